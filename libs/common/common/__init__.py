@@ -1,0 +1,1 @@
+"""Rapport's machinery, without a word of the domain."""

@@ -1,0 +1,1 @@
+"""What each service tells the others: one module of events per service."""

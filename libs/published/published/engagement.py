@@ -1,0 +1,29 @@
+"""What engagement tells: who the customers are. People travel as ids only; their names and addresses stay."""
+
+from datetime import datetime
+from uuid import UUID
+
+from published.event import Event
+
+
+class CustomerRegistered(Event, service="engagement", aggregate="customer_id"):
+    customer_id: UUID
+    name: str
+    parent_id: UUID | None
+    registered_at: datetime
+
+
+class CustomerRenamed(Event, service="engagement", aggregate="customer_id"):
+    customer_id: UUID
+    name: str
+
+
+class PersonJoined(Event, service="engagement", aggregate="customer_id"):
+    customer_id: UUID
+    person_id: UUID
+    role: str
+
+
+class PersonLeft(Event, service="engagement", aggregate="customer_id"):
+    customer_id: UUID
+    person_id: UUID

@@ -1,0 +1,51 @@
+"""What an event is, and the CloudEvents 1.0 names it travels under."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+_known: dict[str, type["Event"]] = {}
+
+
+class Event(BaseModel):
+    """A fact about one aggregate, in the past tense; unknown fields are ignored, so that events can grow."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    service: ClassVar[str]
+    """The service that tells it: catalog, sla, feedback, reporting or engagement."""
+    aggregate: ClassVar[str]
+    """The field that holds the aggregate's id: events of one aggregate take effect in the order they happened."""
+    major: ClassVar[int]
+
+    def __init_subclass__(cls, *, service: str = "", aggregate: str = "", major: int = 1, **rest: object) -> None:
+        super().__init_subclass__(**rest)
+        if service:
+            cls.service, cls.aggregate, cls.major = service, aggregate, major
+            _known[cls.ce_type()] = cls
+
+    @classmethod
+    def ce_type(cls) -> str:
+        return f"rapport.{cls.service}.{cls.__name__}.v{cls.major}"
+
+    @property
+    def subject(self) -> str:
+        """The aggregate's id: CloudEvents `subject` and `partitionkey`, and the Kafka record key."""
+        value: UUID | str = getattr(self, self.aggregate)
+        return str(value)
+
+
+class Part(BaseModel):
+    """A piece of an event with fields of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def topic_of(service: str) -> str:
+    return f"rapport.{service}.v1"
+
+
+def known_events() -> dict[str, type[Event]]:
+    """Every event class imported so far, by its CloudEvents type."""
+    return dict(_known)

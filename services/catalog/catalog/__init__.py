@@ -1,0 +1,1 @@
+"""Rapport's catalog service: what IT offers."""

@@ -1,0 +1,1 @@
+"""Rapport's engagement service: customers, their people and what they need."""

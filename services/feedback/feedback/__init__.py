@@ -1,0 +1,1 @@
+"""Rapport's feedback service: what people think of it."""

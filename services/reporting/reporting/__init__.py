@@ -1,0 +1,1 @@
+"""Rapport's reporting service: the figures stakeholders can trust and re-compute."""

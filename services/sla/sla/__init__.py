@@ -1,0 +1,1 @@
+"""Rapport's sla service: what IT promised, and what it delivered."""
