@@ -1,0 +1,87 @@
+"""The operating system's user PostgreSQL runs as: it refuses to be root, so root lends it an account without rights."""
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapport.errors import NotOurs, Trouble
+
+NAME = "rapport-postgres"
+
+
+@dataclass(frozen=True)
+class Account:
+    uid: int
+    gid: int
+
+    @classmethod
+    def of(cls, entry: pwd.struct_passwd) -> "Account":
+        return cls(entry.pw_uid, entry.pw_gid)
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        return self.uid, self.gid
+
+    def give(self, path: Path) -> None:
+        """Make the account the owner; nothing to do for ourselves."""
+        if os.geteuid() == 0:
+            os.chown(path, self.uid, self.gid)
+
+
+def account_for(data: Path, programs: Path) -> Account:
+    """Who runs PostgreSQL on `data`: ourselves; if we are root, the owner of the data or an account made for it."""
+    owner = data.stat().st_uid if data.exists() else None
+    if os.geteuid() != 0:
+        if owner not in {None, os.geteuid()}:
+            raise NotOurs(data, name_of(owner))
+        return Account(os.geteuid(), os.getegid())
+    account = Account.of(pwd.getpwuid(owner)) if owner else Account.of(ensure_account())
+    let_pass(data.parent)
+    let_read(programs)
+    return account
+
+
+def name_of(uid: int | None) -> str:
+    try:
+        return pwd.getpwuid(uid or 0).pw_name
+    except KeyError:
+        return f"user id {uid}"
+
+
+def ensure_account() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(NAME)
+    except KeyError:
+        useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if not useradd:
+        raise Trouble(
+            "PostgreSQL does not run as root, and there is no `useradd` to make a user for it. Be somebody else."
+        )
+    nobodys_shell = shutil.which("nologin", path="/usr/sbin:/sbin:/usr/bin:/bin") or "/bin/false"
+    subprocess.run(  # noqa: S603 - found by which, constant words
+        [useradd, "--system", "--no-create-home", "--shell", nobodys_shell, NAME], check=True, capture_output=True
+    )
+    return pwd.getpwnam(NAME)
+
+
+def let_pass(folder: Path) -> None:
+    """Let others walk through (not list) `folder` and all above it."""
+    for place in (folder, *folder.parents):
+        mode = place.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            place.chmod(mode | stat.S_IXOTH)
+
+
+def let_read(programs: Path) -> None:
+    """Let others read and run what lies under `programs`; a umask of 077 at installation hides it from them."""
+    let_pass(programs)
+    if (programs / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
+        return
+    for place in programs.rglob("*"):
+        mode = place.stat().st_mode
+        runs = stat.S_IXOTH if mode & stat.S_IXUSR else 0
+        place.chmod(mode | stat.S_IROTH | runs)

