@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import os
-from signal import SIGKILL, Signals
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from signal import SIGKILL, Signals
 
 LEASH = Path(__file__).with_name("leash.py")
 LOG_LIMIT = 10_000_000
@@ -22,7 +22,7 @@ class Child:
     @classmethod
     async def start(
         cls,
-        argv: Sequence[str | Path],
+        argv: Sequence[str],
         *,
         log: Path,
         user: tuple[int, int] | None = None,

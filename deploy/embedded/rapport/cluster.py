@@ -60,11 +60,12 @@ async def initialise(data: Path, password: Path, account: Account, log: Path) ->
     made = data.with_name("data.new")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(mode=0o700)
-    secret_file(password, secrets.token_urlsafe(24))
-    pwfile = secret_file(data.with_name("initdb.password"), password.read_text())
+    secret = secrets.token_urlsafe(24)
+    secret_file(password, secret)
+    pwfile = secret_file(data.with_name("initdb.password"), secret)
     for path in (made, pwfile):
         account.give(path)
-    command = [program("initdb"), *INITDB, f"--pwfile={pwfile}", "--pgdata", made]
+    command = [str(program("initdb")), *INITDB, f"--pwfile={pwfile}", f"--pgdata={made}"]
     try:
         initdb = await Child.start(command, log=log, user=account.ids)
         if await initdb.wait():

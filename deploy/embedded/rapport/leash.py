@@ -26,4 +26,5 @@ def become(signal: int, parent: int, uid: int, gid: int, argv: list[str]) -> Non
 
 
 if __name__ == "__main__":
-    become(*(int(number) for number in sys.argv[1:5]), argv=sys.argv[5:])
+    signal, parent, uid, gid = map(int, sys.argv[1:5])
+    become(signal, parent, uid, gid, sys.argv[5:])

@@ -89,7 +89,8 @@ class Postgres:
     def dsn(self, database: str = "postgres", user: str = cluster.SUPERUSER, password: str | None = None) -> str:
         """`postgresql://…`; by default the superuser's, who may do everything."""
         secret = (self.home / "password").read_text() if password is None else password
-        return f"postgresql://{quote(user, safe='')}:{quote(secret, safe='')}@{HOST}:{self.port}/{quote(database, safe='')}"
+        who, what, where = (quote(word, safe="") for word in (user, secret, database))
+        return f"postgresql://{who}:{what}@{HOST}:{self.port}/{where}"
 
     async def start(self) -> None:
         """Make the cluster if there is none, start it and wait until it answers, however long recovery takes."""
@@ -118,7 +119,7 @@ class Postgres:
 
     async def _launch(self, user: tuple[int, int]) -> bool:
         settings = [word for name, value in self._options.items() for word in ("-c", f"{name}={value}")]
-        command = [cluster.program("postgres"), "-D", self.data, "-p", str(self.port), *settings]
+        command = [str(cluster.program("postgres")), "-D", str(self.data), "-p", str(self.port), *settings]
         self._child = await Child.start(command, log=self.log, user=user, death_signal=signal.SIGINT)
         return await self._ready()
 
