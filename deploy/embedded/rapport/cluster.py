@@ -80,24 +80,30 @@ async def clear_leftovers(data: Path, say: Callable[[str], None]) -> None:
 
     The caller holds the lock on the directory, so no server here has an owner.
     """
-    pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
+    process = named_in_pid_file(data)
+    if process is None:
         return
-    server = server_of(data)
-    if server:
-        say(f"PostgreSQL (pid {server.pid}) is left over from a run that died; stopping it")
-        await asyncio.to_thread(see_off, server)
-    # PostgreSQL judges by the number alone, and refuses to start if any process of ours bears it.
-    pid_file.unlink(missing_ok=True)
+    if uses(process, data):
+        say(f"PostgreSQL (pid {process.pid}) is left over from a run that died; stopping it")
+        await asyncio.to_thread(see_off, process)
+    elif not any(uses(other, data) for other in psutil.process_iter()):
+        # PostgreSQL judges by the number alone and would refuse to start. In all other cases the file must stay: by it
+        # a new server notices that backends of the old one still write.
+        (data / "postmaster.pid").unlink()
 
 
-def server_of(data: Path) -> psutil.Process | None:
-    """The living postmaster of `data`, if its pid file names one."""
+def named_in_pid_file(data: Path) -> psutil.Process | None:
+    """The living process whose number stands in the pid file, whatever it is."""
     with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
-        process = psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
-        if process.name().startswith("postgres") and str(data) in process.cmdline():
-            return process
+        return psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
     return None
+
+
+def uses(process: psutil.Process, data: Path) -> bool:
+    """Whether it is a PostgreSQL process on `data`: all of them stand in that directory."""
+    with contextlib.suppress(psutil.Error):
+        return process.name().startswith("postgres") and Path(process.cwd()) == data.resolve()
+    return False
 
 
 def see_off(server: psutil.Process) -> None:

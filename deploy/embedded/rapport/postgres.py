@@ -39,7 +39,7 @@ FAST_STOP = (signal.SIGINT, 30.0)
 IMMEDIATE_STOP = (signal.SIGQUIT, 10.0)
 WORD_EVERY = 5.0
 """Recovery after a crash may take minutes; it is waited for, with a word now and then."""
-CROWDED = ("pre-existing shared memory block", "lock file")
+CROWDED = "pre-existing shared memory block"
 CROWDED_SECONDS = 60
 
 
@@ -145,7 +145,7 @@ class Postgres:
 
     def _crowded(self) -> bool:
         """Whether backends of a postmaster that was killed still hold its memory; they go by themselves."""
-        return any(sign in tail(self.log) for sign in CROWDED)
+        return CROWDED in tail(self.log)
 
     def _failure(self) -> Exception:
         said = tail(self.log)

@@ -1,0 +1,69 @@
+# Rapport: every command a person or CI needs. `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+READY := $(VENV)/.ready
+MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/embedded/pyproject.toml)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run demo test test-kafka test-faults test-prometheus lint format bench docs clean
+
+help: ## Say what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(READY) ## Create the environment in .venv (the other targets do it by themselves)
+
+# An interrupted installation leaves no $(READY), so the next run repeats it; each step can be repeated.
+$(READY): uv.lock pyproject.toml $(MEMBERS)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+		"Rapport needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import ensurepip' || { echo "Python lacks venv and ensurepip; on Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.13,<0.14"
+	@env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT $(UV) sync --frozen --quiet --all-packages
+	@touch $@
+
+run: $(READY) ## Start Rapport at http://127.0.0.1:8000
+	@exec $(BIN)/rapport up $(ARGS)
+
+demo: $(READY) ## Start Rapport with a sample organisation and three months of history
+	@exec $(BIN)/rapport demo $(ARGS)
+
+test: $(READY) ## Run the whole suite on a real PostgreSQL and broker
+	@$(BIN)/pytest -n 2 -m "not kafka and not faults and not prometheus" $(ARGS)
+
+test-faults: $(READY) ## Kill processes in the middle of their work; nothing acknowledged may be lost
+	@$(BIN)/pytest -m faults $(ARGS)
+
+test-kafka: $(READY) .cache/kafka/.ready ## Run what needs Apache Kafka itself (Java 17 and Maven)
+	@$(BIN)/pytest -m kafka $(ARGS)
+
+test-prometheus: $(READY) ## Run what needs a real Prometheus (Debian package prometheus)
+	@$(BIN)/pytest -m prometheus $(ARGS)
+
+.cache/kafka/.ready: tests/kafka/pom.xml
+	@mvn --batch-mode --quiet --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.cache/kafka/lib
+	@touch $@
+
+lint: $(READY) ## Check style, types and who imports whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy $(addprefix -p ,published common catalog sla feedback reporting engagement rapport)
+	@$(BIN)/lint-imports
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format
+
+bench: $(READY) ## Measure against limits, as ratios within one run
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: $(READY) ## Write docs/events.md, docs/api.md and the schemas of published events anew
+	@$(BIN)/rapport docs
+
+clean: ## Remove the environment and caches; data in .rapport stays
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

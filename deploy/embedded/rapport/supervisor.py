@@ -1,0 +1,56 @@
+"""Starts a part again when it stops by itself, later each time, and says so."""
+
+import asyncio
+from collections.abc import Callable
+from signal import Signals
+from typing import Protocol
+
+from rapport.child import Child
+from rapport.errors import Trouble
+
+PAUSES = (0.2, 1.0, 2.0, 5.0, 10.0)
+STEADY_SECONDS = 60
+"""A part that ran this long has recovered: its next fall counts as the first."""
+
+
+class Part(Protocol):
+    @property
+    def child(self) -> Child: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class KeepsFailing(Trouble):
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name} stopped {len(PAUSES)} times in a row; giving up. {problem}")
+
+
+async def keep(name: str, part: Part, say: Callable[[str], None]) -> None:
+    """Watch `part` until cancelled; raise KeepsFailing when starting it again does not help."""
+    loop = asyncio.get_running_loop()
+    falls, since = 0, loop.time()
+    while True:
+        how = ending(await part.child.wait())
+        falls = 0 if loop.time() - since > STEADY_SECONDS else falls
+        problem = f"{name} stopped unexpectedly ({how})"
+        while True:
+            if falls == len(PAUSES):
+                raise KeepsFailing(name, problem)
+            say(f"{problem}; starting it again in {PAUSES[falls]:g} s")
+            await asyncio.sleep(PAUSES[falls])
+            falls += 1
+            try:
+                await part.stop()
+                await part.start()
+            except Trouble as trouble:
+                problem = str(trouble)
+            else:
+                break
+        since = loop.time()
+        say(f"{name} is back")
+
+
+def ending(code: int) -> str:
+    return f"killed by {Signals(-code).name}" if code < 0 else f"exit code {code}"
