@@ -1,0 +1,80 @@
+"""Reads the credentials of a request and says who it is from."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import httpx
+from starlette.requests import HTTPConnection
+
+from common.auth.apikeys import MARK
+from common.auth.attempts import Attempts
+from common.auth.jwks import JwksCache
+from common.auth.keystore import KeyStore
+from common.auth.principal import Principal
+from common.auth.settings import AuthSettings
+from common.auth.tokens import TokenVerifier
+from common.errors import Unauthenticated
+
+NAMES_OF_SECRETS = frozenset({"access_token", "api_key", "apikey", "x-api-key"})
+
+
+class Credential(NamedTuple):
+    text: str
+    is_key: bool
+
+
+class Authenticator:
+    """One per process. `key_store` is given by services that have monitors; elsewhere no key is accepted."""
+
+    def __init__(
+        self,
+        settings: AuthSettings,
+        client: httpx.AsyncClient,
+        key_store: KeyStore | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.keys = JwksCache(settings.jwks_url, client, settings.jwks_lifetime)
+        self._tokens = TokenVerifier(settings, self.keys, clock)
+        self._accepts_tokens = bool(settings.issuer and settings.jwks_url)
+        self._key_store = key_store
+        self._attempts = Attempts(clock)
+
+    async def authenticate(self, request: HTTPConnection) -> Principal:
+        """Raise Unauthenticated; TooManyAttempts after many failures; Unavailable while it cannot be told."""
+        credential = credential_of(request)
+        with self._attempts.of(request.client.host if request.client else ""):
+            if credential.is_key and self._key_store is not None:
+                return await self._key_store.verify(credential.text)
+            if not credential.is_key and self._accepts_tokens:
+                return await self._tokens.verify(credential.text)
+            raise Unauthenticated("The credentials were not accepted.")
+
+
+def credential_of(request: HTTPConnection) -> Credential:
+    """The one credential of a request, from `Authorization` or `X-API-Key`. Raise Unauthenticated."""
+    for name, value in request.query_params.multi_items():
+        if name.lower() in NAMES_OF_SECRETS or value.startswith(MARK):
+            raise Unauthenticated("Credentials do not belong into an address, where logs keep them: use a header.")
+    given = [
+        *request.headers.getlist("authorization"),
+        *map("X-API-Key {}".format, request.headers.getlist("x-api-key")),
+    ]
+    if len(given) != 1:
+        raise Unauthenticated("Send one bearer token or one API key.")
+    scheme, _, rest = given[0].partition(" ")
+    text = _password(rest) if scheme.lower() == "basic" else rest.strip()
+    is_key = text.startswith(MARK)
+    if scheme.lower() not in (("bearer", "basic", "x-api-key") if is_key else ("bearer",)):
+        raise Unauthenticated("The credentials were not accepted.")
+    return Credential(text, is_key)
+
+
+def _password(basic: str) -> str:
+    """The password of HTTP basic credentials, as Prometheus' `basic_auth` sends a key."""
+    try:
+        return b64decode(basic, validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""

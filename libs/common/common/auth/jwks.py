@@ -1,0 +1,108 @@
+"""The issuer's public keys: fetched rarely, once at a time, and still at hand while the issuer is away."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import orjson
+import structlog
+from joserfc.errors import JoseError
+from joserfc.jwk import JWKRegistry, Key, RSAKey
+
+from common.errors import Unavailable
+
+ASYMMETRIC = ("RSA", "EC", "OKP")
+SMALLEST_RSA = 2048
+
+log = structlog.get_logger()
+
+
+class UnknownKey(LookupError):
+    """The issuer has no key of this id."""
+
+
+class JwksCache:
+    between = timedelta(seconds=30)
+    """At least, from one fetch to the next: tokens with invented key ids must not reach the issuer."""
+    stale_for = timedelta(hours=24)
+    """How long known keys serve while no fetch succeeds."""
+    timeout = 5.0
+    largest = 256 * 1024
+
+    def __init__(
+        self, url: str, client: httpx.AsyncClient, lifetime: timedelta, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._url, self._client, self._now = url, client, now
+        self._lifetime = lifetime.total_seconds()
+        self._keys: dict[str, Key] = {}
+        self._fetched = self._tried = float("-inf")
+        self._fetching = asyncio.Lock()
+
+    async def find(self, kid: str) -> Key:
+        """Raise UnknownKey, or Unavailable when the issuer cannot be asked and nothing recent enough is known."""
+        if kid not in self._keys or self._age() > self._lifetime:
+            await self._refresh(kid)
+        if self._age() > self.stale_for.total_seconds():
+            raise Unavailable("The identity provider cannot be reached.")
+        if kid not in self._keys:
+            raise UnknownKey
+        return self._keys[kid]
+
+    def _age(self) -> float:
+        return self._now() - self._fetched
+
+    async def _refresh(self, kid: str) -> None:
+        if self._fetching.locked() and kid in self._keys:
+            return  # someone is already asking; what is known serves meanwhile
+        async with self._fetching:
+            if self._now() - self._tried < self.between.total_seconds():
+                return
+            self._tried = self._now()
+            try:
+                self._keys = usable_keys(await self._fetch())
+                self._fetched = self._now()
+            except (httpx.HTTPError, TimeoutError, ValueError) as error:
+                log.warning("jwks_fetch_failed", url=self._url, reason=repr(error))
+
+    async def _fetch(self) -> Any:
+        body = bytearray()
+        async with (
+            asyncio.timeout(self.timeout),
+            self._client.stream("GET", self._url, follow_redirects=False, timeout=self.timeout) as answer,
+        ):
+            if answer.status_code != httpx.codes.OK:
+                raise ValueError(f"status {answer.status_code}")
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > self.largest:
+                    raise ValueError(f"more than {self.largest} bytes")
+        return orjson.loads(body)
+
+
+def usable_keys(document: Any) -> dict[str, Key]:
+    """The signature keys of a JWK set by key id; an id that stands there twice names nothing. Raise ValueError."""
+    entries = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(entries, list):
+        raise ValueError("no JWK set")  # noqa: TRY004 - an answer of the wrong shape is a bad value, not our type error
+    keys = [key for entry in entries if (key := _import(entry)) is not None]
+    count = Counter(key.kid for key in keys)
+    found = {key.kid: key for key in keys if key.kid and count[key.kid] == 1}
+    if not found:
+        raise ValueError("no usable key")
+    return found
+
+
+def _import(entry: Any) -> Key | None:
+    if not isinstance(entry, dict) or entry.get("kty") not in ASYMMETRIC or entry.get("use", "sig") != "sig":
+        return None
+    public = {name: value for name, value in entry.items() if name not in ("d", "p", "q", "dp", "dq", "qi", "oth")}
+    try:
+        key = JWKRegistry.import_key(public)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    weak = isinstance(key, RSAKey) and key.public_key.key_size < SMALLEST_RSA
+    return None if weak else key

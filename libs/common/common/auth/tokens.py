@@ -1,0 +1,107 @@
+"""Bearer tokens: the checks a JWT passes before its claims are believed (RFC 8725, RFC 9068)."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jws import JWSRegistry
+from joserfc.jwt import JWTClaimsRegistry
+from joserfc.util import urlsafe_b64decode
+
+from common.auth.jwks import JwksCache, UnknownKey
+from common.auth.principal import Principal, Role
+from common.auth.settings import AuthSettings
+from common.errors import Unauthenticated
+
+LONGEST = 8 * 1024
+KEY_ID = re.compile(r"[A-Za-z0-9_.~:=+-]{1,128}")
+SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
+REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip"})
+"""Each lets the token say how it wants to be verified."""
+ID_TOKEN_CLAIMS = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
+
+
+class Refused(ValueError):
+    """Why a token is not believed: for the log, never for the caller."""
+
+
+class TokenVerifier:
+    def __init__(self, settings: AuthSettings, keys: JwksCache, clock: Callable[[], datetime]) -> None:
+        self._settings, self._keys, self._clock = settings, keys, clock
+        self._registry = JWSRegistry(algorithms=list(settings.algorithms), strict_check_header=False)
+        self._registry.max_header_length = LONGEST
+
+    async def verify(self, token: str) -> Principal:
+        """Raise Unauthenticated, with one text for every reason; Unavailable while the issuer's keys are not known."""
+        try:
+            return principal_from(await self._claims(token), self._settings)
+        except (Refused, UnknownKey, JoseError, ValueError, RecursionError) as reason:
+            structlog.get_logger().info("token_refused", reason=type(reason).__name__, detail=str(reason))
+            raise Unauthenticated("The credentials were not accepted.") from None
+
+    async def _claims(self, token: str) -> Mapping[str, Any]:
+        if len(token) > LONGEST:
+            raise Refused("too long")
+        header = self._checked_header(token)
+        key = await self._keys.find(header["kid"])
+        if key.alg not in (None, header["alg"]):
+            raise Refused("the key is for another algorithm")
+        claims = jwt.decode(token, key, registry=self._registry).claims
+        self._check(claims)
+        return claims
+
+    def _checked_header(self, token: str) -> Mapping[str, Any]:
+        header = orjson.loads(urlsafe_b64decode(token.partition(".")[0].encode()))
+        if not isinstance(header, dict) or not REFUSED_HEADERS.isdisjoint(header):
+            raise Refused("header")
+        if header.get("alg") not in self._settings.algorithms:
+            raise Refused("alg")
+        kind = str(header.get("typ", "JWT")).lower().removeprefix("application/")
+        if kind not in self._settings.token_types:
+            raise Refused("typ")
+        if not isinstance(header.get("kid"), str) or not KEY_ID.fullmatch(header["kid"]):
+            raise Refused("kid")
+        return header
+
+    def _check(self, claims: dict[str, Any]) -> None:
+        JWTClaimsRegistry(
+            now=int(self._clock().timestamp()),
+            leeway=int(self._settings.leeway.total_seconds()),
+            iss={"essential": True, "value": self._settings.issuer},
+            aud={"essential": True, "value": self._settings.audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        ).validate(claims)
+        if not ID_TOKEN_CLAIMS.isdisjoint(claims) or claims.get("typ", "Bearer") not in ("Bearer", "at+jwt"):
+            raise Refused("an ID token opens nothing")
+
+
+def principal_from(claims: Mapping[str, Any], settings: AuthSettings) -> Principal:
+    """Roles this system does not know are left out. Raise Refused where the claims contradict themselves."""
+    roles = frozenset(Role(name) for name in _names(_at(claims, settings.roles_claim)) if name in Role.__members__)
+    customer = _at(claims, settings.customer_claim)
+    if Role.customer in roles and (customer is None or len(roles) > 1):
+        raise Refused("a customer's role needs a customer, and stands alone")
+    if not SUBJECT.fullmatch(claims["sub"]):
+        raise Refused("sub")
+    return Principal(claims["sub"], roles, None if customer is None else UUID(str(customer)))
+
+
+def _at(claims: Mapping[str, Any], path: str) -> Any:
+    if path in claims:
+        return claims[path]
+    found: Any = claims
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _names(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [name for name in values if isinstance(name, str)]
