@@ -1,0 +1,93 @@
+"""A clock that runs in service hours and stands still in pauses, explained second by second.
+
+- The deadline stands at the earliest instant by which the target has counted: at closing time, not at the next opening.
+- It is breached when that instant has passed, stopped or not; stopping exactly on it keeps the promise.
+- While a pause is open there is no deadline, unless it had come before the pause. A pause that covers the deadline
+  keeps the clock from being breached as long as it lasts; one that begins after it cures nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.errors import Invalid
+from sla.hours.service_hours import ServiceHours
+from sla.hours.spans import Span, complement, difference, intersection, total, within
+
+NEVER = 2**63
+"""The end of an open pause."""
+
+
+class Class(StrEnum):
+    """Where a second went. Hours come first: a pause or closure outside of them took nothing away."""
+
+    COUNTED = "counted"
+    OUTSIDE_HOURS = "outside_hours"
+    CLOSURE = "closure"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a clock went through. All times in microseconds."""
+
+    started: int
+    ended: int
+    """When it was stopped, or is looked at."""
+    pauses: Sequence[Span]
+    """A set of time, the last one perhaps until NEVER."""
+    target: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    elapsed: int
+    due: int | None
+    """None without a target, and while a pause keeps the deadline away."""
+    breached: bool
+    timeline: list[tuple[Span, Class]]
+    """Without gaps from start to end."""
+
+
+def read_clock(hours: ServiceHours, course: Course, horizon: int) -> Reading:
+    """`horizon`: how far to look for the deadline; TargetOutOfReach when it is not found before."""
+    timeline = _explain(hours, course)
+    elapsed = total(span for span, kind in timeline if kind is Class.COUNTED)
+    due = None if course.target is None else _due(hours, course, course.target, horizon)
+    breached = due is not None and course.ended > due and not _rests(course, due)
+    return Reading(elapsed, due, breached, timeline)
+
+
+class TargetOutOfReach(Invalid):
+    """The service hours must add up to the target within 50 years."""
+
+
+def _due(hours: ServiceHours, course: Course, target: int, horizon: int) -> int | None:
+    opened = course.pauses[-1].start if course.pauses and course.pauses[-1].end == NEVER else None
+    if opened is not None and opened <= course.started:
+        return None
+    due = hours.reach(course.started, target, course.pauses, horizon if opened is None else min(horizon, opened))
+    if due is None and (opened is None or opened > horizon):
+        raise TargetOutOfReach("The calendar has too few service hours for this target.", field="target")
+    return None if due is None or due == opened else due
+
+
+def _rests(course: Course, due: int) -> bool:
+    """Whether it was paused when the deadline came, and has been since."""
+    return any(pause.start <= due < pause.end and course.ended <= pause.end for pause in course.pauses)
+
+
+def _explain(hours: ServiceHours, course: Course) -> list[tuple[Span, Class]]:
+    window = Span(course.started, course.ended)
+    if window.start >= window.end:
+        return []
+    scheduled, closed = hours.scheduled(window), hours.closed(window)
+    pauses = within(course.pauses, window)
+    open_ = difference(scheduled, closed)
+    kinds = {
+        Class.COUNTED: difference(open_, pauses),
+        Class.OUTSIDE_HOURS: complement(scheduled, window),
+        Class.CLOSURE: intersection(scheduled, closed),
+        Class.PAUSED: intersection(open_, pauses),
+    }
+    return sorted((span, kind) for kind, spans in kinds.items() for span in spans)

@@ -1,0 +1,124 @@
+"""The calendar as it is written down: in a request, and in the terms of an agreement."""
+
+import re
+from calendar import monthrange
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
+
+from common.views import Name
+from sla.hours.closures import Closure, Mark
+from sla.hours.service_hours import ServiceHours
+from sla.hours.spans import DAY, MINUTE
+from sla.hours.zones import FIRST_YEAR, LAST_YEAR, zone_named
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00"
+_EDGE = re.compile(rf"(?:([0-9]{{4}})-)?([0-9]{{2}})-([0-9]{{2}})(?:[T ]({_TIME})(?::00)?)?", re.ASCII)
+_LEAP_YEAR = 2024
+
+
+def _zone(name: str) -> str:
+    return zone_named(name).key
+
+
+def _minutes(time: str) -> int:
+    return int(time[:2]) * 60 + int(time[3:])
+
+
+def _shift(times: tuple[str, str]) -> tuple[str, str]:
+    start, end = times
+    if start == "24:00":
+        raise ValueError("24:00 ends a day; the time that begins one is 00:00")
+    if start == end:
+        raise ValueError(f"{start} to {end} can mean no time or a whole day, which is written 00:00 to 24:00")
+    return times
+
+
+LocalTime = Annotated[str, StringConstraints(pattern=rf"^(?:{_TIME})$")]
+Shift = Annotated[tuple[LocalTime, LocalTime], AfterValidator(_shift)]
+Week = dict[Weekday, Annotated[tuple[Shift, ...], Field(max_length=8)]]
+_ALWAYS: Week = dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),))
+
+
+def _spelled_out(hours: Any) -> Any:
+    return _ALWAYS if hours == "24x7" else hours
+
+
+def _abbreviated(hours: Week) -> Any:
+    return "24x7" if hours == _ALWAYS else hours
+
+
+def _some(hours: Week) -> Week:
+    if not any(hours.values()):
+        raise ValueError("no working hours at all: nothing would ever count")
+    return hours
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+class ClosureText(_Document):
+    """A date, dates from the first to the last, both included, or a stretch of local time; with `every` it returns."""
+
+    from_: str = Field(alias="from", examples=["2026-12-24", "12-24", "2026-12-24T12:00"])
+    to: str | None = Field(default=None, description="A date is included, a time is not. Absent: the date of `from`.")
+    every: Literal["year"] | None = None
+    name: Name | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        closure = self.closure()
+        if self.every is None and not closure.start < closure.end:
+            raise ValueError("the closure ends before it begins")
+        if self.every and closure.start[1:3] == closure.end[1:3] and not closure.start < closure.end:
+            raise ValueError("the closure ends before it begins, on the same date")
+        return self
+
+    def closure(self) -> Closure:
+        if self.to is None and len(self.from_) > len("2026-12-24"):
+            raise ValueError("a closure that begins at a time also says `to` when")
+        yearly = self.every is not None
+        return Closure(_mark(self.from_, yearly, 0), _mark(self.to or self.from_, yearly, DAY))
+
+
+def _mark(text: str, yearly: bool, default: int) -> Mark:
+    """A date and perhaps a time; `default` is the time of a date alone."""
+    edge = _EDGE.fullmatch(text)
+    if edge is None or (edge[1] is None) != yearly:
+        shape = "12-24 or 12-24T18:00" if yearly else "2026-12-24 or 2026-12-24T18:00"
+        raise ValueError(f"{text[:32]!r} is not written like {shape}")
+    year, month, day = int(edge[1] or _LEAP_YEAR), int(edge[2]), int(edge[3])
+    if not FIRST_YEAR <= year < LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:  # noqa: PLR2004
+        raise ValueError(f"{text} is no date of the years {FIRST_YEAR} to {LAST_YEAR - 1}")
+    return Mark(None if yearly else year, month, day, _minutes(edge[4]) * MINUTE if edge[4] else default)
+
+
+class Calendar(_Document):
+    """When service is promised. All times are local to the time zone."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(examples=["Europe/Paris"])
+    hours: Annotated[Week, BeforeValidator(_spelled_out), AfterValidator(_some), PlainSerializer(_abbreviated)] = Field(
+        description='Per weekday one or more [from, to]; `to` before `from` runs overnight. Or "24x7".',
+        examples=[{"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "sat": [["22:00", "06:00"]]}, "24x7"],
+    )
+    closures: tuple[ClosureText, ...] = Field(default=(), max_length=500)
+
+    def service_hours(self) -> ServiceHours:
+        shifts = {
+            WEEKDAYS.index(day): [(_minutes(start), _minutes(end)) for start, end in spans]
+            for day, spans in self.hours.items()
+        }
+        closures = [text.closure() for text in self.closures]
+        return ServiceHours.weekly(zone_named(self.timezone), shifts, closures)

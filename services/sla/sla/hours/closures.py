@@ -1,0 +1,41 @@
+"""Closures: local time taken out of the service hours, once or every year."""
+
+from calendar import isleap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sla.hours.spans import Span, microseconds
+
+
+class Mark(NamedTuple):
+    """A time on a local date, which has no year when it comes back every year."""
+
+    year: int | None
+    month: int
+    day: int
+    time: int
+    """Microseconds after local midnight; a whole day marks the end of the date."""
+
+    def in_year(self, year: int) -> int:
+        """Wall microseconds. Where 29 February is missing, its time shrinks to the instant before 1 March."""
+        if (self.month, self.day) == (2, 29) and not isleap(year):
+            return microseconds(datetime(year, 3, 1, tzinfo=UTC))
+        return microseconds(datetime(year, self.month, self.day, tzinfo=UTC)) + self.time
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    start: Mark
+    end: Mark
+    """Exclusive. Both marks have a year, or neither."""
+
+    def walls(self, first_year: int, last_year: int) -> Iterator[Span]:
+        """The closure in wall microseconds, each return of it that touches one of the years."""
+        if self.start.year is not None and self.end.year is not None:
+            yield Span(self.start.in_year(self.start.year), self.end.in_year(self.end.year))
+            return
+        turns = int(self.end[1:] < self.start[1:])  # over New Year
+        for year in range(first_year - 1, last_year + 1):
+            yield Span(self.start.in_year(year), self.end.in_year(year + turns))

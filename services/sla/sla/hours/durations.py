@@ -1,0 +1,44 @@
+"""ISO 8601 durations of exact length: weeks, days of 24 hours, hours, minutes and seconds."""
+
+import re
+
+from sla.hours.spans import DAY, HOUR, MINUTE, SECOND
+
+LONGEST = 50 * 366 * DAY
+_NUMBER = r"([0-9]{1,9}(?:[.,][0-9]{1,6})?)"
+_SHAPE = re.compile(
+    rf"P(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=[0-9])(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?", re.ASCII
+)
+_UNITS = (7 * DAY, DAY, HOUR, MINUTE, SECOND)
+
+
+def parse_duration(text: str) -> int:
+    """Microseconds. Years and months are refused, since they have no length of their own."""
+    if re.fullmatch(r"[+-]?P[^T]*[0-9][YM].*", text):
+        raise ValueError("years and months have no fixed length: say it in weeks, days or hours")
+    shape = _SHAPE.fullmatch(text)
+    if shape is None or not any(shape.groups()):
+        raise ValueError("not an ISO 8601 duration such as PT8H or P2DT30M")
+    amount = sum(_part(number, unit) for number, unit in zip(shape.groups(), _UNITS, strict=True) if number)
+    if amount > LONGEST:
+        raise ValueError("a duration is 50 years at the most")
+    return amount
+
+
+def _part(number: str, unit: int) -> int:
+    whole, _, fraction = number.replace(",", ".").partition(".")
+    return int(whole) * unit + int(fraction or 0) * unit // int("1" + "0" * len(fraction))
+
+
+def format_duration(amount: int) -> str:
+    """Hours at the most, as in PT34H; a negative one gets the sign in front that ISO 8601-2 defines."""
+    seconds, rest = divmod(abs(amount), SECOND)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    fraction = f".{rest:06d}".rstrip("0") if rest else ""
+    parts = [
+        f"{hour}H" if hour else "",
+        f"{minute}M" if minute else "",
+        f"{second}{fraction}S" if second or rest else "",
+    ]
+    return ("-" if amount < 0 else "") + "PT" + ("".join(parts) or "0S")

@@ -1,0 +1,92 @@
+"""Stretches of time as half-open pairs of microseconds, so that sums and comparisons are exact.
+Functions that answer a list answer it sorted, disjoint and without empty spans, and expect the same.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Span(NamedTuple):
+    start: int
+    end: int
+    """Exclusive."""
+
+    def clipped(self, window: "Span") -> "Span":
+        return Span(max(self.start, window.start), min(self.end, window.end))
+
+
+def microseconds(instant: datetime) -> int:
+    """Since 1970 in UTC."""
+    return (instant - _EPOCH) // MICROSECOND
+
+
+def moment(position: int) -> datetime:
+    """The UTC instant that many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=position)
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """Any spans, in any order, as a set of time; those that touch become one."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if start >= end:
+            continue
+        if merged and start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(end, merged[-1].end))
+        else:
+            merged.append(Span(start, end))
+    return merged
+
+
+def within(spans: Sequence[Span], window: Span) -> list[Span]:
+    """The part of `spans` that lies in the window."""
+    first = bisect_right(spans, window.start, key=lambda span: span.end)
+    last = bisect_left(spans, window.end, key=lambda span: span.start)
+    return [span.clipped(window) for span in spans[first:last] if window.start < window.end]
+
+
+def complement(spans: Sequence[Span], window: Span) -> list[Span]:
+    """What the window holds besides `spans`."""
+    edges = [window.start, *(edge for span in within(spans, window) for edge in span), window.end]
+    gaps = zip(edges[::2], edges[1::2], strict=True)
+    return [Span(start, end) for start, end in gaps if start < end]
+
+
+def intersection(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    shared: list[Span] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        common = left[i].clipped(right[j])
+        if common.start < common.end:
+            shared.append(common)
+        if left[i].end < right[j].end:
+            i += 1
+        else:
+            j += 1
+    return shared
+
+
+def difference(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    """The part of `left` outside of `right`."""
+    if not left or not right:
+        return list(left)
+    return intersection(left, complement(right, Span(left[0].start, left[-1].end)))
+
+
+def total(spans: Iterable[Span]) -> int:
+    """Microseconds."""
+    return sum(end - start for start, end in spans)
+
+
+def disjoint(spans: Sequence[Span]) -> bool:
+    return all(before.end < after.start for before, after in pairwise(spans))

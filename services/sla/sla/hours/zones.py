@@ -1,0 +1,59 @@
+"""Time zones as stretches of constant offset: inside one, wall time and UTC differ by a constant."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+from sla.hours.spans import DAY, MICROSECOND, SECOND, Span, microseconds, moment
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+@lru_cache(maxsize=1)
+def _known_zones() -> frozenset[str]:
+    """Without the names that mean whatever the machine is set to."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def zone_named(name: str) -> ZoneInfo:
+    if name not in _known_zones():
+        raise ValueError(f"{name[:64]!r} is not a time zone of the IANA database")
+    return ZoneInfo(name)
+
+
+def stretches(zone: ZoneInfo, window: Span) -> Iterator[tuple[Span, int]]:
+    """The window cut where the zone changes its offset, each piece with the microseconds its wall is ahead of UTC."""
+    years = range(moment(window.start).year, moment(window.end).year + 1)
+    changes = [change for year in years for change in _changes(zone, year) if window.start < change < window.end]
+    for start, end in pairwise([window.start, *changes, window.end]):
+        yield Span(start, end), _offset(zone, start)
+
+
+def _offset(zone: ZoneInfo, position: int) -> int:
+    offset = moment(position).astimezone(zone).utcoffset()
+    return offset // MICROSECOND if offset else 0
+
+
+@lru_cache(maxsize=4096)
+def _changes(zone: ZoneInfo, year: int) -> tuple[int, ...]:
+    """The instants of a UTC year at which a new offset begins; zoneinfo knows them but does not tell."""
+    start, end = (microseconds(moment(0).replace(year=y)) for y in (year, year + 1))
+    found: list[int] = []
+    for left in range(start - DAY, end, DAY):
+        right = left + DAY
+        if _offset(zone, left) != _offset(zone, right):
+            found.append(_first_of(zone, left, right))
+    return tuple(change for change in found if start <= change < end)
+
+
+def _first_of(zone: ZoneInfo, left: int, right: int) -> int:
+    """The first instant of the offset that holds at `right`, and not at `left`."""
+    after = _offset(zone, right)
+    while right - left > SECOND:
+        middle = (left + right) // 2 // SECOND * SECOND
+        if _offset(zone, middle) == after:
+            right = middle
+        else:
+            left = middle
+    return right
