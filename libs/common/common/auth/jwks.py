@@ -11,11 +11,12 @@ import httpx
 import orjson
 import structlog
 from joserfc.errors import JoseError
-from joserfc.jwk import JWKRegistry, Key, RSAKey
+from joserfc.jwk import JWKRegistry, Key
 
 from common.errors import Unavailable
 
 ASYMMETRIC = ("RSA", "EC", "OKP")
+PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
 SMALLEST_RSA = 2048
 
 log = structlog.get_logger()
@@ -99,10 +100,9 @@ def usable_keys(document: Any) -> dict[str, Key]:
 def _import(entry: Any) -> Key | None:
     if not isinstance(entry, dict) or entry.get("kty") not in ASYMMETRIC or entry.get("use", "sig") != "sig":
         return None
-    public = {name: value for name, value in entry.items() if name not in ("d", "p", "q", "dp", "dq", "qi", "oth")}
+    if entry["kty"] == "RSA" and len(str(entry.get("n"))) * 6 < SMALLEST_RSA:  # base64 holds 6 bits in a letter
+        return None
     try:
-        key = JWKRegistry.import_key(public)
+        return JWKRegistry.import_key({name: value for name, value in entry.items() if name not in PRIVATE})
     except (JoseError, ValueError, TypeError, KeyError):
         return None
-    weak = isinstance(key, RSAKey) and key.public_key.key_size < SMALLEST_RSA
-    return None if weak else key

@@ -1,0 +1,84 @@
+"""The development issuer: a front-end developer logs in with one POST; production refuses it."""
+
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from starlette.requests import Request
+
+from common.auth.authenticator import Authenticator
+from common.auth.development import DevelopmentIssuerRefused, development_issuer, load_key, new_key
+from common.testing.issuer import Issuer
+
+TOKEN = "http://issuer.test/development/token"
+
+
+async def test_discovery_names_the_issuer_and_its_keys(issuer: Issuer, issuer_client: httpx.AsyncClient) -> None:
+    found = (await issuer_client.get("http://issuer.test/development/.well-known/openid-configuration")).json()
+    assert found["issuer"] == issuer.settings.issuer
+    keys = (await issuer_client.get(found["jwks_uri"])).json()["keys"]
+    assert [key["kid"] for key in keys] == [issuer.key.kid]
+    assert not any("d" in key for key in keys), "the private part stays"
+
+
+@pytest.mark.parametrize("how", ["json", "data"])
+async def test_a_token_for_the_asking(
+    issuer_client: httpx.AsyncClient, authenticator: Authenticator, incoming: Callable[..., Request], how: str
+) -> None:
+    customer = uuid4()
+    wanted = {"role": "customer", "customer_id": str(customer), "subject": "grace"}
+    answer = await issuer_client.post(TOKEN, **{how: wanted})
+    assert answer.headers["cache-control"] == "no-store"
+    token = answer.json()["access_token"]
+    person = await authenticator.authenticate(incoming(("Authorization", f"Bearer {token}")))
+    assert (person.subject, person.customer_id) == ("grace", customer)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({}, "role"),
+        ({"role": "king"}, "role"),
+        ({"role": "customer"}, "customer_id"),
+        ({"role": "admin", "customer_id": str(uuid4())}, "customer_id"),
+        ({"role": "customer", "customer_id": "7"}, "customer_id"),
+        ({"role": "admin", "ttl": 0}, "ttl"),
+        ([], "body"),
+    ],
+)
+async def test_a_refusal_names_the_field(issuer_client: httpx.AsyncClient, wanted: Any, field: str) -> None:
+    answer = await issuer_client.post(TOKEN, json=wanted)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_request"
+    assert field in answer.json()["error_description"]
+
+
+async def test_bytes_that_are_nothing(issuer_client: httpx.AsyncClient) -> None:
+    for body in (b"\xff\xfe", b"{", b""):
+        answer = await issuer_client.post(TOKEN, content=body, headers={"content-type": "application/json"})
+        assert answer.status_code == 400
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert (await issuer_client.post(TOKEN, content=b"role=\xff", headers=form)).status_code == 400
+
+
+def test_it_does_not_start_in_production(issuer: Issuer) -> None:
+    with pytest.raises(DevelopmentIssuerRefused, match="production"):
+        development_issuer(new_key(), issuer.settings, "production")
+
+
+def test_the_key_stays_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    first = load_key(tmp_path / "data")
+    assert load_key(tmp_path / "data").kid == first.kid
+    [file] = (tmp_path / "data").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(lambda _: load_key(tmp_path).kid, range(8)))
+    assert len(set(keys)) == 1
