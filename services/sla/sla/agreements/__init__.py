@@ -1,1 +1,1 @@
-"""Agreements: what IT and a customer promise each other, how they came to it, and which version binds when."""
+"""Agreements: what IT promises a customer, in versions, and which of them binds when."""

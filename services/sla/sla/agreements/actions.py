@@ -1,0 +1,84 @@
+"""Drafting an agreement, and what the calendar does to a signed one."""
+
+from uuid import UUID
+
+from common.work import Work
+from published.sla import AgreementActivated
+from sla.agreements import store
+from sla.agreements.model import (
+    Agreement,
+    AgreementVersion,
+    CustomerNotRegistered,
+    IndicatorNotDefined,
+    KnownCustomer,
+    KnownOffering,
+    OfferingNotPublished,
+    drafted,
+)
+from sla.agreements.periods import Period
+from sla.agreements.states import AgreementState
+from sla.agreements.terms import Terms
+
+
+async def draft(work: Work, customer_id: UUID, offering_id: UUID, terms: Terms) -> AgreementVersion:
+    if await work.session.get(KnownCustomer, customer_id) is None:
+        raise CustomerNotRegistered(f"No customer {customer_id} is registered.", field="customer_id")
+    await published_offering(work, offering_id)
+    await check_indicators(work, terms)
+    version = drafted(customer_id, offering_id, terms, work.now)
+    work.add(version)
+    await work.flush()
+    return version
+
+
+async def edit_draft(work: Work, agreement_id: UUID, match: int, terms: Terms) -> AgreementVersion:
+    await check_indicators(work, terms)
+    version = await store.newest_version(work, await store.agreement(work, agreement_id, match=match))
+    version.draft(terms, work.now)
+    await work.flush()
+    return version
+
+
+async def published_offering(work: Work, offering_id: UUID) -> KnownOffering:
+    offering = await work.session.get(KnownOffering, offering_id)
+    if offering is None or offering.retired_at is not None:
+        raise OfferingNotPublished(f"The catalog does not publish the offering {offering_id}.", field="offering_id")
+    return offering
+
+
+async def check_indicators(work: Work, terms: Terms) -> None:
+    unknown = await store.unknown_indicators(work, {objective.indicator_id for objective in terms.objectives})
+    for place, objective in enumerate(terms.objectives):
+        if objective.indicator_id in unknown:
+            raise IndicatorNotDefined(
+                f"There is no indicator {objective.indicator_id}.", field=f"terms.objectives.{place}.indicator_id"
+            )
+
+
+async def follow_calendar(work: Work) -> None:
+    """Signed agreements become active on their first day, active ones end after their last."""
+    for version in await store.calendar_says(work, AgreementState.SIGNED):
+        activate(work, version)
+    for version in await store.calendar_says(work, AgreementState.ACTIVE):
+        version.agreement.end(version.terms, work.now)
+
+
+def activate(work: Work, version: AgreementVersion) -> None:
+    """Make it active if its first day has come."""
+    agreement = version.agreement
+    if agreement.activate(version.terms, work.now):
+        work.emit(
+            AgreementActivated(
+                agreement_id=agreement.id,
+                version=version.number,
+                customer_id=agreement.customer_id,
+                activated_at=work.now,
+            )
+        )
+
+
+async def review(work: Work, agreement_id: UUID, terms: Terms, period: Period) -> Agreement:
+    """Note that the period has its statement, so that the next one is due."""
+    agreement = await store.agreement(work, agreement_id, lock=True)
+    agreement.reviewed(terms, period)
+    return agreement

@@ -1,0 +1,68 @@
+"""The states of an agreement and of its versions, and the two sides that bring them about."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from common.errors import RuleBroken
+
+
+class Side(StrEnum):
+    PROVIDER = "provider"
+    CUSTOMER = "customer"
+
+    @property
+    def other(self) -> "Side":
+        return Side.CUSTOMER if self is Side.PROVIDER else Side.PROVIDER
+
+
+class Party(NamedTuple):
+    """A person who acts for one side."""
+
+    subject: str
+    side: Side
+
+
+class Stage(StrEnum):
+    """How far the negotiation of one version has come."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    COUNTER_PROPOSED = "counter_proposed"
+    ACCEPTED = "accepted"
+    SIGNED = "signed"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+class AgreementState(StrEnum):
+    """Until both sides have signed, the stage of the negotiation; from then on a matter of the calendar."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    COUNTER_PROPOSED = "counter_proposed"
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    SIGNED = "signed"
+    """By both sides; its first day is still to come."""
+    ACTIVE = "active"
+    ENDED = "ended"
+
+    @property
+    def binding(self) -> bool:
+        return self in (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.ENDED)
+
+
+class NegotiationOver(RuleBroken):
+    """What was withdrawn or rejected is over: a new agreement has to be drafted."""
+
+
+class AgreementAlreadySigned(RuleBroken):
+    """Signed terms do not change: they are amended by a new version, from a date on."""
+
+
+def check_negotiable(stage: Stage) -> None:
+    if stage in (Stage.WITHDRAWN, Stage.REJECTED):
+        raise NegotiationOver(f"The negotiation is over, the terms were {stage}.")
+    if stage is Stage.SIGNED:
+        raise AgreementAlreadySigned("Both sides have signed.")

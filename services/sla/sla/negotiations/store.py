@@ -1,0 +1,18 @@
+"""The negotiation of an agreement as it stands."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from common.work import Work
+from sla.agreements import store as agreements
+from sla.negotiations.model import Negotiation, NegotiationEntry
+
+
+async def negotiation(work: Work, agreement_id: UUID, *, lock: bool = False) -> Negotiation:
+    """Of the newest version. Locked, it is one step at a time."""
+    version = await agreements.newest_version(work, await agreements.agreement(work, agreement_id, lock=lock))
+    record = await work.session.scalars(
+        select(NegotiationEntry).where(NegotiationEntry.version_id == version.id).order_by(NegotiationEntry.number)
+    )
+    return Negotiation(version, list(record))

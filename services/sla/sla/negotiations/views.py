@@ -1,0 +1,154 @@
+"""What the two sides say to each other, and how the record of it reads."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Self, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from common.views import Instant, Text, View
+from sla.agreements.states import Side, Stage
+from sla.agreements.terms import Terms
+from sla.agreements.views import SignatureView
+from sla.negotiations.difference import Document, changes
+from sla.negotiations.model import Negotiation, NegotiationEntry, Remarks
+from sla.negotiations.rules import Step
+
+Said = Annotated[Text, StringConstraints(min_length=1)]
+
+
+class Remark(View):
+    objective_id: UUID
+    comment: Text = ""
+
+
+class Reason(Remark):
+    comment: Said
+
+
+R = TypeVar("R", bound=Remark)
+
+
+def _each_once(remarks: list[R]) -> list[R]:
+    if len({remark.objective_id for remark in remarks}) < len(remarks):
+        raise ValueError("names an objective twice")
+    return remarks
+
+
+def _remarks(comment: str, on: Sequence[Remark]) -> Remarks:
+    return Remarks(comment, {remark.objective_id: remark.comment for remark in on})
+
+
+class NewProposal(View):
+    terms: Terms | None = None
+    """Null: the draft as it stands. A counter-proposal brings its own."""
+    comment: Text = ""
+    objectives: Annotated[list[Remark], AfterValidator(_each_once), Field(default_factory=list, max_length=50)]
+
+    def remarks(self) -> Remarks:
+        return _remarks(self.comment, self.objectives)
+
+
+class NewObjection(View):
+    comment: Text = ""
+    objectives: Annotated[list[Reason], AfterValidator(_each_once), Field(min_length=1, max_length=50)]
+    """Each with the reason why it cannot be accepted."""
+
+    def remarks(self) -> Remarks:
+        return _remarks(self.comment, self.objectives)
+
+
+class NewAcceptance(View):
+    comment: Text = ""
+    objectives: Annotated[list[Remark], AfterValidator(_each_once), Field(default_factory=list, max_length=50)]
+    """Without any, all that are still open."""
+
+    def remarks(self) -> Remarks:
+        return _remarks(self.comment, self.objectives)
+
+
+class NewSignature(View):
+    terms_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """Of the accepted terms, as the agreement's version shows it."""
+
+
+class Leaving(View):
+    reason: Said
+
+
+class ChangeView(View):
+    field: str
+    before: Any
+    after: Any
+    sentence: str
+    """Availability target: 99.5 → 99.9, so to speak."""
+
+
+class EntryView(View):
+    number: int
+    step: Step
+    side: Side
+    author: str
+    taken_at: Instant
+    comment: str
+    objectives: list[Remark]
+    terms: Terms | None
+    terms_sha256: str | None
+    changes: list[ChangeView]
+    """Of a counter-proposal, against the proposal before it."""
+
+    @classmethod
+    def of(cls, entry: NegotiationEntry, before: Document | None) -> Self:
+        after = entry.terms_document
+        return cls(
+            number=entry.number,
+            step=entry.step,
+            side=entry.side,
+            author=entry.author,
+            taken_at=entry.taken_at,
+            comment=entry.comment,
+            objectives=[Remark.model_validate(point) for point in entry.objectives],
+            terms=None if after is None else Terms.model_validate(after),
+            terms_sha256=entry.terms_sha256,
+            changes=[ChangeView.model_validate(change) for change in changes(before, after)]
+            if before and after
+            else [],
+        )
+
+
+class NegotiationView(View):
+    agreement_id: UUID
+    version: int
+    stage: Stage
+    accepted: list[UUID]
+    """Objectives of the proposal on the table, as the other side has answered them."""
+    objected: list[UUID]
+    open: list[UUID]
+    """Not accepted yet, objected or not."""
+    may_propose: list[Side]
+    signatures: list[SignatureView]
+    record: list[EntryView]
+
+    @classmethod
+    def of(cls, negotiation: Negotiation) -> Self:
+        version, table = negotiation.version, negotiation.table
+        return cls(
+            agreement_id=version.agreement_id,
+            version=version.number,
+            stage=version.stage,
+            accepted=sorted(table.accepted),
+            objected=sorted(table.objected),
+            open=sorted(table.open),
+            may_propose=sorted(negotiation.may_propose),
+            signatures=[SignatureView.model_validate(signature) for signature in version.signatures],
+            record=_record(negotiation.record),
+        )
+
+
+def _record(record: Sequence[NegotiationEntry]) -> list[EntryView]:
+    before: Document | None = None
+    views = []
+    for entry in record:
+        views.append(EntryView.of(entry, before))
+        before = entry.terms_document or before
+    return views
