@@ -1,0 +1,128 @@
+"""Folding by the hour: what is stored of an indicator's hours, what arrives, and what is stored afterwards."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import cramjam
+import numpy as np
+
+from sla.measurements.folding import Roles, minutes_of
+from sla.measurements.minutes import HOUR, pack_hour
+from sla.measurements.rules import Role, Rule
+from sla.measurements.samples import Ints, Samples, as_set, joined
+
+_VERSION = 1
+_LEVEL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What is stored of one hour of one indicator: its samples, and the minutes they make."""
+
+    samples: bytes | None = None
+    minutes: bytes | None = None
+
+
+def touched_hours(at: Ints, holds: int) -> list[int]:
+    """The hours, counted from 1970, whose minutes samples at these instants can change."""
+    reach = np.concatenate(((at - holds) // HOUR, at // HOUR, (at + holds) // HOUR))
+    return [int(hour) for hour in np.unique(reach)]
+
+
+def needed_hours(at: Ints, holds: int) -> list[int]:
+    """The hours that must be at hand to fold these samples."""
+    touched = touched_hours(at, holds)
+    return sorted({hour + step for hour in touched for step in (-1, 0, 1)})
+
+
+def fold(rule: Rule, roles: Mapping[int, Role], stored: Mapping[int, Hour], arrived: Samples) -> dict[int, Hour]:
+    """The hours that change, as they are to be stored. `stored` holds what there is of the `needed_hours`.
+
+    `roles` says what the series of `arrived` are; those of stored samples are stored with them.
+    """
+    known, roles = _unpacked(stored, roles)
+    kept = as_set(joined([*known, arrived]))
+    changed: dict[int, Hour] = {}
+    fresh = {int(hour) for hour in np.unique(arrived.at // HOUR)}
+    for run in _runs(touched_hours(arrived.at, rule.holds)):
+        for hour, minutes in _folded(rule, roles, kept, run).items():
+            before = stored.get(hour, Hour())
+            samples = _pack(hour, _within(kept, hour), roles) if hour in fresh else before.samples
+            if (after := Hour(samples, minutes)) != before:
+                changed[hour] = after
+    return changed
+
+
+def _unpacked(stored: Mapping[int, Hour], roles: Mapping[int, Role]) -> tuple[list[Samples], dict[int, Role]]:
+    known, all_roles = [], dict(roles)
+    for number, hour in stored.items():
+        if hour.samples is not None:
+            samples, its_roles = _unpack(number, hour.samples)
+            known.append(samples)
+            all_roles |= its_roles
+    return known, all_roles
+
+
+def _runs(hours: Iterable[int]) -> list[list[int]]:
+    """Hours in a row, so that samples years apart do not make years of minutes."""
+    runs: list[list[int]] = []
+    for hour in hours:
+        if runs and hour == runs[-1][-1] + 1:
+            runs[-1].append(hour)
+        else:
+            runs.append([hour])
+    return runs
+
+
+def _folded(rule: Rule, roles: Mapping[int, Role], kept: Samples, run: list[int]) -> dict[int, bytes | None]:
+    start, end = run[0] * HOUR, (run[-1] + 1) * HOUR
+    samples = kept.pick((kept.at >= start - rule.holds) & (kept.at < end + rule.holds))
+    good, total, state = minutes_of(samples, _aligned(samples, roles), rule, start, 60 * len(run))
+    parts = [slice(60 * index, 60 * index + 60) for index in range(len(run))]
+    return {hour: pack_hour(good[part], total[part], state[part]) for hour, part in zip(run, parts, strict=True)}
+
+
+def _aligned(samples: Samples, roles: Mapping[int, Role]) -> Roles:
+    series, where = np.unique(samples.series, return_inverse=True)
+    found = [roles[int(number)] for number in series]
+    return Roles(
+        np.array([role.to_good for role in found], np.int8)[where],
+        np.array([role.to_total for role in found], np.int8)[where],
+        np.array([role.delta for role in found], np.bool_)[where],
+    )
+
+
+def _within(kept: Samples, hour: int) -> Samples:
+    return kept.pick((kept.at >= hour * HOUR) & (kept.at < (hour + 1) * HOUR))
+
+
+def _pack(hour: int, samples: Samples, roles: Mapping[int, Role]) -> bytes:
+    series, rows = np.unique(samples.series, return_counts=True)
+    found = [roles[int(number)] for number in series]
+    columns = (
+        np.array([len(series), len(samples)], np.int64),
+        series,
+        rows,
+        np.array([(role.to_good, role.to_total, role.delta) for role in found], np.int8),
+        np.diff(samples.at, prepend=hour * HOUR).astype(np.int32),
+        samples.value,
+    )
+    raw = b"".join(column.tobytes() for column in columns)
+    return bytes([_VERSION]) + bytes(cramjam.zstd.compress(raw, _LEVEL))
+
+
+def _unpack(hour: int, packed: bytes) -> tuple[Samples, dict[int, Role]]:
+    if packed[0] != _VERSION:
+        raise ValueError("packed in a form unknown here")
+    raw = bytes(cramjam.zstd.decompress(packed[1:]))
+    series_count, count = (int(number) for number in np.frombuffer(raw, np.int64, 2))
+    series = np.frombuffer(raw, np.int64, series_count, 16)
+    rows = np.frombuffer(raw, np.int64, series_count, 16 + 8 * series_count)
+    parts = np.frombuffer(raw, np.int8, 3 * series_count, 16 + 16 * series_count).reshape(-1, 3).tolist()
+    steps = np.frombuffer(raw, np.int32, count, 16 + 19 * series_count)
+    value = np.frombuffer(raw, np.float64, count, len(raw) - 8 * count)
+    roles = {
+        number: Role(good, total, bool(delta))
+        for number, (good, total, delta) in zip(series.tolist(), parts, strict=True)
+    }
+    return Samples(np.repeat(series, rows), np.cumsum(steps, dtype=np.int64) + hour * HOUR, value), roles

@@ -1,0 +1,104 @@
+"""Samples as columns: series, instant, value. What is kept of them is a set; order and repetition mean nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import cramjam
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+STALE = np.array([0x7FF0000000000002], np.uint64).view(np.float64)[0]
+"""Prometheus' stale marker. It measures nothing, as every NaN: in a set they are all the quiet one."""
+
+_VERSION = 1
+_LARGEST_KEY = 2**62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Columns of equal length; `at` is milliseconds since 1970, UTC."""
+
+    series: Ints
+    at: Ints
+    value: Floats
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def pick(self, which: Any) -> Self:
+        """The rows that an index, mask or slice names."""
+        return type(self)(self.series[which], self.at[which], self.value[which])
+
+    @classmethod
+    def of(cls, series: Sequence[int], at: Sequence[int], value: Sequence[float]) -> Self:
+        return cls(np.array(series, np.int64), np.array(at, np.int64), np.array(value, np.float64))
+
+    @classmethod
+    def none(cls) -> Self:
+        return cls.of((), (), ())
+
+
+def joined(parts: Sequence[Samples]) -> Samples:
+    if not parts:
+        return Samples.none()
+    return Samples(
+        np.concatenate([part.series for part in parts]),
+        np.concatenate([part.at for part in parts]),
+        np.concatenate([part.value for part in parts]),
+    )
+
+
+def as_set(samples: Samples) -> Samples:
+    """Ordered by series, instant and value (NaN last), each triple once: one form for one set, whatever the arrival."""
+    if not len(samples):
+        return samples
+    value = np.where(np.isnan(samples.value), np.nan, samples.value)
+    whole = Samples(samples.series, samples.at, value + 0.0)  # -0.0 and 0.0 are one value
+    ordered = whole.pick(_order(whole))
+    same = _same_instant(ordered)
+    equal = ordered.value[1:].view(np.int64) == ordered.value[:-1].view(np.int64)
+    if (same & ~equal).any():
+        ordered = whole.pick(np.lexsort((whole.value, whole.at, whole.series)))
+        equal = ordered.value[1:].view(np.int64) == ordered.value[:-1].view(np.int64)
+    return ordered.pick(np.concatenate(([True], ~(same & equal))))
+
+
+def _order(samples: Samples) -> Ints:
+    """By series and instant; one packed integer sorts ten times faster than two keys."""
+    first, earliest = int(samples.series.min()), int(samples.at.min())
+    span = int(samples.at.max()) - earliest + 1
+    if (int(samples.series.max()) - first + 1) * span < _LARGEST_KEY:
+        return np.argsort((samples.series - first) * span + (samples.at - earliest))
+    return np.lexsort((samples.at, samples.series))
+
+
+def _same_instant(ordered: Samples) -> NDArray[np.bool_]:
+    """Whether each row but the first has the series and instant of the row before."""
+    return (ordered.series[1:] == ordered.series[:-1]) & (ordered.at[1:] == ordered.at[:-1])
+
+
+def first_of_instant(ordered: Samples) -> NDArray[np.bool_]:
+    """Marks the first of the rows that share a series and an instant."""
+    return np.concatenate(([True], ~_same_instant(ordered))) if len(ordered) else np.zeros(0, np.bool_)
+
+
+def pack(samples: Samples) -> bytes:
+    """For the log of pushes: differences compress well, and the whole is one block."""
+    columns = (np.diff(samples.series, prepend=0), np.diff(samples.at, prepend=0), samples.value)
+    return bytes([_VERSION]) + bytes(cramjam.lz4.compress_block(b"".join(column.tobytes() for column in columns)))
+
+
+def unpack(packed: bytes) -> Samples:
+    """Undo `pack`. Raise ValueError when it was not packed by it."""
+    if not packed or packed[0] != _VERSION:
+        raise ValueError("packed in a form unknown here")
+    try:
+        raw = bytes(cramjam.lz4.decompress_block(packed[1:]))
+    except cramjam.DecompressionError as error:
+        raise ValueError("damaged") from error
+    columns = np.frombuffer(raw, np.int64).reshape(3, -1)
+    return Samples(np.cumsum(columns[0]), np.cumsum(columns[1]), columns[2].view(np.float64))

@@ -1,0 +1,146 @@
+"""Folding against a slow, obvious reading of the same rules; and in any order, repeated, late, in any cycles."""
+
+import math
+from collections import defaultdict
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sla.measurements.hours import Hour, fold, needed_hours
+from sla.measurements.minutes import HOUR, MINUTE, State, hour_of, unpack_hours
+from sla.measurements.rules import VALUE, GoodWhen, Role, Rule
+from sla.measurements.samples import STALE, Samples, joined
+
+FIRST = 400_000  # an hour in 2015
+ROLES = {1: VALUE, 2: VALUE, 3: Role(1, 0), 4: Role(0, 1), 5: Role(1, 1, delta=True), 6: Role(-1, 0), 7: Role(1, 1)}
+
+Triple = tuple[int, int, float]
+
+
+def reference(triples: set[Triple], rule: Rule, first: int, hours: int) -> list[tuple[int, int, int]]:
+    """Minute by minute, sample by sample."""
+    series: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for number, at, value in triples:
+        series[number][at].append(value)
+    minutes = []
+    for minute in range(first * 60, (first + hours) * 60):
+        good = total = 0
+        seen = False
+        for number, instants in series.items():
+            role = ROLES[number]
+            for g, t in _counted(instants, role, rule, minute) if role.counts else _judged(instants, rule, minute):
+                good, total, seen = good + g, total + t, True
+        minutes.append((good, total, 0 if not seen else State.good if good >= total else State.bad))
+    return minutes
+
+
+def _judged(instants: dict[int, list[float]], rule: Rule, minute: int):
+    def verdict(at: int) -> bool | None:
+        real = [value for value in instants[at] if not math.isnan(value)]
+        return all(bool(rule.good(np.float64(value))) for value in real) if real else None
+
+    inside = [at for at in instants if at // MINUTE == minute]
+    earlier = [at for at in instants if at // MINUTE < minute and minute * MINUTE - at < rule.holds]
+    for at in inside or ([max(earlier)] if earlier and max(at for at in instants if at // MINUTE < minute) else []):
+        if (good := verdict(at)) is not None:
+            yield int(good), 1
+
+
+def _counted(instants: dict[int, list[float]], role: Role, rule: Rule, minute: int):
+    counts = {at: [math.floor(v) for v in values if v >= 0 and v < 2**62] for at, values in instants.items()}
+    points = sorted((at, min(values)) for at, values in counts.items() if values)
+    if role.delta:
+        for at, count in points:
+            if at // MINUTE == minute:
+                yield role.to_good * count, role.to_total * count
+    for (before, low), (after, high) in pairwise(points):
+        if after - before <= rule.holds and before // MINUTE <= minute <= after // MINUTE:
+            here = after // MINUTE == minute and not role.delta
+            increase = (high - low if high >= low else high) if here else 0
+            yield role.to_good * increase, role.to_total * increase
+
+
+def folded(cycles: list[list[Triple]], rule: Rule) -> dict[int, Hour]:
+    stored: dict[int, Hour] = {}
+    for cycle in cycles:
+        arrived = Samples.of(*(zip(*cycle, strict=True) if cycle else ((), (), ())))
+        at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.holds) if hour in stored}
+        stored |= fold(rule, ROLES, at_hand, arrived)
+    return {number: hour for number, hour in stored.items() if hour != Hour()}
+
+
+def read(stored: dict[int, Hour], first: int, hours: int) -> list[tuple[int, int, int]]:
+    packed = [(60 * (number - first), hour.minutes) for number, hour in stored.items() if hour.minutes]
+    found = unpack_hours(hour_of(first), 60 * hours, packed)
+    return list(zip(found.good.tolist(), found.total.tolist(), found.state.tolist(), strict=True))
+
+
+rules = st.builds(
+    Rule,
+    holds=st.sampled_from([1_000, 15_000, MINUTE, 90_000, 5 * MINUTE, HOUR]),
+    good_when=st.sampled_from(GoodWhen),
+    threshold=st.sampled_from([1.0, 2.5]),
+)
+instants = st.one_of(
+    st.integers(0, 3 * HOUR - 1),
+    st.integers(0, 179).map(lambda n: n * MINUTE),
+    st.integers(0, 720).map(lambda n: n * 15_000),
+).map(lambda offset: FIRST * HOUR + offset)
+values = st.one_of(
+    st.integers(0, 20).map(float), st.sampled_from([STALE, math.nan, 2.5, 0.0, -0.0, -1.0, math.inf, -math.inf, 1e300])
+)
+triples = st.lists(st.tuples(st.sampled_from(sorted(ROLES)), instants, values), max_size=60)
+
+
+@given(triples, rules)
+def test_minutes_are_those_of_the_slow_reading(sent: list[Triple], rule: Rule) -> None:
+    stored = folded([sent], rule)
+    assert read(stored, FIRST - 1, 6) == reference(set(sent), rule, FIRST - 1, 6)
+
+
+@given(triples, rules, st.data())
+def test_order_repetition_and_cycles_change_no_byte(sent: list[Triple], rule: Rule, data: st.DataObject) -> None:
+    once = folded([sent], rule)
+    repeated = data.draw(
+        st.permutations(sent + data.draw(st.lists(st.sampled_from(sent), max_size=20)) if sent else sent)
+    )
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=6)))
+    cycles = [repeated[a:b] for a, b in pairwise([0, *cuts, len(repeated)])]
+    assert folded(cycles, rule) == once
+
+
+@given(triples, rules)
+def test_folding_again_changes_nothing(sent: list[Triple], rule: Rule) -> None:
+    stored = folded([sent], rule)
+    assert fold(rule, ROLES, stored, Samples.of(*zip(*sent, strict=True)) if sent else joined([])) == {}
+
+
+def test_samples_years_apart_make_no_years_of_minutes() -> None:
+    stored = folded([[(1, 0, 1.0), (1, 60 * 365 * 24 * HOUR, 1.0)]], Rule(5 * MINUTE))
+    assert sorted(stored) == [0, 60 * 365 * 24]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.0, (0, 1, State.bad)), (1.0, (1, 1, State.good)), (STALE, (0, 0, State.unknown))],
+)
+def test_a_probe_says_up_down_or_nothing(value: float, expected: tuple[int, int, int]) -> None:
+    stored = folded([[(1, FIRST * HOUR, value)]], Rule(MINUTE))
+    assert read(stored, FIRST, 1)[0] == expected
+
+
+def test_a_sample_fills_its_five_minutes_and_no_more() -> None:
+    stored = folded([[(1, FIRST * HOUR + 3 * MINUTE, 1.0)]], Rule(5 * MINUTE))
+    assert [state for _, _, state in read(stored, FIRST, 1)[2:9]] == [0, 1, 1, 1, 1, 1, 0]
+
+
+def test_a_counter_reset_counts_from_nothing() -> None:
+    sent = [(7, FIRST * HOUR + n * MINUTE, value) for n, value in enumerate([100.0, 130.0, 5.0, 9.0])]
+    assert [total for _, total, _ in read(folded([sent], Rule(MINUTE)), FIRST, 1)[:4]] == [0, 30, 5, 4]
+
+
+def test_fractions_of_an_event_never_drift() -> None:
+    sent = [(7, FIRST * HOUR + n * MINUTE, n * 0.4) for n in range(51)]
+    assert sum(total for _, total, _ in read(folded([sent], Rule(MINUTE)), FIRST, 1)) == 20
