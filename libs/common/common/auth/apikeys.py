@@ -3,17 +3,14 @@
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import CheckConstraint
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
-from sqlalchemy.schema import SchemaItem
+from sqlalchemy.orm import Mapped, mapped_column
 
 from common.auth.principal import Principal
-from common.database import Identified
+from common.database import Entity, Identified
 
 MARK = "rpk_"
 SHAPE = re.compile(r"rpk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
@@ -44,9 +41,10 @@ def digest_of(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-class KeyRow(Identified):
+class KeyRow(Identified, Entity):
     """Mapped by the services that have keys: `class ApiKey(KeyRow, Base)`."""
 
+    __abstract__ = True
     __tablename__ = "api_keys"
 
     name: Mapped[str]
@@ -59,11 +57,6 @@ class KeyRow(Identified):
     last_used_at: Mapped[datetime | None]
     """To the nearest minutes: a busy monitor must not cause a write per push."""
 
-    @declared_attr.directive
-    @classmethod
-    def __table_args__(cls) -> tuple[SchemaItem, ...]:
-        return (CheckConstraint("expires_at > created_at", name="expires_later"),)
-
     def live(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
 
@@ -73,7 +66,3 @@ class KeyRow(Identified):
     @property
     def principal(self) -> Principal:
         return Principal(subject=f"key:{self.prefix}", kind="monitor", scopes=frozenset(self.scopes))
-
-
-def live_keys(keys: Iterable[KeyRow], now: datetime) -> list[KeyRow]:
-    return [key for key in keys if key.live(now)]

@@ -34,10 +34,6 @@ class KeyStore:
             raise Unauthenticated("The credentials were not accepted.")
         return key.principal
 
-    def forget(self, prefix: str) -> None:
-        """This replica reads the key again at its next use."""
-        self._memory.pop(prefix, None)
-
     async def _find(self, prefix: str) -> KeyRow | None:
         now = self._clock()
         known = self._memory.get(prefix)
