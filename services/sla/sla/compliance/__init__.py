@@ -1,0 +1,1 @@
+"""Compliance: what was attained of what was promised, and the statements that say so."""

@@ -1,0 +1,210 @@
+"""What was attained of one objective over one window, in exact integers.
+
+Every minute or slice in the service hours is good, bad, unknown or excluded. What is excluded leaves numerator and
+denominator; what unknown counts as is the objective's choice. `in_scope` is the service time that is not excluded,
+measured or not, and `bad` what was measured as bad, so neither depends on that choice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sla.agreements.terms import Method, Missing
+from sla.compliance.budget import ErrorBudget, error_budget
+from sla.compliance.ratios import Ratio, sum_of
+from sla.hours.spans import MINUTE, Span, difference, intersection, total
+
+Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    target: Fraction
+    method: Method
+    missing: Missing = Missing.IGNORE
+    slice_target: Fraction | None = None
+
+    @property
+    def slice_floor(self) -> Fraction:
+        """The share of good events that makes a slice good; a minute counts as up time only when all of it is good."""
+        if self.slice_target is not None:
+            return self.slice_target
+        return Fraction(1) if self.method is Method.TIME else self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Amounts are microseconds for the method time, events for occurrences, else slices."""
+
+    target: Fraction
+    ratio: Ratio | None
+    """Attained; None where there is nothing to divide by."""
+    in_scope: int
+    bad: int
+    excluded: int
+    unknown: int
+    """Of occurrences, the slices without events."""
+    coverage: Ratio | None
+    """The measured share of the time in scope."""
+
+    @property
+    def met(self) -> bool | None:
+        return self.ratio.reaches(self.target) if self.ratio else None
+
+    @property
+    def attained(self) -> Decimal | None:
+        """Percent, as shown."""
+        return self.ratio.percent(4) if self.ratio else None
+
+    @property
+    def budget(self) -> ErrorBudget | None:
+        return error_budget(self.ratio, self.target) if self.ratio else None
+
+
+def assess_time(
+    promise: Promise,
+    service: Sequence[Span],
+    downtimes: Sequence[Span],
+    exclusions: Sequence[Span],
+    observed: Sequence[Span] | None,
+) -> Assessment:
+    """From sets of time; `observed` None: all of it. A recorded downtime is known, whether monitors reported or not."""
+    scope = difference(service, exclusions)
+    bad = total(intersection(scope, downtimes))
+    in_scope = total(scope)
+    unmeasured = [] if observed is None else difference(difference(scope, observed), downtimes)
+    unknown = total(unmeasured)
+    return Assessment(
+        target=promise.target,
+        ratio=_ratio(promise.missing, Ratio(in_scope - bad - unknown, 1), in_scope - unknown, unknown),
+        in_scope=in_scope,
+        bad=bad,
+        excluded=total(service) - in_scope,
+        unknown=unknown,
+        coverage=_share(in_scope - unknown, in_scope),
+    )
+
+
+def assess_minutes(promise: Promise, good: Counts, events: Counts, in_service: Mask, excluded: Mask) -> Assessment:
+    """From one value per minute: good events of all events, none of which means unknown."""
+    return _assess_counts(promise, good, events, in_service, excluded, MINUTE if promise.method is Method.TIME else 1)
+
+
+def assess_slices(
+    promise: Promise,
+    good: Counts,
+    events: Counts,
+    window: Span,
+    service: Sequence[Span],
+    exclusions: Sequence[Span],
+    observed: Sequence[Span] | None,
+) -> Assessment:
+    """From slices that divide the window evenly.
+
+    A slice is in service if any of it is; excluded if all of it that is in service is; unknown if nothing of what then
+    remains was observed, or if it has no events.
+    """
+    edges = _edges(window, len(events))
+    scope = difference(service, exclusions)
+    in_service, left = _lengths(service, edges) > 0, _lengths(scope, edges) > 0
+    if observed is not None:
+        events = np.where(_lengths(intersection(scope, observed), edges) > 0, events, 0)
+    return _assess_counts(promise, good, events, in_service, in_service & ~left, 1)
+
+
+def _assess_counts(
+    promise: Promise, good: Counts, events: Counts, in_service: Mask, excluded: Mask, unit: int
+) -> Assessment:
+    scope, out = in_service & ~excluded, in_service & excluded
+    known = scope & (events > 0)
+    slices, measured = int(scope.sum()), int(known.sum())
+    tally = _Tally(good[known], events[known], slices - measured, promise)
+    occurrences = promise.method is Method.OCCURRENCES
+    return Assessment(
+        target=promise.target,
+        ratio=tally.ratio(),
+        in_scope=int(tally.events.sum()) if occurrences else slices * unit,
+        bad=tally.bad() * unit,
+        excluded=int(events[out].sum()) if occurrences else int(out.sum()) * unit,
+        unknown=(slices - measured) * unit,
+        coverage=_share(measured, slices),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """The slices in scope that have events, and how many have none."""
+
+    good: Counts
+    events: Counts
+    unknown: int
+    promise: Promise
+
+    def ratio(self) -> Ratio | None:
+        if self.promise.method is Method.OCCURRENCES:  # a slice without events has nothing to count
+            return _share(int(self.good.sum()), int(self.events.sum()))
+        if self.promise.method is Method.RATIO_TIMESLICES:
+            attained = _sum_of_ratios(self.good, self.events)
+        else:
+            attained = Ratio(len(self.events) - self.bad(), 1)
+        return _ratio(self.promise.missing, attained, len(self.events), self.unknown)
+
+    def bad(self) -> int:
+        match self.promise.method:
+            case Method.OCCURRENCES:
+                return int(self.events.sum() - self.good.sum())
+            case Method.RATIO_TIMESLICES:
+                return int((self.good < self.events).sum())
+            case _:
+                return int((~_reach(self.good, self.events, self.promise.slice_floor)).sum())
+
+
+def _ratio(missing: Missing, good: Ratio, known: int, unknown: int) -> Ratio | None:
+    """`good` of the `known`, with the unknown as the objective wants it."""
+    part, whole = good.part, known
+    if missing is not Missing.IGNORE:
+        whole += unknown
+    if missing is Missing.GOOD:
+        part += unknown * good.whole
+    return _share(part, whole * good.whole)
+
+
+def _share(part: int, whole: int) -> Ratio | None:
+    return Ratio(part, whole) if whole else None
+
+
+def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
+    largest = int(events.max(initial=0)) * floor.denominator
+    if largest >= 2**63:
+        good, events = good.astype(object), events.astype(object)  # Python's integers do not overflow
+    reached: Mask = np.asarray(good * floor.denominator >= events * floor.numerator, dtype=np.bool_)
+    return reached
+
+
+def _sum_of_ratios(good: Counts, events: Counts) -> Ratio:
+    wholes, position = np.unique(events, return_inverse=True)
+    parts = np.zeros(len(wholes), dtype=np.int64)
+    np.add.at(parts, position, good)
+    return sum_of([Ratio(part, whole) for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True)])
+
+
+def _edges(window: Span, slices: int) -> Counts:
+    length = window.end - window.start
+    return np.array([window.start + length * i // (slices or 1) for i in range(slices + 1)], dtype=np.int64)
+
+
+def _lengths(spans: Sequence[Span], edges: Counts) -> Counts:
+    """How much of the spans lies between each edge and the next."""
+    if not spans:
+        return np.zeros(len(edges) - 1, dtype=np.int64)
+    starts, ends = np.array(spans, dtype=np.int64).T
+    before = np.concatenate(([0], np.cumsum(ends - starts)))
+    last = np.maximum(np.searchsorted(starts, edges, side="right") - 1, 0)
+    reached = np.clip(edges, starts[last], ends[last]) - starts[last]
+    passed: Counts = np.diff(before[last] + reached)
+    return passed

@@ -1,0 +1,43 @@
+"""Exact shares: numerator and denominator stay integers until a figure is printed."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+
+class Ratio(NamedTuple):
+    """Not reduced: of numbers with a million digits, finding the common divisor would take minutes."""
+
+    part: int
+    whole: int
+    """More than 0."""
+
+    def reaches(self, target: Fraction) -> bool:
+        return self.part * target.denominator >= target.numerator * self.whole
+
+    @property
+    def rest(self) -> "Ratio":
+        """What is missing to one."""
+        return Ratio(self.whole - self.part, self.whole)
+
+    def over(self, divisor: Fraction) -> "Ratio":
+        return Ratio(self.part * divisor.denominator, self.whole * divisor.numerator)
+
+    def percent(self, places: int) -> Decimal:
+        """Rounded to the nearest, half to even: a figure to show, never to compare."""
+        quotient, remainder = divmod(self.part * 100 * 10**places, self.whole)
+        up = 2 * remainder > self.whole or (2 * remainder == self.whole and quotient % 2 == 1)
+        return Decimal(quotient + up).scaleb(-places)
+
+
+def share(percent: Decimal) -> Fraction:
+    return Fraction(percent) / 100
+
+
+def sum_of(ratios: list[Ratio]) -> Ratio:
+    """Summed as a tree, so that large numbers only meet large numbers."""
+    while len(ratios) > 1:
+        pairs = zip(ratios[::2], ratios[1::2], strict=False)
+        summed = [Ratio(a.part * b.whole + b.part * a.whole, a.whole * b.whole) for a, b in pairs]
+        ratios = summed + ratios[len(ratios) - len(ratios) % 2 :]
+    return ratios[0] if ratios else Ratio(0, 1)
