@@ -74,7 +74,7 @@ class Gate:
         self.visitors: set[Visitor] = set()
         self._server: asyncio.Server | None = None
 
-    async def open(self, upstream: int, patience: float = 5) -> None:
+    async def open(self, upstream: int, patience: float = 1) -> None:
         """Let visitors through to `upstream`; a port of ours that somebody grabbed meanwhile is waited for a little."""
         self.upstream = upstream
         loop = asyncio.get_running_loop()

@@ -24,7 +24,7 @@ async def create_database(admin_url: str, name: str) -> None:
 
 
 async def provision(admin_url: str, service: str, password: str) -> None:
-    """Give `service` a role and a schema of its name in the database of `admin_url`; again changes the password only."""
+    """Give `service` a role and a schema of its name in the database of `admin_url`; later calls set the password."""
     connection = await asyncpg.connect(admin_url)
     try:
         async with connection.transaction():
@@ -57,5 +57,5 @@ async def _ensure_schema(connection: asyncpg.Connection, name: str, database: st
 async def _statement(connection: asyncpg.Connection, pattern: str, *names: str) -> str:
     """Names and literals quoted by PostgreSQL itself: DDL takes no parameters."""
     places = ", ".join(f"${number}::text" for number in range(2, len(names) + 2))
-    statement: str = await connection.fetchval(f"SELECT format($1, {places})", pattern, *names)  # noqa: S608
+    statement: str = await connection.fetchval(f"SELECT format($1, {places})", pattern, *names)
     return statement
