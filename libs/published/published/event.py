@@ -19,8 +19,8 @@ class Event(BaseModel):
     """The field that holds the aggregate's id: events of one aggregate take effect in the order they happened."""
     major: ClassVar[int]
 
-    def __init_subclass__(cls, *, service: str = "", aggregate: str = "", major: int = 1, **rest: object) -> None:
-        super().__init_subclass__(**rest)
+    def __init_subclass__(cls, *, service: str = "", aggregate: str = "", major: int = 1) -> None:
+        super().__init_subclass__()
         if service:
             cls.service, cls.aggregate, cls.major = service, aggregate, major
             _known[cls.ce_type()] = cls

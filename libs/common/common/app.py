@@ -1,0 +1,93 @@
+"""Builds a service's application: its rooms behind the door, and around them what every service has."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import APIRouter, FastAPI
+
+from common import problems
+from common.auth.authenticator import Authenticator
+from common.auth.keystore import KeyStore
+from common.consumer import Consumer
+from common.database import Database
+from common.duties import perform
+from common.housekeeping import HOUSEKEEPING
+from common.inbox import Inbox
+from common.middleware import BodyLimit, Observed
+from common.relay import Relay
+from common.runtime import Runtime
+from common.service import Service
+from common.settings import Settings
+from common.status import status_router
+from common.tables import machinery
+
+DRAIN = 10.0
+"""Seconds that background work gets to finish what it is doing."""
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(service: Service, settings: Settings | None = None) -> FastAPI:
+    """The service as an ASGI application, with its relay, consumer and duties in its lifespan."""
+    settings = settings or Settings()
+    runtime = Runtime(service.name, settings, Database(settings.database), machinery(service.metadata))
+    return app_of(service, runtime, background=True)
+
+
+def app_of(service: Service, runtime: Runtime, *, background: bool) -> FastAPI:
+    """The application over a given runtime; without `background` nothing runs but requests."""
+    root = f"/{service.name}"
+    app = FastAPI(
+        title=service.title,
+        version="1",
+        openapi_url=f"{root}/openapi.json",
+        docs_url=f"{root}/docs",
+        redoc_url=None,
+        lifespan=_lifespan(service, runtime, background=background),
+        separate_input_output_schemas=False,
+    )
+    app.state.runtime = runtime
+    rooms = APIRouter(prefix=f"{root}/v1")
+    for router in service.routers:
+        rooms.include_router(router)
+    app.include_router(rooms)
+    app.include_router(status_router(service, runtime))
+    problems.install(app, service.name)
+    app.add_middleware(BodyLimit, service=service.name, most=runtime.settings.limits.body, larger=service.body_limits)
+    app.add_middleware(Observed, service=service.name)
+    return app
+
+
+def _lifespan(service: Service, runtime: Runtime, *, background: bool) -> Any:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with httpx.AsyncClient(timeout=5.0) as client:
+            keys = KeyStore(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
+            runtime.authenticator = Authenticator(runtime.settings.auth, client, keys, runtime.clock)
+            tasks = [asyncio.create_task(work) for work in _background(service, runtime)] if background else []
+            try:
+                yield
+            finally:
+                await _stop(tasks)
+                await runtime.database.close()
+
+    return lifespan
+
+
+def _background(service: Service, runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+    relay = Relay(service.name, runtime.database, runtime.tables, runtime.settings.kafka, runtime.settings.events)
+    runtime.hint = relay.hint
+    consumer = Consumer(runtime, Inbox(service.name, runtime.tables, service.subscriptions))
+    duties = [perform(runtime, duty) for duty in (*service.duties, *HOUSEKEEPING)]
+    return [relay.run(), consumer.run(), *duties]
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=DRAIN)

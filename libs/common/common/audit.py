@@ -1,0 +1,103 @@
+"""The audit trail: who changed which entity, from what to what, taken from each flush; a hash chain shows tampering."""
+
+import hashlib
+from typing import Any
+
+import orjson
+import rfc8785
+from sqlalchemy import Table, func, insert, inspect, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, UOWTransaction
+
+from common.database import Entity
+from common.tables import Tables
+from common.work import Work
+
+SECRET_FIELDS = frozenset({"token_hash", "secret_hash"})
+
+
+def note(session: Session, _context: UOWTransaction) -> None:
+    """After each flush: keep what it created, changed and deleted, until `write` puts it into the trail."""
+    notes = session.info.setdefault("trail", [])
+    for action, entities in (("created", session.new), ("changed", session.dirty), ("deleted", session.deleted)):
+        for entity in entities:
+            if isinstance(entity, Entity) and entity.__audited__:
+                before, after = _difference(action, entity)
+                if before or after:
+                    notes.append(_facts(action, entity) | {"before": before or None, "after": after or None})
+
+
+def _facts(action: str, entity: Entity) -> dict[str, Any]:
+    key = inspect(entity).mapper.primary_key_from_instance(entity)
+    return {"action": action, "entity": entity.__tablename__, "entity_id": "/".join(map(str, key))}
+
+
+async def write(work: Work, tables: Tables) -> None:
+    notes = work.session.sync_session.info.pop("trail", [])
+    if notes:
+        by = {"at": work.now, "actor": work.principal.subject, "request": work.correlation}
+        await work.session.execute(insert(tables.audit), [by | one for one in notes])
+
+
+def _difference(action: str, entity: Entity) -> tuple[dict[str, Any], dict[str, Any]]:
+    state = inspect(entity)
+    keys = [column.key for column in state.mapper.column_attrs if column.key not in SECRET_FIELDS]
+    if action == "changed":
+        moved = {key: state.attrs[key].history for key in keys}
+        moved = {key: history for key, history in moved.items() if history.has_changes()}
+        return {key: _first(h.deleted) for key, h in moved.items()}, {key: _first(h.added) for key, h in moved.items()}
+    values = {key: _plain(state.dict[key]) for key in keys if key in state.dict}
+    return ({}, values) if action == "created" else (values, {})
+
+
+def _first(values: Any) -> Any:
+    return _plain(values[0]) if values else None
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON holds it: instants, decimals and ids as text."""
+    return orjson.loads(orjson.dumps(value, default=str))
+
+
+async def history(session: AsyncSession, table: Table, entity_id: str) -> list[dict[str, Any]]:
+    """The trail of one entity, oldest first: at, actor, action, before, after."""
+    query = select(table).where(table.c.entity_id == entity_id).order_by(table.c.seq)
+    return [dict(row) for row in (await session.execute(query)).mappings()]
+
+
+async def seal(session: AsyncSession, table: Table, *, most: int = 1000) -> int:
+    """Chain up to `most` rows not sealed yet to the last sealed one; run by one replica at a time."""
+    newest = select(table.c.seal_number, table.c.seal).where(table.c.seal_number.is_not(None))
+    last = (await session.execute(newest.order_by(table.c.seal_number.desc()).limit(1))).first()
+    number, chain = (last.seal_number, last.seal) if last else (0, b"")
+    waiting = select(table).where(table.c.seal_number.is_(None)).order_by(table.c.seq).limit(most)
+    rows = (await session.execute(waiting)).mappings().all()
+    for row in rows:
+        number, chain = number + 1, _seal(chain, number + 1, dict(row))
+        change = update(table).where(table.c.seq == row["seq"])
+        await session.execute(change.values(seal_number=number, seal=chain))
+    return len(rows)
+
+
+async def first_broken_seal(session: AsyncSession, table: Table) -> int | None:
+    """The number of the first sealed row that was changed or is missing, or null when the chain holds."""
+    chain, expected = b"", 1
+    query = select(table).where(table.c.seal_number.is_not(None)).order_by(table.c.seal_number)
+    async for row in (await session.stream(query)).mappings():
+        chain = _seal(chain, expected, dict(row))
+        if row["seal_number"] != expected or row["seal"] != chain:
+            return expected
+        expected += 1
+    return None
+
+
+async def unsealed(session: AsyncSession, table: Table) -> int:
+    count = await session.scalar(select(func.count()).where(table.c.seal_number.is_(None)))
+    return count or 0
+
+
+def _seal(previous: bytes, number: int, row: dict[str, Any]) -> bytes:
+    """SHA-256 over the previous seal and the row's canonical JSON (RFC 8785)."""
+    facts = {key: value for key, value in row.items() if key not in {"seal", "seal_number"}}
+    facts |= {"at": row["at"].isoformat(), "seq": str(row["seq"]), "number": str(number)}
+    return hashlib.sha256(previous + rfc8785.dumps(facts)).digest()

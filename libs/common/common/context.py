@@ -1,0 +1,5 @@
+"""What belongs to the request being answered: its id, which logs, events and the audit trail carry on."""
+
+from contextvars import ContextVar
+
+correlation: ContextVar[str] = ContextVar("correlation", default="")

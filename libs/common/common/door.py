@@ -1,0 +1,137 @@
+"""The door every request comes through: one unit of work, committed before the answer leaves."""
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from sqlalchemy.exc import DBAPIError
+
+from common.auth.principal import Principal, Role
+from common.context import correlation
+from common.errors import Forbidden, Malformed, PreconditionRequired
+from common.failures import is_lost_race
+from common.idempotency import Repetition
+from common.runtime import Runtime
+from common.work import Work
+
+ATTEMPTS = 3
+ANONYMOUS = Principal(subject="anonymous")
+bearer = HTTPBearer(auto_error=False, description="An access token of the installation's issuer, or a monitor's key.")
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Door(APIRoute):
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def enter(request: Request) -> Response:
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    return await _one_unit(request, handle)
+                except DBAPIError as error:
+                    if not is_lost_race(error):
+                        raise
+            return await _one_unit(request, handle)
+
+        return enter
+
+
+class Router(APIRouter):
+    """An APIRouter whose routes lead through the door."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(route_class=Door, **options)
+
+
+async def _one_unit(request: Request, handle: Handler) -> Response:
+    runtime = runtime_of(request)
+    async with runtime.database.sessions() as session:
+        work = Work(session, ANONYMOUS, runtime.clock(), correlation.get())
+        request.state.work = work
+        repetition = await _repetition(request)
+        if repetition and (earlier := await repetition.earlier_answer(work, runtime.tables)):
+            return earlier
+        answer = await handle(request)
+        await work.flush()
+        if work.tagged is not None:
+            answer.headers["etag"] = f'"{work.tagged.version}"'
+        if repetition and answer.headers.get("cache-control") != "no-store":  # a secret that is shown once is not kept
+            await repetition.keep(work, runtime.tables, answer)
+        await runtime.complete(work)
+        return answer
+
+
+async def _repetition(request: Request) -> Repetition | None:
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return None
+    principal = await _authenticate(request)
+    return Repetition(key, principal, request, await request.body())
+
+
+async def _authenticate(request: Request) -> Principal:
+    """Once per request, however often it is asked for."""
+    if not hasattr(request.state, "principal"):
+        request.state.principal = await runtime_of(request).authenticator.authenticate(request)
+    principal: Principal = request.state.principal
+    return principal
+
+
+def runtime_of(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+
+
+def anyone(request: Request) -> Work:
+    """The unit of work of a route that needs no authentication."""
+    work: Work = request.state.work
+    return work
+
+
+class AllowedTo:
+    """The unit of work, for people in one of `roles` and monitors whose key has `scope`."""
+
+    def __init__(self, *roles: Role, scope: str | None = None) -> None:
+        self.roles = roles
+        self.scope = scope
+
+    async def __call__(self, request: Request, _: Annotated[object, Security(bearer)]) -> Work:
+        principal = await _authenticate(request)
+        if not principal.has(*self.roles) and self.scope not in principal.scopes:
+            raise Forbidden("This needs one of the roles " + ", ".join(self.roles) + ".")
+        work = anyone(request)
+        work.principal = principal
+        return work
+
+
+Public = Annotated[Work, Depends(anyone)]
+AsReader = Annotated[Work, Depends(AllowedTo(*Role))]
+AsStaff = Annotated[Work, Depends(AllowedTo(Role.admin, Role.manager, Role.owner, Role.viewer))]
+AsCustomer = Annotated[Work, Depends(AllowedTo(Role.admin, Role.manager, Role.customer))]
+AsOwner = Annotated[Work, Depends(AllowedTo(Role.admin, Role.manager, Role.owner))]
+AsManager = Annotated[Work, Depends(AllowedTo(Role.admin, Role.manager))]
+AsAdmin = Annotated[Work, Depends(AllowedTo(Role.admin))]
+AsMonitor = Annotated[Work, Depends(AllowedTo(Role.admin, scope="push"))]
+
+
+def _if_match(
+    value: Annotated[
+        str | None, Header(alias="If-Match", description="The ETag of the version that is changed.")
+    ] = None,
+) -> int:
+    if value is None:
+        raise PreconditionRequired("Send If-Match with the ETag of the version you change.", field="If-Match")
+    found = re.fullmatch(r'(?:W/)?"(\d{1,18})"', value.strip())
+    if not found:
+        raise Malformed("must be an ETag as it was received", field="If-Match")
+    return int(found[1])
+
+
+IfMatch = Annotated[int, Depends(_if_match)]

@@ -1,0 +1,101 @@
+"""An event on its way: CloudEvents 1.0 in Kafka's binary mode."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from published.event import Event, known_events
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Unreadable(Exception):
+    """The record is no CloudEvent, or its data does not fit the event's schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    id: UUID
+    source: str
+    """The service that told it."""
+    type: str
+    subject: str
+    """The aggregate's id, and the record key."""
+    version: int
+    """The aggregate's: 1, 2, 3, … without a gap."""
+    oldest: int
+    """The oldest version its service still holds: what is older can never come any more."""
+    time: datetime
+    correlation: str
+    causation: str | None
+    data: str
+    """The event as JSON."""
+
+    def event(self) -> Event | None:
+        """The event itself, or null when its class is not known here."""
+        kind = known_events().get(self.type)
+        if kind is None:
+            return None
+        try:
+            return kind.model_validate_json(self.data)
+        except ValidationError as broken:
+            raise Unreadable(f"{self.type} {self.id}: {broken.error_count()} fields do not fit: {broken}") from broken
+
+    def headers(self, epoch: int) -> list[tuple[str, bytes]]:
+        """The attributes as Kafka headers, and beside them the relay's epoch, which is no part of the event."""
+        attributes = {
+            "ce_specversion": "1.0",
+            "ce_id": str(self.id),
+            "ce_source": f"/{self.source}",
+            "ce_type": self.type,
+            "ce_subject": self.subject,
+            "ce_time": self.time.isoformat(),
+            "ce_partitionkey": self.subject,
+            "ce_aggversion": str(self.version),
+            "ce_correlationid": self.correlation,
+            "content-type": "application/json",
+            "relay-epoch": str(epoch),
+            "relay-oldest": str(self.oldest),
+        }
+        if self.causation:
+            attributes["ce_causationid"] = self.causation
+        return [(name, value.encode()) for name, value in attributes.items()]
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self) | {"id": str(self.id), "time": self.time.isoformat()}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "Envelope":
+        return cls(**document | {"id": UUID(document["id"]), "time": datetime.fromisoformat(document["time"])})
+
+    @classmethod
+    def read(cls, headers: Headers, value: bytes | None) -> "Envelope":
+        """From a Kafka record; raises Unreadable."""
+        found = {name: content.decode(errors="replace") for name, content in headers}
+        try:
+            return cls(
+                id=UUID(found["ce_id"]),
+                source=found["ce_source"].removeprefix("/"),
+                type=found["ce_type"],
+                subject=found["ce_subject"],
+                version=int(found["ce_aggversion"]),
+                oldest=int(found.get("relay-oldest", "1")),
+                time=datetime.fromisoformat(found["ce_time"]),
+                correlation=found.get("ce_correlationid", found["ce_id"]),
+                causation=found.get("ce_causationid"),
+                data=(value or b"").decode(),
+            )
+        except (KeyError, ValueError) as broken:
+            raise Unreadable(f"not one of our CloudEvents: {broken!r}") from broken
+
+
+def epoch_of(headers: Headers) -> int:
+    """The relay's epoch a record was sent in; 0 when it does not say."""
+    for name, content in headers:
+        if name == "relay-epoch" and content.isdigit():
+            return int(content)
+    return 0

@@ -1,0 +1,106 @@
+"""Broken rules, each with its HTTP status, and the problem details (RFC 9457) they are answered with."""
+
+import re
+from typing import Any, ClassVar
+from uuid import UUID
+
+
+class RuleBroken(Exception):
+    """A rule of the product stands against the request."""
+
+    status: ClassVar[int] = 409
+    headers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    @classmethod
+    def slug(cls) -> str:
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+    @classmethod
+    def title(cls) -> str:
+        return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
+
+    def errors(self) -> list[dict[str, str]]:
+        return [{"field": self.field, "message": self.message}] if self.field else []
+
+
+class Malformed(RuleBroken):
+    """The request cannot be read."""
+
+    status = 400
+
+
+class Unauthenticated(RuleBroken):
+    """The request does not say who asks, or not in a way that can be believed."""
+
+    status = 401
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="rapport"'}
+
+
+class Forbidden(RuleBroken):
+    """Whoever asks may not do this."""
+
+    status = 403
+
+
+class NotFound(RuleBroken):
+    """There is no such thing, or none that whoever asks may see."""
+
+    status = 404
+
+    def __init__(self, kind: str, key: UUID | str) -> None:
+        super().__init__(f"There is no {kind} {key}.")
+
+
+class PreconditionFailed(RuleBroken):
+    """Somebody else changed it since it was read."""
+
+    status = 412
+
+
+class TooLarge(RuleBroken):
+    """The body is larger than this address takes."""
+
+    status = 413
+
+
+class UnsupportedMediaType(RuleBroken):
+    """The body is of a type or encoding this address does not take."""
+
+    status = 415
+
+
+class Invalid(RuleBroken):
+    """A field holds what it may not hold."""
+
+    status = 422
+
+
+class PreconditionRequired(RuleBroken):
+    """A change must say, with If-Match, which version it changes."""
+
+    status = 428
+
+
+class Unavailable(RuleBroken):
+    """A part of the service is not there right now; try again."""
+
+    status = 503
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
+
+
+def problem(
+    service: str, slug: str, title: str, status: int, detail: str, errors: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """A problem document; `type` is stable per rule, and `errors` names the offending fields."""
+    document: dict[str, Any] = {
+        "type": f"/{service}/v1/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    return document | ({"errors": errors} if errors else {})

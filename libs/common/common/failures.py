@@ -1,0 +1,39 @@
+"""Which failures pass by themselves: the database away, or a race between transactions lost."""
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+LOST_RACES = frozenset({"40001", "40P01", "55P03"})
+"""serialization_failure, deadlock_detected, lock_not_available."""
+AWAY = ("08", "53", "57P", "57014")
+"""Connection exceptions, insufficient resources, operator intervention, cancelled by a time limit."""
+
+
+TRANSIENT = (
+    PoolExhausted,
+    ConnectionError,
+    TimeoutError,
+    InterfaceError,
+    OperationalError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+)
+
+
+def sqlstate(error: BaseException) -> str:
+    original = getattr(error, "orig", None)
+    return str(getattr(original, "sqlstate", None) or getattr(error, "sqlstate", None) or "")
+
+
+def is_lost_race(error: BaseException) -> bool:
+    return sqlstate(error) in LOST_RACES
+
+
+def is_transient(error: BaseException) -> bool:
+    """Also for errors that come straight from asyncpg."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if state := sqlstate(error):
+        return state in LOST_RACES or state.startswith(AWAY)
+    return isinstance(error, TRANSIENT)

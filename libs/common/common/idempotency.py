@@ -1,0 +1,57 @@
+"""Idempotency-Key: the answer to a POST is kept in the transaction of its effect, and given again to a repetition."""
+
+import hashlib
+
+from fastapi import Request, Response
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from common.auth.principal import Principal
+from common.errors import Invalid, RuleBroken
+from common.tables import Tables
+from common.work import Work
+
+LONGEST = 255
+KEPT_HEADERS = ("content-type", "etag", "location")
+
+
+class RequestInFlight(RuleBroken):
+    """A request with this Idempotency-Key is being answered right now."""
+
+
+class IdempotencyKeyReused(Invalid):
+    """An Idempotency-Key belongs to one request; another request needs another key."""
+
+
+class Repetition:
+    """One key of one principal at one address."""
+
+    def __init__(self, key: str, principal: Principal, request: Request, body: bytes) -> None:
+        if not key.isprintable() or not 0 < len(key) <= LONGEST:
+            raise Invalid(f"must have 1 to {LONGEST} printable characters", field="Idempotency-Key")
+        self._place = {"principal": principal.subject, "operation": f"POST {request.url.path}", "key": key}
+        self._fingerprint = hashlib.sha256(request.url.query.encode() + b"\n" + body).digest()
+
+    async def earlier_answer(self, work: Work, tables: Tables) -> Response | None:
+        """The answer given before; from here to the commit nobody else answers this key."""
+        name = "\n".join(self._place.values())
+        lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 1))")
+        if not await work.session.scalar(lock, {"name": name}):
+            raise RequestInFlight("A request with this Idempotency-Key is still being answered; ask again in a moment.")
+        answers = tables.idempotency
+        mine = [answers.c[column] == value for column, value in self._place.items()]
+        row = (await work.session.execute(select(answers).where(*mine))).first()
+        if row is None:
+            return None
+        if row.fingerprint != self._fingerprint:
+            raise IdempotencyKeyReused("This key was used for another request.", field="Idempotency-Key")
+        return Response(row.body, row.status, {**row.headers, "idempotency-replayed": "true"})
+
+    async def keep(self, work: Work, tables: Tables, answer: Response) -> None:
+        row = {
+            "fingerprint": self._fingerprint,
+            "status": answer.status_code,
+            "headers": {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers},
+            "body": bytes(answer.body),
+        }
+        await work.session.execute(insert(tables.idempotency).values(**self._place, **row))

@@ -1,0 +1,131 @@
+"""The inbox: each event has each reaction once, in the order of its aggregate, in one transaction with its effect."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from prometheus_client import Counter
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.envelope import Envelope
+from common.tables import Tables
+from common.work import Work
+from published.event import Event
+
+Reaction = Callable[[Work, Any], Awaitable[None]]
+Subscriptions = Mapping[type[Event], Reaction]
+
+OUTCOMES = Counter("rapport_inbox_events_total", "Events received, by what became of them", ["service", "outcome"])
+
+
+class Outcome(Enum):
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    service: str
+    tables: Tables
+    subscriptions: Subscriptions
+
+    async def receive(self, work: Work, envelope: Envelope) -> Outcome:
+        """Apply `envelope` if it is its turn; hold it until its predecessor is here if it is early."""
+        last = await self._lock_version(work, envelope)
+        if envelope.version <= last:
+            return Outcome.DUPLICATE
+        if envelope.version > last + 1:
+            await self._hold(work, envelope)
+            return Outcome.HELD
+        await self._apply(work, envelope)
+        return Outcome.APPLIED
+
+    async def ready(self, session: AsyncSession, after: Envelope | None = None) -> Envelope | None:
+        """A held event whose turn has come: behind `after`, or any."""
+        held, versions = self.tables.inbox_held, self.tables.inbox_versions
+        same = (held.c.source == versions.c.source) & (held.c.subject == versions.c.subject)
+        query = select(held.c.envelope).join(versions, same & (held.c.version == versions.c.version + 1)).limit(1)
+        if after is not None:
+            query = query.where(held.c.source == after.source, held.c.subject == after.subject)
+        document = await session.scalar(query)
+        return Envelope.from_document(document) if document else None
+
+    async def _lock_version(self, work: Work, envelope: Envelope) -> int:
+        """The version last applied, its row locked; versions older than what the source still holds are not awaited."""
+        versions = self.tables.inbox_versions
+        seen = insert(versions).values(source=envelope.source, subject=envelope.subject, version=envelope.oldest - 1)
+        raised = seen.on_conflict_do_update(
+            index_elements=["source", "subject"],
+            set_={"version": func.greatest(versions.c.version, seen.excluded.version)},
+        )
+        return int(await work.session.scalar(raised.returning(versions.c.version)) or 0)
+
+    async def _apply(self, work: Work, envelope: Envelope) -> None:
+        event = envelope.event()
+        reaction = self.subscriptions.get(type(event)) if event else None
+        name = f"{reaction.__module__}.{reaction.__qualname__}" if reaction else None
+        if await self._record(work, envelope, name) and reaction is not None:
+            await reaction(work, event)
+            await work.flush()
+
+    async def _record(self, work: Work, envelope: Envelope, reaction: str | None) -> bool:
+        """Move the aggregate's version; true if this event has not had this reaction yet."""
+        parameters: dict[str, Any] = {
+            "source": envelope.source,
+            "subject": envelope.subject,
+            "version": envelope.version,
+            "id": envelope.id,
+        }
+        if reaction is not None:
+            parameters["reaction"] = reaction
+        result = await work.session.execute(text(self._record_statement(with_inbox=reaction is not None)), parameters)
+        return bool(result.scalar())
+
+    def _record_statement(self, *, with_inbox: bool) -> str:
+        where = "source = :source AND subject = :subject"
+        moved = f"UPDATE {self.tables.inbox_versions} SET version = :version WHERE {where} RETURNING 1"  # noqa: S608
+        released = f"DELETE FROM {self.tables.inbox_held} WHERE {where} AND version = :version"  # noqa: S608
+        healed = f"DELETE FROM {self.tables.dead_letters} WHERE event_id = :id"  # noqa: S608
+        inbox = f"INSERT INTO {self.tables.inbox} (event_id, reaction) VALUES (:id, :reaction)"  # noqa: S608
+        last = f"{inbox} ON CONFLICT DO NOTHING RETURNING 1" if with_inbox else "SELECT 1 FROM moved"
+        return f"WITH moved AS ({moved}), released AS ({released}), healed AS ({healed}) {last}"
+
+    async def _hold(self, work: Work, envelope: Envelope) -> None:
+        row = {"source": envelope.source, "subject": envelope.subject, "version": envelope.version}
+        early = insert(self.tables.inbox_held).values(**row, envelope=envelope.document())
+        await work.session.execute(early.on_conflict_do_nothing())
+
+    async def bury(self, work: Work, envelope: Envelope, reason: str, attempts: int) -> None:
+        """Set a failing event aside. Its aggregate's version stays, so that what follows waits for it in order."""
+        letters = self.tables.dead_letters
+        letter = insert(letters).values(
+            event_id=envelope.id,
+            source=envelope.source,
+            subject=envelope.subject,
+            version=envelope.version,
+            type=envelope.type,
+            envelope=envelope.document(),
+            reason=reason,
+            attempts=attempts,
+        )
+        again = {"reason": reason, "attempts": letters.c.attempts + attempts}
+        await work.session.execute(letter.on_conflict_do_update(index_elements=["event_id"], set_=again))
+        held = self.tables.inbox_held
+        mine = (held.c.source == envelope.source) & (held.c.subject == envelope.subject)
+        await work.session.execute(delete(held).where(mine, held.c.version == envelope.version))
+
+    async def discard(self, work: Work, envelope: Envelope) -> None:
+        """Give a dead letter up: its reaction is left out, and what waited behind it goes on."""
+        letters = self.tables.dead_letters
+        if await self._lock_version(work, envelope) == envelope.version - 1:
+            await self._record(work, envelope, None)
+        await work.session.execute(delete(letters).where(letters.c.event_id == envelope.id))
+
+    async def dead_letters(self, work: Work) -> list[dict[str, Any]]:
+        """Oldest first: event_id, source, subject, version, type, reason, attempts, since, envelope."""
+        rows = await work.session.execute(select(self.tables.dead_letters).order_by(self.tables.dead_letters.c.since))
+        return [dict(row) for row in rows.mappings()]

@@ -1,0 +1,49 @@
+"""The outbox: events are written in the transaction of the change they tell of, numbered per aggregate."""
+
+from sqlalchemy import text
+
+from common.ids import new_id
+from common.tables import Tables
+from common.work import Work
+from published.event import Event
+
+
+async def write(work: Work, tables: Tables) -> int:
+    """Write what `work` emitted, and return how many. Called once, right before the commit.
+
+    The aggregate's head row is locked from here to the commit, and the sequence is drawn under that lock: events of one aggregate stand in the outbox in the order they happened. Aggregates are taken in the order of their ids, so
+    that two units that tell of the same ones cannot wait for each other.
+    """
+    events = sorted(work.events, key=lambda event: event.subject)
+    if events:
+        statement = text(_statement(tables))
+        for event in events:
+            await work.session.execute(statement, _parameters(work, event))
+    return len(events)
+
+
+def _parameters(work: Work, event: Event) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "type": event.ce_type(),
+        "subject": event.subject,
+        "time": work.now,
+        "data": event.model_dump_json().encode(),
+        "correlation": work.correlation,
+        "causation": work.causation,
+    }
+
+
+def _statement(tables: Tables) -> str:
+    return f"""
+        WITH head AS (
+            INSERT INTO {tables.outbox_heads} AS h (subject, version, oldest) VALUES (:subject, 1, 1)
+            ON CONFLICT (subject) DO UPDATE SET version = h.version + 1
+            RETURNING version
+        ), event AS (
+            INSERT INTO {tables.outbox} (id, type, subject, version, time, data, correlation, causation)
+            SELECT :id, :type, :subject, head.version, :time, :data, :correlation, :causation FROM head
+            RETURNING seq
+        )
+        INSERT INTO {tables.outbox_pending} (seq) SELECT seq FROM event
+    """  # noqa: S608 - the names come from the metadata

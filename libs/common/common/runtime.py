@@ -1,0 +1,64 @@
+"""One running service: its settings, its database, its clock, and the one way in which work is begun and completed."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import asyncpg
+from sqlalchemy import event
+
+from common import audit, outbox
+from common.auth.principal import SYSTEM, Principal
+from common.database import Database
+from common.ids import new_id
+from common.settings import Settings
+from common.tables import Tables
+from common.work import Work
+
+if TYPE_CHECKING:
+    from common.auth.authenticator import Authenticator
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Runtime:
+    def __init__(
+        self, name: str, settings: Settings, database: Database, tables: Tables, clock: Clock = utc_now
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.database = database
+        self.tables = tables
+        self.clock = clock
+        self.hint: Callable[[], None] = lambda: None
+        """Called after a commit that wrote events: wakes the relay."""
+        self.authenticator: Authenticator
+        event.listen(database.sync_sessions, "after_flush", audit.note)
+
+    async def pool(self) -> asyncpg.Pool:
+        """Asyncpg directly, for hot paths."""
+        return await self.database.pool()
+
+    @asynccontextmanager
+    async def begin(
+        self, principal: Principal = SYSTEM, correlation: str | None = None, causation: str | None = None
+    ) -> AsyncIterator[Work]:
+        """One unit of work: completed when the block ends well, rolled back when it raises."""
+        async with self.database.sessions() as session:
+            work = Work(session, principal, self.clock(), correlation or new_id().hex, causation)
+            yield work
+            await self.complete(work)
+
+    async def complete(self, work: Work) -> None:
+        """Write the trail and the events of `work`, and commit. Nothing else commits."""
+        await work.flush()
+        await audit.write(work, self.tables)
+        told = await outbox.write(work, self.tables)
+        await work.session.commit()
+        if told:
+            self.hint()

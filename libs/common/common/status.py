@@ -1,0 +1,76 @@
+"""How a service is: alive, ready, its figures, and what each of its problem types means."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import func, select, text
+
+from common.errors import NotFound, RuleBroken
+from common.runtime import Runtime
+from common.service import Service
+
+
+def status_router(service: Service, runtime: Runtime) -> APIRouter:
+    router = APIRouter(prefix=f"/{service.name}", include_in_schema=False)
+
+    @router.get("/healthz")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive", "service": service.name}
+
+    @router.get("/readyz")
+    async def ready() -> Response:
+        try:
+            async with runtime.database.sessions() as session:
+                await session.execute(text("SELECT 1"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the service is not ready
+            return JSONResponse({"status": "not ready", "reason": type(error).__name__}, 503, {"Retry-After": "2"})
+        return JSONResponse({"status": "ready", "service": service.name})
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        backlog = await _backlog_text(runtime)
+        return Response(generate_latest() + backlog.encode(), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/v1/problems/{slug}")
+    async def explain(slug: str) -> HTMLResponse:
+        rule = rules().get(slug)
+        if rule is None:
+            raise NotFound("problem", slug)
+        return HTMLResponse(
+            f"<!doctype html><title>{rule.title()}</title><h1>{rule.title()}</h1><p>HTTP {rule.status}</p>"
+        )
+
+    return router
+
+
+def rules() -> dict[str, type[RuleBroken]]:
+    """Every rule the running process knows, by its slug."""
+    found: dict[str, type[RuleBroken]] = {}
+    waiting: list[type[RuleBroken]] = [RuleBroken]
+    while waiting:
+        rule = waiting.pop()
+        found[rule.slug()] = rule
+        waiting += rule.__subclasses__()
+    return found
+
+
+async def backlog(runtime: Runtime) -> dict[str, float]:
+    """What waits: events pending, held and dead, and the age of the oldest pending one in seconds."""
+    t = runtime.tables
+    age = func.coalesce(func.extract("epoch", func.clock_timestamp() - func.min(t.outbox_pending.c.since)), 0)
+    query = select(
+        select(func.count()).select_from(t.outbox_pending).scalar_subquery().label("pending"),
+        select(age).scalar_subquery().label("oldest_pending_seconds"),
+        select(func.count()).select_from(t.inbox_held).scalar_subquery().label("held"),
+        select(func.count()).select_from(t.dead_letters).scalar_subquery().label("dead"),
+    )
+    async with runtime.database.sessions() as session:
+        row = (await session.execute(query)).mappings().one()
+    return {name: float(value) for name, value in row.items()}
+
+
+async def _backlog_text(runtime: Runtime) -> str:
+    lines = [
+        f'rapport_events_{name}{{service="{runtime.name}"}} {value}' for name, value in (await backlog(runtime)).items()
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,67 @@
+"""The shapes that cross the HTTP border: what every request and answer has in common."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
+
+
+class View(BaseModel):
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+def _no_control(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain the character U+0000")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain half of a surrogate pair") from None
+    return text
+
+
+def _written(value: Any) -> Any:
+    """Numbers read as seconds or milliseconds since 1970 are a trap: an instant is written out."""
+    if isinstance(value, str | datetime):
+        return value
+    raise ValueError("must be an RFC 3339 date-time with an offset, as 2026-11-22T09:30:00Z")
+
+
+def _decimal(value: Any) -> Any:
+    """JSON numbers pass through their shortest decimal form, so that 0.1 stays 0.1."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number")  # noqa: TRY004 - pydantic turns ValueError into a 422
+    return str(value) if isinstance(value, float) else value
+
+
+def _sensible(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or not -12 <= exponent <= 18:  # noqa: PLR2004
+        raise ValueError("must be a finite number of ordinary size")
+    return value
+
+
+Name = Annotated[
+    str, AfterValidator(_no_control), StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
+]
+Text = Annotated[str, AfterValidator(_no_control), StringConstraints(strip_whitespace=True, max_length=10_000)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
+Count = Annotated[int, Strict(), Field(ge=0, le=2**53)]
+Number = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_sensible)]
+Percent = Annotated[Number, Field(ge=0, le=100)]
+
+
+class Money(View):
+    amount: Annotated[Number, Field(ge=0, decimal_places=4)]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    """ISO 4217."""

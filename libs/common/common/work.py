@@ -1,0 +1,70 @@
+"""One request or one event as one unit of work: a transaction, who asks, the instant, and what will be told."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from common.auth.principal import Principal
+from common.database import Entity, Versioned
+from common.errors import NotFound, PreconditionFailed
+from published.event import Event
+
+E = TypeVar("E", bound=Entity)
+S = TypeVar("S", bound=Select[Any])
+
+
+class ChangedMeanwhile(PreconditionFailed):
+    """If-Match must name the version that the change was made from."""
+
+
+@dataclass(slots=True)
+class Work:
+    """Handed to every action and reaction. It is committed at the door it came through, never inside."""
+
+    session: AsyncSession
+    principal: Principal
+    now: datetime
+    """The instant of the whole unit, UTC."""
+    correlation: str
+    causation: str | None = None
+    events: list[Event] = field(default_factory=list)
+    tagged: Versioned | None = None
+
+    def emit(self, event: Event) -> None:
+        """Tell the other services, if and only if this unit is committed."""
+        self.events.append(event)
+
+    def add(self, entity: Entity) -> None:
+        self.session.add(entity)
+
+    async def flush(self) -> None:
+        """Send changes to the database, so that its constraints speak and versions move."""
+        await self.session.flush()
+
+    async def get(self, kind: type[E], key: UUID, *, lock: bool = False, match: int | None = None) -> E:
+        """The entity, if the principal may see it; `match`, from If-Match, is the version it must have; locks it."""
+        entity = await self.session.get(kind, key, with_for_update=(lock or match is not None) or None)
+        if entity is None or not self.may_see(entity):
+            raise NotFound(kind.__name__.lower(), key)
+        version = getattr(entity, "version", None)
+        if match is not None and version != match:
+            raise ChangedMeanwhile(f"This {kind.__name__.lower()} is at version {version}, not {match}.")
+        return entity
+
+    def may_see(self, entity: Entity) -> bool:
+        mine = self.principal.customer_id
+        return mine is None or getattr(entity, "customer_id", mine) == mine
+
+    def visible(self, query: S, customer: InstrumentedAttribute[UUID]) -> S:
+        """`query` restricted to the principal's own customer, where it is a customer's."""
+        mine = self.principal.customer_id
+        return query if mine is None else query.where(customer == mine)
+
+    def tag(self, entity: Versioned) -> None:
+        """Let the answer carry this entity's version as ETag."""
+        self.tagged = entity

@@ -1,0 +1,5 @@
+"""Alembic, for the catalog schema."""
+
+from common import migrations
+
+migrations.run("catalog")

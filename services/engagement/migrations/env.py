@@ -1,0 +1,5 @@
+"""Alembic, for the engagement schema."""
+
+from common import migrations
+
+migrations.run("engagement")

@@ -1,0 +1,5 @@
+"""Alembic, for the feedback schema."""
+
+from common import migrations
+
+migrations.run("feedback")

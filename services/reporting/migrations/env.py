@@ -1,0 +1,5 @@
+"""Alembic, for the reporting schema."""
+
+from common import migrations
+
+migrations.run("reporting")

@@ -1,0 +1,5 @@
+"""Alembic, for the sla schema."""
+
+from common import migrations
+
+migrations.run("sla")
