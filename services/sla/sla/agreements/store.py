@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
+from common.auth import Role
 from common.errors import NotFound
 from common.work import Work
 from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
@@ -36,7 +37,7 @@ def agreements(
     work: Work, customer_id: UUID | None, offering_id: UUID | None, state: AgreementState | None
 ) -> Select[Agreement]:
     query = work.visible(select(Agreement), Agreement.customer_id)
-    if work.principal.customer_id is not None:
+    if work.principal.has(Role.customer):
         query = query.where(Agreement.proposed_at.is_not(None))
     if customer_id is not None:
         query = query.where(Agreement.customer_id == customer_id)
@@ -47,7 +48,7 @@ def agreements(
 
 async def agreement(work: Work, agreement_id: UUID, *, lock: bool = False, match: int | None = None) -> Agreement:
     found = await work.get(Agreement, agreement_id, lock=lock, match=match)
-    if found.proposed_at is None and work.principal.customer_id is not None:
+    if found.proposed_at is None and work.principal.has(Role.customer):
         raise NotFound("agreement", agreement_id)
     return found
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from common.auth import Role
 from common.work import Work
 from published.sla import AgreementSigned, PromisedObjective
 from sla.agreements import actions as agreements
@@ -51,8 +52,7 @@ async def leave(work: Work, agreement_id: UUID, reason: str) -> AgreementVersion
 
 
 def _party(work: Work) -> Party:
-    """Whoever speaks for a customer is on the customer's side; managers are on the provider's."""
-    side = Side.PROVIDER if work.principal.customer_id is None else Side.CUSTOMER
+    side = Side.CUSTOMER if work.principal.has(Role.customer) else Side.PROVIDER
     return Party(work.principal.subject, side)
 
 
