@@ -68,10 +68,11 @@ def issue(
     ttl: timedelta = timedelta(hours=8),
     *,
     settings: AuthSettings | None = None,
+    now: datetime | None = None,
 ) -> str:
     """A bearer token; services that were given `settings` (by default development_settings()) accept it."""
     settings = settings or development_settings()
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     claims: dict[str, Any] = {
         "iss": settings.issuer,
         "aud": settings.audience,

@@ -93,7 +93,7 @@ def headers(development_key: Any, clock: Clock) -> Callable[..., dict[str, str]]
     def of(role: str | Role, customer: UUID | None = None, subject: str | None = None) -> dict[str, str]:
         name = subject or (f"{role}-{customer}" if customer else str(role))
         settings = development_settings(BASE)
-        token = issue(development_key, Role(role), settings, customer_id=customer, subject=name, now=clock())
+        token = issue(development_key, Role(role), customer, name, settings=settings, now=clock())
         return {"Authorization": f"Bearer {token}"}
 
     return of
@@ -101,7 +101,7 @@ def headers(development_key: Any, clock: Clock) -> Callable[..., dict[str, str]]
 
 @pytest.fixture(scope="session")
 async def databases(postgres_url: str) -> AsyncIterator[Callable[[str], Any]]:
-    """`await databases("sla")`: the service's connections to a database of this test process, migrated once."""
+    """Gives, by `await databases("sla")`, the service's connections to a database of this test process, migrated once."""
     opened: dict[str, Database] = {}
 
     async def of(service: str) -> Database:
@@ -122,7 +122,7 @@ async def databases(postgres_url: str) -> AsyncIterator[Callable[[str], Any]]:
 async def bench(
     databases: Callable[[str], Any], development_key: Any, clock: Clock
 ) -> AsyncIterator[Callable[[str], Any]]:
-    """`await bench("sla")`: the service, for this test."""
+    """Gives, by `await bench("sla")`, the service for this test."""
     opened: dict[str, Bench] = {}
     connections: list[AsyncConnection] = []
 

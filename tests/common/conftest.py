@@ -1,0 +1,165 @@
+"""Two small services to try the machinery with: notes tells of its notes, readers counts them."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped
+
+from common import provision
+from common.database import Database, Entity, Identified, Versioned, metadata_for
+from common.door import AsManager, AsReader, IfMatch, Public, Router
+from common.errors import RuleBroken
+from common.paging import Page, Paging, paginate
+from common.runtime import Runtime
+from common.service import Service
+from common.settings import DatabaseSettings, KafkaSettings, Settings
+from common.tables import machinery
+from common.views import Instant, Name, Number, View
+from common.work import Work
+from published.event import Event
+from rapport.broker import Broker
+
+
+class NoteWritten(Event, service="notes", aggregate="note_id"):
+    note_id: UUID
+    text: str
+
+
+class NotesBase(Entity):
+    __abstract__ = True
+    metadata = metadata_for("notes")
+
+
+class Note(Identified, Versioned, NotesBase):
+    __tablename__ = "notes"
+    text: Mapped[str]
+    customer_id: Mapped[UUID | None]
+
+
+class NewNote(View):
+    text: Name
+    weight: Number | None = None
+    at: Instant | None = None
+    customer_id: UUID | None = None
+
+
+class NoteView(View):
+    id: UUID
+    text: str
+
+
+class NoteIsForbidden(RuleBroken):
+    """A note may not be called forbidden."""
+
+
+router = Router(prefix="/notes", tags=["notes"])
+
+
+@router.post("", status_code=201)
+async def write_note(work: AsManager, body: NewNote) -> NoteView:
+    if body.text == "forbidden":
+        raise NoteIsForbidden("Call it something else.", field="text")
+    note = Note(text=body.text, customer_id=body.customer_id)
+    work.add(note)
+    await work.flush()
+    work.emit(NoteWritten(note_id=note.id, text=note.text))
+    work.tag(note)
+    return NoteView.model_validate(note)
+
+
+@router.put("/{key}")
+async def rewrite_note(work: AsManager, key: UUID, body: NewNote, version: IfMatch) -> NoteView:
+    note = await work.get(Note, key, match=version)
+    note.text = body.text
+    work.emit(NoteWritten(note_id=note.id, text=note.text))
+    work.tag(note)
+    return NoteView.model_validate(note)
+
+
+@router.get("/{key}")
+async def read_note(work: AsReader, key: UUID) -> NoteView:
+    note = await work.get(Note, key)
+    work.tag(note)
+    return NoteView.model_validate(note)
+
+
+@router.get("")
+async def list_notes(work: AsReader, page: Paging) -> Page[NoteView]:
+    return (await paginate(work.session, select(Note), page, key=Note.id)).map(NoteView.model_validate)
+
+
+@router.get("/open/to/all")
+async def for_all(_work: Public) -> dict[str, str]:
+    return {"hello": "you"}
+
+
+class ReadersBase(Entity):
+    __abstract__ = True
+    metadata = metadata_for("readers")
+
+
+class Reading(Identified, ReadersBase):
+    """Every application of an event: what came twice would stand here twice."""
+
+    __tablename__ = "readings"
+    __audited__ = False
+    note_id: Mapped[UUID]
+    text: Mapped[str]
+
+
+class CannotBear(Exception):
+    pass
+
+
+BANNED: set[str] = set()
+
+
+async def note_reading(work: Work, event: NoteWritten) -> None:
+    if event.text in BANNED:
+        raise CannotBear(event.text)
+    work.add(Reading(note_id=event.note_id, text=event.text))
+
+
+NOTES = Service("notes", "Notes", NotesBase.metadata, [router])
+READERS = Service("readers", "Readers", ReadersBase.metadata, [], {NoteWritten: note_reading})
+
+
+@pytest.fixture
+def banned() -> Any:
+    BANNED.clear()
+    yield BANNED
+    BANNED.clear()
+
+
+@pytest.fixture(scope="session")
+async def small_databases(postgres_url: str) -> AsyncIterator[dict[str, Database]]:
+    opened = {}
+    for service in (NOTES, READERS):
+        machinery(service.metadata)
+        await provision.provision(postgres_url, service.name, "secret")
+        url = f"postgresql://{service.name}:secret@{postgres_url.rpartition('@')[2]}"
+        opened[service.name] = Database(DatabaseSettings(url=url))
+        async with opened[service.name].engine.begin() as connection:
+            await connection.run_sync(service.metadata.create_all)
+    yield opened
+    for database in opened.values():
+        await database.close()
+
+
+@pytest.fixture
+async def small(small_databases: dict[str, Database], broker: Broker) -> AsyncIterator[Callable[[Service], Runtime]]:
+    """Gives the runtime of a small service, on tables that are empty again after the test."""
+    kafka = KafkaSettings(bootstrap=broker.bootstrap)
+
+    def of(service: Service) -> Runtime:
+        settings = Settings(environment="test", kafka=kafka)
+        return Runtime(service.name, settings, small_databases[service.name], machinery(service.metadata))
+
+    yield of
+    for service in (NOTES, READERS):
+        async with small_databases[service.name].engine.begin() as connection:
+            names = ", ".join(str(table) for table in service.metadata.sorted_tables)
+            await connection.exec_driver_sql(f"TRUNCATE {names}")

@@ -1,0 +1,59 @@
+"""What every test may ask for: PostgreSQL and a broker of its own, the services on them, and the shared cases and data."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from published.event import topic_of
+from rapport.broker import Broker
+from rapport.postgres import Postgres
+
+pytest_plugins = ["common.testing.plugin"]
+
+SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_runtest_setup() -> None:
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The conformance cases and real data that lie beside the project."""
+    if not SHARED.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{SHARED} is missing: conformance cases and real data cannot be checked")
+        pytest.skip("the conformance cases and real data beside the project are missing: not covered here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """A directory that PostgreSQL's own user can enter, also when the tests are run by root."""
+    path = Path(tempfile.mkdtemp(prefix="rapport-tests-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def postgres(home: Path) -> AsyncIterator[Postgres]:
+    async with Postgres(home / "postgres", durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Postgres) -> str:
+    return postgres.dsn()
+
+
+@pytest.fixture(scope="session")
+async def broker(home: Path) -> AsyncIterator[Broker]:
+    async with Broker(home / "broker", [topic_of(service) for service in SERVICES]) as server:
+        yield server
