@@ -48,6 +48,14 @@ class AgreementActivated(Event, service="sla", aggregate="agreement_id"):
     activated_at: datetime
 
 
+class AgreementEnded(Event, service="sla", aggregate="agreement_id"):
+    """Its last day is over, or it was ended before: nothing is promised any more."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    ended_at: datetime
+
+
 class StatementIssued(Event, service="sla", aggregate="agreement_id"):
     """One review period of one agreement, evaluated; a higher revision replaces the one before."""
 
