@@ -1,0 +1,19 @@
+"""The feedback service: what people think of what IT delivers."""
+
+from common.service import Service
+from feedback.responses.routes import router as responses
+from feedback.satisfaction.routes import router as satisfaction
+from feedback.subscriptions import SUBSCRIPTIONS
+from feedback.surveys.routes import router as surveys
+from feedback.tables import PROJECTIONS, Base
+
+
+def service() -> Service:
+    return Service(
+        name="feedback",
+        title="Rapport: feedback",
+        metadata=Base.metadata,
+        routers=(surveys, responses, satisfaction),
+        subscriptions=SUBSCRIPTIONS,
+        projections=PROJECTIONS,
+    )

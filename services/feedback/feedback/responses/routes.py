@@ -1,0 +1,51 @@
+"""HTTP for invitations and answers. Answers need no login: the token in the address is the right to give one."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from common.door import AsManager, AsReader, AsStaff, Public, Router
+from common.paging import Page, Paging, paginate
+from feedback.responses import actions, model, store
+from feedback.responses.views import CommentView, InvitationView, Invited, NewAnswer, NewInvitations, Question, Receipt
+from feedback.surveys.model import Survey
+
+router = Router(tags=["responses"])
+
+
+@router.post("/surveys/{survey_id}/invitations", status_code=201)
+async def invite_people(work: AsManager, survey_id: UUID, body: NewInvitations, answer: Response) -> Invited:
+    """Invite a customer's people. The answer holds their links, and nothing will show them again."""
+    answer.headers["cache-control"] = "no-store"
+    return await actions.invite(work, survey_id, body)
+
+
+@router.get("/surveys/{survey_id}/invitations")
+async def list_invitations(work: AsStaff, survey_id: UUID, paging: Paging) -> Page[InvitationView]:
+    await work.get(Survey, survey_id)
+    rows = await paginate(work.session, store.invitations_of(survey_id), paging, key=model.Invitation.id)
+    return rows.map(InvitationView.model_validate)
+
+
+@router.get("/answers/{token}")
+async def read_question(work: Public, token: str) -> Question:
+    invitation = await store.invitation_for(work, token)
+    survey = await work.get(Survey, invitation.survey_id)
+    return Question.of(survey, answered=invitation.answered)
+
+
+@router.post("/answers/{token}", status_code=201)
+async def answer_question(work: Public, token: str, body: NewAnswer, answer: Response) -> Receipt:
+    """Once per invitation. The rating and the comment are kept without a link to the person."""
+    answer.headers["cache-control"] = "no-store"
+    survey = await actions.answer(work, token, body)
+    return Receipt(survey_name=survey.name, scoring=survey.scoring)
+
+
+@router.get("/surveys/{survey_id}/comments")
+async def list_comments(work: AsReader, survey_id: UUID, paging: Paging) -> Page[CommentView]:
+    """In no order, without ratings, and only of customers of whom twice `smallest_n` people have answered."""
+    survey = await work.get(Survey, survey_id)
+    mine = work.visible(store.comments_on(survey), model.Response.customer_id)
+    rows = await paginate(work.session, mine, paging, key=model.Response.id)
+    return rows.map(CommentView.model_validate)

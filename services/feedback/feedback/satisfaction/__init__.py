@@ -1,0 +1,1 @@
+"""Scores with their interval, drawn from counts that are released in blocks."""

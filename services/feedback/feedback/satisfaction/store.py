@@ -1,0 +1,68 @@
+"""Cohorts, one by one and summed up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.ids import new_id
+from feedback.satisfaction.blocks import Counts
+from feedback.satisfaction.model import Cohort
+from feedback.surveys.model import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All cohorts of a survey together."""
+
+    invited: int
+    population: int
+    held: Counts
+    released: Counts
+
+
+def cohorts_of(survey_id: UUID) -> Select[Cohort]:
+    return select(Cohort).where(Cohort.survey_id == survey_id)
+
+
+def cohorts_among(customer_id: UUID) -> Select[Cohort]:
+    return select(Cohort).where(Cohort.customer_id == customer_id)
+
+
+async def surveys_of(session: AsyncSession, cohorts: Sequence[Cohort]) -> Mapping[UUID, Survey]:
+    query = select(Survey).where(Survey.id.in_([cohort.survey_id for cohort in cohorts]))
+    return {survey.id: survey for survey in await session.scalars(query)}
+
+
+async def cohort_to_change(session: AsyncSession, survey: Survey, customer_id: UUID) -> Cohort:
+    """The cohort, locked; an empty one is created first if need be."""
+    none = [0] * len(survey.instrument.labels)
+    empty = {
+        "id": new_id(),
+        "survey_id": survey.id,
+        "customer_id": customer_id,
+        "held": none,
+        "released": none,
+        **dict.fromkeys(("invited", "population", "blocks", "revision"), 0),
+    }
+    await session.execute(insert(Cohort).values(empty).on_conflict_do_nothing())
+    query = cohorts_of(survey.id).where(Cohort.customer_id == customer_id)
+    return (await session.scalars(query.with_for_update().execution_options(populate_existing=True))).one()
+
+
+async def cohorts_to_change(session: AsyncSession, survey_id: UUID) -> list[Cohort]:
+    """All cohorts of the survey, locked."""
+    query = cohorts_of(survey_id).order_by(Cohort.id).with_for_update()
+    return list(await session.scalars(query.execution_options(populate_existing=True)))
+
+
+async def totals(session: AsyncSession, survey: Survey) -> Totals:
+    ratings = range(1, len(survey.instrument.labels) + 1)
+    sums = [func.coalesce(func.sum(column), 0) for column in (Cohort.invited, Cohort.population)]
+    for counts in (Cohort.held, Cohort.released):
+        sums += [func.coalesce(func.sum(counts[rating]), 0) for rating in ratings]
+    invited, population, *counts_ = (await session.execute(select(*sums).where(Cohort.survey_id == survey.id))).one()
+    return Totals(invited, population, counts_[: len(ratings)], counts_[len(ratings) :])

@@ -1,0 +1,112 @@
+"""What a score looks like from outside: never without its interval, its n and the people it speaks for."""
+
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from common.paging import Page
+from common.views import View
+from feedback.satisfaction.blocks import Counts, plus, remainder
+from feedback.satisfaction.model import Cohort
+from feedback.satisfaction.scores import Share, rate, share
+from feedback.satisfaction.store import Totals
+from feedback.surveys.model import Survey, SurveyState
+from feedback.surveys.views import SurveyView
+
+
+class Standing(StrEnum):
+    MEASURED = "measured"
+    SUPPRESSED = "suppressed"
+    """There are answers, but too few to show a score."""
+    UNANSWERED = "unanswered"
+
+
+class Interval(View):
+    low: Decimal
+    high: Decimal
+    level: int = 95
+    method: str = "wilson"
+    population: int
+    """The finite population the interval is corrected for."""
+
+
+class Measure(View):
+    """Percentages have two decimals."""
+
+    invited: int
+    answered: int
+    response_rate: Decimal | None
+    """Of those invited, whenever they answered; null when nobody was."""
+    standing: Standing
+    n: int
+    """How many answers the score stands on; some may be held back to protect those who gave them."""
+    score: Decimal | None
+    interval: Interval | None
+
+    @classmethod
+    def of(cls, invited: int, answered: int, n: int, found: Share | None, population: int) -> "Measure":
+        unscored = Standing.SUPPRESSED if answered else Standing.UNANSWERED
+        return cls(
+            invited=invited,
+            answered=answered,
+            response_rate=rate(answered, invited),
+            standing=Standing.MEASURED if found else unscored,
+            n=n,
+            score=found.score if found else None,
+            interval=Interval(low=found.low, high=found.high, population=population) if found else None,
+        )
+
+    @classmethod
+    def of_cohort(cls, survey: Survey, cohort: Cohort) -> "Measure":
+        found = cohort.score(survey.instrument)
+        return cls.of(cohort.invited, cohort.answered, cohort.n, found, cohort.population)
+
+
+class CustomerMeasure(View):
+    customer_id: UUID
+    customer_name: str | None
+    """Null until engagement has told it."""
+    measure: Measure
+
+    @classmethod
+    def of(cls, survey: Survey, cohort: Cohort, name: str | None) -> "CustomerMeasure":
+        measure = Measure.of_cohort(survey, cohort)
+        return cls(customer_id=cohort.customer_id, customer_name=name, measure=measure)
+
+
+class SurveyMeasure(View):
+    survey: SurveyView
+    measure: Measure
+
+    @classmethod
+    def of(cls, survey: Survey, cohort: Cohort) -> "SurveyMeasure":
+        return cls(survey=SurveyView.model_validate(survey), measure=Measure.of_cohort(survey, cohort))
+
+
+class SatisfactionView(View):
+    survey: SurveyView
+    overall: Measure | None
+    """Of all customers; null for a customer, who sees its own only.
+
+    It stands on the answers behind the customers' scores. Answers of suppressed customers join it when the survey is
+    closed and there are enough of them together: else subtracting one figure from another would uncover them.
+    """
+    customers: Page[CustomerMeasure]
+
+
+def overall(survey: Survey, totals: Totals) -> Measure:
+    released = totals.released
+    if survey.state is SurveyState.CLOSED:
+        released = plus(released, remainder(totals.held, survey.smallest_n))
+    return Measure.of(
+        invited=totals.invited,
+        answered=sum(totals.held) + sum(totals.released),
+        n=sum(released),
+        found=_score(survey, released, totals.population),
+        population=totals.population,
+    )
+
+
+def _score(survey: Survey, counts: Counts, population: int) -> Share | None:
+    n = sum(counts)
+    return share(survey.instrument.satisfied(counts), n, population) if n else None

@@ -1,0 +1,42 @@
+"""Drafting and opening surveys."""
+
+from uuid import UUID
+
+from common.work import Work
+from feedback.surveys.instruments import INSTRUMENTS
+from feedback.surveys.model import Survey
+from feedback.surveys.views import NewSurvey, SurveyChange
+from published.feedback import SurveyOpened
+
+
+async def draft(work: Work, new: NewSurvey) -> Survey:
+    survey = Survey(
+        name=new.name,
+        question=new.question,
+        instrument_name=new.instrument,
+        scoring=INSTRUMENTS[new.instrument].scoring,
+        smallest_n=new.smallest_n,
+        release=new.release,
+    )
+    work.add(survey)
+    await work.flush()
+    return survey
+
+
+async def redraft(work: Work, survey_id: UUID, change: SurveyChange, match: int) -> Survey:
+    survey = await work.get(Survey, survey_id, match=match)
+    survey.check_draft()
+    for field, value in change.model_dump(exclude_none=True).items():
+        setattr(survey, field, value)
+    await work.flush()
+    return survey
+
+
+async def open_survey(work: Work, survey_id: UUID) -> Survey:
+    survey = await work.get(Survey, survey_id, lock=True)
+    survey.open(work.now)
+    await work.flush()
+    work.emit(
+        SurveyOpened(survey_id=survey.id, name=survey.name, instrument=survey.instrument_name, opened_at=work.now)
+    )
+    return survey

@@ -1,0 +1,53 @@
+"""Instruments: the question types with a known scale and a numbered way of scoring. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class InstrumentName(StrEnum):
+    CSAT_5 = "csat-5"
+    CSAT_3 = "csat-3"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    name: InstrumentName
+    scoring: str
+    """Changes whenever the same answers would give another score."""
+    lowest: int
+    labels: tuple[str, ...]
+    """One per rating, from the lowest."""
+    satisfied_from: int
+    """The lowest rating that counts as satisfied."""
+
+    @property
+    def highest(self) -> int:
+        return self.lowest + len(self.labels) - 1
+
+    def takes(self, rating: int) -> bool:
+        return self.lowest <= rating <= self.highest
+
+    def satisfied(self, counts: list[int]) -> int:
+        """How many are satisfied, of `counts` per rating from the lowest."""
+        return sum(counts[self.satisfied_from - self.lowest :])
+
+
+INSTRUMENTS = {
+    instrument.name: instrument
+    for instrument in (
+        Instrument(
+            InstrumentName.CSAT_5,
+            scoring="csat-5/1",
+            lowest=1,
+            labels=("very dissatisfied", "dissatisfied", "neither", "satisfied", "very satisfied"),
+            satisfied_from=4,
+        ),
+        Instrument(
+            InstrumentName.CSAT_3,
+            scoring="csat-3/1",
+            lowest=1,
+            labels=("dissatisfied", "neither", "satisfied"),
+            satisfied_from=3,
+        ),
+    )
+}

@@ -1,0 +1,77 @@
+"""A survey, and what may be done to it in which state."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.database import Identified, Versioned, choice
+from common.errors import RuleBroken
+from feedback.schema import Base
+from feedback.surveys.instruments import INSTRUMENTS, Instrument, InstrumentName
+
+SMALLEST_N = 5
+
+
+class SurveyNotDraft(RuleBroken):
+    """A survey is changed, and opened, while it is a draft: from its opening on respondents rely on its terms."""
+
+
+class SurveyNotOpen(RuleBroken):
+    """People are invited to an open survey, answer it while it is open, and only an open survey is closed."""
+
+
+class SurveyState(StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Release(StrEnum):
+    """When scores are shown."""
+
+    STEPS = "steps"
+    """While the survey is open, whenever `smallest_n` more people of a customer have answered."""
+    CLOSING = "closing"
+    """Once, when the survey closes: no answer is left out of the score of a customer with enough of them."""
+
+
+class Survey(Identified, Versioned, Base):
+    __tablename__ = "surveys"
+    __table_args__ = (
+        CheckConstraint("smallest_n >= 1", name="smallest_n_positive"),
+        CheckConstraint("(state = 'draft') = (opened_at IS NULL)", name="opened_unless_draft"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_when_closed"),
+    )
+
+    name: Mapped[str]
+    question: Mapped[str]
+    instrument_name: Mapped[InstrumentName] = mapped_column("instrument", choice(InstrumentName))
+    scoring: Mapped[str]
+    smallest_n: Mapped[int]
+    """Fewer answers than these are not shown as a score."""
+    release: Mapped[Release] = mapped_column(choice(Release))
+    state: Mapped[SurveyState] = mapped_column(choice(SurveyState), default=SurveyState.DRAFT)
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    @property
+    def instrument(self) -> Instrument:
+        return INSTRUMENTS[self.instrument_name]
+
+    def check_draft(self) -> None:
+        if self.state is not SurveyState.DRAFT:
+            raise SurveyNotDraft(f"The survey is {self.state}.")
+
+    def check_open(self) -> None:
+        if self.state is not SurveyState.OPEN:
+            raise SurveyNotOpen(f"The survey is {self.state}.")
+
+    def open(self, at: datetime) -> None:
+        self.check_draft()
+        self.state, self.opened_at = SurveyState.OPEN, at
+
+    def close(self, at: datetime) -> None:
+        self.check_open()
+        self.state, self.closed_at = SurveyState.CLOSED, at

@@ -1,0 +1,51 @@
+"""HTTP for surveys, until they are open; closing them is the satisfaction room's, because it releases scores."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from common.door import AsManager, AsStaff, IfMatch, Router
+from common.paging import Page, Paging, paginate
+from feedback.surveys import actions, store
+from feedback.surveys.model import Survey, SurveyState
+from feedback.surveys.views import NewSurvey, SurveyChange, SurveyView
+
+router = Router(prefix="/surveys", tags=["surveys"])
+
+
+@router.post("", status_code=201)
+async def draft_survey(work: AsManager, body: NewSurvey) -> SurveyView:
+    survey = await actions.draft(work, body)
+    work.tag(survey)
+    return SurveyView.model_validate(survey)
+
+
+@router.get("")
+async def list_surveys(
+    work: AsStaff, paging: Paging, state: Annotated[SurveyState | None, Query()] = None
+) -> Page[SurveyView]:
+    rows = await paginate(work.session, store.surveys(state), paging, key=Survey.id)
+    return rows.map(SurveyView.model_validate)
+
+
+@router.get("/{survey_id}")
+async def read_survey(work: AsStaff, survey_id: UUID) -> SurveyView:
+    survey = await work.get(Survey, survey_id)
+    work.tag(survey)
+    return SurveyView.model_validate(survey)
+
+
+@router.patch("/{survey_id}")
+async def change_survey(work: AsManager, survey_id: UUID, match: IfMatch, body: SurveyChange) -> SurveyView:
+    survey = await actions.redraft(work, survey_id, body, match)
+    work.tag(survey)
+    return SurveyView.model_validate(survey)
+
+
+@router.post("/{survey_id}/opening")
+async def open_survey(work: AsManager, survey_id: UUID) -> SurveyView:
+    """From here on people can be invited, and neither the question nor `smallest_n` can be changed."""
+    survey = await actions.open_survey(work, survey_id)
+    work.tag(survey)
+    return SurveyView.model_validate(survey)

@@ -1,0 +1,16 @@
+"""Every mapped entity of this service, so that its metadata is complete; and which of them a replay rebuilds."""
+
+from sqlalchemy import Table
+
+from common.tables import machinery
+from feedback.audience.model import Customer, Member
+from feedback.responses.model import Invitation, Response
+from feedback.satisfaction.model import Cohort
+from feedback.schema import Base
+from feedback.surveys.model import Survey
+
+__all__ = ["PROJECTIONS", "Base", "Cohort", "Invitation", "Response", "Survey"]
+
+machinery(Base.metadata)
+
+PROJECTIONS: list[Table] = [Base.metadata.tables[f"feedback.{kind.__tablename__}"] for kind in (Customer, Member)]
