@@ -24,7 +24,9 @@ def run(service: str) -> None:
 
 
 async def _migrate(url: str, metadata: MetaData) -> None:
-    engine = create_async_engine(DatabaseSettings(url=url).sqlalchemy_url, poolclass=pool.NullPool)
+    # The default path begins with the schema of the role's name, and reflection leaves the default schema out.
+    path = {"server_settings": {"search_path": "pg_catalog"}}
+    engine = create_async_engine(DatabaseSettings(url=url).sqlalchemy_url, poolclass=pool.NullPool, connect_args=path)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_migrate_on, metadata)
