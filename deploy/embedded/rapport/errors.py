@@ -3,7 +3,7 @@
 from pathlib import Path
 
 
-class Trouble(Exception):  # noqa: N818 - shown to people as it stands, not as an "Error"
+class Trouble(Exception):
     """Something the person who started us has to know or decide; the message says what to do."""
 
 

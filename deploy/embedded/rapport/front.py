@@ -23,7 +23,7 @@ class Front:
     """
 
     def __init__(self, services: Mapping[str, Starlette], issuer: ASGIApp) -> None:
-        self._services = services
+        self.services = services
         self.states: dict[str, Mapping[str, Any]] = {}
         self.leaving = False
         self._own = Starlette(
@@ -37,9 +37,9 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = scope["path"].partition("/")[2].partition("/")[0]
-        if name in self._services:
+        if name in self.services:
             scope = {**scope, "state": dict(self.states.get(name, {}))}
-        await self._services.get(name, self._own)(scope, receive, send)
+        await self.services.get(name, self._own)(scope, receive, send)
 
     async def _start_page(self, _: Request) -> Response:
         page = files("rapport").joinpath("start.html").read_text(encoding="utf-8")
@@ -50,10 +50,10 @@ class Front:
 
     async def _readiness(self, _: Request) -> Response:
         """Ready if every service is; each says for itself what it waits for."""
-        answers = await asyncio.gather(*(self._ask(name) for name in self._services))
+        answers = await asyncio.gather(*(self._ask(name) for name in self.services))
         ready = all(status == 200 for status, _ in answers) and not self.leaving  # noqa: PLR2004
-        body = {name: answer for name, (_, answer) in zip(self._services, answers, strict=True)}
-        word = "leaving" if self.leaving else "ok" if ready else "unavailable"
+        body = {name: answer for name, (_, answer) in zip(self.services, answers, strict=True)}
+        word = "leaving" if self.leaving else "ready" if ready else "not ready"
         return JSONResponse(
             {"status": word, "services": body},
             status_code=200 if ready else 503,
@@ -70,15 +70,14 @@ class Front:
 class Lifespans:
     """Runs the lifespan of every service, each in a task of its own: they start together and end together."""
 
-    def __init__(self, front: Front, services: Mapping[str, Starlette]) -> None:
+    def __init__(self, front: Front) -> None:
         self._front = front
-        self._services = services
         self._end = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> None:
         begun = []
-        for name, service in self._services.items():
+        for name, service in self._front.services.items():
             started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._tasks.append(asyncio.create_task(self._live(name, service, started), name=f"lifespan {name}"))
             begun.append(started)

@@ -29,18 +29,24 @@ class Leg(asyncio.Protocol):
 
 
 class Visitor(Leg):
-    """The client's side: nothing is read from it before the broker's side stands."""
+    """The client's side: what it says before the broker's side stands is kept for it."""
 
     def __init__(self, gate: "Gate") -> None:
         self._gate = gate
+        self._early: list[bytes] = []
         self._joining: asyncio.Task[None] | None = None
         self.other = self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.transport.pause_reading()
         self._gate.visitors.add(self)
         self._joining = asyncio.get_running_loop().create_task(self._join())
+
+    def data_received(self, data: bytes) -> None:
+        if self.other is self:
+            self._early.append(data)
+        else:
+            super().data_received(data)
 
     async def _join(self) -> None:
         try:
@@ -49,10 +55,9 @@ class Visitor(Leg):
             self.transport.abort()
             return
         inner.other, self.other = self, inner
+        inner.transport.writelines(self._early)
         if self.transport.is_closing():
             inner.transport.close()
-        else:
-            self.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gate.visitors.discard(self)

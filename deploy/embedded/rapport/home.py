@@ -5,9 +5,9 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,6 +27,10 @@ class Running(BaseModel):
         return f"http://127.0.0.1:{self.port}"
 
 
+Ready = Callable[[Running], Coroutine[Any, Any, None]]
+"""What is to be done once everything answers."""
+
+
 class Home:
     """`.rapport` by default: PostgreSQL's data, logs, secrets (readable by their owner alone) and the lock."""
 
@@ -38,10 +42,6 @@ class Home:
     @property
     def postgres(self) -> Path:
         return self.path / "postgres"
-
-    @property
-    def signing_key(self) -> Path:
-        return self.path / "development-key.pem"
 
     def secret(self, name: str) -> str:
         """A password made at the first call and kept."""

@@ -13,7 +13,6 @@ def bound(port: int) -> socket.socket:
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         holder.bind((HOST, port))
-        # SO_REUSEADDR lets two sockets bind as long as none listens: a listener elsewhere is the one that matters.
     except OSError:
         holder.close()
         raise
@@ -22,7 +21,8 @@ def bound(port: int) -> socket.socket:
 
 def is_free(port: int) -> bool:
     try:
-        bound(port).close()
+        with bound(port) as holder:
+            holder.listen()
     except OSError:
         return False
     return True
@@ -32,6 +32,16 @@ def free_port() -> int:
     holder = bound(0)
     with holder:
         return int(holder.getsockname()[1])
+
+
+def listening(port: int, what: str, option: str) -> socket.socket:
+    """A socket that listens from now on: who comes too early waits a moment instead of being refused."""
+    try:
+        listener = bound(port)
+        listener.listen(128)
+    except OSError:
+        raise PortTaken(port, what, option) from None
+    return listener
 
 
 def choose(wanted: int | None, usual: int, what: str, option: str) -> int:

@@ -4,28 +4,36 @@ import contextlib
 from collections.abc import Iterator
 
 import uvicorn
-from starlette.types import ASGIApp
+
+from rapport.front import Front
 
 GRACE_SECONDS = 15
 """How long requests in flight may take once we stop."""
 
 
 class Server(uvicorn.Server):
+    def __init__(self, front: Front) -> None:
+        super().__init__(
+            uvicorn.Config(
+                front,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                timeout_keep_alive=30,
+            )
+        )
+        self._front = front
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Handlers of uvicorn's own would raise the signal again before our databases are stopped."""
         yield
 
-
-def server_for(app: ASGIApp) -> Server:
-    return Server(
-        uvicorn.Config(
-            app,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            timeout_keep_alive=30,
-        )
-    )
+    def leave(self) -> str:
+        """Begin to stop, or, when that was asked before, stop without waiting; returns what is going on, in words."""
+        self._front.leaving = True
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        return "Stopping at once" if self.force_exit else "Stopping; requests in flight are finished first"

@@ -1,0 +1,32 @@
+"""Brings a database to where the services can start: roles, schemas, migrations. Does nothing the second time."""
+
+import asyncio
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from common import migrations
+from common.provision import create_database, database_of, provision
+
+
+async def prepare(admin_url: str, passwords: Mapping[str, str]) -> None:
+    """Make the database of `admin_url` if need be, and in it a role and an up-to-date schema for each service."""
+    maintenance = with_part(admin_url, database="postgres")
+    await create_database(maintenance, database_of(admin_url))
+    for service, password in passwords.items():
+        await provision(admin_url, service, password)
+    for service, password in passwords.items():
+        await asyncio.to_thread(migrations.upgrade, service, url_of(admin_url, service, password))
+
+
+def url_of(admin_url: str, service: str, password: str) -> str:
+    """The same database, as the service's own role."""
+    return with_part(admin_url, user=service, password=password)
+
+
+def with_part(url: str, *, user: str = "", password: str = "", database: str = "") -> str:
+    parts = urlsplit(url)
+    credentials, _, host = parts.netloc.rpartition("@")
+    if user:
+        credentials = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    netloc = f"{credentials}@{host}" if credentials else host
+    return urlunsplit(parts._replace(netloc=netloc, path=f"/{database}" if database else parts.path))
