@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sla.measurements.hours import Hour, fold, needed_hours
+
+from sla.indicators.rules import VALUE, GoodWhen, Role, Rule
 from sla.measurements.minutes import HOUR, MINUTE, State, hour_of, unpack_hours
-from sla.measurements.rules import VALUE, GoodWhen, Role, Rule
+from sla.measurements.packed_hours import Hour, fold, needed_hours
 from sla.measurements.samples import STALE, Samples, joined
 
 FIRST = 400_000  # an hour in 2015
@@ -32,7 +33,7 @@ def reference(triples: set[Triple], rule: Rule, first: int, hours: int) -> list[
             role = ROLES[number]
             for g, t in _counted(instants, role, rule, minute) if role.counts else _judged(instants, rule, minute):
                 good, total, seen = good + g, total + t, True
-        minutes.append((good, total, 0 if not seen else State.good if good >= total else State.bad))
+        minutes.append((good, total, 0 if not seen else State.GOOD if good >= total else State.BAD))
     return minutes
 
 
@@ -124,7 +125,7 @@ def test_samples_years_apart_make_no_years_of_minutes() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0.0, (0, 1, State.bad)), (1.0, (1, 1, State.good)), (STALE, (0, 0, State.unknown))],
+    [(0.0, (0, 1, State.BAD)), (1.0, (1, 1, State.GOOD)), (STALE, (0, 0, State.UNKNOWN))],
 )
 def test_a_probe_says_up_down_or_nothing(value: float, expected: tuple[int, int, int]) -> None:
     stored = folded([[(1, FIRST * HOUR, value)]], Rule(MINUTE))

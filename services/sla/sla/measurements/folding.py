@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sla.indicators.rules import Rule
 from sla.measurements.minutes import MINUTE, State
-from sla.measurements.rules import Rule
 from sla.measurements.samples import Ints, Samples, first_of_instant
 
 _NEVER = 2**60
@@ -24,8 +24,8 @@ _COUNTABLE = float(2**62)
 class Roles:
     """What each series is, aligned with the rows of `Samples`."""
 
-    to_good: NDArray[np.int8]
-    to_total: NDArray[np.int8]
+    to_good: Ints
+    to_total: Ints
     delta: NDArray[np.bool_]
 
     def pick(self, which: NDArray[np.bool_]) -> "Roles":
@@ -67,9 +67,9 @@ def minutes_of(
     _add_values(tally, samples.pick(~counted), rule)
     usable = counted & (samples.value >= 0) & (samples.value < _COUNTABLE)
     _add_counts(tally, samples.pick(usable), roles.pick(usable), rule)
-    state = np.where(tally.good >= tally.total, State.good, State.bad)
+    state = np.where(tally.good >= tally.total, State.GOOD, State.BAD)
     known = (tally.seen > 0) | (tally.total > 0)
-    return tally.good, tally.total, np.where(known, state, State.unknown).astype(np.uint8)
+    return tally.good, tally.total, np.where(known, state, State.UNKNOWN).astype(np.uint8)
 
 
 def _add_values(tally: _Tally, samples: Samples, rule: Rule) -> None:
@@ -105,7 +105,7 @@ def _add_counts(tally: _Tally, samples: Samples, roles: Roles, rule: Rule) -> No
     linked[1:] = (samples.series[1:] == samples.series[:-1]) & (np.diff(samples.at) <= rule.holds)
     before = np.concatenate((count[:1], count[:-1]))
     increase = np.where(roles.delta | (count < before), count, count - before)
-    increase[~linked & ~roles.delta] = 0
+    increase[~(linked | roles.delta)] = 0
     tally.add(tally.good, minute, increase * roles.to_good)
     tally.add(tally.total, minute, increase * roles.to_total)
     tally.add_ranges(tally.seen, minute[:-1][linked[1:]], minute[1:][linked[1:]])

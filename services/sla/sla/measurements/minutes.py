@@ -21,9 +21,9 @@ _WIDTHS = (np.int8, np.int16, np.int32, np.int64)
 
 
 class State(IntEnum):
-    unknown = 0
-    good = 1
-    bad = 2
+    UNKNOWN = 0
+    GOOD = 1
+    BAD = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

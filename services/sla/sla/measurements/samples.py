@@ -78,7 +78,7 @@ def _order(samples: Samples) -> Ints:
 
 def _same_instant(ordered: Samples) -> NDArray[np.bool_]:
     """Whether each row but the first has the series and instant of the row before."""
-    return (ordered.series[1:] == ordered.series[:-1]) & (ordered.at[1:] == ordered.at[:-1])
+    return np.equal(ordered.series[1:], ordered.series[:-1]) & np.equal(ordered.at[1:], ordered.at[:-1])
 
 
 def first_of_instant(ordered: Samples) -> NDArray[np.bool_]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import cramjam
 import numpy as np
 
+from sla.indicators.rules import Role, Rule
 from sla.measurements.folding import Roles, minutes_of
 from sla.measurements.minutes import HOUR, pack_hour
-from sla.measurements.rules import Role, Rule
 from sla.measurements.samples import Ints, Samples, as_set, joined
 
 _VERSION = 1
@@ -86,8 +86,8 @@ def _aligned(samples: Samples, roles: Mapping[int, Role]) -> Roles:
     series, where = np.unique(samples.series, return_inverse=True)
     found = [roles[int(number)] for number in series]
     return Roles(
-        np.array([role.to_good for role in found], np.int8)[where],
-        np.array([role.to_total for role in found], np.int8)[where],
+        np.array([role.to_good for role in found], np.int64)[where],
+        np.array([role.to_total for role in found], np.int64)[where],
         np.array([role.delta for role in found], np.bool_)[where],
     )
 
