@@ -69,11 +69,13 @@ class ServiceHours:
         """The earliest instant by which `amount` of service time has passed since `start`, pauses left out.
         None when that is not so by the horizon.
         """
+        if amount == 0:
+            return start
         left = amount
         for window in _strides(start, min(horizon, microseconds(datetime(LAST_YEAR, 1, 1, tzinfo=self.zone)))):
             for span in difference(self.in_service(window), within(paused, window)):
                 if span.end - span.start >= left:
-                    return span.start + left if left else start
+                    return span.start + left
                 left -= span.end - span.start
         return None
 

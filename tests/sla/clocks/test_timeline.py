@@ -1,0 +1,162 @@
+"""Clocks against a slow and obvious reference that looks at the wall every quarter of an hour."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sla.clocks.timeline import NEVER, Course, TargetOutOfReach, read_clock
+from sla.hours.calendar import WEEKDAYS, Calendar
+from sla.hours.spans import MINUTE, Span, microseconds, moment, union
+
+STEP = timedelta(minutes=15)
+QUARTER = 15 * MINUTE
+
+# Around jumps of the wall clock: an hour, half an hour, at midnight, a whole day, negative daylight saving.
+PLACES = [
+    ("Europe/Paris", "2025-03-29"),
+    ("Europe/Paris", "2025-10-25"),
+    ("America/New_York", "2026-10-31"),
+    ("Australia/Lord_Howe", "2025-04-05"),
+    ("America/Sao_Paulo", "2018-11-02"),
+    ("America/Sao_Paulo", "2018-02-16"),
+    ("Pacific/Apia", "2011-12-28"),
+    ("Africa/Casablanca", "2025-02-22"),
+    ("Asia/Beirut", "2024-03-29"),
+    ("Europe/Dublin", "2025-10-25"),
+    ("Pacific/Chatham", "2025-09-26"),
+    ("Asia/Kathmandu", "2024-02-27"),
+    ("UTC", "2025-12-30"),
+]
+
+
+def wall_time(quarter: int) -> str:
+    return f"{quarter // 4:02}:{quarter % 4 * 15:02}"
+
+
+@st.composite
+def shifts(draw: st.DrawFn) -> list[str]:
+    start = draw(st.integers(0, 95))
+    end = draw(st.integers(0, 96).filter(lambda quarter: quarter != start))
+    return [wall_time(start), wall_time(end)]
+
+
+@st.composite
+def closures(draw: st.DrawFn, day: datetime) -> dict[str, Any]:
+    yearly = draw(st.booleans())
+    first = day + timedelta(days=draw(st.integers(-2, 4)))
+    last = first + timedelta(days=draw(st.integers(0, 3)))
+    form = "%m-%d" if yearly else "%Y-%m-%d"
+    closure = {"from": f"{first:{form}}", "to": f"{last:{form}}"}
+    if draw(st.booleans()) and first < last:
+        closure = {key: f"{date}T{wall_time(draw(st.integers(0, 96)))}" for key, date in closure.items()}
+    return closure | ({"every": "year"} if yearly else {})
+
+
+@st.composite
+def courses(draw: st.DrawFn) -> tuple[dict[str, Any], Course]:
+    zone, day = draw(st.sampled_from(PLACES))
+    morning = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    calendar = {
+        "timezone": zone,
+        "hours": draw(
+            st.dictionaries(st.sampled_from(WEEKDAYS), st.lists(shifts(), min_size=1, max_size=3), min_size=1)
+        ),
+        "closures": draw(st.lists(closures(morning), max_size=3)),
+    }
+    start = microseconds(morning + draw(st.integers(0, 200)) * STEP)
+    pauses = []
+    for _ in range(draw(st.integers(0, 3))):
+        begin = start + draw(st.integers(-20, 300)) * QUARTER
+        pauses.append(Span(begin, draw(st.sampled_from([NEVER, *(begin + n * QUARTER for n in range(60))]))))
+    target = draw(st.none() | st.integers(0, 160).map(lambda quarters: quarters * QUARTER))
+    return calendar, Course(start, start + draw(st.integers(0, 500)) * QUARTER, union(pauses), target)
+
+
+def seen(calendar: dict[str, Any], instant: datetime) -> tuple[bool, bool]:
+    """Whether the wall shows a time inside the hours, and inside a closure."""
+    local = instant.astimezone(ZoneInfo(calendar["timezone"]))
+    time, today, before = f"{local:%H:%M}", WEEKDAYS[local.weekday()], WEEKDAYS[local.weekday() - 1]
+    hours = calendar["hours"]
+    scheduled = any(start <= time < end or end < start <= time for start, end in hours.get(today, ()))
+    scheduled |= any(time < end < start for start, end in hours.get(before, ()))
+    return scheduled, any(shut(closure, local) for closure in calendar["closures"])
+
+
+def shut(closure: dict[str, Any], local: datetime) -> bool:
+    shown = f"{local:%m-%dT%H:%M}" if "every" in closure else f"{local:%Y-%m-%dT%H:%M}"
+    start = closure["from"] if "T" in closure["from"] else closure["from"] + "T00:00"
+    end = closure["to"] if "T" in closure["to"] else closure["to"] + "T24:00"
+    return start <= shown < end if start <= end else shown >= start or shown < end
+
+
+def kind_of(calendar: dict[str, Any], course: Course, position: int) -> str:
+    scheduled, closed = seen(calendar, moment(position))
+    if not scheduled:
+        return "outside_hours"
+    if closed:
+        return "closure"
+    return "paused" if any(start <= position < end for start, end in course.pauses) else "counted"
+
+
+def due_by_walking(calendar: dict[str, Any], course: Course, limit: int) -> int | None:
+    position, left = course.started, course.target or 0
+    while left > 0 and position < limit:
+        left -= QUARTER if kind_of(calendar, course, position) == "counted" else 0
+        position += QUARTER
+    opened = any(end == NEVER and start <= position for start, end in course.pauses)
+    return None if left > 0 or opened else position
+
+
+@settings(max_examples=150, deadline=None)
+@given(courses())
+def test_every_quarter_of_an_hour_is_explained_as_the_wall_shows_it(drawn: tuple[dict[str, Any], Course]) -> None:
+    calendar, course = drawn
+    hours = Calendar.model_validate(calendar).service_hours()
+    reading = read_clock(hours, Course(course.started, course.ended, course.pauses, None), course.ended)
+    explained = [kind for span, kind in reading.timeline for _ in range(span.start, span.end, QUARTER)]
+    assert explained == [kind_of(calendar, course, at) for at in range(course.started, course.ended, QUARTER)]
+    assert reading.elapsed == explained.count("counted") * QUARTER
+    edges = [edge for span, _ in reading.timeline for edge in span]
+    assert edges[1:-1:2] == edges[2::2]
+
+
+@settings(max_examples=150, deadline=None)
+@given(courses())
+def test_the_deadline_is_where_walking_finds_it(drawn: tuple[dict[str, Any], Course]) -> None:
+    calendar, course = drawn
+    limit = course.started + 2000 * QUARTER
+    try:
+        reading = read_clock(Calendar.model_validate(calendar).service_hours(), course, limit)
+    except TargetOutOfReach:
+        assert due_by_walking(calendar, course, limit) is None
+        return
+    assert reading.due == (None if course.target is None else due_by_walking(calendar, course, limit))
+
+
+@settings(max_examples=100, deadline=None)
+@given(courses(), st.integers(0, 500))
+def test_a_breach_is_never_cured_by_time(drawn: tuple[dict[str, Any], Course], later: int) -> None:
+    calendar, course = drawn
+    hours = Calendar.model_validate(calendar).service_hours()
+    after = Course(course.started, course.ended + later * QUARTER, course.pauses, course.target)
+    try:
+        now, then = (read_clock(hours, one, course.started + 2000 * QUARTER) for one in (course, after))
+    except TargetOutOfReach:
+        return
+    assert then.breached or not now.breached
+    assert then.elapsed >= now.elapsed
+
+
+@pytest.mark.parametrize(("until", "breached"), [("12:00", False), ("13:00", False), ("13:01", True)])
+def test_a_pause_on_the_deadline_holds_the_breach_back_while_it_lasts(until: str, breached: bool) -> None:
+    def at(time: str) -> int:
+        return microseconds(datetime.fromisoformat(f"2025-06-02T{time}:00Z"))
+
+    hours = Calendar(timezone="UTC", hours="24x7").service_hours()
+    course = Course(at("09:00"), at(until), [Span(at("11:00"), at("13:00"))], 120 * MINUTE)
+    reading = read_clock(hours, course, at("23:00"))
+    assert (reading.due, reading.breached) == (at("11:00"), breached)
