@@ -156,7 +156,7 @@ def test_a_pause_on_the_deadline_holds_the_breach_back_while_it_lasts(until: str
     def at(time: str) -> int:
         return microseconds(datetime.fromisoformat(f"2025-06-02T{time}:00Z"))
 
-    hours = Calendar(timezone="UTC", hours="24x7").service_hours()
+    hours = Calendar.model_validate({"timezone": "UTC", "hours": "24x7"}).service_hours()
     course = Course(at("09:00"), at(until), [Span(at("11:00"), at("13:00"))], 120 * MINUTE)
     reading = read_clock(hours, course, at("23:00"))
     assert (reading.due, reading.breached) == (at("11:00"), breached)
