@@ -14,6 +14,7 @@ from common.tables import Tables
 from common.work import Work
 
 SECRET_FIELDS = frozenset({"token_hash", "secret_hash"})
+PERSONAL_VALUE = "(personal)"
 
 
 def note(session: Session, _context: UOWTransaction) -> None:
@@ -45,9 +46,17 @@ def _difference(action: str, entity: Entity) -> tuple[dict[str, Any], dict[str, 
     if action == "changed":
         moved = {key: state.attrs[key].history for key in keys}
         moved = {key: history for key, history in moved.items() if history.has_changes()}
-        return {key: _first(h.deleted) for key, h in moved.items()}, {key: _first(h.added) for key, h in moved.items()}
-    values = {key: _plain(state.dict[key]) for key in keys if key in state.dict}
+        before = {key: _first(history.deleted) for key, history in moved.items()}
+        after = {key: _first(history.added) for key, history in moved.items()}
+        return _without_personal(entity, before), _without_personal(entity, after)
+    values = _without_personal(entity, {key: _plain(state.dict[key]) for key in keys if key in state.dict})
     return ({}, values) if action == "created" else (values, {})
+
+
+def _without_personal(entity: Entity, values: dict[str, Any]) -> dict[str, Any]:
+    """The trail cannot be changed, so what a person may want forgotten is not written into it."""
+    columns = inspect(entity).mapper.columns
+    return {key: PERSONAL_VALUE if columns[key].info.get("personal") else value for key, value in values.items()}
 
 
 def _first(values: Any) -> Any:

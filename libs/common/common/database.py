@@ -25,6 +25,10 @@ NAMING = {
 }
 
 
+PERSONAL: dict[Any, Any] = {"personal": True}
+"""`mapped_column(info=PERSONAL)`: what a person may want forgotten stays out of the audit trail."""
+
+
 def metadata_for(schema: str) -> MetaData:
     return MetaData(schema=schema, naming_convention=NAMING)
 
