@@ -90,7 +90,8 @@ def shut(closure: dict[str, Any], local: datetime) -> bool:
     shown = f"{local:%m-%dT%H:%M}" if "every" in closure else f"{local:%Y-%m-%dT%H:%M}"
     start = closure["from"] if "T" in closure["from"] else closure["from"] + "T00:00"
     end = closure["to"] if "T" in closure["to"] else closure["to"] + "T24:00"
-    return start <= shown < end if start <= end else shown >= start or shown < end
+    inside: bool = start <= shown < end if start <= end else shown >= start or shown < end
+    return inside
 
 
 def kind_of(calendar: dict[str, Any], course: Course, position: int) -> str:
@@ -117,7 +118,7 @@ def test_every_quarter_of_an_hour_is_explained_as_the_wall_shows_it(drawn: tuple
     calendar, course = drawn
     hours = Calendar.model_validate(calendar).service_hours()
     reading = read_clock(hours, Course(course.started, course.ended, course.pauses, None), course.ended)
-    explained = [kind for span, kind in reading.timeline for _ in range(span.start, span.end, QUARTER)]
+    explained = [kind.value for span, kind in reading.timeline for _ in range(span.start, span.end, QUARTER)]
     assert explained == [kind_of(calendar, course, at) for at in range(course.started, course.ended, QUARTER)]
     assert reading.elapsed == explained.count("counted") * QUARTER
     edges = [edge for span, _ in reading.timeline for edge in span]

@@ -28,7 +28,7 @@ def test_read(text: str, amount: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "P", "PT", "P1DT", "1H", "PT1", "pt1h", "PT1H ", "PT-1H", "-PT1H", "+PT1H", "P1Y", "P1M", "P1Y2M3DT4H", 
+    ["", "P", "PT", "P1DT", "1H", "PT1", "pt1h", "PT1H ", "PT-1H", "-PT1H", "+PT1H", "P1Y", "P1M", "P1Y2M3DT4H",
      "PT1H1H", "PT1M1H", "PT1.5.5S", "PT0.0000001S", "PT\u0661H", "PT1e3S", "P1000000000W", "P9999W", "PT1H\n", "P1H"],
 )  # fmt: skip
 def test_refused(text: str) -> None:

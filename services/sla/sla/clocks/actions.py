@@ -9,11 +9,11 @@ from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import DAY, Span, microseconds, union
 
 LONGEST_RUN = 50 * 366 * DAY
-MOST_SHIFTS = 40_000
+MOST_SHIFTS = 20_000
 
 
 class ClockRunsTooLong(Invalid):
-    """A clock runs for 50 years and through 40,000 shifts at the most."""
+    """A clock runs for 50 years and through 20,000 shifts at the most."""
 
 
 def read(question: ClockQuestion, now: datetime) -> ClockAnswer:

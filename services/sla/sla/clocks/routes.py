@@ -8,6 +8,6 @@ router = Router(prefix="/clock", tags=["clocks"])
 
 
 @router.post("")
-async def read_clock(work: AsReader, question: ClockQuestion) -> ClockAnswer:
+def read_clock(work: AsReader, question: ClockQuestion) -> ClockAnswer:
     """When it is due, how much time has counted, whether it is breached, and where every second went."""
     return actions.read(question, work.now)

@@ -8,7 +8,7 @@ router = Router(tags=["compliance"])
 
 
 @router.post("/assessments")
-async def assess(work: AsReader, question: AssessmentQuestion) -> AssessmentAnswer:
+def assess(work: AsReader, question: AssessmentQuestion) -> AssessmentAnswer:
     """What was attained of one objective over one window, from the slices or downtimes given."""
     del work
     return actions.assess(question)
