@@ -1,0 +1,175 @@
+"""A service, an offering of it with its dated prices, and what is known of the agreements made on the offering."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from catalog.schema import Base
+from common.database import Identified, Versioned, choice
+from common.errors import RuleBroken
+
+NAMED_AT_MOST = 10
+SEARCHABLE = "to_tsvector('simple'::regconfig, (name || ' '::text) || description)"
+"""What full-text search looks through, as the index has it; without stemming, as names have none."""
+
+
+class OfferingState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class ServiceNameTaken(RuleBroken):
+    """Each service in the catalog has a name of its own."""
+
+
+class OfferingNameTaken(RuleBroken):
+    """The offerings of one service that are not retired differ in name or tier."""
+
+
+class OfferingAlreadyPublished(RuleBroken):
+    """An offering is published once."""
+
+
+class OfferingNotPublished(RuleBroken):
+    """Only a published offering can be retired."""
+
+
+class RetiredForGood(RuleBroken):
+    """A retired offering stays as it was."""
+
+
+class PublishedNameIsFixed(RuleBroken):
+    """Customers agree on a published offering by its name and tier, so both stay; offer another one instead."""
+
+
+class PublishedPriceIsFixed(RuleBroken):
+    """The price of a published offering changes from today on or later: what was quoted before stays true."""
+
+
+class OfferingHasLiveAgreements(RuleBroken):
+    """An offering is retired when no agreement on it is live any more."""
+
+
+class Service(Identified, Versioned, Base):
+    __tablename__ = "services"
+    __table_args__ = (
+        Index("uq_services_name", text("lower(name)"), unique=True),
+        Index("ix_services_search", text(SEARCHABLE), postgresql_using="gin"),
+    )
+
+    name: Mapped[str]
+    description: Mapped[str]
+    owner: Mapped[str]
+    contacts: Mapped[list[dict[str, Any]]]
+
+
+class Offering(Identified, Versioned, Base):
+    __tablename__ = "offerings"
+    __table_args__ = (
+        Index(
+            "uq_offerings_service_name_tier",
+            "service_id",
+            text("lower(name)"),
+            text("lower(tier)"),
+            unique=True,
+            postgresql_where=text("state <> 'retired'"),
+        ),
+        Index("ix_offerings_search", text(SEARCHABLE), postgresql_using="gin"),
+        CheckConstraint("(state = 'draft') = (published_at IS NULL)", name="published_at"),
+        CheckConstraint("(state = 'retired') = (retired_at IS NOT NULL)", name="retired_at"),
+    )
+
+    service_id: Mapped[UUID] = mapped_column(ForeignKey(Service.id))
+    name: Mapped[str]
+    tier: Mapped[str]
+    description: Mapped[str]
+    visible_to: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    """The customers that see it once it is published; null: every customer."""
+    contacts: Mapped[list[dict[str, Any]]]
+    """Whom to ask for it."""
+    state: Mapped[OfferingState] = mapped_column(choice(OfferingState), default=OfferingState.DRAFT)
+    published_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+    repriced_at: Mapped[datetime | None]
+    """A change of its prices is a change of its ETag."""
+
+    def shown_to(self, customer_id: UUID) -> bool:
+        invited = self.visible_to is None or customer_id in self.visible_to
+        return self.state is OfferingState.PUBLISHED and invited
+
+    def change(self, changes: dict[str, Any]) -> None:
+        self._check_not_retired()
+        fixed = [name for name in ("name", "tier") if name in changes and changes[name] != getattr(self, name)]
+        if fixed and self.state is OfferingState.PUBLISHED:
+            raise PublishedNameIsFixed("The offering is published.", field=fixed[0])
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def reprice(self, valid_from: date, now: datetime) -> None:
+        self._check_not_retired()
+        if self.state is OfferingState.PUBLISHED and valid_from < now.date():
+            raise PublishedPriceIsFixed(f"The earliest day is today, {now.date()} UTC.", field="valid_from")
+        self.repriced_at = now
+
+    def publish(self, now: datetime) -> None:
+        self._check_not_retired()
+        if self.state is OfferingState.PUBLISHED:
+            raise OfferingAlreadyPublished(f"It was published at {self.published_at:%Y-%m-%dT%H:%M:%SZ}.")
+        self.state, self.published_at = OfferingState.PUBLISHED, now
+
+    def retire(self, live: Collection["LiveAgreement"], now: datetime) -> None:
+        self._check_not_retired()
+        if self.state is not OfferingState.PUBLISHED:
+            raise OfferingNotPublished("It is a draft.")
+        if live:
+            raise OfferingHasLiveAgreements(f"Still live: {_named(live)}.")
+        self.state, self.retired_at = OfferingState.RETIRED, now
+
+    def _check_not_retired(self) -> None:
+        if self.state is OfferingState.RETIRED:
+            raise RetiredForGood(f"It was retired at {self.retired_at:%Y-%m-%dT%H:%M:%SZ}.")
+
+
+class Price(Base):
+    """What one unit costs from a day on, until another price begins or its own last day is over."""
+
+    __tablename__ = "offering_prices"
+    __table_args__ = (
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        CheckConstraint("valid_to >= valid_from", name="valid_to_not_before_from"),
+    )
+
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey(Offering.id), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+    """The last day, included."""
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    unit: Mapped[str]
+
+
+class LiveAgreement(Base):
+    """What the sla service tells of an agreement that was signed and has not ended."""
+
+    __tablename__ = "live_agreements"
+    __audited__ = False
+
+    agreement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    offering_id: Mapped[UUID] = mapped_column(index=True)
+    customer_id: Mapped[UUID]
+    name: Mapped[str]
+    version: Mapped[int]
+    active_since: Mapped[datetime | None]
+
+
+def _named(agreements: Iterable[LiveAgreement]) -> str:
+    names = [f"{agreement.name} ({agreement.agreement_id})" for agreement in agreements]
+    more = len(names) - NAMED_AT_MOST
+    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")

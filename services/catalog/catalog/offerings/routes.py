@@ -1,0 +1,141 @@
+"""HTTP: services, and what is offered of them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from catalog.offerings import actions, store
+from catalog.offerings.model import Offering, OfferingState, Service
+from catalog.offerings.views import (
+    ChangeView,
+    NewOffering,
+    NewService,
+    OfferingChange,
+    OfferingView,
+    PriceTerms,
+    PriceView,
+    Quote,
+    ServiceChange,
+    ServiceView,
+)
+from common.door import AsOwner, AsReader, AsStaff, IfMatch, Router
+from common.paging import Page, Paging, paginate
+from common.views import Day, Name
+from common.work import Work
+
+services = Router(prefix="/services", tags=["services"])
+offerings = Router(prefix="/offerings", tags=["offerings"])
+
+Search = Annotated[Name | None, Query(description="Words in the name or description; quotes, `or` and `-` work.")]
+
+
+@services.post("", status_code=201, summary="Register a service")
+async def register_service(work: AsOwner, body: NewService) -> ServiceView:
+    return _service(work, await actions.register_service(work, body))
+
+
+@services.get("", summary="List services, oldest first")
+async def list_services(
+    work: AsReader, paging: Paging, owner: Name | None = None, q: Search = None
+) -> Page[ServiceView]:
+    """A customer sees the services of which something is offered to it."""
+    page = await paginate(work.session, store.services(work, owner, q), paging, key=Service.id)
+    return page.map(ServiceView.model_validate)
+
+
+@services.get("/{service_id}", summary="Read a service")
+async def read_service(work: AsReader, service_id: UUID) -> ServiceView:
+    return _service(work, await store.service(work, service_id))
+
+
+@services.patch("/{service_id}", summary="Change a service")
+async def change_service(work: AsOwner, service_id: UUID, match: IfMatch, body: ServiceChange) -> ServiceView:
+    return _service(work, await actions.change_service(work, service_id, match, body))
+
+
+@offerings.post("", status_code=201, summary="Draft an offering of a service")
+async def draft_offering(work: AsOwner, body: NewOffering) -> OfferingView:
+    return await _offering(work, await actions.draft_offering(work, body))
+
+
+@offerings.get("", summary="List offerings, oldest first")
+async def list_offerings(
+    work: AsReader,
+    paging: Paging,
+    service_id: UUID | None = None,
+    state: OfferingState | None = None,
+    tier: Name | None = None,
+    q: Search = None,
+) -> Page[OfferingView]:
+    """A customer sees what is published and visible to it."""
+    page = await paginate(work.session, store.offerings(work, service_id, state, tier, q), paging, key=Offering.id)
+    prices = await store.prices_on(work, [offering.id for offering in page.items], work.now.date())
+    return page.map(lambda offering: OfferingView.of(offering, prices.get(offering.id), work.principal))
+
+
+@offerings.get("/{offering_id}", summary="Read an offering")
+async def read_offering(work: AsReader, offering_id: UUID) -> OfferingView:
+    return await _offering(work, await store.offering(work, offering_id))
+
+
+@offerings.patch("/{offering_id}", summary="Change an offering")
+async def change_offering(work: AsOwner, offering_id: UUID, match: IfMatch, body: OfferingChange) -> OfferingView:
+    """Name and tier can be changed until it is published, the rest until it is retired."""
+    return await _offering(work, await actions.change_offering(work, offering_id, match, body))
+
+
+@offerings.put("/{offering_id}/prices/{valid_from}", summary="Set the price from a day on")
+async def price_offering(
+    work: AsOwner, offering_id: UUID, valid_from: Day, match: IfMatch, body: PriceTerms
+) -> OfferingView:
+    """Prices before that day stay. Of a published offering the earliest day is today, UTC."""
+    return await _offering(work, await actions.price(work, offering_id, match, valid_from, body))
+
+
+@offerings.get("/{offering_id}/prices", summary="List all prices of an offering, by their first day")
+async def list_prices(work: AsStaff, offering_id: UUID) -> list[PriceView]:
+    await store.offering(work, offering_id)
+    return [PriceView.model_validate(price) for price in await store.prices(work, offering_id)]
+
+
+@offerings.get("/{offering_id}/quote", summary="What an offering costs on a day")
+async def quote_offering(
+    work: AsReader, offering_id: UUID, on: Annotated[Day | None, Query(description="Today, UTC, if not given.")] = None
+) -> Quote:
+    offering = await store.offering(work, offering_id)
+    day = on or work.now.date()
+    price = await store.price_on(work, offering.id, day)
+    return Quote(offering_id=offering.id, on=day, price=price and PriceView.model_validate(price))
+
+
+@offerings.post("/{offering_id}/publication", status_code=201, summary="Publish an offering")
+async def publish_offering(work: AsOwner, offering_id: UUID) -> OfferingView:
+    """From now on customers that may see it can agree on it."""
+    return await _offering(work, await actions.publish(work, offering_id))
+
+
+@offerings.post("/{offering_id}/retirement", status_code=201, summary="Retire an offering")
+async def retire_offering(work: AsOwner, offering_id: UUID) -> OfferingView:
+    """Refused while an agreement on it is live; the answer names them."""
+    return await _offering(work, await actions.retire(work, offering_id))
+
+
+@offerings.get("/{offering_id}/history", summary="Who changed an offering and its prices, newest first")
+async def read_history(
+    work: AsStaff, offering_id: UUID, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+) -> Sequence[ChangeView]:
+    await store.offering(work, offering_id)
+    return [ChangeView.model_validate(change) for change in await store.history(work, offering_id, limit)]
+
+
+def _service(work: Work, service: Service) -> ServiceView:
+    work.tag(service)
+    return ServiceView.model_validate(service)
+
+
+async def _offering(work: Work, offering: Offering) -> OfferingView:
+    work.tag(offering)
+    price = await store.price_on(work, offering.id, work.now.date())
+    return OfferingView.of(offering, price, work.principal)

@@ -1,0 +1,103 @@
+"""Which services and offerings there are, who may see them, and which price holds."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, any_, func, literal_column, or_, select
+
+from catalog.offerings.model import SEARCHABLE, LiveAgreement, Offering, OfferingState, Price, Service
+from catalog.offerings.prices import in_force
+from common.errors import NotFound
+from common.tables import machinery
+from common.work import Work
+
+
+def services(work: Work, owner: str | None, q: str | None) -> Select[Service]:
+    """A customer sees the services of which something is offered to it."""
+    query = select(Service)
+    if work.principal.customer_id is not None:
+        offered = _visible(work, select(Offering)).where(Offering.service_id == Service.id)
+        query = query.where(offered.exists())
+    if owner is not None:
+        query = query.where(Service.owner == owner)
+    return query if q is None else query.where(_matches(q))
+
+
+async def service(work: Work, service_id: UUID) -> Service:
+    found = await work.session.scalar(services(work, None, None).where(Service.id == service_id))
+    if found is None:
+        raise NotFound("service", service_id)
+    return found
+
+
+def offerings(
+    work: Work, service_id: UUID | None, state: OfferingState | None, tier: str | None, q: str | None
+) -> Select[Offering]:
+    query = _visible(work, select(Offering))
+    if service_id is not None:
+        query = query.where(Offering.service_id == service_id)
+    if state is not None:
+        query = query.where(Offering.state == state)
+    if tier is not None:
+        query = query.where(func.lower(Offering.tier) == tier.lower())
+    return query if q is None else query.where(_matches(q))
+
+
+async def offering(work: Work, offering_id: UUID, *, lock: bool = False, match: int | None = None) -> Offering:
+    found = await work.get(Offering, offering_id, lock=lock, match=match)
+    customer = work.principal.customer_id
+    if customer is not None and not found.shown_to(customer):
+        raise NotFound("offering", offering_id)
+    return found
+
+
+def _visible(work: Work, query: Select[Offering]) -> Select[Offering]:
+    customer = work.principal.customer_id
+    if customer is None:
+        return query
+    invited = or_(Offering.visible_to.is_(None), any_(Offering.visible_to) == customer)
+    return query.where(Offering.state == OfferingState.PUBLISHED, invited)
+
+
+def _matches(q: str) -> ColumnElement[bool]:
+    words = func.websearch_to_tsquery(literal_column("'simple'::regconfig"), q)
+    return literal_column(SEARCHABLE).bool_op("@@")(words)
+
+
+async def prices(work: Work, offering_id: UUID) -> Sequence[Price]:
+    query = select(Price).where(Price.offering_id == offering_id).order_by(Price.valid_from)
+    return (await work.session.scalars(query)).all()
+
+
+async def price_on(work: Work, offering_id: UUID, on: date) -> Price | None:
+    return (await prices_on(work, [offering_id], on)).get(offering_id)
+
+
+async def prices_on(work: Work, offering_ids: Collection[UUID], on: date) -> Mapping[UUID, Price]:
+    """The price of each offering that has one on that day. One statement."""
+    query = (
+        select(Price)
+        .where(Price.offering_id.in_(offering_ids), Price.valid_from <= on)
+        .distinct(Price.offering_id)
+        .order_by(Price.offering_id, Price.valid_from.desc())
+    )
+    newest = await work.session.scalars(query)
+    return {price.offering_id: price for price in newest if in_force([price], on)}
+
+
+async def live_agreements(work: Work, offering_id: UUID) -> Sequence[LiveAgreement]:
+    query = select(LiveAgreement).where(LiveAgreement.offering_id == offering_id).order_by(LiveAgreement.agreement_id)
+    return (await work.session.scalars(query)).all()
+
+
+async def history(work: Work, offering_id: UUID, limit: int) -> Sequence[Any]:
+    """The audit trail of an offering and of its prices, newest first."""
+    trail = machinery(Offering.metadata).audit.c
+    of_prices = (trail.entity == Price.__tablename__) & trail.entity_id.startswith(f"{offering_id}/")
+    of_itself = (trail.entity == Offering.__tablename__) & (trail.entity_id == str(offering_id))
+    query = select(trail.at, trail.actor, trail.action, trail.entity, trail.before, trail.after)
+    return (
+        await work.session.execute(query.where(of_itself | of_prices).order_by(trail.seq.desc()).limit(limit))
+    ).all()

@@ -1,0 +1,137 @@
+"""How services, offerings, prices and quotes look to clients."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import MISSING, Field, StringConstraints, model_validator
+
+from catalog.offerings.model import Offering, OfferingState, Price
+from common.auth import Principal
+from common.views import Day, Instant, Name, Number, Text, View
+
+Amount = Annotated[Number, Field(ge=0, lt=10**12, decimal_places=4, examples=["12.50"])]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217.", examples=["EUR"])]
+Unit = Annotated[Name, Field(description="What the price is for.", examples=["mailbox and month"])]
+Audience = Annotated[
+    list[UUID] | None,
+    Field(min_length=1, max_length=1000, description="The customers that see it; null: every customer."),
+]
+
+
+class Contact(View):
+    role: Annotated[Name, Field(examples=["service desk"])]
+    channel: Literal["mail", "phone", "chat", "portal", "on_site"]
+    address: Annotated[Name, Field(examples=["desk@it.example"])]
+
+
+Contacts = Annotated[list[Contact], Field(max_length=50)]
+
+
+class NewService(View):
+    name: Annotated[Name, Field(examples=["Mail"])]
+    description: Text = ""
+    owner: Annotated[Name, Field(description="Who answers for it.", examples=["Ada Lovelace"])]
+    contacts: Contacts = Field(default_factory=list)
+
+
+class ServiceChange(View):
+    name: Name | MISSING = MISSING
+    description: Text | MISSING = MISSING
+    owner: Name | MISSING = MISSING
+    contacts: Contacts | MISSING = MISSING
+
+
+class ServiceView(View):
+    id: UUID
+    name: str
+    description: str
+    owner: str
+    contacts: list[Contact]
+    version: int
+    created_at: Instant
+
+
+class PriceTerms(View):
+    amount: Amount
+    currency: Currency
+    unit: Unit
+    valid_to: Annotated[Day | None, Field(description="Its last day, included; null: until another price begins.")] = (
+        None
+    )
+
+
+class NewPrice(PriceTerms):
+    valid_from: Annotated[Day | None, Field(description="Its first day; today, UTC, if not given.")] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valid_from is not None and self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError("valid_to must not be before valid_from")
+        return self
+
+
+class PriceView(View):
+    valid_from: date
+    valid_to: date | None
+    amount: Amount
+    currency: str
+    unit: str
+
+
+class Quote(View):
+    offering_id: UUID
+    on: date
+    price: Annotated[PriceView | None, Field(description="Null: on request.")]
+
+
+class NewOffering(View):
+    service_id: UUID
+    name: Annotated[Name, Field(examples=["Mailbox"])]
+    tier: Annotated[Name, Field(examples=["gold"])]
+    description: Text = ""
+    visible_to: Audience = None
+    contacts: Annotated[Contacts, Field(description="Whom to ask for it.")] = Field(default_factory=list)
+    price: Annotated[NewPrice | None, Field(description="The first price; more can follow.")] = None
+
+
+class OfferingChange(View):
+    name: Name | MISSING = MISSING
+    tier: Name | MISSING = MISSING
+    description: Text | MISSING = MISSING
+    visible_to: Audience | MISSING = MISSING
+    contacts: Contacts | MISSING = MISSING
+
+
+class OfferingView(View):
+    id: UUID
+    service_id: UUID
+    name: str
+    tier: str
+    description: str
+    state: OfferingState
+    visible_to: Annotated[list[UUID] | None, Field(description="A customer sees itself here, and nobody else.")]
+    contacts: list[Contact]
+    price: Annotated[PriceView | None, Field(description="Today's, UTC; null: on request.")]
+    version: int
+    created_at: Instant
+    published_at: Instant | None
+    retired_at: Instant | None
+
+    @classmethod
+    def of(cls, offering: Offering, price: Price | None, reader: Principal) -> Self:
+        own = {name: getattr(offering, name) for name in cls.model_fields if name not in ("price", "visible_to")}
+        visible_to = offering.visible_to
+        if visible_to is not None and reader.customer_id is not None:
+            visible_to = [reader.customer_id]
+        shown = None if price is None else PriceView.model_validate(price)
+        return cls.model_validate(own | {"visible_to": visible_to, "price": shown})
+
+
+class ChangeView(View):
+    at: Instant
+    actor: Annotated[str, Field(description="The subject of the token it was made with.")]
+    action: Literal["created", "changed", "deleted"]
+    entity: Annotated[str, Field(description="offerings or offering_prices.")]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None

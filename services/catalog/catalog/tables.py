@@ -1,0 +1,13 @@
+"""Every mapped entity of this service, so that its metadata is complete; and which of them a replay rebuilds."""
+
+from sqlalchemy import Table
+
+from catalog.offerings.model import LiveAgreement, Offering, Price, Service
+from catalog.schema import SCHEMA, Base
+from common.tables import machinery
+
+__all__ = ["PROJECTIONS", "Base", "LiveAgreement", "Offering", "Price", "Service"]
+
+machinery(Base.metadata)
+
+PROJECTIONS: list[Table] = [Base.metadata.tables[f"{SCHEMA}.{kind.__tablename__}"] for kind in (LiveAgreement,)]

@@ -1,0 +1,92 @@
+"""What people ask: to register, rename and move customers, and to say who belongs to them."""
+
+from uuid import UUID
+
+from common.constraints import speaks_as
+from common.work import Work
+from engagement.customers import store
+from engagement.customers.model import Customer, CustomerNameTaken, ParentNotRegistered, Person, PersonAlreadyThere
+from engagement.customers.views import CustomerChange, Departure, NewCustomer, NewPerson, PersonChange
+from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
+
+
+async def register(work: Work, wanted: NewCustomer) -> Customer:
+    if wanted.parent_id is not None and not await store.above(work, wanted.parent_id):
+        raise ParentNotRegistered(f"There is no customer {wanted.parent_id}.", field="parent_id")
+    customer = Customer(**wanted.model_dump())
+    work.add(customer)
+    await _flush_customer(work, customer)
+    work.emit(
+        CustomerRegistered(
+            customer_id=customer.id, name=customer.name, parent_id=customer.parent_id, registered_at=work.now
+        )
+    )
+    return customer
+
+
+async def change(work: Work, customer_id: UUID, match: int, wanted: CustomerChange) -> Customer:
+    customer = await work.get(Customer, customer_id, match=match)
+    former = customer.name
+    for name, value in wanted.model_dump(exclude={"parent_id"}).items():
+        setattr(customer, name, value)
+    if "parent_id" in wanted.model_fields_set:
+        await _move(work, customer, wanted.model_dump()["parent_id"])
+    await _flush_customer(work, customer)
+    if customer.name != former:
+        work.emit(CustomerRenamed(customer_id=customer.id, name=customer.name))
+    return customer
+
+
+async def _move(work: Work, customer: Customer, parent_id: UUID | None) -> None:
+    await store.lock_tree(work)
+    above = set() if parent_id is None else await store.above(work, parent_id)
+    if parent_id is not None and not above:
+        raise ParentNotRegistered(f"There is no customer {parent_id}.", field="parent_id")
+    customer.move_under(parent_id, above)
+
+
+async def join(work: Work, customer_id: UUID, wanted: NewPerson) -> Person:
+    customer = await work.get(Customer, customer_id, lock=True)
+    person = Person(customer_id=customer.id, **wanted.model_dump(exclude={"joined_on"}))
+    person.join(wanted.joined_on or work.now.date(), work.now.date())
+    work.add(person)
+    await _flush_person(work)
+    work.emit(PersonJoined(customer_id=customer.id, person_id=person.id, role=person.role))
+    return person
+
+
+async def change_person(work: Work, customer_id: UUID, person_id: UUID, match: int, wanted: PersonChange) -> Person:
+    person = await store.person(work, customer_id, person_id, match=match)
+    person.check_present()
+    for name, value in wanted.model_dump().items():
+        setattr(person, name, value)
+    await _flush_person(work)
+    return person
+
+
+async def leave(work: Work, customer_id: UUID, person_id: UUID, wanted: Departure) -> Person:
+    person = await store.person(work, customer_id, person_id, lock=True)
+    person.leave(wanted.left_on or work.now.date(), work.now.date())
+    work.emit(PersonLeft(customer_id=person.customer_id, person_id=person.id))
+    await work.flush()
+    return person
+
+
+async def erase(work: Work, customer_id: UUID, person_id: UUID) -> None:
+    """Whoever is still there leaves first. Asked again, it changes nothing."""
+    person = await store.person(work, customer_id, person_id, lock=True)
+    if person.left_on is None:
+        await leave(work, customer_id, person_id, Departure())
+    person.erase(work.now)
+
+
+async def _flush_customer(work: Work, customer: Customer) -> None:
+    taken = CustomerNameTaken(f"There is a customer {customer.name!r} already.", field="name")
+    async with speaks_as(taken, "uq_customers_name"):
+        await work.flush()
+
+
+async def _flush_person(work: Work) -> None:
+    taken = PersonAlreadyThere("This address belongs to another of the customer's people.", field="email")
+    async with speaks_as(taken, "uq_people_customer_email"):
+        await work.flush()

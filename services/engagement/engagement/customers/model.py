@@ -1,0 +1,106 @@
+"""A customer in the tree of customers, and a person who belongs to one for a time."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, synonym
+
+from common.database import PERSONAL, Identified, Versioned
+from common.errors import Invalid, RuleBroken
+from engagement.schema import Base
+
+
+class CustomerNameTaken(RuleBroken):
+    """Each customer has a name of its own."""
+
+
+class ParentNotRegistered(RuleBroken):
+    """A customer's parent is a registered customer."""
+
+    status = 422
+
+
+class ParentCircle(RuleBroken):
+    """No customer stands above itself."""
+
+
+class PersonAlreadyThere(RuleBroken):
+    """An address belongs to one of a customer's people at a time."""
+
+
+class PersonHasLeft(RuleBroken):
+    """Whoever has left stays as they were; they can join again."""
+
+
+class DayOutOfOrder(Invalid):
+    """People join and leave today or before, and leave no earlier than they joined."""
+
+
+class Customer(Identified, Versioned, Base):
+    __tablename__ = "customers"
+    __table_args__ = (
+        Index("uq_customers_name", text("lower(name)"), unique=True),
+        CheckConstraint("parent_id <> id", name="not_its_own_parent"),
+        CheckConstraint("headcount >= 0", name="headcount_not_negative"),
+    )
+
+    customer_id: Mapped[UUID] = synonym("id")
+    """So that a customer's own people see it, and no other."""
+    name: Mapped[str]
+    org_unit: Mapped[str | None]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    headcount: Mapped[int | None]
+
+    def move_under(self, parent_id: UUID | None, above_parent: Collection[UUID]) -> None:
+        """`above_parent` are the parent and everything above it."""
+        if self.id in above_parent:
+            raise ParentCircle("The new parent is the customer itself, or stands below it.", field="parent_id")
+        self.parent_id = parent_id
+
+
+class Person(Identified, Versioned, Base):
+    __tablename__ = "people"
+    __table_args__ = (
+        Index(
+            "uq_people_customer_email",
+            "customer_id",
+            text("lower(email)"),
+            unique=True,
+            postgresql_where=text("left_on IS NULL"),
+        ),
+        Index("ix_people_customer_id_id", "customer_id", "id"),
+        CheckConstraint("left_on >= joined_on", name="left_not_before_joined"),
+        CheckConstraint("erased_at IS NULL OR (name IS NULL AND email IS NULL)", name="erased"),
+        CheckConstraint("erased_at IS NULL OR left_on IS NOT NULL", name="erased_after_leaving"),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey(Customer.id))
+    name: Mapped[str | None] = mapped_column(info=PERSONAL)
+    email: Mapped[str | None] = mapped_column(info=PERSONAL)
+    role: Mapped[str]
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+    """The first day on which they do not belong to the customer any more."""
+    erased_at: Mapped[datetime | None]
+
+    def join(self, on: date, today: date) -> None:
+        if on > today:
+            raise DayOutOfOrder(f"must not be after today, {today} UTC", field="joined_on")
+        self.joined_on = on
+
+    def check_present(self) -> None:
+        if self.left_on is not None:
+            raise PersonHasLeft(f"This person left on {self.left_on}.")
+
+    def leave(self, on: date, today: date) -> None:
+        self.check_present()
+        if not self.joined_on <= on <= today:
+            raise DayOutOfOrder(f"must lie between {self.joined_on} and today, {today} UTC", field="left_on")
+        self.left_on = on
+
+    def erase(self, now: datetime) -> None:
+        """Forget who it was; that somebody with this id belonged to the customer stays."""
+        self.name = self.email = None
+        self.erased_at = self.erased_at or now

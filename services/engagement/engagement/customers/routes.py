@@ -1,0 +1,103 @@
+"""HTTP: customers, and the people who belong to them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from common.door import AsCustomer, AsManager, AsReader, IfMatch, Router
+from common.paging import Page, Paging, paginate
+from common.views import Day, Name
+from common.work import Work
+from engagement.customers import actions, store
+from engagement.customers.model import Customer, Person
+from engagement.customers.views import (
+    CustomerChange,
+    CustomerView,
+    Departure,
+    NewCustomer,
+    NewPerson,
+    PersonChange,
+    PersonView,
+)
+
+customers = Router(prefix="/customers", tags=["customers"])
+
+
+@customers.post("", status_code=201, summary="Register a customer")
+async def register_customer(work: AsManager, body: NewCustomer) -> CustomerView:
+    return _customer(work, await actions.register(work, body))
+
+
+@customers.get("", summary="List customers, oldest first")
+async def list_customers(
+    work: AsReader,
+    paging: Paging,
+    parent_id: UUID | None = None,
+    org_unit: Name | None = None,
+    name: Annotated[Name | None, Query(description="A part of the name, in small or capital letters.")] = None,
+) -> Page[CustomerView]:
+    """A customer's own people see it alone."""
+    query = store.customers(work, parent_id, org_unit, name)
+    return (await paginate(work.session, query, paging, key=Customer.id)).map(CustomerView.model_validate)
+
+
+@customers.get("/{customer_id}", summary="Read a customer")
+async def read_customer(work: AsReader, customer_id: UUID) -> CustomerView:
+    return _customer(work, await work.get(Customer, customer_id))
+
+
+@customers.patch("/{customer_id}", summary="Rename, move or resize a customer")
+async def change_customer(work: AsManager, customer_id: UUID, match: IfMatch, body: CustomerChange) -> CustomerView:
+    return _customer(work, await actions.change(work, customer_id, match, body))
+
+
+@customers.post("/{customer_id}/people", status_code=201, summary="Say that a person belongs to a customer")
+async def join_customer(work: AsCustomer, customer_id: UUID, body: NewPerson) -> PersonView:
+    return _person(work, await actions.join(work, customer_id, body))
+
+
+@customers.get("/{customer_id}/people", summary="List a customer's people, in the order they were made known")
+async def list_people(
+    work: AsReader,
+    customer_id: UUID,
+    paging: Paging,
+    on: Annotated[Day | None, Query(description="Who belonged on this day; today, UTC, if not given.")] = None,
+    role: Name | None = None,
+) -> Page[PersonView]:
+    await work.get(Customer, customer_id)
+    query = store.people(customer_id, on or work.now.date(), role)
+    return (await paginate(work.session, query, paging, key=Person.id)).map(PersonView.model_validate)
+
+
+@customers.get("/{customer_id}/people/{person_id}", summary="Read a person")
+async def read_person(work: AsReader, customer_id: UUID, person_id: UUID) -> PersonView:
+    return _person(work, await store.person(work, customer_id, person_id))
+
+
+@customers.patch("/{customer_id}/people/{person_id}", summary="Correct a person's name, address or role")
+async def change_person(
+    work: AsCustomer, customer_id: UUID, person_id: UUID, match: IfMatch, body: PersonChange
+) -> PersonView:
+    return _person(work, await actions.change_person(work, customer_id, person_id, match, body))
+
+
+@customers.post("/{customer_id}/people/{person_id}/departure", status_code=201, summary="Say that a person has left")
+async def leave_customer(work: AsCustomer, customer_id: UUID, person_id: UUID, body: Departure) -> PersonView:
+    return _person(work, await actions.leave(work, customer_id, person_id, body))
+
+
+@customers.delete("/{customer_id}/people/{person_id}", status_code=204, summary="Erase a person's name and address")
+async def erase_person(work: AsCustomer, customer_id: UUID, person_id: UUID) -> None:
+    """For good. Their id stays, so that numbers that counted them still add up."""
+    await actions.erase(work, customer_id, person_id)
+
+
+def _customer(work: Work, customer: Customer) -> CustomerView:
+    work.tag(customer)
+    return CustomerView.model_validate(customer)
+
+
+def _person(work: Work, person: Person) -> PersonView:
+    work.tag(person)
+    return PersonView.model_validate(person)
