@@ -1,0 +1,60 @@
+"""Defining indicators, changing and retiring them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from common.work import Work
+from sla.indicators import store
+from sla.indicators.model import Indicator, IndicatorActivity, IndicatorAlreadyMeasured
+from sla.indicators.views import IndicatorChange, NewIndicator
+
+MEASURING = frozenset({"good_when", "threshold", "holds_for", "counters", "series"})
+"""A change of these would change minutes that are measured already."""
+
+
+async def define(work: Work, wanted: NewIndicator) -> Indicator:
+    """What was pushed before is folded as well, as far back as the log of pushes goes."""
+    indicator = Indicator(**wanted.model_dump(mode="python", exclude={"series"}), series=_documents(wanted))
+    return await _keep(work, indicator)
+
+
+async def change(work: Work, indicator_id: UUID, match: int, wanted: IndicatorChange) -> Indicator:
+    indicator = await work.get(Indicator, indicator_id, match=match)
+    indicator.check_in_use()
+    values: Mapping[str, Any] = {name: getattr(wanted, name) for name in wanted.model_fields_set}
+    changed = {name: value for name, value in values.items() if value is not None}
+    if wanted.series is not None:
+        changed["series"] = _documents(wanted)
+    measures = {name for name in changed.keys() & MEASURING if getattr(indicator, name) != changed[name]}
+    if measures and await work.session.get(IndicatorActivity, indicator_id):
+        raise IndicatorAlreadyMeasured("Samples were measured by it already.", field=min(measures))
+    for name, value in changed.items():
+        setattr(indicator, name, value)
+    return await _keep(work, indicator) if measures else indicator
+
+
+async def _keep(work: Work, indicator: Indicator) -> Indicator:
+    work.add(indicator)
+    await work.flush()
+    indicator.definition.check()
+    await store.refold_from_the_log(work, indicator.id)
+    return indicator
+
+
+async def retire(work: Work, indicator_id: UUID, match: int) -> Indicator:
+    """It takes no sample of later than now; what it measured stays."""
+    indicator = await work.get(Indicator, indicator_id, match=match)
+    indicator.retire(work.now)
+    return indicator
+
+
+async def refold(work: Work, indicator_id: UUID) -> Indicator:
+    """Fold what the log of pushes still holds once more: it must come out the same."""
+    indicator = await work.get(Indicator, indicator_id)
+    await store.refold_from_the_log(work, indicator_id)
+    return indicator
+
+
+def _documents(wanted: NewIndicator | IndicatorChange) -> list[dict[str, Any]]:
+    return [rule.model_dump(mode="json") for rule in wanted.series or ()]

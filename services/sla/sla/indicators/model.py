@@ -1,0 +1,90 @@
+"""An indicator: what is measured of a service, and how it is judged."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.database import Identified, Versioned, choice
+from common.errors import RuleBroken
+from sla.indicators.definition import Counters, Definition, Kind, Part
+from sla.indicators.rules import GoodWhen
+from sla.indicators.selectors import selector
+from sla.schema import Base
+
+
+class IndicatorAlreadyMeasured(RuleBroken):
+    """Once something was measured, what is measured stays: retire the indicator and define its successor."""
+
+
+class IndicatorRetired(RuleBroken):
+    """A retired indicator is kept for the record: it measures nothing more and does not change."""
+
+
+class Indicator(Identified, Versioned, Base):
+    __tablename__ = "indicators"
+    __table_args__ = (
+        CheckConstraint("holds_for BETWEEN 1 AND 3600", name="holds_for_an_hour_at_most"),
+        CheckConstraint("(good_when IS NULL) = (threshold IS NULL)", name="judged_by_a_threshold"),
+    )
+
+    name: Mapped[str]
+    description: Mapped[str]
+    unit: Mapped[str]
+    kind: Mapped[Kind] = mapped_column(choice(Kind))
+    good_when: Mapped[GoodWhen | None] = mapped_column(choice(GoodWhen))
+    threshold: Mapped[float | None] = mapped_column(Double)
+    holds_for: Mapped[int]
+    """Seconds a sample speaks for when none follows."""
+    counters: Mapped[Counters] = mapped_column(choice(Counters))
+    series: Mapped[list[dict[str, Any]]]
+    """`selector` and `part` of each."""
+    silent_after: Mapped[int]
+    """Seconds without a push."""
+    retired_at: Mapped[datetime | None]
+
+    @property
+    def definition(self) -> Definition:
+        return Definition(
+            self.id,
+            self.kind,
+            self.good_when,
+            self.threshold,
+            self.holds_for,
+            self.counters,
+            tuple((selector(rule["selector"]), Part(rule["part"])) for rule in self.series),
+        )
+
+    def check_in_use(self) -> None:
+        if self.retired_at is not None:
+            raise IndicatorRetired(f"It was retired at {self.retired_at.isoformat()}.")
+
+    def retire(self, at: datetime) -> None:
+        self.check_in_use()
+        self.retired_at = at
+
+
+class IndicatorActivity(Base):
+    """What the folding last saw of an indicator."""
+
+    __tablename__ = "indicator_activity"
+    __audited__ = False
+
+    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
+    last_received_at: Mapped[datetime | None]
+    last_sample_at: Mapped[datetime | None]
+    silent_since: Mapped[datetime | None]
+
+
+class Refold(Base):
+    """An indicator whose samples are to be folded once more from the log of pushes, as far back as it goes."""
+
+    __tablename__ = "refolds"
+    __audited__ = False
+
+    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
+    after_batch: Mapped[int] = mapped_column(BigInteger)
+    """The batch done last."""
+    requested_at: Mapped[datetime]

@@ -1,0 +1,35 @@
+"""Tells when an indicator of which samples should come goes silent, and when it is heard of again."""
+
+from datetime import timedelta
+
+from common.service import Duty, Runtime
+from common.work import Work
+from published.sla import IndicatorResumed, IndicatorWentSilent
+from sla.indicators import store
+from sla.indicators.model import IndicatorActivity
+
+EVERY = timedelta(seconds=20)
+
+
+async def watch(work: Work) -> None:
+    for entry in await store.heard_again(work):
+        entry.silent_since = None
+        work.emit(IndicatorResumed(indicator_id=entry.indicator_id, resumed_at=entry.last_received_at or work.now))
+    for indicator, entry in await store.gone_silent(work, work.now):
+        known = entry or IndicatorActivity(indicator_id=indicator.id)
+        known.silent_since = work.now
+        work.add(known)
+        work.emit(
+            IndicatorWentSilent(
+                indicator_id=indicator.id, name=indicator.name, last_seen=known.last_received_at, noticed_at=work.now
+            )
+        )
+
+
+async def _watch(runtime: Runtime) -> None:
+    async with runtime.begin() as work:
+        await watch(work)
+
+
+def duty() -> Duty:
+    return Duty("indicator-silence", EVERY, _watch)

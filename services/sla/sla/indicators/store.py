@@ -1,0 +1,62 @@
+"""Queries for indicators."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from common.work import Work
+from sla.indicators.definition import Kind
+from sla.indicators.model import Indicator, IndicatorActivity, Refold
+
+
+def indicators(kind: Kind | None, *, retired: bool | None) -> Select[tuple[Indicator]]:
+    query = select(Indicator)
+    if kind is not None:
+        query = query.where(Indicator.kind == kind)
+    if retired is not None:
+        query = query.where(Indicator.retired_at.is_not(None) if retired else Indicator.retired_at.is_(None))
+    return query
+
+
+async def all_indicators(work: Work) -> Sequence[Indicator]:
+    return (await work.session.scalars(select(Indicator))).all()
+
+
+async def activity(work: Work, indicator_ids: Sequence[UUID]) -> dict[UUID, IndicatorActivity]:
+    found = await work.session.scalars(
+        select(IndicatorActivity).where(IndicatorActivity.indicator_id.in_(indicator_ids))
+    )
+    return {entry.indicator_id: entry for entry in found}
+
+
+async def refold_from_the_log(work: Work, indicator_id: UUID) -> None:
+    """Ask the folder to go through the log of pushes once more, from its beginning."""
+    request = insert(Refold).values(indicator_id=indicator_id, after_batch=0, requested_at=work.now)
+    again = {"after_batch": 0, "requested_at": work.now}
+    await work.session.execute(request.on_conflict_do_update(index_elements=["indicator_id"], set_=again))
+
+
+async def gone_silent(work: Work, now: datetime) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:
+    """Indicators in use of which nothing was received for longer than they allow, and that are not known to be silent."""
+    last = func.coalesce(IndicatorActivity.last_received_at, Indicator.created_at)
+    overdue = last + func.make_interval(0, 0, 0, 0, 0, 0, Indicator.silent_after) < now
+    rows = await work.session.execute(
+        select(Indicator, IndicatorActivity)
+        .outerjoin(IndicatorActivity, IndicatorActivity.indicator_id == Indicator.id)
+        .where(Indicator.retired_at.is_(None), overdue, IndicatorActivity.silent_since.is_(None))
+        .order_by(Indicator.id)
+    )
+    return rows.tuples().all()
+
+
+async def heard_again(work: Work) -> Sequence[IndicatorActivity]:
+    """Silent ones that were heard of since, or retired."""
+    heard = or_(IndicatorActivity.last_received_at > IndicatorActivity.silent_since, Indicator.retired_at.is_not(None))
+    query = select(IndicatorActivity).join(Indicator, Indicator.id == IndicatorActivity.indicator_id)
+    found = await work.session.scalars(
+        query.where(IndicatorActivity.silent_since.is_not(None), heard).with_for_update()
+    )
+    return found.all()
