@@ -1,0 +1,56 @@
+"""The difference between two proposals, as both sides read it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sla.agreements.terms import Terms
+from sla.negotiations.difference import changes
+
+Drawn = Callable[..., Terms]
+Written = Callable[..., dict[str, Any]]
+
+
+def test_the_same_terms_differ_in_nothing(terms: Drawn) -> None:
+    assert changes(terms().document(), terms().document()) == ()
+
+
+def test_a_changed_target_is_told_by_the_name_of_its_objective(terms: Drawn, written: Written) -> None:
+    first, second = written()["objectives"]
+    stricter = terms(objectives=[first | {"target": "99.9"}, second])
+    (change,) = changes(terms().document(), stricter.document())
+    assert change.sentence == "objectives.Availability.target: 99.5 → 99.9"
+
+
+def test_a_renamed_objective_is_the_same_objective(terms: Drawn, written: Written) -> None:
+    first, second = written()["objectives"]
+    renamed = terms(objectives=[first | {"name": "Uptime"}, second])
+    (change,) = changes(terms().document(), renamed.document())
+    assert change.sentence == "objectives.Availability.name: Availability → Uptime"
+
+
+def test_the_order_of_objectives_is_no_difference(terms: Drawn, written: Written) -> None:
+    first, second = written()["objectives"]
+    assert changes(terms().document(), terms(objectives=[second, first]).document()) == ()
+
+
+def test_what_comes_and_goes_is_added_and_removed(terms: Drawn, written: Written) -> None:
+    first, _ = written()["objectives"]
+    fewer = terms(objectives=[first], credits=None, ends_on="2027-01-14")
+    sentences = [change.sentence for change in changes(terms().document(), fewer.document())]
+    assert sentences[0].startswith("objectives.Fast answers: removed name Fast answers, kind latency")
+    assert "ends_on: added 2027-01-14" in sentences
+    assert "credits: removed ladder below 99.5, percent 5; below 99, percent 10, cap 25" in sentences
+
+
+def test_two_objectives_that_swap_their_names_are_two_changes(terms: Drawn, written: Written) -> None:
+    first, second = written()["objectives"]
+    swapped = terms(objectives=[first | {"name": "Fast answers"}, second | {"name": "Availability"}])
+    fields = [change.field for change in changes(terms().document(), swapped.document())]
+    assert fields == ["objectives.Availability.name", "objectives.Fast answers.name"]
+
+
+def test_a_new_objective_may_take_the_name_of_one_that_is_gone(terms: Drawn, written: Written) -> None:
+    first, second = written()["objectives"]
+    replaced = terms(objectives=[first | {"id": "01900000-0000-7000-8000-000000000009"}, second])
+    (change,) = changes(terms().document(), replaced.document())
+    assert change.field == "objectives.Availability.id"

@@ -1,0 +1,195 @@
+"""Negotiating: every way that is open to the two sides, and each one that is refused, by the name of its rule."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from common.errors import RuleBroken
+from sla.agreements.model import TermsUnderNegotiation, drafted
+from sla.agreements.states import AgreementAlreadySigned, AgreementState, NegotiationOver, Party, Side, Stage
+from sla.agreements.terms import Terms
+from sla.negotiations import rules
+from sla.negotiations.model import Negotiation, Remarks
+
+NOW = datetime(2026, 1, 10, 9, tzinfo=UTC)
+CUSTOMER = UUID("01900000-0000-7000-8000-00000000000c")
+OFFERING = UUID("01900000-0000-7000-8000-00000000000f")
+MANAGER, COLLEAGUE = Party("mia", Side.PROVIDER), Party("max", Side.PROVIDER)
+BUYER, BOTH_HATS = Party("ben", Side.CUSTOMER), Party("mia", Side.CUSTOMER)
+
+
+@pytest.fixture
+def negotiation(terms: Callable[..., Terms]) -> Negotiation:
+    return Negotiation(drafted(CUSTOMER, OFFERING, terms(), NOW), [])
+
+
+@pytest.fixture
+def proposed(negotiation: Negotiation) -> Negotiation:
+    negotiation.propose(MANAGER, None, Remarks("our offer"), NOW)
+    return negotiation
+
+
+@pytest.fixture
+def accepted(proposed: Negotiation) -> Negotiation:
+    proposed.accept(BUYER, Remarks(), NOW)
+    return proposed
+
+
+@pytest.fixture
+def stricter(written: Callable[..., dict[str, Any]]) -> Terms:
+    first, second = written()["objectives"]
+    return Terms.model_validate(written(objectives=[first | {"target": "99.9"}, second]))
+
+
+def sign(negotiation: Negotiation, party: Party) -> None:
+    negotiation.sign(party, negotiation.version.terms_sha256, NOW)
+
+
+def stages(negotiation: Negotiation) -> tuple[Stage, AgreementState]:
+    return negotiation.version.stage, negotiation.version.agreement.state
+
+
+def test_the_short_way_propose_accept_sign_sign(accepted: Negotiation) -> None:
+    assert stages(accepted) == (Stage.ACCEPTED, AgreementState.ACCEPTED)
+    sign(accepted, MANAGER)
+    assert accepted.version.stage is Stage.ACCEPTED
+    assert accepted.version.recorded_at is None
+    sign(accepted, BUYER)
+    assert stages(accepted) == (Stage.SIGNED, AgreementState.SIGNED)
+    assert accepted.version.recorded_at == NOW
+    assert accepted.version.agreement.review_due_at == datetime(2026, 1, 31, 23, tzinfo=UTC)
+
+
+def test_the_long_way_with_an_objection_and_counter_proposals(proposed: Negotiation, stricter: Terms) -> None:
+    first, second = (objective.id for objective in stricter.objectives)
+    proposed.accept(BUYER, Remarks(on={second: "fine"}), NOW)
+    proposed.object_to(BUYER, Remarks(on={first: "four hours a month are too many"}), NOW)
+    assert proposed.table.open == {first}
+    proposed.propose(COLLEAGUE, stricter, Remarks("you win"), NOW)
+    assert stages(proposed) == (Stage.COUNTER_PROPOSED, AgreementState.COUNTER_PROPOSED)
+    assert proposed.table.open == {first, second}
+    proposed.accept(BUYER, Remarks(on={first: ""}), NOW)
+    assert proposed.version.stage is Stage.COUNTER_PROPOSED
+    proposed.accept(BUYER, Remarks(), NOW)
+    assert proposed.version.stage is Stage.ACCEPTED
+    assert proposed.version.terms == stricter
+    assert [entry.step for entry in proposed.record] == [
+        rules.Step.PROPOSAL,
+        rules.Step.ACCEPTANCE,
+        rules.Step.OBJECTION,
+        rules.Step.COUNTER_PROPOSAL,
+        rules.Step.ACCEPTANCE,
+        rules.Step.ACCEPTANCE,
+    ]
+
+
+def test_an_objection_after_acceptance_opens_the_objective_again(accepted: Negotiation, stricter: Terms) -> None:
+    accepted.object_to(BUYER, Remarks(on={stricter.objectives[0].id: "on second thoughts"}), NOW)
+    assert accepted.version.stage is Stage.PROPOSED
+
+
+def test_accepted_terms_can_still_be_answered_with_others(accepted: Negotiation, stricter: Terms) -> None:
+    accepted.propose(BUYER, stricter, Remarks(), NOW)
+    assert accepted.version.stage is Stage.COUNTER_PROPOSED
+    assert accepted.table.open == stricter.objective_ids
+
+
+def test_the_side_on_whose_terms_it_ends_has_withdrawn_and_the_other_has_rejected(terms: Callable[..., Terms]) -> None:
+    for party, stage in ((MANAGER, Stage.WITHDRAWN), (BUYER, Stage.REJECTED)):
+        negotiation = Negotiation(drafted(CUSTOMER, OFFERING, terms(), NOW), [])
+        negotiation.propose(MANAGER, None, Remarks(), NOW)
+        negotiation.leave(party, "no budget", NOW)
+        assert stages(negotiation) == (stage, AgreementState(stage))
+
+
+Attempt = Callable[[Negotiation], object]
+
+
+def refused(rule: type[RuleBroken], negotiation: Negotiation, attempt: Attempt) -> None:
+    before = (len(negotiation.record), negotiation.version.terms_sha256, len(negotiation.version.signatures))
+    with pytest.raises(rule):
+        attempt(negotiation)
+    assert before == (len(negotiation.record), negotiation.version.terms_sha256, len(negotiation.version.signatures))
+
+
+def test_a_draft_is_proposed_by_the_provider_before_anything_else(negotiation: Negotiation, stricter: Terms) -> None:
+    refused(rules.ProviderProposesFirst, negotiation, lambda n: n.propose(BUYER, stricter, Remarks(), NOW))
+    refused(rules.NothingProposed, negotiation, lambda n: n.accept(BUYER, Remarks(), NOW))
+    refused(rules.NothingProposed, negotiation, lambda n: sign(n, BUYER))
+
+
+def test_nobody_answers_their_own_proposal(proposed: Negotiation) -> None:
+    for party in (MANAGER, COLLEAGUE, BOTH_HATS):
+        refused(rules.OwnProposalAnswered, proposed, lambda n, who=party: n.accept(who, Remarks(), NOW))
+        refused(rules.OwnProposalAnswered, proposed, lambda n, who=party: n.object_to(who, Remarks(), NOW))
+
+
+def test_what_only_its_author_accepted_cannot_be_signed(proposed: Negotiation) -> None:
+    refused(rules.ProposalNotAccepted, proposed, lambda n: sign(n, MANAGER))
+    refused(rules.ProposalNotAccepted, proposed, lambda n: sign(n, BUYER))
+
+
+def test_a_proposal_waits_for_its_answer(proposed: Negotiation, stricter: Terms) -> None:
+    refused(rules.ProposalAwaitsAnswer, proposed, lambda n: n.propose(COLLEAGUE, stricter, Remarks(), NOW))
+
+
+def test_a_counter_proposal_changes_something(proposed: Negotiation) -> None:
+    refused(rules.CounterProposalChangesNothing, proposed, lambda n: n.propose(BUYER, None, Remarks(), NOW))
+
+
+def test_answers_and_remarks_name_objectives_of_the_proposal(proposed: Negotiation, stricter: Terms) -> None:
+    stray = Remarks(on={CUSTOMER: "which one?"})
+    refused(rules.ObjectiveNotProposed, proposed, lambda n: n.object_to(BUYER, stray, NOW))
+    refused(rules.ObjectiveNotProposed, proposed, lambda n: n.accept(BUYER, stray, NOW))
+    refused(rules.ObjectiveNotProposed, proposed, lambda n: n.propose(BUYER, stricter, stray, NOW))
+
+
+def test_what_is_accepted_is_not_accepted_again(accepted: Negotiation) -> None:
+    refused(rules.ProposalAlreadyAccepted, accepted, lambda n: n.accept(BUYER, Remarks(), NOW))
+
+
+def test_a_signature_is_for_the_accepted_terms_only(accepted: Negotiation) -> None:
+    refused(rules.SignatureForOtherTerms, accepted, lambda n: n.sign(BUYER, "0" * 64, NOW))
+
+
+def test_each_side_signs_once_and_nobody_for_both(accepted: Negotiation) -> None:
+    sign(accepted, MANAGER)
+    refused(rules.SideAlreadySigned, accepted, lambda n: sign(n, COLLEAGUE))
+    refused(rules.SameSignatory, accepted, lambda n: sign(n, BOTH_HATS))
+
+
+def test_a_signature_keeps_the_terms_on_the_table(accepted: Negotiation, stricter: Terms) -> None:
+    sign(accepted, MANAGER)
+    doubt = Remarks(on={stricter.objectives[0].id: "hm"})
+    refused(rules.SignatureBinds, accepted, lambda n: n.propose(BUYER, stricter, Remarks(), NOW))
+    refused(rules.SignatureBinds, accepted, lambda n: n.object_to(BUYER, doubt, NOW))
+    assert accepted.may_propose == frozenset()
+    accepted.leave(BUYER, "we thought better of it", NOW)
+    assert accepted.version.stage is Stage.REJECTED
+
+
+@pytest.mark.parametrize("over", ["signed", "withdrawn"])
+def test_what_is_over_is_over(accepted: Negotiation, stricter: Terms, over: str) -> None:
+    if over == "signed":
+        sign(accepted, MANAGER)
+        sign(accepted, BUYER)
+    else:
+        accepted.leave(MANAGER, "sold out", NOW)
+    rule = AgreementAlreadySigned if over == "signed" else NegotiationOver
+    attempts: tuple[Attempt, ...] = (
+        lambda n: n.propose(BUYER, stricter, Remarks(), NOW),
+        lambda n: n.object_to(BUYER, Remarks(), NOW),
+        lambda n: n.accept(BUYER, Remarks(), NOW),
+        lambda n: sign(n, BUYER),
+        lambda n: n.leave(BUYER, "", NOW),
+        lambda n: n.version.draft(stricter, NOW),
+        lambda n: n.version.put(stricter),
+    )
+    for attempt in attempts:
+        refused(rule, accepted, attempt)
+
+
+def test_a_proposed_draft_is_no_longer_edited(proposed: Negotiation, stricter: Terms) -> None:
+    refused(TermsUnderNegotiation, proposed, lambda n: n.version.draft(stricter, NOW))

@@ -1,0 +1,190 @@
+"""Whatever the people of both sides try, in whatever order: what binds was agreed by both, and refusals leave no trace."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from common.errors import RuleBroken
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sla.agreements.model import drafted
+from sla.agreements.states import AgreementState, Party, Side, Stage
+from sla.agreements.terms import Terms
+from sla.negotiations.model import Negotiation, Remarks
+from sla.negotiations.rules import PROPOSALS, Step
+
+NOW = datetime(2026, 1, 10, 9, tzinfo=UTC)
+OBJECTIVES = [UUID(int=number) for number in (1, 2, 3)]
+PEOPLE = [Party(name, side) for side in Side for name in ("ann", "bob", "cem")]
+OVER = (Stage.SIGNED, Stage.WITHDRAWN, Stage.REJECTED)
+
+
+def promising(targets: list[int]) -> Terms:
+    """One objective per target, the first ones of three."""
+    objectives = [
+        {
+            "id": str(objective),
+            "name": f"Objective {objective.int}",
+            "kind": "ratio",
+            "indicator_id": str(OBJECTIVES[0]),
+            "target": str(target),
+            "method": "occurrences",
+            "missing": "ignore",
+        }
+        for objective, target in zip(OBJECTIVES, targets, strict=False)
+    ]
+    hours: dict[str, Any] = {"timezone": "UTC", "hours": "24x7"}
+    return Terms.model_validate(
+        {"name": "Drawn", "service_hours": hours, "objectives": objectives, "starts_on": "2026-01-01"}
+    )
+
+
+people = st.sampled_from(PEOPLE)
+drawn_terms = st.lists(st.integers(90, 92), min_size=1, max_size=3).map(promising)
+remarks = st.builds(Remarks, on=st.dictionaries(st.sampled_from(OBJECTIVES), st.just("so"), max_size=3))
+
+
+class Negotiating(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.negotiation = Negotiation(drafted(OBJECTIVES[0], OBJECTIVES[1], promising([90, 90]), NOW), [])
+        self.refused = False
+        self.before = self.picture()
+
+    def picture(self) -> tuple[object, ...]:
+        version = self.negotiation.version
+        signatures = [(one.side, one.subject, one.terms_sha256) for one in version.signatures]
+        return len(self.negotiation.record), version.stage, version.terms_sha256, signatures, version.agreement.state
+
+    def attempt(self, step: Callable[[Negotiation], object]) -> None:
+        self.before = self.picture()
+        try:
+            step(self.negotiation)
+        except RuleBroken:
+            self.refused = True
+        else:
+            self.refused = False
+
+    @rule(who=people, terms=st.none() | drawn_terms, said=remarks)
+    def propose(self, who: Party, terms: Terms | None, said: Remarks) -> None:
+        self.attempt(lambda n: n.propose(who, terms, said, NOW))
+
+    @rule(who=people, said=remarks)
+    def object_to(self, who: Party, said: Remarks) -> None:
+        self.attempt(lambda n: n.object_to(who, said, NOW))
+
+    @rule(who=people, said=remarks)
+    def accept(self, who: Party, said: Remarks) -> None:
+        self.attempt(lambda n: n.accept(who, said, NOW))
+
+    @initialize(who=people)
+    def open(self, who: Party) -> None:
+        self.attempt(lambda n: n.propose(who, None, Remarks(), NOW))
+
+    @precondition(lambda self: self.negotiation.version.stage in (Stage.PROPOSED, Stage.COUNTER_PROPOSED))
+    @rule(name=st.sampled_from(["ann", "bob", "cem"]))
+    def accept_all(self, name: str) -> None:
+        side = self.negotiation.record[-1].side.other
+        self.attempt(lambda n: n.accept(Party(name, side), Remarks(), NOW))
+
+    @precondition(lambda self: self.negotiation.version.stage not in OVER)
+    @rule(name=st.sampled_from(["ann", "bob", "cem"]), place=st.integers(0, 2))
+    def answer_one(self, name: str, place: int) -> None:
+        """The other side objects to one objective, or changes its mind about it."""
+        table, terms = self.negotiation.table, self.negotiation.version.terms
+        one = terms.objectives[place % len(terms.objectives)].id
+        side = table.proposal.side.other if table.proposal else Side.CUSTOMER
+        answer = Negotiation.object_to if one in table.accepted else Negotiation.accept
+        self.attempt(lambda n: answer(n, Party(name, side), Remarks(on={one: "so"}), NOW))
+
+    @rule(who=people)
+    def sign(self, who: Party) -> None:
+        self.attempt(lambda n: n.sign(who, n.version.terms_sha256, NOW))
+
+    @precondition(lambda self: self.negotiation.version.stage is Stage.ACCEPTED)
+    @rule(who=people)
+    def sign_accepted(self, who: Party) -> None:
+        self.attempt(lambda n: n.sign(who, n.version.terms_sha256, NOW))
+
+    @precondition(lambda self: len(self.negotiation.record) > 1)
+    @rule(who=people)
+    def sign_the_first_proposal(self, who: Party) -> None:
+        first = self.negotiation.record[0].terms_sha256
+        self.attempt(lambda n: n.sign(who, first or "", NOW))
+
+    @rule(who=people, chance=st.integers(0, 4))
+    def leave(self, who: Party, chance: int) -> None:
+        if chance == 0:
+            self.attempt(lambda n: n.leave(who, "enough", NOW))
+
+    @invariant()
+    def refusals_leave_no_trace(self) -> None:
+        if self.refused:
+            assert self.picture() == self.before
+
+    @invariant()
+    def nothing_happens_after_the_end(self) -> None:
+        if self.before[1] in OVER:
+            assert self.picture() == self.before
+
+    @invariant()
+    def the_agreement_follows_its_version(self) -> None:
+        version = self.negotiation.version
+        assert version.agreement.state == AgreementState(version.stage)
+
+    @invariant()
+    def the_terms_are_those_of_the_last_proposal(self) -> None:
+        proposals = [entry for entry in self.negotiation.record if entry.step in PROPOSALS]
+        if proposals:
+            assert proposals[-1].terms_sha256 == self.negotiation.version.terms_sha256
+
+    @invariant()
+    def who_answers_is_not_who_proposed(self) -> None:
+        author: Party | None = None
+        for entry in self.negotiation.record:
+            if entry.step in PROPOSALS:
+                assert author is not None or entry.side is Side.PROVIDER
+                author = Party(entry.author, entry.side)
+            elif entry.step in (Step.ACCEPTANCE, Step.OBJECTION):
+                assert author is not None
+                assert entry.side is author.side.other
+                assert entry.author != author.subject
+
+    @invariant()
+    def nobody_proposes_twice_without_an_answer(self) -> None:
+        unanswered: Side | None = None
+        for entry in self.negotiation.record:
+            if entry.step in PROPOSALS:
+                assert entry.side is not unanswered
+                unanswered = entry.side
+            else:
+                unanswered = None
+
+    @invariant()
+    def what_is_accepted_was_accepted_objective_by_objective(self) -> None:
+        version = self.negotiation.version
+        if version.stage not in (Stage.ACCEPTED, Stage.SIGNED):
+            return
+        last_word: dict[str, Step] = {}
+        for entry in self.negotiation.record:
+            if entry.step in PROPOSALS:
+                last_word.clear()
+            else:
+                last_word |= {point["objective_id"]: entry.step for point in entry.objectives}
+        assert last_word == dict.fromkeys(map(str, version.terms.objective_ids), Step.ACCEPTANCE)
+
+    @invariant()
+    def signed_means_two_people_of_two_sides_for_these_terms(self) -> None:
+        version = self.negotiation.version
+        assert all(signature.terms_sha256 == version.terms_sha256 for signature in version.signatures)
+        both = len(version.signatures) == len(Side)
+        assert both == (version.stage is Stage.SIGNED)
+        if both:
+            assert {signature.side for signature in version.signatures} == set(Side)
+            assert len({signature.subject for signature in version.signatures}) == len(Side)
+
+
+Negotiating.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestNegotiating = Negotiating.TestCase
