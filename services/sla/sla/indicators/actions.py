@@ -27,7 +27,8 @@ async def change(work: Work, indicator_id: UUID, match: int, wanted: IndicatorCh
     if wanted.series is not None:
         changed["series"] = _documents(wanted)
     measures = {name for name in changed.keys() & MEASURING if getattr(indicator, name) != changed[name]}
-    if measures and await work.session.get(IndicatorActivity, indicator_id):
+    seen = await work.session.get(IndicatorActivity, indicator_id) if measures else None
+    if seen is not None and seen.last_sample_at is not None:
         raise IndicatorAlreadyMeasured("Samples were measured by it already.", field=min(measures))
     for name, value in changed.items():
         setattr(indicator, name, value)
@@ -35,9 +36,9 @@ async def change(work: Work, indicator_id: UUID, match: int, wanted: IndicatorCh
 
 
 async def _keep(work: Work, indicator: Indicator) -> Indicator:
+    indicator.definition.check()
     work.add(indicator)
     await work.flush()
-    indicator.definition.check()
     await store.refold_from_the_log(work, indicator.id)
     return indicator
 

@@ -54,7 +54,7 @@ class Indicator(Identified, Versioned, Base):
             self.threshold,
             self.holds_for,
             self.counters,
-            tuple((selector(rule["selector"]), Part(rule["part"])) for rule in self.series),
+            tuple((selector(rule["selector"], place), Part(rule["part"])) for place, rule in enumerate(self.series)),
         )
 
     def check_in_use(self) -> None:

@@ -51,8 +51,16 @@ class Selector:
         return labels.get(NAME) == self.metric and all(matcher.matches(labels) for matcher in self.matchers)
 
 
-def selector(text: str) -> Selector:
-    """Raise SelectorUnreadable."""
+def selector(text: str, place: int | None = None) -> Selector:
+    """Raise SelectorUnreadable, naming the `place` it has among an indicator's series."""
+    try:
+        return _parsed(text)
+    except SelectorUnreadable as error:
+        error.field = "selector" if place is None else f"series[{place}].selector"
+        raise
+
+
+def _parsed(text: str) -> Selector:
     if len(text) > LONGEST:
         raise SelectorUnreadable(f"A selector has at the most {LONGEST} characters.")
     metric, rest = _split(text)

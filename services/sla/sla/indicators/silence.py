@@ -12,9 +12,9 @@ EVERY = timedelta(seconds=20)
 
 
 async def watch(work: Work) -> None:
-    for entry in await store.heard_again(work):
-        entry.silent_since = None
-        work.emit(IndicatorResumed(indicator_id=entry.indicator_id, resumed_at=entry.last_received_at or work.now))
+    for heard in await store.heard_again(work):
+        heard.silent_since = None
+        work.emit(IndicatorResumed(indicator_id=heard.indicator_id, resumed_at=heard.last_received_at or work.now))
     for indicator, entry in await store.gone_silent(work, work.now):
         known = entry or IndicatorActivity(indicator_id=indicator.id)
         known.silent_since = work.now

@@ -12,7 +12,7 @@ from sla.indicators.definition import Kind
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 
 
-def indicators(kind: Kind | None, *, retired: bool | None) -> Select[tuple[Indicator]]:
+def indicators(kind: Kind | None, *, retired: bool | None) -> Select[Indicator]:
     query = select(Indicator)
     if kind is not None:
         query = query.where(Indicator.kind == kind)
@@ -40,7 +40,7 @@ async def refold_from_the_log(work: Work, indicator_id: UUID) -> None:
 
 
 async def gone_silent(work: Work, now: datetime) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:
-    """Indicators in use of which nothing was received for longer than they allow, and that are not known to be silent."""
+    """Indicators in use that are overdue by their own measure, and not known to be silent yet."""
     last = func.coalesce(IndicatorActivity.last_received_at, Indicator.created_at)
     overdue = last + func.make_interval(0, 0, 0, 0, 0, 0, Indicator.silent_after) < now
     rows = await work.session.execute(
@@ -55,8 +55,9 @@ async def gone_silent(work: Work, now: datetime) -> Sequence[tuple[Indicator, In
 async def heard_again(work: Work) -> Sequence[IndicatorActivity]:
     """Silent ones that were heard of since, or retired."""
     heard = or_(IndicatorActivity.last_received_at > IndicatorActivity.silent_since, Indicator.retired_at.is_not(None))
-    query = select(IndicatorActivity).join(Indicator, Indicator.id == IndicatorActivity.indicator_id)
-    found = await work.session.scalars(
-        query.where(IndicatorActivity.silent_since.is_not(None), heard).with_for_update()
+    query = (
+        select(IndicatorActivity)
+        .join(Indicator, Indicator.id == IndicatorActivity.indicator_id)
+        .where(IndicatorActivity.silent_since.is_not(None), heard)
     )
-    return found.all()
+    return (await work.session.scalars(query.with_for_update(of=IndicatorActivity))).all()

@@ -45,7 +45,7 @@ class NewIndicator(View):
     threshold: FiniteFloat | None = None
     holds_for: HoldsFor = 300
     counters: Counters = Counters.CUMULATIVE
-    series: Annotated[list[SeriesRule], Field(max_length=20)] = []
+    series: Annotated[list[SeriesRule], Field(max_length=20, default_factory=list)]
     """Which series it is bound to; none if all its samples are pushed to it by its id."""
     silent_after: Annotated[Seconds, Field(ge=60, le=7 * 86400)] = 900
     """Seconds without a push after which it is reported as silent."""
