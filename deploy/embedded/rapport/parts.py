@@ -9,6 +9,7 @@ from published.event import topic_of
 from rapport import ports, services
 from rapport.broker import Broker
 from rapport.home import Home
+from rapport.names import Name
 from rapport.options import Options
 from rapport.postgres import Postgres
 
@@ -23,7 +24,7 @@ async def running_parts(
     """PostgreSQL and the broker, up; meanwhile the services were imported."""
     postgres_port = ports.choose(options.postgres_port, USUAL_POSTGRES_PORT, "PostgreSQL", "--postgres-port")
     broker_port = ports.choose(options.broker_port, USUAL_BROKER_PORT, "the broker", "--broker-port")
-    topics = [topic_of(name) for name in services.NAMES]
+    topics = [topic_of(name) for name in Name]
     postgres = Postgres(home.postgres, port=postgres_port, say=say)
     broker = Broker(home.path, topics, partitions=KafkaSettings().partitions, port=broker_port)
     try:

@@ -1,11 +1,32 @@
 """Brings a database to where the services can start: roles, schemas, migrations. Does nothing the second time."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import asyncpg
+
 from common import migrations
 from common.provision import create_database, database_of, provision
+from rapport.errors import Trouble
+
+
+async def wait_for(admin_url: str, seconds: float) -> None:
+    """Until PostgreSQL answers; a wrong password is answered at once."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connection = await asyncpg.connect(with_part(admin_url, database="postgres"), timeout=5)
+        except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as problem:
+            if time.monotonic() > deadline:
+                raise Trouble(f"PostgreSQL did not answer for {seconds:.0f} s: {problem}") from None
+            await asyncio.sleep(0.5)
+        except asyncpg.PostgresError as problem:
+            raise Trouble(f"PostgreSQL refuses: {problem}") from None
+        else:
+            await connection.close()
+            return
 
 
 async def prepare(admin_url: str, passwords: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The five services, by name, as parts of one process."""
+"""Services as parts of one process."""
 
 from importlib import import_module
 
@@ -6,15 +6,22 @@ from fastapi import FastAPI
 
 from common.app import create_app
 from common.auth.development import development_settings
+from common.service import Service
 from common.settings import DatabaseSettings, KafkaSettings, Settings
+from rapport.names import Name
 
 NAMES = ("catalog", "engagement", "sla", "feedback", "reporting")
 
 
 def import_all() -> None:
     """Takes a second or two of processor time; meant for a thread while PostgreSQL starts."""
-    for name in NAMES:
+    for name in Name:
         import_module(f"{name}.main")
+
+
+def load(name: str) -> Service:
+    service: Service = import_module(f"{name}.main").service()
+    return service
 
 
 def build(name: str, database_url: str, bootstrap: str, base_url: str) -> FastAPI:
@@ -25,4 +32,4 @@ def build(name: str, database_url: str, bootstrap: str, base_url: str) -> FastAP
         kafka=KafkaSettings(bootstrap=bootstrap),
         auth=development_settings(base_url),
     )
-    return create_app(import_module(f"{name}.main").service(), settings)
+    return create_app(load(name), settings)

@@ -11,6 +11,7 @@ from rapport import logs, ports, services
 from rapport.broker import Broker
 from rapport.front import Front, Lifespans
 from rapport.home import Home, Ready, Running
+from rapport.names import Name
 from rapport.options import Options
 from rapport.parts import running_parts
 from rapport.postgres import Postgres
@@ -64,7 +65,7 @@ class Stack:
                     await race(self._server.serve([listener]), *keepers, beside=self._ready(running))
 
     async def _front(self, postgres: Postgres, broker: Broker, url: str) -> Front:
-        passwords = {name: self._home.secret(name) for name in services.NAMES}
+        passwords = {name.value: self._home.secret(name) for name in Name}
         admin = postgres.dsn(DATABASE)
         await prepare(admin, passwords)
         apps = {

@@ -11,7 +11,7 @@ _known: dict[str, type["Event"]] = {}
 class Event(BaseModel):
     """A fact about one aggregate, in the past tense; unknown fields are ignored, so that events can grow."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     service: ClassVar[str]
     """The service that tells it: catalog, sla, feedback, reporting or engagement."""
@@ -39,7 +39,7 @@ class Event(BaseModel):
 class Part(BaseModel):
     """A piece of an event with fields of its own."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 def topic_of(service: str) -> str:

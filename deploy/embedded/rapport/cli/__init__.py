@@ -1,0 +1,25 @@
+"""The `rapport` command. Subcommands import what they need when they run, so that each of them answers quickly."""
+
+import sys
+
+import typer
+
+from rapport.cli import letters, looking_after, starting
+from rapport.errors import Trouble
+from rapport.words import complain
+
+app = typer.Typer(
+    help="Rapport on one machine: start it, fill it, look after it.", no_args_is_help=True, add_completion=False
+)
+for command in (starting.up, starting.demo, starting.token, *looking_after.COMMANDS):
+    app.command()(command)
+app.add_typer(letters.app, name="dead-letters")
+
+
+def main() -> None:
+    """Run the command; what a person can do something about is said without a traceback."""
+    try:
+        app()
+    except Trouble as trouble:
+        complain(trouble)
+        sys.exit(1)

@@ -1,0 +1,110 @@
+"""Writes what other teams read: the published events, their JSON Schemas, and the HTTP interface, from the code itself."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from common.app import create_app
+from common.settings import Settings
+from published.event import Event, known_events, topic_of
+from rapport.names import Name
+from rapport.services import load
+
+NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Every generated file: its path in the project, and what it should hold."""
+    yield Path("docs/events.md"), events_page()
+    yield Path("docs/api.md"), api_page()
+    for kind, event in sorted(published_events().items()):
+        schema = {"$id": kind, **event.model_json_schema(mode="serialization")}
+        yield Path(f"libs/published/schemas/{kind}.json"), json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_all(root: Path = Path()) -> Iterator[Path]:
+    """Write what changed, and say what that was."""
+    for path, text in pages():
+        place = root / path
+        if not place.exists() or place.read_text(encoding="utf-8") != text:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+            yield path
+
+
+def published_events() -> dict[str, type[Event]]:
+    for name in Name:
+        import_module(f"published.{name}")
+    return {kind: event for kind, event in known_events().items() if event.__module__.startswith("published.")}
+
+
+def listeners() -> dict[type[Event], list[str]]:
+    found: dict[type[Event], list[str]] = defaultdict(list)
+    for name in Name:
+        for event in load(name).subscriptions:
+            found[event].append(name.value)
+    return found
+
+
+def events_page() -> str:
+    heard = listeners()
+    lines = [
+        "# Events",
+        "",
+        NOTE,
+        "",
+        "CloudEvents 1.0 in Kafka's binary mode, one topic per service, keyed by the aggregate's id.",
+    ]
+    for name in Name:
+        lines += ["", f"## {name}: `{topic_of(name)}`"]
+        for kind, event in published_events().items():
+            if event.service == name:
+                lines += _event(kind, event, heard[event])
+    return "\n".join(lines) + "\n"
+
+
+def _event(kind: str, event: type[Event], heard_by: list[str]) -> list[str]:
+    told = f"Heard by {', '.join(heard_by)}." if heard_by else "Heard by nobody yet."
+    doc = (event.__doc__ or "").strip() if event.__doc__ != Event.__doc__ else ""
+    schema = event.model_json_schema(mode="serialization")
+    rows = [
+        f"| `{name}` | {_type(field)} | {field.get('description', '')} |"
+        for name, field in schema["properties"].items()
+    ]
+    head = ["", f"### {event.__name__}", "", f"`{kind}`, key `{event.aggregate}`. {told}"]
+    return [*head, *(["", doc] if doc else []), "", "| field | type | meaning |", "|---|---|---|", *rows]
+
+
+def _type(field: dict[str, Any]) -> str:
+    if "anyOf" in field:
+        return " or ".join(_type(option) for option in field["anyOf"])
+    if "$ref" in field:
+        return str(field["$ref"]).rsplit("/", maxsplit=1)[-1]
+    if field.get("type") == "array":
+        return f"list of {_type(field.get('items', {}))}"
+    return str(field.get("format") or field.get("type", "any"))
+
+
+def api_page() -> str:
+    lines = [
+        "# HTTP interface",
+        "",
+        NOTE,
+        "",
+        "Bodies, parameters and answers in full: `/<service>/docs` of a running Rapport.",
+    ]
+    for name in Name:
+        lines += ["", f"## {name}", "", "| | | |", "|---|---|---|"]
+        paths = create_app(load(name), Settings(environment="test")).openapi()["paths"]
+        for path, operations in paths.items():
+            lines += [_operation(method, path, operations[method]) for method in METHODS if method in operations]
+    return "\n".join(lines) + "\n"
+
+
+def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
+    more = " ".join(operation.get("description", "").split("\n\n")[0].split()).replace("|", "\\|")
+    return f"| {method.upper()} | `{path}` | {operation['summary']}{f': {more}' if more else ''} |"
