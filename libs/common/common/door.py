@@ -69,7 +69,8 @@ async def _repetition(request: Request) -> Repetition | None:
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST":
         return None
-    principal = await _authenticate(request)
+    credentials = {"authorization", "x-api-key"}.intersection(request.headers)
+    principal = await _authenticate(request) if credentials else ANONYMOUS  # as routes for everybody allow
     return Repetition(key, principal, request, await request.body())
 
 

@@ -16,4 +16,4 @@ async def members_of(session: AsyncSession, customer_id: UUID) -> list[UUID]:
 
 async def names_of(session: AsyncSession, customers: Collection[UUID]) -> Mapping[UUID, str]:
     query = select(Customer.customer_id, Customer.name).where(Customer.customer_id.in_(customers))
-    return dict((await session.execute(query)).tuples())
+    return {row.customer_id: row.name for row in await session.execute(query)}

@@ -1,0 +1,56 @@
+"""Reactions to engagement: the same in any order of customers, and however often an event comes."""
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from common.ids import new_id
+from feedback.audience.model import Customer, Member
+from feedback.subscriptions import SUBSCRIPTIONS
+from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
+from published.event import Event
+
+
+def life_of(customer: UUID, people: list[UUID]) -> list[Event]:
+    """Registered, three people join, one leaves and comes back, another leaves for good, renamed."""
+    return [
+        CustomerRegistered(
+            customer_id=customer, name="Before", parent_id=None, registered_at=datetime(2026, 1, 1, tzinfo=UTC)
+        ),
+        *(PersonJoined(customer_id=customer, person_id=person, role="user") for person in people),
+        PersonLeft(customer_id=customer, person_id=people[0]),
+        PersonLeft(customer_id=customer, person_id=people[1]),
+        PersonJoined(customer_id=customer, person_id=people[0], role="user"),
+        CustomerRenamed(customer_id=customer, name="After"),
+    ]
+
+
+async def known(feedback: Any) -> tuple[set[tuple[UUID, str]], set[tuple[UUID, UUID]]]:
+    async with feedback.trial.work() as work:
+        customers = [tuple(row) for row in await work.session.execute(select(Customer.customer_id, Customer.name))]
+        members = [tuple(row) for row in await work.session.execute(select(Member.customer_id, Member.person_id))]
+    return set(customers), set(members)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_any_interleaving_with_repetitions_gives_the_same_audience(feedback: Any, seed: int) -> None:
+    luck = random.Random(seed)  # noqa: S311 - the same seeds give the same order
+    customers = {new_id(): [new_id() for _ in range(3)] for _ in range(3)}
+    waiting = [life_of(customer, people) for customer, people in customers.items()]
+    while waiting:
+        events = luck.choice(waiting)
+        event = events.pop(0)
+        for _ in range(luck.randint(1, 2)):
+            await feedback.trial.react(event)
+        waiting = [events for events in waiting if events]
+    names, members = await known(feedback)
+    assert names == {(customer, "After") for customer in customers}
+    assert members == {(customer, people[place]) for customer, people in customers.items() for place in (0, 2)}
+
+
+def test_every_event_of_engagement_about_people_has_a_reaction() -> None:
+    assert set(SUBSCRIPTIONS) == {CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft}

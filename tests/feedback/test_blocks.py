@@ -1,0 +1,122 @@
+"""Nothing suppressed can be recovered by arithmetic from anything published at any time, over 1,000 random surveys."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import pytest
+
+from feedback.satisfaction.model import Cohort
+from feedback.satisfaction.store import Totals
+from feedback.satisfaction.views import Standing, overall
+from feedback.surveys.instruments import InstrumentName
+from feedback.surveys.model import Release, Survey, SurveyState
+
+
+@dataclass
+class Played:
+    """A survey answered in random order; every answer is known by number, so that figures are sets of answers."""
+
+    k: int
+    published: set[frozenset[int]] = field(default_factory=set)
+    """The sets of answers that some figure, at some time, stood on."""
+    shown: dict[int, frozenset[int]] = field(default_factory=dict)
+
+
+def cohort() -> Cohort:
+    return Cohort(invited=0, population=0, held=[0] * 5, released=[0] * 5, blocks=0, revision=0)
+
+
+def play(seed: int) -> Played:
+    """The rules of the satisfaction room, on numbered answers."""
+    luck = random.Random(seed)  # noqa: S311 - the same seeds give the same surveys
+    k, customers = luck.randint(2, 6), luck.randint(1, 6)
+    survey = Survey(smallest_n=k, instrument_name=InstrumentName.CSAT_5, state=SurveyState.OPEN)
+    release = luck.choice(list(Release))
+    cohorts = [cohort() for _ in range(customers)]
+    behind: list[list[int]] = [[] for _ in range(customers)]
+    played = Played(k)
+
+    def publish() -> None:
+        for number, one in enumerate(cohorts):
+            if one.n:
+                played.shown[number] = frozenset(behind[number][: one.n])
+                played.published.add(played.shown[number])
+        totals = Totals(0, 10_000, _sum(one.held for one in cohorts), _sum(one.released for one in cohorts))
+        everything = overall(survey, totals)
+        answers = frozenset().union(*(behind[number][: one.n] for number, one in enumerate(cohorts)))
+        if everything.n > len(answers):
+            answers = frozenset().union(*behind)
+        assert everything.n == len(answers)
+        played.published.add(answers)
+
+    for answer in range(luck.randint(0, 40)):
+        number = luck.randrange(customers)
+        cohorts[number].count(luck.randrange(5))
+        behind[number].append(answer)
+        if release is Release.STEPS:
+            cohorts[number].release(k)
+        publish()
+    survey.state = SurveyState.CLOSED
+    for one in cohorts:
+        one.release(k)
+    publish()
+    return played
+
+
+def _sum(counts: Iterator[list[int]]) -> list[int]:
+    return [sum(column) for column in zip(*counts, strict=True)] or [0] * 5
+
+
+def atoms(figures: set[frozenset[int]]) -> set[frozenset[int]]:
+    """The answers that no figure tells apart: whatever sums and differences yield is a union of these."""
+    everybody = frozenset().union(*figures)
+    classes: dict[frozenset[frozenset[int]], set[int]] = {}
+    for answer in everybody:
+        classes.setdefault(frozenset(figure for figure in figures if answer in figure), set()).add(answer)
+    return {frozenset(members) for members in classes.values()}
+
+
+@pytest.mark.parametrize("start", range(0, 1000, 100))
+def test_no_arithmetic_tells_fewer_than_k_answers_apart(start: int) -> None:
+    for seed in range(start, start + 100):
+        played = play(seed)
+        assert all(len(atom) >= played.k for atom in atoms(played.published)), seed
+
+
+def test_the_check_itself_finds_a_leak() -> None:
+    """Published at every answer, two figures tell one answer apart."""
+    assert frozenset([5]) in atoms({frozenset(range(5)), frozenset(range(6))})
+
+
+def test_every_figure_stands_on_k_answers_and_every_difference_does() -> None:
+    for seed in range(200):
+        played = play(seed)
+        for one, other in combinations(played.published, 2):
+            difference = one ^ other
+            assert not difference or len(difference) >= played.k, seed
+        assert all(not figure or len(figure) >= played.k for figure in played.published)
+
+
+def test_a_customer_with_too_few_answers_is_not_in_the_overall_score_either() -> None:
+    survey = Survey(smallest_n=5, instrument_name=InstrumentName.CSAT_5, state=SurveyState.CLOSED)
+    small, large = cohort(), cohort()
+    for _ in range(4):
+        small.count(4)
+    for _ in range(9):
+        large.count(0)
+    for one in (small, large):
+        one.release(5)
+    found = overall(survey, Totals(20, 20, _sum(iter([small.held, large.held])), large.released))
+    assert (small.n, large.n, found.n, found.answered) == (0, 9, 9, 13)
+    assert found.standing is Standing.MEASURED
+    assert found.score == 0
+
+
+def test_leftovers_of_several_customers_are_shown_together_once_nobody_can_answer() -> None:
+    survey = Survey(smallest_n=5, instrument_name=InstrumentName.CSAT_5, state=SurveyState.OPEN)
+    totals = Totals(20, 20, held=[0, 0, 0, 3, 3], released=[0] * 5)
+    assert overall(survey, totals).standing is Standing.SUPPRESSED
+    survey.state = SurveyState.CLOSED
+    assert overall(survey, totals).n == 6
