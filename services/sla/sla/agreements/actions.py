@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from common.work import Work
-from published.sla import AgreementActivated
+from published.sla import AgreementActivated, AgreementEnded
 from sla.agreements import store
 from sla.agreements.model import (
     Agreement,
@@ -47,11 +47,12 @@ async def published_offering(work: Work, offering_id: UUID) -> KnownOffering:
 
 
 async def check_indicators(work: Work, terms: Terms) -> None:
-    unknown = await store.unknown_indicators(work, {objective.indicator_id for objective in terms.objectives})
+    unusable = await store.unusable_indicators(work, {objective.indicator_id for objective in terms.objectives})
     for place, objective in enumerate(terms.objectives):
-        if objective.indicator_id in unknown:
+        if objective.indicator_id in unusable:
             raise IndicatorNotDefined(
-                f"There is no indicator {objective.indicator_id}.", field=f"terms.objectives.{place}.indicator_id"
+                f"There is no indicator {objective.indicator_id} in use.",
+                field=f"terms.objectives.{place}.indicator_id",
             )
 
 
@@ -60,7 +61,7 @@ async def follow_calendar(work: Work) -> None:
     for version in await store.calendar_says(work, AgreementState.SIGNED):
         activate(work, version)
     for version in await store.calendar_says(work, AgreementState.ACTIVE):
-        version.agreement.end(version.terms, work.now)
+        end(work, version)
 
 
 def activate(work: Work, version: AgreementVersion) -> None:
@@ -75,6 +76,13 @@ def activate(work: Work, version: AgreementVersion) -> None:
                 activated_at=work.now,
             )
         )
+
+
+def end(work: Work, version: AgreementVersion) -> None:
+    """End it if its last day is over."""
+    agreement = version.agreement
+    if agreement.end(version.terms, work.now):
+        work.emit(AgreementEnded(agreement_id=agreement.id, customer_id=agreement.customer_id, ended_at=work.now))
 
 
 async def review(work: Work, agreement_id: UUID, terms: Terms, period: Period) -> Agreement:

@@ -31,7 +31,7 @@ class CustomerNotRegistered(RuleBroken):
 
 
 class IndicatorNotDefined(RuleBroken):
-    """An objective is measured by an indicator that is defined."""
+    """An objective is measured by an indicator that is defined and not retired."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 

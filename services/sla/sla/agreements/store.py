@@ -104,8 +104,10 @@ async def calendar_says(work: Work, state: AgreementState, limit: int = 100) -> 
     return (await work.session.scalars(query)).all()
 
 
-async def unknown_indicators(work: Work, indicator_ids: Collection[UUID]) -> set[UUID]:
-    known = await work.session.scalars(select(Indicator.id).where(Indicator.id.in_(indicator_ids)))
+async def unusable_indicators(work: Work, indicator_ids: Collection[UUID]) -> set[UUID]:
+    known = await work.session.scalars(
+        select(Indicator.id).where(Indicator.id.in_(indicator_ids), Indicator.retired_at.is_(None))
+    )
     return set(indicator_ids) - set(known)
 
 
