@@ -16,7 +16,7 @@ from rapport.words import console
 
 TITLES = {
     "catalog": "services and offerings",
-    "engagement": "customers and their people",
+    "engagement": "customers and people",
     "sla": "agreements and statements",
     "feedback": "surveys and satisfaction",
     "reporting": "scorecards",
@@ -46,7 +46,7 @@ def panel(running: Running, data: Path, seconds: float) -> Panel:
     for name, title in TITLES.items():
         table.add_row(f"[bold]{name}[/bold]", f"{running.url}/{name}/docs", f"[dim]{title}[/dim]")
     table.add_row("PostgreSQL", f"127.0.0.1:{running.postgres_port}", "[dim]database rapport[/dim]")
-    table.add_row("Kafka", f"127.0.0.1:{running.broker_port}", "[dim]topics rapport.<service>.v1[/dim]")
+    table.add_row("Kafka", f"127.0.0.1:{running.broker_port}", "[dim]a topic per service[/dim]")
     table.add_row("Data, logs", str(data))
     return Panel(table, title=f"Rapport is up ({seconds:.1f} s)", subtitle="Ctrl-C stops it", expand=False)
 

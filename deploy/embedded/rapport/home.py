@@ -70,6 +70,12 @@ class Home:
                 holder.truncate(0)
                 self._holder = None
 
+    def refuse_company(self) -> None:
+        """Raise AlreadyRunning without further ado; the lock itself decides later."""
+        other = self.running()
+        if other:
+            raise AlreadyRunning(self.path, other.pid, other.url)
+
     def tell(self, running: Running) -> None:
         """Write into the lock what other commands need to find us."""
         if self._holder is None:

@@ -1,4 +1,4 @@
-"""Writes what other teams read: the published events, their JSON Schemas, and the HTTP interface, from the code itself."""
+"""Writes what other teams read, from the code itself: the published events, their JSON Schemas, the HTTP interface."""
 
 import json
 from collections import defaultdict

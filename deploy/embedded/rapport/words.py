@@ -14,11 +14,11 @@ console = Console(stderr=True, highlight=False)
 
 
 def say(line: str) -> None:
-    console.print(f"[dim]{datetime.now().astimezone():%H:%M:%S}[/dim] {escape(line)}")
+    console.print(f"[dim]{datetime.now().astimezone():%H:%M:%S}[/dim] {escape(line)}", soft_wrap=True)
 
 
 def complain(trouble: Trouble) -> None:
-    console.print(f"[bold red]Rapport:[/bold red] {escape(str(trouble))}")
+    console.print(f"[bold red]Rapport:[/bold red] {escape(str(trouble))}", soft_wrap=True)
 
 
 def out(text: str) -> None:

@@ -9,7 +9,10 @@ from rapport.errors import Trouble
 from rapport.words import complain
 
 app = typer.Typer(
-    help="Rapport on one machine: start it, fill it, look after it.", no_args_is_help=True, add_completion=False
+    help="Rapport on one machine: start it, fill it, look after it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 for command in (starting.up, starting.demo, starting.token, *looking_after.COMMANDS):
     app.command()(command)
