@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, any_, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from catalog.offerings.model import SEARCHABLE, LiveAgreement, Offering, OfferingState, Price, Service
 from catalog.offerings.prices import in_force
@@ -80,7 +81,7 @@ async def prices_on(work: Work, offering_ids: Collection[UUID], on: date) -> Map
     query = (
         select(Price)
         .where(Price.offering_id.in_(offering_ids), Price.valid_from <= on)
-        .distinct(Price.offering_id)
+        .ext(distinct_on(Price.offering_id))
         .order_by(Price.offering_id, Price.valid_from.desc())
     )
     newest = await work.session.scalars(query)
