@@ -45,7 +45,7 @@ def spans_of(window: list[Minute], chosen: list[bool]) -> list[Span]:
 
 def by_minutes(promise: Promise, window: list[Minute]) -> Assessment:
     columns = np.array(window, dtype=np.int64).reshape(-1, 4).T
-    return assess_minutes(promise, columns[0], columns[1], columns[2] > 0, columns[3] > 0)
+    return assess_minutes(promise, columns[0], columns[1], columns[1] > 0, columns[2] > 0, columns[3] > 0)
 
 
 def one_by_one(promise: Promise, window: list[Minute]) -> Fraction | None:
@@ -111,7 +111,9 @@ def test_ratios_are_averaged_exactly(pairs: list[tuple[int, int]]) -> None:
     good = np.array([min(pair) for pair in pairs], dtype=np.int64)
     events = np.array([max(pair) for pair in pairs], dtype=np.int64)
     everywhere = np.ones(len(pairs), dtype=bool)
-    found = assess_minutes(Promise(Fraction(1, 2), Method.RATIO_TIMESLICES), good, events, everywhere, ~everywhere)
+    found = assess_minutes(
+        Promise(Fraction(1, 2), Method.RATIO_TIMESLICES), good, events, everywhere, everywhere, ~everywhere
+    )
     expected = sum((Fraction(min(pair), max(pair)) for pair in pairs), Fraction(0)) / len(pairs)
     assert found.ratio is not None
     assert Fraction(*found.ratio) == expected
@@ -122,7 +124,7 @@ def test_counts_too_large_for_the_target_do_not_overflow() -> None:
     events = np.array([2**53, 2**53], dtype=np.int64)
     good = events - np.array([1, 10**4])
     everywhere = np.ones(2, dtype=bool)
-    assert assess_minutes(promise, good, events, everywhere, ~everywhere).bad == 1
+    assert assess_minutes(promise, good, events, everywhere, everywhere, ~everywhere).bad == 1
 
 
 def test_ninety_days_of_five_objectives_are_a_matter_of_milliseconds() -> None:
@@ -134,8 +136,40 @@ def test_ninety_days_of_five_objectives_are_a_matter_of_milliseconds() -> None:
     excluded = random.random(events.size) < 0.01
     begun = perf_counter()
     for method in [*Method, Method.TIME]:
-        assess_minutes(Promise(Fraction(999, 1000), method), good, events, in_service, excluded)
+        assess_minutes(Promise(Fraction(999, 1000), method), good, events, events > 0, in_service, excluded)
     assert perf_counter() - begun < 1
+
+
+def test_a_minute_known_to_be_without_events_is_good() -> None:
+    none, everywhere = np.zeros(3, dtype=np.int64), np.ones(3, dtype=bool)
+    known = np.array([True, True, False])
+    for method, attained in [("timeslices", "100.0000"), ("ratio_timeslices", "100.0000"), ("occurrences", "None")]:
+        promise = Promise(Fraction(1, 2), Method(method))
+        found = assess_minutes(promise, none, none, known, everywhere, ~everywhere)
+        assert (str(found.attained), found.unknown) == (attained, 1)
+
+
+def test_counters_out_of_step_stay_between_nothing_and_all() -> None:
+    everywhere = np.ones(2, dtype=bool)
+    for good, attained in [([3, 2], "100.0000"), ([-1, 0], "0.0000")]:
+        for method in [Method.OCCURRENCES, Method.RATIO_TIMESLICES]:
+            found = assess_minutes(
+                Promise(Fraction(1, 2), method),
+                np.array(good),
+                np.array([2, 2]),
+                everywhere,
+                everywhere,
+                ~everywhere,
+            )
+            assert str(found.attained) == attained
+
+
+def test_sums_beyond_64_bits_are_exact() -> None:
+    events, everywhere = np.full(8, 2**62, dtype=np.int64), np.ones(8, dtype=bool)
+    for method in [Method.OCCURRENCES, Method.RATIO_TIMESLICES, Method.TIMESLICES]:
+        promise = Promise(Fraction(9, 10), method)
+        found = assess_minutes(promise, events - 2**60, events, everywhere, everywhere, ~everywhere)
+        assert str(found.attained) == ("0.0000" if method is Method.TIMESLICES else "75.0000")
 
 
 @pytest.mark.parametrize(("down", "met"), [(2592, True), (2593, False)])

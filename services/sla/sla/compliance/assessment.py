@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from sla.compliance.budget import ErrorBudget, error_budget
 from sla.compliance.ratios import Ratio, sum_of
 from sla.hours.spans import MINUTE, Span, difference, intersection, total
 
+_OVERFLOW = 2**63
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -90,9 +92,12 @@ def assess_time(
     )
 
 
-def assess_minutes(promise: Promise, good: Counts, events: Counts, in_service: Mask, excluded: Mask) -> Assessment:
-    """From one value per minute: good events of all events, none of which means unknown."""
-    return _assess_counts(promise, good, events, in_service, excluded, MINUTE if promise.method is Method.TIME else 1)
+def assess_minutes(
+    promise: Promise, good: Counts, events: Counts, known: Mask, in_service: Mask, excluded: Mask
+) -> Assessment:
+    """From one value per minute: good events of all events. A known minute without events is a good one."""
+    unit = MINUTE if promise.method is Method.TIME else 1
+    return _assess_counts(promise, good, events, known, in_service, excluded, unit)
 
 
 def assess_slices(
@@ -112,25 +117,26 @@ def assess_slices(
     edges = _edges(window, len(events))
     scope = difference(service, exclusions)
     in_service, left = _lengths(service, edges) > 0, _lengths(scope, edges) > 0
+    known = events > 0
     if observed is not None:
-        events = np.where(_lengths(intersection(scope, observed), edges) > 0, events, 0)
-    return _assess_counts(promise, good, events, in_service, in_service & ~left, 1)
+        known &= _lengths(intersection(scope, observed), edges) > 0
+    return _assess_counts(promise, good, events, known, in_service, in_service & ~left, 1)
 
 
 def _assess_counts(
-    promise: Promise, good: Counts, events: Counts, in_service: Mask, excluded: Mask, unit: int
+    promise: Promise, good: Counts, events: Counts, known: Mask, in_service: Mask, excluded: Mask, unit: int
 ) -> Assessment:
     scope, out = in_service & ~excluded, in_service & excluded
-    known = scope & (events > 0)
-    slices, measured = int(scope.sum()), int(known.sum())
-    tally = _Tally(good[known], events[known], slices - measured, promise)
-    occurrences = promise.method is Method.OCCURRENCES
+    known = known & scope
+    slices, measured = _many(scope), _many(known)
+    tally = _Tally(np.where(known, good, 0), np.where(known, events, 0), known, slices, promise)
+    occurrences, bad = promise.method is Method.OCCURRENCES, tally.bad()
     return Assessment(
         target=promise.target,
-        ratio=tally.ratio(),
-        in_scope=int(tally.events.sum()) if occurrences else slices * unit,
-        bad=tally.bad() * unit,
-        excluded=int(events[out].sum()) if occurrences else int(out.sum()) * unit,
+        ratio=tally.ratio(bad),
+        in_scope=tally.all_events() if occurrences else slices * unit,
+        bad=bad * unit,
+        excluded=_sum(events[out]) if occurrences else _many(out) * unit,
         unknown=(slices - measured) * unit,
         coverage=_share(measured, slices),
     )
@@ -138,30 +144,33 @@ def _assess_counts(
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """The slices in scope that have events, and how many have none."""
+    """The slices in scope: how many, which are known, and what they count, 0 where they are not."""
 
     good: Counts
     events: Counts
-    unknown: int
+    known: Mask
+    slices: int
     promise: Promise
 
-    def ratio(self) -> Ratio | None:
-        if self.promise.method is Method.OCCURRENCES:  # a slice without events has nothing to count
-            return _share(int(self.good.sum()), int(self.events.sum()))
+    def ratio(self, bad: int) -> Ratio | None:
+        if self.promise.method is Method.OCCURRENCES:  # where nothing was measured there is nothing to count
+            return _share(self.all_events() - bad, self.all_events())
+        known = _many(self.known)
         if self.promise.method is Method.RATIO_TIMESLICES:
-            attained = _sum_of_ratios(self.good, self.events)
+            attained = _sum_of_ratios(self.good[self.known], self.events[self.known])
         else:
-            attained = Ratio(len(self.events) - self.bad(), 1)
-        return _ratio(self.promise.missing, attained, len(self.events), self.unknown)
+            attained = Ratio(known - bad, 1)
+        return _ratio(self.promise.missing, attained, known, self.slices - known)
+
+    def all_events(self) -> int:
+        return max(_sum(self.events), 0)
 
     def bad(self) -> int:
-        match self.promise.method:
-            case Method.OCCURRENCES:
-                return int(self.events.sum() - self.good.sum())
-            case Method.RATIO_TIMESLICES:
-                return int((self.good < self.events).sum())
-            case _:
-                return int((~_reach(self.good, self.events, self.promise.slice_floor)).sum())
+        if self.promise.method is Method.OCCURRENCES:
+            # Counters read one after the other are out of step at the edges of the window, never beyond all events.
+            return min(max(_sum(self.events) - _sum(self.good), 0), self.all_events())
+        whole = self.promise.method is Method.RATIO_TIMESLICES
+        return _many(~_reach(self.good, self.events, Fraction(1) if whole else self.promise.slice_floor))
 
 
 def _ratio(missing: Missing, good: Ratio, known: int, unknown: int) -> Ratio | None:
@@ -179,17 +188,33 @@ def _share(part: int, whole: int) -> Ratio | None:
 
 
 def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
-    largest = int(events.max(initial=0)) * floor.denominator
-    if largest >= 2**63:
+    if _largest(good, events) * floor.denominator >= _OVERFLOW:
         good, events = good.astype(object), events.astype(object)  # Python's integers do not overflow
     reached: Mask = np.asarray(good * floor.denominator >= events * floor.numerator, dtype=np.bool_)
     return reached
 
 
+def _many(mask: Mask) -> int:
+    return int(np.count_nonzero(mask))
+
+
+def _sum(column: Counts) -> int:
+    return int(column.sum()) if _largest(column) * len(column) < _OVERFLOW else sum(column.tolist())
+
+
+def _largest(*columns: Counts) -> int:
+    return max(max(int(column.max(initial=0)), -int(column.min(initial=0))) for column in columns)
+
+
 def _sum_of_ratios(good: Counts, events: Counts) -> Ratio:
+    """Slices without events count as one, if nothing was bad in them."""
+    empty = events <= 0
+    events = np.where(empty, 1, events)
+    good = np.clip(np.where(empty, good >= 0, good), 0, events)
     wholes, position = np.unique(events, return_inverse=True)
-    parts = np.zeros(len(wholes), dtype=np.int64)
-    np.add.at(parts, position, good)
+    exact: type = object if _largest(good) * len(good) >= _OVERFLOW else np.int64
+    parts: NDArray[Any] = np.zeros(len(wholes), dtype=exact)
+    np.add.at(parts, position, good.astype(exact))
     return sum_of([Ratio(part, whole) for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True)])
 
 
