@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from common.errors import RuleBroken
 from sla.indicators.rules import VALUE, GoodWhen, Role, Rule
-from sla.indicators.selectors import Selector
+from sla.indicators.selectors import Selector, selector
 
 DIRECT = "__indicator__"
 """The label of samples that were pushed to an indicator by its id."""
@@ -71,6 +71,22 @@ class Definition:
     """Seconds."""
     counters: Counters
     series: tuple[tuple[Selector, Part], ...]
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Self:
+        """From the columns of the indicator's row. Raise SelectorUnreadable."""
+        good_when, threshold = fields["good_when"], fields["threshold"]
+        return cls(
+            fields["id"],
+            Kind(fields["kind"]),
+            None if good_when is None else GoodWhen(good_when),
+            None if threshold is None else float(threshold),
+            fields["holds_for"],
+            Counters(fields["counters"]),
+            tuple(
+                (selector(rule["selector"], place), Part(rule["part"])) for place, rule in enumerate(fields["series"])
+            ),
+        )
 
     def check(self) -> None:
         """Raise the rule that is broken."""

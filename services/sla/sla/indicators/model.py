@@ -9,9 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database import Identified, Versioned, choice
 from common.errors import RuleBroken
-from sla.indicators.definition import Counters, Definition, Kind, Part
+from sla.indicators.definition import Counters, Definition, Kind
 from sla.indicators.rules import GoodWhen
-from sla.indicators.selectors import selector
 from sla.schema import Base
 
 
@@ -47,15 +46,8 @@ class Indicator(Identified, Versioned, Base):
 
     @property
     def definition(self) -> Definition:
-        return Definition(
-            self.id,
-            self.kind,
-            self.good_when,
-            self.threshold,
-            self.holds_for,
-            self.counters,
-            tuple((selector(rule["selector"], place), Part(rule["part"])) for place, rule in enumerate(self.series)),
-        )
+        columns = ("id", "kind", "good_when", "threshold", "holds_for", "counters", "series")
+        return Definition.read({name: getattr(self, name) for name in columns})
 
     def check_in_use(self) -> None:
         if self.retired_at is not None:

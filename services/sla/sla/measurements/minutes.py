@@ -84,3 +84,10 @@ def unpack_hours(start: datetime, count: int, packed: Sequence[tuple[int, bytes]
         total[where[inside]] = counts[:, 60:][inside]
         state[where[inside]] = rows[:, 1 + 120 * width :][inside]
     return Minutes(start, good, total, state)
+
+
+def first_change(before: bytes | None, after: bytes | None) -> int | None:
+    """The first of an hour's minutes in which two packed forms of it differ; None if they do not."""
+    one, other = (unpack_hours(EPOCH, 60, [(0, packed)] if packed else []) for packed in (before, after))
+    differs = (one.good != other.good) | (one.total != other.total) | (one.state != other.state)
+    return int(differs.argmax()) if differs.any() else None

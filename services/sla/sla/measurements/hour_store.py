@@ -1,0 +1,106 @@
+"""The folder's reading and writing of packed hours, many indicators at once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from sla.measurements.minutes import EPOCH, first_change, hour_of
+from sla.measurements.packed_hours import Hour
+
+Hours = Mapping[UUID, Mapping[int, Hour]]
+"""Per indicator and hour from 1970."""
+
+_READ = """
+SELECT wanted.indicator_id, wanted.hour, s.samples, p.minutes
+FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted(indicator_id, hour)
+LEFT JOIN sla.sample_hours s USING (indicator_id, hour)
+LEFT JOIN sla.packed_hours p USING (indicator_id, hour)
+WHERE s.samples IS NOT NULL OR p.minutes IS NOT NULL
+"""
+_WRITE_SAMPLES = """
+INSERT INTO sla.sample_hours (indicator_id, hour, samples)
+SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
+ON CONFLICT (indicator_id, hour) DO UPDATE SET samples = EXCLUDED.samples
+"""
+_WRITE_MINUTES = """
+INSERT INTO sla.packed_hours (indicator_id, hour, minutes)
+SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
+ON CONFLICT (indicator_id, hour) DO UPDATE SET minutes = EXCLUDED.minutes
+"""
+_FORGET_MINUTES = """
+DELETE FROM sla.packed_hours p USING unnest($1::uuid[], $2::timestamptz[]) AS gone(indicator_id, hour)
+WHERE p.indicator_id = gone.indicator_id AND p.hour = gone.hour
+"""
+_NOTE_LATE = """
+INSERT INTO sla.late_arrivals (indicator_id, hour, received_at)
+SELECT late.indicator_id, late.hour, $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS late(indicator_id, hour)
+ON CONFLICT (indicator_id, hour) DO UPDATE SET received_at = EXCLUDED.received_at
+"""
+_NOTE_ACTIVITY = """
+INSERT INTO sla.indicator_activity AS known (indicator_id, last_sample_at, last_received_at)
+SELECT seen.indicator_id, seen.at, $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS seen(indicator_id, at)
+ON CONFLICT (indicator_id) DO UPDATE SET
+    last_sample_at = greatest(known.last_sample_at, EXCLUDED.last_sample_at),
+    last_received_at = greatest(known.last_received_at, EXCLUDED.last_received_at)
+"""
+_NOTE_SEEN = """
+UPDATE sla.series SET last_seen = $2 WHERE id = ANY($1) AND last_seen < $2::timestamptz - interval '5 minutes'
+"""
+
+
+async def read(connection: asyncpg.Connection, wanted: Mapping[UUID, Sequence[int]]) -> dict[UUID, dict[int, Hour]]:
+    found: dict[UUID, dict[int, Hour]] = {indicator: {} for indicator in wanted}
+    pairs = [(indicator, hour_of(hour)) for indicator, hours in wanted.items() for hour in hours]
+    if not pairs:
+        return found
+    for indicator, hour, samples, minutes in await connection.fetch(_READ, *_columns(pairs)):
+        found[indicator][_number(hour)] = Hour(samples, minutes)
+    return found
+
+
+async def write(connection: asyncpg.Connection, changed: Hours) -> None:
+    rows = [
+        (indicator, hour_of(number), hour) for indicator, hours in changed.items() for number, hour in hours.items()
+    ]
+    samples = [(indicator, at, hour.samples) for indicator, at, hour in rows if hour.samples is not None]
+    minutes = [(indicator, at, hour.minutes) for indicator, at, hour in rows if hour.minutes is not None]
+    gone = [(indicator, at) for indicator, at, hour in rows if hour.minutes is None]
+    for statement, columns in ((_WRITE_SAMPLES, samples), (_WRITE_MINUTES, minutes), (_FORGET_MINUTES, gone)):
+        if columns:
+            await connection.execute(statement, *_columns(columns))
+
+
+async def note_late(
+    connection: asyncpg.Connection, stored: Hours, changed: Hours, received_at: datetime, late_after: timedelta
+) -> None:
+    """Put hours on the list of late arrivals in which a minute changed that was over for longer than `late_after`."""
+    late = []
+    for indicator, hours in changed.items():
+        for number, hour in hours.items():
+            first = first_change(stored[indicator].get(number, Hour()).minutes, hour.minutes)
+            if first is not None and hour_of(number) + timedelta(minutes=first + 1) + late_after < received_at:
+                late.append((indicator, hour_of(number)))
+    if late:
+        await connection.execute(_NOTE_LATE, *_columns(late), received_at)
+
+
+async def note_activity(connection: asyncpg.Connection, latest: Mapping[UUID, int], received_at: datetime) -> None:
+    """`latest` is the instant (ms) of the latest sample of each indicator."""
+    seen = [(indicator, EPOCH + timedelta(milliseconds=at)) for indicator, at in sorted(latest.items())]
+    if seen:
+        await connection.execute(_NOTE_ACTIVITY, *_columns(seen), received_at)
+
+
+async def note_seen(connection: asyncpg.Connection, series: Sequence[int], received_at: datetime) -> None:
+    if series:
+        await connection.execute(_NOTE_SEEN, series, received_at)
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _number(hour: datetime) -> int:
+    return (hour - EPOCH) // timedelta(hours=1)
