@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from common.errors import Invalid
 from sla.measurements.samples import Ints, Samples, joined
 from sla.measurements.series import Labels
 
@@ -56,6 +57,12 @@ class Pushed:
             for place, at in zip(places[~fits].tolist(), samples.at[~fits].tolist(), strict=True):
                 self.refuse(f"sample {place}: its instant, {at} ms, is more than 10 minutes ahead or before 1970")
         return samples.pick(fits)
+
+    def check_in_time(self, now: int) -> None:
+        """Raise Invalid for the first of `others` that has a sample ahead of now (ms), or before 1970."""
+        for other in self.others:
+            if not all(0 <= at <= now + AHEAD for at in other.at):
+                raise Invalid("is more than 10 minutes ahead or before 1970", field=f"samples[{other.place}].at")
 
     def complaint(self) -> str:
         """What is refused, in one line."""

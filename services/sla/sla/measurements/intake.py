@@ -1,0 +1,46 @@
+"""The way of a push, from its decoded form into the log; one per process."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from common.errors import Unavailable
+from common.failures import is_transient
+from common.service import Runtime
+from sla.measurements.log import Entry, PushLog
+from sla.measurements.minutes import milliseconds
+from sla.measurements.pushed import Pushed
+from sla.measurements.registry import Registry
+from sla.measurements.samples import pack
+from sla.measurements.settings import PushSettings
+
+T = TypeVar("T")
+
+LARGE = 256 * 1024
+"""Bytes that are worth a thread, so that other requests need not wait for them."""
+
+
+class Intake:
+    def __init__(self, runtime: Runtime, settings: PushSettings) -> None:
+        self._clock = runtime.clock
+        self.registry = Registry(runtime.pool, settings.replica_labels, settings.series_remembered)
+        self.log = PushLog(runtime.pool)
+
+    async def keep(self, pushed: Pushed, sender: str) -> int:
+        """How many samples are kept, once they are. Raise Unavailable when that cannot be said of them."""
+        try:
+            await self.registry.find_others(pushed)
+        except Exception as error:
+            if is_transient(error):
+                raise Unavailable("Series cannot be looked up right now.") from error
+            raise
+        now = self._clock()
+        samples = pushed.in_time(milliseconds(now))
+        if len(samples):
+            await self.log.append(Entry(now, sender, len(samples), pack(samples)))
+        return len(samples)
+
+
+async def aside(work: Callable[[], T], size: int) -> T:
+    """Do it here, or in a thread if it is about many bytes."""
+    return await asyncio.to_thread(work) if size > LARGE else work()

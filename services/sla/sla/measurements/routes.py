@@ -1,0 +1,87 @@
+"""HTTP: pushes of monitors, the series they brought, and the minutes that were measured."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+
+from common.door import AsManager, AsMonitor, AsStaff, Router, runtime_of
+from common.errors import Invalid
+from common.paging import Page
+from common.views import Instant
+from sla.indicators.model import Indicator
+from sla.measurements import actions, catalogue, store
+from sla.measurements.intake import Intake
+from sla.measurements.settings import PushSettings
+from sla.measurements.views import Accepted, MinutesView, SelectorMatches, SelectorTrial, SeriesView
+
+MOST_MINUTES = 31 * 24 * 60
+
+router = Router(tags=["measurements"])
+
+
+def _intake(request: Request) -> Intake:
+    state = request.app.state
+    if not hasattr(state, "intake"):
+        state.intake = Intake(runtime_of(request), PushSettings())
+    intake: Intake = state.intake
+    return intake
+
+
+IntakeDep = Annotated[Intake, Depends(_intake)]
+
+
+@router.post("/push/prometheus", status_code=204, response_class=Response)
+async def push_prometheus(work: AsMonitor, intake: IntakeDep, request: Request) -> None:
+    """Prometheus remote write 1.0. If a sample breaks a rule the answer is 400 and names it; the others are kept."""
+    headers = request.headers
+    actions.check_remote_write(headers.get("content-type", ""), headers.get("content-encoding", ""))
+    await actions.take_remote_write(intake, work.principal.subject, await request.body())
+
+
+@router.post("/push/samples", status_code=202)
+async def push_samples(work: AsMonitor, intake: IntakeDep, request: Request) -> Accepted:
+    """Samples as JSON, at the most 10,000, all kept or none.
+
+    `{"samples": [{"indicator": "…", "at": "2026-11-22T09:30:00Z", "value": 1}]}`, or instead of `value` both `good` and
+    `total`, counted since the sample before; instead of `indicator` the labels of a `series`.
+    """
+    return Accepted(accepted=await actions.take_samples(work, intake, await request.body()))
+
+
+@router.get("/series")
+async def list_series(
+    work: AsStaff,
+    bound: bool | None = None,
+    metric: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> Page[SeriesView]:
+    """Series that were pushed, oldest first; `bound=false` are those that measure nothing.
+
+    A page that was filtered may hold fewer than `limit` and still have a next one.
+    """
+    return await catalogue.page(work, bound=bound, metric=metric, limit=limit, cursor=cursor)
+
+
+@router.post("/series/selections")
+async def try_selector(work: AsManager, body: SelectorTrial) -> SelectorMatches:
+    """A dry run: which of the series seen so far a selector matches. Nothing is kept."""
+    return await catalogue.matches(work, body.selector)
+
+
+@router.get("/indicators/{indicator_id}/minutes")
+async def read_minutes(
+    work: AsStaff,
+    indicator_id: UUID,
+    window_from: Annotated[Instant, Query(alias="from")],
+    window_to: Annotated[Instant, Query(alias="to")],
+) -> MinutesView:
+    """The measured minutes of a window of at the most 31 days."""
+    for name, instant in (("from", window_from), ("to", window_to)):
+        if instant.second or instant.microsecond:
+            raise Invalid("must be a whole minute", field=name)
+    if not 0 < (window_to - window_from).total_seconds() <= 60 * MOST_MINUTES:
+        raise Invalid("must be after from, and at the most 31 days", field="to")
+    await work.get(Indicator, indicator_id)
+    return MinutesView.of(indicator_id, await store.minutes(work.session, indicator_id, window_from, window_to))

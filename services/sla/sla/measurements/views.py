@@ -1,0 +1,71 @@
+"""The shapes of pushes, series and measured minutes over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from common.views import Text, View
+from sla.measurements.minutes import Minutes, State
+
+
+class Accepted(View):
+    accepted: int
+    """Samples written down; a repeated one counts here, and has no effect."""
+
+
+class SeriesView(View):
+    id: int
+    labels: dict[str, str]
+    first_seen: datetime
+    last_seen: Annotated[datetime, Field(description="To some minutes.")]
+    indicators: list[UUID]
+    """The indicators it is bound to."""
+
+
+class SelectorTrial(View):
+    selector: Annotated[Text, Field(examples=['http_requests_total{code=~"5.."}'])]
+
+
+class SelectorMatches(View):
+    """A dry run: what a selector would bind."""
+
+    matched: list[SeriesView]
+    examined: int
+    """Series of the metric that were looked at."""
+    complete: bool
+    """Whether these are all series of the metric."""
+
+
+class MinutesView(View):
+    """Columns, one entry per minute of the half-open window.
+
+    Of a probe, latency or gauge `total` counts the samples that speak for the minute: those taken in it, or else the
+    last one before, while it holds. Of a ratio it counts events, in the minute in which they were reported. A minute is
+    bad when not all of it is good, and unknown when nothing speaks for it.
+    """
+
+    indicator_id: UUID
+    window_from: datetime = Field(serialization_alias="from")
+    window_to: datetime = Field(serialization_alias="to")
+    good: list[int]
+    total: list[int]
+    state: list[Literal["unknown", "good", "bad"]]
+    sha256: str
+    """Of the window and all its minutes: what a statement names as its evidence."""
+
+    @classmethod
+    def of(cls, indicator_id: UUID, minutes: Minutes) -> "MinutesView":
+        names = {state.value: state.name.lower() for state in State}
+        return cls.model_validate(
+            {
+                "indicator_id": indicator_id,
+                "window_from": minutes.start,
+                "window_to": minutes.end,
+                "good": minutes.good.tolist(),
+                "total": minutes.total.tolist(),
+                "state": [names[state] for state in minutes.state.tolist()],
+                "sha256": minutes.digest(),
+            }
+        )
