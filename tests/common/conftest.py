@@ -1,6 +1,7 @@
 """Two small services to try the machinery with: notes tells of its notes, readers counts them."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -152,7 +153,7 @@ async def small_databases(postgres_url: str) -> AsyncIterator[dict[str, Database
 @pytest.fixture
 async def small(small_databases: dict[str, Database], broker: Broker) -> AsyncIterator[Callable[[Service], Runtime]]:
     """Gives the runtime of a small service, on tables that are empty again after the test."""
-    kafka = KafkaSettings(bootstrap=broker.bootstrap)
+    kafka = KafkaSettings(bootstrap=broker.bootstrap, fetch_wait=timedelta(milliseconds=25))
 
     def of(service: Service) -> Runtime:
         settings = Settings(environment="test", kafka=kafka)

@@ -85,20 +85,13 @@ class Broker:
         self._settings = settings
         self._topic = topic
         self._limit = settings.request_timeout.total_seconds()
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.bootstrap,
-            acks="all",
-            enable_idempotence=False,
-            request_timeout_ms=int(self._limit * 1000),
-            max_batch_size=1024 * 1024,
-            metadata_max_age_ms=30_000,
-        )
         self._cluster = Cluster(settings)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._cluster)
             await self._cluster.ensure([self._topic])
+            self._producer = self._new_producer()
             opened.push_async_callback(lambda: close(self._producer.stop()))
             await bounded(self._producer.start(), self._limit)
             self._opened = opened.pop_all()
@@ -106,6 +99,16 @@ class Broker:
 
     async def __aexit__(self, *_: object) -> None:
         await self._opened.aclose()
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._settings.bootstrap,
+            acks="all",
+            enable_idempotence=False,
+            request_timeout_ms=int(self._limit * 1000),
+            max_batch_size=1024 * 1024,
+            metadata_max_age_ms=30_000,
+        )
 
     async def incarnation(self) -> str:
         return await self._cluster.incarnation()

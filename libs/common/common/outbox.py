@@ -12,8 +12,8 @@ async def write(work: Work, tables: Tables) -> int:
     """Write what `work` emitted, and return how many. Called once, right before the commit.
 
     The aggregate's head row is locked from here to the commit, and the sequence is drawn under that lock: events of one
-    aggregate stand in the outbox in the order they happened. Aggregates are taken in the order of their ids, so that two
-    units that tell of the same ones cannot wait for each other.
+    aggregate stand in the outbox in the order they happened. Aggregates are taken in the order of their ids, so that
+    two units that tell of the same ones cannot wait for each other.
     """
     events = sorted(work.events, key=lambda event: event.subject)
     if events:

@@ -36,6 +36,8 @@ def install(app: FastAPI, service: str) -> None:
 def to_response(service: str, error: Exception) -> JSONResponse:
     if isinstance(error, RequestValidationError):
         return _invalid(service, error)
+    if isinstance(error, HTTPException) and isinstance(error.__cause__, RuleBroken | UnicodeDecodeError):
+        error = error.__cause__
     if isinstance(error, HTTPException):
         slug = str(error.detail).lower().replace(" ", "-")
         document = problem(service, slug, str(error.detail), error.status_code, str(error.detail))
@@ -51,6 +53,8 @@ def _response(document: dict[str, object], headers: dict[str, str]) -> JSONRespo
 
 
 def _translated(error: Exception) -> RuleBroken:
+    if isinstance(error, UnicodeDecodeError):
+        return Malformed("The body is not UTF-8.", field="body")
     if is_transient(error):
         log.warning("database_away", reason=f"{type(error).__name__}: {error}")
         return Unavailable(
@@ -68,18 +72,19 @@ def _translated(error: Exception) -> RuleBroken:
 
 
 def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
+    """All offending fields at once; the input itself is not echoed: it may be anything."""
+    unread = [one for one in error.errors() if one["type"] == "json_invalid"]
+    rule: type[RuleBroken] = Malformed if unread else Invalid
     found = [
-        {"field": _field(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")}
-        for one in error.errors()
+        {"field": "body" if unread else _field(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")}
+        for one in (unread or error.errors())
     ]
-    rule: type[RuleBroken] = Malformed if any(one["type"] == "json_invalid" for one in error.errors()) else Invalid
     detail = "; ".join(f"{one['field']}: {one['message']}" for one in found[:5])
     return _response(problem(service, rule.slug(), rule.title(), rule.status, detail, found[:50]), {})
 
 
 def _field(place: tuple[str | int, ...]) -> str:
-    """`body`, `price`, `amount` reads price.amount; what is no part of a body keeps its own name."""
+    """What the sender calls it: `body`, `price`, `amount` reads price.amount; a lone part keeps its name."""
     parts = [str(part) for part in place]
-    return (
-        ".".join(parts[1:] or parts) if parts and parts[0] in {"body", "query", "path", "header"} else ".".join(parts)
-    )
+    inside = parts[1:] if parts and parts[0] in {"body", "query", "path", "header"} else parts
+    return ".".join(inside or parts)

@@ -38,7 +38,8 @@ class Runtime:
         self.hint: Callable[[], None] = lambda: None
         """Called after a commit that wrote events: wakes the relay."""
         self.authenticator: Authenticator
-        event.listen(database.sync_sessions, "after_flush", audit.note)
+        if not event.contains(database.sync_sessions, "after_flush", audit.note):
+            event.listen(database.sync_sessions, "after_flush", audit.note)
 
     async def pool(self) -> asyncpg.Pool:
         """Asyncpg directly, for hot paths."""

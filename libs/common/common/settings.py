@@ -43,8 +43,8 @@ class KafkaSettings(BaseModel):
     partitions: PositiveInt = 12
     """Of each topic, for good: a changed count would move keys to other partitions."""
     replication: PositiveInt = 1
-    fetch_wait: timedelta = timedelta(milliseconds=25)
-    """How long the broker may hold back an empty answer."""
+    fetch_wait: timedelta = timedelta(milliseconds=250)
+    """How long the broker may hold back an empty answer. Tansu sleeps for this long before it looks again."""
     request_timeout: timedelta = timedelta(seconds=10)
 
 

@@ -1,6 +1,7 @@
 """The shapes that cross the HTTP border: what every request and answer has in common."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ from pydantic import (
     Strict,
     StringConstraints,
 )
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class View(BaseModel):
@@ -37,6 +40,12 @@ def _written(value: Any) -> Any:
     raise ValueError("must be an RFC 3339 date-time with an offset, as 2026-11-22T09:30:00Z")
 
 
+def _written_day(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and DAY.fullmatch(value)):
+        return value
+    raise ValueError("must be a day, as 2026-11-22")
+
+
 def _decimal(value: Any) -> Any:
     """JSON numbers pass through their shortest decimal form, so that 0.1 stays 0.1."""
     if isinstance(value, bool):
@@ -52,10 +61,11 @@ def _sensible(value: Decimal) -> Decimal:
 
 
 Name = Annotated[
-    str, AfterValidator(_no_control), StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_no_control)
 ]
-Text = Annotated[str, AfterValidator(_no_control), StringConstraints(strip_whitespace=True, max_length=10_000)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_no_control)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_written_day), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
 Count = Annotated[int, Strict(), Field(ge=0, le=2**53)]
 Number = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_sensible)]
 Percent = Annotated[Number, Field(ge=0, le=100)]

@@ -35,7 +35,7 @@ BASE = "http://127.0.0.1:8000"
 PASSWORD = "only-for-tests"  # noqa: S105 - it protects nothing
 
 
-class Bench:
+class Trial:
     """One service in one test: requests, work and reactions share a transaction that is rolled back."""
 
     def __init__(self, service: Service, runtime: Runtime, client: httpx.AsyncClient) -> None:
@@ -101,7 +101,7 @@ def headers(development_key: Any, clock: Clock) -> Callable[..., dict[str, str]]
 
 @pytest.fixture(scope="session")
 async def databases(postgres_url: str) -> AsyncIterator[Callable[[str], Any]]:
-    """Gives, by `await databases("sla")`, the service's connections to a database of this test process, migrated once."""
+    """The connections of a service to this process' database, migrated once: `await databases("sla")`."""
     opened: dict[str, Database] = {}
 
     async def of(service: str) -> Database:
@@ -119,20 +119,20 @@ async def databases(postgres_url: str) -> AsyncIterator[Callable[[str], Any]]:
 
 
 @pytest.fixture
-async def bench(
+async def trial(
     databases: Callable[[str], Any], development_key: Any, clock: Clock
 ) -> AsyncIterator[Callable[[str], Any]]:
-    """Gives, by `await bench("sla")`, the service for this test."""
-    opened: dict[str, Bench] = {}
+    """A service on trial in this test: `await trial("sla")`."""
+    opened: dict[str, Trial] = {}
     connections: list[AsyncConnection] = []
 
-    async def of(name: str) -> Bench:
+    async def of(name: str) -> Trial:
         if name not in opened:
             database = await databases(name)
             connection = await database.engine.connect()
             connections.append(connection)
             await connection.begin()
-            opened[name] = _bench(name, _rolled_back(database, connection), development_key, clock)
+            opened[name] = _trial(name, _rolled_back(database, connection), development_key, clock)
         return opened[name]
 
     yield of
@@ -155,7 +155,7 @@ def _rolled_back(database: Database, connection: AsyncConnection) -> Database:
     return view
 
 
-def _bench(name: str, database: Database, key: Any, clock: Clock) -> Bench:
+def _trial(name: str, database: Database, key: Any, clock: Clock) -> Trial:
     service: Service = import_module(f"{name}.main").service()
     auth = development_settings(BASE)
     settings = Settings(environment="test", auth=auth)
@@ -164,4 +164,4 @@ def _bench(name: str, database: Database, key: Any, clock: Clock) -> Bench:
     keys = KeyStore(database.sessions, service.api_keys, clock) if service.api_keys else None
     runtime.authenticator = Authenticator(auth, issuer, keys, clock)
     transport = httpx.ASGITransport(app_of(service, runtime, background=False), raise_app_exceptions=False)
-    return Bench(service, runtime, httpx.AsyncClient(transport=transport, base_url=f"{BASE}/{name}/v1"))
+    return Trial(service, runtime, httpx.AsyncClient(transport=transport, base_url=f"{BASE}/{name}/v1"))

@@ -1,0 +1,142 @@
+"""Takes one record after another through the inbox, with patience for outages and a limit for bugs."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+from uuid import NAMESPACE_URL, uuid5
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+from prometheus_client import Counter, Histogram
+from sqlalchemy.dialects.postgresql import insert
+
+from common.envelope import Envelope, Unreadable
+from common.failures import is_transient
+from common.inbox import OUTCOMES, Inbox
+from common.runtime import Runtime
+from common.work import Work
+
+DEAD = Counter("rapport_inbox_dead_letters_total", "Events set aside", ["service"])
+DELAY = Histogram(
+    "rapport_event_delay_seconds",
+    "From the commit of an event to the commit of its effect",
+    ["service"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
+)
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """How far a partition has been read: kept in the transaction of what was read."""
+
+    place: TopicPartition
+    incarnation: str
+    epoch: int
+    offset: int
+    """Of the next record."""
+
+
+class Reactor:
+    def __init__(self, runtime: Runtime, inbox: Inbox) -> None:
+        self._runtime = runtime
+        self._inbox = inbox
+
+    async def process(self, record: ConsumerRecord, bookmark: Bookmark) -> None:
+        """Returns when the record has had its effect, is held for its predecessor, or lies with the dead letters."""
+        try:
+            envelope = Envelope.read(record.headers, record.value)
+        except Unreadable as error:
+            stand_in, reason = _stand_in(record), str(error)
+            await self._patiently(partial(self._bury, stand_in, reason, 1, bookmark))
+            return
+        await self._patiently(partial(self._react, envelope, bookmark))
+        await self._follow(envelope, bookmark)
+
+    async def resume(self) -> None:
+        """Apply what was held and became ready when nobody was there to follow it up."""
+        await self._follow(None, None)
+
+    async def _follow(self, envelope: Envelope | None, bookmark: Bookmark | None) -> None:
+        """What was held behind `envelope`, or behind any, one after the other, each in a unit of its own."""
+        while held := await self._patiently(partial(self._ready_after, envelope)):
+            await self._patiently(partial(self._react, held, bookmark))
+            envelope = held if envelope else None
+
+    async def _ready_after(self, envelope: Envelope | None) -> Envelope | None:
+        async with self._runtime.database.sessions() as session:
+            return await self._inbox.ready(session, envelope)
+
+    async def _react(self, envelope: Envelope, bookmark: Bookmark | None) -> None:
+        attempts = self._runtime.settings.events.attempts
+        reason = ""
+        for attempt in range(attempts):
+            await asyncio.sleep(0.1 * 2**attempt if attempt else 0)
+            try:
+                return await self._apply(envelope, bookmark)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                reason = "".join(traceback.format_exception(error))[-4000:]
+                log.warning("reaction_failed", service=self._runtime.name, type=envelope.type, id=str(envelope.id))
+        return await self._bury(envelope, reason, attempts, bookmark)
+
+    async def _apply(self, envelope: Envelope, bookmark: Bookmark | None) -> None:
+        async with self._runtime.begin(correlation=envelope.correlation, causation=str(envelope.id)) as work:
+            outcome = await self._inbox.receive(work, envelope)
+            await self._keep(work, bookmark)
+        OUTCOMES.labels(self._runtime.name, outcome.value).inc()
+        DELAY.labels(self._runtime.name).observe((datetime.now(UTC) - envelope.time).total_seconds())
+
+    async def _bury(self, envelope: Envelope, reason: str, attempts: int, bookmark: Bookmark | None) -> None:
+        async with self._runtime.begin(correlation=envelope.correlation) as work:
+            await self._inbox.bury(work, envelope, reason, attempts)
+            await self._keep(work, bookmark)
+        DEAD.labels(self._runtime.name).inc()
+        log.error("dead_letter", service=self._runtime.name, type=envelope.type, id=str(envelope.id), reason=reason)
+
+    async def _keep(self, work: Work, bookmark: Bookmark | None) -> None:
+        if bookmark is None:
+            return
+        where = {"topic": bookmark.place.topic, "partition": bookmark.place.partition}
+        values = {"incarnation": bookmark.incarnation, "epoch": bookmark.epoch, "next_offset": bookmark.offset}
+        kept = insert(self._runtime.tables.inbox_positions).values(**where, **values)
+        await work.session.execute(kept.on_conflict_do_update(index_elements=list(where), set_=values))
+
+    async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Repeat `step` for as long as the database is away or its transaction loses races."""
+        pause = 0.05
+        while True:
+            try:
+                return await step()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                reason = f"{type(error).__name__}: {error}"
+                log.warning("reaction_waits", service=self._runtime.name, reason=reason)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+
+def _stand_in(record: ConsumerRecord) -> Envelope:
+    """For a record that is no CloudEvent, so that it can be set aside with its place and content."""
+    name = f"{record.topic}/{record.partition}/{record.offset}"
+    return Envelope(
+        id=uuid5(NAMESPACE_URL, f"{name}/{record.timestamp}"),
+        source=record.topic,
+        type="unreadable",
+        subject=name,
+        version=1,
+        oldest=1,
+        time=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        correlation=name,
+        causation=None,
+        data=(record.value or b"").decode(errors="replace").replace("\x00", "�"),
+    )
