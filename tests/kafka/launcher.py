@@ -1,0 +1,138 @@
+"""Apache Kafka itself, for tests: one KRaft node on loopback, from the jars that `make test-kafka` fetches."""
+
+import asyncio
+import base64
+import secrets
+import shutil
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from rapport.child import Child, tail
+from rapport.errors import WontStart
+from rapport.ports import HOST, free_port
+
+JARS = Path(__file__).resolve().parents[2] / ".cache" / "kafka" / "lib"
+START_SECONDS = 60
+SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.quorum.bootstrap.servers={host}:{controller}
+log.dirs={data}
+auto.create.topics.enable=false
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+"""
+
+
+class Kafka:
+    """The same face as `rapport.broker.Broker`, but what was written survives `kill` and `start`."""
+
+    def __init__(self, home: Path, topics: Sequence[str], *, partitions: int = 12, port: int = 0) -> None:
+        self.home = home.absolute()
+        self.data = self.home / "kafka"
+        self.log = self.home / "kafka.log"
+        self.topics = tuple(topics)
+        self.port = port or free_port()
+        self.cluster_id = ""
+        self._partitions = partitions
+        self._controller = free_port()
+        self._child: Child | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def bootstrap(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    @property
+    def child(self) -> Child:
+        assert self._child, "Kafka was not started"
+        return self._child
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    async def start(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        settings = self.home / "kafka.properties"
+        if not self.data.exists():
+            await self._format(settings)
+        self._child = await self._java("kafka.Kafka", str(settings))
+        await self._answering()
+
+    async def stop(self) -> None:
+        if self._child and self._child.exit_code is None:
+            await self._child.stop((signal.SIGTERM, 20.0))
+
+    async def kill(self) -> None:
+        self.child.signal(signal.SIGKILL)
+        await self.child.wait()
+
+    async def restart_empty(self) -> None:
+        """The disks are gone: another cluster at the same address."""
+        await self.kill()
+        shutil.rmtree(self.data)
+        await self.start()
+
+    async def _format(self, settings: Path) -> None:
+        self.cluster_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=").replace("-", "x")
+        text = SETTINGS.format(host=HOST, port=self.port, controller=self._controller, data=self.data)
+        settings.write_text(text)  # noqa: ASYNC240 - a few lines
+        words = ("format", "--cluster-id", self.cluster_id, "--config", str(settings), "--standalone")
+        formatting = await self._java("kafka.tools.StorageTool", *words)
+        if await formatting.wait():
+            raise WontStart("Apache Kafka (format)", self.log, tail(self.log))
+
+    async def _java(self, main: str, *words: str) -> Child:
+        java = shutil.which("java")
+        assert java, "Apache Kafka needs Java 17"
+        memory = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        return await Child.start([java, *memory, "-cp", f"{JARS}/*", main, *words], log=self.log)
+
+    async def _answering(self) -> None:
+        """Until the topics stand, which shows that controller and broker are both there."""
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        while True:
+            try:
+                await self._create_topics()
+            except (KafkaError, OSError, TimeoutError):
+                if self.child.exit_code is not None or asyncio.get_running_loop().time() > deadline:
+                    raise WontStart("Apache Kafka", self.log, tail(self.log)) from None
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+    async def _create_topics(self) -> None:
+        _, writer = await asyncio.open_connection(HOST, self.port)
+        writer.close()
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=5000)
+        try:
+            await admin.start()
+            await admin.create_topics([NewTopic(name, self._partitions, 1) for name in self.topics])
+        finally:
+            await admin.close()
