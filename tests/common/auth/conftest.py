@@ -1,14 +1,79 @@
-"""A real issuer over ASGI, an authenticator that trusts it, and requests with any headers."""
+"""A real issuer, an authenticator that trusts it, requests with any headers, and a small service with API keys."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
 from starlette.requests import Request
 
+from common import provision
+from common.app import app_of
+from common.auth import Role
+from common.auth.apikeys import KeyRow
 from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings, new_key
+from common.auth.development import development_settings, issue, new_key
+from common.auth.keyroutes import key_router
+from common.auth.keystore import KeyStore
+from common.database import Database, Entity, metadata_for
+from common.door import AsMonitor, AsReader, Router
+from common.runtime import Runtime
+from common.service import Service
+from common.settings import DatabaseSettings, Settings
+from common.tables import machinery
 from common.testing.issuer import Clock, Issuer
+
+
+class GateBase(Entity):
+    __abstract__ = True
+    metadata = metadata_for("gate")
+
+
+class GateKey(KeyRow, GateBase):
+    pass
+
+
+pushes = Router(prefix="/pushes")
+
+
+@pushes.post("", status_code=204)
+async def push(work: AsMonitor) -> None:
+    del work
+
+
+@pushes.get("")
+async def read_pushes(work: AsReader) -> str:
+    return work.principal.subject
+
+
+GATE = Service("gate", "Gate", GateBase.metadata, [pushes, key_router(GateKey)], api_keys=GateKey)
+
+
+@dataclass
+class Gate:
+    """The small service, what it is asked by people and by monitors, and its database."""
+
+    client: httpx.AsyncClient
+    database: Database
+    issuer: Issuer
+    clock: Clock
+
+    async def ask(self, method: str, path: str, role: str = "admin", **rest: Any) -> httpx.Response:
+        token = issue(self.issuer.key, Role(role), settings=self.issuer.settings, now=self.clock())
+        headers = {"Authorization": f"Bearer {token}"} | rest.pop("extra", {})
+        return await self.client.request(method, path, headers=headers, **rest)
+
+    async def key(self, name: str = "prometheus", **fields: Any) -> Any:
+        answer = await self.ask("POST", "/api-keys", json={"name": name, **fields})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def push(self, **headers: str) -> int:
+        return (await self.client.post("/pushes", headers=headers)).status_code
+
+    async def push_with(self, key: str) -> int:
+        return await self.push(Authorization=f"Bearer {key}")
 
 
 @pytest.fixture
@@ -50,3 +115,30 @@ def incoming() -> Callable[..., Request]:
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+async def gate_database(postgres_url: str) -> AsyncIterator[Database]:
+    machinery(GATE.metadata)
+    await provision.provision(postgres_url, GATE.name, "secret")
+    database = Database(DatabaseSettings(url=f"postgresql://gate:secret@{postgres_url.rpartition('@')[2]}"))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(GATE.metadata.create_all)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def gate(
+    gate_database: Database, issuer: Issuer, issuer_client: httpx.AsyncClient, clock: Clock
+) -> AsyncIterator[Gate]:
+    settings = Settings(environment="test", auth=issuer.settings)
+    runtime = Runtime(GATE.name, settings, gate_database, machinery(GATE.metadata), clock)
+    keys = KeyStore(gate_database.sessions, GateKey, clock)
+    runtime.authenticator = Authenticator(issuer.settings, issuer_client, keys, clock)
+    app = app_of(GATE, runtime, background=False)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gate.test/gate/v1") as client:
+        yield Gate(client, gate_database, issuer, clock)
+    async with gate_database.engine.begin() as connection:
+        await connection.exec_driver_sql("TRUNCATE gate.api_keys, gate.audit, gate.idempotency")

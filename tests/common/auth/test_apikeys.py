@@ -1,0 +1,175 @@
+"""The life of a monitor's key: shown once, used, rotated, expired, revoked; and what opens nothing."""
+
+from base64 import b64encode
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from common.auth.apikeys import digest_of, split
+from common.auth.attempts import Attempts
+from common.ids import new_id
+
+
+async def column(gate: Any, name: str) -> list[Any]:
+    async with gate.database.sessions() as session:
+        return [row[0] for row in await session.execute(text(f"SELECT {name} FROM gate.api_keys ORDER BY id"))]  # noqa: S608 - columns named below
+
+
+async def test_a_key_is_shown_once_and_kept_as_a_hash(gate: Any) -> None:
+    answer = await gate.ask("POST", "/api-keys", json={"name": "prometheus"}, extra={"Idempotency-Key": "one"})
+    assert answer.headers["cache-control"] == "no-store"
+    made = answer.json()
+    prefix, secret = split(made["key"]) or ("", "")
+    assert made["prefix"] == prefix
+    [listed] = (await gate.ask("GET", "/api-keys", "manager")).json()["items"]
+    assert "key" not in listed
+    assert await column(gate, "secret_hash") == [digest_of(secret)]
+    async with gate.database.sessions() as session:
+        for table in ("api_keys", "audit", "idempotency"):
+            rows = await session.execute(text(f"SELECT t::text FROM gate.{table} t"))  # noqa: S608 - from the line above
+            assert secret not in str(rows.all()), table
+
+
+async def test_monitors_send_it_in_three_ways(gate: Any) -> None:
+    key = (await gate.key())["key"]
+    basic = b64encode(f"prometheus:{key}".encode()).decode()
+    assert await gate.push(Authorization=f"Bearer {key}") == 204
+    assert await gate.push(Authorization=f"Basic {basic}") == 204
+    assert await gate.push(**{"X-API-Key": key}) == 204
+
+
+async def test_a_key_opens_what_its_scope_says_and_no_more(gate: Any) -> None:
+    key = (await gate.key())["key"]
+    for path in ("/pushes", "/api-keys"):
+        assert (await gate.client.get(path, headers={"X-API-Key": key})).status_code == 403
+
+
+async def test_what_opens_nothing(gate: Any) -> None:
+    made = await gate.key()
+    key, other = made["key"], (await gate.key("other"))["key"]
+    prefix, secret = split(key) or ("", "")
+    swapped = f"rpk_{prefix}_{(split(other) or ('', ''))[1]}"
+    for wrong in (
+        "rpk_",
+        key[:-1],
+        key + "A",
+        key.upper(),
+        swapped,
+        f"rpk_{'0' * 16}_{secret}",
+        f"rpk_{prefix}_",
+        secret,
+    ):
+        assert await gate.push_with(wrong) == 401
+        assert await gate.push(**{"X-API-Key": wrong}) == 401
+    answer = await gate.client.post(f"/pushes?token={key}")
+    assert answer.status_code == 401
+    assert answer.json()["type"].endswith("/unauthenticated")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert key not in answer.text
+
+
+async def test_a_revoked_key_is_dead_within_a_minute(gate: Any) -> None:
+    made = await gate.key()
+    assert await gate.push_with(made["key"]) == 204
+    for _ in range(2):
+        assert (await gate.ask("DELETE", f"/api-keys/{made['id']}")).status_code == 204
+    gate.clock.pass_by(timedelta(seconds=30))
+    assert await gate.push_with(made["key"]) == 401
+    assert (await gate.ask("DELETE", f"/api-keys/{new_id()}")).status_code == 404
+
+
+async def test_a_key_expires(gate: Any) -> None:
+    made = await gate.key(expires_at=(gate.clock() + timedelta(days=1)).isoformat())
+    assert await gate.push_with(made["key"]) == 204
+    gate.clock.pass_by(timedelta(days=1))
+    assert await gate.push_with(made["key"]) == 401
+
+
+async def test_rotation_needs_two_live_keys_and_no_more(gate: Any) -> None:
+    old, new = await gate.key(), await gate.key()
+    assert [await gate.push_with(made["key"]) for made in (old, new)] == [204, 204]
+    third = await gate.ask("POST", "/api-keys", json={"name": "prometheus"})
+    assert third.status_code == 409
+    assert third.json()["type"].endswith("/too-many-live-keys")
+    assert third.json()["errors"][0]["field"] == "name"
+    await gate.ask("DELETE", f"/api-keys/{old['id']}")
+    await gate.key()
+    await gate.key("another")
+    names = (await gate.ask("GET", "/api-keys", params={"name": "prometheus"})).json()["items"]
+    assert [one["revoked_at"] is None for one in names] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"scopes": []}, "scopes"),
+        ({"scopes": ["admin"]}, "scopes.0"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+        ({"expires_at": "2199-01-01T00:00:00Z"}, "expires_at"),
+        ({"expires_at": "tomorrow"}, "expires_at"),
+        ({"secret_hash": "x"}, "secret_hash"),
+    ],
+    ids=str,
+)
+async def test_bad_input_names_the_field(gate: Any, change: dict[str, Any], field: str) -> None:
+    answer = await gate.ask("POST", "/api-keys", json={"name": "prometheus"} | change)
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("role", ["manager", "owner", "viewer"])
+async def test_only_an_administrator_makes_and_revokes_keys(gate: Any, role: str) -> None:
+    made = await gate.key()
+    assert (await gate.ask("POST", "/api-keys", role, json={"name": "x"})).status_code == 403
+    assert (await gate.ask("DELETE", f"/api-keys/{made['id']}", role)).status_code == 403
+    assert (await gate.ask("GET", "/api-keys", role)).status_code == (200 if role == "manager" else 403)
+
+
+async def test_a_push_asks_the_database_now_and_then_only(gate: Any) -> None:
+    key = (await gate.key())["key"]
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "api_keys" in statement:
+            asked.append(statement.partition(" ")[0])
+
+    engine = gate.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    for _ in range(10):
+        assert await gate.push_with(key) == 204
+    assert asked == ["SELECT", "UPDATE"]
+    gate.clock.pass_by(timedelta(seconds=30))
+    await gate.push_with(key)
+    assert asked == ["SELECT", "UPDATE", "SELECT"], "when it was used is known well enough"
+    gate.clock.pass_by(timedelta(minutes=5))
+    await gate.push_with(key)
+    event.remove(engine, "before_cursor_execute", note)
+    assert await column(gate, "last_used_at") == [gate.clock()]
+
+
+async def test_whoever_keeps_guessing_is_told_to_wait_and_the_others_are_not(gate: Any) -> None:
+    key = (await gate.key())["key"]
+    guesses = [await gate.push_with(f"rpk_{number:016x}_{'A' * 43}") for number in range(Attempts.allowed + 5)]
+    assert guesses == [401] * Attempts.allowed + [429] * 5
+    assert await gate.push_with(key) == 204
+    gate.clock.pass_by(timedelta(minutes=1))
+    assert await gate.push_with("rpk_x") == 401
+
+
+async def test_while_the_database_is_away_monitors_are_told_to_come_back(gate: Any) -> None:
+    key = (await gate.key())["key"]
+
+    def away(*_: Any) -> None:
+        raise ConnectionRefusedError
+
+    engine = gate.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", away)
+    try:
+        answer = await gate.client.post("/pushes", headers={"X-API-Key": key})
+    finally:
+        event.remove(engine, "before_cursor_execute", away)
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
