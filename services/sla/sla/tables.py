@@ -7,6 +7,7 @@ from common.tables import machinery
 from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Signature
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.issues.model import Issue, IssueBreach
+from sla.measurements.model import LateArrival, PackedHour, PushBatch, PushPending, SampleHour, Series
 from sla.negotiations.model import NegotiationEntry
 from sla.schema import SCHEMA, Base
 
@@ -22,8 +23,14 @@ __all__ = [
     "IssueBreach",
     "KnownCustomer",
     "KnownOffering",
+    "LateArrival",
     "NegotiationEntry",
+    "PackedHour",
+    "PushBatch",
+    "PushPending",
     "Refold",
+    "SampleHour",
+    "Series",
     "Signature",
 ]
 

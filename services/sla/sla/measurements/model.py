@@ -50,6 +50,9 @@ class PushPending(Base):
 
     __tablename__ = "push_pending"
     __audited__ = False
+    __table_args__ = {  # noqa: RUF012 - SQLAlchemy's own form
+        "postgresql_with": {"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 1000}
+    }
 
     batch_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     received_at: Mapped[datetime]
@@ -86,6 +89,7 @@ class LateArrival(Base):
 
     __tablename__ = "late_arrivals"
     __audited__ = False
+    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012 - SQLAlchemy's own form
 
     indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)

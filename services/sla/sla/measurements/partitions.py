@@ -9,8 +9,11 @@ AHEAD = 3
 """Days for which there is a partition beforehand."""
 PREFIX = "push_batches_d"
 
-STORAGE = "ALTER TABLE sla.push_batches ALTER COLUMN packed SET STORAGE EXTERNAL"
-"""For the migration that creates the table: what is packed already is not compressed once more."""
+STORAGE = (
+    "ALTER TABLE sla.push_batches ALTER COLUMN packed SET STORAGE EXTERNAL",
+    "ALTER TABLE sla.sample_hours ALTER COLUMN samples SET STORAGE EXTERNAL",
+)
+"""For the migration that creates the tables: what is packed already is not compressed once more."""
 
 
 def is_partition(_thing: Any, name: str | None, kind: str, *_: Any) -> bool:
