@@ -1,11 +1,20 @@
-"""Terms to draft agreements from, shared by the tests of all rooms that read them."""
+"""What the rooms' tests share: terms to draft from, and a service that knows what an agreement needs."""
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
+
+from common.ids import new_id
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from published.catalog import OfferingPublished
+from published.engagement import CustomerRegistered
 from sla.agreements.terms import Terms
 
 AVAILABILITY = UUID("01900000-0000-7000-8000-000000000001")
@@ -60,3 +69,103 @@ def written() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def terms(written: Callable[..., dict[str, Any]]) -> Callable[..., Terms]:
     return lambda **changes: Terms.model_validate(written(**changes))
+
+
+@pytest.fixture
+async def sla(trial: Callable[..., Any]) -> Trial:
+    """The sla service on trial, where nothing is known yet."""
+    found: Trial = await trial("sla")
+    return found
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The service, with what an agreement needs."""
+
+    sla: Trial
+    headers: Callable[..., dict[str, str]]
+    customer_id: UUID
+    offering_id: UUID
+    service_id: UUID
+    indicator_id: UUID
+    written: Callable[..., dict[str, Any]]
+
+    @property
+    def manager(self) -> dict[str, str]:
+        return self.headers("manager")
+
+    @property
+    def customer(self) -> dict[str, str]:
+        return self.headers("customer", self.customer_id)
+
+    def terms(self, **changes: Any) -> dict[str, Any]:
+        """Terms on the indicator that exists."""
+        terms = self.written(**changes)
+        for objective in terms["objectives"]:
+            objective["indicator_id"] = str(self.indicator_id)
+        return terms
+
+    async def draft(self, customer_id: UUID | None = None, **changes: Any) -> httpx.Response:
+        body = {
+            "customer_id": str(customer_id or self.customer_id),
+            "offering_id": str(self.offering_id),
+            "terms": self.terms(**changes),
+        }
+        return await self.sla.client.post("/agreements", json=body, headers=self.manager)
+
+    async def step(
+        self, agreement: dict[str, Any], step: str, body: dict[str, Any], who: dict[str, str] | None = None
+    ) -> httpx.Response:
+        path = f"/agreements/{agreement['id']}/{step}"
+        return await self.sla.client.post(path, json=body, headers=who or self.manager)
+
+    async def signed(self, **changes: Any) -> dict[str, Any]:
+        """An agreement both sides have signed."""
+        agreement: dict[str, Any] = (await self.draft(**changes)).json()
+        await self.step(agreement, "proposals", {})
+        accepted = (await self.step(agreement, "acceptances", {}, self.customer)).json()
+        signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
+        await self.step(agreement, "signatures", signature)
+        answer = await self.step(agreement, "signatures", signature, self.customer)
+        assert answer.status_code == 201, answer.text
+        signed: dict[str, Any] = answer.json()
+        return signed
+
+
+async def register(sla: Trial, name: str) -> UUID:
+    customer_id = new_id()
+    event = CustomerRegistered(
+        customer_id=customer_id, name=name, parent_id=None, registered_at=datetime(2025, 1, 1, tzinfo=UTC)
+    )
+    await sla.react(event)
+    return customer_id
+
+
+def offering(service_id: UUID, offering_id: UUID) -> OfferingPublished:
+    return OfferingPublished(
+        offering_id=offering_id,
+        offering_name="Web shop, gold",
+        service_id=service_id,
+        service_name="Web shop",
+        tier="gold",
+        price=None,
+        currency=None,
+        unit=None,
+        published_at=datetime(2025, 1, 1, tzinfo=UTC),
+    )
+
+
+@pytest.fixture
+async def shop(
+    sla: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+) -> Shop:
+    """In February 2026, when the terms as written have begun."""
+    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    customer_id = await register(sla, "Example Ltd")
+    service_id, offering_id = new_id(), new_id()
+    await sla.react(offering(service_id, offering_id))
+    defined = await sla.client.post(
+        "/indicators", json={"name": "Shop answers", "kind": "availability"}, headers=headers("manager")
+    )
+    assert defined.status_code == 201, defined.text
+    return Shop(sla, headers, customer_id, offering_id, service_id, UUID(defined.json()["id"]), written)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sla.agreements.periods import first_period, local_day, period_after, period_ending, period_of, periods_until
 from sla.agreements.terms import Terms
 

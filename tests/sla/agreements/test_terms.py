@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+
 from sla.agreements.terms import Terms, fingerprint
 
 Written = Callable[..., dict[str, Any]]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+
 from common.errors import RuleBroken
 from sla.agreements.model import TermsUnderNegotiation, drafted
 from sla.agreements.states import AgreementAlreadySigned, AgreementState, NegotiationOver, Party, Side, Stage

@@ -1,14 +1,15 @@
-"""Whatever the people of both sides try, in whatever order: what binds was agreed by both, and refusals leave no trace."""
+"""Whatever people of both sides try, in any order: what binds was agreed by both, and refusals leave no trace."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from common.errors import RuleBroken
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from common.errors import RuleBroken
 from sla.agreements.model import drafted
 from sla.agreements.states import AgreementState, Party, Side, Stage
 from sla.agreements.terms import Terms

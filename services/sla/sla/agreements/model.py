@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import flag_modified
 
 from common.database import Identified, Versioned, choice
 from common.errors import RuleBroken
@@ -85,7 +86,7 @@ class Agreement(Identified, Versioned, Base):
 
     def follow(self, stage: Stage, terms: Terms, at: datetime) -> None:
         """Take over what the version on the table says, as long as no signed one binds."""
-        self.changed_at = at
+        self._touch(at)
         if self.state.binding:
             return
         self.state = AgreementState(stage)
@@ -99,7 +100,8 @@ class Agreement(Identified, Versioned, Base):
         """Whether the agreement became active: signed, and its first day has come."""
         if self.state is not AgreementState.SIGNED or terms.starts_on > local_day(terms, at):
             return False
-        self.state, self.changed_at = AgreementState.ACTIVE, at
+        self.state = AgreementState.ACTIVE
+        self._touch(at)
         return True
 
     def end(self, terms: Terms, at: datetime) -> bool:
@@ -107,13 +109,18 @@ class Agreement(Identified, Versioned, Base):
         over = terms.ends_on is not None and terms.ends_on < local_day(terms, at)
         if self.state is not AgreementState.ACTIVE or not over:
             return False
-        self.state, self.changed_at = AgreementState.ENDED, at
+        self.state = AgreementState.ENDED
+        self._touch(at)
         return True
 
     def reviewed(self, terms: Terms, period: Period) -> None:
         """This review period has its statement: the next one is due."""
         following = period_after(terms, period)
         self.review_due_at = following.end if following else None
+
+    def _touch(self, at: datetime) -> None:
+        self.changed_at = at
+        flag_modified(self, "changed_at")  # two changes of one instant are two versions
 
 
 class AgreementVersion(Identified, Base):

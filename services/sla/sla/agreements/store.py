@@ -78,8 +78,8 @@ async def promise_on(work: Work, agreement_id: UUID, day: date, *, known_at: dat
         .order_by(AgreementVersion.number.desc())
         .limit(1)
     )
-    found = (await work.session.execute(query)).tuples().first()
-    return None if found is None else _promise(*found, day)
+    found = (await work.session.execute(query)).first()
+    return None if found is None else _promise(found[0], found[1], day)
 
 
 async def due_for_review(work: Work, before: datetime, limit: int = 100) -> Sequence[UUID]:

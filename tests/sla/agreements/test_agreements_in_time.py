@@ -1,0 +1,140 @@
+"""What the calendar does to agreements, and which version binds on a day."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from published.sla import AgreementActivated, AgreementEnded
+from sla.agreements import actions, store
+from sla.agreements.model import Agreement, AgreementVersion, Signature
+from sla.agreements.periods import period_ending
+from sla.agreements.states import Stage
+
+
+async def state_of(sla: Trial, agreement: dict[str, Any]) -> str:
+    async with sla.work() as work:
+        return (await work.get(Agreement, UUID(agreement["id"]))).state
+
+
+async def follow_calendar(sla: Trial) -> None:
+    async with sla.work() as work:
+        await actions.follow_calendar(work)
+
+
+async def test_an_agreement_becomes_active_on_its_first_local_day(shop: Any, sla: Trial, clock: Clock) -> None:
+    agreement = await shop.signed(starts_on="2026-03-01")
+    assert agreement["state"] == "signed"
+    clock.instant = datetime(2026, 2, 28, 22, 59, tzinfo=UTC)
+    await follow_calendar(sla)
+    assert await state_of(sla, agreement) == "signed"
+    clock.instant = datetime(2026, 2, 28, 23, 0, tzinfo=UTC)
+    await follow_calendar(sla)
+    await follow_calendar(sla)
+    assert await state_of(sla, agreement) == "active"
+    assert [type(event) for event in await sla.emitted()].count(AgreementActivated) == 1
+
+
+async def test_an_agreement_ends_after_its_last_local_day(shop: Any, sla: Trial, clock: Clock) -> None:
+    agreement = await shop.signed(ends_on="2026-03-31")
+    clock.instant = datetime(2026, 3, 31, 21, 59, tzinfo=UTC)
+    await follow_calendar(sla)
+    assert await state_of(sla, agreement) == "active"
+    clock.instant = datetime(2026, 3, 31, 22, 0, tzinfo=UTC)
+    await follow_calendar(sla)
+    await follow_calendar(sla)
+    assert await state_of(sla, agreement) == "ended"
+    assert [type(event) for event in await sla.emitted()].count(AgreementEnded) == 1
+
+
+async def test_nothing_binds_before_the_first_day_after_the_last_or_before_it_was_signed(
+    shop: Any, sla: Trial, clock: Clock
+) -> None:
+    agreement = await shop.signed(ends_on="2026-03-31")
+    async with sla.work() as work:
+
+        async def bound(day: date, known_at: datetime | None = None) -> bool:
+            promise = await store.promise_on(work, UUID(agreement["id"]), day, known_at=known_at)
+            return promise is not None
+
+        assert not await bound(date(2026, 1, 14))
+        assert await bound(date(2026, 1, 15))
+        assert await bound(date(2026, 3, 31))
+        assert not await bound(date(2026, 4, 1))
+        assert not await bound(date(2026, 2, 1), known_at=clock() - timedelta(seconds=1))
+
+
+async def test_a_later_version_replaces_earlier_ones_from_its_day_on_and_not_before_it_was_known(
+    shop: Any, sla: Trial, clock: Clock
+) -> None:
+    agreement_id = UUID((await shop.signed())["id"])
+    amended_at = clock() + timedelta(days=10)
+    async with sla.work() as work:
+        second = AgreementVersion(
+            number=2, agreement=await work.get(Agreement, agreement_id), stage=Stage.DRAFT, signatures=[]
+        )
+        first = (await store.versions(work, agreement_id))[0]
+        second.put(first.terms.model_copy(update={"name": "Amended", "starts_on": date(2026, 2, 1)}))
+        second.reach(Stage.SIGNED, amended_at)
+        work.add(second)
+    clock.instant = amended_at
+    async with sla.work() as work:
+
+        async def name_on(day: date, known_at: datetime | None = None) -> str:
+            promise = await store.promise_on(work, agreement_id, day, known_at=known_at)
+            assert promise is not None
+            return promise.terms.name
+
+        assert await name_on(date(2026, 1, 31)) == "Web shop, gold"
+        assert await name_on(date(2026, 2, 1)) == "Amended"
+        assert await name_on(date(2026, 2, 1), known_at=amended_at - timedelta(seconds=1)) == "Web shop, gold"
+
+
+async def test_review_periods_come_due_one_after_the_other(shop: Any, sla: Trial, clock: Clock) -> None:
+    agreement_id = UUID((await shop.signed(ends_on="2026-03-10"))["id"])
+    clock.instant = datetime(2026, 6, 1, tzinfo=UTC)
+    reviewed = []
+    async with sla.work() as work:
+        while agreement_id in await store.due_for_review(work, work.now):
+            agreement = await store.agreement(work, agreement_id, lock=True)
+            promise = await store.promise_on(work, agreement_id, agreement.starts_on)
+            assert promise is not None
+            assert agreement.review_due_at is not None
+            period = period_ending(promise.terms, agreement.review_due_at)
+            assert period is not None
+            reviewed.append(period.key)
+            await actions.review(work, agreement_id, promise.terms, period)
+            await work.flush()
+    assert reviewed == ["2026-01", "2026-02", "2026-03"]
+
+
+async def test_a_period_is_not_due_before_it_is_over(shop: Any, sla: Trial) -> None:
+    await shop.signed(starts_on="2026-02-01")
+    async with sla.work() as work:
+        assert await store.due_for_review(work, datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC)) == []
+        assert len(await store.due_for_review(work, datetime(2026, 2, 28, 23, tzinfo=UTC))) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(AgreementVersion).values(terms_document={}),
+        update(AgreementVersion).values(valid_from=date(2020, 1, 1)),
+        update(Signature).values(subject="somebody else"),
+        delete(Signature),
+        delete(AgreementVersion),
+    ],
+)
+async def test_the_database_itself_keeps_signed_terms_as_they_are(shop: Any, sla: Trial, change: Any) -> None:
+    agreement = await shop.signed()
+    with pytest.raises(IntegrityError):
+        async with sla.work() as work:
+            await work.session.execute(change)
+    async with sla.work() as work:
+        query = select(AgreementVersion.terms_sha256).where(AgreementVersion.agreement_id == UUID(agreement["id"]))
+        assert await work.session.scalar(query) == agreement["version"]["terms_sha256"]

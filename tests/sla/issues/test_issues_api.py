@@ -1,0 +1,205 @@
+"""The queue of issues over HTTP, as breaches fill it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.ids import new_id
+from common.testing.plugin import Trial
+from published.sla import IssueOpened, IssueResolved
+from sla.issues import actions
+from sla.issues.triage import Breach
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+async def agreement_id(shop: Any) -> UUID:
+    return UUID((await shop.signed())["id"])
+
+
+@pytest.fixture
+def open_for(sla: Trial, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> Open:
+    """What the closing of a review period does for each breach; answers the id of the issue."""
+
+    async def open_one(**changes: Any) -> str:
+        usual: dict[str, Any] = {
+            "agreement_id": agreement_id,
+            "customer_id": shop.customer_id,
+            "service_id": shop.service_id,
+        }
+        async with sla.work() as work:
+            issue = await actions.open_for_breach(work, breach(**usual | changes))
+            return str(issue.id)
+
+    return open_one
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+
+
+async def test_two_breaches_of_one_cause_make_one_issue(open_for: Open, sla: Trial, shop: Any) -> None:
+    first = await open_for(indicator_id=new_id())
+    second = await open_for(indicator_id=new_id(), objective_name="Fast answers", attained=Decimal(50))
+    assert first == second
+    read = (await sla.client.get(f"/issues/{first}", headers=shop.manager)).json()
+    assert sorted(each["objective_name"] for each in read["breaches"]) == ["Availability", "Fast answers"]
+    assert read["cause_key"] == f"service:{shop.service_id}"
+    assert [type(event) for event in await sla.emitted()].count(IssueOpened) == 1
+
+
+async def test_one_indicator_behind_two_services_is_one_cause(open_for: Open) -> None:
+    assert await open_for(service_id=new_id()) == await open_for(service_id=new_id())
+
+
+async def test_another_service_time_or_customer_is_another_issue(open_for: Open) -> None:
+    march = {"period_from": datetime(2026, 3, 1, tzinfo=UTC), "period_to": datetime(2026, 4, 1, tzinfo=UTC)}
+    issues = {
+        await open_for(),
+        await open_for(service_id=new_id(), indicator_id=new_id()),
+        await open_for(**march),
+        await open_for(customer_id=new_id()),
+    }
+    assert len(issues) == 4
+
+
+async def test_a_restatement_changes_the_breach_and_opens_nothing(open_for: Open, sla: Trial, shop: Any) -> None:
+    objective = new_id()
+    first = await open_for(objective_id=objective)
+    assert await open_for(objective_id=objective, attained=Decimal(50)) == first
+    read = (await sla.client.get(f"/issues/{first}", headers=shop.manager)).json()
+    assert ([each["attained"] for each in read["breaches"]], read["priority"]) == (["50"], 1)
+
+
+async def test_what_was_closed_is_not_opened_again(open_for: Open, sla: Trial, shop: Any) -> None:
+    first = await open_for()
+    await see_through(sla, shop, first)
+    assert await open_for() != first
+
+
+async def see_through(sla: Trial, shop: Any, issue: str) -> None:
+    who = shop.headers("owner")
+    await sla.client.patch(f"/issues/{issue}", json={"owner": "olga"}, headers=who | {"If-Match": '"1"'})
+    await sla.client.post(f"/issues/{issue}/resolution", json={"resolution": "done"}, headers=who)
+    closed = await sla.client.post(f"/issues/{issue}/closure", headers=who)
+    assert closed.json()["state"] == "closed"
+
+
+async def test_an_issue_is_planned_resolved_and_closed(open_for: Open, sla: Trial, shop: Any) -> None:
+    path, who = f"/issues/{await open_for()}", shop.headers("owner")
+    plan = {"owner": "olga", "plan": "more memory", "due_on": "2026-03-15"}
+    planned = await sla.client.patch(path, json=plan, headers=who | {"If-Match": '"1"'})
+    assert (planned.status_code, planned.json()["state"], planned.headers["etag"]) == (200, "in_progress", '"2"')
+    stale = await sla.client.patch(path, json=plan, headers=who | {"If-Match": '"1"'})
+    assert stale.status_code == 412
+    assert (await sla.client.patch(path, json=plan, headers=who)).status_code == 428
+    handed = await sla.client.patch(path, json={"owner": "otto"}, headers=who | {"If-Match": '"2"'})
+    assert (handed.json()["owner"], handed.json()["plan"], handed.json()["due_on"]) == (
+        "otto",
+        "more memory",
+        "2026-03-15",
+    )
+    assert problem(await sla.client.post(f"{path}/closure", headers=who)) == (409, "issue-not-resolved")
+    resolved = await sla.client.post(f"{path}/resolution", json={"resolution": "doubled it"}, headers=who)
+    assert (resolved.json()["state"], resolved.json()["resolution"]) == ("resolved", "doubled it")
+    again = await sla.client.post(f"{path}/resolution", json={"resolution": "twice"}, headers=who)
+    assert problem(again) == (409, "issue-already-resolved")
+    assert (await sla.client.post(f"{path}/closure", headers=who)).json()["state"] == "closed"
+    (told,) = (event for event in await sla.emitted() if isinstance(event, IssueResolved))
+    assert told.customer_id == shop.customer_id
+
+
+async def test_an_issue_nobody_owns_is_not_resolved(open_for: Open, sla: Trial, shop: Any) -> None:
+    path = f"/issues/{await open_for()}/resolution"
+    answer = await sla.client.post(path, json={"resolution": "by itself"}, headers=shop.headers("owner"))
+    assert problem(answer) == (409, "issue-without-owner")
+
+
+async def test_the_queue_is_paged_in_the_order_of_priority(open_for: Open, sla: Trial, shop: Any) -> None:
+    for attained in ("99.4", "50", "99", "98", "99.3"):
+        await open_for(service_id=new_id(), indicator_id=new_id(), attained=Decimal(attained))
+    seen: list[int] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = (await sla.client.get(f"/issues?limit=2&cursor={cursor}", headers=shop.manager)).json()
+        seen += [item["priority"] for item in answer["items"]]
+        cursor = answer["next"]
+    assert seen == [1, 2, 2, 3, 3]
+    with sla.queries() as few:
+        await sla.client.get("/issues?limit=1", headers=shop.manager)
+    with sla.queries() as many:
+        await sla.client.get("/issues?limit=5", headers=shop.manager)
+    assert len(few) == len(many)
+
+
+async def test_the_queue_is_filtered(open_for: Open, sla: Trial, shop: Any, agreement_id: UUID) -> None:
+    issue = await open_for()
+    await sla.client.patch(
+        f"/issues/{issue}", json={"owner": "olga"}, headers=shop.headers("owner") | {"If-Match": '"1"'}
+    )
+
+    async def count(query: str) -> int:
+        return len((await sla.client.get(f"/issues?{query}", headers=shop.manager)).json()["items"])
+
+    for query in (
+        "state=in_progress",
+        "owner=olga",
+        f"agreement_id={agreement_id}",
+        f"customer_id={shop.customer_id}",
+        f"cause_key=service:{shop.service_id}",
+    ):
+        assert await count(query) == 1
+    for query in ("state=open", "owner=otto", f"agreement_id={new_id()}", f"customer_id={new_id()}", "cause_key=x"):
+        assert await count(query) == 0
+
+
+async def test_a_customer_sees_its_own_issues_and_changes_none(open_for: Open, sla: Trial, shop: Any) -> None:
+    issue = await open_for()
+    await open_for(customer_id=new_id())
+    stranger = shop.headers("customer", new_id())
+    assert len((await sla.client.get("/issues", headers=shop.customer)).json()["items"]) == 1
+    assert (await sla.client.get("/issues", headers=stranger)).json()["items"] == []
+    assert (await sla.client.get(f"/issues/{issue}", headers=shop.customer)).status_code == 200
+    assert (await sla.client.get(f"/issues/{issue}", headers=stranger)).status_code == 404
+    assert (await sla.client.get(f"/issues/{new_id()}", headers=shop.manager)).status_code == 404
+    for who in (shop.customer, shop.headers("viewer")):
+        matching = who | {"If-Match": '"1"'}
+        assert (await sla.client.patch(f"/issues/{issue}", json={"owner": "me"}, headers=matching)).status_code == 403
+        assert (await sla.client.post(f"/issues/{issue}/closure", headers=who)).status_code == 403
+    assert (await sla.client.get("/issues")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"owner": ""}, "owner"),
+        ({"due_on": "2026-02-30"}, "due_on"),
+        ({"due_on": "2026-01-01"}, "due_on"),
+        ({"plan": 7}, "plan"),
+        ({"state": "closed"}, "state"),
+        ({"plan": "a\x00b"}, "plan"),
+    ],
+)
+async def test_a_bad_plan_is_refused_by_the_name_of_its_field(
+    open_for: Open, sla: Trial, shop: Any, body: dict[str, Any], field: str
+) -> None:
+    path = f"/issues/{await open_for()}"
+    answer = await sla.client.patch(path, json=body, headers=shop.headers("owner") | {"If-Match": '"1"'})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_a_resolution_sent_twice_is_told_once(open_for: Open, sla: Trial, shop: Any) -> None:
+    path, who = f"/issues/{await open_for()}", shop.headers("owner")
+    await sla.client.patch(path, json={"owner": "olga"}, headers=who | {"If-Match": '"1"'})
+    repeatable = who | {"Idempotency-Key": "resolve-1"}
+    body = {"resolution": "done"}
+    first = await sla.client.post(f"{path}/resolution", json=body, headers=repeatable)
+    again = await sla.client.post(f"{path}/resolution", json=body, headers=repeatable)
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert [type(event) for event in await sla.emitted()].count(IssueResolved) == 1

@@ -1,0 +1,181 @@
+"""A negotiation over HTTP: two sides, their record, and an agreement at the end."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.ids import new_id
+from common.testing.plugin import Trial
+from published.catalog import OfferingRetired
+from published.sla import AgreementActivated, AgreementSigned
+
+
+@pytest.fixture
+async def proposed(shop: Any) -> dict[str, Any]:
+    agreement: dict[str, Any] = (await shop.draft()).json()
+    answer = await shop.step(agreement, "proposals", {"comment": "our offer"})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+
+
+async def test_two_sides_come_to_terms_and_sign_them(shop: Any, sla: Trial, proposed: dict[str, Any]) -> None:
+    first, second = shop.terms()["objectives"]
+    stricter = shop.terms(objectives=[first | {"target": "99.9"}, second])
+    why = {"objectives": [{"objective_id": first["id"], "comment": "four hours a month are too many"}]}
+    await shop.step(proposed, "objections", why, shop.customer)
+    answer = await shop.step(proposed, "proposals", {"terms": stricter, "comment": "so?"}, shop.customer)
+    assert answer.json()["state"] == "counter_proposed"
+    accepted = (await shop.step(proposed, "acceptances", {"comment": "deal"})).json()
+    assert (accepted["state"], accepted["version"]["stage"]) == ("accepted", "accepted")
+    signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
+    half = (await shop.step(proposed, "signatures", signature)).json()
+    assert half["state"] == "accepted"
+    assert half["version"]["recorded_at"] is None
+    signed = (await shop.step(proposed, "signatures", signature, shop.customer)).json()
+    assert signed["state"] == "active"
+    assert signed["version"]["terms"]["objectives"][0]["target"] == "99.9"
+    assert [one["side"] for one in signed["version"]["signatures"]] == ["provider", "customer"]
+
+    told, begun = (event for event in await sla.emitted() if isinstance(event, AgreementSigned | AgreementActivated))
+    assert isinstance(told, AgreementSigned)
+    assert (str(told.agreement_id), told.service_name, told.version) == (proposed["id"], "Web shop", 1)
+    assert [str(objective.target) for objective in told.objectives] == ["99.9", "95"]
+    assert isinstance(begun, AgreementActivated)
+
+
+async def test_the_record_reads_like_the_negotiation(shop: Any, proposed: dict[str, Any], sla: Trial) -> None:
+    first, second = shop.terms()["objectives"]
+    stricter = shop.terms(objectives=[first | {"target": "99.9"}, second])
+    await shop.step(
+        proposed, "acceptances", {"objectives": [{"objective_id": second["id"], "comment": "fine"}]}, shop.customer
+    )
+    half = (await sla.client.get(f"/agreements/{proposed['id']}/negotiation", headers=shop.manager)).json()
+    assert (half["accepted"], half["open"]) == ([second["id"]], [first["id"]])
+    await shop.step(proposed, "proposals", {"terms": stricter}, shop.customer)
+    read = (await sla.client.get(f"/agreements/{proposed['id']}/negotiation", headers=shop.customer)).json()
+    assert [(entry["number"], entry["step"], entry["side"]) for entry in read["record"]] == [
+        (1, "proposal", "provider"),
+        (2, "acceptance", "customer"),
+        (3, "counter_proposal", "customer"),
+    ]
+    assert read["record"][1]["objectives"] == [{"objective_id": second["id"], "comment": "fine"}]
+    assert [change["sentence"] for change in read["record"][2]["changes"]] == [
+        "objectives.Availability.target: 99.5 → 99.9"
+    ]
+    assert read["may_propose"] == ["provider"]
+    assert sorted(read["open"]) == sorted([first["id"], second["id"]])
+
+
+async def test_refusals_are_named_and_change_nothing(shop: Any, proposed: dict[str, Any], sla: Trial) -> None:
+    sha = {"terms_sha256": proposed["version"]["terms_sha256"]}
+    assert problem(await shop.step(proposed, "acceptances", {})) == (409, "own-proposal-answered")
+    assert problem(await shop.step(proposed, "signatures", sha)) == (409, "proposal-not-accepted")
+    assert problem(await shop.step(proposed, "proposals", {})) == (409, "proposal-awaits-answer")
+    same = await shop.step(proposed, "proposals", {}, shop.customer)
+    assert problem(same) == (409, "counter-proposal-changes-nothing")
+    stray = {"objectives": [{"objective_id": str(new_id()), "comment": "?"}]}
+    answer = await shop.step(proposed, "objections", stray, shop.customer)
+    assert problem(answer) == (422, "objective-not-proposed")
+    assert answer.json()["errors"][0]["field"] == "objectives"
+    read = (await sla.client.get(f"/agreements/{proposed['id']}/negotiation", headers=shop.manager)).json()
+    assert len(read["record"]) == 1
+
+
+async def test_nobody_signs_for_both_sides(shop: Any, proposed: dict[str, Any]) -> None:
+    accepted = (await shop.step(proposed, "acceptances", {}, shop.customer)).json()
+    sha = {"terms_sha256": accepted["version"]["terms_sha256"]}
+    other = await shop.step(proposed, "signatures", {"terms_sha256": "0" * 64})
+    assert problem(other) == (409, "signature-for-other-terms")
+    await shop.step(proposed, "signatures", sha, shop.headers("manager", subject="mia"))
+    both_hats = shop.headers("customer", shop.customer_id, "mia")
+    assert problem(await shop.step(proposed, "signatures", sha, both_hats)) == (409, "same-signatory")
+    colleague = shop.headers("manager", subject="max")
+    assert problem(await shop.step(proposed, "signatures", sha, colleague)) == (409, "side-already-signed")
+
+
+async def test_either_side_can_leave_and_then_it_is_over(shop: Any) -> None:
+    for who, state in ((shop.manager, "withdrawn"), (shop.customer, "rejected")):
+        agreement = (await shop.draft()).json()
+        await shop.step(agreement, "proposals", {})
+        answer = await shop.step(agreement, "withdrawal", {"reason": "no budget"}, who)
+        assert (answer.status_code, answer.json()["state"]) == (201, state)
+        assert problem(await shop.step(agreement, "acceptances", {}, shop.customer)) == (409, "negotiation-over")
+
+
+async def test_a_signed_agreement_is_not_negotiated(shop: Any) -> None:
+    signed = await shop.signed()
+    assert problem(await shop.step(signed, "proposals", {})) == (409, "agreement-already-signed")
+    assert problem(await shop.step(signed, "withdrawal", {"reason": "regret"})) == (409, "agreement-already-signed")
+
+
+async def test_a_retired_offering_is_not_signed_for(
+    shop: Any, sla: Trial, proposed: dict[str, Any], clock: Any
+) -> None:
+    accepted = (await shop.step(proposed, "acceptances", {}, shop.customer)).json()
+    retired = OfferingRetired(offering_id=shop.offering_id, service_id=shop.service_id, retired_at=clock())
+    await sla.react(retired)
+    answer = await shop.step(proposed, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]})
+    assert problem(answer) == (409, "offering-not-published")
+
+
+@pytest.mark.parametrize("step", ["proposals", "objections", "acceptances", "signatures", "withdrawal"])
+async def test_only_managers_and_the_customer_itself_negotiate(shop: Any, proposed: dict[str, Any], step: str) -> None:
+    body = {
+        "objections": {"objectives": [{"objective_id": str(new_id()), "comment": "?"}]},
+        "signatures": {"terms_sha256": "0" * 64},
+        "withdrawal": {"reason": "?"},
+    }.get(step, {})
+    for role in ("viewer", "owner"):
+        assert (await shop.step(proposed, step, body, shop.headers(role))).status_code == 403
+    stranger = shop.headers("customer", new_id())
+    assert (await shop.step(proposed, step, body, stranger)).status_code == 404
+    assert (await shop.step({"id": str(new_id())}, step, body)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("step", "body", "field"),
+    [
+        ("objections", {}, "objectives"),
+        ("objections", {"objectives": []}, "objectives"),
+        ("objections", {"objectives": [{"objective_id": "1", "comment": "?"}]}, "objectives.0.objective_id"),
+        ("objections", {"objectives": [{"objective_id": str(UUID(int=1)), "comment": " "}]}, "objectives.0.comment"),
+        ("acceptances", {"objectives": [{"objective_id": str(UUID(int=1))}] * 2}, "objectives"),
+        ("acceptances", {"comment": "a\x00b"}, "comment"),
+        ("acceptances", {"everything": True}, "everything"),
+        ("signatures", {}, "terms_sha256"),
+        ("signatures", {"terms_sha256": "ABC"}, "terms_sha256"),
+        ("withdrawal", {"reason": ""}, "reason"),
+        ("proposals", {"terms": {}}, "terms.name"),
+        ("proposals", {"terms": 1}, "terms"),
+    ],
+)
+async def test_bad_input_is_refused_by_the_name_of_its_field(
+    shop: Any, proposed: dict[str, Any], step: str, body: dict[str, Any], field: str
+) -> None:
+    answer = await shop.step(proposed, step, body, shop.customer)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_the_same_step_sent_twice_is_taken_once(shop: Any, proposed: dict[str, Any], sla: Trial) -> None:
+    repeatable = shop.customer | {"Idempotency-Key": "once-only"}
+    first = await shop.step(proposed, "acceptances", {}, repeatable)
+    again = await shop.step(proposed, "acceptances", {}, repeatable)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    read = (await sla.client.get(f"/agreements/{proposed['id']}/negotiation", headers=shop.manager)).json()
+    assert len(read["record"]) == 2
+
+
+async def test_proposed_terms_name_indicators_in_use(shop: Any, proposed: dict[str, Any]) -> None:
+    first, second = shop.terms()["objectives"]
+    terms = shop.terms() | {"objectives": [first, second | {"indicator_id": str(new_id())}]}
+    answer = await shop.step(proposed, "proposals", {"terms": terms}, shop.customer)
+    assert problem(answer) == (422, "indicator-not-defined")
+    assert answer.json()["errors"][0]["field"] == "terms.objectives.1.indicator_id"
