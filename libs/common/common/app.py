@@ -9,7 +9,7 @@ import httpx
 import structlog
 from fastapi import APIRouter, FastAPI
 
-from common import problems
+from common import documentation, problems
 from common.auth.authenticator import Authenticator
 from common.auth.keystore import KeyStore
 from common.consumer import Consumer
@@ -45,7 +45,7 @@ def app_of(service: Service, runtime: Runtime, *, background: bool) -> FastAPI:
         title=service.title,
         version="1",
         openapi_url=f"{root}/openapi.json",
-        docs_url=f"{root}/docs",
+        docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(service, runtime, background=background),
         separate_input_output_schemas=False,
@@ -56,6 +56,7 @@ def app_of(service: Service, runtime: Runtime, *, background: bool) -> FastAPI:
         rooms.include_router(router)
     app.include_router(rooms)
     app.include_router(status_router(service, runtime))
+    documentation.install(app, root)
     problems.install(app, service.name)
     app.add_middleware(BodyLimit, service=service.name, most=runtime.settings.limits.body, larger=service.body_limits)
     app.add_middleware(Observed, service=service.name)
