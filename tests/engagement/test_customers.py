@@ -31,11 +31,11 @@ async def test_a_new_name_is_told_and_nothing_else_is(engagement: Any) -> None:
 
 
 async def test_names_are_unique(engagement: Any, problem: Any) -> None:
-    await engagement.customer("Sales")
-    other = await engagement.customer("Legal")
+    top, other = await engagement.customer("Sales"), await engagement.customer("Legal")
     for answer in (
         await engagement.ask("POST", "/customers", json={"name": "SALES"}),
         await engagement.change(f"/customers/{other}", {"name": "sales"}),
+        await engagement.change(f"/customers/{other}", {"name": "sales", "parent_id": top}),
     ):
         assert problem(answer, 409, "customer-name-taken")["errors"][0]["field"] == "name"
     assert len(await engagement.trial.emitted()) == 2

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import MISSING
+
 from common.constraints import speaks_as
 from common.work import Work
 from engagement.customers import store
@@ -25,12 +27,14 @@ async def register(work: Work, wanted: NewCustomer) -> Customer:
 
 
 async def change(work: Work, customer_id: UUID, match: int, wanted: CustomerChange) -> Customer:
+    if wanted.parent_id is not MISSING:
+        await store.lock_tree(work)  # before the row: whoever has it waits for no one else's row
     customer = await work.get(Customer, customer_id, match=match)
     former = customer.name
+    if wanted.parent_id is not MISSING:
+        await _move(work, customer, wanted.parent_id)
     for name, value in wanted.model_dump(exclude={"parent_id"}).items():
         setattr(customer, name, value)
-    if "parent_id" in wanted.model_fields_set:
-        await _move(work, customer, wanted.model_dump()["parent_id"])
     await _flush_customer(work, customer)
     if customer.name != former:
         work.emit(CustomerRenamed(customer_id=customer.id, name=customer.name))
@@ -38,7 +42,6 @@ async def change(work: Work, customer_id: UUID, match: int, wanted: CustomerChan
 
 
 async def _move(work: Work, customer: Customer, parent_id: UUID | None) -> None:
-    await store.lock_tree(work)
     above = set() if parent_id is None else await store.above(work, parent_id)
     if parent_id is not None and not above:
         raise ParentNotRegistered(f"There is no customer {parent_id}.", field="parent_id")
