@@ -90,7 +90,7 @@ async def test_the_development_issuer_gives_tokens_that_are_accepted(
         {"roles": ["customer", "admin"], "customer_id": str(uuid4())},
         {"customer_id": "../../etc"},
     ],
-    ids=str,
+    ids=", ".join,
 )
 async def test_claims_that_open_nothing(
     authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request], claims: dict[str, Any]
