@@ -46,7 +46,7 @@ class Front:
         return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
     async def _health(self, _: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "alive"})
 
     async def _readiness(self, _: Request) -> Response:
         """Ready if every service is; each says for itself what it waits for."""
