@@ -19,6 +19,9 @@ from pydantic import (
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+
+
 class View(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
@@ -35,8 +38,10 @@ def _no_control(text: str) -> str:
 
 def _written(value: Any) -> Any:
     """Numbers read as seconds or milliseconds since 1970 are a trap: an instant is written out."""
-    if isinstance(value, str | datetime):
+    if isinstance(value, datetime):
         return value
+    if isinstance(value, str) and RFC_3339.fullmatch(value.upper()):
+        return datetime.fromisoformat(value.upper())
     raise ValueError("must be an RFC 3339 date-time with an offset, as 2026-11-22T09:30:00Z")
 
 
