@@ -1,0 +1,76 @@
+"""Every address asks who is there, and says what it does."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from common.door import AllowedTo, Door
+from common.service import Service
+
+SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
+
+PUBLIC = {
+    ("feedback", "read_question"),  # a respondent has a secret link instead of a token
+    ("feedback", "answer_question"),
+}
+"""Addresses of the rooms that need no authentication, each with its reason."""
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def service(request: pytest.FixtureRequest) -> Service:
+    found: Service = import_module(f"{request.param}.main").service()
+    return found
+
+
+def routes(service: Service) -> list[APIRoute]:
+    """Of the rooms; health, metrics and the like have their own tests."""
+    return [route for router in service.routers for route in router.routes if isinstance(route, APIRoute)]
+
+
+def dependencies(dependant: Dependant) -> Iterator[object]:
+    yield dependant.call
+    for inner in dependant.dependencies:
+        yield from dependencies(inner)
+
+
+def test_there_are_routes_to_look_at_and_nothing_hides_behind_them(service: Service) -> None:
+    assert routes(service)
+    assert len(routes(service)) == sum(len(router.routes) for router in service.routers)
+
+
+def test_every_route_asks_who_is_there_unless_it_is_public_by_name(service: Service) -> None:
+    open_to_all = {
+        (service.name, route.name)
+        for route in routes(service)
+        if not any(isinstance(one, AllowedTo) for one in dependencies(route.dependant))
+    }
+    assert open_to_all == {name for name in PUBLIC if name[0] == service.name}
+
+
+def test_every_route_goes_through_the_door(service: Service) -> None:
+    assert not [route.path for route in routes(service) if not isinstance(route, Door)]
+
+
+def test_everything_that_changes_something_says_what_it_does(service: Service) -> None:
+    changing = [route for route in routes(service) if route.methods & {"POST", "PUT", "PATCH", "DELETE"}]
+    silent = [
+        route.path for route in changing if not route.description.strip() and route.summary in {None, "", route.name}
+    ]
+    assert not silent
+
+
+def test_every_route_has_a_name_of_its_own(service: Service) -> None:
+    names = [route.name for route in routes(service)]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_every_answer_has_a_shape_or_is_none(service: Service) -> None:
+    shapeless = [
+        route.path
+        for route in routes(service)
+        if route.response_model is None and route.status_code != 204 and "Response" not in str(route.response_class)
+    ]
+    assert not shapeless
