@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -37,7 +38,7 @@ def reference(triples: set[Triple], rule: Rule, first: int, hours: int) -> list[
     return minutes
 
 
-def _judged(instants: dict[int, list[float]], rule: Rule, minute: int):
+def _judged(instants: dict[int, list[float]], rule: Rule, minute: int) -> Iterator[tuple[int, int]]:
     def verdict(at: int) -> bool | None:
         real = [value for value in instants[at] if not math.isnan(value)]
         return all(bool(rule.good(np.float64(value))) for value in real) if real else None
@@ -49,7 +50,7 @@ def _judged(instants: dict[int, list[float]], rule: Rule, minute: int):
             yield int(good), 1
 
 
-def _counted(instants: dict[int, list[float]], role: Role, rule: Rule, minute: int):
+def _counted(instants: dict[int, list[float]], role: Role, rule: Rule, minute: int) -> Iterator[tuple[int, int]]:
     counts = {at: [math.floor(v) for v in values if v >= 0 and v < 2**62] for at, values in instants.items()}
     points = sorted((at, min(values)) for at, values in counts.items() if values)
     if role.delta:

@@ -1,0 +1,155 @@
+"""Indicators over HTTP: defined, changed while nothing is measured, retired, and watched."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from published.sla import IndicatorResumed, IndicatorWentSilent
+from sla.indicators.model import IndicatorActivity
+from sla.indicators.silence import watch
+
+Headers = Callable[..., dict[str, str]]
+
+
+async def define(sla: Trial, headers: Headers, **fields: Any) -> Any:
+    body = {"name": "Shop answers", "kind": "availability", "series": [{"selector": "up{job='shop'}"}]} | fields
+    return await sla.client.post("/indicators", json=body, headers=headers("manager"))
+
+
+async def test_a_probe_needs_no_more_than_a_name(sla: Trial, headers: Headers) -> None:
+    answer = await define(sla, headers, series=[])
+    assert answer.status_code == 201
+    made = answer.json()
+    assert (made["good_when"], made["threshold"], made["holds_for"]) == ("at_least", 1.0, 300)
+    again = await sla.client.get(f"/indicators/{made['id']}", headers=headers("viewer"))
+    assert again.json() == made
+    assert again.headers["etag"] == answer.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "type_", "field"),
+    [
+        ({"kind": "latency"}, "threshold-missing", "threshold"),
+        ({"kind": "gauge", "threshold": 3}, "threshold-missing", "threshold"),
+        ({"kind": "ratio", "threshold": 3, "good_when": "above", "series": []}, "threshold-missing", "threshold"),
+        ({"kind": "ratio"}, "parts-do-not-fit", "series"),
+        ({"series": [{"selector": "up"}, {"selector": "up{"}]}, "selector-unreadable", "series[1].selector"),
+        ({"series": [{"selector": "up", "part": "good"}]}, "parts-do-not-fit", "series"),
+    ],
+)
+async def test_definitions_that_do_not_hold_together(
+    sla: Trial, headers: Headers, fields: dict[str, Any], type_: str, field: str
+) -> None:
+    answer = await define(sla, headers, **fields)
+    assert (answer.status_code, answer.json()["type"]) == (422, f"/sla/v1/problems/{type_}")
+    assert answer.json()["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": ""},
+        {"holds_for": 0},
+        {"holds_for": 3601},
+        {"holds_for": True},
+        {"kind": "other"},
+        {"threshold": "1"},
+        {"silent_after": 1},
+        {"series": [{"selector": "up"}] * 21},
+        {"id": "01900000-0000-7000-8000-000000000001"},
+    ],
+)
+async def test_fields_out_of_range(sla: Trial, headers: Headers, fields: dict[str, Any]) -> None:
+    assert (await define(sla, headers, **fields)).status_code == 422
+
+
+async def test_numbers_that_json_does_not_have(sla: Trial, headers: Headers) -> None:
+    for number in ("NaN", "Infinity", "1e400"):
+        body = '{"name": "x", "kind": "latency", "threshold": %s}' % number
+        answer = await sla.client.post(
+            "/indicators", content=body, headers=headers("manager") | {"content-type": "application/json"}
+        )
+        assert answer.status_code in {400, 422}
+
+
+async def test_change_names_the_version_it_changes(sla: Trial, headers: Headers) -> None:
+    made = await define(sla, headers)
+    path, manager = f"/indicators/{made.json()['id']}", headers("manager")
+    assert (await sla.client.patch(path, json={"name": "Other"}, headers=manager)).status_code == 428
+    match = manager | {"If-Match": made.headers["etag"]}
+    changed = await sla.client.patch(path, json={"name": "Other", "holds_for": 60}, headers=match)
+    assert (changed.status_code, changed.json()["name"], changed.json()["holds_for"]) == (200, "Other", 60)
+    assert (await sla.client.patch(path, json={"name": "Third"}, headers=match)).status_code == 412
+
+
+async def test_what_measures_stays_once_something_was_measured(sla: Trial, headers: Headers, clock: Clock) -> None:
+    made = await define(sla, headers)
+    async with sla.work() as work:
+        work.add(
+            IndicatorActivity(indicator_id=UUID(made.json()["id"]), last_sample_at=clock(), last_received_at=clock())
+        )
+    path, match = f"/indicators/{made.json()['id']}", headers("manager") | {"If-Match": made.headers["etag"]}
+    refused = await sla.client.patch(path, json={"holds_for": 60}, headers=match)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/indicator-already-measured")
+    named = await sla.client.patch(path, json={"name": "Other", "holds_for": 300}, headers=match)
+    assert named.status_code == 200
+
+
+async def test_a_retired_indicator_is_kept_and_does_not_change(sla: Trial, headers: Headers) -> None:
+    made = await define(sla, headers)
+    path = f"/indicators/{made.json()['id']}"
+    match = headers("manager") | {"If-Match": made.headers["etag"]}
+    retired = await sla.client.post(f"{path}/retirement", headers=match)
+    assert retired.status_code == 200
+    assert retired.json()["retired_at"]
+    match["If-Match"] = retired.headers["etag"]
+    assert (await sla.client.post(f"{path}/retirement", headers=match)).status_code == 409
+    assert (await sla.client.patch(path, json={"name": "x"}, headers=match)).status_code == 409
+    listed = await sla.client.get("/indicators", params={"retired": True}, headers=headers("viewer"))
+    assert [item["id"] for item in listed.json()["items"]] == [made.json()["id"]]
+
+
+async def test_a_list_costs_as_many_statements_with_one_as_with_many(sla: Trial, headers: Headers) -> None:
+    counts = []
+    for _ in range(2):
+        await define(sla, headers)
+        with sla.queries() as sent:
+            await sla.client.get("/indicators", headers=headers("viewer"))
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
+
+
+async def test_customers_and_viewers_define_nothing(sla: Trial, headers: Headers) -> None:
+    for role in ("viewer", "customer"):
+        who = headers(role, UUID(int=1)) if role == "customer" else headers(role)
+        assert (await sla.client.post("/indicators", json={}, headers=who)).status_code == 403
+
+
+async def test_an_indicator_goes_silent_once_and_is_heard_of_again(sla: Trial, headers: Headers, clock: Clock) -> None:
+    clock.pass_by(timedelta(seconds=5))
+    made = (await define(sla, headers, silent_after=600)).json()
+    indicator = UUID(made["id"])
+
+    async def watched() -> list[Any]:
+        before = len(await sla.emitted())
+        async with sla.work() as work:
+            await watch(work)
+        return (await sla.emitted())[before:]
+
+    assert await watched() == []
+    clock.pass_by(timedelta(seconds=700))
+    silent = IndicatorWentSilent(indicator_id=indicator, name="Shop answers", last_seen=None, noticed_at=clock())
+    assert await watched() == [silent]
+    assert await watched() == []
+    clock.pass_by(timedelta(seconds=60))
+    heard_at = clock()
+    async with sla.work() as work:
+        entry = await work.get(IndicatorActivity, indicator)
+        entry.last_received_at = heard_at
+    assert await watched() == [IndicatorResumed(indicator_id=indicator, resumed_at=heard_at)]
+    assert await watched() == []

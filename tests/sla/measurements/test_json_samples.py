@@ -1,0 +1,119 @@
+"""Samples as JSON: strict reading, named errors, never a 500."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+AT = "2026-02-03T11:00:00Z"
+
+
+def body(*samples: dict[str, Any]) -> str:
+    return json.dumps({"samples": samples})
+
+
+async def test_values_and_counts_pushed_by_id(monitored: Any) -> None:
+    probe = await monitored.define()
+    ratio = await monitored.define(kind="ratio")
+    samples = [
+        {"indicator": probe["id"], "at": AT, "value": 1},
+        {"indicator": ratio["id"], "at": AT, "good": 7, "total": 9},
+        {"indicator": ratio["id"], "at": "2026-02-03T12:05:00+01:00", "good": 2, "total": 2},
+        {"indicator": probe["id"], "at": "2026-02-03T11:05:00Z", "good": 0, "total": 3},
+    ]
+    for pushed in (samples, samples[::-1]):
+        answer = await monitored.push_json(body(*pushed))
+        assert (answer.status_code, answer.json()) == (202, {"accepted": 6})
+    await monitored.fold()
+    shown = await monitored.minutes(ratio, NOON - timedelta(hours=1), 7)
+    assert (shown["good"], shown["total"]) == ([7, 0, 0, 0, 0, 2, 0], [9, 0, 0, 0, 0, 2, 0])
+    assert shown["state"] == ["bad", "good", "good", "good", "good", "good", "unknown"]
+    assert (await monitored.minutes(probe, NOON - timedelta(hours=1), 6))["total"] == [1, 1, 1, 1, 1, 3]
+
+
+async def test_of_counts_in_conflict_the_smaller_one_stands_whichever_comes_first(monitored: Any) -> None:
+    for counts in ((5, 8), (8, 5)):
+        ratio = await monitored.define(kind="ratio")
+        for count in counts:
+            await monitored.push_json(body({"indicator": ratio["id"], "at": AT, "good": count, "total": count}))
+            await monitored.fold()
+        assert (await monitored.minutes(ratio, NOON - timedelta(hours=1), 1))["total"] == [5]
+
+
+async def test_series_with_labels(monitored: Any) -> None:
+    probe = await monitored.define(series=[{"selector": "up{job='shop'}"}])
+    labels = {"job": "shop", "__name__": "up"}
+    assert (await monitored.push_json(body({"series": labels, "at": AT, "value": 0.0}))).status_code == 202
+    await monitored.fold()
+    assert (await monitored.minutes(probe, NOON - timedelta(hours=1), 1))["state"] == ["bad"]
+
+
+UP = '{"series": {"__name__": "up"}'
+AT_ELEVEN = UP + ', "at": "2026-02-03T11:00:00Z"'
+GOOD = AT_ELEVEN + ', "value": 1}'
+
+
+@pytest.mark.parametrize(
+    ("second", "field"),
+    [
+        (AT_ELEVEN + ', "value": NaN}', "samples[1].value"),
+        (AT_ELEVEN + ', "value": -Infinity}', "samples[1].value"),
+        (AT_ELEVEN + ', "value": 1e400}', "samples[1].value"),
+        (
+            AT_ELEVEN + ', "value": 1' + 400 * "0" + "}",
+            "samples[1].value",
+        ),
+        (AT_ELEVEN + ', "value": true}', "samples[1].value"),
+        (AT_ELEVEN + ', "value": "1"}', "samples[1].value"),
+        (AT_ELEVEN + ', "value": 1, "value": 2}', "samples[1].value"),
+        (UP + ', "at": "2026-02-03T11:00:00", "value": 1}', "samples[1].at"),
+        (UP + ', "at": 1770116400, "value": 1}', "samples[1].at"),
+        (UP + ', "at": "2026-02-03T12:10:01Z", "value": 1}', "samples[1].at"),
+        (UP + ', "at": "1969-12-31T23:59:59Z", "value": 1}', "samples[1].at"),
+        (
+            '{"series": {"__name__": "up", "a": "\\ud800"}, "at": "2026-02-03T11:00:00Z", "value": 1}',
+            "samples[1].series.a",
+        ),
+        (
+            '{"series": {"__name__": "up", "a": "\\u0000"}, "at": "2026-02-03T11:00:00Z", "value": 1}',
+            "samples[1].series",
+        ),
+        ('{"series": {"job": "up"}, "at": "2026-02-03T11:00:00Z", "value": 1}', "samples[1].series"),
+        (AT_ELEVEN + ', "good": 1, "total": 1}', "samples[1]"),
+        (AT_ELEVEN + "}", "samples[1]"),
+        ('{"at": "2026-02-03T11:00:00Z", "value": 1}', "samples[1]"),
+        ('{"indicator": "7", "at": "2026-02-03T11:00:00Z", "value": 1}', "samples[1].indicator"),
+        (
+            '{"indicator": "01900000-0000-7000-8000-000000000001", "at": "2026-02-03T11:00:00Z", "value": 1}',
+            "samples[1].indicator",
+        ),
+        (AT_ELEVEN + ', "value": 1, "\\ud800": 2}', "samples[1].?"),
+        ("7", "samples[1]"),
+    ],
+)
+async def test_what_breaks_a_rule_is_named_and_nothing_is_kept(monitored: Any, second: str, field: str) -> None:
+    answer = await monitored.push_json(f'{{"samples": [{GOOD}, {second}]}}')
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert await monitored.rows("SELECT * FROM sla.push_batches") == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff\xfe", b'{"samples": [}', b"[" * 100_000, b'{"samples": "\xed\xa0\x80"}', "{'samples': []}"],
+)
+async def test_what_is_not_json_is_refused(monitored: Any, content: bytes) -> None:
+    assert (await monitored.push_json(content)).status_code == 400
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"samples": []}', "null", '{"samples": {}}', '{"samples": NaN}'])
+async def test_what_is_no_batch_is_refused(monitored: Any, content: str) -> None:
+    assert (await monitored.push_json(content)).status_code == 422
+
+
+async def test_a_ratio_takes_no_value(monitored: Any) -> None:
+    ratio = await monitored.define(kind="ratio")
+    answer = await monitored.push_json(body({"indicator": ratio["id"], "at": AT, "value": 1}))
+    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/sample-does-not-fit")

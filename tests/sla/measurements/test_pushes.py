@@ -1,0 +1,182 @@
+"""Pushes over HTTP: what is kept, what is refused and how, and that repetition and order change nothing."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import cramjam
+import pytest
+
+from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
+from sla.measurements.samples import STALE
+
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+AT = int(NOON.timestamp() * 1000)
+UP = {"__name__": "probe_success", "job": "shop"}
+PROBE = {"series": [{"selector": "probe_success{job='shop'}"}]}
+
+
+def minute(number: int) -> int:
+    return AT - 3_600_000 + 60_000 * number
+
+
+async def test_a_push_is_logged_folded_and_shown(monitored: Any) -> None:
+    indicator = await monitored.define(**PROBE)
+    answer = await monitored.push((UP, [(minute(0), 1.0), (minute(1), 0.0), (minute(2), float(STALE))]))
+    assert (answer.status_code, answer.content) == (204, b"")
+    await monitored.fold()
+    shown = await monitored.minutes(indicator, NOON - timedelta(hours=1), 4)
+    assert shown["state"] == ["good", "bad", "unknown", "unknown"]
+    assert (shown["good"], shown["total"]) == ([1, 0, 0, 0], [1, 1, 0, 0])
+    assert await monitored.rows("SELECT * FROM sla.push_pending") == []
+
+
+async def test_what_was_pushed_before_an_indicator_was_defined_is_measured(monitored: Any) -> None:
+    await monitored.push((UP, [(minute(0), 1.0)]))
+    await monitored.fold()
+    indicator = await monitored.define(**PROBE)
+    await monitored.fold()
+    assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 1))["state"] == ["good"]
+
+
+async def test_folding_again_from_the_log_gives_the_same_bytes(monitored: Any) -> None:
+    indicator = await monitored.define(**PROBE)
+    for number in range(120):
+        await monitored.push((UP, [(minute(number - 60), number % 7 > 1)]))
+    await monitored.fold()
+    before = await monitored.stored()
+    await monitored.rows("DELETE FROM sla.packed_hours")
+    await monitored.rows("DELETE FROM sla.sample_hours")
+    path = f"/indicators/{indicator['id']}/refolds"
+    assert (await monitored.client.post(path, headers=monitored.headers("manager"))).status_code == 202
+    await monitored.fold()
+    assert await monitored.stored() == before
+    assert len(before[0]) == 2
+
+
+async def test_two_replicas_of_one_prometheus_are_one_series(monitored: Any) -> None:
+    await monitored.define(**PROBE)
+    for replica in ("a", "b"):
+        await monitored.push((UP | {"prometheus_replica": replica}, [(minute(0), 1.0)]))
+    assert [row["labels"] for row in await monitored.rows("SELECT labels FROM sla.series")] == [
+        '{"job": "shop", "__name__": "probe_success"}'
+    ]
+
+
+async def test_many_pushes_at_once_share_commits_and_keep_all(monitored: Any) -> None:
+    indicator = await monitored.define(**PROBE)
+    answers = await asyncio.gather(*(monitored.push((UP, [(minute(number), 1.0)])) for number in range(50)))
+    assert {answer.status_code for answer in answers} == {204}
+    await asyncio.gather(*(monitored.fold() for _ in range(3)))
+    await monitored.fold()
+    assert sum((await monitored.minutes(indicator, NOON - timedelta(hours=1), 50))["total"]) == 50
+
+
+async def test_a_retired_indicator_takes_nothing_later(monitored: Any) -> None:
+    indicator = await monitored.define(**PROBE)
+    await monitored.push((UP, [(minute(59), 1.0)]))
+    match = monitored.headers("manager") | {"If-Match": indicator["etag"]}
+    path = f"/indicators/{indicator['id']}/retirement"
+    assert (await monitored.client.post(path, headers=match)).status_code == 200
+    monitored.clock.pass_by(timedelta(minutes=10))
+    await monitored.push((UP, [(minute(66), 1.0)]))
+    await monitored.fold()
+    assert (await monitored.minutes(indicator, NOON - timedelta(minutes=1), 10))["total"] == [1, 1, 1, 1, 1, *[0] * 5]
+
+
+async def test_valid_samples_are_kept_when_others_are_refused(monitored: Any) -> None:
+    indicator = await monitored.define(**PROBE)
+    answer = await monitored.push(
+        (UP, [(minute(0), 1.0), (AT + 11 * 60_000, 1.0)]), ({"job": "nameless"}, [(minute(0), 1.0)])
+    )
+    assert answer.status_code == 400
+    assert "sample 1" in answer.json()["detail"]
+    assert "timeseries 2" in answer.json()["detail"]
+    await monitored.fold()
+    assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 1))["total"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["job", "__name__"], "order"),
+        (["__name__", "job", "job"], "twice"),
+        (["__name__", "jo b"], "no name of a label"),
+        (["__indicator__", "__name__"], "kept for samples"),
+    ],
+)
+async def test_labels_must_be_in_order_and_unique(monitored: Any, names: list[str], said: str) -> None:
+    labels = [Label(name=name, value="probe").SerializeToString() for name in names]
+    written = TimeSeries(labels=labels, samples=[Sample(value=1, timestamp=AT)]).SerializeToString()
+    body = bytes(cramjam.snappy.compress_raw(WriteRequest(timeseries=[written]).SerializeToString()))
+    for _ in range(2):
+        answer = await monitored.push_raw(body)
+        assert answer.status_code == 400
+        assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"content-type": "application/x-protobuf;proto=io.prometheus.write.v2.Request"}, 415),
+        ({"content-type": "application/json"}, 415),
+        ({"content-encoding": "gzip"}, 415),
+        ({"content-encoding": ""}, 415),
+        ({"content-type": 'application/x-protobuf; proto="prometheus.WriteRequest"'}, 204),
+        ({"content-type": "Application/X-Protobuf"}, 204),
+    ],
+)
+async def test_types_and_encodings(monitored: Any, sent: dict[str, str], status: int) -> None:
+    answer = await monitored.push((UP, [(minute(0), 1.0)]), **sent)
+    assert answer.status_code == status
+    if status == 415:
+        assert "application/x-protobuf" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"no snappy at all", 400),
+        (b"", 400),
+        (bytes(cramjam.snappy.compress_raw(b"\xff\xff\xff")), 400),
+        (bytes(cramjam.snappy.compress_raw(bytes(33 * 1024 * 1024))), 413),
+        (bytes(cramjam.snappy.compress_raw(b"")), 204),
+        (bytes(cramjam.snappy.compress_raw(WriteRequest(timeseries=[b"\x0a\xff"]).SerializeToString())), 400),
+    ],
+)
+async def test_bodies_that_cannot_be_read(monitored: Any, body: bytes, status: int) -> None:
+    assert (await monitored.push_raw(body)).status_code == status
+
+
+async def test_a_monitor_pushes_with_its_key_and_nobody_without(monitored: Any) -> None:
+    body = {"name": "prometheus-frankfurt"}
+    made = await monitored.client.post("/api-keys", json=body, headers=monitored.headers("admin"))
+    key = {"Authorization": f"Bearer {made.json()['key']}"}
+    assert (await monitored.push((UP, [(minute(0), 1.0)]), **key)).status_code == 204
+    sender = (await monitored.rows("SELECT sender FROM sla.push_batches"))[0]["sender"]
+    assert "prometheus-frankfurt" in sender
+    assert (await monitored.push((UP, [(minute(0), 1.0)]), **monitored.headers("viewer"))).status_code == 403
+    assert (await monitored.push((UP, [(minute(0), 1.0)]), Authorization="Bearer x")).status_code == 401
+
+
+async def test_late_samples_are_noted_and_told(monitored: Any) -> None:
+    indicator = await monitored.define(**PROBE)
+    await monitored.push((UP, [(AT - 30_000, 1.0)]))
+    await monitored.fold()
+    assert await monitored.rows("SELECT * FROM sla.late_arrivals") == []
+    await monitored.push((UP, [(minute(-600), 0.0)]))
+    await monitored.fold()
+    late = await monitored.rows("SELECT indicator_id, hour FROM sla.late_arrivals")
+    assert [(str(row["indicator_id"]), row["hour"]) for row in late] == [
+        (indicator["id"], NOON - timedelta(hours=11)),
+    ]
+
+
+async def test_a_damaged_batch_waits_for_an_operator_and_holds_up_nothing(monitored: Any) -> None:
+    indicator = await monitored.define(**PROBE)
+    await monitored.push((UP, [(minute(0), 1.0)]))
+    await monitored.rows("UPDATE sla.push_batches SET packed = 'nonsense'")
+    await monitored.push((UP, [(minute(1), 1.0)]))
+    await monitored.fold()
+    assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
+    assert [row["problem"] for row in await monitored.rows("SELECT problem FROM sla.push_pending")] != [None]

@@ -1,0 +1,64 @@
+"""Decoding remote write: the quick way and the careful way read the same."""
+
+import struct
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.measurements import remote_write
+from sla.measurements.pushed import Pushed
+from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
+from sla.measurements.series import Labels
+
+LABELS: list[Labels] = [(("__name__", "up"), ("job", name)) for name in ("a", "b", "a longer one")]
+KEYS = [
+    TimeSeries(labels=[Label(name=a, value=b).SerializeToString() for a, b in labels]).SerializeToString()
+    for labels in LABELS
+]
+KNOWN = {key: number for number, key in enumerate(KEYS)}
+NOW = 4_000_000_000_000
+
+instants = st.one_of(st.integers(0, NOW), st.sampled_from([0, 1, 2**35 - 1, 2**35, 1_700_000_000_000]))
+values = st.floats(width=64) | st.sampled_from([0.0, -0.0, 1.0])
+series = st.tuples(st.integers(0, 2), st.lists(st.tuples(instants, values), min_size=1, max_size=3))
+
+
+def written(number: int, samples: list[tuple[int, float]], tail: bytes = b"") -> bytes:
+    behind = TimeSeries(samples=[Sample(timestamp=at, value=value) for at, value in samples])
+    return KEYS[number] + behind.SerializeToString() + tail
+
+
+def rows(pushed: Pushed) -> list[tuple[int, int, bytes]]:
+    pushed.take_others([LABELS.index(other.labels) for other in pushed.others])
+    samples = pushed.in_time(NOW)
+    bits = [struct.pack("<d", value) for value in samples.value.tolist()]
+    return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
+
+
+@given(st.lists(series, max_size=8), st.sampled_from([b"", b"\x18\x07", b"\x1a\x03abc"]))
+def test_known_series_are_read_as_unknown_ones_are(sent: list[Any], unknown_field: bytes) -> None:
+    body = WriteRequest(timeseries=[written(*one, unknown_field) for one in sent]).SerializeToString()
+    expected = sorted((n, at, struct.pack("<d", value)) for n, samples in sent for at, value in samples)
+    assert rows(remote_write.decode(body, KNOWN)) == rows(remote_write.decode(body, {})) == expected
+
+
+def test_what_a_prometheus_sends_is_read_at_once() -> None:
+    body = WriteRequest(timeseries=[written(n, [(1_770_000_000_000, n * 1.0)]) for n in range(3)]).SerializeToString()
+    assert remote_write.decode(body, KNOWN).others == []
+
+
+@given(st.binary(max_size=80))
+def test_nothing_breaks_on_what_is_behind_a_known_series(tail: bytes) -> None:
+    body = WriteRequest(timeseries=[KEYS[0] + tail]).SerializeToString()
+    careful, quick = remote_write.decode(body, {}), remote_write.decode(body, KNOWN)
+    if not careful.refused and all(other.labels in LABELS for other in careful.others):
+        assert rows(quick) == rows(careful)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    for read in (remote_write.inflate, lambda body: remote_write.decode(body, {})):
+        with suppress(remote_write.BodyUnreadable, remote_write.TooLarge):
+            read(raw)
