@@ -1,18 +1,16 @@
 """The sla service: what IT promised, what it delivered, and what it does about the difference."""
 
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-
 from fastapi import FastAPI
 
 from common.app import create_app
 from common.auth.keyroutes import key_router
-from common.service import Duty, Runtime, Service
-from common.work import Work
-from sla.agreements.actions import follow_calendar
+from common.service import Service
+from sla.agreements import daily
 from sla.agreements.routes import router as agreements
 from sla.clocks.routes import router as clocks
+from sla.compliance import closing
 from sla.compliance.routes import router as compliance
+from sla.compliance.settings import StatementSettings
 from sla.indicators import silence
 from sla.indicators.routes import router as indicators
 from sla.issues.routes import router as issues
@@ -35,10 +33,11 @@ def service() -> Service:
         routers=[agreements, negotiations, indicators, measurements, compliance, issues, clocks, key_router(ApiKey)],
         subscriptions=SUBSCRIPTIONS,
         duties=[
-            Duty("follow-calendar", timedelta(minutes=1), _in_one_unit(follow_calendar)),
+            daily.duty(),
             folder.duty(pushes),
             retention.duty(pushes),
             silence.duty(),
+            closing.duty(StatementSettings()),
         ],
         projections=PROJECTIONS,
         api_keys=ApiKey,
@@ -48,11 +47,3 @@ def service() -> Service:
 
 def app() -> FastAPI:
     return create_app(service())
-
-
-def _in_one_unit(action: Callable[[Work], Awaitable[None]]) -> Callable[[Runtime], Awaitable[None]]:
-    async def run(runtime: Runtime) -> None:
-        async with runtime.begin() as work:
-            await action(work)
-
-    return run

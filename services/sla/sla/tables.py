@@ -5,6 +5,7 @@ from sqlalchemy import Table
 from common.auth.apikeys import KeyRow
 from common.tables import machinery
 from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Signature
+from sla.compliance.model import Statement
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.issues.model import Issue, IssueBreach
 from sla.measurements.model import LateArrival, PackedHour, PushBatch, PushPending, SampleHour, Series
@@ -32,6 +33,7 @@ __all__ = [
     "SampleHour",
     "Series",
     "Signature",
+    "Statement",
 ]
 
 

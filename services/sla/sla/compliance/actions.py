@@ -1,67 +1,185 @@
-"""Assessing one objective from what the request itself tells."""
+"""Closing review periods, restating what was closed, checking statements, and looking at open periods."""
 
-from collections.abc import Iterable
+import asyncio
+from datetime import date, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-import numpy as np
+from common.errors import Unavailable
+from common.work import Work
+from sla.agreements import actions as agreements
+from sla.agreements.model import Agreement
+from sla.agreements.periods import Period, local_day, period_ending, period_of
+from sla.agreements.store import Promise, agreement, promise_on
+from sla.agreements.terms import fingerprint
+from sla.compliance import store
+from sla.compliance.document import Verification, differences, result_of, written
+from sla.compliance.evaluation import Evaluation, evaluate
+from sla.compliance.issuing import Correction, breaches, issued, statement_of
+from sla.compliance.model import (
+    EarlierPeriodOpen,
+    NothingPromised,
+    NothingToRestate,
+    PeriodAlreadyClosed,
+    PeriodNotBegun,
+    PeriodNotOver,
+    Statement,
+    StatementSuperseded,
+)
+from sla.compliance.outlook import Outlook, outlook
+from sla.issues.actions import open_for_breach
+from sla.measurements.settings import PushSettings
+from sla.measurements.store import unfolded_since
 
-from common.errors import Invalid
-from sla.agreements.terms import Method
-from sla.compliance.assessment import Assessment, Counts, Promise, assess_slices, assess_time
-from sla.compliance.views import AssessmentAnswer, AssessmentQuestion, Slice
-from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import DAY, Span, union, within
-from sla.hours.views import OpenStretch
-
-LONGEST_WINDOW = 50 * 366 * DAY
-MOST_SHIFTS = 40_000
-MOST_EVENTS = 2**53
-
-
-class WindowTooLong(Invalid):
-    """A window holds some time, but no more than 50 years or 40,000 shifts."""
-
-
-class MethodNeedsOtherData(Invalid):
-    """The method time is assessed from downtimes, every other method from slices."""
-
-
-class TooManyEvents(Invalid):
-    """All slices together hold 2^53 events at the most."""
-
-
-def assess(question: AssessmentQuestion) -> AssessmentAnswer:
-    window, hours = question.window.span, question.calendar.service_hours()
-    _check_window(hours, window)
-    promise = question.objective.promise()
-    return AssessmentAnswer.of(promise.method, _assessment(question, promise, window, hours.in_service(window)))
-
-
-def _assessment(question: AssessmentQuestion, promise: Promise, window: Span, service: list[Span]) -> Assessment:
-    exclusions = _set(question.exclusions, window)
-    observed = None if question.observed is None else _set(question.observed, window)
-    if promise.method is Method.TIME:
-        if question.downtimes is None or question.slices is not None:
-            raise MethodNeedsOtherData("The method time needs downtimes, and no slices.", field="downtimes")
-        return assess_time(promise, service, _set(question.downtimes, window), exclusions, observed)
-    if question.slices is None or question.downtimes is not None:
-        raise MethodNeedsOtherData(f"The method {promise.method} needs slices, and no downtimes.", field="slices")
-    good, events = _counts(question.slices)
-    return assess_slices(promise, good, events, window, service, exclusions, observed)
+BEFORE_MIDNIGHT = timedelta(hours=13)
+"""So long before a local midnight, the date in UTC is no later than there, wherever that is."""
+PATIENCE, PAUSE = 20, 0.25
+"""How often, and seconds apart, it is looked whether the pushes received before have been folded."""
 
 
-def _check_window(hours: ServiceHours, window: Span) -> None:
-    if not 0 < window.end - window.start <= LONGEST_WINDOW or hours.shifts_in(window) > MOST_SHIFTS:
-        raise WindowTooLong("Ask for a window that ends after it begins, and is shorter.", field="window.to")
+class MeasurementsPending(Unavailable):
+    """Whatever was received before a period is closed is counted in it: it is still being folded into minutes."""
 
 
-def _set(stretches: Iterable[OpenStretch], window: Span) -> list[Span]:
-    return within(union(stretch.span(open_end=window.end) for stretch in stretches), window)
+async def close(work: Work, agreement_id: UUID, month: date) -> Statement:
+    """Issue the statement of a period that is over."""
+    await agreement(work, agreement_id)
+    await _folded(work)
+    await store.hold_closing(work)
+    promised = await agreement(work, agreement_id, lock=True)
+    promise, period = await _in_force(work, promised, month)
+    await _check_due(work, promised, period)
+    statement = await _issue(work, promise, period, await _evaluated(work, promise, period), None)
+    await agreements.review(work, agreement_id, promise.terms, period)
+    return statement
 
 
-def _counts(slices: Iterable[Slice | None]) -> tuple[Counts, Counts]:
-    """Good events and all events; a missing slice has none."""
-    pairs = [(one.good, one.total) if one else (0, 0) for one in slices]
-    if sum(events for _, events in pairs) > MOST_EVENTS:
-        raise TooManyEvents("These are too many events to count exactly.", field="slices")
-    good, events = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    return good, events
+async def close_oldest(work: Work, agreement_id: UUID) -> Statement:
+    """Close the period that is due."""
+    promised = await agreement(work, agreement_id)
+    due = promised.review_due_at
+    if due is None:
+        raise PeriodAlreadyClosed("No period of this agreement is due.")
+    inside = (due - BEFORE_MIDNIGHT).date()
+    promise = await promise_on(work, agreement_id, max(inside, promised.starts_on))
+    period = period_ending(promise.terms, due) if promise else None
+    if period is None:
+        raise NothingPromised(f"No signed terms were in force until {written(due)}.")
+    return await close(work, agreement_id, period.first_day.replace(day=1))
+
+
+async def restate(work: Work, statement_id: UUID, reason: str) -> Statement:
+    """Issue a further revision with what the measurements say now; the statement before stays as it is."""
+    await work.get(Statement, statement_id)
+    await _folded(work)
+    return await correct(work, statement_id, reason)
+
+
+async def correct(work: Work, statement_id: UUID, reason: str) -> Statement:
+    """Restate with what has been folded."""
+    before = await work.get(Statement, statement_id)
+    await agreement(work, before.agreement_id, lock=True)
+    newest = await store.of_period(work, before.agreement_id, before.period)
+    if newest is None or newest.id != before.id:
+        raise StatementSuperseded("There is a later revision of it.")
+    promise, period = await _as_stated(work, before)
+    evaluation = await _evaluated(work, promise, period)
+    found = [one._asdict() for one in differences(before.result, result_of(evaluation))]
+    if not found:
+        raise NothingToRestate("The measurements say what the statement says.")
+    return await _issue(work, promise, period, evaluation, Correction(before, reason, found))
+
+
+async def verify(work: Work, statement_id: UUID) -> Verification:
+    """Compute it again, and go through the chain that leads to it."""
+    statement = await work.get(Statement, statement_id)
+    promise, period = await _as_stated(work, statement)
+    again = {
+        "terms_sha256": fingerprint(promise.terms.document()),
+        "period_from": written(period.start),
+        "period_to": written(period.end),
+        "result": result_of(await _evaluated(work, promise, period)),
+    }
+    chain = await store.chain_to(work, statement)
+    named = [None, *(one.sha256 for one in chain[:-1])]
+    return Verification(
+        untouched=statement.untouched,
+        chained=all(one.untouched and one.previous_sha256 == sha for one, sha in zip(chain, named, strict=True)),
+        differences=list(differences({name: statement.document[name] for name in again}, again)),
+    )
+
+
+async def look(work: Work, agreement_id: UUID, month: date | None) -> tuple[Period, Outlook]:
+    """How the period stands; without a month, the current one. Nothing is kept."""
+    promised = await agreement(work, agreement_id)
+    promise, period = await _in_force(work, promised, month or await _this_month(work, agreement_id))
+    until = min(work.now.replace(second=0, microsecond=0), period.end)
+    if until <= period.start:
+        raise PeriodNotBegun(f"{period.key} begins at {written(period.start)}.", field="period")
+    minutes = await store.minutes(work, promise.terms, period.start, until)
+    return period, outlook(promise.terms, period.start, until, period.end, minutes)
+
+
+async def _folded(work: Work) -> None:
+    for _ in range(PATIENCE):
+        oldest = await unfolded_since(work.session)
+        if oldest is None or oldest > work.now:
+            return
+        await asyncio.sleep(PAUSE)
+    raise MeasurementsPending("Measurements that were received before are still being folded into minutes.")
+
+
+async def _this_month(work: Work, agreement_id: UUID) -> date:
+    promise = await promise_on(work, agreement_id, work.now.date())
+    today = local_day(promise.terms, work.now) if promise else work.now.date()
+    return today.replace(day=1)
+
+
+async def _in_force(work: Work, promised: Agreement, month: date) -> tuple[Promise, Period]:
+    day = max(month, promised.starts_on)
+    promise = await promise_on(work, promised.id, day) if day.replace(day=1) == month else None
+    period = period_of(promise.terms, day) if promise else None
+    if promise is None or period is None:
+        raise NothingPromised(f"No signed terms were in force in {month:%Y-%m}.", field="period")
+    return promise, period
+
+
+async def _as_stated(work: Work, statement: Statement) -> tuple[Promise, Period]:
+    """The terms as they were known when the statement was issued."""
+    day = statement.period_from.astimezone(ZoneInfo(statement.document["timezone"])).date()
+    promise = await promise_on(work, statement.agreement_id, day, known_at=statement.issued_at)
+    period = period_of(promise.terms, day) if promise else None
+    if promise is None or period is None:
+        raise NothingPromised("The terms this statement was drawn from are gone.")
+    return promise, period
+
+
+async def _check_due(work: Work, promised: Agreement, period: Period) -> None:
+    if work.now < period.end + PushSettings().late_after:
+        raise PeriodNotOver(f"{period.key} ends at {written(period.end)}.", field="period")
+    if await store.of_period(work, promised.id, period.key):
+        raise PeriodAlreadyClosed(f"{period.key} has its statement.", field="period")
+    if promised.review_due_at != period.end:
+        raise EarlierPeriodOpen("An earlier period has no statement yet.", field="period")
+
+
+async def _evaluated(work: Work, promise: Promise, period: Period) -> Evaluation:
+    minutes = await store.minutes(work, promise.terms, period.start, period.end)
+    return evaluate(promise.terms, period.start, period.end, minutes)
+
+
+async def _issue(
+    work: Work, promise: Promise, period: Period, evaluation: Evaluation, correction: Correction | None
+) -> Statement:
+    last = await store.last_of(work, promise.agreement_id)
+    issuer = (work.principal.subject, work.now)
+    statement = statement_of(promise, period, evaluation, last, correction, issuer)
+    work.add(statement)
+    await work.flush()
+    work.emit(issued(statement, promise, evaluation))
+    known = correction.replaces.missed if correction else set()
+    for breach, told in breaches(statement, promise, evaluation):
+        if str(breach.objective_id) not in known:
+            work.emit(told)
+        await open_for_breach(work, breach)
+    return statement

@@ -25,7 +25,10 @@ class Ratio(NamedTuple):
 
     def percent(self, places: int) -> Decimal:
         """Rounded to the nearest, half to even: a figure to show, never to compare."""
-        quotient, remainder = divmod(self.part * 100 * 10**places, self.whole)
+        return Ratio(self.part * 100, self.whole).decimal(places)
+
+    def decimal(self, places: int) -> Decimal:
+        quotient, remainder = divmod(self.part * 10**places, self.whole)
         up = 2 * remainder > self.whole or (2 * remainder == self.whole and quotient % 2 == 1)
         return Decimal(quotient + up).scaleb(-places)
 

@@ -1,0 +1,67 @@
+"""The calculator: one objective assessed from what the request itself tells."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from common.errors import Invalid
+from sla.agreements.terms import Method
+from sla.compliance.assessment import Assessment, Counts, Promise, assess_slices, assess_time
+from sla.compliance.views import AssessmentAnswer, AssessmentQuestion, Slice
+from sla.hours.service_hours import ServiceHours
+from sla.hours.spans import DAY, Span, union, within
+from sla.hours.views import OpenStretch
+
+LONGEST_WINDOW = 50 * 366 * DAY
+MOST_SHIFTS = 40_000
+MOST_EVENTS = 2**53
+
+
+class WindowTooLong(Invalid):
+    """A window holds some time, but no more than 50 years or 40,000 shifts."""
+
+
+class MethodNeedsOtherData(Invalid):
+    """The method time is assessed from downtimes, every other method from slices."""
+
+
+class TooManyEvents(Invalid):
+    """All slices together hold 2^53 events at the most."""
+
+
+def assess(question: AssessmentQuestion) -> AssessmentAnswer:
+    window, hours = question.window.span, question.calendar.service_hours()
+    _check_window(hours, window)
+    promise = question.objective.promise()
+    return AssessmentAnswer.of(promise.method, _assessment(question, promise, window, hours.in_service(window)))
+
+
+def _assessment(question: AssessmentQuestion, promise: Promise, window: Span, service: list[Span]) -> Assessment:
+    exclusions = _set(question.exclusions, window)
+    observed = None if question.observed is None else _set(question.observed, window)
+    if promise.method is Method.TIME:
+        if question.downtimes is None or question.slices is not None:
+            raise MethodNeedsOtherData("The method time needs downtimes, and no slices.", field="downtimes")
+        return assess_time(promise, service, _set(question.downtimes, window), exclusions, observed)
+    if question.slices is None or question.downtimes is not None:
+        raise MethodNeedsOtherData(f"The method {promise.method} needs slices, and no downtimes.", field="slices")
+    good, events = _counts(question.slices)
+    return assess_slices(promise, good, events, window, service, exclusions, observed)
+
+
+def _check_window(hours: ServiceHours, window: Span) -> None:
+    if not 0 < window.end - window.start <= LONGEST_WINDOW or hours.shifts_in(window) > MOST_SHIFTS:
+        raise WindowTooLong("Ask for a window that ends after it begins, and is shorter.", field="window.to")
+
+
+def _set(stretches: Iterable[OpenStretch], window: Span) -> list[Span]:
+    return within(union(stretch.span(open_end=window.end) for stretch in stretches), window)
+
+
+def _counts(slices: Iterable[Slice | None]) -> tuple[Counts, Counts]:
+    """Good events and all events; a missing slice has none."""
+    pairs = [(one.good, one.total) if one else (0, 0) for one in slices]
+    if sum(events for _, events in pairs) > MOST_EVENTS:
+        raise TooManyEvents("These are too many events to count exactly.", field="slices")
+    good, events = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return good, events
