@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from published.sla import AgreementActivated, AgreementEnded
-from sla.agreements import actions, store
+from sla.agreements import actions, daily, store
 from sla.agreements.model import Agreement, AgreementVersion, Signature
 from sla.agreements.periods import period_ending
 from sla.agreements.states import Stage
@@ -24,7 +24,7 @@ async def state_of(sla: Trial, agreement: dict[str, Any]) -> str:
 
 async def follow_calendar(sla: Trial) -> None:
     async with sla.work() as work:
-        await actions.follow_calendar(work)
+        await daily.follow_calendar(work)
 
 
 async def test_an_agreement_becomes_active_on_its_first_local_day(shop: Any, sla: Trial, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Drafting an agreement, and what the calendar does to a signed one."""
+"""Drafting agreements, beginning and ending them, and noting what of them was reviewed."""
 
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from sla.agreements.model import (
     drafted,
 )
 from sla.agreements.periods import Period
-from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 
 
@@ -54,14 +53,6 @@ async def check_indicators(work: Work, terms: Terms) -> None:
                 f"There is no indicator {objective.indicator_id} in use.",
                 field=f"terms.objectives.{place}.indicator_id",
             )
-
-
-async def follow_calendar(work: Work) -> None:
-    """Signed agreements become active on their first day, active ones end after their last."""
-    for version in await store.calendar_says(work, AgreementState.SIGNED):
-        activate(work, version)
-    for version in await store.calendar_says(work, AgreementState.ACTIVE):
-        end(work, version)
 
 
 def activate(work: Work, version: AgreementVersion) -> None:
