@@ -1,0 +1,69 @@
+"""Calendar months, the periods of scorecards. Pure."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple, Self
+
+NAMES = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+HALF = timedelta(days=16)
+"""The last half of a month: where a longer period ends, that month has its statement."""
+
+
+class Month(NamedTuple):
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From 2026-10."""
+        year, _, number = text.partition("-")
+        return cls(int(year), int(number))
+
+    @classmethod
+    def of(cls, day: date | datetime) -> Self:
+        return cls(day.year, day.month)
+
+    @classmethod
+    def of_review(cls, start: datetime, end: datetime) -> Self:
+        """The month a review period counts for: its own, whatever the time zone its days begin in."""
+        return cls.of(max(start + (end - start) / 2, end - HALF).astimezone(UTC))
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.number, 1)
+
+    @property
+    def start(self) -> datetime:
+        return datetime.combine(self.first_day, time.min, UTC)
+
+    @property
+    def end(self) -> datetime:
+        """Exclusive."""
+        return self.plus(1).start
+
+    @property
+    def title(self) -> str:
+        return f"{NAMES[self.number - 1]} {self.year}"
+
+    @property
+    def short(self) -> str:
+        return NAMES[self.number - 1][:3]
+
+    def plus(self, months: int) -> "Month":
+        year, number = divmod(self.year * 12 + self.number - 1 + months, 12)
+        return Month(year, number + 1)
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.number:02}"

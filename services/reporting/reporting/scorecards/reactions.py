@@ -1,0 +1,96 @@
+"""What other services' events change in the read model. The same event again, or an older revision, changes nothing."""
+
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
+
+from common.work import Work
+from published.catalog import OfferingPublished
+from published.engagement import CustomerRegistered, CustomerRenamed
+from published.event import Event
+from published.feedback import SatisfactionMeasured
+from published.sla import (
+    AgreementActivated,
+    AgreementEnded,
+    AgreementSigned,
+    IssueOpened,
+    IssueResolved,
+    ObjectiveBreached,
+    StatementIssued,
+)
+from reporting.schema import Base
+from reporting.scorecards.model import Agreement, Breach, Customer, Issue, Offering, Satisfaction, Statement
+from reporting.scorecards.months import Month
+
+
+async def note_customer(work: Work, event: CustomerRegistered | CustomerRenamed) -> None:
+    await _put(work, Customer, {"customer_id": event.customer_id, "name": event.name})
+
+
+async def note_offering(work: Work, event: OfferingPublished) -> None:
+    row = {"offering_id": event.offering_id, "name": event.offering_name, "tier": event.tier}
+    await _put(work, Offering, row)
+
+
+async def note_signature(work: Work, event: AgreementSigned) -> None:
+    objectives = [objective.model_dump(mode="json") for objective in event.objectives]
+    await _put(work, Agreement, _known(Agreement, event) | {"objectives": objectives})
+
+
+async def note_activation(work: Work, event: AgreementActivated) -> None:
+    version = (Agreement.agreement_id == event.agreement_id) & (Agreement.version == event.version)
+    await work.session.execute(update(Agreement).where(version).values(activated_at=event.activated_at))
+
+
+async def note_end(work: Work, event: AgreementEnded) -> None:
+    versions = Agreement.agreement_id == event.agreement_id
+    await work.session.execute(update(Agreement).where(versions).values(ended_at=event.ended_at))
+
+
+async def note_statement(work: Work, event: StatementIssued) -> None:
+    more = {
+        "objectives": [objective.model_dump(mode="json") for objective in event.objectives],
+        "month": Month.of_review(event.period_from, event.period_to).first_day,
+    }
+    await _put(work, Statement, _known(Statement, event) | more, newest=Statement.revision)
+
+
+async def note_breach(work: Work, event: ObjectiveBreached) -> None:
+    month = Month.of_review(event.period_from, event.period_to).first_day
+    await _put(work, Breach, _known(Breach, event) | {"month": month})
+
+
+async def note_issue(work: Work, event: IssueOpened) -> None:
+    await _put(work, Issue, _known(Issue, event))
+
+
+async def note_resolution(work: Work, event: IssueResolved) -> None:
+    change = update(Issue).where(Issue.issue_id == event.issue_id)
+    await work.session.execute(change.values(resolved_at=event.resolved_at))
+
+
+async def note_satisfaction(work: Work, event: SatisfactionMeasured) -> None:
+    month = Month.of(event.opened_at.astimezone(UTC)).first_day
+    await _put(work, Satisfaction, _known(Satisfaction, event) | {"month": month}, newest=Satisfaction.revision)
+
+
+def _known(kind: type[Base], event: Event) -> dict[str, Any]:
+    """The event's fields that the table has; events grow, and what is new is not of interest here."""
+    return event.model_dump(include={column.name for column in kind.__table__.columns})
+
+
+async def _put(
+    work: Work, kind: type[Base], row: dict[str, Any], *, newest: InstrumentedAttribute[int] | None = None
+) -> None:
+    """Insert the row or replace the one of the same key; columns not named keep what they have.
+
+    `newest` is the column by which a row is kept when it is newer than what comes.
+    """
+    keys = [column.name for column in kind.__table__.primary_key]
+    new = insert(kind).values(row)
+    replaced = {name: new.excluded[name] for name in row if name not in keys}
+    condition = None if newest is None else newest <= new.excluded[newest.key]
+    await work.session.execute(new.on_conflict_do_update(index_elements=keys, set_=replaced, where=condition))

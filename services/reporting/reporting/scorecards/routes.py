@@ -1,0 +1,90 @@
+"""HTTP for scorecards: as canonical JSON, or as a page for people."""
+
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+
+from common.door import AsReader, Router
+from common.errors import RuleBroken
+from common.paging import Page, Paging, paginate
+from common.work import Work
+from reporting.scorecards import actions, page, store
+from reporting.scorecards.canonical import canonical, sha256_of
+from reporting.scorecards.model import Customer
+from reporting.scorecards.months import Month
+from reporting.scorecards.negotiation import preferred
+from reporting.scorecards.views import CustomerView, Scorecard, ScorecardAnswer, ScorecardLine
+
+router = Router(tags=["scorecards"])
+
+JSON, HTML = "application/json", "text/html"
+
+
+class NotAcceptable(RuleBroken):
+    """A scorecard is read as JSON or as HTML."""
+
+    status = 406
+    headers: ClassVar[dict[str, str]] = {"Vary": "Accept"}
+
+
+def _period(
+    period: Annotated[
+        str,
+        Query(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="A calendar month: 2026-10.", examples=["2026-10"]),
+    ],
+) -> Month:
+    return Month.parse(period)
+
+
+Period = Annotated[Month, Depends(_period)]
+
+
+@router.get("/customers")
+async def list_customers(work: AsReader, paging: Paging) -> Page[CustomerView]:
+    query = work.visible(store.customers(), Customer.customer_id)
+    rows = await paginate(work.session, query, paging, key=Customer.customer_id)
+    return rows.map(lambda customer: CustomerView(id=customer.customer_id, name=customer.name))
+
+
+@router.get("/scorecards")
+async def list_scorecards(work: AsReader, period: Period, paging: Paging) -> Page[ScorecardLine]:
+    """One line per customer, whether or not there is anything to report on it."""
+    query = work.visible(store.customers(), Customer.customer_id)
+    rows = await paginate(work.session, query, paging, key=Customer.customer_id)
+    return Page(items=await actions.draw_lines(work, rows.items, period), next=rows.next)
+
+
+def _documented(*kinds: str) -> dict[str, Any]:
+    """For OpenAPI, what a hand-made answer may hold."""
+    schema = {JSON: {"schema": {"$ref": "#/components/schemas/ScorecardAnswer"}}, HTML: {"schema": {"type": "string"}}}
+    return {"content": {kind: schema[kind] for kind in kinds}}
+
+
+@router.get(
+    "/customers/{customer_id}/scorecard", response_model=ScorecardAnswer, responses={200: _documented(JSON, HTML)}
+)
+async def read_scorecard(work: AsReader, customer_id: UUID, period: Period, request: Request) -> Response:
+    """As JSON, or with `Accept: text/html` as a page."""
+    kind = preferred(request.headers.get("accept"), (JSON, HTML))
+    if kind is None:
+        raise NotAcceptable(f"Accept {JSON} or {HTML}.")
+    answer = await (_as_page if kind == HTML else _as_json)(work, customer_id, period)
+    answer.headers["vary"] = "Accept"
+    return answer
+
+
+@router.get("/customers/{customer_id}/scorecard.html", response_class=Response, responses={200: _documented(HTML)})
+async def read_scorecard_page(work: AsReader, customer_id: UUID, period: Period) -> Response:
+    return await _as_page(work, customer_id, period)
+
+
+async def _as_json(work: Work, customer_id: UUID, period: Month) -> Response:
+    card = await actions.draw(work, customer_id, period)
+    return Response(canonical(ScorecardAnswer(scorecard=card, sha256=sha256_of(card))), media_type=JSON)
+
+
+async def _as_page(work: Work, customer_id: UUID, period: Month) -> Response:
+    card: Scorecard = await actions.draw(work, customer_id, period)
+    headers = {"content-security-policy": page.policy()}
+    return Response(page.render(card, sha256_of(card)), media_type=HTML, headers=headers)

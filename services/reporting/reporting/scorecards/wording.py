@@ -1,0 +1,41 @@
+"""Figures and states in words and signs, for people. Nothing is rounded up: 99.9996 is not 100. Pure."""
+
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+
+from reporting.scorecards.months import NAMES
+from reporting.scorecards.views import Verdict
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+MISSING = "\u2013"
+
+SIGNS = {Verdict.MET: "✓", Verdict.MISSED: "✗", Verdict.NOT_MEASURED: "?", Verdict.AWAITED: "…"}
+WORDS = {
+    Verdict.MET: "met",
+    Verdict.MISSED: "missed",
+    Verdict.NOT_MEASURED: "not measured",
+    Verdict.AWAITED: "no statement yet",
+}
+
+
+def number(value: Decimal, places: int = 4) -> str:
+    """Without zeros at its end."""
+    text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
+
+
+def percent(value: Decimal | None, places: int = 4) -> str:
+    return MISSING if value is None else f"{number(value, places)}{NBSP}%"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    return f"{amount:,.2f}{NBSP}{currency}"
+
+
+def day(instant: datetime) -> str:
+    return f"{instant.day}{NBSP}{NAMES[instant.month - 1][:3]}{NBSP}{instant.year}"
+
+
+def minute(instant: datetime) -> str:
+    return f"{day(instant)}, {instant:%H:%M}{NBSP}UTC"
