@@ -70,7 +70,7 @@ async def test_fields_out_of_range(sla: Trial, headers: Headers, fields: dict[st
 
 async def test_numbers_that_json_does_not_have(sla: Trial, headers: Headers) -> None:
     for number in ("NaN", "Infinity", "1e400"):
-        body = '{"name": "x", "kind": "latency", "threshold": %s}' % number
+        body = f'{{"name": "x", "kind": "latency", "threshold": {number}}}'
         answer = await sla.client.post(
             "/indicators", content=body, headers=headers("manager") | {"content-type": "application/json"}
         )

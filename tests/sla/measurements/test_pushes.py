@@ -154,7 +154,7 @@ async def test_a_monitor_pushes_with_its_key_and_nobody_without(monitored: Any) 
     key = {"Authorization": f"Bearer {made.json()['key']}"}
     assert (await monitored.push((UP, [(minute(0), 1.0)]), **key)).status_code == 204
     sender = (await monitored.rows("SELECT sender FROM sla.push_batches"))[0]["sender"]
-    assert "prometheus-frankfurt" in sender
+    assert sender == f"key:{made.json()['prefix']}"
     assert (await monitored.push((UP, [(minute(0), 1.0)]), **monitored.headers("viewer"))).status_code == 403
     assert (await monitored.push((UP, [(minute(0), 1.0)]), Authorization="Bearer x")).status_code == 401
 

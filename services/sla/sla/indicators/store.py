@@ -49,7 +49,7 @@ async def gone_silent(work: Work, now: datetime) -> Sequence[tuple[Indicator, In
         .where(Indicator.retired_at.is_(None), overdue, IndicatorActivity.silent_since.is_(None))
         .order_by(Indicator.id)
     )
-    return rows.tuples().all()
+    return [(indicator, entry) for indicator, entry in rows]
 
 
 async def heard_again(work: Work) -> Sequence[IndicatorActivity]:

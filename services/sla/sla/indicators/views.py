@@ -11,6 +11,7 @@ from sla.indicators.definition import Counters, Kind, Part
 from sla.indicators.rules import GoodWhen
 
 Seconds = Annotated[int, Field(strict=True)]
+Threshold = Annotated[FiniteFloat, Field(strict=True)]
 Unit = Annotated[Text, StringConstraints(max_length=40)]
 HoldsFor = Annotated[
     Seconds,
@@ -42,7 +43,7 @@ class NewIndicator(View):
     unit: Unit = ""
     kind: Kind
     good_when: GoodWhen | None = None
-    threshold: FiniteFloat | None = None
+    threshold: Threshold | None = None
     holds_for: HoldsFor = 300
     counters: Counters = Counters.CUMULATIVE
     series: Annotated[list[SeriesRule], Field(max_length=20, default_factory=list)]
@@ -67,7 +68,7 @@ class IndicatorChange(View):
     unit: Unit | None = None
     silent_after: Annotated[Seconds, Field(ge=60, le=7 * 86400)] | None = None
     good_when: GoodWhen | None = None
-    threshold: FiniteFloat | None = None
+    threshold: Threshold | None = None
     holds_for: HoldsFor | None = None
     counters: Counters | None = None
     series: Annotated[list[SeriesRule], Field(max_length=20)] | None = None

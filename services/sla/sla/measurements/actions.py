@@ -65,7 +65,8 @@ async def take_samples(work: Work, intake: Intake, body: bytes) -> int:
     await _check_indicators(work, samples)
     pushed = json_samples.pushed(samples)
     pushed.check_in_time(milliseconds(work.now))
-    return await intake.keep(pushed, work.principal.subject)
+    await intake.keep(pushed, work.principal.subject)
+    return len(samples)
 
 
 async def _check_indicators(work: Work, samples: Iterable[JsonSample]) -> None:

@@ -100,12 +100,15 @@ def _float(text: str) -> float | _Unfit:
 def _refuse_unfit(document: Any, path: tuple[str | int, ...] = ()) -> None:
     if isinstance(document, _Unfit):
         raise Invalid(document.why, field=_path(path))
-    if isinstance(document, dict):
-        for key, value in document.items():
-            _refuse_unfit(value, (*path, key))
-    if isinstance(document, list):
-        for place, value in enumerate(document):
-            _refuse_unfit(value, (*path, place))
+    if isinstance(document, str) and not _is_text(document):
+        raise Invalid("holds half of a surrogate pair", field=_path(path))
+    inside = enumerate(document) if isinstance(document, list) else ()
+    for key, value in document.items() if isinstance(document, dict) else inside:
+        _refuse_unfit(value if not isinstance(key, str) or _is_text(key) else _Unfit("is no name"), (*path, key))
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _path(location: Sequence[str | int]) -> str:
