@@ -7,8 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from feedback.satisfaction.model import Cohort
-from feedback.satisfaction.store import Totals
+from feedback.satisfaction.model import Cohort, Totals
 from feedback.satisfaction.views import Standing, overall
 from feedback.surveys.instruments import InstrumentName
 from feedback.surveys.model import Release, Survey, SurveyState

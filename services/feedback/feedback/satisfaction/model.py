@@ -1,5 +1,6 @@
 """What the people of one customer answered to one survey, as counts."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Integer, UniqueConstraint
@@ -62,3 +63,13 @@ class Cohort(Identified, Base):
 
     def score(self, instrument: Instrument) -> Share | None:
         return share(instrument.satisfied(self.released), self.n, self.population) if self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All cohorts of a survey together."""
+
+    invited: int
+    population: int
+    held: Counts
+    released: Counts

@@ -1,7 +1,6 @@
 """Cohorts, one by one and summed up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -9,19 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.ids import new_id
-from feedback.satisfaction.blocks import Counts
-from feedback.satisfaction.model import Cohort
+from feedback.satisfaction.model import Cohort, Totals
 from feedback.surveys.model import Survey
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """All cohorts of a survey together."""
-
-    invited: int
-    population: int
-    held: Counts
-    released: Counts
 
 
 def cohorts_of(survey_id: UUID) -> Select[Cohort]:

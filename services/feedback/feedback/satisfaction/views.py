@@ -7,9 +7,8 @@ from uuid import UUID
 from common.paging import Page
 from common.views import View
 from feedback.satisfaction.blocks import Counts, plus, remainder
-from feedback.satisfaction.model import Cohort
+from feedback.satisfaction.model import Cohort, Totals
 from feedback.satisfaction.scores import Share, rate, share
-from feedback.satisfaction.store import Totals
 from feedback.surveys.model import Survey, SurveyState
 from feedback.surveys.views import SurveyView
 
