@@ -4,6 +4,8 @@ import ast
 import configparser
 from pathlib import Path
 
+import grimp
+
 LONGEST = 300
 LAYERS = {"routes", "reactions", "actions", "views", "store", "model"}
 
@@ -39,6 +41,22 @@ def test_modules_outside_of_the_layers_are_excepted_only_while_they_exist(root: 
         exceptions = set(contracts[f"importlinter:contract:rooms-of-{service}"].get("exhaustive_ignores", "").split())
         modules = {path.stem for room in rooms if room.parent.name == service for path in room.glob("*.py")}
         assert exceptions <= modules - LAYERS
+
+
+def test_every_module_that_is_pure_is_kept_so_by_name(root: Path, rooms: list[Path]) -> None:
+    contracts = configparser.ConfigParser()
+    contracts.read(root / ".importlinter")
+    contract = contracts["importlinter:contract:mathematics-is-pure"]
+    graph = grimp.build_graph(*{room.parent.name for room in rooms}, "common", include_external_packages=True)
+    impure = contract["forbidden_modules"].split()
+    pure = {
+        f"{room.parent.name}.{room.name}.{path.stem}"
+        for room in rooms
+        for path in room.glob("*.py")
+        if path.stem not in LAYERS | {"__init__"}
+    }
+    pure = {module for module in pure if not any(graph.chain_exists(module, name) for name in impure)}
+    assert pure == set(contract["source_modules"].split())
 
 
 def test_nothing_inside_a_service_commits_or_opens_a_session_of_its_own(sources: dict[Path, ast.Module]) -> None:

@@ -128,7 +128,7 @@ async def test_agreements_are_made_with_registered_customers_on_published_offeri
         OfferingRetired(offering_id=shop.offering_id, service_id=shop.service_id, retired_at="2026-01-01T00:00:00Z")
     )
     answer = await shop.draft()
-    assert problem(answer) == (409, "offering-not-published")
+    assert problem(answer) == (409, "offering-not-available")
     assert answer.json()["errors"][0]["field"] == "offering_id"
 
 

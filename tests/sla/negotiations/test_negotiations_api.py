@@ -121,7 +121,7 @@ async def test_a_retired_offering_is_not_signed_for(
     retired = OfferingRetired(offering_id=shop.offering_id, service_id=shop.service_id, retired_at=clock())
     await sla.react(retired)
     answer = await shop.step(proposed, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]})
-    assert problem(answer) == (409, "offering-not-published")
+    assert problem(answer) == (409, "offering-not-available")
 
 
 @pytest.mark.parametrize("step", ["proposals", "objections", "acceptances", "signatures", "withdrawal"])

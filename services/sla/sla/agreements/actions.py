@@ -12,7 +12,7 @@ from sla.agreements.model import (
     IndicatorNotDefined,
     KnownCustomer,
     KnownOffering,
-    OfferingNotPublished,
+    OfferingNotAvailable,
     drafted,
 )
 from sla.agreements.periods import Period
@@ -41,7 +41,7 @@ async def edit_draft(work: Work, agreement_id: UUID, match: int, terms: Terms) -
 async def published_offering(work: Work, offering_id: UUID) -> KnownOffering:
     offering = await work.session.get(KnownOffering, offering_id)
     if offering is None or offering.retired_at is not None:
-        raise OfferingNotPublished(f"The catalog does not publish the offering {offering_id}.", field="offering_id")
+        raise OfferingNotAvailable(f"The catalog does not publish the offering {offering_id}.", field="offering_id")
     return offering
 
 

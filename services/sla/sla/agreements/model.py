@@ -21,7 +21,7 @@ class TermsUnderNegotiation(RuleBroken):
     """A draft is edited freely; once proposed, terms change by a proposal of one side to the other."""
 
 
-class OfferingNotPublished(RuleBroken):
+class OfferingNotAvailable(RuleBroken):
     """Customers agree on what the catalog has published and has not retired."""
 
 
