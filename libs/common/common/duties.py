@@ -7,7 +7,6 @@ import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
-from common.locks import held
 from common.runtime import Runtime
 from common.service import Duty
 
@@ -29,11 +28,11 @@ async def perform(runtime: Runtime, duty: Duty) -> None:
 
 
 async def _hold_and_run(runtime: Runtime, duty: Duty, pause: float) -> None:
-    async with held(runtime.database, f"duty:{runtime.name}:{duty.name}", min(pause, 5.0)) as lock:
+    async with runtime.database.locks.held(f"duty:{runtime.name}:{duty.name}", min(pause, 5.0)) as lock:
         while True:
             await _run(runtime, duty)
             await asyncio.sleep(pause)
-            await lock.fetchval("SELECT 1")
+            await lock.confirm()
 
 
 async def _run(runtime: Runtime, duty: Duty) -> None:

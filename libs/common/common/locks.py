@@ -1,23 +1,80 @@
 """Advisory locks: one replica at a time does what only one may do; its death frees the lock."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import asyncpg
 
-from common.database import Database
+KEY = "hashtextextended($1, 0)"
+SECONDS = 5.0
+"""For an answer; whoever gets none has to assume that the lock is lost."""
 
 
-@asynccontextmanager
-async def held(database: Database, name: str, retry: float) -> AsyncIterator[asyncpg.Connection]:
-    """Wait for the lock `name`, asking every `retry` seconds. It is held as long as the connection given lives."""
-    connection = await database.connect()
-    try:
+class Locks:
+    """All locks of one process in one database, held by one connection: each connection costs the server a process."""
+
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+        self._connect = connect
+        self._connection: asyncpg.Connection | None = None
+        self._turn = asyncio.Lock()
+        self._names: set[str] = set()
+
+    @asynccontextmanager
+    async def held(self, name: str, retry: float) -> AsyncIterator["Hold"]:
+        """Wait for the lock `name`, asking every `retry` seconds."""
         while True:
-            if await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name):
+            hold = await self._take(name)
+            if hold:
                 break
             await asyncio.sleep(retry)
-        yield connection
-    finally:
-        connection.terminate()
+        try:
+            yield hold
+        finally:
+            self._names.discard(name)
+            await hold.give_back(name)
+
+    async def _take(self, name: str) -> "Hold | None":
+        async with self._turn:
+            # To its own session PostgreSQL would give the same lock twice.
+            if name in self._names:
+                return None
+            connection = await self._alive()
+            try:
+                got = await connection.fetchval(f"SELECT pg_try_advisory_lock({KEY})", name, timeout=SECONDS)
+            except BaseException:
+                # Perhaps it was given: only the end of the session is sure to give it back.
+                connection.terminate()
+                raise
+            if not got:
+                return None
+            self._names.add(name)
+            return Hold(connection, self._turn)
+
+    async def _alive(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    connection: asyncpg.Connection
+    turn: asyncio.Lock
+
+    async def confirm(self) -> None:
+        """Raise if the lock was lost: it lives as long as its connection."""
+        async with self.turn:
+            await self.connection.fetchval("SELECT 1", timeout=SECONDS)
+
+    async def give_back(self, name: str) -> None:
+        try:
+            async with self.turn:
+                await self.connection.execute(f"SELECT pg_advisory_unlock({KEY})", name, timeout=SECONDS)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.connection.terminate()

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.broker import Broker, BrokerLost, Canary
 from common.database import Database
 from common.envelope import Envelope
-from common.locks import held
+from common.locks import Hold
 from common.settings import EventSettings, KafkaSettings
 from common.tables import Tables
 from published.event import topic_of
@@ -86,12 +86,12 @@ class Relay:
             pause = min(pause * 2, 5.0)
 
     async def _own_and_relay(self) -> None:
-        async with held(self._database, f"relay:{self._service}", IDLE) as lock:
+        async with self._database.locks.held(f"relay:{self._service}", IDLE) as lock:
             OWNER.labels(self._service).set(1)
             async with Broker(self._kafka, topic_of(self._service)) as broker:
                 await self._relay(broker, lock)
 
-    async def _relay(self, broker: Broker, lock: asyncpg.Connection) -> None:
+    async def _relay(self, broker: Broker, lock: Hold) -> None:
         await self._recognise(broker, with_canary=True)
         patrol = Patrol(_now(), _now())
         while True:
@@ -101,7 +101,7 @@ class Relay:
                 patrol.cluster = _now()
                 due = patrol.cluster - patrol.canary > CANARY_PATROL
                 patrol.canary = patrol.cluster if due else patrol.canary
-                await lock.fetchval("SELECT 1")
+                await lock.confirm()
                 await self._recognise(broker, with_canary=due)
             if sent < BATCH:
                 await self._wait()

@@ -14,28 +14,36 @@ Environment = Literal["production", "embedded", "test"]
 class DatabaseSettings(BaseModel):
     url: str = "postgresql://localhost/rapport"
     """A libpq URL: postgresql://role:password@host:port/database."""
-    pool_size: PositiveInt = 5
-    pool_overflow: int = 10
+    pool_size: PositiveInt = 10
+    pool_overflow: int = 0
+    """Connections beyond `pool_size` are closed after each use, and opening one costs more than most requests."""
     pool_timeout: float = 5.0
     """Seconds a request waits for a connection before it is answered 503."""
     raw_pool_size: PositiveInt = 8
     connect_timeout: float = 5.0
     statement_timeout: timedelta = timedelta(seconds=30)
+    idle_timeout: timedelta = timedelta(seconds=60)
+    """After which PostgreSQL ends an unused connection, whose process it would have to keep."""
 
     @property
     def sqlalchemy_url(self) -> str:
         return self.url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
     def server_settings(self) -> dict[str, str]:
-        milliseconds = str(int(self.statement_timeout.total_seconds() * 1000))
+        milliseconds = _milliseconds(self.statement_timeout)
         return {
             **self.lock_settings(),
             "statement_timeout": milliseconds,
             "idle_in_transaction_session_timeout": milliseconds,
+            "idle_session_timeout": _milliseconds(self.idle_timeout),
         }
 
     def lock_settings(self) -> dict[str, str]:
         return {"application_name": "rapport", "client_connection_check_interval": "1000", "jit": "off"}
+
+
+def _milliseconds(duration: timedelta) -> str:
+    return str(int(duration.total_seconds() * 1000))
 
 
 class KafkaSettings(BaseModel):

@@ -1,0 +1,52 @@
+"""Advisory locks: one holder, in whichever process, and none after the connection is gone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from common.locks import Locks
+
+
+@pytest.fixture
+async def replicas(postgres_url: str) -> AsyncIterator[tuple[Locks, Locks]]:
+    pair = Locks(lambda: asyncpg.connect(postgres_url)), Locks(lambda: asyncpg.connect(postgres_url))
+    yield pair
+    for locks in pair:
+        locks.close()
+
+
+async def is_free(locks: Locks, name: str) -> bool:
+    try:
+        async with asyncio.timeout(0.2), locks.held(name, 0.01):
+            return True
+    except TimeoutError:
+        return False
+
+
+async def test_a_held_lock_is_refused_in_the_same_and_in_another_process(replicas: tuple[Locks, Locks]) -> None:
+    here, there = replicas
+    async with here.held("one", 0.01):
+        assert not await is_free(here, "one")
+        assert not await is_free(there, "one")
+        assert await is_free(there, "other")
+    assert await is_free(there, "one")
+    assert await is_free(here, "one")
+
+
+async def test_many_locks_of_a_process_cost_one_connection(replicas: tuple[Locks, Locks]) -> None:
+    here, _ = replicas
+    async with here.held("one", 0.01) as one, here.held("two", 0.01) as two:
+        await asyncio.gather(one.confirm(), two.confirm())
+        assert one.connection is two.connection
+
+
+async def test_whoever_lost_the_connection_is_told_and_another_takes_over(replicas: tuple[Locks, Locks]) -> None:
+    here, there = replicas
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        async with here.held("one", 0.01) as hold:
+            hold.connection.terminate()
+            assert await is_free(there, "one")
+            await hold.confirm()
+    assert await is_free(here, "one")
