@@ -1,5 +1,6 @@
 """Services as parts of one process."""
 
+from datetime import timedelta
 from importlib import import_module
 
 from fastapi import FastAPI
@@ -10,7 +11,8 @@ from common.service import Service
 from common.settings import DatabaseSettings, KafkaSettings, Settings
 from rapport.names import Name
 
-NAMES = ("catalog", "engagement", "sla", "feedback", "reporting")
+IDLE = timedelta(seconds=10)
+"""One small machine carries it all: connections that nobody uses are given back soon."""
 
 
 def import_all() -> None:
@@ -27,8 +29,7 @@ def load(name: str) -> Service:
 def build(name: str, database_url: str, bootstrap: str, base_url: str) -> FastAPI:
     settings = Settings(
         environment="embedded",
-        # Five services share one small PostgreSQL: connections are opened when they are needed.
-        database=DatabaseSettings(url=database_url, pool_size=3, pool_overflow=7),
+        database=DatabaseSettings(url=database_url, idle_timeout=IDLE),
         kafka=KafkaSettings(bootstrap=bootstrap),
         auth=development_settings(base_url),
     )
