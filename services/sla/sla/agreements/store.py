@@ -13,7 +13,7 @@ from common.errors import NotFound
 from common.work import Work
 from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
 from sla.agreements.states import AgreementState, Stage
-from sla.agreements.terms import Terms
+from sla.agreements.terms import Terms, fingerprint
 from sla.indicators.model import Indicator
 
 EASTERNMOST = timedelta(hours=14)
@@ -31,6 +31,8 @@ class Promise:
     service_name: str
     version: int
     terms: Terms
+    terms_sha256: str
+    """Of the document as it is stored, which later code may read with more fields than it was signed with."""
 
 
 def agreements(
@@ -131,4 +133,5 @@ def _promise(version: AgreementVersion, offering: KnownOffering, day: date) -> P
         service_name=offering.service_name,
         version=version.number,
         terms=terms,
+        terms_sha256=fingerprint(version.terms_document),
     )

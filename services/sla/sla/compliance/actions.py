@@ -11,7 +11,6 @@ from sla.agreements import actions as agreements
 from sla.agreements.model import Agreement
 from sla.agreements.periods import Period, local_day, period_ending, period_of
 from sla.agreements.store import Promise, agreement, promise_on
-from sla.agreements.terms import fingerprint
 from sla.compliance import store
 from sla.compliance.document import Verification, differences, result_of, written
 from sla.compliance.evaluation import Evaluation, evaluate
@@ -95,7 +94,7 @@ async def verify(work: Work, statement_id: UUID) -> Verification:
     statement = await work.get(Statement, statement_id)
     promise, period = await _as_stated(work, statement)
     again = {
-        "terms_sha256": fingerprint(promise.terms.document()),
+        "terms_sha256": promise.terms_sha256,
         "period_from": written(period.start),
         "period_to": written(period.end),
         "result": result_of(await _evaluated(work, promise, period)),

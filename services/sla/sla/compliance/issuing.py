@@ -10,7 +10,6 @@ from common.ids import new_id
 from published.sla import ObjectiveBreached, ObjectiveResult, StatementIssued
 from sla.agreements.periods import Period
 from sla.agreements.store import Promise
-from sla.agreements.terms import fingerprint
 from sla.compliance.document import FORMAT, result_of, sha256_of, written
 from sla.compliance.evaluation import Evaluation, Outcome, Verdict
 from sla.compliance.model import Statement
@@ -63,7 +62,7 @@ def _document(
         "agreement_id": str(statement.agreement_id),
         "agreement_name": promise.terms.name,
         "agreement_version": promise.version,
-        "terms_sha256": fingerprint(promise.terms.document()),
+        "terms_sha256": promise.terms_sha256,
         "customer_id": str(statement.customer_id),
         "service_name": promise.service_name,
         "number": statement.number,
