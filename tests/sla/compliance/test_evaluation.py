@@ -1,0 +1,127 @@
+"""Evaluations on numbers alone: verdicts, performance, credits, and what an open period can still come to."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from sla.agreements.terms import Terms
+from sla.compliance.document import differences, plain, result_of, sha256_of
+from sla.compliance.evaluation import Evaluation, Verdict, evaluate
+from sla.compliance.outlook import outlook
+from sla.measurements.minutes import Minutes, State
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+ALWAYS = {"timezone": "UTC", "hours": "24x7"}
+ONE, OTHER = UUID(int=1), UUID(int=2)
+
+MakeTerms = Callable[..., Terms]
+
+
+def objective(name: str, indicator: UUID, **changes: Any) -> dict[str, Any]:
+    plain_one = {"name": name, "kind": "ratio", "indicator_id": indicator, "target": "90", "method": "occurrences"}
+    return plain_one | {"missing": "ignore"} | changes
+
+
+def minutes(good: Sequence[int], total: Sequence[int]) -> Minutes:
+    """A minute without events was not measured."""
+    good_, total_ = np.array(good, dtype=np.int64), np.array(total, dtype=np.int64)
+    state = np.where(total_ == 0, State.UNKNOWN, np.where(good_ < total_, State.BAD, State.GOOD)).astype(np.uint8)
+    return Minutes(START, good_, total_, state)
+
+
+def evaluated(terms: Terms, **measured: Minutes) -> Evaluation:
+    by_indicator = {ONE: measured["one"], OTHER: measured.get("other", measured["one"])}
+    return evaluate(terms, START, START + timedelta(minutes=len(measured["one"])), by_indicator)
+
+
+def test_performance_is_weighed_over_what_was_measured(terms: MakeTerms) -> None:
+    objectives = [objective("A", ONE, weight="3"), objective("B", OTHER, weight="1")]
+    found = terms(service_hours=ALWAYS, objectives=objectives)
+    both = evaluated(found, one=minutes([8, 8], [10, 10]), other=minutes([10, 10], [10, 10]))
+    half = evaluated(found, one=minutes([8, 8], [10, 10]), other=minutes([0, 0], [0, 0]))
+    none = evaluated(found, one=minutes([0, 0], [0, 0]))
+    shown = [result_of(one)["performance"] for one in (both, half, none)]
+    assert shown == ["85.0000", "80.0000", None]
+
+
+@pytest.mark.parametrize(
+    ("good", "other", "met"),
+    [(10, 10, True), (10, 0, False), (0, None, False), (10, None, None), (None, None, None)],
+)
+def test_met_as_a_whole(terms: MakeTerms, good: int | None, other: int | None, met: bool | None) -> None:
+    def of(value: int | None) -> Minutes:
+        return minutes([value or 0], [0 if value is None else 10])
+
+    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE), objective("B", OTHER)])
+    assert evaluated(found, one=of(good), other=of(other)).met is met
+
+
+def test_what_is_met_owes_no_credit_whatever_the_ladder_says(terms: MakeTerms) -> None:
+    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, target="95")])
+    met, missed = (evaluated(found, one=minutes([part], [1000])) for part in (960, 940))
+    assert [one.outcomes[0].verdict for one in (met, missed)] == [Verdict.MET, Verdict.MISSED]
+    assert [str(one.credit) for one in (met, missed)] == ["0.00", "1200.00"]
+
+
+def test_without_a_ladder_there_are_no_credits(terms: MakeTerms) -> None:
+    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)], credits=None)
+    result = result_of(evaluated(found, one=minutes([0], [10])))
+    assert (result["credit"], result["currency"]) == (None, None)
+
+
+def test_counts_that_json_cannot_carry_are_written_out(terms: MakeTerms) -> None:
+    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
+    result = result_of(evaluated(found, one=minutes([2**61] * 3, [2**61] * 3)))
+    assert result["objectives"][0]["in_scope"] == str(3 * 2**61)
+    assert len(sha256_of(result)) == 64
+
+
+def test_the_same_minutes_give_the_same_bytes_and_others_do_not(terms: MakeTerms) -> None:
+    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
+    first, again, other = (
+        sha256_of(result_of(evaluated(found, one=minutes(good, [10, 10])))) for good in ([9, 8], [9, 8], [8, 9])
+    )
+    assert first == again
+    assert first != other  # the same sums, from other evidence
+
+
+@pytest.mark.parametrize(
+    ("method", "perfect"),
+    [("occurrences", "80.0000"), ("timeslices", "75.0000"), ("ratio_timeslices", "80.0000"), ("time", "50.0000")],
+)
+def test_if_all_goes_well_from_here(terms: MakeTerms, method: str, perfect: str) -> None:
+    """Two minutes measured, with 8 and 4 good of 10; two are to come."""
+    slices = {"slice_target": "80"} if method == "timeslices" else {}
+    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method=method, **slices)])
+    measured = {ONE: minutes([8, 4], [10, 10])}
+    look = outlook(found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), measured)
+    ratio = look.prospects[0].if_perfect
+    assert ratio is not None
+    assert str(ratio.percent(4)) == perfect
+
+
+@pytest.mark.parametrize(("missing", "left"), [("ignore", -1), ("good", 0), ("bad", -10)])
+def test_what_is_unknown_counts_against_what_can_be_afforded_as_agreed(
+    terms: MakeTerms, missing: str, left: int
+) -> None:
+    """20 minutes, of which 10 are unknown and 2 bad, under a target of 90 %."""
+    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method="time", missing=missing)])
+    measured = {ONE: minutes([0, 0] + [1] * 8 + [0] * 10, [1] * 10 + [0] * 10)}
+    look = outlook(found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), measured)
+    assert look.prospects[0].affordable_minutes == left
+
+
+def test_differences_name_their_places() -> None:
+    stated = {"a": 1, "b": [{"c": 1}, {"c": 2}], "d": [1]}
+    found = {"a": 1, "b": [{"c": 1}, {"c": 3}], "d": [1, 2], "e": None}
+    assert [tuple(one) for one in differences(stated, found)] == [("b.1.c", 2, 3), ("d", [1], [1, 2])]
+
+
+@pytest.mark.parametrize(("written", "shown"), [("99.90", "99.9"), ("1E+2", "100"), ("100.000", "100"), ("0", "0")])
+def test_numbers_are_written_one_way(written: str, shown: str) -> None:
+    assert plain(Decimal(written)) == shown

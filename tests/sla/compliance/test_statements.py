@@ -1,0 +1,327 @@
+"""Statements over HTTP: what they say, how they hang together, and what is refused."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from common.ids import new_id
+from common.testing.issuer import Clock
+from published.sla import IssueOpened, ObjectiveBreached, StatementIssued
+from sla.compliance.closing import LATE, duty
+from sla.compliance.model import Statement
+from sla.compliance.settings import StatementSettings
+
+# 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
+START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
+MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
+
+Measure = Callable[..., Awaitable[None]]
+Minutes = Callable[[datetime, int], list[datetime]]
+Answered = Callable[[Any, int], Any]
+
+
+class Office:
+    """The shop's agreement, and what a manager does with its statements."""
+
+    def __init__(self, shop: Any, agreement: dict[str, Any]) -> None:
+        self.shop, self.id = shop, agreement["id"]
+
+    async def close(self, period: str = "2026-01", who: dict[str, str] | None = None) -> Any:
+        path = f"/agreements/{self.id}/statements"
+        return await self.shop.sla.client.post(path, json={"period": period}, headers=who or self.shop.manager)
+
+    async def look(self, period: str | None = None) -> Any:
+        path = f"/agreements/{self.id}/compliance"
+        params = {"period": period} if period else {}
+        return await self.shop.sla.client.get(path, params=params, headers=self.shop.customer)
+
+    async def verify(self, statement: dict[str, Any]) -> Any:
+        path = f"/statements/{statement['id']}/verification"
+        return (await self.shop.sla.client.post(path, headers=self.shop.customer)).json()
+
+    async def restate(self, statement: dict[str, Any], reason: str = "A probe was misread.") -> Any:
+        path = f"/statements/{statement['id']}/restatement"
+        return await self.shop.sla.client.post(path, json={"reason": reason}, headers=self.shop.manager)
+
+    async def all(self, who: dict[str, str] | None = None, **filters: str) -> list[dict[str, Any]]:
+        answer = await self.shop.sla.client.get("/statements", params=filters, headers=who or self.shop.manager)
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+
+@pytest.fixture
+async def office(shop: Any) -> Office:
+    return Office(shop, await shop.signed())
+
+
+async def test_what_a_statement_says(
+    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered, clock: Clock
+) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    statement = answered(await office.close(), 201)
+    result = statement["document"]["result"]
+    assert result["minutes"] == {
+        "in_period": 17 * 1440,
+        "outside_hours": 17 * 1440 - 7200,
+        "closed": 0,
+        "in_service": 7200,
+    }
+    availability, latency = result["objectives"]
+    expected = {
+        "target": "99.5",
+        "attained": "99.4861",  # 7163 of 7200
+        "verdict": "missed",
+        "error_budget": {"initial": "0.5", "consumed": "102.778", "remaining": "-2.778"},
+        "coverage": "100.0000",
+        "in_scope": 7200,
+        "bad": 37,
+        "excluded": 0,
+        "unknown_minutes": 0,
+        "credit_percent": "5",
+    }
+    assert {name: availability[name] for name in expected} == expected
+    assert (latency["attained"], latency["verdict"], latency["bad"]) == ("99.4861", "met", 37)
+    assert (result["performance"], result["met"]) == ("99.4861", False)
+    assert (result["credit"], result["currency"]) == ("600.00", "EUR")
+    assert (statement["period_from"], statement["period_to"]) == ("2026-01-14T23:00:00Z", "2026-01-31T23:00:00Z")
+    assert statement["document"]["issued_at"] == clock().isoformat().replace("+00:00", "Z")
+    assert (statement["number"], statement["revision"], statement["previous_sha256"]) == (1, 1, None)
+
+
+async def test_a_minute_decides_though_nothing_else_differs(
+    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered
+) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 36))
+    result = answered(await office.close(), 201)["document"]["result"]
+    assert [one["verdict"] for one in result["objectives"]] == ["met", "met"]
+    assert result["objectives"][0]["attained"] == "99.5000"
+    assert (result["met"], result["credit"]) == (True, "0.00")
+
+
+async def test_downtime_outside_hours_does_not_count(office: Office, measure: Measure, minutes_from: Minutes) -> None:
+    night = datetime(2026, 1, 19, 20, tzinfo=UTC)
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(night, 300))
+    result = (await office.close()).json()["document"]["result"]
+    assert result["objectives"][0]["attained"] == "100.0000"
+
+
+async def test_anyone_can_check_the_hash_and_the_chain(
+    office: Office, measure: Measure, clock: Clock, answered: Answered
+) -> None:
+    await measure(office.shop.indicator_id, START, END)
+    first = answered(await office.close(), 201)
+    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    second = answered(await office.close("2026-02"), 201)
+    for statement in (first, second):
+        canonical = json.dumps(statement["document"], sort_keys=True, separators=(",", ":"))
+        assert hashlib.sha256(canonical.encode()).hexdigest() == statement["sha256"]
+    assert second["previous_sha256"] == second["document"]["previous_sha256"] == first["sha256"]
+    verified = await office.verify(second)
+    assert verified == {"verified": True, "untouched": True, "chained": True, "recomputed": True, "differences": []}
+
+
+async def test_what_is_told_of_a_missed_period(office: Office, measure: Measure, minutes_from: Minutes) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 400))
+    statement = (await office.close()).json()
+    told = await office.shop.sla.emitted()
+    issued = next(event for event in told if isinstance(event, StatementIssued))
+    assert (issued.statement_id, issued.sha256) == (UUID(statement["id"]), statement["sha256"])
+    assert [str(one.attained) for one in issued.objectives] == ["94.4444", "94.4444"]
+    assert [one.met for one in issued.objectives] == [False, False]
+    assert (str(issued.credit), issued.met) == ("2400.00", False)  # twice 10 % of 12,000
+    breached = [event for event in told if isinstance(event, ObjectiveBreached)]
+    assert [event.objective_name for event in breached] == ["Availability", "Fast answers"]
+    assert len([event for event in told if isinstance(event, IssueOpened)]) == 1
+    issues = (await office.shop.sla.client.get("/issues", headers=office.shop.customer)).json()["items"]
+    assert [one["statement_id"] for one in issues] == [statement["id"]]
+
+
+async def test_without_measurements_there_is_no_verdict(office: Office, answered: Answered) -> None:
+    result = answered(await office.close(), 201)["document"]["result"]
+    availability, latency = result["objectives"]
+    assert (availability["attained"], availability["verdict"]) == (None, "not_measured")
+    assert (latency["attained"], latency["verdict"]) == ("0.0000", "missed")  # its missing minutes are bad
+    assert availability["unknown_minutes"] == 7200
+
+
+async def test_less_than_the_coverage_floor_is_no_verdict(
+    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered
+) -> None:
+    days = [datetime(2026, 1, day, 7, tzinfo=UTC) for day in (15, 16)]
+    silent = [minute for day in days for minute in minutes_from(day, 600)][:721]  # 10.01 % of 7200
+    await measure(office.shop.indicator_id, START, END, silent=silent)
+    availability = answered(await office.close(), 201)["document"]["result"]["objectives"][0]
+    assert (availability["attained"], availability["verdict"]) == ("100.0000", "too_little_measured")
+    assert availability["coverage"] == "89.9861"
+
+
+async def test_late_measurements_make_a_revision_and_leave_the_old_one(
+    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered
+) -> None:
+    await measure(office.shop.indicator_id, START, END)
+    first = answered(await office.close(), 201)
+    assert answered(await office.restate(first), 409)["type"].endswith("nothing-to-restate")
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    verified = await office.verify(first)
+    assert (verified["verified"], verified["untouched"], verified["recomputed"]) == (False, True, False)
+    changed = {one["field"]: (one["stated"], one["found"]) for one in verified["differences"]}
+    assert changed["result.objectives.0.bad"] == (0, 37)
+    assert changed["result.met"] == (True, False)
+    second = answered(await office.restate(first), 201)
+    assert (second["revision"], second["number"], second["previous_sha256"]) == (2, 2, first["sha256"])
+    correction = second["document"]["correction"]
+    assert (correction["reason"], correction["replaces_sha256"]) == ("A probe was misread.", first["sha256"])
+    assert {"field": "objectives.0.bad", "stated": 0, "found": 37} in correction["differences"]
+    assert second["document"]["issued_by"] == "manager"
+    assert (await office.verify(second))["verified"]
+    assert answered(await office.restate(first), 409)["type"].endswith("statement-superseded")
+    assert [one["revision"] for one in await office.all(period="2026-01")] == [1, 2]
+    kept = await office.shop.sla.client.get(f"/statements/{first['id']}", headers=office.shop.customer)
+    assert kept.json() == first
+
+
+async def test_a_restatement_tells_only_of_new_breaches(
+    office: Office, measure: Measure, minutes_from: Minutes
+) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = (await office.close()).json()
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
+    await office.restate(first)
+    told = [event.objective_name for event in await office.shop.sla.emitted() if isinstance(event, ObjectiveBreached)]
+    assert told == ["Availability", "Fast answers"]
+
+
+async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
+    office: Office,
+    measure: Measure,
+    minutes_from: Minutes,
+    note_late: Callable[[UUID, datetime], Awaitable[None]],
+    clock: Clock,
+) -> None:
+    run = duty(StatementSettings(grace=timedelta(days=1))).run
+    await measure(office.shop.indicator_id, START, END)
+    clock.instant = END + timedelta(hours=23)
+    await run(office.shop.sla.runtime)
+    assert await office.all() == []
+    clock.instant = END + timedelta(days=30)
+    await run(office.shop.sla.runtime)
+    await run(office.shop.sla.runtime)
+    assert [(one["period"], one["revision"]) for one in await office.all()] == [("2026-01", 1), ("2026-02", 1)]
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await note_late(office.shop.indicator_id, MONDAY)
+    await note_late(office.shop.indicator_id, START)
+    await run(office.shop.sla.runtime)
+    await run(office.shop.sla.runtime)
+    found = await office.all()
+    assert [(one["period"], one["revision"]) for one in found] == [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
+    read = await office.shop.sla.client.get(f"/statements/{found[-1]['id']}", headers=office.shop.manager)
+    assert read.json()["document"]["correction"]["reason"] == LATE
+
+
+async def test_periods_are_closed_when_they_are_over_and_in_order(
+    office: Office, answered: Answered, clock: Clock
+) -> None:
+    def refused(answer: Any, status: int = 409) -> tuple[str, str]:
+        problem = answered(answer, status)
+        return problem["type"].rpartition("/")[2], problem["errors"][0]["field"]
+
+    assert refused(await office.close("2026-02")) == ("period-not-over", "period")
+    assert refused(await office.close("2025-12"), 422) == ("nothing-promised", "period")
+    clock.instant = datetime(2026, 2, 28, 23, 9, tzinfo=UTC)  # some minutes may still be on their way
+    assert refused(await office.close("2026-02")) == ("period-not-over", "period")
+    clock.instant = datetime(2026, 3, 5, tzinfo=UTC)
+    assert refused(await office.close("2026-02")) == ("earlier-period-open", "period")
+    answered(await office.close(), 201)
+    assert refused(await office.close()) == ("period-already-closed", "period")
+    answered(await office.close("2026-02"), 201)
+
+
+@pytest.mark.parametrize("period", ["2026-13", "2026-1", "26-01", "2026-01-01", "1026-01", "9999-12", "", None, 202601])
+async def test_a_period_is_a_month(office: Office, answered: Answered, period: Any) -> None:
+    problem = answered(await office.close(period), 422)
+    assert problem["errors"][0]["field"] == "period"
+
+
+async def test_a_draft_promises_nothing(shop: Any, answered: Answered) -> None:
+    office = Office(shop, (await shop.draft()).json())
+    answered(await office.close(), 422)
+
+
+async def test_who_may_do_and_see_what(office: Office, answered: Answered) -> None:
+    shop = office.shop
+    statement = answered(await office.close(), 201)
+    for role in ("viewer", "owner"):
+        answered(await office.close(who=shop.headers(role)), 403)
+    answered(await office.close(who=shop.customer), 403)
+    stranger = shop.headers("customer", new_id())
+    assert await office.all(stranger) == []
+    assert len(await office.all(shop.customer)) == 1
+    assert await office.all(agreement_id=str(new_id())) == []
+    assert len(await office.all(customer_id=str(shop.customer_id))) == 1
+    path = f"/statements/{statement['id']}"
+    answered(await shop.sla.client.get(path, headers=stranger), 404)
+    answered(await shop.sla.client.post(f"{path}/verification", headers=stranger), 404)
+    answered(await shop.sla.client.get(f"/agreements/{office.id}/compliance", headers=stranger), 404)
+    answered(await shop.sla.client.get(f"/statements/{new_id()}", headers=shop.manager), 404)
+
+
+async def test_a_list_costs_the_same_at_any_length(office: Office, clock: Clock) -> None:
+    counts = []
+    for month in ("2026-01", "2026-02", "2026-03"):
+        clock.instant = datetime(2026, 5, 1, tzinfo=UTC)
+        await office.close(month)
+        with office.shop.sla.queries() as sent:
+            await office.all()
+        counts.append(len(sent))
+    assert len(set(counts)) == 1
+
+
+async def test_nobody_changes_a_statement(office: Office, answered: Answered) -> None:
+    statement = answered(await office.close(), 201)
+    with pytest.raises(IntegrityError, match="final"):
+        async with office.shop.sla.work() as work:
+            await work.session.execute(
+                update(Statement).where(Statement.id == UUID(statement["id"])).values(sha256="0" * 64)
+            )
+
+
+# February: 20 days of 600 minutes in service, three of them over on the evening of the 4th.
+FEBRUARY, WEDNESDAY = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 4, 9, tzinfo=UTC)
+
+
+async def test_an_open_period_to_date_and_if_perfect_from_here(
+    office: Office, measure: Measure, minutes_from: Minutes, clock: Clock, answered: Answered
+) -> None:
+    clock.instant = datetime(2026, 2, 4, 17, 0, 30, tzinfo=UTC)
+    await measure(office.shop.indicator_id, FEBRUARY, clock.instant, bad=minutes_from(WEDNESDAY, 30))
+    found = answered(await office.look(), 200)
+    availability, latency = found["objectives"]
+    assert (found["period"], found["until"]) == ("2026-02", "2026-02-04T17:00:00Z")
+    assert (availability["attained"], availability["verdict"]) == ("98.3333", "missed")  # 30 of 1,800
+    assert (availability["if_perfect"], availability["can_be_met"]) == ("99.7500", True)  # 30 of 12,000
+    assert availability["affordable_minutes"] == 30
+    assert availability["burn_rates"] == {"PT1H": "0.000", "PT6H": "0.000", "PT24H": "10.000", "PT72H": "3.333"}
+    assert latency["affordable_minutes"] == 570
+    assert await office.all() == []
+
+
+async def test_a_lost_target_cannot_be_met(
+    office: Office, measure: Measure, minutes_from: Minutes, clock: Clock, answered: Answered
+) -> None:
+    clock.instant = datetime(2026, 2, 4, 17, tzinfo=UTC)
+    await measure(office.shop.indicator_id, FEBRUARY, clock.instant, bad=minutes_from(WEDNESDAY, 61))
+    availability = answered(await office.look("2026-02"), 200)["objectives"][0]
+    assert (availability["can_be_met"], availability["affordable_minutes"]) == (False, -1)
+
+
+async def test_what_has_not_begun_or_was_never_promised_cannot_be_looked_at(office: Office, answered: Answered) -> None:
+    for month, rule in [("2026-03", "period-not-begun"), ("2025-12", "nothing-promised")]:
+        problem = answered(await office.look(month), 422)
+        assert (problem["type"].rpartition("/")[2], problem["errors"][0]["field"]) == (rule, "period")
