@@ -1,9 +1,8 @@
-"""Shares a service's partitions out among its replicas, by advisory locks in the service's own database.
+"""Shares a service's partitions out among its replicas, by advisory locks in the service's own database."""
 
-The position in each partition lies in that database as well, so that who reads what is decided where it is needed: a
-replica that dies gives its partitions away with its connection, and one that starts reads at once. Slot n stands for
-partition n of every topic.
-"""
+# The position in each partition lies in that database as well, so that who reads what is decided where it is needed: a
+# replica that dies gives its partitions away with its connection, and one that starts reads at once. Slot n stands for
+# partition n of every topic.
 
 import math
 

@@ -14,7 +14,7 @@ from feedback.surveys.views import NewSurvey, SurveyChange, SurveyView
 router = Router(prefix="/surveys", tags=["surveys"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, summary="Draft a survey")
 async def draft_survey(work: AsManager, body: NewSurvey) -> SurveyView:
     survey = await actions.draft(work, body)
     work.tag(survey)
@@ -36,7 +36,7 @@ async def read_survey(work: AsStaff, survey_id: UUID) -> SurveyView:
     return SurveyView.model_validate(survey)
 
 
-@router.patch("/{survey_id}")
+@router.patch("/{survey_id}", summary="Change the draft of a survey")
 async def change_survey(work: AsManager, survey_id: UUID, match: IfMatch, body: SurveyChange) -> SurveyView:
     survey = await actions.redraft(work, survey_id, body, match)
     work.tag(survey)

@@ -14,13 +14,13 @@ from sla.agreements.views import AgreementSummary, AgreementView, NewAgreement, 
 router = Router(prefix="/agreements", tags=["agreements"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, summary="Draft an agreement with a customer")
 async def draft_agreement(work: AsManager, body: NewAgreement) -> AgreementView:
-    """Draft an agreement with a customer on a published offering. The customer sees it once it is proposed."""
+    """On a published offering. The customer sees it once it is proposed."""
     return _shown(work, await actions.draft(work, body.customer_id, body.offering_id, body.terms))
 
 
-@router.get("")
+@router.get("", summary="List agreements, oldest first")
 async def list_agreements(
     work: AsReader,
     paging: Paging,
@@ -28,28 +28,28 @@ async def list_agreements(
     offering_id: UUID | None = None,
     state: AgreementState | None = None,
 ) -> Page[AgreementSummary]:
-    """Oldest first. A customer sees its own, and those only that were proposed to it."""
+    """A customer sees its own, and of those what was proposed to it."""
     query = store.agreements(work, customer_id, offering_id, state)
     page = await paginate(work.session, query, paging, key=Agreement.id)
     return page.map(AgreementSummary.model_validate)
 
 
-@router.get("/{agreement_id}")
+@router.get("/{agreement_id}", summary="Read an agreement")
 async def read_agreement(work: AsReader, agreement_id: UUID) -> AgreementView:
     agreement = await store.agreement(work, agreement_id)
     return _shown(work, await store.newest_version(work, agreement))
 
 
-@router.get("/{agreement_id}/versions")
+@router.get("/{agreement_id}/versions", summary="List the versions of an agreement")
 async def list_versions(work: AsReader, agreement_id: UUID) -> list[VersionView]:
-    """Every version with the day it is valid from and the instant it was recorded, oldest first."""
+    """Each with the day it is valid from and the instant it was signed, oldest first."""
     agreement = await store.agreement(work, agreement_id)
     return [VersionView.model_validate(version) for version in await store.versions(work, agreement.id)]
 
 
-@router.put("/{agreement_id}/terms")
+@router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")
 async def edit_draft(work: AsManager, agreement_id: UUID, match: IfMatch, body: Terms) -> AgreementView:
-    """Replace the terms of a draft."""
+    """Once it is proposed, terms change by proposals only."""
     return _shown(work, await actions.edit_draft(work, agreement_id, match, body))
 
 

@@ -1,10 +1,10 @@
-"""A clock that runs in service hours and stands still in pauses, explained second by second.
+"""A clock that runs in service hours and stands still in pauses, explained second by second."""
 
-- The deadline stands at the earliest instant by which the target has counted: at closing time, not at the next opening.
-- It is breached when that instant has passed, stopped or not; stopping exactly on it keeps the promise.
-- While a pause is open there is no deadline, unless it had come before the pause. A pause that covers the deadline
-  keeps the clock from being breached as long as it lasts; one that begins after it cures nothing.
-"""
+# - The deadline stands at the earliest instant by which the target has counted: at closing time, not at the next
+#   opening.
+# - It is breached when that instant has passed, stopped or not; stopping exactly on it keeps the promise.
+# - While a pause is open there is no deadline, unless it had come before the pause. A pause that covers the deadline
+#   keeps the clock from being breached as long as it lasts; one that begins after it cures nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass

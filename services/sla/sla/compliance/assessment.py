@@ -1,9 +1,8 @@
-"""What was attained of one objective over one window, in exact integers.
+"""What was attained of one objective over one window, in exact integers."""
 
-Every minute or slice in the service hours is good, bad, unknown or excluded. What is excluded leaves numerator and
-denominator; what unknown counts as is the objective's choice. `in_scope` is the service time that is not excluded,
-measured or not, and `bad` what was measured as bad, so neither depends on that choice.
-"""
+# Every minute or slice in the service hours is good, bad, unknown or excluded. What is excluded leaves numerator and
+# denominator; what unknown counts as is the objective's choice. `in_scope` is the service time that is not excluded,
+# measured or not, and `bad` what was measured as bad, so neither depends on that choice.
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ from sla.indicators.rules import Role
 from sla.measurements import hour_store, log
 from sla.measurements.bindings import Bindings, Bound
 from sla.measurements.packed_hours import Hour, fold, needed_hours
-from sla.measurements.samples import Samples, as_set, joined, unpack
+from sla.measurements.samples import Samples, as_set, by_series, joined, unpack
 from sla.measurements.settings import PushSettings
 
 REFOLDED_AT_ONCE = 200
@@ -81,7 +81,7 @@ class Folder:
     async def _fold(
         self, connection: asyncpg.Connection, samples: Samples, received_at: datetime, only: UUID | None = None
     ) -> None:
-        starts = np.flatnonzero(np.diff(samples.series, prepend=-1))
+        starts, _ = by_series(samples)
         bound = await self._bindings.of(connection, samples.series[starts].tolist())
         shares = _shared(samples, starts.tolist(), bound, self._bindings.until, only)
         rules = {indicator: self._bindings.index.definitions[indicator].rule for indicator in shares}

@@ -1,11 +1,11 @@
-"""From the set of an indicator's samples to its minutes: a pure function, so that arrival order cannot matter.
+"""From the set of an indicator's samples to its minutes: a pure function, so that arrival order cannot matter."""
 
-Values: a sample counts once in its minute, and once in each following minute in which the series says nothing, while it
-holds; a stale marker or other NaN ends it. Values in conflict at one instant count as one, good only if all are.
-Counts: the increase since the series' sample before is counted in the minute of the later one, if both lie within the
-time a sample holds; a smaller count is a reset. The minutes from the one to the other are known. Fractions of an event
-are floored before anything is subtracted, so that sums never drift; of counts in conflict the smaller one stands.
-"""
+# Values: a sample counts once in its minute, and once in each following minute in which the series says nothing, while
+# it holds; a stale marker or other NaN ends it. Values in conflict at one instant count as one, good only if all are.
+# Counts: the increase since the series' sample before is counted in the minute of the later one, if both lie within the
+# time a sample holds; a smaller count is a reset. The minutes from the one to the other are known. Fractions of an
+# event are floored before anything is subtracted, so that sums never drift; of counts in conflict the smaller one
+# stands.
 
 from dataclasses import dataclass
 

@@ -9,7 +9,7 @@ import numpy as np
 from sla.indicators.rules import Role, Rule
 from sla.measurements.folding import Roles, minutes_of
 from sla.measurements.minutes import HOUR, pack_hour
-from sla.measurements.samples import Ints, Samples, as_set, joined
+from sla.measurements.samples import Ints, Samples, as_set, by_series, joined
 
 _VERSION = 1
 _LEVEL = 1
@@ -38,10 +38,10 @@ def needed_hours(at: Ints, holds: int) -> list[int]:
 def fold(rule: Rule, roles: Mapping[int, Role], stored: Mapping[int, Hour], arrived: Samples) -> dict[int, Hour]:
     """The hours that change, as they are to be stored. `stored` holds what there is of the `needed_hours`.
 
-    `roles` says what the series of `arrived` are; those of stored samples are stored with them.
+    `arrived` is a set, and `roles` says what its series are; those of stored samples are stored with them.
     """
     known, roles = _unpacked(stored, roles)
-    kept = as_set(joined([*known, arrived]))
+    kept = as_set(joined([*known, arrived])) if known else arrived
     changed: dict[int, Hour] = {}
     fresh = {int(hour) for hour in np.unique(arrived.at // HOUR)}
     for run in _runs(touched_hours(arrived.at, rule.holds)):
@@ -83,12 +83,12 @@ def _folded(rule: Rule, roles: Mapping[int, Role], kept: Samples, run: list[int]
 
 
 def _aligned(samples: Samples, roles: Mapping[int, Role]) -> Roles:
-    series, where = np.unique(samples.series, return_inverse=True)
-    found = [roles[int(number)] for number in series]
+    starts, rows = by_series(samples)
+    found = [roles[number] for number in samples.series[starts].tolist()]
     return Roles(
-        np.array([role.to_good for role in found], np.int64)[where],
-        np.array([role.to_total for role in found], np.int64)[where],
-        np.array([role.delta for role in found], np.bool_)[where],
+        np.repeat(np.array([role.to_good for role in found], np.int64), rows),
+        np.repeat(np.array([role.to_total for role in found], np.int64), rows),
+        np.repeat(np.array([role.delta for role in found], np.bool_), rows),
     )
 
 
@@ -97,8 +97,9 @@ def _within(kept: Samples, hour: int) -> Samples:
 
 
 def _pack(hour: int, samples: Samples, roles: Mapping[int, Role]) -> bytes:
-    series, rows = np.unique(samples.series, return_counts=True)
-    found = [roles[int(number)] for number in series]
+    starts, rows = by_series(samples)
+    series = samples.series[starts]
+    found = [roles[number] for number in series.tolist()]
     columns = (
         np.array([len(series), len(samples)], np.int64),
         series,

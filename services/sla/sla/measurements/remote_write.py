@@ -1,9 +1,8 @@
-"""Prometheus remote write 1.0: from the body to columns.
+"""Prometheus remote write 1.0: from the body to columns."""
 
-A real Prometheus sends one sample per series, behind the labels. The bytes before it, once taken apart and checked, are
-remembered with the series they name, and next time are looked up as they are; values and instants of all samples are
-read at once. Whatever is written otherwise is parsed field by field.
-"""
+# A real Prometheus sends one sample per series, behind the labels. The bytes before it, once taken apart and checked,
+# are remembered with the series they name, and next time are looked up as they are; values and instants of all samples
+# are read at once. Whatever is written otherwise is parsed field by field.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,9 +23,6 @@ LARGEST = 32 * 1024 * 1024
 
 _VARINT = [0x80] * 5 + [0x00]
 """The continuation bits of an instant between 1971 and 2109: 6 bytes."""
-
-Piece = tuple[int, bytes]
-"""Place in the request, and one series as it was written."""
 
 
 class BodyUnreadable(Malformed):
@@ -82,30 +78,35 @@ def inflate(body: bytes) -> bytes:
 def decode(raw: bytes, known: Mapping[bytes, int]) -> Pushed:
     """`known` finds a series by the bytes before its sample. Raise BodyUnreadable."""
     try:
-        left = list(enumerate(WriteRequest.FromString(raw).timeseries))
+        pieces = list(WriteRequest.FromString(raw).timeseries)
     except DecodeError:
         raise BodyUnreadable("The body is no WriteRequest.") from None
     pushed = Pushed()
+    places = np.arange(len(pieces))
     for form in _FORMS:
-        left = _read_at_once(left, form, known, pushed)
-    for place, piece in left:
+        pieces, places = _read_at_once(pieces, places, form, known, pushed)
+    for place, piece in zip(places.tolist(), pieces, strict=True):
         _take_apart(place, piece, pushed)
     return pushed
 
 
-def _read_at_once(pieces: list[Piece], form: _Form, known: Mapping[bytes, int], pushed: Pushed) -> list[Piece]:
-    """Add the samples of known series that have this form; return the pieces that are left."""
+def _read_at_once(
+    pieces: list[bytes], places: Ints, form: _Form, known: Mapping[bytes, int], pushed: Pushed
+) -> tuple[list[bytes], Ints]:
+    """Add the samples of known series that have this form; return what is left, and the places it has."""
     size = form.size
-    series = np.array([known.get(piece[:-size], -1) for _, piece in pieces], np.int64)
-    rows = np.flatnonzero(series >= 0)
-    tails = np.frombuffer(b"".join([pieces[row][1][-size:] for row in rows.tolist()]), np.uint8).reshape(-1, size)
-    fits = form.fits(tails)
-    rows, tails = rows[fits], tails[fits]
-    places = np.array([pieces[row][0] for row in rows.tolist()], np.int64)
-    pushed.add(Samples(series[rows], form.at(tails), form.values(tails)), places)
-    told = np.zeros(len(pieces), np.bool_)
-    told[rows] = True
-    return [pieces[row] for row in np.flatnonzero(~told).tolist()]
+    series = np.array([known.get(piece[:-size], -1) for piece in pieces], np.int64)
+    found = series >= 0
+    tails = np.zeros((len(pieces), size), np.uint8)
+    joined = b"".join([piece[-size:] for piece in (pieces if found.all() else _those(pieces, found))])
+    tails[found] = np.frombuffer(joined, np.uint8).reshape(-1, size)
+    read = found & form.fits(tails)
+    pushed.add(Samples(series[read], form.at(tails[read]), form.values(tails[read])), places[read])
+    return _those(pieces, ~read), places[~read]
+
+
+def _those(pieces: list[bytes], which: NDArray[np.bool_]) -> list[bytes]:
+    return [pieces[row] for row in np.flatnonzero(which).tolist()]
 
 
 def _take_apart(place: int, piece: bytes, pushed: Pushed) -> None:

@@ -81,6 +81,12 @@ def _same_instant(ordered: Samples) -> NDArray[np.bool_]:
     return np.equal(ordered.series[1:], ordered.series[:-1]) & np.equal(ordered.at[1:], ordered.at[:-1])
 
 
+def by_series(ordered: Samples) -> tuple[Ints, Ints]:
+    """Where in a set each series begins, and how many rows it has."""
+    starts = np.flatnonzero(np.diff(ordered.series, prepend=-1))
+    return starts, np.diff(starts, append=len(ordered))
+
+
 def first_of_instant(ordered: Samples) -> NDArray[np.bool_]:
     """Marks the first of the rows that share a series and an instant."""
     return np.concatenate(([True], ~_same_instant(ordered))) if len(ordered) else np.zeros(0, np.bool_)

@@ -12,41 +12,41 @@ from sla.negotiations.views import Leaving, NegotiationView, NewAcceptance, NewO
 router = Router(prefix="/agreements/{agreement_id}", tags=["negotiation"])
 
 
-@router.get("/negotiation")
+@router.get("/negotiation", summary="Read the record of a negotiation")
 async def read_negotiation(work: AsReader, agreement_id: UUID) -> NegotiationView:
-    """The record: who proposed, objected, accepted and why, with the differences from proposal to proposal."""
+    """Who proposed, objected, accepted and why, with the differences from proposal to proposal."""
     negotiation = await store.negotiation(work, agreement_id)
     work.tag(negotiation.version.agreement)
     return NegotiationView.of(negotiation)
 
 
-@router.post("/proposals", status_code=201)
+@router.post("/proposals", status_code=201, summary="Propose terms, or answer with others")
 async def propose_terms(work: AsCustomer, agreement_id: UUID, body: NewProposal) -> AgreementView:
     """The provider proposes the draft; from then on each side answers the other's terms with its own."""
     return _shown(work, await actions.propose(work, agreement_id, body.terms, body.remarks()))
 
 
-@router.post("/objections", status_code=201)
+@router.post("/objections", status_code=201, summary="Object to the other side's proposal")
 async def object_to_proposal(work: AsCustomer, agreement_id: UUID, body: NewObjection) -> AgreementView:
-    """Say which objectives of the other side's proposal cannot be accepted, and why."""
+    """Say which objectives cannot be accepted, and why."""
     return _shown(work, await actions.object_to(work, agreement_id, body.remarks()))
 
 
-@router.post("/acceptances", status_code=201)
+@router.post("/acceptances", status_code=201, summary="Accept the other side's proposal")
 async def accept_proposal(work: AsCustomer, agreement_id: UUID, body: NewAcceptance) -> AgreementView:
-    """Accept the other side's proposal, as a whole or objective by objective."""
+    """As a whole, or objective by objective."""
     return _shown(work, await actions.accept(work, agreement_id, body.remarks()))
 
 
-@router.post("/signatures", status_code=201)
+@router.post("/signatures", status_code=201, summary="Sign the accepted terms for one's side")
 async def sign_agreement(work: AsCustomer, agreement_id: UUID, body: NewSignature) -> AgreementView:
-    """Sign exactly the accepted terms for one's side. Both signatures make the agreement bind."""
+    """Exactly these terms, named by their SHA-256. With both signatures the agreement binds."""
     return _shown(work, await actions.sign(work, agreement_id, body.terms_sha256))
 
 
-@router.post("/withdrawal", status_code=201)
+@router.post("/withdrawal", status_code=201, summary="End the negotiation")
 async def leave_negotiation(work: AsCustomer, agreement_id: UUID, body: Leaving) -> AgreementView:
-    """End the negotiation: who has made the proposal withdraws it, the other side rejects it."""
+    """The side whose proposal is on the table withdraws it, the other side rejects it."""
     return _shown(work, await actions.leave(work, agreement_id, body.reason))
 
 
