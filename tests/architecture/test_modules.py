@@ -59,6 +59,13 @@ def test_every_module_that_is_pure_is_kept_so_by_name(root: Path, rooms: list[Pa
     assert pure == set(contract["source_modules"].split())
 
 
+def test_every_model_is_known_to_the_migrations(sources: dict[Path, ast.Module], rooms: list[Path]) -> None:
+    for service in {room.parent for room in rooms}:
+        known = {node.module for node in ast.walk(sources[service / "tables.py"]) if isinstance(node, ast.ImportFrom)}
+        models = {f"{service.name}.{path.parent.name}.model" for path in service.glob("*/model.py")}
+        assert models <= known
+
+
 def test_nothing_inside_a_service_commits_or_opens_a_session_of_its_own(sources: dict[Path, ast.Module]) -> None:
     found = [
         f"{path}:{node.lineno}"
