@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sla.indicators.rules import VALUE, GoodWhen, Role, Rule
 from sla.measurements.minutes import HOUR, MINUTE, State, hour_of, unpack_hours
 from sla.measurements.packed_hours import Hour, fold, needed_hours
-from sla.measurements.samples import STALE, Samples, joined
+from sla.measurements.samples import STALE, Samples, as_set
 
 FIRST = 400_000  # an hour in 2015
 ROLES = {1: VALUE, 2: VALUE, 3: Role(1, 0), 4: Role(0, 1), 5: Role(1, 1, delta=True), 6: Role(-1, 0), 7: Role(1, 1)}
@@ -67,7 +67,7 @@ def _counted(instants: dict[int, list[float]], role: Role, rule: Rule, minute: i
 def folded(cycles: list[list[Triple]], rule: Rule) -> dict[int, Hour]:
     stored: dict[int, Hour] = {}
     for cycle in cycles:
-        arrived = Samples.of(*(zip(*cycle, strict=True) if cycle else ((), (), ())))
+        arrived = as_set(Samples.of(*(zip(*cycle, strict=True) if cycle else ((), (), ()))))
         at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.holds) if hour in stored}
         stored |= fold(rule, ROLES, at_hand, arrived)
     return {number: hour for number, hour in stored.items() if hour != Hour()}
@@ -116,7 +116,7 @@ def test_order_repetition_and_cycles_change_no_byte(sent: list[Triple], rule: Ru
 @given(triples, rules)
 def test_folding_again_changes_nothing(sent: list[Triple], rule: Rule) -> None:
     stored = folded([sent], rule)
-    assert fold(rule, ROLES, stored, Samples.of(*zip(*sent, strict=True)) if sent else joined([])) == {}
+    assert fold(rule, ROLES, stored, as_set(Samples.of(*(zip(*sent, strict=True) if sent else ((), (), ()))))) == {}
 
 
 def test_samples_years_apart_make_no_years_of_minutes() -> None:
