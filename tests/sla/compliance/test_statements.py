@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
@@ -290,6 +290,19 @@ async def test_nobody_changes_a_statement(office: Office, answered: Answered) ->
             await work.session.execute(
                 update(Statement).where(Statement.id == UUID(statement["id"])).values(sha256="0" * 64)
             )
+
+
+async def test_whoever_gets_at_the_database_is_found_out(office: Office, answered: Answered, clock: Clock) -> None:
+    first = answered(await office.close(), 201)
+    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    second = answered(await office.close("2026-02"), 201)
+    forged = first["document"] | {"service_name": "Another shop", "timezone": "Nowhere"}
+    async with office.shop.sla.work() as work:
+        await work.session.execute(text("ALTER TABLE sla.statements DISABLE TRIGGER statements_are_final"))
+        await work.session.execute(update(Statement).where(Statement.id == UUID(first["id"])).values(document=forged))
+    found, following = await office.verify(first), await office.verify(second)
+    assert (found["verified"], found["untouched"], found["chained"], found["recomputed"]) == (False, False, False, True)
+    assert (following["untouched"], following["chained"]) == (True, False)
 
 
 # February: 20 days of 600 minutes in service, three of them over on the evening of the 4th.

@@ -1,9 +1,8 @@
 """Closing review periods, restating what was closed, checking statements, and looking at open periods."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from common.errors import Unavailable
 from common.work import Work
@@ -104,7 +103,7 @@ async def verify(work: Work, statement_id: UUID) -> Verification:
     return Verification(
         untouched=statement.untouched,
         chained=all(one.untouched and one.previous_sha256 == sha for one, sha in zip(chain, named, strict=True)),
-        differences=list(differences({name: statement.document[name] for name in again}, again)),
+        differences=list(differences({name: statement.document.get(name) for name in again}, again)),
     )
 
 
@@ -134,9 +133,13 @@ async def _this_month(work: Work, agreement_id: UUID) -> date:
     return today.replace(day=1)
 
 
-async def _in_force(work: Work, promised: Agreement, month: date) -> tuple[Promise, Period]:
+async def _in_force(
+    work: Work, promised: Agreement, month: date, known_at: datetime | None = None
+) -> tuple[Promise, Period]:
+    """The terms of the month as they were known at an instant (now), and the period they make of it."""
     day = max(month, promised.starts_on)
-    promise = await promise_on(work, promised.id, day) if day.replace(day=1) == month else None
+    inside = day.replace(day=1) == month
+    promise = await promise_on(work, promised.id, day, known_at=known_at) if inside else None
     period = period_of(promise.terms, day) if promise else None
     if promise is None or period is None:
         raise NothingPromised(f"No signed terms were in force in {month:%Y-%m}.", field="period")
@@ -145,12 +148,8 @@ async def _in_force(work: Work, promised: Agreement, month: date) -> tuple[Promi
 
 async def _as_stated(work: Work, statement: Statement) -> tuple[Promise, Period]:
     """The terms as they were known when the statement was issued."""
-    day = statement.period_from.astimezone(ZoneInfo(statement.document["timezone"])).date()
-    promise = await promise_on(work, statement.agreement_id, day, known_at=statement.issued_at)
-    period = period_of(promise.terms, day) if promise else None
-    if promise is None or period is None:
-        raise NothingPromised("The terms this statement was drawn from are gone.")
-    return promise, period
+    promised = await agreement(work, statement.agreement_id)
+    return await _in_force(work, promised, date.fromisoformat(f"{statement.period}-01"), statement.issued_at)
 
 
 async def _check_due(work: Work, promised: Agreement, period: Period) -> None:
