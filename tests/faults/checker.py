@@ -1,0 +1,221 @@
+"""The checker: compares what was acknowledged with what is there, and what was told with what it brought about."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+from sqlalchemy import text
+
+from common import audit
+from common.auth.principal import Role
+from common.database import Database
+from common.service import Service
+from common.settings import DatabaseSettings
+from common.tables import machinery
+from rapport import services
+from rapport.names import Name
+from tests.faults import witness
+from tests.faults.journal import Journal
+from tests.faults.load import Caller
+from tests.faults.pushes import Minutes, Monitors
+from tests.faults.rig import Rig, databases
+
+WORDS = ("LOST", "GHOST", "TWICE", "MISORDERED", "GAPS", "SAMPLES_DIFF", "AUDIT", "WAITING", "BAD_ANSWERS")
+SHOWN = 6
+
+_WAITING = """
+SELECT (SELECT count(*) FROM {0}.outbox_pending) AS pending, (SELECT count(*) FROM {0}.inbox_held) AS held,
+       (SELECT count(*) FROM {0}.dead_letters) AS dead,
+       (SELECT count(*) FROM {0}.audit WHERE seal_number IS NULL) AS unsealed
+"""
+_BEHIND = """
+SELECT h.subject, h.version, coalesce(v.version, 0) AS reached
+FROM {producer}.outbox_heads h
+LEFT JOIN {consumer}.inbox_versions v ON v.source = '{producer}' AND v.subject = h.subject
+WHERE coalesce(v.version, 0) <> h.version
+"""
+
+
+@dataclass
+class Findings:
+    """What is wrong, by kind; empty lists are what a healthy run ends with."""
+
+    found: dict[str, list[str]] = field(default_factory=lambda: {word: [] for word in WORDS})
+
+    def add(self, word: str, items: Iterable[object]) -> None:
+        self.found[word] += [str(item) for item in items]
+
+    def __bool__(self) -> bool:
+        return any(self.found.values())
+
+    def counts(self) -> str:
+        return " ".join(f"{word}={len(items)}" for word, items in self.found.items())
+
+    def details(self) -> str:
+        return "\n".join(f"{word}: {item}" for word, items in self.found.items() for item in items[:SHOWN])
+
+
+@dataclass
+class Checker:
+    rig: Rig
+    journal: Journal
+    monitors: Monitors
+    caller: Caller
+    findings: Findings = field(default_factory=Findings)
+    loaded: dict[str, Service] = field(default_factory=lambda: {name.value: services.load(name) for name in Name})
+
+    @property
+    def subscriptions(self) -> list[tuple[str, str, dict[str, str]]]:
+        """Producer, consumer, and reaction by type of event."""
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for consumer, service in self.loaded.items():
+            for event, reaction in service.subscriptions.items():
+                name = f"{reaction.__module__}.{reaction.__qualname__}"
+                found.setdefault((event.service, consumer), {})[event.ce_type()] = name
+        return [(producer, consumer, reactions) for (producer, consumer), reactions in found.items()]
+
+    async def settle(self, seconds: float) -> float | None:
+        """Seconds until nothing waits any more; nothing, when something still waits in the end."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            async with self.rig.connected() as connection:
+                if not [one async for one in self._waiting(connection)]:
+                    return time.monotonic() - began
+            await asyncio.sleep(0.25)
+        return None
+
+    async def _waiting(self, connection: asyncpg.Connection) -> Any:
+        for name in Name:
+            for what, count in (await connection.fetchrow(_WAITING.format(name))).items():
+                if count:
+                    yield f"{name}: {count} {what}"
+        for producer, consumer, _ in self.subscriptions:
+            for row in await connection.fetch(_BEHIND.format(producer=producer, consumer=consumer)):
+                yield f"{consumer} knows {producer}/{row['subject']} up to {row['reached']} of {row['version']}"
+        for row in await connection.fetch("SELECT count(*) AS count, problem FROM sla.push_pending GROUP BY problem"):
+            yield f"sla: {row['count']} pushes not folded ({row['problem']})"
+
+    async def examine(self) -> Findings:
+        async with self.rig.connected() as connection:
+            self.findings.add("WAITING", [one async for one in self._waiting(connection)])
+            await self._customers(connection)
+            await self._effects(connection)
+            for producer, consumer, reactions in self.subscriptions:
+                await self._events(connection, producer, consumer, reactions)
+            await self._trail(connection)
+        await self._seals()
+        await self._samples()
+        self.findings.add("BAD_ANSWERS", self.journal.bad_answers)
+        return self.findings
+
+    async def _customers(self, connection: asyncpg.Connection) -> None:
+        """Every acknowledged registration, renaming and person is there once, and nothing nobody asked for."""
+        rows = await connection.fetch("SELECT id::text, name FROM engagement.customers")
+        known = {row["id"]: row["name"] for row in rows}
+        self.findings.add("LOST", (f"customer {one}" for one in self.journal.names.keys() - known.keys()))
+        asked_for = {name for name in known.values() if name in self.journal.unknown_names}
+        unasked = {one for one in known.keys() - self.journal.names.keys() if known[one] not in asked_for}
+        self.findings.add("GHOST", (f"customer {one}" for one in unasked))
+        for customer, names in self.journal.names.items():
+            if customer in known and known[customer] != names[-1]:
+                self.findings.add("LOST", [f"customer {customer} is {known[customer]}, last acknowledged {names[-1]}"])
+        rows = await connection.fetch("SELECT customer_id::text AS customer, id::text FROM engagement.people")
+        here = Counter((row["customer"], row["id"]) for row in rows)
+        journal = {(customer, person) for customer, people in self.journal.people.items() for person in people}
+        self.findings.add("LOST", (f"person {one}" for one in journal - here.keys()))
+        self.findings.add("GHOST", (f"person {one}" for one in here.keys() - journal))
+
+    async def _effects(self, connection: asyncpg.Connection) -> None:
+        """Each read model went through exactly the changes that were acknowledged, in their order."""
+        effects = await witness.testify(connection)
+        people = effects.pop("feedback.members")
+        for customer, joined in self.journal.people.items():
+            self._compare(f"feedback.members {customer}", sorted(joined), sorted(people.get(customer, [])))
+        for place, seen in effects.items():
+            for customer, names in self.journal.names.items():
+                self._compare(f"{place} {customer}", names, seen.get(customer, []))
+
+    def _compare(self, place: str, expected: list[str], seen: list[str]) -> None:
+        times = Counter(seen)
+        self.findings.add("LOST", (f"{place} without {one}" for one in set(expected) - times.keys()))
+        self.findings.add("GHOST", (f"{place} with {one}" for one in times.keys() - set(expected)))
+        self.findings.add("TWICE", (f"{place}: {one} × {count}" for one, count in times.items() if count > 1))
+        if set(expected) == times.keys() and list(dict.fromkeys(seen)) != expected:
+            self.findings.add("MISORDERED", [f"{place}: {seen} instead of {expected}"])
+
+    async def _events(
+        self, connection: asyncpg.Connection, producer: str, consumer: str, reactions: dict[str, str]
+    ) -> None:
+        """Events committed there, and reactions recorded here, are the same set; versions have no gap."""
+        told = await connection.fetch(
+            f"SELECT id::text, type, subject, version FROM {producer}.outbox ORDER BY subject, seq"  # noqa: S608 - our names
+        )
+        expected = {(row["id"], reactions[row["type"]]) for row in told if row["type"] in reactions}
+        rows = await connection.fetch(f"SELECT event_id::text AS id, reaction FROM {consumer}.inbox")  # noqa: S608
+        mine = {(row["id"], row["reaction"]) for row in rows if row["reaction"] in set(reactions.values())}
+        way = f"{producer} → {consumer}"
+        self.findings.add("LOST", (f"{way}: {one}" for one in expected - mine))
+        self.findings.add("GHOST", (f"{way}: {one}" for one in mine - expected))
+        reached: dict[str, int] = {}
+        for row in told:
+            if row["version"] != reached.get(row["subject"], 0) + 1:
+                self.findings.add("MISORDERED", [f"{producer} told {row['subject']} {row['version']} out of turn"])
+            reached[row["subject"]] = row["version"]
+        behind = await connection.fetch(_BEHIND.format(producer=producer, consumer=consumer))
+        self.findings.add("GAPS", (f"{way}: {row['subject']} {row['reached']}/{row['version']}" for row in behind))
+
+    async def _trail(self, connection: asyncpg.Connection) -> None:
+        """One entry in the audit trail for each acknowledged change."""
+        rows = await connection.fetch(
+            "SELECT entity_id, action, count(*) FROM engagement.audit WHERE entity = 'customers' GROUP BY 1, 2"
+        )
+        counted = {(row["entity_id"], row["action"]): row["count"] for row in rows}
+        for customer, names in self.journal.names.items():
+            for action, expected in (("created", 1), ("changed", len(names) - 1)):
+                if counted.get((customer, action), 0) != expected:
+                    self.findings.add("AUDIT", [f"{customer} {action} {counted.get((customer, action))}/{expected}"])
+
+    async def _seals(self) -> None:
+        for name, url in databases(self.rig.admin_url).items():
+            database = Database(DatabaseSettings(url=url))
+            async with database.sessions() as session:
+                await session.execute(text("SET TRANSACTION READ ONLY"))
+                broken = await audit.first_broken_seal(session, machinery(self.loaded[name].metadata).audit)
+            await database.close()
+            self.findings.add("AUDIT", [] if broken is None else [f"{name}: seal {broken} is broken"])
+
+    async def _samples(self) -> None:
+        """The minutes the product shows, against those computed from the acknowledged pushes alone."""
+        for name, expected in self.monitors.expected().items():
+            for minute, what in differences(expected, await self._shown(name)):
+                self.findings.add("SAMPLES_DIFF", [f"{name} minute {minute}: {what}"])
+
+    async def _shown(self, name: str) -> Minutes:
+        hours = max(1, len(self.monitors.ticks) * 15 // 3600 + 2)
+        window = {
+            "from": self.monitors.start.isoformat(),
+            "to": (self.monitors.start + timedelta(hours=hours)).isoformat(),
+        }
+        answer = await self.caller.until_success(
+            "GET",
+            f"/sla/v1/indicators/{self.monitors.indicators[name]}/minutes",
+            params=window,
+            headers=self.caller.rig.headers(Role.manager),
+        )
+        shown = answer.json()
+        return (
+            {minute: count for minute, count in enumerate(shown["good"]) if count},
+            {minute: count for minute, count in enumerate(shown["total"]) if count},
+        )
+
+
+def differences(expected: Minutes, shown: Minutes) -> Iterable[tuple[int, str]]:
+    for column, (wanted, found) in zip(("good", "total"), zip(expected, shown, strict=True), strict=True):
+        for minute in sorted(wanted.keys() | found.keys()):
+            if wanted.get(minute, 0) != found.get(minute, 0):
+                yield minute, f"{column} {found.get(minute, 0)} instead of {wanted.get(minute, 0)}"

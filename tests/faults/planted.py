@@ -1,0 +1,81 @@
+"""Bugs to plant into a replica: each breaks one of the promises, and the checker must see it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from common import consumer as consumer_module
+from common.consumer import Consumer
+from common.envelope import Envelope
+from common.inbox import Inbox, Outcome
+from common.relay import Relay
+from common.work import Work
+from sla.measurements.log import Entry, PushLog
+
+SLOWNESS = 0.3
+"""Seconds by which a commit comes too late."""
+
+
+def broker_is_never_refilled() -> None:
+    """The relay takes every broker for the one it knew."""
+    recognise = Relay._recognise  # noqa: SLF001 - it is what the bug replaces
+
+    async def trusting(self: Any, broker: Any, *, with_canary: bool) -> None:
+        if not self._epoch:
+            await recognise(self, broker, with_canary=with_canary)
+
+    Relay._recognise = trusting  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def inbox_is_skipped() -> None:
+    """Every record that comes has its effect, whether it came before or not."""
+
+    async def receive(self: Inbox, work: Work, envelope: Envelope) -> Outcome:
+        event = envelope.event()
+        reaction = self.subscriptions.get(type(event)) if event else None
+        if reaction is not None:
+            await reaction(work, event)
+        return Outcome.APPLIED
+
+    Inbox.receive = receive  # type: ignore[method-assign]
+
+
+def offsets_are_bare() -> None:
+    """The position in a log is believed whatever log it is, and the epoch in the records is not looked at."""
+    assign = Consumer._assign  # noqa: SLF001
+
+    async def as_if_the_same(self: Any, consumer: Any, _incarnation: str, slots: frozenset[int]) -> None:
+        await assign(self, consumer, "the only one", slots)
+
+    Consumer._assign = as_if_the_same  # type: ignore[method-assign]  # noqa: SLF001
+    consumer_module.epoch_of = lambda _headers: 0
+
+
+def pushes_are_acknowledged_too_early() -> None:
+    """A push is acknowledged when its commit is planned."""
+    append, tasks = PushLog.append, set[asyncio.Task[None]]()
+
+    async def later(self: PushLog, entry: Entry) -> None:
+        await asyncio.sleep(SLOWNESS)
+        await append(self, entry)
+
+    async def promise(self: PushLog, entry: Entry) -> None:
+        tasks.add(asyncio.create_task(later(self, entry)))
+
+    PushLog.append = promise  # type: ignore[method-assign]
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    bug.__name__: bug
+    for bug in (
+        broker_is_never_refilled,
+        inbox_is_skipped,
+        offsets_are_bare,
+        pushes_are_acknowledged_too_early,
+    )
+}
+
+
+def plant(name: str | None) -> None:
+    if name:
+        BUGS[name]()

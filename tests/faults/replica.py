@@ -1,0 +1,56 @@
+"""One replica of all services, as a process of its own that can be killed: `python replica.py PLAN`."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import planted
+import uvloop
+from fastapi import FastAPI
+
+from common import logging
+from common.app import create_app
+from common.auth.development import development_issuer, development_settings, load_key
+from common.auth.settings import AuthSettings
+from common.settings import DatabaseSettings, KafkaSettings, Settings
+from rapport import ports, services
+from rapport.front import Front, Lifespans
+from rapport.server import Server
+from rapport.signals import answered
+
+
+async def serve(plan: dict[str, Any]) -> None:
+    """Until a signal to stop. Every replica knows the issuer's key, so that none depends on another."""
+    auth = development_settings(plan["issuer"])
+    auth.jwks_url = development_settings(f"http://{ports.HOST}:{plan['port']}").jwks_url
+    apps = {name: application(name, url, plan["bootstrap"], auth) for name, url in plan["databases"].items()}
+    front = Front(apps, development_issuer(load_key(Path(plan["keys"])), auth, "test"))
+    with ports.listening(plan["port"], "The replica", "--port") as listener:
+        async with Lifespans(front):
+            server = Server(front)
+            with answered(lambda: print(server.leave())):  # noqa: T201 - its output is its log
+                await server.serve([listener])
+
+
+def application(name: str, url: str, bootstrap: str, auth: AuthSettings) -> FastAPI:
+    settings = Settings(
+        environment="test",
+        database=DatabaseSettings(url=url, pool_size=3, pool_overflow=7),
+        kafka=KafkaSettings(bootstrap=bootstrap),
+        auth=auth,
+    )
+    return create_app(services.load(name), settings)
+
+
+def main() -> None:
+    plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    logging.configure("json", "INFO")
+    planted.plant(plan["bug"])
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(plan))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""The product as processes that can be killed one by one: PostgreSQL, a broker, two replicas of all services."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import SIGKILL, SIGTERM
+from typing import Protocol
+
+import asyncpg
+import httpx
+import psutil
+
+from common.auth.development import development_settings, issue, load_key
+from common.auth.principal import Role
+from common.provision import create_database
+from rapport.child import Child
+from rapport.names import Name
+from rapport.ports import HOST, free_port
+from rapport.postgres import Postgres
+from rapport.prepare import prepare, url_of
+
+PASSWORD = "only-for-tests"
+ISSUER = f"http://{HOST}:8000"
+READY_SECONDS = 60
+PROGRAM = Path(__file__).with_name("replica.py")
+
+
+class AnyBroker(Protocol):
+    """Tansu behind its gate, or Apache Kafka itself."""
+
+    @property
+    def bootstrap(self) -> str: ...
+
+    @property
+    def pid(self) -> int: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def kill(self) -> None: ...
+
+    async def restart_empty(self) -> None: ...
+
+
+@dataclass
+class Replica:
+    home: Path
+    plan: dict[str, object]
+    port: int = field(default_factory=free_port)
+    child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def process(self) -> psutil.Process:
+        assert self.child, "it was not started"
+        return psutil.Process(self.child.pid)
+
+    async def start(self) -> None:
+        file = self.home / f"replica-{self.port}.json"
+        file.write_text(json.dumps({**self.plan, "port": self.port}))
+        self.child = await Child.start([sys.executable, str(PROGRAM), str(file)], log=file.with_suffix(".log"))
+
+    async def kill(self) -> None:
+        assert self.child, "it was not started"
+        self.child.signal(SIGKILL)
+        await self.child.wait()
+
+    async def stop(self) -> None:
+        if self.child and self.child.exit_code is None:
+            await self.child.stop((SIGTERM, 20.0))
+
+    async def ready(self) -> None:
+        deadline = asyncio.get_running_loop().time() + READY_SECONDS
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            while not await self._answers(client):
+                assert self.child, "it was not started"
+                assert self.child.exit_code is None, f"the replica ended: {self.child.log.read_text()[-3000:]}"
+                assert asyncio.get_running_loop().time() < deadline, "the replica did not get ready"
+                await asyncio.sleep(0.1)
+
+    async def _answers(self, client: httpx.AsyncClient) -> bool:
+        try:
+            return (await client.get("/readyz")).is_success
+        except httpx.HTTPError:
+            return False
+
+
+@dataclass
+class Rig:
+    home: Path
+    postgres: Postgres
+    database: str
+    broker: AnyBroker
+    replicas: list[Replica]
+
+    @property
+    def admin_url(self) -> str:
+        return self.postgres.dsn(self.database)
+
+    def headers(self, role: Role) -> dict[str, str]:
+        token = issue(load_key(self.home), role, settings=development_settings(ISSUER))
+        return {"Authorization": f"Bearer {token}"}
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[asyncpg.Connection]:
+        """As the superuser, to the services' database."""
+        connection = await asyncpg.connect(self.admin_url, timeout=10)
+        try:
+            yield connection
+        finally:
+            connection.terminate()
+
+
+def databases(admin_url: str) -> dict[str, str]:
+    return {name.value: url_of(admin_url, name, PASSWORD) for name in Name}
+
+
+@asynccontextmanager
+async def standing(
+    home: Path, postgres: Postgres, database: str, broker: AnyBroker, *, bug: str | None = None, replicas: int = 2
+) -> AsyncIterator[Rig]:
+    """A rig on a fresh database; all is stopped at the end, whatever state it is in then."""
+    await create_database(postgres.dsn(), database)
+    admin_url = postgres.dsn(database)
+    await prepare(admin_url, dict.fromkeys((name.value for name in Name), PASSWORD))
+    load_key(home)
+    plan: Mapping[str, object] = {
+        "issuer": ISSUER,
+        "keys": str(home),
+        "databases": databases(admin_url),
+        "bootstrap": broker.bootstrap,
+        "bug": bug,
+    }
+    rig = Rig(home, postgres, database, broker, [Replica(home, dict(plan)) for _ in range(replicas)])
+    try:
+        await asyncio.gather(*(replica.start() for replica in rig.replicas))
+        await asyncio.gather(*(replica.ready() for replica in rig.replicas))
+        yield rig
+    finally:
+        await asyncio.gather(*(replica.stop() for replica in rig.replicas))

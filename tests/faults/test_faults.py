@@ -1,0 +1,31 @@
+"""Services, PostgreSQL and the broker are killed, paused and emptied under load; nothing acknowledged may suffer.
+
+`RAPPORT_FAULTS_SEED=7 make test-faults` repeats what a run with seed 7 did; RAPPORT_FAULTS_RUNS and
+RAPPORT_FAULTS_SECONDS make it longer.
+"""
+
+import os
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.conftest import Standing
+from tests.faults.trial import Course, run
+
+RUNS = int(os.environ.get("RAPPORT_FAULTS_RUNS", "3"))
+SECONDS = float(os.environ.get("RAPPORT_FAULTS_SECONDS", "60"))
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.mark.parametrize("number", range(RUNS))
+async def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
+    rig: Standing, tell: Callable[[str], None], number: int
+) -> None:
+    seed = int(os.environ.get("RAPPORT_FAULTS_SEED") or secrets.randbelow(10**6)) + number
+    async with rig() as standing:
+        report = await run(standing, Course(seed, SECONDS))
+    tell(report.line())
+    assert report.settled is not None, f"seed {seed} did not settle:\n{report.findings.details()}"
+    assert not report.findings, f"seed {seed}:\n{report.findings.details()}"

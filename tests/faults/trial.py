@@ -1,0 +1,119 @@
+"""One run: load and nemesis side by side, then healing, then the checker; and the line that sums it up."""
+
+import asyncio
+import statistics
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.faults import witness
+from tests.faults.checker import Checker, Findings
+from tests.faults.journal import Journal
+from tests.faults.load import Caller, Customers
+from tests.faults.nemesis import Nemesis
+from tests.faults.pushes import Monitors
+from tests.faults.rig import Rig
+
+WORKERS = 6
+MONITORS = 3
+
+
+@dataclass
+class Course:
+    """What a run is to be: its length, its faults (all, if none are named), and how long healing may take."""
+
+    seed: int
+    seconds: float
+    kinds: tuple[str, ...] = ()
+    healing: float = 60.0
+
+
+@dataclass
+class Report:
+    course: Course
+    nemesis: Nemesis
+    journal: Journal
+    findings: Findings
+    settled: float | None
+    events: str
+
+    @property
+    def recoveries(self) -> list[float]:
+        """Seconds from the end of each fault to the first success of a request begun after it."""
+        found = (self.journal.first_success_after(moment) for _, moment in self.nemesis.healed)
+        return [one for one in found if one is not None]
+
+    def line(self) -> str:
+        recoveries = self.recoveries or [float("nan")]
+        faults = " ".join(f"{kind}={count}" for kind, count in sorted(self.nemesis.counts.items()))
+        outcomes = " ".join(
+            f"{what.replace(' ', '_')}={count}" for what, count in sorted(self.journal.outcomes.items())
+        )
+        settled = "never" if self.settled is None else f"{self.settled:.1f}s"
+        return "\n".join(
+            (
+                f"seed={self.course.seed} {self.findings.counts()}",
+                f"  faults={sum(self.nemesis.counts.values())} {faults}",
+                f"  operations {outcomes} answers {dict(self.journal.attempts)}",
+                f"  {self.events}",
+                f"  recovery p50={statistics.median(recoveries):.2f}s max={max(recoveries):.2f}s settled={settled}",
+            )
+        )
+
+
+async def run(rig: Rig, course: Course) -> Report:
+    journal = Journal(rig.home / f"journal-{rig.database}.jsonl")
+    stop = asyncio.Event()
+    nemesis = Nemesis(rig, Random(f"nemesis/{course.seed}"))
+    async with AsyncExitStack() as stack, rig.connected() as connection:
+        await witness.take_the_stand(connection)
+        caller = await _caller(stack, rig, journal, course.seed, 0)
+        monitors = Monitors(caller, journal, Random(f"monitors/{course.seed}"), stop)
+        await monitors.prepare()
+        load = [monitors.run() for _ in range(MONITORS)]
+        for number in range(1, WORKERS + 1):
+            worker = await _caller(stack, rig, journal, course.seed, number)
+            load.append(Customers(worker, journal, worker.random, stop).run())
+        tasks = [asyncio.create_task(work) for work in load]
+        await _strike(nemesis, course, stop, tasks)
+        checker = Checker(rig, journal, monitors, caller)
+        settled = await checker.settle(course.healing)
+        findings = await checker.examine()
+        return Report(course, nemesis, journal, findings, settled, await _events(rig, checker))
+
+
+async def _caller(stack: AsyncExitStack, rig: Rig, journal: Journal, seed: int, number: int) -> Caller:
+    caller = Caller(rig, journal, Random(f"caller/{seed}/{number}"))
+    return await _kept(stack, caller)
+
+
+async def _kept(stack: AsyncExitStack, caller: Caller) -> Caller:
+    client: httpx.AsyncClient = await stack.enter_async_context(caller.client)
+    caller.client = client
+    return caller
+
+
+async def _strike(nemesis: Nemesis, course: Course, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Break things under load; then let every operation that was begun find its answer."""
+    try:
+        await nemesis.run(course.seconds, course.kinds)
+    finally:
+        stop.set()
+    await asyncio.gather(*tasks)
+
+
+async def _events(rig: Rig, checker: Checker) -> str:
+    async with rig.connected() as connection:
+        counts: list[Any] = [
+            await connection.fetchrow(
+                f"SELECT '{name}' AS name, (SELECT count(*) FROM {name}.outbox) AS told,"  # noqa: S608 - our names
+                f" (SELECT count(*) FROM {name}.inbox) AS applied, (SELECT epoch FROM {name}.relay_state) AS epoch"
+            )
+            for name in checker.loaded
+        ]
+    return "events " + " ".join(
+        f"{row['name']}: told={row['told']} applied={row['applied']} epochs={row['epoch']}" for row in counts
+    )
