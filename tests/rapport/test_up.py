@@ -1,0 +1,217 @@
+"""`rapport up` as a person meets it: real processes, Ctrl-C, crashes, a second start."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from rapport.cluster import uses
+from rapport.home import Home
+from rapport.ports import bound, free_port
+
+PROGRAM = Path(sys.executable).with_name("rapport")
+SECONDS = 60.0
+
+
+def until(true: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"waited in vain for: {what}"
+        time.sleep(0.05)
+
+
+def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    line = [str(word) for word in (PROGRAM, *words)]
+    return subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - our own program
+
+
+@dataclass
+class Up:
+    """One `rapport up` on `data`."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+
+    def __post_init__(self) -> None:
+        self.heard = self.data.with_name("heard.log")
+        words = ("up", "--data", self.data, "--port", self.port)
+        with self.heard.open("a") as heard:
+            line = [str(word) for word in (PROGRAM, *words)]
+            self.process = subprocess.Popen(line, stdout=heard, stderr=heard, process_group=0)  # noqa: S603 - our own program
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def says(self) -> str:
+        return self.heard.read_text()
+
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, self.says()
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def wait_ready(self) -> None:
+        until(self.is_ready, "readiness")
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(SECONDS)
+
+    def token(self, *words: str) -> dict[str, str]:
+        answer = call("token", "--data", self.data, *words)
+        assert answer.returncode == 0, answer.stderr
+        return {"Authorization": f"Bearer {answer.stdout.strip()}"}
+
+
+@pytest.fixture
+def up(place: Path) -> Iterator[Callable[..., Up]]:
+    """Start a Rapport in a directory of this test; what still runs at the end is stopped."""
+    started: list[Up] = []
+
+    def start(data: str = "data", **options: int) -> Up:
+        one = Up(place / data, **options)
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.stop(signal.SIGKILL)
+
+
+def postmaster(data: Path) -> psutil.Process:
+    lines = (data / "postgres" / "data" / "postmaster.pid").read_text().splitlines()
+    return psutil.Process(int(lines[0]))
+
+
+def test_up_answers_and_leaves_nothing_behind(up: Callable[..., Up]) -> None:
+    rapport = up()
+    rapport.wait_ready()
+    page = httpx.get(rapport.url)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Rapport" in page.text
+    assert httpx.get(f"{rapport.url}/healthz").json() == {"status": "alive"}
+    for name in ("catalog", "engagement", "sla", "feedback", "reporting"):
+        assert httpx.get(f"{rapport.url}/{name}/openapi.json").status_code == 200
+        assert name in rapport.says()
+    assert httpx.get(f"{rapport.url}/nowhere/v1/things").status_code == 404
+
+    offerings = f"{rapport.url}/catalog/v1/offerings"
+    assert httpx.get(offerings).status_code == 401
+    assert httpx.get(offerings, headers=rapport.token("--role", "manager")).status_code == 200
+
+    children = rapport.children()
+    assert rapport.stop() == 0
+    assert "Stopped" in rapport.says()
+    assert not [child for child in children if child.is_running()]
+
+
+def test_a_second_start_on_the_same_directory_says_who_runs_there(up: Callable[..., Up]) -> None:
+    rapport = up()
+    rapport.wait_ready()
+    second = call("up", "--data", rapport.data, "--port", str(free_port()))
+    assert second.returncode == 1
+    assert f"already runs here ({rapport.data}): pid {rapport.process.pid}, {rapport.url}" in second.stderr
+    assert rapport.is_ready()
+
+
+def test_a_taken_port_is_named_with_the_way_out(place: Path) -> None:
+    with bound(0) as holder:
+        holder.listen()
+        port = holder.getsockname()[1]
+        answer = call("up", "--data", place / "data", "--port", str(port))
+    assert answer.returncode == 1
+    assert re.search(rf"Port {port} .* is taken .* --port", answer.stderr)
+
+
+def test_a_killed_rapport_leaves_nothing_and_starts_again_with_its_data(up: Callable[..., Up]) -> None:
+    first = up()
+    first.wait_ready()
+    manager = first.token("--role", "manager")
+    body = {"name": "Mail", "description": "Sends and keeps mail.", "owner": "ada"}
+    made = httpx.post(f"{first.url}/catalog/v1/services", json=body, headers=manager)
+    assert made.status_code == 201, made.text
+    children = first.children()
+    first.stop(signal.SIGKILL)
+    if sys.platform == "linux":
+        until(lambda: not any(map(is_alive, children)), "the children's end", 15)
+
+    second = up(port=first.port)
+    second.wait_ready()
+    listed = httpx.get(f"{second.url}/catalog/v1/services", headers=manager)
+    assert [service["name"] for service in listed.json()["items"]] == ["Mail"]
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_database_and_a_broker_that_crash_are_started_again(up: Callable[..., Up]) -> None:
+    rapport = up()
+    rapport.wait_ready()
+    manager = rapport.token("--role", "manager")
+    broker = next(child for child in rapport.children() if child.name().startswith("tansu"))
+    postmaster(rapport.data).kill()
+    broker.kill()
+    until(lambda: "PostgreSQL is back" in rapport.says(), "PostgreSQL")
+    until(lambda: "The broker is back" in rapport.says(), "the broker")
+    assert "PostgreSQL stopped unexpectedly (killed by SIGKILL)" in rapport.says()
+    rapport.wait_ready()
+    assert httpx.get(f"{rapport.url}/catalog/v1/services", headers=manager).status_code == 200
+
+
+def test_operators_find_their_way(up: Callable[..., Up]) -> None:
+    rapport = up()
+    rapport.wait_ready()
+    health = call("doctor", "--data", rapport.data)
+    assert health.returncode == 0, health.stdout + health.stderr
+    assert "all ready" in health.stdout
+    assert "0 dead letters" in health.stdout
+    counted = call("replay", "catalog", "--dry-run", "--type", "OfferingPublished", "--data", rapport.data)
+    assert counted.stdout == "0 events of catalog match\n", counted.stderr
+    unknown = call("replay", "catalog", "--type", "OfferingPublshed", "--data", rapport.data)
+    assert "It tells OfferingPublished" in unknown.stderr
+    assert call("dead-letters", "list", "--data", rapport.data).stdout == "No dead letters\n"
+    rebuilt = call("rebuild", "reporting", "--yes", "--data", rapport.data)
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert "Empties reporting." in rebuilt.stdout
+
+
+def test_without_a_running_rapport_commands_say_what_is_missing(place: Path) -> None:
+    answer = call("replay", "catalog", "--data", place / "nothing")
+    assert answer.returncode == 1
+    assert "No Rapport runs" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    examined = call("doctor", "--data", place / "nothing")
+    assert examined.returncode == 0
+    assert "not running" in examined.stdout
+
+
+def test_a_token_needs_a_customer_exactly_for_the_role_customer(place: Path) -> None:
+    assert call("token", "--role", "customer", "--data", place).returncode == 2
+    assert call("token", "--role", "janitor", "--data", place).returncode == 2
+
+
+def test_a_person_who_changes_her_mind_during_the_start_is_obeyed(up: Callable[..., Up]) -> None:
+    rapport = up()
+    until(lambda: Home(rapport.data).running() is not None, "the lock")
+    assert rapport.stop() == 0
+    data = rapport.data / "postgres" / "data"
+    assert not any(uses(process, data) for process in psutil.process_iter())
