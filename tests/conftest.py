@@ -1,4 +1,4 @@
-"""What every test may ask for: PostgreSQL and a broker of its own, the services on them, and the shared cases and data."""
+"""What every test may ask for: PostgreSQL and a broker of its own, and the shared cases and data."""
 
 import os
 import shutil
@@ -12,6 +12,7 @@ import pytest_socket
 from published.event import topic_of
 from rapport.broker import Broker
 from rapport.postgres import Postgres
+from tests.kafka.launcher import Kafka
 
 pytest_plugins = ["common.testing.plugin"]
 
@@ -54,6 +55,8 @@ def postgres_url(postgres: Postgres) -> str:
 
 
 @pytest.fixture(scope="session")
-async def broker(home: Path) -> AsyncIterator[Broker]:
-    async with Broker(home / "broker", [topic_of(service) for service in SERVICES]) as server:
+async def broker(home: Path) -> AsyncIterator[Broker | Kafka]:
+    """The embedded broker, or Apache Kafka itself where RAPPORT_TEST_BROKER says so."""
+    kind = Kafka if os.environ.get("RAPPORT_TEST_BROKER") == "kafka" else Broker
+    async with kind(home / "broker", [topic_of(service) for service in SERVICES]) as server:
         yield server

@@ -144,7 +144,7 @@ class Checker:
         times = Counter(seen)
         self.findings.add("LOST", (f"{place} without {one}" for one in set(expected) - times.keys()))
         self.findings.add("GHOST", (f"{place} with {one}" for one in times.keys() - set(expected)))
-        self.findings.add("TWICE", (f"{place}: {one} × {count}" for one, count in times.items() if count > 1))
+        self.findings.add("TWICE", (f"{place}: {one}, {count} times" for one, count in times.items() if count > 1))
         if set(expected) == times.keys() and list(dict.fromkeys(seen)) != expected:
             self.findings.add("MISORDERED", [f"{place}: {seen} instead of {expected}"])
 

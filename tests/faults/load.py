@@ -1,4 +1,4 @@
-"""The load: customers that are registered and renamed, people that come and go, each step repeated until it is certain."""
+"""The load: customers are registered and renamed, people join them, and each step is repeated until it is certain."""
 
 import asyncio
 import time
@@ -82,7 +82,7 @@ class Customers:
 
     async def run(self) -> None:
         while not self.stop.is_set():
-            if self.random.random() < 0.1:  # noqa: PLR2004 - a tenth
+            if self.random.random() < 0.1:
                 await self._give_up_early()
             await self._live(await self._register())
 
@@ -110,7 +110,7 @@ class Customers:
     async def _live(self, customer: str) -> None:
         for _ in range(self.random.randint(0, self.renames)):
             await self._rename(customer)
-            if self.random.random() < 0.3:  # noqa: PLR2004
+            if self.random.random() < 0.3:
                 await self._join(customer)
             if self.stop.is_set():
                 return

@@ -105,7 +105,7 @@ class Nemesis:
     async def terminate_backends(self) -> None:
         async with self.rig.connected() as connection:
             for row in await connection.fetch(SERVICES_OF, self.rig.database):
-                if self.random.random() < 0.5:  # noqa: PLR2004 - every other one
+                if self.random.random() < 0.5:
                     await connection.execute("SELECT pg_terminate_backend($1)", row["pid"])
 
     async def pause_postgres(self) -> None:

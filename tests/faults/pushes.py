@@ -1,4 +1,4 @@
-"""Monitors that push: samples whose values follow from their instants, so that the right minutes can be computed alone."""
+"""Monitors that push: values follow from instants, so that the right minutes can be computed without the product."""
 
 import asyncio
 from collections import Counter
@@ -58,7 +58,7 @@ def hash_of(tick: int, salt: str) -> int:
 
 @dataclass
 class Monitors:
-    """Several workers share one line of time; each push is repeated until it is acknowledged, some after that as well."""
+    """Workers share one line of time; each push is repeated until it is acknowledged, some after that as well."""
 
     caller: Caller
     journal: Journal
@@ -89,11 +89,11 @@ class Monitors:
     async def run(self) -> None:
         while not self.stop.is_set():
             number, self._next = self._next, self._next + 1
-            if self.random.random() < 0.1:  # noqa: PLR2004 - a tenth comes late
+            if self.random.random() < 0.1:
                 await asyncio.sleep(self.random.uniform(0.5, 3))
             for form in self.random.sample(("remote", "json"), 2):
                 await self._push(form, number)
-                if self.random.random() < 0.2:  # noqa: PLR2004 - a fifth comes twice
+                if self.random.random() < 0.2:
                     await self._push(form, number)
             await asyncio.sleep(self.random.uniform(0, 0.05))
 

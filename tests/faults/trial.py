@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import httpx
-
 from tests.faults import witness
 from tests.faults.checker import Checker, Findings
 from tests.faults.journal import Journal
@@ -67,15 +65,15 @@ class Report:
 async def run(rig: Rig, course: Course) -> Report:
     journal = Journal(rig.home / f"journal-{rig.database}.jsonl")
     stop = asyncio.Event()
-    nemesis = Nemesis(rig, Random(f"nemesis/{course.seed}"))
+    nemesis = Nemesis(rig, _random("nemesis", course.seed))
     async with AsyncExitStack() as stack, rig.connected() as connection:
         await witness.take_the_stand(connection)
-        caller = await _caller(stack, rig, journal, course.seed, 0)
-        monitors = Monitors(caller, journal, Random(f"monitors/{course.seed}"), stop)
+        caller = await _caller(stack, rig, journal, _random("caller", course.seed))
+        monitors = Monitors(caller, journal, _random("monitors", course.seed), stop)
         await monitors.prepare()
         load = [monitors.run() for _ in range(MONITORS)]
-        for number in range(1, WORKERS + 1):
-            worker = await _caller(stack, rig, journal, course.seed, number)
+        for number in range(WORKERS):
+            worker = await _caller(stack, rig, journal, _random(f"worker {number}", course.seed))
             load.append(Customers(worker, journal, worker.random, stop).run())
         tasks = [asyncio.create_task(work) for work in load]
         await _strike(nemesis, course, stop, tasks)
@@ -85,15 +83,14 @@ async def run(rig: Rig, course: Course) -> Report:
         return Report(course, nemesis, journal, findings, settled, await _events(rig, checker))
 
 
-async def _caller(stack: AsyncExitStack, rig: Rig, journal: Journal, seed: int, number: int) -> Caller:
-    caller = Caller(rig, journal, Random(f"caller/{seed}/{number}"))
-    return await _kept(stack, caller)
-
-
-async def _kept(stack: AsyncExitStack, caller: Caller) -> Caller:
-    client: httpx.AsyncClient = await stack.enter_async_context(caller.client)
-    caller.client = client
+async def _caller(stack: AsyncExitStack, rig: Rig, journal: Journal, random: Random) -> Caller:
+    caller = Caller(rig, journal, random)
+    await stack.enter_async_context(caller.client)
     return caller
+
+
+def _random(name: str, seed: int) -> Random:
+    return Random(f"{name}/{seed}")  # noqa: S311 - it has to come out the same again
 
 
 async def _strike(nemesis: Nemesis, course: Course, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
