@@ -29,7 +29,7 @@ def cohort() -> Cohort:
 
 def play(seed: int) -> Played:
     """The rules of the satisfaction room, on numbered answers."""
-    luck = random.Random(seed)  # noqa: S311 - the same seeds give the same surveys
+    luck = random.Random(seed)
     k, customers = luck.randint(2, 6), luck.randint(1, 6)
     survey = Survey(smallest_n=k, instrument_name=InstrumentName.CSAT_5, state=SurveyState.OPEN)
     release = luck.choice(list(Release))

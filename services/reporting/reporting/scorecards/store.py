@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -76,7 +77,7 @@ def _agreements(customers: Sequence[UUID], period: Month) -> Select[Agreement]:
     begun = exists().where(activated) & (Agreement.starts_on < period.plus(1).first_day)
     lasting = or_(Agreement.ended_at.is_(None), Agreement.ended_at > period.start + GRACE)
     query = select(Agreement).where(Agreement.customer_id.in_(customers), begun, lasting)
-    return query.distinct(Agreement.agreement_id).order_by(Agreement.agreement_id, Agreement.version.desc())
+    return query.ext(distinct_on(Agreement.agreement_id)).order_by(Agreement.agreement_id, Agreement.version.desc())
 
 
 def _offerings(known: Sequence[UUID]) -> Select[Offering]:
