@@ -1,8 +1,9 @@
 """Builds a service's application: its rooms behind the door, and around them what every service has."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from common.database import Database
 from common.duties import perform
 from common.housekeeping import HOUSEKEEPING
 from common.inbox import Inbox
+from common.loops import forever
 from common.middleware import BodyLimit, Observed
 from common.relay import Relay
 from common.runtime import Runtime
@@ -83,8 +85,11 @@ def _background(service: Service, runtime: Runtime) -> list[Coroutine[Any, Any, 
     relay = Relay(service.name, runtime.database, runtime.tables, runtime.settings.kafka, runtime.settings.events)
     runtime.hint = relay.hint
     consumer = Consumer(runtime, Inbox(service.name, runtime.tables, service.subscriptions))
-    duties = [perform(runtime, duty) for duty in (*service.duties, *HOUSEKEEPING)]
-    return [relay.run(), consumer.run(), *duties]
+    loops: dict[str, Callable[[], Awaitable[None]]] = {"relay": relay.run}
+    if service.subscriptions:
+        loops["consumer"] = consumer.run
+    loops |= {duty.name: partial(perform, runtime, duty) for duty in (*service.duties, *HOUSEKEEPING)}
+    return [forever(service.name, name, run) for name, run in loops.items()]
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -1,15 +1,11 @@
 """The consumer: reads the topics a service reacts to, and keeps its position in the service's own database."""
 
-import asyncio
 import time
 
-import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from common.broker import BrokerLost, Cluster, bounded, close
 from common.envelope import epoch_of
@@ -22,10 +18,7 @@ from published.event import topic_of
 PATROL = 1.0
 STALLED = 30.0
 
-REBUILDS = Counter("rapport_consumer_rebuilds_total", "Consumers thrown away and built again", ["service"])
 SLOTS = Gauge("rapport_consumer_slots", "Partitions of each topic that this process reads", ["service"])
-
-FAILURES = (BrokerLost, KafkaError, OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 log = structlog.get_logger(__name__)
 
@@ -43,19 +36,7 @@ class Consumer:
         self._bookmarks: dict[TopicPartition, Bookmark] = {}
 
     async def run(self) -> None:
-        """Until cancelled. Whatever goes wrong, the consumer is built again and reads on from the stored position."""
-        pause = 0.2
-        while self._topics:
-            began = time.monotonic()
-            try:
-                await self._consume()
-            except FAILURES as error:
-                log.warning("consumer_rebuilt", service=self._service, reason=f"{type(error).__name__}: {error}")
-            REBUILDS.labels(self._service).inc()
-            pause = 0.2 if time.monotonic() - began > STALLED else min(pause * 2, 5.0)
-            await asyncio.sleep(pause)
-
-    async def _consume(self) -> None:
+        """Until the broker or the database is lost; run again, it reads on from the stored positions."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._kafka.bootstrap,
             enable_auto_commit=False,

@@ -2,10 +2,8 @@
 
 import asyncio
 
-import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
-from sqlalchemy.exc import SQLAlchemyError
 
 from common.runtime import Runtime
 from common.service import Duty
@@ -17,17 +15,8 @@ log = structlog.get_logger(__name__)
 
 
 async def perform(runtime: Runtime, duty: Duty) -> None:
-    """Until cancelled. A duty that fails is tried again at its next turn; a lost connection gives the lock away."""
+    """Again and again, for as long as this replica holds the duty's lock."""
     pause = duty.every.total_seconds()
-    while True:
-        try:
-            await _hold_and_run(runtime, duty, pause)
-        except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("duty_waits", service=runtime.name, duty=duty.name, reason=f"{type(error).__name__}: {error}")
-        await asyncio.sleep(min(pause, 5.0))
-
-
-async def _hold_and_run(runtime: Runtime, duty: Duty, pause: float) -> None:
     async with runtime.database.locks.held(f"duty:{runtime.name}:{duty.name}", min(pause, 5.0)) as lock:
         while True:
             await _run(runtime, duty)

@@ -1,16 +1,13 @@
 """The relay: gives pending events to the broker in order, and takes them off only if it is still that broker."""
 
 import asyncio
-import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.broker import Broker, BrokerLost, Canary
@@ -36,7 +33,7 @@ OWNER = Gauge("rapport_relay_owner", "1 where this process relays", ["service"])
 log = structlog.get_logger(__name__)
 
 
-class Fenced(Exception):
+class Fenced(BrokerLost):
     """The broker was replaced while events were given to it: what it acknowledged does not count."""
 
 
@@ -65,31 +62,14 @@ class Relay:
         self._hint.set()
 
     async def run(self) -> None:
-        """Until cancelled. Any failure is answered by starting over, with patience."""
-        pause = 0.1
-        while True:
-            try:
-                await self._own_and_relay()
-                pause = 0.1
-            except (
-                BrokerLost,
-                Fenced,
-                OSError,
-                SQLAlchemyError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as error:
-                log.warning("relay_starts_over", service=self._service, reason=f"{type(error).__name__}: {error}")
-            finally:
-                OWNER.labels(self._service).set(0)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, protects nothing
-            pause = min(pause * 2, 5.0)
-
-    async def _own_and_relay(self) -> None:
+        """Until the broker or the database is lost; then it is to be run again."""
         async with self._database.locks.held(f"relay:{self._service}", IDLE) as lock:
             OWNER.labels(self._service).set(1)
-            async with Broker(self._kafka, topic_of(self._service)) as broker:
-                await self._relay(broker, lock)
+            try:
+                async with Broker(self._kafka, topic_of(self._service)) as broker:
+                    await self._relay(broker, lock)
+            finally:
+                OWNER.labels(self._service).set(0)
 
     async def _relay(self, broker: Broker, lock: Hold) -> None:
         await self._recognise(broker, with_canary=True)
