@@ -216,3 +216,20 @@ async def test_a_respondent_may_send_an_idempotency_key(feedback: Any) -> None:
     key = {"Idempotency-Key": "tap-tap"}
     answer = await feedback.ask("POST", f"/answers/{token}", None, json={"rating": 5}, extra=key)
     assert answer.status_code == 201
+
+
+async def test_a_lost_link_is_replaced_by_another(feedback: Any) -> None:
+    customer, _ = await feedback.customer(1)
+    survey, elsewhere = await feedback.survey(), await feedback.survey()
+    (lost,) = await feedback.invite(survey, customer)
+    (invitation,) = (await feedback.get(f"/surveys/{survey}/invitations"))["items"]
+    renewed = await feedback.ask("POST", f"/surveys/{survey}/invitations/{invitation['id']}/link")
+    assert renewed.status_code == 201
+    assert (await feedback.answer(lost, 5)).status_code == 404
+    assert (await feedback.answer(renewed.json()["token"], 5)).status_code == 201
+
+    path = f"/invitations/{invitation['id']}/link"
+    assert (await feedback.ask("POST", f"/surveys/{elsewhere}{path}")).status_code == 404
+    assert (await feedback.ask("POST", f"/surveys/{survey}{path}", "viewer")).status_code == 403
+    await feedback.close(survey)
+    assert (await feedback.ask("POST", f"/surveys/{survey}{path}")).status_code == 409

@@ -44,13 +44,25 @@ def _chosen(members: Sequence[UUID], named: Sequence[UUID] | None) -> Sequence[U
 
 
 def _invite_one(work: Work, survey_id: UUID, customer_id: UUID, person_id: UUID) -> Link:
-    token = new_token()
-    invitation = Invitation(
-        id=new_id(), survey_id=survey_id, customer_id=customer_id, person_id=person_id, token_hash=hash_of(token)
-    )
+    invitation = Invitation(id=new_id(), survey_id=survey_id, customer_id=customer_id, person_id=person_id)
     work.add(invitation)
+    return _new_link(invitation)
+
+
+async def renew_link(work: Work, survey_id: UUID, invitation_id: UUID) -> Link:
+    """Another link for an invitation whose link was lost; the one before opens nothing any more."""
+    invitation = await work.get(Invitation, invitation_id, lock=True)
+    if invitation.survey_id != survey_id:
+        raise NotFound("invitation", invitation_id)
+    await survey_to_join(work, survey_id)
+    return _new_link(invitation)
+
+
+def _new_link(invitation: Invitation) -> Link:
+    token = new_token()
+    invitation.token_hash = hash_of(token)
     path = f"/feedback/v1/answers/{token}"
-    return Link(invitation_id=invitation.id, person_id=person_id, token=token, path=path)
+    return Link(invitation_id=invitation.id, person_id=invitation.person_id, token=token, path=path)
 
 
 async def answer(work: Work, token: str, new: NewAnswer) -> Survey:

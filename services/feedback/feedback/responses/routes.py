@@ -7,7 +7,16 @@ from fastapi import Response
 from common.door import AsManager, AsReader, AsStaff, Public, Router
 from common.paging import Page, Paging, paginate
 from feedback.responses import actions, model, store
-from feedback.responses.views import CommentView, InvitationView, Invited, NewAnswer, NewInvitations, Question, Receipt
+from feedback.responses.views import (
+    CommentView,
+    InvitationView,
+    Invited,
+    Link,
+    NewAnswer,
+    NewInvitations,
+    Question,
+    Receipt,
+)
 from feedback.surveys.model import Survey
 
 router = Router(tags=["responses"])
@@ -25,6 +34,13 @@ async def list_invitations(work: AsStaff, survey_id: UUID, paging: Paging) -> Pa
     await work.get(Survey, survey_id)
     rows = await paginate(work.session, store.invitations_of(survey_id), paging, key=model.Invitation.id)
     return rows.map(InvitationView.model_validate)
+
+
+@router.post("/surveys/{survey_id}/invitations/{invitation_id}/link", status_code=201)
+async def renew_link(work: AsManager, survey_id: UUID, invitation_id: UUID, answer: Response) -> Link:
+    """Another link where the first was lost. Only the newest one opens the survey."""
+    answer.headers["cache-control"] = "no-store"
+    return await actions.renew_link(work, survey_id, invitation_id)
 
 
 @router.get("/answers/{token}")

@@ -27,9 +27,8 @@ async def invited_before(session: AsyncSession, survey_id: UUID, people: Sequenc
 
 
 async def invitation_for(work: Work, token: str, *, lock: bool = False) -> Invitation:
-    hashed = hash_of(token)
-    query = select(Invitation).where(Invitation.token_hash == hashed)
-    invitation = await work.session.scalar(query.with_for_update() if lock else query) if hashed else None
+    query = select(Invitation).where(Invitation.token_hash == hash_of(token))
+    invitation = await work.session.scalar(query.with_for_update() if lock else query)
     if invitation is None:
         raise NotFound("invitation", "with this token")
     return invitation
