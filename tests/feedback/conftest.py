@@ -81,3 +81,8 @@ class Feedback:
 @pytest.fixture
 async def feedback(trial: Callable[[str], Awaitable[Trial]], headers: Callable[..., dict[str, str]]) -> Feedback:
     return Feedback(await trial("feedback"), headers)
+
+
+@pytest.fixture
+def over_trial() -> Callable[[Trial, Any], Feedback]:
+    return Feedback
