@@ -15,6 +15,7 @@ from common.consumer import Consumer
 from common.ids import new_id
 from common.inbox import Inbox
 from common.loops import forever
+from common.outbox import EventTooLarge
 from common.relay import Relay
 from common.runtime import Runtime
 from common.service import Service
@@ -101,6 +102,13 @@ async def test_what_is_rolled_back_is_never_told(small: Small) -> None:
 
     with pytest.raises(ZeroDivisionError):
         await fail()
+    assert (await backlog(notes))["pending"] == 0
+
+
+async def test_an_event_that_no_broker_would_take_is_refused_with_its_change(small: Small) -> None:
+    notes = small(NOTES)
+    with pytest.raises(EventTooLarge):
+        await write(notes, "x" * 300_000)
     assert (await backlog(notes))["pending"] == 0
 
 

@@ -2,10 +2,18 @@
 
 from sqlalchemy import text
 
+from common.errors import TooLarge
 from common.ids import new_id
 from common.tables import Tables
 from common.work import Work
 from published.event import Event
+
+LARGEST = 256 * 1024
+"""Bytes of an event's JSON: what every broker takes. A larger one would stop the relay for good."""
+
+
+class EventTooLarge(TooLarge):
+    """What a change tells the other services must fit into an event."""
 
 
 async def write(work: Work, tables: Tables) -> int:
@@ -24,12 +32,15 @@ async def write(work: Work, tables: Tables) -> int:
 
 
 def _parameters(work: Work, event: Event) -> dict[str, object]:
+    data = event.model_dump_json().encode()
+    if len(data) > LARGEST:
+        raise EventTooLarge(f"{type(event).__name__} would hold {len(data)} bytes, and may hold {LARGEST}.")
     return {
         "id": new_id(),
         "type": event.ce_type(),
         "subject": event.subject,
         "time": work.now,
-        "data": event.model_dump_json().encode(),
+        "data": data,
         "correlation": work.correlation,
         "causation": work.causation,
     }
