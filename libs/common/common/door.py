@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.principal import Principal, Role
 from common.context import correlation
@@ -18,6 +19,7 @@ from common.runtime import Runtime
 from common.work import Work
 
 ATTEMPTS = 3
+READING = frozenset({"GET", "HEAD"})
 ANONYMOUS = Principal(subject="anonymous")
 bearer = HTTPBearer(auto_error=False, description="An access token of the installation's issuer, or a monitor's key.")
 
@@ -29,6 +31,8 @@ class Door(APIRoute):
         handle = super().get_route_handler()
 
         async def enter(request: Request) -> Response:
+            if request.method in READING:
+                return await _one_reading(request, handle)
             for _ in range(ATTEMPTS - 1):
                 try:
                     return await _one_unit(request, handle)
@@ -47,22 +51,42 @@ class Router(APIRouter):
         super().__init__(route_class=Door, **options)
 
 
+async def _one_reading(request: Request, handle: Handler) -> Response:
+    """Each statement sees what is committed, in a transaction or not; so there is none."""
+    async with runtime_of(request).database.readings() as session:
+        work = _work(request, session)
+        answer = _tagged(await handle(request), work)
+        if work.changed:
+            raise TypeError(f"{request.method} {request.url.path} changed something, which only other methods may")
+        return answer
+
+
 async def _one_unit(request: Request, handle: Handler) -> Response:
     runtime = runtime_of(request)
     async with runtime.database.sessions() as session:
-        work = Work(session, ANONYMOUS, runtime.clock(), correlation.get())
-        request.state.work = work
+        work = _work(request, session)
         repetition = await _repetition(request)
         if repetition and (earlier := await repetition.earlier_answer(work, runtime.tables)):
             return earlier
         answer = await handle(request)
         await work.flush()
-        if work.tagged is not None:
-            answer.headers["etag"] = f'"{work.tagged.version}"'
+        answer = _tagged(answer, work)
         if repetition and answer.headers.get("cache-control") != "no-store":  # a secret that is shown once is not kept
             await repetition.keep(work, runtime.tables, answer)
         await runtime.complete(work)
         return answer
+
+
+def _work(request: Request, session: AsyncSession) -> Work:
+    work = Work(session, ANONYMOUS, runtime_of(request).clock(), correlation.get())
+    request.state.work = work
+    return work
+
+
+def _tagged(answer: Response, work: Work) -> Response:
+    if work.tagged is not None:
+        answer.headers["etag"] = f'"{work.tagged.version}"'
+    return answer
 
 
 async def _repetition(request: Request) -> Repetition | None:

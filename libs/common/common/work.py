@@ -46,6 +46,12 @@ class Work:
         """Send changes to the database, so that its constraints speak and versions move."""
         await self.session.flush()
 
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to write that was not flushed yet."""
+        session = self.session
+        return bool(self.events or session.new or session.dirty or session.deleted)
+
     async def get(self, kind: type[E], key: UUID, *, lock: bool = False, match: int | None = None) -> E:
         """The entity, if the principal may see it; `match`, from If-Match, is the version it must have; locks it."""
         entity = await self.session.get(kind, key, with_for_update=(lock or match is not None) or None)

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
+from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 from joserfc.util import urlsafe_b64decode
@@ -20,6 +22,7 @@ from common.auth.settings import AuthSettings
 from common.errors import Unauthenticated
 
 LONGEST = 8 * 1024
+REMEMBERED = 10_000
 KEY_ID = re.compile(r"[A-Za-z0-9_.~:=+-]{1,128}")
 SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
 REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip"})
@@ -31,21 +34,37 @@ class Refused(ValueError):
     """Why a token is not believed: for the log, never for the caller."""
 
 
+class Believed(NamedTuple):
+    """A token that passed all checks passes them again until it expires, or the issuer's keys are fetched anew."""
+
+    principal: Principal
+    key: Key
+    key_id: str
+    expires: float
+
+
 class TokenVerifier:
     def __init__(self, settings: AuthSettings, keys: JwksCache, clock: Callable[[], datetime]) -> None:
         self._settings, self._keys, self._clock = settings, keys, clock
         self._registry = JWSRegistry(algorithms=list(settings.algorithms), strict_check_header=False)
         self._registry.max_header_length = LONGEST
+        self._believed: dict[bytes, Believed] = {}
 
     async def verify(self, token: str) -> Principal:
         """Raise Unauthenticated, with one text for every reason; Unavailable while the issuer's keys are not known."""
         try:
-            return principal_from(await self._claims(token), self._settings)
+            return await self._remembered(token) or await self._examined(token)
         except (Refused, UnknownKey, JoseError, ValueError, RecursionError) as reason:
             structlog.get_logger().info("token_refused", reason=type(reason).__name__, detail=str(reason))
             raise Unauthenticated("The credentials were not accepted.") from None
 
-    async def _claims(self, token: str) -> Mapping[str, Any]:
+    async def _remembered(self, token: str) -> Principal | None:
+        known = self._believed.get(sha256(token.encode()).digest())
+        if known is None or known.expires <= self._clock().timestamp():
+            return None
+        return known.principal if await self._keys.find(known.key_id) is known.key else None
+
+    async def _examined(self, token: str) -> Principal:
         if len(token) > LONGEST:
             raise Refused("too long")
         header = self._checked_header(token)
@@ -54,7 +73,11 @@ class TokenVerifier:
             raise Refused("the key is for another algorithm")
         claims = jwt.decode(token, key, registry=self._registry).claims
         self._check(claims)
-        return claims
+        principal = principal_from(claims, self._settings)
+        if len(self._believed) >= REMEMBERED:
+            self._believed.clear()
+        self._believed[sha256(token.encode()).digest()] = Believed(principal, key, header["kid"], claims["exp"])
+        return principal
 
     def _checked_header(self, token: str) -> Mapping[str, Any]:
         header = orjson.loads(urlsafe_b64decode(token.partition(".")[0].encode()))

@@ -152,6 +152,7 @@ def _rolled_back(database: Database, connection: AsyncConnection) -> Database:
         expire_on_commit=False,
         join_transaction_mode="create_savepoint",
     )
+    view.readings = view.sessions
     return view
 
 
