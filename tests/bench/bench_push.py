@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import cramjam
 import httpx
-
 from client import HOST, load, request
-from common.auth.development import development_settings, issue, load_key
-from common.auth.principal import Role
 from figures import Aim, Figure
 from house import House, Served
+
+from common.auth.development import development_settings, issue, load_key
+from common.auth.principal import Role
 from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 
 SERIES = 2000
@@ -27,7 +27,7 @@ FOLDED = "SELECT NOT EXISTS (SELECT FROM sla.push_pending)"
 async def run(house: House, rounds: int) -> list[Figure]:
     rates: tuple[list[float], list[float]] = ([], [])
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2 * rounds + 4)
-    os.environ["RAPPORT_PUSH_FOLD_EVERY"] = "PT0.1S"  # else much of a round is the pause before the last cycle
+    os.environ["RAPPORT_PUSH_FOLD_EVERY"] = "PT0.5S"  # else much of a round is the pause before the last cycle
     async with house.service("sla") as served, asyncpg.create_pool(house.url, min_size=1) as pool:
         key = await _key(house, served)
         await _define(served)

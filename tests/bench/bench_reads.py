@@ -1,0 +1,56 @@
+"""Reads: requests/s of a real service's GET by id and GET list, against FastAPI and asyncpg with nothing around."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+from client import load, request
+from figures import Aim, Figure
+from house import House, Served
+
+CUSTOMERS = 500
+SECONDS = 4
+AT_ONCE = 8
+LIMIT = "FastAPI + asyncpg, one SELECT"
+
+
+async def run(house: House, rounds: int) -> list[Figure]:
+    async with house.service("engagement") as ours, house.bare() as bare:
+        ids = await _customers(ours)
+        await _check_same(ours, bare, ids)
+        return [
+            await _compare("GET by id", rounds, ours, bare, lambda start: [f"{start}/customers/{one}" for one in ids]),
+            await _compare("GET list of 50", rounds, ours, bare, lambda start: [f"{start}/customers?limit=50"]),
+        ]
+
+
+async def _customers(ours: Served) -> list[str]:
+    async with ours.client("/engagement/v1") as client:
+        answers = [
+            await client.post("/customers", json={"name": f"Customer {number}", "org_unit": "Sales/EMEA"})
+            for number in range(CUSTOMERS)
+        ]
+    return [answer.raise_for_status().json()["id"] for answer in answers]
+
+
+async def _check_same(ours: Served, bare: Served, ids: list[str]) -> None:
+    """Both answer the same."""
+    async with ours.client("/engagement/v1") as client, bare.client() as other:
+        one = [(await asked.get(f"/customers/{ids[0]}")).json() for asked in (client, other)]
+        many = [(await asked.get("/customers?limit=50")).json()["items"] for asked in (client, other)]
+    if one[0] != one[1] or many[0] != many[1]:
+        raise RuntimeError("the bare handler does not answer what the service does")
+
+
+async def _compare(name: str, rounds: int, ours: Served, bare: Served, paths: Callable[[str], list[str]]) -> Figure:
+    sides = (ours, paths("/engagement/v1")), (bare, paths(""))
+    rates: tuple[list[float], list[float]] = ([], [])
+    for number in range(-1, rounds):  # one round to get warm
+        for (served, addresses), found in zip(sides, rates, strict=True):
+            count, took = await load(served.port, _requests(served, addresses), at_once=AT_ONCE, seconds=SECONDS)
+            if number >= 0:
+                found.append(count / took)
+    return Figure("reads", name, "requests/s", "more", *rates, LIMIT, Aim("ratio", ">=", 0.5))
+
+
+def _requests(served: Served, addresses: list[str]) -> Iterator[bytes]:
+    return itertools.cycle([request("GET", address, served.headers) for address in addresses])

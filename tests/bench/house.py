@@ -1,0 +1,120 @@
+"""What the benches stand on: a durable PostgreSQL, the broker behind its gate, servers in processes of their own."""
+
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from common.auth.development import development_settings, issue, load_key
+from common.auth.principal import Role
+from published.event import topic_of
+from rapport.broker import Broker
+from rapport.child import Child, tail
+from rapport.ports import HOST, free_port
+from rapport.postgres import Postgres
+from rapport.prepare import prepare, url_of
+
+SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
+DATABASE = "rapport"
+PASSWORD = "only-for-benches"
+HERE = Path(__file__).parent
+START_SECONDS = 30
+
+
+class Served:
+    """A server that answers on `port`."""
+
+    def __init__(self, port: int, headers: dict[str, str]) -> None:
+        self.port = port
+        self.headers = headers
+        """A manager's credentials."""
+
+    def client(self, path: str = "") -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://{HOST}:{self.port}{path}", headers=self.headers, timeout=60)
+
+
+class House:
+    def __init__(self, home: Path, postgres: Postgres, broker: Broker) -> None:
+        self.home, self.postgres, self.broker = home, postgres, broker
+
+    @property
+    def url(self) -> str:
+        """The database, as the superuser."""
+        return self.postgres.dsn(DATABASE)
+
+    def url_of(self, service: str) -> str:
+        return url_of(self.url, service, PASSWORD)
+
+    @asynccontextmanager
+    async def service(self, name: str) -> AsyncIterator[Served]:
+        """A service of Rapport, with its relay, consumer and duties, in a process of its own."""
+        port = free_port()
+        words = ["served.py", name, port, self.url_of(name), self.broker.bootstrap, self.home]
+        key, settings = load_key(self.home), development_settings(f"http://{HOST}:{port}")
+        served = Served(port, {"Authorization": f"Bearer {issue(key, Role.manager, settings=settings)}"})
+        async with self._running(name, port, words, f"/{name}/readyz"):
+            yield served
+
+    @asynccontextmanager
+    async def bare(self) -> AsyncIterator[Served]:
+        """The bare handlers that reads are compared with, in the same kind of process."""
+        port = free_port()
+        async with self._running("bare", port, ["bare.py", port, self.url_of("engagement")], "/readyz"):
+            yield Served(port, {})
+
+    @asynccontextmanager
+    async def _running(self, name: str, port: int, words: list[object], ready: str) -> AsyncIterator[None]:
+        script, *rest = words
+        log = self.home / f"{name}.log"
+        child = await Child.start([sys.executable, str(HERE / str(script)), *map(str, rest)], log=log)
+        try:
+            await until_ready(f"http://{HOST}:{port}{ready}", child)
+            yield
+        finally:
+            await child.stop((signal.SIGINT, 20.0))
+
+
+async def until_ready(url: str, child: Child) -> None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    async with httpx.AsyncClient(timeout=5) as client:
+        while True:
+            try:
+                if (await client.get(url)).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            if child.exit_code is not None or asyncio.get_running_loop().time() > deadline:
+                raise RuntimeError(f"{url} does not answer:\n{tail(child.log)}")
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def house() -> AsyncIterator[House]:
+    """PostgreSQL as `rapport up` runs it (every commit is on disk), all schemas migrated, and an empty broker."""
+    with scratch() as home:
+        # Commit timestamps give the instant of an effect without anybody looking for it all the time.
+        options = {"track_commit_timestamp": "on"}
+        async with (
+            Postgres(home / "postgres", options=options) as postgres,
+            Broker(home / "broker", [*map(topic_of, SERVICES), "bench"]) as broker,
+        ):
+            await prepare(postgres.dsn(DATABASE), dict.fromkeys(SERVICES, PASSWORD))
+            yield House(home, postgres, broker)
+
+
+class scratch:  # noqa: N801 - reads as the context manager it is
+    """A directory that PostgreSQL's own user can enter, also when a bench is run by root."""
+
+    def __enter__(self) -> Path:
+        self._path = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
+        self._path.chmod(0o755)
+        return self._path
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._path, ignore_errors=True)

@@ -1,0 +1,39 @@
+"""`make bench`: figures as ratios against limits that were measured in the same run. `ARGS="push reads"` names some."""
+
+import argparse
+import importlib
+
+import table
+import uvloop
+from figures import Figure
+from house import house
+from rich.console import Console
+
+BENCHES = ("push", "evaluation", "reads", "events", "start")
+
+
+async def measure(names: list[str], rounds: int) -> list[Figure]:
+    said = Console(stderr=True)
+    figures = []
+    async with house() as built:
+        for name in names:
+            with said.status(f"{name}: {rounds} rounds"):
+                figures += await importlib.import_module(f"bench_{name}").run(built, rounds)
+            said.print(f"[dim]{name}: done[/dim]")
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("benches", nargs="*", metavar="bench", help=", ".join(BENCHES) + "; all by default")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured, in turns")
+    parser.add_argument("--json", action="store_true", help="print a document instead of a table")
+    asked = parser.parse_args()
+    if unknown := set(asked.benches) - set(BENCHES):
+        parser.error(f"there is no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    figures = uvloop.run(measure(asked.benches or list(BENCHES), asked.rounds))
+    (table.dump if asked.json else table.show)(figures)
+
+
+if __name__ == "__main__":
+    main()
