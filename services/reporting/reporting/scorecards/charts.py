@@ -11,10 +11,10 @@ from reporting.scorecards.svg import Drawing
 from reporting.scorecards.views import SatisfactionCard, TrendPoint, Verdict
 from reporting.scorecards.wording import percent
 
-WIDTH, LEFT, RIGHT = 720.0, 56.0, 24.0
+WIDTH, LEFT, RIGHT = 720.0, 68.0, 24.0
 TOP, PLOT, BOTTOM = 30.0, 250.0, 62.0
 FLOORS = [Decimal(text) for text in ("99.9", "99.5", "99", "98", "95", "90", "80", "50", "0")]
-GRID = 4
+GRID = 5
 ROW, NAMES, PLACE, FIGURES = 34.0, 24, (216.0, 516.0), 532.0
 
 Scale = Callable[[Decimal], float]
