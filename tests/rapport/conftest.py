@@ -1,11 +1,14 @@
 """A directory for embedded parts, and what to look at them with."""
 
 import shutil
+import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.rapport.processes import Up
 
 
 @pytest.fixture
@@ -14,3 +17,19 @@ def place() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="rapport-"))
     yield path
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def up(place: Path) -> Iterator[Callable[..., Up]]:
+    """Start a Rapport in a directory of this test; what still runs at the end is stopped."""
+    started: list[Up] = []
+
+    def start(data: str = "data", **options: int) -> Up:
+        one = Up(place / data, **options)
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.stop(signal.SIGKILL)

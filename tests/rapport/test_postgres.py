@@ -134,7 +134,7 @@ asyncio.run(main())
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
 def test_nothing_is_left_when_the_parent_is_killed(place: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT, str(place)], stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603 - our own interpreter
+    with subprocess.Popen([sys.executable, "-c", PARENT, str(place)], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
         pids = [int(pid) for pid in parent.stdout.readline().split()]
         children = [psutil.Process(pid) for pid in pids]

@@ -58,6 +58,10 @@ class Broker:
     def port(self) -> int:
         return self._gate.port
 
+    @port.setter
+    def port(self, port: int) -> None:
+        self._gate.port = port
+
     @property
     def bootstrap(self) -> str:
         return f"{HOST}:{self.port}"

@@ -8,6 +8,7 @@ from common.settings import KafkaSettings
 from published.event import topic_of
 from rapport import ports, services
 from rapport.broker import Broker
+from rapport.errors import PortTaken
 from rapport.home import Home
 from rapport.names import Name
 from rapport.options import Options
@@ -28,7 +29,22 @@ async def running_parts(
     postgres = Postgres(home.postgres, port=postgres_port, say=say)
     broker = Broker(home.path, topics, partitions=KafkaSettings().partitions, port=broker_port)
     try:
-        await asyncio.gather(postgres.start(), broker.start(), asyncio.to_thread(services.import_all))
+        await asyncio.gather(
+            start(postgres, movable=options.postgres_port is None),
+            start(broker, movable=options.broker_port is None),
+            asyncio.to_thread(services.import_all),
+        )
         yield postgres, broker
     finally:
         await asyncio.gather(postgres.stop(), broker.stop())
+
+
+async def start(part: Postgres | Broker, *, movable: bool) -> None:
+    """Start it; where nobody asked for the port, one that was taken since we looked is given up for another."""
+    try:
+        await part.start()
+    except PortTaken:
+        if not movable:
+            raise
+        part.port = ports.free_port()
+        await part.start()

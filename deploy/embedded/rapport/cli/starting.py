@@ -1,5 +1,6 @@
 """Start Rapport, with or without a sample organisation; tokens to use it with."""
 
+import asyncio
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -37,11 +38,17 @@ def demo(
     broker_port: BrokerPort = None,
     browser: Browser = False,
 ) -> None:
-    """Start everything with a sample organisation and three months of its history."""
+    """Start everything with a sample organisation and three months of its history, or tell it to what runs already."""
     from rapport.demo import Demonstration
+    from rapport.home import Home
     from rapport.running import run
 
-    run(Options(data, port, postgres_port, broker_port), Demonstration(data, browser=browser))
+    demonstration = Demonstration(data, browser=browser)
+    already = Home(data).running()
+    if already:
+        asyncio.run(demonstration(already))
+    else:
+        run(Options(data, port, postgres_port, broker_port), demonstration)
 
 
 def token(

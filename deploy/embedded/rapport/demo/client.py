@@ -1,0 +1,95 @@
+"""The public HTTP interface, as the sample organisation's people and monitors use it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from common.auth.principal import Role
+from rapport.errors import Trouble
+from rapport.home import Running
+from rapport.tokens import token_for
+
+PATIENCE = 60.0
+"""Seconds in which other services hear of something, and measurements are folded."""
+NOT_HEARD_OF = frozenset({404, 409, 422})
+NOT_NOW = frozenset({503})
+
+Document = dict[str, Any]
+
+
+class Refused(Trouble):
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
+        self.status = answer.status_code
+        self.slug = answer.json().get("type", "") if "json" in answer.headers.get("content-type", "") else ""
+
+
+class Client:
+    """Everybody at once: each call names who makes it."""
+
+    def __init__(self, http: httpx.AsyncClient, data: Path, running: Running) -> None:
+        self._http = http
+        self._data = data
+        self._running = running
+
+    def person(self, role: Role, customer: str | None = None, subject: str = "") -> dict[str, str]:
+        whose = UUID(customer) if customer else None
+        token = token_for(self._data, self._running.port, role, whose, subject, timedelta(hours=1))
+        return {"Authorization": f"Bearer {token}"}
+
+    async def send(self, method: str, path: str, who: dict[str, str], **body: Any) -> Document:
+        answer = await self._http.request(method, path, headers={**who, **body.pop("headers", {})}, **body)
+        if answer.is_error:
+            raise Refused(answer)
+        found: Document = answer.json() if answer.content else {}
+        return found
+
+    async def etag(self, path: str, who: dict[str, str]) -> str:
+        answer = await self._http.get(path, headers=who)
+        if answer.is_error:
+            raise Refused(answer)
+        return answer.headers["etag"]
+
+    async def post(self, path: str, body: Document, who: dict[str, str]) -> Document:
+        return await self.send("POST", path, who, json=body)
+
+    async def post_soon(
+        self, path: str, body: Document, who: dict[str, str], waiting: frozenset[int] = NOT_HEARD_OF
+    ) -> Document:
+        """As soon as the other services have heard of what `body` names, or as the answer is none of `waiting`."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await self.post(path, body, who)
+            except Refused as refusal:
+                if refusal.status not in waiting | NOT_NOW or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.2)
+
+    async def every(self, path: str, who: dict[str, str], **query: str) -> AsyncIterator[Document]:
+        """All items of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            parameters = {**query, "limit": "200", **({"cursor": cursor} if cursor else {})}
+            page = await self.send("GET", path, who, params=parameters)
+            for item in page["items"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def named(self, path: str, name: str, who: dict[str, str]) -> Document | None:
+        async for item in self.every(path, who):
+            if item["name"] == name:
+                return item
+        return None
+
+    async def ensure(self, path: str, body: Document, who: dict[str, str]) -> Document:
+        """What bears the name in `body`, made if there is none: a second demonstration doubles nothing."""
+        return await self.named(path, body["name"], who) or await self.post(path, body, who)

@@ -1,0 +1,99 @@
+"""What the sample organisation's monitors saw: the same for the same day, whenever it is asked for."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+
+import cramjam
+import numpy as np
+from numpy.typing import NDArray
+
+from rapport.demo.organisation import Measure
+from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
+
+DAY = 86_400
+FIRST_HARD_DAY = 9
+NOW_AND_THEN = 0.05
+"""Of the other days, with some minutes of trouble."""
+
+Floats = NDArray[np.float64]
+
+
+def request(measures: tuple[Measure, ...], day: date, since: datetime, until: datetime) -> bytes | None:
+    """One day's samples after `since` and up to `until`, as a Prometheus would send them; None if there are none."""
+    written: list[bytes] = []
+    for measure in measures:
+        midnight = datetime.combine(day, time(), UTC)
+        offsets = np.arange(0, DAY, measure.every)
+        stamps = int(midnight.timestamp()) + offsets
+        kept = (stamps > since.timestamp()) & (stamps <= until.timestamp())
+        for metric, values in series(measure, day, offsets):
+            if kept.any():
+                written.append(one_series({"__name__": metric, "job": measure.job}, stamps[kept] * 1000, values[kept]))
+    body = WriteRequest(timeseries=written).SerializeToString()
+    return bytes(cramjam.snappy.compress_raw(body)) if written else None
+
+
+def one_series(labels: dict[str, str], stamps: NDArray[np.int64], values: Floats) -> bytes:
+    return TimeSeries(
+        labels=[Label(name=name, value=value).SerializeToString() for name, value in sorted(labels.items())],
+        samples=[
+            Sample(value=value, timestamp=stamp) for stamp, value in zip(stamps.tolist(), values.tolist(), strict=True)
+        ],
+    ).SerializeToString()
+
+
+def series(measure: Measure, day: date, offsets: NDArray[np.int64]) -> Iterator[tuple[str, Floats]]:
+    draw = generator(measure, day)
+    bad = trouble(measure, day, offsets, draw)
+    match measure.kind:
+        case "availability":
+            yield measure.metric, np.where(bad, 0.0, 1.0)
+        case "ratio":
+            total = draw.poisson(measure.usual * (0.15 + 0.85 * busy(offsets)))
+            failed = draw.binomial(total, np.where(bad, 0.45, 0.0008))
+            # Counters begin anew each midnight, when the application is restarted.
+            yield f"{measure.metric}_total", np.cumsum(total).astype(float)
+            yield f"{measure.metric}_failed_total", np.cumsum(failed).astype(float)
+        case _:
+            swing = measure.usual * (0.7 + 0.6 * busy(offsets)) * draw.lognormal(0, 0.12, len(offsets))
+            yield measure.metric, np.where(bad, (measure.threshold or 1.0) * 1.8, swing).round(3)
+
+
+def trouble(measure: Measure, day: date, offsets: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.bool_]:
+    """When it did not work: a few minutes now and then, and hours on the hard day of a hard month."""
+    bad = np.zeros(len(offsets), dtype=bool)
+    hard = (day.month - 1) % 3 in measure.hard.months and 0 <= day.day - FIRST_HARD_DAY < measure.hard.days
+    minutes = measure.hard.minutes if hard else int(draw.integers(3, 9)) if draw.random() < NOW_AND_THEN else 0
+    if minutes:
+        start = int(draw.integers(8 * 3600, 14 * 3600))
+        bad |= (offsets >= start) & (offsets < start + minutes * 60)
+    return bad
+
+
+def busy(offsets: NDArray[np.int64]) -> Floats:
+    """From 0 at four in the night to 1 in the early afternoon."""
+    curve: Floats = 0.5 - 0.5 * np.cos(2 * np.pi * (offsets / DAY - 4 / 24))
+    return curve
+
+
+def generator(measure: Measure, day: date) -> np.random.Generator:
+    digest = sha256(f"{measure.name} {day}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
+def days(since: datetime, until: datetime) -> list[date]:
+    first = since.date()
+    return [first + timedelta(days=number) for number in range((until.date() - first).days + 1)]
+
+
+def first_of_month(moment: datetime, back: int) -> date:
+    """The first day of the month `back` months before that of `moment`."""
+    months = moment.year * 12 + moment.month - 1 - back
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def months(first: date, until: datetime) -> list[str]:
+    """Complete months from `first` on, as 2026-08."""
+    number = (until.year - first.year) * 12 + until.month - first.month
+    return [f"{first_of_month(until, back):%Y-%m}" for back in range(number, 0, -1)]

@@ -1,0 +1,112 @@
+"""Three months in the life of the sample organisation, told over HTTP. Told again, it only goes on."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+from common.auth.principal import Role
+from rapport.demo.client import Client, Document
+from rapport.demo.history import first_of_month
+from rapport.demo.organisation import CUSTOMERS, OFFERINGS, Customer, Offering
+
+MONTHS = 3
+
+Step = Callable[[], None]
+
+
+class Chapters(Protocol):
+    """Shows how far a chapter has come: `with chapters("Catalog", 5) as step: step()`."""
+
+    def __call__(self, name: str, steps: int) -> AbstractContextManager[Step]: ...
+
+
+class Story:
+    """What everybody in it shares."""
+
+    def __init__(self, client: Client, chapters: Chapters, now: datetime | None = None) -> None:
+        self.client = client
+        self.chapters = chapters
+        self.now = now or datetime.now(UTC)
+        self.first_day: date = first_of_month(self.now, MONTHS)
+        self.manager = client.person(Role.manager, subject="mira.service-manager")
+        self.admin = client.person(Role.admin, subject="root.of.halden")
+        self.customers: dict[str, str] = {}
+        """Ids by name, as are the following."""
+        self.offerings: dict[str, str] = {}
+        self.indicators: dict[str, str] = {}
+        self.agreements: dict[str, str] = {}
+
+    def speaker(self, customer: str) -> dict[str, str]:
+        """Whoever speaks for a customer."""
+        return self.client.person(Role.customer, self.customers[customer], f"for {customer}")
+
+
+async def fill_catalog(story: Story) -> None:
+    with story.chapters("Services and offerings", len(OFFERINGS)) as step:
+        for offering in OFFERINGS:
+            story.offerings[offering.name] = await publish(story, offering)
+            step()
+
+
+async def publish(story: Story, offering: Offering) -> str:
+    contact = {"role": "service desk", "channel": "mail", "address": "desk@halden.example"}
+    service = await story.client.ensure(
+        "/catalog/v1/services",
+        {
+            "name": offering.service,
+            "description": offering.description,
+            "owner": offering.owner,
+            "contacts": [contact],
+        },
+        story.manager,
+    )
+    price = {"amount": offering.price, "currency": "EUR", "unit": "month", "valid_from": str(story.first_day)}
+    offered = await story.client.ensure(
+        "/catalog/v1/offerings",
+        {"service_id": service["id"], "name": offering.name, "tier": offering.tier, "price": price},
+        story.manager,
+    )
+    if offered["state"] == "draft":
+        await story.client.post(f"/catalog/v1/offerings/{offered['id']}/publication", {}, story.manager)
+    return str(offered["id"])
+
+
+async def register_customers(story: Story) -> None:
+    with story.chapters("Customers and their people", sum(len(one.people) for one in CUSTOMERS)) as step:
+        for customer in CUSTOMERS:
+            body = {"name": customer.name, "org_unit": customer.unit, "headcount": customer.headcount}
+            known = await story.client.ensure("/engagement/v1/customers", body, story.manager)
+            story.customers[customer.name] = known["id"]
+            await register_people(story, customer, step)
+
+
+async def register_people(story: Story, customer: Customer, step: Step) -> None:
+    path = f"/engagement/v1/customers/{story.customers[customer.name]}/people"
+    for name, role in customer.people:
+        email = f"{name.split()[0].lower()}@{customer.name.split()[-1].lower()}.halden.example"
+        body: dict[str, Any] = {"name": name, "email": email, "role": role, "joined_on": str(story.first_day)}
+        await story.client.ensure(path, body, story.manager)
+        step()
+
+
+async def ask_customers(story: Story) -> None:
+    """A survey per customer. Their answers are of today: nobody can answer in the past."""
+    with story.chapters("Surveys and answers", sum(len(one.ratings) for one in CUSTOMERS)) as step:
+        for customer in CUSTOMERS:
+            body = {"name": f"{customer.name}, last quarter", "smallest_n": 3}
+            survey = await story.client.ensure("/feedback/v1/surveys", body, story.manager)
+            if survey["state"] == "draft":
+                await story.client.post(f"/feedback/v1/surveys/{survey['id']}/opening", {}, story.manager)
+            await invite_and_answer(story, customer, survey, step)
+
+
+async def invite_and_answer(story: Story, customer: Customer, survey: Document, step: Step) -> None:
+    path = f"/feedback/v1/surveys/{survey['id']}/invitations"
+    body = {"customer_id": story.customers[customer.name]}
+    invited = await story.client.post_soon(path, body, story.manager)
+    comments = dict(enumerate(customer.comments))
+    for number, (link, rating) in enumerate(zip(invited["links"], customer.ratings, strict=False)):
+        answer = {"rating": rating, "comment": comments.get(number)}
+        await story.client.post(f"/feedback/v1/answers/{link['token']}", answer, {})
+        step()
