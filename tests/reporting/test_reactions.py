@@ -160,6 +160,15 @@ async def test_issues_are_shown_in_the_months_they_were_open(
     }
 
 
+async def test_an_issue_is_shown_with_the_statement_it_was_opened_for(reporting: Any, story: Any) -> None:
+    november = datetime(2026, 11, 1, 2, tzinfo=UTC)
+    breach = story.breached()
+    opened = story.opened(opened_at=november, period_from=breach.period_from, period_to=breach.period_to)
+    await reporting.hear(story.registered(), breach, opened)
+    for month in ("2026-10", "2026-11"):
+        assert [issue["title"] for issue in (await reporting.card(story, month))["issues"]] == ["Availability missed"]
+
+
 def test_every_table_of_the_service_is_rebuilt_by_a_replay() -> None:
     machinery = set(Base.metadata.info["machinery"].__dataclass_fields__)
     own = {table for table in Base.metadata.tables.values() if table.name not in machinery}

@@ -98,6 +98,9 @@ class IssueOpened(Event, service="sla", aggregate="issue_id"):
     priority: int
     """1 is the most pressing."""
     opened_at: datetime
+    period_from: datetime | None = None
+    """Of the review period whose statement showed the breach; null when the issue has another origin."""
+    period_to: datetime | None = None
 
 
 class IssueResolved(Event, service="sla", aggregate="issue_id"):

@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("month", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_issues")),
         schema="reporting",
     )

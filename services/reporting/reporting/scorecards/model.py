@@ -103,6 +103,8 @@ class Issue(Base):
     priority: Mapped[int]
     opened_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
+    month: Mapped[date | None]
+    """Whose statement it was opened for."""
 
 
 class Satisfaction(Base):

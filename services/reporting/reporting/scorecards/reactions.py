@@ -64,7 +64,8 @@ async def note_breach(work: Work, event: ObjectiveBreached) -> None:
 
 
 async def note_issue(work: Work, event: IssueOpened) -> None:
-    await _put(work, Issue, _known(Issue, event))
+    stated = Month.of_review(event.period_from, event.period_to) if event.period_from and event.period_to else None
+    await _put(work, Issue, _known(Issue, event) | {"month": stated.first_day if stated else None})
 
 
 async def note_resolution(work: Work, event: IssueResolved) -> None:

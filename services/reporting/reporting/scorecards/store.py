@@ -96,7 +96,7 @@ def _breaches(customers: Sequence[UUID], period: Month) -> Select[Breach]:
 
 def _issues(customers: Sequence[UUID], period: Month) -> Select[Issue]:
     open_in = (Issue.opened_at < period.end) & or_(Issue.resolved_at.is_(None), Issue.resolved_at >= period.start)
-    query = select(Issue).where(Issue.customer_id.in_(customers), open_in)
+    query = select(Issue).where(Issue.customer_id.in_(customers), open_in | (Issue.month == period.first_day))
     return query.order_by(Issue.priority, Issue.opened_at, Issue.issue_id)
 
 

@@ -107,7 +107,7 @@ class BreachCard(View):
 
 
 class IssueCard(View):
-    """An issue that was open in the period."""
+    """An issue that was open in the period, or that the period's statement gave rise to."""
 
     issue_id: UUID
     agreement_id: UUID

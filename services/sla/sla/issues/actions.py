@@ -19,7 +19,7 @@ async def open_for_breach(work: Work, breach: Breach) -> Issue:
     else:
         issue = Issue.opened(breach, work.now)
         work.add(issue)
-        work.emit(_opened(issue))
+        work.emit(_opened(issue, breach))
     await work.flush()
     return issue
 
@@ -52,7 +52,7 @@ async def close(work: Work, issue_id: UUID) -> Issue:
     return issue
 
 
-def _opened(issue: Issue) -> IssueOpened:
+def _opened(issue: Issue, breach: Breach) -> IssueOpened:
     return IssueOpened(
         issue_id=issue.id,
         agreement_id=issue.agreement_id,
@@ -60,4 +60,6 @@ def _opened(issue: Issue) -> IssueOpened:
         title=issue.title,
         priority=issue.priority,
         opened_at=issue.opened_at,
+        period_from=breach.period_from,
+        period_to=breach.period_to,
     )
