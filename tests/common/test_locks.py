@@ -44,9 +44,13 @@ async def test_many_locks_of_a_process_cost_one_connection(replicas: tuple[Locks
 
 async def test_whoever_lost_the_connection_is_told_and_another_takes_over(replicas: tuple[Locks, Locks]) -> None:
     here, there = replicas
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+
+    async def hold_and_lose() -> None:
         async with here.held("one", 0.01) as hold:
             hold.connection.terminate()
             assert await is_free(there, "one")
             await hold.confirm()
+
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        await hold_and_lose()
     assert await is_free(here, "one")
