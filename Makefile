@@ -59,7 +59,7 @@ format: $(READY) ## Format the code
 	@$(BIN)/ruff format
 
 bench: $(READY) ## Measure against limits, as ratios within one run
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python tests/bench/run.py $(ARGS)
 
 docs: $(READY) ## Write docs/events.md, docs/api.md and the schemas of published events anew
 	@$(BIN)/rapport docs
