@@ -17,23 +17,23 @@ from common.auth.principal import Role
 from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 
 SERIES = 2000
-SCRAPES = 240
+SCRAPES = 960
 EVERY = timedelta(seconds=15)
 INDICATORS = 20
-AT_ONCE = 4
+AT_ONCE = 8
 FOLDED = "SELECT NOT EXISTS (SELECT FROM sla.push_pending)"
 
 
 async def run(house: House, rounds: int) -> list[Figure]:
     rates: tuple[list[float], list[float]] = ([], [])
-    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2 * rounds + 4)
-    os.environ["RAPPORT_PUSH_FOLD_EVERY"] = "PT0.5S"  # else much of a round is the pause before the last cycle
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=5 * rounds + 10)
+    os.environ["RAPPORT_PUSH_FOLD_EVERY"] = "PT1S"  # else much of a round is the pause before the last cycle
     async with house.service("sla") as served, asyncpg.create_pool(house.url, min_size=1) as pool:
         key = await _key(house, served)
         await _define(served)
         await pool.execute("CREATE TABLE copied (series bigint, at timestamptz, value float8)")
         for number in range(-1, rounds):  # one round to get warm
-            begin = start + timedelta(hours=2 * number + 2)
+            begin = start + timedelta(hours=5 * number + 5)
             found = await _ours(served, key, pool, begin), await _limit(pool, begin)
             if number >= 0:
                 rates[0].append(found[0])

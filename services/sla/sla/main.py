@@ -30,7 +30,8 @@ def service() -> Service:
         name="sla",
         title="Rapport: service level agreements",
         metadata=Base.metadata,
-        routers=[agreements, negotiations, indicators, measurements, compliance, issues, clocks, key_router(ApiKey)],
+        # Pushes come most often, and routes are tried in order.
+        routers=[measurements, agreements, negotiations, indicators, compliance, issues, clocks, key_router(ApiKey)],
         subscriptions=SUBSCRIPTIONS,
         duties=[
             daily.duty(),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -104,22 +105,35 @@ async def pushed_to_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-async def monitored(
-    pushed_to_url: str, development_key: Any, clock: Clock, headers: Callable[..., dict[str, str]]
-) -> AsyncIterator[Monitored]:
-    """At noon of 3 February 2026."""
+def service_on(
+    development_key: Any, clock: Clock, headers: Callable[..., dict[str, str]]
+) -> Callable[[str], AbstractAsyncContextManager[Monitored]]:
+    """The service over the database of a URL, at noon of 3 February 2026."""
     clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
-    auth = development_settings(BASE)
-    database = Database(DatabaseSettings(url=pushed_to_url))
-    told = service()
-    runtime = Runtime("sla", Settings(environment="test", auth=auth), database, machinery(told.metadata), clock)
-    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key)))
-    keys = KeyStore(database.sessions, told.api_keys, clock) if told.api_keys else None
-    runtime.authenticator = Authenticator(auth, issuer, keys, clock)
-    app = httpx.ASGITransport(app_of(told, runtime, background=False), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=app, base_url=f"{BASE}/sla/v1") as client:
-        yield Monitored(client, runtime, Folder(PushSettings()), headers, clock)
-    async with (await runtime.pool()).acquire() as connection:
-        await connection.execute("TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE")
-    await (await runtime.pool()).close()
-    await database.close()
+
+    @asynccontextmanager
+    async def on(url: str) -> AsyncIterator[Monitored]:
+        auth = development_settings(BASE)
+        database = Database(DatabaseSettings(url=url, connect_timeout=2))
+        told = service()
+        runtime = Runtime("sla", Settings(environment="test", auth=auth), database, machinery(told.metadata), clock)
+        issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key)))
+        keys = KeyStore(database.sessions, told.api_keys, clock) if told.api_keys else None
+        runtime.authenticator = Authenticator(auth, issuer, keys, clock)
+        app = httpx.ASGITransport(app_of(told, runtime, background=False), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=app, base_url=f"{BASE}/sla/v1") as client:
+            yield Monitored(client, runtime, Folder(PushSettings()), headers, clock)
+        await database.close()
+
+    return on
+
+
+@pytest.fixture
+async def monitored(
+    pushed_to_url: str, service_on: Callable[[str], AbstractAsyncContextManager[Monitored]]
+) -> AsyncIterator[Monitored]:
+    async with service_on(pushed_to_url) as found:
+        yield found
+        pool = await found.runtime.pool()
+        await pool.execute("TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE")
+        await pool.close()

@@ -25,8 +25,13 @@ class Hour:
 
 def touched_hours(at: Ints, holds: int) -> list[int]:
     """The hours, counted from 1970, whose minutes samples at these instants can change."""
-    reach = np.concatenate(((at - holds) // HOUR, at // HOUR, (at + holds) // HOUR))
-    return [int(hour) for hour in np.unique(reach)]
+    return sorted({hour for reach in (-holds, 0, holds) for hour in _hours_of(at + reach)})
+
+
+def _hours_of(at: Ints) -> set[int]:
+    """Cheap where most neighbours lie in one hour, as they do in a set."""
+    hours = at // HOUR
+    return set(hours[np.flatnonzero(np.diff(hours, prepend=-(2**62)))].tolist())
 
 
 def needed_hours(at: Ints, holds: int) -> list[int]:
@@ -43,7 +48,7 @@ def fold(rule: Rule, roles: Mapping[int, Role], stored: Mapping[int, Hour], arri
     known, roles = _unpacked(stored, roles)
     kept = as_set(joined([*known, arrived])) if known else arrived
     changed: dict[int, Hour] = {}
-    fresh = {int(hour) for hour in np.unique(arrived.at // HOUR)}
+    fresh = _hours_of(arrived.at)
     for run in _runs(touched_hours(arrived.at, rule.holds)):
         for hour, minutes in _folded(rule, roles, kept, run).items():
             before = stored.get(hour, Hour())

@@ -1,5 +1,6 @@
 """HTTP: pushes of monitors, the series they brought, and the minutes that were measured."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,15 +13,18 @@ from common.views import Instant
 from sla.indicators.model import Indicator
 from sla.measurements import actions, catalogue, store
 from sla.measurements.intake import Intake
+from sla.measurements.minutes import EPOCH
 from sla.measurements.settings import PushSettings
 from sla.measurements.views import Accepted, MinutesView, SelectorMatches, SelectorTrial, SeriesView
 
 MOST_MINUTES = 31 * 24 * 60
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 router = Router(tags=["measurements"])
 
 
-def _intake(request: Request) -> Intake:
+async def _intake(request: Request) -> Intake:
+    """Asynchronous, as others are called in a thread."""
     state = request.app.state
     if not hasattr(state, "intake"):
         state.intake = Intake(runtime_of(request), PushSettings())
@@ -79,8 +83,8 @@ async def read_minutes(
 ) -> MinutesView:
     """The measured minutes of a window of at the most 31 days."""
     for name, instant in (("from", window_from), ("to", window_to)):
-        if instant.second or instant.microsecond:
-            raise Invalid("must be a whole minute", field=name)
+        if instant.second or instant.microsecond or not EPOCH <= instant < LATEST:
+            raise Invalid("must be a whole minute between the years 1970 and 9000", field=name)
     if not 0 < (window_to - window_from).total_seconds() <= 60 * MOST_MINUTES:
         raise Invalid("must be after from, and at the most 31 days", field="to")
     await work.get(Indicator, indicator_id)

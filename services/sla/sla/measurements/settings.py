@@ -13,7 +13,7 @@ class PushSettings(BaseSettings):
     """External labels in which the replicas of one Prometheus differ; they are dropped."""
     kept_for: PositiveInt = 14
     """Days the log of pushes is kept."""
-    fold_every: timedelta = timedelta(seconds=2)
+    fold_every: timedelta = timedelta(seconds=3)
     fold_at_once: PositiveInt = 1_000_000
     """Samples of one cycle, about."""
     late_after: timedelta = timedelta(minutes=10)

@@ -1,0 +1,85 @@
+"""Packed hours hold what was put into them, and a digest stands for a window and all it holds."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.measurements import store
+from sla.measurements.minutes import first_change, pack_hour, unpack_hours
+
+START = datetime(2026, 2, 3, 12, tzinfo=UTC)
+counts = st.integers(-(2**62), 2**62) | st.integers(-130, 130) | st.integers(-40_000, 40_000)
+minute = st.tuples(counts, counts, st.integers(0, 2))
+hours = st.lists(minute, min_size=60, max_size=60)
+
+Hour = list[tuple[int, int, int]]
+
+
+def packed(hour: Hour) -> bytes | None:
+    good, total, state = (np.array(column) for column in zip(*hour, strict=True))
+    return pack_hour(good, total, state.astype(np.uint8))
+
+
+@given(st.lists(hours, min_size=1, max_size=3), st.integers(-30, 30), st.integers(0, 200))
+def test_what_was_packed_is_read_again_in_any_window(many: list[Hour], shift: int, count: int) -> None:
+    rows = [(60 * number - shift, found) for number, hour in enumerate(many) if (found := packed(hour))]
+    read = unpack_hours(START, count, rows)
+    all_minutes = [one if packed(hour) else (0, 0, 0) for hour in many for one in hour]
+    for place in range(count):
+        source = place + shift
+        expected = all_minutes[source] if 0 <= source < len(all_minutes) else (0, 0, 0)
+        assert (read.good[place], read.total[place], read.state[place]) == expected
+
+
+@given(hours, st.integers(0, 59))
+def test_the_first_minute_that_differs(hour: Hour, place: int) -> None:
+    other = [*hour]
+    other[place] = (hour[place][0], hour[place][1] + 1, 1)
+    before = packed([*other[:place], (other[place][0], other[place][1] - 1, 1), *other[place + 1 :]])
+    assert first_change(before, packed(other)) == place
+    assert first_change(before, before) is None
+
+
+def test_an_hour_of_small_counts_is_small() -> None:
+    assert len(packed([(4, 4, 1)] * 60) or b"") == 181
+    assert packed([(0, 0, 0)] * 60) is None
+
+
+def test_a_digest_changes_with_any_minute_and_with_the_window() -> None:
+    hour = packed([(4, 4, 1)] * 60) or b""
+    found = {
+        unpack_hours(START, 60, [(0, hour)]).digest(),
+        unpack_hours(START, 59, [(0, hour)]).digest(),
+        unpack_hours(START + timedelta(hours=1), 60, [(0, hour)]).digest(),
+        unpack_hours(START, 60, [(1, hour)]).digest(),
+        unpack_hours(START, 60, []).digest(),
+    }
+    assert len(found) == 5
+    local = START.astimezone(datetime.now().astimezone().tzinfo)
+    assert unpack_hours(local, 60, [(0, hour)]).digest() == unpack_hours(START, 60, [(0, hour)]).digest()
+
+
+async def test_what_compliance_asks_the_store(monitored: Any) -> None:
+    probe = await monitored.define(series=[{"selector": "up"}])
+    at = int(START.timestamp() * 1000)
+    await monitored.push(({"__name__": "up"}, [(at - 86_400_000, 1.0)]))
+    async with monitored.runtime.begin() as work:
+        assert await store.unfolded_since(work.session) == START
+        assert not (await store.minutes(work.session, probe["id"], START - timedelta(days=1), START)).state.any()
+    await monitored.fold()
+    async with monitored.runtime.begin() as work:
+        assert await store.unfolded_since(work.session) is None
+        minutes = await store.minutes(work.session, probe["id"], START - timedelta(days=1), START)
+        assert (len(minutes), minutes.end, minutes.state.tolist()[:6]) == (1440, START, [1, 1, 1, 1, 1, 0])
+        late = await store.late_arrivals(work.session, 10)
+        assert [(str(one.indicator_id), one.hour) for one in late] == [(probe["id"], START - timedelta(days=1))]
+        for one in late:
+            await work.session.delete(one)
+    async with monitored.runtime.begin() as work:
+        assert await store.late_arrivals(work.session, 10) == []
+        with pytest.raises(ValueError, match="whole minute"):
+            await store.minutes(work.session, probe["id"], START, START + timedelta(seconds=90))
