@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -65,21 +66,21 @@ def test_a_digest_changes_with_any_minute_and_with_the_window() -> None:
 
 async def test_what_compliance_asks_the_store(monitored: Any) -> None:
     probe = await monitored.define(series=[{"selector": "up"}])
-    at = int(START.timestamp() * 1000)
+    indicator, at = UUID(probe["id"]), int(START.timestamp() * 1000)
     await monitored.push(({"__name__": "up"}, [(at - 86_400_000, 1.0)]))
     async with monitored.runtime.begin() as work:
         assert await store.unfolded_since(work.session) == START
-        assert not (await store.minutes(work.session, probe["id"], START - timedelta(days=1), START)).state.any()
+        assert not (await store.minutes(work.session, indicator, START - timedelta(days=1), START)).state.any()
     await monitored.fold()
     async with monitored.runtime.begin() as work:
         assert await store.unfolded_since(work.session) is None
-        minutes = await store.minutes(work.session, probe["id"], START - timedelta(days=1), START)
+        minutes = await store.minutes(work.session, indicator, START - timedelta(days=1), START)
         assert (len(minutes), minutes.end, minutes.state.tolist()[:6]) == (1440, START, [1, 1, 1, 1, 1, 0])
         late = await store.late_arrivals(work.session, 10)
-        assert [(str(one.indicator_id), one.hour) for one in late] == [(probe["id"], START - timedelta(days=1))]
+        assert [(str(one.indicator_id), one.hour) for one in late] == [(str(indicator), START - timedelta(days=1))]
         for one in late:
             await work.session.delete(one)
     async with monitored.runtime.begin() as work:
         assert await store.late_arrivals(work.session, 10) == []
         with pytest.raises(ValueError, match="whole minute"):
-            await store.minutes(work.session, probe["id"], START, START + timedelta(seconds=90))
+            await store.minutes(work.session, indicator, START, START + timedelta(seconds=90))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +44,14 @@ class Minutes:
         return self.start + timedelta(minutes=len(self))
 
     def digest(self) -> str:
-        """SHA-256 (hex) of the window and all it holds: the evidence that a statement was drawn from."""
-        header = f"rapport minutes 1 {self.start.astimezone(UTC).isoformat()} {len(self)}\n".encode()
-        columns = (self.good.astype("<i8"), self.total.astype("<i8"), self.state)
+        """SHA-256 (hex) of the window and all it holds: the evidence that a statement was drawn from.
+
+        A line `rapport minutes 1 <start, UTC> <minutes> <bytes per count>`, and the columns good, total (both in the
+        narrowest signed little-endian integers that hold them) and state, one byte each.
+        """
+        width = np.dtype(_narrowest(self.good, self.total)).newbyteorder("<")
+        header = f"rapport minutes 1 {self.start.astimezone(UTC).isoformat()} {len(self)} {width.itemsize}\n".encode()
+        columns = (self.good.astype(width), self.total.astype(width), self.state)
         return hashlib.sha256(header + b"".join(column.tobytes() for column in columns)).hexdigest()
 
 
@@ -62,28 +68,46 @@ def pack_hour(good: Ints, total: Ints, state: NDArray[np.uint8]) -> bytes | None
     """60 minutes in the narrowest integers that hold them; None for an hour of which nothing is known."""
     if not state.any():
         return None
-    highest = max(int(good.max()), int(total.max()), -int(good.min()), -int(total.min()))
-    width = next(width for width in _WIDTHS if highest <= np.iinfo(width).max)
-    counts = np.concatenate((good, total)).astype(np.dtype(width).newbyteorder("<"))
-    return bytes([np.dtype(width).itemsize]) + counts.tobytes() + state.tobytes()
+    width = np.dtype(_narrowest(good, total)).newbyteorder("<")
+    counts = np.concatenate((good, total)).astype(width)
+    return bytes([width.itemsize]) + counts.tobytes() + state.tobytes()
+
+
+def _narrowest(*columns: Ints) -> type[np.signedinteger[Any]]:
+    highest = max(max(int(column.max(initial=0)), -int(column.min(initial=0))) for column in columns)
+    return next(width for width in _WIDTHS if highest <= np.iinfo(width).max)
 
 
 def unpack_hours(start: datetime, count: int, packed: Sequence[tuple[int, bytes]]) -> Minutes:
     """`count` minutes from `start`; `packed` is (minutes from start to the hour, the hour), hours may overhang."""
-    by_width: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+    by_length: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
     for offset, hour in packed:
-        by_width[hour[0]].append((offset, hour))
-    good, total = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    state = np.zeros(count, np.uint8)
-    for width, hours in by_width.items():
-        rows = np.frombuffer(b"".join(hour for _, hour in hours), np.uint8).reshape(len(hours), -1)
-        where = np.array([offset for offset, _ in hours])[:, None] + np.arange(60)
-        inside = (where >= 0) & (where < count)
-        counts = np.ascontiguousarray(rows[:, 1 : 1 + 120 * width]).view(f"<i{width}")
-        good[where[inside]] = counts[:, :60][inside]
-        total[where[inside]] = counts[:, 60:][inside]
-        state[where[inside]] = rows[:, 1 + 120 * width :][inside]
-    return Minutes(start, good, total, state)
+        by_length[len(hour)].append((offset, hour))
+    return laid_out(
+        start,
+        count,
+        [
+            (np.array([offset for offset, _ in hours], np.int64), b"".join(hour for _, hour in hours))
+            for hours in by_length.values()
+        ],
+    )
+
+
+def laid_out(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) -> Minutes:
+    """As `unpack_hours`, of blocks: the offsets of packed hours of one length, and these hours one after the other."""
+    before = next((int(-offsets[0]) % 60 for offsets, _ in blocks), 0)
+    hours = -(-(before + count) // 60)
+    counts, state = np.zeros((hours, 2, 60), np.int64), np.zeros((hours, 60), np.uint8)
+    for offsets, joined in blocks:
+        place = (offsets + before) // 60
+        inside = (place >= 0) & (place < hours)
+        rows = np.frombuffer(joined, np.uint8).reshape(len(offsets), -1)[inside]
+        width = np.dtype(f"<i{joined[0]}")
+        counts[place[inside]] = rows[:, 1:-60].copy().view(width).reshape(-1, 2, 60)
+        state[place[inside]] = rows[:, -60:]
+    window = slice(before, before + count)
+    good, total = (counts[:, column].reshape(-1)[window] for column in (0, 1))
+    return Minutes(start, good, total, state.reshape(-1)[window])
 
 
 def first_change(before: bytes | None, after: bytes | None) -> int | None:
