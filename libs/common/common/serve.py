@@ -1,6 +1,6 @@
 """Runs one service as a process of its own, as containers do: `python -m common.serve catalog`."""
 
-import sys
+import argparse
 from importlib import import_module
 
 import uvicorn
@@ -14,13 +14,17 @@ GRACE_SECONDS = 20
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m common.serve", description=__doc__)
+    parser.add_argument("service")
+    parser.add_argument("--host", default="0.0.0.0")  # noqa: S104 - in a container; the gateway is what the world reaches
+    parser.add_argument("--port", type=int, default=8000)
+    asked = parser.parse_args()
     settings = Settings()
     logging.configure(settings.log_format, settings.log_level)
-    app = create_app(import_module(f"{sys.argv[1]}.main").service(), settings)
     uvicorn.run(
-        app,
-        host="0.0.0.0",  # noqa: S104 - in a container; the gateway is what the world reaches
-        port=8000,
+        create_app(import_module(f"{asked.service}.main").service(), settings),
+        host=asked.host,
+        port=asked.port,
         log_config=None,
         access_log=False,
         server_header=False,
