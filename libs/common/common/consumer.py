@@ -37,6 +37,7 @@ class Consumer:
 
     async def run(self) -> None:
         """Until the broker or the database is lost; run again, it reads on from the stored positions."""
+        locks = await self._runtime.database.connect()
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._kafka.bootstrap,
             enable_auto_commit=False,
@@ -44,7 +45,6 @@ class Consumer:
             metadata_max_age_ms=10_000,
             fetch_max_wait_ms=int(self._kafka.fetch_wait.total_seconds() * 1000),
         )
-        locks = await self._runtime.database.connect()
         try:
             async with Cluster(self._kafka) as cluster:
                 await cluster.ensure(self._topics)
@@ -67,9 +67,9 @@ class Consumer:
                     await self._assign(consumer, incarnation, slots)
                     progress = time.monotonic()
             batches = await bounded(consumer.getmany(timeout_ms=500, max_records=200), self._limit)
-            for place, records in batches.items():
+            if batches:
                 progress = time.monotonic()
-                await self._take(consumer, place, records)
+                await self._take(consumer, batches)
             if slots and time.monotonic() - progress > STALLED:
                 await self._expect_no_more(consumer)
                 progress = time.monotonic()
@@ -94,19 +94,27 @@ class Consumer:
         SLOTS.labels(self._service).set(len(slots))
         log.info("partitions_assigned", service=self._service, slots=sorted(slots), incarnation=incarnation)
 
-    async def _take(self, consumer: AIOKafkaConsumer, place: TopicPartition, records: list[ConsumerRecord]) -> None:
-        """Work through one partition's batch. Nothing here runs beside itself: order is kept."""
+    async def _take(
+        self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, Sequence[ConsumerRecord]]
+    ) -> None:
+        """Work through what was read. Nothing here runs beside itself: order is kept."""
+        steps = [step for place, records in batches.items() for step in self._steps(consumer, place, records)]
+        if steps:
+            await self._reactor.process(steps)
+            self._bookmarks |= {bookmark.place: bookmark for _, bookmark in steps}
+
+    def _steps(self, consumer: AIOKafkaConsumer, place: TopicPartition, records: Sequence[ConsumerRecord]) -> list[Step]:
+        """The records of one partition; if its log was replaced, those before that, and the rest is read anew."""
+        steps: list[Step] = []
+        before = self._bookmarks[place]
         for record in records:
-            bookmark = self._bookmarks[place]
             epoch = epoch_of(record.headers)
-            if epoch > bookmark.epoch > 0 and record.offset > 0:
+            if epoch > before.epoch > 0 and record.offset > 0:
                 log.warning("log_replaced", service=self._service, topic=place.topic, partition=place.partition)
-                self._bookmarks[place] = Bookmark(place, bookmark.incarnation, epoch, 0)
-                consumer.seek(place, 0)
-                return
-            following = Bookmark(place, bookmark.incarnation, max(epoch, bookmark.epoch), record.offset + 1)
-            await self._reactor.process(record, following)
-            self._bookmarks[place] = following
+                return [*steps, ...]
+            before = Bookmark(place, before.incarnation, max(epoch, before.epoch), record.offset + 1)
+            steps.append((record, before))
+        return steps
 
     async def _expect_no_more(self, consumer: AIOKafkaConsumer) -> None:
         """Aiokafka can stay stuck without an error: silence must mean that there is nothing to read."""

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 from prometheus_client import Counter, Gauge
 
+from common.failures import is_transient
 from common.runtime import Runtime
 from common.service import Duty
 
@@ -27,9 +28,12 @@ async def perform(runtime: Runtime, duty: Duty) -> None:
 async def _run(runtime: Runtime, duty: Duty) -> None:
     try:
         await duty.run(runtime)
-    except Exception:
+    except Exception as error:
         RUNS.labels(runtime.name, duty.name, "failed").inc()
-        log.exception("duty_failed", service=runtime.name, duty=duty.name)
+        if is_transient(error):
+            log.warning("duty_waits", service=runtime.name, duty=duty.name, reason=f"{type(error).__name__}: {error}")
+        else:
+            log.exception("duty_failed", service=runtime.name, duty=duty.name)
     else:
         RUNS.labels(runtime.name, duty.name, "ok").inc()
         LAST.labels(runtime.name, duty.name).set_to_current_time()

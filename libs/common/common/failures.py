@@ -17,8 +17,10 @@ TRANSIENT = (
     InterfaceError,
     OperationalError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
 )
+"""InternalClientError: PostgreSQL said farewell to an idle connection just when it was used; another one will do."""
 
 
 def sqlstate(error: BaseException) -> str:

@@ -15,7 +15,15 @@ from common.broker import BrokerLost
 
 FIRST, LONGEST, CALM = 0.1, 5.0, 60.0
 """Seconds: the first pause, the longest one, and how long a run must last for the pauses to begin anew."""
-OUTAGES = (BrokerLost, KafkaError, OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
+OUTAGES = (
+    BrokerLost,
+    KafkaError,
+    OSError,
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 RESTARTS = Counter("rapport_loop_restarts_total", "Times a background loop started over", ["service", "loop"])
 
