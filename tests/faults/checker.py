@@ -67,6 +67,8 @@ class Checker:
     monitors: Monitors
     caller: Caller
     findings: Findings = field(default_factory=Findings)
+    last: str = "nothing"
+    """What was waited for longest."""
     loaded: dict[str, Service] = field(default_factory=lambda: {name.value: services.load(name) for name in Name})
 
     @property
@@ -84,8 +86,10 @@ class Checker:
         began = time.monotonic()
         while time.monotonic() - began < seconds:
             async with self.rig.connected() as connection:
-                if not [one async for one in self._waiting(connection)]:
-                    return time.monotonic() - began
+                waiting = [one async for one in self._waiting(connection)]
+            if not waiting:
+                return time.monotonic() - began
+            self.last = waiting[-1]
             await asyncio.sleep(0.25)
         return None
 

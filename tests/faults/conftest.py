@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from rapport.postgres import Postgres
 from tests.faults.rig import AnyBroker, Rig, standing
 from tests.kafka.launcher import Kafka
 
+KEPT = Path(__file__).resolve().parents[2] / ".cache" / "faults"
+"""Logs and journals of runs that failed."""
 LINES = pytest.StashKey[list[str]]()
 Standing = Callable[..., AbstractAsyncContextManager[Rig]]
 
@@ -63,6 +66,10 @@ def rig(home: Path, crashing_postgres: Postgres) -> Standing:
         try:
             async with standing(place, crashing_postgres, name, broker, bug=bug) as found:
                 yield found
+        except BaseException as failure:
+            shutil.copytree(place, KEPT / name, ignore=shutil.ignore_patterns("kafka"))
+            failure.add_note(f"logs and journal: {KEPT / name}")
+            raise
         finally:
             await broker.stop()
 

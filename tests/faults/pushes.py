@@ -53,7 +53,7 @@ def bad(tick: int) -> int:
 
 def hash_of(tick: int, salt: str) -> int:
     """The same in every process and run."""
-    return Random(f"{salt}/{tick}").getrandbits(30)  # noqa: S311 - values of samples
+    return Random(f"{salt}/{tick}").getrandbits(30)
 
 
 @dataclass

@@ -37,6 +37,7 @@ class Report:
     findings: Findings
     settled: float | None
     events: str
+    last: str
 
     @property
     def recoveries(self) -> list[float]:
@@ -50,7 +51,7 @@ class Report:
         outcomes = " ".join(
             f"{what.replace(' ', '_')}={count}" for what, count in sorted(self.journal.outcomes.items())
         )
-        settled = "never" if self.settled is None else f"{self.settled:.1f}s"
+        settled = "never" if self.settled is None else f"{self.settled:.1f}s (last: {self.last})"
         return "\n".join(
             (
                 f"seed={self.course.seed} {self.findings.counts()}",
@@ -80,7 +81,7 @@ async def run(rig: Rig, course: Course) -> Report:
         checker = Checker(rig, journal, monitors, caller)
         settled = await checker.settle(course.healing)
         findings = await checker.examine()
-        return Report(course, nemesis, journal, findings, settled, await _events(rig, checker))
+        return Report(course, nemesis, journal, findings, settled, await _events(rig, checker), checker.last)
 
 
 async def _caller(stack: AsyncExitStack, rig: Rig, journal: Journal, random: Random) -> Caller:
@@ -90,7 +91,7 @@ async def _caller(stack: AsyncExitStack, rig: Rig, journal: Journal, random: Ran
 
 
 def _random(name: str, seed: int) -> Random:
-    return Random(f"{name}/{seed}")  # noqa: S311 - it has to come out the same again
+    return Random(f"{name}/{seed}")
 
 
 async def _strike(nemesis: Nemesis, course: Course, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
