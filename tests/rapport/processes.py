@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +24,9 @@ def until(true: Callable[[], bool], what: str, seconds: float = SECONDS) -> None
         time.sleep(0.05)
 
 
-def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
+def call(*words: str | Path, surroundings: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     line = [str(word) for word in (PROGRAM, *words)]
-    return subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False)
+    return subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False, env=surroundings)
 
 
 @dataclass

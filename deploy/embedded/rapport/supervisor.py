@@ -1,7 +1,7 @@
 """Starts a part again when it stops by itself, later each time, and says so."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from signal import Signals
 from typing import Protocol
 
@@ -23,11 +23,11 @@ class Part(Protocol):
 
 
 class KeepsFailing(Trouble):
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name} stopped {len(PAUSES)} times in a row; giving up. {problem}")
+    def __init__(self, name: str, falls: int, problem: str) -> None:
+        super().__init__(f"{name} was started again {falls} times and does not stay; giving up. {problem}")
 
 
-async def keep(name: str, part: Part, say: Callable[[str], None]) -> None:
+async def keep(name: str, part: Part, say: Callable[[str], None], pauses: Sequence[float] = PAUSES) -> None:
     """Watch `part` until cancelled; raise KeepsFailing when starting it again does not help."""
     loop = asyncio.get_running_loop()
     falls, since = 0, loop.time()
@@ -36,10 +36,10 @@ async def keep(name: str, part: Part, say: Callable[[str], None]) -> None:
         falls = 0 if loop.time() - since > STEADY_SECONDS else falls
         problem = f"{name} stopped unexpectedly ({how})"
         while True:
-            if falls == len(PAUSES):
-                raise KeepsFailing(name, problem)
-            say(f"{problem}; starting it again in {PAUSES[falls]:g} s")
-            await asyncio.sleep(PAUSES[falls])
+            if falls == len(pauses):
+                raise KeepsFailing(name, falls, problem)
+            say(f"{problem}; starting it again in {pauses[falls]:g} s")
+            await asyncio.sleep(pauses[falls])
             falls += 1
             try:
                 await part.stop()

@@ -1,0 +1,58 @@
+"""`rapport migrate`, as Compose runs it: on an empty server, and again at every start."""
+
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from rapport.names import Name
+from rapport.postgres import Postgres
+from tests.rapport.processes import call
+
+PASSWORDS = {f"RAPPORT_{name.upper()}_PASSWORD": f"secret of {name}/@:" for name in Name}
+
+
+@pytest.fixture
+def surroundings(postgres: Postgres) -> dict[str, str]:
+    return {**os.environ, **PASSWORDS, "RAPPORT_ADMIN_URL": postgres.dsn("migrated")}
+
+
+async def test_every_service_gets_a_schema_that_no_other_can_read(
+    postgres: Postgres, surroundings: Mapping[str, str]
+) -> None:
+    for _ in range(2):
+        done = call("migrate", surroundings=surroundings)
+        assert done.returncode == 0, done.stderr
+    for name in Name:
+        own = await asyncpg.connect(postgres.dsn("migrated", name, f"secret of {name}/@:"))
+        assert await own.fetchval(f"SELECT count(*) FROM {name}.outbox") == 0  # noqa: S608 - our own names
+        other = Name.sla if name is not Name.sla else Name.catalog
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await own.fetchval(f"SELECT count(*) FROM {other}.outbox")  # noqa: S608
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await own.execute("CREATE SCHEMA mine")
+        await own.close()
+
+
+def test_a_missing_password_is_named(surroundings: dict[str, str]) -> None:
+    del surroundings["RAPPORT_SLA_PASSWORD"]
+    answer = call("migrate", surroundings=surroundings)
+    assert answer.returncode == 1
+    assert "RAPPORT_SLA_PASSWORD is not set" in answer.stderr
+
+
+def test_a_server_that_does_not_answer_is_waited_for_and_then_named(surroundings: dict[str, str]) -> None:
+    place = urlsplit(surroundings["RAPPORT_ADMIN_URL"])
+    surroundings["RAPPORT_ADMIN_URL"] = place._replace(netloc="postgres:x@127.0.0.1:1").geturl()
+    answer = call("migrate", "--wait", "1", surroundings=surroundings)
+    assert answer.returncode == 1
+    assert "PostgreSQL did not answer for 1 s" in answer.stderr
+
+
+def test_a_wrong_password_is_said_at_once(surroundings: dict[str, str], postgres: Postgres) -> None:
+    surroundings["RAPPORT_ADMIN_URL"] = postgres.dsn("migrated", password="wrong")
+    answer = call("migrate", surroundings=surroundings)
+    assert answer.returncode == 1
+    assert "PostgreSQL refuses" in answer.stderr
