@@ -180,3 +180,12 @@ async def test_a_damaged_batch_waits_for_an_operator_and_holds_up_nothing(monito
     await monitored.fold()
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
     assert [row["problem"] for row in await monitored.rows("SELECT problem FROM sla.push_pending")] != [None]
+
+
+async def test_samples_spread_over_years_are_folded(monitored: Any) -> None:
+    indicator = await monitored.define(**PROBE)
+    await monitored.push((UP, [(minute(60 * number), 1.0) for number in range(-3000, 0)]))
+    await monitored.fold()
+    rows = await monitored.rows("SELECT count(*) AS hours FROM sla.packed_hours")
+    assert rows[0]["hours"] == 3000
+    assert (await monitored.minutes(indicator, NOON - timedelta(hours=1001), 1))["state"] == ["good"]

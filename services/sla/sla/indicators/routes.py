@@ -13,42 +13,41 @@ from sla.indicators.views import IndicatorChange, IndicatorView, NewIndicator
 router = Router(prefix="/indicators", tags=["indicators"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, summary="Define an indicator")
 async def define_indicator(work: AsManager, body: NewIndicator) -> IndicatorView:
-    """Define what is measured and when it is good. Samples that were pushed before are folded as well."""
+    """What is measured, and when it is good. Samples that were pushed before are folded as well."""
     return await _shown(work, await actions.define(work, body))
 
 
-@router.get("")
+@router.get("", summary="List indicators, oldest first")
 async def list_indicators(
     work: AsStaff, paging: Paging, kind: Kind | None = None, retired: bool | None = None
 ) -> Page[IndicatorView]:
-    """Oldest first."""
     rows = await paginate(work.session, store.indicators(kind, retired=retired), paging, key=Indicator.id)
     seen = await store.activity(work, [indicator.id for indicator in rows.items])
     return rows.map(lambda indicator: _view(indicator, seen.get(indicator.id)))
 
 
-@router.get("/{indicator_id}")
+@router.get("/{indicator_id}", summary="Read an indicator")
 async def read_indicator(work: AsStaff, indicator_id: UUID) -> IndicatorView:
     return await _shown(work, await work.get(Indicator, indicator_id))
 
 
-@router.patch("/{indicator_id}")
+@router.patch("/{indicator_id}", summary="Change an indicator")
 async def change_indicator(work: AsManager, indicator_id: UUID, match: IfMatch, body: IndicatorChange) -> IndicatorView:
     """Once something was measured, only name, description, unit and the time until silence can change."""
     return await _shown(work, await actions.change(work, indicator_id, match, body))
 
 
-@router.post("/{indicator_id}/retirement")
+@router.post("/{indicator_id}/retirement", summary="Retire an indicator")
 async def retire_indicator(work: AsManager, indicator_id: UUID, match: IfMatch) -> IndicatorView:
     """It takes no sample of later than now; what it measured stays on record."""
     return await _shown(work, await actions.retire(work, indicator_id, match))
 
 
-@router.post("/{indicator_id}/refolds", status_code=202)
+@router.post("/{indicator_id}/refolds", status_code=202, summary="Fold an indicator's samples again")
 async def refold_indicator(work: AsManager, indicator_id: UUID) -> IndicatorView:
-    """Fold once more what the log of pushes still holds; the minutes must come out the same."""
+    """From what the log of pushes still holds; the minutes must come out the same."""
     return await _shown(work, await actions.refold(work, indicator_id))
 
 

@@ -23,6 +23,8 @@ REFOLDED_AT_ONCE = 200
 """Batches of a refold that one cycle goes through."""
 
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('sla.fold', 0))"
+_PATIENCE = "SET LOCAL statement_timeout = '5min'; SET LOCAL idle_in_transaction_session_timeout = '5min'"
+"""Batches that touch very many hours take their time; cut short, they would come up again and again."""
 
 logger = structlog.get_logger(__name__)
 
@@ -57,6 +59,7 @@ class Folder:
         async with pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(_LOCK):
                 return False
+            await connection.execute(_PATIENCE)
             batches = await log.pending(connection, self._settings.fold_at_once)
             # Read after the batches: whatever was acknowledged after an indicator was defined finds it defined.
             await self._bindings.refresh(connection)

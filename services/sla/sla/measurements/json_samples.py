@@ -63,6 +63,14 @@ class JsonPush(BaseModel):
     samples: Annotated[list[JsonSample], Field(min_length=1, max_length=MOST)]
 
 
+def schema() -> dict[str, Any]:
+    """JSON Schema of the body, in one piece."""
+    whole = JsonPush.model_json_schema()
+    sample = whole.pop("$defs")[JsonSample.__name__]
+    whole["properties"]["samples"]["items"] = sample
+    return whole
+
+
 def read(body: bytes) -> list[JsonSample]:
     """Raise BodyNotJson, or Invalid naming the sample and its field."""
     try:

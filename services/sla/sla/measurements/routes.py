@@ -1,7 +1,7 @@
 """HTTP: pushes of monitors, the series they brought, and the minutes that were measured."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -11,7 +11,7 @@ from common.errors import Invalid
 from common.paging import Page
 from common.views import Instant
 from sla.indicators.model import Indicator
-from sla.measurements import actions, catalogue, store
+from sla.measurements import actions, catalogue, json_samples, store
 from sla.measurements.intake import Intake
 from sla.measurements.minutes import EPOCH
 from sla.measurements.settings import PushSettings
@@ -35,17 +35,33 @@ async def _intake(request: Request) -> Intake:
 IntakeDep = Annotated[Intake, Depends(_intake)]
 
 
-@router.post("/push/prometheus", status_code=204, response_class=Response)
+def _body(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """For the reference: what is read from the request itself, FastAPI does not see."""
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+
+
+@router.post(
+    "/push/prometheus",
+    status_code=204,
+    response_class=Response,
+    summary="Push as Prometheus does",
+    openapi_extra=_body(actions.PROMETHEUS, {"type": "string", "format": "binary"}),
+)
 async def push_prometheus(work: AsMonitor, intake: IntakeDep, request: Request) -> None:
-    """Prometheus remote write 1.0. If a sample breaks a rule the answer is 400 and names it; the others are kept."""
+    """Remote write 1.0. If a sample breaks a rule the answer is 400 and names it; the others are kept."""
     headers = request.headers
     actions.check_remote_write(headers.get("content-type", ""), headers.get("content-encoding", ""))
     await actions.take_remote_write(intake, work.principal.subject, await request.body())
 
 
-@router.post("/push/samples", status_code=202)
+@router.post(
+    "/push/samples",
+    status_code=202,
+    summary="Push samples as JSON",
+    openapi_extra=_body("application/json", json_samples.schema()),
+)
 async def push_samples(work: AsMonitor, intake: IntakeDep, request: Request) -> Accepted:
-    """Samples as JSON, at the most 10,000, all kept or none.
+    """At the most 10,000; all are kept, or none.
 
     `{"samples": [{"indicator": "…", "at": "2026-11-22T09:30:00Z", "value": 1}]}`, or instead of `value` both `good` and
     `total`, counted since the sample before; instead of `indicator` the labels of a `series`.
@@ -53,7 +69,7 @@ async def push_samples(work: AsMonitor, intake: IntakeDep, request: Request) -> 
     return Accepted(accepted=await actions.take_samples(work, intake, await request.body()))
 
 
-@router.get("/series")
+@router.get("/series", summary="List the series that were pushed")
 async def list_series(
     work: AsStaff,
     bound: bool | None = None,
@@ -61,27 +77,27 @@ async def list_series(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Page[SeriesView]:
-    """Series that were pushed, oldest first; `bound=false` are those that measure nothing.
+    """Oldest first; `bound=false` are those that measure nothing.
 
     A page that was filtered may hold fewer than `limit` and still have a next one.
     """
     return await catalogue.page(work, bound=bound, metric=metric, limit=limit, cursor=cursor)
 
 
-@router.post("/series/selections")
+@router.post("/series/selections", summary="Try a selector")
 async def try_selector(work: AsManager, body: SelectorTrial) -> SelectorMatches:
     """A dry run: which of the series seen so far a selector matches. Nothing is kept."""
     return await catalogue.matches(work, body.selector)
 
 
-@router.get("/indicators/{indicator_id}/minutes")
+@router.get("/indicators/{indicator_id}/minutes", summary="Read the minutes an indicator measured")
 async def read_minutes(
     work: AsStaff,
     indicator_id: UUID,
     window_from: Annotated[Instant, Query(alias="from")],
     window_to: Annotated[Instant, Query(alias="to")],
 ) -> MinutesView:
-    """The measured minutes of a window of at the most 31 days."""
+    """Of a window of at the most 31 days."""
     for name, instant in (("from", window_from), ("to", window_to)):
         if instant.second or instant.microsecond or not EPOCH <= instant < LATEST:
             raise Invalid("must be a whole minute between the years 1970 and 9000", field=name)
