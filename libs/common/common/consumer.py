@@ -1,6 +1,7 @@
 """The consumer: reads the topics a service reacts to, and keeps its position in the service's own database."""
 
 import time
+from collections.abc import Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from common.broker import BrokerLost, Cluster, bounded, close
 from common.envelope import epoch_of
 from common.inbox import Inbox
-from common.reactor import Bookmark, Reactor
+from common.reactor import Bookmark, Reactor, Step
 from common.runtime import Runtime
 from common.shares import Shares
 from published.event import topic_of
@@ -103,15 +104,20 @@ class Consumer:
             await self._reactor.process(steps)
             self._bookmarks |= {bookmark.place: bookmark for _, bookmark in steps}
 
-    def _steps(self, consumer: AIOKafkaConsumer, place: TopicPartition, records: Sequence[ConsumerRecord]) -> list[Step]:
-        """The records of one partition; if its log was replaced, those before that, and the rest is read anew."""
+    def _steps(
+        self, consumer: AIOKafkaConsumer, place: TopicPartition, records: Sequence[ConsumerRecord]
+    ) -> list[Step]:
+        """The records of one partition; where another relay epoch begins, its log is read again from the start."""
         steps: list[Step] = []
         before = self._bookmarks[place]
         for record in records:
             epoch = epoch_of(record.headers)
             if epoch > before.epoch > 0 and record.offset > 0:
-                log.warning("log_replaced", service=self._service, topic=place.topic, partition=place.partition)
-                return [*steps, ...]
+                if not steps:
+                    log.warning("log_replaced", service=self._service, topic=place.topic, partition=place.partition)
+                    self._bookmarks[place] = Bookmark(place, before.incarnation, epoch, 0)
+                consumer.seek(place, before.offset if steps else 0)
+                break
             before = Bookmark(place, before.incarnation, max(epoch, before.epoch), record.offset + 1)
             steps.append((record, before))
         return steps

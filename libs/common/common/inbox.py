@@ -44,13 +44,11 @@ class Inbox:
         await self._apply(work, envelope)
         return Outcome.APPLIED
 
-    async def ready(self, session: AsyncSession, after: Envelope | None = None) -> Envelope | None:
-        """A held event whose turn has come: behind `after`, or any."""
+    async def ready(self, session: AsyncSession) -> Envelope | None:
+        """A held event whose turn has come."""
         held, versions = self.tables.inbox_held, self.tables.inbox_versions
         same = (held.c.source == versions.c.source) & (held.c.subject == versions.c.subject)
         query = select(held.c.envelope).join(versions, same & (held.c.version == versions.c.version + 1)).limit(1)
-        if after is not None:
-            query = query.where(held.c.source == after.source, held.c.subject == after.subject)
         document = await session.scalar(query)
         return Envelope.from_document(document) if document else None
 

@@ -1,5 +1,7 @@
 """The outbox: events are written in the transaction of the change they tell of, numbered per aggregate."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 
 from common.errors import TooLarge
@@ -16,19 +18,19 @@ class EventTooLarge(TooLarge):
     """What a change tells the other services must fit into an event."""
 
 
-async def write(work: Work, tables: Tables) -> int:
-    """Write what `work` emitted, and return how many. Called once, right before the commit.
+async def write(works: Sequence[Work], tables: Tables) -> int:
+    """Write what `works` of one session emitted, and return how many. Called once, right before the commit.
 
     The aggregate's head row is locked from here to the commit, and the sequence is drawn under that lock: events of one
     aggregate stand in the outbox in the order they happened. Aggregates are taken in the order of their ids, so that
-    two units that tell of the same ones cannot wait for each other.
+    two transactions that tell of the same ones cannot wait for each other.
     """
-    events = sorted(work.events, key=lambda event: event.subject)
-    if events:
+    told = sorted(((work, event) for work in works for event in work.events), key=lambda pair: pair[1].subject)
+    if told:
         statement = text(_statement(tables))
-        for event in events:
+        for work, event in told:
             await work.session.execute(statement, _parameters(work, event))
-    return len(events)
+    return len(told)
 
 
 def _parameters(work: Work, event: Event) -> dict[str, object]:

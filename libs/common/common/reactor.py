@@ -1,8 +1,8 @@
-"""Takes one record after another through the inbox, with patience for outages and a limit for bugs."""
+"""Takes records through the inbox, with patience for outages and a limit for bugs."""
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,9 +14,10 @@ from aiokafka import ConsumerRecord, TopicPartition
 from prometheus_client import Counter, Histogram
 from sqlalchemy.dialects.postgresql import insert
 
+from common.auth.principal import SYSTEM
 from common.envelope import Envelope, Unreadable
 from common.failures import is_transient
-from common.inbox import OUTCOMES, Inbox
+from common.inbox import OUTCOMES, Inbox, Outcome
 from common.runtime import Runtime
 from common.work import Work
 
@@ -44,13 +45,55 @@ class Bookmark:
     """Of the next record."""
 
 
+Step = tuple[ConsumerRecord, Bookmark]
+"""A record, and how far its partition has been read once it is done with."""
+
+
 class Reactor:
     def __init__(self, runtime: Runtime, inbox: Inbox) -> None:
         self._runtime = runtime
         self._inbox = inbox
 
-    async def process(self, record: ConsumerRecord, bookmark: Bookmark) -> None:
-        """Returns when the record has had its effect, is held for its predecessor, or lies with the dead letters."""
+    async def process(self, steps: Sequence[Step]) -> None:
+        """Returns when each record has had its effect, is held for its predecessor, or lies with the dead letters.
+
+        They share a transaction, and with it the wait for the disk. If that fails by the fault of one of them, each
+        gets a transaction of its own.
+        """
+        try:
+            await self._patiently(partial(self._apply_together, steps))
+        except Exception as error:  # noqa: BLE001 - it is found again below, where it is counted and kept
+            log.info("reactions_apart", service=self._runtime.name, reason=f"{type(error).__name__}: {error}")
+            for record, bookmark in steps:
+                await self._process_alone(record, bookmark)
+        await self.resume()
+
+    async def resume(self) -> None:
+        """Apply what was held and is ready now, one after the other, each in a unit of its own."""
+        while held := await self._patiently(self._ready):
+            await self._patiently(partial(self._react, held, None))
+
+    async def _ready(self) -> Envelope | None:
+        async with self._runtime.database.readings() as session:
+            return await self._inbox.ready(session)
+
+    async def _apply_together(self, steps: Sequence[Step]) -> None:
+        envelopes = [Envelope.read(record.headers, record.value) for record, _ in steps]
+        works, outcomes = [], []
+        async with self._runtime.database.sessions() as session:
+            for envelope in envelopes:
+                work = self._runtime.unit(session, SYSTEM, envelope.correlation, str(envelope.id))
+                outcomes.append(await self._inbox.receive(work, envelope))
+                await self._runtime.settle(work)
+                session.expunge_all()  # the next one reads for itself
+                works.append(work)
+            for bookmark in {bookmark.place: bookmark for _, bookmark in steps}.values():
+                await self._keep(works[-1], bookmark)
+            await self._runtime.commit(*works)
+        for envelope, outcome in zip(envelopes, outcomes, strict=True):
+            self._count(envelope, outcome)
+
+    async def _process_alone(self, record: ConsumerRecord, bookmark: Bookmark) -> None:
         try:
             envelope = Envelope.read(record.headers, record.value)
         except Unreadable as error:
@@ -58,21 +101,6 @@ class Reactor:
             await self._patiently(partial(self._bury, stand_in, reason, 1, bookmark))
             return
         await self._patiently(partial(self._react, envelope, bookmark))
-        await self._follow(envelope, bookmark)
-
-    async def resume(self) -> None:
-        """Apply what was held and became ready when nobody was there to follow it up."""
-        await self._follow(None, None)
-
-    async def _follow(self, envelope: Envelope | None, bookmark: Bookmark | None) -> None:
-        """What was held behind `envelope`, or behind any, one after the other, each in a unit of its own."""
-        while held := await self._patiently(partial(self._ready_after, envelope)):
-            await self._patiently(partial(self._react, held, bookmark))
-            envelope = held if envelope else None
-
-    async def _ready_after(self, envelope: Envelope | None) -> Envelope | None:
-        async with self._runtime.database.sessions() as session:
-            return await self._inbox.ready(session, envelope)
 
     async def _react(self, envelope: Envelope, bookmark: Bookmark | None) -> None:
         attempts = self._runtime.settings.events.attempts
@@ -92,6 +120,9 @@ class Reactor:
         async with self._runtime.begin(correlation=envelope.correlation, causation=str(envelope.id)) as work:
             outcome = await self._inbox.receive(work, envelope)
             await self._keep(work, bookmark)
+        self._count(envelope, outcome)
+
+    def _count(self, envelope: Envelope, outcome: Outcome) -> None:
         OUTCOMES.labels(self._runtime.name, outcome.value).inc()
         DELAY.labels(self._runtime.name).observe((datetime.now(UTC) - envelope.time).total_seconds())
 

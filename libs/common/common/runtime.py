@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, outbox
 from common.auth.principal import SYSTEM, Principal
@@ -51,15 +52,25 @@ class Runtime:
     ) -> AsyncIterator[Work]:
         """One unit of work: completed when the block ends well, rolled back when it raises."""
         async with self.database.sessions() as session:
-            work = Work(session, principal, self.clock(), correlation or new_id().hex, causation)
+            work = self.unit(session, principal, correlation, causation)
             yield work
             await self.complete(work)
 
+    def unit(self, session: AsyncSession, principal: Principal, correlation: str | None, causation: str | None) -> Work:
+        return Work(session, principal, self.clock(), correlation or new_id().hex, causation)
+
     async def complete(self, work: Work) -> None:
-        """Write the trail and the events of `work`, and commit. Nothing else commits."""
+        await self.settle(work)
+        await self.commit(work)
+
+    async def settle(self, work: Work) -> None:
+        """Write what `work` changed, and the trail of it."""
         await work.flush()
         await audit.write(work, self.tables)
-        told = await outbox.write(work, self.tables)
-        await work.session.commit()
+
+    async def commit(self, *works: Work) -> None:
+        """Write the events of `works`, which are settled and share a session, and commit. Nothing else commits."""
+        told = await outbox.write(works, self.tables)
+        await works[0].session.commit()
         if told:
             self.hint()
