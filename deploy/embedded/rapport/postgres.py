@@ -96,7 +96,7 @@ class Postgres:
     async def start(self) -> None:
         """Make the cluster if there is none, start it and wait until it answers, however long recovery takes."""
         self.home.mkdir(parents=True, exist_ok=True)
-        account = account_for(self.data, cluster.programs())
+        account = account_for(self.data, cluster.program_folders())
         cluster.check_version(self.data)
         if not self.data.exists():
             await cluster.initialise(self.data, self.home / "password", account, self.log)

@@ -14,6 +14,9 @@ from rapport.names import Name
 IDLE = timedelta(seconds=10)
 """One small machine carries it all: connections that nobody uses are given back soon."""
 
+FETCH_WAIT = timedelta(milliseconds=50)
+"""Tansu does not wake a waiting fetch when something comes: it sleeps as long as the fetch may wait, then looks."""
+
 
 def import_all() -> None:
     """Takes a second or two of processor time; meant for a thread while PostgreSQL starts."""
@@ -30,7 +33,7 @@ def build(name: str, database_url: str, bootstrap: str, base_url: str) -> FastAP
     settings = Settings(
         environment="embedded",
         database=DatabaseSettings(url=database_url, idle_timeout=IDLE),
-        kafka=KafkaSettings(bootstrap=bootstrap),
+        kafka=KafkaSettings(bootstrap=bootstrap, fetch_wait=FETCH_WAIT),
         auth=development_settings(base_url),
     )
     return create_app(load(name), settings)
