@@ -29,6 +29,8 @@ class Roles:
     delta: NDArray[np.bool_]
 
     def pick(self, which: NDArray[np.bool_]) -> "Roles":
+        if which.all():
+            return self
         return Roles(self.to_good[which], self.to_total[which], self.delta[which])
 
 

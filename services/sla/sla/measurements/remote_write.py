@@ -21,8 +21,11 @@ from sla.measurements.series import problem_of, shown
 LARGEST = 32 * 1024 * 1024
 """Bytes of a decoded request."""
 
-_VARINT = [0x80] * 5 + [0x00]
-"""The continuation bits of an instant between 1971 and 2109: 6 bytes."""
+_GROUPS = 6
+"""Bytes of an instant between 1971 and 2109 as a varint."""
+_TAIL = 0x00_80_80_80_80_80_10_00, 0x80_80_80_80_80_80_FF_00
+"""The last 8 bytes of a sample, low end first, and which bits of them are fixed: the key of the instant, and where it
+goes on and ends."""
 
 
 class BodyUnreadable(Malformed):
@@ -31,37 +34,40 @@ class BodyUnreadable(Malformed):
 
 @dataclass(frozen=True)
 class _Form:
-    """A way to write one sample: its size, and the bytes that make sure it is written so."""
+    """A way to write one sample, whose bytes are read as overlapping numbers."""
 
-    fixed: tuple[int, ...]
-    """Key and length of the sample, and the key of its value, where it has one."""
+    head: int
+    """Key and length of the sample, and the key of its value, where it has one; low end first."""
+    head_bytes: int
     value: bool
 
     @property
-    def size(self) -> int:
-        return len(self.fixed) + 8 * self.value + 7
+    def layout(self) -> np.dtype[np.void]:
+        size = self.head_bytes + 8 * self.value + 1 + _GROUPS
+        kinds = {"head": ("<u2", 0), "tail": ("<u8", size - 8)}
+        if self.value:
+            kinds |= {"key": ("u1", 2), "value": ("<f8", 3)}
+        formats, offsets = zip(*kinds.values(), strict=True)
+        return np.dtype({"names": list(kinds), "formats": formats, "offsets": offsets, "itemsize": size})
 
-    def fits(self, tails: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        ahead = len(self.fixed)
-        shape = np.array([*self.fixed, 0x10, *_VARINT], np.uint8)
-        mask = np.array([0xFF] * (ahead + 1) + [0x80] * 6, np.uint8)
-        where = np.concatenate((np.arange(ahead), np.arange(self.size - 7, self.size)))
-        matches: NDArray[np.bool_] = ((tails[:, where] & mask) == shape).all(axis=1)
-        return matches
+    def fits(self, tails: NDArray[np.void]) -> NDArray[np.bool_]:
+        shape, fixed = _TAIL
+        fits: NDArray[np.bool_] = (tails["tail"] & fixed) == shape
+        fits &= tails["head"] == self.head & 0xFFFF
+        return fits & (tails["key"] == self.head >> 16) if self.value else fits
 
-    def at(self, tails: NDArray[np.uint8]) -> Ints:
-        groups = (tails[:, -6:] & 0x7F).astype(np.int64)
-        at: Ints = np.bitwise_or.reduce(groups << (7 * np.arange(6)), axis=1)
+    def at(self, tails: NDArray[np.void]) -> Ints:
+        bits = tails["tail"].astype(np.int64) >> 16
+        at = bits & 0x7F
+        for group in range(1, _GROUPS):
+            at |= (bits >> group) & (0x7F << (7 * group))
         return at
 
-    def values(self, tails: NDArray[np.uint8]) -> NDArray[np.float64]:
-        if not self.value:
-            return np.zeros(len(tails))
-        ahead = len(self.fixed)
-        return np.ascontiguousarray(tails[:, ahead : ahead + 8]).view("<f8")[:, 0]
+    def values(self, tails: NDArray[np.void]) -> NDArray[np.float64]:
+        return tails["value"].astype(np.float64) if self.value else np.zeros(len(tails))
 
 
-_FORMS = (_Form((0x12, 16, 0x09), value=True), _Form((0x12, 7), value=False))
+_FORMS = (_Form(0x09_10_12, 3, value=True), _Form(0x07_12, 2, value=False))
 """A value of zero is not written at all."""
 
 
@@ -94,19 +100,22 @@ def _read_at_once(
     pieces: list[bytes], places: Ints, form: _Form, known: Mapping[bytes, int], pushed: Pushed
 ) -> tuple[list[bytes], Ints]:
     """Add the samples of known series that have this form; return what is left, and the places it has."""
-    size = form.size
+    layout = form.layout
+    size = layout.itemsize
     series = np.array([known.get(piece[:-size], -1) for piece in pieces], np.int64)
-    found = series >= 0
-    tails = np.zeros((len(pieces), size), np.uint8)
-    joined = b"".join([piece[-size:] for piece in (pieces if found.all() else _those(pieces, found))])
-    tails[found] = np.frombuffer(joined, np.uint8).reshape(-1, size)
-    read = found & form.fits(tails)
-    pushed.add(Samples(series[read], form.at(tails[read]), form.values(tails[read])), places[read])
-    return _those(pieces, ~read), places[~read]
+    found = np.flatnonzero(series >= 0)
+    joined = b"".join([piece[-size:] for piece in (pieces if len(found) == len(pieces) else _those(pieces, found))])
+    tails = np.frombuffer(joined, layout)
+    if not (fits := form.fits(tails)).all():
+        found, tails = found[fits], tails[fits]
+    pushed.add(Samples(series[found], form.at(tails), form.values(tails)), places[found])
+    left = np.ones(len(pieces), np.bool_)
+    left[found] = False
+    return _those(pieces, np.flatnonzero(left)), places[left]
 
 
-def _those(pieces: list[bytes], which: NDArray[np.bool_]) -> list[bytes]:
-    return [pieces[row] for row in np.flatnonzero(which).tolist()]
+def _those(pieces: list[bytes], which: Ints) -> list[bytes]:
+    return [pieces[row] for row in which.tolist()]
 
 
 def _take_apart(place: int, piece: bytes, pushed: Pushed) -> None:

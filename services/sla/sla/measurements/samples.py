@@ -31,6 +31,8 @@ class Samples:
 
     def pick(self, which: Any) -> Self:
         """The rows that an index, mask or slice names."""
+        if isinstance(which, np.ndarray) and which.dtype == np.bool_ and which.all():
+            return self  # usual, and cheaper to see than to copy
         return type(self)(self.series[which], self.at[which], self.value[which])
 
     @classmethod
