@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import rfc8785
-from sqlalchemy import Table, func, insert, inspect, select, update
+from sqlalchemy import Table, bindparam, func, insert, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, UOWTransaction
 
@@ -81,11 +81,15 @@ async def seal(session: AsyncSession, table: Table, *, most: int = 1000) -> int:
     number, chain = (last.seal_number, last.seal) if last else (0, b"")
     waiting = select(table).where(table.c.seal_number.is_(None)).order_by(table.c.seq).limit(most)
     rows = (await session.execute(waiting)).mappings().all()
+    sealed = []
     for row in rows:
         number, chain = number + 1, _seal(chain, number + 1, dict(row))
-        change = update(table).where(table.c.seq == row["seq"])
-        await session.execute(change.values(seal_number=number, seal=chain))
-    return len(rows)
+        sealed.append({"row": row["seq"], "number": number, "chain": chain})
+    if sealed:
+        change = update(table).where(table.c.seq == bindparam("row"))
+        change = change.values(seal_number=bindparam("number"), seal=bindparam("chain"))
+        await (await session.connection()).execute(change, sealed)
+    return len(sealed)
 
 
 async def first_broken_seal(session: AsyncSession, table: Table) -> int | None:

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from prometheus_client import Counter
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import TextClause, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -54,13 +55,9 @@ class Inbox:
 
     async def _lock_version(self, work: Work, envelope: Envelope) -> int:
         """The version last applied, its row locked; versions older than what the source still holds are not awaited."""
-        versions = self.tables.inbox_versions
-        seen = insert(versions).values(source=envelope.source, subject=envelope.subject, version=envelope.oldest - 1)
-        raised = seen.on_conflict_do_update(
-            index_elements=["source", "subject"],
-            set_={"version": func.greatest(versions.c.version, seen.excluded.version)},
-        )
-        return int(await work.session.scalar(raised.returning(versions.c.version)) or 0)
+        statement = _statements(self.tables).lock
+        seen = {"source": envelope.source, "subject": envelope.subject, "version": envelope.oldest - 1}
+        return int(await work.session.scalar(statement, seen) or 0)
 
     async def _apply(self, work: Work, envelope: Envelope) -> None:
         event = envelope.event()
@@ -80,17 +77,9 @@ class Inbox:
         }
         if reaction is not None:
             parameters["reaction"] = reaction
-        result = await work.session.execute(text(self._record_statement(with_inbox=reaction is not None)), parameters)
-        return bool(result.scalar())
-
-    def _record_statement(self, *, with_inbox: bool) -> str:
-        where = "source = :source AND subject = :subject"
-        moved = f"UPDATE {self.tables.inbox_versions} SET version = :version WHERE {where} RETURNING 1"  # noqa: S608
-        released = f"DELETE FROM {self.tables.inbox_held} WHERE {where} AND version = :version"  # noqa: S608
-        healed = f"DELETE FROM {self.tables.dead_letters} WHERE event_id = :id"  # noqa: S608
-        inbox = f"INSERT INTO {self.tables.inbox} (event_id, reaction) VALUES (:id, :reaction)"  # noqa: S608
-        last = f"{inbox} ON CONFLICT DO NOTHING RETURNING 1" if with_inbox else "SELECT 1 FROM moved"
-        return f"WITH moved AS ({moved}), released AS ({released}), healed AS ({healed}) {last}"
+        statements = _statements(self.tables)
+        statement = statements.record if reaction is not None else statements.record_without_reaction
+        return bool((await work.session.execute(statement, parameters)).scalar())
 
     async def _hold(self, work: Work, envelope: Envelope) -> None:
         row = {"source": envelope.source, "subject": envelope.subject, "version": envelope.version}
@@ -127,3 +116,30 @@ class Inbox:
         """Oldest first: event_id, source, subject, version, type, reason, attempts, since, envelope."""
         rows = await work.session.execute(select(self.tables.dead_letters).order_by(self.tables.dead_letters.c.since))
         return [dict(row) for row in rows.mappings()]
+
+
+class _Statements(NamedTuple):
+    lock: TextClause
+    record: TextClause
+    record_without_reaction: TextClause
+
+
+@cache
+def _statements(tables: Tables) -> _Statements:
+    """Of every event received, so they are built once."""
+    where = "source = :source AND subject = :subject"
+    lock = f"""
+        INSERT INTO {tables.inbox_versions} AS v (source, subject, version) VALUES (:source, :subject, :version)
+        ON CONFLICT (source, subject) DO UPDATE SET version = greatest(v.version, excluded.version)
+        RETURNING version
+    """  # noqa: S608 - the names come from the metadata
+    record = f"""
+        WITH moved AS (UPDATE {tables.inbox_versions} SET version = :version WHERE {where} RETURNING 1),
+             released AS (DELETE FROM {tables.inbox_held} WHERE {where} AND version = :version),
+             healed AS (DELETE FROM {tables.dead_letters} WHERE event_id = :id)
+    """  # noqa: S608
+    applied = f"""
+        INSERT INTO {tables.inbox} (event_id, reaction) VALUES (:id, :reaction) ON CONFLICT DO NOTHING RETURNING 1
+    """  # noqa: S608
+    passed_over = "SELECT 1 FROM moved"
+    return _Statements(text(lock), text(f"{record} {applied}"), text(f"{record} {passed_over}"))

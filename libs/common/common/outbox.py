@@ -1,8 +1,9 @@
 """The outbox: events are written in the transaction of the change they tell of, numbered per aggregate."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from common.errors import TooLarge
 from common.ids import new_id
@@ -27,7 +28,7 @@ async def write(works: Sequence[Work], tables: Tables) -> int:
     """
     told = sorted(((work, event) for work in works for event in work.events), key=lambda pair: pair[1].subject)
     if told:
-        statement = text(_statement(tables))
+        statement = _statement(tables)
         for work, event in told:
             await work.session.execute(statement, _parameters(work, event))
     return len(told)
@@ -48,8 +49,9 @@ def _parameters(work: Work, event: Event) -> dict[str, object]:
     }
 
 
-def _statement(tables: Tables) -> str:
-    return f"""
+@cache
+def _statement(tables: Tables) -> TextClause:
+    return text(f"""
         WITH head AS (
             INSERT INTO {tables.outbox_heads} AS h (subject, version, oldest) VALUES (:subject, 1, 1)
             ON CONFLICT (subject) DO UPDATE SET version = h.version + 1
@@ -60,4 +62,4 @@ def _statement(tables: Tables) -> str:
             RETURNING seq
         )
         INSERT INTO {tables.outbox_pending} (seq) SELECT seq FROM event
-    """  # noqa: S608 - the names come from the metadata
+    """)  # noqa: S608 - the names come from the metadata
