@@ -21,6 +21,7 @@ $(READY): uv.lock pyproject.toml $(MEMBERS)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
 		"Rapport needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -c 'import ensurepip' || { echo "Python lacks venv and ensurepip; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing into $(VENV); this happens once"
 	@test -x $(UV) || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet "uv>=0.13,<0.14"; }
 	@env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT $(UV) sync --frozen --quiet --compile-bytecode
 	@$(BIN)/python -m compileall -q libs services deploy/embedded

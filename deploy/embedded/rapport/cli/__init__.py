@@ -1,11 +1,12 @@
 """The `rapport` command. Subcommands import what they need when they run, so that each of them answers quickly."""
 
 import sys
+from pathlib import Path
 
 import typer
 
 from rapport.cli import letters, looking_after, starting
-from rapport.errors import Trouble
+from rapport.errors import NotOurs, Trouble
 from rapport.words import complain
 
 app = typer.Typer(
@@ -25,4 +26,7 @@ def main() -> None:
         app()
     except Trouble as trouble:
         complain(trouble)
+        sys.exit(1)
+    except PermissionError as refusal:
+        complain(NotOurs(Path(str(refusal.filename)), "somebody else"))
         sys.exit(1)
