@@ -24,7 +24,7 @@ SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 DATABASE = "rapport"
 PASSWORD = "only-for-benches"
 HERE = Path(__file__).parent
-START_SECONDS = 30
+START_SECONDS = 60
 
 
 class Served:
@@ -81,6 +81,7 @@ class House:
 
 
 async def until_ready(url: str, child: Child) -> None:
+    """Until `url` is answered with a 2xx."""
     deadline = asyncio.get_running_loop().time() + START_SECONDS
     async with httpx.AsyncClient(timeout=5) as client:
         while True:
