@@ -1,9 +1,12 @@
 """How a service is: alive, ready, its figures, and what each of its problem types means."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from common.errors import NotFound, RuleBroken
 from common.runtime import Runtime
@@ -28,8 +31,8 @@ def status_router(service: Service, runtime: Runtime) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        backlog = await _backlog_text(runtime)
-        return Response(generate_latest() + backlog.encode(), media_type=CONTENT_TYPE_LATEST)
+        state = await _state_text(runtime)
+        return Response(generate_latest() + state.encode(), media_type=CONTENT_TYPE_LATEST)
 
     @router.get("/v1/problems/{slug}")
     async def explain(slug: str) -> HTMLResponse:
@@ -69,8 +72,10 @@ async def backlog(runtime: Runtime) -> dict[str, float]:
     return {name: float(value) for name, value in row.items()}
 
 
-async def _backlog_text(runtime: Runtime) -> str:
-    lines = [
-        f'rapport_events_{name}{{service="{runtime.name}"}} {value}' for name, value in (await backlog(runtime)).items()
-    ]
-    return "\n".join(lines) + "\n"
+async def _state_text(runtime: Runtime) -> str:
+    """Whether the service is ready and what waits in it; while the database is away, only the former."""
+    figures = {"rapport_ready": 0.0}
+    with suppress(SQLAlchemyError, OSError):
+        figures = {f"rapport_events_{name}": value for name, value in (await backlog(runtime)).items()}
+        figures["rapport_ready"] = 1.0
+    return "".join(f'{name}{{service="{runtime.name}"}} {value}\n' for name, value in figures.items())
