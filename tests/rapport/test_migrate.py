@@ -1,7 +1,9 @@
 """`rapport migrate`, as Compose runs it: on an empty server, and again at every start."""
 
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -14,19 +16,27 @@ from tests.rapport.processes import call
 PASSWORDS = {f"RAPPORT_{name.upper()}_PASSWORD": f"secret of {name}/@:" for name in Name}
 
 
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[Postgres]:
+    """A server of its own: roles and their passwords belong to the whole of it."""
+    with tempfile.TemporaryDirectory(prefix="rapport-", ignore_cleanup_errors=True) as home:
+        async with Postgres(Path(home), durable=False) as postgres:
+            yield postgres
+
+
 @pytest.fixture
-def surroundings(postgres: Postgres) -> dict[str, str]:
-    return {**os.environ, **PASSWORDS, "RAPPORT_ADMIN_URL": postgres.dsn("migrated")}
+def surroundings(server: Postgres) -> dict[str, str]:
+    return {**os.environ, **PASSWORDS, "RAPPORT_ADMIN_URL": server.dsn("migrated")}
 
 
 async def test_every_service_gets_a_schema_that_no_other_can_read(
-    postgres: Postgres, surroundings: Mapping[str, str]
+    server: Postgres, surroundings: Mapping[str, str]
 ) -> None:
     for _ in range(2):
         done = call("migrate", surroundings=surroundings)
         assert done.returncode == 0, done.stderr
     for name in Name:
-        own = await asyncpg.connect(postgres.dsn("migrated", name, f"secret of {name}/@:"))
+        own = await asyncpg.connect(server.dsn("migrated", name, f"secret of {name}/@:"))
         assert await own.fetchval(f"SELECT count(*) FROM {name}.outbox") == 0  # noqa: S608 - our own names
         other = Name.sla if name is not Name.sla else Name.catalog
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -51,8 +61,8 @@ def test_a_server_that_does_not_answer_is_waited_for_and_then_named(surroundings
     assert "PostgreSQL did not answer for 1 s" in answer.stderr
 
 
-def test_a_wrong_password_is_said_at_once(surroundings: dict[str, str], postgres: Postgres) -> None:
-    surroundings["RAPPORT_ADMIN_URL"] = postgres.dsn("migrated", password="wrong")
+def test_a_wrong_password_is_said_at_once(surroundings: dict[str, str], server: Postgres) -> None:
+    surroundings["RAPPORT_ADMIN_URL"] = server.dsn("migrated", password="wrong")
     answer = call("migrate", surroundings=surroundings)
     assert answer.returncode == 1
     assert "PostgreSQL refuses" in answer.stderr
