@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from common import documentation, problems
 from common.auth.authenticator import Authenticator
@@ -53,10 +53,8 @@ def app_of(service: Service, runtime: Runtime, *, background: bool) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.runtime = runtime
-    rooms = APIRouter(prefix=f"{root}/v1")
     for router in service.routers:
-        rooms.include_router(router)
-    app.include_router(rooms)
+        app.include_router(router, prefix=f"{root}/v1")
     app.include_router(status_router(service, runtime))
     documentation.install(app, root)
     problems.install(app, service.name)

@@ -51,7 +51,7 @@ def _read(cursor: str) -> UUID:
         raise BadCursor("This cursor was not issued here.", field="cursor") from None
 
 
-def _page_request(
+async def _page_request(
     limit: Annotated[int, Query(ge=1, le=200, description="How many items a page holds at the most.")] = 50,
     cursor: Annotated[str | None, Query(max_length=64, description="The `next` of the page before.")] = None,
 ) -> PageRequest:

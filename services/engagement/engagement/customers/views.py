@@ -1,5 +1,6 @@
 """How customers and people look to clients."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -40,7 +41,7 @@ class CustomerView(View):
     parent_id: UUID | None
     headcount: int | None
     version: int
-    created_at: Instant
+    created_at: datetime
 
 
 class NewPerson(View):

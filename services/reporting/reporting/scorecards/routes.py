@@ -28,7 +28,7 @@ class NotAcceptable(RuleBroken):
     headers: ClassVar[dict[str, str]] = {"Vary": "Accept"}
 
 
-def _period(
+async def _period(
     period: Annotated[
         str,
         Query(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="A calendar month: 2026-10.", examples=["2026-10"]),
