@@ -141,8 +141,9 @@ class Checker:
         for customer, joined in self.journal.people.items():
             self._compare(f"feedback.members {customer}", sorted(joined), sorted(people.get(customer, [])))
         for place, seen in effects.items():
-            for customer, names in self.journal.names.items():
-                self._compare(f"{place} {customer}", names, seen.get(customer, []))
+            expected = self.journal.offerings if place.endswith("offerings") else self.journal.names
+            for subject, names in expected.items():
+                self._compare(f"{place} {subject}", names, seen.get(subject, []))
 
     def _compare(self, place: str, expected: list[str], seen: list[str]) -> None:
         times = Counter(seen)

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-SLOW = 10.0
-"""Seconds an answer may take while nothing is paused."""
-
 
 @dataclass
 class Journal:
@@ -25,8 +22,9 @@ class Journal:
     """Customer id: its names in the order in which they were acknowledged."""
     unknown_names: set[str] = field(default_factory=set)
     """Of customers whose registration was given up without an answer."""
+    offerings: dict[str, list[str]] = field(default_factory=dict)
+    """Published offering: its name."""
     people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    left: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     answered: list[tuple[float, float]] = field(default_factory=list)
     """When a request was begun and when it succeeded, monotonic."""
 

@@ -144,5 +144,36 @@ class Customers:
         self.journal.note("join", "ok", customer=customer, person=answer.json()["id"])
 
 
+@dataclass
+class Offerings:
+    """One worker: services that are offered to everybody."""
+
+    caller: Caller
+    journal: Journal
+    random: Random
+    stop: asyncio.Event
+
+    def __post_init__(self) -> None:
+        self.headers = self.caller.rig.headers(Role.manager)
+
+    async def run(self) -> None:
+        while not self.stop.is_set():
+            name = _fresh_name(self.random)
+            service = await self._create("services", {"name": name, "owner": "Ada Lovelace"}, name)
+            offered = {"service_id": service, "name": name, "tier": "gold"}
+            offering = await self._create("offerings", offered, name)
+            await self._create(f"offerings/{offering}/publication", {}, name)
+            self.journal.offerings[offering] = [name]
+            self.journal.note("publish", "ok", offering=offering, name=name)
+            await asyncio.sleep(self.random.uniform(0, 0.5))
+
+    async def _create(self, what: str, body: dict[str, str], key: str) -> str:
+        answer = await self.caller.until_success(
+            "POST", f"/catalog/v1/{what}", json=body, headers={**self.headers, "Idempotency-Key": key}
+        )
+        created: str = answer.json()["id"]
+        return created
+
+
 def _fresh_name(random: Random) -> str:
     return str(UUID(int=random.getrandbits(128), version=4))

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
-from common import consumer as consumer_module
 from common.consumer import Consumer
 from common.envelope import Envelope
 from common.inbox import Inbox, Outcome
@@ -18,13 +18,13 @@ SLOWNESS = 0.3
 
 def broker_is_never_refilled() -> None:
     """The relay takes every broker for the one it knew."""
-    recognise = Relay._recognise  # noqa: SLF001 - it is what the bug replaces
+    recognise = Relay._recognise  # noqa: SLF001 - what the bug stands before
 
     async def trusting(self: Any, broker: Any, *, with_canary: bool) -> None:
         if not self._epoch:
             await recognise(self, broker, with_canary=with_canary)
 
-    Relay._recognise = trusting  # type: ignore[method-assign]  # noqa: SLF001
+    patch.object(Relay, "_recognise", trusting).start()
 
 
 def inbox_is_skipped() -> None:
@@ -37,7 +37,7 @@ def inbox_is_skipped() -> None:
             await reaction(work, event)
         return Outcome.APPLIED
 
-    Inbox.receive = receive  # type: ignore[method-assign]
+    patch.object(Inbox, "receive", receive).start()
 
 
 def offsets_are_bare() -> None:
@@ -47,8 +47,8 @@ def offsets_are_bare() -> None:
     async def as_if_the_same(self: Any, consumer: Any, _incarnation: str, slots: frozenset[int]) -> None:
         await assign(self, consumer, "the only one", slots)
 
-    Consumer._assign = as_if_the_same  # type: ignore[method-assign]  # noqa: SLF001
-    consumer_module.epoch_of = lambda _headers: 0
+    patch.object(Consumer, "_assign", as_if_the_same).start()
+    patch("common.consumer.epoch_of", lambda _headers: 0).start()
 
 
 def pushes_are_acknowledged_too_early() -> None:
@@ -62,7 +62,7 @@ def pushes_are_acknowledged_too_early() -> None:
     async def promise(self: PushLog, entry: Entry) -> None:
         tasks.add(asyncio.create_task(later(self, entry)))
 
-    PushLog.append = promise  # type: ignore[method-assign]
+    patch.object(PushLog, "append", promise).start()
 
 
 BUGS: dict[str, Callable[[], None]] = {

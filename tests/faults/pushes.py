@@ -155,7 +155,7 @@ class Monitors:
 
     def expected(self) -> dict[str, Minutes]:
         """What the minutes must hold, computed from the acknowledged pushes alone."""
-        probe, counters, script = (({}, {}) for _ in range(3))
+        probe, counters, script = nothing(), nothing(), nothing()
         for tick in self.ticks:
             minute = tick * STEP // 60
             for instance in INSTANCES:
@@ -164,6 +164,10 @@ class Monitors:
             if tick:  # the first scrape of a counter counts nothing yet
                 _add(counters, minute, good(tick), good(tick) + bad(tick))
         return {"probe": probe, "counters": counters, "script": script}
+
+
+def nothing() -> Minutes:
+    return {}, {}
 
 
 def _add(minutes: Minutes, minute: int, ok: int, every: int) -> None:

@@ -1,4 +1,4 @@
-"""The checker can fail: each planted bug, under the faults that bring it to light, turns it red."""
+"""The checker can fail: each planted bug turns it red, and the same faults without a bug leave it green."""
 
 from collections.abc import Callable
 
@@ -7,12 +7,13 @@ import pytest
 from tests.faults.conftest import Standing
 from tests.faults.trial import Course, run
 
-CASES = {
+CASES: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "broker_is_never_refilled": (("empty_broker",), {"LOST", "GAPS"}),
     "inbox_is_skipped": (("empty_broker",), {"TWICE"}),
     "offsets_are_bare": (("empty_broker", "kill_broker"), {"LOST", "GAPS"}),
     "pushes_are_acknowledged_too_early": (("kill_all_services",), {"SAMPLES_DIFF"}),
 }
+SECONDS, HEALING = 12, 30
 
 pytestmark = pytest.mark.faults
 
@@ -21,7 +22,16 @@ pytestmark = pytest.mark.faults
 async def test_a_planted_bug_is_found(rig: Standing, tell: Callable[[str], None], bug: str) -> None:
     kinds, expected = CASES[bug]
     async with rig(bug=bug) as standing:
-        report = await run(standing, Course(seed=1, seconds=12, kinds=kinds, healing=10))
-    tell(f"planted {bug}: {report.findings.counts()}")
-    found = {word for word, items in report.findings.found.items() if items}
-    assert found & expected, report.line()
+        report = await run(standing, Course(seed=1, seconds=SECONDS, kinds=kinds, healing=HEALING))
+        tell(f"planted {bug}: {report.findings.counts()}")
+        assert expected <= {word for word, items in report.findings.found.items() if items}, report.line()
+
+
+async def test_without_a_bug_the_same_faults_are_survived_in_the_same_time(
+    rig: Standing, tell: Callable[[str], None]
+) -> None:
+    kinds = tuple(dict.fromkeys(kind for kinds, _ in CASES.values() for kind in kinds))
+    async with rig() as standing:
+        report = await run(standing, Course(seed=1, seconds=SECONDS, kinds=kinds, healing=HEALING))
+        tell(f"planted nothing: {report.findings.counts()}")
+        assert not report.findings, f"{report.line()}\n{report.findings.details()}"

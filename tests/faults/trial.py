@@ -10,7 +10,7 @@ from typing import Any
 from tests.faults import witness
 from tests.faults.checker import Checker, Findings
 from tests.faults.journal import Journal
-from tests.faults.load import Caller, Customers
+from tests.faults.load import Caller, Customers, Offerings
 from tests.faults.nemesis import Nemesis
 from tests.faults.pushes import Monitors
 from tests.faults.rig import Rig
@@ -76,6 +76,8 @@ async def run(rig: Rig, course: Course) -> Report:
         for number in range(WORKERS):
             worker = await _caller(stack, rig, journal, _random(f"worker {number}", course.seed))
             load.append(Customers(worker, journal, worker.random, stop).run())
+        publisher = await _caller(stack, rig, journal, _random("publisher", course.seed))
+        load.append(Offerings(publisher, journal, publisher.random, stop).run())
         tasks = [asyncio.create_task(work) for work in load]
         await _strike(nemesis, course, stop, tasks)
         checker = Checker(rig, journal, monitors, caller)

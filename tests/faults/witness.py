@@ -6,6 +6,8 @@ PLACES = {
     "sla.known_customers": ("customer_id", "name"),
     "feedback.customers": ("customer_id", "name"),
     "reporting.customers": ("customer_id", "name"),
+    "sla.known_offerings": ("offering_id", "offering_name"),
+    "reporting.offerings": ("offering_id", "name"),
     "feedback.members": ("customer_id", "person_id"),
 }
 """Table: the column that names the aggregate, and the one that the event changes."""

@@ -1,0 +1,36 @@
+"""Minutes computed from what Prometheus holds, one reading after the other, as the documentation defines them."""
+
+import math
+from collections.abc import Iterable
+from itertools import pairwise
+
+from tests.prometheus.server import Readings
+
+Counts = dict[int, int]
+"""By minute, counted from 1970."""
+
+
+def minute(at: float) -> int:
+    return math.floor(at / 60)
+
+
+def probes(many: Iterable[Readings]) -> tuple[Counts, Counts]:
+    """Good and all readings of a probe."""
+    good: Counts = {}
+    total: Counts = {}
+    for readings in many:
+        for at, value in readings:
+            total[minute(at)] = total.get(minute(at), 0) + 1
+            good[minute(at)] = good.get(minute(at), 0) + (value >= 1)
+    return good, total
+
+
+def increases(many: Iterable[Readings], holds: float) -> Counts:
+    """What counters counted, in the minute of the later of two readings; nothing between readings too far apart."""
+    found: Counts = {}
+    for readings in many:
+        for (before, start), (at, end) in pairwise(readings):
+            if at - before <= holds:
+                grown = end - start if end >= start else end
+                found[minute(at)] = found.get(minute(at), 0) + int(grown)
+    return found
