@@ -187,13 +187,18 @@ async def test_a_failing_reaction_is_set_aside_with_its_reason_and_the_others_go
         banned.clear()
         assert await replay.retry(readers, Inbox("readers", readers.tables, READERS.subscriptions), None) == 1
         await until(has(readers, 4, ill, well))
-        await until(lambda: _is_quiet(readers))
+        await until(lambda: _is_quiet(readers, ill))
     assert await readings(readers, ill) == ["fine", "poison", "after"]
 
 
-async def _is_quiet(runtime: Runtime) -> bool:
-    """Nothing waits any more, of this test or of notes that others left in the log."""
-    return not any((await backlog(runtime)).values())
+async def _is_quiet(runtime: Runtime, note: UUID) -> bool:
+    """Nothing of this note waits any more."""
+    waiting = [
+        select(func.count()).select_from(table).where(table.c.subject == str(note))
+        for table in (runtime.tables.inbox_held, runtime.tables.dead_letters)
+    ]
+    async with runtime.database.sessions() as session:
+        return not any([await session.scalar(query) for query in waiting])
 
 
 async def _has_dead(runtime: Runtime, expected: int) -> bool:

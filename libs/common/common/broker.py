@@ -9,7 +9,7 @@ from typing import Protocol, Self, TypeVar
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
@@ -76,6 +76,16 @@ class Cluster:
         for error in answer.topic_errors:
             if error[1] not in (0, ALREADY_EXISTS):
                 raise BrokerLost(f"cannot create the topic {error[0]}: error {error[1]}")
+        await self._widen([topic.name for topic in wanted])
+
+    async def _widen(self, topics: list[str]) -> None:
+        """A broker that makes topics by itself gives them fewer partitions; the inbox repairs the order."""
+        count = self._settings.partitions
+        found = await bounded(self._admin.describe_topics(topics), self._limit)
+        narrow = [topic["topic"] for topic in found if 0 < len(topic["partitions"]) < count]
+        if narrow:
+            more = {topic: NewPartitions(total_count=count) for topic in narrow}
+            await bounded(self._admin.create_partitions(more), self._limit)
 
 
 class Broker:
