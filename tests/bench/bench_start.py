@@ -57,7 +57,6 @@ async def _up(home: Path, memory: tuple[_Sides, _Sides] | None) -> float:
     port = free_port()
     began = time.perf_counter()
     words = [str(COMMAND), "up", "--data", str(home / "data"), "--port", str(port)]
-    words += ["--postgres-port", str(free_port()), "--broker-port", str(free_port())]
     child = await Child.start(words, log=home / "up.log")
     try:
         await until_ready(f"http://{HOST}:{port}/readyz", child)

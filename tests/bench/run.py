@@ -12,15 +12,13 @@ from rich.console import Console
 BENCHES = ("push", "evaluation", "reads", "events", "start")
 
 
-async def measure(names: list[str], rounds: int) -> list[Figure]:
+async def measure(names: list[str], rounds: int, figures: list[Figure]) -> None:
     said = Console(stderr=True)
-    figures = []
     async with house() as built:
         for name in names:
             with said.status(f"{name}: {rounds} rounds"):
                 figures += await importlib.import_module(f"bench_{name}").run(built, rounds)
             said.print(f"[dim]{name}: done[/dim]")
-    return figures
 
 
 def main() -> None:
@@ -31,8 +29,11 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.benches) - set(BENCHES):
         parser.error(f"there is no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
-    figures = uvloop.run(measure(asked.benches or list(BENCHES), asked.rounds))
-    (table.dump if asked.json else table.show)(figures)
+    figures: list[Figure] = []
+    try:
+        uvloop.run(measure(asked.benches or list(BENCHES), asked.rounds, figures))
+    finally:  # what was found before something failed took minutes to find
+        (table.dump if asked.json else table.show)(figures)
 
 
 if __name__ == "__main__":

@@ -9,24 +9,24 @@ from figures import Figure, spread
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 130
+WIDTH = 140
+TITLE = "Medians, and min … max of rounds that took turns; ↑ more is better, ↓ less is better"
 VERDICTS = {True: "[green]met[/green]", False: "[red]missed[/red]", None: ""}
+ARROWS = {"more": "↑", "less": "↓"}
 
 
 def show(figures: Sequence[Figure]) -> None:
-    table = Table(title="Medians (min … max) of alternating rounds; ratio = ours / limit", title_justify="left")
-    for name in ("", "unit", "ours", "limit", "ratio", "better", "aim", ""):
-        table.add_column(name, justify="right" if name in {"ours", "limit", "ratio"} else "left", no_wrap=True)
+    table = Table(title=TITLE, title_justify="left", show_lines=True)
+    for name in ("bench", "ours", "limit", "ours / limit", "aim"):
+        table.add_column(name, justify="left" if name in {"bench", "aim"} else "right", no_wrap=True)
     for figure in figures:
         table.add_row(
-            f"[bold]{figure.bench}[/bold] {figure.name}\n[dim]limit: {figure.limit_name}[/dim]",
-            figure.unit,
+            f"[bold]{figure.bench}[/bold] {figure.name}: {figure.unit} {ARROWS[figure.better]}\n"
+            f"[dim]against {figure.limit_name}[/dim]",
             _shown(figure.ours),
             _shown(figure.limit),
             _shown(figure.ratios),
-            figure.better,
-            str(figure.aim or ""),
-            VERDICTS[figure.met],
+            f"{figure.aim or ''}\n{VERDICTS[figure.met]}",
         )
     console = Console()
     console.width = max(console.width, WIDTH)
