@@ -39,8 +39,11 @@ test: $(READY) ## Run the whole suite on a real PostgreSQL and broker
 test-faults: $(READY) ## Kill processes in the middle of their work; nothing acknowledged may be lost
 	@$(BIN)/pytest -m faults $(ARGS)
 
-test-kafka: $(READY) .cache/kafka/.ready ## Run what needs Apache Kafka itself (Java 17 and Maven)
-	@$(BIN)/pytest -m kafka $(ARGS)
+test-kafka: export RAPPORT_TEST_BROKER = kafka
+test-kafka: export RAPPORT_FAULTS_RUNS ?= 1
+test-kafka: export RAPPORT_FAULTS_SECONDS ?= 45
+test-kafka: $(READY) .cache/kafka/.ready ## Events and faults on Apache Kafka itself (Java 17 and Maven)
+	@$(BIN)/pytest tests/kafka tests/faults/test_faults.py $(wildcard tests/common/test_events*.py) $(ARGS)
 
 test-prometheus: $(READY) ## Run what needs a real Prometheus (Debian package prometheus)
 	@$(BIN)/pytest -m prometheus $(ARGS)

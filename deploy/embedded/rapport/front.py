@@ -62,8 +62,11 @@ class Front:
 
     async def _ask(self, name: str) -> tuple[int, Any]:
         transport = httpx.ASGITransport(self, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://front", timeout=READY_SECONDS) as client:
-            answer = await client.get(f"/{name}/readyz")
+        async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+            try:
+                answer = await asyncio.wait_for(client.get(f"/{name}/readyz"), READY_SECONDS)
+            except TimeoutError:
+                return 503, {"status": "not ready", "reason": f"no answer in {READY_SECONDS:g} s"}
         return answer.status_code, answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
 
 

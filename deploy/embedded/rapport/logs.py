@@ -8,16 +8,22 @@ from pathlib import Path
 from common import logging as structured
 from rapport.child import roll
 
+QUIET_SECONDS = 60
+"""The same error is said once in this time."""
+
 
 class Herald(logging.Handler):
     def __init__(self, say: Callable[[str], None], file: Path) -> None:
         super().__init__(logging.ERROR)
         self._say = say
         self._file = file
+        self._said: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         event = record.msg.get("event", "") if isinstance(record.msg, dict) else record.getMessage()
-        self._say(f"Error: {event} (see {self._file})")
+        if record.created - self._said.get(event, 0) > QUIET_SECONDS:
+            self._said[event] = record.created
+            self._say(f"Error: {event} (see {self._file})")
 
 
 @contextmanager
