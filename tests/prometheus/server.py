@@ -39,9 +39,7 @@ class Prometheus:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.child and self.child.exit_code is None:
-            await self.client.aclose()
-            await self.child.stop((SIGTERM, 20.0))
+        await self.stop()
 
     async def start(self) -> None:
         program = shutil.which("prometheus")
@@ -54,6 +52,12 @@ class Prometheus:
         self.child = await Child.start([program, *words, listen], log=self.home / "prometheus.log")
         self.client = httpx.AsyncClient(base_url=f"http://{HOST}:{port}", timeout=10)
         await self._ready()
+
+    async def stop(self) -> None:
+        """It first sends what it still has."""
+        if self.child and self.child.exit_code is None:
+            await self.client.aclose()
+            await self.child.stop((SIGTERM, 20.0))
 
     def settings(self) -> dict[str, Any]:
         return {

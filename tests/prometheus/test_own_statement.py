@@ -141,6 +141,7 @@ async def test_its_own_availability_and_latency_become_a_statement_and_an_outage
     assert await watched.prometheus.own("prometheus_remote_storage_samples_retried_total") > 0
     assert await watched.prometheus.own("prometheus_remote_storage_samples_failed_total") == 0
     compliance_is_shown(watched)
+    await watched.prometheus.stop()  # nobody closes a period while its measurements still come in
     await statement_is_right(watched)
 
 
