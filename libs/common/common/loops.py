@@ -39,6 +39,12 @@ async def forever(service: str, name: str, run: Callable[[], Awaitable[None]]) -
             await run()
         except OUTAGES as error:
             log.warning("loop_starts_over", service=service, loop=name, reason=f"{type(error).__name__}: {error}")
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody cancelled us: aiokafka cancels futures of its own when a fetch fails, and whoever awaits them ends.
+            log.warning("loop_starts_over", service=service, loop=name, reason="CancelledError from within")
         except Exception:
             log.exception("loop_failed", service=service, loop=name)
         RESTARTS.labels(service, name).inc()
