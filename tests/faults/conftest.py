@@ -3,8 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from published.event import topic_of
 from rapport.broker import Broker
 from rapport.names import Name
 from rapport.postgres import Postgres
+from tests.faults.embedded import up
 from tests.faults.rig import AnyBroker, Rig, standing
 from tests.kafka.launcher import Kafka
 
@@ -58,19 +59,39 @@ def rig(home: Path, crashing_postgres: Postgres) -> Standing:
 
     @asynccontextmanager
     async def of(bug: str | None = None) -> AsyncIterator[Rig]:
-        name = f"run_{secrets.token_hex(4)}"
-        place = home / name
-        place.mkdir()
-        broker = a_broker(place)
-        await broker.start()
-        try:
-            async with standing(place, crashing_postgres, name, broker, bug=bug) as found:
-                yield found
-        except BaseException as failure:
-            shutil.copytree(place, KEPT / name, ignore=shutil.ignore_patterns("kafka"))
-            failure.add_note(f"logs and journal: {KEPT / name}")
-            raise
-        finally:
-            await broker.stop()
+        with _kept_if_it_fails(home) as place:
+            broker = a_broker(place)
+            await broker.start()
+            try:
+                async with standing(place, crashing_postgres, place.name, broker, bug=bug) as found:
+                    yield found
+            finally:
+                await broker.stop()
 
     return of
+
+
+@pytest.fixture
+def embedded(home: Path) -> Standing:
+    """`async with embedded() as rig:` what `make run` starts."""
+
+    @asynccontextmanager
+    async def of() -> AsyncIterator[Rig]:
+        with _kept_if_it_fails(home) as place:
+            async with up(place) as found:
+                yield found
+
+    return of
+
+
+@contextmanager
+def _kept_if_it_fails(home: Path) -> Iterator[Path]:
+    """A directory for one run, whose logs and journal outlive a failure."""
+    place = home / f"run_{secrets.token_hex(4)}"
+    place.mkdir()
+    try:
+        yield place
+    except BaseException as failure:
+        shutil.copytree(place, KEPT / place.name, ignore=shutil.ignore_patterns("kafka", "postgres"))
+        failure.add_note(f"logs and journal: {KEPT / place.name}")
+        raise

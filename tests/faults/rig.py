@@ -16,7 +16,7 @@ import psutil
 
 from common.auth.development import development_settings, issue, load_key
 from common.auth.principal import Role
-from common.provision import create_database
+from common.provision import create_database, database_of
 from rapport.child import Child
 from rapport.names import Name
 from rapport.ports import HOST, free_port
@@ -29,20 +29,24 @@ READY_SECONDS = 60
 PROGRAM = Path(__file__).with_name("replica.py")
 
 
-class AnyBroker(Protocol):
-    """Tansu behind its gate, or Apache Kafka itself."""
-
-    @property
-    def bootstrap(self) -> str: ...
+class Breakable(Protocol):
+    """A process that can be killed and is there again after `start`."""
 
     @property
     def pid(self) -> int: ...
 
     async def start(self) -> None: ...
 
-    async def stop(self) -> None: ...
-
     async def kill(self) -> None: ...
+
+
+class AnyBroker(Breakable, Protocol):
+    """Tansu behind its gate, or Apache Kafka itself."""
+
+    @property
+    def bootstrap(self) -> str: ...
+
+    async def stop(self) -> None: ...
 
     async def restart_empty(self) -> None: ...
 
@@ -96,17 +100,21 @@ class Replica:
 @dataclass
 class Rig:
     home: Path
-    postgres: Postgres
-    database: str
+    postgres: Breakable
+    admin_url: str
+    """The superuser's, to the database of the services."""
     broker: AnyBroker
     replicas: list[Replica]
+    keys: Path
+    """Where the development issuer's key lies."""
+    issuer: str = ISSUER
 
     @property
-    def admin_url(self) -> str:
-        return self.postgres.dsn(self.database)
+    def database(self) -> str:
+        return database_of(self.admin_url)
 
     def headers(self, role: Role) -> dict[str, str]:
-        token = issue(load_key(self.home), role, settings=development_settings(ISSUER))
+        token = issue(load_key(self.keys), role, settings=development_settings(self.issuer))
         return {"Authorization": f"Bearer {token}"}
 
     @asynccontextmanager
@@ -117,10 +125,6 @@ class Rig:
             yield connection
         finally:
             connection.terminate()
-
-
-def databases(admin_url: str) -> dict[str, str]:
-    return {name.value: url_of(admin_url, name, PASSWORD) for name in Name}
 
 
 @asynccontextmanager
@@ -135,11 +139,11 @@ async def standing(
     plan: Mapping[str, object] = {
         "issuer": ISSUER,
         "keys": str(home),
-        "databases": databases(admin_url),
+        "databases": {name.value: url_of(admin_url, name, PASSWORD) for name in Name},
         "bootstrap": broker.bootstrap,
         "bug": bug,
     }
-    rig = Rig(home, postgres, database, broker, [Replica(home, dict(plan)) for _ in range(replicas)])
+    rig = Rig(home, postgres, admin_url, broker, [Replica(home, dict(plan)) for _ in range(replicas)], home)
     try:
         await asyncio.gather(*(replica.start() for replica in rig.replicas))
         await asyncio.gather(*(replica.ready() for replica in rig.replicas))

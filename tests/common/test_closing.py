@@ -1,0 +1,52 @@
+"""A client that is thrown away holds nobody up, and takes nobody with it."""
+
+import asyncio
+import time
+from unittest.mock import patch
+
+import pytest
+from aiokafka.errors import KafkaError
+
+from common.broker import close
+
+
+async def test_a_client_that_cancels_itself_does_not_cancel_us() -> None:
+    """As aiokafka's consumer does, when a fetch had failed just before it is stopped."""
+
+    async def stop() -> None:
+        raise asyncio.CancelledError
+
+    await close(stop())
+
+
+async def test_a_client_that_will_not_stop_is_left_alone() -> None:
+    let_go = asyncio.Event()
+
+    async def stop() -> None:
+        while not let_go.is_set():
+            try:
+                await let_go.wait()
+            except asyncio.CancelledError:
+                continue
+
+    began = time.monotonic()
+    with patch("common.broker.CLOSING", 0.1):
+        await close(stop())
+    assert time.monotonic() - began < 2
+    let_go.set()
+    await asyncio.sleep(0)
+
+
+async def test_what_goes_wrong_at_the_end_is_of_no_interest() -> None:
+    async def stop() -> None:
+        raise KafkaError("gone already")
+
+    await close(stop())
+
+
+async def test_our_own_cancellation_counts() -> None:
+    closing = asyncio.create_task(close(asyncio.sleep(60)))
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing

@@ -1,0 +1,82 @@
+"""`rapport up` in place of the rig's own processes: the product itself brings back what was killed under it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL
+
+import psutil
+
+from rapport.child import Child
+from rapport.ports import free_port
+from rapport.postgres import Postgres
+from tests.faults.rig import READY_SECONDS, Replica, Rig
+
+DATABASE = "rapport"
+
+
+class UpAgain(Replica):
+    """The process `rapport up`; the others are its children and die with it."""
+
+    async def start(self) -> None:
+        command = [str(Path(sys.executable).with_name("rapport")), "up", "--port", str(self.port)]
+        for option, value in self.plan.items():
+            command += [f"--{option}", str(value)]
+        self.child = await Child.start(command, log=self.home / "up.log")
+        await self.ready()
+
+
+@dataclass
+class Minded:
+    """A child of `rapport up` that its supervisor starts again: here it is only killed, and waited for."""
+
+    owner: UpAgain
+    name: str
+    bootstrap: str = ""
+
+    @property
+    def pid(self) -> int:
+        return min(self._processes(), key=lambda process: process.create_time()).pid
+
+    def _processes(self) -> list[psutil.Process]:
+        children = self.owner.process.children(recursive=True)
+        return [process for process in children if process.name().startswith(self.name)]
+
+    async def kill(self) -> None:
+        process = psutil.Process(self.pid)
+        process.send_signal(SIGKILL)
+        await asyncio.to_thread(process.wait)
+
+    async def start(self) -> None:
+        async with asyncio.timeout(READY_SECONDS):
+            await self._back()
+        await self.owner.ready()
+
+    async def _back(self) -> None:
+        while True:
+            if self._processes():
+                return
+            await asyncio.sleep(0.1)
+
+    async def restart_empty(self) -> None:
+        await self.kill()
+        await self.start()
+
+    async def stop(self) -> None:
+        """It ends with its owner."""
+
+
+@asynccontextmanager
+async def up(home: Path) -> AsyncIterator[Rig]:
+    data, postgres_port = home / "data", free_port()
+    owner = UpAgain(home, {"data": data, "postgres-port": postgres_port, "broker-port": free_port()})
+    await owner.start()
+    try:
+        admin_url = Postgres(data / "postgres", port=postgres_port).dsn(DATABASE)
+        parts = Minded(owner, "postgres"), Minded(owner, "tansu")
+        yield Rig(home, parts[0], admin_url, parts[1], [owner], data, issuer=owner.url)
+    finally:
+        await owner.stop()
