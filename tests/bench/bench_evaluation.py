@@ -106,8 +106,8 @@ def _terms(indicators: Sequence[UUID]) -> Terms:
 
 
 async def _ours(database: Database, terms: Terms) -> dict[UUID, tuple[int, int]]:
-    """What closing a period does: read, evaluate, and hash the evidence. Bad and known minutes in service."""
-    async with database.sessions() as session:
+    """What an outlook does, and a statement: read, evaluate, hash the evidence. Bad and known minutes in service."""
+    async with database.readings() as session:
         minutes = await store.minutes_of(session, {one.indicator_id for one in terms.objectives}, START, END)
     found = evaluate(terms, START, END, minutes)
     unit = timedelta(minutes=1) // timedelta(microseconds=1)

@@ -41,9 +41,9 @@ async def run(house: House, rounds: int) -> list[Figure]:
 
 
 def _figure(percent: int, ours: list[list[float]], limit: list[list[float]], aim: Aim | None) -> Figure:
-    name = f"{RATE}/s, commit to commit of the effect, p{percent}"
+    name = f"{RATE}/s, commit to effect, p{percent}"
     sides = [_p(percent, one) for one in ours], [_p(percent, one) for one in limit]
-    return Figure("events", name, "ms", "less", *sides, "aiokafka produce to consume, same broker and rate", aim)
+    return Figure("events", name, "ms", "less", *sides, "aiokafka alone, produce to consume", aim)
 
 
 def _p(percent: int, values: list[float]) -> float:

@@ -29,7 +29,7 @@ async def run(_house: House, rounds: int) -> list[Figure]:
         with scratch() as home:
             fresh.add(await _up(home, None), await _postgres(home / "alone"))
             existing.add(await _up(home, (rss, pss)), await _postgres(home / "alone"))
-    alone, parts = "PostgreSQL alone, initdb included", "the processes of PostgreSQL and the broker among them"
+    alone, parts = "PostgreSQL alone, initdb included", "PostgreSQL and the broker among them"
     ten, memory = Aim("ours", "<=", 10), Aim("ours", "<=", 500)
     return [
         fresh.figure("rapport up on no data", "s", alone, ten),

@@ -9,7 +9,7 @@ from figures import Figure, spread
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 140
+WIDTH = 120
 TITLE = "Medians, and min … max of rounds that took turns; ↑ more is better, ↓ less is better"
 VERDICTS = {True: "[green]met[/green]", False: "[red]missed[/red]", None: ""}
 ARROWS = {"more": "↑", "less": "↓"}
@@ -18,7 +18,7 @@ ARROWS = {"more": "↑", "less": "↓"}
 def show(figures: Sequence[Figure]) -> None:
     table = Table(title=TITLE, title_justify="left", show_lines=True)
     for name in ("bench", "ours", "limit", "ours / limit", "aim"):
-        table.add_column(name, justify="left" if name in {"bench", "aim"} else "right", no_wrap=True)
+        table.add_column(name, justify="left" if name in {"bench", "aim"} else "right", no_wrap=name != "bench")
     for figure in figures:
         table.add_row(
             f"[bold]{figure.bench}[/bold] {figure.name}: {figure.unit} {ARROWS[figure.better]}\n"
