@@ -187,6 +187,8 @@ def _share(part: int, whole: int) -> Ratio | None:
 
 
 def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
+    if floor == 1:
+        return np.greater_equal(good, events)
     if _largest(good, events) * floor.denominator >= _OVERFLOW:
         good, events = good.astype(object), events.astype(object)  # Python's integers do not overflow
     reached: Mask = np.asarray(good * floor.denominator >= events * floor.numerator, dtype=np.bool_)
