@@ -14,7 +14,7 @@ from tests.faults.conftest import Standing
 from tests.faults.trial import Course, run
 
 RUNS = int(os.environ.get("RAPPORT_FAULTS_RUNS", "3"))
-SECONDS = float(os.environ.get("RAPPORT_FAULTS_SECONDS", "60"))
+SECONDS = float(os.environ.get("RAPPORT_FAULTS_SECONDS", "50"))
 KINDS = tuple(filter(None, os.environ.get("RAPPORT_FAULTS_KINDS", "").split(",")))
 
 pytestmark = pytest.mark.faults
