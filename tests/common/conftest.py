@@ -97,6 +97,12 @@ async def for_all(_work: Public) -> dict[str, str]:
     return {"hello": "you"}
 
 
+@router.get("/by/careless/reading")
+async def write_while_reading(work: AsReader) -> dict[str, str]:
+    work.add(Note(text="slipped in"))
+    return {"done": "yes"}
+
+
 class ReadersBase(Entity):
     __abstract__ = True
     metadata = metadata_for("readers")

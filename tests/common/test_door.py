@@ -52,6 +52,13 @@ async def test_a_change_is_kept_before_the_answer_leaves(api: httpx.AsyncClient,
     assert await count(notes) == 1
 
 
+async def test_a_reading_that_would_change_something_is_a_bug_that_shows(
+    api: httpx.AsyncClient, notes: Runtime
+) -> None:
+    assert (await api.get("/notes/by/careless/reading")).status_code == 500
+    assert await count(notes) == 0
+
+
 async def test_a_database_that_dies_before_the_commit_is_never_answered_with_success(
     api: httpx.AsyncClient, notes: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
