@@ -6,6 +6,7 @@ from common.auth.apikeys import KeyRow
 from common.tables import machinery
 from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Signature
 from sla.compliance.model import Statement
+from sla.corrections.model import CorrectionDue
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.issues.model import Issue, IssueBreach
 from sla.measurements.model import LateArrival, PackedHour, PushBatch, PushPending, SampleHour, Series
@@ -18,6 +19,7 @@ __all__ = [
     "AgreementVersion",
     "ApiKey",
     "Base",
+    "CorrectionDue",
     "Indicator",
     "IndicatorActivity",
     "Issue",

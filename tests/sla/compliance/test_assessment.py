@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.agreements.terms import Method, Missing
+from sla.agreements.objectives import Method, Missing
 from sla.compliance.assessment import Assessment, Promise, assess_minutes, assess_slices, assess_time
 from sla.hours.spans import MINUTE, Span, union
 

@@ -15,6 +15,7 @@ from sla.agreements.model import (
     OfferingNotAvailable,
     drafted,
 )
+from sla.agreements.objectives import IncidentObjective
 from sla.agreements.periods import Period
 from sla.agreements.terms import Terms
 
@@ -46,9 +47,9 @@ async def published_offering(work: Work, offering_id: UUID) -> KnownOffering:
 
 
 async def check_indicators(work: Work, terms: Terms) -> None:
-    unusable = await store.unusable_indicators(work, {objective.indicator_id for objective in terms.objectives})
+    unusable = await store.unusable_indicators(work, terms.indicator_ids)
     for place, objective in enumerate(terms.objectives):
-        if objective.indicator_id in unusable:
+        if not isinstance(objective, IncidentObjective) and objective.indicator_id in unusable:
             raise IndicatorNotDefined(
                 f"There is no indicator {objective.indicator_id} in use.",
                 field=f"terms.objectives.{place}.indicator_id",

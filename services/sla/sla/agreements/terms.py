@@ -8,86 +8,38 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from common.ids import new_id
-from common.views import Money, Name, Percent
+from common.views import Day, Money, Name, Percent
+from sla.agreements.objectives import CalendarUnit, IncidentObjective, Length, Objective, Part, Target
 from sla.hours.calendar import Calendar
 
-
-class ObjectiveKind(StrEnum):
-    """What the objective promises; how it is counted is its method."""
-
-    AVAILABILITY = "availability"
-    RATIO = "ratio"
-    LATENCY = "latency"
-
-
-class Method(StrEnum):
-    OCCURRENCES = "occurrences"
-    TIMESLICES = "timeslices"
-    RATIO_TIMESLICES = "ratio_timeslices"
-    TIME = "time"
-
-
-class Missing(StrEnum):
-    """What a minute counts as for which nothing was measured."""
-
-    IGNORE = "ignore"
-    GOOD = "good"
-    BAD = "bad"
-
-
-class ReviewPeriod(StrEnum):
-    CALENDAR_MONTH = "calendar_month"
-    """In the zone of the service hours."""
-
-
 # The years a calendar can be evaluated for without leaving the range of an instant.
-Day = Annotated[date, Field(ge=date(1990, 1, 1), lt=date(2200, 1, 1))]
-Target = Annotated[Percent, Field(gt=0)]
-Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=3)]
+ServiceDay = Annotated[Day, Field(ge=date(1990, 1, 1))]
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Objective(Part):
-    id: UUID = Field(default_factory=new_id)
-    """Drawn when absent; kept from proposal to proposal, so that both sides speak of the same objective."""
-    name: Name
-    kind: ObjectiveKind
-    indicator_id: UUID
-    target: Target
-    """Percent of what the method counts."""
-    method: Method
-    slice_target: Target | None = None
-    """Percent a slice must reach to be good; timeslices only."""
-    missing: Missing
-    coverage_floor: Percent = Decimal(0)
-    """Percent of the minutes in scope that must be measured for a verdict to be given."""
-    weight: Weight = Decimal(1)
-
-    @model_validator(mode="after")
-    def _slices_have_a_target(self) -> Self:
-        if (self.method is Method.TIMESLICES) != (self.slice_target is not None):
-            raise ValueError("slice_target is given with the method timeslices, and only with it")
-        return self
+class Rounding(StrEnum):
+    HALF_UP = "half_up"
+    UP = "up"
+    DOWN = "down"
 
 
 class CreditStep(Part):
     below: Target
     """An attainment under this percentage owes the credit."""
     percent: Target
-    """Of the monthly charge."""
+    """Of the charge."""
 
 
 class Credits(Part):
     ladder: tuple[CreditStep, ...] = Field(min_length=1, max_length=20)
     """From the first threshold missed to the last: thresholds fall, credits rise."""
     cap: Percent = Decimal(100)
-    """Percent of the monthly charge that a period can owe at the most."""
+    """Percent of the charge that a period can owe at the most."""
+    rounding: Rounding = Rounding.HALF_UP
+    """To the cent."""
+    claim_within_days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    """After a statement was issued; null when credits are given unasked."""
 
     @model_validator(mode="after")
     def _ladder_descends(self) -> Self:
@@ -97,15 +49,56 @@ class Credits(Part):
         return self
 
 
+class MaintenancePolicy(Part):
+    """Planned maintenance is taken out of what counts if it was announced and approved in time."""
+
+    notice: Length
+    """Between the announcement and the start, at least."""
+    cap: Length | None = None
+    """Of a review period, in service hours; what lies beyond it counts."""
+    approved_by_customer: bool = False
+    """Otherwise a second person on the provider's side approves."""
+
+
+class PriorityChange(StrEnum):
+    """What the clock of an incident does when its priority changes."""
+
+    RETARGET = "retarget"
+    """It goes on; from the change on, the time of the new priority is allowed in all."""
+    RESTART = "restart"
+    KEEP = "keep"
+    """The priority it was opened with decides."""
+
+
+class Reopening(StrEnum):
+    RESUME = "resume"
+    """The clock goes on; the time in between does not count."""
+    CONTINUE = "continue"
+    """As if it had never been resolved: the time in between counts."""
+    RESTART = "restart"
+
+
+class IncidentPolicy(Part):
+    priority_change: PriorityChange = PriorityChange.RETARGET
+    reopening: Reopening = Reopening.RESUME
+    pauses: bool = True
+    """Whether waiting for the customer stands still; response clocks are never paused."""
+    warn_at: Annotated[Percent, Field(gt=0, lt=100)] = Decimal(75)
+    """Percent of the time allowed after which an incident is due soon."""
+
+
 class Terms(Part):
     name: Name
     service_hours: Calendar
     objectives: tuple[Objective, ...] = Field(min_length=1, max_length=50)
-    review_period: ReviewPeriod = ReviewPeriod.CALENDAR_MONTH
-    starts_on: Day
+    review_period: CalendarUnit = CalendarUnit.CALENDAR_MONTH
+    starts_on: ServiceDay
     """The first day, local to the service hours."""
-    ends_on: Day | None = None
+    ends_on: ServiceDay | None = None
     """The last day, included; null when the agreement runs until it is ended."""
+    maintenance: MaintenancePolicy | None = None
+    """Null: nothing is taken out for maintenance."""
+    incidents: IncidentPolicy = IncidentPolicy()
     credits: Credits | None = None
     monthly_charge: Money | None = None
 
@@ -133,8 +126,14 @@ class Terms(Part):
     def objective_ids(self) -> frozenset[UUID]:
         return frozenset(objective.id for objective in self.objectives)
 
+    @property
+    def indicator_ids(self) -> frozenset[UUID]:
+        """What measures its objectives; incidents need no indicator."""
+        measured = (one for one in self.objectives if not isinstance(one, IncidentObjective))
+        return frozenset(objective.indicator_id for objective in measured)
+
     def document(self) -> dict[str, Any]:
-        """The terms as JSON: decimals and days as strings, nothing left out."""
+        """The terms as JSON: decimals, days and durations as strings, nothing left out."""
         return self.model_dump(mode="json")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.agreements.terms import Method, Missing
+from sla.agreements.objectives import Method, Missing
 from sla.compliance.budget import ErrorBudget, error_budget
 from sla.compliance.ratios import Ratio, sum_of
 from sla.hours.spans import MINUTE, Span, difference, intersection, total

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from common.errors import Invalid
-from sla.agreements.terms import Method
+from sla.agreements.objectives import Method
 from sla.compliance.assessment import Assessment, Counts, Promise, assess_slices, assess_time
 from sla.compliance.views import AssessmentAnswer, AssessmentQuestion, Slice
 from sla.hours.service_hours import ServiceHours

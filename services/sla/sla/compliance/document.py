@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import rfc8785
 
-from sla.agreements.terms import Method
+from sla.agreements.objectives import Method
 from sla.compliance.evaluation import Evaluation, Outcome
 from sla.compliance.ratios import Ratio
 from sla.hours.spans import MINUTE

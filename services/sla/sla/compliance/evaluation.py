@@ -10,7 +10,8 @@ from uuid import UUID
 
 import numpy as np
 
-from sla.agreements.terms import Credits, Objective, Terms
+from sla.agreements.objectives import Objective
+from sla.agreements.terms import Credits, Terms
 from sla.compliance.assessment import Assessment, Mask, Promise, assess_minutes
 from sla.compliance.credits import Step, credit_owed, credit_percent
 from sla.compliance.ratios import Ratio, share, sum_of

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import numpy as np
 
-from sla.agreements.terms import Method, Missing, Terms
+from sla.agreements.objectives import Method, Missing
+from sla.agreements.terms import Terms
 from sla.compliance.assessment import assess_minutes
 from sla.compliance.budget import affordable, burn_rate
 from sla.compliance.evaluation import Evaluation, Outcome, Window, assess, evaluate, promise_of, window_of

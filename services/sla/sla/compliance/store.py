@@ -65,5 +65,4 @@ async def drawn_from(work: Work, indicator_id: UUID, hour: datetime) -> Sequence
 
 async def minutes(work: Work, terms: Terms, start: datetime, end: datetime) -> dict[UUID, Minutes]:
     """What was measured of every indicator of the terms."""
-    indicators = {objective.indicator_id for objective in terms.objectives}
-    return await measurements.minutes_of(work.session, indicators, start, end)
+    return await measurements.minutes_of(work.session, terms.indicator_ids, start, end)

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from common.views import Count, Instant, Percent, Text, View
+from sla.agreements.objectives import Method, Missing
 from sla.agreements.periods import Period
-from sla.agreements.terms import Method, Missing
 from sla.compliance.assessment import Assessment, Promise
 from sla.compliance.document import Verification
 from sla.compliance.evaluation import Verdict

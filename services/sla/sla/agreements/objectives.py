@@ -1,0 +1,179 @@
+"""What an agreement can promise: the kinds of objectives, and the time each is judged over."""
+
+# However it is worded, an objective is judged as a share that has to reach its target: of minutes, slices or events; of
+# observations up to a limit (the 95th percentile is at most 300 ms if 95 % of the observations are); of hours or days
+# that kept to a volume; of incidents answered or resolved in time. So every kind has an error budget, and a verdict
+# compares integers.
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from common.ids import new_id
+from common.views import Name, Number, Percent
+from sla.hours.calendar import Calendar
+from sla.hours.durations import format_duration, parse_duration
+
+
+class ObjectiveKind(StrEnum):
+    """What is promised; how it is counted is the method."""
+
+    AVAILABILITY = "availability"
+    RATIO = "ratio"
+    LATENCY = "latency"
+    """The share of answers under the indicator's threshold."""
+    GAUGE = "gauge"
+    QUALITY = "quality"
+    """By reported counts: of so many delivered, so many were right."""
+    LATENCY_PERCENTILE = "latency_percentile"
+    VOLUME = "volume"
+    RESPONSE_TIME = "response_time"
+    RESOLUTION_TIME = "resolution_time"
+
+
+class Method(StrEnum):
+    OCCURRENCES = "occurrences"
+    TIMESLICES = "timeslices"
+    RATIO_TIMESLICES = "ratio_timeslices"
+    TIME = "time"
+
+
+class Missing(StrEnum):
+    """What a minute counts as for which nothing was measured."""
+
+    IGNORE = "ignore"
+    GOOD = "good"
+    BAD = "bad"
+
+
+class Direction(StrEnum):
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+
+
+class CalendarUnit(StrEnum):
+    """In the zone of the service hours."""
+
+    CALENDAR_MONTH = "calendar_month"
+    CALENDAR_QUARTER = "calendar_quarter"
+    CALENDAR_YEAR = "calendar_year"
+
+
+def _parsed(value: Any) -> Any:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Target = Annotated[Percent, Field(gt=0)]
+Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=3)]
+Length = Annotated[
+    int,
+    BeforeValidator(_parsed),
+    Field(ge=0),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "format": "duration", "examples": ["PT4H"]}),
+]
+"""Microseconds, written as an ISO 8601 duration of exact length."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CalendarWindow(Part):
+    calendar: CalendarUnit
+    """Judged when the unit ends; a review period inside of it says how it stands."""
+
+
+class RollingWindow(Part):
+    rolling_days: Annotated[int, Field(ge=1, le=366)]
+    """The days up to the end of the review period."""
+
+
+class _Promised(Part):
+    id: UUID = Field(default_factory=new_id)
+    """Drawn when absent; kept from proposal to proposal, so that both sides speak of the same objective."""
+    name: Name
+    target: Target
+    """Percent of what is counted."""
+    weight: Weight = Decimal(1)
+    window: CalendarWindow | RollingWindow | None = None
+    """Null: the review period."""
+    answers: tuple[UUID, ...] = Field(default=(), max_length=50)
+    """The service level requirements it meets."""
+
+
+class MeasuredObjective(_Promised):
+    """A share of minutes, slices or events of one indicator that are good."""
+
+    kind: Literal[
+        ObjectiveKind.AVAILABILITY,
+        ObjectiveKind.RATIO,
+        ObjectiveKind.LATENCY,
+        ObjectiveKind.GAUGE,
+        ObjectiveKind.QUALITY,
+    ]
+    indicator_id: UUID
+    method: Method
+    slice_target: Target | None = None
+    """Percent a slice must reach to be good; timeslices only."""
+    slice_minutes: Annotated[int, Field(ge=1, le=1440)] = 1
+    """Of the methods timeslices and ratio_timeslices; counted from the start of the window."""
+    missing: Missing
+    coverage_floor: Percent = Decimal(0)
+    """Percent of the minutes in scope that must be measured for a verdict to be given."""
+
+    @model_validator(mode="after")
+    def _slices_have_a_target(self) -> Self:
+        if (self.method is Method.TIMESLICES) != (self.slice_target is not None):
+            raise ValueError("slice_target is given with the method timeslices, and only with it")
+        if self.slice_minutes > 1 and self.method not in (Method.TIMESLICES, Method.RATIO_TIMESLICES):
+            raise ValueError("slice_minutes is given with the methods timeslices and ratio_timeslices only")
+        return self
+
+
+class PercentileObjective(_Promised):
+    """The `target` percentile of what a histogram observed is at the most the limit."""
+
+    kind: Literal[ObjectiveKind.LATENCY_PERCENTILE]
+    indicator_id: UUID
+    limit: Annotated[Number, Field(gt=0)]
+    """In the unit of the indicator."""
+    coverage_floor: Percent = Decimal(0)
+
+
+class VolumeObjective(_Promised):
+    """Hours or days, or the period as a whole, with at least or at most so many events."""
+
+    kind: Literal[ObjectiveKind.VOLUME]
+    indicator_id: UUID
+    direction: Direction
+    limit: Annotated[int, Field(ge=0, le=2**53)]
+    per: Literal["hour", "day", "period"]
+    """Local hours and days with service in them; events outside of the service hours do not count."""
+    target: Target = Decimal(100)
+    coverage_floor: Percent = Decimal(0)
+
+
+class IncidentObjective(_Promised):
+    """The share of incidents that were answered or resolved in time."""
+
+    kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
+    priorities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
+    """1 is the most pressing."""
+    within: Annotated[Length, Field(gt=0)]
+    hours: Calendar | None = None
+    """When its clocks run; null: in the service hours."""
+
+    @model_validator(mode="after")
+    def _priorities_differ(self) -> Self:
+        if len(set(self.priorities)) < len(self.priorities):
+            raise ValueError("each priority is named once")
+        return self
+
+
+Objective = Annotated[
+    MeasuredObjective | PercentileObjective | VolumeObjective | IncidentObjective, Field(discriminator="kind")
+]

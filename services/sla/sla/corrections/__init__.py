@@ -1,0 +1,1 @@
+"""What has to be stated again: noted where it happens, done where statements are made."""

@@ -1,0 +1,20 @@
+"""Noting that closed periods may have to be stated again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from common.work import Work
+from sla.corrections.model import CorrectionDue
+
+
+def note(work: Work, agreement_id: UUID, window_from: datetime, window_to: datetime, reason: str) -> None:
+    """In the transaction of what it follows from; closing takes it up, and restates what comes out differently."""
+    work.add(
+        CorrectionDue(
+            agreement_id=agreement_id,
+            window_from=window_from,
+            window_to=window_to,
+            reason=reason,
+            noted_at=work.now,
+        )
+    )

@@ -1,0 +1,26 @@
+"""A reason to look at closed periods of an agreement again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.database import Identified
+from sla.agreements.model import Agreement
+from sla.schema import Base
+
+
+class CorrectionDue(Identified, Base):
+    """Something was approved, revoked or learnt late that closed periods overlapping this time may depend on."""
+
+    __tablename__ = "corrections_due"
+    __audited__ = False
+    __table_args__ = (CheckConstraint("window_from < window_to", name="window_forwards"),)
+
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    window_from: Mapped[datetime]
+    window_to: Mapped[datetime]
+    reason: Mapped[str]
+    """As the restatement will give it."""
+    noted_at: Mapped[datetime]
