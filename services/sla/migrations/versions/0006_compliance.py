@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections_due")),
         schema="sla",
     )
+    op.create_index(op.f("ix_corrections_due_agreement_id"), "corrections_due", ["agreement_id"], schema="sla")
 
 
 def downgrade() -> None:

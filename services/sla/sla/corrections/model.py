@@ -18,7 +18,7 @@ class CorrectionDue(Identified, Base):
     __audited__ = False
     __table_args__ = (CheckConstraint("window_from < window_to", name="window_forwards"),)
 
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
     window_from: Mapped[datetime]
     window_to: Mapped[datetime]
     reason: Mapped[str]
