@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from common.errors import Unavailable
 from common.failures import is_transient
 from common.service import Runtime
 from sla.measurements.log import Entry, PushLog
 from sla.measurements.minutes import milliseconds
+from sla.measurements.points import pack_push
 from sla.measurements.pushed import Pushed
 from sla.measurements.registry import Registry
-from sla.measurements.samples import pack
 from sla.measurements.settings import PushSettings
 
 T = TypeVar("T")
@@ -20,14 +20,19 @@ LARGE = 256 * 1024
 """Bytes that are worth a thread, so that other requests need not wait for them."""
 
 
+class Kept(NamedTuple):
+    samples: int
+    histograms: int
+
+
 class Intake:
     def __init__(self, runtime: Runtime, settings: PushSettings) -> None:
         self._clock = runtime.clock
         self.registry = Registry(runtime.pool, settings.replica_labels, settings.series_remembered)
         self.log = PushLog(runtime.pool)
 
-    async def keep(self, pushed: Pushed, sender: str) -> int:
-        """How many samples are kept, once they are. Raise Unavailable when that cannot be said of them."""
+    async def keep(self, pushed: Pushed, sender: str) -> Kept:
+        """How many are kept, once they are. Raise Unavailable when that cannot be said of them."""
         try:
             await self.registry.find_others(pushed)
         except Exception as error:
@@ -35,10 +40,11 @@ class Intake:
                 raise Unavailable("Series cannot be looked up right now.") from error
             raise
         now = self._clock()
-        samples = pushed.in_time(milliseconds(now))
-        if len(samples):
-            await self.log.append(Entry(now, sender, len(samples), pack(samples)))
-        return len(samples)
+        samples, points = pushed.in_time(milliseconds(now)), pushed.histograms_in_time(milliseconds(now))
+        kept = Kept(len(samples), len(points))
+        if any(kept):
+            await self.log.append(Entry(now, sender, sum(kept), pack_push(samples, points)))
+        return kept
 
 
 async def aside(work: Callable[[], T], size: int) -> T:

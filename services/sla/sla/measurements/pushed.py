@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from common.errors import Invalid
+from sla.measurements.histograms import HistogramPoint
+from sla.measurements.points import Points
 from sla.measurements.samples import Ints, Samples, joined
 from sla.measurements.series import Labels
 
@@ -27,12 +29,24 @@ class SeriesSamples:
     """The bytes it will be known by from now on."""
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesHistograms:
+    """Histograms of one series that is to be found by its labels."""
+
+    place: int
+    labels: Labels
+    points: Sequence[HistogramPoint]
+
+
 @dataclass(slots=True)
 class Pushed:
     others: list[SeriesSamples] = field(default_factory=list)
+    histograms: list[SeriesHistograms] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     """Each names the sample and what is wrong with it."""
     _columns: list[tuple[Samples, Ints]] = field(default_factory=list)
+    _points: list[tuple[int, int, HistogramPoint]] = field(default_factory=list)
+    """Place, series and histogram."""
 
     def add(self, samples: Samples, places: Ints) -> None:
         """`places` tell where in the request each sample stood."""
@@ -48,6 +62,22 @@ class Pushed:
             self.add(samples, np.full(len(samples), other.place, np.int64))
         self.others = []
 
+    def take_histograms(self, series: Sequence[int]) -> None:
+        """The series of `histograms` were found."""
+        for number, one in zip(series, self.histograms, strict=True):
+            self._points += [(one.place, number, point) for point in one.points]
+        self.histograms = []
+
+    def histograms_in_time(self, now: int) -> Points:
+        """As `in_time`."""
+        kept = []
+        for place, series, point in self._points:
+            if 0 <= point.at <= now + AHEAD:
+                kept.append((series, point))
+            else:
+                self.refuse(_untimely("histogram", place, point.at))
+        return Points.of(kept)
+
     def in_time(self, now: int) -> Samples:
         """All samples but those that lie ahead of now (ms), or before 1970; these are refused."""
         samples = joined([samples for samples, _ in self._columns])
@@ -55,7 +85,7 @@ class Pushed:
         if not fits.all():
             places = np.concatenate([places for _, places in self._columns])
             for place, at in zip(places[~fits].tolist(), samples.at[~fits].tolist(), strict=True):
-                self.refuse(f"sample {place}: its instant, {at} ms, is more than 10 minutes ahead or before 1970")
+                self.refuse(_untimely("sample", place, at))
         return samples.pick(fits)
 
     def check_in_time(self, now: int) -> None:
@@ -68,3 +98,7 @@ class Pushed:
         """What is refused, in one line."""
         named, more = self.refused[:NAMED], len(self.refused) - NAMED
         return "; ".join(named) + (f"; and {more} more" if more > 0 else "")
+
+
+def _untimely(what: str, place: int, at: int) -> str:
+    return f"{what} {place}: its instant, {at} ms, is more than 10 minutes ahead or before 1970"

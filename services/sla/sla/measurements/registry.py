@@ -29,14 +29,19 @@ class Registry:
         """Series by the bytes they were sent as."""
 
     async def find_others(self, pushed: Pushed) -> None:
-        """Find the series of all `others`, and put down those never seen before."""
+        """Find the series of all `others` and `histograms`, and put down those never seen before."""
+        if pushed.histograms:
+            pushed.take_histograms(await self._find([self._plain(one.labels) for one in pushed.histograms]))
         if not pushed.others:
             return
-        found = await self._find([without_replica(other.labels, self._replica_labels) for other in pushed.others])
+        found = await self._find([self._plain(other.labels) for other in pushed.others])
         if len(self.by_key) > self._remembered:
             self.by_key.clear()
         self.by_key |= {other.key: number for other, number in zip(pushed.others, found, strict=True) if other.key}
         pushed.take_others(found)
+
+    def _plain(self, labels: Labels) -> Labels:
+        return without_replica(labels, self._replica_labels)
 
     async def _find(self, many: Sequence[Labels]) -> list[int]:
         digests = [digest_of(labels) for labels in many]

@@ -1,0 +1,128 @@
+"""One histogram as a monitor sends it: native or exponential, or with bounds; cumulative, or since the one before."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+from sla.measurements.layouts import COARSEST, EXPLICIT, FARTHEST, FINEST, MIDDLE, Layout
+
+MOST_BUCKETS = 2000
+_COUNTABLE = 2**62
+
+Bucket = tuple[int, float]
+"""Index and count."""
+
+
+class HistogramUnfit(ValueError):
+    """What is wrong with a histogram, in words for its sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """When and how a histogram was read; instants are milliseconds since 1970."""
+
+    at: int
+    start_at: int | None = None
+    """Cumulative: when counting began. Delta: it counted in (start_at, at]."""
+    delta: bool = False
+    reset: bool = False
+    """The sender says that counting began anew."""
+    sum: float = 0.0
+    """Of what was observed. Kept as evidence; nothing is computed from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramPoint:
+    """Made by `exponential` or `explicit`, which take it as it was sent and raise HistogramUnfit.
+
+    Counts are those of each bucket alone, also of a cumulative histogram, which is cumulative in time. Fractions of an
+    event are floored. Leave stale markers out (a sum that is Prometheus' stale NaN), and refuse gauge histograms: they
+    count nothing.
+    """
+
+    reading: Reading
+    layout: Layout
+    buckets: tuple[tuple[int, int], ...]
+    """Key (see layouts) and count, in order; empty ones are left out."""
+
+    @property
+    def at(self) -> int:
+        return self.reading.at
+
+    @property
+    def count(self) -> int:
+        return sum(number for _, number in self.buckets)
+
+    @classmethod
+    def exponential(
+        cls,
+        reading: Reading,
+        *,
+        schema: int,
+        count: float,
+        zero_count: float = 0,
+        zero_threshold: float = 0.0,
+        positive: Iterable[Bucket] = (),
+        negative: Iterable[Bucket] = (),
+    ) -> Self:
+        """`schema` is OTLP's scale. Indexes as in Prometheus: bucket i ends at base ** i, so OTLP's are one less."""
+        if schema < COARSEST:
+            raise HistogramUnfit(f"its schema, {schema}, is none that is known")
+        if not 0 <= zero_threshold < math.inf:
+            raise HistogramUnfit("its zero threshold is negative, or no number")
+        found = {0: _events(zero_count)}
+        for side, buckets in ((1, positive), (-1, negative)):
+            _add(found, side, buckets, max(schema - FINEST, 0))
+        return cls(reading, layout := Layout(min(schema, FINEST), float(zero_threshold)), _whole(layout, found, count))
+
+    @classmethod
+    def explicit(
+        cls, reading: Reading, *, bounds: Sequence[float], counts: Sequence[float], count: float | None = None
+    ) -> Self:
+        """`counts` has one more than `bounds`, for what is above all of them; without both there is just `count`."""
+        bounds, counts = _finite(bounds, counts)
+        if not all(low < high for low, high in pairwise(bounds)):
+            raise HistogramUnfit("its bounds do not ascend")
+        if len(counts) != len(bounds) + 1 and (counts or bounds):
+            raise HistogramUnfit("it has not one bucket more than bounds")
+        found = {key: _events(number) for key, number in enumerate(counts)}
+        return cls(reading, layout := Layout(EXPLICIT, 0.0, bounds), _whole(layout, found, count))
+
+
+def _whole(layout: Layout, found: dict[int, int], count: float | None) -> tuple[tuple[int, int], ...]:
+    """NaN is counted, and in no bucket: as what lies above every edge it is never good."""
+    counted = sum(found.values())
+    beyond = 0 if count is None else _events(count) - counted
+    if beyond < 0:
+        raise HistogramUnfit("its buckets hold more than its count")
+    if len(found) > MOST_BUCKETS:
+        raise HistogramUnfit(f"it has more than {MOST_BUCKETS} buckets")
+    found[layout.last] = found.get(layout.last, 0) + beyond
+    return tuple(sorted((key, number) for key, number in found.items() if number))
+
+
+def _finite(bounds: Sequence[float], counts: Sequence[float]) -> tuple[tuple[float, ...], Sequence[float]]:
+    """A last bound of +Inf says what goes without saying."""
+    if bounds and bounds[-1] == math.inf:
+        bounds = bounds[:-1]
+        counts = [*counts[:-2], counts[-2] + counts[-1]] if len(counts) == len(bounds) + 2 else counts
+    if not all(math.isfinite(bound) for bound in bounds):
+        raise HistogramUnfit("a bound is no finite number")
+    return tuple(float(bound) + 0.0 for bound in bounds), counts
+
+
+def _add(found: dict[int, int], side: int, buckets: Iterable[Bucket], finer: int) -> None:
+    for index, number in buckets:
+        here = ((index - 1) >> finer) + 1
+        if abs(here) > FARTHEST:
+            raise HistogramUnfit(f"bucket {index} is beyond every number")
+        key = side * (MIDDLE + here)
+        found[key] = found.get(key, 0) + _events(number)
+
+
+def _events(number: float) -> int:
+    if not 0 <= number < _COUNTABLE:
+        raise HistogramUnfit("a count is negative, too large, or no number")
+    return math.floor(number)

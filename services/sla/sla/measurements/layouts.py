@@ -1,0 +1,119 @@
+"""How a histogram divides what it observes into buckets: exponentially, or at bounds of its own; edges are exact."""
+
+# Buckets are named by keys that are ordered as their upper edges. With bounds, the key is the place among them, and the
+# last bucket has no edge. Exponentially, with base = 2 ** 2 ** -schema, bucket i of the positive side holds what lies
+# in (base ** (i - 1), base ** i] and has the key MIDDLE + i; its mirror on the negative side has the negated key; the
+# bucket around zero has the key 0; and TOP is for what is in no bucket.
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from sla.measurements.samples import Ints
+
+EXPLICIT = -53
+"""The schema of bounds, as in Prometheus."""
+FINEST = 8
+COARSEST = -10
+MIDDLE = 1 << 21
+FARTHEST = 1 << 20
+"""Beyond it no index is a number that a float can hold, in the finest schema."""
+TOP = 1 << 23
+
+_SHOWN = Context(prec=12)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Layout:
+    schema: int
+    zero: float = 0.0
+    """The upper edge of the bucket around zero; of exponential ones."""
+    bounds: tuple[float, ...] = ()
+    """Strictly ascending and finite; of explicit ones."""
+
+    @property
+    def explicit(self) -> bool:
+        return self.schema == EXPLICIT
+
+    @property
+    def last(self) -> int:
+        """The key of what lies above every edge."""
+        return len(self.bounds) if self.explicit else TOP
+
+    def last_up_to(self, limit: Decimal) -> int:
+        """The largest key whose bucket holds nothing above the limit; buckets of smaller keys hold nothing either."""
+        if self.explicit:
+            return bisect_right(self.bounds, limit, key=exact) - 1
+        if limit < 0:
+            return -MIDDLE - _near(-_floor_log(1 / Fraction(-limit), self.schema)) - 1
+        if limit < exact(self.zero):
+            return -1
+        return MIDDLE + _near(_floor_log(Fraction(limit), self.schema)) if limit else 0
+
+    def has(self, key: int) -> bool:
+        """Whether there is such a bucket, empty or not."""
+        return 0 <= key <= self.last if self.explicit else key == 0 or abs(key) > FARTHEST
+
+    def edge(self, key: int) -> Decimal | None:
+        """The upper edge of a bucket, to 12 digits where it is no short number; None if it has none."""
+        if key == self.last:
+            return None
+        if self.explicit:
+            return exact(self.bounds[key])
+        if key == 0:
+            return exact(self.zero)
+        index = key - MIDDLE if key > 0 else -key - MIDDLE - 1
+        power = _SHOWN.power(Decimal(2), _SHOWN.multiply(Decimal(index), Decimal(2) ** -self.schema))
+        return power if key > 0 else -power
+
+    def coarser(self, keys: Ints, layout: "Layout") -> Ints:
+        """The keys that buckets of this layout have in a coarser one of its kind."""
+        if self.explicit:
+            return places(self.bounds, layout.bounds)[keys]
+        index = np.abs(keys) - MIDDLE
+        index = ((index - 1) >> (self.schema - layout.schema)) + 1
+        found = np.where(keys > 0, MIDDLE + index, -MIDDLE - index)
+        found[(keys == 0) | (self.reach(keys) <= layout.zero)] = 0
+        found[keys == TOP] = TOP
+        return found
+
+    def reach(self, keys: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """How far from zero the buckets of an exponential layout reach."""
+        index = np.abs(keys) - MIDDLE
+        found = np.where(keys == TOP, np.inf, np.where(keys == 0, self.zero, 0.0))
+        sided = (keys != TOP) & (keys != 0)
+        with np.errstate(over="ignore", under="ignore"):
+            found[sided] = np.exp2(np.ldexp(index[sided].astype(np.float64), -self.schema))
+        return found
+
+
+def exact(number: float) -> Decimal:
+    """The number as it is written: the edge 0.1 is not above the limit 0.1."""
+    return Decimal(repr(float(number)))
+
+
+def places(bounds: Sequence[float], coarser: Sequence[float]) -> Ints:
+    """For each bucket of some bounds the one it is in under others, which are some of them."""
+    inner = np.searchsorted(np.array(coarser, np.float64), np.array(bounds, np.float64))
+    return np.append(inner, len(coarser)).astype(np.int64)
+
+
+def _floor_log(number: Fraction, schema: int) -> int:
+    """The largest i with base ** i <= number."""
+    root = max(-schema, 0)
+    raised = number ** (1 << max(schema, 0))
+    guess = raised.numerator.bit_length() - raised.denominator.bit_length()
+    power = guess if _two_to(guess) <= raised else guess - 1
+    return power >> root
+
+
+def _near(index: int) -> int:
+    return max(-FARTHEST, min(index, FARTHEST))
+
+
+def _two_to(power: int) -> Fraction:
+    return Fraction(1 << power) if power >= 0 else Fraction(1, 1 << -power)
