@@ -18,6 +18,7 @@ from sla.measurements import folder, retention
 from sla.measurements.routes import router as measurements
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
+from sla.openslo.routes import router as openslo
 from sla.subscriptions import SUBSCRIPTIONS
 from sla.tables import PROJECTIONS, ApiKey, Base
 
@@ -31,7 +32,7 @@ def service() -> Service:
         title="Rapport: service level agreements",
         metadata=Base.metadata,
         # Pushes come most often, and routes are tried in order.
-        routers=[measurements, agreements, negotiations, indicators, compliance, issues, clocks, key_router(ApiKey)],
+        routers=[measurements, agreements, negotiations, indicators, compliance, issues, clocks, openslo, key_router(ApiKey)],
         subscriptions=SUBSCRIPTIONS,
         duties=[
             daily.duty(),

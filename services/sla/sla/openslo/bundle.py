@@ -1,0 +1,91 @@
+"""The documents of a bundle by kind and name, and the time zone they share."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sla.openslo.annotations import TERMS, said
+from sla.openslo.nodes import Findings, Node
+from sla.openslo.windows import zone
+
+API_VERSION = "openslo/v1"
+READ = ("SLO", "SLI", "Service", "DataSource")
+LEFT_OUT = ("AlertPolicy", "AlertCondition", "AlertNotificationTarget")
+
+ByName = Mapping[str, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    kinds: Mapping[str, ByName]
+    findings: Findings
+
+    @property
+    def references(self) -> frozenset[str]:
+        """The names under which an indicator that is known already may be meant."""
+        return frozenset(_names(self))
+
+    def terms(self) -> dict[str, Any]:
+        """What the bundle says of the terms besides the objectives; service hours at least."""
+        services = self.kinds["Service"].values()
+        found = [exported for service in services if (exported := said(service["metadata"], TERMS))]
+        if len(found) > 1:
+            self._root("documents").refuse("hold the terms of more than one agreement")
+        zones = sorted({name for slo in self.kinds["SLO"].values() if (name := zone(slo["spec"]["timeWindow"]))})
+        return found[0] if found else self._around_the_clock(zones)
+
+    def _around_the_clock(self, zones: list[str]) -> dict[str, Any]:
+        self._root("service_hours").warn("are unknown to OpenSLO: the objectives hold around the clock")
+        timezone = zones[0] if zones else "UTC"
+        if not zones:
+            self._root("timezone").warn("is not said by any calendar: days and months are those of UTC")
+        if len(zones) > 1:
+            asked = self._root("timezone")
+            given = asked.ask("differs between calendars; an agreement has one: which?", *zones)
+            if given not in (None, *zones):
+                asked.refuse(f"{str(given)[:40]!r} is none of {', '.join(zones)}")
+            timezone = given or timezone
+        return {"service_hours": {"timezone": timezone, "hours": "24x7"}}
+
+    def _root(self, path: str) -> Node:
+        return Node(None, path, self.findings)
+
+
+def bundle(documents: list[Any], findings: Findings) -> Bundle:
+    kinds: dict[str, dict[str, Node]] = {kind: {} for kind in READ}
+    for place, document in enumerate(documents):
+        node = Node(document, f"documents.{place}", findings)
+        node.knows("apiVersion", "kind", "metadata", "spec")
+        kind, name = _headed(node)
+        if kind in LEFT_OUT:
+            node.warn(f"is an {kind}, which is left out: alerting is set up elsewhere")
+        elif name and kind in kinds:
+            if name in kinds[kind]:
+                node["metadata"]["name"].refuse(f"is the name of two {kind}s")
+            kinds[kind][name] = node
+    if not kinds["SLO"] and not findings.errors:
+        Node(None, "documents", findings).refuse("hold no SLO")
+    return Bundle(kinds, findings)
+
+
+def _headed(node: Node) -> tuple[str, str]:
+    if node["apiVersion"].value != API_VERSION:
+        node["apiVersion"].refuse(f"must be {API_VERSION}")
+    kind, name = node["kind"].text(), node["metadata"]["name"].text(longest=255)
+    if kind not in READ + LEFT_OUT:
+        node["kind"].refuse(f"must be one of {', '.join(READ + LEFT_OUT)}")
+    if not name:
+        node["metadata"]["name"].refuse("is missing")
+    if node["metadata"]["labels"]:
+        node["metadata"]["labels"].warn("are not kept")
+    return kind, name
+
+
+def _names(found: Bundle) -> Iterator[str]:
+    for slo in found.kinds["SLO"].values():
+        spec = slo["spec"]
+        for holder in (spec, *(one for one in spec["objectives"].items if isinstance(one.value, dict))):
+            inline = holder["indicator"]["metadata"]
+            yield from (holder["indicatorRef"].text(), inline["name"].text(), inline["displayName"].text())
+    for sli in found.kinds["SLI"].values():
+        yield from (sli["metadata"]["name"].text(), sli["metadata"]["displayName"].text())

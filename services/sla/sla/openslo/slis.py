@@ -1,0 +1,161 @@
+"""SLIs as definitions of indicators: which series they are bound to, and what makes a value good."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from sla.indicators.definition import Counters, Kind, Part
+from sla.indicators.rules import GoodWhen
+from sla.indicators.selectors import SelectorUnreadable, selector
+from sla.indicators.views import NewIndicator
+from sla.openslo.annotations import INDICATOR, said, untouched
+from sla.openslo.nodes import Node
+
+OPERATORS = {"lt": GoodWhen.BELOW, "lte": GoodWhen.AT_MOST, "gt": GoodWhen.ABOVE, "gte": GoodWhen.AT_LEAST}
+OWN_SOURCE = "Rapport"
+"""The type of a metric source whose samples are pushed to the indicator by its id."""
+
+_WRAPPED = re.compile(r"(?:sum|rate|irate|increase)\s*\((.*)\)", re.DOTALL)
+_RANGE = re.compile(r"\[[0-9a-z]{1,12}\]$")
+_PIECE = re.compile(r"""(?:[^"'`\s]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)+|\s+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Sli:
+    """What is measured; of a threshold metric, what is good is said by each objective."""
+
+    name: str
+    node: Node
+    definition: dict[str, Any]
+    """Fields of NewIndicator."""
+    thresholds: bool
+    exported_from: UUID | None = None
+    """The indicator it was exported from, if nothing was edited since."""
+
+    def indicator(self, op: Node, value: Node) -> NewIndicator | None:
+        """As the operator and the value of an objective want it; None after a refusal."""
+        judged = self._judged(op, value) if self.thresholds else {}
+        if not self.thresholds and (op or value):
+            op.warn("is not read: a ratio has no value to compare with, and the share of good events counts")
+        try:
+            return NewIndicator.model_validate(self.definition | judged)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            self.node.refuse(f"makes no indicator: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
+            return None
+
+    def _judged(self, op: Node, value: Node) -> dict[str, Any]:
+        if not op and not value and self.definition.get("threshold") is not None:
+            return {}  # an indicator that is known already, and referred to as it is
+        limit = value.number()
+        if op.text() not in OPERATORS:
+            op.refuse(f"must be one of {', '.join(OPERATORS)}, since the indicator is a threshold metric")
+        if limit is None:
+            value.refuse("is missing: a threshold metric is good when it compares with a value")
+        return {"good_when": OPERATORS.get(op.text()), "threshold": None if limit is None else float(limit)}
+
+
+def read(name: str, metadata: Node, spec: Node, sources: Mapping[str, Node]) -> Sli:
+    """`sources`: the DataSources of the bundle."""
+    spec.knows("description", "thresholdMetric", "ratioMetric")
+    if (exported := said(metadata, INDICATOR)) and untouched(metadata, spec):
+        return _as_exported(name, spec, exported)
+    shown = metadata["displayName"].text(longest=200) or name
+    kept = {key: exported[key] for key in ("unit", "holds_for", "silent_after") if key in exported}
+    definition = kept | {"name": shown, "description": spec["description"].text()}
+    ratio, threshold = spec["ratioMetric"], spec["thresholdMetric"]
+    if bool(ratio) == bool(threshold):
+        spec.refuse("must have either a thresholdMetric or a ratioMetric")
+    if threshold:
+        threshold.knows("metricSource")
+        definition |= {"kind": exported.get("kind", Kind.GAUGE), "series": _bound({Part.VALUE: threshold}, sources)}
+        return Sli(name, spec, definition, thresholds=True)
+    return Sli(name, spec, definition | _ratio(ratio, sources), thresholds=False)
+
+
+def _as_exported(name: str, spec: Node, exported: dict[str, Any]) -> Sli:
+    origin = exported.pop("id", None)
+    thresholds = exported.get("threshold") is not None
+    return Sli(name, spec, exported, thresholds, UUID(origin) if _is_id(origin) else None)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", value))
+
+
+def _ratio(ratio: Node, sources: Mapping[str, Node]) -> dict[str, Any]:
+    ratio.knows("counter", "good", "bad", "total", "rawType", "raw")
+    if ratio["raw"]:
+        ratio["raw"].refuse("is a ratio without its counts, which cannot be added up: push good and total, or bad")
+        return {"kind": Kind.RATIO}
+    parts = {part: ratio[part] for part in (Part.GOOD, Part.BAD, Part.TOTAL) if ratio[part]}
+    if Part.TOTAL not in parts or len(parts) != 2:  # noqa: PLR2004
+        ratio.refuse("must have total and one of good and bad")
+    counter = ratio["counter"].flag()
+    if counter is None:
+        ratio["counter"].warn("is missing: the counters are read as cumulative")
+    elif not counter:
+        ratio["counter"].warn("is false: each sample is read as what was counted since the one before")
+    counters = Counters.DELTA if counter is False else Counters.CUMULATIVE
+    return {"kind": Kind.RATIO, "counters": counters, "series": _bound(parts, sources)}
+
+
+def _bound(parts: Mapping[Part, Node], sources: Mapping[str, Node]) -> list[dict[str, str]]:
+    """All parts, or none of them: half a ratio measures nothing."""
+    found = {part: _selectors(part, node["metricSource"], sources) for part, node in parts.items()}
+    if not all(found.values()):
+        return []
+    return [{"selector": text, "part": part} for part, texts in found.items() for text in texts]
+
+
+def _selectors(part: Part, source: Node, sources: Mapping[str, Node]) -> list[str]:
+    source.knows("metricSourceRef", "type", "spec")
+    query, kind = source["spec"]["query"], _type(source, sources)
+    if kind == OWN_SOURCE:
+        return []
+    if kind.lower() != "prometheus":
+        source.warn(f"is of type {kind or 'unknown'}: bind the indicator to series, or push samples to it by its id")
+        return []
+    text = str(query.value or "")
+    if part is not Part.VALUE and (bare := _unwrapped(text)) != text:
+        query.warn(f"is bound to the series {bare}: their increases are counted here, over the minutes that count")
+        text = bare
+    try:
+        texts = _alternatives(text)
+        [selector(one) for one in texts]
+    except SelectorUnreadable:
+        query.warn("is more than a selector of series: bind the indicator to the series that a rule records it in")
+        return []
+    return texts
+
+
+def _type(source: Node, sources: Mapping[str, Node]) -> str:
+    reference = source["metricSourceRef"].text()
+    if reference and reference not in sources and not source["type"]:
+        source["metricSourceRef"].warn("is no DataSource of this bundle")
+    named = sources[reference]["spec"]["type"].text() if reference in sources else ""
+    return source["type"].text() or named
+
+
+def _unwrapped(query: str) -> str:
+    text = query.strip()
+    while found := _WRAPPED.fullmatch(text):
+        text = _RANGE.sub("", found[1].strip())
+    return text
+
+
+def _alternatives(query: str) -> list[str]:
+    """The selectors joined by `or`, which binds outside of quotes only."""
+    found, pieces = [""], _PIECE.findall(query)
+    if "".join(pieces) != query:  # a quote that does not end
+        return [query]
+    for piece in pieces:
+        if piece == "or":
+            found.append("")
+        else:
+            found[-1] += piece
+    return [one.strip() for one in found]

@@ -1,0 +1,22 @@
+"""The indicators that a bundle may mean, or that terms are measured by."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from common.work import Work
+from sla.indicators.model import Indicator
+from sla.indicators.views import NewIndicator
+from sla.openslo.importing import Known
+
+
+async def named(work: Work, names: Collection[str]) -> list[Known]:
+    """Those in use, the oldest first."""
+    query = select(Indicator).where(Indicator.name.in_(names), Indicator.retired_at.is_(None)).order_by(Indicator.id)
+    return [Known(one.id, NewIndicator.model_validate(one)) for one in await work.session.scalars(query)]
+
+
+async def definitions(work: Work, indicator_ids: Collection[UUID]) -> dict[UUID, NewIndicator]:
+    query = select(Indicator).where(Indicator.id.in_(indicator_ids)).order_by(Indicator.id)
+    return {one.id: NewIndicator.model_validate(one) for one in await work.session.scalars(query)}
