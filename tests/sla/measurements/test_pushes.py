@@ -118,7 +118,7 @@ async def test_labels_must_be_in_order_and_unique(monitored: Any, names: list[st
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        ({"content-type": "application/x-protobuf;proto=io.prometheus.write.v2.Request"}, 415),
+        ({"content-type": "application/x-protobuf;proto=io.prometheus.write.v3.Request"}, 415),
         ({"content-type": "application/json"}, 415),
         ({"content-encoding": "gzip"}, 415),
         ({"content-encoding": ""}, 415),

@@ -1,26 +1,35 @@
 """Taking pushes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from sqlalchemy import select
 
 from common.errors import Malformed, RuleBroken, UnsupportedMediaType
 from common.work import Work
-from sla.indicators.definition import Kind
+from sla.indicators.definition import Part
 from sla.indicators.model import Indicator
-from sla.measurements import json_samples, remote_write
-from sla.measurements.intake import Intake, aside
+from sla.measurements import json_samples, remote_write, remote_write_2
+from sla.measurements.intake import Intake, Kept, aside
 from sla.measurements.json_samples import JsonSample
 from sla.measurements.minutes import milliseconds
+from sla.measurements.pushed import Pushed
+from sla.measurements.remote_write import Known
 
 PROMETHEUS = "application/x-protobuf"
 FIRST = "prometheus.writerequest"
 
+Decoder = Callable[[bytes, Known], Pushed]
+
+_DECODERS: Mapping[str, Decoder] = {
+    FIRST: remote_write.decode,
+    "io.prometheus.write.v2.request": remote_write_2.decode,
+}
+
 
 class EncodingNotSupported(UnsupportedMediaType):
-    """Remote write is taken in version 1.0: application/x-protobuf, in a snappy block."""
+    """Remote write is taken in versions 1.0 and 2.0: application/x-protobuf, in a snappy block."""
 
 
 class SamplesRefused(Malformed):
@@ -34,29 +43,38 @@ class NoSuchIndicatorInUse(RuleBroken):
 
 
 class SampleDoesNotFit(RuleBroken):
-    """A ratio takes good and total; the other kinds take a value, or good and total as well."""
+    """A ratio or quality takes good and total, a volume or histogram a value; the other kinds either."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def check_remote_write(content_type: str, encoding: str) -> None:
+class Taken(NamedTuple):
+    """What became of a remote write."""
+
+    kept: Kept
+    problem: RuleBroken | None
+
+
+def decoder_of(content_type: str, encoding: str) -> Decoder:
     """Raise EncodingNotSupported, naming what is."""
     kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
     named = dict(parameter.replace('"', "").partition("=")[::2] for parameter in parameters)
-    if kind != PROMETHEUS or named.get("proto", FIRST) != FIRST or encoding.strip().lower() != "snappy":
+    decoder = _DECODERS.get(named.get("proto", FIRST))
+    if kind != PROMETHEUS or decoder is None or encoding.strip().lower() != "snappy":
         raise EncodingNotSupported(
-            "Send Content-Type: application/x-protobuf, alone or with proto=prometheus.WriteRequest, "
-            "and Content-Encoding: snappy."
+            "Send Content-Type: application/x-protobuf, alone or with proto=prometheus.WriteRequest or "
+            "proto=io.prometheus.write.v2.Request, and Content-Encoding: snappy."
         )
+    return decoder
 
 
-async def take_remote_write(intake: Intake, sender: str, body: bytes) -> None:
-    """Raise SamplesRefused naming those that were not kept, after the others were."""
+async def take_remote_write(intake: Intake, sender: str, body: bytes, decode: Decoder) -> Taken:
+    """Whatever breaks no rule is kept; the problem is SamplesRefused, naming what was not."""
     known = intake.registry.by_key
-    pushed = await aside(lambda: remote_write.decode(remote_write.inflate(body), known), len(body))
-    await intake.keep(pushed, sender)
-    if pushed.refused:
-        raise SamplesRefused(pushed.complaint())
+    pushed = await aside(lambda: decode(remote_write.inflate(body), known), len(body))
+    samples, histograms = await intake.keep(pushed, sender)
+    problem = SamplesRefused(pushed.complaint()) if pushed.refused else None
+    return Taken(Kept(samples, histograms + pushed.ended), problem)
 
 
 async def take_samples(work: Work, intake: Intake, body: bytes) -> int:
@@ -78,5 +96,6 @@ async def _check_indicators(work: Work, samples: Iterable[JsonSample]) -> None:
         kind = kinds.get(sample.indicator)
         if kind is None:
             raise NoSuchIndicatorInUse("There is none of this id.", field=f"samples[{place}].indicator")
-        if kind is Kind.RATIO and sample.value is not None:
-            raise SampleDoesNotFit("A ratio takes good and total.", field=f"samples[{place}].value")
+        if (part := Part.TOTAL if sample.value is None else Part.VALUE) not in kind.pushed_as:
+            takes = " and ".join(sorted(kind.pushed_as))
+            raise SampleDoesNotFit(f"An indicator of kind {kind} takes {takes}.", field=f"samples[{place}].{part}")

@@ -9,7 +9,7 @@ from common.errors import Invalid
 from sla.measurements.histograms import HistogramPoint
 from sla.measurements.points import Points
 from sla.measurements.samples import Ints, Samples, joined
-from sla.measurements.series import Labels
+from sla.measurements.series import Key, Labels
 
 AHEAD = 10 * 60 * 1000
 """Milliseconds that a sender's clock may be ahead of ours."""
@@ -25,8 +25,8 @@ class SeriesSamples:
     labels: Labels
     at: Sequence[int]
     value: Sequence[float]
-    key: bytes | None = None
-    """The bytes it will be known by from now on."""
+    key: Key | None = None
+    """What it will be known by from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Pushed:
     histograms: list[SeriesHistograms] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     """Each names the sample and what is wrong with it."""
+    ended: int = 0
+    """Stale markers of histograms: taken, with nothing to keep."""
     _columns: list[tuple[Samples, Ints]] = field(default_factory=list)
     _points: list[tuple[int, int, HistogramPoint]] = field(default_factory=list)
     """Place, series and histogram."""

@@ -7,7 +7,7 @@ import orjson
 
 from sla.indicators.selectors import NAME
 from sla.measurements.pushed import Pushed
-from sla.measurements.series import Labels, digest_of, without_replica
+from sla.measurements.series import Key, Labels, digest_of, without_replica
 
 _INSERT = """
 INSERT INTO sla.series (digest, metric, labels)
@@ -25,8 +25,8 @@ class Registry:
     ) -> None:
         self._pool, self._replica_labels, self._remembered = pool, replica_labels, remembered
         self._by_digest: dict[bytes, int] = {}
-        self.by_key: dict[bytes, int] = {}
-        """Series by the bytes they were sent as."""
+        self.by_key: dict[Key, int] = {}
+        """Series by what they were sent as."""
 
     async def find_others(self, pushed: Pushed) -> None:
         """Find the series of all `others` and `histograms`, and put down those never seen before."""

@@ -1,11 +1,12 @@
-"""Prometheus remote write 1.0: from the body to columns."""
+"""Prometheus remote write 1.0: from the body to columns. What 2.0 has in common with it is here too."""
 
 # A real Prometheus sends one sample per series, behind the labels. The bytes before it, once taken apart and checked,
 # are remembered with the series they name, and next time are looked up as they are; values and instants of all samples
 # are read at once. Whatever is written otherwise is parsed field by field.
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cramjam
 import numpy as np
@@ -13,10 +14,15 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from common.errors import Malformed, TooLarge
-from sla.measurements.pushed import Pushed, SeriesSamples
-from sla.measurements.remote_write_pb2 import Label, TimeSeries, WriteRequest
+from sla.measurements.histograms import HistogramPoint, HistogramUnfit
+from sla.measurements.native_histograms import point_of
+from sla.measurements.pushed import Pushed, SeriesHistograms, SeriesSamples
+from sla.measurements.remote_write_pb2 import Histogram, Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.samples import Ints, Samples
-from sla.measurements.series import problem_of, shown
+from sla.measurements.series import Key, Labels, problem_of, shown
+
+Known = Mapping[Key, int]
+"""Finds a series by what it was sent as."""
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of a decoded request."""
@@ -32,8 +38,18 @@ class BodyUnreadable(Malformed):
     """The body is a snappy block that holds a protobuf message of the announced type."""
 
 
+class Written(NamedTuple):
+    """A series taken apart; its labels break no rule."""
+
+    place: int
+    labels: Labels
+    key: Key
+    samples: Sequence[Sample]
+    histograms: Sequence[Histogram]
+
+
 @dataclass(frozen=True)
-class _Form:
+class Form:
     """A way to write one sample, whose bytes are read as overlapping numbers."""
 
     head: int
@@ -49,6 +65,11 @@ class _Form:
             kinds |= {"key": ("u1", 2), "value": ("<f8", 3)}
         formats, offsets = zip(*kinds.values(), strict=True)
         return np.dtype({"names": list(kinds), "formats": formats, "offsets": offsets, "itemsize": size})
+
+    @property
+    def opening(self) -> bytes:
+        """The key and the length of the sample."""
+        return self.head.to_bytes(3, "little")[:2]
 
     def fits(self, tails: NDArray[np.void]) -> NDArray[np.bool_]:
         shape, fixed = _TAIL
@@ -67,7 +88,7 @@ class _Form:
         return tails["value"].astype(np.float64) if self.value else np.zeros(len(tails))
 
 
-_FORMS = (_Form(0x09_10_12, 3, value=True), _Form(0x07_12, 2, value=False))
+FORMS = (Form(0x09_10_12, 3, value=True), Form(0x07_12, 2, value=False))
 """A value of zero is not written at all."""
 
 
@@ -81,7 +102,7 @@ def inflate(body: bytes) -> bytes:
         raise BodyUnreadable("The body is no snappy block.") from None
 
 
-def decode(raw: bytes, known: Mapping[bytes, int]) -> Pushed:
+def decode(raw: bytes, known: Known) -> Pushed:
     """`known` finds a series by the bytes before its sample. Raise BodyUnreadable."""
     try:
         pieces = list(WriteRequest.FromString(raw).timeseries)
@@ -89,7 +110,7 @@ def decode(raw: bytes, known: Mapping[bytes, int]) -> Pushed:
         raise BodyUnreadable("The body is no WriteRequest.") from None
     pushed = Pushed()
     places = np.arange(len(pieces))
-    for form in _FORMS:
+    for form in FORMS:
         pieces, places = _read_at_once(pieces, places, form, known, pushed)
     for place, piece in zip(places.tolist(), pieces, strict=True):
         _take_apart(place, piece, pushed)
@@ -97,7 +118,7 @@ def decode(raw: bytes, known: Mapping[bytes, int]) -> Pushed:
 
 
 def _read_at_once(
-    pieces: list[bytes], places: Ints, form: _Form, known: Mapping[bytes, int], pushed: Pushed
+    pieces: list[bytes], places: Ints, form: Form, known: Known, pushed: Pushed
 ) -> tuple[list[bytes], Ints]:
     """Add the samples of known series that have this form; return what is left, and the places it has."""
     layout = form.layout
@@ -131,7 +152,25 @@ def _take_apart(place: int, piece: bytes, pushed: Pushed) -> None:
         pushed.refuse(f"{name} {shown(labels)}: {problem}")
         return
     key = TimeSeries(labels=written.labels).SerializeToString()
+    take(Written(place, labels, key, written.samples, written.histograms), pushed)
+
+
+def take(written: Written, pushed: Pushed) -> None:
+    """What is wrong with one histogram is no fault of the others."""
     if written.samples:
         at = [sample.timestamp for sample in written.samples]
         value = [sample.value for sample in written.samples]
-        pushed.others.append(SeriesSamples(place, labels, at, value, key))
+        pushed.others.append(SeriesSamples(written.place, written.labels, at, value, written.key))
+    if points := [point for sent in written.histograms if (point := _point(sent, written, pushed)) is not None]:
+        pushed.histograms.append(SeriesHistograms(written.place, written.labels, points))
+
+
+def _point(sent: Histogram, written: Written, pushed: Pushed) -> HistogramPoint | None:
+    try:
+        point = point_of(sent)
+    except HistogramUnfit as error:
+        name = f"timeseries {written.place} {shown(written.labels)}"
+        pushed.refuse(f"{name}, histogram of {sent.timestamp} ms: {error}")
+        return None
+    pushed.ended += point is None
+    return point

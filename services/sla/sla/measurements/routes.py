@@ -1,18 +1,20 @@
 """HTTP: pushes of monitors, the series they brought, and the minutes that were measured."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
 from common.door import AsManager, AsMonitor, AsStaff, Router, runtime_of
-from common.errors import Invalid
+from common.errors import Invalid, RuleBroken
 from common.paging import Page
+from common.problems import to_response
 from common.views import Instant
 from sla.indicators.model import Indicator
 from sla.measurements import actions, catalogue, json_samples, store
-from sla.measurements.intake import Intake
+from sla.measurements.intake import Intake, Kept
 from sla.measurements.minutes import EPOCH
 from sla.measurements.settings import PushSettings
 from sla.measurements.views import Accepted, MinutesView, SelectorMatches, SelectorTrial, SeriesView
@@ -47,11 +49,20 @@ def _body(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
     summary="Push as Prometheus does",
     openapi_extra=_body(actions.PROMETHEUS, {"type": "string", "format": "binary"}),
 )
-async def push_prometheus(work: AsMonitor, intake: IntakeDep, request: Request) -> None:
-    """Remote write 1.0. If a sample breaks a rule the answer is 400 and names it; the others are kept."""
+async def push_prometheus(work: AsMonitor, intake: IntakeDep, request: Request) -> Response:
+    """Remote write 1.0 and 2.0, told apart by Content-Type. If a sample breaks a rule the answer is 400 and names it;
+    the others are kept. Exemplars and metadata are read over.
+    """
     headers = request.headers
-    actions.check_remote_write(headers.get("content-type", ""), headers.get("content-encoding", ""))
-    await actions.take_remote_write(intake, work.principal.subject, await request.body())
+    decode = actions.decoder_of(headers.get("content-type", ""), headers.get("content-encoding", ""))
+    try:
+        taken = await actions.take_remote_write(intake, work.principal.subject, await request.body(), decode)
+    except RuleBroken as problem:
+        taken = actions.Taken(Kept(0, 0), problem)
+    answer = to_response("sla", taken.problem) if taken.problem else Response(status_code=HTTPStatus.NO_CONTENT.value)
+    for what, count in (("Samples", taken.kept.samples), ("Histograms", taken.kept.histograms), ("Exemplars", 0)):
+        answer.headers[f"X-Prometheus-Remote-Write-{what}-Written"] = str(count)
+    return answer
 
 
 @router.post(

@@ -1,0 +1,168 @@
+"""OTLP as JSON: read into the messages that the binary form is read into, so that both mean the same."""
+
+# As its specification says: lowerCamelCase, enumerations as integers, 64-bit integers as text or number, ids in
+# hexadecimal, unknown fields ignored. The JSON of protobuf itself differs in the last three, and is far slower.
+
+from base64 import b64decode
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import orjson
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+_IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
+_INTEGERS = frozenset(
+    {
+        FieldDescriptor.CPPTYPE_INT32,
+        FieldDescriptor.CPPTYPE_INT64,
+        FieldDescriptor.CPPTYPE_UINT32,
+        FieldDescriptor.CPPTYPE_UINT64,
+    }
+)
+_LONGEST_NUMBER = 400
+
+Reader = Callable[[Message, Any], None]
+
+
+class Unfit(Exception):
+    """A field holds what it may not hold; `path` grows while the error rises."""
+
+    def __init__(self, why: str, path: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path.removeprefix('.')}: {self.why}" if self.path else self.why
+
+    def inside(self, place: str) -> "Unfit":
+        return Unfit(self.why, place + self.path)
+
+
+def parse(body: bytes, message: Message) -> None:
+    """Fill the message. Raise Unfit."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Unfit("The body is not JSON in UTF-8.") from None
+    _fill(message, document)
+
+
+def _fill(message: Message, document: Any) -> None:
+    if not isinstance(document, dict):
+        raise Unfit("must be an object")
+    readers = _readers(message.DESCRIPTOR)
+    for name, value in document.items():
+        reader = readers.get(name)
+        if reader is not None and value is not None:
+            try:
+                reader(message, value)
+            except Unfit as error:
+                raise error.inside(f".{name}") from None
+
+
+@cache
+def _readers(descriptor: Descriptor) -> dict[str, Reader]:
+    return {field.json_name: _reader(field) for field in descriptor.fields}
+
+
+def _reader(field: FieldDescriptor) -> Reader:
+    one = field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE
+    if field.is_repeated:
+        return _of_messages(field.name) if one else _of_scalars(field.name, _scalar(field))
+    return _of_message(field.name) if one else _of_scalar(field.name, _scalar(field))
+
+
+def _of_message(name: str) -> Reader:
+    def read(message: Message, value: Any) -> None:
+        inner = getattr(message, name)
+        inner.SetInParent()
+        _fill(inner, value)
+
+    return read
+
+
+def _of_messages(name: str) -> Reader:
+    def read(message: Message, value: Any) -> None:
+        inner = getattr(message, name)
+        for place, item in enumerate(_list(value)):
+            try:
+                _fill(inner.add(), item)
+            except Unfit as error:
+                raise error.inside(f"[{place}]") from None
+
+    return read
+
+
+def _of_scalar(name: str, convert: Callable[[Any], Any]) -> Reader:
+    def read(message: Message, value: Any) -> None:
+        try:
+            setattr(message, name, convert(value))
+        except (TypeError, ValueError, OverflowError):
+            raise Unfit("is not of the field's type, or outside its range") from None
+
+    return read
+
+
+def _of_scalars(name: str, convert: Callable[[Any], Any]) -> Reader:
+    def read(message: Message, value: Any) -> None:
+        try:
+            getattr(message, name).extend([convert(item) for item in _list(value)])
+        except (TypeError, ValueError, OverflowError):
+            raise Unfit("one entry is not of the field's type, or outside its range") from None
+
+    return read
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise Unfit("must be a list")
+    return value
+
+
+def _scalar(field: FieldDescriptor) -> Callable[[Any], Any]:
+    if field.cpp_type in _INTEGERS:
+        return _integer
+    if field.cpp_type in (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT):
+        return _number
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return bytes.fromhex if field.name in _IDS else _bytes
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return _truth
+    return _same
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, str) and len(value) < _LONGEST_NUMBER and value.lstrip("-").isdecimal() and value.isascii():
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _number(value: Any) -> float:
+    """`NaN` and `Infinity` are texts: JSON has no numbers for them."""
+    if isinstance(value, bool):
+        raise TypeError
+    return float(value)
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _bytes(value: Any) -> bytes:
+    return b64decode(value, validate=True)
+
+
+def _same(value: Any) -> Any:
+    """Text, or the number of an enumeration: anything else the message refuses itself."""
+    if isinstance(value, bool):
+        raise TypeError
+    return value
