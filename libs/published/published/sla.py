@@ -56,6 +56,61 @@ class AgreementEnded(Event, service="sla", aggregate="agreement_id"):
     ended_at: datetime
 
 
+class AgreementAmended(Event, service="sla", aggregate="agreement_id"):
+    """Both sides signed a further version: it replaces the ones before from a day on, which may be to come."""
+
+    agreement_id: UUID
+    version: int
+    name: str
+    customer_id: UUID
+    valid_from: date
+    ends_on: date | None
+    objectives: tuple[PromisedObjective, ...]
+    signed_at: datetime
+
+
+class AgreementRenewed(Event, service="sla", aggregate="agreement_id"):
+    """It has a new last day."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    last_day: date
+    tacit: bool
+    """By itself, as its terms say; otherwise both sides agreed."""
+    renewed_at: datetime
+
+
+class AgreementSuspended(Event, service="sla", aggregate="agreement_id"):
+    """Nothing is promised from one instant to another; both may be to come."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    suspended_from: datetime
+    suspended_to: datetime | None
+    """Exclusive; null when it is not known yet."""
+    reason: str
+
+
+class AgreementResumed(Event, service="sla", aggregate="agreement_id"):
+    """A suspension is over, or was called off before it began."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    resumed_at: datetime
+
+
+class AgreementTerminated(Event, service="sla", aggregate="agreement_id"):
+    """A side gave notice: nothing is promised after the last day. AgreementEnded tells when that is over."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    terminated_by: str
+    """The side, `provider` or `customer`."""
+    last_day: date
+    reason: str
+    terminated_at: datetime
+
+
 class StatementIssued(Event, service="sla", aggregate="agreement_id"):
     """One review period of one agreement, evaluated; a higher revision replaces the one before."""
 
@@ -119,3 +174,145 @@ class IndicatorWentSilent(Event, service="sla", aggregate="indicator_id"):
 class IndicatorResumed(Event, service="sla", aggregate="indicator_id"):
     indicator_id: UUID
     resumed_at: datetime
+
+
+class MaintenanceWindowAnnounced(Part):
+    window_from: datetime
+    window_to: datetime
+    """Exclusive."""
+
+
+class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id"):
+    """Planned maintenance was announced, or its windows changed: these replace what was announced before."""
+
+    maintenance_id: UUID
+    announcement: int
+    title: str
+    reason: str
+    windows: tuple[MaintenanceWindowAnnounced, ...]
+    service_ids: tuple[UUID, ...]
+    offering_ids: tuple[UUID, ...]
+    agreement_ids: tuple[UUID, ...]
+    customer_ids: tuple[UUID, ...]
+    """Those with an agreement that is affected."""
+    announced_at: datetime
+
+
+class MaintenanceApproved(Event, service="sla", aggregate="maintenance_id"):
+    maintenance_id: UUID
+    customer_id: UUID | None
+    """Whose approval it is; null when it is the provider's."""
+    approved_at: datetime
+
+
+class MaintenanceCancelled(Event, service="sla", aggregate="maintenance_id"):
+    maintenance_id: UUID
+    reason: str
+    cancelled_at: datetime
+
+
+class WaiverGranted(Event, service="sla", aggregate="waiver_id"):
+    """The customer does not hold this time against the provider."""
+
+    waiver_id: UUID
+    agreement_id: UUID
+    customer_id: UUID
+    objective_ids: tuple[UUID, ...] | None
+    """Null: all objectives of the agreement."""
+    window_from: datetime
+    window_to: datetime
+    reason: str
+    granted_at: datetime
+
+
+class WaiverRevoked(Event, service="sla", aggregate="waiver_id"):
+    waiver_id: UUID
+    agreement_id: UUID
+    customer_id: UUID
+    reason: str
+    revoked_at: datetime
+
+
+class IncidentOpened(Event, service="sla", aggregate="incident_id"):
+    incident_id: UUID
+    customer_id: UUID
+    service_id: UUID
+    offering_id: UUID | None
+    """Null when it concerns the service as a whole."""
+    source: str
+    external_id: str
+    """Its name at the source."""
+    priority: int
+    """1 is the most pressing."""
+    opened_at: datetime
+
+
+class IncidentAcknowledged(Event, service="sla", aggregate="incident_id"):
+    incident_id: UUID
+    customer_id: UUID
+    acknowledged_at: datetime
+
+
+class IncidentPriorityChanged(Event, service="sla", aggregate="incident_id"):
+    incident_id: UUID
+    customer_id: UUID
+    priority: int
+
+
+class IncidentResolved(Event, service="sla", aggregate="incident_id"):
+    incident_id: UUID
+    customer_id: UUID
+    resolved_at: datetime
+
+
+class IncidentReopened(Event, service="sla", aggregate="incident_id"):
+    """What was told to be resolved is not, or not any more."""
+
+    incident_id: UUID
+    customer_id: UUID
+
+
+class IncidentDueSoon(Event, service="sla", aggregate="incident_id"):
+    """Most of the time that an objective allows is over; told again if the deadline has moved meanwhile."""
+
+    incident_id: UUID
+    customer_id: UUID
+    agreement_id: UUID
+    objective_id: UUID
+    objective_name: str
+    kind: str
+    """`response_time` or `resolution_time`."""
+    priority: int
+    due_soon_at: datetime
+    """The instant this is told for."""
+    due_at: datetime | None
+    """Null while a pause keeps it away."""
+
+
+class IncidentBreached(Event, service="sla", aggregate="incident_id"):
+    """The time that an objective allows is over, and it was not answered or resolved."""
+
+    incident_id: UUID
+    customer_id: UUID
+    agreement_id: UUID
+    objective_id: UUID
+    objective_name: str
+    kind: str
+    """`response_time` or `resolution_time`."""
+    priority: int
+    due_at: datetime
+    breached_at: datetime
+
+
+class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id"):
+    """What was told later, of before the deadline, shows that there was no breach."""
+
+    incident_id: UUID
+    customer_id: UUID
+    agreement_id: UUID
+    objective_id: UUID
+    objective_name: str
+    kind: str
+    breached_at: datetime
+    """As it was told in IncidentBreached."""
+    withdrawn_at: datetime
