@@ -20,11 +20,11 @@ from sla.agreements.objectives import (
     VolumeObjective,
 )
 from sla.agreements.terms import Terms
-from sla.indicators.definition import Part
+from sla.indicators.definition import Counters, Part
 from sla.indicators.views import NewIndicator
 from sla.openslo.annotations import INDICATOR, OBJECTIVE, TERMS, annotations
 from sla.openslo.bundle import API_VERSION
-from sla.openslo.slis import OPERATORS, OWN_SOURCE
+from sla.openslo.slis import COUNTING, OPERATORS, OWN_SOURCE
 from sla.openslo.windows import written
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
@@ -46,7 +46,8 @@ def exported(terms: Terms, service_name: str, indicators: Mapping[UUID, NewIndic
     rest = {key: value for key, value in terms.document().items() if key != "objectives"}
     documents = [_document("Service", service, service_name, {}, annotations(TERMS, rest, {}))]
     slis: dict[UUID, str] = {}
-    for indicator_id, definition in indicators.items():
+    for indicator_id in sorted(terms.indicator_ids):
+        definition = indicators[indicator_id]
         slis[indicator_id] = names.of(definition.name)
         documents.append(_sli(slis[indicator_id], indicator_id, definition))
     for objective in terms.objectives:
@@ -102,22 +103,24 @@ def _document(kind: str, name: str, shown: str, spec: Document, said: dict[str, 
 
 def _sli(name: str, indicator_id: UUID, definition: NewIndicator) -> Document:
     spec: Document = {"description": definition.description[:1050]} if definition.description else {}
-    if definition.threshold is not None:
-        spec["thresholdMetric"] = _source(definition, indicator_id, Part.VALUE)
+    if definition.kind in COUNTING:
+        spec["ratioMetric"] = _ratio(indicator_id, definition)
     else:
-        counted = {rule.part for rule in definition.series} or {Part.GOOD, Part.TOTAL}
-        part = Part.GOOD if Part.GOOD in counted else Part.BAD
-        spec["ratioMetric"] = {
-            "counter": definition.counters == "cumulative",
-            part.value: _source(definition, indicator_id, part),
-            "total": _source(definition, indicator_id, *_all_events(counted)),
-        }
+        spec["thresholdMetric"] = _source(definition, indicator_id, Part.VALUE)
     said = {"id": str(indicator_id)} | definition.model_dump(mode="json")
     return _document("SLI", name, definition.name, spec, annotations(INDICATOR, said, spec))
 
 
-def _all_events(counted: set[Part]) -> tuple[Part, ...]:
-    return (Part.TOTAL,) if Part.TOTAL in counted else (Part.GOOD, Part.BAD)
+def _ratio(indicator_id: UUID, definition: NewIndicator) -> Document:
+    """OpenSLO wants all events and either the good or the bad ones; of a volume all events are good."""
+    counted = {rule.part for rule in definition.series} or {Part.GOOD, Part.TOTAL}
+    everything = (Part.TOTAL,) if Part.TOTAL in counted else (Part.GOOD, Part.BAD)
+    part = Part.BAD if Part.BAD in counted and Part.GOOD not in counted else Part.GOOD
+    return {
+        "counter": definition.counters is Counters.CUMULATIVE,
+        part.value: _source(definition, indicator_id, *((part,) if part in counted else everything)),
+        "total": _source(definition, indicator_id, *everything),
+    }
 
 
 def _source(definition: NewIndicator, indicator_id: UUID, *parts: Part) -> Document:
@@ -153,7 +156,7 @@ def _slo(objective: Objective, terms: Terms, definition: NewIndicator | None) ->
 def _compared(objective: Objective, definition: NewIndicator | None) -> Document:
     if isinstance(objective, PercentileObjective):
         return {"op": "lte", "value": objective.limit}
-    if definition is None or definition.threshold is None:
+    if definition is None or definition.threshold is None or definition.kind in COUNTING:
         return {}
     operator = next(name for name, when in OPERATORS.items() if when is definition.good_when)
     return {"op": operator, "value": Decimal(repr(definition.threshold))}

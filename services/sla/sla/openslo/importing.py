@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from common.ids import new_id
 from sla.agreements.objectives import Method, Missing, Objective, ObjectiveKind
+from sla.indicators.definition import Kind
 from sla.indicators.views import NewIndicator
 from sla.openslo import slis
 from sla.openslo.annotations import OBJECTIVE, said, untouched
@@ -61,7 +63,8 @@ def imported(found: Bundle, known: Sequence[Known]) -> Imported:
     result = Imported(found.findings, found.terms())
     reader = _Reader(found, known, result)
     for slo in found.kinds["SLO"].values():
-        result.objectives.extend(reader.objectives(slo))
+        for objective in reader.objectives(slo):
+            result.objectives.append(objective)
     return result
 
 
@@ -79,13 +82,19 @@ class _Reader:
         if not listed:
             spec["objectives"].refuse("is missing")
         if exported and len(listed) == 1 and untouched(slo["metadata"], spec):
-            yield from self._made(listed[0], spec, exported | {"name": name})
+            yield from self._made(listed[0], spec, exported | {"name": name}, as_exported=True)
             return
         for node in listed:
             node.knows(*_OF_OBJECTIVE)
             shown = node["displayName"].text(longest=200)
-            title = f"{name}: {shown}"[:200] if shown else name
-            yield from self._made(node, spec, exported | {"name": title} | self._read(node, spec, exported))
+            title = {"name": self._unused(f"{name}: {shown}" if shown else name)}
+            yield from self._made(node, spec, exported | title | self._read(node, spec, exported))
+
+    def _unused(self, name: str) -> str:
+        """Objectives of one agreement differ in their names."""
+        taken = {one.name for one in self.result.objectives}
+        numbered = (name[:200] if number == 1 else f"{name[:190]} ({number})" for number in count(1))
+        return next(one for one in numbered if one not in taken)
 
     def _read_around(self, spec: Node) -> None:
         spec.knows(*_OF_SLO)
@@ -109,9 +118,11 @@ class _Reader:
             node.warn("does not say what a minute counts as that was not measured: it is left out")
         return {"missing": Missing.IGNORE, "slice_minutes": 1} | exported | fields | _counted(node, spec)
 
-    def _made(self, node: Node, spec: Node, fields: dict[str, Any]) -> Iterator[Objective]:
+    def _made(
+        self, node: Node, spec: Node, fields: dict[str, Any], *, as_exported: bool = False
+    ) -> Iterator[Objective]:
         if fields.get("kind") not in (ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME):
-            wanted = self._wanted(node, spec)
+            wanted = self._wanted(node, spec, as_exported=as_exported)
             if wanted is None:
                 return
             fields = {"kind": _kind(wanted.definition)} | fields | {"indicator_id": wanted.id}
@@ -122,11 +133,14 @@ class _Reader:
             where = ".".join(map(str, wrong["loc"][1:]))
             node.refuse(f"makes no objective: {where}: {wrong['msg']}")
 
-    def _wanted(self, node: Node, spec: Node) -> Wanted | None:
+    def _wanted(self, node: Node, spec: Node, *, as_exported: bool) -> Wanted | None:
         own = node if node["indicator"] or node["indicatorRef"] else spec
         sli = self._sli(own)
-        definition = sli.indicator(node["op"], node["value"]) if sli else None
-        if sli is None or definition is None:
+        if sli is None:
+            return None
+        unchanged = as_exported and sli.exported_from is not None
+        definition = sli.indicator() if unchanged else sli.judged_by(node["op"], node["value"])
+        if definition is None:
             return None
         wanted = self._matching(sli, definition)
         if wanted not in self.result.indicators:
@@ -153,7 +167,7 @@ class _Reader:
             node.refuse(f"is no SLI of this bundle, and the name of {len(found) or 'no'} indicators")
             return None
         definition = found[0].definition
-        return Sli(reference, node, definition.model_dump(), definition.threshold is not None, found[0].id)
+        return Sli(reference, node, definition.model_dump(), definition.kind not in slis.COUNTING, found[0].id)
 
     def _matching(self, sli: Sli, definition: NewIndicator) -> Wanted:
         same = [one for one in self.known if one.definition == definition]
@@ -192,6 +206,8 @@ _OF_OBJECTIVE = (
 
 
 def _kind(definition: NewIndicator) -> str:
+    if definition.kind is Kind.HISTOGRAM:
+        return ObjectiveKind.LATENCY
     return definition.kind if definition.kind in MEASURED else ObjectiveKind.RATIO
 
 

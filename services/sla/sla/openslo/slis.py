@@ -16,6 +16,7 @@ from sla.openslo.annotations import INDICATOR, said, untouched
 from sla.openslo.nodes import Node
 
 OPERATORS = {"lt": GoodWhen.BELOW, "lte": GoodWhen.AT_MOST, "gt": GoodWhen.ABOVE, "gte": GoodWhen.AT_LEAST}
+COUNTING = frozenset({Kind.RATIO, Kind.QUALITY, Kind.VOLUME})
 OWN_SOURCE = "Rapport"
 """The type of a metric source whose samples are pushed to the indicator by its id."""
 
@@ -36,13 +37,17 @@ class Sli:
     exported_from: UUID | None = None
     """The indicator it was exported from, if nothing was edited since."""
 
-    def indicator(self, op: Node, value: Node) -> NewIndicator | None:
+    def judged_by(self, op: Node, value: Node) -> NewIndicator | None:
         """As the operator and the value of an objective want it; None after a refusal."""
-        judged = self._judged(op, value) if self.thresholds else {}
-        if not self.thresholds and (op or value):
+        if self.thresholds:
+            return self.indicator(**self._judged(op, value))
+        if op or value:
             op.warn("is not read: a ratio has no value to compare with, and the share of good events counts")
+        return self.indicator()
+
+    def indicator(self, **changes: Any) -> NewIndicator | None:
         try:
-            return NewIndicator.model_validate(self.definition | judged)
+            return NewIndicator.model_validate(self.definition | changes)
         except ValidationError as error:
             wrong = error.errors()[0]
             self.node.refuse(f"makes no indicator: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
@@ -79,8 +84,7 @@ def read(name: str, metadata: Node, spec: Node, sources: Mapping[str, Node]) -> 
 
 def _as_exported(name: str, spec: Node, exported: dict[str, Any]) -> Sli:
     origin = exported.pop("id", None)
-    thresholds = exported.get("threshold") is not None
-    return Sli(name, spec, exported, thresholds, UUID(origin) if _is_id(origin) else None)
+    return Sli(name, spec, exported, exported.get("kind") not in COUNTING, UUID(origin) if _is_id(origin) else None)
 
 
 def _is_id(value: Any) -> bool:

@@ -1,0 +1,66 @@
+"""What the tests of OpenSLO share: reading a bundle as an import does, and the rules of the specification."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from sla.openslo.bundle import bundle
+from sla.openslo.importing import Imported, Known, imported
+from sla.openslo.nodes import Findings
+from sla.openslo.reader import documents
+
+Read = Callable[..., Imported]
+
+
+@pytest.fixture
+def read() -> Read:
+    def reading(text: str, answers: dict[str, str] | None = None, known: Sequence[Known] = ()) -> Imported:
+        return imported(bundle(documents(text), Findings(answers or {})), known)
+
+    return reading
+
+
+def check_specification(document: dict[str, Any]) -> None:
+    """What the specification of OpenSLO v1 wants of a document of these kinds, and its SDK checks."""
+    assert document["apiVersion"] == "openslo/v1"
+    assert document["kind"] in {"SLO", "SLI", "Service"}
+    metadata, spec = document["metadata"], document["spec"]
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", metadata["name"])
+    for key, value in metadata.get("annotations", {}).items():
+        assert re.fullmatch(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", key)
+        assert isinstance(value, str)
+    assert len(spec.get("description", "")) <= 1050
+    if document["kind"] == "SLI":
+        _check_sli(spec)
+    if document["kind"] == "SLO":
+        _check_slo(spec)
+
+
+def _check_sli(spec: dict[str, Any]) -> None:
+    (metric,) = (spec[key] for key in ("thresholdMetric", "ratioMetric") if key in spec)
+    if "ratioMetric" in spec:
+        assert isinstance(metric["counter"], bool)
+        assert "total" in metric
+        assert ("good" in metric) != ("bad" in metric)
+    parts = [metric] if "thresholdMetric" in spec else [one for key, one in metric.items() if key != "counter"]
+    assert all(part["metricSource"]["type"] and part["metricSource"]["spec"] for part in parts)
+
+
+def _check_slo(spec: dict[str, Any]) -> None:
+    assert spec["service"]
+    assert ("indicator" in spec) != ("indicatorRef" in spec)
+    (window,) = spec["timeWindow"]
+    assert re.fullmatch(r"[1-9][0-9]*[mhdwMQY]", window["duration"])
+    assert window["isRolling"] == ("calendar" not in window)
+    if not window["isRolling"]:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", window["calendar"]["startTime"])
+    assert spec["budgetingMethod"] in {"Occurrences", "Timeslices", "RatioTimeslices"}
+    for objective in spec["objectives"]:
+        assert 0 <= float(objective["target"]) < 1
+        if spec["budgetingMethod"] == "Timeslices":
+            assert 0 < float(objective["timeSliceTarget"]) <= 1
+        if spec["budgetingMethod"] != "Occurrences":
+            assert re.fullmatch(r"[1-9][0-9]*[mhd]", objective["timeSliceWindow"])
+        assert ("op" in objective) == ("value" in objective)

@@ -1,0 +1,67 @@
+"""Reading YAML: as it is written, and only so much of it."""
+
+from decimal import Decimal
+from time import process_time
+
+import pytest
+
+from sla.openslo.reader import LARGEST, BundleUnreadable, documents
+
+
+def test_numbers_are_exact_and_what_looks_like_something_else_is_text() -> None:
+    (found,) = documents(
+        "{a: 0.9995, b: 1m, c: 12:30, d: no, e: 2022-01-01 12:00:00, f: 007, g: true, h: ~, i: -3, j: .5}"
+    )
+    assert found == {
+        "a": Decimal("0.9995"),
+        "b": "1m",
+        "c": "12:30",
+        "d": "no",
+        "e": "2022-01-01 12:00:00",
+        "f": "007",
+        "g": True,
+        "h": None,
+        "i": -3,
+        "j": Decimal("0.5"),
+    }
+    assert isinstance(found["a"], Decimal)
+
+
+def test_empty_documents_are_left_out() -> None:
+    assert documents("---\n---\na: 1\n---\n") == [{"a": 1}]
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (BOMB, "without anchors"),
+        ("a: &b 1", "without anchors"),
+        ("a: !!python/object/apply:os.system [id]", "tags of its own"),
+        ("a: !thing 1", "tags of its own"),
+        ("[" * 30 + "]" * 30, "24 levels deep"),
+        ("a: {b: 1, b: 2}", "comes twice"),
+        ("1: 2", "is no text"),
+        ("a: [1", "in line 2"),
+        ("a: \x01", "no YAML"),
+        ("", "1 to 200 documents"),
+        ("---\na\n" * 201, "1 to 200 documents"),
+        ("a" * (LARGEST + 1), "characters"),
+    ],
+)
+def test_what_is_no_bundle_is_refused(text: str, words: str) -> None:
+    with pytest.raises(BundleUnreadable, match=words):
+        documents(text)
+
+
+def test_the_deepest_and_longest_numbers_cost_little() -> None:
+    before = process_time()
+    with pytest.raises(BundleUnreadable):
+        documents("[" * (LARGEST - 1))
+    (found,) = documents(f"a: {'9' * 200_000}")
+    assert isinstance(found["a"], str)
+    assert process_time() - before < 5

@@ -1,0 +1,220 @@
+"""What is exported comes back the same: of imported bundles, of the project's own examples, and of any terms."""
+
+import string
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sla.agreements.terms import Terms
+from sla.indicators.views import NewIndicator
+from sla.openslo.bundle import bundle
+from sla.openslo.exporting import as_yaml, exported
+from sla.openslo.importing import Imported, Known, imported
+from sla.openslo.nodes import Findings
+from sla.openslo.reader import documents
+from tests.sla.openslo.conftest import check_specification
+
+Read = Callable[..., Imported]
+COUNTED, TIMED, PROBED = (UUID(int=number) for number in (1, 2, 3))
+INDICATORS = {
+    COUNTED: NewIndicator.model_validate(
+        {
+            "name": "Orders",
+            "kind": "ratio",
+            "counters": "delta",
+            "description": "Of the shop",
+            "series": [
+                {"selector": "orders_total", "part": "total"},
+                {"selector": 'orders_failed_total{a="x or y"}', "part": "bad"},
+                {"selector": "orders_lost_total", "part": "bad"},
+            ],
+        }
+    ),
+    TIMED: NewIndicator.model_validate({"name": "Orders", "kind": "latency", "threshold": 0.25, "unit": "s"}),
+    PROBED: NewIndicator.model_validate(
+        {"name": "Übersicht / Start", "kind": "availability", "holds_for": 60, "series": [{"selector": "up{job='a'}"}]}
+    ),
+}
+
+
+def terms(objectives: list[dict[str, Any]], **changes: Any) -> Terms:
+    document = {
+        "name": "Shop, gold",
+        "service_hours": {
+            "timezone": "Europe/Paris",
+            "hours": {"mon": [["08:00", "18:00"]], "sat": [["22:00", "06:00"]]},
+            "closures": [{"from": "12-25", "every": "year"}],
+        },
+        "starts_on": "2026-05-15",
+        "credits": {"ladder": [{"below": "99.5", "percent": "5"}], "claim_within_days": 30},
+        "monthly_charge": {"amount": "12000.00", "currency": "EUR"},
+        "maintenance": {"notice": "PT72H", "cap": "PT8H"},
+    }
+    return Terms.model_validate(document | changes | {"objectives": objectives})
+
+
+def back(text: str, known: dict[UUID, NewIndicator]) -> Terms:
+    """The terms that an import of the bundle comes to."""
+    found = imported(bundle(documents(text), Findings()), [Known(one, definition) for one, definition in known.items()])
+    assert not found.findings.errors
+    assert not found.findings.questions
+    return Terms.model_validate(found.terms | {"objectives": found.objectives})
+
+
+EVERY_KIND: list[dict[str, Any]] = [
+    {"kind": "availability", "indicator_id": PROBED, "method": "time", "target": "99.95", "missing": "bad"},
+    {"kind": "availability", "indicator_id": PROBED, "method": "time", "target": "100", "missing": "good"},
+    {"kind": "ratio", "indicator_id": COUNTED, "method": "occurrences", "target": "99.9", "missing": "ignore"},
+    {
+        "kind": "quality",
+        "indicator_id": COUNTED,
+        "method": "timeslices",
+        "slice_target": "95",
+        "slice_minutes": 60,
+        "target": "97.5",
+        "missing": "ignore",
+        "coverage_floor": "80",
+        "weight": "2.5",
+        "window": {"calendar": "calendar_quarter"},
+        "answers": [str(UUID(int=9))],
+    },
+    {
+        "kind": "latency",
+        "indicator_id": TIMED,
+        "method": "ratio_timeslices",
+        "slice_minutes": 5,
+        "target": "95",
+        "missing": "ignore",
+        "window": {"rolling_days": 28},
+    },
+    {"kind": "latency_percentile", "indicator_id": TIMED, "target": "99", "limit": "0.3"},
+    {"kind": "volume", "indicator_id": COUNTED, "direction": "at_least", "limit": 1000, "per": "hour"},
+    {"kind": "volume", "indicator_id": COUNTED, "direction": "at_most", "limit": 10**9, "per": "period"},
+    {"kind": "response_time", "priorities": [1, 2], "within": "PT30M", "target": "90"},
+    {
+        "kind": "resolution_time",
+        "priorities": [1],
+        "within": "PT4H",
+        "target": "95",
+        "hours": {"timezone": "UTC", "hours": "24x7"},
+    },
+]
+
+
+@pytest.mark.parametrize("review_period", ["calendar_month", "calendar_quarter", "calendar_year"])
+def test_terms_with_every_kind_of_objective_come_back_the_same(review_period: str) -> None:
+    objectives = [{"name": f"Objective {place}"} | one for place, one in enumerate(EVERY_KIND)]
+    before = terms(objectives, review_period=review_period)
+    text = as_yaml(exported(before, "Web shop", INDICATORS))
+    assert back(text, INDICATORS) == before
+
+
+def test_every_document_is_as_the_specification_wants_it() -> None:
+    objectives = [{"name": f"Die große Übersicht{'!' * place}"} | one for place, one in enumerate(EVERY_KIND)]
+    found = list(yaml.safe_load_all(as_yaml(exported(terms(objectives), "Web shop", INDICATORS))))
+    for document in found:
+        check_specification(document)
+    assert len({(one["kind"], one["metadata"]["name"]) for one in found}) == len(found)
+    slis = {one["metadata"]["name"] for one in found if one["kind"] == "SLI"}
+    slos = [one["spec"] for one in found if one["kind"] == "SLO"]
+    assert {one["indicatorRef"] for one in slos} == slis
+    assert [one["budgetingMethod"] for one in slos] == [
+        "Timeslices",
+        "Timeslices",
+        "Occurrences",
+        "Timeslices",
+        "RatioTimeslices",
+        "Occurrences",
+        "Timeslices",
+        "Occurrences",
+        "Occurrences",
+        "Occurrences",
+    ]
+    assert slos[0]["objectives"] == [
+        {"op": "gte", "value": 1.0, "target": 0.9995, "timeSliceTarget": 1.0, "timeSliceWindow": "1m"}
+    ]
+    assert slos[0]["timeWindow"][0]["calendar"] == {"startTime": "2026-05-01 00:00:00", "timeZone": "Europe/Paris"}
+    assert slos[3]["timeWindow"][0]["calendar"]["startTime"] == "2026-04-01 00:00:00"
+    assert slos[5]["objectives"][0]["op"] == "lte"
+
+
+@pytest.mark.parametrize("name", ["occurences-slo", "ratio-timeslices", "timeslices-slo"])
+def test_the_examples_of_the_project_come_back_the_same(shared: Path, read: Read, name: str) -> None:
+    text = (shared / "data" / "openslo" / f"{name}.yaml").read_text()
+    first = read(text, {"documents.0.spec.timeWindow.0.duration": "rolling_7_days"})
+    before = Terms.model_validate(
+        first.terms | {"name": "Imported", "starts_on": "2026-01-01", "objectives": first.objectives}
+    )
+    defined = {one.id: one.definition for one in first.indicators}
+    again = as_yaml(exported(before, "web-shop", defined))
+    assert back(again, defined) == before
+    elsewhere = read(again)
+    assert [one.definition for one in elsewhere.indicators] == list(defined.values())
+    drawn = {"id", "indicator_id"}
+    assert [one.model_dump(exclude=drawn) for one in elsewhere.objectives] == [
+        one.model_dump(exclude=drawn) for one in before.objectives
+    ]
+
+
+def test_what_was_edited_goes_before_what_the_annotations_say(read: Read) -> None:
+    objective = {"name": "Orders work", "missing": "bad", "coverage_floor": "50"} | EVERY_KIND[2] | {"missing": "bad"}
+    text = as_yaml(exported(terms([objective]), "Web shop", INDICATORS))
+    edited = text.replace("target: 0.999", "target: 0.99")
+    assert edited != text
+    found = read(edited)
+    (after,) = found.objectives
+    assert after.model_dump(include={"name", "target", "missing", "coverage_floor"}) == {
+        "name": "Orders work",
+        "target": Decimal(99),
+        "missing": "bad",
+        "coverage_floor": Decimal(50),
+    }
+    assert any("was edited since it was exported" in one.message for one in found.findings.warnings)
+
+
+def test_an_edited_query_binds_other_series(read: Read) -> None:
+    text = as_yaml(exported(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS))
+    found = read(text.replace("up{job='a'}", "up{job='b'}", 1) if "up{job='a'}" in text else text)
+    (wanted,) = found.indicators
+    assert [rule.selector for rule in wanted.definition.series] == ["up{job='b'}"]
+    assert (wanted.definition.kind, wanted.definition.holds_for) == ("availability", 60)
+
+
+@pytest.mark.parametrize("said", ["7", "{", "[" * 900, '"text"'])
+def test_annotations_that_were_broken_are_refused(read: Read, said: str) -> None:
+    found = list(yaml.safe_load_all(as_yaml(exported(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS))))
+    found[-1]["metadata"]["annotations"]["rapport/objective"] = said
+    errors = read(yaml.safe_dump_all(found)).findings.errors
+    assert [one.path for one in errors] == ["documents.2.metadata.annotations.rapport/objective"]
+
+
+names = st.text(string.printable + "äß€字😀", min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
+percents = st.integers(1, 99_999_999).map(lambda number: str(Decimal(number).scaleb(-6)))
+windows = st.one_of(
+    st.none(),
+    st.builds(lambda days: {"rolling_days": days}, st.integers(1, 366)),
+    st.sampled_from([{"calendar": f"calendar_{unit}"} for unit in ("month", "quarter", "year")]),
+)
+
+
+@st.composite
+def objectives(draw: st.DrawFn) -> dict[str, Any]:
+    drawn = dict(draw(st.sampled_from(EVERY_KIND)))
+    return drawn | {"name": draw(names), "target": draw(percents), "window": draw(windows)}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(objectives(), min_size=1, max_size=5, unique_by=lambda one: one["name"].strip()), names, names)
+def test_any_terms_come_back_the_same(promised: list[dict[str, Any]], name: str, service: str) -> None:
+    before = terms(promised, name=name)
+    found = exported(before, service, INDICATORS)
+    assert back(as_yaml(found), INDICATORS) == before
+    for document in yaml.safe_load_all(as_yaml(found)):
+        check_specification(document)
