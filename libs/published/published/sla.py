@@ -145,6 +145,50 @@ class ObjectiveBreached(Event, service="sla", aggregate="agreement_id"):
     attained: Decimal
 
 
+class ObjectiveCleared(Event, service="sla", aggregate="agreement_id"):
+    """A statement said it was missed; the statement that replaces it says it was not."""
+
+    agreement_id: UUID
+    statement_id: UUID
+    """The one that replaces the other."""
+    customer_id: UUID
+    objective_id: UUID
+    objective_name: str
+    period_from: datetime
+    period_to: datetime
+    target: Decimal
+    attained: Decimal | None
+    """Percent; null when nothing is left that it is counted on."""
+
+
+class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id"):
+    """The error budget of the running period is spent too fast; told once, until it is no longer so."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    objective_id: UUID
+    objective_name: str
+    rule: str
+    """The long window, as PT1H."""
+    burn_rate: Decimal
+    """How many times faster than the target allows, over the long window."""
+    threshold: Decimal
+    period_from: datetime
+    period_to: datetime
+    since: datetime
+
+
+class ErrorBudgetRecovered(Event, service="sla", aggregate="agreement_id"):
+    """The rule that was told to fire does so no longer."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    objective_id: UUID
+    rule: str
+    since: datetime
+    recovered_at: datetime
+
+
 class IssueOpened(Event, service="sla", aggregate="issue_id"):
     issue_id: UUID
     agreement_id: UUID
@@ -156,6 +200,53 @@ class IssueOpened(Event, service="sla", aggregate="issue_id"):
     period_from: datetime | None = None
     """Of the review period whose statement showed the breach; null when the issue has another origin."""
     period_to: datetime | None = None
+    recurrence_of: UUID | None = None
+    """The issue, closed not long ago, whose cause is back."""
+    recurrences: int = 0
+
+
+class IssueReopened(Event, service="sla", aggregate="issue_id"):
+    """It was resolved and its cause is back, or unfounded and there was something after all."""
+
+    issue_id: UUID
+    customer_id: UUID
+    priority: int
+    recurrences: int
+    """How often its cause has come back."""
+    reason: str
+    reopened_at: datetime
+
+
+class IssueEscalated(Event, service="sla", aggregate="issue_id"):
+    """It was ignored; each level is told once, until the issue is reopened."""
+
+    issue_id: UUID
+    customer_id: UUID
+    title: str
+    priority: int
+    owner: str | None
+    level: int
+    """1: nobody took it up in time. 2: its plan, or a task of it, is overdue."""
+    reason: str
+    escalated_at: datetime
+
+
+class IssueMerged(Event, service="sla", aggregate="issue_id"):
+    """All of it is in another issue now, to which it points."""
+
+    issue_id: UUID
+    into_issue_id: UUID
+    customer_id: UUID
+    reason: str
+    merged_at: datetime
+
+
+class IssueCleared(Event, service="sla", aggregate="issue_id"):
+    """Restatements left nothing of it: it was unfounded, and is closed."""
+
+    issue_id: UUID
+    customer_id: UUID
+    cleared_at: datetime
 
 
 class IssueResolved(Event, service="sla", aggregate="issue_id"):
@@ -316,3 +407,71 @@ class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id"):
     breached_at: datetime
     """As it was told in IncidentBreached."""
     withdrawn_at: datetime
+
+
+class ImprovementProposed(Event, service="sla", aggregate="improvement_id"):
+    improvement_id: UUID
+    title: str
+    customer_ids: tuple[UUID, ...]
+    """Whom it is for: those who had the issue, or gave the low score."""
+    issue_ids: tuple[UUID, ...]
+    survey_ids: tuple[UUID, ...]
+    proposed_at: datetime
+
+
+class ImprovementApproved(Event, service="sla", aggregate="improvement_id"):
+    improvement_id: UUID
+    title: str
+    approved_at: datetime
+
+
+class ImprovementRejected(Event, service="sla", aggregate="improvement_id"):
+    improvement_id: UUID
+    title: str
+    customer_ids: tuple[UUID, ...]
+    reason: str
+    rejected_at: datetime
+
+
+class ImprovementImplemented(Event, service="sla", aggregate="improvement_id"):
+    """Something was done about it; whoever complained is to be told."""
+
+    improvement_id: UUID
+    title: str
+    customer_ids: tuple[UUID, ...]
+    issue_ids: tuple[UUID, ...]
+    survey_ids: tuple[UUID, ...]
+    implemented_at: datetime
+    verify_at: datetime
+    """When enough will have been measured to see whether it helped."""
+
+
+class ImprovementVerified(Event, service="sla", aggregate="improvement_id"):
+    """What was measured says whether it helped; whoever complained is to be told."""
+
+    improvement_id: UUID
+    title: str
+    verdict: str
+    """effective, no_effect, worse or inconclusive."""
+    because: str
+    effect: Decimal | None
+    """Percent or, on an absolute scale, in the unit of the measure; null when nothing could be estimated."""
+    low: Decimal | None
+    """Lower end of the 95 % interval."""
+    high: Decimal | None
+    scale: str
+    """absolute or relative."""
+    before: int
+    """How many points the effect stands on, before and after."""
+    after: int
+    customer_ids: tuple[UUID, ...]
+    issue_ids: tuple[UUID, ...]
+    survey_ids: tuple[UUID, ...]
+    verified_at: datetime
+
+
+class ImprovementClosed(Event, service="sla", aggregate="improvement_id"):
+    """Everybody who complained has been told what became of it."""
+
+    improvement_id: UUID
+    closed_at: datetime

@@ -4,11 +4,15 @@ from sqlalchemy import Table
 
 from common.auth.apikeys import KeyRow
 from common.tables import machinery
-from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Signature
-from sla.compliance.model import Statement
+from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Notice, Signature
+from sla.causes.model import Cause
+from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
 from sla.corrections.model import CorrectionDue
+from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
+from sla.exclusions.waivers import Waiver, WaiverApproval
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
-from sla.issues.model import Issue, IssueBreach
+from sla.issues.model import Issue
+from sla.issues.parts import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueTask
 from sla.measurements.model import LateArrival, PackedHour, PushBatch, PushPending, SampleHour, Series
 from sla.negotiations.model import NegotiationEntry
 from sla.schema import SCHEMA, Base
@@ -17,17 +21,29 @@ __all__ = [
     "PROJECTIONS",
     "Agreement",
     "AgreementVersion",
+    "Announcement",
     "ApiKey",
     "Base",
+    "BudgetAlert",
+    "Cause",
     "CorrectionDue",
+    "CustomerImportance",
+    "Decision",
     "Indicator",
     "IndicatorActivity",
     "Issue",
     "IssueBreach",
+    "IssueConcern",
+    "IssueEntry",
+    "IssueTask",
     "KnownCustomer",
     "KnownOffering",
     "LateArrival",
+    "Maintenance",
+    "MaintenanceTarget",
+    "MaintenanceWindow",
     "NegotiationEntry",
+    "Notice",
     "PackedHour",
     "PushBatch",
     "PushPending",
@@ -36,6 +52,10 @@ __all__ = [
     "Series",
     "Signature",
     "Statement",
+    "StatementKey",
+    "StatementSecret",
+    "Waiver",
+    "WaiverApproval",
 ]
 
 

@@ -1,19 +1,21 @@
 """Closing review periods, restating what was closed, checking statements, and looking at open periods."""
 
 import asyncio
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.errors import Unavailable
 from common.work import Work
 from sla.agreements import actions as agreements
 from sla.agreements.model import Agreement
-from sla.agreements.periods import Period, local_day, period_ending, period_of
-from sla.agreements.store import Promise, agreement, promise_on
+from sla.agreements.periods import Period
+from sla.agreements.schedule import Binding, Schedule
+from sla.agreements.store import agreement, promise_of, schedule
 from sla.compliance import store
 from sla.compliance.document import Verification, differences, result_of, written
 from sla.compliance.evaluation import Evaluation, evaluate
-from sla.compliance.issuing import Correction, breaches, issued, statement_of
+from sla.compliance.issuing import Correction, Issuer, Reviewed, breaches, cleared, issued, statement_of
+from sla.compliance.keys import signer
 from sla.compliance.model import (
     EarlierPeriodOpen,
     NothingPromised,
@@ -21,16 +23,17 @@ from sla.compliance.model import (
     PeriodAlreadyClosed,
     PeriodNotBegun,
     PeriodNotOver,
+    PeriodUnknown,
     Statement,
     StatementSuperseded,
 )
 from sla.compliance.outlook import Outlook, outlook
+from sla.compliance.risk import LOOKBACK_DAYS
+from sla.compliance.signing import is_signed
 from sla.issues.actions import open_for_breach
 from sla.measurements.settings import PushSettings
 from sla.measurements.store import unfolded_since
 
-BEFORE_MIDNIGHT = timedelta(hours=13)
-"""So long before a local midnight, the date in UTC is no later than there, wherever that is."""
 PATIENCE, PAUSE = 20, 0.25
 """How often, and seconds apart, it is looked whether the pushes received before have been folded."""
 
@@ -39,37 +42,41 @@ class MeasurementsPending(Unavailable):
     """Whatever was received before a period is closed is counted in it: it is still being folded into minutes."""
 
 
-async def close(work: Work, agreement_id: UUID, month: date) -> Statement:
+async def close(work: Work, agreement_id: UUID, key: str) -> Statement:
     """Issue the statement of a period that is over."""
     await agreement(work, agreement_id)
-    await _folded(work)
+    await folded(work)
     await store.hold_closing(work)
     promised = await agreement(work, agreement_id, lock=True)
-    promise, period = await _in_force(work, promised, month)
-    await _check_due(work, promised, period)
-    statement = await _issue(work, promise, period, await _evaluated(work, promise, period), None)
-    await agreements.review(work, agreement_id, promise.terms, period)
-    return statement
+    reviewed = await _named(work, agreement_id, key)
+    await _check_due(work, promised, reviewed.period)
+    return await _close(work, reviewed)
 
 
 async def close_oldest(work: Work, agreement_id: UUID) -> Statement:
-    """Close the period that is due."""
-    promised = await agreement(work, agreement_id)
+    """Close the period that is due; all that was received must be folded, and closing held."""
+    promised = await agreement(work, agreement_id, lock=True)
     due = promised.review_due_at
     if due is None:
         raise PeriodAlreadyClosed("No period of this agreement is due.")
-    inside = (due - BEFORE_MIDNIGHT).date()
-    promise = await promise_on(work, agreement_id, max(inside, promised.starts_on))
-    period = period_ending(promise.terms, due) if promise else None
-    if period is None:
+    found = (await schedule(work, agreement_id)).period_ending(due)
+    if found is None:
         raise NothingPromised(f"No signed terms were in force until {written(due)}.")
-    return await close(work, agreement_id, period.first_day.replace(day=1))
+    reviewed = await _reviewed(work, agreement_id, found)
+    await _check_due(work, promised, reviewed.period)
+    return await _close(work, reviewed)
+
+
+async def _close(work: Work, reviewed: Reviewed) -> Statement:
+    statement = await _issue(work, reviewed, await _evaluated(work, reviewed), None)
+    await agreements.review(work, statement.agreement_id, reviewed.period)
+    return statement
 
 
 async def restate(work: Work, statement_id: UUID, reason: str) -> Statement:
-    """Issue a further revision with what the measurements say now; the statement before stays as it is."""
+    """Issue a further revision with what is known now; the statement before stays as it is."""
     await work.get(Statement, statement_id)
-    await _folded(work)
+    await folded(work)
     return await correct(work, statement_id, reason)
 
 
@@ -80,45 +87,51 @@ async def correct(work: Work, statement_id: UUID, reason: str) -> Statement:
     newest = await store.of_period(work, before.agreement_id, before.period)
     if newest is None or newest.id != before.id:
         raise StatementSuperseded("There is a later revision of it.")
-    promise, period = await _as_stated(work, before)
-    evaluation = await _evaluated(work, promise, period)
+    reviewed = await _as_stated(work, before)
+    evaluation = await _evaluated(work, reviewed)
     found = [one._asdict() for one in differences(before.result, result_of(evaluation))]
     if not found:
-        raise NothingToRestate("The measurements say what the statement says.")
-    return await _issue(work, promise, period, evaluation, Correction(before, reason, found))
+        raise NothingToRestate("What is known says what the statement says.")
+    return await _issue(work, reviewed, evaluation, Correction(before, reason, found))
 
 
 async def verify(work: Work, statement_id: UUID) -> Verification:
     """Compute it again, and go through the chain that leads to it."""
     statement = await work.get(Statement, statement_id)
-    promise, period = await _as_stated(work, statement)
+    reviewed = await _as_stated(work, statement)
     again = {
-        "terms_sha256": promise.terms_sha256,
-        "period_from": written(period.start),
-        "period_to": written(period.end),
-        "result": result_of(await _evaluated(work, promise, period)),
+        "terms_sha256": reviewed.binding.terms_sha256,
+        "period_from": written(reviewed.period.start),
+        "period_to": written(reviewed.period.end),
+        "result": result_of(await _evaluated(work, reviewed, statement.issued_at)),
     }
     chain = await store.chain_to(work, statement)
     named = [None, *(one.sha256 for one in chain[:-1])]
+    public = {key.kid: key.public for key in await store.keys(work)}
     return Verification(
         untouched=statement.untouched,
         chained=all(one.untouched and one.previous_sha256 == sha for one, sha in zip(chain, named, strict=True)),
+        signed=is_signed(statement.sha256, statement.signature, public[statement.kid]),
         differences=list(differences({name: statement.document.get(name) for name in again}, again)),
     )
 
 
-async def look(work: Work, agreement_id: UUID, month: date | None) -> tuple[Period, Outlook]:
-    """How the period stands; without a month, the current one. Nothing is kept."""
-    promised = await agreement(work, agreement_id)
-    promise, period = await _in_force(work, promised, month or await _this_month(work, agreement_id))
+async def look(work: Work, agreement_id: UUID, key: str | None) -> tuple[Period, Outlook]:
+    """How the period stands; without a key, the current one. Nothing is kept."""
+    await agreement(work, agreement_id)
+    reviewed = await (_named(work, agreement_id, key) if key else _current(work, agreement_id))
+    period, terms = reviewed.period, reviewed.binding.terms
     until = min(work.now.replace(second=0, microsecond=0), period.end)
     if until <= period.start:
         raise PeriodNotBegun(f"{period.key} begins at {written(period.start)}.", field="period")
-    minutes = await store.minutes(work, promise.terms, period.start, until)
-    return period, outlook(promise.terms, period.start, until, period.end, minutes)
+    since = until - timedelta(days=LOOKBACK_DAYS)
+    reach = store.Reach(reviewed.days, since=since, foreseen=period.end)
+    evidence = await store.evidence(work, agreement_id, terms, period.start, until, reach)
+    return period, outlook(terms, period.start, until, period.end, evidence, reviewed.days)
 
 
-async def _folded(work: Work) -> None:
+async def folded(work: Work) -> None:
+    """Wait until all that was received before now is in the minutes. MeasurementsPending: it takes too long."""
     for _ in range(PATIENCE):
         oldest = await unfolded_since(work.session)
         if oldest is None or oldest > work.now:
@@ -127,29 +140,36 @@ async def _folded(work: Work) -> None:
     raise MeasurementsPending("Measurements that were received before are still being folded into minutes.")
 
 
-async def _this_month(work: Work, agreement_id: UUID) -> date:
-    promise = await promise_on(work, agreement_id, work.now.date())
-    today = local_day(promise.terms, work.now) if promise else work.now.date()
-    return today.replace(day=1)
+async def _current(work: Work, agreement_id: UUID) -> Reviewed:
+    promised = await schedule(work, agreement_id)
+    found = promised.period_of(promised.local_day(work.now)) if promised.bindings else None
+    return await _reviewed(work, agreement_id, found, "today")
 
 
-async def _in_force(
-    work: Work, promised: Agreement, month: date, known_at: datetime | None = None
-) -> tuple[Promise, Period]:
-    """The terms of the month as they were known at an instant (now), and the period they make of it."""
-    day = max(month, promised.starts_on)
-    inside = day.replace(day=1) == month
-    promise = await promise_on(work, promised.id, day, known_at=known_at) if inside else None
-    period = period_of(promise.terms, day) if promise else None
-    if promise is None or period is None:
-        raise NothingPromised(f"No signed terms were in force in {month:%Y-%m}.", field="period")
-    return promise, period
+async def _named(work: Work, agreement_id: UUID, key: str, known_at: datetime | None = None) -> Reviewed:
+    """The period, and what was promised for it as it was known at an instant (now)."""
+    promised = await schedule(work, agreement_id, known_at=known_at)
+    return await _reviewed(work, agreement_id, _period_named(promised, key), key)
 
 
-async def _as_stated(work: Work, statement: Statement) -> tuple[Promise, Period]:
+def _period_named(promised: Schedule, key: str) -> tuple[Binding, Period] | None:
+    try:
+        return promised.period_named(key)
+    except ValueError as problem:
+        raise PeriodUnknown(f"{key} {problem}.", field="period") from None
+
+
+async def _reviewed(work: Work, agreement_id: UUID, found: tuple[Binding, Period] | None, asked: str = "") -> Reviewed:
+    if found is None:
+        raise NothingPromised(f"No review period with signed terms is called {asked}.", field="period")
+    binding, period = found
+    return Reviewed(await promise_of(work, agreement_id, binding.version), binding, period)
+
+
+async def _as_stated(work: Work, statement: Statement) -> Reviewed:
     """The terms as they were known when the statement was issued."""
-    promised = await agreement(work, statement.agreement_id)
-    return await _in_force(work, promised, date.fromisoformat(f"{statement.period}-01"), statement.issued_at)
+    await agreement(work, statement.agreement_id)
+    return await _named(work, statement.agreement_id, statement.period, statement.issued_at)
 
 
 async def _check_due(work: Work, promised: Agreement, period: Period) -> None:
@@ -161,23 +181,26 @@ async def _check_due(work: Work, promised: Agreement, period: Period) -> None:
         raise EarlierPeriodOpen("An earlier period has no statement yet.", field="period")
 
 
-async def _evaluated(work: Work, promise: Promise, period: Period) -> Evaluation:
-    minutes = await store.minutes(work, promise.terms, period.start, period.end)
-    return evaluate(promise.terms, period.start, period.end, minutes)
+async def _evaluated(work: Work, reviewed: Reviewed, known_at: datetime | None = None) -> Evaluation:
+    terms, period = reviewed.binding.terms, reviewed.period
+    reach = store.Reach(reviewed.days, known_at=known_at)
+    evidence = await store.evidence(work, reviewed.promise.agreement_id, terms, period.start, period.end, reach)
+    return evaluate(terms, period.start, period.end, evidence, reviewed.days)
 
 
-async def _issue(
-    work: Work, promise: Promise, period: Period, evaluation: Evaluation, correction: Correction | None
-) -> Statement:
-    last = await store.last_of(work, promise.agreement_id)
-    issuer = (work.principal.subject, work.now)
-    statement = statement_of(promise, period, evaluation, last, correction, issuer)
+async def _issue(work: Work, reviewed: Reviewed, evaluation: Evaluation, correction: Correction | None) -> Statement:
+    last = await store.last_of(work, reviewed.promise.agreement_id)
+    issuer = Issuer(work.principal.subject, work.now, await signer(work))
+    statement = statement_of(reviewed, evaluation, last, correction, issuer)
     work.add(statement)
     await work.flush()
-    work.emit(issued(statement, promise, evaluation))
+    work.emit(issued(statement, reviewed, evaluation))
     known = correction.replaces.missed if correction else set()
-    for breach, told in breaches(statement, promise, evaluation):
+    for breach, told in breaches(statement, reviewed, evaluation):
         if str(breach.objective_id) not in known:
             work.emit(told)
         await open_for_breach(work, breach)
+    if correction is not None:
+        for one in cleared(statement, correction.replaces, evaluation):
+            work.emit(one)
     return statement

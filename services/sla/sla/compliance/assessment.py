@@ -5,7 +5,7 @@
 # measured or not, and `bad` what was measured as bad, so neither depends on that choice.
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,7 +19,8 @@ from sla.compliance.ratios import Ratio, sum_of
 from sla.hours.spans import MINUTE, Span, difference, intersection, total
 
 _OVERFLOW = 2**63
-Counts = NDArray[np.int64]
+Counts = NDArray[np.signedinteger[Any]]
+"""Of any width: measured minutes come in the narrowest that holds them."""
 Mask = NDArray[np.bool_]
 
 
@@ -99,6 +100,25 @@ def assess_minutes(
     return _assess_counts(promise, good, events, known, in_service, excluded, unit)
 
 
+def assess_in_slices(
+    promise: Promise, good: Counts, events: Counts, known: Mask, in_service: Mask, excluded: Mask, length: int
+) -> Assessment:
+    """From slices of `length` minutes, counted from the start of the window; the last may be shorter.
+
+    What is out of scope or unknown leaves its slice; a slice is in scope, and known, if any of its minutes is. The
+    coverage is that of the minutes.
+    """
+    scope = in_service & ~excluded
+    measured = known & scope
+    starts = np.arange(0, len(good), length)
+    if not len(starts):
+        return assess_minutes(promise, good, events, known, in_service, excluded)
+    good, events = (np.add.reduceat(np.where(measured, one, 0), starts, dtype=np.int64) for one in (good, events))
+    of_service, of_scope, of_known = (np.logical_or.reduceat(mask, starts) for mask in (in_service, scope, measured))
+    found = _assess_counts(promise, good, events, of_known, of_service, of_service & ~of_scope, 1)
+    return replace(found, coverage=_share(_many(measured), _many(scope)))
+
+
 def assess_slices(
     promise: Promise,
     good: Counts,
@@ -128,7 +148,7 @@ def _assess_counts(
     scope, out = in_service & ~excluded, in_service & excluded
     known = known & scope
     slices, measured = _many(scope), _many(known)
-    tally = _Tally(np.where(known, good, 0), np.where(known, events, 0), known, slices, promise)
+    tally = _Tally(good[known], events[known], slices, promise)
     occurrences, bad = promise.method is Method.OCCURRENCES, tally.bad()
     return Assessment(
         target=promise.target,
@@ -143,20 +163,19 @@ def _assess_counts(
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """The slices in scope: how many, which are known, and what they count, 0 where they are not."""
+    """How many slices are in scope, and what those that are known count."""
 
     good: Counts
     events: Counts
-    known: Mask
     slices: int
     promise: Promise
 
     def ratio(self, bad: int) -> Ratio | None:
         if self.promise.method is Method.OCCURRENCES:  # where nothing was measured there is nothing to count
             return _share(self.all_events() - bad, self.all_events())
-        known = _many(self.known)
+        known = len(self.good)
         if self.promise.method is Method.RATIO_TIMESLICES:
-            attained = _sum_of_ratios(self.good[self.known], self.events[self.known])
+            attained = _sum_of_ratios(self.good, self.events)
         else:
             attained = Ratio(known - bad, 1)
         return _ratio(self.promise.missing, attained, known, self.slices - known)
@@ -191,6 +210,8 @@ def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
         return np.greater_equal(good, events)
     if _largest(good, events) * floor.denominator >= _OVERFLOW:
         good, events = good.astype(object), events.astype(object)  # Python's integers do not overflow
+    else:
+        good, events = good.astype(np.int64), events.astype(np.int64)
     reached: Mask = np.asarray(good * floor.denominator >= events * floor.numerator, dtype=np.bool_)
     return reached
 
@@ -200,7 +221,7 @@ def _many(mask: Mask) -> int:
 
 
 def _sum(column: Counts) -> int:
-    return int(column.sum()) if _largest(column) * len(column) < _OVERFLOW else sum(column.tolist())
+    return int(column.sum(dtype=np.int64)) if _largest(column) * len(column) < _OVERFLOW else sum(column.tolist())
 
 
 def _largest(*columns: Counts) -> int:

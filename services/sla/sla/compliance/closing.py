@@ -1,16 +1,22 @@
-"""What happens to statements by itself: due periods are closed, and late measurements lead to restatements."""
+"""What happens to statements by itself: due periods are closed, and what is learnt later leads to restatements."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
+from common.auth.principal import SYSTEM, Principal
 from common.errors import RuleBroken
 from common.service import Duty, Runtime
 from common.work import Work
 from sla.agreements.store import due_for_review
 from sla.compliance import actions, store
+from sla.compliance.model import PeriodAlreadyClosed
 from sla.compliance.settings import StatementSettings
+from sla.corrections.store import due as corrections_due
+from sla.measurements.settings import PushSettings
 from sla.measurements.store import late_arrivals
 
 AT_ONCE = 200
@@ -19,39 +25,87 @@ LATE = "Measurements of this period arrived after it was closed."
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    agreement_id: UUID
+    rule: str
+    message: str
+
+
+@dataclass(slots=True)
+class Closing:
+    closed: int = 0
+    restated: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+
 def duty(settings: StatementSettings) -> Duty:
     async def run(runtime: Runtime) -> None:
-        async with runtime.begin() as work:
-            due = await due_for_review(work, work.now - settings.grace)
-        for agreement_id in due:
-            await _alone(runtime, actions.close_oldest, agreement_id)
+        await _close_due(runtime, SYSTEM, settings.grace, settings.at_once, Closing())
         await restate_late(runtime)
 
     return Duty("close-periods", settings.every, run)
 
 
-async def restate_late(runtime: Runtime) -> None:
-    """Restate what late hours are evidence of, and take them off the list."""
-    async with runtime.begin() as work:
-        await store.hold_closing(work, alone=True)  # a period being closed may have missed what is on the list
-        late = await late_arrivals(work.session, AT_ONCE)
-        for hour in late:
-            for statement_id in await store.drawn_from(work, hour.indicator_id, hour.hour):
-                await _correct(work, statement_id)
-            await work.session.delete(hour)
+async def close_all(runtime: Runtime, principal: Principal) -> Closing:
+    """All that is over, without waiting for the grace of the duty; in units of their own."""
+    found = Closing()
+    await _close_due(runtime, principal, PushSettings().late_after, StatementSettings().at_once, found)
+    found.restated = await restate_late(runtime)
+    return found
 
 
-async def _correct(work: Work, statement_id: UUID) -> None:
+async def _close_due(runtime: Runtime, principal: Principal, grace: timedelta, at_once: int, found: Closing) -> None:
+    """Until none is due but what is refused. What was closed stays closed if this is cut off."""
+    while True:
+        refused = {one.agreement_id for one in found.refused}
+        async with runtime.begin(principal) as work:
+            due = await due_for_review(work, work.now - grace, AT_ONCE + len(refused))
+            await actions.folded(work)
+        due = [agreement_id for agreement_id in due if agreement_id not in refused]
+        if not due:
+            return
+        for first in range(0, len(due), at_once):
+            await _close_group(runtime, principal, due[first : first + at_once], found)
+
+
+async def _close_group(runtime: Runtime, principal: Principal, group: Sequence[UUID], found: Closing) -> None:
+    """In one unit or, if one of them cannot be closed, each in its own, so that it does not keep the others up."""
     try:
-        await actions.correct(work, statement_id, LATE)
+        async with runtime.begin(principal) as work:
+            await store.hold_closing(work)
+            for agreement_id in sorted(group):
+                await actions.close_oldest(work, agreement_id)
+        found.closed += len(group)
+    except RuleBroken as rule:
+        if len(group) > 1:
+            for agreement_id in group:
+                await _close_group(runtime, principal, [agreement_id], found)
+        elif not isinstance(rule, PeriodAlreadyClosed):  # somebody else was faster
+            log.warning("period_not_closed", agreement=str(group[0]), reason=str(rule))
+            found.refused.append(Refused(group[0], rule.slug(), rule.message))
+
+
+async def restate_late(runtime: Runtime) -> int:
+    """Restate what depends on late hours and on corrections that were noted, and take them off their lists."""
+    async with runtime.begin() as work:
+        await store.hold_closing(work, alone=True)  # a period being closed may have missed what is on the lists
+        reasons: dict[UUID, str] = {}
+        for hour in (late := await late_arrivals(work.session, AT_ONCE)):
+            reasons |= dict.fromkeys(await store.drawn_from(work, hour.indicator_id, hour.hour), LATE)
+        for one in (corrections := await corrections_due(work, AT_ONCE)):
+            statements = await store.depending_on(work, one.agreement_id, one.window_from, one.window_to)
+            reasons |= dict.fromkeys(statements, one.reason)
+        restated = [await _correct(work, statement_id, reason) for statement_id, reason in reasons.items()]
+        for done in (*late, *corrections):
+            await work.session.delete(done)
+    return sum(restated)
+
+
+async def _correct(work: Work, statement_id: UUID, reason: str) -> bool:
+    try:
+        await actions.correct(work, statement_id, reason)
     except RuleBroken as rule:
         log.info("late_without_restatement", statement=str(statement_id), reason=str(rule))
-
-
-async def _alone(runtime: Runtime, action: Callable[[Work, UUID], Awaitable[object]], agreement_id: UUID) -> None:
-    """In a unit of its own, so that one agreement that cannot be reviewed does not keep the others from it."""
-    try:
-        async with runtime.begin() as work:
-            await action(work, agreement_id)
-    except RuleBroken as rule:
-        log.warning("period_not_closed", agreement=str(agreement_id), reason=str(rule))
+        return False
+    return True

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import rfc8785
 
-from sla.agreements.objectives import Method
-from sla.compliance.evaluation import Evaluation, Outcome
+from sla.agreements.objectives import Objective
+from sla.compliance.evaluation import Evaluation, Outcome, indicator_of
 from sla.compliance.ratios import Ratio
-from sla.hours.spans import MINUTE
+from sla.compliance.taken_out import TakenOut
+from sla.hours.spans import moment
 
 FORMAT = "rapport statement 1"
 _EXACT = 2**53
@@ -34,6 +35,8 @@ class Verification:
     """The document is the one whose hash was taken."""
     chained: bool
     """So is every statement before it, and each names the hash of the one before."""
+    signed: bool
+    """With the key it names."""
     differences: list[Difference]
     """Between what is stated and what the stored measurements give now."""
 
@@ -52,30 +55,54 @@ def result_of(evaluation: Evaluation) -> dict[str, Any]:
             "closed": window.closed,
             "in_service": len(window) - window.outside_hours - window.closed,
         },
+        "exclusions": [_exclusion(one) for one in evaluation.taken_out],
         "objectives": [_objective(evaluation, outcome) for outcome in evaluation.outcomes],
         "performance": percent(evaluation.performance, 4),
         "met": evaluation.met,
+        "charge": _charge(evaluation),
         "credit": None if evaluation.credit is None else str(evaluation.credit),
         "currency": None if evaluation.credit is None or charge is None else charge.currency,
     }
 
 
+def _exclusion(found: TakenOut) -> dict[str, Any]:
+    one = found.exclusion
+    return {
+        "id": str(one.id),
+        "cause": str(one.cause),
+        "reason": one.reason,
+        "from": written(moment(one.span.start)),
+        "to": written(moment(one.span.end)),
+        "minutes": found.minutes,
+        "objective_ids": None if one.objective_ids is None else sorted(map(str, one.objective_ids)),
+    }
+
+
+def _charge(evaluation: Evaluation) -> dict[str, Any] | None:
+    """What credits are a percentage of, as an exact fraction of the monthly charge."""
+    charge = evaluation.charge
+    if charge is None or evaluation.terms.credits is None:
+        return None
+    months = f"{charge.months.numerator}/{charge.months.denominator}"
+    return {"monthly": plain(charge.monthly), "months": months}
+
+
 def _objective(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
     objective, found = outcome.objective, outcome.found
-    budget = found.budget
+    indicator_id, budget = indicator_of(objective), found.budget
     return {
         "objective_id": str(objective.id),
         "name": objective.name,
         "kind": objective.kind.value,
-        "indicator_id": str(objective.indicator_id),
+        "indicator_id": str(indicator_id) if indicator_id else None,
         "evidence_sha256": outcome.evidence,
-        "method": objective.method.value,
-        "missing": objective.missing.value,
+        "promised": _promised(objective),
         "target": plain(objective.target),
-        "slice_target": None if objective.slice_target is None else plain(objective.slice_target),
-        "coverage_floor": plain(objective.coverage_floor),
         "weight": plain(objective.weight),
+        "window": {"from": written(outcome.window.start), "to": written(outcome.window.end)},
         "attained": percent(found.ratio, 4),
+        "attained_without_waivers": percent(outcome.without.waivers, 4),
+        "attained_without_exclusions": percent(outcome.without.exclusions, 4),
         "verdict": outcome.verdict.value,
         "error_budget": {
             "initial": plain(100 - objective.target),
@@ -84,24 +111,35 @@ def _objective(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
         },
         "coverage": percent(found.coverage, 4),
         **_amounts(outcome),
+        "excluded_minutes": dict(outcome.excluded),
+        "details": {name: _written(value) for name, value in outcome.counted.details.items()},
         "credit_percent": plain(outcome.credit(evaluation.terms.credits)),
     }
 
 
+def _promised(objective: Objective) -> dict[str, Any]:
+    """What is particular to its kind, as the terms word it."""
+    shared = {"id", "name", "kind", "indicator_id", "target", "weight", "answers"}
+    return {name: value for name, value in objective.model_dump(mode="json").items() if name not in shared}
+
+
 def _amounts(outcome: Outcome) -> dict[str, Any]:
-    method, found = outcome.objective.method, outcome.found
-    unit = MINUTE if method is Method.TIME else 1
+    found, unit = outcome.found, outcome.counted.scale
     return {
-        "counted_in": "events" if method is Method.OCCURRENCES else "minutes",
+        "counted_in": outcome.counted.unit,
         "in_scope": _integer(found.in_scope // unit),
         "bad": _integer(found.bad // unit),
         "excluded": _integer(found.excluded // unit),
-        "unknown_minutes": found.unknown // unit,
+        "unknown": _integer(found.unknown // unit),
     }
 
 
+def _written(value: Any) -> Any:
+    return _integer(value) if isinstance(value, int) else value
+
+
 def _integer(value: int) -> int | str:
-    return value if value < _EXACT else str(value)
+    return value if abs(value) < _EXACT else str(value)
 
 
 def percent(ratio: Ratio | None, places: int) -> str | None:
@@ -127,3 +165,33 @@ def differences(stated: Any, found: Any, field: str = "") -> Iterator[Difference
             yield from differences(*pair, f"{field}.{place}")
     elif stated != found:
         yield Difference(field, stated, found)
+
+
+def changes(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """What a restatement moves, in slices and in money."""
+    before = {one["objective_id"]: one for one in stated["objectives"]}
+    moved = [
+        _moved(before[one["objective_id"]], one)
+        for one in found["objectives"]
+        if one != before.get(one["objective_id"])
+    ]
+    return {"objectives": moved, "credit": _money(stated, found)}
+
+
+def _moved(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    amounts = {name: int(found[name]) - int(stated[name]) for name in ("in_scope", "bad", "excluded", "unknown")}
+    said = {name: [stated[name], found[name]] for name in ("attained", "verdict") if stated[name] != found[name]}
+    same = {name: found[name] for name in ("objective_id", "name", "counted_in")}
+    return same | {name: _integer(amount) for name, amount in amounts.items() if amount} | said
+
+
+def _money(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any] | None:
+    if stated["credit"] is None or found["credit"] is None:
+        return None
+    difference = Decimal(found["credit"]) - Decimal(stated["credit"])
+    return {
+        "stated": stated["credit"],
+        "found": found["credit"],
+        "difference": str(difference),
+        "currency": found["currency"],
+    }

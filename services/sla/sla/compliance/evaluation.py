@@ -8,38 +8,37 @@ from enum import StrEnum
 from fractions import Fraction
 from uuid import UUID
 
-import numpy as np
-
-from sla.agreements.objectives import Objective
+from sla.agreements.objectives import IncidentObjective, Objective
 from sla.agreements.terms import Credits, Terms
-from sla.compliance.assessment import Assessment, Mask, Promise, assess_minutes
-from sla.compliance.credits import Step, credit_owed, credit_percent
+from sla.compliance.assessment import Assessment
+from sla.compliance.counting import Counted
+from sla.compliance.credits import Charge, Step, charge_of, credit_owed, credit_percent
+from sla.compliance.evidence import Evidence
+from sla.compliance.judging import Judging
 from sla.compliance.ratios import Ratio, share, sum_of
-from sla.hours.service_hours import minutes_inside
-from sla.hours.spans import Span, microseconds
-from sla.measurements.minutes import Minutes, State
+from sla.compliance.taken_out import TakenOut
+from sla.compliance.windows import InForce, Window, in_force
 
 
 class Verdict(StrEnum):
     MET = "met"
     MISSED = "missed"
+    PENDING = "pending"
+    """Its window ends later: there is a figure to date, but neither verdict nor credit."""
+    NO_CASES = "no_cases"
+    """Nothing happened that it could be counted on: neither met nor missed, and nothing is held up by it."""
     NOT_MEASURED = "not_measured"
     TOO_LITTLE_MEASURED = "too_little_measured"
     """Less than the objective's coverage floor: there is a figure, but no verdict."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Window:
-    """The minutes of a period: which are in service, and how many are not, and why."""
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What would have been attained had time not been taken out."""
 
-    start: datetime
-    end: datetime
-    in_service: Mask
-    outside_hours: int
-    closed: int
-
-    def __len__(self) -> int:
-        return len(self.in_service)
+    waivers: Ratio | None
+    exclusions: Ratio | None
+    """None of them, waivers included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +46,44 @@ class Outcome:
     """What became of one objective."""
 
     objective: Objective
-    found: Assessment
+    window: Window
+    pending: bool
+    counted: Counted
+    excluded: Mapping[str, int]
+    """Minutes in service that were taken out, by cause."""
+    without: Without
     evidence: str
-    """SHA-256 of the minutes it was computed from."""
+    """SHA-256 of the evidence it was computed from."""
+
+    @property
+    def found(self) -> Assessment:
+        return self.counted.found
 
     @property
     def verdict(self) -> Verdict:
-        if self.found.met is None or self.found.coverage is None:
+        if self.pending:
+            return Verdict.PENDING
+        if not self._measured:
             return Verdict.NOT_MEASURED
-        if not self.found.coverage.reaches(share(self.objective.coverage_floor)):
+        if not self._covered:
             return Verdict.TOO_LITTLE_MEASURED
+        if self.found.met is None:
+            return Verdict.NO_CASES
         return Verdict.MET if self.found.met else Verdict.MISSED
+
+    @property
+    def _measured(self) -> bool:
+        """Incidents are told, not measured; and what is missing may count, if the objective says so."""
+        coverage = self.found.coverage
+        return isinstance(self.objective, IncidentObjective) or (
+            coverage is not None and (self.found.met is not None or coverage.part > 0)
+        )
+
+    @property
+    def _covered(self) -> bool:
+        if isinstance(self.objective, IncidentObjective) or self.found.coverage is None:
+            return True
+        return self.found.coverage.reaches(share(self.objective.coverage_floor))
 
     def credit(self, credits_: Credits | None) -> Decimal:
         """Percent of the charge; only what was missed owes any."""
@@ -71,14 +97,17 @@ class Evaluation:
     terms: Terms
     window: Window
     outcomes: Sequence[Outcome]
+    taken_out: Sequence[TakenOut]
+    charged_until: datetime
+    """The end of the period that is charged for, which an open one has not reached."""
 
     @property
     def performance(self) -> Ratio | None:
-        """The mean of what was attained, by weight, over the objectives of which something was measured."""
+        """The mean of what was attained, by weight, over the objectives judged of which something was measured."""
         measured = [
             (outcome.found.ratio, Fraction(outcome.objective.weight))
             for outcome in self.outcomes
-            if outcome.found.ratio
+            if outcome.found.ratio and not outcome.pending
         ]
         if not measured:
             return None
@@ -87,45 +116,54 @@ class Evaluation:
 
     @property
     def met(self) -> bool | None:
-        """None when nothing was missed, but not every objective has a verdict."""
-        verdicts = {outcome.verdict for outcome in self.outcomes}
+        """None when nothing was missed, but not everything that is judged has a verdict."""
+        verdicts = {outcome.verdict for outcome in self.outcomes} - {Verdict.PENDING}
         if Verdict.MISSED in verdicts:
             return False
-        return True if verdicts == {Verdict.MET} else None
+        return True if verdicts and verdicts <= {Verdict.MET, Verdict.NO_CASES} else None
+
+    @property
+    def charge(self) -> Charge | None:
+        """What credits are a share of: the monthly charge for the days of the period."""
+        monthly = self.terms.monthly_charge
+        zone = self.terms.service_hours.timezone
+        return None if monthly is None else charge_of(monthly.amount, self.window.start, self.charged_until, zone)
 
     @property
     def credit(self) -> Decimal | None:
         """Owed, in the currency of the charge; None where the terms know no credits."""
-        credits_, charge = self.terms.credits, self.terms.monthly_charge
+        credits_, charge = self.terms.credits, self.charge
         if credits_ is None or charge is None:
             return None
-        return credit_owed((outcome.credit(credits_) for outcome in self.outcomes), credits_.cap, charge.amount)
+        percents = [outcome.credit(credits_) for outcome in self.outcomes]
+        return credit_owed(percents, credits_.cap, charge.amount, credits_.rounding)
+
+    def credit_of(self, outcome: Outcome) -> Decimal:
+        """What one objective owes by itself, whatever the cap."""
+        credits_, charge = self.terms.credits, self.charge
+        if credits_ is None or charge is None:
+            return Decimal(0)
+        return credit_owed([outcome.credit(credits_)], Decimal(100), charge.amount, credits_.rounding)
 
 
-def evaluate(terms: Terms, start: datetime, end: datetime, minutes: Mapping[UUID, Minutes]) -> Evaluation:
-    """`minutes`: by indicator, exactly those of the window."""
-    window = window_of(terms, start, end)
-    outcomes = []
-    for objective in terms.objectives:
-        evidence = minutes[objective.indicator_id]
-        outcomes.append(Outcome(objective, assess(objective, evidence, window), evidence.digest()))
-    return Evaluation(terms, window, outcomes)
+def evaluate(
+    terms: Terms, start: datetime, end: datetime, evidence: Evidence, days: InForce | None = None
+) -> Evaluation:
+    """The review period from `start` to `end`; `days`: those the terms bind, if it is not as they say themselves."""
+    judging = Judging(terms, start, end, evidence, days or in_force(terms))
+    outcomes = [_outcome(objective, judging) for objective in terms.objectives]
+    return Evaluation(terms, judging.window(start), outcomes, judging.taken_out(), end)
 
 
-def window_of(terms: Terms, start: datetime, end: datetime) -> Window:
-    hours, span = terms.service_hours.service_hours(), Span(microseconds(start), microseconds(end))
-    scheduled = minutes_inside(hours.scheduled(span), span)
-    in_service = scheduled & ~minutes_inside(hours.closed(span), span)
-    in_hours = int(np.count_nonzero(scheduled))
-    return Window(start, end, in_service, len(scheduled) - in_hours, in_hours - int(np.count_nonzero(in_service)))
+def _outcome(objective: Objective, judging: Judging) -> Outcome:
+    case = judging.case(objective)
+    counted = case.count(case.mask.all)
+    without = Without(counted.found.ratio, counted.found.ratio)
+    if case.mask.minutes and not isinstance(objective, IncidentObjective):
+        waived = case.count(case.mask.agreed).found.ratio if "waiver" in case.mask.minutes else counted.found.ratio
+        without = Without(waived, case.count(case.mask.none).found.ratio)
+    return Outcome(objective, case.window, case.pending, counted, case.mask.minutes, without, case.digest)
 
 
-def assess(objective: Objective, minutes: Minutes, window: Window) -> Assessment:
-    nothing = np.zeros(len(window), dtype=np.bool_)
-    known = minutes.state != State.UNKNOWN
-    return assess_minutes(promise_of(objective), minutes.good, minutes.total, known, window.in_service, nothing)
-
-
-def promise_of(objective: Objective) -> Promise:
-    slice_target = None if objective.slice_target is None else share(objective.slice_target)
-    return Promise(share(objective.target), objective.method, objective.missing, slice_target)
+def indicator_of(objective: Objective) -> UUID | None:
+    return None if isinstance(objective, IncidentObjective) else objective.indicator_id

@@ -2,19 +2,36 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from common.ids import new_id
-from published.sla import ObjectiveBreached, ObjectiveResult, StatementIssued
-from sla.agreements.periods import Period
+from published.sla import ObjectiveBreached, ObjectiveCleared, ObjectiveResult, StatementIssued
+from sla.agreements.periods import Period, local_day
+from sla.agreements.schedule import Binding
 from sla.agreements.store import Promise
-from sla.compliance.document import FORMAT, result_of, sha256_of, written
-from sla.compliance.evaluation import Evaluation, Outcome, Verdict
+from sla.compliance.document import FORMAT, changes, result_of, sha256_of, written
+from sla.compliance.evaluation import Evaluation, Outcome, Verdict, indicator_of
 from sla.compliance.model import Statement
+from sla.compliance.origin import software
 from sla.compliance.ratios import Ratio
+from sla.compliance.signing import Signer
+from sla.compliance.windows import InForce
 from sla.issues.triage import Breach
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One review period, and what was promised for it."""
+
+    promise: Promise
+    binding: Binding
+    period: Period
+
+    @property
+    def days(self) -> InForce:
+        return InForce(self.binding.first_day, self.binding.last_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +43,19 @@ class Correction:
     differences: list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    actor: str
+    at: datetime
+    signer: Signer
+
+
 def statement_of(
-    promise: Promise,
-    period: Period,
-    evaluation: Evaluation,
-    last: Statement | None,
-    correction: Correction | None,
-    by: tuple[str, datetime],
+    reviewed: Reviewed, evaluation: Evaluation, last: Statement | None, correction: Correction | None, by: Issuer
 ) -> Statement:
-    """The next link of the agreement's chain; `by`: who issues it, and when."""
+    """The next link of the agreement's chain."""
     number, previous = (last.number + 1, last.sha256) if last else (1, None)
+    promise, period = reviewed.promise, reviewed.period
     statement = Statement(
         id=new_id(),
         agreement_id=promise.agreement_id,
@@ -44,59 +64,79 @@ def statement_of(
         period=period.key,
         period_from=period.start,
         period_to=period.end,
+        evidence_from=min(period.start, *(outcome.window.start for outcome in evaluation.outcomes)),
         revision=correction.replaces.revision + 1 if correction else 1,
         previous_sha256=previous,
-        issued_at=by[1],
+        issued_at=by.at,
+        kid=by.signer.kid,
     )
-    statement.document = _document(statement, promise, evaluation, correction, by[0])
+    statement.document = _document(statement, reviewed, evaluation, correction, by)
     statement.sha256 = sha256_of(statement.document)
+    statement.signature = by.signer.sign(statement.sha256)
     return statement
 
 
 def _document(
-    statement: Statement, promise: Promise, evaluation: Evaluation, correction: Correction | None, actor: str
+    statement: Statement, reviewed: Reviewed, evaluation: Evaluation, correction: Correction | None, by: Issuer
 ) -> dict[str, Any]:
+    promise, binding = reviewed.promise, reviewed.binding
     return {
         "format": FORMAT,
         "statement_id": str(statement.id),
         "agreement_id": str(statement.agreement_id),
-        "agreement_name": promise.terms.name,
-        "agreement_version": promise.version,
-        "terms_sha256": promise.terms_sha256,
+        "agreement_name": binding.terms.name,
+        "agreement_version": binding.version,
+        "terms_sha256": binding.terms_sha256,
+        "closure_calendars": [
+            {"calendar_id": str(one.calendar_id), "edition": one.number, "sha256": one.sha256}
+            for one in binding.editions
+        ],
         "customer_id": str(statement.customer_id),
         "service_name": promise.service_name,
         "number": statement.number,
         "period": statement.period,
         "period_from": written(statement.period_from),
         "period_to": written(statement.period_to),
-        "timezone": promise.terms.service_hours.timezone,
+        "timezone": binding.terms.service_hours.timezone,
         "revision": statement.revision,
-        "correction": _correction(correction),
+        "correction": _correction(correction, evaluation),
         "issued_at": written(statement.issued_at),
-        "issued_by": actor,
+        "issued_by": by.actor,
+        "claim_by": _claim_by(binding, evaluation, by.at),
+        "computed_with": software(),
+        "key_id": statement.kid,
         "previous_sha256": statement.previous_sha256,
         "result": result_of(evaluation),
     }
 
 
-def _correction(correction: Correction | None) -> dict[str, Any] | None:
+def _claim_by(binding: Binding, evaluation: Evaluation, at: datetime) -> str | None:
+    """The last day, local to the service hours, on which a credit can be claimed; null if there is none to claim."""
+    credits_ = binding.terms.credits
+    if credits_ is None or credits_.claim_within_days is None or not evaluation.credit:
+        return None
+    return (local_day(binding.terms, at) + timedelta(days=credits_.claim_within_days)).isoformat()
+
+
+def _correction(correction: Correction | None, evaluation: Evaluation) -> dict[str, Any] | None:
     if correction is None:
         return None
     return {
         "replaces_sha256": correction.replaces.sha256,
         "reason": correction.reason,
+        "changes": changes(correction.replaces.result, result_of(evaluation)),
         "differences": correction.differences,
     }
 
 
-def issued(statement: Statement, promise: Promise, evaluation: Evaluation) -> StatementIssued:
+def issued(statement: Statement, reviewed: Reviewed, evaluation: Evaluation) -> StatementIssued:
     credit = evaluation.credit
     return StatementIssued(
         agreement_id=statement.agreement_id,
         statement_id=statement.id,
         customer_id=statement.customer_id,
-        agreement_name=promise.terms.name,
-        service_name=promise.service_name,
+        agreement_name=reviewed.binding.terms.name,
+        service_name=reviewed.promise.service_name,
         period_from=statement.period_from,
         period_to=statement.period_to,
         revision=statement.revision,
@@ -125,33 +165,57 @@ def _objective_result(outcome: Outcome) -> ObjectiveResult:
 
 
 def breaches(
-    statement: Statement, promise: Promise, evaluation: Evaluation
+    statement: Statement, reviewed: Reviewed, evaluation: Evaluation
 ) -> Iterator[tuple[Breach, ObjectiveBreached]]:
     """Of each missed objective, what the triage reads and what is told."""
-    weights = sum((objective.weight for objective in promise.terms.objectives), Decimal(0))
     for outcome in evaluation.outcomes:
         if outcome.verdict is Verdict.MISSED and outcome.found.attained is not None:
             yield (
-                _breach(statement, promise, outcome, outcome.found.attained, weights),
+                _breach(statement, reviewed, evaluation, outcome, outcome.found.attained),
                 _breached(statement, outcome, outcome.found.attained),
             )
 
 
-def _breach(statement: Statement, promise: Promise, outcome: Outcome, attained: Decimal, weights: Decimal) -> Breach:
+def cleared(statement: Statement, replaced: Statement, evaluation: Evaluation) -> Iterator[ObjectiveCleared]:
+    """Of each objective that the statement replaced said was missed, and this one says was not."""
+    for outcome in evaluation.outcomes:
+        objective = outcome.objective
+        if str(objective.id) in replaced.missed - statement.missed:
+            yield ObjectiveCleared(
+                agreement_id=statement.agreement_id,
+                statement_id=statement.id,
+                customer_id=statement.customer_id,
+                objective_id=objective.id,
+                objective_name=objective.name,
+                period_from=statement.period_from,
+                period_to=statement.period_to,
+                target=objective.target,
+                attained=outcome.found.attained,
+            )
+
+
+def _breach(
+    statement: Statement, reviewed: Reviewed, evaluation: Evaluation, outcome: Outcome, attained: Decimal
+) -> Breach:
+    terms, objective = reviewed.binding.terms, outcome.objective
+    weights = sum((one.weight for one in terms.objectives), Decimal(0))
     return Breach(
         agreement_id=statement.agreement_id,
         customer_id=statement.customer_id,
         statement_id=statement.id,
-        service_id=promise.service_id,
-        service_name=promise.service_name,
-        objective_id=outcome.objective.id,
-        objective_name=outcome.objective.name,
-        indicator_id=outcome.objective.indicator_id,
+        service_id=reviewed.promise.service_id,
+        service_name=reviewed.promise.service_name,
+        objective_id=objective.id,
+        objective_name=objective.name,
+        indicator_id=indicator_of(objective),
         period_from=statement.period_from,
         period_to=statement.period_to,
-        target=outcome.objective.target,
+        target=objective.target,
         attained=attained,
-        weight_share=round(100 * outcome.objective.weight / weights, 2),
+        weight_share=round(100 * objective.weight / weights, 2),
+        credit_percent=outcome.credit(terms.credits),
+        credit_amount=evaluation.credit_of(outcome),
+        currency=statement.result["currency"],
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database import Identified
@@ -46,6 +46,55 @@ class NothingToRestate(RuleBroken):
     """A restatement says something else than the statement before."""
 
 
+class PeriodUnknown(RuleBroken):
+    """A review period is named by its key, such as 2026-10, 2026-Q4, 2026 or 2026-10-16."""
+
+    status: ClassVar[int] = 422
+
+
+class KeyGivenBySettings(RuleBroken):
+    """A signing key that the settings give is replaced there."""
+
+
+class StatementKey(Identified, Base):
+    """A key statements are or were signed with. It is published for good, so that old statements can be checked."""
+
+    __tablename__ = "statement_keys"
+    __table_args__ = (
+        Index("uq_statement_keys_in_use", text("(true)"), unique=True, postgresql_where=text("retired_at IS NULL")),
+    )
+
+    kid: Mapped[str] = mapped_column(unique=True)
+    """The thumbprint of the public key (RFC 7638)."""
+    public: Mapped[str]
+    """32 bytes, in base64url."""
+    given: Mapped[bool]
+    """By the settings; otherwise drawn here, and its secret kept here."""
+    retired_at: Mapped[datetime | None]
+
+
+class StatementSecret(Base):
+    """What is signed with: as long as the key is in use, and in no audit trail."""
+
+    __tablename__ = "statement_secrets"
+    __audited__ = False
+
+    kid: Mapped[str] = mapped_column(ForeignKey(StatementKey.kid), primary_key=True)
+    seed: Mapped[bytes]
+
+
+class BudgetAlert(Base):
+    """A burn rate rule that fires for an objective: it was told, and it will be told when it does no longer."""
+
+    __tablename__ = "budget_alerts"
+    __audited__ = False
+
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
+    objective_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+
+
 class Statement(Identified, Base):
     """One revision for one period: a link in the chain of its agreement."""
 
@@ -55,6 +104,7 @@ class Statement(Identified, Base):
         UniqueConstraint("agreement_id", "period", "revision"),
         UniqueConstraint("agreement_id", "previous_sha256"),
         CheckConstraint("period_from < period_to", name="period_forwards"),
+        CheckConstraint("evidence_from <= period_from", name="evidence_reaches"),
         CheckConstraint("revision > 0 AND revision <= number", name="revision_in_chain"),
         CheckConstraint("(number = 1) = (previous_sha256 IS NULL)", name="chained"),
         Index("ix_statements_period_to", "period_to"),
@@ -65,12 +115,17 @@ class Statement(Identified, Base):
     number: Mapped[int]
     """Its place in the chain, from 1."""
     period: Mapped[str]
-    """As 2026-10, in the zone of the service hours."""
+    """As 2026-10, 2026-Q4 or 2026, in the zone of the service hours; or the first day of a part of one."""
     period_from: Mapped[datetime]
     period_to: Mapped[datetime]
+    evidence_from: Mapped[datetime]
+    """Windows of objectives may reach further back than the period."""
     revision: Mapped[int]
     document: Mapped[dict[str, Any]]
     sha256: Mapped[str]
+    kid: Mapped[str] = mapped_column(ForeignKey(StatementKey.kid), index=True)
+    signature: Mapped[str]
+    """Ed25519, over the 32 bytes of the hash, in base64url."""
     previous_sha256: Mapped[str | None]
     issued_at: Mapped[datetime]
 

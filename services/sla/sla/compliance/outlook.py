@@ -1,35 +1,52 @@
 """An open period: what was attained to date, what can still come of it, and how fast its error budget is spent."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-import numpy as np
-
-from sla.agreements.objectives import Method, Missing
+from sla.agreements.objectives import CalendarWindow, IncidentObjective, MeasuredObjective, Objective
+from sla.agreements.periods import local_day, midnight, unit_of
 from sla.agreements.terms import Terms
-from sla.compliance.assessment import assess_minutes
-from sla.compliance.budget import affordable, burn_rate
-from sla.compliance.evaluation import Evaluation, Outcome, Window, assess, evaluate, promise_of, window_of
+from sla.compliance.burning import Burn, burns
+from sla.compliance.counting import day_starts
+from sla.compliance.course import Course
+from sla.compliance.evaluation import Evaluation, Outcome, evaluate
+from sla.compliance.evidence import Evidence, part
 from sla.compliance.ratios import Ratio
-from sla.hours.spans import MINUTE
-from sla.measurements.minutes import Minutes, State
+from sla.compliance.risk import LOOKBACK_DAYS, Past, Risk, risk
+from sla.compliance.taken_out import applying, mask_of
+from sla.compliance.windows import InForce, Window, in_force, stretch_of, window_of
+from sla.hours.spans import MICROSECOND
 
-LOOKBACKS = {"PT1H": 60, "PT6H": 360, "PT24H": 1440, "PT72H": 4320}
-"""Minutes: the long windows of burn rate alerts."""
+
+class Whole(NamedTuple):
+    """The objective's window that ends with the period or, if that is later, with its calendar unit."""
+
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
     outcome: Outcome
     """To date."""
-    if_perfect: Ratio | None
-    """What the whole period attains if nothing more goes wrong, and as much as now is measured."""
-    affordable_minutes: int | None
-    """More of them bad, and the target is lost; negative once it is. None where minutes do not decide alone."""
-    burn_rates: dict[str, Ratio | None]
-    """By lookback; None where nothing was measured in it, or the target leaves no budget."""
+    burns: list[Burn]
+    course: Course | None
+    """Of what is measured minute by minute."""
+    risk: Risk | None
+    window: Whole
+
+    @property
+    def if_perfect(self) -> Ratio | None:
+        """What the whole window attains if nothing more goes wrong, and as much as now is measured."""
+        if self.course is not None:
+            return self.course.if_perfect
+        found = self.outcome.found
+        if isinstance(self.outcome.objective, IncidentObjective) and found.in_scope + found.unknown:
+            whole = found.in_scope + found.unknown
+            return Ratio(whole - found.bad, whole)
+        return found.ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,67 +55,57 @@ class Outlook:
     prospects: list[Prospect]
 
 
-def outlook(terms: Terms, start: datetime, until: datetime, end: datetime, minutes: Mapping[UUID, Minutes]) -> Outlook:
-    """`minutes`: by indicator, those from `start` to `until`, in a period that ends at `end`."""
-    to_date, whole = evaluate(terms, start, until, minutes), window_of(terms, start, end)
-    prospects = [
-        _prospect(outcome, to_date.window, whole, minutes[outcome.objective.indicator_id])
-        for outcome in to_date.outcomes
-    ]
-    return Outlook(to_date, prospects)
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A period that is not over, and when it is looked at."""
+
+    terms: Terms
+    start: datetime
+    until: datetime
+    end: datetime
+    days: InForce
 
 
-def _prospect(outcome: Outcome, so_far: Window, whole: Window, minutes: Minutes) -> Prospect:
-    return Prospect(
-        outcome,
-        _if_perfect(outcome, whole, minutes),
-        _affordable(outcome, whole),
-        {name: _burn_rate(outcome, so_far, minutes, length) for name, length in LOOKBACKS.items()},
-    )
+def outlook(
+    terms: Terms, start: datetime, until: datetime, end: datetime, evidence: Evidence, days: InForce | None = None
+) -> Outlook:
+    """`evidence` reaches from before `start` to `until`: the further back, the more there is to estimate from."""
+    period = Open(terms, start, until, end, days or in_force(terms))
+    to_date = replace(evaluate(terms, start, until, evidence, period.days), charged_until=end)
+    windows: dict[tuple[datetime, datetime], Window] = {}
+
+    def window(begin: datetime, finish: datetime) -> Window:
+        if (begin, finish) not in windows:
+            windows[begin, finish] = window_of(terms, begin, finish)
+        return windows[begin, finish]
+
+    return Outlook(to_date, [_prospect(outcome, period, evidence, window) for outcome in to_date.outcomes])
 
 
-def _if_perfect(outcome: Outcome, whole: Window, minutes: Minutes) -> Ratio | None:
-    to_come = len(whole) - len(minutes)
-    if outcome.objective.method is Method.OCCURRENCES:
-        return _events_if_perfect(outcome, int(np.count_nonzero(whole.in_service[len(minutes) :])), minutes, whole)
-    ones = np.ones(to_come, dtype=np.int64)
-    return assess_minutes(
-        promise_of(outcome.objective),
-        np.concatenate((minutes.good, ones)),
-        np.concatenate((minutes.total, ones)),
-        np.concatenate((minutes.state != State.UNKNOWN, ones > 0)),
-        whole.in_service,
-        np.zeros(len(whole), dtype=np.bool_),
-    ).ratio
+def _prospect(
+    outcome: Outcome, period: Open, evidence: Evidence, window: Callable[[datetime, datetime], Window]
+) -> Prospect:
+    objective = outcome.objective
+    begin, finish = asked = whole_of(objective, period)
+    burning = list(burns(objective, period.terms, period.until, finish - begin, evidence))
+    if not isinstance(objective, MeasuredObjective):
+        return Prospect(outcome, burning, None, None, asked)
+    exclusions = applying(evidence.exclusions, objective.id)
+    known, whole = evidence.minutes[objective.indicator_id], window(begin, finish)
+    course = Course(objective, part(known, begin, min(period.until, finish)), whole, mask_of(exclusions, whole).all)
+    since = max(known.start, period.until - timedelta(days=LOOKBACK_DAYS))
+    before = window(since, period.until)
+    past = Past(part(known, since, period.until), before, mask_of(exclusions, before).all)
+    starts = day_starts(before, period.terms.service_hours.timezone)
+    seed = f"{objective.id} {period.until.isoformat()}"
+    return Prospect(outcome, burning, course, risk(course, past, starts, seed), asked)
 
 
-def _events_if_perfect(outcome: Outcome, to_come: int, minutes: Minutes, whole: Window) -> Ratio | None:
-    """With as many events per minute as have been measured so far."""
-    found = outcome.found
-    known = (minutes.state != State.UNKNOWN) & whole.in_service[: len(minutes)]
-    measured = int(np.count_nonzero(known))
-    if not found.in_scope:
-        return Ratio(1, 1) if to_come else None
-    good = (found.in_scope - found.bad) * measured
-    return Ratio(good + found.in_scope * to_come, found.in_scope * (measured + to_come))
-
-
-def _affordable(outcome: Outcome, whole: Window) -> int | None:
-    objective, found = outcome.objective, outcome.found
-    if objective.method not in (Method.TIME, Method.TIMESLICES):
-        return None
-    unit = MINUTE if objective.method is Method.TIME else 1
-    bad, unknown, in_scope = found.bad // unit, found.unknown // unit, int(np.count_nonzero(whole.in_service))
-    if objective.missing is Missing.IGNORE:
-        in_scope -= unknown
-    elif objective.missing is Missing.BAD:
-        bad += unknown
-    return affordable(promise_of(objective).target, in_scope, bad)
-
-
-def _burn_rate(outcome: Outcome, so_far: Window, minutes: Minutes, length: int) -> Ratio | None:
-    last = slice(max(len(so_far) - length, 0), None)
-    window = Window(so_far.start, so_far.end, so_far.in_service[last], 0, 0)
-    recent = Minutes(so_far.start, minutes.good[last], minutes.total[last], minutes.state[last])
-    ratio, target = assess(outcome.objective, recent, window).ratio, outcome.found.target
-    return burn_rate(ratio, target) if ratio and target < 1 else None
+def whole_of(objective: Objective, period: Open) -> Whole:
+    start = stretch_of(objective, period.terms, period.start, period.end, period.days).start
+    if not isinstance(objective.window, CalendarWindow):
+        return Whole(start, period.end)
+    unit = unit_of(local_day(period.terms, period.end - MICROSECOND), objective.window.calendar)
+    last = period.days.last_day
+    after = unit.after if last is None else min(unit.after, last + timedelta(days=1))
+    return Whole(start, midnight(period.terms, after))

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sla.compliance.signing import Signer, signer_of
 
 
 class StatementSettings(BaseSettings):
@@ -11,3 +14,20 @@ class StatementSettings(BaseSettings):
     grace: timedelta = timedelta(hours=6)
     """How long after its end a period is closed by itself; people may close it earlier."""
     every: timedelta = timedelta(minutes=1)
+    at_once: int = 20
+    """Agreements whose periods are closed in one transaction."""
+    key: SecretStr | None = None
+    """What statements are signed with: an Ed25519 key as PEM (PKCS 8), or its 32 bytes in base64. Null: the first
+    statement draws one, which the database keeps.
+    """
+
+    @field_validator("key")
+    @classmethod
+    def _is_a_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            signer_of(key.get_secret_value())
+        return key
+
+    @property
+    def signer(self) -> Signer | None:
+        return None if self.key is None else signer_of(self.key.get_secret_value())

@@ -1,17 +1,26 @@
-"""Which statements there are, the chain they form, and the measurements they are drawn from."""
+"""Which statements there are, the chain they form, and the evidence they are drawn from."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from common.work import Work
+from sla.agreements.objectives import IncidentObjective, MeasuredObjective, PercentileObjective, VolumeObjective
 from sla.agreements.terms import Terms
-from sla.compliance.model import Statement
+from sla.compliance.evidence import Evidence
+from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
+from sla.compliance.signing import Signer
+from sla.compliance.windows import InForce, evidence_from, in_force, stretch_of
+from sla.exclusions import store as exclusions
+from sla.hours.spans import Span, microseconds
+from sla.incidents import store as incidents
+from sla.incidents.tally import IncidentTally
 from sla.measurements import store as measurements
-from sla.measurements.minutes import Minutes
 
 
 def statements(
@@ -20,6 +29,13 @@ def statements(
     query = work.visible(select(Statement), Statement.customer_id)
     wanted = {Statement.agreement_id: agreement_id, Statement.customer_id: customer_id, Statement.period: period}
     return query.where(*(column == value for column, value in wanted.items() if value is not None))
+
+
+def known_on(work: Work, agreement_id: UUID, period: str | None, known_at: datetime) -> Select[Statement]:
+    """Of each period the revision that was the last one at that instant."""
+    later = aliased(Statement)
+    superseded = _later_than(Statement, later).where(later.issued_at <= known_at)
+    return statements(work, agreement_id, None, period).where(Statement.issued_at <= known_at, ~superseded.exists())
 
 
 async def hold_closing(work: Work, *, alone: bool = False) -> None:
@@ -49,20 +65,119 @@ async def chain_to(work: Work, statement: Statement) -> Sequence[Statement]:
 
 
 async def drawn_from(work: Work, indicator_id: UUID, hour: datetime) -> Sequence[UUID]:
-    """The last revisions of the statements that this hour of this indicator is evidence of."""
-    later = aliased(Statement)
-    superseded = (
-        select(later.id)
-        .where(later.agreement_id == Statement.agreement_id, later.period == Statement.period)
-        .where(later.revision > Statement.revision)
-    )
+    """The last revisions of the statements that this hour of this indicator is evidence of, by period."""
     evidence = Statement.document["result"]["objectives"].contains([{"indicator_id": str(indicator_id)}])
-    query = select(Statement.id).where(
-        Statement.period_from < hour + timedelta(hours=1), Statement.period_to > hour, evidence, ~superseded.exists()
+    query = _last_revisions(hour, hour + timedelta(hours=1)).where(evidence)
+    return (await work.session.scalars(query)).all()
+
+
+async def depending_on(work: Work, agreement_id: UUID, window_from: datetime, window_to: datetime) -> Sequence[UUID]:
+    """The last revisions of the agreement's statements that this time is evidence of, by period."""
+    query = _last_revisions(window_from, window_to).where(Statement.agreement_id == agreement_id)
+    return (await work.session.scalars(query)).all()
+
+
+def _last_revisions(window_from: datetime, window_to: datetime) -> Select[UUID]:
+    overlaps = Statement.evidence_from < window_to, Statement.period_to > window_from
+    superseded = _later_than(Statement, aliased(Statement))
+    query = select(Statement.id).where(*overlaps, ~superseded.exists())
+    return query.order_by(Statement.period_from, Statement.id)
+
+
+def _later_than(one: type[Statement], later: type[Statement]) -> Select[UUID]:
+    return select(later.id).where(
+        later.agreement_id == one.agreement_id, later.period == one.period, later.revision > one.revision
     )
-    return (await work.session.scalars(query.order_by(Statement.id))).all()
 
 
-async def minutes(work: Work, terms: Terms, start: datetime, end: datetime) -> dict[UUID, Minutes]:
-    """What was measured of every indicator of the terms."""
-    return await measurements.minutes_of(work.session, terms.indicator_ids, start, end)
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far evidence is gathered."""
+
+    days: InForce | None = None
+    """Those the terms bind, if it is not as they say themselves."""
+    since: datetime | None = None
+    """To go back further than the terms need."""
+    foreseen: datetime | None = None
+    """With the exclusions that are planned until then."""
+    known_at: datetime | None = None
+    """Exclusions and incidents as they were known at an instant (now)."""
+
+
+async def evidence(
+    work: Work, agreement_id: UUID | None, terms: Terms, start: datetime, end: datetime, reach: Reach | None = None
+) -> Evidence:
+    """All that the terms are evaluated on from `start` to `end`. Of no agreement: without exclusions and incidents."""
+    reach = reach or Reach()
+    days = reach.days or in_force(terms)
+    begin = min(evidence_from(terms, start, end, days), reach.since or start)
+    kinds = {PercentileObjective: set[UUID](), MeasuredObjective: set[UUID](), VolumeObjective: set[UUID]()}
+    for objective in terms.objectives:
+        if not isinstance(objective, IncidentObjective):
+            kinds[type(objective)].add(objective.indicator_id)
+    found = Evidence(
+        minutes=await measurements.minutes_of(
+            work.session, kinds[MeasuredObjective] | kinds[VolumeObjective], begin, end
+        ),
+        observations=(
+            await measurements.observations_of(work.session, kinds[PercentileObjective], begin, end)
+            if kinds[PercentileObjective]
+            else {}
+        ),
+    )
+    if agreement_id is None:
+        return found
+    span = Span(microseconds(begin), microseconds(reach.foreseen or end))
+    return replace(
+        found,
+        incidents=await _tallies(work, agreement_id, terms, Stretched(start, end, days), reach.known_at),
+        exclusions=await exclusions.exclusions_in(work, agreement_id, terms, span, known_at=reach.known_at),
+    )
+
+
+class Stretched(NamedTuple):
+    start: datetime
+    end: datetime
+    days: InForce
+
+
+async def _tallies(
+    work: Work, agreement_id: UUID, terms: Terms, period: Stretched, known_at: datetime | None
+) -> dict[UUID, IncidentTally]:
+    """Each objective's over its own window; those that share one are counted together."""
+    starts = {
+        one.id: stretch_of(one, terms, *period).start for one in terms.objectives if isinstance(one, IncidentObjective)
+    }
+    found: dict[UUID, IncidentTally] = {}
+    for start in sorted(set(starts.values())):
+        counted = await incidents.tallies(work, agreement_id, terms, start, period.end, as_of=known_at or work.now)
+        found |= {name: tally for name, tally in counted.items() if starts[name] == start}
+    return found
+
+
+async def key_in_use(work: Work) -> StatementKey | None:
+    query = select(StatementKey).where(StatementKey.retired_at.is_(None))
+    return (await work.session.scalars(query)).first()
+
+
+async def secret_signer(work: Work, kid: str) -> Signer | None:
+    secret = await work.session.get(StatementSecret, kid)
+    return Signer(secret.seed) if secret else None
+
+
+async def keys(work: Work) -> Sequence[StatementKey]:
+    """All there ever were, newest first."""
+    return (await work.session.scalars(select(StatementKey).order_by(StatementKey.id.desc()))).all()
+
+
+async def hold_keys(work: Work) -> None:
+    """Until the end of the transaction nobody else changes which key is in use."""
+    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.statement-keys", 0))))
+
+
+async def alerts(work: Work, agreement_id: UUID) -> Sequence[BudgetAlert]:
+    return (await work.session.scalars(select(BudgetAlert).where(BudgetAlert.agreement_id == agreement_id))).all()
+
+
+async def key_of(work: Work, statement: Statement) -> StatementKey:
+    return (await work.session.scalars(select(StatementKey).where(StatementKey.kid == statement.kid))).one()

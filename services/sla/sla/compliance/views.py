@@ -1,24 +1,28 @@
 """What the assessment calculator is asked and answers, and how statements and open periods look to clients."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from common.views import Count, Instant, Percent, Text, View
-from sla.agreements.objectives import Method, Missing
-from sla.agreements.periods import Period
+from sla.agreements.objectives import Method, Missing, ObjectiveKind
+from sla.agreements.periods import Period, unit_named
 from sla.compliance.assessment import Assessment, Promise
+from sla.compliance.burning import Burn
 from sla.compliance.document import Verification
 from sla.compliance.evaluation import Verdict
-from sla.compliance.model import Statement
+from sla.compliance.model import Statement, StatementKey
 from sla.compliance.outlook import Outlook, Prospect
 from sla.compliance.ratios import Ratio, share
+from sla.compliance.signing import jwk
 from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
+from sla.hours.spans import MICROSECOND, MINUTE
 from sla.hours.views import OpenStretch, Stretch
+from sla.hours.zones import FIRST_YEAR, LAST_YEAR
 
 Stretches = Annotated[tuple[OpenStretch, ...], Field(max_length=10_000)]
 
@@ -96,21 +100,19 @@ class AssessmentAnswer(View):
         )
 
 
-def _month(text: str) -> str:
-    if not 1990 <= int(text[:4]) < 2200:  # noqa: PLR2004 - the years agreements can run in
-        raise ValueError("must be a month of the years 1990 to 2199")
+def _period(text: str) -> str:
+    if not FIRST_YEAR <= unit_named(text).year < LAST_YEAR:
+        raise ValueError("must be of the years agreements can run in")
     return text
 
 
-Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$"), AfterValidator(_month)]
-
-
-def first_of(month: str) -> date:
-    return date.fromisoformat(month + "-01")
+PeriodKey = Annotated[str, StringConstraints(max_length=10), AfterValidator(_period)]
 
 
 class NewStatement(View):
-    period: Month = Field(description="A month in the zone of the service hours.", examples=["2026-10"])
+    period: PeriodKey = Field(
+        description="The key of a review period, in the zone of the service hours.", examples=["2026-10", "2026-Q4"]
+    )
 
 
 class Restatement(View):
@@ -138,15 +140,76 @@ class StatementSummary(View):
 
     @classmethod
     def _fields(cls, statement: Statement) -> dict[str, Any]:
-        names = set(cls.model_fields) - {"performance", "met"}
+        names = set(cls.model_fields) - {"performance", "met", "signature"}
         result = statement.result
         return {name: getattr(statement, name) for name in names} | {
             name: result[name] for name in ("performance", "met")
         }
 
 
+class SignatureView(View):
+    algorithm: Literal["Ed25519"] = "Ed25519"
+    key_id: str = Field(description="Of the key as GET /sla/v1/statement-keys publishes it.")
+    value: str = Field(description="Over the 32 bytes of the hash, in base64url.")
+
+
 class StatementView(StatementSummary):
     document: dict[str, Any]
+    signature: SignatureView
+
+    @classmethod
+    def of(cls, statement: Statement) -> Self:
+        signature = SignatureView(key_id=statement.kid, value=statement.signature)
+        return cls.model_validate(cls._fields(statement) | {"signature": signature})
+
+
+class KeyView(View):
+    """A JSON Web Key (RFC 8037)."""
+
+    kty: str
+    crv: str
+    x: str
+    kid: str
+    alg: str
+    use: str
+
+    @classmethod
+    def of(cls, key: StatementKey) -> Self:
+        return cls.model_validate(jwk(key.public))
+
+
+class KeySetView(View):
+    keys: list[KeyView] = Field(description="Newest first; those that are no longer signed with as well.")
+
+
+class ExportedStatement(View):
+    """What `rapport verify` checks offline."""
+
+    document: dict[str, Any]
+    sha256: str
+    signature: SignatureView
+    key: KeyView = Field(description="For convenience: trust the published one.")
+
+    @classmethod
+    def of(cls, statement: Statement, key: StatementKey) -> Self:
+        return cls(
+            document=statement.document,
+            sha256=statement.sha256,
+            signature=SignatureView(key_id=statement.kid, value=statement.signature),
+            key=KeyView.of(key),
+        )
+
+
+class RefusedView(View):
+    agreement_id: UUID
+    rule: str = Field(description="As the type of a problem ends.")
+    message: str
+
+
+class ClosingView(View):
+    closed: int = Field(description="Periods that got their statement.")
+    restated: int
+    refused: list[RefusedView]
 
 
 class DifferenceView(View):
@@ -156,9 +219,10 @@ class DifferenceView(View):
 
 
 class VerificationView(View):
-    verified: bool = Field(description="Untouched, chained, and the same again, bit for bit.")
+    verified: bool = Field(description="Untouched, chained, signed, and the same again, bit for bit.")
     untouched: bool = Field(description="The document still has its hash.")
     chained: bool = Field(description="So has every statement before, and each names the hash of the one before it.")
+    signed: bool = Field(description="The signature fits the hash and the published key.")
     recomputed: bool = Field(description="The stored measurements give the same result again.")
     differences: list[DifferenceView]
 
@@ -166,12 +230,43 @@ class VerificationView(View):
     def of(cls, found: Verification) -> Self:
         recomputed = not found.differences
         return cls(
-            verified=found.untouched and found.chained and recomputed,
+            verified=found.untouched and found.chained and found.signed and recomputed,
             untouched=found.untouched,
             chained=found.chained,
+            signed=found.signed,
             recomputed=recomputed,
             differences=[DifferenceView(**one._asdict()) for one in found.differences],
         )
+
+
+class BurnView(View):
+    rule: str = Field(description="The long window.", examples=["PT1H"])
+    confirmed_over: str = Field(description="The short window: both must exceed the threshold.", examples=["PT5M"])
+    burn_rate: Decimal | None
+    burn_rate_now: Decimal | None = Field(description="Over the short window.")
+    threshold: Decimal = Field(description="Rounded; compared exactly.")
+    firing: bool
+
+    @classmethod
+    def of(cls, burn: Burn) -> Self:
+        threshold = Ratio(burn.threshold.numerator, burn.threshold.denominator)
+        return cls(
+            rule=burn.rule.name,
+            confirmed_over=format_duration(burn.rule.confirmed_over // MICROSECOND),
+            burn_rate=burn.rate.decimal(3) if burn.rate else None,
+            burn_rate_now=burn.recent.decimal(3) if burn.recent else None,
+            threshold=threshold.decimal(3),
+            firing=burn.firing,
+        )
+
+
+class RiskView(View):
+    """A block bootstrap: what is left is drawn from past days, in blocks, and counted how often the target is lost."""
+
+    probability: Decimal = Field(description="Between 0 and 1: an estimate.")
+    days: int = Field(description="Past days that were drawn from.")
+    replicates: int
+    block_days: int
 
 
 class ProspectView(View):
@@ -179,32 +274,48 @@ class ProspectView(View):
 
     objective_id: UUID
     name: str
+    kind: ObjectiveKind
     target: Decimal
     attained: Decimal | None = Field(description="To date.")
     verdict: Verdict
     budget_consumed: Decimal | None
+    budget_remaining: Decimal | None
     coverage: Decimal | None
-    if_perfect: Decimal | None = Field(description="What the period attains if nothing more goes wrong.")
-    can_be_met: bool | None
+    window_from: datetime
+    window_to: datetime
+    if_perfect: Decimal | None = Field(description="What the window attains if nothing more goes wrong.")
+    can_be_met: bool | None = Field(description="Null where it depends on what is to come.")
     affordable_minutes: int | None = Field(description="Bad minutes left; negative once the target is lost.")
-    burn_rates: dict[str, Decimal | None] = Field(description="Over the last hour, 6 hours, day and 3 days.")
+    largest_outage: str | None = Field(description="That could begin now and would still be afforded; null once lost.")
+    breach_unavoidable_at: datetime | None = Field(
+        description="When the target is lost if all is bad from now on, or was lost; null while it cannot be lost."
+    )
+    burns: list[BurnView]
+    breach: RiskView | None = Field(description="How likely it ends in breach; null where too little is known.")
 
     @classmethod
     def of(cls, prospect: Prospect) -> Self:
-        outcome, perfect = prospect.outcome, prospect.if_perfect
-        found = outcome.found
+        outcome, perfect, course = prospect.outcome, prospect.if_perfect, prospect.course
+        found, outage = outcome.found, course.largest_outage if course else None
         return cls(
             objective_id=outcome.objective.id,
             name=outcome.objective.name,
+            kind=outcome.objective.kind,
             target=outcome.objective.target,
             attained=found.attained,
             verdict=outcome.verdict,
             budget_consumed=found.budget.consumed.percent(3) if found.budget else None,
+            budget_remaining=found.budget.remaining.percent(3) if found.budget else None,
             coverage=_percent(found.coverage),
+            window_from=prospect.window.start,
+            window_to=prospect.window.end,
             if_perfect=_percent(perfect),
-            can_be_met=perfect.reaches(found.target) if perfect else None,
-            affordable_minutes=prospect.affordable_minutes,
-            burn_rates={name: rate.decimal(3) if rate else None for name, rate in prospect.burn_rates.items()},
+            can_be_met=perfect.reaches(found.target) if perfect and course else None,
+            affordable_minutes=course.affordable_minutes if course else None,
+            largest_outage=None if outage is None else format_duration(outage * MINUTE),
+            breach_unavoidable_at=course.unavoidable_at if course else None,
+            burns=[BurnView.of(burn) for burn in prospect.burns],
+            breach=RiskView.model_validate(prospect.risk) if prospect.risk else None,
         )
 
 

@@ -1,0 +1,155 @@
+"""How each kind of objective is counted over a window: always as a share that has to reach the target."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sla.agreements.objectives import (
+    Direction,
+    IncidentObjective,
+    MeasuredObjective,
+    Method,
+    PercentileObjective,
+    VolumeObjective,
+)
+from sla.compliance.assessment import Assessment, Counts, Mask, Promise, assess_in_slices, assess_minutes
+from sla.compliance.ratios import Ratio, share
+from sla.compliance.windows import Window
+from sla.hours.spans import DAY, HOUR, MINUTE
+from sla.hours.zones import stretches, zone_named
+from sla.incidents.tally import IncidentTally
+from sla.measurements.minutes import Minutes, State
+from sla.measurements.observations import Observations
+
+_LENGTHS = {"hour": HOUR, "day": DAY}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    found: Assessment
+    unit: str
+    """What the amounts of the assessment count."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """What else a reader wants to know of this kind: strings and integers."""
+    scale: int = 1
+    """How many of the amounts make one of the unit."""
+
+
+def promise_of(objective: MeasuredObjective) -> Promise:
+    slice_target = None if objective.slice_target is None else share(objective.slice_target)
+    return Promise(share(objective.target), objective.method, objective.missing, slice_target)
+
+
+def measured(objective: MeasuredObjective, minutes: Minutes, in_service: Mask, excluded: Mask) -> Counted:
+    promise, known = promise_of(objective), minutes.state != State.UNKNOWN
+    columns = (minutes.good, minutes.total, known, in_service, excluded)
+    if objective.slice_minutes > 1:
+        found = assess_in_slices(promise, *columns, objective.slice_minutes)
+        return Counted(found, "slices", {"slice_minutes": objective.slice_minutes})
+    unit = "events" if objective.method is Method.OCCURRENCES else "minutes"
+    scale = MINUTE if objective.method is Method.TIME else 1
+    return Counted(assess_minutes(promise, *columns), unit, scale=scale)
+
+
+def percentile(objective: PercentileObjective, observed: Observations, in_service: Mask, excluded: Mask) -> Counted:
+    """The 95th percentile is at the most the limit if 95 % of the observations are."""
+    scope = in_service & ~excluded
+    good, total = observed.up_to(objective.limit, scope)
+    out = observed.up_to(objective.limit, in_service & excluded)[1]
+    minutes, known = _many(scope), _many(observed.known & scope)
+    found = Assessment(
+        target=share(objective.target),
+        ratio=_share(good, total),
+        in_scope=total,
+        bad=total - good,
+        excluded=out,
+        unknown=minutes - known,
+        coverage=_share(known, minutes),
+    )
+    value = observed.quantile(share(objective.target), scope)
+    edges = [None if edge is None else f"{edge:f}" for edge in observed.edges_below(objective.limit)]
+    return Counted(found, "observations", {"value": None if value is None else f"{value:f}", "edges_compared": edges})
+
+
+def volume(objective: VolumeObjective, minutes: Minutes, window: Window, excluded: Mask, timezone: str) -> Counted:
+    """Hours, days or the period that kept to the limit, of those in which anything was measured.
+
+    Where a part of the service in an hour or day is excluded, so is that part of its limit.
+    """
+    units = _units(window, objective.per, timezone)
+    scope = window.in_service & ~excluded
+    known = scope & (minutes.state != State.UNKNOWN)
+    events = _per_unit(np.where(known, minutes.total, 0), units)
+    service, left, seen = (_per_unit(mask, units) for mask in (window.in_service, scope, known))
+    in_scope, judged = left > 0, seen > 0
+    kept = _kept(objective, events[judged], left[judged], service[judged])
+    found = Assessment(
+        target=share(objective.target),
+        ratio=_share(kept, _many(judged)),
+        in_scope=_many(in_scope),
+        bad=_many(judged) - kept,
+        excluded=_many((service > 0) & ~in_scope),
+        unknown=_many(in_scope & ~judged),
+        coverage=_share(_many(known), _many(scope)),
+    )
+    return Counted(found, f"{objective.per}s", {"events": sum(events.tolist())})
+
+
+def incidents(objective: IncidentObjective, tally: IncidentTally) -> Counted:
+    """Those that are running and not late yet count neither way; those that are late count, running or not."""
+    decided = tally.in_time + tally.late
+    found = Assessment(
+        target=share(objective.target),
+        ratio=_share(tally.in_time, decided),
+        in_scope=decided,
+        bad=tally.late,
+        excluded=0,
+        unknown=tally.running,
+        coverage=None,
+    )
+    return Counted(found, "incidents", {"in_time": tally.in_time, "late": tally.late, "running": tally.running})
+
+
+def _kept(objective: VolumeObjective, events: Counts, left: Counts, service: Counts) -> int:
+    """Compared in Python's integers: a limit may be as large as 2^53."""
+    triples = zip(events.tolist(), left.tolist(), service.tolist(), strict=True)
+    if objective.direction is Direction.AT_LEAST:
+        return sum(count * whole >= objective.limit * part for count, part, whole in triples)
+    return sum(count * whole <= objective.limit * part for count, part, whole in triples)
+
+
+def _units(window: Window, per: str, timezone: str) -> NDArray[np.int64]:
+    """Where each local hour or day of the window begins, in minutes from its start."""
+    if per == "period":
+        return np.zeros(min(len(window), 1), np.int64)
+    length, begin = _LENGTHS[per], window.span.start
+    starts, last = {begin}, None
+    for stretch, offset in stretches(zone_named(timezone), window.span):
+        if per == "hour" or last != (stretch.start + offset) // length:  # an hour that the wall shows twice is two
+            starts.add(stretch.start)
+        starts.update(range(stretch.start + -(stretch.start + offset) % length, stretch.end, length))
+        last = (stretch.end - 1 + offset) // length
+    return np.array([(at - begin) // MINUTE for at in sorted(starts)], np.int64)
+
+
+def day_starts(window: Window, timezone: str) -> list[int]:
+    """Where its local days begin, in minutes from its start."""
+    starts: list[int] = _units(window, "day", timezone).tolist()
+    return starts
+
+
+def _per_unit(column: Counts | Mask, starts: NDArray[np.int64]) -> Counts:
+    if not len(starts) or not len(column):
+        return np.zeros(0, np.int64)
+    summed: Counts = np.add.reduceat(column, starts, dtype=np.int64)
+    return summed
+
+
+def _share(part: int, whole: int) -> Ratio | None:
+    return Ratio(part, whole) if whole else None
+
+
+def _many(mask: Mask) -> int:
+    return int(np.count_nonzero(mask))

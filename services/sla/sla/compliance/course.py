@@ -1,0 +1,139 @@
+"""The course of a window that is not over: what was measured of it, and what it comes to if this or that follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sla.agreements.objectives import MeasuredObjective, Method, Missing
+from sla.compliance.assessment import Assessment, Mask
+from sla.compliance.budget import affordable
+from sla.compliance.counting import measured
+from sla.compliance.ratios import Ratio, share
+from sla.compliance.windows import Window
+from sla.hours.spans import MINUTE
+from sla.measurements.minutes import Minutes, State
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    objective: MeasuredObjective
+    minutes: Minutes
+    """So far."""
+    whole: Window
+    excluded: Mask
+    """Of the whole window: what is planned for later does not count either."""
+
+    @property
+    def if_perfect(self) -> Ratio | None:
+        """Attained if nothing more goes wrong, and as much is measured as so far."""
+        return self._ratio(len(self.minutes), 0)
+
+    @property
+    def largest_outage(self) -> int | None:
+        """Minutes that could be bad from now on, in a row, with the target still reached; None once it is lost."""
+        if not self._reached(len(self.minutes), 0):
+            return None
+        return _last(lambda outage: self._reached(len(self.minutes), outage), 0, len(self._to_come))
+
+    @property
+    def unavoidable_at(self) -> datetime | None:
+        """When the target is lost if all is bad from now on, or when it was lost; None while it cannot be lost."""
+        outage = self.largest_outage
+        if outage is None:
+            return (
+                self.whole.start + (_last(lambda so_far: self._reached(so_far, 0), 0, len(self.minutes)) + 1) * _MINUTE
+            )
+        if outage == len(self._to_come):
+            return None
+        return self.whole.start + (int(self._to_come[outage]) + 1) * _MINUTE
+
+    @property
+    def affordable_minutes(self) -> int | None:
+        """Bad minutes left, negative once the target is lost; None where minutes do not decide alone."""
+        objective = self.objective
+        if objective.method not in (Method.TIME, Method.TIMESLICES) or objective.slice_minutes > 1:
+            return None
+        found = self.so_far
+        scope = int(np.count_nonzero(self._scope))
+        unit = MINUTE if objective.method is Method.TIME else 1
+        bad, unknown = found.bad // unit, found.unknown // unit
+        if objective.missing is Missing.IGNORE:
+            scope -= unknown
+        elif objective.missing is Missing.BAD:
+            bad += unknown
+        return affordable(self.target, scope, bad)
+
+    @property
+    def target(self) -> Fraction:
+        return share(self.objective.target)
+
+    @property
+    def so_far(self) -> Assessment:
+        upto = slice(len(self.minutes))
+        return measured(self.objective, self.minutes, self.whole.in_service[upto], self.excluded[upto]).found
+
+    @property
+    def to_come(self) -> Mask:
+        """Which of the minutes after now count."""
+        return self._scope[len(self.minutes) :]
+
+    @property
+    def _scope(self) -> Mask:
+        return self.whole.in_service & ~self.excluded
+
+    @property
+    def _to_come(self) -> NDArray[np.intp]:
+        return np.flatnonzero(self.to_come) + len(self.minutes)
+
+    def _reached(self, so_far: int, outage: int) -> bool:
+        ratio = self._ratio(so_far, outage)
+        return ratio is None or ratio.reaches(self.target)
+
+    def _ratio(self, so_far: int, outage: int) -> Ratio | None:
+        """After so many of the measured minutes, an outage of so many that count, and then all good."""
+        if self.objective.method is Method.OCCURRENCES:
+            return self._events(so_far, outage)
+        good, total, state = (np.ones(len(self.whole), column.dtype) for column in self._columns)
+        for column, known in zip((good, total, state), self._columns, strict=True):
+            column[:so_far] = known[:so_far]
+        out = self._to_come[:outage]
+        good[out], state[out] = 0, State.BAD
+        lived = Minutes(self.whole.start, good, total, state)
+        return measured(self.objective, lived, self.whole.in_service, self.excluded).found.ratio
+
+    @property
+    def _columns(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        return self.minutes.good, self.minutes.total, self.minutes.state
+
+    def _events(self, so_far: int, outage: int) -> Ratio | None:
+        """With as many events per minute as were measured so far."""
+        found, scope = self.so_far, self._scope
+        known = (self.minutes.state != State.UNKNOWN) & scope[: len(self.minutes)]
+        seen, later = int(np.count_nonzero(known)), len(self._to_come)
+        if not found.in_scope:
+            return Ratio(later - outage, later) if later else None
+        bad = found.bad if so_far == len(self.minutes) else self._bad_events(known, so_far)
+        whole = found.in_scope * (seen + later)
+        return Ratio(whole - bad * seen - found.in_scope * outage, whole)
+
+    def _bad_events(self, known: Mask, so_far: int) -> int:
+        lost = self.minutes.total[:so_far].astype(np.int64) - self.minutes.good[:so_far]
+        return sum(lost[known[:so_far]].tolist())
+
+
+def _last(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """The last number from low to high for which it holds, as it does for `low` and no longer after it ceased to."""
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low

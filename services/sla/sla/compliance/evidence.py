@@ -1,0 +1,61 @@
+"""What a review period is evaluated on, besides the terms: the same evidence gives the same result."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+
+from sla.exclusions.policy import Exclusion
+from sla.incidents.tally import IncidentTally
+from sla.measurements.minutes import Minutes
+from sla.measurements.observations import Observations
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Minutes and observations may reach further back than a window needs; they never fall short of it."""
+
+    minutes: Mapping[UUID, Minutes] = field(default_factory=dict)
+    """By indicator."""
+    observations: Mapping[UUID, Observations] = field(default_factory=dict)
+    """By indicator."""
+    incidents: Mapping[UUID, IncidentTally] = field(default_factory=dict)
+    """By objective, each of the objective's own window."""
+    exclusions: Sequence[Exclusion] = ()
+
+
+def part(minutes: Minutes, start: datetime, end: datetime) -> Minutes:
+    """Those of a window inside, without copying."""
+    inside = _inside(minutes, start, end)
+    if inside == slice(0, len(minutes)):
+        return minutes
+    return Minutes(start, minutes.good[inside], minutes.total[inside], minutes.state[inside])
+
+
+def observed_part(observed: Observations, start: datetime, end: datetime) -> Observations:
+    """Those of a window inside, as if nothing else had ever been observed."""
+    inside = _inside(observed, start, end)
+    if inside == slice(0, len(observed)):
+        return observed
+    rows = (observed.minute >= inside.start) & (observed.minute < inside.stop)
+    used, place = np.unique(observed.layout[rows], return_inverse=True)
+    return Observations(
+        start=start,
+        known=observed.known[inside],
+        layouts=tuple(observed.layouts[one] for one in used.tolist()),
+        minute=observed.minute[rows] - np.int32(inside.start),
+        layout=place.astype(np.int32),
+        key=observed.key[rows],
+        amount=observed.amount[rows],
+    )
+
+
+def _inside(whole: Minutes | Observations, start: datetime, end: datetime) -> slice:
+    first, last = (start - whole.start) // _MINUTE, (end - whole.start) // _MINUTE
+    if first < 0 or last > len(whole):
+        raise ValueError(f"what is known from {whole.start} to {whole.end} does not hold {start} to {end}")
+    return slice(first, max(first, last))

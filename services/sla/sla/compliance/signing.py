@@ -1,0 +1,90 @@
+"""Signing statements with Ed25519 (RFC 8032), and checking signatures; keys as JSON Web Keys (RFC 8037)."""
+
+import base64
+import hashlib
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+ALGORITHM = "Ed25519"
+_SEED = 32
+
+
+class Signer:
+    """A private key, and the name its public key is published under."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self.seed = seed
+        self.public = encoded(self._key.public_key().public_bytes_raw())
+        self.kid = thumbprint(self.public)
+
+    def sign(self, sha256: str) -> str:
+        """Over the 32 bytes of the hash."""
+        return encoded(self._key.sign(bytes.fromhex(sha256)))
+
+
+def drawn() -> Signer:
+    return Signer(Ed25519PrivateKey.generate().private_bytes_raw())
+
+
+def signer_of(text: str) -> Signer:
+    """From a PEM file's text (PKCS 8), or 32 bytes in base64. ValueError: it is neither."""
+    if "PRIVATE KEY" in text:
+        key = load_pem_private_key(text.encode(), None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError("is no Ed25519 key")
+        return Signer(key.private_bytes_raw())
+    seed = decoded(text.strip())
+    if len(seed) != _SEED:
+        raise ValueError("is not 32 bytes in base64")
+    return Signer(seed)
+
+
+def jwk(public: str) -> dict[str, Any]:
+    """As it is published."""
+    return _essence(public) | {"kid": thumbprint(public), "alg": "EdDSA", "use": "sig"}
+
+
+def public_of(key: dict[str, Any]) -> str:
+    """Of a JSON Web Key. ValueError: it is none of Ed25519, or not the one it says it is."""
+    public = key.get("x")
+    if (key.get("kty"), key.get("crv")) != ("OKP", ALGORITHM) or not isinstance(public, str):
+        raise ValueError("is no Ed25519 key")
+    if key.get("kid", thumbprint(public)) != thumbprint(public):
+        raise ValueError("is not the key that its kid names")
+    return public
+
+
+def thumbprint(public: str) -> str:
+    """RFC 7638."""
+    return encoded(hashlib.sha256(rfc8785.dumps(_essence(public))).digest())
+
+
+def is_signed(sha256: str, signature: str, public: str) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(decoded(public)).verify(decoded(signature), bytes.fromhex(sha256))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def encoded(raw: bytes) -> str:
+    """Base64url, without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decoded(text: str) -> bytes:
+    """The one way in which these bytes are written. ValueError: it is another, or no base64."""
+    plain = text.rstrip("=").replace("+", "-").replace("/", "_")
+    raw = base64.urlsafe_b64decode(plain + "=" * (-len(plain) % 4))
+    if encoded(raw) != plain:
+        raise ValueError("is not written as base64url writes it")
+    return raw
+
+
+def _essence(public: str) -> dict[str, Any]:
+    return {"crv": ALGORITHM, "kty": "OKP", "x": public}
