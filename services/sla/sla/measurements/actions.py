@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import ClassVar, NamedTuple
 
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from sqlalchemy import select
 
 from common.errors import Malformed, RuleBroken, UnsupportedMediaType
 from common.work import Work
 from sla.indicators.definition import Part
 from sla.indicators.model import Indicator
-from sla.measurements import json_samples, remote_write, remote_write_2
+from sla.measurements import json_samples, otlp, remote_write, remote_write_2
 from sla.measurements.intake import Intake, Kept, aside
 from sla.measurements.json_samples import JsonSample
 from sla.measurements.minutes import milliseconds
@@ -19,6 +20,8 @@ from sla.measurements.remote_write import Known
 
 PROMETHEUS = "application/x-protobuf"
 FIRST = "prometheus.writerequest"
+COMPRESSED = 8
+"""How many times larger a body may well be once it is inflated."""
 
 Decoder = Callable[[bytes, Known], Pushed]
 
@@ -75,6 +78,24 @@ async def take_remote_write(intake: Intake, sender: str, body: bytes, decode: De
     samples, histograms = await intake.keep(pushed, sender)
     problem = SamplesRefused(pushed.complaint()) if pushed.refused else None
     return Taken(Kept(samples, histograms + pushed.ended), problem)
+
+
+async def take_otlp(work: Work, intake: Intake, body: bytes, kind: str, encoding: str) -> ExportMetricsServiceResponse:
+    """Whatever breaks no rule is kept; the answer tells how many data points were not, and why."""
+    if kind not in (otlp.PROTOBUF, otlp.JSON):
+        raise otlp.OtlpNotSupported(f"Send Content-Type: {otlp.PROTOBUF} or {otlp.JSON}.")
+    now, promoted = milliseconds(work.now), intake.promoted_attributes
+
+    def taken() -> Pushed:
+        return otlp.take(otlp.read(otlp.inflate(body, encoding), kind), now, promoted).pushed
+
+    pushed = await aside(taken, len(body) * (COMPRESSED if encoding else 1))
+    await intake.keep(pushed, work.principal.subject)
+    answer = ExportMetricsServiceResponse()
+    if pushed.refused:
+        answer.partial_success.rejected_data_points = len(pushed.refused)
+        answer.partial_success.error_message = pushed.complaint()
+    return answer
 
 
 async def take_samples(work: Work, intake: Intake, body: bytes) -> int:

@@ -28,6 +28,7 @@ class Kept(NamedTuple):
 class Intake:
     def __init__(self, runtime: Runtime, settings: PushSettings) -> None:
         self._clock = runtime.clock
+        self.promoted_attributes = settings.promoted_attributes
         self.registry = Registry(runtime.pool, settings.replica_labels, settings.series_remembered)
         self.log = PushLog(runtime.pool)
 

@@ -19,6 +19,7 @@ _INTEGERS = frozenset(
         FieldDescriptor.CPPTYPE_INT64,
         FieldDescriptor.CPPTYPE_UINT32,
         FieldDescriptor.CPPTYPE_UINT64,
+        FieldDescriptor.CPPTYPE_ENUM,
     }
 )
 _LONGEST_NUMBER = 400
@@ -34,8 +35,9 @@ class Unfit(Exception):
         self.why = why
         self.path = path
 
-    def __str__(self) -> str:
-        return f"{self.path.removeprefix('.')}: {self.why}" if self.path else self.why
+    @property
+    def field(self) -> str | None:
+        return self.path.removeprefix(".") or None
 
     def inside(self, place: str) -> "Unfit":
         return Unfit(self.why, place + self.path)
@@ -44,10 +46,11 @@ class Unfit(Exception):
 def parse(body: bytes, message: Message) -> None:
     """Fill the message. Raise Unfit."""
     try:
-        document = orjson.loads(body)
+        _fill(message, orjson.loads(body))
     except orjson.JSONDecodeError:
         raise Unfit("The body is not JSON in UTF-8.") from None
-    _fill(message, document)
+    except RecursionError:
+        raise Unfit("The body is nested too deeply.") from None
 
 
 def _fill(message: Message, document: Any) -> None:
@@ -162,7 +165,5 @@ def _bytes(value: Any) -> bytes:
 
 
 def _same(value: Any) -> Any:
-    """Text, or the number of an enumeration: anything else the message refuses itself."""
-    if isinstance(value, bool):
-        raise TypeError
+    """Text: anything else the message refuses itself."""
     return value

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from common.door import AsManager, AsMonitor, AsStaff, Router, runtime_of
 from common.errors import Invalid, RuleBroken
@@ -13,9 +13,10 @@ from common.paging import Page
 from common.problems import to_response
 from common.views import Instant
 from sla.indicators.model import Indicator
-from sla.measurements import actions, catalogue, json_samples, store
+from sla.measurements import actions, catalogue, json_samples, otlp, store
 from sla.measurements.intake import Intake, Kept
 from sla.measurements.minutes import EPOCH
+from sla.measurements.otlp_door import OtlpDoor, answer, type_of
 from sla.measurements.settings import PushSettings
 from sla.measurements.views import Accepted, MinutesView, SelectorMatches, SelectorTrial, SeriesView
 
@@ -23,6 +24,7 @@ MOST_MINUTES = 31 * 24 * 60
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 router = Router(tags=["measurements"])
+otlp_router = APIRouter(route_class=OtlpDoor)
 
 
 async def _intake(request: Request) -> Intake:
@@ -37,9 +39,10 @@ async def _intake(request: Request) -> Intake:
 IntakeDep = Annotated[Intake, Depends(_intake)]
 
 
-def _body(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """For the reference: what is read from the request itself, FastAPI does not see."""
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+def _body(*content: Any) -> dict[str, Any]:
+    """For the reference: what is read from the request itself, FastAPI does not see. Media types, each with schema."""
+    schemas = {media_type: {"schema": schema} for media_type, schema in zip(content[::2], content[1::2], strict=True)}
+    return {"requestBody": {"required": True, "content": schemas}}
 
 
 @router.post(
@@ -59,10 +62,27 @@ async def push_prometheus(work: AsMonitor, intake: IntakeDep, request: Request) 
         taken = await actions.take_remote_write(intake, work.principal.subject, await request.body(), decode)
     except RuleBroken as problem:
         taken = actions.Taken(Kept(0, 0), problem)
-    answer = to_response("sla", taken.problem) if taken.problem else Response(status_code=HTTPStatus.NO_CONTENT.value)
+    told = to_response("sla", taken.problem) if taken.problem else Response(status_code=HTTPStatus.NO_CONTENT.value)
     for what, count in (("Samples", taken.kept.samples), ("Histograms", taken.kept.histograms), ("Exemplars", 0)):
-        answer.headers[f"X-Prometheus-Remote-Write-{what}-Written"] = str(count)
-    return answer
+        told.headers[f"X-Prometheus-Remote-Write-{what}-Written"] = str(count)
+    return told
+
+
+@otlp_router.post(
+    "/push/otlp/v1/metrics",
+    response_class=Response,
+    summary="Push as OpenTelemetry does",
+    openapi_extra=_body(otlp.PROTOBUF, {"type": "string", "format": "binary"}, otlp.JSON, {"type": "object"}),
+)
+async def push_otlp(work: AsMonitor, intake: IntakeDep, request: Request) -> Response:
+    """OTLP/HTTP, protobuf or JSON, plain or with gzip; an exporter's endpoint is `/sla/v1/push/otlp`.
+
+    Names and labels become those that Prometheus would have. Data points that break a rule are counted in
+    `partial_success`, and the first of them named; the others are kept.
+    """
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    taken = await actions.take_otlp(work, intake, await request.body(), type_of(request), encoding)
+    return answer(request, taken)
 
 
 @router.post(
@@ -116,3 +136,6 @@ async def read_minutes(
         raise Invalid("must be after from, and at the most 31 days", field="to")
     await work.get(Indicator, indicator_id)
     return MinutesView.of(indicator_id, await store.minutes(work.session, indicator_id, window_from, window_to))
+
+
+router.include_router(otlp_router)

@@ -11,6 +11,8 @@ class PushSettings(BaseSettings):
 
     replica_labels: frozenset[str] = frozenset({"prometheus_replica", "__replica__"})
     """External labels in which the replicas of one Prometheus differ; they are dropped."""
+    promoted_attributes: frozenset[str] = frozenset({"deployment.environment.name", "deployment.environment"})
+    """Attributes of OpenTelemetry's resources that become labels: else no selector tells production from trials."""
     kept_for: PositiveInt = 14
     """Days the log of pushes is kept."""
     fold_every: timedelta = timedelta(seconds=3)
