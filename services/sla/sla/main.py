@@ -7,14 +7,18 @@ from common.auth.keyroutes import key_router
 from common.service import Service
 from sla.agreements import daily
 from sla.agreements.routes import router as agreements
+from sla.causes.routes import router as causes
 from sla.clocks.routes import router as clocks
 from sla.compliance import closing
 from sla.compliance.routes import router as compliance
 from sla.compliance.settings import StatementSettings
+from sla.exclusions.routes import router as exclusions
 from sla.indicators import silence
 from sla.indicators.routes import router as indicators
+from sla.issues import concerns, escalation
 from sla.issues.routes import router as issues
-from sla.measurements import folder, retention
+from sla.issues.settings import IssueSettings
+from sla.measurements import folder, otlp, retention
 from sla.measurements.routes import router as measurements
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
@@ -32,7 +36,19 @@ def service() -> Service:
         title="Rapport: service level agreements",
         metadata=Base.metadata,
         # Pushes come most often, and routes are tried in order.
-        routers=[measurements, agreements, negotiations, indicators, compliance, issues, clocks, openslo, key_router(ApiKey)],
+        routers=[
+            measurements,
+            agreements,
+            negotiations,
+            indicators,
+            compliance,
+            issues,
+            causes,
+            clocks,
+            exclusions,
+            openslo,
+            key_router(ApiKey),
+        ],
         subscriptions=SUBSCRIPTIONS,
         duties=[
             daily.duty(),
@@ -40,10 +56,12 @@ def service() -> Service:
             retention.duty(pushes),
             silence.duty(),
             closing.duty(StatementSettings()),
+            escalation.duty(IssueSettings()),
+            concerns.duty(IssueSettings()),
         ],
         projections=PROJECTIONS,
         api_keys=ApiKey,
-        body_limits={"/sla/v1/push/": LARGEST_PUSH},
+        body_limits={"/sla/v1/push/otlp/": otlp.LARGEST, "/sla/v1/push/": LARGEST_PUSH},
     )
 
 

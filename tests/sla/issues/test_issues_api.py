@@ -79,7 +79,11 @@ async def test_a_restatement_changes_the_breach_and_opens_nothing(open_for: Open
 async def test_what_was_closed_is_not_opened_again(open_for: Open, sla: Trial, shop: Any) -> None:
     first = await open_for()
     await see_through(sla, shop, first)
-    assert await open_for() != first
+    second = await open_for()
+    read = (await sla.client.get(f"/issues/{second}", headers=shop.manager)).json()
+    assert (second != first, read["recurrence_of"], read["recurrences"]) == (True, first, 1)
+    told = [event for event in await sla.emitted() if isinstance(event, IssueOpened)]
+    assert [(event.recurrence_of, event.recurrences) for event in told] == [(None, 0), (UUID(first), 1)]
 
 
 async def see_through(sla: Trial, shop: Any, issue: str) -> None:

@@ -1,4 +1,4 @@
-"""Priorities: impact times urgency, each explained."""
+"""Priorities: the product of impact, urgency, customer and credit at risk, each explained."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.ids import new_id
-from sla.issues.triage import Weighed, impact, priority, urgency
+from sla.issues.triage import Weighed, Worry, credit, impact, priority, urgency
 
 AGREEMENT = new_id()
 
@@ -57,11 +57,78 @@ def test_a_promise_without_error_budget_is_urgent_when_it_is_missed() -> None:
     assert (term.value, term.because) == (3, "Availability allows no error at all")
 
 
-def test_the_priority_is_the_product_of_its_terms() -> None:
-    found = priority([missed(weight_share=Decimal(100), attained=Decimal(90))])
+def test_the_score_is_the_product_of_what_each_term_is_worth() -> None:
+    owed = missed(
+        weight_share=Decimal(100),
+        attained=Decimal(90),
+        credit_percent=Decimal(5),
+        credit_amount=Decimal(600),
+        currency="EUR",
+    )
+    found = priority([owed], importance=3)
+    assert [(term.name, term.value, term.weight, term.points) for term in found.terms] == [
+        ("impact", 3, 2, 9),
+        ("urgency", 3, 2, 9),
+        ("customer", 3, 1, 3),
+        ("credit", 2, 1, 2),
+    ]
+    assert (found.score, found.value) == (9 * 9 * 3 * 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("share", "attained", "value"),
+    [("50", "97.5", 1), ("50", "99", 2), ("20", "99", 3), ("50", "99.4", 3), ("1", "99.4", 5)],
+)
+def test_of_an_ordinary_customer_without_credits_impact_times_urgency_decides(
+    share: str, attained: str, value: int
+) -> None:
+    assert priority([missed(weight_share=Decimal(share), attained=Decimal(attained))]).value == value
+
+
+def test_how_badly_a_promise_is_broken_counts_before_whom_it_was_made_to() -> None:
+    bad_for_a_small_one = priority([missed(weight_share=Decimal(50), attained=Decimal(90))], importance=1)
+    slight_for_a_key_one = priority([missed(weight_share=Decimal(20), attained=Decimal("99.4"))], importance=3)
+    assert bad_for_a_small_one.score > slight_for_a_key_one.score
+
+
+def owing(percent: str, amount: str, currency: str, agreement: Any = AGREEMENT) -> Weighed:
+    return missed(
+        agreement_id=agreement,
+        credit_percent=Decimal(percent),
+        credit_amount=Decimal(amount),
+        currency=currency,
+        objective_name=f"{percent} of {amount} {currency}",
+    )
+
+
+@pytest.mark.parametrize(("percent", "value"), [("0", 1), ("0.01", 2), ("9.99", 2), ("10", 3)])
+def test_credit_at_risk_grows_with_the_share_of_the_charge(percent: str, value: int) -> None:
+    assert credit([owing(percent, "1", "EUR")]).value == value
+
+
+def test_credits_of_several_agreements_are_added_by_currency_and_the_worst_counts() -> None:
+    term = credit([owing("5", "600", "EUR"), owing("4", "400", "EUR"), owing("2", "99.5", "USD", new_id())])
+    assert (term.value, term.measured) == (2, "9 %")
+    assert term.because == "up to 9 % of a charge, 1000.00 EUR and 99.50 USD, are owed in credits"
+
+
+def test_where_the_terms_know_no_credits_none_is_at_risk() -> None:
+    assert credit([missed()]).because == "no credits are owed for it"
+
+
+def test_a_worry_is_weighed_before_anything_is_missed() -> None:
+    worry = Worry(AGREEMENT, "Shop answers", Decimal(60), 3, "Shop answers is silent, so nothing is known")
+    found = priority([], [worry])
+    assert [term.because for term in found.terms[:2]] == [
+        "the objectives concerned carry 60 % of the agreement's weight",
+        "Shop answers is silent, so nothing is known",
+    ]
     assert found.value == 1
-    assert [(term.name, term.value) for term in found.terms] == [("impact", 3), ("urgency", 3)]
-    assert priority([missed(weight_share=Decimal(1), attained=Decimal("99.4"))]).value == 5
+
+
+def test_the_shares_of_worries_and_breaches_are_no_more_than_the_whole() -> None:
+    worry = Worry(AGREEMENT, "Shop answers", Decimal(60), 1, "it is silent")
+    assert impact([missed(weight_share=Decimal(60))], [worry]).measured == "100 %"
 
 
 percentages = st.decimals(0, 99, places=3)
@@ -76,9 +143,9 @@ def test_one_more_breach_never_makes_an_issue_less_pressing(
         for share, attained, name in drawn
     ]
     more = missed(attained=data.draw(percentages), objective_name="one more")
-    assert priority([*breaches, more]).value <= priority(breaches).value
+    assert priority([*breaches, more]).score >= priority(breaches).score
 
 
 def test_the_order_of_breaches_does_not_matter() -> None:
     breaches = [missed(objective_name=name, weight_share=Decimal(10)) for name in "ABCDE"]
-    assert priority(breaches[::-1]).value == priority(breaches).value
+    assert priority(breaches[::-1]).score == priority(breaches).score

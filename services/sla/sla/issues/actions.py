@@ -1,27 +1,59 @@
-"""Opening issues for breaches, and seeing them through."""
+"""Opening issues for breaches, taking back what was cleared, and seeing issues through."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from common.work import Work
-from published.sla import IssueOpened, IssueResolved
+from published.sla import IssueCleared, IssueOpened, IssueReopened, IssueResolved
 from sla.issues import store
 from sla.issues.model import Issue
+from sla.issues.parts import CustomerImportance, EntryKind, IssueEntry
+from sla.issues.record import write
+from sla.issues.settings import IssueSettings
+from sla.issues.states import IssueState
 from sla.issues.triage import Breach
 
 
 async def open_for_breach(work: Work, breach: Breach) -> Issue:
-    """The issue of this breach: a new one, unless one of the same cause and time is open."""
+    """The issue of this breach: a new one, unless one of the same cause and time is there, or has come back."""
     await store.hold_customer(work, breach.customer_id)
-    issue = await store.issue_for(work, breach)
+    importance = await store.importance(work, breach.customer_id)
+    held = await store.holding(work, breach.agreement_id, breach.objective_id, breach.period_from)
+    if held is not None:
+        return await _restated(work, held, breach, importance)
+    issue = await _waiting_for(work, breach)
     if issue is not None:
-        issue.gather(breach)
-    else:
-        issue = Issue.opened(breach, work.now)
-        work.add(issue)
-        work.emit(_opened(issue, breach))
-    await work.flush()
-    return issue
+        issue.gather(breach, importance)
+        write(work, issue, EntryKind.BREACH_ADDED, _sentence(breach))
+        return await settled(work, issue)
+    earlier = await store.resolved_before(work, breach, IssueSettings().recurs_within)
+    if earlier is not None and earlier.state is IssueState.RESOLVED:
+        earlier.gather(breach, importance)
+        return await _back(work, earlier, f"It has come back: {_sentence(breach)}")
+    return await _new(work, breach, importance, earlier)
+
+
+async def clear(work: Work, agreement_id: UUID, objective_id: UUID, period_from: datetime) -> Issue | None:
+    """A restatement says that the objective was met after all; an issue of which nothing is left closes itself."""
+    issue = await store.holding(work, agreement_id, objective_id, period_from)
+    if issue is None:
+        return None
+    for breach in issue.breaches:
+        mine = (breach.agreement_id, breach.objective_id, breach.period_from)
+        if mine == (agreement_id, objective_id, period_from) and breach.cleared_at is None:
+            breach.cleared_at = work.now
+            write(work, issue, EntryKind.BREACH_CLEARED, f"{breach.objective_name} was met after all, as restated.")
+    issue.triage(await store.importance(work, issue.customer_id))
+    return await let_go(work, issue)
+
+
+async def let_go(work: Work, issue: Issue) -> Issue:
+    """Close an unsolved issue as unfounded if nothing of it is left."""
+    if issue.unsolved and not issue.standing:
+        issue.dismiss(work.now)
+        write(work, issue, EntryKind.CLOSED, "Nothing of it is left: unfounded.")
+        work.emit(IssueCleared(issue_id=issue.id, customer_id=issue.customer_id, cleared_at=work.now))
+    return await settled(work, issue)
 
 
 async def plan(
@@ -29,30 +61,91 @@ async def plan(
 ) -> Issue:
     """Change what is given; an owner takes the issue up."""
     issue = await store.issue(work, issue_id, match=match)
-    if owner is not None:
+    if owner is not None and owner != issue.owner:
         issue.assign(owner)
+        write(work, issue, EntryKind.TAKEN_UP, f"Taken up by {owner}.")
     if note is not None or due_on is not None:
         issue.schedule(issue.plan if note is None else note, due_on or issue.due_on, work.now.date())
-    await work.flush()
-    return issue
+    return await settled(work, issue)
 
 
 async def resolve(work: Work, issue_id: UUID, resolution: str) -> Issue:
     issue = await store.issue(work, issue_id, lock=True)
     issue.resolve(resolution, work.now)
+    write(work, issue, EntryKind.RESOLVED, resolution)
     work.emit(IssueResolved(issue_id=issue.id, customer_id=issue.customer_id, resolved_at=work.now))
-    await work.flush()
-    return issue
+    return await settled(work, issue)
 
 
 async def close(work: Work, issue_id: UUID) -> Issue:
     issue = await store.issue(work, issue_id, lock=True)
     issue.close(work.now)
+    write(work, issue, EntryKind.CLOSED, "Closed.")
+    return await settled(work, issue)
+
+
+async def comment(work: Work, issue_id: UUID, text: str, *, for_customer: bool) -> IssueEntry:
+    """What a customer says, it can read."""
+    issue = await store.issue(work, issue_id)
+    by_customer = work.principal.customer_id is not None
+    entry = write(work, issue, EntryKind.COMMENT, text, for_customer=for_customer or by_customer)
+    await work.flush()
+    return entry
+
+
+async def settled(work: Work, issue: Issue) -> Issue:
+    """After every change."""
+    issue.rest(IssueSettings(), work.now)
     await work.flush()
     return issue
 
 
-def _opened(issue: Issue, breach: Breach) -> IssueOpened:
+async def _restated(work: Work, issue: Issue, breach: Breach, importance: int) -> Issue:
+    issue.gather(breach, importance)
+    if issue.state is IssueState.UNFOUNDED:
+        return await _back(work, issue, f"Missed after all: {_sentence(breach)}", recurrence=False)
+    return await settled(work, issue)
+
+
+async def _waiting_for(work: Work, breach: Breach) -> Issue | None:
+    issue = await store.gathering(work, breach)
+    if issue is not None and (issue.resolved_at is None or issue.resolved_at >= breach.period_to):
+        return issue
+    cause_id = await store.cause_elsewhere(work, breach)
+    return await store.of_cause(work, breach.customer_id, cause_id) if cause_id else None
+
+
+async def _back(work: Work, issue: Issue, reason: str, *, recurrence: bool = True) -> Issue:
+    issue.reopen(work.now)
+    issue.recurrences += recurrence
+    write(work, issue, EntryKind.REOPENED, reason)
+    work.emit(
+        IssueReopened(
+            issue_id=issue.id,
+            customer_id=issue.customer_id,
+            priority=issue.priority,
+            recurrences=issue.recurrences,
+            reason=reason,
+            reopened_at=work.now,
+        )
+    )
+    return await settled(work, issue)
+
+
+async def _new(work: Work, breach: Breach, importance: int, earlier: Issue | None) -> Issue:
+    issue = Issue.opened(breach, work.now, importance)
+    issue.cause_id = await store.cause_elsewhere(work, breach)
+    if earlier is not None:
+        issue.recurrence_of, issue.recurrences = earlier.id, earlier.recurrences + 1
+    work.add(issue)
+    await settled(work, issue)
+    write(work, issue, EntryKind.OPENED, _sentence(breach))
+    work.emit(opened(issue, breach.period_from, breach.period_to))
+    await work.flush()
+    return issue
+
+
+def opened(issue: Issue, period_from: datetime | None = None, period_to: datetime | None = None) -> IssueOpened:
     return IssueOpened(
         issue_id=issue.id,
         agreement_id=issue.agreement_id,
@@ -60,6 +153,28 @@ def _opened(issue: Issue, breach: Breach) -> IssueOpened:
         title=issue.title,
         priority=issue.priority,
         opened_at=issue.opened_at,
-        period_from=breach.period_from,
-        period_to=breach.period_to,
+        period_from=period_from,
+        period_to=period_to,
+        recurrence_of=issue.recurrence_of,
+        recurrences=issue.recurrences,
     )
+
+
+def _sentence(breach: Breach) -> str:
+    window = f"{breach.period_from:%Y-%m-%d %H:%M} to {breach.period_to:%Y-%m-%d %H:%M} UTC"
+    attained, target = f"{breach.attained:f} %", f"{breach.target:f} %"
+    return f"{breach.objective_name} attained {attained} of {target} promised, {window}."
+
+
+async def weigh_customer(work: Work, customer_id: UUID, importance: int, reason: str) -> CustomerImportance:
+    """How much a customer counts from now on; what is unsolved of it is weighed again."""
+    await store.hold_customer(work, customer_id)
+    found = await work.session.get(CustomerImportance, customer_id)
+    weighed = found or CustomerImportance(customer_id=customer_id)
+    weighed.importance, weighed.reason, weighed.changed_at = importance, reason, work.now
+    work.add(weighed)
+    for issue in await store.unsolved_of(work, customer_id):
+        issue.triage(importance)
+        await settled(work, issue)
+    await work.flush()
+    return weighed

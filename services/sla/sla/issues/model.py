@@ -1,106 +1,150 @@
 """An issue with the breaches of one cause, from being opened to being closed."""
 
-from datetime import date, datetime
-from decimal import Decimal
-from enum import StrEnum
-from http import HTTPStatus
-from typing import Any, ClassVar, Self
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database import Identified, Versioned, choice
-from common.errors import RuleBroken
 from common.ids import new_id
 from sla.agreements.model import Agreement
-from sla.issues.triage import Breach, Weighed, priority
+from sla.causes.model import Cause
+from sla.issues.order import Place
+from sla.issues.parts import IssueBreach, IssueConcern, IssueTask
+from sla.issues.settings import IssueSettings
+from sla.issues.states import (
+    UNSOLVED,
+    DueInThePast,
+    Escalation,
+    IssueAlreadyResolved,
+    IssueClosed,
+    IssueMerged,
+    IssueNotResolved,
+    IssueState,
+    IssueUnfounded,
+    IssueWithoutOwner,
+    NoSuchTask,
+    TasksOpen,
+)
+from sla.issues.triage import Breach, Concern, priority
 from sla.schema import Base
-
-
-class IssueState(StrEnum):
-    OPEN = "open"
-    IN_PROGRESS = "in_progress"
-    """It has an owner."""
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-
-
-class IssueWithoutOwner(RuleBroken):
-    """An issue is resolved by somebody who owns it."""
-
-
-class IssueAlreadyResolved(RuleBroken):
-    """What is resolved is no longer assigned, planned or resolved."""
-
-
-class IssueNotResolved(RuleBroken):
-    """An issue is closed after it was resolved."""
-
-
-class IssueClosed(RuleBroken):
-    """A closed issue does not change."""
-
-
-class DueInThePast(RuleBroken):
-    """Remediation is due today or later."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class Issue(Identified, Versioned, Base):
     __tablename__ = "issues"
     __table_args__ = (
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority_range"),
-        CheckConstraint("state = 'open' OR owner IS NOT NULL", name="owned"),
+        CheckConstraint("score BETWEEN 1 AND 65535", name="score_range"),
+        CheckConstraint("state NOT IN ('in_progress', 'resolved', 'closed') OR owner IS NOT NULL", name="owned"),
         CheckConstraint("(state IN ('resolved', 'closed')) = (resolved_at IS NOT NULL)", name="resolved_at"),
-        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
+        CheckConstraint("(state IN ('closed', 'merged', 'unfounded')) = (closed_at IS NOT NULL)", name="closed_at"),
+        CheckConstraint("(state = 'merged') = (merged_into IS NOT NULL)", name="merged_into"),
+        CheckConstraint("escalate_at IS NULL OR state IN ('open', 'in_progress')", name="escalates_while_unsolved"),
         Index("ix_issues_cause", "customer_id", "cause_key"),
+        Index("ix_issues_escalate_at", "escalate_at", postgresql_where=text("escalate_at IS NOT NULL")),
     )
 
     customer_id: Mapped[UUID]
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
     """Of the breach that opened it, as is the statement."""
-    statement_id: Mapped[UUID]
+    statement_id: Mapped[UUID | None]
+    """Null for an issue that began with a concern."""
     cause_key: Mapped[str]
     """The service whose promise was broken; issues of other customers with the same key may have the same cause."""
+    cause_id: Mapped[UUID | None] = mapped_column(ForeignKey(Cause.id), index=True)
+    """As people, or an issue of another customer, say."""
     title: Mapped[str]
     state: Mapped[IssueState] = mapped_column(choice(IssueState))
-    impact: Mapped[int]
-    urgency: Mapped[int]
     priority: Mapped[int]
+    score: Mapped[int]
     explanation: Mapped[list[dict[str, Any]]]
-    """The terms of the priority, each with its value and the reason for it."""
+    """The terms of the score, each with its value, weight and reason."""
     queue_key: Mapped[UUID] = mapped_column(unique=True)
-    """The place in the queue as one sortable key: the priority, then the age."""
+    """The place in the queue as one sortable key: the score, then the age."""
     owner: Mapped[str | None]
     plan: Mapped[str]
     due_on: Mapped[date | None]
     resolution: Mapped[str | None]
     opened_at: Mapped[datetime]
+    waiting_since: Mapped[datetime]
+    """Opened, or opened again: the time to take it up runs from here."""
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    """Of anything in the issue: a change of its parts is a change of its ETag."""
+    ignored_at: Mapped[datetime | None]
+    """When it was escalated because nobody took it up."""
+    overdue_at: Mapped[datetime | None]
+    """When it was escalated because its plan was overdue."""
+    escalate_at: Mapped[datetime | None]
+    """When it will be escalated next, if nothing happens."""
+    recurrences: Mapped[int]
+    """How often its cause has come back."""
+    recurrence_of: Mapped[UUID | None] = mapped_column(ForeignKey("sla.issues.id"), index=True)
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("sla.issues.id"), index=True)
 
-    breaches: Mapped[list["IssueBreach"]] = relationship(lazy="raise", order_by="IssueBreach.id")
+    breaches: Mapped[list[IssueBreach]] = relationship(lazy="raise", order_by=IssueBreach.id)
+    concerns: Mapped[list[IssueConcern]] = relationship(lazy="raise", order_by=IssueConcern.id)
+    tasks: Mapped[list[IssueTask]] = relationship(lazy="raise", order_by=IssueTask.id)
 
     @classmethod
-    def opened(cls, breach: Breach, at: datetime) -> Self:
-        issue = cls(
+    def opened(cls, first: Breach | Concern, at: datetime, importance: int) -> Self:
+        issue = cls._empty(first.customer_id, first.agreement_id, cause_key(first.service_id), at)
+        if isinstance(first, Breach):
+            issue.statement_id = first.statement_id
+            issue.title = f"{first.service_name}: {first.objective_name} missed"
+            issue.gather(first, importance)
+        else:
+            issue.title = f"{first.service_name}: {first.name} {first.kind}"
+            issue.worry(first, at, importance)
+        return issue
+
+    @classmethod
+    def split_off(cls, source: "Issue", moved: Collection[IssueBreach], title: str, at: datetime) -> Self:
+        """A new issue with breaches of another one; their importance stays as it was weighed."""
+        issue = cls._empty(source.customer_id, source.agreement_id, source.cause_key, at)
+        issue.title, issue.statement_id = title, next(iter(moved)).statement_id
+        issue.breaches = list(moved)
+        source.breaches = [breach for breach in source.breaches if breach not in moved]
+        return issue
+
+    @classmethod
+    def _empty(cls, customer_id: UUID, agreement_id: UUID, key: str, at: datetime) -> Self:
+        return cls(
             id=new_id(),
-            customer_id=breach.customer_id,
-            agreement_id=breach.agreement_id,
-            statement_id=breach.statement_id,
-            cause_key=cause_key(breach.service_id),
-            title=f"{breach.service_name}: {breach.objective_name} missed",
+            customer_id=customer_id,
+            agreement_id=agreement_id,
+            cause_key=key,
             state=IssueState.OPEN,
             plan="",
             opened_at=at,
+            waiting_since=at,
+            changed_at=at,
+            recurrences=0,
             breaches=[],
+            concerns=[],
+            tasks=[],
         )
-        issue.gather(breach)
-        return issue
 
-    def gather(self, breach: Breach) -> None:
+    @property
+    def place(self) -> Place:
+        return Place(self.id, self.title, self.score, self.opened_at, self.explanation)
+
+    @property
+    def unsolved(self) -> bool:
+        return self.state in UNSOLVED
+
+    @property
+    def standing(self) -> bool:
+        """Whether anything is left that it is about."""
+        return any(breach.cleared_at is None for breach in self.breaches) or any(
+            concern.ended_at is None for concern in self.concerns
+        )
+
+    def gather(self, breach: Breach, importance: int) -> None:
         """Add a breach of the same cause, or what a later revision of its statement says of it."""
         for known in self.breaches:
             if known.is_about(breach):
@@ -108,97 +152,115 @@ class Issue(Identified, Versioned, Base):
                 break
         else:
             self.breaches.append(IssueBreach.of(breach))
-        self._triage()
+        self.triage(importance)
+
+    def worry(self, concern: Concern, at: datetime, importance: int) -> None:
+        self.concerns.append(IssueConcern.of(concern, at))
+        self.triage(importance)
+
+    def triage(self, importance: int) -> None:
+        """Weigh what is left of it; where nothing is, the last weight stays."""
+        breaches = [breach.weighed() for breach in self.breaches if breach.cleared_at is None]
+        worries = [concern.worry() for concern in self.concerns if concern.ended_at is None]
+        if not breaches and not worries:
+            return
+        found = priority(breaches, worries, importance)
+        self.priority, self.score = found.value, found.score
+        self.explanation = [term.document() for term in found.terms]
+        # A UUIDv7 starts with its time, and loses nothing but random bits at its end.
+        self.queue_key = UUID(bytes=(0xFFFF - found.score).to_bytes(2, "big") + self.id.bytes[:-2])
 
     def assign(self, owner: str) -> None:
-        self._check_unresolved()
+        self.check_unsolved()
         self.owner = owner
         self.state = IssueState.IN_PROGRESS
 
     def schedule(self, plan: str, due_on: date | None, today: date) -> None:
-        self._check_unresolved()
-        if due_on is not None and due_on < today and due_on != self.due_on:
-            raise DueInThePast(f"It is {today} already.", field="due_on")
+        self.check_unsolved()
+        if due_on != self.due_on:
+            check_due(due_on, today)
         self.plan, self.due_on = plan, due_on
 
+    def task(self, task_id: UUID) -> IssueTask:
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        raise NoSuchTask(f"There is no task {task_id} in this issue.")
+
     def resolve(self, resolution: str, at: datetime) -> None:
-        self._check_unresolved()
+        self.check_unsolved()
         if self.owner is None:
             raise IssueWithoutOwner("Nobody owns this issue yet.")
+        waiting = sum(not task.settled for task in self.tasks)
+        if waiting:
+            raise TasksOpen(f"{waiting} of its tasks are neither done nor dropped.")
         self.state, self.resolution, self.resolved_at = IssueState.RESOLVED, resolution, at
 
     def close(self, at: datetime) -> None:
-        self._check_not_closed()
+        self._check_changeable()
         if self.state is not IssueState.RESOLVED:
             raise IssueNotResolved(f"This issue is {self.state}.")
         self.state, self.closed_at = IssueState.CLOSED, at
 
-    def _check_unresolved(self) -> None:
-        self._check_not_closed()
+    def reopen(self, at: datetime) -> None:
+        """Its cause is back, or there was one after all: somebody has to take it up anew."""
+        self.state, self.waiting_since = IssueState.OPEN, at
+        self.owner = self.due_on = self.resolution = self.resolved_at = self.closed_at = None
+        self.ignored_at = self.overdue_at = None
+
+    def dismiss(self, at: datetime) -> None:
+        """Nothing of it is left."""
+        self.state, self.closed_at = IssueState.UNFOUNDED, at
+
+    def merge_into(self, other: "Issue", at: datetime) -> None:
+        """Hand everything over, and stay as a pointer."""
+        other.breaches.extend(self.breaches)
+        other.concerns.extend(self.concerns)
+        other.tasks.extend(self.tasks)
+        self.breaches, self.concerns, self.tasks = [], [], []
+        other.recurrences = max(self.recurrences, other.recurrences)
+        self.state, self.closed_at, self.merged_into = IssueState.MERGED, at, other.id
+        self.resolved_at = None
+
+    def rest(self, settings: IssueSettings, at: datetime) -> None:
+        """After a change: when it is escalated if nothing more happens."""
+        self.changed_at = at
+        self.escalate_at = min((due for due, _ in self._escalations(settings)), default=None)
+
+    def escalate(self, settings: IssueSettings, at: datetime) -> list[Escalation]:
+        """The levels reached by now that it was not escalated to yet."""
+        levels = [level for due, level in self._escalations(settings) if due <= at]
+        for level in levels:
+            setattr(self, "ignored_at" if level is Escalation.NOT_TAKEN_UP else "overdue_at", at)
+        return levels
+
+    def _escalations(self, settings: IssueSettings) -> Iterator[tuple[datetime, Escalation]]:
+        if not self.unsolved:
+            return
+        if self.state is IssueState.OPEN and self.ignored_at is None:
+            yield self.waiting_since + settings.take_up(self.priority), Escalation.NOT_TAKEN_UP
+        days = [task.due_on for task in self.tasks if not task.settled] + ([self.due_on] if self.due_on else [])
+        if days and self.overdue_at is None:
+            after = min(days) + timedelta(days=1)
+            yield datetime.combine(after, time.min, UTC), Escalation.OVERDUE
+
+    def check_unsolved(self) -> None:
+        self._check_changeable()
         if self.state is IssueState.RESOLVED:
             raise IssueAlreadyResolved("This issue is resolved.")
 
-    def _check_not_closed(self) -> None:
+    def _check_changeable(self) -> None:
+        if self.state is IssueState.MERGED:
+            raise IssueMerged(f"It was merged into the issue {self.merged_into}.")
+        if self.state is IssueState.UNFOUNDED:
+            raise IssueUnfounded("Restatements have cleared all of it.")
         if self.state is IssueState.CLOSED:
             raise IssueClosed("This issue is closed.")
 
-    def _triage(self) -> None:
-        found = priority([breach.weighed() for breach in self.breaches])
-        self.impact, self.urgency = (term.value for term in found.terms)
-        self.priority = found.value
-        self.explanation = [term._asdict() for term in found.terms]
-        # A UUIDv7 starts with its time, and loses nothing but random bits at its end.
-        self.queue_key = UUID(bytes=bytes([found.value]) + self.id.bytes[:-1])
 
-
-class IssueBreach(Identified, Base):
-    """One objective missed in one review period; it belongs to one issue."""
-
-    __tablename__ = "issue_breaches"
-    __table_args__ = (
-        UniqueConstraint("agreement_id", "objective_id", "period_from"),
-        Index("ix_issue_breaches_issue_id", "issue_id"),
-        CheckConstraint("period_from < period_to", name="period_forwards"),
-    )
-
-    issue_id: Mapped[UUID] = mapped_column(ForeignKey(Issue.id))
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
-    statement_id: Mapped[UUID]
-    service_id: Mapped[UUID]
-    objective_id: Mapped[UUID]
-    objective_name: Mapped[str]
-    indicator_id: Mapped[UUID]
-    period_from: Mapped[datetime]
-    period_to: Mapped[datetime]
-    target: Mapped[Decimal]
-    attained: Mapped[Decimal]
-    weight_share: Mapped[Decimal]
-
-    @classmethod
-    def of(cls, breach: Breach) -> Self:
-        return cls(
-            agreement_id=breach.agreement_id,
-            statement_id=breach.statement_id,
-            service_id=breach.service_id,
-            objective_id=breach.objective_id,
-            objective_name=breach.objective_name,
-            indicator_id=breach.indicator_id,
-            period_from=breach.period_from,
-            period_to=breach.period_to,
-            target=breach.target,
-            attained=breach.attained,
-            weight_share=breach.weight_share,
-        )
-
-    def is_about(self, breach: Breach) -> bool:
-        mine = (self.agreement_id, self.objective_id, self.period_from)
-        return mine == (breach.agreement_id, breach.objective_id, breach.period_from)
-
-    def restate(self, breach: Breach) -> None:
-        self.statement_id, self.attained = breach.statement_id, breach.attained
-
-    def weighed(self) -> Weighed:
-        return Weighed(self.agreement_id, self.objective_name, self.target, self.attained, self.weight_share)
+def check_due(day: date | None, today: date) -> None:
+    if day is not None and day < today:
+        raise DueInThePast(f"It is {today} already.", field="due_on")
 
 
 def cause_key(service_id: UUID) -> str:

@@ -1,59 +1,134 @@
-"""HTTP: the queue of issues."""
+"""HTTP: the queue of issues, and what people do about them."""
 
+from typing import Annotated
 from uuid import UUID
 
-from common.door import AsOwner, AsReader, IfMatch, Router
+from fastapi import Depends
+
+from common.auth import Role
+from common.door import AllowedTo, AsManager, AsOwner, AsReader, AsStaff, IfMatch, Router
 from common.paging import Page, Paging, paginate
-from common.views import Name
 from common.work import Work
-from sla.issues import actions, store
-from sla.issues.model import Issue, IssueState
-from sla.issues.views import IssueSummary, IssueView, Planning, Resolution
+from sla.issues import actions, grouping, remediation, store, views
+from sla.issues.model import Issue
+from sla.issues.parts import CustomerImportance, IssueEntry
+from sla.issues.views import EntryView, ImportanceView, IssueSummary, IssueView, PriorityView
 
-router = Router(prefix="/issues", tags=["issues"])
+router = Router(tags=["issues"])
+AsConcerned = Annotated[Work, Depends(AllowedTo(Role.admin, Role.manager, Role.owner, Role.customer))]
 
 
-@router.get("", summary="List issues, the most pressing first")
+@router.get("/issues", summary="List issues, the most pressing first")
 async def list_issues(
-    work: AsReader,
-    paging: Paging,
-    customer_id: UUID | None = None,
-    agreement_id: UUID | None = None,
-    state: IssueState | None = None,
-    owner: Name | None = None,
-    cause_key: Name | None = None,
+    work: AsReader, paging: Paging, wanted: Annotated[store.Wanted, Depends()]
 ) -> Page[IssueSummary]:
-    """Among equals the oldest. A customer sees its own."""
-    query = store.queue(
-        work, customer_id=customer_id, agreement_id=agreement_id, state=state, owner=owner, cause=cause_key
-    )
-    page = await paginate(work.session, query, paging, key=Issue.queue_key)
-    return page.map(IssueSummary.model_validate)
+    """In the order of their scores, each explained term by term; among equals the oldest. A customer sees its own."""
+    page = await paginate(work.session, store.queue(work, wanted), paging, key=Issue.queue_key)
+    return page.map(lambda issue: IssueSummary.of(issue, work.principal))
 
 
-@router.get("/{issue_id}", summary="Read an issue with its breaches")
+@router.get("/issues/{issue_id}", summary="Read an issue with its breaches and tasks")
 async def read_issue(work: AsReader, issue_id: UUID) -> IssueView:
     return _shown(work, await store.issue(work, issue_id))
 
 
-@router.patch("/{issue_id}", summary="Assign and plan an issue")
-async def plan_issue(work: AsOwner, issue_id: UUID, match: IfMatch, body: Planning) -> IssueView:
+@router.get("/issues/{issue_id}/priority", summary="Explain where an issue stands in the queue")
+async def explain_priority(work: AsStaff, issue_id: UUID) -> PriorityView:
+    """Term by term, and against the issues right before and after it."""
+    issue = await store.issue(work, issue_id)
+    return PriorityView.of(issue, await store.neighbours(work, issue))
+
+
+@router.patch("/issues/{issue_id}", summary="Assign and plan an issue")
+async def plan_issue(work: AsOwner, issue_id: UUID, match: IfMatch, body: views.Planning) -> IssueView:
     """Give it an owner, a plan and the day by which it is to be resolved."""
     return _shown(work, await actions.plan(work, issue_id, match, body.owner, body.plan, body.due_on))
 
 
-@router.post("/{issue_id}/resolution", status_code=201, summary="Resolve an issue")
-async def resolve_issue(work: AsOwner, issue_id: UUID, body: Resolution) -> IssueView:
+@router.put("/issues/{issue_id}/cause", summary="Say what caused an issue")
+async def attribute_issue(work: AsOwner, issue_id: UUID, match: IfMatch, body: views.Attribution) -> IssueView:
+    """If an older issue of the customer has the same cause, it takes this one up, and is the answer."""
+    return _shown(work, await grouping.attribute(work, issue_id, match, body.cause_id))
+
+
+@router.post("/issues/{issue_id}/merging", status_code=201, summary="Merge an issue into another one")
+async def merge_issue(work: AsOwner, issue_id: UUID, body: views.Merging) -> IssueView:
+    """Answers the other one. This one stays as a pointer to it; merging it there again changes nothing."""
+    return _shown(work, await grouping.merge(work, issue_id, body.into, body.reason))
+
+
+@router.post("/issues/{issue_id}/splitting", status_code=201, summary="Split breaches off into an issue of their own")
+async def split_issue(work: AsOwner, issue_id: UUID, body: views.Splitting) -> IssueView:
+    """Answers the new issue."""
+    return _shown(work, await grouping.split(work, issue_id, body.breaches, body.title, body.reason))
+
+
+@router.post("/issues/{issue_id}/tasks", status_code=201, summary="Add a task to the remediation plan")
+async def add_task(work: AsOwner, issue_id: UUID, body: views.NewTask) -> IssueView:
+    """A task that is due and not done escalates the issue."""
+    return _shown(work, await remediation.add(work, issue_id, body.what, body.who, body.due_on))
+
+
+@router.patch("/issues/{issue_id}/tasks/{task_id}", summary="Change a task")
+async def change_task(
+    work: AsOwner, issue_id: UUID, task_id: UUID, match: IfMatch, body: views.TaskChange
+) -> IssueView:
+    """`If-Match` names the version of the issue."""
+    issue = await remediation.change(work, issue_id, task_id, match, body.what, body.who, body.due_on)
+    return _shown(work, issue)
+
+
+@router.post("/issues/{issue_id}/tasks/{task_id}/completion", status_code=201, summary="Say that a task is done")
+async def finish_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: views.TaskOutcome) -> IssueView:
+    """And what came of it."""
+    return _shown(work, await remediation.finish(work, issue_id, task_id, body.outcome))
+
+
+@router.post("/issues/{issue_id}/tasks/{task_id}/withdrawal", status_code=201, summary="Drop a task")
+async def drop_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: views.TaskWithdrawal) -> IssueView:
+    """For a reason."""
+    return _shown(work, await remediation.drop(work, issue_id, task_id, body.reason))
+
+
+@router.post("/issues/{issue_id}/resolution", status_code=201, summary="Resolve an issue")
+async def resolve_issue(work: AsOwner, issue_id: UUID, body: views.Resolution) -> IssueView:
     """Say what was done about it."""
     return _shown(work, await actions.resolve(work, issue_id, body.resolution))
 
 
-@router.post("/{issue_id}/closure", status_code=201, summary="Close a resolved issue")
+@router.post("/issues/{issue_id}/closure", status_code=201, summary="Close a resolved issue")
 async def close_issue(work: AsOwner, issue_id: UUID) -> IssueView:
     """It does not change any more."""
     return _shown(work, await actions.close(work, issue_id))
 
 
+@router.post("/issues/{issue_id}/comments", status_code=201, summary="Comment on an issue")
+async def comment_on_issue(work: AsConcerned, issue_id: UUID, body: views.NewComment) -> EntryView:
+    """Whatever its state. A customer reads what it said itself, and what is meant for it."""
+    return EntryView.model_validate(await actions.comment(work, issue_id, body.text, for_customer=body.for_customer))
+
+
+@router.get("/issues/{issue_id}/record", summary="Read what happened to an issue, oldest first")
+async def read_record(work: AsReader, issue_id: UUID, paging: Paging) -> Page[EntryView]:
+    """Breaches, comments, merges, escalations: a line each."""
+    await store.issue(work, issue_id)
+    page = await paginate(work.session, store.record(work, issue_id), paging, key=IssueEntry.id)
+    return page.map(EntryView.model_validate)
+
+
+@router.get("/customer-importances", summary="List customers that are not ordinary ones")
+async def list_importances(work: AsStaff, paging: Paging) -> Page[ImportanceView]:
+    """Those of whom somebody said how much they weigh in the triage."""
+    page = await paginate(work.session, store.importances(), paging, key=CustomerImportance.customer_id)
+    return page.map(ImportanceView.model_validate)
+
+
+@router.put("/customer-importances/{customer_id}", summary="Say how much a customer weighs in the triage")
+async def weigh_customer(work: AsManager, customer_id: UUID, body: views.Importance) -> ImportanceView:
+    """Its unsolved issues take their new places in the queue at once."""
+    return ImportanceView.model_validate(await actions.weigh_customer(work, customer_id, body.importance, body.reason))
+
+
 def _shown(work: Work, issue: Issue) -> IssueView:
     work.tag(issue)
-    return IssueView.model_validate(issue)
+    return IssueView.of(issue, work.principal)

@@ -1,68 +1,189 @@
-"""Which issues there are, and which one a breach belongs to."""
+"""Which issues there are, which one a breach belongs to, and which cannot wait."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from common.views import Name, View
 from common.work import Work
-from sla.issues.model import Issue, IssueBreach, IssueState, cause_key
-from sla.issues.triage import Breach
+from sla.issues.model import Issue, cause_key
+from sla.issues.parts import CustomerImportance, IssueBreach, IssueConcern, IssueEntry
+from sla.issues.states import UNSOLVED, IssueState
+from sla.issues.triage import ORDINARY, Breach, Concern, ConcernKind
+
+PARTS = (selectinload(Issue.breaches), selectinload(Issue.concerns), selectinload(Issue.tasks))
 
 
-def queue(
-    work: Work,
-    *,
-    customer_id: UUID | None = None,
-    agreement_id: UUID | None = None,
-    state: IssueState | None = None,
-    owner: str | None = None,
-    cause: str | None = None,
-) -> Select[Issue]:
+class Wanted(View):
+    """Which issues to list; what is absent does not matter."""
+
+    customer_id: UUID | None = None
+    agreement_id: UUID | None = None
+    state: IssueState | None = None
+    unsolved: bool | None = None
+    owner: Name | None = None
+    cause_key: Name | None = None
+    cause_id: UUID | None = None
+
+
+def queue(work: Work, wanted: Wanted) -> Select[Issue]:
     query = work.visible(select(Issue), Issue.customer_id)
-    wanted = {
-        Issue.customer_id: customer_id,
-        Issue.agreement_id: agreement_id,
-        Issue.state: state,
-        Issue.owner: owner,
-        Issue.cause_key: cause,
-    }
-    return query.where(*(column == value for column, value in wanted.items() if value is not None))
+    if wanted.unsolved is not None:
+        query = query.where(Issue.state.in_(UNSOLVED) if wanted.unsolved else Issue.state.not_in(UNSOLVED))
+    columns = wanted.model_dump(exclude_none=True, exclude={"unsolved"})
+    return query.where(*(getattr(Issue, name) == value for name, value in columns.items()))
 
 
 async def issue(work: Work, issue_id: UUID, *, lock: bool = False, match: int | None = None) -> Issue:
-    """With its breaches."""
+    """With its parts."""
     found = await work.get(Issue, issue_id, lock=lock, match=match)
-    await work.session.refresh(found, ["breaches"])
+    await work.session.refresh(found, ["breaches", "concerns", "tasks"])
     return found
 
 
 async def hold_customer(work: Work, customer_id: UUID) -> None:
-    """Until the end of the transaction nobody else gathers breaches of this customer."""
+    """Until the end of the transaction nobody else gathers breaches of this customer, or merges its issues."""
     key = func.hashtextextended(f"issues:{customer_id}", 0)
     await work.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-async def issue_for(work: Work, breach: Breach) -> Issue | None:
-    """The issue that holds this very breach; or an open one of the same customer and cause, at an overlapping time."""
+async def importance(work: Work, customer_id: UUID) -> int:
+    found = await work.session.get(CustomerImportance, customer_id)
+    return found.importance if found else ORDINARY
+
+
+async def holding(work: Work, agreement_id: UUID, objective_id: UUID, period_from: datetime) -> Issue | None:
+    """The issue that holds this very breach."""
     same = and_(
-        IssueBreach.agreement_id == breach.agreement_id,
-        IssueBreach.objective_id == breach.objective_id,
-        IssueBreach.period_from == breach.period_from,
+        IssueBreach.agreement_id == agreement_id,
+        IssueBreach.objective_id == objective_id,
+        IssueBreach.period_from == period_from,
     )
-    related = and_(
-        Issue.customer_id == breach.customer_id,
-        Issue.state != IssueState.CLOSED,
-        or_(Issue.cause_key == cause_key(breach.service_id), IssueBreach.indicator_id == breach.indicator_id),
-        IssueBreach.period_from < breach.period_to,
-        IssueBreach.period_to > breach.period_from,
-    )
+    return await _first(work, select(Issue).join(Issue.breaches).where(same))
+
+
+async def gathering(work: Work, breach: Breach) -> Issue | None:
+    """The oldest issue of the same customer and cause, at an overlapping time, that can take the breach up."""
+    overlapping = and_(IssueBreach.period_from < breach.period_to, IssueBreach.period_to > breach.period_from)
     query = (
         select(Issue)
         .join(Issue.breaches)
-        .where(or_(same, related))
-        .options(selectinload(Issue.breaches))
-        .order_by(same.desc(), Issue.id)
-        .limit(1)
+        .where(Issue.customer_id == breach.customer_id, overlapping, _related(breach))
+        .where(or_(Issue.state.in_(UNSOLVED), Issue.state == IssueState.RESOLVED))
     )
-    return (await work.session.scalars(query)).first()
+    return await _first(work, query.order_by(Issue.state == IssueState.RESOLVED, Issue.id))
+
+
+async def worried(work: Work, concern: Concern) -> Issue | None:
+    """The oldest unsolved issue of the same customer and service."""
+    query = select(Issue).where(
+        Issue.customer_id == concern.customer_id,
+        Issue.cause_key == cause_key(concern.service_id),
+        Issue.state.in_(UNSOLVED),
+    )
+    return await _first(work, query.order_by(Issue.id))
+
+
+async def resolved_before(work: Work, breach: Breach, within: timedelta) -> Issue | None:
+    """The issue of the same customer and cause that was resolved last, not long ago, and before the breach was over."""
+    query = (
+        select(Issue)
+        .join(Issue.breaches)
+        .where(Issue.customer_id == breach.customer_id, _related(breach))
+        .where(Issue.state.in_((IssueState.RESOLVED, IssueState.CLOSED)))
+        .where(Issue.resolved_at >= work.now - within, Issue.resolved_at < breach.period_to)
+    )
+    return await _first(work, query.order_by(Issue.resolved_at.desc(), Issue.id.desc()))
+
+
+async def cause_elsewhere(work: Work, breach: Breach) -> UUID | None:
+    """What people say causes the unsolved issues other customers have with the same at an overlapping time."""
+    query = (
+        select(Issue.cause_id)
+        .join(Issue.breaches)
+        .where(Issue.customer_id != breach.customer_id, Issue.state.in_(UNSOLVED), Issue.cause_id.is_not(None))
+        .where(IssueBreach.period_from < breach.period_to, IssueBreach.period_to > breach.period_from)
+        .where(_related(breach))
+    )
+    return (await work.session.scalars(query.order_by(Issue.id).limit(1))).first()
+
+
+async def of_cause(work: Work, customer_id: UUID, cause_id: UUID) -> Issue | None:
+    """The customer's oldest unsolved issue of a cause."""
+    query = select(Issue).where(
+        Issue.customer_id == customer_id,
+        Issue.cause_id == cause_id,
+        Issue.state.in_(UNSOLVED),
+    )
+    return await _first(work, query.order_by(Issue.id))
+
+
+async def neighbours(work: Work, of: Issue) -> tuple[Issue | None, Issue | None, int, int]:
+    """The unsolved issues right before and after in the queue, how many stand before it, and how many there are."""
+    waiting = Issue.state.in_(UNSOLVED)
+    before = select(Issue).where(waiting, Issue.queue_key < of.queue_key).order_by(Issue.queue_key.desc())
+    after = select(Issue).where(waiting, Issue.queue_key > of.queue_key).order_by(Issue.queue_key)
+    ahead = (await work.session.scalars(before.limit(1))).first()
+    behind = (await work.session.scalars(after.limit(1))).first()
+    counts = select(
+        func.count().filter(Issue.queue_key < of.queue_key),
+        func.count(),
+    ).select_from(Issue)
+    row = (await work.session.execute(counts.where(waiting))).one()
+    return ahead, behind, row[0], row[1]
+
+
+async def to_escalate(work: Work, limit: int) -> Sequence[Issue]:
+    """The longest due first, locked; those another transaction works on are left out."""
+    query = (
+        select(Issue)
+        .where(Issue.escalate_at <= work.now)
+        .options(*PARTS)
+        .order_by(Issue.escalate_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Issue)
+    )
+    return (await work.session.scalars(query)).all()
+
+
+async def unsolved_of(work: Work, customer_id: UUID) -> Sequence[Issue]:
+    """Locked, with their parts."""
+    query = (
+        select(Issue)
+        .where(Issue.customer_id == customer_id, Issue.state.in_(UNSOLVED))
+        .options(*PARTS)
+        .order_by(Issue.id)
+        .with_for_update(of=Issue)
+    )
+    return (await work.session.scalars(query)).all()
+
+
+async def concerns(work: Work, kind: ConcernKind) -> Sequence[IssueConcern]:
+    """Those that go on."""
+    query = select(IssueConcern).where(IssueConcern.kind == kind, IssueConcern.ended_at.is_(None))
+    return (await work.session.scalars(query.order_by(IssueConcern.id))).all()
+
+
+def record(work: Work, issue_id: UUID) -> Select[IssueEntry]:
+    query = select(IssueEntry).where(IssueEntry.issue_id == issue_id)
+    return query if work.principal.customer_id is None else query.where(IssueEntry.for_customer)
+
+
+def _related(breach: Breach) -> ColumnElement[bool]:
+    same_service = Issue.cause_key == cause_key(breach.service_id)
+    if breach.indicator_id is None:
+        return same_service
+    return or_(same_service, IssueBreach.indicator_id == breach.indicator_id)
+
+
+async def _first(work: Work, query: Select[Issue]) -> Issue | None:
+    """With its parts, locked."""
+    found = query.options(*PARTS).limit(1).with_for_update(of=Issue).execution_options(populate_existing=True)
+    return (await work.session.scalars(found)).first()
+
+
+def importances() -> Select[CustomerImportance]:
+    return select(CustomerImportance)

@@ -1,11 +1,12 @@
-"""How pressing an issue is: impact times urgency, each with the reason for its value."""
+"""How pressing an issue is: impact, urgency, customer and credit at risk, each with its value, weight and reason."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -20,7 +21,8 @@ class Breach:
     service_name: str
     objective_id: UUID
     objective_name: str
-    indicator_id: UUID
+    indicator_id: UUID | None
+    """What measured it; null where incidents are counted."""
     period_from: datetime
     period_to: datetime
     """Exclusive."""
@@ -30,6 +32,38 @@ class Breach:
     """Percent."""
     weight_share: Decimal
     """Percent of the weight of all objectives of the agreement."""
+    credit_percent: Decimal = Decimal(0)
+    """Of the charge, that the objective owes by itself; the statement's cap is not applied."""
+    credit_amount: Decimal = Decimal(0)
+    currency: str | None = None
+    """ISO 4217; null where the terms know no credits."""
+
+
+class ConcernKind(StrEnum):
+    SILENCE = "silence"
+    """Nothing is measured any more."""
+    BURNING = "burning"
+    """At this rate the error budget will not last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """What may become a breach of an agreement."""
+
+    kind: ConcernKind
+    agreement_id: UUID
+    customer_id: UUID
+    service_id: UUID
+    service_name: str
+    about: UUID
+    """The indicator that is silent, the objective whose budget burns."""
+    name: str
+    """Of what it is about."""
+    weight_share: Decimal
+    """Percent of the agreement's weight that depends on it."""
+    urgency: int
+    """1 is low, 3 is high."""
+    because: str
 
 
 class Weighed(NamedTuple):
@@ -40,51 +74,131 @@ class Weighed(NamedTuple):
     target: Decimal
     attained: Decimal
     weight_share: Decimal
+    credit_percent: Decimal = Decimal(0)
+    credit_amount: Decimal = Decimal(0)
+    currency: str | None = None
+
+
+class Worry(NamedTuple):
+    """What the triage reads of a concern: nothing is missed yet."""
+
+    agreement_id: UUID
+    name: str
+    weight_share: Decimal
+    urgency: int
+    because: str
 
 
 class Term(NamedTuple):
     name: str
+    measured: str
+    """What the value is read from."""
     value: int
     """1 is low, 3 is high."""
     because: str
 
+    @property
+    def weight(self) -> int:
+        return WEIGHTS[self.name]
+
+    @property
+    def points(self) -> int:
+        """What the term contributes as a factor."""
+        return int(self.value**self.weight)
+
+    def document(self) -> dict[str, Any]:
+        return self._asdict() | {"weight": self.weight, "points": self.points}
+
 
 class Priority(NamedTuple):
-    value: int
-    """1 is the most pressing, 5 the least."""
     terms: tuple[Term, ...]
 
+    @property
+    def score(self) -> int:
+        """The product of the points: the queue is in its order."""
+        product = 1
+        for term in self.terms:
+            product *= term.points
+        return product
 
+    @property
+    def value(self) -> int:
+        """1 is the most pressing, 5 the least."""
+        return 1 + sum(self.score < step for step in STEPS)
+
+
+WEIGHTS = {"impact": 2, "urgency": 2, "customer": 1, "credit": 1}
+"""Exponents: what was promised and how badly it was missed counts before whom it was promised to, and what it costs."""
+STEPS = (144, 64, 18, 6)
+"""The least score of the priorities 1 to 4."""
 HIGH_SHARE, MEDIUM_SHARE = 50, 20
 """Percent of an agreement's weight that is breached."""
 HIGH_SPENT, MEDIUM_SPENT = 5, 2
 """Times the error budget that was spent."""
-BY_PRODUCT = {9: 1, 6: 2, 4: 3, 3: 3, 2: 4, 1: 5}
+HIGH_CREDIT = 10
+"""Percent of the charge; any credit at all is medium."""
+ORDINARY = 2
+"""How important a customer is of whom nothing else was said."""
+IMPORTANCE = {1: "one of the less important customers", 2: "an ordinary customer", 3: "one of the key customers"}
 
 
-def priority(breaches: Collection[Weighed]) -> Priority:
-    terms = (impact(breaches), urgency(breaches))
-    return Priority(BY_PRODUCT[terms[0].value * terms[1].value], terms)
+def priority(breaches: Collection[Weighed], worries: Collection[Worry] = (), importance: int = ORDINARY) -> Priority:
+    """Of an issue with at least one breach or worry."""
+    return Priority((impact(breaches, worries), urgency(breaches, worries), customer(importance), credit(breaches)))
 
 
-def impact(breaches: Collection[Weighed]) -> Term:
+def impact(breaches: Collection[Weighed], worries: Collection[Worry] = ()) -> Term:
     """How much of a promise is broken: of the agreement hit worst, the weight of the objectives missed."""
     shares: dict[UUID, dict[str, Decimal]] = {}
+    for worry in worries:
+        shares.setdefault(worry.agreement_id, {})[worry.name] = worry.weight_share
     for breach in breaches:
         shares.setdefault(breach.agreement_id, {})[breach.objective_name] = breach.weight_share
-    worst = max(sum(share.values(), Decimal(0)) for share in shares.values())
-    because = f"the objectives missed carry {worst.normalize():f} % of the agreement's weight"
-    return Term("impact", _grade(Fraction(worst), MEDIUM_SHARE, HIGH_SHARE), because)
+    worst = min(max(sum(share.values(), Decimal(0)) for share in shares.values()), Decimal(100))
+    share = f"{worst.normalize():f} %"
+    what = "objectives missed carry" if breaches else "objectives concerned carry"
+    because = f"the {what} {share} of the agreement's weight"
+    return Term("impact", share, _grade(Fraction(worst), MEDIUM_SHARE, HIGH_SHARE), because)
 
 
-def urgency(breaches: Collection[Weighed]) -> Term:
+def urgency(breaches: Collection[Weighed], worries: Collection[Worry] = ()) -> Term:
     """How fast it must stop: of the objective missed worst, how many times its error budget was spent."""
-    worst = max(breaches, key=_shortfall)
+    terms = [_worried(worry) for worry in worries]
+    if breaches:
+        terms.append(_overspent(max(breaches, key=_shortfall)))
+    return max(terms, key=lambda term: term.value)
+
+
+def customer(importance: int) -> Term:
+    return Term("customer", str(importance), importance, f"it is {IMPORTANCE[importance]}")
+
+
+def credit(breaches: Collection[Weighed]) -> Term:
+    """What is owed: of the agreement that owes most, percent of its charge."""
+    percents: dict[UUID, Decimal] = {}
+    amounts: dict[str, Decimal] = {}
+    for breach in breaches:
+        if breach.currency is not None and breach.credit_percent:
+            percents[breach.agreement_id] = percents.get(breach.agreement_id, Decimal(0)) + breach.credit_percent
+            amounts[breach.currency] = amounts.get(breach.currency, Decimal(0)) + breach.credit_amount
+    if not percents:
+        return Term("credit", "0 %", 1, "no credits are owed for it")
+    most = max(percents.values())
+    share, money = f"{most.normalize():f} %", " and ".join(f"{amounts[name]:.2f} {name}" for name in sorted(amounts))
+    return Term("credit", share, 2 + (most >= HIGH_CREDIT), f"up to {share} of a charge, {money}, are owed in credits")
+
+
+def _worried(worry: Worry) -> Term:
+    return Term("urgency", worry.name, worry.urgency, worry.because)
+
+
+def _overspent(worst: Weighed) -> Term:
     spent = _spent(worst)
     if spent is None:
-        return Term("urgency", 3, f"{worst.objective_name} allows no error at all")
-    because = f"{worst.objective_name} spent its error budget {float(spent):.1f} times"
-    return Term("urgency", _grade(spent, MEDIUM_SPENT, HIGH_SPENT), because)
+        return Term("urgency", "no budget", 3, f"{worst.objective_name} allows no error at all")
+    times = f"{float(spent):.1f} times"
+    because = f"{worst.objective_name} spent its error budget {times}"
+    return Term("urgency", times, _grade(spent, MEDIUM_SPENT, HIGH_SPENT), because)
 
 
 def _grade(value: Fraction, medium: int, high: int) -> int:

@@ -1,0 +1,1 @@
+"""Causes: what issues of several customers have in common, and whether it is known and gone."""

@@ -1,0 +1,37 @@
+"""How causes look to clients."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from common.views import Instant, Name, Text, View
+from sla.causes.model import CauseKind
+
+
+class NewCause(View):
+    name: Name = Field(examples=["Connection pool of the shop runs dry"])
+    kind: CauseKind = Field(examples=["capacity"])
+    description: Text = Field(default="", examples=["Sessions that time out keep their connection."])
+    known_error: bool = Field(default=False, description="It was analysed; the description says what it is.")
+    workaround: Text = Field(default="", examples=["Restart the pool every night."])
+
+
+class CauseChange(View):
+    """What is absent or null stays as it is."""
+
+    name: Name | None = None
+    kind: CauseKind | None = None
+    description: Text | None = None
+    known_error: bool | None = Field(default=None, examples=[True])
+    workaround: Text | None = Field(default=None, examples=["Restart the pool every night."])
+
+
+class CauseView(View):
+    id: UUID
+    name: str
+    kind: CauseKind
+    description: str
+    known_error: bool
+    workaround: str
+    created_at: Instant
+    eliminated_at: Instant | None

@@ -1,0 +1,34 @@
+"""What an installation can set about issues: `RAPPORT_ISSUE_RECURS_WITHIN=P30D` forgets resolved ones after 30 days."""
+
+from datetime import timedelta
+
+from pydantic import model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class IssueSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="RAPPORT_ISSUE_", extra="ignore")
+
+    take_up_1: timedelta = timedelta(hours=4)
+    """In how much time somebody must have taken up an issue of priority 1; after that it is escalated."""
+    take_up_2: timedelta = timedelta(hours=8)
+    take_up_3: timedelta = timedelta(days=1)
+    take_up_4: timedelta = timedelta(days=3)
+    take_up_5: timedelta = timedelta(days=7)
+    recurs_within: timedelta = timedelta(days=90)
+    """So long after it was resolved, a new breach of the same cause is a recurrence."""
+    from_silence: bool = False
+    """Whether a silent indicator opens an issue for each agreement that is measured by it."""
+    from_burning: bool = False
+    """Whether an error budget that burns too fast opens one."""
+    watch_every: timedelta = timedelta(minutes=1)
+
+    @model_validator(mode="after")
+    def _pressing_ones_first(self) -> "IssueSettings":
+        times = [self.take_up(priority) for priority in range(1, 6)]
+        if times[0] <= timedelta(0) or times != sorted(times):
+            raise ValueError("more pressing issues are taken up in no more time than less pressing ones")
+        return self
+
+    def take_up(self, priority: int) -> timedelta:
+        return (self.take_up_1, self.take_up_2, self.take_up_3, self.take_up_4, self.take_up_5)[priority - 1]
