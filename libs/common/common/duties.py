@@ -6,11 +6,16 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from common.failures import is_transient
+from common.locks import Hold
 from common.runtime import Runtime
 from common.service import Duty
 
 RUNS = Counter("rapport_duty_runs_total", "Runs of a duty, by how they ended", ["service", "duty", "result"])
 LAST = Gauge("rapport_duty_last_success_timestamp_seconds", "When a duty last ended well", ["service", "duty"])
+
+LOOK = 5.0
+"""Seconds: how often a replica asks for a lock it has not, and makes sure of one it has. No duty rests much longer when
+the replica that did it has died; of one that hangs, PostgreSQL ends the session (`lock_lease`)."""
 
 log = structlog.get_logger(__name__)
 
@@ -18,11 +23,19 @@ log = structlog.get_logger(__name__)
 async def perform(runtime: Runtime, duty: Duty) -> None:
     """Again and again, for as long as this replica holds the duty's lock."""
     pause = duty.every.total_seconds()
-    async with runtime.database.locks.held(f"duty:{runtime.name}:{duty.name}", min(pause, 5.0)) as lock:
+    async with runtime.database.locks.held(f"duty:{runtime.name}:{duty.name}", min(pause, LOOK)) as lock:
         while True:
             await _run(runtime, duty)
-            await asyncio.sleep(pause)
-            await lock.confirm()
+            await _rest(lock, pause)
+
+
+async def _rest(lock: Hold, seconds: float) -> None:
+    """Raise as soon as the lock is seen to be lost, so that this replica is back in the queue for it."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
+    while (left := end - clock()) > 0:
+        await asyncio.sleep(min(left, LOOK))
+        await lock.confirm()
 
 
 async def _run(runtime: Runtime, duty: Duty) -> None:

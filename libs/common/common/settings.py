@@ -24,6 +24,8 @@ class DatabaseSettings(BaseModel):
     statement_timeout: timedelta = timedelta(seconds=30)
     idle_timeout: timedelta = timedelta(seconds=60)
     """After which PostgreSQL ends an unused connection, whose process it would have to keep."""
+    lock_lease: timedelta = timedelta(seconds=15)
+    """After which PostgreSQL frees the locks of a replica that says nothing any more: it speaks every few seconds."""
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -32,13 +34,16 @@ class DatabaseSettings(BaseModel):
     def server_settings(self) -> dict[str, str]:
         milliseconds = _milliseconds(self.statement_timeout)
         return {
-            **self.lock_settings(),
+            **self._session_settings(),
             "statement_timeout": milliseconds,
             "idle_in_transaction_session_timeout": milliseconds,
             "idle_session_timeout": _milliseconds(self.idle_timeout),
         }
 
     def lock_settings(self) -> dict[str, str]:
+        return {**self._session_settings(), "idle_session_timeout": _milliseconds(self.lock_lease)}
+
+    def _session_settings(self) -> dict[str, str]:
         return {"application_name": "rapport", "client_connection_check_interval": "1000", "jit": "off"}
 
 

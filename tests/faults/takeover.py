@@ -1,0 +1,83 @@
+"""Which replica does a duty right now, and the ways to hold a duty back until everything is set up."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from signal import SIGSTOP
+from typing import Any
+
+import asyncpg
+import psutil
+
+from tests.faults.rig import Replica, Rig
+
+# An advisory lock on one bigint shows its halves.
+_HOLDERS = """
+FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()
+  AND l.classid::bigint = (hashtextextended($1, 0) >> 32) & 4294967295
+  AND l.objid::bigint = hashtextextended($1, 0) & 4294967295
+"""
+PATIENCE = 60.0
+
+
+@dataclass
+class Takeover:
+    rig: Rig
+    connection: asyncpg.Connection
+    """The superuser's, to the services' database."""
+
+    async def holder(self, lock: str) -> Replica | None:
+        """The replica that holds an advisory lock at this instant."""
+        port = await self.connection.fetchval("SELECT a.client_port" + _HOLDERS, lock)
+        return next((one for one in self.rig.replicas if port in _local_ports(one)), None) if port else None
+
+    async def kill_holder(self, lock: str) -> None:
+        """As soon as one replica holds the lock, kill it in the middle of what it does; it stays away."""
+        await (await self._found(lock)).kill()
+
+    async def stop_holder(self, lock: str) -> psutil.Process:
+        """The same, but it only hangs, until SIGCONT."""
+        process = (await self._found(lock)).process
+        process.send_signal(SIGSTOP)
+        return process
+
+    async def _found(self, lock: str) -> Replica:
+        found: Replica = await self.until(lambda: self.holder(lock), f"nobody holds {lock}")
+        return found
+
+    async def count(self, query: str, *values: Any) -> int:
+        return int(await self.connection.fetchval(query, *values))
+
+    async def until(self, look: Callable[[], Awaitable[Any]], otherwise: str, seconds: float = PATIENCE) -> Any:
+        """What `look` finds, once it finds something."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not (found := await look()):
+            assert asyncio.get_running_loop().time() < deadline, otherwise
+            await asyncio.sleep(0.01)
+        return found
+
+    @asynccontextmanager
+    async def nobody_does(self, duty: str) -> AsyncIterator[None]:
+        """No replica does the duty while the block runs: its lock is here, first in the queue when they lose it."""
+        async with self.rig.connected() as keeper:
+            lock = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
+            waiting = asyncio.create_task(keeper.execute(lock, duty, timeout=PATIENCE))
+            await asyncio.sleep(0.5)
+            await self.connection.execute("SELECT pg_terminate_backend(a.pid)" + _HOLDERS, duty)
+            await waiting
+            yield
+
+
+def _local_ports(replica: Replica) -> set[int]:
+    try:
+        return {one.laddr.port for one in replica.process.net_connections() if one.laddr}
+    except psutil.NoSuchProcess:
+        return set()
+
+
+@asynccontextmanager
+async def watching(rig: Rig) -> AsyncIterator[Takeover]:
+    async with rig.connected() as connection:
+        yield Takeover(rig, connection)

@@ -1,0 +1,184 @@
+"""Two replicas: the one that folds, or closes periods, is killed in the middle of it; the other one takes over."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from random import Random
+from signal import SIGCONT
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from common.auth.development import development_settings, issue, load_key
+from common.auth.principal import Role
+from tests.faults.conftest import Standing
+from tests.faults.journal import Journal
+from tests.faults.load import Caller
+from tests.faults.rig import Rig
+from tests.faults.takeover import Takeover, watching
+
+LOOK, HUNG = 5.0, 30.0
+"""Seconds: between two looks at a lock another replica has; until PostgreSQL ends what a hung replica left open."""
+MARGIN = 5.0
+"""For the machine, which has other things to do."""
+FOLDING, CLOSING = "duty:sla:fold-measurements", "duty:sla:close-periods"
+STATEMENTS = "SELECT count(*) FROM sla.statements"
+PENDING = "SELECT count(*) FROM sla.push_pending"
+AGREEMENTS = 40
+BATCHES, SAMPLES = 120, 1000
+
+pytestmark = pytest.mark.faults
+
+
+async def test_a_replica_that_dies_folding_leaves_every_sample_counted_once(
+    rig: Standing, tell: Callable[[str], None]
+) -> None:
+    async with rig() as standing, watching(standing) as takeover, _calling(standing) as caller:
+        start = (datetime.now(UTC) - timedelta(days=5)).replace(minute=0, second=0, microsecond=0)
+        manager = standing.headers(Role.manager)
+        made = await caller.until_success(
+            "POST", "/sla/v1/indicators", json={"name": "orders", "kind": "ratio"}, headers=manager
+        )
+        indicator = made.json()["id"]
+        async with takeover.nobody_does(FOLDING):
+            for number in range(BATCHES):
+                samples = _samples(indicator, start, number)
+                body = {"json": {"samples": samples}, "headers": standing.headers(Role.admin)}
+                await caller.until_success("POST", "/sla/v1/push/samples", **body)
+                if number % 7 == 0:
+                    await caller.until_success("POST", "/sla/v1/push/samples", **body)
+        await takeover.kill_holder("sla.fold")
+        killed, pending = monotonic(), await takeover.count(PENDING)
+        assert pending > 0, "it was killed after its work was done"
+        await takeover.until(lambda: _none(takeover, PENDING), "it was never folded")
+        tell(f"takeover of folding: {pending} batches were pending, all folded {monotonic() - killed:.1f} s later")
+        found = await caller.until_success(
+            "GET",
+            f"/sla/v1/indicators/{indicator}/minutes",
+            params={"from": start.isoformat(), "to": (start + timedelta(days=2)).isoformat()},
+            headers=manager,
+        )
+        minutes = found.json()
+        assert sum(filter(None, minutes["total"])) == 3 * BATCHES * SAMPLES
+        assert sum(filter(None, minutes["good"])) == 2 * BATCHES * SAMPLES
+
+
+async def test_a_replica_that_dies_closing_leaves_one_statement_each(
+    rig: Standing, tell: Callable[[str], None]
+) -> None:
+    async with rig() as standing, _closing(standing) as takeover:
+        await takeover.kill_holder(CLOSING)
+        late = await _the_other_closes(takeover)
+        tell(f"takeover of closing: the next period was closed {late:.1f} s after the death")
+        assert late <= LOOK + MARGIN
+        await _each_closed_once(takeover)
+
+
+async def test_a_replica_that_hangs_closing_loses_its_lease_and_does_no_harm_when_it_wakes(
+    rig: Standing, tell: Callable[[str], None]
+) -> None:
+    async with rig() as standing, _closing(standing) as takeover:
+        process = await takeover.stop_holder(CLOSING)
+        try:
+            late = await _the_other_closes(takeover)
+        finally:
+            process.send_signal(SIGCONT)
+        tell(f"takeover of closing: the next period was closed {late:.1f} s after the other replica hung")
+        assert late <= HUNG + LOOK + MARGIN
+        await _each_closed_once(takeover)
+
+
+@asynccontextmanager
+async def _closing(standing: Rig) -> AsyncIterator[Takeover]:
+    """In the middle of it: some statements are issued, most are not."""
+    async with watching(standing) as takeover, _calling(standing) as caller:
+        async with takeover.nobody_does(CLOSING):
+            await _agreements(caller, AGREEMENTS)
+            due = "SELECT count(*) FROM sla.agreements WHERE review_due_at IS NOT NULL"
+            assert await takeover.count(due) == AGREEMENTS
+        await takeover.until(lambda: _more_than(takeover, 5), "none was closed")
+        yield takeover
+
+
+async def _the_other_closes(takeover: Takeover) -> float:
+    """Seconds until the next statement is issued."""
+    began, before = monotonic(), await takeover.count(STATEMENTS)
+    assert before < AGREEMENTS, "it was stopped after its work was done"
+    await takeover.until(lambda: _more_than(takeover, before), "nobody took over")
+    return monotonic() - began
+
+
+async def _each_closed_once(takeover: Takeover) -> None:
+    await takeover.until(lambda: _more_than(takeover, AGREEMENTS - 1), "periods stayed open")
+    assert await takeover.count("SELECT count(DISTINCT agreement_id) FROM sla.statements") == AGREEMENTS
+    assert await takeover.count(STATEMENTS) == AGREEMENTS
+    told = "SELECT count(*) FROM sla.outbox WHERE type LIKE '%.StatementIssued.%'"
+    assert await takeover.count(told) == AGREEMENTS
+
+
+@asynccontextmanager
+async def _calling(standing: Rig) -> AsyncIterator[Caller]:
+    caller = Caller(standing, Journal(standing.home / f"journal-{standing.database}.jsonl"), Random(1))
+    async with caller.client:
+        yield caller
+
+
+def _samples(indicator: str, start: datetime, number: int) -> list[dict[str, Any]]:
+    first = number * SAMPLES
+    return [
+        {"indicator": indicator, "at": (start + timedelta(seconds=first + n)).isoformat(), "good": 2, "total": 3}
+        for n in range(SAMPLES)
+    ]
+
+
+async def _none(takeover: Takeover, query: str) -> bool:
+    return await takeover.count(query) == 0
+
+
+async def _more_than(takeover: Takeover, statements: int) -> bool:
+    return await takeover.count(STATEMENTS) > statements
+
+
+async def _agreements(caller: Caller, count: int) -> None:
+    """All with one customer, signed by both, over the last month."""
+    standing, manager = caller.rig, caller.rig.headers(Role.manager)
+
+    async def post(path: str, body: dict[str, Any], headers: dict[str, str] = manager) -> dict[str, Any]:
+        keyed = {**headers, "Idempotency-Key": uuid4().hex}
+        answer = await caller.until_success("POST", path, json=body, headers=keyed)
+        return dict(answer.json())
+
+    service = await post("/catalog/v1/services", {"name": "Web shop", "owner": "Ada Lovelace"})
+    offering = await post("/catalog/v1/offerings", {"service_id": service["id"], "name": "Web shop", "tier": "gold"})
+    await post(f"/catalog/v1/offerings/{offering['id']}/publication", {})
+    customer = (await post("/engagement/v1/customers", {"name": "Halden Sales"}))["id"]
+    indicator = (await post("/sla/v1/indicators", {"name": "answers", "kind": "availability"}))["id"]
+    key = load_key(standing.keys)
+    token = issue(key, Role.customer, customer, "grace", settings=development_settings(standing.issuer))
+    theirs = {"Authorization": f"Bearer {token}"}
+    last_month = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=1).date()
+    terms = {
+        "service_hours": {"timezone": "UTC", "hours": "24x7"},
+        "starts_on": last_month.isoformat(),
+        "objectives": [
+            {
+                "name": "Availability",
+                "kind": "availability",
+                "indicator_id": indicator,
+                "target": "99.5",
+                "method": "time",
+                "missing": "bad",
+            }
+        ],
+    }
+    for number in range(count):
+        drafted = {"customer_id": customer, "offering_id": offering["id"], "terms": terms | {"name": f"SLA {number}"}}
+        agreement = (await post("/sla/v1/agreements", drafted))["id"]
+        place = f"/sla/v1/agreements/{agreement}"
+        await post(f"{place}/proposals", {})
+        accepted = await post(f"{place}/acceptances", {}, theirs)
+        signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
+        await post(f"{place}/signatures", signature)
+        await post(f"{place}/signatures", signature, theirs)
