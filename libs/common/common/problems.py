@@ -1,5 +1,8 @@
 """Turns everything that can go wrong in a request into a problem document that names the field and echoes nothing."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -76,15 +79,29 @@ def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
     unread = [one for one in error.errors() if one["type"] == "json_invalid"]
     rule: type[RuleBroken] = Malformed if unread else Invalid
     found = [
-        {"field": "body" if unread else _field(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")}
+        {"field": _field(one, error.body), "message": str(one["msg"]).removeprefix("Value error, ")}
         for one in (unread or error.errors())
     ]
     detail = "; ".join(f"{one['field']}: {one['message']}" for one in found[:5])
     return _response(problem(service, rule.slug(), rule.title(), rule.status, detail, found[:50]), {})
 
 
-def _field(place: tuple[str | int, ...]) -> str:
+def _field(error: dict[str, Any], body: object) -> str:
     """What the sender calls it: `body`, `price`, `amount` reads price.amount; a lone part keeps its name."""
-    parts = [str(part) for part in place]
-    inside = parts[1:] if parts and parts[0] in {"body", "query", "path", "header"} else parts
-    return ".".join(inside or parts)
+    source, *inside = error["loc"] or ("body",)
+    if error["type"] == "json_invalid":
+        return "body"
+    if source not in {"body", "query", "path", "header"}:
+        return ".".join(map(str, error["loc"]))
+    if source == "body" and isinstance(body, dict | list):
+        missing = error["type"] == "missing"  # then the last part is what ought to be there
+        inside = [*_sent(inside[:-1] if missing else inside, body), *(inside[-1:] if missing else [])]
+    return ".".join(map(str, inside or [source]))
+
+
+def _sent(place: list[Any], body: Any) -> Iterator[Any]:
+    """The parts of the place that are in the body: in between, pydantic names the kind of a union's member."""
+    for part in place:
+        if (isinstance(body, dict) and part in body) or (isinstance(body, list) and part in range(len(body))):
+            body = body[part]
+            yield part

@@ -159,6 +159,23 @@ async def test_bad_terms_are_refused_by_the_name_of_their_field(shop: Any, chang
     assert answer.json()["errors"][0]["field"] == field
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"target": "0"}, "terms.objectives.0.target"),
+        ({"kind": "happiness"}, "terms.objectives.0"),
+        ({"slice_target": "99"}, "terms.objectives.0"),
+        ({"limit": 5}, "terms.objectives.0.limit"),
+    ],
+)
+async def test_an_objective_is_refused_as_it_was_written_and_not_by_its_kind(
+    shop: Any, change: dict[str, Any], field: str
+) -> None:
+    first, second = shop.terms()["objectives"]
+    answer = await shop.draft(objectives=[first | change, second])
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
 async def test_the_same_draft_sent_twice_is_drafted_once(shop: Any, sla: Trial) -> None:
     body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": shop.terms()}
     repeatable = shop.manager | {"Idempotency-Key": "draft-1"}

@@ -13,7 +13,6 @@ from common.testing.plugin import Trial
 from published.sla import AgreementActivated, AgreementEnded
 from sla.agreements import actions, daily, store
 from sla.agreements.model import Agreement, AgreementVersion, Signature
-from sla.agreements.periods import period_ending
 from sla.agreements.states import Stage
 
 
@@ -102,13 +101,11 @@ async def test_review_periods_come_due_one_after_the_other(shop: Any, sla: Trial
     async with sla.work() as work:
         while agreement_id in await store.due_for_review(work, work.now):
             agreement = await store.agreement(work, agreement_id, lock=True)
-            promise = await store.promise_on(work, agreement_id, agreement.starts_on)
-            assert promise is not None
             assert agreement.review_due_at is not None
-            period = period_ending(promise.terms, agreement.review_due_at)
-            assert period is not None
-            reviewed.append(period.key)
-            await actions.review(work, agreement_id, promise.terms, period)
+            found = (await store.schedule(work, agreement_id)).period_ending(agreement.review_due_at)
+            assert found is not None
+            reviewed.append(found[1].key)
+            await actions.review(work, agreement_id, found[1])
             await work.flush()
     assert reviewed == ["2026-01", "2026-02", "2026-03"]
 

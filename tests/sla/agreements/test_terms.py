@@ -92,7 +92,7 @@ def test_nonsense_is_refused_by_the_name_of_its_field(
 def test_an_objective_is_refused_by_the_name_of_its_field(written: Written, field: str, value: Any) -> None:
     with pytest.raises(ValidationError) as refusal:
         Terms.model_validate(written(objectives=objective(written, **{field: value})))
-    assert [error["loc"] for error in refusal.value.errors()] == [("objectives", 0, field)]
+    assert [error["loc"] for error in refusal.value.errors()] == [("objectives", 0, "availability", field)]
 
 
 @pytest.mark.parametrize(

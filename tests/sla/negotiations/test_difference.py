@@ -37,9 +37,9 @@ def test_what_comes_and_goes_is_added_and_removed(terms: Drawn, written: Written
     first, _ = written()["objectives"]
     fewer = terms(objectives=[first], credits=None, ends_on="2027-01-14")
     sentences = [change.sentence for change in changes(terms().document(), fewer.document())]
-    assert sentences[0].startswith("objectives.Fast answers: removed name Fast answers, kind latency")
+    assert sentences[0].startswith("objectives.Fast answers: removed name Fast answers, target 95")
     assert "ends_on: added 2027-01-14" in sentences
-    assert "credits: removed ladder below 99.5, percent 5; below 99, percent 10, cap 25" in sentences
+    assert "credits: removed ladder below 99.5, percent 5; below 99, percent 10, cap 25, rounding half_up" in sentences
 
 
 def test_two_objectives_that_swap_their_names_are_two_changes(terms: Drawn, written: Written) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from common.errors import RuleBroken
-from sla.agreements.model import drafted
+from sla.agreements.model import Parties, drafted
 from sla.agreements.states import AgreementState, Party, Side, Stage
 from sla.agreements.terms import Terms
 from sla.negotiations.model import Negotiation, Remarks
@@ -50,7 +50,7 @@ remarks = st.builds(Remarks, on=st.dictionaries(st.sampled_from(OBJECTIVES), st.
 class Negotiating(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.negotiation = Negotiation(drafted(OBJECTIVES[0], OBJECTIVES[1], promising([90, 90]), NOW), [])
+        self.negotiation = Negotiation(drafted(Parties(OBJECTIVES[0], OBJECTIVES[1]), promising([90, 90]), NOW), [])
         self.refused = False
         self.before = self.picture()
 

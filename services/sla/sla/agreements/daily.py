@@ -1,21 +1,17 @@
-"""What the calendar does by itself: agreements begin on their first day, and end after their last."""
+"""What the calendar does by itself: agreements begin, are renewed, rest, go on and end when their time comes."""
 
 from datetime import timedelta
 
 from common.service import Duty, Runtime
 from common.work import Work
-from sla.agreements import store
-from sla.agreements.actions import activate, end
-from sla.agreements.states import AgreementState
+from sla.agreements import actions, store
 
 EVERY = timedelta(minutes=1)
 
 
 async def follow_calendar(work: Work) -> None:
-    for version in await store.calendar_says(work, AgreementState.SIGNED):
-        activate(work, version)
-    for version in await store.calendar_says(work, AgreementState.ACTIVE):
-        end(work, version)
+    for agreement in await store.turning(work):
+        await actions.follow_calendar(work, agreement)
 
 
 async def _follow(runtime: Runtime) -> None:

@@ -1,8 +1,8 @@
-"""An agreement with its versions and signatures, and what the service knows of offerings and customers."""
+"""An agreement with its versions, signatures and notices, and what the service knows of offerings and customers."""
 
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -11,8 +11,12 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from common.database import Identified, Versioned, choice
 from common.errors import RuleBroken
-from sla.agreements.periods import Period, first_period, local_day, period_after
-from sla.agreements.states import AgreementState, Side, Stage, check_negotiable
+from sla.agreements.amending import first_open_day
+from sla.agreements.course import Course
+from sla.agreements.notices import NoticeAlreadyAnswered, NoticeKind, NoticeState, check_consent
+from sla.agreements.periods import Period
+from sla.agreements.schedule import Schedule
+from sla.agreements.states import AgreementKind, AgreementState, Party, Side, Stage, check_negotiable
 from sla.agreements.terms import Terms, fingerprint
 from sla.schema import Base
 
@@ -35,6 +39,12 @@ class IndicatorNotDefined(RuleBroken):
     """An objective is measured by an indicator that is defined and not retired."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class NothingBinds(RuleBroken):
+    """On this day nothing binds both sides, as far as it was known then."""
+
+    status: ClassVar[int] = HTTPStatus.NOT_FOUND
 
 
 class KnownOffering(Base):
@@ -67,58 +77,65 @@ class Agreement(Identified, Versioned, Base):
     __tablename__ = "agreements"
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint("(kind = 'sla') = (supplier IS NULL)", name="supplier_of_others"),
         Index("ix_agreements_review_due_at", "review_due_at", postgresql_where=text("review_due_at IS NOT NULL")),
+        Index("ix_agreements_turns_at", "turns_at", postgresql_where=text("turns_at IS NOT NULL")),
     )
 
+    kind: Mapped[AgreementKind] = mapped_column(choice(AgreementKind), default=AgreementKind.SLA)
     customer_id: Mapped[UUID] = mapped_column(index=True)
+    """Of an OLA or an underpinning contract the provider's own unit, which relies on what the supplier promises."""
     offering_id: Mapped[UUID] = mapped_column(index=True)
+    supplier: Mapped[str | None]
+    """Who promises: of an OLA a team, of an underpinning contract a vendor, of an SLA the provider itself."""
     state: Mapped[AgreementState] = mapped_column(choice(AgreementState), default=AgreementState.DRAFT)
     name: Mapped[str]
-    """Name and days are those of the terms in force or, before there are any, on the table."""
+    """As the terms in force say or, before there are any, those on the table."""
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    """First and last day of all that is promised."""
+    in_force: Mapped[int | None]
+    """The number of the version that binds now or, once it is over, bound last."""
     proposed_at: Mapped[datetime | None]
     """Until its first proposal an agreement is the provider's draft, and the customer does not see it."""
     changed_at: Mapped[datetime]
     """Of anything in the agreement: a change of its parts is a change of its ETag."""
     review_due_at: Mapped[datetime | None]
     """The end of the oldest review period that has no statement yet; null when none is to come."""
+    turns_at: Mapped[datetime | None]
+    """When the calendar changes something next: a first day, a last one, an edge of a suspension."""
 
     def follow(self, stage: Stage, terms: Terms, at: datetime) -> None:
         """Take over what the version on the table says, as long as no signed one binds."""
-        self._touch(at)
+        self.touch(at)
         if self.state.binding:
             return
         self.state = AgreementState(stage)
         self.name, self.starts_on, self.ends_on = terms.name, terms.starts_on, terms.ends_on
         if stage is Stage.PROPOSED and self.proposed_at is None:
             self.proposed_at = at
-        if stage is Stage.SIGNED:
-            self.review_due_at = first_period(terms).end
 
-    def activate(self, terms: Terms, at: datetime) -> bool:
-        """Whether the agreement became active: signed, and its first day has come."""
-        if self.state is not AgreementState.SIGNED or terms.starts_on > local_day(terms, at):
-            return False
-        self.state = AgreementState.ACTIVE
-        self._touch(at)
-        return True
+    def reach(self, course: Course, at: datetime) -> None:
+        """Be where the calendar says, and know when to look again."""
+        self.state, self.ends_on = course.state_at(at), course.schedule.last_day
+        binding = course.binding_at(at)
+        if binding is not None:
+            self.in_force, self.name = binding.version, binding.terms.name
+        self.turns_at = course.next_turn(at)
+        self.touch(at)
 
-    def end(self, terms: Terms, at: datetime) -> bool:
-        """Whether the agreement ended: its last day is over."""
-        over = terms.ends_on is not None and terms.ends_on < local_day(terms, at)
-        if self.state is not AgreementState.ACTIVE or not over:
-            return False
-        self.state = AgreementState.ENDED
-        self._touch(at)
-        return True
+    def plan_review(self, before: Schedule, after: Schedule) -> None:
+        """When what is promised changes, so may the end of the oldest period without a statement."""
+        day = first_open_day(before, self.review_due_at) or after.first_day
+        found = after.period_of(day) if day else None
+        self.review_due_at = found[1].end if found else None
 
-    def reviewed(self, terms: Terms, period: Period) -> None:
+    def reviewed(self, schedule: Schedule, period: Period) -> None:
         """This review period has its statement: the next one is due."""
-        following = period_after(terms, period)
-        self.review_due_at = following.end if following else None
+        following = schedule.period_after(period)
+        self.review_due_at = following[1].end if following else None
 
-    def _touch(self, at: datetime) -> None:
+    def touch(self, at: datetime) -> None:
         self.changed_at = at
         flag_modified(self, "changed_at")  # two changes of one instant are two versions
 
@@ -144,6 +161,8 @@ class AgreementVersion(Identified, Base):
     stage: Mapped[Stage] = mapped_column(choice(Stage), default=Stage.DRAFT)
     valid_from: Mapped[date]
     """A version replaces those with lower numbers from this day on."""
+    proposed_at: Mapped[datetime | None]
+    """Until then it is the provider's, and the customer does not see it."""
     recorded_at: Mapped[datetime | None]
     terms_document: Mapped[dict[str, Any]]
     terms_sha256: Mapped[str]
@@ -171,6 +190,8 @@ class AgreementVersion(Identified, Base):
     def reach(self, stage: Stage, at: datetime) -> None:
         self.stage = stage
         self.recorded_at = at if stage is Stage.SIGNED else None
+        if stage is Stage.PROPOSED and self.proposed_at is None:
+            self.proposed_at = at
         self.agreement.follow(stage, self.terms, at)
 
 
@@ -187,16 +208,97 @@ class Signature(Identified, Base):
     signed_at: Mapped[datetime]
 
 
-def drafted(customer_id: UUID, offering_id: UUID, terms: Terms, at: datetime) -> AgreementVersion:
+class Notice(Identified, Base):
+    """A renewal, suspension, resumption or termination: by one side, some with the consent of the other."""
+
+    __tablename__ = "agreement_notices"
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "number"),
+        CheckConstraint("number > 0", name="number_positive"),
+        CheckConstraint("(state = 'effective') = (after_version IS NOT NULL)", name="effective_after_version"),
+        CheckConstraint("(state = 'pending') = (answered_at IS NULL)", name="answered"),
+        CheckConstraint("(kind IN ('renewal', 'termination')) = (last_day IS NOT NULL)", name="last_day_set"),
+        CheckConstraint("(kind IN ('suspension', 'resumption')) = (starts_at IS NOT NULL)", name="starts_at_set"),
+        CheckConstraint("(kind = 'resumption') = (suspension_id IS NOT NULL)", name="resumes_suspension"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("ends_at IS NULL OR kind = 'suspension'", name="suspensions_end"),
+        Index(
+            "uq_agreement_notices_termination",
+            "agreement_id",
+            unique=True,
+            postgresql_where=text("kind = 'termination'"),
+        ),
+        Index(
+            "uq_agreement_notices_renewal_pending",
+            "agreement_id",
+            unique=True,
+            postgresql_where=text("kind = 'renewal' AND state = 'pending'"),
+        ),
+    )
+
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    number: Mapped[int]
+    kind: Mapped[NoticeKind] = mapped_column(choice(NoticeKind))
+    state: Mapped[NoticeState] = mapped_column(choice(NoticeState))
+    side: Mapped[Side | None] = mapped_column(choice(Side))
+    """Null: it follows from the terms, which renew the agreement by themselves."""
+    given_by: Mapped[str]
+    given_at: Mapped[datetime]
+    reason: Mapped[str]
+    last_day: Mapped[date | None]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    suspension_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement_notices.id"), index=True)
+    """What is resumed."""
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    """When it took effect, was declined or withdrawn."""
+    after_version: Mapped[int | None]
+    """The newest signed version when it took effect."""
+
+    def consent(self, party: Party, after_version: int, at: datetime) -> None:
+        self._check_pending()
+        check_consent(party, self.side, self.given_by)
+        self.take_effect(party.subject, after_version, at)
+
+    def leave(self, party: Party, at: datetime) -> None:
+        """Its own side withdraws it, the other one declines it."""
+        self._check_pending()
+        self.state = NoticeState.WITHDRAWN if party.side is self.side else NoticeState.DECLINED
+        self.answered_by, self.answered_at = party.subject, at
+
+    def take_effect(self, by: str, after_version: int, at: datetime) -> None:
+        self.state, self.after_version = NoticeState.EFFECTIVE, after_version
+        self.answered_by, self.answered_at = by, at
+
+    def _check_pending(self) -> None:
+        if self.state is not NoticeState.PENDING:
+            raise NoticeAlreadyAnswered(f"The notice is {self.state}.")
+
+
+class Parties(NamedTuple):
+    """Who promises what to whom."""
+
+    customer_id: UUID
+    offering_id: UUID
+    kind: AgreementKind = AgreementKind.SLA
+    supplier: str | None = None
+
+
+def drafted(parties: Parties, terms: Terms, at: datetime) -> AgreementVersion:
     """The first version of a new agreement."""
     agreement = Agreement(
-        customer_id=customer_id,
-        offering_id=offering_id,
+        **parties._asdict(),
         state=AgreementState.DRAFT,
         name=terms.name,
         starts_on=terms.starts_on,
         changed_at=at,
     )
-    version = AgreementVersion(number=1, stage=Stage.DRAFT, agreement=agreement, signatures=[])
+    return amended(agreement, 1, terms, at)
+
+
+def amended(agreement: Agreement, number: int, terms: Terms, at: datetime) -> AgreementVersion:
+    """The next version, as a draft."""
+    version = AgreementVersion(number=number, stage=Stage.DRAFT, agreement=agreement, signatures=[])
     version.draft(terms, at)
     return version

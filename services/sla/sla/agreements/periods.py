@@ -1,37 +1,82 @@
-"""Review periods: calendar months in the zone of the service hours, cut to the days the terms run."""
+"""Calendar months, quarters and years as review periods, in the zone of the service hours."""
 
+import re
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sla.agreements.objectives import CalendarUnit
 from sla.agreements.terms import Terms
+
+MONTHS = {CalendarUnit.CALENDAR_MONTH: 1, CalendarUnit.CALENDAR_QUARTER: 3, CalendarUnit.CALENDAR_YEAR: 12}
+_KEY = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])(?:-([0-9]{2}))?))?", re.ASCII)
 
 
 class Period(NamedTuple):
     """Half-open in time: `start` belongs to it, `end` to the next one. Both are UTC instants."""
 
     key: str
-    """The calendar month, 2026-11."""
+    """Of its calendar unit, 2026-11, 2026-Q4 or 2026; or its first day, for a later part of a unit that is cut."""
     start: datetime
     end: datetime
     first_day: date
+
+
+class Unit(NamedTuple):
+    key: str
+    first_day: date
+    after: date
+    """The first day of the next unit."""
+
+
+def unit_of(day: date, unit: CalendarUnit) -> Unit:
+    """The month, quarter or year that holds the day."""
+    months = MONTHS[unit]
+    first = day.replace(month=(day.month - 1) // months * months + 1, day=1)
+    names = {
+        CalendarUnit.CALENDAR_MONTH: f"{first:%Y-%m}",
+        CalendarUnit.CALENDAR_QUARTER: f"{first:%Y}-Q{first.month // 3 + 1}",
+        CalendarUnit.CALENDAR_YEAR: f"{first:%Y}",
+    }
+    return Unit(names[unit], first, months_after(first, months))
+
+
+def unit_named(key: str) -> date:
+    """The first day of what a period's key names. ValueError: it names nothing."""
+    parts = _KEY.fullmatch(key)
+    if parts is None:
+        raise ValueError("is not the key of a review period, such as 2026-10, 2026-Q4, 2026 or 2026-10-16")
+    year, quarter, month, day = parts.groups()
+    return date(int(year), int(quarter) * 3 - 2 if quarter else int(month or 1), int(day or 1))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last one of a month that is too short for it."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def local_day(terms: Terms, instant: datetime) -> date:
     return instant.astimezone(_zone(terms)).date()
 
 
+def midnight(terms: Terms, day: date) -> datetime:
+    """The instant at which the day begins where the service hours are, UTC."""
+    return datetime.combine(day, time.min, _zone(terms)).astimezone(UTC)
+
+
 def period_of(terms: Terms, day: date) -> Period | None:
     """The period that holds `day`; null when the terms do not run on any day of that month."""
     month = day.replace(day=1)
     first = max(month, terms.starts_on)
-    after = _next_month(month)
+    after = months_after(month, 1)
     if terms.ends_on is not None:
         after = min(after, terms.ends_on + timedelta(days=1))
     if first >= after:
         return None
-    return Period(f"{month:%Y-%m}", _midnight(terms, first), _midnight(terms, after), first)
+    return Period(f"{month:%Y-%m}", midnight(terms, first), midnight(terms, after), first)
 
 
 def first_period(terms: Terms) -> Period:
@@ -43,7 +88,7 @@ def first_period(terms: Terms) -> Period:
 
 def period_after(terms: Terms, period: Period) -> Period | None:
     """The next period; null when the terms end with this one."""
-    return period_of(terms, _next_month(period.first_day))
+    return period_of(terms, months_after(period.first_day.replace(day=1), 1))
 
 
 def period_ending(terms: Terms, end: datetime) -> Period | None:
@@ -61,11 +106,3 @@ def periods_until(terms: Terms, instant: datetime) -> Iterator[Period]:
 
 def _zone(terms: Terms) -> ZoneInfo:
     return ZoneInfo(terms.service_hours.timezone)
-
-
-def _midnight(terms: Terms, day: date) -> datetime:
-    return datetime.combine(day, time.min, _zone(terms)).astimezone(UTC)
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

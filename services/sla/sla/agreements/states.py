@@ -6,6 +6,14 @@ from typing import NamedTuple
 from common.errors import RuleBroken
 
 
+class AgreementKind(StrEnum):
+    SLA = "sla"
+    OLA = "ola"
+    """With a team of the own organisation, on whose work service level agreements rely."""
+    UNDERPINNING_CONTRACT = "underpinning_contract"
+    """With a vendor."""
+
+
 class Side(StrEnum):
     PROVIDER = "provider"
     CUSTOMER = "customer"
@@ -33,6 +41,10 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
     REJECTED = "rejected"
 
+    @property
+    def open(self) -> bool:
+        return self not in (Stage.SIGNED, Stage.WITHDRAWN, Stage.REJECTED)
+
 
 class AgreementState(StrEnum):
     """Until both sides have signed, the stage of the negotiation; from then on a matter of the calendar."""
@@ -46,11 +58,15 @@ class AgreementState(StrEnum):
     SIGNED = "signed"
     """By both sides; its first day is still to come."""
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     ENDED = "ended"
 
     @property
     def binding(self) -> bool:
-        return self in (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.ENDED)
+        return self in _BINDING
+
+
+_BINDING = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED, AgreementState.ENDED)
 
 
 class NegotiationOver(RuleBroken):

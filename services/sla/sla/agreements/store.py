@@ -1,23 +1,24 @@
 """Which agreements there are, and which version of one binds on a day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from common.auth import Role
 from common.errors import NotFound
 from common.work import Work
-from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
-from sla.agreements.states import AgreementState, Stage
+from sla.agreements.course import Course
+from sla.agreements.model import Agreement, AgreementVersion, KnownOffering, Notice
+from sla.agreements.notices import NoticeKind, NoticeState, Suspension, last_days, suspensions_of
+from sla.agreements.schedule import Binding, Schedule, schedule_of
+from sla.agreements.states import Party, Side, Stage
 from sla.agreements.terms import Terms, fingerprint
 from sla.indicators.model import Indicator
-
-EASTERNMOST = timedelta(hours=14)
-"""A day begins somewhere this long before it begins in UTC."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,18 @@ class Promise:
     """Of the document as it is stored, which later code may read with more fields than it was signed with."""
 
 
-def agreements(
-    work: Work, customer_id: UUID | None, offering_id: UUID | None, state: AgreementState | None
-) -> Select[Agreement]:
+def party(work: Work) -> Party:
+    """Whom the principal speaks for."""
+    side = Side.CUSTOMER if work.principal.has(Role.customer) else Side.PROVIDER
+    return Party(work.principal.subject, side)
+
+
+def agreements(work: Work, wanted: Mapping[InstrumentedAttribute[Any], object]) -> Select[Agreement]:
+    """Those that have the wanted values; null wants nothing."""
     query = work.visible(select(Agreement), Agreement.customer_id)
     if work.principal.has(Role.customer):
         query = query.where(Agreement.proposed_at.is_not(None))
-    if customer_id is not None:
-        query = query.where(Agreement.customer_id == customer_id)
-    if offering_id is not None:
-        query = query.where(Agreement.offering_id == offering_id)
-    return query if state is None else query.where(Agreement.state == state)
+    return query.where(*(column == value for column, value in wanted.items() if value is not None))
 
 
 async def agreement(work: Work, agreement_id: UUID, *, lock: bool = False, match: int | None = None) -> Agreement:
@@ -57,12 +59,19 @@ async def agreement(work: Work, agreement_id: UUID, *, lock: bool = False, match
 
 async def newest_version(work: Work, of: Agreement) -> AgreementVersion:
     """The version with the highest number: the one being negotiated, if any is."""
-    query = _versions(of.id).order_by(AgreementVersion.number.desc()).limit(1)
+    query = _versions(work, of.id).order_by(AgreementVersion.number.desc()).limit(1)
     return (await work.session.scalars(query)).one()
 
 
+async def version(work: Work, of: Agreement, number: int) -> AgreementVersion:
+    found = (await work.session.scalars(_versions(work, of.id).where(AgreementVersion.number == number))).first()
+    if found is None:
+        raise NotFound("version", str(number))
+    return found
+
+
 async def versions(work: Work, agreement_id: UUID) -> Sequence[AgreementVersion]:
-    return (await work.session.scalars(_versions(agreement_id).order_by(AgreementVersion.number))).all()
+    return (await work.session.scalars(_versions(work, agreement_id).order_by(AgreementVersion.number))).all()
 
 
 async def promise_on(work: Work, agreement_id: UUID, day: date, *, known_at: datetime | None = None) -> Promise | None:
@@ -81,7 +90,54 @@ async def promise_on(work: Work, agreement_id: UUID, day: date, *, known_at: dat
         .limit(1)
     )
     found = (await work.session.execute(query)).first()
-    return None if found is None else _promise(found[0], found[1], day)
+    if found is None or (found[0].terms.ends_on or day) < day:
+        return None
+    return _promise(found[0], found[1])
+
+
+async def schedule(work: Work, agreement_id: UUID, *, known_at: datetime | None = None) -> Schedule:
+    """What binds from day to day, as it was known at an instant (now); without bindings when nothing was signed."""
+    notices = await _effective(work, agreement_id, known_at)
+    return await _schedule(work, agreement_id, notices, known_at)
+
+
+async def basis(work: Work, version: AgreementVersion) -> dict[str, Any] | None:
+    """The terms document that a version amends, with the last day it had come to; null of a first version."""
+    signed = [one for one in await _signed(work, version.agreement_id, None) if one.number < version.number]
+    if not signed:
+        return None
+    notices = await _effective(work, version.agreement_id, None)
+    before = schedule_of([_binding(one) for one in signed], last_days(notices))
+    binding = before.binding_on(version.valid_from) or before.bindings[-1]
+    document = next(one.terms_document for one in signed if one.number == binding.version)
+    return document | {"ends_on": binding.last_day and binding.last_day.isoformat()}
+
+
+async def course(work: Work, agreement_id: UUID) -> Course:
+    notices = await _effective(work, agreement_id, None)
+    terminated = any(one.kind is NoticeKind.TERMINATION for one in notices)
+    return Course(await _schedule(work, agreement_id, notices, None), suspensions_of(notices), terminated)
+
+
+async def suspensions(work: Work, agreement_id: UUID, *, known_at: datetime | None = None) -> Sequence[Suspension]:
+    """Disjoint, in the order of time."""
+    return suspensions_of(await _effective(work, agreement_id, known_at))
+
+
+async def promise_of(work: Work, agreement_id: UUID, version: int) -> Promise:
+    """What one signed version promises, whenever it binds. NotFound: nobody signed it."""
+    query = (
+        select(AgreementVersion, KnownOffering)
+        .join(AgreementVersion.agreement)
+        .join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
+        .options(selectinload(AgreementVersion.agreement))
+        .where(AgreementVersion.agreement_id == agreement_id, AgreementVersion.number == version)
+        .where(AgreementVersion.stage == Stage.SIGNED)
+    )
+    found = (await work.session.execute(query)).first()
+    if found is None:
+        raise NotFound("signed version", f"{version} of the agreement {agreement_id}")
+    return _promise(found[0], found[1])
 
 
 async def due_for_review(work: Work, before: datetime, limit: int = 100) -> Sequence[UUID]:
@@ -90,18 +146,14 @@ async def due_for_review(work: Work, before: datetime, limit: int = 100) -> Sequ
     return (await work.session.scalars(query)).all()
 
 
-async def calendar_says(work: Work, state: AgreementState, limit: int = 100) -> Sequence[AgreementVersion]:
-    """Locked, without those another transaction holds: what may have to become active, or to end, today."""
-    today = (work.now + EASTERNMOST).date()
-    day = Agreement.starts_on if state is AgreementState.SIGNED else Agreement.ends_on
+async def turning(work: Work, limit: int = 100) -> Sequence[Agreement]:
+    """Locked, without those another transaction holds: what the calendar changes by now, longest due first."""
     query = (
-        select(AgreementVersion)
-        .join(AgreementVersion.agreement)
-        .options(selectinload(AgreementVersion.agreement))
-        .where(Agreement.state == state, day <= today, AgreementVersion.stage == Stage.SIGNED)
-        .order_by(day, AgreementVersion.number)
+        select(Agreement)
+        .where(Agreement.turns_at <= work.now)
+        .order_by(Agreement.turns_at)
         .limit(limit)
-        .with_for_update(of=Agreement, skip_locked=True)
+        .with_for_update(skip_locked=True)
     )
     return (await work.session.scalars(query)).all()
 
@@ -113,18 +165,61 @@ async def unusable_indicators(work: Work, indicator_ids: Collection[UUID]) -> se
     return set(indicator_ids) - set(known)
 
 
-def _versions(agreement_id: UUID) -> Select[AgreementVersion]:
-    return (
+async def notices(work: Work, agreement_id: UUID) -> Sequence[Notice]:
+    """Every notice, whatever became of it, in the order in which they were given."""
+    query = select(Notice).where(Notice.agreement_id == agreement_id).order_by(Notice.number)
+    return (await work.session.scalars(query)).all()
+
+
+async def next_notice(work: Work, agreement_id: UUID) -> int:
+    """Its number, while the agreement is locked."""
+    query = select(func.coalesce(func.max(Notice.number), 0)).where(Notice.agreement_id == agreement_id)
+    return (await work.session.execute(query)).scalar_one() + 1
+
+
+def _versions(work: Work, agreement_id: UUID) -> Select[AgreementVersion]:
+    query = (
         select(AgreementVersion)
         .where(AgreementVersion.agreement_id == agreement_id)
         .options(selectinload(AgreementVersion.agreement), selectinload(AgreementVersion.signatures))
     )
+    if work.principal.has(Role.customer):
+        query = query.where(AgreementVersion.proposed_at.is_not(None))
+    return query
 
 
-def _promise(version: AgreementVersion, offering: KnownOffering, day: date) -> Promise | None:
+async def _effective(work: Work, agreement_id: UUID, known_at: datetime | None) -> Sequence[Notice]:
+    """In the order in which they took effect."""
+    query = (
+        select(Notice)
+        .where(Notice.agreement_id == agreement_id, Notice.state == NoticeState.EFFECTIVE)
+        .where(Notice.answered_at <= (known_at or work.now))
+        .order_by(Notice.answered_at, Notice.number)
+    )
+    return (await work.session.scalars(query)).all()
+
+
+async def _schedule(work: Work, agreement_id: UUID, notices: Sequence[Notice], known_at: datetime | None) -> Schedule:
+    signed = await _signed(work, agreement_id, known_at)
+    return schedule_of([_binding(version) for version in signed], last_days(notices))
+
+
+async def _signed(work: Work, agreement_id: UUID, known_at: datetime | None) -> Sequence[AgreementVersion]:
+    query = (
+        select(AgreementVersion)
+        .where(AgreementVersion.agreement_id == agreement_id, AgreementVersion.stage == Stage.SIGNED)
+        .where(AgreementVersion.recorded_at <= (known_at or work.now))
+        .order_by(AgreementVersion.number)
+    )
+    return (await work.session.scalars(query)).all()
+
+
+def _binding(version: AgreementVersion) -> Binding:
     terms = version.terms
-    if terms.ends_on is not None and terms.ends_on < day:
-        return None
+    return Binding(version.number, terms, fingerprint(version.terms_document), terms.starts_on, terms.ends_on)
+
+
+def _promise(version: AgreementVersion, offering: KnownOffering) -> Promise:
     return Promise(
         agreement_id=version.agreement_id,
         customer_id=version.agreement.customer_id,
@@ -132,6 +227,6 @@ def _promise(version: AgreementVersion, offering: KnownOffering, day: date) -> P
         service_id=offering.service_id,
         service_name=offering.service_name,
         version=version.number,
-        terms=terms,
+        terms=version.terms,
         terms_sha256=fingerprint(version.terms_document),
     )

@@ -87,6 +87,13 @@ class IncidentPolicy(Part):
     """Percent of the time allowed after which an incident is due soon."""
 
 
+class Renewal(Part):
+    months: Annotated[int, Field(ge=1, le=120)]
+    """By which the last day moves, from the end of the month to the end of the month."""
+    tacit: bool = True
+    """By itself, unless a side gave notice of termination in time; otherwise both sides agree to it."""
+
+
 class Terms(Part):
     name: Name
     service_hours: Calendar
@@ -96,6 +103,11 @@ class Terms(Part):
     """The first day, local to the service hours."""
     ends_on: ServiceDay | None = None
     """The last day, included; null when the agreement runs until it is ended."""
+    renewal: Renewal | None = None
+    termination_notice_days: Annotated[int, Field(ge=0, le=3660)] = 0
+    """Between the notice and the last day, at least."""
+    closure_calendars: tuple[UUID, ...] = Field(default=(), max_length=10)
+    """Shared calendars: what is approved in them is closed in the service hours too, from the approval on."""
     maintenance: MaintenancePolicy | None = None
     """Null: nothing is taken out for maintenance."""
     incidents: IncidentPolicy = IncidentPolicy()
@@ -106,6 +118,18 @@ class Terms(Part):
     def _ends_after_start(self) -> Self:
         if self.ends_on is not None and self.ends_on < self.starts_on:
             raise ValueError("ends_on is before starts_on")
+        return self
+
+    @model_validator(mode="after")
+    def _renewal_has_a_day(self) -> Self:
+        if self.renewal is not None and self.ends_on is None:
+            raise ValueError("renewal moves the last day, and ends_on is missing")
+        return self
+
+    @model_validator(mode="after")
+    def _calendars_differ(self) -> Self:
+        if len(set(self.closure_calendars)) < len(self.closure_calendars):
+            raise ValueError("closure_calendars names each calendar once")
         return self
 
     @model_validator(mode="after")

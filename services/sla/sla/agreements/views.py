@@ -4,16 +4,38 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
-from common.views import Instant, View
-from sla.agreements.model import AgreementVersion
-from sla.agreements.states import AgreementState, Side, Stage
+from pydantic import model_validator
+
+from common.views import Instant, Name, View
+from sla.agreements.model import AgreementVersion, Parties
+from sla.agreements.schedule import Binding
+from sla.agreements.states import AgreementKind, AgreementState, Side, Stage
 from sla.agreements.terms import Terms
 
 
 class NewAgreement(View):
+    kind: AgreementKind = AgreementKind.SLA
     customer_id: UUID
+    """Of an OLA or an underpinning contract: the provider's own unit."""
     offering_id: UUID
+    supplier: Name | None = None
+    """Who promises: the team of an OLA, the vendor of an underpinning contract."""
     terms: Terms
+
+    @model_validator(mode="after")
+    def _suppliers_are_named(self) -> Self:
+        if (self.kind is AgreementKind.SLA) != (self.supplier is None):
+            raise ValueError("an ola and an underpinning_contract name the supplier, an sla does not")
+        return self
+
+    @property
+    def parties(self) -> Parties:
+        return Parties(self.customer_id, self.offering_id, self.kind, self.supplier)
+
+
+class Amendment(View):
+    terms: Terms
+    """`starts_on` is the day from which they replace those in force."""
 
 
 class SignatureView(View):
@@ -37,12 +59,16 @@ class VersionView(View):
 
 class AgreementSummary(View):
     id: UUID
+    kind: AgreementKind
     customer_id: UUID
     offering_id: UUID
+    supplier: str | None
     name: str
     state: AgreementState
     starts_on: date
     ends_on: date | None
+    in_force: int | None
+    """The number of the version that binds now or, once it is over, bound last."""
     created_at: Instant
     changed_at: Instant
 
@@ -55,3 +81,30 @@ class AgreementView(AgreementSummary):
     def of(cls, version: AgreementVersion) -> Self:
         summary = AgreementSummary.model_validate(version.agreement)
         return cls(**summary.model_dump(), version=VersionView.model_validate(version))
+
+
+class TermsInForce(View):
+    """What bound both sides on a day, as it was known at an instant."""
+
+    on: date
+    known_at: Instant
+    version: int
+    first_day: date
+    last_day: date | None
+    """The days on which this version binds, both included."""
+    terms: Terms
+    """With the closures of shared calendars among those of the service hours."""
+    terms_sha256: str
+    """Of the document both sides signed."""
+
+    @classmethod
+    def of(cls, binding: Binding, on: date, known_at: Instant) -> Self:
+        return cls(
+            on=on,
+            known_at=known_at,
+            version=binding.version,
+            first_day=binding.first_day,
+            last_day=binding.last_day,
+            terms=binding.terms,
+            terms_sha256=binding.terms_sha256,
+        )

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from common.auth import Role
 from common.work import Work
-from published.sla import AgreementSigned, PromisedObjective
+from published.sla import AgreementAmended, AgreementSigned, PromisedObjective
 from sla.agreements import actions as agreements
+from sla.agreements.course import Course
 from sla.agreements.model import AgreementVersion, KnownOffering
-from sla.agreements.states import Party, Side, Stage
+from sla.agreements.states import Stage, check_negotiable
+from sla.agreements.store import course, party
 from sla.agreements.terms import Terms
 from sla.negotiations import store
 from sla.negotiations.model import Negotiation, Remarks
@@ -15,45 +16,51 @@ from sla.negotiations.model import Negotiation, Remarks
 
 async def propose(work: Work, agreement_id: UUID, terms: Terms | None, remarks: Remarks) -> AgreementVersion:
     negotiation = await store.negotiation(work, agreement_id, lock=True)
-    if terms is not None:
-        await agreements.check_indicators(work, terms)
-    work.add(negotiation.propose(_party(work), terms, remarks, work.now))
+    version = negotiation.version
+    check_negotiable(version.stage)
+    if terms is not None or version.number > 1:
+        await agreements.check_terms(work, version.agreement, version.number, terms or version.terms)
+    work.add(negotiation.propose(party(work), terms, remarks, work.now))
     return await _taken(work, negotiation)
 
 
 async def object_to(work: Work, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
     negotiation = await store.negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.object_to(_party(work), remarks, work.now))
+    work.add(negotiation.object_to(party(work), remarks, work.now))
     return await _taken(work, negotiation)
 
 
 async def accept(work: Work, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
     negotiation = await store.negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.accept(_party(work), remarks, work.now))
+    work.add(negotiation.accept(party(work), remarks, work.now))
     return await _taken(work, negotiation)
 
 
 async def sign(work: Work, agreement_id: UUID, terms_sha256: str) -> AgreementVersion:
-    """With the second signature the version binds; it is active at once if its first day has come."""
+    """With the second signature the version binds, from its first day on."""
     negotiation = await store.negotiation(work, agreement_id, lock=True)
     version = negotiation.version
-    work.add(negotiation.sign(_party(work), terms_sha256, work.now))
-    offering = await agreements.published_offering(work, version.agreement.offering_id)
+    before = await course(work, agreement_id)
+    work.add(negotiation.sign(party(work), terms_sha256, work.now))
+    told = await _told(work, version, before)
     if version.stage is Stage.SIGNED:
-        work.emit(_signed(work, version, offering))
-        agreements.activate(work, version)
+        work.emit(told)
+        await agreements.changed(work, version.agreement, before.schedule)
     return await _taken(work, negotiation)
+
+
+async def _told(work: Work, version: AgreementVersion, before: Course) -> AgreementSigned | AgreementAmended:
+    """What the last signature tells; a first version needs its offering, a further one a day that is still open."""
+    if version.number > 1:
+        agreements.check_amends(version.agreement, before, version.terms)
+        return _amended(work, version)
+    return _signed(work, version, await agreements.published_offering(work, version.agreement.offering_id))
 
 
 async def leave(work: Work, agreement_id: UUID, reason: str) -> AgreementVersion:
     negotiation = await store.negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.leave(_party(work), reason, work.now))
+    work.add(negotiation.leave(party(work), reason, work.now))
     return await _taken(work, negotiation)
-
-
-def _party(work: Work) -> Party:
-    side = Side.CUSTOMER if work.principal.has(Role.customer) else Side.PROVIDER
-    return Party(work.principal.subject, side)
 
 
 async def _taken(work: Work, negotiation: Negotiation) -> AgreementVersion:
@@ -71,9 +78,27 @@ def _signed(work: Work, version: AgreementVersion, offering: KnownOffering) -> A
         offering_id=agreement.offering_id,
         service_name=offering.service_name,
         starts_on=terms.starts_on,
-        objectives=tuple(
-            PromisedObjective(objective_id=one.id, name=one.name, kind=one.kind, target=one.target)
-            for one in terms.objectives
-        ),
+        objectives=_promised(terms),
         signed_at=work.now,
+    )
+
+
+def _amended(work: Work, version: AgreementVersion) -> AgreementAmended:
+    terms = version.terms
+    return AgreementAmended(
+        agreement_id=version.agreement_id,
+        version=version.number,
+        name=terms.name,
+        customer_id=version.agreement.customer_id,
+        valid_from=version.valid_from,
+        ends_on=terms.ends_on,
+        objectives=_promised(terms),
+        signed_at=work.now,
+    )
+
+
+def _promised(terms: Terms) -> tuple[PromisedObjective, ...]:
+    return tuple(
+        PromisedObjective(objective_id=one.id, name=one.name, kind=one.kind, target=one.target)
+        for one in terms.objectives
     )

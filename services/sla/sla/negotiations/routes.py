@@ -1,10 +1,14 @@
 """HTTP: the negotiation of an agreement. Each step is answered with the agreement as it is then."""
 
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Query
 
 from common.door import AsCustomer, AsReader, Router
 from common.work import Work
 from sla.agreements.model import AgreementVersion
+from sla.agreements.store import basis
 from sla.agreements.views import AgreementView
 from sla.negotiations import actions, store
 from sla.negotiations.views import Leaving, NegotiationView, NewAcceptance, NewObjection, NewProposal, NewSignature
@@ -13,11 +17,15 @@ router = Router(prefix="/agreements/{agreement_id}", tags=["negotiation"])
 
 
 @router.get("/negotiation", summary="Read the record of a negotiation")
-async def read_negotiation(work: AsReader, agreement_id: UUID) -> NegotiationView:
-    """Who proposed, objected, accepted and why, with the differences from proposal to proposal."""
-    negotiation = await store.negotiation(work, agreement_id)
+async def read_negotiation(
+    work: AsReader, agreement_id: UUID, version: Annotated[int | None, Query(ge=1)] = None
+) -> NegotiationView:
+    """Of the newest version or of another one: who proposed, objected, accepted and why, with the differences from
+    proposal to proposal; and of an amendment what it changes of the terms in force.
+    """
+    negotiation = await store.negotiation(work, agreement_id, version)
     work.tag(negotiation.version.agreement)
-    return NegotiationView.of(negotiation)
+    return NegotiationView.of(negotiation, await basis(work, negotiation.version))
 
 
 @router.post("/proposals", status_code=201, summary="Propose terms, or answer with others")

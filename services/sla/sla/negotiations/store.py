@@ -9,9 +9,13 @@ from sla.agreements import store as agreements
 from sla.negotiations.model import Negotiation, NegotiationEntry
 
 
-async def negotiation(work: Work, agreement_id: UUID, *, lock: bool = False) -> Negotiation:
-    """Of the newest version. Locked, it is one step at a time."""
-    version = await agreements.newest_version(work, await agreements.agreement(work, agreement_id, lock=lock))
+async def negotiation(work: Work, agreement_id: UUID, number: int | None = None, *, lock: bool = False) -> Negotiation:
+    """Of the version with this number, or of the newest. Locked, it is one step at a time."""
+    agreement = await agreements.agreement(work, agreement_id, lock=lock)
+    if number is None:
+        version = await agreements.newest_version(work, agreement)
+    else:
+        version = await agreements.version(work, agreement, number)
     record = await work.session.scalars(
         select(NegotiationEntry).where(NegotiationEntry.version_id == version.id).order_by(NegotiationEntry.number)
     )

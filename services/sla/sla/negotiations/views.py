@@ -84,6 +84,12 @@ class ChangeView(View):
     """Availability target: 99.5 → 99.9, so to speak."""
 
 
+def _changes(before: Document | None, after: Document | None) -> list[ChangeView]:
+    if before is None or after is None:
+        return []
+    return [ChangeView.model_validate(change) for change in changes(before, after)]
+
+
 class EntryView(View):
     number: int
     step: Step
@@ -110,9 +116,7 @@ class EntryView(View):
             objectives=[Remark.model_validate(point) for point in entry.objectives],
             terms=None if after is None else Terms.model_validate(after),
             terms_sha256=entry.terms_sha256,
-            changes=[ChangeView.model_validate(change) for change in changes(before, after)]
-            if before and after
-            else [],
+            changes=_changes(before, after),
         )
 
 
@@ -127,10 +131,12 @@ class NegotiationView(View):
     """Not accepted yet, objected or not."""
     may_propose: list[Side]
     signatures: list[SignatureView]
+    amends: list[ChangeView]
+    """Of an amendment: what the terms on the table change of those in force."""
     record: list[EntryView]
 
     @classmethod
-    def of(cls, negotiation: Negotiation) -> Self:
+    def of(cls, negotiation: Negotiation, basis: Document | None) -> Self:
         version, table = negotiation.version, negotiation.table
         return cls(
             agreement_id=version.agreement_id,
@@ -141,6 +147,7 @@ class NegotiationView(View):
             open=sorted(table.open),
             may_propose=sorted(negotiation.may_propose),
             signatures=[SignatureView.model_validate(signature) for signature in version.signatures],
+            amends=_changes(basis, version.terms_document),
             record=_record(negotiation.record),
         )
 

@@ -1,0 +1,127 @@
+"""Notices: what one side tells the other about a signed agreement that changes when it binds, not what it says."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import ClassVar, NamedTuple, Protocol
+from uuid import UUID
+
+from common.errors import RuleBroken
+from sla.agreements.schedule import LastDay
+from sla.agreements.states import Party, Side
+
+
+class NoticeKind(StrEnum):
+    RENEWAL = "renewal"
+    SUSPENSION = "suspension"
+    RESUMPTION = "resumption"
+    TERMINATION = "termination"
+
+
+class NoticeState(StrEnum):
+    PENDING = "pending"
+    """It needs the consent of the other side."""
+    EFFECTIVE = "effective"
+    DECLINED = "declined"
+    """By the other side."""
+    WITHDRAWN = "withdrawn"
+    """By the side that gave it."""
+
+
+class NoticeAlreadyAnswered(RuleBroken):
+    """A notice is answered once, and one that took effect is final."""
+
+
+class OwnNoticeAnswered(RuleBroken):
+    """Consent comes from the other side, and from another person."""
+
+
+class NoticeOfOtherSide(RuleBroken):
+    """Only the side that gave a notice withdraws it; the other one consents to it or declines it."""
+
+
+class NoticeOverdue(RuleBroken):
+    """Consent to a renewal comes before the last day it was asked on is over."""
+
+
+class SuspensionsOverlap(RuleBroken):
+    """An agreement is suspended once at a time."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class NotSuspended(RuleBroken):
+    """What is resumed was suspended, and has not been resumed before."""
+
+
+class Suspension(NamedTuple):
+    """Nothing is promised from one instant to another; `to` is null as long as nobody knows when it ends."""
+
+    id: UUID
+    from_: datetime
+    to: datetime | None
+    reason: str
+
+    def holds(self, instant: datetime) -> bool:
+        return self.from_ <= instant and (self.to is None or instant < self.to)
+
+
+class Given(Protocol):
+    """A notice that took effect, as these rules read it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def kind(self) -> NoticeKind: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def after_version(self) -> int | None: ...
+    @property
+    def last_day(self) -> date | None: ...
+    @property
+    def starts_at(self) -> datetime | None: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
+    @property
+    def suspension_id(self) -> UUID | None: ...
+
+
+def last_days(notices: Iterable[Given]) -> list[LastDay]:
+    """Of renewals and terminations, in the order in which they took effect."""
+    return [
+        LastDay(one.after_version, one.last_day, extends=one.kind is NoticeKind.RENEWAL)
+        for one in notices
+        if one.last_day is not None and one.after_version is not None
+    ]
+
+
+def suspensions_of(notices: Iterable[Given]) -> list[Suspension]:
+    """In the order of time: each to its planned end, or to the earliest resumption before it."""
+    found: dict[UUID, Suspension] = {}
+    for one in notices:
+        if one.kind is NoticeKind.SUSPENSION and one.starts_at is not None:
+            found[one.id] = Suspension(one.id, one.starts_at, one.ends_at, one.reason)
+        elif one.suspension_id in found and one.starts_at is not None:
+            suspension = found[one.suspension_id]
+            found[one.suspension_id] = suspension._replace(to=min(suspension.to or one.starts_at, one.starts_at))
+    return sorted((one for one in found.values() if one.to is None or one.from_ < one.to), key=lambda one: one.from_)
+
+
+def check_free(suspensions: Iterable[Suspension], starts_at: datetime, ends_at: datetime | None) -> None:
+    for one in suspensions:
+        if (one.to is None or starts_at < one.to) and (ends_at is None or one.from_ < ends_at):
+            raise SuspensionsOverlap(f"It is suspended from {one.from_.isoformat()} already.", field="from")
+
+
+def check_suspended(suspensions: Iterable[Suspension], suspension_id: UUID, at: datetime) -> None:
+    """That the suspension would be shorter if it ended then."""
+    found = next((one for one in suspensions if one.id == suspension_id), None)
+    if found is None or (found.to is not None and found.to <= at):
+        raise NotSuspended("No such suspension lasts until then.", field="at")
+
+
+def check_consent(party: Party, side: Side | None, given_by: str) -> None:
+    if party.side is side or party.subject == given_by:
+        raise OwnNoticeAnswered(f"The notice is of the {side}.")

@@ -1,0 +1,138 @@
+"""What an agreement promises from day to day: which version binds when, and the review periods that follow from it."""
+
+# A review period is a calendar unit, cut at the first day, where a version comes into force, and after the last day: so
+# a statement is always drawn under exactly one version. All versions of an agreement are in one time zone.
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sla.agreements.periods import Period, local_day, midnight, unit_named, unit_of
+from sla.agreements.terms import Terms
+
+A_DAY = timedelta(days=1)
+
+
+class EditionUsed(NamedTuple):
+    """What a shared calendar closed, as far as it is part of a binding's service hours."""
+
+    calendar_id: UUID
+    number: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The days on which one version binds both sides."""
+
+    version: int
+    terms: Terms
+    """To evaluate with: the closures of shared calendars are among those of the service hours."""
+    terms_sha256: str
+    """Of the document both sides signed."""
+    first_day: date
+    last_day: date | None
+    """Included; null when it binds until it is ended."""
+    editions: tuple[EditionUsed, ...] = ()
+
+    def holds(self, day: date) -> bool:
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """A last day that was set without new terms, after the version was signed."""
+
+    version: int
+    """The newest version when it was set."""
+    day: date
+    extends: bool
+    """A renewal moves the last day of the newest version; a termination cuts everything after the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    bindings: tuple[Binding, ...]
+    """Oldest first; each begins on the day after the last of the one before."""
+
+    @property
+    def first_day(self) -> date | None:
+        return self.bindings[0].first_day if self.bindings else None
+
+    @property
+    def last_day(self) -> date | None:
+        """Null as well when nothing is promised at all."""
+        return self.bindings[-1].last_day if self.bindings else None
+
+    def local_day(self, instant: datetime) -> date:
+        return local_day(self.bindings[0].terms, instant)
+
+    def midnight(self, day: date) -> datetime:
+        """The instant at which the day begins where the service hours are."""
+        return midnight(self.bindings[0].terms, day)
+
+    def binding_on(self, day: date) -> Binding | None:
+        return next((binding for binding in self.bindings if binding.holds(day)), None)
+
+    def period_of(self, day: date) -> tuple[Binding, Period] | None:
+        """The review period that holds `day`, and what binds in it; null when nothing binds on that day."""
+        binding = self.binding_on(day)
+        if binding is None:
+            return None
+        unit = unit_of(day, binding.terms.review_period)
+        first = max(unit.first_day, binding.first_day)
+        after = unit.after if binding.last_day is None else min(unit.after, binding.last_day + A_DAY)
+        opens_unit = first == max(unit.first_day, self.bindings[0].first_day)
+        key = unit.key if opens_unit else first.isoformat()
+        return binding, Period(key, self.midnight(first), self.midnight(after), first)
+
+    def period_after(self, period: Period) -> tuple[Binding, Period] | None:
+        """The next one; null when nothing is promised after `period`."""
+        return self.period_of(self.local_day(period.end)) if self.bindings else None
+
+    def period_ending(self, end: datetime) -> tuple[Binding, Period] | None:
+        """The period that is over at `end`: the one that holds the moment before."""
+        return self.period_of(self.local_day(end - timedelta(microseconds=1))) if self.bindings else None
+
+    def period_named(self, key: str) -> tuple[Binding, Period] | None:
+        """By its key: 2026-10, 2026-Q4, 2026, or 2026-10-16 for a part that begins when an earlier part of the same
+        unit was promised too. ValueError: it is no such key.
+        """
+        first = unit_named(key)
+        found = self.period_of(max(first, self.bindings[0].first_day)) if self.bindings else None
+        return found if found and found[1].key == key else None
+
+    def periods_until(self, instant: datetime) -> Iterator[tuple[Binding, Period]]:
+        """Every period that is over at `instant`, oldest first."""
+        found = self.period_of(self.bindings[0].first_day) if self.bindings else None
+        while found is not None and found[1].end <= instant:
+            yield found
+            found = self.period_after(found[1])
+
+
+def schedule_of(versions: Sequence[Binding], last_days: Sequence[LastDay] = ()) -> Schedule:
+    """From signed versions, each with the first and last day of its terms, by number; and last days set after them, in
+    the order in which they were set. A version replaces those before it from its first day on.
+    """
+    bindings: list[Binding] = []
+    for version in versions:
+        bindings = _cut(bindings, version.first_day - A_DAY)
+        bindings.append(version)
+        for last in last_days:
+            if last.version == version.version:
+                bindings = _extended(bindings, last.day) if last.extends else _cut(bindings, last.day)
+    return Schedule(tuple(bindings))
+
+
+def _cut(bindings: Sequence[Binding], last_day: date) -> list[Binding]:
+    kept = [binding for binding in bindings if binding.first_day <= last_day]
+    return [
+        one if one.last_day is not None and one.last_day <= last_day else replace(one, last_day=last_day)
+        for one in kept
+    ]
+
+
+def _extended(bindings: Sequence[Binding], last_day: date) -> list[Binding]:
+    return [*bindings[:-1], *(replace(one, last_day=last_day) for one in bindings[-1:])]
