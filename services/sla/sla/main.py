@@ -13,6 +13,8 @@ from sla.compliance import closing
 from sla.compliance.routes import router as compliance
 from sla.compliance.settings import StatementSettings
 from sla.exclusions.routes import router as exclusions
+from sla.incidents import deadlines
+from sla.incidents.routes import router as incidents
 from sla.indicators import silence
 from sla.indicators.routes import router as indicators
 from sla.issues import concerns, escalation
@@ -43,6 +45,7 @@ def service() -> Service:
             indicators,
             compliance,
             issues,
+            incidents,
             causes,
             clocks,
             exclusions,
@@ -59,6 +62,7 @@ def service() -> Service:
             escalation.duty(IssueSettings()),
             concerns.duty(IssueSettings()),
         ],
+        loops=[deadlines.loop()],
         projections=PROJECTIONS,
         api_keys=ApiKey,
         body_limits={"/sla/v1/push/otlp/": otlp.LARGEST, "/sla/v1/push/": LARGEST_PUSH},

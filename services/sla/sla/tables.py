@@ -10,10 +10,11 @@ from sla.compliance.model import BudgetAlert, Statement, StatementKey, Statement
 from sla.corrections.model import CorrectionDue
 from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.waivers import Waiver, WaiverApproval
+from sla.incidents.model import AlertPriorities, Incident, IncidentClock, IncidentClockTerms, IncidentEvent
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.issues.model import Issue
 from sla.issues.parts import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueTask
-from sla.measurements.model import LateArrival, PackedHour, PushBatch, PushPending, SampleHour, Series
+from sla.measurements.model import LateArrival, ObservedHour, PackedHour, PushBatch, PushPending, SampleHour, Series
 from sla.negotiations.model import NegotiationEntry
 from sla.schema import SCHEMA, Base
 
@@ -21,6 +22,7 @@ __all__ = [
     "PROJECTIONS",
     "Agreement",
     "AgreementVersion",
+    "AlertPriorities",
     "Announcement",
     "ApiKey",
     "Base",
@@ -29,6 +31,10 @@ __all__ = [
     "CorrectionDue",
     "CustomerImportance",
     "Decision",
+    "Incident",
+    "IncidentClock",
+    "IncidentClockTerms",
+    "IncidentEvent",
     "Indicator",
     "IndicatorActivity",
     "Issue",
@@ -43,6 +49,7 @@ __all__ = [
     "MaintenanceTarget",
     "MaintenanceWindow",
     "NegotiationEntry",
+    "ObservedHour",
     "Notice",
     "PackedHour",
     "PushBatch",

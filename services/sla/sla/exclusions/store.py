@@ -1,0 +1,220 @@
+"""What is excluded from an agreement's time, and which maintenance and waivers there are."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
+
+from common.auth import Role
+from common.errors import NotFound
+from common.work import Work
+from sla.agreements import store as agreements
+from sla.agreements.model import Agreement, KnownOffering
+from sla.agreements.states import AgreementState
+from sla.agreements.terms import Terms
+from sla.exclusions.model import Affected, Announcement, Audience, Maintenance, MaintenanceTarget, MaintenanceWindow
+from sla.exclusions.policy import Considered, Exclusion, consider, review_units, suspended
+from sla.exclusions.states import MaintenanceState, WaiverState
+from sla.exclusions.waivers import Waiver
+from sla.hours.spans import Span, microseconds, moment
+
+RECORDS = (
+    selectinload(Maintenance.affects),
+    selectinload(Maintenance.announcements).selectinload(Announcement.decisions),
+    selectinload(Maintenance.windows).selectinload(MaintenanceWindow.announcement),
+)
+PROMISED = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.ENDED)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """An agreement, by what maintenance can name to affect it."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    target_ids: frozenset[UUID]
+
+
+async def exclusions_in(
+    work: Work, agreement_id: UUID, terms: Terms, span: Span, *, known_at: datetime | None = None
+) -> list[Exclusion]:
+    """What is taken out of `span` by maintenance, waivers and suspensions, as it was known at an instant (now)."""
+    found = await considered_in(work, agreement_id, terms, span, known_at=known_at)
+    return [one.exclusion for one in found if one.counts]
+
+
+async def considered_in(
+    work: Work, agreement_id: UUID, terms: Terms, span: Span, *, known_at: datetime | None = None
+) -> list[Considered]:
+    """The same with what does not count, and why, in the order of time."""
+    if span.start >= span.end:
+        return []
+    at = known_at or work.now
+    found = await _maintained(work, agreement_id, terms, span, at)
+    found += [seen for one in await _waivers_in(work, agreement_id, span) if (seen := one.considered(span, at))]
+    found += suspended(await agreements.suspensions(work, agreement_id, known_at=at), span)
+    return sorted(found, key=lambda one: (one.exclusion.span, one.exclusion.id))
+
+
+async def considered_by_version(
+    work: Work, agreement_id: UUID, span: Span, *, known_at: datetime
+) -> list[tuple[int, Considered]]:
+    """Each part of `span` by the terms of the version that binds in it; the number of that version comes first."""
+    schedule = await agreements.schedule(work, agreement_id, known_at=known_at)
+    found: list[tuple[int, Considered]] = []
+    for binding in schedule.bindings:
+        start = microseconds(schedule.midnight(binding.first_day))
+        end = span.end
+        if binding.last_day is not None:
+            end = microseconds(schedule.midnight(binding.last_day + timedelta(days=1)))
+        part = Span(start, end).clipped(span)
+        considered = await considered_in(work, agreement_id, binding.terms, part, known_at=known_at)
+        found.extend((binding.version, one) for one in considered)
+    return found
+
+
+async def _maintained(work: Work, agreement_id: UUID, terms: Terms, span: Span, at: datetime) -> list[Considered]:
+    """With the windows of every review period `span` touches, since the cap is spent from its start on."""
+    reached = await _reached(work, agreement_id)
+    if reached is None:
+        return []
+    units = review_units(terms, span)
+    query = (
+        select(Maintenance)
+        .where(_names(reached.target_ids), going_on(moment(units[0].start), moment(units[-1].end)))
+        .options(*RECORDS)
+    )
+    works = await work.session.scalars(query)
+    windows = [window for one in works for window in one.windows_for(reached.customer_id, at)]
+    return consider(windows, terms, span)
+
+
+async def _reached(work: Work, agreement_id: UUID) -> Reached | None:
+    query = _with_service().where(Agreement.id == agreement_id)
+    return next((_reach(*row) for row in await work.session.execute(query)), None)
+
+
+async def affected(work: Work, target_ids: Collection[UUID]) -> list[Reached]:
+    """The agreements both sides have signed that one of the targets reaches."""
+    query = _with_service().where(
+        or_(
+            Agreement.id.in_(target_ids),
+            Agreement.offering_id.in_(target_ids),
+            KnownOffering.service_id.in_(target_ids),
+        ),
+        Agreement.state.in_(PROMISED),
+    )
+    return [_reach(*row) for row in await work.session.execute(query.order_by(Agreement.id))]
+
+
+async def known_targets(work: Work, targets: Mapping[Affected, Collection[UUID]]) -> set[UUID]:
+    """Those there are, each of its kind."""
+    columns: dict[Affected, InstrumentedAttribute[UUID]] = {
+        Affected.SERVICE: KnownOffering.service_id,
+        Affected.OFFERING: KnownOffering.offering_id,
+        Affected.AGREEMENT: Agreement.id,
+    }
+    queries = [select(columns[kind]).where(columns[kind].in_(ids)) for kind, ids in targets.items() if ids]
+    return {one for query in queries for one in await work.session.scalars(query)}
+
+
+def maintenances(
+    work: Work,
+    *,
+    affects: UUID | None = None,
+    customer_id: UUID | None = None,
+    state: MaintenanceState | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Select[Maintenance]:
+    """A customer's own are those that reach one of the agreements proposed to it."""
+    query = select(Maintenance).options(*RECORDS)
+    for one in {work.principal.customer_id, customer_id}:
+        if one is None:
+            continue
+        query = query.where(_reaches_customer(one, drafts=not work.principal.has(Role.customer)))
+    if affects is not None:
+        query = query.where(_names([affects]))
+    if start is not None or end is not None:
+        query = query.where(going_on(start, end))
+    return query if state is None else query.where(Maintenance.state == state)
+
+
+async def maintenance(work: Work, maintenance_id: UUID, *, lock: bool = False, match: int | None = None) -> Maintenance:
+    """With its records; a customer sees what reaches its agreements."""
+    found = await work.get(Maintenance, maintenance_id, lock=lock, match=match)
+    seen = maintenances(work).where(Maintenance.id == maintenance_id)
+    if (await work.session.scalars(seen)).first() is None:
+        raise NotFound("maintenance", maintenance_id)
+    return found
+
+
+async def audience(work: Work, found: Sequence[Maintenance]) -> Audience:
+    """Who is asking, with those of the agreements it was announced for that it may see."""
+    mine = work.principal.customer_id
+    if mine is None:
+        return Audience(None)
+    ids = {one.target_id for maintenance in found for one in maintenance.affects if one.kind is Affected.AGREEMENT}
+    theirs = agreements.agreements(work, {}).where(Agreement.id.in_(ids)).with_only_columns(Agreement.id)
+    return Audience(mine, frozenset(await work.session.scalars(theirs)) if ids else frozenset())
+
+
+def waivers(work: Work, agreement_id: UUID | None, state: WaiverState | None) -> Select[Waiver]:
+    query = work.visible(select(Waiver).options(selectinload(Waiver.approvals)), Waiver.customer_id)
+    if agreement_id is not None:
+        query = query.where(Waiver.agreement_id == agreement_id)
+    return query if state is None else query.where(Waiver.state == state)
+
+
+async def waiver(work: Work, waiver_id: UUID, *, lock: bool = False) -> Waiver:
+    found = await work.get(Waiver, waiver_id, lock=lock)
+    await work.session.refresh(found, ["approvals"])
+    return found
+
+
+async def _waivers_in(work: Work, agreement_id: UUID, span: Span) -> Sequence[Waiver]:
+    query = select(Waiver).where(Waiver.agreement_id == agreement_id)
+    query = query.where(Waiver.window_from < moment(span.end), Waiver.window_to > moment(span.start))
+    return (await work.session.scalars(query)).all()
+
+
+def going_on(start: datetime | None, end: datetime | None) -> ColumnElement[bool]:
+    """A window of it, or work after its last one, lies between the two."""
+    mine = MaintenanceWindow.maintenance_id == Maintenance.id
+    begun = exists().where(mine, MaintenanceWindow.window_from < end) if end is not None else exists().where(mine)
+    if start is None:
+        return begun
+    late = or_(Maintenance.ended_at > start, Maintenance.state == MaintenanceState.UNDER_WAY)
+    return begun & or_(exists().where(mine, MaintenanceWindow.window_to > start), late)
+
+
+def _names(target_ids: Collection[UUID]) -> ColumnElement[bool]:
+    return exists().where(
+        MaintenanceTarget.maintenance_id == Maintenance.id, MaintenanceTarget.target_id.in_(target_ids)
+    )
+
+
+def _reaches_customer(customer_id: UUID, *, drafts: bool) -> ColumnElement[bool]:
+    target = MaintenanceTarget.target_id
+    names = or_(target == Agreement.id, target == Agreement.offering_id, target == KnownOffering.service_id)
+    theirs = exists().where(
+        MaintenanceTarget.maintenance_id == Maintenance.id,
+        Agreement.customer_id == customer_id,
+        KnownOffering.offering_id == Agreement.offering_id,
+        names,
+    )
+    return theirs if drafts else theirs.where(Agreement.proposed_at.is_not(None))
+
+
+def _with_service() -> Select[Agreement, UUID]:
+    return select(Agreement, KnownOffering.service_id).join(
+        KnownOffering, KnownOffering.offering_id == Agreement.offering_id
+    )
+
+
+def _reach(agreement: Agreement, service_id: UUID) -> Reached:
+    names = frozenset((agreement.id, agreement.offering_id, service_id))
+    return Reached(agreement.id, agreement.customer_id, names)

@@ -1,0 +1,223 @@
+"""How planned maintenance, waivers and what follows from them look to clients."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from common.views import Instant, Name, Text, View
+from sla.agreements.states import Side
+from sla.exclusions.model import Affected, Audience, Maintenance
+from sla.exclusions.policy import Cause, Considered, Reckoning
+from sla.exclusions.states import MaintenanceState, WaiverState
+from sla.hours.spans import MINUTE, moment
+from sla.hours.views import Elapsed, Stretch
+
+Reason = Annotated[Text, StringConstraints(min_length=1)]
+Ids = Annotated[frozenset[UUID], Field(max_length=200)]
+WINDOWS = [[{"from": "2026-12-05T22:00:00Z", "to": "2026-12-06T02:00:00Z"}]]
+
+
+class WholeMinutes(Stretch):
+    """Half-open, on whole minutes, since minutes are what is measured."""
+
+    @model_validator(mode="after")
+    def _on_minutes(self) -> Self:
+        start, end = self.span
+        if start % MINUTE or end % MINUTE:
+            raise ValueError("windows begin and end on whole minutes")
+        if start == end:
+            raise ValueError("the window is empty")
+        return self
+
+
+Windows = Annotated[list[WholeMinutes], Field(min_length=1, max_length=200)]
+
+
+class Targets(View):
+    service_ids: Ids = frozenset()
+    offering_ids: Ids = frozenset()
+    agreement_ids: Ids = frozenset()
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not (self.service_ids or self.offering_ids or self.agreement_ids):
+            raise ValueError("name a service, an offering or an agreement")
+        return self
+
+    def by_kind(self) -> dict[Affected, frozenset[UUID]]:
+        return {
+            Affected.SERVICE: self.service_ids,
+            Affected.OFFERING: self.offering_ids,
+            Affected.AGREEMENT: self.agreement_ids,
+        }
+
+
+class NewMaintenance(View):
+    title: Name = Field(examples=["Database upgrade"])
+    reason: Reason = Field(examples=["Version 17 is not supported any more"])
+    affects: Targets
+    windows: Windows = Field(examples=WINDOWS)
+
+
+class ChangedWindows(View):
+    windows: Windows = Field(examples=WINDOWS)
+    """All of them, as they are to be."""
+
+
+class Because(View):
+    reason: Reason = Field(examples=["The release is postponed"])
+
+
+class DecisionView(View):
+    side: Side
+    customer_id: UUID | None
+    """Null: the provider's."""
+    subject: str
+    approved: bool
+    reason: str | None
+    """Why it was refused."""
+    decided_at: Instant
+
+
+class AnnouncementView(View):
+    number: int
+    announced_at: Instant
+    announced_by: str
+    decisions: list[DecisionView]
+
+
+class WindowView(Stretch):
+    announcement: int
+    withdrawn_at: Instant | None
+    """When it was taken back; it is null for the windows that stand."""
+
+
+class MaintenanceView(View):
+    id: UUID
+    title: str
+    reason: str
+    state: MaintenanceState
+    affects: Targets
+    windows: list[WindowView]
+    announcements: list[AnnouncementView]
+    created_at: Instant
+    changed_at: Instant
+    started_at: Instant | None
+    ended_at: Instant | None
+    cancellation: str | None
+
+    @classmethod
+    def of(cls, found: Maintenance, audience: Audience) -> Self:
+        ids = {kind: frozenset(one.target_id for one in found.affects if one.kind is kind) for kind in Affected}
+        numbers = {one.id: one.number for one in found.announcements}
+        announcements = [AnnouncementView.model_validate(one) for one in found.announcements]
+        for one in announcements:
+            one.decisions = [decision for decision in one.decisions if audience.sees(decision.customer_id)]
+        return cls(
+            id=found.id,
+            title=found.title,
+            reason=found.reason,
+            state=found.state,
+            affects=Targets(
+                service_ids=ids[Affected.SERVICE],
+                offering_ids=ids[Affected.OFFERING],
+                agreement_ids=audience.of_these(ids[Affected.AGREEMENT]),
+            ),
+            windows=[
+                WindowView(
+                    from_=one.window_from,
+                    to=one.window_to,
+                    announcement=numbers[one.announcement_id],
+                    withdrawn_at=one.withdrawn_at,
+                )
+                for one in found.windows
+            ],
+            announcements=announcements,
+            created_at=found.created_at,
+            changed_at=found.changed_at,
+            started_at=found.started_at,
+            ended_at=found.ended_at,
+            cancellation=found.cancellation,
+        )
+
+
+class NewWaiver(View):
+    objective_ids: Annotated[frozenset[UUID], Field(min_length=1, max_length=50)] | None = None
+    """Null: all objectives of the agreement."""
+    window: WholeMinutes = Field(examples=[{"from": "2026-11-12T08:00:00Z", "to": "2026-11-12T11:30:00Z"}])
+    reason: Reason = Field(examples=["We switched the store's power off ourselves"])
+    evidence: Annotated[list[Reason], Field(min_length=1, max_length=50)] = Field(
+        examples=[["https://tickets.example.com/4711", "Mail of the site manager, 12 November"]]
+    )
+    """Links and text."""
+    both_sides: bool = False
+    """Whether the provider has to approve it as well; the customer always has to."""
+
+
+class ApprovalView(View):
+    side: Side
+    subject: str
+    approved_at: Instant
+
+
+class WaiverView(View):
+    id: UUID
+    agreement_id: UUID
+    customer_id: UUID
+    objective_ids: list[UUID] | None
+    window_from: Instant
+    window_to: Instant
+    reason: str
+    evidence: list[str]
+    both_sides: bool
+    state: WaiverState
+    requested_by: str
+    requested_at: Instant
+    approvals: list[ApprovalView]
+    granted_at: Instant | None
+    refused_at: Instant | None
+    revoked_at: Instant | None
+    ended_by: str | None
+    """Who refused or revoked it."""
+    ended_because: str | None
+
+
+class ConsideredView(Stretch):
+    cause: Cause
+    id: UUID
+    """Of the maintenance, the waiver or the suspension."""
+    reason: str
+    objective_ids: list[UUID] | None
+    """Null: all objectives."""
+    counts: bool
+    """Whether it is taken out of what counts."""
+    reckoning: Reckoning
+    why: str
+    version: int
+    """Of the agreement, whose terms decide."""
+
+    @classmethod
+    def of(cls, found: Considered, version: int) -> Self:
+        one = found.exclusion
+        return cls(
+            from_=moment(one.span.start),
+            to=moment(one.span.end),
+            cause=one.cause,
+            id=one.id,
+            reason=one.reason,
+            objective_ids=None if one.objective_ids is None else sorted(one.objective_ids),
+            counts=found.counts,
+            reckoning=found.reckoning,
+            why=found.why,
+            version=version,
+        )
+
+
+class ExclusionsView(Stretch):
+    agreement_id: UUID
+    known_at: Instant
+    excluded: Elapsed
+    """In all, where all objectives are concerned."""
+    items: list[ConsideredView]
+    """In the order of time."""

@@ -1,0 +1,99 @@
+"""Asking for waivers, granting and revoking them."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from common.work import Work
+from published.sla import WaiverGranted, WaiverRevoked
+from sla.agreements import store as agreements
+from sla.agreements.states import Stage
+from sla.corrections.actions import note
+from sla.exclusions import store
+from sla.exclusions.states import AgreementNotSigned, ObjectiveNotPromised, WaiverState
+from sla.exclusions.waivers import Waiver
+from sla.hours.spans import Span, moment
+
+
+async def request(
+    work: Work,
+    agreement_id: UUID,
+    objective_ids: Collection[UUID] | None,
+    span: Span,
+    reason: str,
+    evidence: Sequence[str],
+    *,
+    both_sides: bool,
+) -> Waiver:
+    agreement = await agreements.agreement(work, agreement_id)
+    await _check_promised(work, agreement_id, objective_ids or ())
+    waiver = Waiver(
+        agreement_id=agreement_id,
+        customer_id=agreement.customer_id,
+        objective_ids=None if objective_ids is None else sorted(map(str, objective_ids)),
+        window_from=moment(span.start),
+        window_to=moment(span.end),
+        reason=reason,
+        evidence=list(evidence),
+        both_sides=both_sides,
+        state=WaiverState.REQUESTED,
+        requested_by=work.principal.subject,
+        requested_at=work.now,
+        approvals=[],
+    )
+    work.add(waiver)
+    await work.flush()
+    return waiver
+
+
+async def approve(work: Work, waiver_id: UUID) -> Waiver:
+    waiver = await store.waiver(work, waiver_id, lock=True)
+    granted = waiver.approve(agreements.party(work), work.now)
+    await work.flush()
+    if granted:
+        note(work, waiver.agreement_id, waiver.window_from, waiver.window_to, f"A waiver was granted: {waiver.reason}")
+        work.emit(
+            WaiverGranted(
+                waiver_id=waiver.id,
+                agreement_id=waiver.agreement_id,
+                customer_id=waiver.customer_id,
+                objective_ids=None if waiver.objective_ids is None else tuple(map(UUID, waiver.objective_ids)),
+                window_from=waiver.window_from,
+                window_to=waiver.window_to,
+                reason=waiver.reason,
+                granted_at=work.now,
+            )
+        )
+    return waiver
+
+
+async def refuse(work: Work, waiver_id: UUID, reason: str) -> Waiver:
+    waiver = await store.waiver(work, waiver_id, lock=True)
+    waiver.refuse(agreements.party(work), reason, work.now)
+    await work.flush()
+    return waiver
+
+
+async def revoke(work: Work, waiver_id: UUID, reason: str) -> Waiver:
+    waiver = await store.waiver(work, waiver_id, lock=True)
+    waiver.revoke(agreements.party(work), reason, work.now)
+    note(work, waiver.agreement_id, waiver.window_from, waiver.window_to, f"A waiver was revoked: {reason}")
+    work.emit(
+        WaiverRevoked(
+            waiver_id=waiver.id,
+            agreement_id=waiver.agreement_id,
+            customer_id=waiver.customer_id,
+            reason=reason,
+            revoked_at=work.now,
+        )
+    )
+    await work.flush()
+    return waiver
+
+
+async def _check_promised(work: Work, agreement_id: UUID, objective_ids: Collection[UUID]) -> None:
+    signed = [one for one in await agreements.versions(work, agreement_id) if one.stage is Stage.SIGNED]
+    if not signed:
+        raise AgreementNotSigned("Nothing is promised by this agreement yet.")
+    promised = frozenset[UUID]().union(*(one.terms.objective_ids for one in signed))
+    if stray := set(objective_ids) - promised:
+        raise ObjectiveNotPromised(f"No such objective: {min(stray)}.", field="objective_ids")
