@@ -87,6 +87,7 @@ def _background(service: Service, runtime: Runtime) -> list[Coroutine[Any, Any, 
     loops: dict[str, Callable[[], Awaitable[None]]] = {"relay": relay.run}
     if service.subscriptions:
         loops["consumer"] = consumer.run
+    loops |= {loop.name: partial(loop.run, runtime) for loop in service.loops}
     loops |= {duty.name: partial(perform, runtime, duty) for duty in (*service.duties, *HOUSEKEEPING)}
     return [forever(service.name, name, run) for name, run in loops.items()]
 

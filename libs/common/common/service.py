@@ -11,7 +11,7 @@ from common.auth.apikeys import KeyRow
 from common.inbox import Reaction, Subscriptions
 from common.runtime import Runtime
 
-__all__ = ["Duty", "Reaction", "Runtime", "Service", "Subscriptions"]
+__all__ = ["Duty", "Loop", "Reaction", "Runtime", "Service", "Subscriptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,15 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """Something that every replica does all the time; what only one may do it has to lock."""
+
+    name: str
+    run: Callable[[Runtime], Awaitable[None]]
+    """Never ends by itself; started over when it fails."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     name: str
     """Also its schema, its role, and the first part of its addresses."""
@@ -32,6 +41,7 @@ class Service:
     routers: Sequence[APIRouter]
     subscriptions: Subscriptions = field(default_factory=dict)
     duties: Sequence[Duty] = ()
+    loops: Sequence[Loop] = ()
     projections: Sequence[Table] = ()
     """Read models that are built from events alone, and can be built again by a replay."""
     api_keys: type[KeyRow] | None = None

@@ -66,7 +66,7 @@ class Work:
         mine = self.principal.customer_id
         return mine is None or getattr(entity, "customer_id", mine) == mine
 
-    def visible(self, query: S, customer: InstrumentedAttribute[UUID]) -> S:
+    def visible(self, query: S, customer: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]) -> S:
         """`query` restricted to the principal's own customer, where it is a customer's."""
         mine = self.principal.customer_id
         return query if mine is None else query.where(customer == mine)

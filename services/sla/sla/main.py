@@ -9,7 +9,7 @@ from sla.agreements import daily
 from sla.agreements.routes import router as agreements
 from sla.causes.routes import router as causes
 from sla.clocks.routes import router as clocks
-from sla.compliance import closing
+from sla.compliance import closing, watching
 from sla.compliance.routes import router as compliance
 from sla.compliance.settings import StatementSettings
 from sla.exclusions.routes import router as exclusions
@@ -59,6 +59,7 @@ def service() -> Service:
             retention.duty(pushes),
             silence.duty(),
             closing.duty(StatementSettings()),
+            watching.duty(StatementSettings()),
             escalation.duty(IssueSettings()),
             concerns.duty(IssueSettings()),
         ],

@@ -25,6 +25,13 @@ class Class(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     CLOSURE = "closure"
     PAUSED = "paused"
+    # Of incidents only:
+    EXCLUDED = "excluded"
+    """The agreement was suspended."""
+    RESOLVED = "resolved"
+    """Between a resolution and the reopening after it."""
+    SET_ASIDE = "set_aside"
+    """Before counting began anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +85,21 @@ def _rests(course: Course, due: int) -> bool:
 
 
 def _explain(hours: ServiceHours, course: Course) -> list[tuple[Span, Class]]:
-    window = Span(course.started, course.ended)
+    return explain(hours, Span(course.started, course.ended), [(Class.PAUSED, course.pauses)])
+
+
+def explain(
+    hours: ServiceHours, window: Span, taken: Sequence[tuple[Class, Sequence[Span]]]
+) -> list[tuple[Span, Class]]:
+    """`taken`: sets of time that are taken out of the open hours; of those that overlap the first one is named."""
     if window.start >= window.end:
         return []
     scheduled, closed = hours.scheduled(window), hours.closed(window)
-    pauses = within(course.pauses, window)
-    open_ = difference(scheduled, closed)
-    kinds = {
-        Class.COUNTED: difference(open_, pauses),
-        Class.OUTSIDE_HOURS: complement(scheduled, window),
-        Class.CLOSURE: intersection(scheduled, closed),
-        Class.PAUSED: intersection(open_, pauses),
-    }
-    return sorted((span, kind) for kind, spans in kinds.items() for span in spans)
+    explained = [(span, Class.OUTSIDE_HOURS) for span in complement(scheduled, window)]
+    explained += [(span, Class.CLOSURE) for span in intersection(scheduled, closed)]
+    left = difference(scheduled, closed)
+    for kind, spans in taken:
+        inside = within(spans, window)
+        explained += [(span, kind) for span in intersection(left, inside)]
+        left = difference(left, inside)
+    return sorted([*explained, *((span, Class.COUNTED) for span in left)])

@@ -1,0 +1,250 @@
+"""Which incidents there are, the agreements that bind them, and how they count in a review period."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from common.ids import new_id
+from common.work import Work
+from sla.agreements import store as agreements
+from sla.agreements.model import Agreement, KnownCustomer, KnownOffering
+from sla.agreements.objectives import IncidentObjective
+from sla.agreements.schedule import Binding
+from sla.agreements.terms import Terms
+from sla.clocks.timeline import NEVER
+from sla.hours.spans import Span, microseconds, union
+from sla.incidents.history import State
+from sla.incidents.judgement import judge
+from sla.incidents.model import (
+    AlertPriorities,
+    Evidence,
+    Incident,
+    IncidentClock,
+    IncidentClockTerms,
+    IncidentEvent,
+    Wanted,
+)
+from sla.incidents.promise import ClockTerms
+from sla.incidents.tally import IncidentTally, Row, row_of
+
+T = TypeVar("T", IncidentEvent, IncidentClock)
+
+
+async def evidence(work: Work, incident_ids: Iterable[UUID]) -> Evidence:
+    """Everything their clocks follow from. A constant number of statements, and two per agreement."""
+    ids = list(incident_ids)
+    events = await _grouped(work, IncidentEvent, ids)
+    clocks = await _grouped(work, IncidentClock, ids)
+    ours = [clock for some in clocks.values() for clock in some]
+    terms = await clock_terms(work, {clock.terms_sha256 for clock in ours})
+    suspended = {one: await suspended_in(work, one) for one in sorted({clock.agreement_id for clock in ours})}
+    return Evidence(events, clocks, terms, suspended)
+
+
+async def clock_terms(work: Work, hashes: Iterable[str]) -> dict[str, ClockTerms]:
+    query = select(IncidentClockTerms).where(IncidentClockTerms.sha256.in_(list(hashes)))
+    return {row.sha256: ClockTerms.model_validate(row.document) for row in await work.session.scalars(query)}
+
+
+async def keep_terms(work: Work, terms: Mapping[str, ClockTerms]) -> None:
+    """Those that are not kept yet."""
+    if terms:
+        rows = [{"sha256": sha256, "document": one.document()} for sha256, one in sorted(terms.items())]
+        await work.session.execute(insert(IncidentClockTerms).values(rows).on_conflict_do_nothing())
+
+
+async def suspended_in(work: Work, agreement_id: UUID) -> list[Span]:
+    """When the agreement was suspended; the last suspension perhaps until NEVER."""
+    found = await agreements.suspensions(work, agreement_id)
+    return union(Span(microseconds(one.from_), NEVER if one.to is None else microseconds(one.to)) for one in found)
+
+
+async def _grouped(work: Work, kind: type[T], incident_ids: Sequence[UUID]) -> dict[UUID, list[T]]:
+    """By incident, oldest first."""
+    found: dict[UUID, list[T]] = defaultdict(list)
+    query = select(kind).where(kind.incident_id.in_(incident_ids)).order_by(kind.id)
+    for row in await work.session.scalars(query):
+        found[row.incident_id].append(row)
+    return found
+
+
+async def tallies(
+    work: Work, agreement_id: UUID, terms: Terms, start: datetime, end: datetime, *, as_of: datetime
+) -> dict[UUID, IncidentTally]:
+    """By objective of `terms`, how the agreement's incidents count in [start, end), as was known and stood at `as_of`.
+
+    Each clock counts in the one period in which it was decided: stopped in time, or breached.
+    """
+    wanted = [one.id for one in terms.objectives if isinstance(one, IncidentObjective)]
+    rows: dict[UUID, list[Row]] = {objective_id: [] for objective_id in wanted}
+    clocks = await _counting(work, agreement_id, wanted, start, end, as_of)
+    known = await evidence(work, {clock.incident_id for clock in clocks})
+    for clock in clocks:
+        history = known.history(clock.incident_id, as_of)
+        judgement = judge(known.case(clock, history), microseconds(as_of))
+        if judgement is not None and history.opened_at is not None:
+            row = row_of(clock.incident_id, history.opened_at, judgement, microseconds(start), microseconds(end))
+            rows[clock.objective_id].extend([row] if row else [])
+    return {objective_id: IncidentTally.of(found) for objective_id, found in rows.items()}
+
+
+async def _counting(
+    work: Work, agreement_id: UUID, objective_ids: Sequence[UUID], start: datetime, end: datetime, as_of: datetime
+) -> Sequence[IncidentClock]:
+    """Clocks that may count in the period; those of which something was told later are looked at in any case."""
+    query = (
+        select(IncidentClock)
+        .join(Incident, Incident.id == IncidentClock.incident_id)
+        .where(IncidentClock.agreement_id == agreement_id, IncidentClock.objective_id.in_(objective_ids))
+        .where(Incident.opened_at < end)
+        .where(or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= start, Incident.last_told_at > as_of))
+    )
+    return (await work.session.scalars(query)).all()
+
+
+async def bindings(work: Work, incident: Incident) -> dict[UUID, Binding]:
+    """By agreement, what bound its customer on its offering or service when it opened, as known at `known_at`."""
+    opened_at = incident.opened_at or work.now
+    query = select(Agreement.id).join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
+    query = query.where(Agreement.customer_id == incident.customer_id)
+    if incident.offering_id is not None:
+        query = query.where(Agreement.offering_id == incident.offering_id)
+    else:
+        query = query.where(KnownOffering.service_id == incident.service_id)
+    found: dict[UUID, Binding] = {}
+    for agreement_id in await work.session.scalars(query.order_by(Agreement.id)):
+        schedule = await agreements.schedule(work, agreement_id, known_at=incident.known_at)
+        binding = schedule.binding_on(schedule.local_day(opened_at)) if schedule.bindings else None
+        found |= {agreement_id: binding} if binding else {}
+    return found
+
+
+async def closed_until(work: Work, agreement_id: UUID) -> datetime:
+    """The review periods of the agreement have their statements up to here."""
+    agreement = await work.session.get(Agreement, agreement_id)
+    if agreement is None or agreement.review_due_at is None:
+        return work.now
+    schedule = await agreements.schedule(work, agreement_id)
+    found = schedule.period_ending(agreement.review_due_at)
+    return work.now if found is None else found[1].start
+
+
+async def held(work: Work, source: str, external_ids: Iterable[str]) -> dict[str, Incident]:
+    """The incidents of these names, locked; those not heard of before are made."""
+    names = sorted(set(external_ids))
+    missing = {
+        "source": source,
+        "state": State.AWAITED,
+        "title": "",
+        "assignee": "",
+        "reopened": 0,
+        "last_told_at": work.now,
+        "version": 1,
+    }
+    rows = [missing | {"id": new_id(), "external_id": name} for name in names]
+    await work.session.execute(insert(Incident).values(rows).on_conflict_do_nothing())
+    query = select(Incident).where(Incident.source == source, Incident.external_id.in_(names))
+    found = await work.session.scalars(query.order_by(Incident.external_id).with_for_update())
+    return {incident.external_id: incident for incident in found}
+
+
+async def told(work: Work, source: str, event_ids: Iterable[str]) -> dict[str, IncidentEvent]:
+    """Those of these events that were told before."""
+    query = select(IncidentEvent).where(IncidentEvent.source == source, IncidentEvent.event_id.in_(list(event_ids)))
+    return {event.event_id: event for event in await work.session.scalars(query)}
+
+
+async def overdue(work: Work, limit: int) -> Sequence[Incident]:
+    """Locked, without those another transaction holds: of which something has to be told, longest due first."""
+    query = (
+        select(Incident)
+        .where(Incident.next_deadline_at < work.now)
+        .order_by(Incident.next_deadline_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await work.session.scalars(query)).all()
+
+
+async def next_deadline(work: Work) -> datetime | None:
+    return await work.session.scalar(select(func.min(Incident.next_deadline_at)))
+
+
+async def wake(work: Work, agreement_id: UUID) -> None:
+    """Have the incidents looked at again that were not closed and have clocks under the agreement."""
+    clocked = select(IncidentClock.incident_id).where(IncidentClock.agreement_id == agreement_id)
+    query = select(Incident).where(Incident.id.in_(clocked), Incident.state != State.CLOSED)
+    for incident in await work.session.scalars(query.order_by(Incident.id).with_for_update()):
+        incident.next_deadline_at = work.now
+
+
+async def incident(work: Work, incident_id: UUID) -> Incident:
+    return await work.get(Incident, incident_id)
+
+
+def incidents(work: Work, wanted: Wanted, *, with_clocks: bool | None) -> Select[Incident]:
+    query = work.visible(select(Incident), Incident.customer_id)
+    for field in fields(wanted):
+        value = getattr(wanted, field.name)
+        if value is not None and field.name != "agreement_id":
+            query = query.where(getattr(Incident, field.name) == value)
+    clocked = exists().where(IncidentClock.incident_id == Incident.id)
+    if wanted.agreement_id is not None:
+        query = query.where(clocked.where(IncidentClock.agreement_id == wanted.agreement_id))
+    if with_clocks is None:
+        return query
+    return query.where(Incident.state != State.AWAITED, clocked if with_clocks else ~clocked)
+
+
+def log(incident_id: UUID) -> Select[IncidentEvent]:
+    return select(IncidentEvent).where(IncidentEvent.incident_id == incident_id)
+
+
+async def known_customers(work: Work, customer_ids: Iterable[UUID]) -> set[UUID]:
+    query = select(KnownCustomer.customer_id).where(KnownCustomer.customer_id.in_(list(customer_ids)))
+    return set(await work.session.scalars(query))
+
+
+async def known_offerings(work: Work, offering_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Of those the catalog has published, the service."""
+    query = select(KnownOffering.offering_id, KnownOffering.service_id)
+    found = await work.session.execute(query.where(KnownOffering.offering_id.in_(list(offering_ids))))
+    return dict(found.tuples().all())
+
+
+async def known_services(work: Work, service_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of which the catalog has published an offering."""
+    query = select(KnownOffering.service_id).where(KnownOffering.service_id.in_(list(service_ids)))
+    return set(await work.session.scalars(query))
+
+
+async def services_named(work: Work, name: str) -> Sequence[UUID]:
+    """By id or, whatever the case, by name."""
+    query = select(KnownOffering.service_id).distinct()
+    try:
+        query = query.where(KnownOffering.service_id == UUID(name))
+    except ValueError:
+        query = query.where(func.lower(KnownOffering.service_name) == name.lower())
+    return (await work.session.scalars(query.order_by(KnownOffering.service_id))).all()
+
+
+async def customers_of(work: Work, service_id: UUID) -> Sequence[UUID]:
+    """Who has, or had, an agreement on it."""
+    query = select(Agreement.customer_id).join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
+    query = query.where(KnownOffering.service_id == service_id, Agreement.starts_on.is_not(None)).distinct()
+    return (await work.session.scalars(query.order_by(Agreement.customer_id))).all()
+
+
+async def alert_priorities(work: Work, service_id: UUID) -> AlertPriorities | None:
+    return (await work.session.scalars(select(AlertPriorities).where(AlertPriorities.service_id == service_id))).first()
+
+
+def all_priorities(service_id: UUID | None) -> Select[AlertPriorities]:
+    query = select(AlertPriorities)
+    return query if service_id is None else query.where(AlertPriorities.service_id == service_id)

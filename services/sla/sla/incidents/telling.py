@@ -1,0 +1,97 @@
+"""The events that tell of an incident and its clocks."""
+
+from datetime import datetime
+
+from common.work import Work
+from published.sla import (
+    IncidentAcknowledged,
+    IncidentBreached,
+    IncidentBreachWithdrawn,
+    IncidentDueSoon,
+    IncidentOpened,
+    IncidentPriorityChanged,
+    IncidentReopened,
+    IncidentResolved,
+)
+from sla.hours.spans import moment
+from sla.incidents.history import History
+from sla.incidents.judgement import Judgement, Verdict
+from sla.incidents.model import Incident, IncidentClock
+from sla.incidents.promise import ClockTerms
+
+
+def tell_changes(work: Work, before: Incident, after: History) -> None:
+    """What the log says now, and `before` does not yet. Called when it is known whom the incident concerns."""
+    of = {"incident_id": before.id, "customer_id": before.customer_id}
+    if before.opened_at is None:
+        work.emit(_opened(before, after))
+    elif before.priority != after.priority:
+        work.emit(IncidentPriorityChanged.model_validate(of | {"priority": after.priority}))
+    if before.acknowledged_at is None and after.acknowledged_at is not None:
+        work.emit(IncidentAcknowledged.model_validate(of | {"acknowledged_at": moment(after.acknowledged_at)}))
+    if before.resolved_at is None and after.resolved_at is not None:
+        work.emit(IncidentResolved.model_validate(of | {"resolved_at": moment(after.resolved_at)}))
+    if before.resolved_at is not None and after.resolved_at is None:
+        work.emit(IncidentReopened.model_validate(of))
+
+
+def tell_clock(work: Work, incident: Incident, clock: IncidentClock, terms: ClockTerms, found: Judgement) -> None:
+    """That it is due soon or breached, once; and that it was not, where that was told."""
+    due = found.deadline
+    of = _of(incident, clock, terms)
+    if found.verdict is Verdict.LATE and clock.told_breached_at is None and due.due is not None:
+        clock.told_breached_at = moment(due.breach or due.due)
+        told = {"priority": incident.priority, "due_at": moment(due.due), "breached_at": clock.told_breached_at}
+        work.emit(IncidentBreached.model_validate(of | told))
+    if found.verdict is not Verdict.LATE:
+        tell_withdrawal(work, incident, clock, terms)
+    if warns(clock, found) and due.warning is not None and moment(due.warning) < work.now:
+        clock.told_due_soon_at = moment(due.warning)
+        told = {"priority": incident.priority, "due_soon_at": clock.told_due_soon_at, "due_at": instant(due.due)}
+        work.emit(IncidentDueSoon.model_validate(of | told))
+
+
+def tell_withdrawal(work: Work, incident: Incident, clock: IncidentClock, terms: ClockTerms) -> None:
+    """That there was no breach, if it was told that there is one."""
+    if clock.told_breached_at is None:
+        return
+    told = {"breached_at": clock.told_breached_at, "withdrawn_at": work.now}
+    work.emit(IncidentBreachWithdrawn.model_validate(_of(incident, clock, terms) | told))
+    clock.told_breached_at = None
+
+
+def warns(clock: IncidentClock, found: Judgement) -> bool:
+    """Whether a warning is still to be told: the first one, or one for a deadline that has moved away since."""
+    if found.verdict is not Verdict.RUNNING or found.deadline.warning is None:
+        return False
+    return clock.told_due_soon_at is None or clock.told_due_soon_at < moment(found.deadline.warning)
+
+
+def instant(position: int | None) -> datetime | None:
+    return None if position is None else moment(position)
+
+
+def _of(incident: Incident, clock: IncidentClock, terms: ClockTerms) -> dict[str, object]:
+    return {
+        "incident_id": incident.id,
+        "customer_id": incident.customer_id,
+        "agreement_id": clock.agreement_id,
+        "objective_id": clock.objective_id,
+        "objective_name": terms.objective.name,
+        "kind": terms.objective.kind.value,
+    }
+
+
+def _opened(before: Incident, after: History) -> IncidentOpened:
+    return IncidentOpened.model_validate(
+        {
+            "incident_id": before.id,
+            "customer_id": before.customer_id,
+            "service_id": before.service_id,
+            "offering_id": before.offering_id,
+            "source": before.source,
+            "external_id": before.external_id,
+            "priority": after.priority,
+            "opened_at": instant(after.opened_at),
+        }
+    )

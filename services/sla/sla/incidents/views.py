@@ -1,0 +1,264 @@
+"""What is told of incidents, and how incidents and their clocks look to clients."""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from common.views import Instant, Name, View
+from sla.agreements.objectives import ObjectiveKind
+from sla.clocks.timeline import Class
+from sla.clocks.views import Piece
+from sla.hours.spans import total
+from sla.hours.views import Elapsed, Moment, local
+from sla.incidents.history import Kind, State
+from sla.incidents.judgement import Case, Judgement, Verdict, judge, timeline
+from sla.incidents.model import Evidence, Incident, IncidentClock, IncidentEvent, Priority
+from sla.incidents.promise import ClockTerms
+
+MOST_EVENTS = 1000
+
+ClockKind = Literal["response", "resolution"]
+
+
+class _Told(View):
+    incident: Name = Field(examples=["INC0010001"], description="The source's own name of the incident.")
+    event_id: Name = Field(examples=["INC0010001/1"], description="The source's own name of the event.")
+    occurred_at: Moment
+    sequence: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        default=0, description="Of events that occurred at one instant, those with lower numbers come first."
+    )
+
+    def content(self) -> dict[str, Any]:
+        """What this kind of event says besides."""
+        return self.model_dump(mode="json", exclude={*_Told.model_fields, "kind"})
+
+
+class Opened(_Told):
+    kind: Literal[Kind.OPENED]
+    customer_id: UUID
+    offering_id: UUID | None = None
+    service_id: UUID | None = Field(default=None, description="Instead of an offering: the service as a whole.")
+    priority: Priority = Field(description="1 is the most pressing.")
+    title: Name
+
+    @model_validator(mode="after")
+    def _concerns_one_thing(self) -> Self:
+        if (self.offering_id is None) == (self.service_id is None):
+            raise ValueError(
+                "an incident concerns either an offering or a service: give one of offering_id, service_id"
+            )
+        return self
+
+
+class Acknowledged(_Told):
+    """The answer that stops the clock of response."""
+
+    kind: Literal[Kind.ACKNOWLEDGED]
+
+
+class Assigned(_Told):
+    kind: Literal[Kind.ASSIGNED]
+    assignee: Name
+
+
+class Paused(_Told):
+    """Pauses with different reasons may overlap."""
+
+    kind: Literal[Kind.PAUSED]
+    reason: Name = Field(examples=["awaiting user"])
+
+
+class Resumed(_Told):
+    kind: Literal[Kind.RESUMED]
+    reason: Name | None = Field(default=None, description="Of the pause that is over. Absent: all are.")
+
+
+class PriorityChanged(_Told):
+    kind: Literal[Kind.PRIORITY_CHANGED]
+    priority: Priority
+
+
+class Resolved(_Told):
+    kind: Literal[Kind.RESOLVED]
+
+
+class Closed(_Told):
+    """Resolves as well what was not resolved before."""
+
+    kind: Literal[Kind.CLOSED]
+
+
+class Reopened(_Told):
+    kind: Literal[Kind.REOPENED]
+
+
+AnyTold = Opened | Acknowledged | Assigned | Paused | Resumed | PriorityChanged | Resolved | Closed | Reopened
+
+
+class Report(View):
+    """Events of incidents, in any order; all are kept, or none."""
+
+    source: Name = Field(examples=["servicenow"], description="The tool that tells.")
+    events: list[Annotated[AnyTold, Field(discriminator="kind")]] = Field(min_length=1, max_length=MOST_EVENTS)
+
+
+class IncidentReference(View):
+    incident: str
+    """As the source names it."""
+    id: UUID
+
+
+class Receipt(View):
+    accepted: int
+    repeated: int
+    """Told before, with the same content."""
+    incidents: list[IncidentReference]
+
+
+class ClockView(View):
+    id: UUID
+    agreement_id: UUID
+    agreement_version: int
+    objective_id: UUID
+    objective_name: str
+    kind: ObjectiveKind
+    within: Elapsed
+    """The time allowed."""
+    verdict: Verdict
+    due_at: Instant | None
+    """Null while an open pause keeps it away."""
+    due_soon_at: Instant | None
+    breached_at: Instant | None
+    stopped_at: Instant | None
+
+    @classmethod
+    def of(cls, clock: IncidentClock, terms: ClockTerms) -> Self:
+        return cls(
+            id=clock.id,
+            agreement_id=clock.agreement_id,
+            agreement_version=clock.agreement_version,
+            objective_id=clock.objective_id,
+            objective_name=terms.objective.name,
+            kind=terms.objective.kind,
+            within=terms.objective.within,
+            verdict=clock.verdict,
+            due_at=clock.due_at,
+            due_soon_at=clock.due_soon_at,
+            breached_at=clock.decided_at if clock.verdict is Verdict.LATE else None,
+            stopped_at=clock.stopped_at,
+        )
+
+
+class TimelineView(View):
+    """Instants carry the offset of the calendar's zone."""
+
+    clock: ClockView
+    opened_at: Instant
+    ended_at: Instant
+    """When it was stopped, or looked at."""
+    counted_from: Instant
+    elapsed: Elapsed
+    """What has counted since then."""
+    remaining: Elapsed
+    """Negative when overdrawn."""
+    timeline: list[Piece]
+    """Without gaps: where every second went."""
+
+    @classmethod
+    def of(cls, clock: IncidentClock, case: Case, judgement: Judgement, now: int) -> Self:
+        zone, pieces = case.terms.hours.zone, timeline(case, judgement, now)
+        elapsed = total(span for span, kind in pieces if kind is Class.COUNTED)
+        opened_at = case.history.phases[0].start
+        return cls(
+            clock=ClockView.of(clock, case.terms),
+            opened_at=local(opened_at, zone),
+            ended_at=local(pieces[-1][0].end if pieces else opened_at, zone),
+            counted_from=local(judgement.leg.counted_from, zone),
+            elapsed=elapsed,
+            remaining=case.terms.objective.within - elapsed,
+            timeline=[
+                Piece(from_=local(span.start, zone), to=local(span.end, zone), class_=kind) for span, kind in pieces
+            ],
+        )
+
+
+def timelines(known: Evidence, incident: Incident, kind: ClockKind, now: int) -> list[TimelineView]:
+    """Of the incident's clocks of this kind that have ever run."""
+    history = known.history(incident.id)
+    cases = [(clock, known.case(clock, history)) for clock in known.clocks.get(incident.id, ())]
+    judged = [(clock, case, judge(case, now)) for clock, case in cases if case.terms.response is (kind == "response")]
+    return [TimelineView.of(clock, case, found, now) for clock, case, found in judged if found is not None]
+
+
+class IncidentSummary(View):
+    id: UUID
+    source: str
+    external_id: str
+    customer_id: UUID | None
+    """Null until it is told that it was opened, as are the others."""
+    offering_id: UUID | None
+    service_id: UUID | None
+    state: State
+    title: str
+    priority: int | None
+    assignee: str
+    opened_at: Instant | None
+    acknowledged_at: Instant | None
+    resolved_at: Instant | None
+    closed_at: Instant | None
+    reopened: int
+    """How often."""
+
+
+class IncidentView(IncidentSummary):
+    clocks: list[ClockView]
+    """None of them: it has no SLA."""
+
+    @classmethod
+    def with_clocks(cls, incident: Incident, clocks: list[ClockView]) -> Self:
+        return cls(**IncidentSummary.model_validate(incident).model_dump(), clocks=clocks)
+
+
+class LogEntry(View):
+    event_id: str
+    kind: Kind
+    occurred_at: Instant
+    sequence: int
+    content: dict[str, Any]
+    told_by: str
+    told_at: Instant
+    effective: bool
+    """Whether it changed anything, by all that was told."""
+
+    @classmethod
+    def of(cls, event: IncidentEvent, effective: bool) -> Self:
+        return cls(
+            event_id=event.event_id,
+            kind=event.kind,
+            occurred_at=event.occurred_at,
+            sequence=event.sequence,
+            content=event.content,
+            told_by=event.told_by,
+            told_at=event.told_at,
+            effective=effective,
+        )
+
+
+Severity = Annotated[Name, StringConstraints(to_lower=True, max_length=50)]
+Priorities = Annotated[dict[Severity, Priority], Field(max_length=50, examples=[{"critical": 1, "warning": 2}])]
+
+
+class SetAlertPriorities(View):
+    priorities: Priorities
+    """By the label `severity`; one that is not named has the priority it has for every service."""
+
+
+class NewAlertPriorities(SetAlertPriorities):
+    service_id: UUID
+
+
+class AlertPrioritiesView(View):
+    id: UUID
+    service_id: UUID
+    priorities: dict[str, int]
