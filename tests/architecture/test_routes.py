@@ -15,6 +15,7 @@ SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 PUBLIC = {
     ("feedback", "read_question"),  # a respondent has a secret link instead of a token
     ("feedback", "answer_question"),
+    ("sla", "list_statement_keys"),  # whoever was handed a statement can check who signed it
 }
 """Addresses of the rooms that need no authentication, each with its reason."""
 

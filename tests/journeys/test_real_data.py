@@ -97,7 +97,7 @@ def test_latency_of_a_server_that_fails(house: House, shared: Path, manager: Cal
     found = stated(manager, agreement, "2014-03")
     assert (found["attained"], found["bad"]) == (percent(expected), len(bad))
     assert found["verdict"] == ("met" if expected >= Fraction(95, 100) else "missed")
-    assert found["unknown_minutes"] == 31 * 24 * 60 - len(good | bad)
+    assert found["unknown"] == 31 * 24 * 60 - len(good | bad)
 
 
 def test_requests_of_a_load_balancer(house: House, shared: Path, manager: Caller, monitor: Caller) -> None:

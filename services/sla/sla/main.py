@@ -8,6 +8,7 @@ from common.service import Service
 from sla.agreements import daily
 from sla.agreements.routes import router as agreements
 from sla.causes.routes import router as causes
+from sla.chains.routes import router as chains
 from sla.clocks.routes import router as clocks
 from sla.compliance import closing, watching
 from sla.compliance.routes import router as compliance
@@ -24,6 +25,7 @@ from sla.measurements import folder, otlp, retention
 from sla.measurements.routes import router as measurements
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
+from sla.notices.routes import router as notices
 from sla.openslo.routes import router as openslo
 from sla.subscriptions import SUBSCRIPTIONS
 from sla.tables import PROJECTIONS, ApiKey, Base
@@ -42,6 +44,7 @@ def service() -> Service:
             measurements,
             agreements,
             negotiations,
+            notices,
             indicators,
             compliance,
             issues,

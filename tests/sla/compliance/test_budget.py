@@ -1,13 +1,15 @@
 """Error budgets, burn rates and credits at their boundaries."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from sla.agreements.terms import Rounding
 from sla.compliance.budget import affordable, burn_rate, burn_threshold, error_budget
-from sla.compliance.credits import Step, credit_owed, credit_percent
+from sla.compliance.credits import Step, charge_of, credit_owed, credit_percent, to_cents
 from sla.compliance.ratios import Ratio, sum_of
 
 LADDER = [Step(Decimal("99.9"), Decimal(5)), Step(Decimal("99.0"), Decimal(10)), Step(Decimal("95.0"), Decimal(25))]
@@ -37,6 +39,7 @@ def test_no_budget_under_a_target_of_all() -> None:
         (28, 2, timedelta(hours=1), "13.44"),
         (28, 5, timedelta(hours=6), "5.6"),
         (28, 10, timedelta(days=1), "2.8"),
+        (28, 10, timedelta(days=3), "14/15"),
     ],
 )
 def test_burn_thresholds(days: int, percent: int, lookback: timedelta, threshold: str) -> None:
@@ -63,16 +66,48 @@ def test_the_ladder_at_its_steps(part: int, whole: int, percent: int) -> None:
 @pytest.mark.parametrize(
     ("percents", "cap", "charge", "owed"),
     [
-        ([], 100, "12000", "0.00"),
-        ([5, 10], 100, "12000", "1800.00"),
-        ([25, 25], 30, "12000", "3600.00"),
-        ([5], 100, "0.10", "0.01"),
-        ([5], 100, "0.09", "0.00"),
-        ([5], 0, "12000", "0.00"),
+        ([], 100, "12000", ("0.00", "0.00", "0.00")),
+        ([5, 10], 100, "12000", ("1800.00", "1800.00", "1800.00")),
+        ([25, 25], 30, "12000", ("3600.00", "3600.00", "3600.00")),
+        ([5], 100, "0.10", ("0.00", "0.01", "0.01")),
+        ([5], 100, "0.09", ("0.00", "0.00", "0.01")),
+        ([5], 0, "12000", ("0.00", "0.00", "0.00")),
     ],
 )
-def test_credits_are_capped_and_rounded(percents: list[int], cap: int, charge: str, owed: str) -> None:
-    assert str(credit_owed(map(Decimal, percents), Decimal(cap), Decimal(charge))) == owed
+def test_credits_are_capped_and_rounded(
+    percents: list[int], cap: int, charge: str, owed: tuple[str, str, str]
+) -> None:
+    directions = (Rounding.DOWN, Rounding.HALF_UP, Rounding.UP)
+    found = [credit_owed(map(Decimal, percents), Decimal(cap), Fraction(charge), one) for one in directions]
+    assert tuple(map(str, found)) == owed
+
+
+def test_a_hair_over_half_a_cent_is_over_it() -> None:
+    amount = Fraction(5, 1000) + Fraction(1, 10**40)
+    assert str(to_cents(amount, Rounding.HALF_UP)) == "0.01"
+    assert str(to_cents(Fraction(4999999, 10**9), Rounding.HALF_UP)) == "0.00"
+
+
+PARIS = "Europe/Paris"
+
+
+@pytest.mark.parametrize(
+    ("first", "after", "months"),
+    [
+        ("2026-01-01", "2026-02-01", "1"),
+        ("2026-01-15", "2026-02-01", "17/31"),
+        ("2026-01-01", "2026-04-01", "3"),
+        ("2026-01-15", "2026-04-01", "79/31"),
+        ("2024-02-29", "2024-03-02", "60/899"),
+        ("2025-12-01", "2026-12-01", "12"),
+        ("2026-03-29", "2026-03-30", "1/31"),
+    ],
+)
+def test_the_charge_is_for_the_days_of_the_period(first: str, after: str, months: str) -> None:
+    """The day of 23 hours is a day."""
+    start, end = (datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(PARIS)) for day in (first, after))
+    charge = charge_of(Decimal(3100), start.astimezone(UTC), end.astimezone(UTC), PARIS)
+    assert (charge.months, charge.amount) == (Fraction(months), 3100 * Fraction(months))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from sla.agreements.terms import Terms
 from sla.compliance.document import differences, plain, result_of, sha256_of
 from sla.compliance.evaluation import Evaluation, Verdict, evaluate
+from sla.compliance.evidence import Evidence
 from sla.compliance.outlook import outlook
 from sla.measurements.minutes import Minutes, State
 
@@ -36,7 +37,7 @@ def minutes(good: Sequence[int], total: Sequence[int]) -> Minutes:
 
 def evaluated(terms: Terms, **measured: Minutes) -> Evaluation:
     by_indicator = {ONE: measured["one"], OTHER: measured.get("other", measured["one"])}
-    return evaluate(terms, START, START + timedelta(minutes=len(measured["one"])), by_indicator)
+    return evaluate(terms, START, START + timedelta(minutes=len(measured["one"])), Evidence(by_indicator))
 
 
 def test_performance_is_weighed_over_what_was_measured(terms: MakeTerms) -> None:
@@ -65,7 +66,7 @@ def test_what_is_met_owes_no_credit_whatever_the_ladder_says(terms: MakeTerms) -
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, target="95")])
     met, missed = (evaluated(found, one=minutes([part], [1000])) for part in (960, 940))
     assert [one.outcomes[0].verdict for one in (met, missed)] == [Verdict.MET, Verdict.MISSED]
-    assert [str(one.credit) for one in (met, missed)] == ["0.00", "1200.00"]
+    assert [str(one.credit) for one in (met, missed)] == ["0.00", "40.00"]  # of one day of thirty
 
 
 def test_without_a_ladder_there_are_no_credits(terms: MakeTerms) -> None:
@@ -99,7 +100,7 @@ def test_if_all_goes_well_from_here(terms: MakeTerms, method: str, perfect: str)
     slices = {"slice_target": "80"} if method == "timeslices" else {}
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method=method, **slices)])
     measured = {ONE: minutes([8, 4], [10, 10])}
-    look = outlook(found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), measured)
+    look = outlook(found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), Evidence(measured))
     ratio = look.prospects[0].if_perfect
     assert ratio is not None
     assert str(ratio.percent(4)) == perfect
@@ -112,8 +113,10 @@ def test_what_is_unknown_counts_against_what_can_be_afforded_as_agreed(
     """20 minutes, of which 10 are unknown and 2 bad, under a target of 90 %."""
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method="time", missing=missing)])
     measured = {ONE: minutes([0, 0] + [1] * 8 + [0] * 10, [1] * 10 + [0] * 10)}
-    look = outlook(found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), measured)
-    assert look.prospects[0].affordable_minutes == left
+    look = outlook(found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), Evidence(measured))
+    course = look.prospects[0].course
+    assert course is not None
+    assert course.affordable_minutes == left
 
 
 def test_differences_name_their_places() -> None:

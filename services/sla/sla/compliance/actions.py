@@ -30,7 +30,7 @@ from sla.compliance.model import (
 from sla.compliance.outlook import Outlook, outlook
 from sla.compliance.risk import LOOKBACK_DAYS
 from sla.compliance.signing import is_signed
-from sla.issues.actions import open_for_breach
+from sla.issues import actions as issues
 from sla.measurements.settings import PushSettings
 from sla.measurements.store import unfolded_since
 
@@ -199,8 +199,9 @@ async def _issue(work: Work, reviewed: Reviewed, evaluation: Evaluation, correct
     for breach, told in breaches(statement, reviewed, evaluation):
         if str(breach.objective_id) not in known:
             work.emit(told)
-        await open_for_breach(work, breach)
+        await issues.open_for_breach(work, breach)
     if correction is not None:
         for one in cleared(statement, correction.replaces, evaluation):
             work.emit(one)
+            await issues.clear(work, one.agreement_id, one.objective_id, one.period_from)
     return statement

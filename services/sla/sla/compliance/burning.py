@@ -6,6 +6,7 @@ Source: Google SRE workbook, chapter 5. The threshold for spending a share p of 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -50,6 +51,14 @@ class Burn:
     @property
     def firing(self) -> bool:
         return all(rate is not None and _exceeds(rate, self.threshold) for rate in (self.rate, self.recent))
+
+    @property
+    def shown_rate(self) -> Decimal:
+        return self.rate.decimal(3) if self.rate else Decimal(0)
+
+    @property
+    def shown_threshold(self) -> Decimal:
+        return Ratio(self.threshold.numerator, self.threshold.denominator).decimal(3)
 
 
 def burns(objective: Objective, terms: Terms, until: datetime, period: timedelta, evidence: Evidence) -> Iterator[Burn]:

@@ -26,6 +26,11 @@ class Whole(NamedTuple):
     start: datetime
     end: datetime
 
+    @property
+    def length(self) -> timedelta:
+        """In real time."""
+        return self.end - self.start
+
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
@@ -86,13 +91,15 @@ def _prospect(
     outcome: Outcome, period: Open, evidence: Evidence, window: Callable[[datetime, datetime], Window]
 ) -> Prospect:
     objective = outcome.objective
-    begin, finish = asked = whole_of(objective, period)
-    burning = list(burns(objective, period.terms, period.until, finish - begin, evidence))
+    asked = whole_of(objective, period)
+    burning = list(burns(objective, period.terms, period.until, asked.length, evidence))
     if not isinstance(objective, MeasuredObjective):
         return Prospect(outcome, burning, None, None, asked)
     exclusions = applying(evidence.exclusions, objective.id)
-    known, whole = evidence.minutes[objective.indicator_id], window(begin, finish)
-    course = Course(objective, part(known, begin, min(period.until, finish)), whole, mask_of(exclusions, whole).all)
+    known, whole = evidence.minutes[objective.indicator_id], window(*asked)
+    course = Course(
+        objective, part(known, asked.start, min(period.until, asked.end)), whole, mask_of(exclusions, whole).all
+    )
     since = max(known.start, period.until - timedelta(days=LOOKBACK_DAYS))
     before = window(since, period.until)
     past = Past(part(known, since, period.until), before, mask_of(exclusions, before).all)

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from common.work import Work
-from sla.agreements.objectives import IncidentObjective, MeasuredObjective, PercentileObjective, VolumeObjective
+from sla.agreements.model import Agreement
+from sla.agreements.objectives import IncidentObjective, PercentileObjective
+from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 from sla.compliance.evidence import Evidence
 from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
@@ -111,28 +113,40 @@ async def evidence(
     reach = reach or Reach()
     days = reach.days or in_force(terms)
     begin = min(evidence_from(terms, start, end, days), reach.since or start)
-    kinds = {PercentileObjective: set[UUID](), MeasuredObjective: set[UUID](), VolumeObjective: set[UUID]()}
-    for objective in terms.objectives:
-        if not isinstance(objective, IncidentObjective):
-            kinds[type(objective)].add(objective.indicator_id)
-    found = Evidence(
-        minutes=await measurements.minutes_of(
-            work.session, kinds[MeasuredObjective] | kinds[VolumeObjective], begin, end
-        ),
-        observations=(
-            await measurements.observations_of(work.session, kinds[PercentileObjective], begin, end)
-            if kinds[PercentileObjective]
-            else {}
-        ),
-    )
+    found = await measured(work, terms, begin, end)
     if agreement_id is None:
         return found
-    span = Span(microseconds(begin), microseconds(reach.foreseen or end))
-    return replace(
-        found,
-        incidents=await _tallies(work, agreement_id, terms, Stretched(start, end, days), reach.known_at),
-        exclusions=await exclusions.exclusions_in(work, agreement_id, terms, span, known_at=reach.known_at),
+    tallies = await _tallies(work, agreement_id, terms, Stretched(start, end, days), reach.known_at)
+    found = replace(found, incidents=tallies)
+    upto = reach.foreseen or end
+    return await with_exclusions(work, agreement_id, terms, found, begin, upto, known_at=reach.known_at)
+
+
+async def measured(work: Work, terms: Terms, begin: datetime, end: datetime) -> Evidence:
+    """Minutes and observations alone."""
+    counted, observed = set[UUID](), set[UUID]()
+    for objective in terms.objectives:
+        if not isinstance(objective, IncidentObjective):
+            (observed if isinstance(objective, PercentileObjective) else counted).add(objective.indicator_id)
+    return Evidence(
+        await measurements.minutes_of(work.session, counted, begin, end),
+        await measurements.observations_of(work.session, observed, begin, end) if observed else {},
     )
+
+
+async def with_exclusions(
+    work: Work,
+    agreement_id: UUID,
+    terms: Terms,
+    found: Evidence,
+    begin: datetime,
+    end: datetime,
+    *,
+    known_at: datetime | None = None,
+) -> Evidence:
+    span = Span(microseconds(begin), microseconds(end))
+    known = await exclusions.exclusions_in(work, agreement_id, terms, span, known_at=known_at)
+    return replace(found, exclusions=known)
 
 
 class Stretched(NamedTuple):
@@ -181,3 +195,20 @@ async def alerts(work: Work, agreement_id: UUID) -> Sequence[BudgetAlert]:
 
 async def key_of(work: Work, statement: Statement) -> StatementKey:
     return (await work.session.scalars(select(StatementKey).where(StatementKey.kid == statement.kid))).one()
+
+
+async def watched(work: Work) -> Sequence[UUID]:
+    """Agreements in force, and those of which something was told to burn."""
+    alerted = select(BudgetAlert.agreement_id)
+    query = select(Agreement.id).where(or_(Agreement.state == AgreementState.ACTIVE, Agreement.id.in_(alerted)))
+    return (await work.session.scalars(query.order_by(Agreement.id))).all()
+
+
+async def is_active(work: Work, agreement_id: UUID) -> bool:
+    state = await work.session.scalar(select(Agreement.state).where(Agreement.id == agreement_id))
+    return state is AgreementState.ACTIVE
+
+
+async def customer_of(work: Work, agreement_id: UUID) -> UUID:
+    query = select(Agreement.customer_id).where(Agreement.id == agreement_id)
+    return (await work.session.scalars(query)).one()

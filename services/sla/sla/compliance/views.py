@@ -249,13 +249,12 @@ class BurnView(View):
 
     @classmethod
     def of(cls, burn: Burn) -> Self:
-        threshold = Ratio(burn.threshold.numerator, burn.threshold.denominator)
         return cls(
             rule=burn.rule.name,
             confirmed_over=format_duration(burn.rule.confirmed_over // MICROSECOND),
             burn_rate=burn.rate.decimal(3) if burn.rate else None,
             burn_rate_now=burn.recent.decimal(3) if burn.recent else None,
-            threshold=threshold.decimal(3),
+            threshold=burn.shown_threshold,
             firing=burn.firing,
         )
 

@@ -1,0 +1,141 @@
+"""Tells when an error budget begins to be spent too fast, and when it no longer is: once each, for every rule."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from common.service import Duty, Runtime
+from common.work import Work
+from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered
+from sla.agreements.objectives import Objective
+from sla.agreements.store import promise_of, schedule
+from sla.compliance import store
+from sla.compliance.burning import LONGEST, Burn, burns
+from sla.compliance.issuing import Reviewed
+from sla.compliance.model import BudgetAlert
+from sla.compliance.outlook import Open, whole_of
+from sla.compliance.settings import StatementSettings
+from sla.issues import concerns
+from sla.issues import store as issues
+from sla.issues.settings import IssueSettings
+from sla.issues.triage import Concern, ConcernKind
+
+URGENT, PRESSING = 3, 2
+"""Of what burns within the hour, and of what burns slower."""
+FAST = timedelta(hours=1)
+
+
+class Fire(NamedTuple):
+    objective: Objective
+    burn: Burn
+
+
+def duty(settings: StatementSettings) -> Duty:
+    async def run(runtime: Runtime) -> None:
+        async with runtime.begin() as work:
+            watched = await store.watched(work)
+        for first in range(0, len(watched), settings.at_once):
+            async with runtime.begin() as work:
+                for agreement_id in watched[first : first + settings.at_once]:
+                    await watch(work, agreement_id)
+
+    return Duty("watch-error-budgets", settings.every, run)
+
+
+async def watch(work: Work, agreement_id: UUID) -> None:
+    reviewed = await _reviewed(work, agreement_id)
+    fires = await _fires(work, reviewed) if reviewed else {}
+    known = {(one.objective_id, one.rule): one for one in await store.alerts(work, agreement_id)}
+    for place, fire in fires.items():
+        if place not in known and reviewed is not None:
+            await _begin(work, reviewed, fire)
+    for place, alert in known.items():
+        if place not in fires:
+            await _recover(work, alert, {objective_id for objective_id, _ in fires})
+
+
+async def _reviewed(work: Work, agreement_id: UUID) -> Reviewed | None:
+    """What is promised today; nothing while the agreement is not active."""
+    if not await store.is_active(work, agreement_id):
+        return None
+    promised = await schedule(work, agreement_id)
+    found = promised.period_of(promised.local_day(work.now)) if promised.bindings else None
+    return Reviewed(await promise_of(work, agreement_id, found[0].version), *found) if found else None
+
+
+async def _fires(work: Work, reviewed: Reviewed) -> Mapping[tuple[UUID, str], Fire]:
+    terms, until = reviewed.binding.terms, _minute(work.now)
+    evidence = await store.measured(work, terms, until - LONGEST, until)
+    evidence = await store.with_exclusions(work, reviewed.promise.agreement_id, terms, evidence, until - LONGEST, until)
+    period = Open(terms, reviewed.period.start, until, reviewed.period.end, reviewed.days)
+    return {
+        (objective.id, burn.rule.name): Fire(objective, burn)
+        for objective in terms.objectives
+        for burn in burns(objective, terms, until, whole_of(objective, period).length, evidence)
+        if burn.firing
+    }
+
+
+async def _begin(work: Work, reviewed: Reviewed, fire: Fire) -> None:
+    promise, objective, burn = reviewed.promise, fire.objective, fire.burn
+    work.add(
+        BudgetAlert(agreement_id=promise.agreement_id, objective_id=objective.id, rule=burn.rule.name, since=work.now)
+    )
+    work.emit(
+        ErrorBudgetBurning(
+            agreement_id=promise.agreement_id,
+            customer_id=promise.customer_id,
+            objective_id=objective.id,
+            objective_name=objective.name,
+            rule=burn.rule.name,
+            burn_rate=burn.shown_rate,
+            threshold=burn.shown_threshold,
+            period_from=reviewed.period.start,
+            period_to=reviewed.period.end,
+            since=work.now,
+        )
+    )
+    if IssueSettings().from_burning:
+        await concerns.open_for_concern(work, _concern(reviewed, fire))
+
+
+async def _recover(work: Work, alert: BudgetAlert, still_burning: set[UUID]) -> None:
+    await work.session.delete(alert)
+    work.emit(
+        ErrorBudgetRecovered(
+            agreement_id=alert.agreement_id,
+            customer_id=await store.customer_of(work, alert.agreement_id),
+            objective_id=alert.objective_id,
+            rule=alert.rule,
+            since=alert.since,
+            recovered_at=work.now,
+        )
+    )
+    if alert.objective_id in still_burning:
+        return
+    for concern in await issues.concerns(work, ConcernKind.BURNING):
+        if (concern.agreement_id, concern.about) == (alert.agreement_id, alert.objective_id):
+            await concerns.end(work, concern)
+
+
+def _concern(reviewed: Reviewed, fire: Fire) -> Concern:
+    promise, burn = reviewed.promise, fire.burn
+    weights = sum((one.weight for one in reviewed.binding.terms.objectives), Decimal(0))
+    return Concern(
+        kind=ConcernKind.BURNING,
+        agreement_id=promise.agreement_id,
+        customer_id=promise.customer_id,
+        service_id=promise.service_id,
+        service_name=promise.service_name,
+        about=fire.objective.id,
+        name=fire.objective.name,
+        weight_share=round(100 * fire.objective.weight / weights, 2),
+        urgency=URGENT if burn.rule.lookback <= FAST else PRESSING,
+        because=f"the error budget is spent {burn.shown_rate} times too fast over {burn.rule.name}",
+    )
+
+
+def _minute(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0)
