@@ -52,6 +52,7 @@ def service() -> Service:
             causes,
             clocks,
             exclusions,
+            chains,
             openslo,
             key_router(ApiKey),
         ],

@@ -6,6 +6,7 @@ from common.auth.apikeys import KeyRow
 from common.tables import machinery
 from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Notice, Signature
 from sla.causes.model import Cause
+from sla.chains.model import ChainPart, Underpinning
 from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
 from sla.corrections.model import CorrectionDue
 from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
@@ -28,6 +29,7 @@ __all__ = [
     "Base",
     "BudgetAlert",
     "Cause",
+    "ChainPart",
     "CorrectionDue",
     "CustomerImportance",
     "Decision",
@@ -59,6 +61,7 @@ __all__ = [
     "Series",
     "Signature",
     "Statement",
+    "Underpinning",
     "StatementKey",
     "StatementSecret",
     "Waiver",

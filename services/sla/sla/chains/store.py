@@ -1,0 +1,74 @@
+"""Which agreements carry which, and what they promise."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from common.errors import NotFound
+from common.work import Work
+from sla.agreements import store as agreements
+from sla.agreements.model import Agreement
+from sla.chains.carriers import Carrier
+from sla.chains.model import ChainPart, Underpinning
+
+
+async def parts(work: Work, agreement_id: UUID) -> Sequence[ChainPart]:
+    query = (
+        select(ChainPart).where(ChainPart.agreement_id == agreement_id).options(selectinload(ChainPart.underpinnings))
+    )
+    return (await work.session.scalars(query.order_by(ChainPart.place))).all()
+
+
+async def named(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Agreement]:
+    """Raise NotFound for one that does not exist."""
+    query = select(Agreement).where(Agreement.id.in_(agreement_ids))
+    found = {one.id: one for one in await work.session.scalars(query)}
+    for missing in set(agreement_ids) - found.keys():
+        raise NotFound("agreement", missing)
+    return found
+
+
+async def hold_chains(work: Work) -> None:
+    """Until the end of the transaction, so that two changes at once do not close a circle."""
+    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.chains", 0))))
+
+
+async def carried_by(work: Work, agreement_ids: Collection[UUID]) -> set[UUID]:
+    """These, and all that any of them relies on, directly or through others."""
+    reached = select(Agreement.id.label("id")).where(Agreement.id.in_(agreement_ids)).cte("reached", recursive=True)
+    further = (
+        select(Underpinning.agreement_id)
+        .join(ChainPart, ChainPart.id == Underpinning.part_id)
+        .join(reached, reached.c.id == ChainPart.agreement_id)
+    )
+    return set(await work.session.scalars(select(reached.union(further).c.id)))
+
+
+async def others_rely_on(work: Work, of: Agreement) -> dict[str, int]:
+    """The parts that other agreements on the same offering name, and how many do."""
+    query = (
+        select(ChainPart.name, func.count())
+        .join(Agreement, Agreement.id == ChainPart.agreement_id)
+        .where(Agreement.offering_id == of.offering_id, Agreement.id != of.id)
+        .group_by(ChainPart.name)
+        .order_by(ChainPart.name)
+    )
+    return {name: count for name, count in (await work.session.execute(query)).tuples()}
+
+
+async def carriers(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Carrier]:
+    """Each under the version that binds last or, where nothing was signed, the one on the table."""
+    return {one: await _carrier(work, agreement) for one, agreement in (await named(work, agreement_ids)).items()}
+
+
+async def _carrier(work: Work, agreement: Agreement) -> Carrier:
+    schedule = await agreements.schedule(work, agreement.id)
+    if schedule.bindings:
+        terms = schedule.bindings[-1].terms
+        first = schedule.first_day or terms.starts_on
+        terms = terms.model_copy(update={"starts_on": first})
+        return Carrier(agreement.id, terms, signed=True, ends_on=schedule.last_day)
+    version = await agreements.newest_version(work, agreement)
+    return Carrier(agreement.id, version.terms, signed=False, ends_on=version.terms.ends_on)
