@@ -115,7 +115,7 @@ async def follow_calendar(work: Work, agreement: Agreement) -> None:
         course = await _renew(work, agreement, course, last_day)
     before = agreement.state
     agreement.reach(course, work.now)
-    _tell(work, agreement, before)
+    _tell(work, agreement, course, before)
 
 
 async def _renew(work: Work, agreement: Agreement, course: Course, last_day: date) -> Course:
@@ -150,14 +150,14 @@ def renewal_told(work: Work, agreement: Agreement, notice: Notice) -> AgreementR
     )
 
 
-def _tell(work: Work, agreement: Agreement, before: AgreementState) -> None:
+def _tell(work: Work, agreement: Agreement, course: Course, before: AgreementState) -> None:
     """Of the states it came through since `before`."""
     whose = {"agreement_id": agreement.id, "customer_id": agreement.customer_id}
     state = agreement.state
     if before is AgreementState.SIGNED and state is not before and agreement.in_force is not None:
         work.emit(AgreementActivated(**whose, version=agreement.in_force, activated_at=work.now))
     if before is AgreementState.SUSPENDED and state is AgreementState.ACTIVE:
-        work.emit(AgreementResumed(**whose, resumed_at=work.now))
+        work.emit(AgreementResumed(**whose, resumed_at=course.resumed_at(work.now)))
     if state is AgreementState.ENDED and before is not state:
         work.emit(AgreementEnded(**whose, ended_at=work.now))
 

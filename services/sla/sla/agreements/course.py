@@ -33,6 +33,10 @@ class Course:
         today = self.schedule.local_day(instant)
         return next((one for one in reversed(self.schedule.bindings) if one.first_day <= today), None)
 
+    def resumed_at(self, instant: datetime) -> datetime:
+        """The end of the last suspension that is over."""
+        return max((one.to for one in self.suspensions if one.to and one.to <= instant), default=instant)
+
     @property
     def newest_version(self) -> int:
         return self.schedule.bindings[-1].version

@@ -256,10 +256,9 @@ class Notice(Identified, Base):
     after_version: Mapped[int | None]
     """The newest signed version when it took effect."""
 
-    def consent(self, party: Party, after_version: int, at: datetime) -> None:
+    def check_consent(self, party: Party) -> None:
         self._check_pending()
         check_consent(party, self.side, self.given_by)
-        self.take_effect(party.subject, after_version, at)
 
     def leave(self, party: Party, at: datetime) -> None:
         """Its own side withdraws it, the other one declines it."""

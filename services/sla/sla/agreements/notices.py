@@ -37,12 +37,36 @@ class OwnNoticeAnswered(RuleBroken):
     """Consent comes from the other side, and from another person."""
 
 
-class NoticeOfOtherSide(RuleBroken):
-    """Only the side that gave a notice withdraws it; the other one consents to it or declines it."""
+class NothingToRenew(RuleBroken):
+    """What runs until it is ended has no last day that could be moved."""
 
 
-class NoticeOverdue(RuleBroken):
-    """Consent to a renewal comes before the last day it was asked on is over."""
+class RenewalUnderWay(RuleBroken):
+    """One renewal waits for consent at a time."""
+
+
+class RenewalNotLater(RuleBroken):
+    """A renewal moves the last day to a later one; who wants an earlier one amends or terminates."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class NoticeTooShort(RuleBroken):
+    """A termination keeps to the notice that the terms ask for, and lies on a day of the agreement."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class TerminationAfterEnd(RuleBroken):
+    """A termination does not move the last day to a later one."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class SuspensionOutside(RuleBroken):
+    """A suspension begins while something is promised."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class SuspensionsOverlap(RuleBroken):
