@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from common.work import Work
-from sla.indicators import store
-from sla.indicators.model import Indicator, IndicatorActivity, IndicatorAlreadyMeasured
-from sla.indicators.views import IndicatorChange, NewIndicator
+from sla.indicators.model import Indicator, IndicatorActivity, IndicatorAlreadyMeasured, Refold
+from sla.indicators.views import IndicatorChange, NewIndicator, NewRefold
 
 MEASURING = frozenset({"good_when", "threshold", "holds_for", "counters", "series"})
 """A change of these would change minutes that are measured already."""
@@ -39,7 +38,7 @@ async def _keep(work: Work, indicator: Indicator) -> Indicator:
     indicator.definition.check()
     work.add(indicator)
     await work.flush()
-    await store.refold_from_the_log(work, indicator.id)
+    _refold(work, indicator)
     return indicator
 
 
@@ -50,11 +49,25 @@ async def retire(work: Work, indicator_id: UUID, match: int) -> Indicator:
     return indicator
 
 
-async def refold(work: Work, indicator_id: UUID) -> Indicator:
+async def refold(work: Work, indicator_id: UUID, wanted: NewRefold) -> Refold:
     """Fold what the log of pushes still holds once more: it must come out the same."""
     indicator = await work.get(Indicator, indicator_id)
-    await store.refold_from_the_log(work, indicator_id)
-    return indicator
+    request = _refold(work, indicator, wanted)
+    await work.flush()
+    return request
+
+
+def _refold(work: Work, indicator: Indicator, wanted: NewRefold | None = None) -> Refold:
+    window_from, window_to = (wanted.window_from, wanted.window_to) if wanted else (None, None)
+    request = Refold(
+        indicator_id=indicator.id,
+        created_at=work.now,
+        window_from=window_from,
+        window_to=window_to,
+        requested_by=work.principal.subject,
+    )
+    work.add(request)
+    return request
 
 
 def _documents(wanted: NewIndicator | IndicatorChange) -> list[dict[str, Any]]:

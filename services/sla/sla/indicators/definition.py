@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from common.errors import RuleBroken
-from sla.indicators.rules import VALUE, GoodWhen, Role, Rule
+from sla.indicators.rules import VALUE, GoodWhen, Role, Rule, Stream
 from sla.indicators.selectors import Selector, selector
+from sla.indicators.streams import BUCKET, number_of, stream_of
 
 DIRECT = "__indicator__"
 """The label of samples that were pushed to an indicator by its id."""
 PART = "__part__"
+TEMPORALITY = "__temporality__"
+"""The label of counters that say themselves what they count: `delta` ones since the sample before."""
+DELTA = "delta"
 
 
 class Kind(StrEnum):
@@ -23,6 +28,25 @@ class Kind(StrEnum):
     GAUGE = "gauge"
     RATIO = "ratio"
     """Counted events: good, bad, and all of them."""
+    QUALITY = "quality"
+    """What was delivered, and how much of it was right; counted as a ratio."""
+    VOLUME = "volume"
+    """Events, all of them good."""
+    HISTOGRAM = "histogram"
+    """Observations in buckets: good up to the threshold, if it has one. Single values are observations, too."""
+
+    @property
+    def judged(self) -> bool:
+        return self in (Kind.AVAILABILITY, Kind.LATENCY, Kind.GAUGE)
+
+    @property
+    def pushed_as(self) -> frozenset["Part"]:
+        """What is pushed to an indicator of this kind by its id."""
+        if self in (Kind.RATIO, Kind.QUALITY):
+            return frozenset({Part.GOOD, Part.TOTAL})
+        if self in (Kind.VOLUME, Kind.HISTOGRAM):
+            return frozenset({Part.VALUE})
+        return frozenset({Part.VALUE, Part.GOOD, Part.TOTAL})
 
 
 class Part(StrEnum):
@@ -40,13 +64,16 @@ class Counters(StrEnum):
 
 
 class ThresholdMissing(RuleBroken):
-    """A latency or gauge is judged by a threshold, and a gauge by when it is good; a ratio by neither."""
+    """A latency or gauge is judged by a threshold, and a gauge by when it is good; what counts events by neither.
+
+    A histogram may have a threshold, up to which its observations are good.
+    """
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class PartsDoNotFit(RuleBroken):
-    """A ratio is made of two of good, bad and total; the other kinds of values."""
+    """A ratio or quality is made of two of good, bad and total, a volume of total; the other kinds of values."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -55,6 +82,7 @@ _WEIGHTS: dict[frozenset[Part], dict[Part, tuple[int, int]]] = {
     frozenset({Part.GOOD, Part.TOTAL}): {Part.GOOD: (1, 0), Part.TOTAL: (0, 1)},
     frozenset({Part.GOOD, Part.BAD}): {Part.GOOD: (1, 1), Part.BAD: (0, 1)},
     frozenset({Part.TOTAL, Part.BAD}): {Part.TOTAL: (1, 1), Part.BAD: (-1, 0)},
+    frozenset({Part.TOTAL}): {Part.TOTAL: (1, 1)},
 }
 """How much an event of a part adds to good and to total."""
 
@@ -90,12 +118,25 @@ class Definition:
 
     def check(self) -> None:
         """Raise the rule that is broken."""
-        judged = self.threshold is not None and self.good_when is not None
-        if judged is (self.kind is Kind.RATIO) or (self.good_when is None) is not (self.threshold is None):
+        if not self._threshold_fits:
             raise ThresholdMissing(f"This does not judge an indicator of kind {self.kind}.", field="threshold")
-        parts = self._parts
-        if parts and (parts not in _WEIGHTS if self.kind is Kind.RATIO else parts != {Part.VALUE}):
+        if self._parts and not self._parts_fit:
             raise PartsDoNotFit(f"An indicator of kind {self.kind} is not made of these parts.", field="series")
+
+    @property
+    def _threshold_fits(self) -> bool:
+        if self.good_when is None and self.threshold is None:
+            return not self.kind.judged
+        whole = self.good_when is not None and self.threshold is not None
+        if self.kind is Kind.HISTOGRAM:
+            return whole and self.good_when is GoodWhen.AT_MOST
+        return whole and self.kind.judged
+
+    @property
+    def _parts_fit(self) -> bool:
+        if self.kind in (Kind.RATIO, Kind.QUALITY):
+            return self._parts in _WEIGHTS and len(self._parts) > 1
+        return self._parts == {Part.TOTAL if self.kind is Kind.VOLUME else Part.VALUE}
 
     @property
     def _parts(self) -> frozenset[Part]:
@@ -104,7 +145,8 @@ class Definition:
     @property
     def metrics(self) -> frozenset[str]:
         """The names of all metrics it can be bound to."""
-        return frozenset(selector.metric for selector, _ in self.series)
+        names = frozenset(selector.metric for selector, _ in self.series)
+        return names | {name + BUCKET for name in names} if self.kind is Kind.HISTOGRAM else names
 
     @property
     def rule(self) -> Rule:
@@ -113,13 +155,29 @@ class Definition:
             return Rule(holds)
         return Rule(holds, self.good_when, self.threshold)
 
-    def role_of(self, labels: Mapping[str, str]) -> Role | None:
+    @property
+    def limit(self) -> Decimal | None:
+        """Up to where observations are good, as it is written; None: all of them are."""
+        return None if self.threshold is None else Decimal(repr(self.threshold))
+
+    def role_of(self, labels: Mapping[str, str]) -> Role | Stream | None:
         """What a series with these labels is to the indicator; None if it is nothing to it."""
         if DIRECT in labels:
-            return _PUSHED[Part(labels[PART])] if labels[DIRECT] == str(self.indicator_id) else None
+            return self._role_of_pushed(labels)
+        if self.kind is Kind.HISTOGRAM:
+            selectors = [selector for selector, _ in self.series]
+            return stream_of(selectors, labels, delta=self.counters is Counters.DELTA)
         parts = {part for selector, part in self.series if selector.matches(labels)}
-        if not parts or self.kind is not Kind.RATIO:
+        if not parts or self.kind.judged:
             return VALUE if parts else None
         weights = [_WEIGHTS[self._parts][part] for part in parts]
         to_good, to_total = (sum(column) for column in zip(*weights, strict=True))
-        return Role(to_good, to_total, self.counters is Counters.DELTA)
+        return Role(to_good, to_total, self.counters is Counters.DELTA or labels.get(TEMPORALITY) == DELTA)
+
+    def _role_of_pushed(self, labels: Mapping[str, str]) -> Role | Stream | None:
+        part = Part(labels[PART])
+        if labels[DIRECT] != str(self.indicator_id) or part not in self.kind.pushed_as:
+            return None
+        if self.kind is Kind.HISTOGRAM:
+            return Stream(number_of(labels))
+        return Role(1, 1, delta=True) if self.kind is Kind.VOLUME else _PUSHED[part]

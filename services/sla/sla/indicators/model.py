@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey
+from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database import Identified, Versioned, choice
@@ -70,13 +70,24 @@ class IndicatorActivity(Base):
     silent_since: Mapped[datetime | None]
 
 
-class Refold(Base):
-    """An indicator whose samples are to be folded once more from the log of pushes, as far back as it goes."""
+class Refold(Identified, Base):
+    """A request to fold an indicator's samples once more, from what the log of pushes still holds."""
 
     __tablename__ = "refolds"
-    __audited__ = False
+    __table_args__ = (
+        CheckConstraint("window_from < window_to", name="window_forwards"),
+        Index("ix_refolds_to_do", "id", postgresql_where=text("done_at IS NULL")),
+    )
 
-    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
-    after_batch: Mapped[int] = mapped_column(BigInteger)
+    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), index=True)
+    window_from: Mapped[datetime | None]
+    window_to: Mapped[datetime | None]
+    """Of the instants of samples; open where there is none."""
+    requested_by: Mapped[str]
+    after_batch: Mapped[int] = mapped_column(BigInteger, default=0)
     """The batch done last."""
-    requested_at: Mapped[datetime]
+    batches: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Gone through so far."""
+    hours_changed: Mapped[int] = mapped_column(BigInteger, default=0)
+    """None, where the hours were folded out of the log before: they come out the same."""
+    done_at: Mapped[datetime | None]

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from common.door import AsManager, AsStaff, IfMatch, Router
+from common.door import AsAdmin, AsManager, AsStaff, IfMatch, Router
 from common.paging import Page, Paging, paginate
 from common.work import Work
 from sla.indicators import actions, store
 from sla.indicators.definition import Kind
-from sla.indicators.model import Indicator, IndicatorActivity
-from sla.indicators.views import IndicatorChange, IndicatorView, NewIndicator
+from sla.indicators.model import Indicator, IndicatorActivity, Refold
+from sla.indicators.views import IndicatorChange, IndicatorView, NewIndicator, NewRefold, RefoldView
 
 router = Router(prefix="/indicators", tags=["indicators"])
 
@@ -46,9 +46,17 @@ async def retire_indicator(work: AsManager, indicator_id: UUID, match: IfMatch) 
 
 
 @router.post("/{indicator_id}/refolds", status_code=202, summary="Fold an indicator's samples again")
-async def refold_indicator(work: AsManager, indicator_id: UUID) -> IndicatorView:
+async def refold_indicator(work: AsAdmin, indicator_id: UUID, body: NewRefold | None = None) -> RefoldView:
     """From what the log of pushes still holds; the minutes must come out the same."""
-    return await _shown(work, await actions.refold(work, indicator_id))
+    return RefoldView.model_validate(await actions.refold(work, indicator_id, body or NewRefold()))
+
+
+@router.get("/{indicator_id}/refolds", summary="List an indicator's refolds, oldest first")
+async def list_refolds(work: AsStaff, indicator_id: UUID, paging: Paging) -> Page[RefoldView]:
+    """Each definition begins with one, of what was pushed before."""
+    await work.get(Indicator, indicator_id)
+    rows = await paginate(work.session, store.refolds(indicator_id), paging, key=Refold.id)
+    return rows.map(RefoldView.model_validate)
 
 
 async def _shown(work: Work, indicator: Indicator) -> IndicatorView:

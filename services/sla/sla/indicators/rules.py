@@ -50,3 +50,14 @@ class Role:
 
 
 VALUE = Role()
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a series is to a histogram: observations of a stream, or those of them that were up to an edge."""
+
+    group: int
+    """Series of one group are one histogram."""
+    edge: float | None = None
+    """Of a classic histogram."""
+    delta: bool = False

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
 
 from common.work import Work
 from sla.indicators.definition import Kind
@@ -32,11 +31,8 @@ async def activity(work: Work, indicator_ids: Sequence[UUID]) -> dict[UUID, Indi
     return {entry.indicator_id: entry for entry in found}
 
 
-async def refold_from_the_log(work: Work, indicator_id: UUID) -> None:
-    """Ask the folder to go through the log of pushes once more, from its beginning."""
-    request = insert(Refold).values(indicator_id=indicator_id, after_batch=0, requested_at=work.now)
-    again = {"after_batch": 0, "requested_at": work.now}
-    await work.session.execute(request.on_conflict_do_update(index_elements=["indicator_id"], set_=again))
+def refolds(indicator_id: UUID) -> Select[Refold]:
+    return select(Refold).where(Refold.indicator_id == indicator_id)
 
 
 async def gone_silent(work: Work, now: datetime) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:

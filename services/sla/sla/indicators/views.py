@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, FiniteFloat, StringConstraints, model_validator
 
-from common.views import Name, Text, View
+from common.views import Instant, Name, Text, View
 from sla.indicators.definition import Counters, Kind, Part
 from sla.indicators.rules import GoodWhen
 
@@ -30,12 +30,20 @@ class SeriesRule(View):
     part: Part = Part.VALUE
 
 
-_GOOD_WHEN = {Kind.AVAILABILITY: GoodWhen.AT_LEAST, Kind.LATENCY: GoodWhen.AT_MOST}
+_GOOD_WHEN = {
+    Kind.AVAILABILITY: GoodWhen.AT_LEAST,
+    Kind.LATENCY: GoodWhen.AT_MOST,
+    Kind.HISTOGRAM: GoodWhen.AT_MOST,
+}
 
 
 class NewIndicator(View):
     """Availability: a probe, good at 1. Latency: good up to the threshold. Gauge: good as `good_when` says.
-    Ratio: counted events, made of two of good, total and bad.
+    Ratio and quality: counted events, made of two of good, total and bad. Volume: counted events, of the part total.
+
+    Histogram: observations; good up to the threshold, or all of them without one. A threshold between two edges is the
+    edge below it. A selector names a histogram with or without `_bucket`: native, exponential and classic ones are
+    read, and single values, each as one observation.
     """
 
     name: Name
@@ -92,3 +100,30 @@ class IndicatorView(View):
     last_sample_at: datetime | None = None
     last_received_at: datetime | None = None
     silent_since: datetime | None = None
+
+
+class NewRefold(View):
+    """The window of the samples' instants; open where it is left out."""
+
+    window_from: Instant | None = Field(None, alias="from", examples=["2026-11-01T00:00:00Z"])
+    window_to: Instant | None = Field(None, alias="to", examples=["2026-11-02T00:00:00Z"])
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.window_from and self.window_to and self.window_from >= self.window_to:
+            raise ValueError("to must be after from")
+        return self
+
+
+class RefoldView(View):
+    id: UUID
+    indicator_id: UUID
+    window_from: datetime | None = Field(serialization_alias="from")
+    window_to: datetime | None = Field(serialization_alias="to")
+    requested_by: str
+    requested_at: datetime = Field(validation_alias="created_at")
+    batches: int
+    """Pushes gone through so far."""
+    hours_changed: int
+    """None, where these hours were folded out of the log before."""
+    done_at: datetime | None

@@ -8,9 +8,9 @@ import asyncpg
 import orjson
 
 from sla.indicators.definition import DIRECT, Definition
-from sla.indicators.rules import Role
 from sla.indicators.selectors import NAME
 from sla.measurements.minutes import milliseconds
+from sla.measurements.shares import Bound
 
 REMEMBERED = 500_000
 _FOREVER = 2**62
@@ -18,8 +18,6 @@ _FOREVER = 2**62
 _VERSIONS = "SELECT id, version FROM sla.indicators ORDER BY id"
 _INDICATORS = "SELECT * FROM sla.indicators ORDER BY id"
 _LABELS = "SELECT id, labels FROM sla.series WHERE id = ANY($1)"
-
-Bound = tuple[tuple[UUID, Role], ...]
 
 
 class Index:

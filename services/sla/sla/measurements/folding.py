@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from sla.indicators.rules import Rule
 from sla.measurements.minutes import MINUTE, State
-from sla.measurements.samples import Ints, Samples, first_of_instant
+from sla.measurements.samples import COUNTABLE, Ints, Samples, first_of_instant
 
 _NEVER = 2**60
-_COUNTABLE = float(2**62)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +66,7 @@ def minutes_of(
     tally = _Tally(start, count)
     counted = (roles.to_good != 0) | (roles.to_total != 0)
     _add_values(tally, samples.pick(~counted), rule)
-    usable = counted & (samples.value >= 0) & (samples.value < _COUNTABLE)
+    usable = counted & (samples.value >= 0) & (samples.value < COUNTABLE)
     _add_counts(tally, samples.pick(usable), roles.pick(usable), rule)
     state = np.where(tally.good >= tally.total, State.GOOD, State.BAD)
     known = (tally.seen > 0) | (tally.total > 0)

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Self
 
 from sla.measurements.layouts import COARSEST, EXPLICIT, FARTHEST, FINEST, MIDDLE, Layout
+from sla.measurements.samples import COUNTABLE
 
 MOST_BUCKETS = 2000
-_COUNTABLE = 2**62
 
 Bucket = tuple[int, float]
 """Index and count."""
@@ -123,6 +123,6 @@ def _add(found: dict[int, int], side: int, buckets: Iterable[Bucket], finer: int
 
 
 def _events(number: float) -> int:
-    if not 0 <= number < _COUNTABLE:
+    if not 0 <= number < COUNTABLE:
         raise HistogramUnfit("a count is negative, too large, or no number")
     return math.floor(number)

@@ -13,10 +13,11 @@ Hours = Mapping[UUID, Mapping[int, Hour]]
 """Per indicator and hour from 1970."""
 
 _READ = """
-SELECT wanted.indicator_id, wanted.hour, s.samples, p.minutes
+SELECT wanted.indicator_id, wanted.hour, s.samples, p.minutes, o.observed
 FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted(indicator_id, hour)
 LEFT JOIN sla.sample_hours s USING (indicator_id, hour)
 LEFT JOIN sla.packed_hours p USING (indicator_id, hour)
+LEFT JOIN sla.observed_hours o USING (indicator_id, hour)
 WHERE s.samples IS NOT NULL OR p.minutes IS NOT NULL
 """
 _WRITE_SAMPLES = """
@@ -29,9 +30,15 @@ INSERT INTO sla.packed_hours (indicator_id, hour, minutes)
 SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
 ON CONFLICT (indicator_id, hour) DO UPDATE SET minutes = EXCLUDED.minutes
 """
+_WRITE_OBSERVED = """
+INSERT INTO sla.observed_hours (indicator_id, hour, observed)
+SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
+ON CONFLICT (indicator_id, hour) DO UPDATE SET observed = EXCLUDED.observed
+"""
 _FORGET_MINUTES = """
-DELETE FROM sla.packed_hours p USING unnest($1::uuid[], $2::timestamptz[]) AS gone(indicator_id, hour)
-WHERE p.indicator_id = gone.indicator_id AND p.hour = gone.hour
+WITH gone AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS gone(indicator_id, hour)),
+observed AS (DELETE FROM sla.observed_hours WHERE (indicator_id, hour) IN (SELECT * FROM gone))
+DELETE FROM sla.packed_hours WHERE (indicator_id, hour) IN (SELECT * FROM gone)
 """
 _NOTE_LATE = """
 INSERT INTO sla.late_arrivals (indicator_id, hour, received_at)
@@ -55,21 +62,25 @@ async def read(connection: asyncpg.Connection, wanted: Mapping[UUID, Sequence[in
     pairs = [(indicator, hour_of(hour)) for indicator, hours in wanted.items() for hour in hours]
     if not pairs:
         return found
-    for indicator, hour, samples, minutes in await connection.fetch(_READ, *_columns(pairs)):
-        found[indicator][_number(hour)] = Hour(samples, minutes)
+    for indicator, hour, *held in await connection.fetch(_READ, *_columns(pairs)):
+        found[indicator][_number(hour)] = Hour(*held)
     return found
 
 
-async def write(connection: asyncpg.Connection, changed: Hours) -> None:
+async def write(connection: asyncpg.Connection, changed: Hours) -> int:
+    """How many hours there were."""
     rows = [
         (indicator, hour_of(number), hour) for indicator, hours in changed.items() for number, hour in hours.items()
     ]
     samples = [(indicator, at, hour.samples) for indicator, at, hour in rows if hour.samples is not None]
     minutes = [(indicator, at, hour.minutes) for indicator, at, hour in rows if hour.minutes is not None]
+    observed = [(indicator, at, hour.observed) for indicator, at, hour in rows if hour.observed is not None]
     gone = [(indicator, at) for indicator, at, hour in rows if hour.minutes is None]
-    for statement, columns in ((_WRITE_SAMPLES, samples), (_WRITE_MINUTES, minutes), (_FORGET_MINUTES, gone)):
+    written = ((_WRITE_SAMPLES, samples), (_WRITE_MINUTES, minutes), (_WRITE_OBSERVED, observed))
+    for statement, columns in (*written, (_FORGET_MINUTES, gone)):
         if columns:
             await connection.execute(statement, *_columns(columns))
+    return len(rows)
 
 
 async def note_late(

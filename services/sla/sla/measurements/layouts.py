@@ -12,6 +12,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sla.measurements.samples import Ints
 
@@ -74,21 +75,25 @@ class Layout:
         """The keys that buckets of this layout have in a coarser one of its kind."""
         if self.explicit:
             return places(self.bounds, layout.bounds)[keys]
-        index = np.abs(keys) - MIDDLE
-        index = ((index - 1) >> (self.schema - layout.schema)) + 1
+        index = ((np.abs(keys) - MIDDLE - 1) >> (self.schema - layout.schema)) + 1
         found = np.where(keys > 0, MIDDLE + index, -MIDDLE - index)
-        found[(keys == 0) | (self.reach(keys) <= layout.zero)] = 0
+        found[(keys == 0) | ((layout.zero > self.zero) & (self._reach(keys) <= layout.zero))] = 0
         found[keys == TOP] = TOP
         return found
 
-    def reach(self, keys: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """How far from zero the buckets of an exponential layout reach."""
-        index = np.abs(keys) - MIDDLE
-        found = np.where(keys == TOP, np.inf, np.where(keys == 0, self.zero, 0.0))
-        sided = (keys != TOP) & (keys != 0)
+    def cut_by(self, layout: "Layout", keys: Ints) -> NDArray[np.bool_]:
+        """Which buckets lie partly in the wider bucket around zero of another exponential layout."""
+        if layout.zero <= self.zero:
+            return np.zeros(len(keys), np.bool_)
+        within = (self._reach(keys) > layout.zero) & (self._reach(keys, 1) < layout.zero)
+        return np.asarray(within & (keys != 0) & (keys != TOP))
+
+    def _reach(self, keys: Ints, less: int = 0) -> NDArray[np.float64]:
+        """How far from zero exponential buckets reach; or where they begin, which is `less` by one."""
+        index = np.where((keys == TOP) | (keys == 0), 0, np.abs(keys) - MIDDLE) - less
         with np.errstate(over="ignore", under="ignore"):
-            found[sided] = np.exp2(np.ldexp(index[sided].astype(np.float64), -self.schema))
-        return found
+            found = np.exp2(np.ldexp(index.astype(np.float64), -self.schema))
+        return np.asarray(np.where(keys == TOP, np.inf, found))
 
 
 def exact(number: float) -> Decimal:

@@ -10,10 +10,12 @@ import asyncpg
 
 from common.errors import Unavailable
 from common.failures import is_transient
-from sla.measurements import partitions
+from sla.measurements import partitions, pushed
+from sla.measurements.minutes import EPOCH
 
 WAITING = 500
 """Pushes of one commit at the most."""
+AHEAD = timedelta(milliseconds=pushed.AHEAD)
 PATIENCE = 10.0
 """Seconds a push waits for its commit before the sender is asked to come again."""
 
@@ -35,7 +37,9 @@ SELECT b.id, b.received_at, b.packed
 FROM unnest($1::bigint[], $2::timestamptz[]) AS wanted(id, received_at)
 JOIN sla.push_batches b USING (id, received_at)
 """
-_AFTER = "SELECT id, received_at, packed FROM sla.push_batches WHERE id > $1 ORDER BY id LIMIT $2"
+_AFTER = """
+SELECT id, received_at, packed FROM sla.push_batches WHERE id > $1 AND received_at >= $2 ORDER BY id LIMIT $3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,10 @@ async def pending(connection: asyncpg.Connection, samples: int) -> list[Batch]:
     return [Batch(*row) for row in found]
 
 
-async def after(connection: asyncpg.Connection, batch_id: int, count: int) -> list[Batch]:
-    return [Batch(*row) for row in await connection.fetch(_AFTER, batch_id, count)]
+async def after(connection: asyncpg.Connection, batch_id: int, count: int, measured_from: datetime) -> list[Batch]:
+    """The next batches that can hold samples of an instant or later ones."""
+    since = max(measured_from, EPOCH + AHEAD) - AHEAD
+    return [Batch(*row) for row in await connection.fetch(_AFTER, batch_id, since, count)]
 
 
 async def done(connection: asyncpg.Connection, batches: Sequence[Batch]) -> None:

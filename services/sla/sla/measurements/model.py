@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sla.indicators.model import Indicator
@@ -26,6 +26,8 @@ class Series(Base):
     metric: Mapped[str]
     """Empty for samples pushed to an indicator by its id."""
     labels: Mapped[dict[str, Any]]
+    histogram: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it was first sent as histograms, not samples."""
     first_seen: Mapped[datetime] = mapped_column(server_default=func.now())
     last_seen: Mapped[datetime] = mapped_column(server_default=func.now())
     """To some minutes."""
@@ -82,6 +84,18 @@ class PackedHour(Base):
     indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
     minutes: Mapped[bytes]
+
+
+class ObservedHour(Base):
+    """60 minutes of what a histogram observed, by bucket."""
+
+    __tablename__ = "observed_hours"
+    __audited__ = False
+    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012 - SQLAlchemy's own form
+
+    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    observed: Mapped[bytes]
 
 
 class LateArrival(Base):

@@ -21,14 +21,16 @@ class Hour:
 
     samples: bytes | None = None
     minutes: bytes | None = None
+    observed: bytes | None = None
+    """Of a histogram, what it observed per minute."""
 
 
 def touched_hours(at: Ints, holds: int) -> list[int]:
     """The hours, counted from 1970, whose minutes samples at these instants can change."""
-    return sorted({hour for reach in (-holds, 0, holds) for hour in _hours_of(at + reach)})
+    return sorted({hour for reach in (-holds, 0, holds) for hour in hours_of(at + reach)})
 
 
-def _hours_of(at: Ints) -> set[int]:
+def hours_of(at: Ints) -> set[int]:
     """Cheap where most neighbours lie in one hour, as they do in a set."""
     hours = at // HOUR
     return set(hours[np.flatnonzero(np.diff(hours, prepend=-(2**62)))].tolist())
@@ -48,8 +50,8 @@ def fold(rule: Rule, roles: Mapping[int, Role], stored: Mapping[int, Hour], arri
     known, roles = _unpacked(stored, roles)
     kept = as_set(joined([*known, arrived])) if known else arrived
     changed: dict[int, Hour] = {}
-    fresh = _hours_of(arrived.at)
-    for run in _runs(touched_hours(arrived.at, rule.holds)):
+    fresh = hours_of(arrived.at)
+    for run in runs(touched_hours(arrived.at, rule.holds)):
         for hour, minutes in _folded(rule, roles, kept, run).items():
             before = stored.get(hour, Hour())
             samples = _pack(hour, _within(kept, hour), roles) if hour in fresh else before.samples
@@ -68,15 +70,15 @@ def _unpacked(stored: Mapping[int, Hour], roles: Mapping[int, Role]) -> tuple[li
     return known, all_roles
 
 
-def _runs(hours: Iterable[int]) -> list[list[int]]:
+def runs(hours: Iterable[int]) -> list[list[int]]:
     """Hours in a row, so that samples years apart do not make years of minutes."""
-    runs: list[list[int]] = []
+    found: list[list[int]] = []
     for hour in hours:
-        if runs and hour == runs[-1][-1] + 1:
-            runs[-1].append(hour)
+        if found and hour == found[-1][-1] + 1:
+            found[-1].append(hour)
         else:
-            runs.append([hour])
-    return runs
+            found.append([hour])
+    return found
 
 
 def _folded(rule: Rule, roles: Mapping[int, Role], kept: Samples, run: list[int]) -> dict[int, bytes | None]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Self
 
 import cramjam
@@ -67,10 +68,6 @@ class Points:
         return np.asarray(sums[ends] - sums[ends - self.rows])
 
     @classmethod
-    def none(cls) -> Self:
-        return cls.of(())
-
-    @classmethod
     def of(cls, sent: Iterable[tuple[int, HistogramPoint]]) -> Self:
         """Each with the number of its series."""
         pairs = list(sent)
@@ -90,6 +87,11 @@ class Points:
             key=buckets[:, 0],
             amount=buckets[:, 1],
         )
+
+
+@cache
+def none() -> Points:
+    return Points.of(())
 
 
 def _ints(numbers: Iterable[int]) -> Ints:
@@ -112,25 +114,25 @@ def ranges(first: Ints, counts: Ints) -> Ints:
 
 
 def joined(parts: Sequence[Points]) -> Points:
-    if len(parts) == 1:
-        return parts[0]
+    parts = [part for part in parts if len(part)]
+    if len(parts) < 2:  # noqa: PLR2004 - nothing to join
+        return parts[0] if parts else none()
     layouts: dict[Layout, int] = {}
     renamed = []
     for part in parts:
         names = np.array([layouts.setdefault(layout, len(layouts)) for layout in part.layouts], np.int64)
-        renamed.append(names[part.layout] if len(part) else part.layout)
+        renamed.append(names[part.layout])
     columns = {
-        name: np.concatenate([getattr(part, name) for part in parts]) if parts else getattr(Points.none(), name)
+        name: np.concatenate([getattr(part, name) for part in parts])
         for name in ("series", "at", "start", "flags", "content", "total", "rows", "key", "amount")
     }
-    layout = np.concatenate(renamed) if renamed else np.zeros(0, np.int64)
-    return Points(layouts=tuple(layouts), layout=layout, **columns)
+    return Points(layouts=tuple(layouts), layout=np.concatenate(renamed), **columns)
 
 
 def as_set(points: Points) -> Points:
     """Ordered by series, instant, start and content, each point once; layouts in order, only those in use."""
     if not len(points):
-        return Points.none()
+        return none()
     order = np.lexsort((points.content, points.start, points.at, points.series))
     columns = np.stack([getattr(points, name)[order] for name in ("series", "at", "start", "content")])
     fresh = np.concatenate(([True], (columns[:, 1:] != columns[:, :-1]).any(axis=0)))
@@ -192,7 +194,7 @@ def pack_push(samples: Samples, points: Points) -> bytes:
 def unpack_push(packed: bytes) -> tuple[Samples, Points]:
     """Undo `pack_push`. Raise ValueError when it was not packed by it."""
     if packed[:1] != bytes([_WITH_SAMPLES]):
-        return plain.unpack(packed), Points.none()
+        return plain.unpack(packed), none()
     end = 9 + int.from_bytes(packed[1:9], "little")
     try:
         return plain.unpack(packed[9:end]), of_raw(bytes(cramjam.lz4.decompress_block(packed[end:])))

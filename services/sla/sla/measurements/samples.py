@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import cramjam
 import numpy as np
@@ -13,6 +13,9 @@ Floats = NDArray[np.float64]
 
 STALE = np.array([0x7FF0000000000002], np.uint64).view(np.float64)[0]
 """Prometheus' stale marker. It measures nothing, as every NaN: in a set they are all the quiet one."""
+
+COUNTABLE = float(2**62)
+"""What counts events is less."""
 
 _VERSION = 1
 _LARGEST_KEY = 2**62
@@ -83,10 +86,17 @@ def _same_instant(ordered: Samples) -> NDArray[np.bool_]:
     return np.equal(ordered.series[1:], ordered.series[:-1]) & np.equal(ordered.at[1:], ordered.at[:-1])
 
 
-def by_series(ordered: Samples) -> tuple[Ints, Ints]:
+class OfSeries(Protocol):
+    """Rows that belong to series."""
+
+    @property
+    def series(self) -> Ints: ...
+
+
+def by_series(ordered: OfSeries) -> tuple[Ints, Ints]:
     """Where in a set each series begins, and how many rows it has."""
     starts = np.flatnonzero(np.diff(ordered.series, prepend=-1))
-    return starts, np.diff(starts, append=len(ordered))
+    return starts, np.diff(starts, append=len(ordered.series))
 
 
 def first_of_instant(ordered: Samples) -> NDArray[np.bool_]:
