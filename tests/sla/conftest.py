@@ -102,7 +102,8 @@ class Shop:
         """Terms on the indicator that exists."""
         terms = self.written(**changes)
         for objective in terms["objectives"]:
-            objective["indicator_id"] = str(self.indicator_id)
+            if objective["kind"] not in {"response_time", "resolution_time"}:
+                objective["indicator_id"] = str(self.indicator_id)
         return terms
 
     async def draft(self, customer_id: UUID | None = None, **changes: Any) -> httpx.Response:

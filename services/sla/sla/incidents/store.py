@@ -215,7 +215,7 @@ async def known_offerings(work: Work, offering_ids: Iterable[UUID]) -> dict[UUID
     """Of those the catalog has published, the service."""
     query = select(KnownOffering.offering_id, KnownOffering.service_id)
     found = await work.session.execute(query.where(KnownOffering.offering_id.in_(list(offering_ids))))
-    return dict(found.tuples().all())
+    return {row.offering_id: row.service_id for row in found}
 
 
 async def known_services(work: Work, service_ids: Iterable[UUID]) -> set[UUID]:
