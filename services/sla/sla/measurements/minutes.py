@@ -18,6 +18,9 @@ HOUR = 60 * MINUTE
 """Milliseconds."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+Counts = NDArray[np.signedinteger[Any]]
+"""As narrow as what was read: what is computed of them wants `dtype=np.int64` or the like."""
+
 _WIDTHS = (np.int8, np.int16, np.int32, np.int64)
 
 
@@ -32,8 +35,8 @@ class Minutes:
     """The minutes of a half-open window, one entry each in three arrays."""
 
     start: datetime
-    good: Ints
-    total: Ints
+    good: Counts
+    total: Counts
     state: NDArray[np.uint8]
 
     def __len__(self) -> int:
@@ -64,7 +67,7 @@ def hour_of(number: int) -> datetime:
     return EPOCH + timedelta(hours=number)
 
 
-def pack_hour(good: Ints, total: Ints, state: NDArray[np.uint8]) -> bytes | None:
+def pack_hour(good: Counts, total: Counts, state: NDArray[np.uint8]) -> bytes | None:
     """60 minutes in the narrowest integers that hold them; None for an hour of which nothing is known."""
     if not state.any():
         return None
@@ -73,7 +76,7 @@ def pack_hour(good: Ints, total: Ints, state: NDArray[np.uint8]) -> bytes | None
     return bytes([width.itemsize]) + counts.tobytes() + state.tobytes()
 
 
-def _narrowest(*columns: Ints) -> type[np.signedinteger[Any]]:
+def _narrowest(*columns: Counts) -> type[np.signedinteger[Any]]:
     highest = max(max(int(column.max(initial=0)), -int(column.min(initial=0))) for column in columns)
     return next(width for width in _WIDTHS if highest <= np.iinfo(width).max)
 
@@ -97,7 +100,8 @@ def laid_out(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) 
     """As `unpack_hours`, of blocks: the offsets of packed hours of one length, and these hours one after the other."""
     before = next((int(-offsets[0]) % 60 for offsets, _ in blocks), 0)
     hours = -(-(before + count) // 60)
-    counts, state = np.zeros((hours, 2, 60), np.int64), np.zeros((hours, 60), np.uint8)
+    widest = np.dtype(f"i{max((joined[0] for _, joined in blocks), default=1)}")
+    counts, state = np.zeros((hours, 2, 60), widest), np.zeros((hours, 60), np.uint8)
     for offsets, joined in blocks:
         place = (offsets + before) // 60
         inside = (place >= 0) & (place < hours)

@@ -1,6 +1,6 @@
 """Reading what was measured: for charts, for statements, and for whoever has closed a period."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sla.measurements.minutes import Minutes, laid_out
 from sla.measurements.model import LateArrival, PushPending, Series
+from sla.measurements.observations import Observations, unpack_observed
 from sla.measurements.samples import Ints
 
 # Gathered by the server into one value per indicator and width: thousands of rows and instants less to decode.
@@ -18,6 +19,10 @@ _HOURS = """
 SELECT indicator_id, string_agg(timestamptz_send(hour), '') AS hours, string_agg(minutes, '') AS minutes
 FROM sla.packed_hours WHERE indicator_id = ANY($1) AND hour > $2 AND hour < $3
 GROUP BY indicator_id, octet_length(minutes)
+"""
+_OBSERVED = """
+SELECT indicator_id, hour, observed FROM sla.observed_hours
+WHERE indicator_id = ANY($1) AND hour > $2 AND hour < $3
 """
 _SENT_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 """What PostgreSQL sends an instant as is microseconds from here."""
@@ -33,15 +38,40 @@ async def minutes_of(
     session: AsyncSession, indicators: Collection[UUID], window_from: datetime, window_to: datetime
 ) -> dict[UUID, Minutes]:
     """The same for many."""
+    blocks: dict[UUID, list[tuple[Ints, bytes]]] = {indicator: [] for indicator in indicators}
+    for row in await _hours(session, _HOURS, indicators, window_from, window_to):
+        blocks[row["indicator_id"]].append((_offsets(row["hours"], window_from), row["minutes"]))
+    count = _minutes_in(window_from, window_to)
+    return {indicator: laid_out(window_from, count, held) for indicator, held in blocks.items()}
+
+
+async def observations_of(
+    session: AsyncSession, indicators: Collection[UUID], window_from: datetime, window_to: datetime
+) -> dict[UUID, Observations]:
+    """What histograms observed in a half-open window between two whole minutes; nothing, if it is none."""
+    hours: dict[UUID, list[tuple[int, bytes]]] = {indicator: [] for indicator in indicators}
+    for row in await _hours(session, _OBSERVED, indicators, window_from, window_to):
+        hours[row["indicator_id"]].append(((row["hour"] - window_from) // timedelta(minutes=1), row["observed"]))
+    count = _minutes_in(window_from, window_to)
+    return {indicator: unpack_observed(window_from, count, held) for indicator, held in hours.items()}
+
+
+async def _hours(
+    session: AsyncSession, query: str, indicators: Collection[UUID], window_from: datetime, window_to: datetime
+) -> Sequence[Mapping[str, Any]]:
+    """Those that the window touches, of all indicators in one query."""
     if any(instant.second or instant.microsecond for instant in (window_from, window_to)):
         raise ValueError("a window begins and ends on a whole minute")
     raw = await (await session.connection()).get_raw_connection()
     connection: Any = raw.driver_connection
-    blocks: dict[UUID, list[tuple[Ints, bytes]]] = {indicator: [] for indicator in indicators}
-    for row in await connection.fetch(_HOURS, list(indicators), window_from - timedelta(hours=1), window_to):
-        blocks[row["indicator_id"]].append((_offsets(row["hours"], window_from), row["minutes"]))
-    count = max(0, (window_to - window_from) // timedelta(minutes=1))
-    return {indicator: laid_out(window_from, count, held) for indicator, held in blocks.items()}
+    found: Sequence[Mapping[str, Any]] = await connection.fetch(
+        query, list(indicators), window_from - timedelta(hours=1), window_to
+    )
+    return found
+
+
+def _minutes_in(window_from: datetime, window_to: datetime) -> int:
+    return max(0, (window_to - window_from) // timedelta(minutes=1))
 
 
 def _offsets(sent: bytes, window_from: datetime) -> Ints:
