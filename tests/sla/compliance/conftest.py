@@ -73,3 +73,37 @@ def answered() -> Callable[[Any, int], Any]:
         return answer.json()
 
     return of
+
+
+class Office:
+    """The shop's agreement, and what a manager does with its statements."""
+
+    def __init__(self, shop: Any, agreement: dict[str, Any]) -> None:
+        self.shop, self.id = shop, agreement["id"]
+
+    async def close(self, period: str = "2026-01", who: dict[str, str] | None = None) -> Any:
+        path = f"/agreements/{self.id}/statements"
+        return await self.shop.sla.client.post(path, json={"period": period}, headers=who or self.shop.manager)
+
+    async def look(self, period: str | None = None) -> Any:
+        path = f"/agreements/{self.id}/compliance"
+        params = {"period": period} if period else {}
+        return await self.shop.sla.client.get(path, params=params, headers=self.shop.customer)
+
+    async def verify(self, statement: dict[str, Any]) -> Any:
+        path = f"/statements/{statement['id']}/verification"
+        return (await self.shop.sla.client.post(path, headers=self.shop.customer)).json()
+
+    async def restate(self, statement: dict[str, Any], reason: str = "A probe was misread.") -> Any:
+        path = f"/statements/{statement['id']}/restatement"
+        return await self.shop.sla.client.post(path, json={"reason": reason}, headers=self.shop.manager)
+
+    async def all(self, who: dict[str, str] | None = None, **filters: str) -> list[dict[str, Any]]:
+        answer = await self.shop.sla.client.get("/statements", params=filters, headers=who or self.shop.manager)
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+
+@pytest.fixture
+async def office(shop: Any) -> Office:
+    return Office(shop, await shop.signed())

@@ -74,9 +74,7 @@ def test_the_ladder_at_its_steps(part: int, whole: int, percent: int) -> None:
         ([5], 0, "12000", ("0.00", "0.00", "0.00")),
     ],
 )
-def test_credits_are_capped_and_rounded(
-    percents: list[int], cap: int, charge: str, owed: tuple[str, str, str]
-) -> None:
+def test_credits_are_capped_and_rounded(percents: list[int], cap: int, charge: str, owed: tuple[str, str, str]) -> None:
     directions = (Rounding.DOWN, Rounding.HALF_UP, Rounding.UP)
     found = [credit_owed(map(Decimal, percents), Decimal(cap), Fraction(charge), one) for one in directions]
     assert tuple(map(str, found)) == owed

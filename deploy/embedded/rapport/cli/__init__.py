@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from rapport.cli import letters, looking_after, starting
+from rapport.cli import letters, looking_after, starting, verifying
 from rapport.errors import NotOurs, Trouble
 from rapport.words import complain
 
@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (starting.up, starting.demo, starting.token, *looking_after.COMMANDS):
+for command in (starting.up, starting.demo, starting.token, verifying.verify, *looking_after.COMMANDS):
     app.command()(command)
 app.add_typer(letters.app, name="dead-letters")
 

@@ -1,6 +1,7 @@
 """How each kind of objective is counted over a window: always as a share that has to reach the target."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -69,8 +70,8 @@ def percentile(objective: PercentileObjective, observed: Observations, in_servic
         coverage=_share(known, minutes),
     )
     value = observed.quantile(share(objective.target), scope)
-    edges = [None if edge is None else f"{edge:f}" for edge in observed.edges_below(objective.limit)]
-    return Counted(found, "observations", {"value": None if value is None else f"{value:f}", "edges_compared": edges})
+    edges = [_shown(edge) for edge in observed.edges_below(objective.limit)]
+    return Counted(found, "observations", {"value": _shown(value), "edges_compared": edges})
 
 
 def volume(objective: VolumeObjective, minutes: Minutes, window: Window, excluded: Mask, timezone: str) -> Counted:
@@ -145,6 +146,11 @@ def _per_unit(column: Counts | Mask, starts: NDArray[np.int64]) -> Counts:
         return np.zeros(0, np.int64)
     summed: Counts = np.add.reduceat(column, starts, dtype=np.int64)
     return summed
+
+
+def _shown(value: Decimal | None) -> str | None:
+    """Infinity above the last edge."""
+    return None if value is None else f"{value.normalize():f}"
 
 
 def _share(part: int, whole: int) -> Ratio | None:

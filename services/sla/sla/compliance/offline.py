@@ -8,7 +8,7 @@ from typing import Any
 import rfc8785
 
 from sla.compliance.document import FORMAT, sha256_of
-from sla.compliance.signing import ALGORITHM, is_signed, public_of
+from sla.compliance.signing import ALGORITHM, is_signed, public_of, thumbprint
 
 _REPEATED = {
     "id": ("statement_id",),
@@ -42,7 +42,7 @@ def keys_of(document: Any) -> dict[str, str]:
     listed = document.get("keys", [document]) if isinstance(document, dict) else None
     if not isinstance(listed, list) or not all(isinstance(key, dict) for key in listed):
         raise ValueError("is no JSON Web Key, nor a set of them")
-    return {key["kid"]: public_of(key) for key in listed if "kid" in key}
+    return {thumbprint(public): public for public in map(public_of, listed)}
 
 
 def problems(exported: Any, keys: Mapping[str, str] | None) -> list[str]:

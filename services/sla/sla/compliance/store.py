@@ -129,7 +129,7 @@ async def measured(work: Work, terms: Terms, begin: datetime, end: datetime) -> 
         if not isinstance(objective, IncidentObjective):
             (observed if isinstance(objective, PercentileObjective) else counted).add(objective.indicator_id)
     return Evidence(
-        await measurements.minutes_of(work.session, counted, begin, end),
+        await measurements.minutes_of(work.session, counted, begin, end, now=work.now),
         await measurements.observations_of(work.session, observed, begin, end) if observed else {},
     )
 

@@ -1,0 +1,100 @@
+"""`rapport verify` on files, without any server: right, forged, incomplete, and no statements at all."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rapport.cli import app
+from rapport.errors import Trouble
+from sla.compliance.document import FORMAT, sha256_of
+from sla.compliance.signing import Signer, drawn, jwk
+
+Write = Callable[[str, Any], str]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def to(name: str, content: Any) -> str:
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return str(path)
+
+    return to
+
+
+def statement(signer: Signer, number: int = 1, previous: str | None = None) -> dict[str, Any]:
+    document = {
+        "format": FORMAT,
+        "agreement_id": "01900000-0000-7000-8000-000000000001",
+        "agreement_name": "Shop [gold]",
+        "period": f"2026-{number:02}",
+        "number": number,
+        "previous_sha256": previous,
+        "key_id": signer.kid,
+        "result": {"objectives": [{"bad": 37, "attained": "99.4861"}]},
+    }
+    sha256 = sha256_of(document)
+    signature = {"algorithm": "Ed25519", "key_id": signer.kid, "value": signer.sign(sha256)}
+    return {"document": document, "sha256": sha256, "signature": signature, "key": jwk(signer.public)}
+
+
+def verify(*words: str) -> Result:
+    return CliRunner().invoke(app, ["verify", *words])
+
+
+def test_a_statement_in_order(write: Write) -> None:
+    file, keys = write("one.json", statement(signer := drawn())), write("keys.json", {"keys": [jwk(signer.public)]})
+    with_key, without = verify(file, "--key", keys), verify(file)
+    assert (with_key.exit_code, without.exit_code) == (0, 0)
+    assert f"Shop [gold], 2026-01, signed with {signer.kid}" in with_key.output
+    assert "--key" in without.output
+    assert "--key" not in with_key.output
+
+
+def test_one_changed_digit_fails_and_is_told(write: Write) -> None:
+    forged = json.dumps(statement(drawn())).replace('"bad": 37', '"bad": 36')
+    found = verify(write("one.json", forged))
+    assert found.exit_code == 1
+    assert "The document is not the one whose hash was taken." in found.output
+
+
+def test_another_key_than_the_published_one(write: Write) -> None:
+    found = verify(write("one.json", statement(drawn())), "--key", write("key.json", jwk(drawn().public)))
+    assert found.exit_code == 1
+    assert "is not at hand" in found.output
+
+
+def test_a_chain(write: Write) -> None:
+    signer = drawn()
+    first = statement(signer)
+    second = statement(signer, 2, first["sha256"])
+    files = [write(f"{number}.json", one) for number, one in enumerate((second, first))]
+    whole = verify(*files)
+    assert (whole.exit_code, "each follows the one before" in whole.output) == (0, True)
+    broken = verify(files[1], write("3.json", statement(signer, 3, second["sha256"])))
+    assert (broken.exit_code, "something is missing" in broken.output) == (1, True)
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '{"document": {}, "sha256": "", "signature": {}}'])
+def test_what_is_no_statement(write: Write, content: str) -> None:
+    found = verify(write("one.json", content))
+    assert found.exit_code == 1
+    assert found.output.startswith("FAILURE")
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"document": 1.5}', '{"a": NaN}', '{"sha256": "a", "sha256": "b"}'])
+def test_what_cannot_be_read_is_said_in_words(write: Write, content: str) -> None:
+    found = verify(write("one.json", content))
+    assert isinstance(found.exception, Trouble)
+    assert "holds no statement" in str(found.exception)
+
+
+def test_files_that_are_not_there_and_keys_that_are_none(write: Write, tmp_path: Path) -> None:
+    missing = verify(str(tmp_path / "none.json"))
+    assert "cannot be read" in str(missing.exception)
+    key = verify(write("one.json", statement(drawn())), "--key", write("key.json", {"kty": "RSA"}))
+    assert "is no Ed25519 key" in str(key.exception)

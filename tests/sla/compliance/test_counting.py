@@ -1,0 +1,236 @@
+"""Every kind of objective, counted as its words say, against the slow and obvious way."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.agreements.terms import Terms
+from sla.compliance.counting import measured, volume
+from sla.compliance.document import result_of
+from sla.compliance.evaluation import Evaluation, Verdict, evaluate
+from sla.compliance.evidence import Evidence, observed_part, part
+from sla.compliance.windows import Window
+from sla.incidents.tally import IncidentTally, Row, Standing
+from sla.measurements.layouts import EXPLICIT, Layout
+from sla.measurements.minutes import Minutes, State
+from sla.measurements.observations import Observations
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+ALWAYS = {"timezone": "UTC", "hours": "24x7"}
+ONE = UUID(int=1)
+OBJECTIVE = UUID(int=7)
+
+MakeTerms = Callable[..., Terms]
+
+
+def minutes(counts: Sequence[tuple[int, int]], start: datetime = START) -> Minutes:
+    """Good of total; a total of less than 0 was not measured."""
+    good, total = np.array(counts, dtype=np.int16).reshape(-1, 2).T
+    state = np.where(total < 0, State.UNKNOWN, np.where(good < total, State.BAD, State.GOOD)).astype(np.uint8)
+    return Minutes(start, np.maximum(good, 0), np.maximum(total, 0), state)
+
+
+def evaluated(terms: Terms, evidence: Evidence, length: timedelta) -> Evaluation:
+    return evaluate(terms, START, START + length, evidence)
+
+
+def of(terms: MakeTerms, **objective: Any) -> Terms:
+    base = {"id": str(OBJECTIVE), "name": "It", "target": "90"}
+    return terms(service_hours=ALWAYS, objectives=[base | objective])
+
+
+SLICED = {"kind": "ratio", "indicator_id": str(ONE), "method": "timeslices", "slice_target": "80", "missing": "ignore"}
+counts = st.tuples(st.integers(-1, 4), st.integers(0, 4)).map(
+    lambda pair: (min(pair[1], max(pair[0], 0)), -1 if pair[0] < 0 else pair[1])
+)
+
+
+@given(
+    window=st.lists(st.tuples(counts, st.booleans(), st.integers(0, 3).map(bool)), min_size=1, max_size=40),
+    length=st.integers(2, 9),
+    method=st.sampled_from(["timeslices", "ratio_timeslices"]),
+    missing=st.sampled_from(["ignore", "good", "bad"]),
+)
+def test_slices_of_several_minutes(
+    window: list[tuple[tuple[int, int], bool, bool]], length: int, method: str, missing: str
+) -> None:
+    objective = Terms.model_validate(
+        {
+            "name": "T",
+            "service_hours": ALWAYS,
+            "starts_on": "2026-01-01",
+            "objectives": [
+                SLICED
+                | {"name": "It", "target": "90", "method": method, "missing": missing, "slice_minutes": length}
+                | {"slice_target": "80" if method == "timeslices" else None}
+            ],
+        }
+    ).objectives[0]
+    measured_ = minutes([count for count, _, _ in window])
+    in_service, excluded = (np.array([row[place] for row in window]) for place in (1, 2))
+    found = measured(objective, measured_, in_service, ~excluded).found  # type: ignore[arg-type] # it is a measured one
+    scores: list[Fraction] = []
+    for first in range(0, len(window), length):
+        rows = [row for row in window[first : first + length] if row[1] and row[2]]
+        known = [row[0] for row in rows if row[0][1] >= 0]
+        if known:
+            good, total = (sum(one[place] for one in known) for place in (0, 1))
+            ratio = Fraction(good, total) if total else Fraction(1)
+            scores.append(Fraction(ratio >= Fraction(4, 5)) if method == "timeslices" else ratio)
+        elif rows and missing != "ignore":
+            scores.append(Fraction(missing == "good"))
+    expected = sum(scores, Fraction(0)) / len(scores) if scores else None
+    assert (found.ratio and Fraction(*found.ratio)) == expected
+
+
+def volume_objective(**changes: Any) -> dict[str, Any]:
+    return {"kind": "volume", "indicator_id": str(ONE), "direction": "at_least", "limit": 10, "per": "hour"} | changes
+
+
+@given(
+    start=st.sampled_from(["2026-03-28", "2026-10-24", "2026-06-01"]),
+    zone=st.sampled_from(["Europe/Paris", "America/Havana", "Australia/Lord_Howe", "UTC"]),
+    per=st.sampled_from(["hour", "day", "period"]),
+    direction=st.sampled_from(["at_least", "at_most"]),
+    seed=st.integers(0, 2**32),
+)
+def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, direction: str, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    begin = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    length = 3 * 1440
+    total = chance.integers(0, 3, length)
+    known, in_service, excluded = (chance.random(length) < share for share in (0.97, 0.7, 0.05))
+    in_service[chance.integers(0, length) :][:200] = False
+    excluded[chance.integers(0, length) :][:120] = True
+    state = np.where(known, State.GOOD, State.UNKNOWN).astype(np.uint8)
+    terms = Terms.model_validate(
+        {
+            "name": "T",
+            "service_hours": ALWAYS,
+            "starts_on": "2026-01-01",
+            "objectives": [{"name": "It", "target": "90"} | volume_objective(direction=direction, limit=40, per=per)],
+        }
+    )
+    window = Window(begin, begin + timedelta(minutes=length), in_service, 0, 0)
+    found = volume(terms.objectives[0], Minutes(begin, total, total, state), window, excluded, zone).found  # type: ignore[arg-type] # it is of volume
+    units: dict[Any, list[int]] = {}
+    for minute in range(length):
+        instant = (begin + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
+        names = {"hour": (instant.date(), instant.hour, instant.utcoffset()), "day": instant.date(), "period": 0}
+        units.setdefault(names[per], []).append(minute)
+    kept = judged = 0
+    for unit in units.values():
+        service = [minute for minute in unit if in_service[minute]]
+        left = [minute for minute in service if not excluded[minute]]
+        seen = [minute for minute in left if known[minute]]
+        if seen:
+            limit = Fraction(40 * len(left), len(service))
+            events = int(sum(total[minute] for minute in seen))
+            judged += 1
+            kept += events >= limit if direction == "at_least" else events <= limit
+    assert (found.ratio and tuple(found.ratio)) == ((kept, judged) if judged else None)
+
+
+def test_what_a_statement_says_of_volume(terms: MakeTerms) -> None:
+    found = evaluated(
+        of(terms, **volume_objective(limit=50)),
+        Evidence({ONE: minutes([(1, 1)] * 60 + [(0, 0)] * 60 + [(0, -1)] * 60)}),
+        timedelta(hours=3),
+    )
+    said = result_of(found)["objectives"][0]
+    assert (said["attained"], said["counted_in"], said["in_scope"], said["bad"]) == ("50.0000", "hours", 3, 1)
+    assert (said["unknown"], said["coverage"], said["details"]) == (1, "66.6667", {"events": 60})
+    assert said["promised"]["per"] == "hour"
+
+
+def observations(entries: Sequence[tuple[int, int, int]], length: int) -> Observations:
+    """Minute, key of the bucket with the edges 100 and 200, amount."""
+    layout = Layout(EXPLICIT, bounds=(100.0, 200.0))
+    minute, key, amount = (np.array(column, np.int32) for column in zip(*entries, strict=True))
+    return Observations(
+        START, np.ones(length, bool), (layout,), minute, np.zeros(len(minute), np.int32), key, amount.astype(np.int64)
+    )
+
+
+@pytest.mark.parametrize(("slow", "verdict", "value"), [(5, Verdict.MET, "100"), (6, Verdict.MISSED, "200")])
+def test_a_percentile_is_kept_if_its_share_is(terms: MakeTerms, slow: int, verdict: Verdict, value: str) -> None:
+    """95 % of the observations are at most 100 exactly if the 95th percentile is."""
+    found = evaluated(
+        of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="100", target="95"),
+        Evidence(observations={ONE: observations([(0, 0, 100 - slow), (1, 1, slow)], 2)}),
+        timedelta(minutes=2),
+    )
+    said = result_of(found)["objectives"][0]
+    assert (said["verdict"], said["details"]["value"]) == (verdict, value)
+    assert (said["in_scope"], said["bad"], said["counted_in"]) == (100, slow, "observations")
+
+
+def test_a_limit_between_two_edges_is_judged_at_the_one_below_and_says_so(terms: MakeTerms) -> None:
+    found = evaluated(
+        of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="150"),
+        Evidence(observations={ONE: observations([(0, 0, 9), (0, 1, 1)], 1)}),
+        timedelta(minutes=1),
+    )
+    assert result_of(found)["objectives"][0]["details"] == {"value": "100", "edges_compared": ["100"]}
+
+
+def test_nothing_observed_is_no_case_and_nobody_looking_is_not_measured(terms: MakeTerms) -> None:
+    promised = of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="100")
+    none = observations([(0, 0, 0)], 1)
+    blind = Observations(START, np.zeros(1, bool), *([getattr(none, name) for name in (
+        "layouts", "minute", "layout", "key", "amount")]))  # fmt: skip
+    verdicts = [
+        evaluated(promised, Evidence(observations={ONE: one}), timedelta(minutes=1)).outcomes[0].verdict
+        for one in (none, blind)
+    ]
+    assert verdicts == [Verdict.NO_CASES, Verdict.NOT_MEASURED]
+
+
+def tally(**standings: int) -> IncidentTally:
+    names = [standing for standing, count in standings.items() for _ in range(count)]
+    return IncidentTally.of(
+        Row(0, UUID(int=number), Standing(name), None if name == "running" else 1) for number, name in enumerate(names)
+    )
+
+
+@pytest.mark.parametrize(
+    ("standings", "attained", "verdict"),
+    [
+        ({"in_time": 9, "late": 1}, "90.0000", Verdict.MET),
+        ({"in_time": 9, "late": 1, "running": 5}, "90.0000", Verdict.MET),
+        ({"in_time": 8, "late": 1}, "88.8889", Verdict.MISSED),
+        ({"late": 1}, "0.0000", Verdict.MISSED),
+        ({"running": 3}, None, Verdict.NO_CASES),
+        ({}, None, Verdict.NO_CASES),
+    ],
+)
+def test_incidents_in_time_of_those_decided(
+    terms: MakeTerms, standings: dict[str, int], attained: str | None, verdict: Verdict
+) -> None:
+    promised = of(terms, kind="response_time", priorities=[1], within="PT1H")
+    found = evaluated(promised, Evidence(incidents={OBJECTIVE: tally(**standings)}), timedelta(days=1))
+    said = result_of(found)["objectives"][0]
+    assert (said["attained"], said["verdict"], said["indicator_id"]) == (attained, verdict, None)
+    assert said["details"] == {"in_time": 0, "late": 0, "running": 0} | standings
+    assert found.met is {Verdict.MET: True, Verdict.MISSED: False, Verdict.NO_CASES: True}[verdict]
+
+
+def test_a_part_of_the_evidence_is_as_if_nothing_else_were_known() -> None:
+    whole = observations([(0, 0, 1), (1, 1, 2), (2, 0, 3)], 3)
+    inside = observed_part(whole, START + timedelta(minutes=1), START + timedelta(minutes=2))
+    assert (inside.up_to(Decimal(200), np.ones(1, bool)), len(inside)) == ((2, 2), 1)
+    assert observed_part(whole, START, START + timedelta(minutes=3)) is whole
+    known = minutes([(1, 1)] * 3)
+    assert part(known, START, START + timedelta(minutes=3)) is known
+    for shift in (-1, 3):
+        with pytest.raises(ValueError, match="does not hold"):
+            part(known, START + timedelta(minutes=shift), START + timedelta(minutes=shift + 2))
