@@ -7,6 +7,7 @@ from common.auth.keyroutes import key_router
 from common.service import Service
 from sla.agreements import daily
 from sla.agreements.routes import router as agreements
+from sla.alerts.routes import router as alerts
 from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
 from sla.clocks.routes import router as clocks
@@ -42,6 +43,7 @@ def service() -> Service:
         # Pushes come most often, and routes are tried in order.
         routers=[
             measurements,
+            alerts,
             agreements,
             negotiations,
             notices,

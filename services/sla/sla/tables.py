@@ -5,6 +5,7 @@ from sqlalchemy import Table
 from common.auth.apikeys import KeyRow
 from common.tables import machinery
 from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Notice, Signature
+from sla.alerts.model import AlertFiring
 from sla.causes.model import Cause
 from sla.chains.model import ChainPart, Underpinning
 from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
@@ -23,6 +24,7 @@ __all__ = [
     "PROJECTIONS",
     "Agreement",
     "AgreementVersion",
+    "AlertFiring",
     "AlertPriorities",
     "Announcement",
     "ApiKey",
@@ -51,8 +53,8 @@ __all__ = [
     "MaintenanceTarget",
     "MaintenanceWindow",
     "NegotiationEntry",
-    "ObservedHour",
     "Notice",
+    "ObservedHour",
     "PackedHour",
     "PushBatch",
     "PushPending",
@@ -61,9 +63,9 @@ __all__ = [
     "Series",
     "Signature",
     "Statement",
-    "Underpinning",
     "StatementKey",
     "StatementSecret",
+    "Underpinning",
     "Waiver",
     "WaiverApproval",
 ]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from common.errors import RuleBroken
 from sla.indicators.rules import VALUE, GoodWhen, Role, Rule, Stream
-from sla.indicators.selectors import Selector, selector
+from sla.indicators.selectors import NAME, Selector, selector
 from sla.indicators.streams import BUCKET, number_of, stream_of
 
 DIRECT = "__indicator__"
@@ -19,6 +19,8 @@ PART = "__part__"
 TEMPORALITY = "__temporality__"
 """The label of counters that say themselves what they count: `delta` ones since the sample before."""
 DELTA = "delta"
+ALERT = "rapport_alert"
+"""The metric of alerts, by whose labels an availability can be bound to them: `rapport_alert{alertname="ShopDown"}`."""
 
 
 class Kind(StrEnum):
@@ -122,6 +124,8 @@ class Definition:
             raise ThresholdMissing(f"This does not judge an indicator of kind {self.kind}.", field="threshold")
         if self._parts and not self._parts_fit:
             raise PartsDoNotFit(f"An indicator of kind {self.kind} is not made of these parts.", field="series")
+        if ALERT in self.metrics and self.kind is not Kind.AVAILABILITY:
+            raise PartsDoNotFit("Alerts tell of availability alone.", field="series")
 
     @property
     def _threshold_fits(self) -> bool:
@@ -147,6 +151,11 @@ class Definition:
         """The names of all metrics it can be bound to."""
         names = frozenset(selector.metric for selector, _ in self.series)
         return names | {name + BUCKET for name in names} if self.kind is Kind.HISTOGRAM else names
+
+    def alerted_by(self, labels: Mapping[str, str]) -> bool:
+        """Whether an alert with these labels is downtime to it."""
+        named = {**labels, NAME: ALERT}
+        return any(selector.matches(named) for selector, _ in self.series)
 
     @property
     def rule(self) -> Rule:

@@ -6,6 +6,7 @@ from common.service import Duty, Runtime
 from common.work import Work
 from published.sla import IndicatorResumed, IndicatorWentSilent
 from sla.indicators import store
+from sla.indicators.definition import ALERT
 from sla.indicators.model import IndicatorActivity
 
 EVERY = timedelta(seconds=20)
@@ -16,6 +17,8 @@ async def watch(work: Work) -> None:
         heard.silent_since = None
         work.emit(IndicatorResumed(indicator_id=heard.indicator_id, resumed_at=heard.last_received_at or work.now))
     for indicator, entry in await store.gone_silent(work, work.now):
+        if indicator.definition.metrics == {ALERT}:  # no news is good news
+            continue
         known = entry or IndicatorActivity(indicator_id=indicator.id)
         known.silent_since = work.now
         work.add(known)

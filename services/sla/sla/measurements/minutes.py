@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -119,3 +119,17 @@ def first_change(before: bytes | None, after: bytes | None) -> int | None:
     one, other = (unpack_hours(EPOCH, 60, [(0, packed)] if packed else []) for packed in (before, after))
     differs = (one.good != other.good) | (one.total != other.total) | (one.state != other.state)
     return int(differs.argmax()) if differs.any() else None
+
+
+def with_downtime(minutes: Minutes, down: Iterable[tuple[datetime, datetime]]) -> Minutes:
+    """Every minute that a stretch of downtime touches is bad, and has one event more that was not good."""
+    touched = np.zeros(len(minutes), np.bool_)
+    for begin, end in down:
+        first = (begin - minutes.start) // timedelta(minutes=1)
+        last = -((minutes.start - end) // timedelta(minutes=1))
+        if begin < end:
+            touched[max(first, 0) : max(last, 0)] = True
+    if not touched.any():
+        return minutes
+    state = np.where(touched, np.uint8(State.BAD), minutes.state)
+    return Minutes(minutes.start, minutes.good, minutes.total.astype(np.int64) + touched, state)

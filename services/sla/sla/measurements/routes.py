@@ -135,7 +135,8 @@ async def read_minutes(
     if not 0 < (window_to - window_from).total_seconds() <= 60 * MOST_MINUTES:
         raise Invalid("must be after from, and at the most 31 days", field="to")
     await work.get(Indicator, indicator_id)
-    return MinutesView.of(indicator_id, await store.minutes(work.session, indicator_id, window_from, window_to))
+    minutes = await store.minutes(work.session, indicator_id, window_from, window_to, now=work.now)
+    return MinutesView.of(indicator_id, minutes)
 
 
 router.include_router(otlp_router)

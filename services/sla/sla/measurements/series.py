@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection
 from uuid import UUID
 
-from sla.indicators.definition import DIRECT, PART, Part
+from sla.indicators.definition import ALERT, DIRECT, PART, Part
 from sla.indicators.selectors import NAME
 
 Labels = tuple[tuple[str, str], ...]
@@ -42,6 +42,8 @@ def _problem(name: str, value: str) -> str | None:
         return f"{name[:60]!r} is no name of a label"
     if not value or len(value) > LONGEST or "\x00" in value:
         return f"the value of {name!r} is empty, longer than {LONGEST} characters, or holds U+0000"
+    if name == NAME and value == ALERT:
+        return f"{ALERT} is kept for what Alertmanager tells"
     if name == NAME and not _METRIC.fullmatch(value):
         return f"{value[:60]!r} is no name of a metric"
     return None

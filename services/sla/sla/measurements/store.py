@@ -9,7 +9,8 @@ import numpy as np
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sla.measurements.minutes import Minutes, laid_out
+from sla.alerts.store import downtimes
+from sla.measurements.minutes import Minutes, laid_out, with_downtime
 from sla.measurements.model import LateArrival, PushPending, Series
 from sla.measurements.observations import Observations, unpack_observed
 from sla.measurements.samples import Ints
@@ -29,20 +30,39 @@ _SENT_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _MINUTE = 60_000_000
 
 
-async def minutes(session: AsyncSession, indicator_id: UUID, window_from: datetime, window_to: datetime) -> Minutes:
-    """The minutes of a half-open window between two whole minutes; those nothing is known of are unknown."""
-    return (await minutes_of(session, [indicator_id], window_from, window_to))[indicator_id]
+async def minutes(
+    session: AsyncSession,
+    indicator_id: UUID,
+    window_from: datetime,
+    window_to: datetime,
+    *,
+    now: datetime | None = None,
+) -> Minutes:
+    """The minutes of a half-open window between two whole minutes; those nothing is known of are unknown.
+
+    An alert that still fires is downtime until now, or until the end of the window.
+    """
+    return (await minutes_of(session, [indicator_id], window_from, window_to, now=now))[indicator_id]
 
 
 async def minutes_of(
-    session: AsyncSession, indicators: Collection[UUID], window_from: datetime, window_to: datetime
+    session: AsyncSession,
+    indicators: Collection[UUID],
+    window_from: datetime,
+    window_to: datetime,
+    *,
+    now: datetime | None = None,
 ) -> dict[UUID, Minutes]:
     """The same for many."""
     blocks: dict[UUID, list[tuple[Ints, bytes]]] = {indicator: [] for indicator in indicators}
     for row in await _hours(session, _HOURS, indicators, window_from, window_to):
         blocks[row["indicator_id"]].append((_offsets(row["hours"], window_from), row["minutes"]))
     count = _minutes_in(window_from, window_to)
-    return {indicator: laid_out(window_from, count, held) for indicator, held in blocks.items()}
+    down = await downtimes(session, indicators, window_from, min(window_to, now or window_to))
+    return {
+        indicator: with_downtime(laid_out(window_from, count, held), down.get(indicator, ()))
+        for indicator, held in blocks.items()
+    }
 
 
 async def observations_of(

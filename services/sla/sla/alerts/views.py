@@ -1,0 +1,38 @@
+"""The shapes of alerts over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from common.views import Instant, Text, View
+
+
+class AlertsTaken(View):
+    firing: int
+    resolved: int
+    incidents: list[UUID]
+    """Those that were opened, resolved or otherwise changed."""
+    left_out: int
+    """Alerts that Alertmanager itself left out of the notification: raise its `max_alerts`."""
+
+
+class FiringView(View):
+    id: UUID
+    version: int
+    fingerprint: str
+    starts_at: datetime
+    ends_at: datetime | None
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    ended_by: str | None
+    """A person, who ended it because Alertmanager did not."""
+    end_reason: str | None
+
+
+class NewEnd(View):
+    ended_at: Annotated[Instant, Field(examples=["2026-02-03T11:40:00Z"])]
+    reason: Annotated[Text, StringConstraints(min_length=1, max_length=1000)] = Field(
+        examples=["The notification was lost while Alertmanager moved."]
+    )
