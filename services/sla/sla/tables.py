@@ -13,6 +13,7 @@ from sla.corrections.model import CorrectionDue
 from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.waivers import Waiver, WaiverApproval
 from sla.incidents.model import AlertPriorities, Incident, IncidentClock, IncidentClockTerms, IncidentEvent
+from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, MeasuredSatisfaction
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.issues.model import Issue
 from sla.issues.parts import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueTask
@@ -39,6 +40,9 @@ __all__ = [
     "IncidentClock",
     "IncidentClockTerms",
     "IncidentEvent",
+    "Improvement",
+    "ImprovementNotice",
+    "ImprovementSource",
     "Indicator",
     "IndicatorActivity",
     "Issue",
@@ -52,6 +56,7 @@ __all__ = [
     "Maintenance",
     "MaintenanceTarget",
     "MaintenanceWindow",
+    "MeasuredSatisfaction",
     "NegotiationEntry",
     "Notice",
     "ObservedHour",
@@ -78,5 +83,5 @@ class ApiKey(KeyRow, Base):
 machinery(Base.metadata)
 
 PROJECTIONS: list[Table] = [
-    Base.metadata.tables[f"{SCHEMA}.{kind.__tablename__}"] for kind in (KnownCustomer, KnownOffering)
+    Base.metadata.tables[f"{SCHEMA}.{kind.__tablename__}"] for kind in (KnownCustomer, KnownOffering, MeasuredSatisfaction)
 ]

@@ -63,7 +63,7 @@ async def check_agreement(work: Work, agreement_id: UUID) -> Answer:
 
 
 def _missing(name: str, count: int) -> Reason:
-    sentence = f"This one names nobody who carries {name}, as {count} other agreements on the offering do."
+    sentence = f"This one names nobody who carries {name}, as others on the offering do ({count})."
     return Reason(Subject.PARTS, Feasibility.AT_RISK, sentence, {"agreements": str(count)})
 
 

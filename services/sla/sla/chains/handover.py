@@ -29,10 +29,10 @@ class Running:
         return 0 if place < 0 else self.before[place] + min(at - self.starts[place], self.lengths[place])
 
     def reached(self, amount: int) -> int | None:
-        """The first instant at which so much has passed; None where the calendar ends before."""
-        place = bisect_right(self.before, amount - 1) - 1
-        if amount > self.before[-1]:
+        """The first instant at which so much has passed; None where the calendar begins after or ends before."""
+        if not 0 < amount <= self.before[-1]:
             return None
+        place = bisect_right(self.before, amount - 1) - 1
         return self.starts[place] + amount - self.before[place]
 
 
@@ -51,14 +51,16 @@ def passing(within: int, on: Sequence[Span], seen_on: Sequence[Span], window: Sp
 
 
 def _turns(on: Sequence[Span], seen_on: Sequence[Span], within: int, theirs: Running, window: Span) -> list[int]:
-    """Between these starts the time seen changes evenly: where either calendar turns, now or when it is due."""
+    """Between these starts the time seen changes evenly: where either calendar turns, now or when it is due. It may
+    jump there, so the starts just before and after are looked at, too.
+    """
     edges = {edge for span in (*on, *seen_on) for edge in span}
     earlier = {at for edge in edges if (at := theirs.reached(theirs.passed(edge) - within)) is not None}
     running = Running(seen_on)
-    inside = [at for at in {window.start} | edges | earlier if window.start <= at < window.end]
-    return [at for at in inside if _runs(running, at)]
+    near = {turn + step for turn in {window.start, window.end} | edges | earlier for step in (-1, 0, 1)}
+    return [at for at in near if window.start <= at < window.end and _runs(running, at)]
 
 
 def _runs(running: Running, at: int) -> bool:
     place = bisect_right(running.starts, at) - 1
-    return place >= 0 and at <= running.starts[place] + running.lengths[place]
+    return place >= 0 and at < running.starts[place] + running.lengths[place]

@@ -55,7 +55,7 @@ async def others_rely_on(work: Work, of: Agreement) -> dict[str, int]:
         .group_by(ChainPart.name)
         .order_by(ChainPart.name)
     )
-    return {name: count for name, count in (await work.session.execute(query)).tuples()}
+    return dict((await work.session.execute(query)).all())
 
 
 async def carriers(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Carrier]:

@@ -1,0 +1,130 @@
+"""Chains over HTTP: who may name what, and what is answered."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.sla.conftest import Shop
+
+Supporting = Callable[..., Any]
+
+
+@pytest.fixture
+def supporting(shop: Shop) -> Supporting:
+    async def drafting(name: str, kind: str = "ola", target: str = "99.9") -> dict[str, Any]:
+        terms = shop.terms(name=name, credits=None)
+        terms["objectives"] = [terms["objectives"][0] | {"target": target}]
+        supplier = {"supplier": "The network team"} if kind != "sla" else {}
+        body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "kind": kind} | supplier
+        answer = await shop.sla.client.post("/agreements", json=body | {"terms": terms}, headers=shop.manager)
+        assert answer.status_code == 201, answer.text
+        drafted: dict[str, Any] = answer.json()
+        return drafted
+
+    return drafting
+
+
+async def put(
+    shop: Shop, agreement: dict[str, Any], parts: list[dict[str, Any]], etag: str | None = None
+) -> httpx.Response:
+    path = f"/agreements/{agreement['id']}/underpinnings"
+    if etag is None:
+        etag = (await shop.sla.client.get(path, headers=shop.manager)).headers["etag"]
+    return await shop.sla.client.put(path, json={"parts": parts}, headers=shop.manager | {"If-Match": etag})
+
+
+def part(*carriers: dict[str, Any], name: str = "Network", needed: int = 1) -> dict[str, Any]:
+    return {"name": name, "needed": needed, "agreement_ids": [one["id"] for one in carriers]}
+
+
+async def test_what_an_agreement_relies_on_is_put_and_read(shop: Shop, supporting: Supporting) -> None:
+    agreement, first, second = (await shop.draft()).json(), await supporting("One"), await supporting("Two")
+    path = f"/agreements/{agreement['id']}/underpinnings"
+    empty = await shop.sla.client.get(path, headers=shop.manager)
+    assert empty.json() == {"parts": []}
+    parts = [part(first, second), part(second, name="Hosting")]
+    answer = await put(shop, agreement, parts)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["etag"] != empty.headers["etag"]
+    assert (await shop.sla.client.get(path, headers=shop.manager)).json() == {"parts": parts}
+    again = [part(second)]
+    assert (await put(shop, agreement, again)).status_code == 200
+    assert (await shop.sla.client.get(path, headers=shop.manager)).json() == {"parts": again}
+    stale = await put(shop, agreement, again, empty.headers["etag"])
+    assert (stale.status_code, stale.json()["type"]) == (412, "/sla/v1/problems/changed-meanwhile")
+
+
+async def test_what_carries_is_an_ola_or_an_underpinning_contract(shop: Shop, supporting: Supporting) -> None:
+    agreement, other = (await shop.draft()).json(), await supporting("Other", kind="sla")
+    answer = await put(shop, agreement, [part(other)])
+    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/not-underpinning")
+    assert answer.json()["errors"][0]["field"] == "parts.0.agreement_ids"
+    unknown = await put(shop, agreement, [part({"id": str(uuid4())})])
+    assert unknown.status_code == 404
+
+
+async def test_a_chain_is_no_circle(shop: Shop, supporting: Supporting) -> None:
+    first, second, third = [await supporting(name, "underpinning_contract") for name in ("One", "Two", "Three")]
+    assert (await put(shop, first, [part(second)])).status_code == 200
+    assert (await put(shop, second, [part(third)])).status_code == 200
+    for agreement, carrier in ((third, first), (second, first), (first, first)):
+        answer = await put(shop, agreement, [part(carrier)])
+        assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/chain-in-circle")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"needed": 2}, {"needed": 0}, {"name": ""}, {"agreement_ids": []}, {"extra": 1}, {"agreement_ids": "x"}]
+)
+async def test_parts_have_to_make_sense(shop: Shop, supporting: Supporting, changes: dict[str, Any]) -> None:
+    agreement, first = (await shop.draft()).json(), await supporting("One")
+    answer = await put(shop, agreement, [part(first) | changes])
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith("parts.0")
+
+
+async def test_the_chain_is_checked_against_the_draft(shop: Shop, supporting: Supporting) -> None:
+    agreement, weak = (await shop.draft()).json(), await supporting("Weak network", target="99")
+    path = f"/agreements/{agreement['id']}/feasibility"
+    assert (await shop.sla.client.post(path, headers=shop.manager)).json()["feasibility"] == "unknown"
+    await put(shop, agreement, [part(weak)])
+    answer = await shop.sla.client.post(path, headers=shop.headers("viewer"))
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["feasibility"] == "infeasible"
+    availability = next(one for one in found["reasons"] if one["subject"] == "availability")
+    assert availability["figures"]["best"] == "99.0000"
+    assert availability["sentence"].startswith("Availability: 99.5000 % cannot be held")
+    assert any(one["sentence"] == "Weak network is not signed by both sides." for one in found["reasons"])
+
+
+async def test_terms_are_checked_before_they_are_saved(shop: Shop, supporting: Supporting) -> None:
+    strong = await supporting("Strong network", target="99.99")
+    terms = shop.terms()
+    terms["objectives"] = terms["objectives"][:1]
+    body = {"terms": terms, "parts": [part(strong)]}
+    answer = await shop.sla.client.post("/feasibility", json=body, headers=shop.manager)
+    assert answer.status_code == 200, answer.text
+    reasons = {one["subject"]: one["feasibility"] for one in answer.json()["reasons"]}
+    assert reasons["availability"] == "feasible"
+    assert reasons["service_hours"] == "feasible"
+    assert answer.json()["uncovered"] == []
+
+
+async def test_other_agreements_on_the_offering_are_a_hint_at_what_is_missing(
+    shop: Shop, supporting: Supporting
+) -> None:
+    agreement, other, network = (await shop.draft()).json(), (await shop.draft()).json(), await supporting("One")
+    await put(shop, other, [part(network)])
+    answer = await shop.sla.client.post(f"/agreements/{agreement['id']}/feasibility", headers=shop.manager)
+    sentences = [one["sentence"] for one in answer.json()["reasons"]]
+    assert "This one names nobody who carries Network, as others on the offering do (1)." in sentences
+
+
+async def test_customers_do_not_see_who_carries_their_agreement(shop: Shop) -> None:
+    agreement = await shop.signed()
+    path = f"/agreements/{agreement['id']}"
+    assert (await shop.sla.client.get(f"{path}/underpinnings", headers=shop.customer)).status_code == 403
+    assert (await shop.sla.client.post(f"{path}/feasibility", headers=shop.customer)).status_code == 403

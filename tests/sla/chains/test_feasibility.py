@@ -1,0 +1,170 @@
+"""Whether a chain holds: one promise, and what its carriers would have to say."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from sla.agreements.terms import Terms
+from sla.chains.carriers import Carrier, Part
+from sla.chains.feasibility import Answer, feasibility
+from sla.chains.reasons import Feasibility, Reason, Subject
+
+INDICATOR = str(UUID(int=1))
+ALWAYS = {"timezone": "Europe/Paris", "hours": "24x7"}
+OFFICE = {
+    "timezone": "Europe/Paris",
+    "hours": {day: [["08:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+}
+
+
+def available(target: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": "Availability",
+        "kind": "availability",
+        "indicator_id": INDICATOR,
+        "target": target,
+        "method": "time",
+        "missing": "ignore",
+    } | changes
+
+
+def resolved(within: str, target: str = "90", kind: str = "resolution_time", **changes: Any) -> dict[str, Any]:
+    return {"name": f"{kind} {within}", "kind": kind, "priorities": [1], "within": within, "target": target} | changes
+
+
+def terms(*objectives: dict[str, Any], name: str = "Web shop", **changes: Any) -> Terms:
+    document = {"name": name, "service_hours": ALWAYS, "objectives": objectives, "starts_on": "2026-01-01"}
+    return Terms.model_validate(document | changes)
+
+
+def carrier(*objectives: dict[str, Any], name: str = "Network", **changes: Any) -> Carrier:
+    promised = terms(*objectives, name=name, **changes)
+    return Carrier(UUID(int=len(name)), promised, ends_on=promised.ends_on)
+
+
+def in_a_row(*carriers: Carrier) -> list[Part]:
+    return [Part(one.name, 1, [one]) for one in carriers]
+
+
+def about(answer: Answer, subject: Subject) -> Reason:
+    (found,) = (reason for reason in answer.reasons if reason.subject is subject)
+    return found
+
+
+def test_nothing_named_is_nothing_known() -> None:
+    assert feasibility(terms(available("99")), []).feasibility is Feasibility.UNKNOWN
+
+
+def test_better_promises_in_a_row_hold() -> None:
+    answer = feasibility(
+        terms(available("99")), in_a_row(carrier(available("99.9")), carrier(available("99.5"), name="Hosting"))
+    )
+    assert answer.feasibility is Feasibility.FEASIBLE
+    reason = about(answer, Subject.AVAILABILITY)
+    # Of the 745 hours of October 0.1 % and 0.5 % may be bad; so much may be in the 672 of February, too.
+    assert reason.figures == {"target": "99.0000", "worst": "99.3348", "independent": "99.4005", "best": "99.5000"}
+
+
+def test_a_weaker_carrier_makes_it_impossible() -> None:
+    answer = feasibility(terms(available("99.9")), in_a_row(carrier(available("99.5"))))
+    assert answer.feasibility is Feasibility.INFEASIBLE
+    sentence = about(answer, Subject.AVAILABILITY).sentence
+    assert sentence.startswith("Availability: 99.9000 % cannot be held: the chain gives 99.4456 % if outages fall as")
+
+
+def test_two_that_stand_in_for_each_other_hold_more_than_each() -> None:
+    pair = [carrier(available("99.5")), carrier(available("99.5"), name="Second network")]
+    answer = feasibility(terms(available("99.9")), [Part("Network", 1, pair)])
+    assert answer.feasibility is Feasibility.AT_RISK
+    reason = about(answer, Subject.AVAILABILITY)
+    assert "holds unless outages come at once" in reason.sentence
+    assert (reason.figures["independent"], reason.figures["best"]) == ("99.9975", "100.0000")
+
+
+def test_what_a_year_allows_may_fall_into_one_month() -> None:
+    """0.1 % of a year are 8.76 hours; of February 1.3 %."""
+    yearly = carrier(available("99.9"), review_period="calendar_year")
+    answer = feasibility(terms(available("99.9")), in_a_row(yearly))
+    reason = about(answer, Subject.AVAILABILITY)
+    assert answer.feasibility is Feasibility.AT_RISK
+    assert reason.figures["worst"] == "98.6964"
+
+
+def test_what_is_allowed_around_the_clock_may_fall_into_office_hours() -> None:
+    answer = feasibility(terms(available("99.9"), service_hours=OFFICE), in_a_row(carrier(available("99.9"))))
+    assert answer.feasibility is Feasibility.AT_RISK
+    # 44.7 minutes of the 745 hours of October, against the 200 office hours of some other month
+    assert about(answer, Subject.AVAILABILITY).figures["worst"] == "99.6275"
+
+
+def test_hours_that_nobody_carries_are_at_risk() -> None:
+    answer = feasibility(terms(available("99")), in_a_row(carrier(available("99.9"), service_hours=OFFICE)))
+    reason = about(answer, Subject.SERVICE_HOURS)
+    assert reason.feasibility is Feasibility.AT_RISK
+    assert "sun (52 times) 00:00 to 24:00" in reason.sentence or "sat (52 times) 00:00 to 24:00" in reason.sentence
+    assert {one.weekday for one in answer.uncovered["Network"]} == {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+
+
+def test_a_carrier_without_a_promise_is_named() -> None:
+    answer = feasibility(terms(available("99")), in_a_row(carrier(resolved("PT1H"))))
+    sentences = [reason.sentence for reason in answer.reasons]
+    assert "Network promises no availability." in sentences
+    assert answer.feasibility is Feasibility.AT_RISK
+
+
+@pytest.mark.parametrize(
+    ("promised", "expected", "best", "worst"),
+    [
+        ("PT8H", Feasibility.FEASIBLE, "4", "6"),
+        ("PT5H", Feasibility.AT_RISK, "4", "6"),
+        ("PT3H", Feasibility.INFEASIBLE, "4", "6"),
+    ],
+)
+def test_help_may_be_needed_of_one_or_of_all(promised: str, expected: Feasibility, best: str, worst: str) -> None:
+    parts = in_a_row(carrier(resolved("PT4H")), carrier(resolved("PT2H"), name="Hosting"))
+    answer = feasibility(terms(resolved(promised)), parts)
+    reason = about(answer, Subject.RESOLUTION_TIME)
+    assert (reason.feasibility, reason.figures["best"], reason.figures["worst"]) == (expected, best, worst)
+
+
+def test_office_hours_of_a_carrier_are_long_on_a_clock_that_never_stops() -> None:
+    answer = feasibility(terms(resolved("PT8H")), in_a_row(carrier(resolved("PT4H"), service_hours=OFFICE)))
+    reason = about(answer, Subject.RESOLUTION_TIME)
+    assert reason.feasibility is Feasibility.AT_RISK
+    assert reason.figures["best"] == "4"
+    assert float(reason.figures["worst"]) == pytest.approx(67, abs=0.02)
+
+
+def test_weaker_and_missing_promises_about_incidents_are_named() -> None:
+    promised = terms(resolved("PT8H", "95"), resolved("PT1H", "95", "response_time"))
+    parts = in_a_row(carrier(resolved("PT4H", "90")), carrier(available("99.9"), name="Hosting"))
+    sentences = [reason.sentence for reason in feasibility(promised, parts).reasons]
+    assert "Hosting promises no resolution time for priority 1." in sentences
+    assert any(one.startswith("Network keeps its resolution time for priority 1 in 90 % of the") for one in sentences)
+    assert not any("response" in one for one in sentences)
+
+
+def test_days_and_maintenance_and_signatures_are_compared() -> None:
+    promised = terms(available("99"), ends_on="2027-12-31", maintenance={"notice": "PT72H", "cap": "PT4H"})
+    weak = carrier(
+        available("99.9"),
+        starts_on="2026-02-01",
+        ends_on="2026-12-31",
+        maintenance={"notice": "PT24H"},
+    )
+    unsigned = Carrier(weak.agreement_id, weak.terms, signed=False, ends_on=date(2026, 12, 31))
+    sentences = [reason.sentence for reason in feasibility(promised, in_a_row(unsigned)).reasons]
+    assert "Network begins on 2026-02-01, 31 days later than this one." in sentences
+    assert "Network ends on 2026-12-31, this one runs until 2027-12-31." in sentences
+    assert "Network announces maintenance 24 hours ahead, this one has to 72 hours ahead." in sentences
+    assert "Network may do maintenance without limit, this one of 4 hours." in sentences
+    assert "Network is not signed by both sides." in sentences
+
+
+def test_maintenance_that_only_the_carrier_does_not_count() -> None:
+    answer = feasibility(terms(available("99")), in_a_row(carrier(available("99.9"), maintenance={"notice": "PT24H"})))
+    assert about(answer, Subject.MAINTENANCE).sentence == (
+        "Network does not count its maintenance as an outage, this one does."
+    )
