@@ -135,4 +135,6 @@ def _cut(bindings: Sequence[Binding], last_day: date) -> list[Binding]:
 
 
 def _extended(bindings: Sequence[Binding], last_day: date) -> list[Binding]:
-    return [*bindings[:-1], *(replace(one, last_day=last_day) for one in bindings[-1:])]
+    """What has no last day, or a later one, keeps it."""
+    newest = [replace(one, last_day=one.last_day and max(one.last_day, last_day)) for one in bindings[-1:]]
+    return [*bindings[:-1], *newest]
