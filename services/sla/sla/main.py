@@ -15,6 +15,9 @@ from sla.compliance import closing, watching
 from sla.compliance.routes import router as compliance
 from sla.compliance.settings import StatementSettings
 from sla.exclusions.routes import router as exclusions
+from sla.improvements import verification
+from sla.improvements.routes import router as improvements
+from sla.improvements.settings import ImprovementSettings
 from sla.incidents import deadlines
 from sla.incidents.routes import router as incidents
 from sla.indicators import silence
@@ -28,6 +31,8 @@ from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
 from sla.notices.routes import router as notices
 from sla.openslo.routes import router as openslo
+from sla.requirements import answering
+from sla.requirements.routes import router as requirements
 from sla.subscriptions import SUBSCRIPTIONS
 from sla.tables import PROJECTIONS, ApiKey, Base
 
@@ -52,8 +57,10 @@ def service() -> Service:
             issues,
             incidents,
             causes,
+            improvements,
             clocks,
             exclusions,
+            requirements,
             chains,
             openslo,
             key_router(ApiKey),
@@ -64,10 +71,12 @@ def service() -> Service:
             folder.duty(pushes),
             retention.duty(pushes),
             silence.duty(),
+            answering.duty(),
             closing.duty(StatementSettings()),
             watching.duty(StatementSettings()),
             escalation.duty(IssueSettings()),
             concerns.duty(IssueSettings()),
+            verification.duty(ImprovementSettings()),
         ],
         loops=[deadlines.loop()],
         projections=PROJECTIONS,

@@ -4,7 +4,9 @@ from common.service import Subscriptions
 from published.catalog import OfferingPublished, OfferingRetired
 from published.engagement import CustomerRegistered, CustomerRenamed
 from published.sla import AgreementResumed, AgreementSuspended
+from published.feedback import SatisfactionMeasured
 from sla.agreements import reactions
+from sla.improvements.reactions import note_satisfaction
 from sla.incidents import reactions as incidents
 
 SUBSCRIPTIONS: Subscriptions = {
@@ -12,6 +14,7 @@ SUBSCRIPTIONS: Subscriptions = {
     OfferingRetired: reactions.note_retirement,
     CustomerRegistered: reactions.note_customer,
     CustomerRenamed: reactions.note_customer,
+    SatisfactionMeasured: note_satisfaction,
     # What this service tells itself: rooms form no circle, so that agreements do not know incidents.
     AgreementSuspended: incidents.note_suspension,
     AgreementResumed: incidents.note_suspension,

@@ -12,13 +12,14 @@ from sla.compliance.model import BudgetAlert, Statement, StatementKey, Statement
 from sla.corrections.model import CorrectionDue
 from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.waivers import Waiver, WaiverApproval
-from sla.incidents.model import AlertPriorities, Incident, IncidentClock, IncidentClockTerms, IncidentEvent
 from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, MeasuredSatisfaction
+from sla.incidents.model import AlertPriorities, Incident, IncidentClock, IncidentClockTerms, IncidentEvent
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.issues.model import Issue
 from sla.issues.parts import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueTask
 from sla.measurements.model import LateArrival, ObservedHour, PackedHour, PushBatch, PushPending, SampleHour, Series
 from sla.negotiations.model import NegotiationEntry
+from sla.requirements.model import ServiceRequirement
 from sla.schema import SCHEMA, Base
 
 __all__ = [
@@ -36,13 +37,13 @@ __all__ = [
     "CorrectionDue",
     "CustomerImportance",
     "Decision",
+    "Improvement",
+    "ImprovementNotice",
+    "ImprovementSource",
     "Incident",
     "IncidentClock",
     "IncidentClockTerms",
     "IncidentEvent",
-    "Improvement",
-    "ImprovementNotice",
-    "ImprovementSource",
     "Indicator",
     "IndicatorActivity",
     "Issue",
@@ -66,6 +67,7 @@ __all__ = [
     "Refold",
     "SampleHour",
     "Series",
+    "ServiceRequirement",
     "Signature",
     "Statement",
     "StatementKey",

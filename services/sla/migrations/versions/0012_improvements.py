@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision: str = "0012"
 down_revision: str | None = "0011"
@@ -50,6 +50,7 @@ def upgrade() -> None:
     _causes()
     _issues()
     _issue_parts()
+    _improvements()
 
 
 def _causes() -> None:
@@ -248,23 +249,158 @@ def _issue_parts() -> None:
     )
 
 
+def _improvements() -> None:
+    states = (
+        "proposed",
+        "assessed",
+        "approved",
+        "in_progress",
+        "implemented",
+        "verifying",
+        "effective",
+        "no_effect",
+        "worse",
+        "inconclusive",
+        "closed",
+        "rejected",
+    )
+    checks = {
+        "registered": "(registration IS NULL) = (periods_after IS NULL)",
+        "registered_before_it_began": "started_at IS NULL OR registration IS NOT NULL",
+        "implemented_after_it_began": "implemented_at >= started_at",
+        "verdict_with_evidence": "(verdict IS NULL) = (evidence IS NULL)",
+        "closed_at": "(state IN ('closed', 'rejected')) = (closed_at IS NOT NULL)",
+        "steps_by_itself": "next_step_at IS NULL OR state IN ('implemented', 'verifying')",
+    }
+    op.create_table(
+        "improvements",
+        text("title"),
+        text("description"),
+        choice("improvementstate", *states, column="state"),
+        text("proposed_by"),
+        instant("proposed_at"),
+        sa.Column("assessment", JSONB(), nullable=True),
+        text("approved_by", nullable=True),
+        instant("approved_at", nullable=True),
+        sa.Column("registration", JSONB(), nullable=True),
+        sa.Column("periods_after", sa.Integer(), nullable=True),
+        instant("registered_at", nullable=True),
+        instant("started_at", nullable=True),
+        instant("implemented_at", nullable=True),
+        text("outcome", nullable=True),
+        instant("next_step_at", nullable=True),
+        choice("verdict", "effective", "no_effect", "worse", "inconclusive", column="verdict", nullable=True),
+        sa.Column("evidence", JSONB(), nullable=True),
+        instant("verified_at", nullable=True),
+        instant("closed_at", nullable=True),
+        instant("changed_at"),
+        *identified(),
+        sa.Column("version", sa.Integer(), nullable=False),
+        *(sa.CheckConstraint(condition, name=op.f(f"ck_improvements_{name}")) for name, condition in checks.items()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_improvements")),
+        schema="sla",
+    )
+    op.create_index(op.f("ix_improvements_state"), "improvements", ["state"], schema="sla")
+    op.create_index(
+        "ix_improvements_next_step_at",
+        "improvements",
+        ["next_step_at"],
+        schema="sla",
+        postgresql_where=sa.text("next_step_at IS NOT NULL"),
+    )
+    op.create_table(
+        "improvement_sources",
+        uuid("improvement_id"),
+        choice("sourcekind", "issue", "survey", "person"),
+        text("key"),
+        uuid("subject", nullable=True),
+        uuid("customer_id", nullable=True),
+        sa.Column("triggers", JSONB(), nullable=False),
+        *identified(),
+        key("improvement_sources", "improvement_id", "improvements"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_improvement_sources")),
+        sa.UniqueConstraint("improvement_id", "key", name=op.f("uq_improvement_sources_improvement_id_key")),
+        schema="sla",
+    )
+    op.create_index(op.f("ix_improvement_sources_customer_id"), "improvement_sources", ["customer_id"], schema="sla")
+    op.create_index("ix_improvement_sources_subject", "improvement_sources", ["subject"], schema="sla")
+    op.create_index(
+        "uq_improvement_sources_survey",
+        "improvement_sources",
+        ["key"],
+        unique=True,
+        schema="sla",
+        postgresql_where=sa.text("kind = 'survey'"),
+    )
+    op.create_table(
+        "improvement_notices",
+        uuid("improvement_id"),
+        uuid("customer_id"),
+        choice("occasion", "rejected", "implemented", "verified", column="occasion"),
+        instant("told_at", nullable=True),
+        text("told_by", nullable=True),
+        text("how", nullable=True),
+        *identified(),
+        sa.CheckConstraint(
+            "(told_at IS NULL) = (told_by IS NULL)", name=op.f("ck_improvement_notices_told_by_somebody")
+        ),
+        key("improvement_notices", "improvement_id", "improvements"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_improvement_notices")),
+        sa.UniqueConstraint(
+            "improvement_id",
+            "customer_id",
+            "occasion",
+            name=op.f("uq_improvement_notices_improvement_id_customer_id_occasion"),
+        ),
+        schema="sla",
+    )
+    op.create_table(
+        "measured_satisfactions",
+        uuid("survey_id"),
+        uuid("customer_id"),
+        text("instrument"),
+        instant("opened_at"),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Numeric(), nullable=True),
+        sa.PrimaryKeyConstraint("survey_id", "customer_id", name=op.f("pk_measured_satisfactions")),
+        schema="sla",
+    )
+    op.create_index(
+        "ix_measured_satisfactions_customer",
+        "measured_satisfactions",
+        ["customer_id", "instrument", "opened_at"],
+        schema="sla",
+    )
+
+
 def downgrade() -> None:
     """What was merged, cleared or never had a statement cannot be told in the form before."""
+    for table in ("measured_satisfactions", "improvement_notices", "improvement_sources", "improvements"):
+        op.drop_table(table, schema="sla")
     for table in ("customer_importances", "issue_entries", "issue_tasks", "issue_concerns"):
         op.drop_table(table, schema="sla")
     op.execute("DELETE FROM sla.issue_breaches")
     op.execute("DELETE FROM sla.issues")
+    _breaches_as_before()
+    _issues_as_before()
+    op.drop_table("causes", schema="sla")
+
+
+def _breaches_as_before() -> None:
+    op.drop_constraint(op.f("ck_issue_breaches_credit_sensible"), "issue_breaches", schema="sla")
     for name in ("credit_percent", "credit_amount", "currency", "cleared_at"):
         op.drop_column("issue_breaches", name, schema="sla")
     op.alter_column("issue_breaches", "indicator_id", nullable=False, schema="sla")
+
+
+def _issues_as_before() -> None:
     op.drop_index("ix_issues_escalate_at", "issues", schema="sla")
     for name in ("owned", "closed_at", "issuestate", "score_range", "merged_into", "escalates_while_unsolved"):
         op.drop_constraint(op.f(f"ck_issues_{name}"), "issues", schema="sla")
-    for name in ("cause_id", "recurrence_of", "merged_into", "waiting_since", "changed_at", "ignored_at", "overdue_at"):
+    instants = ("waiting_since", "changed_at", "ignored_at", "overdue_at", "escalate_at")
+    for name in ("cause_id", "recurrence_of", "merged_into", *instants, "score", "recurrences"):
         op.drop_column("issues", name, schema="sla")
-    for name in ("escalate_at", "score", "recurrences"):
-        op.drop_column("issues", name, schema="sla")
-    op.drop_table("causes", schema="sla")
     op.alter_column("issues", "statement_id", nullable=False, schema="sla")
     for name in ("impact", "urgency"):
         op.add_column("issues", sa.Column(name, sa.Integer(), nullable=False), schema="sla")

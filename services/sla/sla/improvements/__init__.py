@@ -1,0 +1,1 @@
+"""Improvements: what is done about what went wrong, and whether it helped."""

@@ -1,0 +1,274 @@
+"""An improvement in the register, where it comes from, who is to be told of it, and the satisfaction it may raise."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from common.database import Identified, Versioned, choice
+from sla.improvements.measures import Registration
+from sla.improvements.rhythm import day_of, midnight
+from sla.improvements.states import (
+    UNDECIDED,
+    VERIFIED,
+    BaselineNotOver,
+    CustomerAlreadyTold,
+    ImplementedInFuture,
+    ImprovementApprovedByProposer,
+    ImprovementBegun,
+    ImprovementNotApproved,
+    ImprovementNotAssessed,
+    ImprovementNotInconclusive,
+    ImprovementNotInProgress,
+    ImprovementNotProposed,
+    ImprovementNotVerified,
+    ImprovementNotVerifying,
+    ImprovementState,
+    MeasureNotRegistered,
+    NoLongerVerification,
+    NoSuchNotice,
+    NotEverybodyTold,
+    VerificationNotDue,
+)
+from sla.improvements.verdict import Verdict
+from sla.schema import Base
+
+LATE = timedelta(hours=6)
+"""How long the last measurements of a period may be under way."""
+IMPROVEMENT = "sla.improvements.id"
+
+
+class SourceKind(StrEnum):
+    ISSUE = "issue"
+    SURVEY = "survey"
+    PERSON = "person"
+
+
+class Occasion(StrEnum):
+    REJECTED = "rejected"
+    IMPLEMENTED = "implemented"
+    VERIFIED = "verified"
+
+
+class Improvement(Identified, Versioned, Base):
+    __tablename__ = "improvements"
+    __table_args__ = (
+        CheckConstraint("(registration IS NULL) = (periods_after IS NULL)", name="registered"),
+        CheckConstraint("started_at IS NULL OR registration IS NOT NULL", name="registered_before_it_began"),
+        CheckConstraint("implemented_at >= started_at", name="implemented_after_it_began"),
+        CheckConstraint("(verdict IS NULL) = (evidence IS NULL)", name="verdict_with_evidence"),
+        CheckConstraint("(state IN ('closed', 'rejected')) = (closed_at IS NOT NULL)", name="closed_at"),
+        CheckConstraint("next_step_at IS NULL OR state IN ('implemented', 'verifying')", name="steps_by_itself"),
+        Index("ix_improvements_next_step_at", "next_step_at", postgresql_where=text("next_step_at IS NOT NULL")),
+    )
+
+    title: Mapped[str]
+    description: Mapped[str]
+    state: Mapped[ImprovementState] = mapped_column(choice(ImprovementState), index=True)
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    assessment: Mapped[dict[str, Any] | None]
+    """Benefit, effort and risk, and who says so."""
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    registration: Mapped[dict[str, Any] | None]
+    periods_after: Mapped[int | None]
+    """As registered, or more where it was measured for longer."""
+    registered_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    implemented_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    """What was done; or why it was rejected."""
+    next_step_at: Mapped[datetime | None]
+    """When it begins to be verified, or gets its verdict, by itself."""
+    verdict: Mapped[Verdict | None] = mapped_column(choice(Verdict))
+    evidence: Mapped[dict[str, Any] | None]
+    """The points, fits and sentences of the verdict."""
+    verified_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    """Of anything in it: a change of its parts is a change of its ETag."""
+
+    sources: Mapped[list["ImprovementSource"]] = relationship(lazy="raise", order_by="ImprovementSource.id")
+    notices: Mapped[list["ImprovementNotice"]] = relationship(lazy="raise", order_by="ImprovementNotice.id")
+
+    @property
+    def registered(self) -> Registration:
+        if self.registration is None:
+            raise MeasureNotRegistered("Nothing is registered yet.")
+        return Registration.model_validate(self.registration)
+
+    @property
+    def customer_ids(self) -> tuple[UUID, ...]:
+        return tuple(sorted({source.customer_id for source in self.sources if source.customer_id}))
+
+    def subjects(self, kind: SourceKind) -> tuple[UUID, ...]:
+        """The issues or surveys it comes from."""
+        return tuple(sorted({source.subject for source in self.sources if source.kind is kind and source.subject}))
+
+    def assess(self, assessment: dict[str, Any]) -> None:
+        if self.state not in (ImprovementState.PROPOSED, ImprovementState.ASSESSED):
+            raise ImprovementNotProposed(f"This improvement is {self.state}.")
+        self.assessment, self.state = assessment, ImprovementState.ASSESSED
+
+    def approve(self, by: str, at: datetime) -> None:
+        if self.state is not ImprovementState.ASSESSED:
+            raise ImprovementNotAssessed(f"This improvement is {self.state}.")
+        if by == self.proposed_by:
+            raise ImprovementApprovedByProposer("Somebody else has to approve it.")
+        self.approved_by, self.approved_at, self.state = by, at, ImprovementState.APPROVED
+
+    def reject(self, reason: str, at: datetime) -> None:
+        self.check_not_begun()
+        self.outcome, self.closed_at, self.state = reason, at, ImprovementState.REJECTED
+
+    def register(self, wanted: Registration, at: datetime) -> None:
+        self.check_not_begun()
+        if wanted.baseline_until >= day_of(at, wanted.zone):
+            raise BaselineNotOver("It ends before today.", field="baseline_until")
+        self.registration, self.periods_after = wanted.model_dump(mode="json"), wanted.periods_after
+        self.registered_at = at
+
+    def start(self, at: datetime) -> None:
+        if self.state is not ImprovementState.APPROVED:
+            raise ImprovementNotApproved(f"This improvement is {self.state}.")
+        if self.registration is None:
+            raise MeasureNotRegistered("Register first what it is measured by.")
+        self.started_at, self.state = at, ImprovementState.IN_PROGRESS
+
+    def implement(self, outcome: str, implemented_at: datetime, now: datetime) -> None:
+        if self.state is not ImprovementState.IN_PROGRESS or self.started_at is None:
+            raise ImprovementNotInProgress(f"This improvement is {self.state}.")
+        if not self.started_at <= implemented_at <= now:
+            raise ImplementedInFuture(f"It began at {self.started_at.isoformat()}.", field="implemented_at")
+        self.outcome, self.implemented_at, self.state = outcome, implemented_at, ImprovementState.IMPLEMENTED
+        self.next_step_at = self.verifying_from
+
+    @property
+    def change(self) -> int:
+        """The first period in which it was in place all the time."""
+        if self.implemented_at is None:
+            raise ImprovementNotVerifying("It is not implemented yet.")
+        registered = self.registered
+        return registered.rhythm.starting_after(day_of(self.implemented_at, registered.zone))
+
+    @property
+    def verifying_from(self) -> datetime:
+        return midnight(self.registered.rhythm.first_day(self.change), self.registered.zone)
+
+    @property
+    def verify_at(self) -> datetime:
+        """When all points have come."""
+        after = self.registered.rhythm.first_day(self.change + (self.periods_after or 0))
+        return midnight(after, self.registered.zone) + LATE
+
+    def begin_verifying(self) -> None:
+        self.state, self.next_step_at = ImprovementState.VERIFYING, self.verify_at
+
+    def check_due(self, now: datetime) -> None:
+        if self.state not in (ImprovementState.IMPLEMENTED, ImprovementState.VERIFYING):
+            raise ImprovementNotVerifying(f"This improvement is {self.state}.")
+        if now < self.verify_at:
+            raise VerificationNotDue(f"The last point comes at {self.verify_at.isoformat()}.")
+
+    def conclude(self, verdict: Verdict, evidence: dict[str, Any], at: datetime) -> None:
+        self.verdict, self.evidence, self.verified_at = verdict, evidence, at
+        self.state, self.next_step_at = ImprovementState(verdict), None
+
+    def measure_longer(self, periods_after: int) -> None:
+        """Where nothing could be concluded: with more points, perhaps."""
+        if self.state is not ImprovementState.INCONCLUSIVE:
+            raise ImprovementNotInconclusive(f"This improvement is {self.state}.")
+        if periods_after <= (self.periods_after or 0):
+            raise NoLongerVerification(f"{self.periods_after} have been looked at.", field="periods_after")
+        self.periods_after, self.verdict, self.evidence, self.verified_at = periods_after, None, None, None
+        self.begin_verifying()
+
+    def close(self, at: datetime) -> None:
+        if self.state not in VERIFIED:
+            raise ImprovementNotVerified(f"This improvement is {self.state}.")
+        waiting = sum(notice.told_at is None for notice in self.notices)
+        if waiting:
+            raise NotEverybodyTold(f"{waiting} notices are not given yet.")
+        self.state, self.closed_at = ImprovementState.CLOSED, at
+
+    def notice(self, notice_id: UUID) -> "ImprovementNotice":
+        for notice in self.notices:
+            if notice.id == notice_id:
+                return notice
+        raise NoSuchNotice(f"There is no notice {notice_id} of this improvement.")
+
+    def owe(self, occasion: Occasion) -> None:
+        """Everybody who complained is to be told, once for each occasion."""
+        known = {notice.customer_id: notice for notice in self.notices if notice.occasion is occasion}
+        for customer_id in self.customer_ids:
+            if customer_id not in known:
+                self.notices.append(ImprovementNotice(customer_id=customer_id, occasion=occasion))
+            else:
+                known[customer_id].told_at = known[customer_id].told_by = known[customer_id].how = None
+
+    def check_not_begun(self) -> None:
+        if self.state not in UNDECIDED:
+            raise ImprovementBegun(f"This improvement is {self.state}.")
+
+
+class ImprovementSource(Identified, Base):
+    """One reason for an improvement: an issue, a low score, a person's idea; and whom it concerns."""
+
+    __tablename__ = "improvement_sources"
+    __table_args__ = (
+        UniqueConstraint("improvement_id", "key"),
+        Index("ix_improvement_sources_subject", "subject"),
+        Index("uq_improvement_sources_survey", "key", unique=True, postgresql_where=text("kind = 'survey'")),
+    )
+
+    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT))
+    kind: Mapped[SourceKind] = mapped_column(choice(SourceKind))
+    key: Mapped[str]
+    subject: Mapped[UUID | None]
+    """The issue or survey."""
+    customer_id: Mapped[UUID | None] = mapped_column(index=True)
+    triggers: Mapped[list[dict[str, Any]]]
+    """`from` and `to` of the times in which the trouble was: they say nothing about the ordinary."""
+
+
+class ImprovementNotice(Identified, Base):
+    """A customer that is to be told of an improvement, and when and how it was."""
+
+    __tablename__ = "improvement_notices"
+    __table_args__ = (
+        UniqueConstraint("improvement_id", "customer_id", "occasion"),
+        CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name="told_by_somebody"),
+    )
+
+    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT))
+    customer_id: Mapped[UUID]
+    occasion: Mapped[Occasion] = mapped_column(choice(Occasion))
+    told_at: Mapped[datetime | None]
+    told_by: Mapped[str | None]
+    how: Mapped[str | None]
+
+    def give(self, by: str, at: datetime, how: str) -> None:
+        if self.told_at is not None:
+            raise CustomerAlreadyTold(f"At {self.told_at.isoformat()}.")
+        self.told_by, self.told_at, self.how = by, at, how
+
+
+class MeasuredSatisfaction(Base):
+    """What feedback tells of a survey among one customer's people, in its last revision."""
+
+    __tablename__ = "measured_satisfactions"
+    __audited__ = False
+    __table_args__ = (Index("ix_measured_satisfactions_customer", "customer_id", "instrument", "opened_at"),)
+
+    survey_id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    instrument: Mapped[str]
+    opened_at: Mapped[datetime]
+    revision: Mapped[int]
+    n: Mapped[int]
+    score: Mapped[Decimal | None]

@@ -1,0 +1,16 @@
+"""What an installation can set about improvements: `RAPPORT_IMPROVEMENT_LOW_SCORE=70` asks for one under 70 %."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ImprovementSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="RAPPORT_IMPROVEMENT_", extra="ignore")
+
+    low_score: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(60)
+    """Percent; a score under it proposes an improvement. 0: none does."""
+    verify_every: timedelta = timedelta(minutes=10)

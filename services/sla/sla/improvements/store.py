@@ -1,0 +1,95 @@
+"""Which improvements there are, and which of them take a step by themselves."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
+
+from common.errors import NotFound
+from common.views import View
+from common.work import Work
+from sla.agreements.model import KnownCustomer
+from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, SourceKind
+from sla.improvements.states import ImprovementState
+from sla.improvements.verdict import Verdict
+from sla.indicators.model import Indicator
+from sla.issues.model import Issue
+
+PARTS = (selectinload(Improvement.sources), selectinload(Improvement.notices))
+
+
+class Wanted(View):
+    """Which improvements to list; what is absent does not matter."""
+
+    state: ImprovementState | None = None
+    verdict: Verdict | None = None
+    customer_id: UUID | None = None
+    issue_id: UUID | None = None
+    survey_id: UUID | None = None
+    untold: bool | None = None
+    """Whether somebody is still to be told of it."""
+
+
+def register(work: Work, wanted: Wanted) -> Select[Improvement]:
+    """A customer finds those it complained about."""
+    query = select(Improvement).options(*PARTS)
+    columns = {Improvement.state: wanted.state, Improvement.verdict: wanted.verdict}
+    query = query.where(*(column == value for column, value in columns.items() if value is not None))
+    for customer_id in (work.principal.customer_id, wanted.customer_id):
+        if customer_id is not None:
+            query = query.where(Improvement.sources.any(ImprovementSource.customer_id == customer_id))
+    for kind, subject in ((SourceKind.ISSUE, wanted.issue_id), (SourceKind.SURVEY, wanted.survey_id)):
+        if subject is not None:
+            mine = (ImprovementSource.kind == kind) & (ImprovementSource.subject == subject)
+            query = query.where(Improvement.sources.any(mine))
+    if wanted.untold is not None:
+        untold = Improvement.notices.any(ImprovementNotice.told_at.is_(None))
+        query = query.where(untold if wanted.untold else ~untold)
+    return query
+
+
+async def improvement(work: Work, improvement_id: UUID, *, lock: bool = False, match: int | None = None) -> Improvement:
+    """With its parts."""
+    found = await work.get(Improvement, improvement_id, lock=lock, match=match)
+    await work.session.refresh(found, ["sources", "notices"])
+    mine = work.principal.customer_id
+    if mine is not None and mine not in found.customer_ids:
+        raise NotFound("improvement", improvement_id)
+    return found
+
+
+async def hold_survey(work: Work, key: str) -> bool:
+    """Until the end of the transaction nobody else proposes from this survey; whether nobody has yet."""
+    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"improvement:{key}", 0))))
+    mine = (ImprovementSource.kind == SourceKind.SURVEY) & (ImprovementSource.key == key)
+    known = select(ImprovementSource.id).where(mine)
+    return await work.session.scalar(known) is None
+
+
+async def issues(work: Work, issue_ids: Collection[UUID]) -> Sequence[Issue]:
+    query = select(Issue).where(Issue.id.in_(issue_ids)).options(selectinload(Issue.breaches)).order_by(Issue.id)
+    return (await work.session.scalars(query)).all()
+
+
+async def unknown_customers(work: Work, customer_ids: Collection[UUID]) -> set[UUID]:
+    known = select(KnownCustomer.customer_id).where(KnownCustomer.customer_id.in_(customer_ids))
+    return set(customer_ids) - set(await work.session.scalars(known))
+
+
+async def unknown_indicators(work: Work, indicator_ids: Collection[UUID]) -> set[UUID]:
+    known = select(Indicator.id).where(Indicator.id.in_(indicator_ids))
+    return set(indicator_ids) - set(await work.session.scalars(known))
+
+
+async def due(work: Work, limit: int) -> Sequence[Improvement]:
+    """Those that take a step by themselves now, locked; those another transaction works on are left out."""
+    query = (
+        select(Improvement)
+        .where(Improvement.next_step_at <= work.now)
+        .options(*PARTS)
+        .order_by(Improvement.next_step_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Improvement)
+    )
+    return (await work.session.scalars(query)).all()
