@@ -1,0 +1,95 @@
+"""A shop whose alerts are told as Alertmanager tells them."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from common.ids import new_id
+from tests.sla.conftest import Shop, offering
+
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+NONE = "0001-01-01T00:00:00Z"
+LABELS = {"alertname": "ShopDown", "severity": "critical", "service": "web shop"}
+
+
+def at(minutes: float) -> datetime:
+    """Minutes after eleven; tests run at noon."""
+    return NOON + timedelta(minutes=minutes - 60)
+
+
+def alert(start: float, end: float | None = None, **changes: Any) -> dict[str, Any]:
+    """As Alertmanager writes one."""
+    told = {
+        "status": "firing" if end is None else "resolved",
+        "labels": LABELS,
+        "annotations": {"summary": "The shop does not answer."},
+        "startsAt": at(start).isoformat(),
+        "endsAt": NONE if end is None else at(end).isoformat(),
+        "generatorURL": "http://prometheus/graph",
+        "fingerprint": "c1a2b3d4e5f60718",
+    }
+    return told | changes
+
+
+def notification(*alerts: Mapping[str, Any], **changes: Any) -> bytes:
+    whole = {
+        "version": "4",
+        "groupKey": '{}:{alertname="ShopDown"}',
+        "truncatedAlerts": 0,
+        "status": "firing",
+        "receiver": "rapport",
+        "groupLabels": {"alertname": "ShopDown"},
+        "commonLabels": LABELS,
+        "commonAnnotations": {},
+        "externalURL": "http://alertmanager",
+        "alerts": list(alerts),
+    }
+    return json.dumps(whole | changes).encode()
+
+
+@dataclass(frozen=True)
+class Alerted:
+    shop: Shop
+    headers: Callable[..., dict[str, str]]
+
+    async def tell(self, *alerts: Mapping[str, Any], **changes: Any) -> httpx.Response:
+        return await self.tell_raw(notification(*alerts, **changes))
+
+    async def tell_raw(self, body: bytes) -> httpx.Response:
+        sent = {"content-type": "application/json"} | self.headers("admin")
+        return await self.shop.sla.client.post("/push/alertmanager", content=body, headers=sent)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        answer = await self.shop.sla.client.get(path, params=query, headers=self.headers("manager"))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def firings(self, **query: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.get("/alerts", **query))["items"]
+        return found
+
+    async def bound(self, selector: str = 'rapport_alert{alertname="ShopDown"}', **fields: Any) -> httpx.Response:
+        body = {"name": "Shop is up", "kind": "availability", "series": [{"selector": selector}]} | fields
+        return await self.shop.sla.client.post("/indicators", json=body, headers=self.headers("manager"))
+
+    async def states(self, indicator: str, start: float, count: int) -> list[str]:
+        window = {"from": at(start).isoformat(), "to": at(start + count).isoformat()}
+        found: list[str] = (await self.get(f"/indicators/{indicator}/minutes", **window))["state"]
+        return found
+
+
+@pytest.fixture
+def alerted(shop: Shop, headers: Callable[..., dict[str, str]]) -> Alerted:
+    return Alerted(shop, headers)
+
+
+@pytest.fixture
+async def agreed(alerted: Alerted) -> dict[str, Any]:
+    """An agreement on the shop, so that its incidents concern somebody."""
+    await alerted.shop.sla.react(offering(alerted.shop.service_id, new_id()))
+    return await alerted.shop.signed()

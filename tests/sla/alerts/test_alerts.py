@@ -1,0 +1,205 @@
+"""What Alertmanager tells: once, again, late, in any order, by two of it; and what it is not taken for."""
+
+import itertools
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.testing.issuer import Clock
+from published.sla import IndicatorWentSilent
+from sla.corrections.store import due
+from sla.indicators.silence import watch
+from tests.sla.alerts.conftest import LABELS, NONE, Alerted, alert, at, notification
+
+BOUND = {"selector": 'rapport_alert{alertname="ShopDown"}'}
+
+
+async def test_an_alert_fires_and_is_over(alerted: Alerted) -> None:
+    answer = await alerted.tell(alert(0))
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"firing": 1, "resolved": 0, "incidents": [], "left_out": 0},
+    )
+    assert [one["ends_at"] for one in await alerted.firings(firing=True)] == [None]
+    assert (await alerted.tell(alert(0, 30))).json()["resolved"] == 1
+    (found,) = await alerted.firings()
+    assert (found["starts_at"], found["ends_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
+    assert found["labels"] == LABELS
+    assert await alerted.firings(firing=True) == []
+
+
+async def test_an_agreed_service_gets_an_incident_that_is_resolved_when_the_alert_is(
+    alerted: Alerted, agreed: dict[str, Any]
+) -> None:
+    (opened,) = (await alerted.tell(alert(0))).json()["incidents"]
+    incident = await alerted.get(f"/incidents/{opened}")
+    assert (incident["state"], incident["title"], incident["priority"]) == ("open", "ShopDown", 1)
+    assert incident["customer_id"] == agreed["customer_id"]
+    assert (await alerted.tell(alert(0, 30))).json()["incidents"] == [opened]
+    assert (await alerted.get(f"/incidents/{opened}"))["state"] == "resolved"
+
+
+@pytest.mark.usefixtures("agreed")
+async def test_any_order_and_repetition_come_to_the_same(alerted: Alerted) -> None:
+    """Another replica of the monitor saw it five seconds earlier; another Alertmanager resolved it a minute later."""
+    told = [alert(0), alert(-5 / 60), alert(0, 30), alert(-5 / 60, 31)]
+    for number, order in enumerate(itertools.permutations(told)):
+        fingerprint = f"{number:016x}"
+        for one in (*order, *order):
+            assert (await alerted.tell(one | {"fingerprint": fingerprint})).status_code == 200
+        (found,) = await alerted.firings(fingerprint=fingerprint)
+        assert (found["starts_at"], found["ends_at"]) == ("2026-02-03T10:59:55Z", "2026-02-03T11:31:00Z"), order
+        (incident,) = [
+            one
+            for one in (await alerted.get("/incidents", limit=200))["items"]
+            if one["external_id"].startswith(fingerprint)
+        ]
+        assert incident["state"] == "resolved"
+
+
+async def test_firing_again_is_another_firing(alerted: Alerted) -> None:
+    await alerted.tell(alert(0, 10), alert(10, 20), alert(30))
+    assert [one["starts_at"][11:16] for one in await alerted.firings()] == ["11:00", "11:10", "11:30"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"startsAt": "yesterday"}, "alerts[1].startsAt"),
+        ({"startsAt": at(71).isoformat()}, "alerts[1].startsAt"),
+        ({"startsAt": NONE}, "alerts[1].startsAt"),
+        ({"status": "resolved", "endsAt": NONE}, "alerts[1].endsAt"),
+        ({"status": "resolved", "endsAt": at(-1).isoformat()}, "alerts[1].endsAt"),
+        ({"status": "resolved", "endsAt": at(71).isoformat()}, "alerts[1].endsAt"),
+        ({"status": "silenced"}, "alerts[1].status"),
+        ({"labels": {"a": 1}}, "alerts[1].labels.a"),
+        ({"labels": {"a": "\x00"}}, "alerts[1].labels.a"),
+        ({"labels": None}, "alerts[1].labels"),
+        ({"fingerprint": "../.."}, "alerts[1].fingerprint"),
+        ({"annotations": {"a": "x" * 20_001}}, "alerts[1].annotations.a"),
+    ],
+)
+async def test_an_alert_that_breaks_a_rule_is_named_and_the_others_are_kept(
+    alerted: Alerted, changes: dict[str, Any], field: str
+) -> None:
+    good = alert(0) | {"fingerprint": "aa"}
+    answer = await alerted.tell(good, alert(0) | changes, alert(5) | {"fingerprint": "bb"})
+    assert answer.status_code == 400, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert [one["fingerprint"] for one in await alerted.firings()] == ["aa", "bb"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", None),
+        (b"{", None),
+        (b'{"version": "4", "alerts": [], "receiver": "\xff"}', None),
+        (b"[" * 5000, None),
+        (b"[]", "body"),
+        (notification(alert(0), version="3"), "version"),
+        (notification(alert(0), version=4), "version"),
+        (notification(alerts={}), "alerts"),
+        (notification(truncatedAlerts=-1), "truncatedAlerts"),
+        (json.dumps({"version": "4"}).encode(), "alerts"),
+    ],
+)
+async def test_what_is_no_notification_is_refused(alerted: Alerted, body: bytes, field: str | None) -> None:
+    answer = await alerted.tell_raw(body)
+    assert answer.status_code == 400, answer.text
+    assert [error["field"] for error in answer.json().get("errors", [])] == ([field] if field else [])
+
+
+async def test_fields_of_later_versions_and_nanoseconds_are_read_over(alerted: Alerted) -> None:
+    start = at(0).strftime("%Y-%m-%dT%H:%M:%S") + ".123456789+00:00"
+    answer = await alerted.tell(alert(0) | {"startsAt": start, "severityScore": 3}, newField=[1], truncatedAlerts=7)
+    assert (answer.status_code, answer.json()["left_out"]) == (200, 7)
+    assert (await alerted.firings())[0]["starts_at"] == "2026-02-03T11:00:00.123456Z"
+
+
+async def test_who_may_tell_and_who_may_read(alerted: Alerted) -> None:
+    client, headers = alerted.shop.sla.client, alerted.headers
+    for role, status in (("manager", 403), ("viewer", 403), ("customer", 403)):
+        sent = headers(role, alerted.shop.customer_id) if role == "customer" else headers(role)
+        assert (await client.post("/push/alertmanager", content=notification(), headers=sent)).status_code == status
+    assert (await client.post("/push/alertmanager", content=notification())).status_code == 401
+    assert (await client.get("/alerts", headers=headers("customer", alerted.shop.customer_id))).status_code == 403
+    made = await client.post("/api-keys", json={"name": "alertmanager"}, headers=headers("admin"))
+    key = {"authorization": f"Bearer {made.json()['key']}"}
+    assert (await client.post("/push/alertmanager", content=notification(alert(0)), headers=key)).status_code == 200
+    assert (await client.get("/alerts", headers=key)).status_code == 403
+
+
+@pytest.mark.usefixtures("agreed")
+async def test_what_alertmanager_does_not_end_is_ended_by_hand_and_stays_so(alerted: Alerted) -> None:
+    (opened,) = (await alerted.tell(alert(0))).json()["incidents"]
+    (firing,) = await alerted.firings()
+    place, client = f"/alerts/{firing['id']}/end", alerted.shop.sla.client
+    match = alerted.headers("manager") | {"If-Match": f'"{firing["version"]}"'}
+
+    async def end(minutes: float, **headers: str) -> Any:
+        body = {"ended_at": at(minutes).isoformat(), "reason": "The notification was lost."}
+        return await client.post(place, json=body, headers=match | headers)
+
+    for minutes in (-1, 61):
+        refused = await end(minutes)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "ended_at")
+    assert (await end(20, **{"If-Match": '"9"'})).status_code == 412
+    assert (await end(20, **alerted.headers("owner"))).status_code == 403
+    ended = await end(20)
+    assert (ended.status_code, ended.json()["end_reason"]) == (200, "The notification was lost.")
+    assert (await alerted.get(f"/incidents/{opened}"))["state"] == "resolved"
+    again = await end(25, **{"If-Match": ended.headers["etag"]})
+    assert (again.status_code, again.json()["type"]) == (409, "/sla/v1/problems/alert-already-over")
+    await alerted.tell(alert(0, 40))
+    assert (await alerted.get(f"/alerts/{firing['id']}"))["ends_at"] == "2026-02-03T11:20:00Z"
+
+
+async def test_an_availability_bound_to_an_alert_is_down_while_it_fires(alerted: Alerted) -> None:
+    indicator = (await alerted.bound()).json()["id"]
+    other = (await alerted.bound('rapport_alert{alertname="Another"}')).json()["id"]
+    await alerted.tell(alert(10.5))
+    assert await alerted.states(indicator, 9, 3) == ["unknown", "bad", "bad"]
+    assert await alerted.states(indicator, 59, 3) == ["bad", "unknown", "unknown"]  # it still fires, at noon
+    await alerted.tell(alert(10.5, 12))
+    assert await alerted.states(indicator, 9, 5) == ["unknown", "bad", "bad", "unknown", "unknown"]
+    assert await alerted.states(other, 9, 5) == ["unknown"] * 5
+
+
+async def test_only_an_availability_can_be_bound_to_alerts(alerted: Alerted) -> None:
+    answer = await alerted.bound(kind="gauge", good_when="above", threshold=1)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/parts-do-not-fit")
+
+
+async def test_no_alert_is_no_silence(alerted: Alerted, clock: Clock) -> None:
+    quiet = (await alerted.bound(silent_after=60)).json()["id"]
+    both = (await alerted.bound(silent_after=60, series=[BOUND, {"selector": "probe_success"}])).json()["id"]
+    clock.instant = datetime.now(UTC) + timedelta(hours=1)
+    async with alerted.shop.sla.work() as work:
+        await watch(work)
+        told = {str(event.indicator_id) for event in work.events if isinstance(event, IndicatorWentSilent)}
+    assert both in told
+    assert quiet not in told
+
+
+async def corrections(alerted: Alerted) -> list[tuple[str, str]]:
+    async with alerted.shop.sla.work() as work:
+        found = await due(work, 100)
+        return [(one.window_from.strftime("%H:%M"), one.window_to.strftime("%H:%M")) for one in found]
+
+
+async def test_what_is_learnt_late_has_closed_periods_looked_at_again(alerted: Alerted) -> None:
+    indicator = (await alerted.bound()).json()["id"]
+    await replace(alerted.shop, indicator_id=UUID(indicator)).signed()
+    await alerted.tell(alert(55))
+    assert await corrections(alerted) == []  # in time
+    await alerted.tell(alert(0, 20) | {"fingerprint": "aa"})
+    assert await corrections(alerted) == [("11:00", "11:20")]
+    await alerted.tell(alert(0, 25) | {"fingerprint": "aa"})
+    assert (await corrections(alerted))[1:] == [("11:20", "11:25")]
+    await alerted.tell(alert(0, 25) | {"fingerprint": "aa", "labels": LABELS | {"alertname": "Another"}})
+    assert len(await corrections(alerted)) == 2
