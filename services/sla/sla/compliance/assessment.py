@@ -19,6 +19,7 @@ from sla.compliance.ratios import Ratio, sum_of
 from sla.hours.spans import MINUTE, Span, difference, intersection, total
 
 _OVERFLOW = 2**63
+_FEW = 2**16
 Counts = NDArray[np.signedinteger[Any]]
 """Of any width: measured minutes come in the narrowest that holds them."""
 Mask = NDArray[np.bool_]
@@ -145,50 +146,57 @@ def assess_slices(
 def _assess_counts(
     promise: Promise, good: Counts, events: Counts, known: Mask, in_service: Mask, excluded: Mask, unit: int
 ) -> Assessment:
-    scope, out = in_service & ~excluded, in_service & excluded
-    known = known & scope
-    slices, measured = _many(scope), _many(known)
-    tally = _Tally(good[known], events[known], slices, promise)
+    out = in_service & excluded
+    taken_out = _many(out)
+    scope = in_service & ~out if taken_out else in_service
+    slices, known = _many(scope), known & scope
+    tally = _Tally(good, events, known, _many(known), slices, promise)
     occurrences, bad = promise.method is Method.OCCURRENCES, tally.bad()
     return Assessment(
         target=promise.target,
         ratio=tally.ratio(bad),
         in_scope=tally.all_events() if occurrences else slices * unit,
         bad=bad * unit,
-        excluded=_sum(events[out]) if occurrences else _many(out) * unit,
-        unknown=(slices - measured) * unit,
-        coverage=_share(measured, slices),
+        excluded=_sum(events[out]) if occurrences else taken_out * unit,
+        unknown=(slices - tally.measured) * unit,
+        coverage=_share(tally.measured, slices),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """How many slices are in scope, and what those that are known count."""
+    """How many slices are in scope, how many of those are measured, and what all slices count."""
 
     good: Counts
     events: Counts
+    known: Mask
+    """And in scope."""
+    measured: int
     slices: int
     promise: Promise
 
     def ratio(self, bad: int) -> Ratio | None:
         if self.promise.method is Method.OCCURRENCES:  # where nothing was measured there is nothing to count
             return _share(self.all_events() - bad, self.all_events())
-        known = len(self.good)
         if self.promise.method is Method.RATIO_TIMESLICES:
-            attained = _sum_of_ratios(self.good, self.events)
+            attained = _sum_of_ratios(self.good[self.known], self.events[self.known])
         else:
-            attained = Ratio(known - bad, 1)
-        return _ratio(self.promise.missing, attained, known, self.slices - known)
+            attained = Ratio(self.measured - bad, 1)
+        return _ratio(self.promise.missing, attained, self.measured, self.slices - self.measured)
 
     def all_events(self) -> int:
-        return max(_sum(self.events), 0)
+        return max(_sum(self.events[self.known]), 0)
 
     def bad(self) -> int:
         if self.promise.method is Method.OCCURRENCES:
             # Counters read one after the other are out of step at the edges of the window, never beyond all events.
-            return min(max(_sum(self.events) - _sum(self.good), 0), self.all_events())
-        whole = self.promise.method is Method.RATIO_TIMESLICES
-        return _many(~_reach(self.good, self.events, Fraction(1) if whole else self.promise.slice_floor))
+            all_events = self.all_events()
+            return min(max(all_events - _sum(self.good[self.known]), 0), all_events)
+        short = self.known & (self.good < self.events)
+        floor = self.promise.slice_floor
+        if self.promise.method is Method.RATIO_TIMESLICES or floor == 1:
+            return _many(short)
+        return _many(~_reach(self.good[short], self.events[short], floor))  # which most often are few
 
 
 def _ratio(missing: Missing, good: Ratio, known: int, unknown: int) -> Ratio | None:
@@ -206,8 +214,6 @@ def _share(part: int, whole: int) -> Ratio | None:
 
 
 def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
-    if floor == 1:
-        return np.greater_equal(good, events)
     if _largest(good, events) * floor.denominator >= _OVERFLOW:
         good, events = good.astype(object), events.astype(object)  # Python's integers do not overflow
     else:
@@ -233,11 +239,23 @@ def _sum_of_ratios(good: Counts, events: Counts) -> Ratio:
     empty = events <= 0
     events = np.where(empty, 1, events)
     good = np.clip(np.where(empty, good >= 0, good), 0, events)
+    wholes, parts = _few_wholes(good, events) if _largest(events) < _FEW else _any_wholes(good, events)
+    return sum_of([Ratio(part, whole) for part, whole in zip(parts, wholes, strict=True)])
+
+
+def _few_wholes(good: Counts, events: Counts) -> tuple[list[int], list[int]]:
+    """The different numbers of events, and how many were good of all slices with as many."""
+    parts = np.bincount(events, weights=good)  # sums that floats hold exactly, unless there are 2^53 / 2^16 slices
+    wholes = np.flatnonzero(np.bincount(events))
+    return wholes.tolist(), parts[wholes].astype(np.int64).tolist()
+
+
+def _any_wholes(good: Counts, events: Counts) -> tuple[list[int], list[int]]:
     wholes, position = np.unique(events, return_inverse=True)
     exact: type = object if _largest(good) * len(good) >= _OVERFLOW else np.int64
     parts: NDArray[Any] = np.zeros(len(wholes), dtype=exact)
     np.add.at(parts, position, good.astype(exact))
-    return sum_of([Ratio(part, whole) for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True)])
+    return wholes.tolist(), parts.tolist()
 
 
 def _edges(window: Span, slices: int) -> Counts:

@@ -54,8 +54,10 @@ class Minutes:
         """
         width = np.dtype(_narrowest(self.good, self.total)).newbyteorder("<")
         header = f"rapport minutes 1 {self.start.astimezone(UTC).isoformat()} {len(self)} {width.itemsize}\n".encode()
-        columns = (self.good.astype(width), self.total.astype(width), self.state)
-        return hashlib.sha256(header + b"".join(column.tobytes() for column in columns)).hexdigest()
+        hashed = hashlib.sha256(header)
+        for column in (self.good.astype(width, copy=False), self.total.astype(width, copy=False), self.state):
+            hashed.update(np.ascontiguousarray(column))
+        return hashed.hexdigest()
 
 
 def milliseconds(instant: datetime) -> int:
@@ -101,17 +103,21 @@ def laid_out(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) 
     before = next((int(-offsets[0]) % 60 for offsets, _ in blocks), 0)
     hours = -(-(before + count) // 60)
     widest = np.dtype(f"i{max((joined[0] for _, joined in blocks), default=1)}")
-    counts, state = np.zeros((hours, 2, 60), widest), np.zeros((hours, 60), np.uint8)
+    good, total = np.zeros((hours, 60), widest), np.zeros((hours, 60), widest)
+    state = np.zeros((hours, 60), np.uint8)
     for offsets, joined in blocks:
         place = (offsets + before) // 60
+        rows = np.frombuffer(joined, np.uint8).reshape(len(offsets), -1)
         inside = (place >= 0) & (place < hours)
-        rows = np.frombuffer(joined, np.uint8).reshape(len(offsets), -1)[inside]
-        width = np.dtype(f"<i{joined[0]}")
-        counts[place[inside]] = rows[:, 1:-60].copy().view(width).reshape(-1, 2, 60)
-        state[place[inside]] = rows[:, -60:]
+        if not inside.all():
+            place, rows = place[inside], rows[inside]
+        counts = rows[:, 1:-60]
+        if joined[0] > 1:
+            counts = counts.copy()  # only what lies in a row can be read as wider integers
+        pairs = counts.view(f"<i{joined[0]}").reshape(-1, 2, 60)
+        good[place], total[place], state[place] = pairs[:, 0], pairs[:, 1], rows[:, -60:]
     window = slice(before, before + count)
-    good, total = (counts[:, column].reshape(-1)[window] for column in (0, 1))
-    return Minutes(start, good, total, state.reshape(-1)[window])
+    return Minutes(start, good.reshape(-1)[window], total.reshape(-1)[window], state.reshape(-1)[window])
 
 
 def first_change(before: bytes | None, after: bytes | None) -> int | None:
