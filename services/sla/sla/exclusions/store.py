@@ -26,7 +26,7 @@ RECORDS = (
     selectinload(Maintenance.announcements).selectinload(Announcement.decisions),
     selectinload(Maintenance.windows).selectinload(MaintenanceWindow.announcement),
 )
-PROMISED = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.ENDED)
+PROMISED = [state for state in AgreementState if state.binding]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Service level requirements: what customers want, and the objectives that answer them."""

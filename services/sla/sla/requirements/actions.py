@@ -1,0 +1,160 @@
+"""Submitting, revising, refusing and withdrawing requirements; and telling when one is answered."""
+
+from http import HTTPStatus
+from typing import ClassVar
+from uuid import UUID
+
+from common.errors import Invalid, NotFound, RuleBroken
+from common.work import Work
+from published.sla import (
+    RequirementAnswer,
+    RequirementAnswered,
+    RequirementRefused,
+    RequirementReopened,
+    RequirementSubmitted,
+    RequirementWithdrawn,
+)
+from sla.agreements.model import CustomerNotRegistered, KnownCustomer
+from sla.requirements import store
+from sla.requirements.coverage import cover
+from sla.requirements.levels import Wanted
+from sla.requirements.model import Request, RequirementState, ServiceRequirement
+
+
+class ServiceNotKnown(RuleBroken):
+    """What a requirement is about is in the catalog; an offering belongs to its service."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+async def submit(work: Work, request: Request, wanted: Wanted) -> ServiceRequirement:
+    await _check_known(work, request.service_id, request.offering_id)
+    found = ServiceRequirement(
+        customer_id=await _customer(work, request.customer_id),
+        service_id=request.service_id,
+        offering_id=request.offering_id,
+        title=request.title,
+        wanted_document=wanted.model_dump(mode="json"),
+        reason=request.reason,
+        enterprise_effect=request.enterprise_effect,
+        asked_by=request.asked_by or work.principal.subject,
+        source_id=request.source_id,
+        state=RequirementState.SUBMITTED,
+        told_answered=False,
+        submitted_by=work.principal.subject,
+        submitted_at=work.now,
+    )
+    work.add(found)
+    await work.flush()
+    work.emit(
+        RequirementSubmitted(
+            requirement_id=found.id,
+            customer_id=found.customer_id,
+            source_id=found.source_id,
+            service_id=found.service_id,
+            offering_id=found.offering_id,
+            title=found.title,
+            asked_by=found.asked_by,
+            submitted_at=work.now,
+        )
+    )
+    return found
+
+
+async def revise(work: Work, requirement_id: UUID, match: int, wanted: Wanted) -> ServiceRequirement:
+    found = await store.requirement(work, requirement_id, match=match)
+    found.revise(wanted)
+    await work.flush()
+    return found
+
+
+async def refuse(work: Work, requirement_id: UUID, reason: str) -> ServiceRequirement:
+    found = await store.requirement(work, requirement_id, lock=True)
+    answered = await store.is_answered(work, requirement_id)
+    found.refuse(work.principal.subject, reason, work.now, answered=answered)
+    await work.flush()
+    work.emit(
+        RequirementRefused(
+            requirement_id=found.id,
+            customer_id=found.customer_id,
+            source_id=found.source_id,
+            reason=reason,
+            refused_at=work.now,
+        )
+    )
+    return found
+
+
+async def withdraw(work: Work, requirement_id: UUID, reason: str) -> ServiceRequirement:
+    found = await store.requirement(work, requirement_id, lock=True)
+    answered = await store.is_answered(work, requirement_id)
+    found.withdraw(work.principal.subject, reason, work.now, answered=answered)
+    await work.flush()
+    work.emit(
+        RequirementWithdrawn(
+            requirement_id=found.id,
+            customer_id=found.customer_id,
+            source_id=found.source_id,
+            reason=reason,
+            withdrawn_at=work.now,
+        )
+    )
+    return found
+
+
+async def tell_answers(work: Work) -> int:
+    """Tell requesters whose requirement is answered since they were told last, or no longer is; how many."""
+    changed = await store.changed(work)
+    commitments = await store.in_force(work, {found.customer_id for found, _ in changed})
+    for found, answered in changed:
+        found.told_answered = answered
+        answers = [
+            one for one in cover({found.id: found.wanted}, commitments).answers if one.requirement_id == found.id
+        ]
+        told = tuple(
+            RequirementAnswer(
+                agreement_id=one.agreement_id,
+                version=one.version,
+                objective_id=one.objective.id,
+                objective_name=one.objective.name,
+                met=one.match.met if one.match else None,
+            )
+            for one in answers
+        )
+        work.emit(_answered(work, found, told) if answered else _reopened(work, found))
+    return len(changed)
+
+
+def _answered(work: Work, found: ServiceRequirement, answers: tuple[RequirementAnswer, ...]) -> RequirementAnswered:
+    return RequirementAnswered(
+        requirement_id=found.id,
+        customer_id=found.customer_id,
+        source_id=found.source_id,
+        answers=answers,
+        answered_at=work.now,
+    )
+
+
+def _reopened(work: Work, found: ServiceRequirement) -> RequirementReopened:
+    return RequirementReopened(
+        requirement_id=found.id, customer_id=found.customer_id, source_id=found.source_id, reopened_at=work.now
+    )
+
+
+async def _customer(work: Work, customer_id: UUID | None) -> UUID:
+    """A customer asks for itself; staff says for whom."""
+    mine = work.principal.customer_id
+    if mine is not None and customer_id not in (None, mine):
+        raise NotFound("customer", str(customer_id))
+    wanted = mine or customer_id
+    if wanted is None:
+        raise Invalid("say whose requirement it is", field="customer_id")
+    if await work.session.get(KnownCustomer, wanted) is None:
+        raise CustomerNotRegistered(f"No customer {wanted} is registered.", field="customer_id")
+    return wanted
+
+
+async def _check_known(work: Work, service_id: UUID | None, offering_id: UUID | None) -> None:
+    if (service_id or offering_id) and not await store.known(work, service_id, offering_id):
+        field = "offering_id" if offering_id else "service_id"
+        raise ServiceNotKnown("The catalog has not told of it.", field=field)

@@ -1,0 +1,146 @@
+"""Which requirements there are, and what answers them now."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
+
+from common.work import Work
+from sla.agreements import store as agreements
+from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
+from sla.agreements.states import AgreementState, Stage
+from sla.requirements.coverage import Commitment, Coverage, cover
+from sla.requirements.model import RequirementState, ServiceRequirement
+
+Requirements = Mapping[UUID, ServiceRequirement]
+KEPT = [state for state in AgreementState if state.binding and state is not AgreementState.ENDED]
+
+
+def requirements(
+    work: Work, wanted: Mapping[InstrumentedAttribute[Any], object], state: RequirementState | None
+) -> Select[ServiceRequirement]:
+    """Those with these values, null being any."""
+    query = work.visible(select(ServiceRequirement), ServiceRequirement.customer_id)
+    query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+    return query if state is None else query.where(_stands(state))
+
+
+async def requirement(
+    work: Work, requirement_id: UUID, *, lock: bool = False, match: int | None = None
+) -> ServiceRequirement:
+    return await work.get(ServiceRequirement, requirement_id, lock=lock, match=match)
+
+
+async def of_customer(work: Work, customer_id: UUID, named: Collection[UUID] = ()) -> Sequence[ServiceRequirement]:
+    """Those that are open, and those named, oldest first."""
+    wanted = or_(ServiceRequirement.state == RequirementState.SUBMITTED, ServiceRequirement.id.in_(named))
+    query = select(ServiceRequirement).where(ServiceRequirement.customer_id == customer_id, wanted)
+    return (await work.session.scalars(query.order_by(ServiceRequirement.id))).all()
+
+
+async def in_force(work: Work, customers: Collection[UUID]) -> list[Commitment]:
+    """What is promised to the customers now or, where nothing has begun yet, from the first day on."""
+    query = (
+        select(AgreementVersion)
+        .join(AgreementVersion.agreement)
+        .options(contains_eager(AgreementVersion.agreement))
+        .where(Agreement.customer_id.in_(customers), _binds())
+        .order_by(Agreement.id)
+    )
+    found = await work.session.scalars(query)
+    return [Commitment(one.agreement_id, one.number, one.terms) for one in found]
+
+
+async def changed(work: Work, limit: int = 100) -> Sequence[tuple[ServiceRequirement, bool]]:
+    """Requirements that are answered, or no longer, and whose requesters were told otherwise; locked."""
+    answered = _answered()
+    query = (
+        select(ServiceRequirement, answered)
+        .where(ServiceRequirement.state == RequirementState.SUBMITTED)
+        .where(answered != ServiceRequirement.told_answered)
+        .order_by(ServiceRequirement.id)
+        .limit(limit)
+        .with_for_update(of=ServiceRequirement, skip_locked=True)
+    )
+    return [(row[0], row[1]) for row in await work.session.execute(query)]
+
+
+async def is_answered(work: Work, requirement_id: UUID) -> bool:
+    return bool(await work.session.scalar(select(_answered()).where(ServiceRequirement.id == requirement_id)))
+
+
+async def known(work: Work, service_id: UUID | None, offering_id: UUID | None) -> bool:
+    """Whether the catalog has told of such a service, or of such an offering of it."""
+    query = select(KnownOffering.offering_id).limit(1)
+    if service_id is not None:
+        query = query.where(KnownOffering.service_id == service_id)
+    if offering_id is not None:
+        query = query.where(KnownOffering.offering_id == offering_id)
+    return await work.session.scalar(query) is not None
+
+
+async def coverage_of_customer(work: Work, customer_id: UUID) -> tuple[UUID, Coverage, Requirements]:
+    """By what is in force."""
+    return await _coverage(work, customer_id, await in_force(work, [customer_id]))
+
+
+async def coverage_of_agreement(
+    work: Work, agreement_id: UUID, number: int | None
+) -> tuple[UUID, Coverage, Requirements]:
+    """By one version; what matters to it is what is wanted of its service, or of none in particular."""
+    agreement = await agreements.agreement(work, agreement_id)
+    number = number or agreement.in_force
+    newest = agreements.newest_version(work, agreement)
+    version = await (newest if number is None else agreements.version(work, agreement, number))
+    others = [one for one in await in_force(work, [agreement.customer_id]) if one.agreement_id != agreement_id]
+    mine = Commitment(agreement_id, version.number, version.terms)
+    customer_id, coverage, found = await _coverage(work, agreement.customer_id, [*others, mine])
+    places = {None, agreement.offering_id, await _service_of(work, agreement)}
+    near = [one.id for one in found.values() if one.service_id in places and one.offering_id in places]
+    return customer_id, coverage.of(agreement_id, near), found
+
+
+async def _coverage(
+    work: Work, customer_id: UUID, commitments: Sequence[Commitment]
+) -> tuple[UUID, Coverage, Requirements]:
+    named = {id_ for one in commitments for objective in one.terms.objectives for id_ in objective.answers}
+    found = {one.id: one for one in await of_customer(work, customer_id, named)}
+    return customer_id, cover({key: one.wanted for key, one in found.items()}, commitments), found
+
+
+async def _service_of(work: Work, agreement: Agreement) -> UUID | None:
+    query = select(KnownOffering.service_id).where(KnownOffering.offering_id == agreement.offering_id)
+    found: UUID | None = await work.session.scalar(query)
+    return found
+
+
+def _stands(state: RequirementState) -> ColumnElement[bool]:
+    if state in (RequirementState.REFUSED, RequirementState.WITHDRAWN):
+        return ServiceRequirement.state == state
+    answered = _answered() if state is RequirementState.ANSWERED else ~_answered()
+    return and_(ServiceRequirement.state == RequirementState.SUBMITTED, answered)
+
+
+def _answered() -> ColumnElement[bool]:
+    """An objective in force names it."""
+    answers = func.jsonb_build_object("answers", func.jsonb_build_array(cast(ServiceRequirement.id, Text)))
+    document = func.jsonb_build_object("objectives", func.jsonb_build_array(answers))
+    return exists().where(
+        Agreement.customer_id == ServiceRequirement.customer_id,
+        AgreementVersion.agreement_id == Agreement.id,
+        _binds(),
+        AgreementVersion.terms_document.contains(document),
+    )
+
+
+def _binds() -> ColumnElement[bool]:
+    return and_(
+        Agreement.state.in_(KEPT),
+        AgreementVersion.stage == Stage.SIGNED,
+        or_(
+            AgreementVersion.number == Agreement.in_force,
+            and_(Agreement.in_force.is_(None), Agreement.state == AgreementState.SIGNED),
+        ),
+    )
