@@ -56,7 +56,7 @@ class Minutes:
         header = f"rapport minutes 1 {self.start.astimezone(UTC).isoformat()} {len(self)} {width.itemsize}\n".encode()
         hashed = hashlib.sha256(header)
         for column in (self.good.astype(width, copy=False), self.total.astype(width, copy=False), self.state):
-            hashed.update(np.ascontiguousarray(column))
+            hashed.update(np.ascontiguousarray(column).data)
         return hashed.hexdigest()
 
 
