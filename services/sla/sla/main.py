@@ -8,6 +8,7 @@ from common.service import Service
 from sla.agreements import daily
 from sla.agreements.routes import router as agreements
 from sla.alerts.routes import router as alerts
+from sla.backtests.routes import router as backtests
 from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
 from sla.clocks.routes import router as clocks
@@ -61,6 +62,7 @@ def service() -> Service:
             clocks,
             exclusions,
             requirements,
+            backtests,
             chains,
             openslo,
             key_router(ApiKey),

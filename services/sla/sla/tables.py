@@ -6,6 +6,7 @@ from common.auth.apikeys import KeyRow
 from common.tables import machinery
 from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Notice, Signature
 from sla.alerts.model import AlertFiring
+from sla.backtests.model import Backtest
 from sla.causes.model import Cause
 from sla.chains.model import ChainPart, Underpinning
 from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
@@ -30,6 +31,7 @@ __all__ = [
     "AlertPriorities",
     "Announcement",
     "ApiKey",
+    "Backtest",
     "Base",
     "BudgetAlert",
     "Cause",

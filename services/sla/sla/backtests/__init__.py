@@ -1,0 +1,1 @@
+"""Back-tests: what the statements of past review periods would have said, had other terms been in force."""

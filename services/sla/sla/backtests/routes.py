@@ -1,0 +1,31 @@
+"""HTTP: back-tests of terms over past periods."""
+
+from uuid import UUID
+
+from common.door import AsOwner, AsReader, Router
+from common.paging import Page, Paging, paginate
+from sla.backtests import actions, store
+from sla.backtests.model import Backtest
+from sla.backtests.views import BacktestSummary, BacktestView, NewBacktest
+
+router = Router(prefix="/backtests", tags=["back-tests"])
+
+
+@router.post("", status_code=201, summary="Try terms on the measured past")
+async def make_backtest(work: AsOwner, body: NewBacktest) -> BacktestView:
+    """What each statement would have said, credits included: of a draft before it is signed, or of any other terms."""
+    return BacktestView.of(await actions.make(work, body))
+
+
+@router.get("", summary="List back-tests, oldest first")
+async def list_backtests(
+    work: AsReader, paging: Paging, agreement_id: UUID | None = None, terms_sha256: str | None = None
+) -> Page[BacktestSummary]:
+    """Of an agreement, or of terms by their SHA-256. A customer sees those that were shared with it."""
+    query = store.backtests(work, agreement_id, terms_sha256)
+    return (await paginate(work.session, query, paging, key=Backtest.id)).map(BacktestSummary.of)
+
+
+@router.get("/{backtest_id}", summary="Read a back-test")
+async def read_backtest(work: AsReader, backtest_id: UUID) -> BacktestView:
+    return BacktestView.of(await store.backtest(work, backtest_id))

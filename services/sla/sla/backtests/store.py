@@ -1,0 +1,51 @@
+"""Which back-tests there are, and what is known of the past that they look at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+
+from common.auth import Role
+from common.errors import NotFound
+from common.work import Work
+from sla.agreements.model import Agreement, KnownOffering
+from sla.backtests.model import Backtest
+from sla.backtests.trial import Past
+from sla.incidents import store as incidents
+from sla.incidents.model import Incident
+
+
+def backtests(work: Work, agreement_id: UUID | None, terms_sha256: str | None) -> Select[Backtest]:
+    """A customer sees those of its agreements that were shared with it."""
+    query = select(Backtest)
+    if work.principal.has(Role.customer):
+        query = work.visible(query, Backtest.customer_id).where(Backtest.shared)
+    if agreement_id is not None:
+        query = query.where(Backtest.agreement_id == agreement_id)
+    return query if terms_sha256 is None else query.where(Backtest.terms_sha256 == terms_sha256)
+
+
+async def backtest(work: Work, backtest_id: UUID) -> Backtest:
+    found = (await work.session.scalars(backtests(work, None, None).where(Backtest.id == backtest_id))).first()
+    if found is None:
+        raise NotFound("backtest", backtest_id)
+    return found
+
+
+async def past_incidents(work: Work, agreement: Agreement, start: datetime, end: datetime) -> Sequence[Past]:
+    """Of its customer, on its offering or the service as a whole, opened in the time."""
+    service = select(KnownOffering.service_id).where(KnownOffering.offering_id == agreement.offering_id)
+    query = (
+        select(Incident.id)
+        .where(Incident.customer_id == agreement.customer_id, Incident.opened_at >= start, Incident.opened_at < end)
+        .where(
+            or_(
+                Incident.offering_id == agreement.offering_id,
+                Incident.offering_id.is_(None) & Incident.service_id.in_(service),
+            )
+        )
+    )
+    ids = (await work.session.scalars(query.order_by(Incident.id))).all()
+    known = await incidents.evidence(work, ids)
+    return [Past(one, known.history(one)) for one in ids]
