@@ -1,0 +1,134 @@
+"""How far an objective falls short of what is wanted: on numbers alone."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from sla.agreements.terms import Terms
+from sla.requirements.coverage import Commitment, cover
+from sla.requirements.levels import Match, Wanted, compare
+
+INDICATOR = UUID(int=7)
+FIRST, SECOND, THIRD = (UUID(int=number) for number in (1, 2, 3))
+AVAILABLE = {"kind": "availability", "target": "99.9", "method": "time", "missing": "bad"}
+FAST = {"kind": "latency_percentile", "target": "95", "limit": "300"}
+MANY = {"kind": "volume", "direction": "at_least", "limit": 1000, "per": "hour"}
+SOON = {"kind": "response_time", "priorities": [1, 2], "within": "PT30M", "target": "95"}
+
+Matched = Callable[..., Match]
+
+
+@pytest.fixture
+def matched(terms: Callable[..., Terms]) -> Matched:
+    def of(wanted: dict[str, Any], objective: dict[str, Any], **more: Any) -> Match:
+        measured = {} if "priorities" in objective else {"indicator_id": str(INDICATOR)}
+        agreed = terms(objectives=[{"name": "Promise", **measured, **objective}])
+        return compare(Wanted.model_validate({"level": wanted, **more}), agreed.objectives[0], agreed)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("wanted", "objective", "gap"),
+    [
+        ({"kind": "availability", "target": "99.9"}, AVAILABLE, None),
+        ({"kind": "availability", "target": "99.5"}, AVAILABLE, None),
+        (
+            {"kind": "availability", "target": "99.95"},
+            AVAILABLE,
+            "99.95 % is wanted, 99.9 % is agreed: 0.05 points less.",
+        ),
+        ({"kind": "latency_percentile", "target": "95", "limit": "300"}, FAST, None),
+        ({"kind": "latency_percentile", "target": "90", "limit": "500"}, FAST, None),
+        (
+            {"kind": "latency_percentile", "target": "95", "limit": "250"},
+            FAST,
+            "At the most 250 is wanted, 300 is agreed.",
+        ),
+        (MANY, MANY, None),
+        (MANY | {"limit": 900}, MANY, None),
+        (
+            MANY | {"limit": 1001},
+            MANY,
+            "At least 1001 per hour is wanted, At least 1000 per hour is agreed.",
+        ),
+        (MANY | {"direction": "at_most"}, MANY | {"direction": "at_most", "limit": 999}, None),
+        (
+            MANY | {"per": "day"},
+            MANY,
+            "At least 1000 per day is wanted, At least 1000 per hour is agreed.",
+        ),
+        (SOON, SOON, None),
+        (SOON | {"within": "PT15M"}, SOON, "PT15M is wanted, PT30M is agreed."),
+        (SOON | {"priorities": [1, 3, 4]}, SOON, "Nothing is agreed for priority 3, 4."),
+    ],
+)
+def test_the_gap_is_named(matched: Matched, wanted: dict[str, Any], objective: dict[str, Any], gap: str | None) -> None:
+    assert matched(wanted, objective) == (gap is None, () if gap is None else (gap,))
+
+
+def test_other_kinds_cannot_be_compared(matched: Matched) -> None:
+    found = matched({"kind": "ratio", "target": "1"}, AVAILABLE)
+    assert found == (None, ("Ratio is wanted, Availability is agreed.",))
+
+
+def test_hours_wanted_have_to_be_agreed(matched: Matched) -> None:
+    """Service from 8 to 18 on work days, closed at Christmas, which is a Friday in 2026."""
+    level = {"kind": "availability", "target": "99"}
+    days = ("mon", "tue", "wed", "thu", "fri")
+    closures = [{"from": "12-25", "every": "year"}]
+    wide = {"timezone": "Europe/Paris", "hours": {day: [["08:00", "18:30"]] for day in days}, "closures": closures}
+    open_at_christmas = wide | {"hours": {day: [["08:00", "18:00"]] for day in days}, "closures": []}
+    narrow = open_at_christmas | {"closures": closures}
+    assert matched(level, AVAILABLE, hours=narrow).met
+    assert matched(level, AVAILABLE, hours=open_at_christmas).gaps == (
+        "PT10H of the hours wanted are not agreed, in the first year.",
+    )
+    met, gaps = matched(level, AVAILABLE, hours=wide)
+    assert (met, gaps[0].split()[0]) == (False, "PT130H")
+
+
+def test_incidents_may_have_hours_of_their_own(matched: Matched) -> None:
+    always = {"timezone": "Europe/Paris", "hours": "24x7"}
+    assert matched(SOON, SOON | {"hours": always}, hours=always).met
+    assert not matched(SOON, SOON, hours=always).met
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        {"kind": "availability"},
+        {"kind": "availability", "target": "0"},
+        {"kind": "availability", "target": "99", "limit": "3"},
+        {"kind": "latency_percentile", "target": "95"},
+        {"kind": "response_time", "target": "95", "within": "PT0S", "priorities": [1]},
+        {"kind": "speed", "target": "95"},
+    ],
+)
+def test_a_level_is_written_out_by_its_kind(level: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Wanted.model_validate({"level": level})
+
+
+def test_coverage_lists_what_answers_what_and_what_is_left(terms: Callable[..., Terms]) -> None:
+    wanted = Wanted.model_validate({"level": {"kind": "availability", "target": "99.95"}})
+    objectives = [
+        {"name": "A", "indicator_id": str(INDICATOR), "answers": [str(FIRST), str(THIRD)], **AVAILABLE},
+        {"name": "B", "indicator_id": str(INDICATOR), "answers": [str(FIRST)], **AVAILABLE, "target": "99.99"},
+        {"name": "C", "indicator_id": str(INDICATOR), **AVAILABLE},
+    ]
+    agreed = Commitment(UUID(int=9), 2, terms(objectives=objectives))
+    coverage = cover({FIRST: wanted, SECOND: wanted}, [agreed])
+    assert [(one.objective.name, one.requirement_id, one.match and one.match.met) for one in coverage.answers] == [
+        ("A", FIRST, False),
+        ("A", THIRD, None),
+        ("B", FIRST, True),
+    ]
+    assert [objective.name for _, objective in coverage.silent] == ["C"]
+    assert coverage.unanswered == {SECOND}
+    assert coverage.met == {FIRST}
+    assert coverage.of(UUID(int=8), []).answers == ()
+    assert coverage.of(UUID(int=9), [SECOND]).unanswered == {SECOND}

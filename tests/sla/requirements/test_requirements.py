@@ -1,0 +1,292 @@
+"""Requirements over HTTP: submitted, answered by what is signed, open again when it ends, refused, withdrawn."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from common.ids import new_id
+from common.testing.plugin import Trial
+from published.sla import (
+    RequirementAnswered,
+    RequirementRefused,
+    RequirementReopened,
+    RequirementSubmitted,
+    RequirementWithdrawn,
+)
+from sla.agreements import daily
+from sla.requirements.actions import tell_answers
+from sla.requirements.model import ServiceRequirement
+
+Asked = Callable[..., Any]
+WANTED = {
+    "title": "The shop is open at Christmas",
+    "wanted": {"level": {"kind": "availability", "target": "99.95"}},
+    "reason": "A fifth of the year's orders come in December",
+    "enterprise_effect": "Stores sell what the shop cannot",
+    "asked_by": "Head of sales",
+}
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def asked(shop: Any) -> Asked:
+    async def of(**changes: Any) -> dict[str, Any]:
+        answer = await shop.sla.client.post("/requirements", json=WANTED | changes, headers=shop.customer)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    return of
+
+
+async def signed(shop: Any, *answers: str, **changes: Any) -> dict[str, Any]:
+    """An agreement whose first objective, 99.5 % available, answers these requirements."""
+    first, second = shop.terms()["objectives"]
+    objectives = [first | {"answers": list(answers)}, second]
+    found: dict[str, Any] = await shop.signed(objectives=objectives, **changes)
+    return found
+
+
+async def read(shop: Any, path: str, who: dict[str, str] | None = None) -> Any:
+    answer = await shop.sla.client.get(path, headers=who or shop.manager)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def told(sla: Trial) -> list[str]:
+    """What requesters are told, once nothing is left to tell."""
+    async with sla.work() as work:
+        await tell_answers(work)
+    async with sla.work() as work:
+        assert await tell_answers(work) == 0
+    return [type(one).__name__ for one in await sla.emitted() if type(one).__name__.startswith("Requirement")]
+
+
+async def test_what_a_customer_submits_is_read_and_told(shop: Any, sla: Trial, asked: Asked) -> None:
+    source = new_id()
+    found = await asked(service_id=str(shop.service_id), source_id=str(source))
+    assert (found["state"], found["customer_id"], found["answers"]) == ("submitted", str(shop.customer_id), [])
+    assert await read(shop, f"/requirements/{found['id']}") == found
+    event = (await sla.emitted())[-1]
+    assert isinstance(event, RequirementSubmitted)
+    assert (event.source_id, event.asked_by) == (source, "Head of sales")
+
+
+async def test_a_signed_objective_answers_it_and_says_whether_it_gives_all(shop: Any, sla: Trial, asked: Asked) -> None:
+    high, low = await asked(), await asked(wanted={"level": {"kind": "availability", "target": "99"}})
+    agreement = await signed(shop, high["id"], low["id"])
+    answered = await read(shop, f"/requirements/{high['id']}", shop.customer)
+    assert (answered["state"], answered["answers"][0]["met"]) == ("answered", False)
+    assert answered["answers"][0]["gaps"] == ["99.95 % is wanted, 99.5 % is agreed: 0.45 points less."]
+    assert (await read(shop, f"/requirements/{low['id']}"))["answers"][0]["met"] is True
+    assert await told(sla) == ["RequirementSubmitted"] * 2 + ["RequirementAnswered"] * 2
+    event = (await sla.emitted())[-1]
+    assert isinstance(event, RequirementAnswered)
+    assert (str(event.answers[0].agreement_id), event.answers[0].met) == (agreement["id"], True)
+
+
+async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(shop: Any, sla: Trial, asked: Asked) -> None:
+    found, other = await asked(), await asked(title="Fast pages")
+    elsewhere = await asked(title="Mail", service_id=str(shop.service_id))
+    first, second = shop.terms()["objectives"]
+    draft = (await shop.draft(objectives=[first | {"answers": [found["id"], str(new_id())]}, second])).json()
+    assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
+    coverage = await read(shop, f"/agreements/{draft['id']}/requirements")
+    assert [(one["known"], one["met"]) for one in coverage["answers"]] == [(True, False), (False, None)]
+    assert [one["objective_name"] for one in coverage["without_requirement"]] == ["Fast answers"]
+    assert [one["id"] for one in coverage["unanswered"]] == [other["id"], elsewhere["id"]]
+    assert coverage["not_met"] == [found["id"]]
+    assert (await told(sla)).count("RequirementAnswered") == 0
+
+
+async def test_the_coverage_of_a_customer_is_of_what_is_in_force(shop: Any, asked: Asked) -> None:
+    answered, open_ = await asked(), await asked(title="Fast pages")
+    await signed(shop, answered["id"])
+    for who, query in ((shop.customer, ""), (shop.manager, f"?customer_id={shop.customer_id}")):
+        coverage = await read(shop, f"/requirements/coverage{query}", who)
+        assert [one["requirement_id"] for one in coverage["answers"]] == [answered["id"]]
+        assert [one["objective_name"] for one in coverage["without_requirement"]] == ["Fast answers"]
+        assert [one["id"] for one in coverage["unanswered"]] == [open_["id"]]
+    answer = await shop.sla.client.get("/requirements/coverage", headers=shop.manager)
+    assert problem(answer) == (422, "invalid")
+
+
+async def test_what_is_signed_for_later_answers_already(shop: Any, asked: Asked) -> None:
+    found = await asked()
+    await signed(shop, found["id"], starts_on="2026-06-01")
+    assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "answered"
+
+
+async def test_it_is_open_again_when_the_agreement_ends(shop: Any, sla: Trial, clock: Any, asked: Asked) -> None:
+    found = await asked()
+    await signed(shop, found["id"], ends_on="2026-03-31")
+    await told(sla)
+    clock.instant = datetime(2026, 4, 1, tzinfo=UTC)
+    async with sla.work() as work:
+        await daily.follow_calendar(work)
+    assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
+    assert (await told(sla))[-1] == "RequirementReopened"
+    assert isinstance((await sla.emitted())[-1], RequirementReopened)
+
+
+async def test_it_is_open_again_from_the_day_an_amendment_leaves_it_out(
+    shop: Any, sla: Trial, clock: Any, asked: Asked
+) -> None:
+    found = await asked()
+    agreement = await signed(shop, found["id"])
+    terms = agreement["version"]["terms"] | {"starts_on": "2026-03-01"}
+    terms["objectives"][0]["answers"] = []
+    amended = await shop.step(agreement, "amendments", {"terms": terms})
+    assert amended.status_code == 201, amended.text
+    await shop.step(agreement, "proposals", {})
+    accepted = (await shop.step(agreement, "acceptances", {}, shop.customer)).json()
+    signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
+    await shop.step(agreement, "signatures", signature)
+    await shop.step(agreement, "signatures", signature, shop.customer)
+    assert (await told(sla))[-1] == "RequirementAnswered"
+    clock.instant = datetime(2026, 3, 1, tzinfo=UTC)
+    async with sla.work() as work:
+        await daily.follow_calendar(work)
+    assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
+    assert await told(sla) == ["RequirementSubmitted", "RequirementAnswered", "RequirementReopened"]
+
+
+async def test_it_is_refused_with_a_reason_and_then_it_is_over(shop: Any, sla: Trial, asked: Asked) -> None:
+    found = await asked()
+    path = f"/requirements/{found['id']}"
+    why = {"reason": "The hosting contract ends at 99.9 %"}
+    answer = await shop.sla.client.post(f"{path}/refusal", json=why, headers=shop.manager)
+    assert (answer.status_code, answer.json()["state"]) == (201, "refused")
+    assert answer.json()["ended_because"] == why["reason"]
+    event = (await sla.emitted())[-1]
+    assert isinstance(event, RequirementRefused)
+    assert event.reason == why["reason"]
+    for step, who in (("refusal", shop.manager), ("withdrawal", shop.customer)):
+        again = await shop.sla.client.post(f"{path}/{step}", json=why, headers=who)
+        assert problem(again) == (409, "requirement-already-refused")
+    revised = await shop.sla.client.put(
+        f"{path}/wanted", json=WANTED["wanted"], headers=shop.customer | {"If-Match": answer.headers["etag"]}
+    )
+    assert problem(revised) == (409, "requirement-already-refused")
+
+
+async def test_it_is_withdrawn_by_who_no_longer_needs_it(shop: Any, sla: Trial, asked: Asked) -> None:
+    path = f"/requirements/{(await asked())['id']}"
+    answer = await shop.sla.client.post(f"{path}/withdrawal", json={"reason": "Sold"}, headers=shop.customer)
+    assert answer.json()["state"] == "withdrawn"
+    assert isinstance((await sla.emitted())[-1], RequirementWithdrawn)
+    again = await shop.sla.client.post(f"{path}/refusal", json={"reason": "?"}, headers=shop.manager)
+    assert problem(again) == (409, "requirement-already-withdrawn")
+
+
+async def test_what_is_answered_is_neither_refused_nor_withdrawn(shop: Any, asked: Asked) -> None:
+    found = await asked()
+    await signed(shop, found["id"])
+    for step, who in (("refusal", shop.manager), ("withdrawal", shop.customer)):
+        answer = await shop.sla.client.post(f"/requirements/{found['id']}/{step}", json={"reason": "?"}, headers=who)
+        assert problem(answer) == (409, "requirement-already-answered")
+
+
+async def test_what_is_wanted_changes_by_who_has_read_it(shop: Any, asked: Asked) -> None:
+    found = await asked()
+    path = f"/requirements/{found['id']}"
+    await signed(shop, found["id"])
+    body = {
+        "level": {"kind": "availability", "target": "99.5"},
+        "volume": {"amount": 90, "unit": "orders", "per": "day"},
+    }
+    stale = await shop.sla.client.put(f"{path}/wanted", json=body, headers=shop.customer | {"If-Match": '"9"'})
+    assert problem(stale) == (412, "changed-meanwhile")
+    blind = await shop.sla.client.put(f"{path}/wanted", json=body, headers=shop.customer)
+    assert problem(blind) == (428, "precondition-required")
+    etag = (await shop.sla.client.get(path, headers=shop.customer)).headers["etag"]
+    answer = await shop.sla.client.put(f"{path}/wanted", json=body, headers=shop.customer | {"If-Match": etag})
+    assert (answer.json()["answers"][0]["met"], answer.json()["wanted"]["volume"]["unit"]) == (True, "orders")
+    assert answer.headers["etag"] != etag
+
+
+async def test_the_list_is_filtered_also_by_what_is_derived(shop: Any, sla: Trial, asked: Asked) -> None:
+    answered, open_, refused = await asked(), await asked(service_id=str(shop.service_id)), await asked()
+    await signed(shop, answered["id"])
+    await sla.client.post(f"/requirements/{refused['id']}/refusal", json={"reason": "?"}, headers=shop.manager)
+
+    async def listed(query: str) -> list[str]:
+        return [one["id"] for one in (await read(shop, f"/requirements?{query}"))["items"]]
+
+    assert await listed("") == [answered["id"], open_["id"], refused["id"]]
+    for state, one in (("answered", answered), ("submitted", open_), ("refused", refused)):
+        assert await listed(f"state={state}") == [one["id"]]
+    assert await listed("state=withdrawn") == []
+    assert await listed(f"service_id={shop.service_id}") == [open_["id"]]
+    assert await listed(f"customer_id={new_id()}") == []
+    counts = []
+    for limit in (1, 3):
+        with sla.queries() as sent:
+            await read(shop, f"/requirements?limit={limit}")
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "field"),
+    [
+        ({"title": ""}, "invalid", "title"),
+        ({"reason": " "}, "invalid", "reason"),
+        ({"wanted": {}}, "invalid", "wanted.level"),
+        ({"wanted": {"level": {"kind": "availability", "target": "101"}}}, "invalid", "wanted.level.target"),
+        ({"service_id": str(new_id())}, "service-not-known", "service_id"),
+        ({"offering_id": str(new_id())}, "service-not-known", "offering_id"),
+    ],
+)
+async def test_bad_input_is_refused_by_the_name_of_its_field(
+    shop: Any, changes: dict[str, Any], rule: str, field: str
+) -> None:
+    answer = await shop.sla.client.post("/requirements", json=WANTED | changes, headers=shop.customer)
+    assert problem(answer) == (422, rule)
+    assert answer.json()["errors"][0]["field"].endswith(field.rpartition(".")[2])
+
+
+async def test_staff_says_for_whom(shop: Any) -> None:
+    nobody = await shop.sla.client.post("/requirements", json=WANTED, headers=shop.manager)
+    assert nobody.json()["errors"][0]["field"] == "customer_id"
+    stray = await shop.sla.client.post(
+        "/requirements", json=WANTED | {"customer_id": str(new_id())}, headers=shop.manager
+    )
+    assert problem(stray) == (422, "customer-not-registered")
+    body = WANTED | {"customer_id": str(shop.customer_id)}
+    assert (await shop.sla.client.post("/requirements", json=body, headers=shop.manager)).status_code == 201
+
+
+async def test_strangers_and_readers_stay_outside(shop: Any, asked: Asked) -> None:
+    found = await asked()
+    agreement = await signed(shop, found["id"])
+    stranger = shop.headers("customer", new_id())
+    client = shop.sla.client
+    for path in (f"/requirements/{found['id']}", f"/agreements/{agreement['id']}/requirements"):
+        assert (await client.get(path, headers=stranger)).status_code == 404
+    body = WANTED | {"customer_id": str(shop.customer_id)}
+    assert (await client.post("/requirements", json=body, headers=stranger)).status_code == 404
+    withdrawal = await client.post(f"/requirements/{found['id']}/withdrawal", json={"reason": "?"}, headers=stranger)
+    assert withdrawal.status_code == 404
+    assert (await read(shop, f"/requirements/coverage?customer_id={shop.customer_id}", stranger))["answers"] == []
+    assert (await read(shop, "/requirements", stranger))["items"] == []
+    for role in ("viewer", "owner"):
+        assert (await client.post("/requirements", json=body, headers=shop.headers(role))).status_code == 403
+    refusal = await client.post(f"/requirements/{found['id']}/refusal", json={"reason": "?"}, headers=shop.customer)
+    assert refusal.status_code == 403
+
+
+async def test_a_change_of_state_without_an_end_is_refused_by_the_database(sla: Trial, asked: Asked) -> None:
+    await asked()
+    for state in ("refused", "answered"):
+        with pytest.raises(IntegrityError, match="violates check constraint"):
+            async with sla.work() as work:
+                await work.session.execute(update(ServiceRequirement).values(state=state))
