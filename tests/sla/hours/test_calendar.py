@@ -52,8 +52,9 @@ def test_comes_back_as_it_was_written() -> None:
         "timezone": "Europe/Paris",
         "hours": {"mon": [["09:00", "12:00"], ["13:00", "24:00"]]},
         "closures": [{"from": "12-24", "to": "01-02", "every": "year", "name": "Year end"}],
+        "holidays": None,
     }
-    always = {"timezone": "UTC", "hours": "24x7", "closures": []}
+    always = {"timezone": "UTC", "hours": "24x7", "closures": [], "holidays": None}
     assert Calendar.model_validate(written).model_dump(mode="json") == written
     assert Calendar.model_validate(always).model_dump(mode="json") == always
 

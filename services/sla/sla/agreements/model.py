@@ -183,7 +183,7 @@ class AgreementVersion(Identified, Base):
 
     def put(self, terms: Terms) -> None:
         check_negotiable(self.stage)
-        self.terms_document = terms.document()
+        self.terms_document = terms.frozen().document()
         self.terms_sha256 = fingerprint(self.terms_document)
         self.valid_from = terms.starts_on
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sla.agreements.objectives import CalendarUnit
 from sla.agreements.terms import Terms
+from sla.hours.zones import zone_named
 
 MONTHS = {CalendarUnit.CALENDAR_MONTH: 1, CalendarUnit.CALENDAR_QUARTER: 3, CalendarUnit.CALENDAR_YEAR: 12}
 _KEY = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])(?:-([0-9]{2}))?))?", re.ASCII)
@@ -105,4 +106,4 @@ def periods_until(terms: Terms, instant: datetime) -> Iterator[Period]:
 
 
 def _zone(terms: Terms) -> ZoneInfo:
-    return ZoneInfo(terms.service_hours.timezone)
+    return zone_named(terms.service_hours.timezone)

@@ -18,6 +18,9 @@ from sla.hours.calendar import Calendar
 ServiceDay = Annotated[Day, Field(ge=date(1990, 1, 1))]
 
 
+YEARS_AHEAD = 10
+
+
 class Rounding(StrEnum):
     HALF_UP = "half_up"
     UP = "up"
@@ -145,6 +148,18 @@ class Terms(Part):
         if len(ids) < len(self.objectives) or len(names) < len(self.objectives):
             raise ValueError("objectives of one agreement have different ids and different names")
         return self
+
+    def frozen(self) -> Self:
+        """With public holidays written out, from the first year to the last one or, if that may move, ten years on."""
+        last = self.ends_on or self.starts_on
+        years = self.starts_on.year, last.year + (0 if self.ends_on and not self.renewal else YEARS_AHEAD)
+        objectives = tuple(
+            one.model_copy(update={"hours": one.hours.frozen(*years)})
+            if isinstance(one, IncidentObjective) and one.hours
+            else one
+            for one in self.objectives
+        )
+        return self.model_copy(update={"service_hours": self.service_hours.frozen(*years), "objectives": objectives})
 
     @property
     def objective_ids(self) -> frozenset[UUID]:

@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -16,7 +17,8 @@ from pydantic import (
 )
 
 from common.views import Name
-from sla.hours.closures import Closure, Mark
+from sla.hours.closures import Closing, Closure, Mark
+from sla.hours.public_holidays import Holidays
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import DAY, MINUTE
 from sla.hours.zones import FIRST_YEAR, LAST_YEAR, zone_named
@@ -114,11 +116,23 @@ class Calendar(_Document):
         examples=[{"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "sat": [["22:00", "06:00"]]}, "24x7"],
     )
     closures: tuple[ClosureText, ...] = Field(default=(), max_length=500)
+    holidays: Holidays | None = None
+    """Closed as well."""
+
+    def frozen(self, first_year: int, last_year: int) -> Self:
+        """With the holidays of these years written out."""
+        if self.holidays is None:
+            return self
+        return self.model_copy(update={"holidays": self.holidays.frozen(first_year, last_year)})
+
+    def with_closures(self, more: Iterable[ClosureText]) -> Self:
+        return self.model_copy(update={"closures": (*self.closures, *more)})
 
     def service_hours(self) -> ServiceHours:
         shifts = {
             WEEKDAYS.index(day): [(_minutes(start), _minutes(end)) for start, end in spans]
             for day, spans in self.hours.items()
         }
-        closures = [text.closure() for text in self.closures]
+        closures: list[Closing] = [text.closure() for text in self.closures]
+        closures += self.holidays.closings() if self.holidays else []
         return ServiceHours.weekly(zone_named(self.timezone), shifts, closures)

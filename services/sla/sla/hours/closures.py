@@ -4,7 +4,7 @@ from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sla.hours.spans import Span, microseconds
 
@@ -23,6 +23,13 @@ class Mark(NamedTuple):
         if (self.month, self.day) == (2, 29) and not isleap(year):
             return microseconds(datetime(year, 3, 1, tzinfo=UTC))
         return microseconds(datetime(year, self.month, self.day, tzinfo=UTC)) + self.time
+
+
+class Closing(Protocol):
+    """Anything that takes local time out of the service hours."""
+
+    def walls(self, first_year: int, last_year: int) -> Iterator[Span]:
+        """What it takes out of these years at least, in wall microseconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.hours.closures import Closure
+from sla.hours.closures import Closing
 from sla.hours.spans import DAY, MINUTE, Span, difference, microseconds, moment, union, within
 from sla.hours.zones import LAST_YEAR, stretches
 
@@ -24,11 +24,11 @@ class ServiceHours:
     zone: ZoneInfo
     week: tuple[tuple[Span, ...], ...]
     """Monday to Sunday: wall microseconds after midnight, inside the day."""
-    closures: tuple[Closure, ...] = ()
+    closures: tuple[Closing, ...] = ()
 
     @classmethod
     def weekly(
-        cls, zone: ZoneInfo, shifts: Mapping[int, Sequence[tuple[int, int]]], closures: Sequence[Closure] = ()
+        cls, zone: ZoneInfo, shifts: Mapping[int, Sequence[tuple[int, int]]], closures: Sequence[Closing] = ()
     ) -> Self:
         """`shifts`: minutes after midnight, by weekday (0 is Monday); one that ends before it starts is overnight."""
         days: list[list[Span]] = [[] for _ in range(7)]

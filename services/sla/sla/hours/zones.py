@@ -1,25 +1,37 @@
 """Time zones as stretches of constant offset: inside one, wall time and UTC differ by a constant."""
 
+# The rules are those of the package tzdata, which the lock file names, and not of the machine: every replica, and
+# everybody who computes a statement again with the version it names, has the same ones.
+
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import resources
+from importlib.metadata import version
 from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from sla.hours.spans import DAY, MICROSECOND, SECOND, Span, microseconds, moment
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
+def database_version() -> str:
+    """Of the package, 2026.3 for the IANA database 2026c."""
+    return version("tzdata")
+
+
 @lru_cache(maxsize=1)
 def _known_zones() -> frozenset[str]:
-    """Without the names that mean whatever the machine is set to."""
-    return frozenset(available_timezones() - {"localtime", "Factory"})
+    """Without the name that stands for no zone at all."""
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
 
 
+@lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo:
     if name not in _known_zones():
         raise ValueError(f"{name[:64]!r} is not a time zone of the IANA database")
-    return ZoneInfo(name)
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
+        return ZoneInfo.from_file(rules, key=name)
 
 
 def stretches(zone: ZoneInfo, window: Span) -> Iterator[tuple[Span, int]]:

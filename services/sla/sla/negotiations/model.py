@@ -83,7 +83,7 @@ class Negotiation:
         """Put terms on the table; without any, the draft as it stands."""
         version = self.version
         step = check_proposal(party, version.stage, self.table, version.signatures)
-        proposed = terms or version.terms
+        proposed = (terms or version.terms).frozen()
         if step is Step.COUNTER_PROPOSAL and proposed == version.terms:
             raise CounterProposalChangesNothing("These are the terms on the table.")
         if unknown := remarks.on.keys() - proposed.objective_ids:

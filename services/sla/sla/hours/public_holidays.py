@@ -1,0 +1,97 @@
+"""Public holidays of a country or a part of it, by the library `holidays`, or as they were frozen into a document."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Annotated, Self
+
+import holidays
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from common.views import Day, Name
+from sla.hours.closures import Closing, Closure, Mark
+from sla.hours.spans import DAY, Span, microseconds
+
+LANGUAGE = "en_US"
+"""So that names do not follow the machine's settings; countries without English names keep their own."""
+
+
+class Holiday(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: Day
+    name: Name
+
+    def closure(self) -> Closure:
+        on = self.on
+        return Closure(Mark(on.year, on.month, on.day, 0), Mark(on.year, on.month, on.day, DAY))
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, list[str]]:
+    return holidays.list_supported_countries(include_aliases=False)
+
+
+def _country(code: str) -> str:
+    if code not in _countries():
+        raise ValueError("is not a country whose holidays are known, by its code in ISO 3166-1")
+    return code
+
+
+class Holidays(BaseModel):
+    """Closed days of a country. Terms hold the days themselves, so that nothing changes them after they were signed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    country: Annotated[str, StringConstraints(max_length=2), AfterValidator(_country)] = Field(examples=["DE"])
+    subdivision: Annotated[str, StringConstraints(max_length=40)] | None = Field(default=None, examples=["BY"])
+    days: tuple[Holiday, ...] | None = Field(default=None, max_length=3000)
+    """Null: as the library knows them when it is asked. Drafting terms writes them out."""
+    source: Annotated[str, StringConstraints(max_length=100)] | None = None
+    """What the days were taken from, and the years it was asked for."""
+
+    @model_validator(mode="after")
+    def _subdivision_known(self) -> Self:
+        if self.subdivision is not None and self.subdivision not in _countries()[self.country]:
+            raise ValueError(f"{self.subdivision[:40]!r} is no subdivision of {self.country} whose holidays are known")
+        return self
+
+    def frozen(self, first_year: int, last_year: int) -> Self:
+        """With the days of these years written out, unless they are already."""
+        if self.days is not None:
+            return self
+        years = range(first_year, last_year + 1)
+        days = tuple(day for year in years for day in days_of(self.country, self.subdivision, year))
+        return self.model_copy(update={"days": days, "source": f"{library_version()}, {first_year} to {last_year}"})
+
+    def closings(self) -> list[Closing]:
+        if self.days is None:
+            return [EveryYear(self.country, self.subdivision)]
+        return [day.closure() for day in self.days]
+
+
+@dataclass(frozen=True, slots=True)
+class EveryYear:
+    """Holidays as the library knows them, for whichever years are asked for."""
+
+    country: str
+    subdivision: str | None
+
+    def walls(self, first_year: int, last_year: int) -> Iterator[Span]:
+        for year in range(first_year, last_year + 1):
+            for day in days_of(self.country, self.subdivision, year):
+                start = microseconds(datetime(day.on.year, day.on.month, day.on.day, tzinfo=UTC))
+                yield Span(start, start + DAY)
+
+
+@lru_cache(maxsize=4096)
+def days_of(country: str, subdivision: str | None, year: int) -> tuple[Holiday, ...]:
+    """In the order of time; substitutes for holidays on a weekend are among them."""
+    found: dict[date, str] = holidays.country_holidays(country, subdivision, years=year, language=LANGUAGE)
+    return tuple(Holiday(on=on, name=name[:200]) for on, name in sorted(found.items()))
+
+
+def library_version() -> str:
+    return f"holidays {version('holidays')}"
