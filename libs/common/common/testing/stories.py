@@ -83,7 +83,10 @@ class Teller:
                 break
             elif said := likeness.difference(step.answer, document):
                 found.append(f"step {number + 1}, {step.request}: {said}")
-            known |= kept(step, document)
+            try:
+                known |= kept(step, document)
+            except (LookupError, TypeError):
+                return [*found, f"step {number + 1}, {step.request}: nothing to keep in {answer.text[:400]}"]
             known["etag"] = answer.headers.get("etag", known.get("etag"))
         return found
 
