@@ -1,0 +1,291 @@
+"""Back-tests over HTTP: the same results as statements, and what they say to somebody who negotiates."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import rfc8785
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
+
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from sla.backtests import actions
+from sla.backtests.model import Backtest
+from tests.sla.backtests.conftest import Measured, Try, minutes
+from tests.sla.conftest import Shop
+from tests.sla.incidents.desk import OBJECTIVES as ON_INCIDENTS
+from tests.sla.incidents.desk import Desk
+
+Objective = Callable[..., dict[str, Any]]
+MONTHS = ("2025-11", "2025-12", "2026-01")
+
+
+def answered(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def stated(shop: Shop, agreement: dict[str, Any], period: str) -> dict[str, Any]:
+    """What the statement of the period says."""
+    path = f"/agreements/{agreement['id']}/statements"
+    answer = await shop.sla.client.post(path, json={"period": period}, headers=shop.manager)
+    found: dict[str, Any] = answered(answer)["document"]["result"]
+    return found
+
+
+async def test_a_back_test_says_what_the_statements_say(shop: Shop, measured: Measured, attempt: Try) -> None:
+    """Terms with office hours, closures, two methods and credits; in December service was bad, in January silent."""
+    bad, silent = minutes("2025-12-02T09:00", 400), minutes("2026-01-07T00:00", 4000)
+    await measured("2025-11-01", "2026-02-01", bad=bad, silent=silent)
+    agreement = await shop.signed(starts_on="2025-11-01")
+    found = answered(await attempt(agreement_id=agreement["id"]))["document"]
+    assert [one["period"] for one in found["periods"]] == list(MONTHS)
+    for one in found["periods"]:
+        assert one["result"] == await stated(shop, agreement, one["period"])
+    assert found["periods_missed"] == ["2025-12", "2026-01"]
+    assert found["credit"] == "2400.00"
+    assert found["sentences"][0] == (
+        "The terms would have been missed in 2 of 3 review periods, from 2025-11 to 2026-01; credits 2400.00 EUR."
+    )
+    assert found["sentences"][2] == "Availability: too little was measured in 2026-01."
+
+
+async def test_waivers_of_the_past_count(shop: Shop, measured: Measured, attempt: Try) -> None:
+    await measured("2025-11-01", "2026-02-01", bad=minutes("2025-12-02T09:00", 400))
+    agreement = await shop.signed(starts_on="2025-11-01")
+    waiver = {
+        "window": {"from": "2025-12-02T08:00:00Z", "to": "2025-12-02T16:00:00Z"},
+        "reason": "The power of the customer's own building was off",
+        "evidence": ["https://tickets.example.com/4711"],
+    }
+    path = f"/agreements/{agreement['id']}/waivers"
+    requested = answered(await shop.sla.client.post(path, json=waiver, headers=shop.manager))
+    granted = await shop.sla.client.post(f"/waivers/{requested['id']}/approval", headers=shop.customer)
+    assert granted.status_code in (200, 201), granted.text
+    found = answered(await attempt(agreement_id=agreement["id"]))["document"]
+    for one in found["periods"]:
+        assert one["result"] == await stated(shop, agreement, one["period"])
+    december = found["periods"][1]["result"]
+    assert found["periods_missed"] == []
+    assert december["exclusions"][0]["cause"] == "waiver"
+    other = answered(await attempt(terms=shop.terms()))["document"]
+    assert other["periods_missed"] == ["2025-12"]
+    assert other["of_an_agreement"] is False
+
+
+async def test_a_draft_is_tried_before_it_is_signed(
+    shop: Shop, measured: Measured, attempt: Try, objective: Objective
+) -> None:
+    """Of 44,640 minutes of January 223 may be bad under 99.5 %."""
+    await measured("2025-11-01", "2026-02-01", bad=minutes("2026-01-10T00:00", 223))
+    draft = answered(await shop.draft(**objective()))
+    found = answered(await attempt(agreement_id=draft["id"]))
+    assert found["document"]["periods_missed"] == []
+    assert found["terms_sha256"] == draft["version"]["terms_sha256"]
+    stricter = answered(await attempt(agreement_id=draft["id"], terms=shop.terms(**objective("99.51"))))
+    assert stricter["document"]["periods_missed"] == ["2026-01"]
+    assert stricter["document"]["objectives"][0]["kept_in_all"] == "99.5004"
+    assert stricter["document"]["sentences"][1] == (
+        "Availability: 99.51 % would have been missed in 1 of 3 (2026-01); the highest target kept in all of them is "
+        "99.5004 %, in 95 % of them 99.5004 %."
+    )
+    again = answered(await attempt(terms=shop.terms(**objective("99.5004"))))
+    assert again["document"]["periods_missed"] == []
+    assert answered(await attempt(terms=shop.terms(**objective("99.5005"))))["document"]["periods_missed"] == [
+        "2026-01"
+    ]
+
+
+async def test_the_three_methods_stand_side_by_side(
+    shop: Shop, measured: Measured, attempt: Try, objective: Objective
+) -> None:
+    await measured("2026-01-01", "2026-02-01", bad=minutes("2026-01-10T00:00", 446))
+    worded = objective("99", kind="ratio", method="timeslices", slice_target="90", slice_minutes=60)
+    found = answered(await attempt(terms=shop.terms(**worded), **{"from": "2026-01-01"}))["document"]
+    methods = {one["method"]: one for one in found["objectives"][0]["methods"]}
+    assert {name: one["as_worded"] for name, one in methods.items()} == {
+        "occurrences": False,
+        "timeslices": True,
+        "ratio_timeslices": False,
+    }
+    attained = {name: one["periods"][0]["attained"] for name, one in methods.items()}
+    # 446 of 44,640 minutes; 8 of 744 hours with less than 90 % good; a mean over hours of even length
+    assert attained == {"occurrences": "99.0009", "timeslices": "98.9247", "ratio_timeslices": "99.0009"}
+    assert [one["missed"] for one in methods.values()] == [[], ["2026-01"], []]
+    assert methods["occurrences"]["periods"][0]["budget_consumed"] == "99.910"
+    assert found["periods_missed"] == ["2026-01"]
+
+
+async def test_what_was_not_measured_is_said(
+    shop: Shop, measured: Measured, attempt: Try, objective: Objective
+) -> None:
+    await measured("2025-12-01", "2025-12-10")
+    found = answered(await attempt(terms=shop.terms(**objective(coverage_floor="90"))))["document"]
+    assert found["periods_undecided"] == list(MONTHS)
+    assert found["objectives"][0]["not_measured"] == list(MONTHS)
+    assert found["objectives"][0]["kept_in_all"] is None
+    assert found["credit"] == "0.00"
+    assert found["sentences"][1:] == ["Availability: too little was measured in 2025-11, 2025-12, 2026-01."]
+    assert [one["result"]["objectives"][0]["coverage"] for one in found["periods"]] == ["0.0000", "29.0323", "0.0000"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "first", "last", "periods"),
+    [
+        ("calendar_quarter", "2025-10-01", "2026-03-31", ["2025-Q4"]),
+        ("calendar_year", "2025-01-01", "2026-12-31", ["2025"]),
+        ("calendar_month", "2025-12-15", "2026-01-10", ["2025-12", "2026-01"]),
+    ],
+)
+async def test_periods_are_those_of_the_terms(
+    shop: Shop, attempt: Try, objective: Objective, unit: str, first: str, last: str, periods: list[str]
+) -> None:
+    """Cut to the days that were asked for; those that are not over are left out."""
+    terms = shop.terms(review_period=unit, **objective())
+    found = answered(await attempt(terms=terms, **{"from": first, "to": last}))["document"]
+    assert [one["period"] for one in found["periods"]] == periods
+    if unit == "calendar_month":
+        assert [one["from"] for one in found["periods"]] == ["2025-12-15T00:00:00Z", "2026-01-01T00:00:00Z"]
+        assert found["periods"][1]["to"] == "2026-01-11T00:00:00Z"
+
+
+@pytest.fixture
+async def desk(shop: Shop, clock: Clock) -> Desk:
+    """A tool that tells of incidents of the customer, under no agreement."""
+    made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
+    return Desk(shop, clock, {}, {"X-API-Key": answered(made)["key"]})
+
+
+def on_incidents(shop: Shop, **changes: Any) -> dict[str, Any]:
+    hours = {"timezone": "UTC", "hours": "24x7"}
+    return shop.written(objectives=[dict(one) for one in ON_INCIDENTS], service_hours=hours) | changes
+
+
+async def tell_of_january(desk: Desk) -> None:
+    """One pressing incident solved in an hour, one in five; one of no priority that the objectives name differently."""
+    for name, day, hours in (("A", "05", 1), ("B", "12", 5), ("C", "19", 7)):
+        opened = desk.opened(name, f"2026-01-{day}T08:00:00Z", priority=3 if name == "C" else 1)
+        answer = desk.event(name, "acknowledged", f"2026-01-{day}T08:10:00Z")
+        solved = desk.event(name, "resolved", f"2026-01-{day}T{8 + hours:02}:00:00Z")
+        await desk.took(opened, answer, solved)
+
+
+async def test_incidents_of_the_past_are_judged_by_terms_that_nobody_had_signed(
+    shop: Shop, desk: Desk, attempt: Try
+) -> None:
+    await tell_of_january(desk)
+    draft = answered(await shop.draft(**on_incidents(shop, starts_on="2026-03-01")))
+    january = {"from": "2026-01-01", "to": "2026-01-31"}
+    found = answered(await attempt(agreement_id=draft["id"], **january))["document"]
+    details = [one["details"] for one in found["periods"][0]["result"]["objectives"]]
+    assert [(one["in_time"], one["late"]) for one in details] == [(3, 0), (1, 1), (1, 0)]
+    assert found["objectives"][1]["missed"] == ["2026-01"]
+    looser = on_incidents(shop)
+    looser["objectives"][1]["within"] = "PT5H"
+    found = answered(await attempt(agreement_id=draft["id"], terms=looser, **january))["document"]
+    assert found["periods_missed"] == []
+    nobody = answered(await attempt(terms=on_incidents(shop), **january))["document"]
+    assert nobody["periods"][0]["result"]["objectives"][0]["verdict"] == "no_cases"
+    assert nobody["sentences"][1] == "Answered: nothing happened that it could be judged by."
+
+
+async def test_incidents_count_as_in_the_statements(shop: Shop, desk: Desk, attempt: Try) -> None:
+    agreement = await shop.signed(**on_incidents(shop, starts_on="2025-11-01"))
+    await tell_of_january(desk)
+    found = answered(await attempt(agreement_id=agreement["id"]))["document"]
+    assert len(found["periods"]) == 3
+    for one in found["periods"]:
+        assert one["result"] == await stated(shop, agreement, one["period"])
+    assert found["periods_missed"] == ["2026-01"]
+
+
+async def test_a_back_test_is_kept_with_its_hash(shop: Shop, attempt: Try, objective: Objective) -> None:
+    draft = answered(await shop.draft(**objective()))
+    made = answered(await attempt(agreement_id=draft["id"]))
+    assert made["sha256"] == hashlib.sha256(rfc8785.dumps(made["document"])).hexdigest()
+    assert made["made_by"]
+    answer = await shop.sla.client.get(f"/backtests/{made['id']}", headers=shop.headers("viewer"))
+    assert answered(answer, 200) == made
+    other = answered(await attempt(terms=shop.terms(**objective("99"))))
+
+    async def listed(**filters: str) -> list[str]:
+        answer = await shop.sla.client.get("/backtests", params=filters, headers=shop.manager)
+        return [one["id"] for one in answered(answer, 200)["items"]]
+
+    assert await listed() == [made["id"], other["id"]]
+    assert await listed(agreement_id=draft["id"]) == [made["id"]]
+    assert await listed(terms_sha256=other["terms_sha256"]) == [other["id"]]
+
+
+async def test_nobody_changes_a_back_test(sla: Trial, attempt: Try, shop: Shop, objective: Objective) -> None:
+    made = answered(await attempt(terms=shop.terms(**objective())))
+    for change in (update(Backtest).values(made_by="nobody"), delete(Backtest)):
+        with pytest.raises(DBAPIError):
+            async with sla.work() as work:
+                await work.session.execute(change.where(Backtest.id == UUID(made["id"])))
+
+
+async def test_customers_see_what_was_shared_with_them(shop: Shop, attempt: Try, objective: Objective) -> None:
+    draft = answered(await shop.draft(**objective()))
+    kept = answered(await attempt(agreement_id=draft["id"]))
+    shared = answered(await attempt(agreement_id=draft["id"], shared=True))
+    stranger = shop.headers("customer", uuid4())
+    for who, seen in ((shop.customer, [shared["id"]]), (stranger, []), (shop.manager, [kept["id"], shared["id"]])):
+        answer = await shop.sla.client.get("/backtests", headers=who)
+        assert [one["id"] for one in answered(answer, 200)["items"]] == seen
+        for one in (kept, shared):
+            read = await shop.sla.client.get(f"/backtests/{one['id']}", headers=who)
+            assert read.status_code == (200 if one["id"] in seen else 404)
+    refused = await attempt(shop.customer, agreement_id=draft["id"])
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "slug", "field"),
+    [
+        ({"from": "2026-01-31", "to": "2026-01-01"}, 422, "backtest-not-past", "to"),
+        ({"from": "2026-02-01", "to": "2026-02-28"}, 422, "backtest-not-past", "to"),
+        ({"from": "2020-01-01", "to": "2026-01-31"}, 422, "backtest-too-large", "to"),
+        ({"from": "1989-12-31"}, 422, None, "from"),
+        ({"from": "yesterday"}, 422, None, "from"),
+        ({"terms": None}, 422, None, None),
+        ({"shared": True}, 422, None, None),
+        ({"agreement_id": str(uuid4())}, 404, "not-found", None),
+    ],
+)
+async def test_what_cannot_be_tried_is_refused(
+    shop: Shop,
+    attempt: Try,
+    objective: Objective,
+    body: dict[str, Any],
+    status: int,
+    slug: str | None,
+    field: str | None,
+) -> None:
+    answer = await attempt(**{"terms": shop.terms(**objective())} | body)
+    assert answer.status_code == status, answer.text
+    problem = answer.json()
+    if slug:
+        assert problem["type"] == f"/sla/v1/problems/{slug}"
+    if field:
+        assert problem["errors"][0]["field"] == field
+
+
+async def test_an_indicator_has_to_exist(shop: Shop, attempt: Try, objective: Objective) -> None:
+    terms = shop.terms(**objective())
+    terms["objectives"][0]["indicator_id"] = str(uuid4())
+    answer = await attempt(terms=terms)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "terms.objectives.0.indicator_id")
+
+
+async def test_a_back_test_that_takes_too_long_is_given_up(
+    shop: Shop, attempt: Try, objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "SECONDS", -1.0)
+    answer = await attempt(terms=shop.terms(**objective()))
+    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/backtest-too-large")
