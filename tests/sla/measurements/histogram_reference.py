@@ -1,0 +1,182 @@
+"""A slow, obvious reading of the rules of histograms: one point after the other, bucket by bucket."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from sla.indicators.rules import Stream
+from sla.measurements.histograms import HistogramPoint, Reading
+from sla.measurements.layouts import EXPLICIT, MIDDLE, TOP, Layout
+from sla.measurements.minutes import MINUTE
+from sla.measurements.points import Points
+from sla.measurements.singles import FINE
+
+Sample = tuple[int, int, float]
+Buckets = dict[tuple[Layout, int], int]
+
+
+@dataclass(frozen=True)
+class One:
+    """A histogram of one stream, and whether it was put together of classic series."""
+
+    reading: Reading
+    layout: Layout
+    buckets: tuple[tuple[int, int], ...]
+    classic: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """Of those in conflict the lowest one stands."""
+        point = HistogramPoint(self.reading, self.layout, self.buckets)
+        return self.classic, sum(count for _, count in self.buckets), int(Points.of([(1, point)]).content[0])
+
+
+class Reference:
+    def __init__(self, streams: Mapping[int, Stream], holds: int, limit: Decimal | None) -> None:
+        self.streams, self.holds, self.limit = streams, holds, limit
+        self.buckets: dict[int, Buckets] = defaultdict(Counter)
+        """By minute from 1970."""
+        self.known: set[int] = set()
+
+    def read(self, samples: Iterable[Sample], points: Iterable[tuple[int, HistogramPoint]]) -> None:
+        groups: dict[int, set[One]] = defaultdict(set)
+        for series, point in points:
+            groups[self.streams[series].group].add(One(point.reading, point.layout, point.buckets))
+        distinct = set(samples)
+        for group, one in self._classic(distinct):
+            groups[group].add(one)
+        for group in groups.values():
+            self._deltas([one for one in group if one.reading.delta])
+            self._cumulative([one for one in group if not one.reading.delta])
+        self._values(distinct)
+
+    def minute(self, minute: int) -> tuple[int, int, int]:
+        """Good, total and state."""
+        found = self.buckets.get(minute, {})
+        total = sum(found.values())
+        good = sum(count for (layout, key), count in found.items() if self._good(layout, key))
+        return good, total, 0 if minute not in self.known else 1 if good >= total else 2
+
+    def _good(self, layout: Layout, key: int) -> bool:
+        edge = layout.edge(key)
+        return self.limit is None or (edge is not None and edge <= self.limit)
+
+    def _count(self, at: int, since: int, found: Mapping[tuple[Layout, int], int]) -> None:
+        for bucket, count in found.items():
+            self.buckets[at // MINUTE][bucket] += count
+        self.known.update(range(since // MINUTE, at // MINUTE + 1))
+
+    def _classic(self, samples: set[Sample]) -> Iterator[tuple[int, One]]:
+        found: dict[tuple[int, int, bool], dict[float, int]] = defaultdict(dict)
+        for series, at, value in samples:
+            stream = self.streams[series]
+            if stream.edge is not None and 0 <= value < 2**62:
+                counts = found[stream.group, at, stream.delta]
+                counts[stream.edge] = min(math.floor(value), counts.get(stream.edge, 2**62))
+        for (group, at, delta), counts in found.items():
+            if math.inf in counts:
+                bounds = tuple(sorted(edge for edge in counts if edge < math.inf))
+                up_to = [0, *(counts[edge] for edge in bounds), counts[math.inf]]
+                buckets = tuple((key, up_to[key + 1] - up_to[key]) for key in range(len(bounds) + 1))
+                yield group, One(Reading(at, delta=delta), Layout(EXPLICIT, 0.0, bounds), buckets, classic=True)
+
+    def _deltas(self, group: list[One]) -> None:
+        keyed: dict[tuple[int, int | None], list[One]] = defaultdict(list)
+        for one in group:
+            keyed[one.reading.at, one.reading.start_at].append(one)
+        for (at, start), many in keyed.items():
+            told = start is not None and start < at and at - start <= self.holds
+            one = min(many, key=lambda one: one.rank)
+            self._count(at, start if told and start is not None else at, _named(one))
+
+    def _cumulative(self, group: list[One]) -> None:
+        keyed: dict[int, list[One]] = defaultdict(list)
+        for one in group:
+            keyed[one.reading.at].append(one)
+        before: One | None = None
+        for at in sorted(keyed):
+            one = min(keyed[at], key=lambda one: one.rank)
+            self._since(before, one)
+            before = one
+
+    def _since(self, before: One | None, one: One) -> None:
+        at, start = one.reading.at, one.reading.start_at
+        if start is not None and (before is None or before.reading.at < start):
+            if start < at and at - start <= self.holds:
+                self._count(at, start, _named(one))
+        elif (
+            before is not None
+            and at - before.reading.at <= self.holds
+            and before.layout.explicit == one.layout.explicit
+        ):
+            anew = one.reading.reset and not before.reading.reset
+            difference = None if anew else _difference(before, one)
+            self._count(at, before.reading.at, _named(one) if difference is None else difference)
+
+    def _values(self, samples: set[Sample]) -> None:
+        series: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+        for number, at, value in samples:
+            if self.streams[number].edge is None:
+                series[number][at].append(value)
+        for instants in series.values():
+            order = sorted(instants)
+            for at, following in zip(order, [*order[1:], None], strict=True):
+                real = [value for value in instants[at] if not math.isnan(value)]
+                if real:
+                    self.buckets[at // MINUTE][FINE, _key_of(max(real))] += 1
+                    until = (at + self.holds - 1) // MINUTE
+                    last = until if following is None else min(until, following // MINUTE - 1)
+                    self.known.update(range(at // MINUTE, max(last, at // MINUTE) + 1))
+
+
+def _named(one: One) -> Buckets:
+    return {(one.layout, key): count for key, count in one.buckets}
+
+
+def _difference(before: One, one: One) -> Buckets | None:
+    """None: counting began anew."""
+    layout = one.layout
+    if layout.explicit:
+        common = tuple(bound for bound in layout.bounds if bound in before.layout.bounds)
+        layout = Layout(EXPLICIT, 0.0, common)
+    elif layout.schema > before.layout.schema or layout.zero < before.layout.zero:
+        return None
+    found: Counter[int] = Counter()
+    for sign, each in ((1, one), (-1, before)):
+        for key, count in each.buckets:
+            merged = _merged(each.layout, key, layout)
+            if merged is None:
+                return None
+            found[merged] += sign * count
+    up_to = [sum(count for key, count in found.items() if key <= last) for last in found]
+    if any(count < 0 for count in (up_to if one.classic else found.values())):
+        return None
+    return {(layout, key): count for key, count in found.items()}
+
+
+def _merged(layout: Layout, key: int, into: Layout) -> int | None:
+    """The key of a bucket in a coarser layout; None if the bucket around zero cuts it."""
+    if into.explicit:
+        edges = [*layout.bounds, math.inf]
+        return sum(bound < edges[key] for bound in into.bounds)
+    if key in (0, TOP):
+        return key
+    index = abs(key) - MIDDLE
+    base = Fraction(2) ** (-layout.schema) if layout.schema < 0 else Fraction(1, 2**layout.schema)
+    low, high = (2.0 ** float(base * step) for step in (index - 1, index))
+    if into.zero > layout.zero and high <= into.zero:
+        return 0
+    if into.zero > layout.zero and low < into.zero:
+        return None
+    coarse = MIDDLE + math.ceil(Fraction(index, 2 ** (layout.schema - into.schema)))
+    return coarse if key > 0 else -coarse
+
+
+def _key_of(value: float) -> int:
+    if math.isinf(value) or value == 0:
+        return TOP if value else 0
+    index = math.ceil(256 * math.log2(abs(value)))
+    return MIDDLE + index if value > 0 else -MIDDLE - index

@@ -1,0 +1,184 @@
+"""Histograms as they are sent, the edges of their buckets, and what is counted from one to the next."""
+
+import math
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.measurements.histograms import HistogramPoint, HistogramUnfit, Reading
+from sla.measurements.layouts import EXPLICIT, MIDDLE, TOP, Layout
+from sla.measurements.observing import observed
+from sla.measurements.points import Points, as_set, joined, pack_push, raw, unpack_push
+from sla.measurements.samples import Samples
+from sla.measurements.singles import FINE, keys_of
+
+SECOND = 1000
+limits = st.decimals("1e-9", "1e9", allow_nan=False, allow_infinity=False)
+
+
+def native(at: int, *buckets: int, start: int | None = None, reset: bool = False, **fields: Any) -> HistogramPoint:
+    """The buckets from 1 on, at scale 0 unless told: up to 2, 4, 8."""
+    fields = {"schema": 0, "count": sum(buckets)} | fields
+    reading = Reading(at * SECOND, None if start is None else start * SECOND, reset=reset)
+    return HistogramPoint.exponential(reading, positive=list(enumerate(buckets, 1)), **fields)
+
+
+def explicit(at: int, bounds: tuple[float, ...], *counts: int) -> HistogramPoint:
+    return HistogramPoint.explicit(Reading(at * SECOND), bounds=bounds, counts=counts)
+
+
+def increases(*points: HistogramPoint, holds: int = 300) -> dict[tuple[int, str], int]:
+    """By second and upper edge."""
+    found = observed(Points.of((1, point) for point in points), holds * SECOND)
+    rows = zip(found.at.tolist(), found.layout.tolist(), found.key.tolist(), found.amount.tolist(), strict=True)
+    named = [(at // SECOND, str(found.layouts[layout].edge(key)), amount) for at, layout, key, amount in rows]
+    return {(at, edge): amount for at, edge, amount in named}
+
+
+def test_what_was_counted_since_the_point_before() -> None:
+    assert increases(native(10, 1, 2), native(25, 4, 2, 1)) == {(25, "2"): 3, (25, "8"): 1}
+    assert increases(native(10, 1, 2)) == {}
+    assert increases(native(10, 1), native(311, 5)) == {}
+
+
+def test_a_bucket_that_holds_less_is_a_reset() -> None:
+    assert increases(native(10, 5, 2), native(25, 1, 9)) == {(25, "2"): 1, (25, "4"): 9}
+
+
+def test_a_sender_that_says_it_counts_anew_is_believed_once() -> None:
+    anew = native(25, 7, reset=True)
+    assert increases(native(10, 5), anew) == {(25, "2"): 7}
+    assert increases(native(10, 5), anew, native(30, 8, reset=True)) == {(25, "2"): 7, (30, "2"): 1}
+
+
+def test_two_replicas_of_one_prometheus_count_once() -> None:
+    ours = [native(at, at) for at in range(10, 100, 15)]
+    theirs = [native(at, at) for at in range(17, 107, 15)]
+    assert sum(increases(*ours, *theirs).values()) == 92 - 10
+    assert increases(*ours, *ours) == increases(*ours)
+
+
+def test_a_start_after_the_point_before_counts_from_nothing() -> None:
+    assert increases(native(10, 5), native(40, 9, start=20)) == {(40, "2"): 9}
+    assert increases(native(10, 5, start=1), native(40, 9, start=1)) == {(10, "2"): 5, (40, "2"): 4}
+    # As OTLP writes an unknown start: the point itself is worth nothing, those behind it are counted from it.
+    assert increases(native(10, 5, start=10), native(40, 9, start=10)) == {(40, "2"): 4}
+
+
+def test_coarser_buckets_take_in_the_finer_ones() -> None:
+    fine = native(10, 1, 1, 1, 1, schema=1)  # up to 1.41, 2, 2.83, 4
+    assert increases(fine, native(25, 3, 4)) == {(25, "2"): 1, (25, "4"): 2}
+    assert increases(native(10, 3, 4), replace(fine, reading=Reading(25 * SECOND))) == {
+        (25, edge): 1 for edge in ("1.41421356237", "2", "2.82842712475", "4")
+    }
+
+
+def test_a_wider_zero_takes_in_what_lies_within_it() -> None:
+    narrow = native(10, 2, 3, zero_count=1, count=6)
+    wide = native(25, 0, 4, zero_threshold=2.0, zero_count=5, count=9)
+    assert increases(narrow, wide) == {(25, "2.0"): 2, (25, "4"): 1}
+    cut = native(25, 0, 4, zero_threshold=3.0, zero_count=9, count=13)
+    assert increases(narrow, cut) == {(25, "3.0"): 9, (25, "4"): 4}
+
+
+def test_other_bounds_are_compared_at_the_edges_both_have() -> None:
+    found = increases(explicit(10, (0.1, 0.5, 1.0), 1, 2, 3, 4), explicit(25, (0.1, 1.0, 2.0), 2, 6, 5, 1))
+    assert found == {(25, "0.1"): 1, (25, "1.0"): 1, (25, "None"): 2}
+
+
+@pytest.mark.parametrize(
+    ("limit", "edge"), [("0.1", "0.1"), ("0.3", "0.1"), ("0.5", "0.5"), ("9", "0.5"), ("0.09", None), ("-1", None)]
+)
+def test_the_edge_below_a_limit_stands_for_it(limit: str, edge: str | None) -> None:
+    layout = Layout(EXPLICIT, 0.0, (0.1, 0.5))
+    key = layout.last_up_to(Decimal(limit))
+    assert (str(layout.edge(key)) if layout.has(key) else None) == edge
+
+
+@given(limits, st.integers(-2, 8), st.sampled_from([1, -1]))
+def test_edges_of_exponential_buckets_are_exact(limit: Decimal, schema: int, side: int) -> None:
+    key = Layout(schema).last_up_to(side * limit)
+    index = (key if key > 0 else -key) - MIDDLE - (0 if key > 0 else 1)
+    steps = 1 << max(schema, 0)
+    base = Fraction(2) ** (1 << max(-schema, 0))
+    raised = Fraction(limit) ** steps
+    if side > 0:
+        assert base**index <= raised < base ** (index + 1)
+    else:
+        assert base ** (index - 1) < raised <= base**index
+
+
+@given(st.floats(allow_nan=False, width=64))
+def test_a_single_value_lies_in_its_bucket(value: float) -> None:
+    key = int(keys_of(np.array([value]))[0])
+    if math.isinf(value):
+        assert key == TOP
+    else:
+        upper = FINE.edge(key)
+        assert upper is not None
+        assert Decimal(value) <= upper * (1 + Decimal("1e-9") * (1 if value > 0 else -1))
+        assert abs(float(upper) - value) <= abs(value) * 0.003 + 1e-320
+
+
+def test_a_finer_scale_than_we_keep_is_merged() -> None:
+    point = HistogramPoint.exponential(Reading(0), schema=10, count=8, positive=[(1, 1), (4, 2), (5, 5)])
+    assert (point.layout.schema, point.buckets) == (8, ((MIDDLE + 1, 3), (MIDDLE + 2, 5)))
+
+
+def test_what_is_in_no_bucket_is_above_every_edge() -> None:
+    assert native(0, 1, count=3).buckets == ((MIDDLE + 1, 1), (TOP, 2))
+    assert HistogramPoint.explicit(Reading(0), bounds=(), counts=(), count=3).buckets == ((0, 3),)
+    assert explicit(0, (1.0, math.inf), 1, 2, 0).buckets == ((0, 1), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"schema": -11}, "schema"),
+        ({"zero_threshold": -1.0}, "threshold"),
+        ({"zero_threshold": math.nan}, "threshold"),
+        ({"count": 0, "zero_count": 1}, "more than its count"),
+        ({"zero_count": -1}, "negative"),
+        ({"zero_count": math.nan}, "no number"),
+        ({"count": 2.0**63}, "too large"),
+        ({"positive": [(2**40, 1)]}, "beyond"),
+        ({"positive": [(index, 1) for index in range(3000)], "count": 9000}, "2000 buckets"),
+    ],
+)
+def test_exponential_ones_that_do_not_fit(sent: dict[str, Any], said: str) -> None:
+    with pytest.raises(HistogramUnfit, match=said):
+        HistogramPoint.exponential(Reading(0), **{"schema": 0, "count": 5} | sent)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "counts", "said"),
+    [
+        ((1.0, 1.0), (1, 1, 1), "ascend"),
+        ((2.0, 1.0), (1, 1, 1), "ascend"),
+        ((math.nan,), (1, 1), "finite"),
+        ((1.0,), (1,), "one bucket more"),
+        ((), (1, 1), "one bucket more"),
+        ((1.0,), (1, -1), "negative"),
+    ],
+)
+def test_explicit_ones_that_do_not_fit(bounds: tuple[float, ...], counts: tuple[float, ...], said: str) -> None:
+    with pytest.raises(HistogramUnfit, match=said):
+        HistogramPoint.explicit(Reading(0), bounds=bounds, counts=counts)
+
+
+def test_a_push_of_samples_and_histograms_is_read_as_it_was_written() -> None:
+    points = as_set(Points.of([(7, native(10, 1, 2, start=3)), (9, explicit(5, (0.5,), 1, 2)), (7, native(10, 1))]))
+    samples = Samples.of([1, 2], [5, 6], [0.5, math.inf])
+    again = unpack_push(pack_push(samples, points))
+    assert again[0].value.tolist() == [0.5, math.inf]
+    assert raw(again[1]) == raw(points)
+    assert raw(as_set(joined([points, again[1]]))) == raw(points)
+    for damaged in (b"\x02", b"\x02" + bytes(40), b"\x07abc"):
+        with pytest.raises(ValueError, match=r"damaged|unknown"):
+            unpack_push(damaged)

@@ -1,0 +1,166 @@
+"""Histograms of all forms against a slow reading of their rules; in any order, repeated, late, in any cycles."""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.indicators.rules import Stream
+from sla.measurements.histograms import HistogramPoint, Reading
+from sla.measurements.minutes import HOUR, MINUTE, hour_of, unpack_hours
+from sla.measurements.observations import unpack_observed
+from sla.measurements.observed_hours import HistogramRule, fold_histograms
+from sla.measurements.packed_hours import Hour, needed_hours
+from sla.measurements.points import Points
+from sla.measurements.samples import STALE, Samples
+from sla.measurements.sent import Sent, united
+from tests.sla.measurements.histogram_reference import Reference, Sample
+
+FIRST = 400_000  # an hour in 2015
+NATIVE, EXPLICIT, OTHER, CLASSIC, VALUES = 1, 2, 3, (10, 11, 12, 13), (20, 21)
+EDGES = (0.1, 0.5, 2.5, math.inf)
+STREAMS = {
+    NATIVE: Stream(101),
+    EXPLICIT: Stream(102),
+    OTHER: Stream(101),
+    **{number: Stream(101, edge) for number, edge in zip(CLASSIC, EDGES, strict=True)},
+    **{10 + number: Stream(103, edge) for number, edge in zip(CLASSIC, EDGES, strict=True)},
+    30: Stream(104, 1.0, delta=True),
+    31: Stream(104, math.inf, delta=True),
+    40: Stream(105),
+    41: Stream(106),
+}
+
+instants = st.one_of(
+    st.integers(0, 3 * HOUR - 1),
+    st.integers(0, 179).map(lambda n: n * MINUTE),
+    st.integers(0, 40).map(lambda n: n * 15_000),
+).map(lambda offset: FIRST * HOUR + offset)
+starts = st.none() | st.integers(0, 3 * HOUR).map(lambda offset: FIRST * HOUR + offset) | instants
+readings = st.builds(Reading, at=instants, start_at=starts, delta=st.booleans(), reset=st.booleans())
+plain = st.builds(Reading, at=instants)
+counts = st.integers(0, 4) | st.floats(0, 4)
+
+
+@st.composite
+def exponential(draw: st.DrawFn) -> HistogramPoint:
+    buckets = st.dictionaries(st.integers(-5, 9), counts, max_size=4).map(lambda found: list(found.items()))
+    return HistogramPoint.exponential(
+        draw(plain | readings),
+        schema=draw(st.integers(-1, 2)),
+        count=40 + draw(counts),
+        zero_count=draw(counts),
+        zero_threshold=draw(st.sampled_from([0.0, 0.0, 0.3, 2.0])),
+        positive=draw(buckets),
+        negative=draw(buckets),
+    )
+
+
+@st.composite
+def explicit(draw: st.DrawFn) -> HistogramPoint:
+    bounds = draw(st.sampled_from([(0.1, 0.5, 2.5), (0.1, 2.5), (0.1, 0.5, 2.5, math.inf), (), (0.2, 7.0)]))
+    sent = draw(st.lists(counts, min_size=len(bounds) + 1, max_size=len(bounds) + 1))
+    return HistogramPoint.explicit(draw(plain | readings), bounds=bounds, counts=sent)
+
+
+@st.composite
+def growing(draw: st.DrawFn) -> list[tuple[int, HistogramPoint]]:
+    """As a service counts: every now and then, with buckets that get coarser, and a restart."""
+    found, held, schema = [], dict[int, int](), 3
+    for step in range(draw(st.integers(2, 8))):
+        if draw(st.integers(0, 7)) == 0:
+            held, schema = {}, 3
+        if draw(st.integers(0, 3)) == 0 and schema > 0:
+            schema -= 1
+            held = {key: sum(n for k, n in held.items() if -(-k // 2) == key) for key in {-(-k // 2) for k in held}}
+        for key, count in draw(st.dictionaries(st.integers(-8, 8), st.integers(0, 5), max_size=4)).items():
+            held[key] = held.get(key, 0) + count
+        reading = Reading(FIRST * HOUR + step * draw(st.sampled_from([15_000, MINUTE, 90_000])))
+        point = HistogramPoint.exponential(reading, schema=schema, count=sum(held.values()), positive=held.items())
+        found.append((41, point))
+    return found
+
+
+points = st.one_of(
+    st.tuples(st.sampled_from([NATIVE, OTHER]), exponential()),
+    st.tuples(st.sampled_from([EXPLICIT, NATIVE]), explicit()),
+)
+many_points = st.tuples(st.lists(points, max_size=12), growing()).map(lambda parts: parts[0] + parts[1])
+values = st.integers(0, 20).map(float) | st.sampled_from([STALE, math.nan, 2.5, 0.0, -1.0, -0.3, math.inf, 1e300])
+samples = st.lists(
+    st.tuples(st.sampled_from([n for n in STREAMS if n >= 10 and n != 41]), instants, values), max_size=40
+)
+
+
+@st.composite
+def scrapes(draw: st.DrawFn) -> list[Sample]:
+    """Classic histograms, all series of an instant together, sometimes without one."""
+    found = []
+    for at in draw(st.lists(instants, max_size=6)):
+        base = draw(st.sampled_from([10, 20]))
+        total = 0
+        for number in draw(st.sampled_from([(0, 1, 2, 3), (0, 2, 3), (0, 1, 2)])):
+            total += draw(st.integers(0, 3))
+            found.append((base + number, at, float(total)))
+    return found
+
+
+classic = st.tuples(samples, scrapes()).map(lambda parts: parts[0] + parts[1])
+rules = st.builds(
+    HistogramRule,
+    holds=st.sampled_from([1_000, 15_000, MINUTE, 90_000, 5 * MINUTE, HOUR]),
+    limit=st.sampled_from([None, Decimal("0.1"), Decimal("0.3"), Decimal(1), Decimal("2.5"), Decimal(-1), Decimal(0)]),
+)
+
+
+def sent_of(samples: Sequence[Sample], points: Sequence[tuple[int, HistogramPoint]]) -> Sent:
+    return united([Sent(Samples.of(*zip(*samples, strict=True)) if samples else Samples.none(), Points.of(points))])
+
+
+def folded(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRule) -> dict[int, Hour]:
+    stored: dict[int, Hour] = {}
+    for cycle in cycles:
+        arrived = sent_of(*cycle)
+        at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.holds) if hour in stored}
+        stored |= fold_histograms(rule, STREAMS, at_hand, arrived)
+    return {number: hour for number, hour in stored.items() if hour != Hour()}
+
+
+@given(classic, many_points, rules)
+def test_minutes_and_buckets_are_those_of_the_slow_reading(
+    samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRule
+) -> None:
+    slow = Reference(STREAMS, rule.holds, rule.limit)
+    slow.read(samples, points)
+    stored = folded([(samples, points)], rule)
+    first, hours = FIRST - 2, 8
+    packed = [(60 * (number - first), hour) for number, hour in stored.items()]
+    found = unpack_hours(hour_of(first), 60 * hours, [(at, hour.minutes) for at, hour in packed if hour.minutes])
+    for place in range(60 * hours):
+        read = (int(found.good[place]), int(found.total[place]), int(found.state[place]))
+        assert read == slow.minute(first * 60 + place)
+    seen = unpack_observed(hour_of(first), 60 * hours, [(at, hour.observed) for at, hour in packed if hour.observed])
+    rows = zip(seen.minute.tolist(), seen.layout.tolist(), seen.key.tolist(), seen.amount.tolist(), strict=True)
+    assert {(first * 60 + minute, seen.layouts[layout], key): count for minute, layout, key, count in rows} == {
+        (minute, *bucket): count for minute, found in slow.buckets.items() for bucket, count in found.items() if count
+    }
+    assert [first * 60 + place for place in seen.known.nonzero()[0].tolist()] == sorted(slow.known)
+
+
+@given(classic, many_points, rules, st.data())
+def test_order_repetition_and_cycles_change_no_byte(
+    samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRule, data: st.DataObject
+) -> None:
+    once = folded([(samples, points)], rule)
+    everything: list[Any] = [*samples, *points]
+    again = data.draw(st.lists(st.sampled_from(everything), max_size=10)) if everything else []
+    shuffled = data.draw(st.permutations(everything + again))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=5)))
+    cycles = [shuffled[a:b] for a, b in pairwise([0, *cuts, len(shuffled)])]
+    split = [([one for one in cycle if len(one) == 3], [one for one in cycle if len(one) == 2]) for cycle in cycles]
+    assert folded(split, rule) == once
+    assert fold_histograms(rule, STREAMS, once, sent_of(samples, points)) == {}
