@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 LEAST_BEFORE, LEAST_AFTER = 6, 3
 """Points without which nothing is concluded."""

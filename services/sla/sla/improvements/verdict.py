@@ -52,7 +52,8 @@ def judge(question: Question, measured: Sequence[Point], control: Sequence[Point
         _said(effect, question, "The measure", f"too few points: {_counted(measured, question.change)}"),
         _said(other, question, "The control", f"too few points: {_counted(control, question.change)}"),
         _said(placebo, question, "The placebo date", f"fewer than {LEAST_BESIDE_PLACEBO} points on one side of it"),
-        f"{reason} Verdict: {verdict.replace('_', ' ')}.",
+        reason,
+        f"Verdict: {verdict.replace('_', ' ')}.",
     )
     return Finding(verdict, said, effect, other, placebo)
 
@@ -102,8 +103,8 @@ def _no_logarithm(question: Question) -> str:
 
 def _number(value: float, question: Question) -> str:
     if question.scale is Scale.RELATIVE:
-        return f"{value:.1f} %"
-    return f"{value:.4g}"
+        return f"{round(value, 1) + 0:.1f} %"
+    return f"{value + 0:.4g}"
 
 
 def _counted(points: Sequence[Point], change: int) -> str:
