@@ -19,6 +19,7 @@ from sla.backtests.model import Backtest, BacktestNotPast, BacktestTooLarge
 from sla.backtests.trial import Past, Trial, tallies
 from sla.backtests.views import NewBacktest
 from sla.compliance import store as compliance
+from sla.compliance.actions import folded
 from sla.compliance.document import sha256_of
 from sla.compliance.evaluation import evaluate
 from sla.compliance.evidence import Evidence
@@ -42,6 +43,8 @@ class _Known:
 
 
 async def make(work: Work, wanted: NewBacktest) -> Backtest:
+    """On all that was received before now."""
+    await folded(work)
     agreement, terms = await _on_trial(work, wanted)
     trial = _trial(work, wanted, terms)
     known = await _known(work, agreement, trial)
