@@ -80,14 +80,15 @@ class Case:
     """When the agreement was: a set of time, the last one perhaps until NEVER."""
 
     def legs(self) -> list[Leg]:
-        """Oldest first; those of no length left out, unless one is the last."""
+        """Oldest first; those of no length left out, unless the clock was stopped at once."""
         merged: list[Leg] = []
         for leg in self._stretches():
             if merged and merged[-1].end == leg.start and merged[-1][2:] == leg[2:]:
                 merged[-1] = merged[-1]._replace(end=leg.end)
             else:
                 merged.append(leg)
-        return [leg for leg in merged if leg.start < leg.end or leg is merged[-1]]
+        following = [*(leg.start for leg in merged[1:]), NEVER]
+        return [leg for leg, after in zip(merged, following, strict=False) if leg.start < leg.end or leg.end < after]
 
     def not_counting(self, until: int) -> list[Span]:
         """When nothing counts, as far as it begins before the clock was stopped."""

@@ -1,0 +1,110 @@
+"""A slow and obvious model of incidents: it looks at the wall every quarter of an hour, and keeps count."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sla.hours.spans import MINUTE, Span
+from sla.incidents.history import Kind, Told
+
+QUARTER = 15 * MINUTE
+ORDER = list(Kind)
+
+
+@dataclass
+class Walker:
+    """One incident under the one objective of `terms`, a document."""
+
+    terms: dict[str, Any]
+    suspended: Sequence[Span]
+    wall: Callable[[int], tuple[bool, bool]]
+    """Whether an instant is in the hours, and in a closure."""
+    priority: int = 0
+    opening_priority: int = 0
+    answered: bool = False
+    resolved: bool = False
+    pauses: set[str] = field(default_factory=set)
+    counted: int = 0
+    """Quarters."""
+    entered: bool = False
+    stop: tuple[int, int] | None = None
+    """When it was stopped, and as which priority."""
+    breached_at: int | None = None
+
+    def walk(self, events: Iterable[Told], now: int) -> "Walker":
+        told = sorted(events, key=lambda event: (event.at, event.sequence, ORDER.index(event.kind), event.id))
+        openings = [event for event in told if event.kind is Kind.OPENED]
+        if not openings:
+            return self
+        opening = openings[0]
+        self.priority = self.opening_priority = opening.priority or 0
+        todo = [event for event in told if event is not opening]
+        for position in range(opening.at, now + QUARTER, QUARTER):
+            while todo and todo[0].at <= position:
+                self.happens(todo.pop(0), position)
+            self.passes(position, now)
+        return self
+
+    def happens(self, event: Told, position: int) -> None:
+        policy, before = self.terms["policy"], (self.priority, self.stopped)
+        if event.kind is Kind.PRIORITY_CHANGED and event.priority != self.priority:
+            self.priority = event.priority or 0
+            if policy["priority_change"] == "restart":
+                self.counted = 0
+        elif event.kind is Kind.ACKNOWLEDGED:
+            self.answered = True
+        elif event.kind is Kind.PAUSED and not self.resolved:
+            self.pauses.add(event.text)
+        elif event.kind is Kind.RESUMED:
+            self.pauses -= {event.text} if event.text else self.pauses.copy()
+        elif event.kind in (Kind.RESOLVED, Kind.CLOSED):
+            self.resolved = self.answered = True
+            self.pauses.clear()
+        elif event.kind is Kind.REOPENED and self.resolved:
+            self.resolved = False
+            if policy["reopening"] == "restart":
+                self.counted = 0
+        if self.stopped and not before[1]:
+            self.stop = position, before[0]
+        if not self.stopped:
+            self.stop = None
+
+    def passes(self, position: int, now: int) -> None:
+        """A quarter of an hour, if it is over by now."""
+        applies = self.made_for(self.stop[1] if self.stop else self.priority)
+        self.entered |= applies
+        if position >= now:
+            return
+        scheduled, closed = self.wall(position)
+        resting = self.resting(position)
+        if not self.stopped and applies and not resting and self.counted * QUARTER >= self.terms["within"]:
+            self.breached_at = position if self.breached_at is None else self.breached_at
+        idle = self.resolved and self.terms["policy"]["reopening"] != "continue"
+        self.counted += scheduled and not closed and not resting and not idle
+
+    def resting(self, position: int) -> bool:
+        paused = bool(self.pauses) and self.terms["policy"]["pauses"] and not self.response
+        return paused or any(start <= position < end for start, end in self.suspended)
+
+    def made_for(self, priority: int) -> bool:
+        kept = self.terms["policy"]["priority_change"] == "keep"
+        return (self.opening_priority if kept else priority) in self.terms["priorities"]
+
+    @property
+    def response(self) -> bool:
+        return bool(self.terms["kind"] == "response_time")
+
+    @property
+    def stopped(self) -> bool:
+        return self.answered if self.response else self.resolved
+
+    @property
+    def verdict(self) -> tuple[str, int | None] | None:
+        """With the instant that decided."""
+        if not self.entered and self.breached_at is None:
+            return None
+        if self.breached_at is not None:
+            return "late", self.breached_at
+        if not self.made_for(self.stop[1] if self.stop else self.priority):
+            return "released", None
+        return ("in_time", self.stop[0]) if self.stop else ("running", None)

@@ -1,0 +1,125 @@
+"""Incidents of which everything is told in any order, late and repeatedly, against a slow and obvious model."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from sla.clocks.timeline import NEVER, Class
+from sla.hours.spans import MINUTE, Span, microseconds, moment, total, union
+from sla.incidents.history import Kind, Told, fold
+from sla.incidents.judgement import Case, Verdict, judge, timeline
+from sla.incidents.promise import ClockTerms
+from tests.sla.clocks.walls import PLACES, calendars, seen
+from tests.sla.incidents.reference import QUARTER, Walker
+
+DAYS = 4 * 24 * 4
+"""Of quarters in which things happen."""
+LATER = 15 * 24 * 4
+QUARTERS = st.integers(0, DAYS)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "priority_change": draw(st.sampled_from(["retarget", "restart", "keep"])),
+        "reopening": draw(st.sampled_from(["resume", "continue", "restart"])),
+        "pauses": draw(st.booleans()),
+        "warn_at": "75",
+    }
+
+
+@st.composite
+def promises(draw: st.DrawFn, calendar: dict[str, Any], policy: dict[str, Any]) -> dict[str, Any]:
+    """What `Walker` reads."""
+    return {
+        "kind": draw(st.sampled_from(["response_time", "resolution_time"])),
+        "priorities": sorted(draw(st.sets(st.integers(1, 3), min_size=1))),
+        "within": draw(st.integers(1, 60)) * QUARTER,
+        "calendar": calendar,
+        "policy": policy,
+    }
+
+
+def clock_terms(promise: dict[str, Any]) -> ClockTerms:
+    objective = {key: promise[key] for key in ("kind", "priorities", "within")}
+    return ClockTerms.model_validate(
+        {
+            "objective": objective | {"name": "Test", "target": Decimal(90)},
+            "calendar": promise["calendar"],
+            "policy": promise["policy"],
+        }
+    )
+
+
+class Incidents(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Told] = []
+        self.now = 0
+
+    @initialize(data=st.data(), place=st.sampled_from(PLACES), policy=policies())
+    def agree(self, data: st.DataObject, place: tuple[str, str], policy: dict[str, Any]) -> None:
+        zone, day = place
+        morning = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        self.start = microseconds(morning)
+        calendar = data.draw(st.composite(calendars)(zone, morning))
+        self.wall = cache(lambda position: seen(calendar, moment(position)))
+        self.promises = data.draw(st.lists(promises(calendar, policy), min_size=1, max_size=3))
+        suspensions = data.draw(st.lists(st.tuples(QUARTERS, st.none() | st.integers(1, 60)), max_size=2))
+        self.suspended = union(
+            Span(self.at(first), NEVER if length is None else self.at(first + length)) for first, length in suspensions
+        )
+        self.tell(Kind.OPENED, data.draw(QUARTERS) // 4, data.draw(st.integers(1, 3)), "", 0)
+
+    def at(self, quarter: int) -> int:
+        return int(self.start + quarter * QUARTER)
+
+    @rule(
+        kind=st.sampled_from([kind for kind in Kind if kind is not Kind.ASSIGNED]),
+        quarter=QUARTERS,
+        priority=st.integers(1, 3),
+        reason=st.sampled_from(["", "user", "vendor"]),
+        sequence=st.integers(0, 1),
+    )
+    def tell(self, kind: Kind, quarter: int, priority: int, reason: str, sequence: int) -> None:
+        event = Told(self.at(quarter), kind, f"{len(self.told):03}", sequence, priority, reason)
+        self.told.append(event)
+        self.now = max(self.now, event.at)
+
+    @rule(quarters=st.integers(1, 100))
+    def wait(self, quarters: int) -> None:
+        self.now += quarters * QUARTER
+
+    @invariant()
+    def every_clock_stands_as_walking_finds_it(self) -> None:
+        for now in (self.now, self.now + LATER * QUARTER) if self.told else ():
+            for promise in self.promises:
+                self.compare(promise, now)
+
+    def compare(self, promise: dict[str, Any], now: int) -> None:
+        case = Case(fold(reversed(self.told)), clock_terms(promise), self.suspended)
+        found, walked = judge(case, now), Walker(promise, self.suspended, self.wall).walk(self.told, now)
+        assert (None if found is None else (found.verdict.value, found.decided_at)) == walked.verdict
+        if found is not None and found.verdict is Verdict.RUNNING:
+            counted = total(span for span, kind in timeline(case, found, now) if kind is Class.COUNTED)
+            assert counted == walked.counted * QUARTER
+            assert found.deadline.breach is None or found.deadline.breach >= now
+
+    @invariant()
+    def what_is_foretold_comes_true(self) -> None:
+        """A deadline that is told now is the one that is missed, if nothing else happens."""
+        for promise in self.promises if self.told else ():
+            case = Case(fold(self.told), clock_terms(promise), self.suspended)
+            found, later = judge(case, self.now), judge(case, self.now + 1000 * LATER * MINUTE)
+            if found is not None and later is not None and found.verdict is Verdict.RUNNING:
+                foretold = found.deadline.breach
+                assert later.decided_at == foretold or foretold is None or foretold > self.now + 1000 * LATER * MINUTE
+
+
+TestIncidents = Incidents.TestCase
+TestIncidents.settings = settings(max_examples=400, stateful_step_count=15, deadline=None, phases=[Phase.generate])
