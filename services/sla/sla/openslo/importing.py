@@ -129,9 +129,10 @@ class _Reader:
         try:
             yield _OBJECTIVE.validate_python(fields)
         except ValidationError as error:
-            wrong = error.errors()[0]
-            where = ".".join(map(str, wrong["loc"][1:]))
-            node.refuse(f"makes no objective: {where}: {wrong['msg']}")
+            if not any(one.path.startswith(spec.path) for one in self.result.findings.errors):
+                wrong = error.errors()[0]
+                where = ".".join(map(str, wrong["loc"][1:]))
+                node.refuse(f"makes no objective: {where}: {wrong['msg']}")
 
     def _wanted(self, node: Node, spec: Node, *, as_exported: bool) -> Wanted | None:
         own = node if node["indicator"] or node["indicatorRef"] else spec
@@ -220,10 +221,14 @@ def _target(node: Node) -> Decimal | None:
     given, whole = (share, 1) if share else (percent, 100)
     value = given.number()
     if value is None or 0 < value < whole:
-        return None if value is None else Decimal(f"{(value * 100 / whole).normalize():f}")
+        return None if value is None else _percent(value / whole)
     hint = f"; {value} % are {value / 100}" if share and 1 < value < 100 else ""  # noqa: PLR2004 - percent
     given.refuse(f"must lie between 0 and {whole}, both excluded{hint}")
     return None
+
+
+def _percent(share: Decimal) -> Decimal:
+    return Decimal(f"{(share * 100).normalize():f}")
 
 
 def _counted(node: Node, spec: Node) -> dict[str, Any]:
@@ -233,7 +238,7 @@ def _counted(node: Node, spec: Node) -> dict[str, Any]:
         spec["budgetingMethod"].refuse(f"must be one of {', '.join(METHODS)}")
         return {"method": Method.OCCURRENCES}
     floor = node["timeSliceTarget"].number()
-    fields: dict[str, Any] = {"method": method, "slice_target": None if floor is None else floor * 100}
+    fields: dict[str, Any] = {"method": method, "slice_target": None if floor is None else _percent(floor)}
     if method is not Method.OCCURRENCES:
         fields["slice_minutes"] = slice_minutes(node["timeSliceWindow"])
     elif node["timeSliceWindow"]:
