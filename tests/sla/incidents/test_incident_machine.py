@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -122,4 +122,4 @@ class Incidents(RuleBasedStateMachine):
 
 
 TestIncidents = Incidents.TestCase
-TestIncidents.settings = settings(max_examples=400, stateful_step_count=15, deadline=None, phases=[Phase.generate])
+TestIncidents.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
