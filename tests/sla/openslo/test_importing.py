@@ -9,10 +9,15 @@ from uuid import UUID
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sla.agreements.objectives import CalendarUnit, CalendarWindow, MeasuredObjective, Method, RollingWindow
 from sla.indicators.views import NewIndicator
-from sla.openslo.importing import Imported, Known
+from sla.openslo.bundle import bundle
+from sla.openslo.importing import Imported, Known, imported
+from sla.openslo.nodes import Findings
+from sla.openslo.reader import documents
 
 Read = Callable[..., Imported]
 
@@ -39,6 +44,23 @@ SLI: dict[str, Any] = {
             "total": {"metricSource": {"type": "Prometheus", "spec": {"query": "orders_total"}}},
         }
     },
+}
+
+
+FIELDS = {key for document in (SLO, SLI) for part in (document, document["spec"]) for key in part} | {
+    "metricSource",
+    "thresholdMetric",
+    "good",
+    "bad",
+    "total",
+    "raw",
+    "op",
+    "value",
+    "targetPercent",
+    "timeSliceWindow",
+    "calendar",
+    "annotations",
+    "rapport/objective",
 }
 
 
@@ -364,6 +386,46 @@ def test_indicators_that_measure_nothing_are_refused(
 )
 def test_documents_of_another_kind_are_refused(read: Read, document: Any, path: str) -> None:
     assert path in refused(read(as_yaml(document)))
+
+
+def test_what_objectives_share_is_told_once(read: Read) -> None:
+    objectives = [{"displayName": "a", "target": 0.9}, {"displayName": "b", "target": 0.99}]
+    findings = read(written(objectives=objectives, timeWindow=aligned("1w"))).findings
+    assert len(findings.questions) == 1
+    assert len(findings.warnings) == len(set(findings.warnings))
+
+
+def test_objectives_of_one_name_are_told_apart(read: Read) -> None:
+    found = read(written(objectives=[{"target": 0.9}, {"target": 0.99}, {"target": 0.95}]))
+    assert [one.name for one in found.objectives] == ["orders", "orders (2)", "orders (3)"]
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=20) | st.sampled_from(["1m", "1M"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(FIELDS)), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of everything in a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, one in inner for found in places(one, (*path, key)))]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -> None:
+    """Anything at any place."""
+    found = json.loads(json.dumps([SLO, SLI]))
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.sampled_from([one for one in places(found) if one]))
+        holder = found
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = data.draw(anything)
+    result = imported(bundle(documents(as_yaml(*found)), Findings()), [])
+    assert result.findings.errors or result.objectives
 
 
 def test_two_documents_of_one_name_are_refused(read: Read) -> None:

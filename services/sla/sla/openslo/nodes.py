@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class Finding(NamedTuple):
@@ -84,16 +86,20 @@ class Node:
         return None
 
     def warn(self, why: str) -> None:
-        self.findings.warnings.append(Finding(self.path, why))
+        _keep(self.findings.warnings, Finding(self.path, why))
 
     def refuse(self, why: str) -> None:
-        found = Finding(self.path, why)
-        if found not in self.findings.errors:
-            self.findings.errors.append(found)
+        _keep(self.findings.errors, Finding(self.path, why))
 
     def ask(self, asks: str, *options: str) -> str | None:
         """The answer, if it was given along; otherwise the question stands open."""
         given = self.findings.answers.get(self.path)
         if given is None:
-            self.findings.questions.append(Question(self.path, asks, options))
+            _keep(self.findings.questions, Question(self.path, asks, options))
         return given
+
+
+def _keep(found: list[T], one: T) -> None:
+    """Once: what several objectives share is read for each of them."""
+    if one not in found:
+        found.append(one)
