@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database import Identified, Versioned, choice
@@ -86,7 +87,7 @@ class Improvement(Identified, Versioned, Base):
     next_step_at: Mapped[datetime | None]
     """When it begins to be verified, or gets its verdict, by itself."""
     verdict: Mapped[Verdict | None] = mapped_column(choice(Verdict))
-    evidence: Mapped[dict[str, Any] | None]
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """The points, fits and sentences of the verdict."""
     verified_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

@@ -1,0 +1,140 @@
+"""Improvements on their way through the register, and minutes to measure them by."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import httpx
+import numpy as np
+import pytest
+from sqlalchemy import insert
+
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from sla.measurements.minutes import State, pack_hour
+from sla.measurements.model import PackedHour
+
+Days = Mapping[date, int]
+"""Bad minutes of each day."""
+Lay = Callable[[UUID, Days], Awaitable[None]]
+
+
+@pytest.fixture
+def lay(sla: Trial) -> Lay:
+    """Whole days of minutes of an indicator, as the folder would write them."""
+
+    async def of(indicator_id: UUID, days: Days) -> None:
+        rows = [
+            {"indicator_id": indicator_id, "hour": _start(day) + timedelta(hours=number), "minutes": _packed(missed)}
+            for day, bad in days.items()
+            for number, missed in enumerate(min(60, max(0, bad - 60 * number)) for number in range(24))
+        ]
+        async with sla.work() as work:
+            await work.session.execute(insert(PackedHour), rows)
+
+    return of
+
+
+def _start(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+@cache
+def _packed(bad: int) -> bytes | None:
+    state = np.array([State.BAD] * bad + [State.GOOD] * (60 - bad), np.uint8)
+    return pack_hour((state == State.GOOD).astype(np.int64), np.ones(60, np.int64), state)
+
+
+def days(first: date, bad: list[int]) -> dict[date, int]:
+    return {first + timedelta(days=number): missed for number, missed in enumerate(bad)}
+
+
+class Register:
+    """The register as people use it."""
+
+    def __init__(self, shop: Any, control_id: UUID, clock: Clock) -> None:
+        self.shop, self.control_id, self.clock = shop, control_id, clock
+
+    @property
+    def owner(self) -> dict[str, str]:
+        found: dict[str, str] = self.shop.headers("owner")
+        return found
+
+    def registration(self, **changes: Any) -> dict[str, Any]:
+        """Daily, on the shop's indicator; the baseline are the twelve days before 3 February 2026."""
+        usual = {
+            "measure": {"kind": "indicator", "indicator_id": str(self.shop.indicator_id)},
+            "direction": "increase",
+            "smallest_effect": "0.5",
+            "rhythm": "day",
+            "baseline_from": "2026-01-22",
+            "baseline_until": "2026-02-02",
+            "control": {"kind": "indicator", "indicator_id": str(self.control_id)},
+            "placebo_on": "2026-01-28",
+            "periods_after": 4,
+        }
+        return usual | changes
+
+    async def propose(self, **changes: Any) -> dict[str, Any]:
+        body = {"title": "A second cache node", "customer_ids": [str(self.shop.customer_id)]} | changes
+        answer = await self.shop.sla.client.post("/improvements", json=body, headers=self.owner)
+        assert answer.status_code == 201, answer.text
+        proposed: dict[str, Any] = answer.json()
+        return proposed
+
+    async def read(self, key: str, who: dict[str, str] | None = None) -> dict[str, Any]:
+        found: dict[str, Any] = (
+            await self.shop.sla.client.get(f"/improvements/{key}", headers=who or self.shop.manager)
+        ).json()
+        return found
+
+    async def register(self, key: str, **changes: Any) -> httpx.Response:
+        path = f"/improvements/{key}"
+        etag = (await self.shop.sla.client.get(path, headers=self.owner)).headers["etag"]
+        body = self.registration(**changes)
+        answer: httpx.Response = await self.shop.sla.client.put(
+            f"{path}/registration", json=body, headers=self.owner | {"If-Match": etag}
+        )
+        return answer
+
+    async def step(self, key: str, step: str, body: Any = None, who: dict[str, str] | None = None) -> httpx.Response:
+        answer: httpx.Response = await self.shop.sla.client.post(
+            f"/improvements/{key}/{step}", json=body, headers=who or self.shop.manager
+        )
+        return answer
+
+    async def reach(self, state: str) -> str:
+        """A new improvement in this state."""
+        key: str = (await self.propose())["id"]
+        for reached, step, body in STEPS:
+            if state == reached:
+                break
+            if step == "start":
+                assert (await self.register(key)).status_code == 200
+            answer = await self.step(key, step, body)
+            assert answer.status_code == 201, answer.text
+        return key
+
+    async def duty(self) -> None:
+        """What the register does by itself."""
+        found = next(one for one in self.shop.sla.service.duties if one.name == "verify-improvements")
+        await found.run(self.shop.sla.runtime)
+
+
+ASSESSMENT = {"benefit": "no more outages", "effort": "three days"}
+STEPS: list[tuple[str, str, Any]] = [
+    ("proposed", "assessment", ASSESSMENT),
+    ("assessed", "approval", None),
+    ("approved", "start", None),
+    ("in_progress", "implementation", {"outcome": "a second node is in place"}),
+    ("implemented", "", None),
+]
+
+
+@pytest.fixture
+async def register(shop: Any, clock: Clock) -> Register:
+    body = {"name": "Shop of another site", "kind": "availability"}
+    defined = await shop.sla.client.post("/indicators", json=body, headers=shop.manager)
+    return Register(shop, UUID(defined.json()["id"]), clock)

@@ -1,0 +1,99 @@
+"""The whole loop: a breach, its issue, an improvement, its verified effect, and those who had the issue are told."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from published.event import Event
+from published.sla import (
+    ImprovementClosed,
+    ImprovementImplemented,
+    ImprovementVerified,
+    IssueOpened,
+    IssueResolved,
+    ObjectiveBreached,
+    StatementIssued,
+)
+from tests.sla.improvements.conftest import ASSESSMENT, Lay, Register, days
+
+ORDINARY = [4, 9, 2, 7, 5, 8, 3, 6, 9, 4, 7, 2, 5] * 7
+"""Bad minutes of the days from 1 November to 30 January."""
+OUTAGE = 1440
+
+
+async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
+    register: Register, shop: Any, sla: Trial, lay: Lay, clock: Clock
+) -> None:
+    await lay(shop.indicator_id, days(date(2025, 11, 1), ORDINARY))
+    await lay(register.control_id, days(date(2025, 11, 1), ORDINARY[::-1]))
+    agreement, issue = await breached(shop, lay, clock)
+    improvement = await improved(register, issue, clock)
+    # Days without bad minutes follow; the other site has them as before.
+    await lay(shop.indicator_id, days(date(2026, 3, 4), [0] * 7))
+    await lay(register.control_id, days(date(2026, 3, 4), ORDINARY[:7]))
+    clock.instant = datetime(2026, 3, 12, 6, tzinfo=UTC)
+    await register.duty()
+    found = await register.read(improvement)
+    assert (found["verdict"], found["customer_ids"]) == ("effective", [str(shop.customer_id)])
+    for notice in found["notices"]:
+        await register.step(improvement, f"notices/{notice['id']}/telling", {"how": "in the service review"})
+    assert (await register.step(improvement, "closure")).json()["state"] == "closed"
+
+    told = await sla.emitted()
+    assert one(told, IssueOpened).issue_id == UUID(issue)
+    assert {event.agreement_id for event in told if isinstance(event, ObjectiveBreached)} == {UUID(agreement)}
+    verified = one(told, ImprovementVerified)
+    assert (verified.verdict, verified.issue_ids, verified.customer_ids) == (
+        "effective",
+        (UUID(issue),),
+        (shop.customer_id,),
+    )
+    assert 0 < verified.low < verified.effect < verified.high
+    order = [
+        StatementIssued,
+        IssueOpened,
+        ImprovementImplemented,
+        IssueResolved,
+        ImprovementVerified,
+        ImprovementClosed,
+    ]
+    assert [type(event) for event in told if type(event) in order] == order
+
+
+def one(told: list[Event], kind: type[Event]) -> Any:
+    (event,) = (event for event in told if isinstance(event, kind))
+    return event
+
+
+async def breached(shop: Any, lay: Lay, clock: Clock) -> tuple[str, str]:
+    """An outage on 20 February breaks what was promised; the statement of the month opens an issue."""
+    agreement = await shop.signed(starts_on="2026-02-01")
+    await lay(shop.indicator_id, days(date(2026, 2, 1), [5] * 19 + [OUTAGE] + [5] * 8))
+    clock.instant = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    closed = await shop.step(agreement, "statements", {"period": "2026-02"})
+    assert closed.status_code == 201, closed.text
+    (issue,) = (await shop.sla.client.get("/issues", headers=shop.manager)).json()["items"]
+    return agreement["id"], issue["id"]
+
+
+async def improved(register: Register, issue: str, clock: Clock) -> str:
+    """Proposed from the issue, registered, approved, begun and done on 3 March; the issue is resolved."""
+    proposed = await register.propose(issue_ids=[issue], customer_ids=[])
+    key: str = proposed["id"]
+    # The month of the breach is left out by itself: the three months before it are the ordinary.
+    assert proposed["sources"][0]["triggers"][0]["from"] == "2026-01-31T23:00:00+00:00"
+    baseline = {"baseline_from": "2025-11-01", "baseline_until": "2026-02-28", "placebo_on": "2025-12-20"}
+    registered = await register.register(key, **baseline, smallest_effect="0.2", periods_after=7)
+    assert registered.status_code == 200, registered.text
+    clock.instant = datetime(2026, 3, 3, 8, tzinfo=UTC)
+    for step, body in (("assessment", ASSESSMENT), ("approval", None), ("start", None)):
+        assert (await register.step(key, step, body)).status_code == 201
+    assert (await register.step(key, "implementation", {"outcome": "a second node"})).status_code == 201
+    client, path = register.shop.sla.client, f"/issues/{issue}"
+    etag = (await client.get(path, headers=register.owner)).headers["etag"]
+    await client.patch(path, json={"owner": "olga"}, headers=register.owner | {"If-Match": etag})
+    resolved = await client.post(f"{path}/resolution", json={"resolution": "a second node"}, headers=register.owner)
+    assert resolved.status_code == 201, resolved.text
+    return key

@@ -1,0 +1,321 @@
+"""The register over HTTP: step by step, every step out of turn refused by name, verified by itself."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.ids import new_id
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from published.event import Event
+from published.sla import (
+    ImprovementApproved,
+    ImprovementClosed,
+    ImprovementImplemented,
+    ImprovementProposed,
+    ImprovementRejected,
+    ImprovementVerified,
+)
+from tests.sla.improvements.conftest import ASSESSMENT, STEPS, Lay, Register, days
+
+BASELINE = [20, 30, 10, 25, 15, 20, 30, 12, 22, 18, 25, 15]
+"""Bad minutes of twelve days: 98.6 % on average."""
+FIRST = date(2026, 1, 22)
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+
+
+async def told(sla: Trial, kind: type[Event]) -> list[Any]:
+    return [event for event in await sla.emitted() if isinstance(event, kind)]
+
+
+async def laid(register: Register, lay: Lay, after: list[int], control_after: list[int] | None = None) -> None:
+    """The baseline, the day of the implementation, and the days after it."""
+    await lay(register.shop.indicator_id, days(FIRST, [*BASELINE, 40, *after]))
+    control = BASELINE[:4] if control_after is None else control_after
+    await lay(register.control_id, days(FIRST, [*BASELINE[::-1], 20, *control]))
+
+
+async def test_an_improvement_that_helps_is_found_to_by_itself(
+    register: Register, sla: Trial, lay: Lay, clock: Clock, shop: Any
+) -> None:
+    key = await register.reach("implemented")
+    await laid(register, lay, [0, 0, 1, 0])
+    await register.duty()
+    assert (await register.read(key))["state"] == "implemented"
+    clock.instant = datetime(2026, 2, 4, 0, 1, tzinfo=UTC)
+    await register.duty()
+    assert (await register.read(key))["state"] == "verifying"
+    assert problem(await register.step(key, "verification")) == (409, "verification-not-due")
+    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    await register.duty()
+    found = await register.read(key)
+    assert (found["state"], found["verdict"], found["because"][-1]) == ("effective", "effective", "Verdict: effective.")
+    (event,) = await told(sla, ImprovementVerified)
+    assert (event.verdict, event.customer_ids, event.before, event.after) == ("effective", (shop.customer_id,), 12, 4)
+    assert 0 < event.low < event.effect < event.high
+    await register.duty()
+    assert len(await told(sla, ImprovementVerified)) == 1
+
+
+async def test_a_control_that_moved_too_is_no_success(register: Register, lay: Lay, clock: Clock) -> None:
+    key = await register.reach("implemented")
+    await laid(register, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
+    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    assert (await register.step(key, "verification")).json()["state"] == "inconclusive"
+    effect = (await register.shop.sla.client.get(f"/improvements/{key}/effect", headers=register.owner)).json()
+    assert effect["control"]["shows"] is True
+    assert effect["because"][-2].startswith("The control changed too")
+
+
+async def test_what_was_inconclusive_is_measured_for_longer(register: Register, lay: Lay, clock: Clock) -> None:
+    key = await register.reach("implemented")
+    await laid(register, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
+    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    await register.step(key, "verification")
+    assert problem(await register.step(key, "extension", {"periods_after": 4})) == (422, "no-longer-verification")
+    longer = (await register.step(key, "extension", {"periods_after": 6})).json()
+    assert (longer["state"], longer["periods_after"], longer["verdict"]) == ("verifying", 6, None)
+    assert longer["next_step_at"] == "2026-02-10T06:00:00Z"
+    clock.instant = datetime(2026, 2, 10, 6, tzinfo=UTC)
+    await register.duty()
+    assert (await register.read(key))["state"] == "inconclusive"
+
+
+async def test_nothing_measured_is_inconclusive(register: Register, clock: Clock, sla: Trial) -> None:
+    key = await register.reach("implemented")
+    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    found = (await register.step(key, "verification")).json()
+    assert (found["verdict"], found["because"][0]) == (
+        "inconclusive",
+        "The measure tells nothing: too few points: 0 before and 0 after.",
+    )
+    (event,) = await told(sla, ImprovementVerified)
+    assert (event.effect, event.low, event.high, event.before) == (None, None, None, 0)
+
+
+async def test_points_are_shown_while_they_come_and_no_verdict(register: Register, lay: Lay, clock: Clock) -> None:
+    key = await register.reach("implemented")
+    await laid(register, lay, [0, 0, 1, 0])
+    clock.instant = datetime(2026, 2, 6, 7, tzinfo=UTC)
+    path = f"/improvements/{key}/effect"
+    found = (await register.shop.sla.client.get(path, headers=register.owner)).json()
+    assert (found["verdict"], found["effect"]) == (None, None)
+    assert found["because"] == ["Preliminary: 2 of 4 points after the improvement have come."]
+    assert [point["role"] for point in found["points"]] == ["baseline"] * 12 + ["between"] + ["after"] * 2
+    assert found["points"][0] == {
+        "first_day": "2026-01-22",
+        "value": pytest.approx(100 * (1 - 20 / 1440)),
+        "control": pytest.approx(100 * (1 - 15 / 1440)),
+        "role": "baseline",
+    }
+    assert (found["placebo"]["before"], found["placebo"]["shows"]) == (6, False)
+
+
+async def test_what_was_said_to_be_left_out_is(register: Register, lay: Lay) -> None:
+    key = (await register.propose())["id"]
+    holiday = {"first_day": "2026-01-23", "last_day": "2026-01-24", "reason": "stocktaking"}
+    assert (await register.register(key, excluded=[holiday])).status_code == 200
+    await laid(register, lay, [])
+    path = f"/improvements/{key}/effect"
+    points = (await register.shop.sla.client.get(path, headers=register.owner)).json()["points"]
+    assert [point["first_day"] for point in points if point["role"] == "excluded"] == ["2026-01-23", "2026-01-24"]
+
+
+ALLOWED = {
+    "assessment": {"proposed", "assessed"},
+    "approval": {"assessed"},
+    "rejection": {"proposed", "assessed", "approved"},
+    "start": {"approved"},
+    "implementation": {"in_progress"},
+    "verification": set[str](),
+    "extension": set[str](),
+    "closure": set[str](),
+}
+BODIES: dict[str, Any] = {
+    "assessment": ASSESSMENT,
+    "rejection": {"reason": "too dear"},
+    "implementation": {"outcome": "done"},
+    "extension": {"periods_after": 12},
+}
+RULES = {
+    "assessment": "improvement-not-proposed",
+    "approval": "improvement-not-assessed",
+    "rejection": "improvement-begun",
+    "start": "improvement-not-approved",
+    "implementation": "improvement-not-in-progress",
+    "verification": "improvement-not-verifying",
+    "extension": "improvement-not-inconclusive",
+    "closure": "improvement-not-verified",
+}
+
+
+@pytest.mark.parametrize("state", [state for state, _, _ in STEPS])
+async def test_every_step_out_of_turn_is_refused_by_name(register: Register, state: str) -> None:
+    for step, allowed in ALLOWED.items():
+        if state not in allowed:
+            key = await register.reach(state)
+            rule = RULES[step]
+            if (state, step) == ("implemented", "verification"):
+                rule = "verification-not-due"
+            assert problem(await register.step(key, step, BODIES.get(step))) == (409, rule), step
+
+
+async def test_what_it_is_measured_by_is_registered_before_it_begins_and_stays(register: Register) -> None:
+    approved = await register.reach("approved")
+    assert problem(await register.step(approved, "start")) == (409, "measure-not-registered")
+    no_effect = await register.shop.sla.client.get(f"/improvements/{approved}/effect", headers=register.owner)
+    assert problem(no_effect) == (409, "measure-not-registered")
+    for state in ("in_progress", "implemented"):
+        assert problem(await register.register(await register.reach(state))) == (409, "improvement-begun")
+
+
+async def test_who_proposes_does_not_approve(register: Register) -> None:
+    answer = await register.shop.sla.client.post(
+        "/improvements", json={"title": "More memory"}, headers=register.shop.manager
+    )
+    key = answer.json()["id"]
+    await register.step(key, "assessment", ASSESSMENT)
+    assert problem(await register.step(key, "approval")) == (409, "improvement-approved-by-proposer")
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "field"),
+    [
+        ({"baseline_until": "2026-02-03"}, "baseline-not-over", "baseline_until"),
+        ({"baseline_from": "2026-01-29"}, "invalid", ""),
+        ({"placebo_on": "2026-01-23"}, "invalid", ""),
+        ({"placebo_on": "2026-02-01"}, "invalid", ""),
+        ({"baseline_from": "2020-01-01"}, "invalid", ""),
+        ({"smallest_effect": "0"}, "invalid", "smallest_effect"),
+        ({"periods_after": 2}, "invalid", "periods_after"),
+        ({"timezone": "Mars/Olympus"}, "invalid", "timezone"),
+        ({"direction": "sideways"}, "invalid", "direction"),
+        ({"measure": {"kind": "mood"}}, "invalid", "measure"),
+        ({"control": None}, "invalid", "control"),
+        ({"excluded": [{"first_day": "2026-01-24", "last_day": "2026-01-23", "reason": "x"}]}, "invalid", "excluded.0"),
+    ],
+)
+async def test_a_bad_registration_is_refused_by_the_name_of_its_field(
+    register: Register, changes: dict[str, Any], rule: str, field: str
+) -> None:
+    answer = await register.register((await register.propose())["id"], **changes)
+    assert answer.status_code == 422, answer.text
+    assert rule in answer.json()["type"] or rule == "invalid"
+    assert answer.json()["errors"][0]["field"].startswith(field)
+
+
+async def test_a_control_is_another_series_and_indicators_are_defined(register: Register) -> None:
+    key = (await register.propose())["id"]
+    same = register.registration()["measure"]
+    assert (await register.register(key, control=same)).status_code == 422
+    unknown = {"kind": "indicator", "indicator_id": str(new_id())}
+    for field in ("measure", "control"):
+        answer = await register.register(key, **{field: unknown})
+        assert problem(answer) == (422, "improvement-measure-unknown")
+        assert answer.json()["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize("at", ["2026-02-03T11:59:59Z", "2026-02-03T12:00:01Z"])
+async def test_what_was_implemented_was(register: Register, at: str) -> None:
+    key = await register.reach("in_progress")
+    answer = await register.step(key, "implementation", {"outcome": "done", "implemented_at": at})
+    assert problem(answer) == (422, "implemented-in-future")
+    assert answer.json()["errors"][0]["field"] == "implemented_at"
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        ({"issue_ids": [str(new_id())]}, "improvement-source-unknown"),
+        ({"customer_ids": [str(new_id())]}, "improvement-customer-unknown"),
+    ],
+)
+async def test_it_comes_from_what_is_known(register: Register, body: dict[str, Any], rule: str) -> None:
+    answer = await register.shop.sla.client.post("/improvements", json={"title": "x"} | body, headers=register.owner)
+    assert problem(answer) == (422, rule)
+    assert answer.json()["errors"][0]["field"] == next(iter(body))
+
+
+async def test_it_is_closed_when_everybody_was_told(register: Register, clock: Clock, sla: Trial) -> None:
+    key = await register.reach("implemented")
+    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    await register.step(key, "verification")
+    assert problem(await register.step(key, "closure")) == (409, "not-everybody-told")
+    notices = (await register.read(key))["notices"]
+    assert [notice["occasion"] for notice in notices] == ["implemented", "verified"]
+    for notice in notices:
+        path = f"notices/{notice['id']}/telling"
+        given = await register.step(key, path, {"how": "by mail"})
+        assert given.status_code == 201
+        assert problem(await register.step(key, path, {"how": "again"})) == (409, "customer-already-told")
+    assert problem(await register.step(key, f"notices/{new_id()}/telling", {"how": "x"})) == (404, "no-such-notice")
+    told_notices = (await register.read(key))["notices"]
+    assert {(notice["told_by"], notice["how"]) for notice in told_notices} == {("manager", "by mail")}
+    assert (await register.step(key, "closure")).json()["state"] == "closed"
+    assert [event.improvement_id for event in await told(sla, ImprovementClosed)] == [UUID(key)]
+
+
+async def test_a_rejection_has_a_reason_that_is_told(register: Register, sla: Trial, shop: Any) -> None:
+    key = await register.reach("approved")
+    assert (await register.step(key, "rejection", {"reason": ""})).status_code == 422
+    rejected = (await register.step(key, "rejection", {"reason": "too dear"})).json()
+    assert (rejected["state"], rejected["outcome"]) == ("rejected", "too dear")
+    assert [(one["customer_id"], one["occasion"]) for one in rejected["notices"]] == [
+        (str(shop.customer_id), "rejected")
+    ]
+    (event,) = await told(sla, ImprovementRejected)
+    assert (event.reason, event.customer_ids) == ("too dear", (shop.customer_id,))
+
+
+async def test_each_step_is_told_once(register: Register, sla: Trial) -> None:
+    await register.reach("implemented")
+    for kind in (ImprovementProposed, ImprovementApproved, ImprovementImplemented):
+        assert len(await told(sla, kind)) == 1
+    (event,) = await told(sla, ImprovementImplemented)
+    assert event.verify_at == datetime(2026, 2, 8, 6, tzinfo=UTC)
+
+
+async def test_a_customer_sees_what_it_complained_about(register: Register, sla: Trial, shop: Any) -> None:
+    mine = (await register.propose())["id"]
+    other = (await register.propose(customer_ids=[]))["id"]
+    stranger = shop.headers("customer", new_id())
+    listed = (await sla.client.get("/improvements", headers=shop.customer)).json()["items"]
+    assert [one["id"] for one in listed] == [mine]
+    assert (await sla.client.get("/improvements", headers=stranger)).json()["items"] == []
+    read = await register.read(mine, shop.customer)
+    assert (read["assessment"], read["customer_ids"]) == (None, [str(shop.customer_id)])
+    for key, who in ((other, shop.customer), (mine, stranger)):
+        assert (await sla.client.get(f"/improvements/{key}", headers=who)).status_code == 404
+    assert (await sla.client.get(f"/improvements/{mine}/effect", headers=shop.customer)).status_code == 403
+    for who in (shop.customer, shop.headers("viewer")):
+        assert (await register.step(mine, "assessment", ASSESSMENT, who)).status_code == 403
+    assert (await register.step(mine, "approval", None, register.owner)).status_code == 403
+    assert (await sla.client.get("/improvements")).status_code == 401
+
+
+async def test_the_register_is_paged_and_filtered(register: Register, sla: Trial, shop: Any) -> None:
+    keys = [(await register.propose())["id"] for _ in range(3)]
+    await register.step(keys[0], "rejection", {"reason": "no"})
+
+    async def listed(query: str) -> list[str]:
+        answer = (await sla.client.get(f"/improvements?{query}", headers=shop.manager)).json()
+        return [one["id"] for one in answer["items"]]
+
+    assert await listed("state=rejected") == keys[:1]
+    assert await listed("untold=true") == keys[:1]
+    assert await listed("untold=false") == keys[1:]
+    assert await listed(f"customer_id={shop.customer_id}") == keys
+    for nothing in (f"customer_id={new_id()}", "verdict=effective", f"issue_id={new_id()}", f"survey_id={new_id()}"):
+        assert await listed(nothing) == []
+    first = (await sla.client.get("/improvements?limit=2", headers=shop.manager)).json()
+    assert await listed(f"limit=2&cursor={first['next']}") == keys[2:]
+    with sla.queries() as few:
+        await listed("limit=1")
+    with sla.queries() as many:
+        await listed("limit=3")
+    assert len(few) == len(many)
