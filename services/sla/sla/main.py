@@ -15,6 +15,8 @@ from sla.clocks.routes import router as clocks
 from sla.compliance import closing, watching
 from sla.compliance.routes import router as compliance
 from sla.compliance.settings import StatementSettings
+from sla.contracts import reminding
+from sla.contracts.routes import router as contracts
 from sla.exclusions.routes import router as exclusions
 from sla.improvements import verification
 from sla.improvements.routes import router as improvements
@@ -62,6 +64,7 @@ def service() -> Service:
             clocks,
             exclusions,
             requirements,
+            contracts,
             backtests,
             chains,
             openslo,
@@ -74,6 +77,7 @@ def service() -> Service:
             retention.duty(pushes),
             silence.duty(),
             answering.duty(),
+            reminding.duty(),
             closing.duty(StatementSettings()),
             watching.duty(StatementSettings()),
             escalation.duty(IssueSettings()),

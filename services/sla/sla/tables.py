@@ -10,6 +10,8 @@ from sla.backtests.model import Backtest
 from sla.causes.model import Cause
 from sla.chains.model import ChainPart, Underpinning
 from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
+from sla.contracts.model import Contract
+from sla.contracts.parts import Attachment, ContractSignature, ContractVersion, Obligation, Reminder
 from sla.corrections.model import CorrectionDue
 from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.waivers import Waiver, WaiverApproval
@@ -31,11 +33,15 @@ __all__ = [
     "AlertPriorities",
     "Announcement",
     "ApiKey",
+    "Attachment",
     "Backtest",
     "Base",
     "BudgetAlert",
     "Cause",
     "ChainPart",
+    "Contract",
+    "ContractSignature",
+    "ContractVersion",
     "CorrectionDue",
     "CustomerImportance",
     "Decision",
@@ -62,11 +68,13 @@ __all__ = [
     "MeasuredSatisfaction",
     "NegotiationEntry",
     "Notice",
+    "Obligation",
     "ObservedHour",
     "PackedHour",
     "PushBatch",
     "PushPending",
     "Refold",
+    "Reminder",
     "SampleHour",
     "Series",
     "ServiceRequirement",
@@ -87,5 +95,6 @@ class ApiKey(KeyRow, Base):
 machinery(Base.metadata)
 
 PROJECTIONS: list[Table] = [
-    Base.metadata.tables[f"{SCHEMA}.{kind.__tablename__}"] for kind in (KnownCustomer, KnownOffering, MeasuredSatisfaction)
+    Base.metadata.tables[f"{SCHEMA}.{kind.__tablename__}"]
+    for kind in (KnownCustomer, KnownOffering, MeasuredSatisfaction)
 ]

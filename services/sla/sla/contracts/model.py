@@ -1,0 +1,216 @@
+"""A contract, from its draft to its end."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import flag_modified
+
+from common.database import Identified, Versioned, choice
+from sla.agreements.states import Party, Side
+from sla.contracts.course import ContractState, Course, check_amendment, renewal
+from sla.contracts.documents import ContractTerms
+from sla.contracts.parts import Attachment, ContractVersion, Obligation
+from sla.contracts.rules import (
+    ContractAmendmentUnderWay,
+    ContractNotSigned,
+    ContractOver,
+    DraftOffered,
+    NothingToSign,
+    NoticeAlreadyGiven,
+    NoticeBeforeSignature,
+)
+from sla.schema import Base
+
+
+class Contract(Identified, Versioned, Base):
+    """What it says stands in its versions; when it binds follows from them, from its notice, and from the day."""
+
+    __tablename__ = "contracts"
+    __table_args__ = (
+        CheckConstraint("(notice_given_on IS NULL) = (notice_side IS NULL)", name="notice_of_a_side"),
+        CheckConstraint("notice_given_on IS NULL OR ends_on IS NOT NULL", name="notice_ends"),
+        CheckConstraint("signed_on IS NULL OR withdrawn_at IS NULL", name="signed_is_not_withdrawn"),
+        Index("ix_contracts_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(index=True)
+    title: Mapped[str]
+    """Of the newest version both sides have signed, or else of the draft."""
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    """Its last day; null while it renews itself."""
+    offered_at: Mapped[datetime | None]
+    """Until then it is the provider's draft, and the customer does not see it."""
+    signed_on: Mapped[date | None]
+    """The local day on which the second side signed."""
+    withdrawn_at: Mapped[datetime | None]
+    notice_given_on: Mapped[date | None]
+    notice_side: Mapped[Side | None] = mapped_column(choice(Side))
+    notice_by: Mapped[str | None]
+    notice_reason: Mapped[str | None]
+    renewals_told: Mapped[int] = mapped_column(default=0)
+    end_told: Mapped[bool] = mapped_column(default=False)
+    look_at: Mapped[datetime | None]
+    """When there may be something to tell; null when there is nothing to come."""
+    changed_at: Mapped[datetime]
+
+    versions: Mapped[list[ContractVersion]] = relationship(lazy="raise", order_by="ContractVersion.number")
+    obligations: Mapped[list[Obligation]] = relationship(lazy="raise", order_by="Obligation.id")
+    attachments: Mapped[list[Attachment]] = relationship(
+        lazy="raise", order_by="Attachment.id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def signed(self) -> list[ContractVersion]:
+        return [one for one in self.versions if one.signed_at is not None]
+
+    def draft(self, side: Side) -> ContractVersion | None:
+        """What is on the table; for the customer, once the provider has signed it."""
+        found = (one for one in self.versions if one.signed_at is None and one.withdrawn_at is None)
+        return next((one for one in found if one.seen_by(side)), None)
+
+    def course(self) -> Course:
+        """As signed or, before, as drafted. What takes effect later is known already."""
+        versions = self.signed or self.versions[-1:]
+        newest = versions[-1].terms
+        ends_on = self.ends_on if self.notice_given_on is not None else None
+        return Course(
+            self.starts_on,
+            newest.initial_months,
+            tuple(renewal(one.effective_on, one.terms) for one in versions),
+            ends_on,
+        )
+
+    def state_on(self, day: date) -> ContractState:
+        if self.withdrawn_at is not None:
+            return ContractState.WITHDRAWN
+        if self.signed_on is None or day < self.signed_on:
+            return ContractState.DRAFT
+        if self.ends_on is not None and self.ends_on < day:
+            return ContractState.ENDED
+        if self.notice_given_on is not None and self.notice_given_on <= day:
+            return ContractState.NOTICE_GIVEN
+        return ContractState.ACTIVE if self.starts_on <= day else ContractState.SIGNED
+
+    def version_on(self, day: date) -> ContractVersion:
+        """In force on the day; before the first, the first; a draft as long as nothing is signed."""
+        signed = self.signed
+        if not signed:
+            return self.versions[-1]
+        return next((one for one in reversed(signed) if one.effective_on <= day), signed[0])
+
+    def amendments(self, side: Side) -> list[tuple[ContractVersion, ContractVersion]]:
+        """Each that this side may see, after the signed version it was drafted from."""
+        before, found = self.versions[0], list[tuple[ContractVersion, ContractVersion]]()
+        for version in self.versions[1:]:
+            found.append((before, version))
+            before = version if version.signed_at is not None else before
+        return [(old, new) for old, new in found if new.seen_by(side)]
+
+    def today(self, at: datetime) -> date:
+        return self.versions[0].terms.local_day(at)
+
+    def edit(self, terms: ContractTerms, at: datetime) -> None:
+        draft = self._on_the_table(Side.PROVIDER)
+        if draft.signatures:
+            raise DraftOffered("The provider has signed the draft.")
+        if draft.number == 1:
+            self.title, self.starts_on, draft.effective_on = terms.title, terms.starts_on, terms.starts_on
+        else:
+            self.check_amended(terms, draft.effective_on, at)
+        draft.put(terms)
+        self.touch(at)
+
+    def amend(self, terms: ContractTerms, effective_on: date, reason: str, at: datetime) -> ContractVersion:
+        """Draft the next version, which both sides sign."""
+        self.check_bound(self.today(at))
+        if self.draft(Side.PROVIDER) is not None:
+            raise ContractAmendmentUnderWay("An amendment is on the table.")
+        self.check_amended(terms, effective_on, at)
+        version = ContractVersion(
+            number=len(self.versions) + 1, effective_on=effective_on, reason=reason, drafted_at=at, signatures=[]
+        )
+        version.put(terms)
+        self.versions.append(version)
+        self.touch(at)
+        return version
+
+    def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
+        """Whether with this signature both sides have signed."""
+        draft = self._on_the_table(party.side)
+        if draft.number > 1:
+            self.check_bound(self.today(at))
+            self.check_amended(draft.terms, draft.effective_on, at)
+        both = draft.sign(party, terms_sha256, at)
+        self.offered_at = self.offered_at or at
+        if both:
+            self._bind(draft, at)
+        self.touch(at)
+        return both
+
+    def withdraw(self, party: Party, at: datetime) -> ContractVersion:
+        """Take the draft off the table; a contract nobody signed is over with it."""
+        draft = self._on_the_table(party.side)
+        draft.withdrawn_at = at
+        if draft.number == 1:
+            self.withdrawn_at = at
+        self.touch(at)
+        return draft
+
+    def give_notice(self, party: Party, given_on: date, reason: str, at: datetime) -> None:
+        self.check_bound(given_on)
+        if self.notice_given_on is not None:
+            raise NoticeAlreadyGiven(f"Notice was given on {self.notice_given_on}.")
+        if self.signed_on is not None and given_on < self.signed_on:
+            raise NoticeBeforeSignature(f"It was signed on {self.signed_on}.", field="given_on")
+        self.ends_on = self.course().end_by_notice(given_on)
+        self.notice_given_on, self.notice_side = given_on, party.side
+        self.notice_by, self.notice_reason = party.subject, reason
+        self._look(at)
+        self.touch(at)
+
+    def check_bound(self, day: date) -> None:
+        """That both sides have signed, and it has not ended by the day."""
+        self.check_changeable(day)
+        self.check_signed()
+
+    def check_signed(self) -> None:
+        if self.signed_on is None:
+            raise ContractNotSigned("Both sides have to sign it first.")
+
+    def check_changeable(self, day: date) -> None:
+        """That it is drafted, or binds still."""
+        if self.withdrawn_at is not None:
+            raise ContractOver("This contract was withdrawn.")
+        if self.ends_on is not None and self.ends_on < day:
+            raise ContractOver(f"This contract ended on {self.ends_on}.")
+
+    def check_amended(self, terms: ContractTerms, effective_on: date, at: datetime) -> None:
+        before = self.signed[-1].terms
+        check_amendment(self.course(), before, terms, effective_on, self.today(at))
+        if self.notice_given_on is not None and terms.lasting() != before.lasting():
+            raise NoticeAlreadyGiven("Since notice was given, the term and its renewal stay as they are.")
+
+    def touch(self, at: datetime) -> None:
+        self.changed_at = at
+        flag_modified(self, "changed_at")  # two changes of one instant are two versions
+
+    def _on_the_table(self, side: Side) -> ContractVersion:
+        if self.withdrawn_at is not None:
+            raise ContractOver("This contract was withdrawn.")
+        draft = self.draft(side)
+        if draft is None:
+            raise NothingToSign("Nothing is on the table.")
+        return draft
+
+    def _bind(self, version: ContractVersion, at: datetime) -> None:
+        self.title = version.terms.title
+        if self.signed_on is None:
+            self.signed_on = self.today(at)
+        self.ends_on = self.course().final_day()
+        self._look(at)
+
+    def _look(self, at: datetime) -> None:
+        self.look_at = None if self.end_told else at

@@ -1,0 +1,146 @@
+"""What belongs to a contract: its versions and their signatures, what both sides owe, and attached agreements."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from common.database import Identified, choice
+from sla.agreements.model import Agreement
+from sla.agreements.states import Party, Side
+from sla.agreements.terms import fingerprint
+from sla.contracts.documents import ContractTerms
+from sla.contracts.rules import ObligationAlreadyFulfilled, ObligationOfOtherSide
+from sla.negotiations.rules import SameSignatory, SideAlreadySigned, SignatureForOtherTerms
+from sla.schema import SCHEMA, Base
+
+OF_CONTRACT = f"{SCHEMA}.contracts.id"
+
+
+class ContractVersion(Identified, Base):
+    """The first is the contract, those that follow are its amendments; signed ones are final."""
+
+    __tablename__ = "contract_versions"
+    __table_args__ = (
+        UniqueConstraint("contract_id", "number"),
+        CheckConstraint("number > 0", name="number_positive"),
+        CheckConstraint("signed_at IS NULL OR withdrawn_at IS NULL", name="signed_is_not_withdrawn"),
+        Index(
+            "uq_contract_versions_on_the_table",
+            "contract_id",
+            unique=True,
+            postgresql_where=text("signed_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(OF_CONTRACT))
+    number: Mapped[int]
+    effective_on: Mapped[date]
+    reason: Mapped[str]
+    """Of an amendment."""
+    terms_document: Mapped[dict[str, Any]]
+    terms_sha256: Mapped[str]
+    drafted_at: Mapped[datetime]
+    signed_at: Mapped[datetime | None]
+    """When the second side signed."""
+    withdrawn_at: Mapped[datetime | None]
+
+    signatures: Mapped[list["ContractSignature"]] = relationship(lazy="raise", order_by="ContractSignature.id")
+
+    @property
+    def terms(self) -> ContractTerms:
+        return ContractTerms.model_validate(self.terms_document)
+
+    def seen_by(self, side: Side) -> bool:
+        """A draft is the provider's until the provider has signed it."""
+        return side is Side.PROVIDER or bool(self.signatures)
+
+    def put(self, terms: ContractTerms) -> None:
+        self.terms_document = terms.document()
+        self.terms_sha256 = fingerprint(self.terms_document)
+
+    def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
+        """Whether both sides have signed."""
+        if terms_sha256 != self.terms_sha256:
+            raise SignatureForOtherTerms("These are not the terms on the table.", field="terms_sha256")
+        if any(one.side is party.side for one in self.signatures):
+            raise SideAlreadySigned("Your side has signed.")
+        if any(one.subject == party.subject for one in self.signatures):
+            raise SameSignatory("You have signed for the other side.")
+        self.signatures.append(
+            ContractSignature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
+        )
+        if len(self.signatures) < len(Side):
+            return False
+        self.signed_at = at
+        return True
+
+
+class ContractSignature(Identified, Base):
+    """One side's signature under exactly these terms; written once."""
+
+    __tablename__ = "contract_signatures"
+    __table_args__ = (UniqueConstraint("version_id", "side"), UniqueConstraint("version_id", "subject"))
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey(ContractVersion.id))
+    side: Mapped[Side] = mapped_column(choice(Side))
+    subject: Mapped[str]
+    terms_sha256: Mapped[str]
+    signed_at: Mapped[datetime]
+
+
+class Obligation(Identified, Base):
+    """What one side owes the other by a day."""
+
+    __tablename__ = "contract_obligations"
+    __table_args__ = (
+        Index("ix_contract_obligations_contract_id", "contract_id", "due_on"),
+        CheckConstraint("(fulfilled_on IS NULL) = (evidence IS NULL)", name="fulfilled_with_evidence"),
+    )
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(OF_CONTRACT))
+    side: Mapped[Side] = mapped_column(choice(Side))
+    text: Mapped[str]
+    owner: Mapped[str]
+    """Who sees to it."""
+    due_on: Mapped[date]
+    fulfilled_on: Mapped[date | None]
+    fulfilled_by: Mapped[str | None]
+    evidence: Mapped[str | None]
+
+    def fulfil(self, party: Party, on: date, evidence: str) -> None:
+        if self.fulfilled_on is not None:
+            raise ObligationAlreadyFulfilled(f"It was fulfilled on {self.fulfilled_on}.")
+        if party.side is Side.CUSTOMER and self.side is Side.PROVIDER:
+            raise ObligationOfOtherSide("The provider owes this.")
+        self.fulfilled_on, self.fulfilled_by, self.evidence = on, party.subject, evidence
+
+    def overdue(self, day: date) -> bool:
+        return self.due_on < day and (self.fulfilled_on is None or self.fulfilled_on > day)
+
+
+class Attachment(Identified, Base):
+    """An agreement that is part of the contract."""
+
+    __tablename__ = "contract_agreements"
+    __table_args__ = (UniqueConstraint("contract_id", "agreement_id"),)
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(OF_CONTRACT))
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
+    attached_by: Mapped[str]
+    attached_at: Mapped[datetime]
+
+
+class Reminder(Identified, Base):
+    """That people were reminded of a notice date, so many days before it: once."""
+
+    __tablename__ = "contract_reminders"
+    __audited__ = False
+    __table_args__ = (UniqueConstraint("contract_id", "notice_by", "lead_days"),)
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(OF_CONTRACT))
+    notice_by: Mapped[date]
+    lead_days: Mapped[int]
+    told_at: Mapped[datetime]

@@ -1,0 +1,110 @@
+"""What contracts tell by themselves: that notice is due, that they renewed, that they ended. Nothing is told twice."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from common.service import Duty, Runtime
+from common.work import Work
+from published.sla import ContractEnded, ContractNoticeDue, ContractRenewed
+from sla.contracts import store
+from sla.contracts.course import A_DAY, Course, Term
+from sla.contracts.model import Contract
+
+EVERY = timedelta(minutes=1)
+
+
+async def follow_calendar(work: Work) -> int:
+    """Tell what there is to tell by today, which is local to each contract; how many were looked at."""
+    found = await store.to_look_at(work)
+    for contract in found:
+        await _follow(work, contract, contract.today(work.now))
+    await work.flush()
+    return len(found)
+
+
+async def _follow(work: Work, contract: Contract, today: date) -> None:
+    course = contract.course()
+    _tell_renewals(work, contract, course, today)
+    if (term := course.next_notice(today)) is not None:
+        await _tell_notice(work, contract, term, today)
+    _tell_end(work, contract, today)
+    following = None if contract.end_told else _next_look(contract, course, today)
+    contract.look_at = contract.versions[0].terms.midnight(following) if following else None
+
+
+def _tell_renewals(work: Work, contract: Contract, course: Course, today: date) -> None:
+    for term in course.terms_until(today)[contract.renewals_told + 1 :]:
+        contract.renewals_told += 1
+        work.emit(
+            ContractRenewed(
+                contract_id=contract.id,
+                customer_id=contract.customer_id,
+                title=contract.title,
+                renewal=term.number - 1,
+                first_day=term.first_day,
+                last_day=term.last_day,
+                term_months=term.months,
+                noticed_at=work.now,
+            )
+        )
+
+
+async def _tell_notice(work: Work, contract: Contract, term: Term, today: date) -> None:
+    """Of the leads that have come since it was looked at last; a date that has passed is not told of any more."""
+    if not term.renews or term.notice_by is None:
+        return
+    for lead in contract.version_on(today).terms.remind_days:
+        due = term.notice_by - timedelta(days=lead) <= today
+        if due and await store.remind(work, contract, term.notice_by, lead):
+            work.emit(
+                ContractNoticeDue(
+                    contract_id=contract.id,
+                    customer_id=contract.customer_id,
+                    title=contract.title,
+                    notice_by=term.notice_by,
+                    lead_days=lead,
+                    term_ends_on=term.last_day,
+                    noticed_at=work.now,
+                )
+            )
+
+
+def _tell_end(work: Work, contract: Contract, today: date) -> None:
+    if contract.ends_on is None or contract.ends_on >= today or contract.end_told:
+        return
+    contract.end_told = True
+    work.emit(
+        ContractEnded(
+            contract_id=contract.id,
+            customer_id=contract.customer_id,
+            title=contract.title,
+            ended_on=contract.ends_on,
+            by_notice=contract.notice_given_on is not None,
+            noticed_at=work.now,
+        )
+    )
+
+
+def _next_look(contract: Contract, course: Course, today: date) -> date | None:
+    return min((day for day in _days(contract, course, today) if day > today), default=None)
+
+
+def _days(contract: Contract, course: Course, today: date) -> Iterator[date]:
+    term = course.next_notice(today)
+    if term is not None and term.renews and term.notice_by is not None:
+        yield term.notice_by + A_DAY
+        yield from (term.notice_by - timedelta(days=lead) for lead in contract.version_on(today).terms.remind_days)
+    yield from (one.last_day + A_DAY for one in course.terms_until(today)[-1:])
+    yield from (day for day in (contract.starts_on, contract.ends_on and contract.ends_on + A_DAY) if day)
+    yield from (one.effective_on for one in contract.signed)
+
+
+async def _run(runtime: Runtime) -> None:
+    looked = 1
+    while looked:
+        async with runtime.begin() as work:
+            looked = await follow_calendar(work)
+
+
+def duty() -> Duty:
+    return Duty("contracts-calendar", EVERY, _run)

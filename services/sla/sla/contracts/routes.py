@@ -1,0 +1,148 @@
+"""HTTP: contracts, their amendments, notice and obligations, and the calendar of their dates."""
+
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from common.door import AsCustomer, AsManager, AsReader, IfMatch, Router
+from common.errors import Invalid
+from common.paging import Page, Paging, paginate
+from common.views import Day
+from common.work import Work
+from sla.agreements import store as agreements
+from sla.contracts import actions, store
+from sla.contracts.course import ContractState
+from sla.contracts.documents import ContractTerms
+from sla.contracts.model import Contract
+from sla.contracts.views import (
+    AmendmentView,
+    ContractDates,
+    ContractView,
+    Fulfilment,
+    NewAmendment,
+    NewContract,
+    NewContractSignature,
+    NewNotice,
+    NewObligation,
+)
+
+LONGEST = timedelta(days=1830)
+On = Annotated[Day | None, Query(description="The day to read it for; today when absent.")]
+
+router = Router(prefix="/contracts", tags=["contracts"])
+
+
+@router.post("", status_code=201, summary="Draft a contract with a customer")
+async def draft_contract(work: AsManager, body: NewContract) -> ContractView:
+    """The customer sees it once the provider has signed."""
+    return _shown(work, await actions.draft(work, body.customer_id, body.terms))
+
+
+@router.get("", summary="List contracts, oldest first")
+async def list_contracts(
+    work: AsReader,
+    paging: Paging,
+    customer_id: UUID | None = None,
+    agreement_id: UUID | None = None,
+    state: ContractState | None = None,
+    on: On = None,
+) -> Page[ContractView]:
+    """In the state they have on a day. A customer sees its own."""
+    query = store.contracts(
+        work, on or work.now.date(), customer_id=customer_id, agreement_id=agreement_id, state=state
+    )
+    page = await paginate(work.session, query, paging, key=Contract.id)
+    side = agreements.party(work).side
+    return page.map(lambda one: ContractView.of(one, on or one.today(work.now), side))
+
+
+@router.get("/dates", summary="Read the calendar of contracts")
+async def read_dates(
+    work: AsReader,
+    paging: Paging,
+    from_: Annotated[Day, Query(alias="from")],
+    to: Annotated[Day, Query(description="Included.")],
+    customer_id: UUID | None = None,
+) -> Page[ContractDates]:
+    """Contract by contract: starts, notice dates, renewals, ends, amendments, rises of fees, open obligations."""
+    if not from_ <= to <= from_ + LONGEST:
+        raise Invalid(f"must not be before `from`, and {LONGEST.days} days after it at the most", field="to")
+    query = store.contracts(work, to, customer_id=customer_id).where(Contract.signed_on.is_not(None))
+    page = await paginate(work.session, query, paging, key=Contract.id)
+    return page.map(lambda one: ContractDates.of(one, from_, to))
+
+
+@router.get("/{contract_id}", summary="Read a contract")
+async def read_contract(work: AsReader, contract_id: UUID, on: On = None) -> ContractView:
+    """As it is on a day: its term, what it costs, what is overdue."""
+    return _shown(work, await store.contract(work, contract_id), on)
+
+
+@router.put("/{contract_id}/terms", summary="Replace the terms of a draft")
+async def edit_contract(work: AsManager, contract_id: UUID, match: IfMatch, body: ContractTerms) -> ContractView:
+    """Of the contract or of an amendment, until the provider has signed it."""
+    return _shown(work, await actions.edit(work, contract_id, match, body))
+
+
+@router.post("/{contract_id}/signatures", status_code=201, summary="Sign the draft for one's side")
+async def sign_contract(work: AsCustomer, contract_id: UUID, body: NewContractSignature) -> ContractView:
+    """The provider first, which offers it; with both signatures it binds."""
+    return _shown(work, await actions.sign(work, contract_id, body.terms_sha256))
+
+
+@router.post("/{contract_id}/withdrawal", status_code=201, summary="Take the draft off the table")
+async def withdraw_contract_draft(work: AsCustomer, contract_id: UUID) -> ContractView:
+    """Either side does. A contract nobody has signed is over with it; of an amendment only the amendment is."""
+    return _shown(work, await actions.withdraw(work, contract_id))
+
+
+@router.get("/{contract_id}/amendments", summary="List the amendments of a contract")
+async def list_contract_amendments(work: AsReader, contract_id: UUID) -> list[AmendmentView]:
+    """Numbered and dated, each with what it changed; those being drafted and those withdrawn are said to be so."""
+    found = await store.contract(work, contract_id)
+    return [AmendmentView.of(before, after) for before, after in found.amendments(agreements.party(work).side)]
+
+
+@router.post("/{contract_id}/amendments", status_code=201, summary="Draft an amendment")
+async def amend_contract(work: AsManager, contract_id: UUID, match: IfMatch, body: NewAmendment) -> ContractView:
+    """Both sides sign it, as they did the contract."""
+    found = await actions.amend(work, contract_id, match, body.terms, body.effective_on, body.reason)
+    return _shown(work, found)
+
+
+@router.post("/{contract_id}/notice", status_code=201, summary="Give notice")
+async def give_contract_notice(work: AsCustomer, contract_id: UUID, body: NewNotice) -> ContractView:
+    """It ends with the first term whose notice date has not passed; until then it binds."""
+    return _shown(work, await actions.give_notice(work, contract_id, body.given_on, body.reason))
+
+
+@router.put("/{contract_id}/agreements/{agreement_id}", summary="Attach an agreement")
+async def attach_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
+    """One with the same customer."""
+    return _shown(work, await actions.attach(work, contract_id, agreement_id))
+
+
+@router.delete("/{contract_id}/agreements/{agreement_id}", summary="Detach an agreement")
+async def detach_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
+    """It goes on by itself."""
+    return _shown(work, await actions.detach(work, contract_id, agreement_id))
+
+
+@router.post("/{contract_id}/obligations", status_code=201, summary="Note what one side owes")
+async def oblige_party(work: AsManager, contract_id: UUID, body: NewObligation) -> ContractView:
+    """By a day, and who sees to it."""
+    return _shown(work, await actions.oblige(work, contract_id, body.side, body.text, body.owner, body.due_on))
+
+
+@router.post("/{contract_id}/obligations/{obligation_id}/fulfilment", status_code=201, summary="Fulfil an obligation")
+async def fulfil_obligation(work: AsCustomer, contract_id: UUID, obligation_id: UUID, body: Fulfilment) -> ContractView:
+    """With evidence."""
+    found = await actions.fulfil(work, contract_id, obligation_id, body.fulfilled_on, body.evidence)
+    return _shown(work, found)
+
+
+def _shown(work: Work, found: Contract, on: date | None = None) -> ContractView:
+    work.tag(found)
+    return ContractView.of(found, on or found.today(work.now), agreements.party(work).side)

@@ -1,0 +1,84 @@
+"""The rules of contracts: when they are drafted, signed, amended and ended."""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from common.errors import RuleBroken
+
+
+class ContractEndsByItself(RuleBroken):
+    """Notice is given of a contract that would renew itself."""
+
+
+class ContractNotSigned(RuleBroken):
+    """Only a contract both sides have signed is amended, ended and kept to."""
+
+
+class ContractOver(RuleBroken):
+    """A contract that has ended, or was withdrawn, does not bind and does not change."""
+
+
+class NothingToSign(RuleBroken):
+    """What is edited, signed or withdrawn is a draft on the table; the provider signs first, which offers it."""
+
+
+class DraftOffered(RuleBroken):
+    """What the provider has signed does not change: withdraw it, and draft it anew."""
+
+
+class ContractAmendmentUnderWay(RuleBroken):
+    """One amendment is drafted at a time."""
+
+
+class AmendmentInThePast(RuleBroken):
+    """An amendment takes effect today or later, and not before the contract does."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class AmendmentChangesNothing(RuleBroken):
+    """An amendment changes the terms."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class StartFixed(RuleBroken):
+    """The first day and the time zone of a contract stay as they were signed."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class InitialTermFixed(RuleBroken):
+    """The initial term changes while it lasts, to one that is not over yet."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class NoticeAlreadyGiven(RuleBroken):
+    """Notice is given once."""
+
+
+class NoticeBackdated(RuleBroken):
+    """A customer's notice counts from the day it is given; the provider records when one came by letter."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class NoticeBeforeSignature(RuleBroken):
+    """Notice is given of what has been signed."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class AgreementOfAnotherCustomer(RuleBroken):
+    """Agreements are attached to a contract with the same customer."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class ObligationAlreadyFulfilled(RuleBroken):
+    """An obligation is fulfilled once."""
+
+
+class ObligationOfOtherSide(RuleBroken):
+    """A customer fulfils what the customer owes."""

@@ -1,0 +1,110 @@
+"""Which contracts there are, and which of them have something to tell."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import selectinload
+
+from common.auth import Role
+from common.errors import NotFound
+from common.ids import new_id
+from common.work import Work
+from sla.contracts.course import ContractState
+from sla.contracts.model import Contract
+from sla.contracts.parts import Attachment, ContractVersion, Obligation, Reminder
+
+PARTS = (
+    selectinload(Contract.versions).selectinload(ContractVersion.signatures),
+    selectinload(Contract.obligations),
+    selectinload(Contract.attachments),
+)
+
+
+def contracts(
+    work: Work,
+    day: date,
+    *,
+    customer_id: UUID | None = None,
+    agreement_id: UUID | None = None,
+    state: ContractState | None = None,
+) -> Select[Contract]:
+    """In the state they have on the day. A customer sees its own, once they were offered."""
+    query = work.visible(select(Contract).options(*PARTS), Contract.customer_id)
+    if work.principal.has(Role.customer):
+        query = query.where(Contract.offered_at.is_not(None))
+    if customer_id is not None:
+        query = query.where(Contract.customer_id == customer_id)
+    if agreement_id is not None:
+        attached = exists().where(Attachment.contract_id == Contract.id, Attachment.agreement_id == agreement_id)
+        query = query.where(attached)
+    return query if state is None else query.where(_stands(state, day))
+
+
+async def contract(work: Work, contract_id: UUID, *, lock: bool = False, match: int | None = None) -> Contract:
+    """With its parts."""
+    found = await work.get(Contract, contract_id, lock=lock, match=match)
+    if found.offered_at is None and work.principal.has(Role.customer):
+        raise NotFound("contract", contract_id)
+    await work.session.scalars(select(Contract).where(Contract.id == contract_id).options(*PARTS))
+    return found
+
+
+def obligation_of(found: Contract, obligation_id: UUID) -> Obligation:
+    owed = next((one for one in found.obligations if one.id == obligation_id), None)
+    if owed is None:
+        raise NotFound("obligation", obligation_id)
+    return owed
+
+
+def attachment_of(found: Contract, agreement_id: UUID) -> Attachment:
+    attached = next((one for one in found.attachments if one.agreement_id == agreement_id), None)
+    if attached is None:
+        raise NotFound("attached agreement", agreement_id)
+    return attached
+
+
+async def to_look_at(work: Work, limit: int = 100) -> Sequence[Contract]:
+    """Locked, without those another transaction holds: what may have something to tell by now."""
+    query = (
+        select(Contract)
+        .where(Contract.look_at <= work.now)
+        .options(*PARTS)
+        .order_by(Contract.look_at, Contract.id)
+        .limit(limit)
+        .with_for_update(of=Contract, skip_locked=True)
+    )
+    return (await work.session.scalars(query)).all()
+
+
+async def remind(work: Work, found: Contract, notice_by: date, lead_days: int) -> bool:
+    """Whether nobody was reminded of this date with this lead before."""
+    told = {
+        "id": new_id(),
+        "contract_id": found.id,
+        "notice_by": notice_by,
+        "lead_days": lead_days,
+        "told_at": work.now,
+    }
+    written = insert(Reminder).values(told).on_conflict_do_nothing().returning(Reminder.id)
+    return await work.session.scalar(written) is not None
+
+
+def _stands(state: ContractState, day: date) -> ColumnElement[bool]:
+    """As `Contract.state_on`."""
+    signed = and_(Contract.withdrawn_at.is_(None), Contract.signed_on <= day)
+    lasts = or_(Contract.ends_on.is_(None), Contract.ends_on >= day)
+    given = and_(Contract.notice_given_on.is_not(None), Contract.notice_given_on <= day)
+    quiet = or_(Contract.notice_given_on.is_(None), Contract.notice_given_on > day)
+    return {
+        ContractState.WITHDRAWN: Contract.withdrawn_at.is_not(None),
+        ContractState.DRAFT: and_(
+            Contract.withdrawn_at.is_(None), or_(Contract.signed_on.is_(None), Contract.signed_on > day)
+        ),
+        ContractState.ENDED: and_(signed, Contract.ends_on < day),
+        ContractState.NOTICE_GIVEN: and_(signed, lasts, given),
+        ContractState.SIGNED: and_(signed, lasts, quiet, Contract.starts_on > day),
+        ContractState.ACTIVE: and_(signed, lasts, quiet, Contract.starts_on <= day),
+    }[state]

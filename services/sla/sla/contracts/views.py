@@ -1,0 +1,240 @@
+"""How contracts look to clients. What depends on the day says for which day it is."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from common.views import Day, Instant, Money, Name, Text, View
+from sla.agreements.states import Side
+from sla.contracts.course import ContractState, Term
+from sla.contracts.diary import Edition, Entry, Occasion, entries
+from sla.contracts.documents import ContractTerms, FeePeriod
+from sla.contracts.fees import fee_on
+from sla.contracts.model import Contract
+from sla.contracts.parts import ContractVersion, Obligation
+
+Reason = Annotated[Text, StringConstraints(min_length=1)]
+Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class NewContract(View):
+    customer_id: UUID
+    terms: ContractTerms
+
+
+class NewAmendment(View):
+    terms: ContractTerms
+    """As a whole, as they are to be."""
+    effective_on: Day
+    reason: Reason = Field(examples=["A second site is served"])
+
+
+class NewContractSignature(View):
+    terms_sha256: Sha
+    """Of the draft on the table: what is signed."""
+
+
+class NewNotice(View):
+    given_on: Day = Field(examples=["2026-11-23"])
+    reason: Text = ""
+
+
+class NewObligation(View):
+    side: Side
+    """Who owes it."""
+    text: Reason = Field(examples=["Name a contact for each site"])
+    owner: Name = Field(examples=["Head of sales"])
+    due_on: Day
+
+
+class Fulfilment(View):
+    fulfilled_on: Day
+    evidence: Reason = Field(examples=["List of contacts, mail of 3 March"])
+
+
+class TermView(View):
+    number: int
+    first_day: date
+    last_day: date
+    months: int
+    """From the start of the contract to the end of this term."""
+    renews: bool
+    notice_by: date | None
+    """The last day on which notice ends the contract with this term."""
+
+
+class FeeView(View):
+    name: str
+    fee: Money
+    """On the day."""
+    per: FeePeriod
+
+
+class NoticeView(View):
+    given_on: date
+    side: Side
+    given_by: str
+    reason: str
+    ends_on: date
+
+
+class ContractSignatureView(View):
+    side: Side
+    subject: str
+    terms_sha256: str
+    signed_at: Instant
+
+
+class ContractVersionView(View):
+    number: int
+    effective_on: date
+    reason: str
+    terms: ContractTerms
+    terms_sha256: str
+    drafted_at: Instant
+    signed_at: Instant | None
+    withdrawn_at: Instant | None
+    signatures: list[ContractSignatureView]
+
+
+class ChangedField(View):
+    field: str
+    before: Any
+    after: Any
+
+
+class AmendmentView(ContractVersionView):
+    changes: list[ChangedField]
+    """From the version before."""
+
+    @classmethod
+    def of(cls, before: ContractVersion, after: ContractVersion) -> Self:
+        old, new = before.terms.document(), after.terms.document()
+        changes = [ChangedField(field=key, before=old[key], after=new[key]) for key in new if old[key] != new[key]]
+        return cls(**ContractVersionView.model_validate(after).model_dump(), changes=changes)
+
+
+class ObligationView(View):
+    id: UUID
+    side: Side
+    text: str
+    owner: str
+    due_on: date
+    fulfilled_on: date | None
+    fulfilled_by: str | None
+    evidence: str | None
+    overdue: bool
+
+    @classmethod
+    def of(cls, owed: Obligation, day: date) -> Self:
+        return cls(
+            id=owed.id,
+            side=owed.side,
+            text=owed.text,
+            owner=owed.owner,
+            due_on=owed.due_on,
+            fulfilled_on=owed.fulfilled_on,
+            fulfilled_by=owed.fulfilled_by,
+            evidence=owed.evidence,
+            overdue=owed.overdue(day),
+        )
+
+
+class ContractView(View):
+    id: UUID
+    customer_id: UUID
+    title: str
+    on: date
+    """The day the rest is said for: today, unless another one was asked for."""
+    state: ContractState
+    binding: bool
+    term: TermView | None
+    """The one that runs on the day."""
+    starts_on: date
+    ends_on: date | None
+    """Its last day; null while it renews itself."""
+    notice: NoticeView | None
+    version: ContractVersionView
+    """In force on the day."""
+    fees: list[FeeView]
+    obligations: list[ObligationView]
+    agreement_ids: list[UUID]
+    draft: ContractVersionView | None
+    """On the table, of the contract or of an amendment."""
+    changed_at: Instant
+
+    @classmethod
+    def of(cls, found: Contract, day: date, side: Side) -> Self:
+        """As one side sees it."""
+        draft = found.draft(side)
+        version, state = found.version_on(day), found.state_on(day)
+        terms = version.terms
+        return cls(
+            id=found.id,
+            customer_id=found.customer_id,
+            title=found.title,
+            on=day,
+            state=state,
+            binding=state.binding,
+            term=_term(found.course().term_on(day)) if found.signed_on else None,
+            starts_on=found.starts_on,
+            ends_on=found.ends_on,
+            notice=_notice(found),
+            version=ContractVersionView.model_validate(version),
+            fees=[
+                FeeView(name=one.name, fee=fee_on(one, version.effective_on, day), per=one.per) for one in terms.fees
+            ],
+            obligations=[ObligationView.of(one, day) for one in found.obligations],
+            agreement_ids=[one.agreement_id for one in found.attachments],
+            draft=ContractVersionView.model_validate(draft) if draft else None,
+            changed_at=found.changed_at,
+        )
+
+
+class DateView(View):
+    day: date
+    occasion: Occasion
+    text: str
+
+
+class ContractDates(View):
+    contract_id: UUID
+    customer_id: UUID
+    title: str
+    dates: list[DateView]
+    """In the order of days."""
+
+    @classmethod
+    def of(cls, found: Contract, first: date, last: date) -> Self:
+        editions = [Edition(one.number, one.effective_on, one.terms) for one in found.signed]
+        said = [*entries(found.course(), editions, first, last), *_owed(found.obligations, first, last)]
+        dates = [DateView(day=one.day, occasion=one.occasion, text=one.text) for one in sorted(said)]
+        return cls(contract_id=found.id, customer_id=found.customer_id, title=found.title, dates=dates)
+
+
+def _owed(obligations: Sequence[Obligation], first: date, last: date) -> list[Entry]:
+    """Fulfilled ones are due no more."""
+    return [
+        Entry(one.due_on, Occasion.OBLIGATION_DUE, f"{one.owner}: {one.text}")
+        for one in obligations
+        if first <= one.due_on <= last and one.fulfilled_on is None
+    ]
+
+
+def _term(term: Term | None) -> TermView | None:
+    return None if term is None else TermView(**term._asdict())
+
+
+def _notice(found: Contract) -> NoticeView | None:
+    if found.notice_given_on is None or found.notice_side is None or found.ends_on is None:
+        return None
+    return NoticeView(
+        given_on=found.notice_given_on,
+        side=found.notice_side,
+        given_by=found.notice_by or "",
+        reason=found.notice_reason or "",
+        ends_on=found.ends_on,
+    )

@@ -1,0 +1,107 @@
+"""Fees that rise, and the dates of a contract."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from sla.contracts.course import Course, renewal
+from sla.contracts.diary import Edition, entries
+from sla.contracts.documents import ContractTerms
+from sla.contracts.fees import fee_on, rises
+
+Terms = Callable[..., ContractTerms]
+
+
+def course(terms: ContractTerms, *later: Edition, ends_on: date | None = None) -> Course:
+    renewals = (renewal(terms.starts_on, terms), *(renewal(one.effective_on, one.terms) for one in later))
+    return Course(terms.starts_on, terms.initial_months, renewals, ends_on)
+
+
+@pytest.mark.parametrize(
+    ("day", "amount"),
+    [
+        (date(2026, 3, 1), "333.33"),
+        (date(2027, 2, 28), "333.33"),
+        (date(2027, 3, 1), "341.66"),
+        (date(2028, 3, 1), "350.20"),
+        (date(2029, 3, 1), "358.96"),
+    ],
+)
+def test_a_fee_rises_by_the_year_and_each_rise_is_rounded(contract_terms: Terms, day: date, amount: str) -> None:
+    """333.33 times 1.025 = 341.66325; 341.66 times 1.025 = 350.2015; 350.20 times 1.025 = 358.955."""
+    terms = contract_terms()
+    assert fee_on(terms.fees[1], terms.starts_on, day).amount == Decimal(amount)
+    assert fee_on(terms.fees[0], terms.starts_on, day).amount == Decimal("1000.00")
+
+
+def test_a_fee_agreed_on_the_31st_rises_on_the_last_day_of_shorter_months(contract_terms: Terms) -> None:
+    fee = {"name": "A", "fee": {"amount": "1", "currency": "EUR"}, "per": "month"}
+    indexed = contract_terms(fees=[fee | {"indexation": {"percent": "1", "every_months": 1}}]).fees[0]
+    assert list(rises(indexed, date(2026, 1, 31), date(2026, 4, 30))) == [
+        date(2026, 2, 28),
+        date(2026, 3, 31),
+        date(2026, 4, 30),
+    ]
+
+
+def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> None:
+    terms = contract_terms()
+    found = entries(course(terms), [Edition(1, terms.starts_on, terms)], date(2026, 1, 1), date(2027, 9, 1))
+    assert [(one.day.isoformat(), one.occasion.value) for one in found] == [
+        ("2026-03-01", "starts"),
+        ("2026-11-30", "notice_by"),
+        ("2027-03-01", "fee_rises"),
+        ("2027-03-01", "renews"),
+        ("2027-05-31", "notice_by"),
+        ("2027-09-01", "renews"),
+    ]
+
+
+def test_nothing_happens_after_the_end(contract_terms: Terms) -> None:
+    terms = contract_terms()
+    ended = course(terms, ends_on=date(2027, 2, 28))
+    found = entries(ended, [Edition(1, terms.starts_on, terms)], date(2027, 1, 1), date(2030, 1, 1))
+    assert [(one.day.isoformat(), one.occasion.value) for one in found] == [("2027-02-28", "ends")]
+
+
+def test_an_amendment_is_a_date_and_its_fees_rise_from_then_on(contract_terms: Terms) -> None:
+    before, after = contract_terms(), contract_terms(title="Operation of the web shop and the till")
+    later = Edition(2, date(2026, 9, 1), after)
+    editions = [Edition(1, before.starts_on, before), later]
+    found = entries(course(before, later), editions, date(2026, 9, 1), date(2027, 9, 1))
+    assert [
+        (one.day.isoformat(), one.occasion.value) for one in found if one.occasion not in ("renews", "notice_by")
+    ] == [
+        ("2026-09-01", "amended"),
+        ("2027-09-01", "fee_rises"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"notice": None},
+        {"renewal_months": None},
+        {"notice": {"months": 1, "days": 30}},
+        {"notice": {}},
+        {"initial_months": 0},
+        {"timezone": "Mars/Base"},
+        {"fees": [{"name": "A", "fee": {"amount": "1", "currency": "EUR"}, "per": "month"}] * 2},
+        {"fees": [{"name": "A", "fee": {"amount": "-1", "currency": "EUR"}, "per": "month"}]},
+        {"remind_days": [-1]},
+        {"channels": [{"channel": "telepathy", "reach": "mind"}]},
+        {"starts_on": "2026-02-30"},
+    ],
+)
+def test_terms_that_say_nothing_certain_are_refused(contract_terms: Terms, changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        contract_terms(**changes)
+
+
+def test_reminders_are_a_set_the_earliest_first(contract_terms: Terms) -> None:
+    assert contract_terms(remind_days=[7, 30, 7]).remind_days == (30, 7)
+    assert contract_terms().remind_days == (90, 30, 7)
