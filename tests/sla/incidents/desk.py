@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from common.testing.issuer import Clock
+from sla.agreements.daily import follow_calendar
 
 RESPONSE, FAST, SLOW = (f"01900000-0000-7000-8000-00000000010{digit}" for digit in "123")
 OBJECTIVES: list[dict[str, Any]] = [
@@ -99,7 +100,12 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
 
 
 async def desk_of(shop: Any, clock: Clock, terms: dict[str, Any]) -> Desk:
+    """Signed on 10 January, in force since the 15th; it is 12:00 on 3 February 2026."""
+    clock.instant = datetime(2026, 1, 10, 12, tzinfo=UTC)
     agreement = await shop.signed(**terms)
+    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    async with shop.sla.work() as work:
+        await follow_calendar(work)
     made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
     assert made.status_code == 201, made.text
     return Desk(shop, clock, agreement, {"X-API-Key": made.json()["key"]})

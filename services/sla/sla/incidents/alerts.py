@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 SOURCE = "alertmanager"
+LONGEST_TITLE = 200
 PRIORITIES: Mapping[str, int] = {
     "critical": 1,
     "page": 1,
@@ -48,7 +49,7 @@ class Alert:
     @property
     def title(self) -> str:
         """From its labels, which stay the same as long as it fires; annotations may change with every repeat."""
-        return self.labels.get("alertname") or self.fingerprint
+        return self.labels.get("alertname", "").strip()[:LONGEST_TITLE] or self.fingerprint
 
     def priority(self, own: Mapping[str, int]) -> int:
         """`own`: the service's own priorities, by severity."""

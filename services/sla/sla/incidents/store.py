@@ -18,7 +18,7 @@ from sla.agreements.objectives import IncidentObjective
 from sla.agreements.schedule import Binding
 from sla.agreements.terms import Terms
 from sla.clocks.timeline import NEVER
-from sla.hours.spans import Span, microseconds, union
+from sla.hours.spans import MICROSECOND, Span, microseconds, union
 from sla.incidents.history import State
 from sla.incidents.judgement import judge
 from sla.incidents.model import (
@@ -181,7 +181,7 @@ async def wake(work: Work, agreement_id: UUID) -> None:
     clocked = select(IncidentClock.incident_id).where(IncidentClock.agreement_id == agreement_id)
     query = select(Incident).where(Incident.id.in_(clocked), Incident.state != State.CLOSED)
     for incident in await work.session.scalars(query.order_by(Incident.id).with_for_update()):
-        incident.next_deadline_at = work.now
+        incident.next_deadline_at = work.now - MICROSECOND  # overdue from this very instant on
 
 
 async def incident(work: Work, incident_id: UUID) -> Incident:
