@@ -112,7 +112,7 @@ async def _tried(work: Work, trial: Trial, known: _Known) -> AsyncIterator[Tried
 
 async def _evidence(work: Work, trial: Trial, period: Period, known: _Known) -> Evidence:
     begin = evidence_from(trial.terms, period.start, period.end, trial.days)
-    found = await compliance.measured(work, trial.terms, begin, period.end)
+    found = await compliance.measured(work, [trial.terms], begin, period.end)
     if known.agreement is None:
         return found
     return await compliance.with_exclusions(work, known.agreement.id, trial.terms, found, begin, period.end)

@@ -1,14 +1,14 @@
 """Whether the availability that carriers promise adds up to the one that is promised."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 from sla.agreements.objectives import MeasuredObjective, ObjectiveKind
 from sla.agreements.terms import Terms
 from sla.chains.bounds import Bounds, combined
-from sla.chains.carriers import Carrier, Part, Year
-from sla.chains.reasons import Feasibility, Reason, Subject, percent
+from sla.chains.carriers import Carrier, Part, Year, windows
+from sla.chains.reasons import Feasibility, Reason, Subject, percent, share
+from sla.hours.spans import Span, total, within
 
 _NOTHING = Bounds(Fraction(0), Fraction(0), Fraction(1))
 """Without a promise anything can come."""
@@ -32,27 +32,45 @@ def _promised(terms: Terms) -> list[MeasuredObjective]:
 
 def _chain(objective: MeasuredObjective, terms: Terms, parts: Sequence[Part], year: Year) -> Bounds:
     """All parts are needed; of a part so many carriers as it says."""
-    shortest = min(year.amounts(terms, objective.window), default=0)
     found = []
     for part in parts:
-        carriers = [_bounds(carrier, shortest, year) for carrier in part.carriers]
+        carriers = [_bounds(carrier, objective, terms, year) for carrier in part.carriers]
         found.append(combined(carriers, part.needed))
     return combined(found, len(found))
 
 
-def _bounds(carrier: Carrier, shortest: int, year: Year) -> Bounds:
-    """At worst all that may be bad in one of its windows, hours of ours or not, falls into the shortest of ours."""
+def _bounds(carrier: Carrier, objective: MeasuredObjective, terms: Terms, year: Year) -> Bounds:
     strictest = max(_promised(carrier.terms), key=lambda one: one.target, default=None)
-    if strictest is None or not shortest:
+    if strictest is None:
         return _NOTHING
-    share = _share(strictest.target)
-    longest = max(year.amounts(carrier.terms, strictest.window), default=0)
-    outage = min((1 - share) * longest / shortest, Fraction(1))
-    return Bounds(worst=min(1 - outage, share), independent=share, best=share)
+    promised = share(strictest.target)
+    ours = year.in_service_around(terms.service_hours)
+    theirs = year.in_service_around(carrier.terms.service_hours)
+    outages = [
+        Fraction(_outage(strictest, carrier.terms, theirs, window), amount)
+        for window in windows(terms, objective.window, year.window)
+        if (amount := total(within(ours, window)))
+    ]
+    worst = max(1 - max(outages, default=Fraction(1)), Fraction(0))
+    return Bounds(min(worst, promised), promised, promised)
+
+
+def _outage(promised: MeasuredObjective, terms: Terms, hours: Sequence[Span], window: Span) -> Fraction:
+    """The longest there can be in the window: all that may be bad in any of theirs, in hours of ours or not, may fall
+    into the part of it that lies in the window.
+    """
+    allowed = 1 - share(promised.target)
+    return sum(
+        (
+            min(allowed * total(within(hours, theirs)), Fraction(total(within(hours, theirs.clipped(window)))))
+            for theirs in windows(terms, promised.window, window)
+        ),
+        Fraction(0),
+    )
 
 
 def _judged(objective: MeasuredObjective, chain: Bounds) -> Reason:
-    target = _share(objective.target)
+    target = share(objective.target)
     figures = {
         "target": percent(target),
         "worst": percent(chain.worst),
@@ -73,7 +91,3 @@ def _judged(objective: MeasuredObjective, chain: Bounds) -> Reason:
         found, words = Feasibility.AT_RISK, "holds only if outages coincide"
     sentence = f"{objective.name}: {percent(target)} % {words}: the chain gives {numbers}."
     return Reason(Subject.AVAILABILITY, found, sentence, figures, objective_id=objective.id)
-
-
-def _share(target: Decimal) -> Fraction:
-    return Fraction(target) / 100

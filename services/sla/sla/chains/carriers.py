@@ -1,18 +1,19 @@
 """What carries an agreement: supporting agreements in parts, each on its own calendar, looked at over one year."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sla.agreements.objectives import CalendarUnit, CalendarWindow, RollingWindow
+from sla.agreements.objectives import CalendarWindow, RollingWindow
 from sla.agreements.periods import unit_of
 from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
-from sla.hours.spans import DAY, Span, microseconds, moment, total, within
+from sla.hours.spans import DAY, Span, microseconds, moment
 
-A_YEAR = timedelta(days=366)
+Over = CalendarWindow | RollingWindow | None
+A_YEAR = 366 * DAY
 _BEYOND = 120 * DAY
 """So that what begins at the end of the year can be followed to where it is due."""
 
@@ -50,7 +51,9 @@ class Year:
     @classmethod
     def of(cls, terms: Terms) -> "Year":
         zone = ZoneInfo(terms.service_hours.timezone)
-        after = min(terms.starts_on + A_YEAR, (terms.ends_on or date.max - A_YEAR) + timedelta(days=1))
+        after = terms.starts_on + timedelta(days=366)
+        if terms.ends_on is not None:
+            after = min(after, terms.ends_on + timedelta(days=1))
         return cls(Span(_midnight(terms.starts_on, zone), _midnight(after, zone)))
 
     def in_service(self, calendar: Calendar) -> list[Span]:
@@ -60,25 +63,29 @@ class Year:
     def in_service_beyond(self, calendar: Calendar) -> list[Span]:
         return calendar.service_hours().in_service(Span(self.window.start, self.window.end + _BEYOND))
 
-    def amounts(self, terms: Terms, over: CalendarWindow | RollingWindow | None) -> list[int]:
-        """Service time in each of the windows that an objective is judged over, as they come in the year."""
-        windows = list(self._windows(terms, over))
-        hours = terms.service_hours.service_hours().in_service(Span(windows[0].start, windows[-1].end))
-        return [amount for one in windows if (amount := total(within(hours, one)))]
+    def in_service_around(self, calendar: Calendar) -> list[Span]:
+        """Over all windows that any of it can fall into."""
+        return calendar.service_hours().in_service(Span(self.window.start - A_YEAR, self.window.end + 2 * A_YEAR))
 
-    def _windows(self, terms: Terms, over: CalendarWindow | RollingWindow | None) -> Iterator[Span]:
-        zone = ZoneInfo(terms.service_hours.timezone)
-        unit = over.calendar if isinstance(over, CalendarWindow) else terms.review_period
-        if isinstance(over, RollingWindow):
-            unit = CalendarUnit.CALENDAR_MONTH
-        day = moment(self.window.start).astimezone(zone).date()
-        while _midnight(day, zone) < self.window.end:
-            found = unit_of(day, unit)
-            after = (
-                found.first_day + timedelta(days=over.rolling_days) if isinstance(over, RollingWindow) else found.after
-            )
-            yield Span(_midnight(found.first_day, zone), _midnight(after, zone))
-            day = found.after
+
+def windows(terms: Terms, over: Over, span: Span) -> list[Span]:
+    """Those an objective is judged over that touch the span. Of rolling ones a row, the first from its start on."""
+    zone = ZoneInfo(terms.service_hours.timezone)
+    day = moment(span.start).astimezone(zone).date()
+    found: list[Span] = []
+    while not found or found[-1].end < span.end:
+        first, after = _window(day, terms, over)
+        found.append(Span(_midnight(first, zone), _midnight(after, zone)))
+        day = after
+    return found
+
+
+def _window(day: date, terms: Terms, over: Over) -> tuple[date, date]:
+    """First day, and the day after the last."""
+    if isinstance(over, RollingWindow):
+        return day, day + timedelta(days=over.rolling_days)
+    unit = unit_of(day, over.calendar if over else terms.review_period)
+    return unit.first_day, unit.after
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:

@@ -49,6 +49,10 @@ def overall(reasons: list[Reason]) -> Feasibility:
     return next((one for one in _WORST_FIRST if one in found), Feasibility.FEASIBLE)
 
 
+def share(percent_: Decimal) -> Fraction:
+    return Fraction(percent_) / 100
+
+
 def percent(share: Fraction) -> str:
     """Four places, rounded down, so that what falls short is never shown as if it did not."""
     return f"{Decimal(share.numerator * 10**6 // share.denominator).scaleb(-4):f}"
