@@ -1,7 +1,7 @@
 """The service with a database of its own in which pushes are really committed, and a Prometheus to push with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,9 @@ from common.tables import machinery
 from common.testing.issuer import Clock, Issuer
 from sla.main import service
 from sla.measurements.folder import Folder
+from sla.measurements.histograms import HistogramPoint
+from sla.measurements.intake import Intake, Kept
+from sla.measurements.pushed import Pushed, SeriesHistograms
 from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.settings import PushSettings
 
@@ -85,11 +88,23 @@ class Monitored:
         async with (await self.runtime.pool()).acquire() as connection:
             return list(await connection.fetch(query, *values))
 
-    async def stored(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    async def push_histograms(self, *series: tuple[Mapping[str, str], Sequence[HistogramPoint]]) -> Kept:
+        """As a decoder hands them in."""
+        intake = Intake(self.runtime, PushSettings())
+        sent = [
+            SeriesHistograms(place, tuple(sorted(labels.items())), points)
+            for place, (labels, points) in enumerate(series)
+        ]
+        return await intake.keep(Pushed(histograms=sent), "tests")
+
+    async def stored(self) -> list[list[tuple[Any, ...]]]:
         """All that the folding has left, byte for byte."""
-        samples = await self.rows("SELECT * FROM sla.sample_hours ORDER BY indicator_id, hour")
-        minutes = await self.rows("SELECT * FROM sla.packed_hours ORDER BY indicator_id, hour")
-        return [tuple(row) for row in samples], [tuple(row) for row in minutes]
+        queries = (
+            "SELECT * FROM sla.sample_hours ORDER BY indicator_id, hour",
+            "SELECT * FROM sla.packed_hours ORDER BY indicator_id, hour",
+            "SELECT * FROM sla.observed_hours ORDER BY indicator_id, hour",
+        )
+        return [[tuple(row) for row in await self.rows(query)] for query in queries]
 
 
 @pytest.fixture(scope="session")

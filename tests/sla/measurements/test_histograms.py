@@ -131,6 +131,11 @@ def test_a_finer_scale_than_we_keep_is_merged() -> None:
     assert (point.layout.schema, point.buckets) == (8, ((MIDDLE + 1, 3), (MIDDLE + 2, 5)))
 
 
+def test_what_lies_within_zero_belongs_to_it() -> None:
+    point = native(0, 4, 2, zero_threshold=2.0, zero_count=1, count=7)
+    assert point.buckets == ((0, 5), (MIDDLE + 2, 2))
+
+
 def test_what_is_in_no_bucket_is_above_every_edge() -> None:
     assert native(0, 1, count=3).buckets == ((MIDDLE + 1, 1), (TOP, 2))
     assert HistogramPoint.explicit(Reading(0), bounds=(), counts=(), count=3).buckets == ((0, 3),)

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Self
 
-from sla.measurements.layouts import COARSEST, EXPLICIT, FARTHEST, FINEST, MIDDLE, Layout
+from sla.measurements.layouts import COARSEST, EXPLICIT, FARTHEST, FINEST, MIDDLE, Layout, exact
 from sla.measurements.samples import COUNTABLE
 
 MOST_BUCKETS = 2000
@@ -72,10 +73,12 @@ class HistogramPoint:
             raise HistogramUnfit(f"its schema, {schema}, is none that is known")
         if not 0 <= zero_threshold < math.inf:
             raise HistogramUnfit("its zero threshold is negative, or no number")
-        found = {0: _events(zero_count)}
+        found, layout = {0: _events(zero_count)}, Layout(min(schema, FINEST), float(zero_threshold))
         for side, buckets in ((1, positive), (-1, negative)):
-            _add(found, side, buckets, max(schema - FINEST, 0))
-        return cls(reading, layout := Layout(min(schema, FINEST), float(zero_threshold)), _whole(layout, found, count))
+            for index, number in buckets:
+                key = _key(layout, side, ((index - 1) >> (schema - layout.schema)) + 1)
+                found[key] = found.get(key, 0) + _events(number)
+        return cls(reading, layout, _whole(layout, found, count))
 
     @classmethod
     def explicit(
@@ -113,13 +116,16 @@ def _finite(bounds: Sequence[float], counts: Sequence[float]) -> tuple[tuple[flo
     return tuple(float(bound) + 0.0 for bound in bounds), counts
 
 
-def _add(found: dict[int, int], side: int, buckets: Iterable[Bucket], finer: int) -> None:
-    for index, number in buckets:
-        here = ((index - 1) >> finer) + 1
-        if abs(here) > FARTHEST:
-            raise HistogramUnfit(f"bucket {index} is beyond every number")
-        key = side * (MIDDLE + here)
-        found[key] = found.get(key, 0) + _events(number)
+def _key(layout: Layout, side: int, index: int) -> int:
+    """Buckets within the one around zero belong to it."""
+    if abs(index) > FARTHEST:
+        raise HistogramUnfit(f"bucket {index} is beyond every number")
+    return side * (MIDDLE + index) if index > _last_within_zero(layout) else 0
+
+
+@lru_cache(maxsize=1000)
+def _last_within_zero(layout: Layout) -> int:
+    return layout.last_up_to(exact(layout.zero)) - MIDDLE if layout.zero else -2 * FARTHEST
 
 
 def _events(number: float) -> int:

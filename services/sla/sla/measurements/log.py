@@ -40,6 +40,7 @@ JOIN sla.push_batches b USING (id, received_at)
 _AFTER = """
 SELECT id, received_at, packed FROM sla.push_batches WHERE id > $1 AND received_at >= $2 ORDER BY id LIMIT $3
 """
+_LATEST = "SELECT id, received_at, packed FROM sla.push_batches ORDER BY id DESC LIMIT $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,11 @@ async def after(connection: asyncpg.Connection, batch_id: int, count: int, measu
     """The next batches that can hold samples of an instant or later ones."""
     since = max(measured_from, EPOCH + AHEAD) - AHEAD
     return [Batch(*row) for row in await connection.fetch(_AFTER, batch_id, since, count)]
+
+
+async def latest(connection: asyncpg.Connection, count: int) -> list[Batch]:
+    """Those written down last."""
+    return [Batch(*row) for row in await connection.fetch(_LATEST, count)]
 
 
 async def done(connection: asyncpg.Connection, batches: Sequence[Batch]) -> None:

@@ -1,6 +1,6 @@
 """HTTP: pushes of monitors, the series they brought, and the minutes that were measured."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,20 +8,26 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from common.door import AsManager, AsMonitor, AsStaff, Router, runtime_of
-from common.errors import Invalid, RuleBroken
+from common.errors import RuleBroken
 from common.paging import Page
 from common.problems import to_response
 from common.views import Instant
 from sla.indicators.model import Indicator
 from sla.measurements import actions, catalogue, json_samples, otlp, store
 from sla.measurements.intake import Intake, Kept
-from sla.measurements.minutes import EPOCH
 from sla.measurements.otlp_door import OtlpDoor, answer, type_of
 from sla.measurements.settings import PushSettings
-from sla.measurements.views import Accepted, MinutesView, SelectorMatches, SelectorTrial, SeriesView
+from sla.measurements.views import (
+    Accepted,
+    IndicatorTrial,
+    MinutesView,
+    SelectorMatches,
+    SelectorTrial,
+    SeriesView,
+    TrialView,
+)
 
-MOST_MINUTES = 31 * 24 * 60
-LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+MOST = timedelta(days=31)
 
 router = Router(tags=["measurements"])
 otlp_router = APIRouter(route_class=OtlpDoor)
@@ -121,6 +127,12 @@ async def try_selector(work: AsManager, body: SelectorTrial) -> SelectorMatches:
     return await catalogue.matches(work, body.selector)
 
 
+@router.post("/indicators/trials", summary="Try an indicator")
+async def try_indicator(work: AsManager, body: IndicatorTrial) -> TrialView:
+    """A dry run: the minutes it would have measured, out of what the log of pushes still holds. Nothing is kept."""
+    return await catalogue.trial(work, body)
+
+
 @router.get("/indicators/{indicator_id}/minutes", summary="Read the minutes an indicator measured")
 async def read_minutes(
     work: AsStaff,
@@ -129,11 +141,7 @@ async def read_minutes(
     window_to: Annotated[Instant, Query(alias="to")],
 ) -> MinutesView:
     """Of a window of at the most 31 days."""
-    for name, instant in (("from", window_from), ("to", window_to)):
-        if instant.second or instant.microsecond or not EPOCH <= instant < LATEST:
-            raise Invalid("must be a whole minute between the years 1970 and 9000", field=name)
-    if not 0 < (window_to - window_from).total_seconds() <= 60 * MOST_MINUTES:
-        raise Invalid("must be after from, and at the most 31 days", field="to")
+    catalogue.check_window(window_from, window_to, MOST)
     await work.get(Indicator, indicator_id)
     minutes = await store.minutes(work.session, indicator_id, window_from, window_to, now=work.now)
     return MinutesView.of(indicator_id, minutes)

@@ -1,7 +1,7 @@
 """What came of the streams of a histogram indicator: single values, counts up to an edge, whole histograms. A set."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cramjam
@@ -41,6 +41,11 @@ class Sent:
 
     def between(self, start: int, end: int) -> "Sent":
         inside = [(part.at >= start) & (part.at < end) for part in (self.samples, self.points)]
+        return Sent(self.samples.pick(inside[0]), self.points.pick(inside[1]))
+
+    def of_series(self, wanted: Collection[int]) -> "Sent":
+        numbers = np.array(sorted(wanted), np.int64)
+        inside = [np.isin(part.series, numbers) for part in (self.samples, self.points)]
         return Sent(self.samples.pick(inside[0]), self.points.pick(inside[1]))
 
 

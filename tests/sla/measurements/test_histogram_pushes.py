@@ -1,0 +1,138 @@
+"""Histograms from push to minute: native and classic, what they observed, and folded again out of the log."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from sla.measurements import store
+from sla.measurements.histograms import HistogramPoint, Reading
+from sla.measurements.observations import Observations
+
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+BEGIN = NOON - timedelta(hours=1)
+METRIC = "http_request_duration_seconds"
+SHOP = {"__name__": METRIC, "job": "shop"}
+INDICATOR = {"kind": "histogram", "series": [{"selector": f'{METRIC}{{job="shop"}}'}]}
+
+
+def ms(number: float) -> int:
+    """Minutes from eleven."""
+    return int(BEGIN.timestamp() * 1000 + 60_000 * number)
+
+
+def native(number: float, fast: int, slow: int, **fields: Any) -> HistogramPoint:
+    """So many up to half a second, and so many between two and four."""
+    reading = Reading(ms(number), **fields)
+    return HistogramPoint.exponential(reading, schema=0, count=fast + slow, positive=[(-1, fast), (2, slow)])
+
+
+def classic(number: float, fast: int, slow: int) -> list[Any]:
+    counts = {"0.5": fast, "2": fast, "4.0": fast + slow, "+Inf": fast + slow}
+    return [
+        (SHOP | {"__name__": f"{METRIC}_bucket", "le": edge}, [(ms(number), float(count))])
+        for edge, count in counts.items()
+    ]
+
+
+async def observed(monitored: Any, indicator: dict[str, Any], count: int) -> Observations:
+    async with monitored.runtime.begin() as work:
+        one = UUID(indicator["id"])
+        return (await store.observations_of(work.session, [one], BEGIN, BEGIN + timedelta(minutes=count)))[one]
+
+
+@pytest.mark.parametrize("form", ["native", "classic", "both"])
+async def test_a_latency_objective_on_a_histogram(monitored: Any, form: str) -> None:
+    indicator = await monitored.define(threshold=3.0, **INDICATOR)
+    for number, fast, slow in ((0, 5, 0), (1, 15, 0), (2, 20, 5), (3, 2, 1)):
+        if form != "classic":
+            kept = await monitored.push_histograms((SHOP, [native(number, fast, slow)]))
+            assert kept == (0, 1)
+        if form != "native":
+            assert (await monitored.push(*classic(number, fast, slow))).status_code == 204
+    await monitored.fold()
+    shown = await monitored.minutes(indicator, BEGIN, 5)
+    assert (shown["good"], shown["total"]) == ([0, 10, 5, 2, 0], [0, 10, 10, 3, 0])
+    assert shown["state"] == ["good", "good", "bad", "bad", "unknown"]
+    found = await observed(monitored, indicator, 5)
+    everything = np.ones(5, np.bool_)
+    assert found.up_to(Decimal(3), everything) == (17, 23)
+    assert found.quantile(Decimal("0.5"), everything) == Decimal("0.5")
+    assert found.quantile(Decimal("0.95"), everything) == 4
+    assert found.known.tolist() == [True, True, True, True, False]
+
+
+async def test_a_classic_histogram_that_comes_in_pieces(monitored: Any) -> None:
+    indicator = await monitored.define(**INDICATOR)
+    first, second = classic(0, 5, 0), classic(1, 9, 2)
+    for one in (second[3], first[3], second[0], first[1], second[1], first[2], second[2], first[0]):
+        await monitored.push(one)
+        await monitored.fold()
+    found = await observed(monitored, indicator, 2)
+    assert found.up_to(Decimal("0.5"), np.ones(2, np.bool_)) == (4, 6)
+
+
+async def test_single_values_are_observations(monitored: Any) -> None:
+    indicator = await monitored.define(kind="histogram", threshold=0.5, series=[{"selector": "probe_duration_seconds"}])
+    samples = [(ms(number / 4), value) for number, value in enumerate([0.1, 0.5, 0.2, 7.0])]
+    await monitored.push(({"__name__": "probe_duration_seconds"}, samples))
+    pushed = {"indicator": indicator["id"], "at": BEGIN.isoformat(), "value": 2.5}
+    assert (await monitored.push_json(json.dumps({"samples": [pushed]}))).status_code == 202
+    await monitored.fold()
+    shown = await monitored.minutes(indicator, BEGIN, 1)
+    assert (shown["good"], shown["total"]) == ([3], [5])
+    median = (await observed(monitored, indicator, 1)).quantile(Decimal("0.5"), np.ones(1, np.bool_))
+    assert median is not None
+    assert Decimal("0.5") <= median < Decimal("0.502")
+
+
+async def test_events_and_quality_are_counted(monitored: Any) -> None:
+    volume = await monitored.define(kind="volume", series=[{"selector": "orders_total", "part": "total"}])
+    quality = await monitored.define(kind="quality")
+    await monitored.push(({"__name__": "orders_total"}, [(ms(number), 40.0 * number) for number in range(3)]))
+    samples = [
+        {"indicator": volume["id"], "at": BEGIN.isoformat(), "value": 7},
+        {"indicator": quality["id"], "at": BEGIN.isoformat(), "good": 98, "total": 100},
+    ]
+    assert (await monitored.push_json(json.dumps({"samples": samples}))).status_code == 202
+    await monitored.fold()
+    shown = await monitored.minutes(volume, BEGIN, 3)
+    assert (shown["good"], shown["total"], shown["state"][0]) == ([7, 40, 40], [7, 40, 40], "good")
+    assert (await monitored.minutes(quality, BEGIN, 1))["good"] == [98]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sample", "field"),
+    [
+        ("quality", {"value": 1}, "value"),
+        ("volume", {"good": 1, "total": 1}, "total"),
+        ("histogram", {"good": 1, "total": 1}, "total"),
+    ],
+)
+async def test_what_a_kind_does_not_take_by_its_id(
+    monitored: Any, kind: str, sample: dict[str, int], field: str
+) -> None:
+    made = await monitored.define(kind=kind)
+    body = {"samples": [{"indicator": made["id"], "at": BEGIN.isoformat(), **sample}]}
+    refused = await monitored.push_json(json.dumps(body))
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, f"samples[0].{field}")
+
+
+async def test_an_indicator_of_a_past_histogram_is_measured_from_the_log(monitored: Any) -> None:
+    await monitored.push_histograms((SHOP, [native(number, number, 0) for number in range(5)]))
+    await monitored.fold()
+    indicator = await monitored.define(**INDICATOR)
+    await monitored.fold()
+    assert (await monitored.minutes(indicator, BEGIN, 5))["total"] == [0, 1, 1, 1, 1]
+    match = monitored.headers("manager") | {"If-Match": indicator["etag"]}
+    path = f"/indicators/{indicator['id']}"
+    refused = await monitored.client.patch(path, json={"threshold": 2.0}, headers=match)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/indicator-already-measured")
+
+
+async def test_histograms_ahead_of_time_are_refused_and_others_kept(monitored: Any) -> None:
+    assert await monitored.push_histograms((SHOP, [native(0, 1, 0), native(71, 2, 0)])) == (0, 1)

@@ -1,0 +1,127 @@
+"""Dry runs of indicators and selectors, and what a series is guessed to be."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sla.indicators.suggestions import suggestion
+from sla.measurements import rehearsal
+from sla.measurements.histograms import HistogramPoint, Reading
+
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+BEGIN = NOON - timedelta(hours=2)
+AT = int(BEGIN.timestamp() * 1000)
+RATIO = {
+    "name": "Shop answers",
+    "kind": "ratio",
+    "series": [
+        {"selector": "requests_total", "part": "total"},
+        {"selector": 'requests_total{code="500"}', "part": "bad"},
+    ],
+}
+LATENCY = {"name": "Shop is fast", "kind": "histogram", "threshold": 1.0, "series": [{"selector": "answer_seconds"}]}
+
+
+async def push(monitored: Any) -> None:
+    for step in range(100):
+        counts = [
+            ({"__name__": "requests_total", "code": code}, float(step // n)) for code, n in (("200", 1), ("500", 9))
+        ]
+        await monitored.push(*((labels, [(AT + 60_000 * step, value)]) for labels, value in counts))
+        point = HistogramPoint.exponential(Reading(AT + 60_000 * step), schema=0, count=step * 3, positive=[(0, step)])
+        await monitored.push_histograms(({"__name__": "answer_seconds"}, [point]))
+    await monitored.fold()
+
+
+async def rehearse(monitored: Any, indicator: dict[str, Any], begin: datetime, end: datetime) -> Any:
+    body = {"indicator": indicator, "from": begin.isoformat(), "to": end.isoformat()}
+    return await monitored.client.post("/indicators/trials", json=body, headers=monitored.headers("manager"))
+
+
+@pytest.mark.parametrize("wanted", [RATIO, LATENCY])
+async def test_a_dry_run_tells_what_is_then_measured(monitored: Any, wanted: dict[str, Any]) -> None:
+    await push(monitored)
+    begin, end = BEGIN + timedelta(minutes=17), BEGIN + timedelta(minutes=120)
+    answer = await rehearse(monitored, wanted, begin, end)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert await monitored.rows("SELECT FROM sla.indicators") == []
+    made = await monitored.define(**wanted)
+    await monitored.fold()
+    shown = await monitored.minutes(made, begin, 103)
+    assert found["minutes"] == shown | {"indicator_id": None}
+    assert found["total"] == sum(shown["total"]) > 80
+    assert (found["good_minutes"] + found["bad_minutes"], found["unknown_minutes"]) == (83, 20)
+    assert found["series_bound"] == len(found["series"]) == len(wanted["series"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "begin", "end", "field"),
+    [
+        ({}, BEGIN + timedelta(seconds=1), NOON, "from"),
+        ({}, NOON, BEGIN, "to"),
+        ({}, NOON - timedelta(days=8), NOON, "to"),
+        ({"kind": "latency", "series": []}, BEGIN, NOON, "threshold"),
+        ({"series": [{"selector": "up{", "part": "total"}]}, BEGIN, NOON, "series[0].selector"),
+    ],
+)
+async def test_dry_runs_that_are_refused(
+    monitored: Any, fields: dict[str, Any], begin: datetime, end: datetime, field: str
+) -> None:
+    refused = await rehearse(monitored, RATIO | fields, begin, end)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_a_dry_run_does_not_read_the_whole_log(monitored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    await push(monitored)
+    monkeypatch.setattr(rehearsal, "AT_ONCE", 10)
+    monkeypatch.setattr(rehearsal, "MOST_BATCHES", 50)
+    refused = await rehearse(monitored, RATIO, BEGIN, NOON)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/too-much-to-rehearse")
+
+
+async def test_a_selection_shows_last_values(monitored: Any) -> None:
+    await push(monitored)
+    manager = monitored.headers("manager")
+    for selector, value in (("requests_total{code='500'}", 11.0), ("answer_seconds", 297.0)):
+        answer = await monitored.client.post("/series/selections", json={"selector": selector}, headers=manager)
+        (one,) = answer.json()["matched"]
+        assert (one["last_value"], one["last_at"]) == (value, "2026-02-03T11:39:00Z")
+        assert one["histogram"] is (selector == "answer_seconds")
+
+
+async def test_series_that_are_bound_to_nothing_come_with_a_guess(monitored: Any) -> None:
+    await push(monitored)
+    await monitored.define(**LATENCY)
+    listed = await monitored.client.get("/series", headers=monitored.headers("viewer"))
+    guesses = {
+        (one["labels"]["__name__"], one["labels"].get("code")): one["suggestion"] for one in listed.json()["items"]
+    }
+    assert guesses["answer_seconds", None] is None
+    assert (guesses["requests_total", "200"]["kind"], guesses["requests_total", "200"]["part"]) == ("ratio", "total")
+    assert guesses["requests_total", "200"]["selector"] == "requests_total"
+
+
+@pytest.mark.parametrize(
+    ("labels", "histogram", "kind", "selector", "unit"),
+    [
+        ({"__name__": "up", "instance": "a:1", "job": "shop"}, False, "availability", 'up{job="shop"}', ""),
+        ({"__name__": "probe_success"}, False, "availability", "probe_success", ""),
+        ({"__name__": "rpc_seconds_bucket", "le": "1", "m": 'a"b'}, False, "histogram", r'rpc_seconds{m="a\"b"}', "s"),
+        ({"__name__": "rpc_seconds"}, True, "histogram", "rpc_seconds", "s"),
+        ({"__name__": "rpc_seconds"}, False, "latency", "rpc_seconds", "s"),
+        ({"__name__": "orders_total"}, False, "volume", "orders_total", ""),
+        ({"__name__": "requests_total", "status": "200"}, False, "ratio", "requests_total", ""),
+        ({"__name__": "queue_length"}, False, "gauge", "queue_length", ""),
+    ],
+)
+def test_what_a_series_might_be(
+    labels: dict[str, str],
+    histogram: bool,
+    kind: str,
+    selector: str,
+    unit: str,
+) -> None:
+    guess = suggestion(labels, histogram=histogram)
+    assert (guess.kind, guess.selector, guess.unit) == (kind, selector, unit)
