@@ -18,14 +18,14 @@ from sla.issues.states import (
     Escalation,
     IssueAlreadyResolved,
     IssueClosed,
-    IssueMerged,
+    IssueMergedAlready,
     IssueNotResolved,
     IssueState,
     IssueUnfounded,
     IssueWithoutOwner,
     NoSuchTask,
-    TasksOpen,
     TaskSettled,
+    TasksOpen,
 )
 from sla.issues.triage import ORDINARY, Breach
 
@@ -154,7 +154,7 @@ CHANGES: dict[str, Callable[[Issue], object]] = {
         (resolved, IssueAlreadyResolved),
         (closed, IssueClosed),
         (dismissed, IssueUnfounded),
-        (merged, IssueMerged),
+        (merged, IssueMergedAlready),
     ],
 )
 @pytest.mark.parametrize("change", CHANGES)
@@ -173,7 +173,7 @@ def test_what_is_over_does_not_change(
         (None, lambda i: i.close(NOW), IssueNotResolved),
         (closed, lambda i: i.close(NOW), IssueClosed),
         (dismissed, lambda i: i.close(NOW), IssueUnfounded),
-        (merged, lambda i: i.close(NOW), IssueMerged),
+        (merged, lambda i: i.close(NOW), IssueMergedAlready),
         (None, lambda i: i.task(new_id()), NoSuchTask),
     ],
 )

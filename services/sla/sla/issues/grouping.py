@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from common.work import Work
-from published.sla import IssueMerged as IssueMergedEvent
+from published.sla import IssueMerged
 from sla.causes.model import Cause
 from sla.issues import store
 from sla.issues.actions import opened, settled
@@ -69,7 +69,7 @@ async def _merged(work: Work, issue: Issue, into: Issue, reason: str) -> Issue:
     write(work, issue, EntryKind.MERGED, f"Merged into {into.id}: {reason}")
     write(work, into, EntryKind.MERGED, f"Took up {issue.id}, {issue.title}: {reason}")
     work.emit(
-        IssueMergedEvent(
+        IssueMerged(
             issue_id=issue.id,
             into_issue_id=into.id,
             customer_id=issue.customer_id,

@@ -21,7 +21,7 @@ from sla.issues.states import (
     Escalation,
     IssueAlreadyResolved,
     IssueClosed,
-    IssueMerged,
+    IssueMergedAlready,
     IssueNotResolved,
     IssueState,
     IssueUnfounded,
@@ -195,6 +195,7 @@ class Issue(Identified, Versioned, Base):
         if waiting:
             raise TasksOpen(f"{waiting} of its tasks are neither done nor dropped.")
         self.state, self.resolution, self.resolved_at = IssueState.RESOLVED, resolution, at
+        self.escalate_at = None
 
     def close(self, at: datetime) -> None:
         self._check_changeable()
@@ -210,7 +211,7 @@ class Issue(Identified, Versioned, Base):
 
     def dismiss(self, at: datetime) -> None:
         """Nothing of it is left."""
-        self.state, self.closed_at = IssueState.UNFOUNDED, at
+        self.state, self.closed_at, self.escalate_at = IssueState.UNFOUNDED, at, None
 
     def merge_into(self, other: "Issue", at: datetime) -> None:
         """Hand everything over, and stay as a pointer."""
@@ -220,7 +221,7 @@ class Issue(Identified, Versioned, Base):
         self.breaches, self.concerns, self.tasks = [], [], []
         other.recurrences = max(self.recurrences, other.recurrences)
         self.state, self.closed_at, self.merged_into = IssueState.MERGED, at, other.id
-        self.resolved_at = None
+        self.escalate_at = None
 
     def rest(self, settings: IssueSettings, at: datetime) -> None:
         """After a change: when it is escalated if nothing more happens."""
@@ -251,7 +252,7 @@ class Issue(Identified, Versioned, Base):
 
     def _check_changeable(self) -> None:
         if self.state is IssueState.MERGED:
-            raise IssueMerged(f"It was merged into the issue {self.merged_into}.")
+            raise IssueMergedAlready(f"It was merged into the issue {self.merged_into}.")
         if self.state is IssueState.UNFOUNDED:
             raise IssueUnfounded("Restatements have cleared all of it.")
         if self.state is IssueState.CLOSED:

@@ -19,9 +19,7 @@ AsConcerned = Annotated[Work, Depends(AllowedTo(Role.admin, Role.manager, Role.o
 
 
 @router.get("/issues", summary="List issues, the most pressing first")
-async def list_issues(
-    work: AsReader, paging: Paging, wanted: Annotated[store.Wanted, Depends()]
-) -> Page[IssueSummary]:
+async def list_issues(work: AsReader, paging: Paging, wanted: Annotated[store.Wanted, Depends()]) -> Page[IssueSummary]:
     """In the order of their scores, each explained term by term; among equals the oldest. A customer sees its own."""
     page = await paginate(work.session, store.queue(work, wanted), paging, key=Issue.queue_key)
     return page.map(lambda issue: IssueSummary.of(issue, work.principal))

@@ -46,7 +46,7 @@ class IssueClosed(RuleBroken):
     """A closed issue does not change."""
 
 
-class IssueMerged(RuleBroken):
+class IssueMergedAlready(RuleBroken):
     """A merged issue does not change: what is to be said belongs to the issue it was merged into."""
 
 
