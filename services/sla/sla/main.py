@@ -9,6 +9,7 @@ from sla.agreements import daily
 from sla.agreements.routes import router as agreements
 from sla.alerts.routes import router as alerts
 from sla.backtests.routes import router as backtests
+from sla.calendars.routes import router as calendars
 from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
 from sla.clocks.routes import router as clocks
@@ -55,6 +56,7 @@ def service() -> Service:
             agreements,
             negotiations,
             notices,
+            calendars,
             indicators,
             compliance,
             issues,

@@ -7,6 +7,7 @@ from common.tables import machinery
 from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Notice, Signature
 from sla.alerts.model import AlertFiring
 from sla.backtests.model import Backtest
+from sla.calendars.model import ClosureCalendar, ClosureEdition
 from sla.causes.model import Cause
 from sla.chains.model import ChainPart, Underpinning
 from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
@@ -39,6 +40,8 @@ __all__ = [
     "BudgetAlert",
     "Cause",
     "ChainPart",
+    "ClosureCalendar",
+    "ClosureEdition",
     "Contract",
     "ContractSignature",
     "ContractVersion",

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from common.errors import RuleBroken
-from sla.agreements.model import Parties, TermsUnderNegotiation, drafted
+from sla.agreements.model import Parties, drafted
+from sla.agreements.rules import TermsUnderNegotiation
 from sla.agreements.states import AgreementAlreadySigned, AgreementState, NegotiationOver, Party, Side, Stage
 from sla.agreements.terms import Terms
 from sla.negotiations import rules

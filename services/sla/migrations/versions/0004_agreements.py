@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: str = "0004"
 down_revision: str | None = "0003"
@@ -47,6 +48,69 @@ def upgrade() -> None:
         "agreement_versions", sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True), schema="sla"
     )
     _notices()
+    _calendars()
+
+
+def _calendars() -> None:
+    op.create_table(
+        "closure_calendars",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closure_calendars")),
+        schema="sla",
+    )
+    op.create_table(
+        "closure_editions",
+        sa.Column("calendar_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", _choice("editionstate", "draft", "approved", "rejected"), nullable=False),
+        sa.Column("closures", postgresql.JSONB(), nullable=False),
+        sa.Column("skipped", postgresql.JSONB(), nullable=False),
+        sa.Column("known_until", sa.Date(), nullable=False),
+        sa.Column("file_sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("imported_by", sa.Text(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("first_day", sa.Date(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        *(sa.CheckConstraint(rule, name=op.f(f"ck_closure_editions_{name}")) for name, rule in OF_EDITIONS.items()),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["sla.closure_calendars.id"],
+            name=op.f("fk_closure_editions_calendar_id_closure_calendars"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closure_editions")),
+        sa.UniqueConstraint("calendar_id", "number", name=op.f("uq_closure_editions_calendar_id_number")),
+        schema="sla",
+    )
+    op.create_index(
+        "uq_closure_editions_draft",
+        "closure_editions",
+        ["calendar_id"],
+        unique=True,
+        schema="sla",
+        postgresql_where=sa.text("state = 'draft'"),
+    )
+    op.execute("""
+        CREATE TRIGGER decided_editions_are_final BEFORE UPDATE OR DELETE ON sla.closure_editions
+        FOR EACH ROW WHEN (OLD.state <> 'draft') EXECUTE FUNCTION sla.refuse_change()
+    """)
+
+
+OF_EDITIONS = {
+    "number_positive": "number > 0",
+    "decided": "(state = 'draft') = (decided_at IS NULL)",
+    "approved_from_a_day": "(state = 'approved') = (first_day IS NOT NULL)",
+    "four_eyes": "imported_by <> decided_by OR state <> 'approved'",
+}
 
 
 def _notices() -> None:
@@ -115,6 +179,8 @@ ONE_OF = {
 
 
 def downgrade() -> None:
+    op.drop_table("closure_editions", schema="sla")
+    op.drop_table("closure_calendars", schema="sla")
     op.drop_table("agreement_notices", schema="sla")
     op.drop_column("agreement_versions", "proposed_at", schema="sla")
     op.drop_index("ix_agreements_turns_at", "agreements", schema="sla")

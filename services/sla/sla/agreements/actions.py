@@ -11,13 +11,9 @@ from sla.agreements.course import Course
 from sla.agreements.model import (
     Agreement,
     AgreementVersion,
-    CustomerNotRegistered,
-    IndicatorNotDefined,
     KnownCustomer,
     KnownOffering,
-    NothingBinds,
     Notice,
-    OfferingNotAvailable,
     Parties,
     amended,
     drafted,
@@ -25,16 +21,25 @@ from sla.agreements.model import (
 from sla.agreements.notices import NoticeKind
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.periods import Period
+from sla.agreements.rules import (
+    CalendarElsewhere,
+    CalendarNotDefined,
+    CustomerNotRegistered,
+    IndicatorNotDefined,
+    NothingBinds,
+    OfferingNotAvailable,
+)
 from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.states import AgreementState, check_negotiable
 from sla.agreements.terms import Terms
+from sla.calendars import store as calendars
 
 
 async def draft(work: Work, parties: Parties, terms: Terms) -> AgreementVersion:
     if await work.session.get(KnownCustomer, parties.customer_id) is None:
         raise CustomerNotRegistered(f"No customer {parties.customer_id} is registered.", field="customer_id")
     await published_offering(work, parties.offering_id)
-    await check_indicators(work, terms)
+    await check_references(work, terms)
     version = drafted(parties, terms, work.now)
     work.add(version)
     await work.flush()
@@ -56,7 +61,7 @@ async def amend(work: Work, agreement_id: UUID, terms: Terms) -> AgreementVersio
 
 async def check_terms(work: Work, agreement: Agreement, number: int, terms: Terms) -> None:
     """What terms have to keep to that are drafted or proposed for this version."""
-    await check_indicators(work, terms)
+    await check_references(work, terms)
     if number > 1:
         check_amends(agreement, await store.course(work, agreement.id), terms)
 
@@ -89,6 +94,23 @@ async def published_offering(work: Work, offering_id: UUID) -> KnownOffering:
     if offering is None or offering.retired_at is not None:
         raise OfferingNotAvailable(f"The catalog does not publish the offering {offering_id}.", field="offering_id")
     return offering
+
+
+async def check_references(work: Work, terms: Terms) -> None:
+    """That what the terms name is there, and fits."""
+    await check_indicators(work, terms)
+    if terms.closure_calendars:
+        await check_calendars(work, terms)
+
+
+async def check_calendars(work: Work, terms: Terms) -> None:
+    zones = {one.id: one.timezone for one in await calendars.named(work, terms.closure_calendars)}
+    for place, calendar_id in enumerate(terms.closure_calendars):
+        field = f"terms.closure_calendars.{place}"
+        if calendar_id not in zones:
+            raise CalendarNotDefined(f"There is no closure calendar {calendar_id}.", field=field)
+        if zones[calendar_id] != terms.service_hours.timezone:
+            raise CalendarElsewhere(f"The calendar is in {zones[calendar_id]}.", field=field)
 
 
 async def check_indicators(work: Work, terms: Terms) -> None:

@@ -1,8 +1,7 @@
 """An agreement with its versions, signatures and notices, and what the service knows of offerings and customers."""
 
 from datetime import date, datetime
-from http import HTTPStatus
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -10,41 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
 from common.database import Identified, Versioned, choice
-from common.errors import RuleBroken
 from sla.agreements.amending import first_open_day
 from sla.agreements.course import Course
 from sla.agreements.notices import NoticeAlreadyAnswered, NoticeKind, NoticeState, check_consent
 from sla.agreements.periods import Period
+from sla.agreements.rules import TermsUnderNegotiation
 from sla.agreements.schedule import Schedule
 from sla.agreements.states import AgreementKind, AgreementState, Party, Side, Stage, check_negotiable
 from sla.agreements.terms import Terms, fingerprint
 from sla.schema import Base
-
-
-class TermsUnderNegotiation(RuleBroken):
-    """A draft is edited freely; once proposed, terms change by a proposal of one side to the other."""
-
-
-class OfferingNotAvailable(RuleBroken):
-    """Customers agree on what the catalog has published and has not retired."""
-
-
-class CustomerNotRegistered(RuleBroken):
-    """An agreement is made with a registered customer."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class IndicatorNotDefined(RuleBroken):
-    """An objective is measured by an indicator that is defined and not retired."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class NothingBinds(RuleBroken):
-    """On this day nothing binds both sides, as far as it was known then."""
-
-    status: ClassVar[int] = HTTPStatus.NOT_FOUND
 
 
 class KnownOffering(Base):

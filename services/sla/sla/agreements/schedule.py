@@ -3,7 +3,7 @@
 # A review period is a calendar unit, cut at the first day, where a version comes into force, and after the last day: so
 # a statement is always drawn under exactly one version. All versions of an agreement are in one time zone.
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sla.agreements.periods import Period, local_day, midnight, unit_named, unit_of
 from sla.agreements.terms import Terms
+from sla.calendars.editions import Edition, clipped, in_effect
 
 A_DAY = timedelta(days=1)
 
@@ -104,12 +105,30 @@ class Schedule:
         found = self.period_of(max(first, self.bindings[0].first_day)) if self.bindings else None
         return found if found and found[1].key == key else None
 
+    def with_closures(self, editions: Mapping[UUID, Sequence[Edition]]) -> "Schedule":
+        """With what the approved editions of the calendars close that the terms name."""
+        return Schedule(tuple(_with_closures(binding, editions) for binding in self.bindings))
+
     def periods_until(self, instant: datetime) -> Iterator[tuple[Binding, Period]]:
         """Every period that is over at `instant`, oldest first."""
         found = self.period_of(self.bindings[0].first_day) if self.bindings else None
         while found is not None and found[1].end <= instant:
             yield found
             found = self.period_after(found[1])
+
+
+def _with_closures(binding: Binding, editions: Mapping[UUID, Sequence[Edition]]) -> Binding:
+    """As far as they reach into the days of the binding."""
+    pieces, used = [], []
+    until = date.max if binding.last_day is None else binding.last_day + A_DAY
+    for calendar_id in binding.terms.closure_calendars:
+        for one in in_effect(editions[calendar_id]):
+            first, end = max(one.first_day, binding.first_day), min(one.until, until)
+            if first < end:
+                pieces += clipped(one.edition.closed, first, end)
+                used.append(EditionUsed(calendar_id, one.edition.number, one.edition.sha256))
+    hours = binding.terms.service_hours.with_closures(piece.text() for piece in pieces)
+    return replace(binding, terms=binding.terms.model_copy(update={"service_hours": hours}), editions=tuple(used))
 
 
 def schedule_of(versions: Sequence[Binding], last_days: Sequence[LastDay] = ()) -> Schedule:

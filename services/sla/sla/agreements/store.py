@@ -18,6 +18,7 @@ from sla.agreements.notices import NoticeKind, NoticeState, Suspension, last_day
 from sla.agreements.schedule import Binding, Schedule, schedule_of
 from sla.agreements.states import Party, Side, Stage
 from sla.agreements.terms import Terms, fingerprint
+from sla.calendars.store import approved
 from sla.indicators.model import Indicator
 
 
@@ -201,7 +202,9 @@ async def _effective(work: Work, agreement_id: UUID, known_at: datetime | None) 
 
 async def _schedule(work: Work, agreement_id: UUID, notices: Sequence[Notice], known_at: datetime | None) -> Schedule:
     signed = await _signed(work, agreement_id, known_at)
-    return schedule_of([_binding(version) for version in signed], last_days(notices))
+    schedule = schedule_of([_binding(version) for version in signed], last_days(notices))
+    named = {key for binding in schedule.bindings for key in binding.terms.closure_calendars}
+    return schedule.with_closures(await approved(work, named, known_at)) if named else schedule
 
 
 async def _signed(work: Work, agreement_id: UUID, known_at: datetime | None) -> Sequence[AgreementVersion]:

@@ -47,6 +47,7 @@ def _shift(times: tuple[str, str]) -> tuple[str, str]:
     return times
 
 
+TimeZone = Annotated[str, AfterValidator(_zone)]
 LocalTime = Annotated[str, StringConstraints(pattern=rf"^(?:{_TIME})$")]
 Shift = Annotated[tuple[LocalTime, LocalTime], AfterValidator(_shift)]
 Week = dict[Weekday, Annotated[tuple[Shift, ...], Field(max_length=8)]]
@@ -110,7 +111,7 @@ def _mark(text: str, yearly: bool, default: int) -> Mark:
 class Calendar(_Document):
     """When service is promised. All times are local to the time zone."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(examples=["Europe/Paris"])
+    timezone: TimeZone = Field(examples=["Europe/Paris"])
     hours: Annotated[Week, BeforeValidator(_spelled_out), AfterValidator(_some), PlainSerializer(_abbreviated)] = Field(
         description='Per weekday one or more [from, to]; `to` before `from` runs overnight. Or "24x7".',
         examples=[{"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "sat": [["22:00", "06:00"]]}, "24x7"],
