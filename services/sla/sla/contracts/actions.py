@@ -6,7 +6,8 @@ from uuid import UUID
 from common.work import Work
 from published.sla import ContractAmended, ContractNoticeGiven, ContractSigned
 from sla.agreements import store as agreements
-from sla.agreements.model import CustomerNotRegistered, KnownCustomer
+from sla.agreements.model import KnownCustomer
+from sla.agreements.rules import CustomerNotRegistered
 from sla.agreements.states import Party, Side
 from sla.contracts import store
 from sla.contracts.documents import ContractTerms

@@ -14,7 +14,8 @@ from published.sla import (
     RequirementSubmitted,
     RequirementWithdrawn,
 )
-from sla.agreements.model import CustomerNotRegistered, KnownCustomer
+from sla.agreements.model import KnownCustomer
+from sla.agreements.rules import CustomerNotRegistered
 from sla.requirements import store
 from sla.requirements.coverage import cover
 from sla.requirements.levels import Wanted
