@@ -1,21 +1,21 @@
 """Closing review periods, restating what was closed, checking statements, and looking at open periods."""
 
 import asyncio
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.errors import Unavailable
 from common.work import Work
-from sla.agreements import actions as agreements
 from sla.agreements.model import Agreement
 from sla.agreements.periods import Period
 from sla.agreements.schedule import Binding, Schedule
-from sla.agreements.store import agreement, promise_of, schedule
+from sla.agreements.store import agreement, schedule
 from sla.compliance import store
 from sla.compliance.document import Verification, differences, result_of, written
 from sla.compliance.evaluation import Evaluation, evaluate
 from sla.compliance.issuing import Correction, Issuer, Reviewed, breaches, cleared, issued, statement_of
-from sla.compliance.keys import signer
+from sla.compliance.keys import published, signer
 from sla.compliance.model import (
     EarlierPeriodOpen,
     NothingPromised,
@@ -50,27 +50,46 @@ async def close(work: Work, agreement_id: UUID, key: str) -> Statement:
     promised = await agreement(work, agreement_id, lock=True)
     reviewed = await _named(work, agreement_id, key)
     await _check_due(work, promised, reviewed.period)
-    return await _close(work, reviewed)
-
-
-async def close_oldest(work: Work, agreement_id: UUID) -> Statement:
-    """Close the period that is due; all that was received must be folded, and closing held."""
-    promised = await agreement(work, agreement_id, lock=True)
-    due = promised.review_due_at
-    if due is None:
-        raise PeriodAlreadyClosed("No period of this agreement is due.")
-    found = (await schedule(work, agreement_id)).period_ending(due)
-    if found is None:
-        raise NothingPromised(f"No signed terms were in force until {written(due)}.")
-    reviewed = await _reviewed(work, agreement_id, found)
-    await _check_due(work, promised, reviewed.period)
-    return await _close(work, reviewed)
-
-
-async def _close(work: Work, reviewed: Reviewed) -> Statement:
     statement = await _issue(work, reviewed, await _evaluated(work, reviewed), None)
-    await agreements.review(work, statement.agreement_id, reviewed.period)
+    promised.reviewed(await schedule(work, agreement_id), reviewed.period)
     return statement
+
+
+async def close_due(work: Work, agreement_ids: Collection[UUID]) -> int:
+    """Close the period that is due of each, and tell how many there were; all that was received must be folded."""
+    await store.hold_closing(work)
+    agreements = [one for one in await store.locked(work, agreement_ids) if _is_over(work, one.review_due_at)]
+    found = await _due(work, agreements)
+    asked = [
+        store.Asked(one.parties.agreement_id, one.binding.terms, one.period.start, one.period.end, one.days)
+        for one, _ in found
+    ]
+    evidence = await store.evidence_of(work, asked) if asked else []
+    last = await store.ends(work, [one.id for one in agreements])
+    issuer = Issuer(work.principal.subject, work.now, await signer(work))
+    for promised, (reviewed, course), known in zip(agreements, found, evidence, strict=True):
+        terms, period = reviewed.binding.terms, reviewed.period
+        evaluation = evaluate(terms, period.start, period.end, known, reviewed.days)
+        statement = statement_of(reviewed, evaluation, last.get(promised.id), None, issuer)
+        await _publish(work, reviewed, evaluation, statement)
+        promised.reviewed(course, period)
+    return len(found)
+
+
+def _is_over(work: Work, due: datetime | None) -> bool:
+    return due is not None and due + PushSettings().late_after <= work.now
+
+
+async def _due(work: Work, agreements: Sequence[Agreement]) -> list[tuple[Reviewed, Schedule]]:
+    parties = await store.parties(work, [one.id for one in agreements])
+    found = []
+    for one in agreements:
+        promised = await schedule(work, one.id)
+        period = promised.period_ending(one.review_due_at) if one.review_due_at else None
+        if period is None:
+            raise NothingPromised(f"No signed terms were in force until {one.review_due_at}.")
+        found.append((Reviewed(parties[one.id], *period), promised))
+    return found
 
 
 async def restate(work: Work, statement_id: UUID, reason: str) -> Statement:
@@ -107,7 +126,7 @@ async def verify(work: Work, statement_id: UUID) -> Verification:
     }
     chain = await store.chain_to(work, statement)
     named = [None, *(one.sha256 for one in chain[:-1])]
-    public = {key.kid: key.public for key in await store.keys(work)}
+    public = {key.kid: key.public for key in await published(work)}
     return Verification(
         untouched=statement.untouched,
         chained=all(one.untouched and one.previous_sha256 == sha for one, sha in zip(chain, named, strict=True)),
@@ -163,7 +182,7 @@ async def _reviewed(work: Work, agreement_id: UUID, found: tuple[Binding, Period
     if found is None:
         raise NothingPromised(f"No review period with signed terms is called {asked}.", field="period")
     binding, period = found
-    return Reviewed(await promise_of(work, agreement_id, binding.version), binding, period)
+    return Reviewed((await store.parties(work, [agreement_id]))[agreement_id], binding, period)
 
 
 async def _as_stated(work: Work, statement: Statement) -> Reviewed:
@@ -184,24 +203,31 @@ async def _check_due(work: Work, promised: Agreement, period: Period) -> None:
 async def _evaluated(work: Work, reviewed: Reviewed, known_at: datetime | None = None) -> Evaluation:
     terms, period = reviewed.binding.terms, reviewed.period
     reach = store.Reach(reviewed.days, known_at=known_at)
-    evidence = await store.evidence(work, reviewed.promise.agreement_id, terms, period.start, period.end, reach)
+    evidence = await store.evidence(work, reviewed.parties.agreement_id, terms, period.start, period.end, reach)
     return evaluate(terms, period.start, period.end, evidence, reviewed.days)
 
 
 async def _issue(work: Work, reviewed: Reviewed, evaluation: Evaluation, correction: Correction | None) -> Statement:
-    last = await store.last_of(work, reviewed.promise.agreement_id)
+    agreement_id = reviewed.parties.agreement_id
+    last = (await store.ends(work, [agreement_id])).get(agreement_id)
     issuer = Issuer(work.principal.subject, work.now, await signer(work))
     statement = statement_of(reviewed, evaluation, last, correction, issuer)
+    await _publish(work, reviewed, evaluation, statement, correction.replaces if correction else None)
+    return statement
+
+
+async def _publish(
+    work: Work, reviewed: Reviewed, evaluation: Evaluation, statement: Statement, replaced: Statement | None = None
+) -> None:
+    """Keep it, and tell what follows from it."""
     work.add(statement)
     await work.flush()
     work.emit(issued(statement, reviewed, evaluation))
-    known = correction.replaces.missed if correction else set()
+    known = replaced.missed if replaced else set()
     for breach, told in breaches(statement, reviewed, evaluation):
         if str(breach.objective_id) not in known:
             work.emit(told)
         await issues.open_for_breach(work, breach)
-    if correction is not None:
-        for one in cleared(statement, correction.replaces, evaluation):
-            work.emit(one)
-            await issues.clear(work, one.agreement_id, one.objective_id, one.period_from)
-    return statement
+    for one in cleared(statement, replaced, evaluation) if replaced else ():
+        work.emit(one)
+        await issues.clear(work, one.agreement_id, one.objective_id, one.period_from)

@@ -13,7 +13,6 @@ from common.service import Duty, Runtime
 from common.work import Work
 from sla.agreements.store import due_for_review
 from sla.compliance import actions, store
-from sla.compliance.model import PeriodAlreadyClosed
 from sla.compliance.settings import StatementSettings
 from sla.corrections.store import due as corrections_due
 from sla.measurements.settings import PushSettings
@@ -50,7 +49,7 @@ def duty(settings: StatementSettings) -> Duty:
 async def close_all(runtime: Runtime, principal: Principal) -> Closing:
     """All that is over, without waiting for the grace of the duty; in units of their own."""
     found = Closing()
-    await _close_due(runtime, principal, PushSettings().late_after, StatementSettings().at_once, found)
+    await _close_due(runtime, principal, timedelta(0), StatementSettings().at_once, found)
     found.restated = await restate_late(runtime)
     return found
 
@@ -60,7 +59,7 @@ async def _close_due(runtime: Runtime, principal: Principal, grace: timedelta, a
     while True:
         refused = {one.agreement_id for one in found.refused}
         async with runtime.begin(principal) as work:
-            due = await due_for_review(work, work.now - grace, AT_ONCE + len(refused))
+            due = await due_for_review(work, work.now - max(grace, PushSettings().late_after), AT_ONCE + len(refused))
             await actions.folded(work)
         due = [agreement_id for agreement_id in due if agreement_id not in refused]
         if not due:
@@ -73,17 +72,14 @@ async def _close_group(runtime: Runtime, principal: Principal, group: Sequence[U
     """In one unit or, if one of them cannot be closed, each in its own, so that it does not keep the others up."""
     try:
         async with runtime.begin(principal) as work:
-            await store.hold_closing(work)
-            for agreement_id in sorted(group):
-                await actions.close_oldest(work, agreement_id)
-        found.closed += len(group)
+            found.closed += await actions.close_due(work, group)
     except RuleBroken as rule:
         if len(group) > 1:
             for agreement_id in group:
                 await _close_group(runtime, principal, [agreement_id], found)
-        elif not isinstance(rule, PeriodAlreadyClosed):  # somebody else was faster
-            log.warning("period_not_closed", agreement=str(group[0]), reason=str(rule))
-            found.refused.append(Refused(group[0], rule.slug(), rule.message))
+            return
+        log.warning("period_not_closed", agreement=str(group[0]), reason=str(rule))
+        found.refused.append(Refused(group[0], rule.slug(), rule.message))
 
 
 async def restate_late(runtime: Runtime) -> int:

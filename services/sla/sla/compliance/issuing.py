@@ -10,13 +10,13 @@ from common.ids import new_id
 from published.sla import ObjectiveBreached, ObjectiveCleared, ObjectiveResult, StatementIssued
 from sla.agreements.periods import Period, local_day
 from sla.agreements.schedule import Binding
-from sla.agreements.store import Promise
 from sla.compliance.document import FORMAT, changes, result_of, sha256_of, written
 from sla.compliance.evaluation import Evaluation, Outcome, Verdict, indicator_of
 from sla.compliance.model import Statement
 from sla.compliance.origin import software
 from sla.compliance.ratios import Ratio
 from sla.compliance.signing import Signer
+from sla.compliance.store import Link, Parties
 from sla.compliance.windows import InForce
 from sla.issues.triage import Breach
 
@@ -25,7 +25,7 @@ from sla.issues.triage import Breach
 class Reviewed:
     """One review period, and what was promised for it."""
 
-    promise: Promise
+    parties: Parties
     binding: Binding
     period: Period
 
@@ -51,15 +51,15 @@ class Issuer:
 
 
 def statement_of(
-    reviewed: Reviewed, evaluation: Evaluation, last: Statement | None, correction: Correction | None, by: Issuer
+    reviewed: Reviewed, evaluation: Evaluation, last: Link | None, correction: Correction | None, by: Issuer
 ) -> Statement:
     """The next link of the agreement's chain."""
     number, previous = (last.number + 1, last.sha256) if last else (1, None)
-    promise, period = reviewed.promise, reviewed.period
+    parties, period = reviewed.parties, reviewed.period
     statement = Statement(
         id=new_id(),
-        agreement_id=promise.agreement_id,
-        customer_id=promise.customer_id,
+        agreement_id=parties.agreement_id,
+        customer_id=parties.customer_id,
         number=number,
         period=period.key,
         period_from=period.start,
@@ -79,7 +79,7 @@ def statement_of(
 def _document(
     statement: Statement, reviewed: Reviewed, evaluation: Evaluation, correction: Correction | None, by: Issuer
 ) -> dict[str, Any]:
-    promise, binding = reviewed.promise, reviewed.binding
+    binding = reviewed.binding
     return {
         "format": FORMAT,
         "statement_id": str(statement.id),
@@ -92,7 +92,7 @@ def _document(
             for one in binding.editions
         ],
         "customer_id": str(statement.customer_id),
-        "service_name": promise.service_name,
+        "service_name": reviewed.parties.service_name,
         "number": statement.number,
         "period": statement.period,
         "period_from": written(statement.period_from),
@@ -136,7 +136,7 @@ def issued(statement: Statement, reviewed: Reviewed, evaluation: Evaluation) -> 
         statement_id=statement.id,
         customer_id=statement.customer_id,
         agreement_name=reviewed.binding.terms.name,
-        service_name=reviewed.promise.service_name,
+        service_name=reviewed.parties.service_name,
         period_from=statement.period_from,
         period_to=statement.period_to,
         revision=statement.revision,
@@ -203,8 +203,8 @@ def _breach(
         agreement_id=statement.agreement_id,
         customer_id=statement.customer_id,
         statement_id=statement.id,
-        service_id=reviewed.promise.service_id,
-        service_name=reviewed.promise.service_name,
+        service_id=reviewed.parties.service_id,
+        service_name=reviewed.parties.service_name,
         objective_id=objective.id,
         objective_name=objective.name,
         indicator_id=indicator_of(objective),

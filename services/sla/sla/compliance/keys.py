@@ -1,8 +1,11 @@
 """The key statements are signed with: given by the settings, or drawn at the first statement and kept here."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
 from common.work import Work
-from sla.compliance import store
-from sla.compliance.model import KeyGivenBySettings, StatementKey, StatementSecret
+from sla.compliance.model import KeyGivenBySettings, Statement, StatementKey, StatementSecret
 from sla.compliance.settings import StatementSettings
 from sla.compliance.signing import Signer, drawn
 
@@ -13,7 +16,7 @@ async def signer(work: Work) -> Signer:
     found = await _in_use(work, given)
     if found is not None:
         return found
-    await store.hold_keys(work)
+    await _hold(work)
     return await _in_use(work, given) or await _use(work, given or drawn(), given=given is not None)
 
 
@@ -21,28 +24,28 @@ async def rotate(work: Work) -> StatementKey:
     """Sign with a new key from now on. What was signed before stays signed with the one before, which stays known."""
     if StatementSettings().key is not None:
         raise KeyGivenBySettings("Give another key as RAPPORT_STATEMENT_KEY.")
-    await store.hold_keys(work)
+    await _hold(work)
     fresh = drawn()
     await _use(work, fresh, given=False)
-    return next(key for key in await store.keys(work) if key.kid == fresh.kid)
+    return next(key for key in await published(work) if key.kid == fresh.kid)
 
 
 async def _in_use(work: Work, given: Signer | None) -> Signer | None:
-    key = await store.key_in_use(work)
+    key = await _current(work)
     if key is None or (given is not None and key.kid != given.kid):
         return None
-    return given or await store.secret_signer(work, key.kid)
+    return given or await _secret(work, key.kid)
 
 
 async def _use(work: Work, fresh: Signer, *, given: bool) -> Signer:
     """In the place of the key in use, if there is one."""
-    before = await store.key_in_use(work)
+    before = await _current(work)
     if before is not None:
         before.retired_at = work.now
         if (secret := await work.session.get(StatementSecret, before.kid)) is not None:
             await work.session.delete(secret)
         await work.flush()
-    known = next((key for key in await store.keys(work) if key.kid == fresh.kid), None)
+    known = next((key for key in await published(work) if key.kid == fresh.kid), None)
     if known is not None:
         known.retired_at = None
     else:
@@ -52,3 +55,27 @@ async def _use(work: Work, fresh: Signer, *, given: bool) -> Signer:
         work.add(StatementSecret(kid=fresh.kid, seed=fresh.seed))
         await work.flush()
     return fresh
+
+
+async def _current(work: Work) -> StatementKey | None:
+    query = select(StatementKey).where(StatementKey.retired_at.is_(None))
+    return (await work.session.scalars(query)).first()
+
+
+async def _secret(work: Work, kid: str) -> Signer | None:
+    secret = await work.session.get(StatementSecret, kid)
+    return Signer(secret.seed) if secret else None
+
+
+async def published(work: Work) -> Sequence[StatementKey]:
+    """All there ever were, newest first."""
+    return (await work.session.scalars(select(StatementKey).order_by(StatementKey.id.desc()))).all()
+
+
+async def _hold(work: Work) -> None:
+    """Until the end of the transaction nobody else changes which key is in use."""
+    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.statement-keys", 0))))
+
+
+async def key_of(work: Work, statement: Statement) -> StatementKey:
+    return (await work.session.scalars(select(StatementKey).where(StatementKey.kid == statement.kid))).one()

@@ -95,7 +95,7 @@ async def read_statement(work: AsReader, statement_id: UUID) -> StatementView:
 async def export_statement(work: AsReader, statement_id: UUID) -> ExportedStatement:
     """With all that `rapport verify` needs to check it offline."""
     statement = await work.get(Statement, statement_id)
-    return ExportedStatement.of(statement, await store.key_of(work, statement))
+    return ExportedStatement.of(statement, await keys.key_of(work, statement))
 
 
 @router.post("/statements/{statement_id}/verification", summary="Verify a statement")
@@ -113,7 +113,7 @@ async def restate_statement(work: AsManager, statement_id: UUID, body: Restateme
 @router.get("/statement-keys", summary="Read the public keys statements are signed with")
 async def list_statement_keys(work: Public) -> KeySetView:
     """A JSON Web Key Set (RFC 7517). A key stays in it after it was replaced."""
-    return KeySetView(keys=[KeyView.of(key) for key in await store.keys(work)])
+    return KeySetView(keys=[KeyView.of(key) for key in await keys.published(work)])
 
 
 @router.post("/statement-keys", status_code=201, summary="Replace the key statements are signed with")

@@ -1,28 +1,44 @@
 """Which statements there are, the chain they form, and the evidence they are drawn from."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from common.work import Work
-from sla.agreements.model import Agreement
+from sla.agreements.model import Agreement, KnownOffering
 from sla.agreements.objectives import IncidentObjective, PercentileObjective
-from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 from sla.compliance.evidence import Evidence
-from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
-from sla.compliance.signing import Signer
+from sla.compliance.model import Statement
 from sla.compliance.windows import InForce, evidence_from, in_force, stretch_of
 from sla.exclusions import store as exclusions
 from sla.hours.spans import Span, microseconds
 from sla.incidents import store as incidents
 from sla.incidents.tally import IncidentTally
 from sla.measurements import store as measurements
+
+
+class Link(NamedTuple):
+    """A statement as the next one of its agreement names it."""
+
+    number: int
+    sha256: str
+
+
+class Parties(NamedTuple):
+    """Whose agreement it is, and on which service."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    service_id: UUID
+    service_name: str
 
 
 def statements(
@@ -52,10 +68,30 @@ async def of_period(work: Work, agreement_id: UUID, period: str) -> Statement | 
     return (await work.session.scalars(query.order_by(Statement.revision.desc()).limit(1))).first()
 
 
-async def last_of(work: Work, agreement_id: UUID) -> Statement | None:
-    """The end of the chain."""
-    query = select(Statement).where(Statement.agreement_id == agreement_id)
-    return (await work.session.scalars(query.order_by(Statement.number.desc()).limit(1))).first()
+async def ends(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Link]:
+    """The ends of the chains; agreements without a statement have none."""
+    query = (
+        select(Statement.agreement_id, Statement.number, Statement.sha256)
+        .where(Statement.agreement_id.in_(agreement_ids))
+        .ext(distinct_on(Statement.agreement_id))
+        .order_by(Statement.agreement_id, Statement.number.desc())
+    )
+    return {row[0]: Link(row[1], row[2]) for row in await work.session.execute(query)}
+
+
+async def parties(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Parties]:
+    query = (
+        select(Agreement.id, Agreement.customer_id, KnownOffering.service_id, KnownOffering.service_name)
+        .join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
+        .where(Agreement.id.in_(agreement_ids))
+    )
+    return {row[0]: Parties(*row) for row in await work.session.execute(query)}
+
+
+async def locked(work: Work, agreement_ids: Collection[UUID]) -> Sequence[Agreement]:
+    """In the order of their ids, as everybody locks several."""
+    query = select(Agreement).where(Agreement.id.in_(agreement_ids)).order_by(Agreement.id)
+    return (await work.session.scalars(query.with_for_update())).all()
 
 
 async def chain_to(work: Work, statement: Statement) -> Sequence[Statement]:
@@ -92,6 +128,17 @@ def _later_than(one: type[Statement], later: type[Statement]) -> Select[UUID]:
     )
 
 
+class Asked(NamedTuple):
+    """A period of which the evidence is wanted."""
+
+    agreement_id: UUID | None
+    """Null: neither exclusions nor incidents."""
+    terms: Terms
+    start: datetime
+    end: datetime
+    days: InForce
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How far evidence is gathered."""
@@ -109,29 +156,53 @@ class Reach:
 async def evidence(
     work: Work, agreement_id: UUID | None, terms: Terms, start: datetime, end: datetime, reach: Reach | None = None
 ) -> Evidence:
-    """All that the terms are evaluated on from `start` to `end`. Of no agreement: without exclusions and incidents."""
+    """All that the terms are evaluated on from `start` to `end`."""
     reach = reach or Reach()
-    days = reach.days or in_force(terms)
-    begin = min(evidence_from(terms, start, end, days), reach.since or start)
-    found = await measured(work, terms, begin, end)
-    if agreement_id is None:
-        return found
-    tallies = await _tallies(work, agreement_id, terms, Stretched(start, end, days), reach.known_at)
-    found = replace(found, incidents=tallies)
-    upto = reach.foreseen or end
-    return await with_exclusions(work, agreement_id, terms, found, begin, upto, known_at=reach.known_at)
+    asked = Asked(agreement_id, terms, start, end, reach.days or in_force(terms))
+    begin = min(_begin(asked), reach.since or start)
+    return await _with_records(work, asked, await measured(work, [terms], begin, end), begin, reach)
 
 
-async def measured(work: Work, terms: Terms, begin: datetime, end: datetime) -> Evidence:
-    """Minutes and observations alone."""
+async def evidence_of(work: Work, asked: Sequence[Asked]) -> list[Evidence]:
+    """The same of many periods, of agreements, with their measurements read at once."""
+    spans: dict[tuple[datetime, datetime], list[Terms]] = defaultdict(list)
+    for one in asked:
+        spans[_begin(one), one.end].append(one.terms)
+    found = {span: await measured(work, terms, *span) for span, terms in spans.items()}
+    whole = min(begin for begin, _ in spans), max(end for _, end in spans)
+    touched = await exclusions.perhaps_excluded(work, {one.agreement_id for one in asked if one.agreement_id}, *whole)
+    return [
+        await _with_records(work, one, found[_begin(one), one.end], _begin(one), Reach(), one.agreement_id in touched)
+        for one in asked
+    ]
+
+
+async def measured(work: Work, terms: Iterable[Terms], begin: datetime, end: datetime) -> Evidence:
+    """Minutes and observations alone, of all indicators that are named."""
     counted, observed = set[UUID](), set[UUID]()
-    for objective in terms.objectives:
+    for objective in (objective for one in terms for objective in one.objectives):
         if not isinstance(objective, IncidentObjective):
             (observed if isinstance(objective, PercentileObjective) else counted).add(objective.indicator_id)
     return Evidence(
-        await measurements.minutes_of(work.session, counted, begin, end, now=work.now),
+        await measurements.minutes_of(work.session, counted, begin, end) if counted else {},
         await measurements.observations_of(work.session, observed, begin, end) if observed else {},
     )
+
+
+def _begin(asked: Asked) -> datetime:
+    return evidence_from(asked.terms, asked.start, asked.end, asked.days)
+
+
+async def _with_records(
+    work: Work, asked: Asked, found: Evidence, begin: datetime, reach: Reach, excluded: bool = True
+) -> Evidence:
+    if asked.agreement_id is None:
+        return found
+    found = replace(found, incidents=await _tallies(work, asked.agreement_id, asked, reach.known_at))
+    if not excluded:
+        return found
+    end = reach.foreseen or asked.end
+    return await with_exclusions(work, asked.agreement_id, asked.terms, found, begin, end, known_at=reach.known_at)
 
 
 async def with_exclusions(
@@ -149,66 +220,18 @@ async def with_exclusions(
     return replace(found, exclusions=known)
 
 
-class Stretched(NamedTuple):
-    start: datetime
-    end: datetime
-    days: InForce
-
-
 async def _tallies(
-    work: Work, agreement_id: UUID, terms: Terms, period: Stretched, known_at: datetime | None
+    work: Work, agreement_id: UUID, asked: Asked, known_at: datetime | None
 ) -> dict[UUID, IncidentTally]:
     """Each objective's over its own window; those that share one are counted together."""
+    terms = asked.terms
     starts = {
-        one.id: stretch_of(one, terms, *period).start for one in terms.objectives if isinstance(one, IncidentObjective)
+        one.id: stretch_of(one, terms, asked.start, asked.end, asked.days).start
+        for one in terms.objectives
+        if isinstance(one, IncidentObjective)
     }
     found: dict[UUID, IncidentTally] = {}
     for start in sorted(set(starts.values())):
-        counted = await incidents.tallies(work, agreement_id, terms, start, period.end, as_of=known_at or work.now)
+        counted = await incidents.tallies(work, agreement_id, terms, start, asked.end, as_of=known_at or work.now)
         found |= {name: tally for name, tally in counted.items() if starts[name] == start}
     return found
-
-
-async def key_in_use(work: Work) -> StatementKey | None:
-    query = select(StatementKey).where(StatementKey.retired_at.is_(None))
-    return (await work.session.scalars(query)).first()
-
-
-async def secret_signer(work: Work, kid: str) -> Signer | None:
-    secret = await work.session.get(StatementSecret, kid)
-    return Signer(secret.seed) if secret else None
-
-
-async def keys(work: Work) -> Sequence[StatementKey]:
-    """All there ever were, newest first."""
-    return (await work.session.scalars(select(StatementKey).order_by(StatementKey.id.desc()))).all()
-
-
-async def hold_keys(work: Work) -> None:
-    """Until the end of the transaction nobody else changes which key is in use."""
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.statement-keys", 0))))
-
-
-async def alerts(work: Work, agreement_id: UUID) -> Sequence[BudgetAlert]:
-    return (await work.session.scalars(select(BudgetAlert).where(BudgetAlert.agreement_id == agreement_id))).all()
-
-
-async def key_of(work: Work, statement: Statement) -> StatementKey:
-    return (await work.session.scalars(select(StatementKey).where(StatementKey.kid == statement.kid))).one()
-
-
-async def watched(work: Work) -> Sequence[UUID]:
-    """Agreements in force, and those of which something was told to burn."""
-    alerted = select(BudgetAlert.agreement_id)
-    query = select(Agreement.id).where(or_(Agreement.state == AgreementState.ACTIVE, Agreement.id.in_(alerted)))
-    return (await work.session.scalars(query.order_by(Agreement.id))).all()
-
-
-async def is_active(work: Work, agreement_id: UUID) -> bool:
-    state = await work.session.scalar(select(Agreement.state).where(Agreement.id == agreement_id))
-    return state is AgreementState.ACTIVE
-
-
-async def customer_of(work: Work, agreement_id: UUID) -> UUID:
-    query = select(Agreement.customer_id).where(Agreement.id == agreement_id)
-    return (await work.session.scalars(query)).one()

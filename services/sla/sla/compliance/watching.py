@@ -1,16 +1,20 @@
 """Tells when an error budget begins to be spent too fast, and when it no longer is: once each, for every rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy import or_, select
+
 from common.service import Duty, Runtime
 from common.work import Work
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered
+from sla.agreements.model import Agreement
 from sla.agreements.objectives import Objective
-from sla.agreements.store import promise_of, schedule
+from sla.agreements.states import AgreementState
+from sla.agreements.store import schedule
 from sla.compliance import store
 from sla.compliance.burning import LONGEST, Burn, burns
 from sla.compliance.issuing import Reviewed
@@ -35,7 +39,7 @@ class Fire(NamedTuple):
 def duty(settings: StatementSettings) -> Duty:
     async def run(runtime: Runtime) -> None:
         async with runtime.begin() as work:
-            watched = await store.watched(work)
+            watched = await _watched(work)
         for first in range(0, len(watched), settings.at_once):
             async with runtime.begin() as work:
                 for agreement_id in watched[first : first + settings.at_once]:
@@ -47,7 +51,7 @@ def duty(settings: StatementSettings) -> Duty:
 async def watch(work: Work, agreement_id: UUID) -> None:
     reviewed = await _reviewed(work, agreement_id)
     fires = await _fires(work, reviewed) if reviewed else {}
-    known = {(one.objective_id, one.rule): one for one in await store.alerts(work, agreement_id)}
+    known = {(one.objective_id, one.rule): one for one in await _alerts(work, agreement_id)}
     for place, fire in fires.items():
         if place not in known and reviewed is not None:
             await _begin(work, reviewed, fire)
@@ -58,17 +62,18 @@ async def watch(work: Work, agreement_id: UUID) -> None:
 
 async def _reviewed(work: Work, agreement_id: UUID) -> Reviewed | None:
     """What is promised today; nothing while the agreement is not active."""
-    if not await store.is_active(work, agreement_id):
+    if not await _is_active(work, agreement_id):
         return None
     promised = await schedule(work, agreement_id)
     found = promised.period_of(promised.local_day(work.now)) if promised.bindings else None
-    return Reviewed(await promise_of(work, agreement_id, found[0].version), *found) if found else None
+    parties = await store.parties(work, [agreement_id])
+    return Reviewed(parties[agreement_id], *found) if found else None
 
 
 async def _fires(work: Work, reviewed: Reviewed) -> Mapping[tuple[UUID, str], Fire]:
     terms, until = reviewed.binding.terms, _minute(work.now)
-    evidence = await store.measured(work, terms, until - LONGEST, until)
-    evidence = await store.with_exclusions(work, reviewed.promise.agreement_id, terms, evidence, until - LONGEST, until)
+    evidence = await store.measured(work, [terms], until - LONGEST, until)
+    evidence = await store.with_exclusions(work, reviewed.parties.agreement_id, terms, evidence, until - LONGEST, until)
     period = Open(terms, reviewed.period.start, until, reviewed.period.end, reviewed.days)
     return {
         (objective.id, burn.rule.name): Fire(objective, burn)
@@ -79,14 +84,14 @@ async def _fires(work: Work, reviewed: Reviewed) -> Mapping[tuple[UUID, str], Fi
 
 
 async def _begin(work: Work, reviewed: Reviewed, fire: Fire) -> None:
-    promise, objective, burn = reviewed.promise, fire.objective, fire.burn
+    parties, objective, burn = reviewed.parties, fire.objective, fire.burn
     work.add(
-        BudgetAlert(agreement_id=promise.agreement_id, objective_id=objective.id, rule=burn.rule.name, since=work.now)
+        BudgetAlert(agreement_id=parties.agreement_id, objective_id=objective.id, rule=burn.rule.name, since=work.now)
     )
     work.emit(
         ErrorBudgetBurning(
-            agreement_id=promise.agreement_id,
-            customer_id=promise.customer_id,
+            agreement_id=parties.agreement_id,
+            customer_id=parties.customer_id,
             objective_id=objective.id,
             objective_name=objective.name,
             rule=burn.rule.name,
@@ -106,7 +111,7 @@ async def _recover(work: Work, alert: BudgetAlert, still_burning: set[UUID]) -> 
     work.emit(
         ErrorBudgetRecovered(
             agreement_id=alert.agreement_id,
-            customer_id=await store.customer_of(work, alert.agreement_id),
+            customer_id=await _customer_of(work, alert.agreement_id),
             objective_id=alert.objective_id,
             rule=alert.rule,
             since=alert.since,
@@ -121,14 +126,14 @@ async def _recover(work: Work, alert: BudgetAlert, still_burning: set[UUID]) -> 
 
 
 def _concern(reviewed: Reviewed, fire: Fire) -> Concern:
-    promise, burn = reviewed.promise, fire.burn
+    parties, burn = reviewed.parties, fire.burn
     weights = sum((one.weight for one in reviewed.binding.terms.objectives), Decimal(0))
     return Concern(
         kind=ConcernKind.BURNING,
-        agreement_id=promise.agreement_id,
-        customer_id=promise.customer_id,
-        service_id=promise.service_id,
-        service_name=promise.service_name,
+        agreement_id=parties.agreement_id,
+        customer_id=parties.customer_id,
+        service_id=parties.service_id,
+        service_name=parties.service_name,
         about=fire.objective.id,
         name=fire.objective.name,
         weight_share=round(100 * fire.objective.weight / weights, 2),
@@ -139,3 +144,24 @@ def _concern(reviewed: Reviewed, fire: Fire) -> Concern:
 
 def _minute(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0)
+
+
+async def _alerts(work: Work, agreement_id: UUID) -> Sequence[BudgetAlert]:
+    return (await work.session.scalars(select(BudgetAlert).where(BudgetAlert.agreement_id == agreement_id))).all()
+
+
+async def _watched(work: Work) -> Sequence[UUID]:
+    """Agreements in force, and those of which something was told to burn."""
+    alerted = select(BudgetAlert.agreement_id)
+    query = select(Agreement.id).where(or_(Agreement.state == AgreementState.ACTIVE, Agreement.id.in_(alerted)))
+    return (await work.session.scalars(query.order_by(Agreement.id))).all()
+
+
+async def _is_active(work: Work, agreement_id: UUID) -> bool:
+    state = await work.session.scalar(select(Agreement.state).where(Agreement.id == agreement_id))
+    return state is AgreementState.ACTIVE
+
+
+async def _customer_of(work: Work, agreement_id: UUID) -> UUID:
+    query = select(Agreement.customer_id).where(Agreement.id == agreement_id)
+    return (await work.session.scalars(query)).one()

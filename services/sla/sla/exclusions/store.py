@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from common.auth import Role
 from common.errors import NotFound
 from common.work import Work
 from sla.agreements import store as agreements
-from sla.agreements.model import Agreement, KnownOffering
+from sla.agreements.model import Agreement, KnownOffering, Notice
+from sla.agreements.notices import NoticeKind
 from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 from sla.exclusions.model import Affected, Announcement, Audience, Maintenance, MaintenanceTarget, MaintenanceWindow
@@ -44,6 +45,20 @@ async def exclusions_in(
     """What is taken out of `span` by maintenance, waivers and suspensions, as it was known at an instant (now)."""
     found = await considered_in(work, agreement_id, terms, span, known_at=known_at)
     return [one.exclusion for one in found if one.counts]
+
+
+async def perhaps_excluded(
+    work: Work, agreement_ids: Collection[UUID], window_from: datetime, window_to: datetime
+) -> set[UUID]:
+    """Those of many agreements worth asking about: of the others nothing is taken out of this time."""
+    if await work.session.scalar(select(exists().where(going_on(window_from, window_to)))):
+        return set(agreement_ids)
+    waived = select(Waiver.agreement_id).where(Waiver.agreement_id.in_(agreement_ids))
+    waived = waived.where(Waiver.window_from < window_to, Waiver.window_to > window_from)
+    suspended_ = select(Notice.agreement_id).where(
+        Notice.agreement_id.in_(agreement_ids), Notice.kind == NoticeKind.SUSPENSION
+    )
+    return set(await work.session.scalars(union(waived, suspended_)))
 
 
 async def considered_in(
