@@ -112,7 +112,8 @@ async def _waiting_for(work: Work, breach: Breach) -> Issue | None:
     if issue is not None and (issue.resolved_at is None or issue.resolved_at >= breach.period_to):
         return issue
     cause_id = await store.cause_elsewhere(work, breach)
-    return await store.of_cause(work, breach.customer_id, cause_id) if cause_id else None
+    known = await store.of_cause(work, breach.customer_id, cause_id) if cause_id else None
+    return known or await store.expecting(work, breach)
 
 
 async def _back(work: Work, issue: Issue, reason: str, *, recurrence: bool = True) -> Issue:

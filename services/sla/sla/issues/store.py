@@ -77,6 +77,18 @@ async def gathering(work: Work, breach: Breach) -> Issue | None:
     return await _first(work, query.order_by(Issue.state == IssueState.RESOLVED, Issue.id))
 
 
+async def expecting(work: Work, breach: Breach) -> Issue | None:
+    """The oldest unsolved issue of the same customer and service that was concerned at an overlapping time."""
+    going_on = or_(IssueConcern.ended_at.is_(None), IssueConcern.ended_at > breach.period_from)
+    query = (
+        select(Issue)
+        .join(Issue.concerns)
+        .where(Issue.customer_id == breach.customer_id, Issue.cause_key == cause_key(breach.service_id))
+        .where(Issue.state.in_(UNSOLVED), IssueConcern.noticed_at < breach.period_to, going_on)
+    )
+    return await _first(work, query.order_by(Issue.id))
+
+
 async def worried(work: Work, concern: Concern) -> Issue | None:
     """The oldest unsolved issue of the same customer and service."""
     query = select(Issue).where(

@@ -1,0 +1,116 @@
+"""Many at once, over committed transactions: one issue for one cause, one escalation, one merge."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from common.ids import new_id
+from common.runtime import Runtime
+from common.settings import Settings
+from common.tables import machinery
+from common.testing.issuer import Clock
+from common.work import Work
+from published.event import Event
+from published.sla import IssueEscalated, IssueMerged, IssueOpened
+from sla.agreements.model import Agreement
+from sla.issues import actions, escalation, grouping, store
+from sla.issues.settings import IssueSettings
+from sla.issues.states import IssueMergedAlready
+from sla.issues.triage import Breach
+from sla.main import service
+from sla.tables import Base
+from tests.sla.issues.conftest import CUSTOMER
+
+SETTINGS = IssueSettings()
+
+
+@pytest.fixture
+async def runtime(databases: Callable[[str], Any], clock: Clock) -> AsyncIterator[Runtime]:
+    """The service with a connection per unit of work; what was committed is removed at the end."""
+    database = await databases("sla")
+    clock.instant = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    yield Runtime("sla", Settings(environment="test"), database, machinery(service().metadata), clock)
+    async with database.engine.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {', '.join(str(table) for table in Base.metadata.sorted_tables)}"))
+
+
+@pytest.fixture
+async def agreement_id(runtime: Runtime) -> UUID:
+    key = new_id()
+    async with runtime.begin() as work:
+        day = work.now.date()
+        work.add(
+            Agreement(
+                id=key, customer_id=CUSTOMER, offering_id=new_id(), name="Web shop", starts_on=day, changed_at=work.now
+            )
+        )
+    return key
+
+
+async def told(runtime: Runtime, kind: type[Event]) -> int:
+    outbox = runtime.tables.outbox
+    async with runtime.database.sessions() as session:
+        types = (await session.scalars(outbox.select().with_only_columns(outbox.c.type))).all()
+    return list(types).count(kind.ce_type())
+
+
+async def opened(runtime: Runtime, breach: Breach) -> UUID:
+    async with runtime.begin() as work:
+        return (await actions.open_for_breach(work, breach)).id
+
+
+async def test_breaches_of_one_cause_found_at_once_make_one_issue(
+    runtime: Runtime, agreement_id: UUID, breach: Callable[..., Breach]
+) -> None:
+    found = await asyncio.gather(*(opened(runtime, breach(agreement_id=agreement_id)) for _ in range(8)))
+    assert len(set(found)) == 1
+    assert await told(runtime, IssueOpened) == 1
+
+
+async def test_several_replicas_escalate_each_issue_once(
+    runtime: Runtime, agreement_id: UUID, breach: Callable[..., Breach], clock: Clock
+) -> None:
+    for _ in range(6):
+        await opened(runtime, breach(agreement_id=agreement_id, service_id=new_id(), indicator_id=new_id()))
+    clock.instant += timedelta(days=30)
+
+    async def replica() -> None:
+        await escalation.duty(SETTINGS).run(runtime)
+
+    await asyncio.gather(*(replica() for _ in range(4)))
+    await replica()
+    assert await told(runtime, IssueEscalated) == 6
+
+
+async def test_two_issues_merged_into_each_other_at_once_do_not_get_lost(
+    runtime: Runtime, agreement_id: UUID, breach: Callable[..., Breach]
+) -> None:
+    first, second = [
+        await opened(runtime, breach(agreement_id=agreement_id, service_id=new_id(), indicator_id=new_id()))
+        for _ in range(2)
+    ]
+
+    async def merge(issue: UUID, into: UUID) -> bool:
+        async with runtime.begin() as work:
+            try:
+                await grouping.merge(work, issue, into, "the same outage")
+            except IssueMergedAlready:
+                return False
+        return True
+
+    outcomes = await asyncio.gather(merge(first, second), merge(second, first))
+    assert sorted(outcomes) == [False, True]
+    assert await told(runtime, IssueMerged) == 1
+    async with runtime.begin() as work:
+        assert len((await _left(work, first, second)).breaches) == 2
+
+
+async def _left(work: Work, first: UUID, second: UUID) -> Any:
+    found = [await store.issue(work, key) for key in (first, second)]
+    (left,) = [issue for issue in found if issue.unsolved]
+    return left

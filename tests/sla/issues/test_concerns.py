@@ -1,0 +1,146 @@
+"""Concerns: a silent indicator opens an issue where that is wanted, and takes it back when it is heard of again."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from published.sla import IssueCleared, IssueOpened
+from sla.agreements import daily
+from sla.indicators.model import IndicatorActivity
+from sla.issues import actions, concerns
+from sla.issues.triage import Breach, Concern, ConcernKind
+
+
+@pytest.fixture
+async def agreement_id(sla: Trial, shop: Any) -> UUID:
+    """In force, with both objectives measured by the shop's indicator."""
+    agreement = await shop.signed()
+    async with sla.work() as work:
+        await daily.follow_calendar(work)
+    return UUID(agreement["id"])
+
+
+async def silent(sla: Trial, indicator_id: UUID, since: datetime | None) -> None:
+    async with sla.work() as work:
+        known = await work.session.get(IndicatorActivity, indicator_id)
+        entry = known or IndicatorActivity(indicator_id=indicator_id)
+        entry.silent_since = since
+        work.add(entry)
+
+
+async def watch(sla: Trial) -> None:
+    async with sla.work() as work:
+        await concerns.watch_silence(work)
+
+
+async def issues(sla: Trial, shop: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await sla.client.get("/issues", headers=shop.manager)).json()["items"]
+    return found
+
+
+async def read(sla: Trial, shop: Any, issue: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await sla.client.get(f"/issues/{issue}", headers=shop.manager)).json()
+    return found
+
+
+async def test_a_silent_indicator_opens_one_issue_and_takes_it_back(
+    sla: Trial, shop: Any, agreement_id: UUID, clock: Clock
+) -> None:
+    await silent(sla, shop.indicator_id, clock())
+    for _ in range(2):
+        await watch(sla)
+    (issue,) = await issues(sla, shop)
+    assert (issue["title"], issue["state"], issue["priority"]) == ("Web shop: Shop answers silence", "open", 1)
+    assert (issue["agreement_id"], issue["statement_id"]) == (str(agreement_id), None)
+    assert [term["because"] for term in issue["explanation"][:2]] == [
+        "the objectives concerned carry 100 % of the agreement's weight",
+        "Shop answers is silent, so nothing is known",
+    ]
+    (opened,) = [event for event in await sla.emitted() if isinstance(event, IssueOpened)]
+    assert (opened.period_from, opened.agreement_id) == (None, agreement_id)
+    await silent(sla, shop.indicator_id, None)
+    for _ in range(2):
+        await watch(sla)
+    found = await read(sla, shop, issue["id"])
+    assert (found["state"], [one["ended_at"] is None for one in found["concerns"]]) == ("unfounded", [False])
+    assert [type(event) for event in await sla.emitted()].count(IssueCleared) == 1
+    clock.instant += timedelta(days=1)
+    await silent(sla, shop.indicator_id, clock())
+    await watch(sla)
+    assert len(await issues(sla, shop)) == 2
+
+
+async def test_silence_joins_what_is_known_of_the_service_and_leaves_it_when_it_ends(
+    sla: Trial, shop: Any, agreement_id: UUID, breach: Any, clock: Clock
+) -> None:
+    missed: Breach = breach(agreement_id=agreement_id, customer_id=shop.customer_id, service_id=shop.service_id)
+    async with sla.work() as work:
+        known = str((await actions.open_for_breach(work, missed)).id)
+    await silent(sla, shop.indicator_id, clock())
+    await watch(sla)
+    (issue,) = await issues(sla, shop)
+    assert (issue["id"], issue["priority"]) == (known, 1)
+    await silent(sla, shop.indicator_id, None)
+    await watch(sla)
+    found = await read(sla, shop, known)
+    assert (found["state"], found["priority"]) == ("open", 2)
+
+
+@pytest.mark.parametrize(("wanted", "count"), [("true", 1), ("false", 0)])
+async def test_silence_opens_issues_only_where_that_is_wanted(
+    sla: Trial, shop: Any, agreement_id: UUID, monkeypatch: pytest.MonkeyPatch, wanted: str, count: int
+) -> None:
+    monkeypatch.setenv("RAPPORT_ISSUE_FROM_SILENCE", wanted)
+    await silent(sla, shop.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
+    duty = concerns.duty(concerns.IssueSettings())
+    await duty.run(sla.runtime)
+    assert [issue["agreement_id"] for issue in await issues(sla, shop)] == [str(agreement_id)] * count
+
+
+async def test_what_nothing_is_promised_of_opens_nothing(sla: Trial, shop: Any) -> None:
+    await silent(sla, shop.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
+    await watch(sla)
+    assert await issues(sla, shop) == []
+
+
+def burning(shop: Any, agreement_id: UUID) -> Concern:
+    return Concern(
+        kind=ConcernKind.BURNING,
+        agreement_id=agreement_id,
+        customer_id=shop.customer_id,
+        service_id=shop.service_id,
+        service_name="Web shop",
+        about=UUID(int=1),
+        name="Availability",
+        weight_share=Decimal(67),
+        urgency=2,
+        because="its error budget burns 6 times too fast",
+    )
+
+
+async def test_a_concern_that_goes_on_is_taken_up_once(sla: Trial, shop: Any, agreement_id: UUID) -> None:
+    async with sla.work() as work:
+        first = await concerns.open_for_concern(work, burning(shop, agreement_id))
+    async with sla.work() as work:
+        assert await concerns.open_for_concern(work, burning(shop, agreement_id)) is None
+    assert first is not None
+    assert [issue["id"] for issue in await issues(sla, shop)] == [str(first.id)]
+
+
+@pytest.mark.parametrize("of_the_service", [True, False])
+async def test_the_breach_that_was_feared_joins_the_issue_that_feared_it(
+    sla: Trial, shop: Any, agreement_id: UUID, breach: Any, of_the_service: bool
+) -> None:
+    async with sla.work() as work:
+        feared = await concerns.open_for_concern(work, burning(shop, agreement_id))
+    service = {"service_id": shop.service_id} if of_the_service else {}
+    missed: Breach = breach(agreement_id=agreement_id, customer_id=shop.customer_id, **service)
+    async with sla.work() as work:
+        issue = await actions.open_for_breach(work, missed)
+    assert feared is not None
+    assert (issue.id == feared.id) is of_the_service
