@@ -7,7 +7,7 @@ import numpy as np
 
 from common.errors import Invalid
 from sla.measurements.histograms import HistogramPoint
-from sla.measurements.points import Points
+from sla.measurements.points import Points, none
 from sla.measurements.samples import Ints, Samples, joined
 from sla.measurements.series import Key, Labels
 
@@ -78,7 +78,7 @@ class Pushed:
                 kept.append((series, point))
             else:
                 self.refuse(_untimely("histogram", place, point.at))
-        return Points.of(kept)
+        return Points.of(kept) if kept else none()
 
     def in_time(self, now: int) -> Samples:
         """All samples but those that lie ahead of now (ms), or before 1970; these are refused."""
