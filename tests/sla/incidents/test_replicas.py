@@ -1,0 +1,161 @@
+"""Two replicas watch the same deadlines, and one is killed while it tells: everything is told, once, and in time."""
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from common import migrations, provision
+from common.app import app_of
+from common.auth.authenticator import Authenticator
+from common.auth.development import development_settings
+from common.auth.keystore import KeyStore
+from common.database import Database
+from common.ids import new_id
+from common.runtime import Runtime
+from common.settings import DatabaseSettings, Settings
+from common.tables import machinery
+from common.testing.issuer import Clock, Issuer
+from common.testing.plugin import BASE, Trial
+from published.sla import IncidentBreached, IncidentDueSoon
+from sla.incidents.deadlines import AT_ONCE
+from sla.main import service
+from tests.sla.conftest import Shop, offering, register
+from tests.sla.incidents.desk import Desk, promised
+
+LEASE = timedelta(seconds=10)
+"""A dead client is noticed after a second, and the others look every second; the rest is for a busy machine."""
+ALLOWED = timedelta(seconds=8)
+
+
+@pytest.fixture
+async def database_url(postgres_url: str) -> str:
+    """A database that replicas share, and no test rolls back."""
+    name = f"replicas_{new_id().hex}"
+    await provision.create_database(postgres_url, name)
+    url = postgres_url.rpartition("/")[0] + f"/{name}"
+    await provision.provision(url, "sla", "only-for-tests")
+    scheme, _, place = url.partition("://")
+    own = f"{scheme}://sla:only-for-tests@{place.rpartition('@')[2]}"
+    await asyncio.to_thread(migrations.upgrade, "sla", own)
+    return own
+
+
+@pytest.fixture
+async def committed(database_url: str, development_key: Any, clock: Clock) -> AsyncIterator[Trial]:
+    """The service, whose work is committed."""
+    clock.instant = datetime.now(UTC)
+    auth, told = development_settings(BASE), service()
+    database = Database(DatabaseSettings(url=database_url))
+    runtime = Runtime("sla", Settings(environment="test", auth=auth), database, machinery(told.metadata), clock)
+    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key)))
+    keys = KeyStore(database.sessions, told.api_keys, clock) if told.api_keys else None
+    runtime.authenticator = Authenticator(auth, issuer, keys, clock)
+    app = httpx.ASGITransport(app_of(told, runtime, background=False), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=app, base_url=f"{BASE}/sla/v1") as client:
+        yield Trial(told, runtime, client)
+    await database.close()
+
+
+@pytest.fixture
+async def desk(
+    committed: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+) -> Desk:
+    """Everything is to be solved within seconds."""
+    service_id, offering_id = new_id(), new_id()
+    await committed.react(offering(service_id, offering_id))
+    customer_id = await register(committed, "Example Ltd")
+    shop = Shop(committed, headers, customer_id, offering_id, service_id, new_id(), written)
+    objective = {
+        "name": "Solved",
+        "kind": "resolution_time",
+        "priorities": [1, 2, 3, 4, 5],
+        "within": f"PT{ALLOWED.seconds}S",
+        "target": "90",
+    }
+    agreement = await shop.signed(**promised(objectives=[objective]))
+    return Desk(shop, clock, agreement, shop.manager)
+
+
+@contextmanager
+def replica(url: str) -> Iterator[subprocess.Popen[bytes]]:
+    script = str(Path(__file__).with_name("replica.py"))
+    process = subprocess.Popen([sys.executable, script, url], stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def open_some(desk: Desk, many: int) -> datetime:
+    """All at once; when they are due."""
+    desk.clock.instant = now = datetime.now(UTC)
+    name = new_id().hex
+    await desk.took(*(desk.opened(f"{name}-{number}", now.isoformat()) for number in range(many)))
+    return now + ALLOWED
+
+
+async def told(connection: asyncpg.Connection, kind: type[Any]) -> dict[str, list[datetime]]:
+    """When it was told, by incident."""
+    rows = await connection.fetch("SELECT subject, created_at FROM sla.outbox WHERE type = $1", kind.ce_type())
+    found: dict[str, list[datetime]] = {}
+    for row in rows:
+        found.setdefault(row["subject"], []).append(row["created_at"])
+    return found
+
+
+async def until_told(connection: asyncpg.Connection, many: int, due: datetime) -> list[datetime]:
+    """When the breach of each incident was told; each once, and announced once."""
+    while len(found := await told(connection, IncidentBreached)) < many:
+        assert datetime.now(UTC) < due + 3 * LEASE, f"{len(found)} of {many} told"
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(1.5)  # another replica would tell it again by now
+    found = await told(connection, IncidentBreached)
+    assert Counter(map(len, found.values())) == {1: many}
+    announced = await told(connection, IncidentDueSoon)
+    assert all(len(times) == 1 for times in announced.values())
+    return [times[0] for times in found.values()]
+
+
+async def until_blocked(connection: asyncpg.Connection, many: int) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with asyncio.timeout(30):
+        while await connection.fetchval(waiting) < many:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(desk: Desk, database_url: str) -> None:
+    many = AT_ONCE + 10
+    connection, holder = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    with replica(database_url), replica(database_url) as killed:
+        due = await open_some(desk, many)
+        await asyncio.sleep((due - datetime.now(UTC)).total_seconds() - 0.3)
+        assert len(await told(connection, IncidentDueSoon)) == many
+        # Whoever tells of an incident has written all its changes, and now waits for its turn in the outbox.
+        async with holder.transaction():
+            await holder.execute("SELECT FROM sla.outbox_heads FOR UPDATE")
+            await until_blocked(connection, 2)
+            killed.kill()
+            killed.wait()
+            since = datetime.now(UTC)
+            assert await told(connection, IncidentBreached) == {}
+        times = await until_told(connection, many, due)
+        assert min(times) > due
+        assert max(times) < since + LEASE
+    with replica(database_url), replica(database_url):
+        due = await open_some(desk, many)
+        times = await until_told(connection, 2 * many, due)
+        assert sum(at > due for at in times) == many
+        assert max(times) < due + LEASE
+    await connection.close()
+    await holder.close()
