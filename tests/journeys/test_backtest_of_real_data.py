@@ -100,7 +100,7 @@ def test_a_back_test_of_a_draft_equals_the_statements(house: House, owner: Calle
         credit += Decimal(stated["credit"])
     assert Decimal(tried["credit"]) == credit > 0
     assert tried["periods_missed"] == ["2014-03", "2014-04"]
-    assert tried["sentences"][0].startswith("The terms would have been missed in 2 of 3 review periods")
+    assert tried["sentences"][0].startswith("The terms would have been missed in 2 of 3 months")
 
 
 def test_the_ladder_and_the_methods_are_those_of_a_direct_reading(

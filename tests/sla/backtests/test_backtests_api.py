@@ -50,7 +50,7 @@ async def test_a_back_test_says_what_the_statements_say(shop: Shop, measured: Me
     assert found["periods_missed"] == ["2025-12", "2026-01"]
     assert found["credit"] == "2400.00"
     assert found["sentences"][0] == (
-        "The terms would have been missed in 2 of 3 review periods, from 2025-11 to 2026-01; credits 2400.00 EUR."
+        "The terms would have been missed in 2 of 3 months, from 2025-11 to 2026-01; credits 2400.00 EUR."
     )
     assert found["sentences"][2] == "Availability: too little was measured in 2026-01."
 

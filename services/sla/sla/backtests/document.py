@@ -8,7 +8,7 @@ from typing import Any
 
 from sla.agreements.objectives import MeasuredObjective, Method, Objective
 from sla.agreements.periods import Period
-from sla.backtests.methods import COMPARED, JUDGED, ladder, of_objective
+from sla.backtests.methods import COMPARED, JUDGED, attained_when_judged, ladder, of_objective
 from sla.backtests.trial import Trial
 from sla.backtests.wording import sentences
 from sla.compliance.document import percent, plain, result_of, written
@@ -33,6 +33,7 @@ def document_of(trial: Trial, tried: Sequence[Tried], now: datetime, *, incident
     document = {
         "format": FORMAT,
         "terms_sha256": trial.terms_sha256,
+        "review_period": trial.terms.review_period.value,
         "timezone": trial.terms.service_hours.timezone,
         "first_day": trial.terms.starts_on.isoformat(),
         "last_day": trial.terms.ends_on and trial.terms.ends_on.isoformat(),
@@ -94,7 +95,7 @@ def _attained(one: Tried, outcome: Outcome) -> dict[str, Any]:
 
 
 def _kept(outcomes: Sequence[Outcome], tried: Sequence[Tried]) -> dict[str, Any]:
-    highest = ladder(outcomes)
+    highest = ladder(attained_when_judged(outcomes))
     return {
         "judged": sum(one.verdict in JUDGED for one in outcomes),
         "missed": _keys(tried, outcomes, {Verdict.MISSED}),

@@ -27,15 +27,17 @@ class Ladder(NamedTuple):
     in_most: int | None
 
 
-def ladder(outcomes: Iterable[Outcome]) -> Ladder:
-    ratios = sorted(
-        (one.found.ratio for one in outcomes if one.found.ratio and one.verdict in JUDGED),
-        key=lambda one: Fraction(*one),
-    )
+def ladder(attained: Iterable[Ratio]) -> Ladder:
+    """Of what was attained in each period that was judged."""
+    ratios = sorted(attained, key=lambda one: Fraction(*one))
     if not ratios:
         return Ladder(None, None)
     missed = len(ratios) - ceil(len(ratios) * _MOST)
     return Ladder(_highest(ratios[0]), _highest(ratios[missed]))
+
+
+def attained_when_judged(outcomes: Iterable[Outcome]) -> list[Ratio]:
+    return [one.found.ratio for one in outcomes if one.found.ratio and one.verdict in JUDGED]
 
 
 def _highest(attained: Ratio) -> int:

@@ -16,7 +16,8 @@ def _whole(document: dict[str, Any]) -> str:
     if not periods:
         return "No review period of this time is over."
     span = f"from {periods[0]['period']} to {periods[-1]['period']}" if len(periods) > 1 else f"{periods[0]['period']}"
-    kept = f"The terms would have been missed in {len(missed)} of {len(periods)} review periods, {span}"
+    unit = document["review_period"].removeprefix("calendar_") + ("s" if len(periods) > 1 else "")
+    kept = f"The terms would have been missed in {len(missed)} of {len(periods)} {unit}, {span}"
     credit = "" if document["credit"] is None else f"; credits {document['credit']} {document['currency']}"
     undecided = len(document["periods_undecided"])
     rest = f" In {undecided} of them too little is known to say so." if undecided else ""
