@@ -102,6 +102,14 @@ async def schedule(work: Work, agreement_id: UUID, *, known_at: datetime | None 
     return await _schedule(work, agreement_id, notices, known_at)
 
 
+async def evaluable(work: Work, terms: Terms) -> Terms:
+    """To evaluate with, as a binding's are, of terms that nobody has signed: with what the shared calendars close."""
+    if not terms.closure_calendars:
+        return terms
+    alone = Schedule((Binding(1, terms, fingerprint(terms.document()), terms.starts_on, terms.ends_on),))
+    return alone.with_closures(await approved(work, set(terms.closure_calendars))).bindings[0].terms
+
+
 async def basis(work: Work, version: AgreementVersion) -> dict[str, Any] | None:
     """The terms document that a version amends, with the last day it had come to; null of a first version."""
     signed = [one for one in await _signed(work, version.agreement_id, None) if one.number < version.number]

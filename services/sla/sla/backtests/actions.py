@@ -11,7 +11,7 @@ from sla.agreements import actions as agreements
 from sla.agreements import store as agreement_store
 from sla.agreements.model import Agreement
 from sla.agreements.periods import Period
-from sla.agreements.terms import Terms
+from sla.agreements.terms import Terms, fingerprint
 from sla.backtests import store
 from sla.backtests.document import Tried, document_of
 from sla.backtests.methods import by_methods
@@ -46,7 +46,7 @@ async def make(work: Work, wanted: NewBacktest) -> Backtest:
     """On all that was received before now."""
     await folded(work)
     agreement, terms = await _on_trial(work, wanted)
-    trial = _trial(work, wanted, terms)
+    trial = await _trial(work, wanted, terms)
     known = await _known(work, agreement, trial)
     tried = [one async for one in _tried(work, trial, known)]
     document = document_of(trial, tried, work.now, incidents=agreement is not None)
@@ -68,7 +68,7 @@ async def make(work: Work, wanted: NewBacktest) -> Backtest:
 
 async def _on_trial(work: Work, wanted: NewBacktest) -> tuple[Agreement | None, Terms]:
     if wanted.terms is not None:
-        await agreements.check_indicators(work, wanted.terms)
+        await agreements.check_references(work, wanted.terms)
     if wanted.agreement_id is None:
         if wanted.terms is None:
             raise AssertionError("the view lets nothing through without either")
@@ -78,12 +78,13 @@ async def _on_trial(work: Work, wanted: NewBacktest) -> tuple[Agreement | None, 
     return agreement, wanted.terms or version.terms
 
 
-def _trial(work: Work, wanted: NewBacktest, terms: Terms) -> Trial:
+async def _trial(work: Work, wanted: NewBacktest, terms: Terms) -> Trial:
     if wanted.to < wanted.from_:
         raise BacktestNotPast("The last day is before the first one.", field="to")
     if wanted.to - wanted.from_ > LONGEST:
         raise BacktestTooLarge("Ask for five years at the most.", field="to")
-    trial = Trial.of(terms, wanted.from_, wanted.to)
+    tried = terms.model_copy(update={"starts_on": wanted.from_, "ends_on": wanted.to})
+    trial = Trial(await agreement_store.evaluable(work, tried), fingerprint(terms.document()))
     periods = trial.periods(work.now)
     if not periods:
         raise BacktestNotPast("No review period of this time is over.", field="to")

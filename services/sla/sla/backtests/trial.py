@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.periods import Period
 from sla.agreements.schedule import Binding, Schedule
-from sla.agreements.terms import Terms, fingerprint
+from sla.agreements.terms import Terms
 from sla.compliance.windows import InForce, stretch_of
 from sla.hours.spans import Span, microseconds
 from sla.incidents.history import History
@@ -28,14 +28,9 @@ class Past:
 @dataclass(frozen=True, slots=True)
 class Trial:
     terms: Terms
-    """With the first and the last day of the trial as theirs."""
+    """To evaluate with, the first and the last day of the trial being theirs."""
     terms_sha256: str
     """Of the terms as they are meant to be signed."""
-
-    @classmethod
-    def of(cls, terms: Terms, first_day: date, last_day: date) -> "Trial":
-        tried = terms.model_copy(update={"starts_on": first_day, "ends_on": last_day})
-        return cls(tried, fingerprint(terms.document()))
 
     @property
     def days(self) -> InForce:

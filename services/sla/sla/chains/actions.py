@@ -71,4 +71,4 @@ async def check_terms(work: Work, terms: Terms, parts: Sequence[PartView]) -> An
     """Calendars of a year are much to compute, so it is done beside the loop that serves other requests."""
     carriers = await store.carriers(work, {one for part in parts for one in part.agreement_ids})
     chain = [Part(part.name, part.needed, [carriers[one] for one in part.agreement_ids]) for part in parts]
-    return await asyncio.to_thread(feasibility, terms, chain)
+    return await asyncio.to_thread(feasibility, await agreements.evaluable(work, terms), chain)

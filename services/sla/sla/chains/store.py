@@ -71,4 +71,5 @@ async def _carrier(work: Work, agreement: Agreement) -> Carrier:
         terms = terms.model_copy(update={"starts_on": first})
         return Carrier(agreement.id, terms, signed=True, ends_on=schedule.last_day)
     version = await agreements.newest_version(work, agreement)
-    return Carrier(agreement.id, version.terms, signed=False, ends_on=version.terms.ends_on)
+    terms = await agreements.evaluable(work, version.terms)
+    return Carrier(agreement.id, terms, signed=False, ends_on=terms.ends_on)

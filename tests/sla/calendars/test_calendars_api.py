@@ -1,0 +1,176 @@
+"""Shared calendars over HTTP: imported by one person, approved by another, in effect from the next day on."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+
+from common.ids import new_id
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from sla.agreements import store
+from sla.calendars.model import ClosureEdition
+from sla.hours.spans import Span, microseconds
+
+MOVE = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nSUMMARY:Move\nDTSTART;VALUE=DATE:{}\nEND:VEVENT\n"
+
+
+def document(*days: str) -> str:
+    events = "".join(MOVE.format(day).replace("UID:1", f"UID:{day}") for day in days)
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//EN\n{events}END:VCALENDAR\n".replace("\n", "\r\n")
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+
+
+@pytest.fixture
+async def calendar(shop: Any) -> str:
+    body = {"name": "Company closures", "timezone": "Europe/Paris"}
+    answer = await shop.sla.client.post("/closure-calendars", json=body, headers=shop.manager)
+    assert answer.status_code == 201, answer.text
+    found: str = answer.json()["id"]
+    return found
+
+
+async def send(shop: Any, calendar: str, content: str, query: str = "", **headers: str) -> Any:
+    sent = shop.manager | {"Content-Type": "text/calendar; charset=utf-8"} | headers
+    return await shop.sla.client.post(
+        f"/closure-calendars/{calendar}/imports{query}", content=content.encode(), headers=sent
+    )
+
+
+async def decide(shop: Any, calendar: str, number: int, how: str = "approval", subject: str = "max") -> Any:
+    body = {"reason": "not yet"} if how == "rejection" else None
+    who = shop.headers("manager", subject=subject)
+    return await shop.sla.client.post(f"/closure-calendars/{calendar}/editions/{number}/{how}", json=body, headers=who)
+
+
+async def test_an_import_says_what_it_would_close_and_closes_nothing(shop: Any, sla: Trial, calendar: str) -> None:
+    drafted = await send(shop, calendar, document("20260309", "20260101"))
+    assert drafted.status_code == 201, drafted.text
+    move = {"from": "2026-03-09T00:00", "to": "2026-03-10T00:00", "name": "Move"}
+    assert (drafted.json()["closures"], drafted.json()["closes"], drafted.json()["opens"]) == ([move], [move], [])
+    assert (drafted.json()["state"], drafted.json()["known_until"]) == ("draft", "2028-12-31")
+    read = (await sla.client.get(f"/closure-calendars/{calendar}", headers=shop.customer)).json()
+    assert read["closures"] == []
+
+
+async def test_an_approved_import_is_in_effect_from_the_next_day_on(
+    shop: Any, sla: Trial, clock: Clock, calendar: str
+) -> None:
+    await send(shop, calendar, document("20260309", "20260310"))
+    approved = await decide(shop, calendar, 1)
+    assert (approved.status_code, approved.json()["first_day"]) == (201, "2026-02-04")
+    clock.instant = datetime(2026, 3, 9, 22, tzinfo=UTC)
+    second = await send(shop, calendar, document("20260311"))
+    assert [one["from"] for one in second.json()["opens"]] == ["2026-03-10T00:00"]
+    assert [one["from"] for one in second.json()["closes"]] == ["2026-03-11T00:00"]
+    await decide(shop, calendar, 2)
+    read = (await sla.client.get(f"/closure-calendars/{calendar}", headers=shop.manager)).json()
+    assert [one["from"] for one in read["closures"]] == ["2026-03-09T00:00", "2026-03-11T00:00"]
+    listed = await sla.client.get(f"/closure-calendars/{calendar}/editions", headers=shop.headers("viewer"))
+    assert [(one["number"], one["state"]) for one in listed.json()["items"]] == [(1, "approved"), (2, "approved")]
+    first = (await sla.client.get(f"/closure-calendars/{calendar}/editions/1", headers=shop.manager)).json()
+    assert (len(first["closes"]), first["opens"]) == (2, [])
+
+
+async def test_nobody_approves_what_they_imported(shop: Any, calendar: str) -> None:
+    await send(shop, calendar, document("20260309"))
+    assert problem(await decide(shop, calendar, 1, subject="manager")) == (409, "own-import-approved")
+    assert (await decide(shop, calendar, 1, "rejection")).json()["state"] == "rejected"
+    assert problem(await decide(shop, calendar, 1)) == (409, "edition-already-decided")
+    assert problem(await decide(shop, calendar, 1, "rejection")) == (409, "edition-already-decided")
+    assert (await send(shop, calendar, document("20260309"))).json()["number"] == 2
+
+
+async def test_imports_that_cannot_be_are_refused(shop: Any, calendar: str) -> None:
+    assert problem(await send(shop, calendar, "nonsense")) == (422, "calendar-unreadable")
+    assert problem(await send(shop, calendar, document("20269999"))) == (422, "calendar-unreadable")
+    for until in ("2026-02-03", "2031-12-31"):
+        refused = await send(shop, calendar, document(), f"?until={until}")
+        assert problem(refused) == (422, "import-too-far")
+        assert refused.json()["errors"][0]["field"] == "until"
+    other = await send(shop, calendar, document(), **{"Content-Type": "application/json"})
+    assert problem(other) == (415, "unsupported-media-type")
+    assert (await send(shop, str(new_id()), document())).status_code == 404
+    assert (await send(shop, calendar, document())).status_code == 201
+    assert problem(await send(shop, calendar, document())) == (409, "import-under-way")
+
+
+async def test_calendars_are_defined_and_filled_by_managers(shop: Any, sla: Trial, calendar: str) -> None:
+    body = {"name": "Mine", "timezone": "Europe/Paris"}
+    await send(shop, calendar, document("20260309"))
+    for who in (shop.customer, shop.headers("owner"), shop.headers("viewer")):
+        assert (await sla.client.post("/closure-calendars", json=body, headers=who)).status_code == 403
+        assert (await send(shop, calendar, document(), **who)).status_code == 403
+        path = f"/closure-calendars/{calendar}/editions/1/approval"
+        assert (await sla.client.post(path, headers=who)).status_code == 403
+    refused = await sla.client.post("/closure-calendars", json=body | {"timezone": "Mars"}, headers=shop.manager)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "timezone")
+    assert (await decide(shop, calendar, 7)).status_code == 404
+    listed = (await sla.client.get("/closure-calendars?limit=1", headers=shop.customer)).json()
+    assert [one["name"] for one in listed["items"]] == ["Company closures"]
+
+
+async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
+    shop: Any, sla: Trial, clock: Clock, calendar: str
+) -> None:
+    agreement = UUID((await shop.signed(closure_calendars=[calendar]))["id"])
+    await send(shop, calendar, document("20260309", "20260310"))
+    await decide(shop, calendar, 1)
+    before = clock()
+    clock.instant = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    await send(shop, calendar, document("20260311"))
+    await decide(shop, calendar, 2)
+
+    async def open_days(known_at: datetime | None = None) -> list[int]:
+        async with sla.work() as work:
+            schedule = await store.schedule(work, agreement, known_at=known_at)
+        binding = schedule.binding_on(date(2026, 3, 9))
+        assert binding is not None
+        hours = binding.terms.service_hours.service_hours()
+        start = schedule.midnight(date(2026, 3, 9))
+        spans = [
+            Span(microseconds(start + timedelta(days=n)), microseconds(start + timedelta(days=n + 1))) for n in range(4)
+        ]
+        return [9 + number for number, span in enumerate(spans) if hours.in_service(span)]
+
+    assert await open_days() == [10, 12]
+    assert await open_days(before) == [11, 12]
+    async with sla.work() as work:
+        (binding,) = (await store.schedule(work, agreement)).bindings
+        promise = await store.promise_of(work, agreement, 1)
+    assert [(str(one.calendar_id), one.number) for one in binding.editions] == [(calendar, 1), (calendar, 2)]
+    assert binding.terms_sha256 == promise.terms_sha256
+    shown = (await sla.client.get(f"/agreements/{agreement}/terms", headers=shop.customer)).json()
+    assert [one["from"] for one in shown["terms"]["service_hours"]["closures"][1:]] == [
+        "2026-03-09T00:00",
+        "2026-03-11T00:00",
+    ]
+
+
+async def test_terms_name_calendars_that_are_there_and_in_their_zone(shop: Any, calendar: str) -> None:
+    missing = await shop.draft(closure_calendars=[calendar, str(new_id())])
+    assert problem(missing) == (422, "calendar-not-defined")
+    assert missing.json()["errors"][0]["field"] == "terms.closure_calendars.1"
+    elsewhere = await shop.draft(
+        closure_calendars=[calendar], service_hours={"timezone": "Europe/London", "hours": "24x7"}
+    )
+    assert problem(elsewhere) == (422, "calendar-elsewhere")
+    twice = await shop.draft(closure_calendars=[calendar, calendar])
+    assert (twice.status_code, twice.json()["errors"][0]["field"]) == (422, "terms")
+
+
+@pytest.mark.parametrize("change", [update(ClosureEdition).values(closures=[]), delete(ClosureEdition)])
+async def test_the_database_itself_keeps_editions_that_were_approved(
+    shop: Any, sla: Trial, calendar: str, change: Any
+) -> None:
+    await send(shop, calendar, document("20260309"))
+    await decide(shop, calendar, 1)
+    with pytest.raises(IntegrityError):
+        async with sla.work() as work:
+            await work.session.execute(change)

@@ -1,0 +1,172 @@
+"""Reading iCalendar: what closes and when, what does not, and documents that are refused before they cost anything."""
+
+from contextlib import suppress
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.calendars.editions import Closed
+from sla.calendars.importing import MOST_CLOSURES, Found, Unreadable, closures_in
+
+PARIS = ZoneInfo("Europe/Paris")
+FIRST, LAST = date(2026, 2, 4), date(2028, 12, 31)
+
+
+def document(*events: str) -> bytes:
+    """Events as lines without their frame."""
+    framed = [
+        f"BEGIN:VEVENT\nUID:{number}@example.com\nDTSTAMP:20260101T000000Z\n{event}\nEND:VEVENT"
+        for number, event in enumerate(events)
+    ]
+    lines = "\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Example//EN", *framed, "END:VCALENDAR", ""])
+    return lines.replace("\n", "\r\n").encode()
+
+
+def read(*events: str, last: date = LAST) -> Found:
+    return closures_in(document(*events), PARIS, FIRST, last)
+
+
+def closed(*events: str, last: date = LAST) -> list[tuple[str, str]]:
+    return [(one.from_, one.to) for one in read(*events, last=last).closures]
+
+
+@pytest.mark.parametrize(
+    ("event", "spans"),
+    [
+        ("DTSTART;VALUE=DATE:20261224", [("2026-12-24T00:00", "2026-12-25T00:00")]),
+        ("DTSTART;VALUE=DATE:20261224\nDTEND;VALUE=DATE:20270102", [("2026-12-24T00:00", "2027-01-02T00:00")]),
+        ("DTSTART:20260701T100000Z\nDTEND:20260701T120000Z", [("2026-07-01T12:00", "2026-07-01T14:00")]),
+        ("DTSTART:20260701T100000\nDURATION:PT90M", [("2026-07-01T10:00", "2026-07-01T11:30")]),
+        (
+            "DTSTART;TZID=America/New_York:20260701T100000\nDTEND;TZID=America/New_York:20260701T110000",
+            [("2026-07-01T16:00", "2026-07-01T17:00")],
+        ),
+        ("DTSTART:20260701T100030\nDTEND:20260701T100130", [("2026-07-01T10:00", "2026-07-01T10:02")]),
+        ("DTSTART;VALUE=DATE:20260201\nDTEND;VALUE=DATE:20260206", [("2026-02-04T00:00", "2026-02-06T00:00")]),
+        ("DTSTART;VALUE=DATE:20260101", []),
+        (
+            "DTSTART;VALUE=DATE:20250104\nRRULE:FREQ=YEARLY",
+            [("2027-01-04T00:00", "2027-01-05T00:00"), ("2028-01-04T00:00", "2028-01-05T00:00")],
+        ),
+        (
+            "DTSTART:20260305T120000\nDTEND:20260305T130000\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260312T120000",
+            [("2026-03-05T12:00", "2026-03-05T13:00"), ("2026-03-19T12:00", "2026-03-19T13:00")],
+        ),
+        (
+            "DTSTART;VALUE=DATE:20260303\nRDATE;VALUE=DATE:20260310",
+            [("2026-03-03T00:00", "2026-03-04T00:00"), ("2026-03-10T00:00", "2026-03-11T00:00")],
+        ),
+        (
+            "DTSTART;TZID=Europe/Paris:20260328T233000\nDTEND;TZID=Europe/Paris:20260329T033000",
+            [("2026-03-28T23:30", "2026-03-29T03:30")],
+        ),
+    ],
+)
+def test_events_close_local_time(event: str, spans: list[tuple[str, str]]) -> None:
+    assert closed(event) == spans
+
+
+def test_one_occurrence_of_a_series_may_be_moved_or_cancelled() -> None:
+    series = "DTSTART:20260305T120000\nDTEND:20260305T130000\nRRULE:FREQ=DAILY;COUNT=3"
+    frame = document(series).decode()
+    moved = "DTSTART:20260306T150000\r\nDTEND:20260306T160000\r\nRECURRENCE-ID:20260306T120000"
+    gone = "DTSTART:20260307T120000\r\nDTEND:20260307T130000\r\nRECURRENCE-ID:20260307T120000\r\nSTATUS:CANCELLED"
+    extra = "".join(
+        f"BEGIN:VEVENT\r\nUID:0@example.com\r\nDTSTAMP:20260101T000000Z\r\n{one}\r\nEND:VEVENT\r\n"
+        for one in (moved, gone)
+    )
+    whole = frame.replace("END:VCALENDAR", extra + "END:VCALENDAR").encode()
+    found = closures_in(whole, PARIS, FIRST, LAST)
+    assert [one.from_ for one in found.closures] == ["2026-03-05T12:00", "2026-03-06T15:00"]
+
+
+def test_what_closes_nothing_is_named_with_the_reason() -> None:
+    found = read(
+        "SUMMARY:Lunch\nDTSTART:20260305T120000\nDTEND:20260305T130000\nTRANSP:TRANSPARENT",
+        "SUMMARY:Party\nDTSTART:20260306T120000\nDTEND:20260306T130000\nSTATUS:CANCELLED",
+        "SUMMARY:Reminder\nDTSTART:20260307T120000Z",
+        "SUMMARY:Move\nDTSTART;VALUE=DATE:20260308",
+    )
+    assert found.skipped == {
+        "Lunch": "it is marked as free time",
+        "Party": "it is cancelled",
+        "Reminder": "it takes no time",
+    }
+    assert found.closures == [Closed("2026-03-08T00:00", "2026-03-09T00:00", "Move")]
+
+
+def test_the_same_closure_twice_is_one() -> None:
+    event = "SUMMARY:Move\nDTSTART;VALUE=DATE:20260308"
+    assert len(read(event, event).closures) == 1
+
+
+def test_an_event_without_a_name_has_one() -> None:
+    assert read("DTSTART;VALUE=DATE:20260308").closures[0].name == "Closed"
+    assert len(read(f"SUMMARY:{'x' * 500}\nDTSTART;VALUE=DATE:20260308").closures[0].name) == 200
+
+
+DAY = "DTSTART;VALUE=DATE:20260305"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "SUMMARY:When?",
+        "DTSTART:20269999",
+        "DTSTART;VALUE=DATE:19000101",
+        "DTSTART:20260305T100000\nDTEND:20260305T090000",
+        "DTSTART:20260305T100000Z\nDTEND:20260305T110000",
+        "DTSTART;VALUE=DATE:20260305\nDTEND:20260305T110000",
+        "DTSTART;TZID=Mars/Olympus:20260305T100000\nDTEND;TZID=Mars/Olympus:20260305T110000",
+        f"{DAY}\nDTSTART;VALUE=DATE:20260306",
+        f"{DAY}\nRRULE:FREQ=SECONDLY",
+        f"{DAY}\nRRULE:FREQ=MINUTELY;INTERVAL=1",
+        f"{DAY}\nRRULE:FREQ=HOURLY",
+        f"{DAY}\nRRULE:FREQ=SOMETIMES",
+        f"{DAY}\nRRULE:FREQ=DAILY;INTERVAL=0",
+        f"{DAY}\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        f"{DAY}\nRRULE:FREQ=DAILY;BYHOUR=1,2,3",
+        f"{DAY}\nRRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY",
+        f"{DAY}\nRRULE:COUNT=3",
+    ],
+)
+def test_events_that_cannot_be_read_are_refused_by_name(event: str) -> None:
+    with pytest.raises(Unreadable, match="event"):
+        read(f"SUMMARY:Bad one\n{event}")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"nonsense",
+        b"\xff\xfe\x00",
+        b"BEGIN:VEVENT\r\nEND:VEVENT\r\n",
+        b"BEGIN:VCALENDAR\r\n",
+        b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\nBEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+        b'{"closures": []}',
+    ],
+)
+def test_what_is_no_icalendar_document_is_refused(content: bytes) -> None:
+    with pytest.raises(Unreadable):
+        closures_in(content, PARIS, FIRST, LAST)
+
+
+def test_an_import_stays_small() -> None:
+    with pytest.raises(Unreadable, match="more than 500 times"):
+        read(f"{DAY}\nRRULE:FREQ=DAILY")
+    assert len(read(f"{DAY}\nRRULE:FREQ=DAILY;COUNT={MOST_CLOSURES}").closures) == MOST_CLOSURES
+    with pytest.raises(Unreadable, match="more than 1000 events"):
+        read(*[DAY] * 1001)
+    with pytest.raises(Unreadable, match="100 that repeat"):
+        read(*[f"{DAY}\nRRULE:FREQ=YEARLY"] * 101)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(document))
+def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
+    with suppress(Unreadable):
+        found = closures_in(content, PARIS, FIRST, LAST)
+        assert all(one.from_ < one.to for one in found.closures)

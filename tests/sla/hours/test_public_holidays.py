@@ -1,0 +1,90 @@
+"""Public holidays: closed as a country says, and as they were known when terms were written, for ever."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from sla.agreements.terms import Terms
+from sla.hours.calendar import Calendar
+from sla.hours.public_holidays import days_of, library_version
+from sla.hours.spans import HOUR, Span, microseconds, total
+
+BAVARIA = {"country": "DE", "subdivision": "BY"}
+
+
+def calendar(holidays: dict[str, Any] | None, zone: str = "Europe/Berlin") -> Calendar:
+    return Calendar.model_validate({"timezone": zone, "hours": "24x7", "holidays": holidays})
+
+
+def open_hours(found: Calendar, day: date) -> float:
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=1)
+    window = Span(microseconds(start), microseconds(start + timedelta(days=1)))
+    return total(found.service_hours().in_service(window)) / HOUR
+
+
+@pytest.mark.parametrize(
+    ("day", "here", "there"),
+    [
+        (date(2026, 1, 6), 0, 24),  # Epiphany is kept in Bavaria, and not in Berlin
+        (date(2026, 10, 3), 1, 1),  # German Unity Day; its summer time is an hour off the window
+        (date(2026, 12, 25), 0, 0),
+        (date(2026, 12, 24), 24, 24),
+    ],
+)
+def test_holidays_of_a_part_of_the_country_are_closed(day: date, here: float, there: float) -> None:
+    assert open_hours(calendar(BAVARIA), day) == here
+    assert open_hours(calendar({"country": "DE", "subdivision": "BE"}), day) == there
+    assert open_hours(calendar(None), day) == 24
+
+
+def test_holidays_are_found_in_whichever_year_is_asked_for() -> None:
+    for year in (1995, 2026, 2060):
+        assert open_hours(calendar(BAVARIA), date(year, 12, 25)) == 0
+
+
+@pytest.mark.parametrize(
+    ("holidays", "field"),
+    [
+        ({"country": "XX"}, "country"),
+        ({"country": "DEU"}, "country"),
+        ({"country": ""}, "country"),
+        ({"country": "DE", "subdivision": "XX"}, ""),
+        ({"country": "DE", "days": [{"on": "2026-02-30", "name": "No day"}]}, "days.0.on"),
+        ({"country": "DE", "region": "BY"}, "region"),
+    ],
+)
+def test_countries_that_nobody_knows_are_refused(holidays: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        calendar(holidays)
+    named = [".".join(map(str, error["loc"][1:])) for error in refusal.value.errors()]
+    assert named == [field]
+
+
+def test_terms_write_the_days_out_and_keep_them(terms: Callable[..., Terms]) -> None:
+    hours = {"timezone": "Europe/Berlin", "hours": "24x7", "holidays": BAVARIA}
+    drawn = terms(service_hours=hours, ends_on="2027-06-30").frozen()
+    holidays = drawn.service_hours.holidays
+    assert holidays is not None
+    assert holidays.days == days_of("DE", "BY", 2026) + days_of("DE", "BY", 2027)
+    assert holidays.source == f"{library_version()}, 2026 to 2027"
+    assert drawn.frozen() == drawn
+    assert Terms.model_validate(drawn.document()) == drawn
+    one_less = drawn.document()
+    one_less["service_hours"]["holidays"]["days"].pop(0)
+    kept = Terms.model_validate(one_less).frozen()
+    assert open_hours(kept.service_hours, date(2026, 1, 1)) == 24
+    assert open_hours(drawn.service_hours, date(2026, 1, 1)) == 0
+
+
+@pytest.mark.parametrize("change", [{}, {"ends_on": "2026-12-31", "renewal": {"months": 12}}])
+def test_terms_that_may_go_on_know_the_holidays_of_ten_years_more(
+    terms: Callable[..., Terms], change: dict[str, Any]
+) -> None:
+    hours = {"timezone": "Europe/Berlin", "hours": "24x7", "holidays": BAVARIA}
+    holidays = terms(service_hours=hours, **change).frozen().service_hours.holidays
+    assert holidays is not None
+    assert holidays.days is not None
+    assert {day.on.year for day in holidays.days} == set(range(2026, 2037))
