@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -76,6 +77,45 @@ async def test_waivers_of_the_past_count(shop: Shop, measured: Measured, attempt
     other = answered(await attempt(terms=shop.terms()))["document"]
     assert other["periods_missed"] == ["2025-12"]
     assert other["of_an_agreement"] is False
+
+
+ICALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Example//EN
+BEGIN:VEVENT
+UID:1@example.com
+DTSTAMP:20251001T000000Z
+DTSTART;VALUE=DATE:20251202
+DTEND;VALUE=DATE:20251203
+SUMMARY:Stocktaking
+END:VEVENT
+END:VCALENDAR
+""".replace("\n", "\r\n")
+
+
+async def test_shared_calendars_close_in_the_trial_what_they_closed_in_the_statements(
+    shop: Shop, measured: Measured, attempt: Try, clock: Clock
+) -> None:
+    """The whole outage lies on a day that was closed; the calendar was approved before."""
+    now, clock.instant = clock.instant, datetime(2025, 10, 1, 12, tzinfo=UTC)
+    calendar = {"name": "Warehouse", "timezone": "Europe/Paris"}
+    made = answered(await shop.sla.client.post("/closure-calendars", json=calendar, headers=shop.manager))
+    path = f"/closure-calendars/{made['id']}"
+    typed = shop.manager | {"content-type": "text/calendar"}
+    edition = answered(await shop.sla.client.post(f"{path}/imports", content=ICALENDAR, headers=typed))
+    second = shop.headers("manager", subject="second")
+    answered(await shop.sla.client.post(f"{path}/editions/{edition['number']}/approval", headers=second))
+    clock.instant = now
+    await measured("2025-11-01", "2026-02-01", bad=minutes("2025-12-02T09:00", 400))
+    closed = {"starts_on": "2025-11-01", "closure_calendars": [made["id"]]}
+    agreement = await shop.signed(**closed)
+    found = answered(await attempt(agreement_id=agreement["id"]))["document"]
+    assert found["periods_missed"] == []
+    for one in found["periods"]:
+        assert one["result"] == await stated(shop, agreement, one["period"])
+    assert found["periods"][1]["result"]["minutes"]["closed"] == 1200
+    open_ = answered(await attempt(terms=shop.terms()))["document"]
+    assert open_["periods_missed"] == ["2025-12"]
 
 
 async def test_a_draft_is_tried_before_it_is_signed(

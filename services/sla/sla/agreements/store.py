@@ -34,7 +34,7 @@ class Promise:
     version: int
     terms: Terms
     terms_sha256: str
-    """Of the document as it is stored, which later code may read with more fields than it was signed with."""
+    """Of the document both sides signed."""
 
 
 def party(work: Work) -> Party:
@@ -76,24 +76,26 @@ async def versions(work: Work, agreement_id: UUID) -> Sequence[AgreementVersion]
 
 
 async def promise_on(work: Work, agreement_id: UUID, day: date, *, known_at: datetime | None = None) -> Promise | None:
-    """What bound both sides on `day`, as it was known at an instant (now); null when nothing did.
-
-    Of the versions valid from that day or before, the last one recorded replaces the others.
-    """
-    query = (
-        select(AgreementVersion, KnownOffering)
-        .join(AgreementVersion.agreement)
-        .join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
-        .options(selectinload(AgreementVersion.agreement))
-        .where(AgreementVersion.agreement_id == agreement_id, AgreementVersion.stage == Stage.SIGNED)
-        .where(AgreementVersion.valid_from <= day, AgreementVersion.recorded_at <= (known_at or work.now))
-        .order_by(AgreementVersion.number.desc())
-        .limit(1)
-    )
-    found = (await work.session.execute(query)).first()
-    if found is None or (found[0].terms.ends_on or day) < day:
+    """What bound both sides on `day`, as it was known at an instant (now); null when nothing did."""
+    binding = (await schedule(work, agreement_id, known_at=known_at)).binding_on(day)
+    if binding is None:
         return None
-    return _promise(found[0], found[1])
+    query = (
+        select(Agreement, KnownOffering)
+        .join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
+        .where(Agreement.id == agreement_id)
+    )
+    agreement, offering = (await work.session.execute(query)).one()
+    return Promise(
+        agreement_id=agreement_id,
+        customer_id=agreement.customer_id,
+        offering_id=agreement.offering_id,
+        service_id=offering.service_id,
+        service_name=offering.service_name,
+        version=binding.version,
+        terms=binding.terms,
+        terms_sha256=binding.terms_sha256,
+    )
 
 
 async def schedule(work: Work, agreement_id: UUID, *, known_at: datetime | None = None) -> Schedule:
@@ -131,22 +133,6 @@ async def course(work: Work, agreement_id: UUID) -> Course:
 async def suspensions(work: Work, agreement_id: UUID, *, known_at: datetime | None = None) -> Sequence[Suspension]:
     """Disjoint, in the order of time."""
     return suspensions_of(await _effective(work, agreement_id, known_at))
-
-
-async def promise_of(work: Work, agreement_id: UUID, version: int) -> Promise:
-    """What one signed version promises, whenever it binds. NotFound: nobody signed it."""
-    query = (
-        select(AgreementVersion, KnownOffering)
-        .join(AgreementVersion.agreement)
-        .join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
-        .options(selectinload(AgreementVersion.agreement))
-        .where(AgreementVersion.agreement_id == agreement_id, AgreementVersion.number == version)
-        .where(AgreementVersion.stage == Stage.SIGNED)
-    )
-    found = (await work.session.execute(query)).first()
-    if found is None:
-        raise NotFound("signed version", f"{version} of the agreement {agreement_id}")
-    return _promise(found[0], found[1])
 
 
 async def due_for_review(work: Work, before: datetime, limit: int = 100) -> Sequence[UUID]:
@@ -228,16 +214,3 @@ async def _signed(work: Work, agreement_id: UUID, known_at: datetime | None) -> 
 def _binding(version: AgreementVersion) -> Binding:
     terms = version.terms
     return Binding(version.number, terms, fingerprint(version.terms_document), terms.starts_on, terms.ends_on)
-
-
-def _promise(version: AgreementVersion, offering: KnownOffering) -> Promise:
-    return Promise(
-        agreement_id=version.agreement_id,
-        customer_id=version.agreement.customer_id,
-        offering_id=version.agreement.offering_id,
-        service_id=offering.service_id,
-        service_name=offering.service_name,
-        version=version.number,
-        terms=version.terms,
-        terms_sha256=fingerprint(version.terms_document),
-    )
