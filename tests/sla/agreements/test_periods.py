@@ -7,10 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.agreements.periods import first_period, local_day, period_after, period_ending, period_of, periods_until
+from sla.agreements.periods import Period, local_day
+from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.terms import Terms
 
 Drawn = Callable[..., Terms]
+
+
+def scheduled(terms: Terms) -> Schedule:
+    """The terms as they were signed, and never amended."""
+    return Schedule((Binding(1, terms, "sha", terms.starts_on, terms.ends_on),))
+
+
+def period_of(terms: Terms, day: date) -> Period | None:
+    found = scheduled(terms).period_of(day)
+    return found[1] if found else None
+
+
+def periods_until(terms: Terms, instant: datetime) -> list[Period]:
+    return [period for _, period in scheduled(terms).periods_until(instant)]
 
 
 def in_zone(terms: Drawn, zone: str, **changes: object) -> Terms:
@@ -28,25 +43,27 @@ def test_a_month_begins_and_ends_at_local_midnight(terms: Drawn) -> None:
 
 def test_the_first_and_the_last_period_are_cut_to_the_days_of_the_terms(terms: Drawn) -> None:
     agreed = in_zone(terms, "UTC", ends_on="2026-03-10")
-    periods = list(periods_until(agreed, datetime(2027, 1, 1, tzinfo=UTC)))
+    periods = periods_until(agreed, datetime(2027, 1, 1, tzinfo=UTC))
     assert [(p.start.date(), p.end.date()) for p in periods] == [
         (date(2026, 1, 15), date(2026, 2, 1)),
         (date(2026, 2, 1), date(2026, 3, 1)),
         (date(2026, 3, 1), date(2026, 3, 11)),
     ]
-    assert period_after(agreed, periods[-1]) is None
+    assert scheduled(agreed).period_after(periods[-1]) is None
 
 
 def test_a_period_is_over_only_when_its_last_local_moment_is(terms: Drawn) -> None:
     agreed = in_zone(terms, "America/New_York")
     end = datetime(2026, 2, 1, 5, tzinfo=UTC)
-    assert list(periods_until(agreed, end - timedelta(microseconds=1))) == []
+    assert periods_until(agreed, end - timedelta(microseconds=1)) == []
     assert [period.key for period in periods_until(agreed, end)] == ["2026-01"]
 
 
 def test_where_midnight_is_skipped_the_day_begins_when_the_clock_goes_on(terms: Drawn) -> None:
     agreed = in_zone(terms, "Asia/Beirut", starts_on="2020-03-29")
-    assert first_period(agreed).start == datetime(2020, 3, 28, 22, tzinfo=UTC)
+    period = period_of(agreed, agreed.starts_on)
+    assert period is not None
+    assert period.start == datetime(2020, 3, 28, 22, tzinfo=UTC)
 
 
 def test_the_same_instant_is_another_day_elsewhere(terms: Drawn) -> None:
@@ -86,8 +103,8 @@ def long_terms() -> Terms:
 def test_periods_follow_each_other_without_gap_or_overlap(long_terms: Terms, day: date) -> None:
     period = period_of(long_terms, day)
     assert period is not None
-    following = period_after(long_terms, period)
+    following = scheduled(long_terms).period_after(period)
     assert following is not None
-    assert period.end == following.start
-    assert period_ending(long_terms, period.end) == period
+    assert period.end == following[1].start
+    assert scheduled(long_terms).period_ending(period.end) == (following[0], period)
     assert local_day(long_terms, period.start).replace(day=1) == day.replace(day=1)

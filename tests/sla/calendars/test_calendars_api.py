@@ -143,9 +143,10 @@ async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
     assert await open_days(before) == [11, 12]
     async with sla.work() as work:
         (binding,) = (await store.schedule(work, agreement)).bindings
-        promise = await store.promise_of(work, agreement, 1)
+        promise = await store.promise_on(work, agreement, date(2026, 3, 9))
     assert [(str(one.calendar_id), one.number) for one in binding.editions] == [(calendar, 1), (calendar, 2)]
-    assert binding.terms_sha256 == promise.terms_sha256
+    assert promise is not None
+    assert (promise.terms, promise.terms_sha256) == (binding.terms, binding.terms_sha256)
     shown = (await sla.client.get(f"/agreements/{agreement}/terms", headers=shop.customer)).json()
     assert [one["from"] for one in shown["terms"]["service_hours"]["closures"][1:]] == [
         "2026-03-09T00:00",

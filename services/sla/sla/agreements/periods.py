@@ -2,8 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -66,43 +65,6 @@ def local_day(terms: Terms, instant: datetime) -> date:
 def midnight(terms: Terms, day: date) -> datetime:
     """The instant at which the day begins where the service hours are, UTC."""
     return datetime.combine(day, time.min, _zone(terms)).astimezone(UTC)
-
-
-def period_of(terms: Terms, day: date) -> Period | None:
-    """The period that holds `day`; null when the terms do not run on any day of that month."""
-    month = day.replace(day=1)
-    first = max(month, terms.starts_on)
-    after = months_after(month, 1)
-    if terms.ends_on is not None:
-        after = min(after, terms.ends_on + timedelta(days=1))
-    if first >= after:
-        return None
-    return Period(f"{month:%Y-%m}", midnight(terms, first), midnight(terms, after), first)
-
-
-def first_period(terms: Terms) -> Period:
-    period = period_of(terms, terms.starts_on)
-    if period is None:
-        raise AssertionError("terms run on the day they start on")
-    return period
-
-
-def period_after(terms: Terms, period: Period) -> Period | None:
-    """The next period; null when the terms end with this one."""
-    return period_of(terms, months_after(period.first_day.replace(day=1), 1))
-
-
-def period_ending(terms: Terms, end: datetime) -> Period | None:
-    """The period whose exclusive end this is."""
-    return period_of(terms, local_day(terms, end - timedelta(microseconds=1)))
-
-
-def periods_until(terms: Terms, instant: datetime) -> Iterator[Period]:
-    """Every period of the terms that is over at `instant`, oldest first."""
-    period: Period | None = first_period(terms)
-    while period is not None and period.end <= instant:
-        yield period
-        period = period_after(terms, period)
 
 
 def _zone(terms: Terms) -> ZoneInfo:
