@@ -9,7 +9,7 @@ MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/emb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test test-kafka test-faults test-prometheus lint format bench docs examples clean
+.PHONY: help install run demo test test-kafka test-faults test-senders lint format bench docs examples clean
 
 help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ demo: $(READY) ## Start Rapport with a sample organisation and three months of h
 	@exec $(BIN)/rapport demo $(ARGS)
 
 test: $(READY) ## Run the whole suite on a real PostgreSQL and broker
-	@$(BIN)/pytest -n 2 -m "not kafka and not faults and not prometheus" $(ARGS)
+	@$(BIN)/pytest -n 2 -m "not kafka and not faults and not senders" $(ARGS)
 
 test-faults: $(READY) ## Kill processes in the middle of their work; nothing acknowledged may be lost
 	@$(BIN)/pytest -m faults $(ARGS)
@@ -45,8 +45,8 @@ test-kafka: export RAPPORT_FAULTS_SECONDS ?= 45
 test-kafka: $(READY) .cache/kafka/.ready ## Events and faults on Apache Kafka itself (Java 17 and Maven)
 	@$(BIN)/pytest tests/kafka tests/faults/test_faults.py $(wildcard tests/common/test_events*.py) $(ARGS)
 
-test-prometheus: $(READY) ## Run what needs a real Prometheus (Debian package prometheus)
-	@$(BIN)/pytest -m prometheus $(ARGS)
+test-senders: $(READY) ## Have real monitors push (Debian packages prometheus and prometheus-alertmanager)
+	@$(BIN)/pytest -m senders $(ARGS)
 
 .cache/kafka/.ready: tests/kafka/pom.xml
 	@mvn --batch-mode --quiet --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.cache/kafka/lib

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.indicators.rules import VALUE, GoodWhen, Role, Rule
+from sla.measurements.folding import OVERLAP
 from sla.measurements.minutes import HOUR, MINUTE, State, hour_of, unpack_hours
 from sla.measurements.packed_hours import Hour, fold, needed_hours
-from sla.measurements.samples import STALE, Samples, as_set
+from sla.measurements.samples import STALE, STARTED, Samples, as_set
 
 FIRST = 400_000  # an hour in 2015
 ROLES = {1: VALUE, 2: VALUE, 3: Role(1, 0), 4: Role(0, 1), 5: Role(1, 1, delta=True), 6: Role(-1, 0), 7: Role(1, 1)}
@@ -25,7 +26,8 @@ def reference(triples: set[Triple], rule: Rule, first: int, hours: int) -> list[
     """Minute by minute, sample by sample."""
     series: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for number, at, value in triples:
-        series[number][at].append(value)
+        if value != STARTED or ROLES[number].counts:
+            series[number][at].append(value)
     minutes = []
     for minute in range(first * 60, (first + hours) * 60):
         good = total = 0
@@ -51,7 +53,10 @@ def _judged(instants: dict[int, list[float]], rule: Rule, minute: int) -> Iterat
 
 
 def _counted(instants: dict[int, list[float]], role: Role, rule: Rule, minute: int) -> Iterator[tuple[int, int]]:
-    counts = {at: [math.floor(v) for v in values if v >= 0 and v < 2**62] for at, values in instants.items()}
+    counts = {
+        at: [math.floor(v) for v in values if v >= 0 and v < 2**62 and (v != STARTED or len(values) == 1)]
+        for at, values in instants.items()
+    }
     points = sorted((at, min(values)) for at, values in counts.items() if values)
     if role.delta:
         for at, count in points:
@@ -60,7 +65,8 @@ def _counted(instants: dict[int, list[float]], role: Role, rule: Rule, minute: i
     for (before, low), (after, high) in pairwise(points):
         if after - before <= rule.holds and before // MINUTE <= minute <= after // MINUTE:
             here = after // MINUTE == minute and not role.delta
-            increase = (high - low if high >= low else high) if here else 0
+            reset = high < low and (after - before > OVERLAP or 2 * high < low)
+            increase = (high if reset else high - low) if here else 0
             yield role.to_good * increase, role.to_total * increase
 
 
@@ -89,9 +95,11 @@ instants = st.one_of(
     st.integers(0, 3 * HOUR - 1),
     st.integers(0, 179).map(lambda n: n * MINUTE),
     st.integers(0, 720).map(lambda n: n * 15_000),
+    st.integers(0, 20).map(lambda n: n * 4_000),
 ).map(lambda offset: FIRST * HOUR + offset)
 values = st.one_of(
-    st.integers(0, 20).map(float), st.sampled_from([STALE, math.nan, 2.5, 0.0, -0.0, -1.0, math.inf, -math.inf, 1e300])
+    st.integers(0, 20).map(float),
+    st.sampled_from([STALE, math.nan, 2.5, 0.0, -0.0, -1.0, math.inf, -math.inf, 1e300, STARTED]),
 )
 triples = st.lists(st.tuples(st.sampled_from(sorted(ROLES)), instants, values), max_size=60)
 
@@ -141,6 +149,22 @@ def test_a_sample_fills_its_five_minutes_and_no_more() -> None:
 def test_a_counter_reset_counts_from_nothing() -> None:
     sent = [(7, FIRST * HOUR + n * MINUTE, value) for n, value in enumerate([100.0, 130.0, 5.0, 9.0])]
     assert [total for _, total, _ in read(folded([sent], Rule(MINUTE)), FIRST, 1)[:4]] == [0, 30, 5, 4]
+
+
+def test_two_replicas_whose_readings_overlap_make_no_reset() -> None:
+    """One began to read at 0.0 s and read at 0.9 s, the other began at 0.1 s and read at 0.2 s."""
+    readings = [(0, 1000), (100, 993), (15_000, 1100), (15_100, 1090), (30_000, 1200)]
+    sent = [(7, FIRST * HOUR + at, float(value)) for at, value in readings]
+    assert read(folded([sent], Rule(MINUTE)), FIRST, 1)[0][1] == 200
+    later = [(7, at + OVERLAP * place, value) for place, (_, at, value) in enumerate(sent)]
+    assert read(folded([later], Rule(MINUTE)), FIRST, 1)[0][1] > 2000  # too far apart to overlap
+
+
+def test_a_counter_that_says_when_it_began_is_counted_from_there() -> None:
+    at = FIRST * HOUR
+    sent = [(7, at, 5.0), (7, at + 20_000, STARTED), (7, at + 30_000, 8.0)]
+    assert read(folded([sent], Rule(MINUTE)), FIRST, 1)[0][1] == 8
+    assert read(folded([[*sent, (7, at + 20_000, 6.0)]], Rule(MINUTE)), FIRST, 1)[0][1] == 3  # it was read just then
 
 
 def test_fractions_of_an_event_never_drift() -> None:

@@ -269,6 +269,21 @@ async def test_a_period_long_closed_takes_samples(monitored: Any) -> None:
     assert ELEVEN - timedelta(days=90) in [row["hour"] for row in late]
 
 
+async def test_a_counter_is_counted_from_when_it_says_it_began(monitored: Any) -> None:
+    """Its first error would be nothing, compared with no reading before."""
+    indicator = await monitored.define(kind="volume", series=[{"selector": "errors_total", "part": "total"}])
+    labels = (("__name__", "errors_total"),)
+    first = {"timestamp": AT, "value": 3.0, "start_timestamp": AT - 30_000}
+    reset = {"timestamp": AT + 60_000, "value": 5.0, "start_timestamp": AT + 30_000}
+    long_ago = {"timestamp": AT, "value": 9.0, "start_timestamp": AT - 86_400_000}
+    for sample in (first, reset):
+        _, written = await push(monitored, request_of((labels, {"samples": [sample]})))
+        assert written == (1, 0, 0)
+    await push(monitored, request_of(((*labels, ("code", "1")), {"samples": [long_ago]})))
+    await monitored.fold()
+    assert (await monitored.minutes(indicator, ELEVEN, 2))["total"] == [3, 5]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), float(STALE)])
 async def test_numbers_that_are_none(monitored: Any, value: float) -> None:
     indicator = await monitored.define(kind="volume", series=[{"selector": "up", "part": "total"}])

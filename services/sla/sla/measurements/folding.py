@@ -5,7 +5,8 @@
 # Counts: the increase since the series' sample before is counted in the minute of the later one, if both lie within the
 # time a sample holds; a smaller count is a reset. The minutes from the one to the other are known. Fractions of an
 # event are floored before anything is subtracted, so that sums never drift; of counts in conflict the smaller one
-# stands.
+# stands. When two replicas of a monitor read a counter at nearly the same time, the reading that began first may end
+# last, and then the other one is a little smaller: that is no reset, and the difference is taken back.
 
 from dataclasses import dataclass
 
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 
 from sla.indicators.rules import Rule
 from sla.measurements.minutes import MINUTE, State
-from sla.measurements.samples import COUNTABLE, Ints, Samples, first_of_instant
+from sla.measurements.samples import COUNTABLE, STARTED, Ints, Samples, first_of_instant
 
 _NEVER = 2**60
+OVERLAP = 10_000
+"""Milliseconds that a reading takes at the most, by Prometheus' default: what two of them may overlap by."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +68,9 @@ def minutes_of(
     """
     tally = _Tally(start, count)
     counted = (roles.to_good != 0) | (roles.to_total != 0)
-    _add_values(tally, samples.pick(~counted), rule)
-    usable = counted & (samples.value >= 0) & (samples.value < COUNTABLE)
+    started = samples.value == STARTED
+    _add_values(tally, samples.pick(~counted & ~started), rule)
+    usable = counted & (samples.value >= 0) & (samples.value < COUNTABLE) & ~(started & _with_another(samples))
     _add_counts(tally, samples.pick(usable), roles.pick(usable), rule)
     state = np.where(tally.good >= tally.total, State.GOOD, State.BAD)
     known = (tally.seen > 0) | (tally.total > 0)
@@ -95,6 +99,11 @@ def _next_in_series(instant: Samples, minute: Ints) -> Ints:
     return following
 
 
+def _with_another(samples: Samples) -> NDArray[np.bool_]:
+    """Whether the row behind has the same series and instant."""
+    return ~np.concatenate((first_of_instant(samples)[1:], np.ones(min(len(samples), 1), np.bool_)))
+
+
 def _add_counts(tally: _Tally, samples: Samples, roles: Roles, rule: Rule) -> None:
     if not len(samples):
         return
@@ -105,7 +114,8 @@ def _add_counts(tally: _Tally, samples: Samples, roles: Roles, rule: Rule) -> No
     linked = np.zeros(len(samples), np.bool_)
     linked[1:] = (samples.series[1:] == samples.series[:-1]) & (np.diff(samples.at) <= rule.holds)
     before = np.concatenate((count[:1], count[:-1]))
-    increase = np.where(roles.delta | (count < before), count, count - before)
+    overlapping = (np.diff(samples.at, prepend=0) <= OVERLAP) & (count >= before - count)
+    increase = np.where(roles.delta | ((count < before) & ~overlapping), count, count - before)
     increase[~(linked | roles.delta)] = 0
     tally.add(tally.good, minute, increase * roles.to_good)
     tally.add(tally.total, minute, increase * roles.to_total)

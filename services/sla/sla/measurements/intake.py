@@ -12,6 +12,7 @@ from sla.measurements.minutes import milliseconds
 from sla.measurements.points import pack_push
 from sla.measurements.pushed import Pushed
 from sla.measurements.registry import Registry
+from sla.measurements.samples import STARTED
 from sla.measurements.settings import PushSettings
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ class Intake:
             raise
         now = self._clock()
         samples, points = pushed.in_time(milliseconds(now)), pushed.histograms_in_time(milliseconds(now))
-        kept = Kept(len(samples), len(points))
+        kept = Kept(int((samples.value != STARTED).sum()), len(points))
         if any(kept):
             await self.log.append(Entry(now, sender, sum(kept), pack_push(samples, points)))
         return kept

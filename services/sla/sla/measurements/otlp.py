@@ -14,7 +14,7 @@ from sla.measurements import otlp_json, otlp_points
 from sla.measurements.histograms import HistogramUnfit
 from sla.measurements.otlp_points import PointUnfit
 from sla.measurements.pushed import AHEAD, Pushed, SeriesHistograms, SeriesSamples
-from sla.measurements.samples import STALE
+from sla.measurements.samples import STALE, since_start
 from sla.measurements.series import Labels
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -41,8 +41,10 @@ class Export:
     points: int = 0
     """Data points so far, those refused included."""
 
-    def take(self, labels: Labels, at: int, value: float) -> None:
-        self.pushed.others.append(SeriesSamples(self.points, labels, [at], [value]))
+    def take(self, labels: Labels, at: int, value: float, start_at: int = 0) -> None:
+        """`start_at`: of what is counted since then."""
+        instants, values = zip(*since_start(at, value, start_at), strict=True)
+        self.pushed.others.append(SeriesSamples(self.points, labels, instants, values))
 
 
 Take = Callable[[Export, otlp.Metric, Any, dict[str, str]], None]
@@ -112,7 +114,8 @@ def _check_time(export: Export, point: Any) -> None:
 
 
 def _take_gauge(export: Export, metric: otlp.Metric, point: otlp.NumberDataPoint, common: dict[str, str]) -> None:
-    _take_number(export, otlp_points.labels(otlp_points.name_of(metric, gauge=True), point, common), point)
+    labels = otlp_points.labels(otlp_points.name_of(metric, gauge=True), point, common)
+    export.take(labels, otlp_points.milliseconds(point.time_unix_nano), _value(point))
 
 
 def _take_sum(export: Export, metric: otlp.Metric, point: otlp.NumberDataPoint, common: dict[str, str]) -> None:
@@ -120,12 +123,13 @@ def _take_sum(export: Export, metric: otlp.Metric, point: otlp.NumberDataPoint, 
     if mark and not monotonic:
         raise PointUnfit("a sum of changes that go up and down says nothing by itself: send it cumulative")
     name = otlp_points.name_of(metric, counter=monotonic, gauge=not monotonic)
-    _take_number(export, otlp_points.labels(name, point, common, **mark), point)
+    labels = otlp_points.labels(name, point, common, **mark)
+    at, start = (otlp_points.milliseconds(one) for one in (point.time_unix_nano, point.start_time_unix_nano))
+    export.take(labels, at, _value(point), start if monotonic and not mark else 0)
 
 
-def _take_number(export: Export, labels: Labels, point: otlp.NumberDataPoint) -> None:
-    value = float(STALE) if otlp_points.is_absent(point) else otlp_points.value_of(point)
-    export.take(labels, otlp_points.milliseconds(point.time_unix_nano), value)
+def _value(point: otlp.NumberDataPoint) -> float:
+    return float(STALE) if otlp_points.is_absent(point) else otlp_points.value_of(point)
 
 
 def _take_histogram(export: Export, metric: otlp.Metric, point: Any, common: dict[str, str]) -> None:
@@ -139,7 +143,7 @@ def _take_histogram(export: Export, metric: otlp.Metric, point: Any, common: dic
         return
     found = (otlp_points.exponential_of if exponential else otlp_points.explicit_of)(reading, point)
     export.pushed.histograms.append(SeriesHistograms(export.points, whole, [found]))
-    export.take(count, reading.at, float(point.count))
+    export.take(count, reading.at, float(point.count), 0 if reading.delta else reading.start_at or 0)
 
 
 def _take_summary(export: Export, metric: otlp.Metric, point: otlp.SummaryDataPoint, common: dict[str, str]) -> None:

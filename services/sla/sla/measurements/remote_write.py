@@ -6,6 +6,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import cramjam
@@ -18,7 +19,7 @@ from sla.measurements.histograms import HistogramPoint, HistogramUnfit
 from sla.measurements.native_histograms import point_of
 from sla.measurements.pushed import Pushed, SeriesHistograms, SeriesSamples
 from sla.measurements.remote_write_pb2 import Histogram, Label, Sample, TimeSeries, WriteRequest
-from sla.measurements.samples import Ints, Samples
+from sla.measurements.samples import Ints, Samples, since_start
 from sla.measurements.series import Key, Labels, problem_of, shown
 
 Known = Mapping[Key, int]
@@ -158,8 +159,8 @@ def _take_apart(place: int, piece: bytes, pushed: Pushed) -> None:
 def take(written: Written, pushed: Pushed) -> None:
     """What is wrong with one histogram is no fault of the others."""
     if written.samples:
-        at = [sample.timestamp for sample in written.samples]
-        value = [sample.value for sample in written.samples]
+        told = [since_start(one.timestamp, one.value, one.start_timestamp) for one in written.samples]
+        at, value = zip(*chain.from_iterable(told), strict=True)
         pushed.others.append(SeriesSamples(written.place, written.labels, at, value, written.key))
     if points := [point for sent in written.histograms if (point := _point(sent, written, pushed)) is not None]:
         pushed.histograms.append(SeriesHistograms(written.place, written.labels, points))

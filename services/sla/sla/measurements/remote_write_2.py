@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from sla.measurements.pushed import Pushed
 from sla.measurements.remote_write import FORMS, BodyUnreadable, Known, Written, take
 from sla.measurements.remote_write_pb2 import Request, Sample, SeriesByReference
-from sla.measurements.samples import Samples
+from sla.measurements.samples import Samples, since_start
 from sla.measurements.series import problem_of, shown
 
 _FORMS = {form.layout.itemsize - len(form.opening): form for form in FORMS}
@@ -100,7 +100,8 @@ def _read_alone(rows: Sequence[_Row], pushed: Pushed) -> None:
         except DecodeError:
             pushed.refuse(f"timeseries {place}: a sample cannot be read")
             continue
-        found.append((series, sample.timestamp, sample.value, place))
+        told = since_start(sample.timestamp, sample.value, sample.start_timestamp)
+        found += [(series, at, value, place) for at, value in told]
     if found:
         *columns, places = zip(*found, strict=True)
         pushed.add(Samples.of(*columns), np.array(places, np.int64))

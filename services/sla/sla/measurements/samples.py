@@ -17,6 +17,11 @@ STALE = np.array([0x7FF0000000000002], np.uint64).view(np.float64)[0]
 COUNTABLE = float(2**62)
 """What counts events is less."""
 
+STARTED = float(np.nextafter(0.0, 1.0))
+"""Said of a counter at the instant at which it began to count, at nothing. A reading of that instant comes first."""
+LONGEST_HOLD = 3_600_000
+"""Milliseconds. Where a counter began longer ago than this, no reading is counted from there."""
+
 _VERSION = 1
 _LARGEST_KEY = 2**62
 
@@ -45,6 +50,12 @@ class Samples:
     @classmethod
     def none(cls) -> Self:
         return cls.of((), (), ())
+
+
+def since_start(at: int, value: float, start_at: int) -> list[tuple[int, float]]:
+    """A reading and, if that was not too long ago, when its counter began to count."""
+    told = 0 < start_at < at <= start_at + LONGEST_HOLD
+    return [(start_at, STARTED), (at, value)] if told else [(at, value)]
 
 
 def joined(parts: Sequence[Samples]) -> Samples:

@@ -8,7 +8,7 @@ import numpy as np
 from sla.measurements.layouts import FINEST, MIDDLE, TOP, Layout
 from sla.measurements.minutes import MINUTE
 from sla.measurements.observing import Observed
-from sla.measurements.samples import Floats, Ints, Samples, first_of_instant
+from sla.measurements.samples import STARTED, Floats, Ints, Samples, first_of_instant
 
 FINE = Layout(FINEST)
 _STEPS = 1 << FINEST
@@ -16,6 +16,7 @@ _STEPS = 1 << FINEST
 
 def observed_values(values: Samples, holds: int) -> Observed:
     """`values` is a set. Of two in conflict the larger one stands; a value speaks for the minutes until the next."""
+    values = values.pick(values.value != STARTED)
     if not len(values):
         none = np.zeros(0, np.int64)
         return Observed((), *[none] * 6)

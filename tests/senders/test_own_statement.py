@@ -23,8 +23,8 @@ from sla.compliance import actions
 from sla.tables import Base
 from tests.journeys.caller import Caller, agree
 from tests.journeys.conftest import House
-from tests.prometheus.expectation import Counts, increases, probes
-from tests.prometheus.server import Prometheus
+from tests.senders.expectation import Counts, increases, probes
+from tests.senders.prometheus import Prometheus
 
 HOLDS = 30
 WINDOW = 900
@@ -49,7 +49,7 @@ INDICATORS: dict[str, dict[str, Any]] = {
     },
 }
 
-pytestmark = pytest.mark.prometheus
+pytestmark = pytest.mark.senders
 
 
 @dataclass

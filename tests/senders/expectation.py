@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from itertools import pairwise
 
-from tests.prometheus.server import Readings
+from tests.senders.prometheus import Readings
 
 Counts = dict[int, int]
 """By minute, counted from 1970."""

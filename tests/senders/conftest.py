@@ -1,0 +1,76 @@
+"""The senders have to be there: in CI the absence of one is a failure, elsewhere it is said."""
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.journeys.caller import Caller
+from tests.journeys.conftest import House, house
+from tests.senders.unreliable import Unreliable, unreliable
+
+__all__ = ["house"]
+
+PACKAGES = ("prometheus", "prometheus-alertmanager")
+PATIENCE = 60
+"""Seconds until what was sent has to be measured."""
+
+
+@pytest.fixture(autouse=True)
+def _packages() -> None:
+    missing = [package for package in PACKAGES if shutil.which(package) is None]
+    if not missing:
+        return
+    message = f"of Debian's packages {', '.join(missing)} are missing (apt-get install): the real senders sent nothing"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@dataclass
+class Receiver:
+    """A running Rapport behind something unreliable, and a key to push with."""
+
+    house: House
+    manager: Caller
+    key: str
+    between: Unreliable
+
+    def define(self, **fields: Any) -> str:
+        return str(self.manager.post("/sla/v1/indicators", {"name": "Sent", "holds_for": 60} | fields)["id"])
+
+    def minutes(self, indicator: str, began: float) -> Mapping[str, Any]:
+        """From the minute before it began to this one."""
+        start, end = int(began // 60) - 1, int(time.time() // 60) + 1
+        instants = [datetime.fromtimestamp(60 * minute, UTC).isoformat() for minute in (start, end)]
+        found: Mapping[str, Any] = self.manager.get(
+            f"/sla/v1/indicators/{indicator}/minutes", **{"from": instants[0], "to": instants[1]}
+        )
+        return found
+
+    def sums(self, indicator: str, began: float) -> tuple[int, int]:
+        """Good and total."""
+        shown = self.minutes(indicator, began)
+        return sum(shown["good"]), sum(shown["total"])
+
+
+async def until(shown: Callable[[], Any], wanted: Any) -> None:
+    """It comes to show what is wanted."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := shown()) != wanted:
+        assert time.monotonic() < deadline, f"it shows {found}, not {wanted}"
+        await asyncio.sleep(0.5)
+
+
+@pytest.fixture
+def receiver(house: House) -> Iterator[Receiver]:
+    with Caller(house, house.token("manager")) as manager, Caller(house, house.token("admin")) as admin:
+        key = admin.post("/sla/v1/api-keys", {"name": f"sender {time.time_ns()}"})["key"]
+        with unreliable(house.url) as between:
+            yield Receiver(house, manager, key, between)

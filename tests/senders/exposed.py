@@ -1,0 +1,91 @@
+"""A program that exposes a native histogram and a counter to be scraped, in the protobuf form of Prometheus."""
+
+# io.prometheus.client.MetricFamily, written by hand: no library for Python has native histograms.
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from rapport.ports import HOST
+
+TYPE = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+COUNTER, HISTOGRAM = 0, 4
+
+
+def varint(number: int) -> bytes:
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
+
+
+def signed(number: int) -> int:
+    return number << 1 if number >= 0 else (-number << 1) - 1
+
+
+def whole(field: int, number: int) -> bytes:
+    return varint(field << 3) + varint(number)
+
+
+def double(field: int, number: float) -> bytes:
+    return varint(field << 3 | 1) + struct.pack("<d", number)
+
+
+def nested(field: int, content: bytes) -> bytes:
+    return varint(field << 3 | 2) + varint(len(content)) + content
+
+
+@dataclass
+class Exposed:
+    """Of all observations one in four was up to 2, the rest up to 4."""
+
+    address: str = ""
+    count: int = 8
+
+    def exposition(self) -> bytes:
+        quick = self.count // 4
+        span = nested(12, whole(1, signed(1)) + whole(2, 2))
+        deltas = nested(13, varint(signed(quick)) + varint(signed(self.count - 2 * quick)))
+        buckets = whole(5, signed(0)) + double(6, 1e-128) + span + deltas
+        histogram = whole(1, self.count) + double(2, 3.0 * self.count) + buckets
+        metrics = (
+            ("request_seconds", HISTOGRAM, nested(7, histogram)),
+            ("requests_total", COUNTER, nested(3, double(1, self.count))),
+        )
+        return b"".join(self._family(*metric) for metric in metrics)
+
+    def _family(self, name: str, kind: int, content: bytes) -> bytes:
+        family = nested(1, name.encode()) + nested(2, b"-") + whole(3, kind) + nested(4, content)
+        return varint(len(family)) + family
+
+
+@contextmanager
+def exposed() -> Iterator[Exposed]:
+    found = Exposed()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = found.exposition()
+            self.send_response(200)
+            self.send_header("content-type", TYPE)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Scrapes come every second."""
+
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    found.address = f"{HOST}:{server.server_address[1]}"
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
