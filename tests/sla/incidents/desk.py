@@ -68,7 +68,8 @@ class Desk:
 
     async def tell(self, *events: dict[str, Any], source: str = "desk", who: Any = None) -> httpx.Response:
         body = {"source": source, "events": list(events)}
-        return await self.shop.sla.client.post("/incidents", json=body, headers=who or self.key)
+        answer: httpx.Response = await self.shop.sla.client.post("/incidents", json=body, headers=who or self.key)
+        return answer
 
     async def took(self, *events: dict[str, Any]) -> str:
         """Told and accepted: the id of the first incident."""

@@ -46,28 +46,41 @@ class Walker:
         return self
 
     def happens(self, event: Told, position: int) -> None:
-        policy, before = self.terms["policy"], (self.priority, self.stopped)
-        if event.kind is Kind.PRIORITY_CHANGED and event.priority != self.priority:
-            self.priority = event.priority or 0
-            if policy["priority_change"] == "restart":
-                self.counted = 0
-        elif event.kind is Kind.ACKNOWLEDGED:
+        priority, stopped = self.priority, self.stopped
+        if event.kind in (Kind.PAUSED, Kind.RESUMED):
+            self.waits(event)
+        elif event.kind is Kind.PRIORITY_CHANGED:
+            self.changes(event.priority or 0)
+        elif event.kind is Kind.REOPENED:
+            self.opens_again()
+        elif event.kind is not Kind.OPENED:
             self.answered = True
-        elif event.kind is Kind.PAUSED and not self.resolved:
-            self.pauses.add(event.text)
-        elif event.kind is Kind.RESUMED:
-            self.pauses -= {event.text} if event.text else self.pauses.copy()
-        elif event.kind in (Kind.RESOLVED, Kind.CLOSED):
-            self.resolved = self.answered = True
-            self.pauses.clear()
-        elif event.kind is Kind.REOPENED and self.resolved:
-            self.resolved = False
-            if policy["reopening"] == "restart":
-                self.counted = 0
-        if self.stopped and not before[1]:
-            self.stop = position, before[0]
+            self.ends(resolved=self.resolved or event.kind is not Kind.ACKNOWLEDGED)
         if not self.stopped:
             self.stop = None
+        elif not stopped:
+            self.stop = position, priority
+
+    def waits(self, event: Told) -> None:
+        if event.kind is Kind.RESUMED:
+            self.pauses -= {event.text} if event.text else self.pauses.copy()
+        elif not self.resolved:
+            self.pauses.add(event.text)
+
+    def changes(self, priority: int) -> None:
+        if priority != self.priority and self.terms["policy"]["priority_change"] == "restart":
+            self.counted = 0
+        self.priority = priority
+
+    def opens_again(self) -> None:
+        if self.resolved and self.terms["policy"]["reopening"] == "restart":
+            self.counted = 0
+        self.resolved = False
+
+    def ends(self, *, resolved: bool) -> None:
+        self.resolved = resolved
+        if resolved:
+            self.pauses.clear()
 
     def passes(self, position: int, now: int) -> None:
         """A quarter of an hour, if it is over by now."""

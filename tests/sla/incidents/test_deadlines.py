@@ -1,9 +1,8 @@
 """Deadlines as events: on time, once, again when they move, and withdrawn when their ground vanishes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from common.testing.issuer import Clock

@@ -151,7 +151,7 @@ async def test_an_opening_told_later_may_bind_other_agreements(desk: Desk) -> No
 
 
 async def test_an_incident_of_the_service_is_bound_by_all_its_offerings(desk: Desk) -> None:
-    whole = {"offering_id": None, "service_id": str(desk.shop.service_id)}
+    whole: dict[str, Any] = {"offering_id": None, "service_id": str(desk.shop.service_id)}
     incident = await desk.took(desk.opened("INC1", "09:00", **whole))
     assert {clock["agreement_id"] for clock in (await desk.clocks(incident)).values()} == {desk.agreement["id"]}
 

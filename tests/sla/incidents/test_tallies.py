@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from common.ids import new_id
+from sla.agreements.model import Agreement
 from sla.agreements.terms import Terms
 from sla.corrections.model import CorrectionDue
 from sla.incidents import store
@@ -121,7 +122,7 @@ def test_whatever_differs_has_another_digest(change: Row) -> None:
 async def close_periods(desk: Desk) -> None:
     """What was reviewed is stated: the next period that is due ends with March."""
     async with desk.shop.sla.work() as work:
-        agreement = await work.get(store.Agreement, UUID(desk.agreement["id"]), lock=True)
+        agreement = await work.get(Agreement, UUID(desk.agreement["id"]), lock=True)
         agreement.review_due_at = APRIL
 
 
