@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from common.ids import new_id
 from published.engagement import CustomerRenamed
 from published.event import Event
-from published.sla import AgreementEnded
+from published.sla import AgreementEnded, IssueCleared, IssueMerged, IssueReopened
 from reporting.subscriptions import SUBSCRIPTIONS
 from reporting.tables import PROJECTIONS, Base
 
@@ -174,3 +175,17 @@ def test_every_table_of_the_service_is_rebuilt_by_a_replay() -> None:
     own = {table for table in Base.metadata.tables.values() if table.name not in machinery}
     assert own == set(PROJECTIONS)
     assert not any(table.foreign_keys for table in own)
+
+
+async def test_a_merged_or_cleared_issue_is_over_until_it_is_reopened(reporting: Any, story: Any) -> None:
+    def at(day: int) -> datetime:
+        return datetime(2026, 10, day, tzinfo=UTC)
+
+    about = {"issue_id": story.issue, "customer_id": story.customer}
+    merged = IssueMerged(into_issue_id=new_id(), reason="one outage", merged_at=at(15), **about)
+    cleared = IssueCleared(cleared_at=at(16), **about)
+    reopened = IssueReopened(priority=2, recurrences=1, reason="it is back", reopened_at=at(17), **about)
+    await reporting.hear(story.registered(), story.opened())
+    for event, over in ((merged, "2026-10-15T00:00:00Z"), (reopened, None), (cleared, "2026-10-16T00:00:00Z")):
+        await reporting.hear(event)
+        assert (await reporting.card(story))["issues"][0]["resolved_at"] == over

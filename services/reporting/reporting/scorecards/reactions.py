@@ -1,7 +1,8 @@
 """What other services' events change in the read model. The same event again, or an older revision, changes nothing."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
@@ -16,7 +17,10 @@ from published.sla import (
     AgreementActivated,
     AgreementEnded,
     AgreementSigned,
+    IssueCleared,
+    IssueMerged,
     IssueOpened,
+    IssueReopened,
     IssueResolved,
     ObjectiveBreached,
     StatementIssued,
@@ -69,8 +73,24 @@ async def note_issue(work: Work, event: IssueOpened) -> None:
 
 
 async def note_resolution(work: Work, event: IssueResolved) -> None:
-    change = update(Issue).where(Issue.issue_id == event.issue_id)
-    await work.session.execute(change.values(resolved_at=event.resolved_at))
+    await _over(work, event.issue_id, event.resolved_at)
+
+
+async def note_merge(work: Work, event: IssueMerged) -> None:
+    """What is left to do is in the other issue."""
+    await _over(work, event.issue_id, event.merged_at)
+
+
+async def note_clearing(work: Work, event: IssueCleared) -> None:
+    await _over(work, event.issue_id, event.cleared_at)
+
+
+async def note_reopening(work: Work, event: IssueReopened) -> None:
+    await _over(work, event.issue_id, None)
+
+
+async def _over(work: Work, issue_id: UUID, at: datetime | None) -> None:
+    await work.session.execute(update(Issue).where(Issue.issue_id == issue_id).values(resolved_at=at))
 
 
 async def note_satisfaction(work: Work, event: SatisfactionMeasured) -> None:

@@ -135,7 +135,9 @@ def _newey_west(inverse: Floats, scores: Floats, lags: int) -> Floats:
 
 
 def _on_scale(value: float, scale: Scale) -> float:
-    return 100 * math.expm1(min(value, 50.0)) if scale is Scale.RELATIVE else value
+    found = 100 * math.expm1(min(value, 50.0)) if scale is Scale.RELATIVE else value
+    # Further digits differ from machine to machine.
+    return float(f"{found:.9g}")
 
 
 @cache
