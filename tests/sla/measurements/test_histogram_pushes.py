@@ -136,3 +136,27 @@ async def test_an_indicator_of_a_past_histogram_is_measured_from_the_log(monitor
 
 async def test_histograms_ahead_of_time_are_refused_and_others_kept(monitored: Any) -> None:
     assert await monitored.push_histograms((SHOP, [native(0, 1, 0), native(71, 2, 0)])) == (0, 1)
+
+
+async def test_percentiles_over_http(monitored: Any) -> None:
+    indicator = await monitored.define(threshold=3.0, **INDICATOR)
+    await monitored.push_histograms((SHOP, [native(0, 0, 0), native(1, 93, 7)]))
+    await monitored.fold()
+    path, window = f"/indicators/{indicator['id']}/observations", {"from": BEGIN.isoformat(), "to": NOON.isoformat()}
+    viewer = monitored.headers("viewer")
+    found = (await monitored.client.get(path, params=window, headers=viewer)).json()
+    assert (found["count"], found["known_minutes"]) == (100, 2)
+    assert found["up_to"] == {"limit": "3.0", "edges": ["2"], "count": 93, "percent": "93.0000"}
+    assert [(one["share"], one["at_most"]) for one in found["quantiles"][:3]] == [
+        ("0.5", "0.5"),
+        ("0.9", "0.5"),
+        ("0.95", "4"),
+    ]
+    slower = await monitored.client.get(path, params=window | {"up_to": "4"}, headers=viewer)
+    assert slower.json()["up_to"]["count"] == 100
+    async with monitored.runtime.begin() as work:
+        one = UUID(indicator["id"])
+        assert (await store.observations_of(work.session, [one], BEGIN, NOON))[one].digest() == found["sha256"]
+    probe = await monitored.define()
+    refused = await monitored.client.get(f"/indicators/{probe['id']}/observations", params=window, headers=viewer)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/no-histogram")

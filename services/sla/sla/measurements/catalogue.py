@@ -3,14 +3,17 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
 
-from common.errors import Invalid
+from common.errors import Invalid, RuleBroken
 from common.paging import BadCursor, Page
 from common.work import Work
 from sla.indicators import store as indicators
+from sla.indicators.definition import Kind
+from sla.indicators.model import Indicator
 from sla.indicators.selectors import NAME, selector
 from sla.indicators.streams import BUCKET
 from sla.indicators.suggestions import suggestion
@@ -23,6 +26,7 @@ from sla.measurements.views import (
     IndicatorTrial,
     MatchedSeries,
     MinutesView,
+    ObservationsView,
     SelectorMatches,
     SeriesView,
     SuggestionView,
@@ -34,6 +38,10 @@ EXAMINED = 1000
 SHOWN = 100
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 MOST_REHEARSED = timedelta(days=7)
+
+
+class NoHistogram(RuleBroken):
+    """Only indicators of kind histogram observe in buckets."""
 
 
 async def page(
@@ -83,6 +91,15 @@ async def trial(work: Work, body: IndicatorTrial) -> TrialView:
         total=sum(minutes.total.tolist()),
         minutes=MinutesView.of(None, minutes),
     )
+
+
+async def observations(
+    work: Work, indicator: Indicator, window: tuple[datetime, datetime], limit: Decimal | None
+) -> ObservationsView:
+    if indicator.kind is not Kind.HISTOGRAM:
+        raise NoHistogram(f"This indicator is of kind {indicator.kind}.")
+    found = (await store.observations_of(work.session, [indicator.id], *window))[indicator.id]
+    return ObservationsView.of(indicator.id, found, indicator.definition.limit if limit is None else limit)
 
 
 def check_window(window_from: datetime, window_to: datetime, most: timedelta) -> None:

@@ -11,7 +11,7 @@ from common.door import AsManager, AsMonitor, AsStaff, Router, runtime_of
 from common.errors import RuleBroken
 from common.paging import Page
 from common.problems import to_response
-from common.views import Instant
+from common.views import Instant, Number
 from sla.indicators.model import Indicator
 from sla.measurements import actions, catalogue, json_samples, otlp, store
 from sla.measurements.intake import Intake, Kept
@@ -21,6 +21,7 @@ from sla.measurements.views import (
     Accepted,
     IndicatorTrial,
     MinutesView,
+    ObservationsView,
     SelectorMatches,
     SelectorTrial,
     SeriesView,
@@ -145,6 +146,20 @@ async def read_minutes(
     await work.get(Indicator, indicator_id)
     minutes = await store.minutes(work.session, indicator_id, window_from, window_to, now=work.now)
     return MinutesView.of(indicator_id, minutes)
+
+
+@router.get("/indicators/{indicator_id}/observations", summary="Read what a histogram observed")
+async def read_observations(
+    work: AsStaff,
+    indicator_id: UUID,
+    window_from: Annotated[Instant, Query(alias="from")],
+    window_to: Annotated[Instant, Query(alias="to")],
+    up_to: Annotated[Number | None, Query(description="By default the threshold of the indicator.")] = None,
+) -> ObservationsView:
+    """Quantiles, and the share up to a limit, of a window of at the most 31 days; exact at the edges of the buckets."""
+    catalogue.check_window(window_from, window_to, MOST)
+    indicator = await work.get(Indicator, indicator_id)
+    return await catalogue.observations(work, indicator, (window_from, window_to), up_to)
 
 
 router.include_router(otlp_router)

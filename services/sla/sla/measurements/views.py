@@ -1,15 +1,20 @@
 """The shapes of pushes, series and measured minutes over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import numpy as np
 from pydantic import Field
 
 from common.views import Instant, Text, View
 from sla.indicators.definition import Kind, Part
 from sla.indicators.views import NewIndicator
 from sla.measurements.minutes import Minutes, State
+from sla.measurements.observations import Observations
+
+SHARES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
 
 
 class Accepted(View):
@@ -100,6 +105,62 @@ class MinutesView(View):
                 "sha256": minutes.digest(),
             }
         )
+
+
+class Quantile(View):
+    share: Decimal
+    at_most: Decimal | None
+    """The edge up to which there is this share of the observations; null where it lies above every edge."""
+
+
+class UpTo(View):
+    limit: Decimal
+    edges: list[Decimal | None]
+    """The edges at or below the limit that stand for it, one for each kind of buckets; null where there is none."""
+    count: int
+    percent: Decimal | None
+    """Rounded down; null when nothing was observed."""
+
+
+class ObservationsView(View):
+    """What a histogram observed in a half-open window."""
+
+    indicator_id: UUID
+    window_from: datetime = Field(serialization_alias="from")
+    window_to: datetime = Field(serialization_alias="to")
+    known_minutes: int
+    count: int
+    up_to: UpTo | None
+    quantiles: list[Quantile]
+    sha256: str
+    """Of the window and all its observations: what a statement names as its evidence."""
+
+    @classmethod
+    def of(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
+        everything = np.ones(len(observed), np.bool_)
+        found = {share: observed.quantile(share, everything) for share in SHARES}
+        good, total = observed.up_to(limit or Decimal(0), everything)
+        return cls.model_validate(
+            {
+                "indicator_id": indicator_id,
+                "window_from": observed.start,
+                "window_to": observed.end,
+                "known_minutes": int(np.count_nonzero(observed.known)),
+                "count": total,
+                "up_to": None if limit is None else _up_to(observed, limit, good, total),
+                "quantiles": [
+                    {"share": share, "at_most": edge if edge.is_finite() else None}
+                    for share, edge in found.items()
+                    if edge is not None
+                ],
+                "sha256": observed.digest(),
+            }
+        )
+
+
+def _up_to(observed: Observations, limit: Decimal, good: int, total: int) -> dict[str, Any]:
+    percent = Decimal(good * 1_000_000 // total).scaleb(-4) if total else None
+    return {"limit": limit, "edges": observed.edges_below(limit), "count": good, "percent": percent}
 
 
 class TrialView(View):
