@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from sla.chains import actions
 from tests.sla.conftest import Shop
 
 Supporting = Callable[..., Any]
@@ -128,3 +129,13 @@ async def test_customers_do_not_see_who_carries_their_agreement(shop: Shop) -> N
     path = f"/agreements/{agreement['id']}"
     assert (await shop.sla.client.get(f"{path}/underpinnings", headers=shop.customer)).status_code == 403
     assert (await shop.sla.client.post(f"{path}/feasibility", headers=shop.customer)).status_code == 403
+
+
+async def test_a_chain_too_large_to_check_is_refused(
+    shop: Shop, supporting: Supporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MOST_CHECKS", 1)
+    pair = [await supporting("One"), await supporting("Two")]
+    body = {"terms": shop.terms(), "parts": [part(*pair)]}
+    answer = await shop.sla.client.post("/feasibility", json=body, headers=shop.manager)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/chain-too-large")

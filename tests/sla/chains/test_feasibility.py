@@ -41,7 +41,7 @@ def terms(*objectives: dict[str, Any], name: str = "Web shop", **changes: Any) -
 
 def carrier(*objectives: dict[str, Any], name: str = "Network", **changes: Any) -> Carrier:
     promised = terms(*objectives, name=name, **changes)
-    return Carrier(UUID(int=len(name)), promised, ends_on=promised.ends_on)
+    return Carrier(UUID(int=int.from_bytes(name.encode()[:16])), promised, ends_on=promised.ends_on)
 
 
 def in_a_row(*carriers: Carrier) -> list[Part]:

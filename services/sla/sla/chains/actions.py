@@ -7,14 +7,17 @@ from uuid import UUID
 from common.work import Work
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement
+from sla.agreements.objectives import IncidentObjective
 from sla.agreements.states import AgreementKind
 from sla.agreements.terms import Terms
 from sla.chains import store
 from sla.chains.carriers import Part
 from sla.chains.feasibility import Answer, feasibility
-from sla.chains.model import ChainInCircle, ChainPart, NotUnderpinning, Underpinning
+from sla.chains.model import ChainInCircle, ChainPart, ChainTooLarge, NotUnderpinning, Underpinning
 from sla.chains.reasons import Feasibility, Reason, Subject, overall
 from sla.chains.views import PartView
+
+MOST_CHECKS = 300
 
 
 async def rely_on(work: Work, agreement_id: UUID, match: int, parts: Sequence[PartView]) -> Agreement:
@@ -69,6 +72,9 @@ def _missing(name: str, count: int) -> Reason:
 
 async def check_terms(work: Work, terms: Terms, parts: Sequence[PartView]) -> Answer:
     """Calendars of a year are much to compute, so it is done beside the loop that serves other requests."""
+    on_incidents = sum(isinstance(one, IncidentObjective) for one in terms.objectives)
+    if sum(len(part.agreement_ids) for part in parts) * (1 + on_incidents) > MOST_CHECKS:
+        raise ChainTooLarge("Name fewer agreements, or fewer objectives on incidents.", field="parts")
     carriers = await store.carriers(work, {one for part in parts for one in part.agreement_ids})
     chain = [Part(part.name, part.needed, [carriers[one] for one in part.agreement_ids]) for part in parts]
     return await asyncio.to_thread(feasibility, await agreements.evaluable(work, terms), chain)

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from sla.agreements.objectives import IncidentObjective, ObjectiveKind
 from sla.agreements.terms import Terms
 from sla.chains.carriers import Carrier, Part, Year
 from sla.chains.handover import Passing, passing
 from sla.chains.reasons import Feasibility, Reason, Subject, hours
+from sla.hours.spans import Span
+
+Promises = dict[UUID, IncidentObjective | None]
+"""What each carrier promises for one priority."""
 
 
 class _Help(NamedTuple):
@@ -20,17 +25,32 @@ class _Help(NamedTuple):
 def reasons(terms: Terms, parts: Sequence[Part], year: Year) -> Iterator[Reason]:
     for objective in terms.objectives:
         if isinstance(objective, IncidentObjective):
+            clock = _Clock(year, year.in_service_beyond(objective.hours or terms.service_hours))
             for priority in objective.priorities:
-                yield from _of(objective, priority, terms, parts, year)
+                yield from _of(objective, priority, parts, clock)
 
 
-def _of(
-    objective: IncidentObjective, priority: int, terms: Terms, parts: Sequence[Part], year: Year
-) -> Iterator[Reason]:
+class _Clock:
+    """What the carriers promise, as it passes on the clock of one objective."""
+
+    def __init__(self, year: Year, seen_on: Sequence[Span]) -> None:
+        self.year, self.seen_on = year, seen_on
+        self._known: dict[tuple[UUID, UUID], Passing | None] = {}
+
+    def passing(self, carrier: Carrier, promise: IncidentObjective) -> Passing | None:
+        key = carrier.agreement_id, promise.id
+        if key not in self._known:
+            on = self.year.in_service_beyond(promise.hours or carrier.terms.service_hours)
+            self._known[key] = passing(promise.within, on, self.seen_on, self.year.window)
+        return self._known[key]
+
+
+def _of(objective: IncidentObjective, priority: int, parts: Sequence[Part], clock: _Clock) -> Iterator[Reason]:
     subject = Subject(objective.kind)
-    promises = {id(one): _promise(one, objective.kind, priority) for part in parts for one in part.carriers}
+    carriers = [one for part in parts for one in part.carriers]
+    promises = {one.agreement_id: _promise(one, objective.kind, priority) for one in carriers}
     yield from _weaker(objective, priority, parts, promises)
-    found = [_help(objective, terms, part, promises, year) for part in parts]
+    found = [_help(part, promises, clock) for part in parts]
     helps = [one for one in found if one is not None]
     if not helps:
         return
@@ -53,12 +73,12 @@ def _weaker(
     objective: IncidentObjective,
     priority: int,
     parts: Sequence[Part],
-    promises: dict[int, IncidentObjective | None],
+    promises: Promises,
 ) -> Iterator[Reason]:
     """Carriers that promise nothing, or a smaller share."""
     subject, what = Subject(objective.kind), objective.kind.replace("_", " ")
     for carrier in [one for part in parts for one in part.carriers]:
-        promise = promises[id(carrier)]
+        promise = promises[carrier.agreement_id]
         if promise is None and objective.kind is ObjectiveKind.RESOLUTION_TIME:
             sentence = f"{carrier.name} promises no {what} for priority {priority}."
         elif promise is not None and promise.target < objective.target:
@@ -81,22 +101,11 @@ def _promise(carrier: Carrier, kind: ObjectiveKind, priority: int) -> IncidentOb
     return min(found, key=lambda one: one.within, default=None)
 
 
-def _help(
-    objective: IncidentObjective,
-    terms: Terms,
-    part: Part,
-    promises: dict[int, IncidentObjective | None],
-    year: Year,
-) -> _Help | None:
-    """As time passes on the clock of the objective. Of carriers that stand in for each other any may be called."""
-    seen_on = year.in_service_beyond(objective.hours or terms.service_hours)
-    found: list[Passing] = []
-    for carrier in part.carriers:
-        promise = promises[id(carrier)]
-        if promise is not None:
-            on = year.in_service_beyond(promise.hours or carrier.terms.service_hours)
-            passed = passing(promise.within, on, seen_on, year.window)
-            found += [passed] if passed else []
+def _help(part: Part, promises: Promises, clock: _Clock) -> _Help | None:
+    """Of carriers that stand in for each other any may be called."""
+    promised = [(carrier, promises[carrier.agreement_id]) for carrier in part.carriers]
+    passed = [clock.passing(carrier, promise) for carrier, promise in promised if promise is not None]
+    found = [one for one in passed if one is not None]
     if not found:
         return None
     return _Help(min(one.shortest for one in found), max(one.longest for one in found))

@@ -25,6 +25,12 @@ class ChainInCircle(RuleBroken):
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class ChainTooLarge(RuleBroken):
+    """A chain is checked in some seconds: carriers times objectives on incidents are 300 at the most."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class ChainPart(Identified, Base):
     """A part of the service, of whose carriers so many have to hold at any time; all parts are needed."""
 
