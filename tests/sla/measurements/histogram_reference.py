@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sla.indicators.rules import Stream
+from sla.measurements.folding import OVERLAP
 from sla.measurements.histograms import HistogramPoint, Reading
 from sla.measurements.layouts import EXPLICIT, MIDDLE, TOP, Layout
 from sla.measurements.minutes import MINUTE
@@ -152,6 +153,10 @@ def _difference(before: One, one: One) -> Buckets | None:
                 return None
             found[merged] += sign * count
     up_to = [sum(count for key, count in found.items() if key <= last) for last in found]
+    counts = [sum(count for _, count in each.buckets) for each in (before, one)]
+    overlapping = one.reading.at - before.reading.at <= OVERLAP and 2 * counts[1] >= counts[0]
+    if overlapping and all(count <= 0 for count in found.values()):
+        return {(layout, key): count for key, count in found.items()}
     if any(count < 0 for count in (up_to if one.classic else found.values())):
         return None
     return {(layout, key): count for key, count in found.items()}

@@ -79,7 +79,7 @@ def growing(draw: st.DrawFn) -> list[tuple[int, HistogramPoint]]:
             held = {key: sum(n for k, n in held.items() if -(-k // 2) == key) for key in {-(-k // 2) for k in held}}
         for key, count in draw(st.dictionaries(st.integers(-8, 8), st.integers(0, 5), max_size=4)).items():
             held[key] = held.get(key, 0) + count
-        reading = Reading(FIRST * HOUR + step * draw(st.sampled_from([15_000, MINUTE, 90_000])))
+        reading = Reading(FIRST * HOUR + step * draw(st.sampled_from([4_000, 15_000, MINUTE, 90_000])))
         point = HistogramPoint.exponential(reading, schema=schema, count=sum(held.values()), positive=held.items())
         found.append((41, point))
     return found

@@ -255,6 +255,18 @@ async def test_native_histograms_are_judged_by_their_buckets(monitored: Any, for
     assert (shown["good"], shown["total"]) == ([4], [6])
 
 
+async def test_readings_of_two_replicas_that_overlap_double_nothing(monitored: Any) -> None:
+    """The one that began first ended last."""
+    indicator = await monitored.define(kind="histogram", threshold=4, series=[{"selector": "request_seconds"}])
+    read = ((0, (30, 10, 20)), (100, (30, 10, 19)), (15_000, (40, 10, 20)), (15_100, (39, 10, 20)))
+    for at, counts in read:
+        await push(monitored, request_of((HISTOGRAM, {"histograms": [native(AT + at, counts)]})))
+    await push(monitored, request_of((HISTOGRAM, {"histograms": [native(AT + 30_000, (50, 10, 25))]})))
+    await monitored.fold()
+    shown = await monitored.minutes(indicator, ELEVEN, 1)
+    assert (shown["good"], shown["total"]) == ([20], [25])
+
+
 async def test_a_period_long_closed_takes_samples(monitored: Any) -> None:
     """They are kept, and told to whoever closed it."""
     indicator = await monitored.define(series=[{"selector": "up"}])

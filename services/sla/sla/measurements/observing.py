@@ -4,7 +4,8 @@
 # within the time a sample holds; the minutes from the one to the other are known. One that says when it began to count
 # after the one before, counted all of it since then. Counting began anew (a reset) when a bucket holds less than
 # before, when buckets became finer or the one around zero narrower, or when the sender says so and did not say so the
-# time before (two replicas each say it once). If buckets became coarser, or are others, both are merged into buckets
+# time before (two replicas each say it once); but a little less right after the one before is what two overlapping
+# readings make (see folding), and is taken back. If buckets became coarser, or are others, both are merged into buckets
 # whose edges both have. Deltas count as they are, each start and instant once. Of two in conflict the smaller one
 # stands; of a classic and a native histogram of one stream and instant the native one.
 
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sla.measurements.folding import OVERLAP
 from sla.measurements.layouts import EXPLICIT, Layout
 from sla.measurements.points import CLASSIC, DELTA, NO_START, RESET, Points
 from sla.measurements.samples import Ints
@@ -131,7 +133,10 @@ def _differences(points: Points, compared: Ints) -> tuple[Observed, Mask]:
     owner, key, amount = _summed(pairs)
     reset = pairs.cut
     classic = (pairs.later.flags & CLASSIC) > 0
-    reset[owner[np.where(classic[owner], _up_to(owner, amount), amount) < 0]] = True
+    less = owner[np.where(classic[owner], _up_to(owner, amount), amount) < 0]
+    overlapping = pairs.near
+    overlapping[owner[amount > 0]] = False
+    reset[less[~overlapping[less]]] = True
     left = ~reset[owner] & (amount != 0)
     owner, none = owner[left], np.zeros(0, np.int64)
     at, layout = pairs.later.at[owner], pairs.layout[owner]
@@ -149,6 +154,12 @@ class _Pairs:
     keys: tuple[Ints, Ints]
     cut: Mask
     """Where a bucket lies partly in what is now the bucket around zero, which only a reset explains."""
+
+    @property
+    def near(self) -> Mask:
+        """Whether the later one may have been read before the other was: if it holds no more in any bucket, it was."""
+        soon = self.later.at - self.earlier.at <= OVERLAP
+        return np.asarray(soon & (self.later.count >= self.earlier.count - self.later.count))
 
 
 def _aligned(earlier: Points, later: Points) -> _Pairs:
