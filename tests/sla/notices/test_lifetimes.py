@@ -1,0 +1,305 @@
+"""Whatever both sides do with a signed agreement, and however long they wait: what binds on each day, in which state it
+is and what is to be stated next is what a diary says that is written day by day. Refusals are those the diary expects.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from sla.agreements import actions, daily, store
+from sla.agreements.model import Agreement
+from sla.agreements.periods import months_after
+
+FIRST = date(2026, 1, 1)
+FAR = 4000
+UTC_HOURS = {"timezone": "UTC", "hours": "24x7"}
+WHY = {"reason": "As agreed."}
+
+
+def on(day: int) -> date:
+    return FIRST + timedelta(days=day)
+
+
+def noon(day: int) -> datetime:
+    return datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=day)
+
+
+@dataclass(frozen=True)
+class Version:
+    start: int
+    end: int | None
+    months: int | None
+    """Of a tacit renewal."""
+    notice: int
+    quarterly: bool
+
+    def terms(self) -> dict[str, Any]:
+        written: dict[str, Any] = {"starts_on": str(on(self.start)), "termination_notice_days": self.notice}
+        written["review_period"] = "calendar_quarter" if self.quarterly else "calendar_month"
+        if self.end is not None:
+            written["ends_on"] = str(on(self.end))
+            written["renewal"] = self.months and {"months": self.months}
+        return written | {"service_hours": UTC_HOURS}
+
+
+@dataclass
+class Diary:
+    """The simple model: one line for each day that something is promised on."""
+
+    versions: list[Version]
+    today: int
+    days: dict[int, int] = field(default_factory=dict)
+    open_day: int = 0
+    terminated: bool = False
+    rests: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        return noon(self.today)
+
+    @property
+    def last(self) -> int | None:
+        return None if max(self.days) == FAR else max(self.days)
+
+    @property
+    def binding(self) -> Version:
+        before = [day for day in self.days if day <= self.today] or [min(self.days)]
+        return self.versions[self.days[max(before)] - 1]
+
+    def sign(self, version: Version) -> None:
+        self.days = {day: number for day, number in self.days.items() if day < version.start}
+        self.extend(FAR if version.end is None else version.end, len(self.versions), version.start)
+
+    def extend(self, last: int, number: int, start: int) -> None:
+        self.days |= dict.fromkeys(range(start, last + 1), number)
+
+    def follow(self) -> None:
+        """Renew it by itself, as often as it has become too late to do anything about it."""
+        while self.last is not None and not self.terminated:
+            newest = self.versions[self.days[self.last] - 1]
+            if newest.months is None or newest.end is None or self.today <= self.last - newest.notice:
+                return
+            times = range(1, 2000)
+            ends = ((months_after(on(newest.end), time * newest.months) - FIRST).days for time in times)
+            self.extend(next(end for end in ends if end > self.last), self.days[self.last], self.last + 1)
+
+    def ended(self) -> bool:
+        return self.last is not None and self.last < self.today
+
+    def state(self) -> str:
+        if self.today < min(self.days):
+            return "signed"
+        if self.ended():
+            return "ended"
+        resting = any(start <= self.now and (end is None or self.now < end) for start, end in self.rests)
+        return "suspended" if resting else "active"
+
+    def period_end(self) -> int | None:
+        """The first day after the oldest period that was not stated yet."""
+        day = self.open_day
+        if day not in self.days:
+            return None
+        number = self.days[day]
+        width = 3 if self.versions[number - 1].quarterly else 1
+        while self.days.get(day + 1) == number and _unit(day + 1, width) == _unit(day, width):
+            day += 1
+        return day + 1
+
+    def refusal_of_amendment(self, version: Version) -> str | None:
+        if self.ended():
+            return "agreement-not-in-force"
+        if self.terminated:
+            return "termination-given"
+        if version.start < self.open_day:
+            return "amendment-rewrites-history"
+        return "amendment-after-end" if self.last is not None and version.start > self.last + 1 else None
+
+    def refusal_of_renewal(self, day: int) -> str | None:
+        if self.ended():
+            return "agreement-not-in-force"
+        if self.terminated:
+            return "termination-given"
+        if self.last is None:
+            return "nothing-to-renew"
+        return "renewal-not-later" if day <= self.last else None
+
+    def refusal_of_termination(self, day: int) -> str | None:
+        if self.ended():
+            return "agreement-not-in-force"
+        if self.terminated:
+            return "termination-given"
+        if day < max(self.today + self.binding.notice, min(self.days)):
+            return "notice-too-short"
+        return "termination-after-end" if self.last is not None and day > self.last else None
+
+    def refusal_of_suspension(self, start: datetime, end: datetime) -> str | None:
+        if self.ended():
+            return "agreement-not-in-force"
+        if (start.date() - FIRST).days not in self.days:
+            return "suspension-outside"
+        taken = any((other is None or start < other) and begin < end for begin, other in self.rests)
+        return "suspensions-overlap" if taken else None
+
+
+def _unit(day: int, months: int) -> tuple[int, int]:
+    return on(day).year, (on(day).month - 1) // months
+
+
+class Lifetime:
+    """One agreement and its diary."""
+
+    def __init__(self, shop: Any, sla: Trial, clock: Clock, agreement: dict[str, Any], diary: Diary) -> None:
+        self.shop, self.sla, self.clock, self.agreement, self.diary = shop, sla, clock, agreement, diary
+        self.suspensions: list[tuple[str, int]] = []
+
+    async def step(self, path: str, body: dict[str, Any], refusal: str | None, who: Any = None) -> dict[str, Any]:
+        answer = await self.shop.step(self.agreement, path, body, who)
+        found: dict[str, Any] = answer.json()
+        told = None if answer.status_code == 201 else found["type"].rsplit("/", 1)[1]
+        assert told == refusal, (path, body, found)
+        return found
+
+    async def consent(self, notice: dict[str, Any]) -> None:
+        assert notice["state"] == "pending"
+        await self.step(f"notices/{notice['id']}/consent", {}, None, self.shop.customer)
+
+    async def wait(self, days: int) -> None:
+        self.diary.today += days
+        self.clock.instant = self.diary.now
+        async with self.sla.work() as work:
+            await daily.follow_calendar(work)
+
+    async def amend(self, version: Version) -> None:
+        refusal = self.diary.refusal_of_amendment(version)
+        await self.step("amendments", {"terms": self.shop.terms(**version.terms())}, refusal)
+        if refusal is None:
+            await self.step("proposals", {}, None)
+            accepted = await self.step("acceptances", {}, None, self.shop.customer)
+            signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
+            await self.step("signatures", signature, None, self.shop.customer)
+            await self.step("signatures", signature, None)
+            self.diary.versions.append(version)
+            self.diary.sign(version)
+
+    async def renew(self, day: int) -> None:
+        refusal = self.diary.refusal_of_renewal(day)
+        notice = await self.step("renewals", WHY | {"last_day": str(on(day))}, refusal)
+        if refusal is None:
+            await self.consent(notice)
+            last = max(self.diary.days)
+            self.diary.extend(day, self.diary.days[last], last + 1)
+
+    async def terminate(self, day: int) -> None:
+        refusal = self.diary.refusal_of_termination(day)
+        await self.step("terminations", WHY | {"last_day": str(on(day))}, refusal, self.shop.customer)
+        if refusal is None:
+            self.diary.terminated = True
+            self.diary.days = {one: number for one, number in self.diary.days.items() if one <= day}
+
+    async def suspend(self, day: int, length: int) -> None:
+        start, end = noon(day), noon(day + length)
+        refusal = self.diary.refusal_of_suspension(start, end)
+        body = WHY | {"from": f"{start:%Y-%m-%dT%H:%M:%SZ}", "to": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+        notice = await self.step("suspensions", body, refusal)
+        if refusal is None:
+            if start < self.diary.now:
+                await self.consent(notice)
+            self.suspensions.append((notice["id"], len(self.diary.rests)))
+            self.diary.rests.append((start, end))
+
+    async def resume(self) -> None:
+        if self.suspensions:
+            suspension, place = self.suspensions[-1]
+            start, end = self.diary.rests[place]
+            refusal = "not-suspended" if end is not None and end <= self.diary.now else None
+            refusal = "agreement-not-in-force" if self.diary.ended() else refusal
+            await self.step(f"suspensions/{suspension}/resumption", WHY, refusal)
+            if refusal is None:
+                self.diary.rests[place] = (start, max(start, self.diary.now))
+                self.suspensions.pop()
+
+    async def state_period(self) -> None:
+        """The oldest one without a statement, if it is over."""
+        end = self.diary.period_end()
+        if end is not None and end <= self.diary.today:
+            async with self.sla.work() as work:
+                agreement = await work.get(Agreement, UUID(self.agreement["id"]))
+                assert agreement.review_due_at is not None
+                found = (await store.schedule(work, agreement.id)).period_ending(agreement.review_due_at)
+                assert found is not None
+                assert found[1].first_day == on(self.diary.open_day)
+                await actions.review(work, agreement.id, found[1])
+            self.diary.open_day = end
+
+    async def compare(self) -> None:
+        self.diary.follow()
+        diary = self.diary
+        async with self.sla.work() as work:
+            agreement = await work.get(Agreement, UUID(self.agreement["id"]))
+            schedule = await store.schedule(work, agreement.id)
+            end = diary.period_end()
+            assert agreement.review_due_at == (None if end is None else noon(end) - timedelta(hours=12))
+            assert agreement.state == diary.state()
+            assert agreement.ends_on == (None if diary.last is None else on(diary.last))
+            assert diary.versions[agreement.in_force - 1 if agreement.in_force else 0] == diary.binding
+        for day in range(diary.today + 200):
+            binding = schedule.binding_on(on(day))
+            assert (binding.version if binding else None) == diary.days.get(day), on(day)
+
+
+def versions(start: int) -> st.SearchStrategy[Version]:
+    return st.builds(
+        Version,
+        start=st.just(start),
+        end=st.none() | st.integers(start, start + 120),
+        months=st.none() | st.sampled_from([1, 2, 12]),
+        notice=st.sampled_from([0, 0, 10, 30]),
+        quarterly=st.booleans(),
+    )
+
+
+near = st.integers(-40, 80)
+COMMANDS = st.one_of(
+    st.tuples(st.just("wait"), st.integers(1, 45)),
+    st.tuples(st.just("amend"), near, st.data()),
+    st.tuples(st.just("renew"), near),
+    st.tuples(st.just("terminate"), near),
+    st.tuples(st.just("suspend"), near, st.integers(1, 30)),
+    st.tuples(st.just("resume")),
+    st.tuples(st.just("state")),
+)
+
+
+async def act(life: Lifetime, command: tuple[Any, ...]) -> None:
+    kind, *numbers = command
+    day = life.diary.today + (numbers[0] if numbers else 0)
+    if kind == "wait":
+        await life.wait(numbers[0])
+    elif kind == "amend":
+        await life.amend(numbers[1].draw(versions(max(day, 0))))
+    elif kind == "suspend":
+        await life.suspend(day, numbers[1])
+    else:
+        steps = {"resume": life.resume, "state": life.state_period}
+        await (steps[kind]() if kind in steps else {"renew": life.renew, "terminate": life.terminate}[kind](day))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(first=versions(33), commands=st.lists(COMMANDS, min_size=3, max_size=12))
+async def test_an_agreement_lives_as_its_diary_says(
+    shop: Any, sla: Trial, clock: Clock, first: Version, commands: list[tuple[Any, ...]]
+) -> None:
+    clock.instant = noon(33)
+    diary = Diary([first], 33, open_day=33)
+    diary.sign(first)
+    life = Lifetime(shop, sla, clock, await shop.signed(**first.terms()), diary)
+    await life.compare()
+    for command in commands:
+        await act(life, command)
+        await life.compare()
