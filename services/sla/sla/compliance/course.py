@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,17 +99,21 @@ class Course:
         """After so many of the measured minutes, an outage of so many that count, and then all good."""
         if self.objective.method is Method.OCCURRENCES:
             return self._events(so_far, outage)
-        good, total, state = (np.ones(len(self.whole), column.dtype) for column in self._columns)
-        for column, known in zip((good, total, state), self._columns, strict=True):
-            column[:so_far] = known[:so_far]
+        good, total = (np.full(len(self.whole), self._usual, np.int64) for _ in range(2))
+        state = np.full(len(self.whole), State.GOOD, np.uint8)
+        good[:so_far] = self.minutes.good[:so_far]
+        total[:so_far] = self.minutes.total[:so_far]
+        state[:so_far] = self.minutes.state[:so_far]
         out = self._to_come[:outage]
         good[out], state[out] = 0, State.BAD
         lived = Minutes(self.whole.start, good, total, state)
         return measured(self.objective, lived, self.whole.in_service, self.excluded).found.ratio
 
     @property
-    def _columns(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        return self.minutes.good, self.minutes.total, self.minutes.state
+    def _usual(self) -> int:
+        """Events in a minute: they weigh against each other where several minutes make a slice."""
+        known = self.minutes.total[self.minutes.state != State.UNKNOWN]
+        return max(round(int(known.sum(dtype=np.int64)) / len(known)), 1) if len(known) else 1
 
     def _events(self, so_far: int, outage: int) -> Ratio | None:
         """With as many events per minute as were measured so far."""

@@ -1,0 +1,219 @@
+"""Closing and restating by itself: everything due, one agreement for itself, in order, once, and told."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from common.auth.principal import SYSTEM
+from common.testing.issuer import Clock
+from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered, IssueOpened, ObjectiveCleared, StatementIssued
+from sla.agreements.model import Agreement
+from sla.compliance import closing, watching
+from sla.compliance.model import BudgetAlert
+from sla.compliance.settings import StatementSettings
+from sla.corrections.actions import note
+from sla.corrections.model import CorrectionDue
+
+# 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
+START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
+MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
+
+Measure = Callable[..., Awaitable[None]]
+Minutes = Callable[[datetime, int], list[datetime]]
+Answered = Callable[[Any, int], Any]
+
+
+async def test_everything_due_is_closed_and_reported(
+    office: Any, shop: Any, answered: Answered, clock: Clock, headers: Any
+) -> None:
+    other = await shop.signed(name="Another")
+    for role in ("viewer", "owner"):
+        answered(await shop.sla.client.post("/closings", headers=headers(role)), 403)
+    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    found = answered(await shop.sla.client.post("/closings", headers=headers("admin")), 200)
+    assert found == {"closed": 4, "restated": 0, "refused": []}
+    stated = await office.all()
+    assert sorted((one["agreement_id"], one["period"]) for one in stated) == sorted(
+        (agreement, period) for agreement in (office.id, other["id"]) for period in ("2026-01", "2026-02")
+    )
+    again = answered(await shop.sla.client.post("/closings", headers=shop.manager), 200)
+    assert again["closed"] == 0
+    assert {one["document"]["issued_by"] for one in [await read(office, stated[0])]} == {"admin"}
+
+
+async def read(office: Any, statement: dict[str, Any]) -> Any:
+    path = f"/statements/{statement['id']}"
+    return (await office.shop.sla.client.get(path, headers=office.shop.manager)).json()
+
+
+async def test_what_cannot_be_closed_keeps_nothing_else_up(
+    office: Any, shop: Any, answered: Answered, clock: Clock
+) -> None:
+    broken = await shop.signed(name="Another")
+    async with shop.sla.work() as work:  # as if nothing had been promised until then
+        far = datetime(2025, 12, 31, 23, tzinfo=UTC)
+        await work.session.execute(
+            update(Agreement).where(Agreement.id == UUID(broken["id"])).values(review_due_at=far)
+        )
+    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    found = answered(await shop.sla.client.post("/closings", headers=shop.manager), 200)
+    assert found["closed"] == 2
+    assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken["id"], "nothing-promised")]
+    assert {one["agreement_id"] for one in await office.all()} == {office.id}
+
+
+async def test_a_closing_that_was_cut_off_goes_on(office: Any, shop: Any, clock: Clock) -> None:
+    await shop.signed(name="Another")
+    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    settings = StatementSettings(at_once=1)
+    calls = iter([None, RuntimeError("killed")])
+
+    class Cut(type(shop.sla.runtime)):  # type: ignore[misc] # the class of this runtime
+        def settle(self, work: Any) -> Any:
+            if work.session.new and (problem := next(calls, None)):
+                raise problem
+            return super().settle(work)
+
+    kind = type(shop.sla.runtime)
+    shop.sla.runtime.__class__ = Cut
+    await closing.duty(settings).run(shop.sla.runtime)
+    shop.sla.runtime.__class__ = kind
+    await closing.duty(settings).run(shop.sla.runtime)
+    found = [(one["agreement_id"], one["period"]) for one in await office.all()]
+    assert len(found) == len(set(found)) == 4
+
+
+async def test_a_correction_that_was_noted_restates_with_its_reason(
+    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered
+) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = answered(await office.close(), 201)
+    await measure(office.shop.indicator_id, START, END)
+    async with office.shop.sla.work() as work:
+        note(work, UUID(office.id), MONDAY, MONDAY + timedelta(hours=1), "A waiver was granted.")
+        note(work, UUID(office.id), END, END + timedelta(hours=1), "Of another period.")
+    assert await closing.restate_late(office.shop.sla.runtime) == 1
+    (_, second) = [await read(office, one) for one in await office.all()]
+    correction = second["document"]["correction"]
+    assert (correction["reason"], correction["replaces_sha256"]) == ("A waiver was granted.", first["sha256"])
+    availability = correction["changes"]["objectives"][0]
+    expected = {"name": "Availability", "counted_in": "minutes", "bad": -37, "verdict": ["missed", "met"]}
+    assert {name: availability[name] for name in expected} == expected
+    assert correction["changes"]["credit"] == {
+        "stated": "329.03",
+        "found": "0.00",
+        "difference": "-329.03",
+        "currency": "EUR",
+    }
+    async with office.shop.sla.work() as work:
+        assert not (await work.session.scalars(select(CorrectionDue))).all()
+
+
+async def test_a_restatement_that_clears_an_objective_tells_it_and_lets_the_issue_go(
+    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered
+) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = answered(await office.close(), 201)
+    await measure(office.shop.indicator_id, START, END)
+    second = answered(await office.restate(first), 201)
+    told = await office.shop.sla.emitted()
+    (cleared,) = [event for event in told if isinstance(event, ObjectiveCleared)]
+    assert (cleared.objective_name, str(cleared.attained)) == ("Availability", "100.0000")
+    assert str(cleared.statement_id) == second["id"]
+    assert len([event for event in told if isinstance(event, IssueOpened)]) == 1
+    (issue,) = (await office.shop.sla.client.get("/issues", headers=office.shop.manager)).json()["items"]
+    assert issue["state"] == "unfounded"
+    assert [event.revision for event in told if isinstance(event, StatementIssued)] == [1, 2]
+
+
+async def test_what_was_known_when(
+    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: Clock
+) -> None:
+    await measure(office.shop.indicator_id, START, END)
+    first = answered(await office.close(), 201)
+    clock.instant += timedelta(days=1)
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    second = answered(await office.restate(first), 201)
+
+    async def known(at: datetime | None = None, **params: str) -> list[str]:
+        path = f"/agreements/{office.id}/statements"
+        params |= {"known_at": at.isoformat()} if at else {}
+        answer = await office.shop.sla.client.get(path, params=params, headers=office.shop.customer)
+        return [one["id"] for one in answered(answer, 200)["items"]]
+
+    assert await known() == await known(period="2026-01") == [second["id"]]
+    assert await known(clock.instant - timedelta(seconds=1)) == [first["id"]]
+    assert await known(clock.instant) == [second["id"]]
+    assert await known(clock.instant - timedelta(days=2)) == await known(period="2026-02") == []
+    problem = answered(
+        await office.shop.sla.client.get(
+            f"/agreements/{office.id}/statements", params={"known_at": "yesterday"}, headers=office.shop.customer
+        ),
+        422,
+    )
+    assert problem["errors"][0]["field"] == "known_at"
+
+
+async def test_a_burning_budget_is_told_once_for_each_rule_and_so_is_its_end(
+    office: Any, measure: Measure, minutes_from: Minutes, clock: Clock
+) -> None:
+    wednesday, sla = datetime(2026, 2, 4, 8, tzinfo=UTC), office.shop.sla
+    begin = datetime(2026, 2, 1, tzinfo=UTC)
+
+    async def watched_at(minute: int, bad: int) -> None:
+        clock.instant = wednesday + timedelta(minutes=minute, seconds=20)
+        down = minutes_from(wednesday, bad)
+        await measure(office.shop.indicator_id, begin, wednesday + timedelta(hours=4), bad=down)
+        await watching.duty(StatementSettings()).run(sla.runtime)
+
+    async def told(kind: type[Any]) -> list[tuple[str, str]]:
+        names = {one["id"]: one["name"] for one in office.shop.terms()["objectives"]}
+        return [(names[str(one.objective_id)], one.rule) for one in await sla.emitted() if isinstance(one, kind)]
+
+    await watched_at(0, 0)
+    assert await told(ErrorBudgetBurning) == []
+    await watched_at(30, 30)
+    await watched_at(31, 31)
+    burning = await told(ErrorBudgetBurning)
+    assert ("Availability", "PT1H") in burning
+    assert len(burning) == len(set(burning))
+    (first, *_) = [one for one in await sla.emitted() if isinstance(one, ErrorBudgetBurning)]
+    assert (first.rule, str(first.threshold), first.since) == (
+        "PT1H",
+        "13.440",
+        wednesday + timedelta(minutes=30, seconds=20),
+    )
+    assert await told(ErrorBudgetRecovered) == []
+    await watched_at(120, 31)
+    recovered = await told(ErrorBudgetRecovered)
+    assert ("Availability", "PT1H") in recovered
+    async with sla.work() as work:
+        still = {(one.rule) for one in await work.session.scalars(select(BudgetAlert))}
+    assert still == {rule for _, rule in burning} - {rule for name, rule in recovered if name == "Availability"}
+
+
+async def test_an_agreement_that_is_not_in_force_burns_nothing(office: Any) -> None:
+    sla = office.shop.sla
+    async with sla.work() as work:
+        work.add(BudgetAlert(agreement_id=UUID(office.id), objective_id=UUID(int=1), rule="PT1H", since=work.now))
+        await work.session.execute(update(Agreement).values(state="suspended"))
+    await watching.duty(StatementSettings()).run(sla.runtime)
+    assert [event.rule for event in await sla.emitted() if isinstance(event, ErrorBudgetRecovered)] == ["PT1H"]
+
+
+@pytest.mark.parametrize("grace", [timedelta(0), timedelta(hours=6)])
+async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
+    office: Any, clock: Clock, grace: timedelta
+) -> None:
+    await office.close()
+    end = datetime(2026, 2, 28, 23, tzinfo=UTC)
+    clock.instant = end + timedelta(minutes=9)
+    await closing.duty(StatementSettings(grace=grace)).run(office.shop.sla.runtime)
+    assert len(await office.all()) == 1
+    assert (await closing.close_all(office.shop.sla.runtime, SYSTEM)).closed == 0
+    clock.instant = end + timedelta(minutes=10)
+    assert (await closing.close_all(office.shop.sla.runtime, SYSTEM)).closed == 1

@@ -1,0 +1,213 @@
+"""Open periods: what is left of the budget, how fast it burns, when it is lost, and how likely that is."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.agreements.terms import Terms
+from sla.compliance.burning import RULES, Burn, burns
+from sla.compliance.counting import day_starts
+from sla.compliance.course import Course
+from sla.compliance.evaluation import evaluate
+from sla.compliance.evidence import Evidence
+from sla.compliance.outlook import Prospect, outlook
+from sla.compliance.risk import Past, Risk, risk
+from sla.compliance.windows import Window, window_of
+from sla.measurements.minutes import Minutes, State
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+ALWAYS = {"timezone": "UTC", "hours": "24x7"}
+ONE = UUID(int=1)
+DAY = 1440
+
+MakeTerms = Callable[..., Terms]
+
+
+def of(terms: MakeTerms, **changes: Any) -> Terms:
+    objective = {"name": "It", "kind": "ratio", "indicator_id": str(ONE), "target": "99.9", "method": "occurrences"}
+    return terms(service_hours=ALWAYS, objectives=[objective | {"missing": "ignore"} | changes])
+
+
+def minutes(bad: list[int], start: datetime = START, events: int = 100) -> Minutes:
+    """So many bad events in each minute."""
+    lost = np.array(bad, np.int16)
+    state = np.where(lost > 0, State.BAD, State.GOOD).astype(np.uint8)
+    return Minutes(start, (events - lost).astype(np.int16), np.full(len(bad), events, np.int16), state)
+
+
+def burning(terms: Terms, bad: list[int], period: timedelta) -> dict[str, Burn]:
+    known = minutes(bad)
+    found = burns(terms.objectives[0], terms, known.end, period, Evidence({ONE: known}))
+    return {burn.rule.name: burn for burn in found}
+
+
+def test_thresholds_follow_from_the_real_length_of_the_period(terms: MakeTerms) -> None:
+    """Of 30 days and of 28, as in measurement.md."""
+    found = {
+        days: [burn.threshold for burn in burning(of(terms), [0], timedelta(days=days)).values()] for days in (30, 28)
+    }
+    assert found[30] == [Fraction("14.4"), 6, 3, 1]
+    assert found[28] == [Fraction("13.44"), Fraction("5.6"), Fraction("2.8"), Fraction(14, 15)]
+    assert [rule.confirmed_over for rule in RULES] == [
+        timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6)
+    ]  # fmt: skip
+
+
+def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
+    month = timedelta(days=30)
+    quiet = [0] * (3 * DAY - 60)
+    promised = of(terms)
+    events = 10_000
+    for lost, fires in [(144, False), (145, True)]:
+        known = minutes([*quiet, *[lost] * 60], events=events)
+        (burn, *_) = burns(promised.objectives[0], promised, known.end, month, Evidence({ONE: known}))
+        assert (burn.shown_rate, burn.firing) == (Decimal(lost) / 10, fires)
+    over = minutes([*quiet, *[300] * 54, *[0] * 6], events=events)
+    (burn, *_) = burns(promised.objectives[0], promised, over.end, month, Evidence({ONE: over}))
+    assert (burn.rate is not None and burn.shown_rate, burn.shown_threshold, burn.firing) == (
+        27,
+        Decimal("14.4"),
+        False,
+    )
+
+
+def test_a_target_of_all_leaves_nothing_to_burn(terms: MakeTerms) -> None:
+    found = burning(of(terms, target="100"), [1] * 60, timedelta(days=30))
+    assert {(burn.rate, burn.firing) for burn in found.values()} == {(None, False)}
+
+
+def prospect(terms: Terms, bad: list[int], length: timedelta = timedelta(days=30), start: datetime = START) -> Prospect:
+    known = minutes(bad, start)
+    return outlook(terms, START, known.end, START + length, Evidence({ONE: known})).prospects[0]
+
+
+METHODS = [
+    {"method": "time"},
+    {"method": "timeslices", "slice_target": "99"},
+    {"method": "timeslices", "slice_target": "99", "slice_minutes": 5},
+    {"method": "ratio_timeslices"},
+    {"method": "ratio_timeslices", "slice_minutes": 7},
+    {"method": "occurrences"},
+]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: "-".join(map(str, method.values())))
+@given(
+    bad=st.lists(st.sampled_from([0, 0, 0, 5, 100]), min_size=1, max_size=60),
+    target=st.sampled_from(["50", "80", "95"]),
+    to_come=st.integers(0, 60),
+)
+def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int], target: str, to_come: int) -> None:
+    """Played to the end: with it the target is kept, with a minute more it is lost."""
+    promised = Terms.model_validate(
+        {
+            "name": "T",
+            "service_hours": ALWAYS,
+            "starts_on": "2026-01-01",
+            "objectives": [
+                {"name": "It", "kind": "ratio", "indicator_id": str(ONE), "missing": "ignore", "target": target}
+                | method
+            ],
+        }
+    )
+    length = timedelta(minutes=len(bad) + to_come)
+    course = prospect(promised, bad, length).course
+    assert course is not None
+
+    def kept(outage: int) -> bool:
+        lived = minutes([*bad, *[100] * outage, *[0] * (to_come - outage)])
+        return bool(evaluate(promised, START, START + length, Evidence({ONE: lived})).outcomes[0].found.met)
+
+    expected = max((outage for outage in range(to_come + 1) if kept(outage)), default=None)
+    assert course.largest_outage == expected
+    if expected is None:
+        lost_at = course.unavoidable_at
+        assert lost_at is not None
+        assert START < lost_at <= START + timedelta(minutes=len(bad))
+    elif expected < to_come:
+        assert course.unavoidable_at == START + timedelta(minutes=len(bad) + expected + 1)
+    else:
+        assert course.unavoidable_at is None
+
+
+def test_when_a_target_was_lost(terms: MakeTerms) -> None:
+    """Of 100 minutes 10 may be bad: with the eleventh it is lost."""
+    found = prospect(of(terms, method="time", target="90"), [100] * 20, timedelta(minutes=100))
+    assert found.course is not None
+    assert (found.course.affordable_minutes, found.course.largest_outage) == (-10, None)
+    assert found.course.unavoidable_at == START + timedelta(minutes=11)
+
+
+def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) -> None:
+    promised = of(terms, method="time", target="99", window={"calendar": "calendar_quarter"}, answers=[])
+    promised = promised.model_copy(update={"starts_on": START.date()})
+    found = prospect(promised, [0] * DAY)
+    assert (found.window.start, found.window.end) == (START, datetime(2026, 7, 1, tzinfo=UTC))
+    assert found.course is not None
+    assert found.course.largest_outage == 30 * DAY // 100
+
+
+def chances(bad_days: list[int], days_left: int, target: str = "99") -> Risk | None:
+    """Each day is 24 hours, so many minutes of which were bad; the period is the last of them and those to come."""
+    known = minutes([minute for bad in bad_days for minute in [100] * bad + [0] * (DAY - bad)])
+    objective = {"name": "It", "kind": "ratio", "indicator_id": str(ONE), "method": "time", "target": target}
+    objective["id"] = str(UUID(int=5))  # from which the draws follow
+    promised = Terms.model_validate(
+        {
+            "name": "T",
+            "service_hours": ALWAYS,
+            "starts_on": "2026-01-01",
+            "objectives": [objective | {"missing": "ignore"}],
+        }
+    )
+    start = known.end - timedelta(days=1)
+    found = outlook(promised, start, known.end, known.end + timedelta(days=days_left), Evidence({ONE: known}))
+    return found.prospects[0].risk
+
+
+def test_how_likely_a_breach_is() -> None:
+    steady = chances([14] * 28, 20)
+    assert steady is not None
+    assert (steady.probability, steady.days, steady.block_days) == (0, 28, 7)
+    hopeless = chances([20] * 28, 20)
+    assert hopeless is not None
+    assert hopeless.probability == 1
+    uneven = chances([0] * 24 + [310, 0, 0, 0], 20)
+    assert uneven is not None
+    assert Decimal("0.1") < uneven.probability < Decimal("0.9")
+
+
+def test_the_same_question_gets_the_same_answer() -> None:
+    assert chances([0] * 20 + [300, 0, 5], 9) == chances([0] * 20 + [300, 0, 5], 9)
+
+
+def test_fewer_than_two_weeks_tell_nothing() -> None:
+    assert chances([0] * 13, 9) is None
+    assert chances([0] * 14, 9) is not None
+
+
+def test_a_lost_target_is_lost_and_a_kept_one_is_kept() -> None:
+    assert [getattr(chances([0] * 20 + [bad], 0), "probability", None) for bad in (14, 15)] == [0, 1]
+
+
+def test_a_share_of_bad_days_is_met_in_the_long_run(terms: MakeTerms) -> None:
+    """Days of which each by itself breaches one day to come, one in five: the estimate is a fifth, within sampling."""
+    promised = of(terms, method="time", target="99")
+    bad = [100 * (day % 5 == 0) for day in range(70)]
+    known = minutes([minute for count in bad for minute in [100] * count + [0] * (DAY - count)])
+    objective, window = promised.objectives[0], window_of(promised, known.start, known.end)
+    whole = Window(known.end, known.end + timedelta(days=1), np.ones(DAY, bool), 0, 0)
+    none = Minutes(known.end, known.good[:0], known.total[:0], known.state[:0])
+    course = Course(objective, none, whole, np.zeros(DAY, bool))  # type: ignore[arg-type] # it is a measured one
+    past = Past(known, window, np.zeros(len(known), bool))
+    found = risk(course, past, day_starts(window, "UTC"), "seed")
+    assert found is not None
+    assert abs(found.probability - Decimal("0.2")) < Decimal("0.03")

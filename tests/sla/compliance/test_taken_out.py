@@ -1,0 +1,118 @@
+"""What is taken out leaves numerator and denominator, and is listed by cause; figures with it stand beside."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from sla.agreements.terms import Terms
+from sla.compliance.document import result_of
+from sla.compliance.evaluation import evaluate
+from sla.compliance.evidence import Evidence
+from sla.exclusions.policy import Cause, Exclusion
+from sla.hours.spans import MINUTE, Span, microseconds
+from sla.measurements.minutes import Minutes, State
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+OFFICE = {
+    "timezone": "UTC",
+    "hours": {"mon": [["00:00", "10:00"]]},
+    "closures": [{"from": "2026-06-01T09:00", "to": "2026-06-01T10:00"}],
+}
+ONE, OTHER = UUID(int=1), UUID(int=2)
+FIRST, SECOND = UUID(int=11), UUID(int=12)
+
+MakeTerms = Callable[..., Terms]
+
+
+def exclusion(
+    cause: Cause, first: float, last: float, number: int = 1, objectives: Sequence[UUID] | None = None
+) -> Exclusion:
+    begin = microseconds(START)
+    span = Span(begin + int(first * MINUTE), begin + int(last * MINUTE))
+    return Exclusion(span, cause, UUID(int=number), f"{cause} {number}", objectives and frozenset(objectives))
+
+
+def said(terms: MakeTerms, exclusions: Sequence[Exclusion], *, bad: int = 60, **changes: Any) -> dict[str, Any]:
+    """A Monday of nine hours of service, whose first minutes are bad."""
+    common = {"kind": "availability", "indicator_id": str(ONE), "target": "90", "method": "time", "missing": "ignore"}
+    objectives = [{"id": str(FIRST), "name": "A"} | common | changes, {"id": str(SECOND), "name": "B"} | common]
+    found = terms(service_hours=OFFICE, objectives=objectives)
+    state = np.where(np.arange(1440) < bad, State.BAD, State.GOOD).astype(np.uint8)
+    known = Minutes(START, (state == State.GOOD).astype(np.int8), np.ones(1440, np.int8), state)
+    return result_of(evaluate(found, START, START + timedelta(days=1), Evidence({ONE: known}, exclusions=exclusions)))
+
+
+def test_the_minutes_of_a_period_are_split(terms: MakeTerms) -> None:
+    found = said(terms, [])
+    assert found["minutes"] == {"in_period": 1440, "outside_hours": 840, "closed": 60, "in_service": 540}
+    first = found["objectives"][0]
+    assert (first["attained"], first["excluded"], first["excluded_minutes"]) == ("88.8889", 0, {})
+    assert first["attained_without_waivers"] == first["attained_without_exclusions"] == "88.8889"
+
+
+def test_what_is_excluded_leaves_numerator_and_denominator(terms: MakeTerms) -> None:
+    found = said(terms, [exclusion("maintenance", 0, 30), exclusion("maintenance", 500, 600, 2)])
+    first = found["objectives"][0]
+    assert (first["bad"], first["excluded"], first["in_scope"]) == (30, 70, 470)
+    assert (first["attained"], first["attained_without_exclusions"]) == ("93.6170", "88.8889")
+    assert [(one["id"], one["minutes"]) for one in found["exclusions"]] == [
+        (str(UUID(int=1)), 30),
+        (str(UUID(int=2)), 40),
+    ]
+    assert found["exclusions"][0] | {"id": ""} == {
+        "id": "",
+        "cause": "maintenance",
+        "reason": "maintenance 1",
+        "from": "2026-06-01T00:00:00Z",
+        "to": "2026-06-01T00:30:00Z",
+        "minutes": 30,
+        "objective_ids": None,
+    }
+
+
+def test_with_and_without_waivers(terms: MakeTerms) -> None:
+    first = said(terms, [exclusion("maintenance", 0, 20), exclusion("waiver", 10, 60, 2)])["objectives"][0]
+    assert first["excluded_minutes"] == {"maintenance": 20, "waiver": 40}
+    assert (first["attained"], first["verdict"]) == ("100.0000", "met")
+    assert (first["attained_without_waivers"], first["attained_without_exclusions"]) == ("92.3077", "88.8889")
+
+
+def test_a_minute_with_several_causes_counts_once(terms: MakeTerms) -> None:
+    causes: list[Cause] = ["waiver", "maintenance", "suspension"]
+    first = said(terms, [exclusion(cause, 0, 60, number) for number, cause in enumerate(causes)])["objectives"][0]
+    assert (first["excluded_minutes"], first["excluded"]) == ({"suspension": 60}, 60)
+
+
+def test_a_waiver_of_one_objective_leaves_the_others(terms: MakeTerms) -> None:
+    found = said(terms, [exclusion("waiver", 0, 60, objectives=[SECOND])])
+    assert [one["attained"] for one in found["objectives"]] == ["88.8889", "100.0000"]
+    assert found["exclusions"][0]["objective_ids"] == [str(SECOND)]
+
+
+def test_a_minute_is_taken_out_when_all_of_it_is(terms: MakeTerms) -> None:
+    first = said(terms, [exclusion("maintenance", 0.5, 2.5)])["objectives"][0]
+    assert first["excluded"] == 1
+
+
+def test_when_all_is_excluded_nothing_was_measured(terms: MakeTerms) -> None:
+    found = said(terms, [exclusion("suspension", 0, 1440)])
+    assert [one["verdict"] for one in found["objectives"]] == ["not_measured"] * 2
+    assert (found["performance"], found["met"], found["credit"]) == (None, None, "0.00")
+
+
+def test_volume_gives_up_the_excluded_part_of_its_limit(terms: MakeTerms) -> None:
+    """50 in an hour of which a half is excluded are 25 in the other half."""
+    wanted = {"kind": "volume", "direction": "at_least", "limit": 50, "per": "hour", "method": None, "missing": None}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    common = {"id": str(FIRST), "name": "A", "indicator_id": str(ONE), "target": "100"}
+    promised = terms(service_hours={"timezone": "UTC", "hours": "24x7"}, objectives=[common | wanted])
+    for events, verdict in [(25, "met"), (24, "missed")]:
+        total = (np.arange(60) < events).astype(np.int8)
+        known = Minutes(START, total, total, np.full(60, State.GOOD, np.uint8))
+        evidence = Evidence({ONE: known}, exclusions=[exclusion("maintenance", 30, 60)])
+        found = result_of(evaluate(promised, START, START + timedelta(hours=1), evidence))
+        assert found["objectives"][0]["verdict"] == verdict
+        assert found["objectives"][0]["attained_without_exclusions"] == "0.0000"

@@ -1,0 +1,100 @@
+"""Windows of objectives beside the review period: what they reach, and when they are judged."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from sla.agreements.terms import Terms
+from sla.compliance.document import result_of
+from sla.compliance.evaluation import Verdict, evaluate
+from sla.compliance.evidence import Evidence
+from sla.compliance.windows import InForce, evidence_from, stretch_of
+from sla.measurements.minutes import Minutes, State
+
+ONE = UUID(int=1)
+PARIS = {"timezone": "Europe/Paris", "hours": "24x7"}
+QUARTER, YEAR = {"calendar": "calendar_quarter"}, {"calendar": "calendar_year"}
+
+MakeTerms = Callable[..., Terms]
+
+
+def of(terms: MakeTerms, window: dict[str, Any] | None, **changes: Any) -> Terms:
+    objective = {"name": "It", "kind": "availability", "indicator_id": str(ONE), "target": "99", "method": "time"}
+    one = objective | {"missing": "ignore", "window": window}
+    return terms(service_hours=PARIS, objectives=[one], **{"starts_on": "2026-01-15"} | changes)
+
+
+def midnight(day: str) -> datetime:
+    """In Paris, where it is 22:00 or 23:00 in UTC."""
+    found = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return found - timedelta(hours=2 if "2026-03-29" < day <= "2026-10-25" else 1)
+
+
+@pytest.mark.parametrize(
+    ("window", "month", "first", "pending"),
+    [
+        (None, ("2026-05-01", "2026-06-01"), "2026-05-01", False),
+        (QUARTER, ("2026-04-01", "2026-05-01"), "2026-04-01", True),
+        (QUARTER, ("2026-06-01", "2026-07-01"), "2026-04-01", False),
+        (QUARTER, ("2026-02-01", "2026-03-01"), "2026-01-15", True),
+        (QUARTER, ("2026-03-01", "2026-04-01"), "2026-01-15", False),
+        (YEAR, ("2026-11-01", "2026-12-01"), "2026-01-15", True),
+        (YEAR, ("2026-12-01", "2027-01-01"), "2026-01-15", False),
+        ({"rolling_days": 28}, ("2026-04-01", "2026-05-01"), "2026-04-03", False),
+        ({"rolling_days": 90}, ("2026-06-01", "2026-07-01"), "2026-04-02", False),
+        ({"rolling_days": 90}, ("2026-02-01", "2026-03-01"), "2026-01-15", False),
+    ],
+)
+def test_what_a_window_reaches(
+    terms: MakeTerms, window: dict[str, Any] | None, month: tuple[str, str], first: str, pending: bool
+) -> None:
+    found, days = of(terms, window), InForce(date(2026, 1, 15), None)
+    start, end = map(midnight, month)
+    assert stretch_of(found.objectives[0], found, start, end, days) == (midnight(first), end, pending)
+    assert evidence_from(found, start, end, days) == min(start, midnight(first))
+
+
+def test_a_window_is_cut_where_a_version_begins_and_ends(terms: MakeTerms) -> None:
+    found, days = of(terms, YEAR), InForce(date(2026, 3, 16), date(2026, 8, 15))
+    start, end = midnight("2026-08-01"), midnight("2026-08-16")
+    assert stretch_of(found.objectives[0], found, start, end, days) == (midnight("2026-03-16"), end, False)
+
+
+def minutes(start: datetime, end: datetime, bad: int) -> Minutes:
+    """The first are bad."""
+    length = (end - start) // timedelta(minutes=1)
+    state = np.where(np.arange(length) < bad, State.BAD, State.GOOD).astype(np.uint8)
+    return Minutes(start, (state == State.GOOD).astype(np.int8), np.ones(length, np.int8), state)
+
+
+def test_what_is_pending_is_shown_and_neither_judged_nor_paid(terms: MakeTerms) -> None:
+    found = of(terms, QUARTER)
+    begin, start, end = midnight("2026-01-15"), midnight("2026-02-01"), midnight("2026-03-01")
+    known = Evidence({ONE: minutes(begin, end, 10_000)})
+    to_date = evaluate(found, start, end, known)
+    said = result_of(to_date)
+    assert said["objectives"][0]["verdict"] == "pending"
+    assert said["objectives"][0]["attained"] == "84.5679"  # of 45 days
+    assert (said["performance"], said["met"], said["credit"]) == (None, None, "0.00")
+    assert said["objectives"][0]["window"] == {"from": "2026-01-14T23:00:00Z", "to": "2026-02-28T23:00:00Z"}
+
+
+def test_when_the_window_ends_it_is_judged_as_a_whole_for_the_charge_of_the_period(terms: MakeTerms) -> None:
+    found = of(terms, QUARTER)
+    begin, start, end = midnight("2026-01-15"), midnight("2026-03-01"), midnight("2026-04-01")
+    evaluation = evaluate(found, start, end, Evidence({ONE: minutes(begin, end, 2000)}))
+    assert evaluation.outcomes[0].verdict is Verdict.MISSED
+    assert evaluation.outcomes[0].found.attained is not None
+    assert str(evaluation.outcomes[0].found.attained) == "98.1715"  # one of the 76 days has 23 hours
+    assert str(evaluation.credit) == "1200.00"
+
+
+def test_evidence_that_falls_short_is_refused(terms: MakeTerms) -> None:
+    found = of(terms, QUARTER)
+    start, end = midnight("2026-03-01"), midnight("2026-04-01")
+    with pytest.raises(ValueError, match="does not hold"):
+        evaluate(found, start, end, Evidence({ONE: minutes(start, end, 0)}))
