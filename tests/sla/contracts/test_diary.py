@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from sla.contracts.course import Course, renewal
-from sla.contracts.diary import Edition, entries
+from sla.contracts.diary import entries
 from sla.contracts.documents import ContractTerms
-from sla.contracts.fees import fee_on, rises
+from sla.contracts.fees import Edition, agreed_since, fee_on, rises
 
 Terms = Callable[..., ContractTerms]
 
@@ -68,17 +68,42 @@ def test_nothing_happens_after_the_end(contract_terms: Terms) -> None:
     assert [(one.day.isoformat(), one.occasion.value) for one in found] == [("2027-02-28", "ends")]
 
 
-def test_an_amendment_is_a_date_and_its_fees_rise_from_then_on(contract_terms: Terms) -> None:
-    before, after = contract_terms(), contract_terms(title="Operation of the web shop and the till")
+def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract_terms: Terms) -> None:
+    before = contract_terms()
+    fees = [fee.model_dump() for fee in before.fees]
+    fees[1]["indexation"]["percent"] = 3
+    after = contract_terms(fees=fees)
     later = Edition(2, date(2026, 9, 1), after)
     editions = [Edition(1, before.starts_on, before), later]
     found = entries(course(before, later), editions, date(2026, 9, 1), date(2027, 9, 1))
-    assert [
-        (one.day.isoformat(), one.occasion.value) for one in found if one.occasion not in ("renews", "notice_by")
-    ] == [
+    said = [(one.day.isoformat(), one.occasion.value) for one in found]
+    assert [one for one in said if one[1] not in ("renews", "notice_by")] == [
         ("2026-09-01", "amended"),
         ("2027-09-01", "fee_rises"),
     ]
+
+
+def test_a_fee_an_amendment_leaves_alone_keeps_its_rises(contract_terms: Terms) -> None:
+    before, after = contract_terms(), contract_terms(title="Operation of the web shop and the till")
+    later = Edition(2, date(2027, 9, 1), after)
+    editions = [Edition(1, before.starts_on, before), later]
+    since = agreed_since(editions, later, after.fees[1])
+    assert (since, fee_on(after.fees[1], since, date(2028, 3, 1)).amount) == (date(2026, 3, 1), Decimal("350.20"))
+    found = entries(course(before, later), editions, date(2026, 3, 1), date(2028, 3, 1))
+    rising = [one.day for one in found if one.occasion == "fee_rises"]
+    assert rising == [date(2027, 3, 1), date(2028, 3, 1)]
+
+
+def test_a_fee_of_a_version_that_was_replaced_before_it_took_effect_is_nobodys(contract_terms: Terms) -> None:
+    """Version 3 takes effect before version 2, and replaces it."""
+    first = contract_terms()
+    second = contract_terms(fees=[])
+    editions = [
+        Edition(1, date(2026, 3, 1), first),
+        Edition(2, date(2027, 6, 1), second),
+        Edition(3, date(2027, 5, 1), first),
+    ]
+    assert agreed_since(editions, editions[2], first.fees[1]) == date(2026, 3, 1)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,13 @@ async def test_an_amendment_that_moves_the_notice_date_moves_the_reminders(offic
     assert (await office.follow(date(2027, 1, 1)))[-1] == ("NoticeDue", "2027-01-31", "30")
 
 
+async def test_renewals_before_a_contract_was_put_on_record_are_no_news(office: Any) -> None:
+    """Begun in March 2024 and signed in February 2026: the second renewal, of September 2025, is over."""
+    await office.signed(starts_on="2024-03-01", remind_days=[])
+    assert (await office.follow(date(2026, 2, 28)))[1:] == []
+    assert (await office.follow(date(2026, 3, 1)))[1:] == [("Renewed", "3", "30", "2026-08-31")]
+
+
 async def test_drafts_tell_nothing(office: Any) -> None:
     await office.draft()
     assert await office.follow(date(2030, 1, 1)) == []

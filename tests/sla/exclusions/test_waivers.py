@@ -172,6 +172,23 @@ async def test_what_was_waived_is_final_in_the_database(works: Any, sla: Trial) 
                 await work.session.execute(change)
 
 
+async def test_a_suspension_is_among_the_exclusions(works: Any) -> None:
+    agreement = await works.signed()
+    body = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-12T00:00:00Z", "reason": "Stock-taking"}
+    answer = await works.post(f"/agreements/{agreement['id']}/suspensions", body)
+    assert answer.status_code == 201, answer.text
+    assert await works.considered(agreement) == [("10T00:00", "12T00:00", "counts")]
+    assert await works.considered(agreement, known_at="2026-02-01T00:00:00Z") == []
+
+
+async def test_a_waiver_of_time_to_come_corrects_nothing(works: Any, sla: Trial) -> None:
+    window = {"from": "2026-02-20T08:00:00Z", "to": "2026-02-20T11:30:00Z"}
+    waiver = await requested(works, await works.signed(), window=window)
+    await works.post(f"/waivers/{waiver['id']}/approval", who=works.shop.customer)
+    async with sla.work() as work:
+        assert (await work.session.scalars(select(CorrectionDue))).all() == []
+
+
 async def test_the_feed_has_an_event_per_window_and_says_which_are_off(works: Any) -> None:
     await works.signed()
     found = await works.announce(("10T02:00", "10T04:00"), ("20T02:00", "20T03:00"))

@@ -276,7 +276,9 @@ async def test_strangers_and_readers_stay_outside(shop: Any, asked: Asked) -> No
     assert (await client.post("/requirements", json=body, headers=stranger)).status_code == 404
     withdrawal = await client.post(f"/requirements/{found['id']}/withdrawal", json={"reason": "?"}, headers=stranger)
     assert withdrawal.status_code == 404
-    assert (await read(shop, f"/requirements/coverage?customer_id={shop.customer_id}", stranger))["answers"] == []
+    spied = await client.get(f"/requirements/coverage?customer_id={shop.customer_id}", headers=stranger)
+    assert spied.status_code == 404
+    assert (await read(shop, "/requirements/coverage", stranger))["answers"] == []
     assert (await read(shop, "/requirements", stranger))["items"] == []
     for role in ("viewer", "owner"):
         assert (await client.post("/requirements", json=body, headers=shop.headers(role))).status_code == 403

@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sla.contracts.course import Course
-from sla.contracts.documents import ContractTerms
-from sla.contracts.fees import rises
+from sla.contracts.fees import Edition, agreed_since, rises
 
 A_DAY = timedelta(days=1)
 
@@ -29,14 +28,6 @@ class Entry(NamedTuple):
     day: date
     occasion: Occasion
     text: str
-
-
-class Edition(NamedTuple):
-    """A signed version of the terms."""
-
-    number: int
-    effective_on: date
-    terms: ContractTerms
 
 
 def entries(course: Course, editions: Sequence[Edition], first: date, last: date) -> list[Entry]:
@@ -67,5 +58,6 @@ def _fees(editions: Sequence[Edition], last: date) -> Iterator[Entry]:
     for place, edition in enumerate(editions):
         until = min([last, *(later.effective_on - A_DAY for later in editions[place + 1 :])])
         for fee in edition.terms.fees:
-            for day in rises(fee, edition.effective_on, until):
-                yield Entry(day, Occasion.FEE_RISES, f"{fee.name} rises.")
+            for day in rises(fee, agreed_since(editions, edition, fee), until):
+                if day >= edition.effective_on:
+                    yield Entry(day, Occasion.FEE_RISES, f"{fee.name} rises.")

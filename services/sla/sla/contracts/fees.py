@@ -1,16 +1,42 @@
 """What a fee has come to on a day."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import count, takewhile
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
 from common.views import Money
-from sla.contracts.documents import Fee
+from sla.contracts.documents import ContractTerms, Fee
 
 CENT = Decimal("0.01")
+A_DAY = timedelta(days=1)
+
+
+class Edition(NamedTuple):
+    """A version of the terms, in force from its day until one with a higher number is."""
+
+    number: int
+    effective_on: date
+    terms: ContractTerms
+
+
+def edition_on(editions: Sequence[Edition], day: date) -> Edition:
+    """`editions` by number; before the first day, the first."""
+    return next((one for one in reversed(editions) if one.effective_on <= day), editions[0])
+
+
+def agreed_since(editions: Sequence[Edition], edition: Edition, fee: Fee) -> date:
+    """A fee that other versions before had as it stands goes on from theirs, and keeps its rises."""
+    while edition.number > editions[0].number:
+        earlier = [one for one in editions if one.number < edition.number]
+        before = edition_on(earlier, edition.effective_on - A_DAY)
+        if fee not in before.terms.fees:
+            break
+        edition = before
+    return edition.effective_on
 
 
 def fee_on(fee: Fee, since: date, day: date) -> Money:

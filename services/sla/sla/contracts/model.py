@@ -11,6 +11,7 @@ from common.database import Identified, Versioned, choice
 from sla.agreements.states import Party, Side
 from sla.contracts.course import ContractState, Course, check_amendment, renewal
 from sla.contracts.documents import ContractTerms
+from sla.contracts.fees import Edition
 from sla.contracts.parts import Attachment, ContractVersion, Obligation
 from sla.contracts.rules import (
     ContractAmendmentUnderWay,
@@ -73,15 +74,10 @@ class Contract(Identified, Versioned, Base):
 
     def course(self) -> Course:
         """As signed or, before, as drafted. What takes effect later is known already."""
-        versions = self.signed or self.versions[-1:]
-        newest = versions[-1].terms
+        editions = self.editions()
+        renewals = tuple(renewal(one.effective_on, one.terms) for one in editions)
         ends_on = self.ends_on if self.notice_given_on is not None else None
-        return Course(
-            self.starts_on,
-            newest.initial_months,
-            tuple(renewal(one.effective_on, one.terms) for one in versions),
-            ends_on,
-        )
+        return Course(self.starts_on, editions[-1].terms.initial_months, renewals, ends_on)
 
     def state_on(self, day: date) -> ContractState:
         if self.withdrawn_at is not None:
@@ -108,6 +104,11 @@ class Contract(Identified, Versioned, Base):
             found.append((before, version))
             before = version if version.signed_at is not None else before
         return [(old, new) for old, new in found if new.seen_by(side)]
+
+    def editions(self) -> list[Edition]:
+        """As signed or, before, as drafted."""
+        versions = self.signed or self.versions[-1:]
+        return [Edition(one.number, one.effective_on, one.terms) for one in versions]
 
     def today(self, at: datetime) -> date:
         return self.versions[0].terms.local_day(at)
@@ -207,9 +208,12 @@ class Contract(Identified, Versioned, Base):
 
     def _bind(self, version: ContractVersion, at: datetime) -> None:
         self.title = version.terms.title
+        course = self.course()
         if self.signed_on is None:
             self.signed_on = self.today(at)
-        self.ends_on = self.course().final_day()
+            begun = course.terms_until(self.signed_on)
+            self.renewals_told = max(len(begun) - 1, 0)  # those of a contract that is put on record later are no news
+        self.ends_on = course.final_day()
         self._look(at)
 
     def _look(self, at: datetime) -> None:

@@ -49,13 +49,12 @@ async def list_contracts(
     state: ContractState | None = None,
     on: On = None,
 ) -> Page[ContractView]:
-    """In the state they have on a day. A customer sees its own."""
-    query = store.contracts(
-        work, on or work.now.date(), customer_id=customer_id, agreement_id=agreement_id, state=state
-    )
+    """In the state they have on a day, today being that of UTC. A customer sees its own."""
+    day = on or work.now.date()
+    query = store.contracts(work, day, customer_id=customer_id, agreement_id=agreement_id, state=state)
     page = await paginate(work.session, query, paging, key=Contract.id)
     side = agreements.party(work).side
-    return page.map(lambda one: ContractView.of(one, on or one.today(work.now), side))
+    return page.map(lambda one: ContractView.of(one, day, side))
 
 
 @router.get("/dates", summary="Read the calendar of contracts")

@@ -10,9 +10,9 @@ from pydantic import Field, StringConstraints
 from common.views import Day, Instant, Money, Name, Text, View
 from sla.agreements.states import Side
 from sla.contracts.course import ContractState, Term
-from sla.contracts.diary import Edition, Entry, Occasion, entries
+from sla.contracts.diary import Entry, Occasion, entries
 from sla.contracts.documents import ContractTerms, FeePeriod
-from sla.contracts.fees import fee_on
+from sla.contracts.fees import agreed_since, edition_on, fee_on
 from sla.contracts.model import Contract
 from sla.contracts.parts import ContractVersion, Obligation
 
@@ -171,7 +171,6 @@ class ContractView(View):
         """As one side sees it."""
         draft = found.draft(side)
         version, state = found.version_on(day), found.state_on(day)
-        terms = version.terms
         return cls(
             id=found.id,
             customer_id=found.customer_id,
@@ -184,9 +183,7 @@ class ContractView(View):
             ends_on=found.ends_on,
             notice=_notice(found),
             version=ContractVersionView.model_validate(version),
-            fees=[
-                FeeView(name=one.name, fee=fee_on(one, version.effective_on, day), per=one.per) for one in terms.fees
-            ],
+            fees=_fees(found, day),
             obligations=[ObligationView.of(one, day) for one in found.obligations],
             agreement_ids=[one.agreement_id for one in found.attachments],
             draft=ContractVersionView.model_validate(draft) if draft else None,
@@ -209,8 +206,7 @@ class ContractDates(View):
 
     @classmethod
     def of(cls, found: Contract, first: date, last: date) -> Self:
-        editions = [Edition(one.number, one.effective_on, one.terms) for one in found.signed]
-        said = [*entries(found.course(), editions, first, last), *_owed(found.obligations, first, last)]
+        said = [*entries(found.course(), found.editions(), first, last), *_owed(found.obligations, first, last)]
         dates = [DateView(day=one.day, occasion=one.occasion, text=one.text) for one in sorted(said)]
         return cls(contract_id=found.id, customer_id=found.customer_id, title=found.title, dates=dates)
 
@@ -221,6 +217,15 @@ def _owed(obligations: Sequence[Obligation], first: date, last: date) -> list[En
         Entry(one.due_on, Occasion.OBLIGATION_DUE, f"{one.owner}: {one.text}")
         for one in obligations
         if first <= one.due_on <= last and one.fulfilled_on is None
+    ]
+
+
+def _fees(found: Contract, day: date) -> list[FeeView]:
+    editions = found.editions()
+    edition = edition_on(editions, day)
+    return [
+        FeeView(name=one.name, fee=fee_on(one, agreed_since(editions, edition, one), day), per=one.per)
+        for one in edition.terms.fees
     ]
 
 

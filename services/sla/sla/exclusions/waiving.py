@@ -50,7 +50,7 @@ async def approve(work: Work, waiver_id: UUID) -> Waiver:
     granted = waiver.approve(agreements.party(work), work.now)
     await work.flush()
     if granted:
-        note(work, waiver.agreement_id, waiver.window_from, waiver.window_to, f"A waiver was granted: {waiver.reason}")
+        _correct(work, waiver, f"A waiver was granted: {waiver.reason}")
         work.emit(
             WaiverGranted(
                 waiver_id=waiver.id,
@@ -76,7 +76,7 @@ async def refuse(work: Work, waiver_id: UUID, reason: str) -> Waiver:
 async def revoke(work: Work, waiver_id: UUID, reason: str) -> Waiver:
     waiver = await store.waiver(work, waiver_id, lock=True)
     waiver.revoke(agreements.party(work), reason, work.now)
-    note(work, waiver.agreement_id, waiver.window_from, waiver.window_to, f"A waiver was revoked: {reason}")
+    _correct(work, waiver, f"A waiver was revoked: {reason}")
     work.emit(
         WaiverRevoked(
             waiver_id=waiver.id,
@@ -88,6 +88,12 @@ async def revoke(work: Work, waiver_id: UUID, reason: str) -> Waiver:
     )
     await work.flush()
     return waiver
+
+
+def _correct(work: Work, waiver: Waiver, reason: str) -> None:
+    """Have closed periods looked at again; time still to come is in none."""
+    if waiver.window_from < work.now:
+        note(work, waiver.agreement_id, waiver.window_from, waiver.window_to, reason)
 
 
 async def _check_promised(work: Work, agreement_id: UUID, objective_ids: Collection[UUID]) -> None:

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import ClassVar
 from uuid import UUID
 
-from common.errors import Invalid, NotFound, RuleBroken
+from common.errors import RuleBroken
 from common.work import Work
 from published.sla import (
     RequirementAnswer,
@@ -143,13 +143,7 @@ def _reopened(work: Work, found: ServiceRequirement) -> RequirementReopened:
 
 
 async def _customer(work: Work, customer_id: UUID | None) -> UUID:
-    """A customer asks for itself; staff says for whom."""
-    mine = work.principal.customer_id
-    if mine is not None and customer_id not in (None, mine):
-        raise NotFound("customer", str(customer_id))
-    wanted = mine or customer_id
-    if wanted is None:
-        raise Invalid("say whose requirement it is", field="customer_id")
+    wanted = store.whose(work, customer_id)
     if await work.session.get(KnownCustomer, wanted) is None:
         raise CustomerNotRegistered(f"No customer {wanted} is registered.", field="customer_id")
     return wanted

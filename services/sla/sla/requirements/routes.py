@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Query
 
 from common.door import AsCustomer, AsManager, AsReader, IfMatch, Router
-from common.errors import Invalid
 from common.paging import Page, Paging, paginate
 from common.work import Work
 from sla.requirements import actions, store
@@ -51,10 +50,7 @@ async def read_coverage(
     customer_id: Annotated[UUID | None, Query(description="Whose; a customer's own when absent.")] = None,
 ) -> CoverageView:
     """By what is in force: every objective with what it answers, objectives that answer nothing, and what is open."""
-    mine = work.principal.customer_id or customer_id
-    if mine is None:
-        raise Invalid("say whose requirements", field="customer_id")
-    return CoverageView.of(*await store.coverage_of_customer(work, mine))
+    return CoverageView.of(*await store.coverage_of_customer(work, store.whose(work, customer_id)))
 
 
 @router.get("/agreements/{agreement_id}/requirements", summary="Read which requirements an agreement answers")

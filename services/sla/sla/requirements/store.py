@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
+from common.errors import Invalid, NotFound
 from common.work import Work
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
@@ -79,6 +80,17 @@ async def known(work: Work, service_id: UUID | None, offering_id: UUID | None) -
     if offering_id is not None:
         query = query.where(KnownOffering.offering_id == offering_id)
     return await work.session.scalar(query) is not None
+
+
+def whose(work: Work, customer_id: UUID | None) -> UUID:
+    """A customer asks for itself; staff says for whom."""
+    mine = work.principal.customer_id
+    if mine is not None and customer_id not in (None, mine):
+        raise NotFound("customer", str(customer_id))
+    wanted = mine or customer_id
+    if wanted is None:
+        raise Invalid("say which customer's", field="customer_id")
+    return wanted
 
 
 async def coverage_of_customer(work: Work, customer_id: UUID) -> tuple[UUID, Coverage, Requirements]:
