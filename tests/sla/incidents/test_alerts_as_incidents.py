@@ -1,0 +1,127 @@
+"""Alerts open incidents for whom they concern, with the priority of their severity; repeats change nothing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from common.errors import RuleBroken
+from common.ids import new_id
+from common.testing.issuer import Clock
+from sla.incidents.actions import take_alert
+from sla.incidents.alerts import PRIORITIES, Alert, AlertState
+from tests.sla.conftest import register
+from tests.sla.incidents.desk import FAST, Desk, problem
+
+STARTED = datetime(2026, 2, 3, 11, tzinfo=UTC)
+
+
+def alert(service: str, **labels: str) -> Alert:
+    named = {"alertname": "ShopDown", "service": service, "severity": "critical"} | labels
+    return Alert("a1b2c3", STARTED, None, AlertState.FIRING, named, {"summary": "It does not answer."})
+
+
+def over(firing: Alert, minutes: int) -> Alert:
+    return replace(firing, state=AlertState.RESOLVED, ends_at=STARTED + timedelta(minutes=minutes))
+
+
+async def take(desk: Desk, *alerts: Alert) -> Sequence[Any]:
+    incidents: list[Any] = []
+    for one in alerts:
+        async with desk.shop.sla.work() as work:
+            incidents += await take_alert(work, one)
+    return incidents
+
+
+async def listed(desk: Desk) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await desk.read("/incidents", source="alertmanager"))["items"]
+    return items
+
+
+async def test_an_alert_opens_and_resolves_an_incident_of_each_customer_with_an_agreement(desk: Desk) -> None:
+    firing = alert(str(desk.shop.service_id))
+    await take(desk, firing, firing, over(firing, 30), over(firing, 30), firing)
+    found = await listed(desk)
+    assert [(one["customer_id"], one["state"], one["priority"]) for one in found] == [
+        (str(desk.shop.customer_id), "resolved", 1)
+    ]
+    assert (found[0]["opened_at"], found[0]["resolved_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
+    assert (await desk.clocks(found[0]["id"]))[FAST]["verdict"] == "in_time"
+
+
+async def test_the_end_may_be_told_first_and_what_was_told_first_stands(desk: Desk) -> None:
+    firing = alert("web SHOP")
+    await take(desk, over(firing, 30), over(firing, 45), firing)
+    assert [(one["state"], one["resolved_at"]) for one in await listed(desk)] == [("resolved", "2026-02-03T11:30:00Z")]
+
+
+async def test_an_alert_that_fires_again_is_another_incident(desk: Desk) -> None:
+    firing = alert("Web shop")
+    await take(desk, firing, replace(firing, starts_at=STARTED + timedelta(minutes=5)))
+    assert len(await listed(desk)) == 2
+
+
+async def test_only_the_customer_that_is_named_is_concerned(desk: Desk) -> None:
+    other = await register(desk.shop.sla, "Another Ltd")
+    assert await take(desk, alert("Web shop", customer_id=str(other))) == []
+    assert len(await take(desk, alert("Web shop", customer_id=str(desk.shop.customer_id).upper()))) == 1
+
+
+@pytest.mark.parametrize("service", ["", "Mail", "01900000-0000-7000-8000-000000000999"])
+async def test_an_alert_on_nothing_that_is_known_opens_nothing(desk: Desk, service: str) -> None:
+    assert await take(desk, alert(service)) == []
+
+
+@pytest.mark.parametrize(("severity", "priority"), [*PRIORITIES.items(), (" Critical ", 1), ("purple", 3), ("", 3)])
+def test_priorities_by_severity(severity: str, priority: int) -> None:
+    assert alert("shop", severity=severity).priority({}) == priority
+    assert alert("shop", severity=severity).priority({severity.strip().lower(): 4}) == 4
+
+
+async def test_a_service_has_priorities_of_its_own(desk: Desk) -> None:
+    shop = desk.shop
+    body = {"service_id": str(shop.service_id), "priorities": {"Critical": 2}}
+    made = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
+    assert (made.status_code, made.json()["priorities"]) == (201, {"critical": 2})
+    again = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
+    assert problem(again) == (409, "alert-priorities-already-set")
+    firing = alert("Web shop")
+    await take(desk, firing)
+    path, change = f"/alert-priorities/{made.json()['id']}", {"priorities": {"critical": 4, "warning": 5}}
+    assert (await shop.sla.client.put(path, json=change, headers=shop.manager)).status_code == 428
+    match = {"If-Match": made.headers["etag"]}
+    changed = await shop.sla.client.put(path, json=change, headers=shop.manager | match)
+    assert (changed.status_code, changed.json()["priorities"]["warning"]) == (200, 5)
+    assert (await shop.sla.client.put(path, json=change, headers=shop.manager | match)).status_code == 412
+    assert (await desk.read("/alert-priorities"))["items"] == [await desk.read(path)]
+    # A repeat keeps what the incident opened with; the next one has the new priority.
+    await take(desk, firing, replace(firing, fingerprint="d4"))
+    assert sorted(one["priority"] for one in await listed(desk)) == [2, 4]
+
+
+async def test_priorities_are_of_a_known_service_and_for_managers(desk: Desk) -> None:
+    shop = desk.shop
+    body: dict[str, Any] = {"service_id": str(new_id()), "priorities": {"critical": 1}}
+    unknown = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
+    assert problem(unknown) == (422, "incident-service-unknown")
+    body["service_id"] = str(shop.service_id)
+    wrong = await shop.sla.client.post(
+        "/alert-priorities", json=body | {"priorities": {"critical": 0}}, headers=shop.manager
+    )
+    assert wrong.json()["errors"][0]["field"].startswith("priorities.critical")
+    assert (
+        await shop.sla.client.post("/alert-priorities", json=body, headers=shop.headers("owner"))
+    ).status_code == 403
+    assert (await shop.sla.client.get("/alert-priorities", headers=shop.customer)).status_code == 403
+
+
+async def test_an_alert_from_the_future_is_refused(desk: Desk, clock: Clock) -> None:
+    with pytest.raises(RuleBroken):
+        await take(desk, replace(alert("Web shop"), starts_at=clock() + timedelta(minutes=11)))
+
+
+async def test_a_long_name_is_cut(desk: Desk) -> None:
+    (incident,) = await take(desk, alert("Web shop", alertname="x" * 500))
+    assert incident.title == "x" * 200
