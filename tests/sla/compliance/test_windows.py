@@ -7,6 +7,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sla.agreements.terms import Terms
 from sla.compliance.document import result_of
@@ -98,3 +99,9 @@ def test_evidence_that_falls_short_is_refused(terms: MakeTerms) -> None:
     start, end = midnight("2026-03-01"), midnight("2026-04-01")
     with pytest.raises(ValueError, match="does not hold"):
         evaluate(found, start, end, Evidence({ONE: minutes(start, end, 0)}))
+
+
+def test_a_window_shorter_than_the_review_period_is_no_term(terms: MakeTerms) -> None:
+    with pytest.raises(ValidationError, match="shorter than the review period"):
+        of(terms, QUARTER, review_period="calendar_year")
+    assert of(terms, QUARTER, review_period="calendar_quarter").objectives

@@ -11,7 +11,7 @@ import rfc8785
 from pydantic import Field, model_validator
 
 from common.views import Day, Money, Name, Percent
-from sla.agreements.objectives import CalendarUnit, IncidentObjective, Length, Objective, Part, Target
+from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Length, Objective, Part, Target
 from sla.hours.calendar import Calendar
 
 # The years a calendar can be evaluated for without leaving the range of an instant.
@@ -147,6 +147,15 @@ class Terms(Part):
         names = {objective.name.casefold() for objective in self.objectives}
         if len(ids) < len(self.objectives) or len(names) < len(self.objectives):
             raise ValueError("objectives of one agreement have different ids and different names")
+        return self
+
+    @model_validator(mode="after")
+    def _windows_hold_a_review_period(self) -> Self:
+        units = list(CalendarUnit)
+        for objective in self.objectives:
+            window = objective.window
+            if isinstance(window, CalendarWindow) and units.index(window.calendar) < units.index(self.review_period):
+                raise ValueError(f"the window of {objective.name} is shorter than the review period")
         return self
 
     def frozen(self) -> Self:
