@@ -104,8 +104,10 @@ async def coverage_of_agreement(
     """By one version; what matters to it is what is wanted of its service, or of none in particular."""
     agreement = await agreements.agreement(work, agreement_id)
     number = number or agreement.in_force
-    newest = agreements.newest_version(work, agreement)
-    version = await (newest if number is None else agreements.version(work, agreement, number))
+    if number is None:
+        version = await agreements.newest_version(work, agreement)
+    else:
+        version = await agreements.version(work, agreement, number)
     others = [one for one in await in_force(work, [agreement.customer_id]) if one.agreement_id != agreement_id]
     mine = Commitment(agreement_id, version.number, version.terms)
     customer_id, coverage, found = await _coverage(work, agreement.customer_id, [*others, mine])
