@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("terms_document", postgresql.JSONB(), nullable=False),
         sa.Column("terms_sha256", sa.Text(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("document", postgresql.JSONB(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -58,6 +58,7 @@ async def make(work: Work, wanted: NewBacktest) -> Backtest:
         made_at=work.now,
         terms_document=terms.document(),
         terms_sha256=trial.terms_sha256,
+        sentence=document["sentences"][0],
         document=document,
         sha256=sha256_of(document),
     )

@@ -44,6 +44,8 @@ class Backtest(Identified, Base):
     """The terms on trial."""
     terms_sha256: Mapped[str]
     """What a version of the agreement has the same of, if it was made of that."""
+    sentence: Mapped[str]
+    """The result in one; the first of the document's."""
     document: Mapped[dict[str, Any]]
     sha256: Mapped[str]
     """Of the canonical JSON (RFC 8785) of the document."""

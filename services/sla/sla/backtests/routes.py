@@ -22,8 +22,8 @@ async def list_backtests(
     work: AsReader, paging: Paging, agreement_id: UUID | None = None, terms_sha256: str | None = None
 ) -> Page[BacktestSummary]:
     """Of an agreement, or of terms by their SHA-256. A customer sees those that were shared with it."""
-    query = store.backtests(work, agreement_id, terms_sha256)
-    return (await paginate(work.session, query, paging, key=Backtest.id)).map(BacktestSummary.of)
+    query = store.without_documents(store.backtests(work, agreement_id, terms_sha256))
+    return (await paginate(work.session, query, paging, key=Backtest.id)).map(BacktestSummary.model_validate)
 
 
 @router.get("/{backtest_id}", summary="Read a back-test")

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import defer
 
 from common.auth import Role
 from common.errors import NotFound
@@ -24,6 +25,12 @@ def backtests(work: Work, agreement_id: UUID | None, terms_sha256: str | None) -
     if agreement_id is not None:
         query = query.where(Backtest.agreement_id == agreement_id)
     return query if terms_sha256 is None else query.where(Backtest.terms_sha256 == terms_sha256)
+
+
+def without_documents(query: Select[Backtest]) -> Select[Backtest]:
+    """For lists: a document holds the results of years."""
+    large = (Backtest.document, Backtest.terms_document)
+    return query.options(*(defer(column, raiseload=True) for column in large))
 
 
 async def backtest(work: Work, backtest_id: UUID) -> Backtest:

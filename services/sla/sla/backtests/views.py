@@ -42,11 +42,6 @@ class BacktestSummary(View):
     sentence: str
     """The result in one."""
 
-    @classmethod
-    def of(cls, found: Backtest) -> Self:
-        columns = ("id", "agreement_id", "shared", "made_by", "made_at", "terms_sha256", "sha256")
-        return cls(**{name: getattr(found, name) for name in columns}, sentence=found.document["sentences"][0])
-
 
 class BacktestView(BacktestSummary):
     terms: dict[str, Any]
@@ -58,5 +53,5 @@ class BacktestView(BacktestSummary):
 
     @classmethod
     def of(cls, found: Backtest) -> Self:
-        summary = BacktestSummary.of(found)
+        summary = BacktestSummary.model_validate(found)
         return cls(**summary.model_dump(), terms=found.terms_document, document=found.document)
