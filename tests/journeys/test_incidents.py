@@ -7,9 +7,10 @@ itself (`made_sla`) came to another result, a rule says why.
 # at once. Ours are measured to the resolution, and waiting for somebody stands still.
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -166,3 +167,41 @@ def rule(ours: Clocks, rows: list[Row]) -> str:
         return "there, waiting counted"
     assert instant(last["closed_at"]) - opened > allowed
     return "there, the time until it was closed counted"
+
+
+def clock_of(manager: Caller, incident: str, verdict: str, *, due: bool = True, seconds: float = 30) -> dict[str, Any]:
+    """The incident's only clock, when it has come to stand like this."""
+    until = time.monotonic() + seconds
+    while True:
+        clock: dict[str, Any] = manager.get(f"/sla/v1/incidents/{incident}")["clocks"][0]
+        if clock["verdict"] == verdict and (clock["due_at"] is not None) is due:
+            return clock
+        assert time.monotonic() < until, clock
+        time.sleep(0.1)
+
+
+def test_deadlines_come_by_themselves_and_stand_still_in_suspensions(house: House, manager: Caller) -> None:
+    """Nobody tells anything but the opening, and that the agreement is suspended."""
+    name = f"Deadlines {uuid4().hex[:8]}"
+    objective = {"name": name, "kind": "resolution_time", "priorities": [1], "within": "PT2S", "target": "90"}
+    slow = objective | {"within": "PT1H"}
+    opened: dict[str, str] = {}
+    for what, promised in (("quick", objective), ("slow", slow)):
+        agreement, customer = agree(house, manager, f"{name}, {what}", terms() | {"objectives": [promised]})
+        event = {
+            "incident": what,
+            "event_id": what,
+            "kind": "opened",
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "customer_id": customer,
+            "offering_id": agreement["offering_id"],
+            "priority": 1,
+            "title": name,
+        }
+        told = manager.post("/sla/v1/incidents", {"source": name, "events": [event]}, expect=202)
+        opened[what] = told["incidents"][0]["id"]
+    late = clock_of(manager, opened["quick"], "late")
+    assert late["breached_at"] == late["due_at"]
+    clock_of(manager, opened["slow"], "running")
+    manager.post(f"/sla/v1/agreements/{agreement['id']}/suspensions", {"reason": "The shop moves."})
+    clock_of(manager, opened["slow"], "running", due=False)
