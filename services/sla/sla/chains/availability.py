@@ -79,7 +79,7 @@ def _judged(objective: MeasuredObjective, chain: Bounds) -> Reason:
     }
     numbers = (
         f"{percent(chain.worst)} % if outages fall as badly as the promises allow, {percent(chain.independent)} % if "
-        f"they are independent, {percent(chain.best)} % if they fall as well as they can"
+        f"they are independent, {percent(chain.best)} % if they coincide as well as they can"
     )
     if chain.best < target:
         found, words = Feasibility.INFEASIBLE, "cannot be held"

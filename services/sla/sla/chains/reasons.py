@@ -14,7 +14,7 @@ class Feasibility(StrEnum):
     AT_RISK = "at_risk"
     """It holds with luck: nothing promised by those who carry it makes it sure."""
     INFEASIBLE = "infeasible"
-    """Who carries it may keep all they promised, and this is broken still."""
+    """Who carries it may just keep what they promised, and this is broken however their outages coincide."""
     UNKNOWN = "unknown"
     """Nothing is named that carries it."""
 
