@@ -319,3 +319,10 @@ async def test_the_register_is_paged_and_filtered(register: Register, sla: Trial
     with sla.queries() as many:
         await listed("limit=3")
     assert len(few) == len(many)
+
+
+@pytest.mark.parametrize("query", ["state=gone", "verdict=good", "issue_id=1", "customer_id=me", "untold=perhaps"])
+async def test_a_bad_filter_is_refused_by_its_name(register: Register, query: str) -> None:
+    answer = await register.shop.sla.client.get(f"/improvements?{query}", headers=register.owner)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == query.partition("=")[0]

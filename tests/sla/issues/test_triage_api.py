@@ -508,3 +508,12 @@ async def test_the_queue_can_be_of_what_waits_only(desk: Desk) -> None:
     assert (await listed("true"), await listed("false")) == ([waiting], [done])
     assert len(await desk.told(IssueResolved)) == 1
     assert date.fromisoformat((await desk.read(done))["resolved_at"][:10]) == date(2026, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "query", ["state=gone", "owner=", "owner=%00", "customer_id=me", "unsolved=perhaps", "cause_id=1", "limit=0"]
+)
+async def test_a_bad_filter_is_refused_by_its_name(sla: Trial, shop: Any, query: str) -> None:
+    answer = await sla.client.get(f"/issues?{query}", headers=shop.manager)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == query.partition("=")[0]

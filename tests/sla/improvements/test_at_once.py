@@ -1,0 +1,113 @@
+"""Many at once, over committed transactions: one verdict, one proposal from one low score, each told once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from common.auth.principal import Principal, Role
+from common.ids import new_id
+from common.runtime import Runtime
+from common.settings import Settings
+from common.tables import machinery
+from common.testing.issuer import Clock
+from published.event import Event
+from published.feedback import SatisfactionMeasured
+from published.sla import ImprovementProposed, ImprovementVerified
+from sla.improvements import actions, verification
+from sla.improvements.measures import Registration
+from sla.improvements.reactions import note_satisfaction
+from sla.improvements.settings import ImprovementSettings
+from sla.main import service
+from sla.tables import Base
+
+STARTED = datetime(2026, 2, 3, 12, tzinfo=UTC)
+MANAGER = Principal(subject="manager", roles=frozenset({Role.manager}))
+
+
+@pytest.fixture
+async def runtime(databases: Callable[[str], Any], clock: Clock) -> AsyncIterator[Runtime]:
+    """The service with a connection per unit of work; what was committed is removed at the end."""
+    database = await databases("sla")
+    clock.instant = STARTED
+    yield Runtime("sla", Settings(environment="test"), database, machinery(service().metadata), clock)
+    async with database.engine.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {', '.join(str(table) for table in Base.metadata.sorted_tables)}"))
+
+
+async def told(runtime: Runtime, kind: type[Event]) -> int:
+    outbox = runtime.tables.outbox
+    async with runtime.database.sessions() as session:
+        query = select(outbox.c.type).where(outbox.c.type == kind.ce_type())
+        return len((await session.scalars(query)).all())
+
+
+def registration() -> Registration:
+    """Of incidents, of which there are none: nothing needs to be measured."""
+    return Registration.model_validate(
+        {
+            "measure": {"kind": "incidents"},
+            "direction": "decrease",
+            "smallest_effect": "1",
+            "rhythm": "day",
+            "baseline_from": "2026-01-20",
+            "baseline_until": "2026-02-02",
+            "control": {"kind": "incidents", "service_id": str(new_id())},
+            "placebo_on": "2026-01-26",
+            "periods_after": 3,
+        }
+    )
+
+
+async def implemented(runtime: Runtime) -> UUID:
+    async with runtime.begin(MANAGER) as work:
+        improvement = await actions.enter(work, "Fewer incidents", "", [])
+        improvement.register(registration(), work.now)
+        improvement.assess({"benefit": "less trouble", "effort": "a day", "risk": ""})
+        improvement.approve("somebody else", work.now)
+        improvement.start(work.now)
+    async with runtime.begin(MANAGER) as work:
+        await actions.implement(work, improvement.id, "done", None)
+    return improvement.id
+
+
+async def test_several_replicas_give_each_improvement_one_verdict(runtime: Runtime, clock: Clock) -> None:
+    for _ in range(4):
+        await implemented(runtime)
+    clock.instant += timedelta(days=30)
+    await asyncio.gather(*(verification.duty(ImprovementSettings()).run(runtime) for _ in range(4)))
+    await verification.duty(ImprovementSettings()).run(runtime)
+    assert await told(runtime, ImprovementVerified) == 4
+
+
+async def test_one_low_score_heard_several_times_at_once_proposes_once(runtime: Runtime) -> None:
+    event = SatisfactionMeasured(
+        survey_id=new_id(),
+        customer_id=new_id(),
+        survey_name="Web shop",
+        instrument="csat-5",
+        scoring="csat-5/1",
+        revision=1,
+        opened_at=STARTED,
+        invited=10,
+        answered=8,
+        population=10,
+        smallest_n=5,
+        n=8,
+        score=Decimal("37.5"),
+        low=Decimal(14),
+        high=Decimal(69),
+        measured_at=STARTED,
+    )
+
+    async def hear() -> None:
+        async with runtime.begin() as work:
+            await note_satisfaction(work, event)
+
+    await asyncio.gather(*(hear() for _ in range(8)))
+    assert await told(runtime, ImprovementProposed) == 1
