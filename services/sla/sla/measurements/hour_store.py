@@ -90,11 +90,17 @@ async def note_late(
     late = []
     for indicator, hours in changed.items():
         for number, hour in hours.items():
-            first = first_change(stored[indicator].get(number, Hour()).minutes, hour.minutes)
+            first = _first_change(stored[indicator].get(number, Hour()), hour)
             if first is not None and hour_of(number) + timedelta(minutes=first + 1) + late_after < received_at:
                 late.append((indicator, hour_of(number)))
     if late:
         await connection.execute(_NOTE_LATE, *_columns(late), received_at)
+
+
+def _first_change(before: Hour, after: Hour) -> int | None:
+    """Buckets can change in minutes that count the same."""
+    first = first_change(before.minutes, after.minutes)
+    return 0 if first is None and before.observed != after.observed else first
 
 
 async def note_activity(connection: asyncpg.Connection, latest: Mapping[UUID, int], received_at: datetime) -> None:

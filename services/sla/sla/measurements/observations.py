@@ -4,7 +4,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -27,8 +27,11 @@ INFINITE = Decimal("Infinity")
 _VERSION = 1
 _LEVEL = 1
 _SHIFT = 25
-"""Bits that hold a key."""
+"""Bits that hold a key, from -_MIDDLE on."""
+_MIDDLE = 1 << (_SHIFT - 1)
 _OVERFLOW = 2**63
+_MANY = 1 << 20
+"""Keys that are too far apart to be summed by place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,22 +79,37 @@ class Observations:
         It is up to a limit exactly when `up_to` finds the share reached, if the limit is an edge of all histograms.
         Infinity when not even the last edge reaches it.
         """
-        inside = mask[self.minute]
-        names, place = np.unique(
-            (self.layout[inside].astype(np.int64) << _SHIFT) + self.key[inside], return_inverse=True
-        )
-        amounts = [0] * len(names)
-        for name, amount in zip(*_summed(place, self.amount[inside]), strict=True):
-            amounts[name] = amount
-        if (wanted := Fraction(share) * sum(amounts)) <= 0:
-            return None
-        edges = sorted(zip(map(self._edge, names.tolist()), amounts, strict=True))
-        sums = accumulate(amount for _, amount in edges)
-        return next(edge for (edge, _), reached in zip(edges, sums, strict=True) if reached >= wanted)
+        return self.quantiles([share], mask)[0]
 
-    def _edge(self, name: int) -> Decimal:
-        layout = (name + (1 << (_SHIFT - 1))) >> _SHIFT
-        edge = self.layouts[layout].edge(name - (layout << _SHIFT))
+    def quantiles(self, shares: Sequence[Decimal | Fraction], mask: Mask) -> list[Decimal | None]:
+        edges = sorted((self._edge(*bucket), amount) for bucket, amount in self._by_bucket(mask).items())
+        reached = list(accumulate(amount for _, amount in edges))
+        wanted = [Fraction(share) * (reached[-1] if reached else 0) for share in shares]
+        return [
+            next(edge for (edge, _), amount in zip(edges, reached, strict=True) if amount >= one) if one > 0 else None
+            for one in wanted
+        ]
+
+    def _by_bucket(self, mask: Mask) -> dict[tuple[int, int], int]:
+        """Sums by layout and key."""
+        inside = mask[self.minute]
+        layout, key, amount = self.layout[inside].astype(np.int64), self.key[inside], self.amount[inside]
+        first, last = (int(key.min()), int(key.max())) if len(key) else (0, 0)
+        span = last - first + 1
+        place = layout * span + (key - first)
+        names: Ints = np.arange(min(span * len(self.layouts), _MANY))
+        if span * len(self.layouts) > _MANY:
+            names, place = np.unique(place, return_inverse=True)
+        seen, sums = np.zeros(len(names), np.bool_), _sums(place, amount, len(names))
+        seen[place] = True
+        buckets = np.divmod(names[seen], span)
+        return {
+            (layout, key + first): int(one)
+            for layout, key, one in zip(*(column.tolist() for column in buckets), sums[seen], strict=True)
+        }
+
+    def _edge(self, layout: int, key: int) -> Decimal:
+        edge = self.layouts[layout].edge(key)
         return INFINITE if edge is None else edge
 
     def digest(self) -> str:
@@ -107,18 +125,20 @@ class Observations:
         return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def _summed(place: Ints, amount: Ints) -> tuple[list[int], list[int]]:
-    """Sums by place, in integers that do not overflow."""
-    if not len(amount) or int(np.abs(amount).max()) * len(amount) >= _OVERFLOW:
-        sums: Mapping[int, int] = {name: sum(amount[place == name].tolist()) for name in np.unique(place).tolist()}
-        return list(sums), list(sums.values())
-    totals = np.zeros(int(place.max()) + 1, np.int64)
-    np.add.at(totals, place, amount)
-    return list(range(len(totals))), totals.tolist()
-
-
 def _sum(amount: Ints) -> int:
-    return sum(_summed(np.zeros(len(amount), np.int64), amount)[1])
+    """In integers that do not overflow."""
+    return int(amount.sum()) if _fits(amount) else sum(amount.tolist())
+
+
+def _fits(amount: Ints) -> bool:
+    return max(int(amount.max(initial=0)), -int(amount.min(initial=0))) * len(amount) < _OVERFLOW
+
+
+def _sums(place: Ints, amount: Ints, places: int) -> NDArray[Any]:
+    """By place."""
+    found = np.zeros(places, np.int64 if _fits(amount) else object)
+    np.add.at(found, place, amount if _fits(amount) else amount.astype(object))
+    return found
 
 
 def pack_observed(known: Mask, layouts: Sequence[Layout], columns: Columns) -> bytes | None:
@@ -127,63 +147,84 @@ def pack_observed(known: Mask, layouts: Sequence[Layout], columns: Columns) -> b
         return None
     minute, layout, key, amount = columns
     used = sorted((layouts[place], place) for place in np.unique(layout).tolist())
-    names = np.zeros(len(layouts), np.int32)
+    names = np.zeros(len(layouts), np.int64)
     names[[place for _, place in used]] = np.arange(len(used))
-    order = np.lexsort((key, names[layout], minute))
-    parts = (
-        np.packbits(known, bitorder="little"),
-        np.array([len(used), len(order)], np.int64),
-        np.frombuffer(raw_layouts([one for one, _ in used]), np.uint8),
-        minute[order].astype(np.int8),
-        names[layout][order].astype(np.int32),
-        key[order].astype(np.int32),
-        amount[order],
-    )
-    return bytes([_VERSION]) + bytes(cramjam.zstd.compress(b"".join(part.tobytes() for part in parts), _LEVEL))
+    buckets, bucket = np.unique((names[layout] << _SHIFT) + (key + _MIDDLE), return_inverse=True)
+    order = np.lexsort((bucket, minute))
+    parts = (minute[order].astype(np.int8), *(_narrow(column[order]) for column in (bucket, amount)))
+    sizes = np.array([len(used), len(buckets), len(order), parts[1].itemsize, parts[2].itemsize], np.int64)
+    data = np.packbits(known, bitorder="little").tobytes() + sizes.tobytes() + raw_layouts([one for one, _ in used])
+    data += buckets.tobytes() + b"".join(part.tobytes() for part in parts)
+    return bytes([_VERSION]) + bytes(cramjam.zstd.compress(data, _LEVEL))
+
+
+def _narrow(column: Ints) -> NDArray[np.signedinteger[Any]]:
+    highest = max(int(column.max(initial=0)), -int(column.min(initial=0)))
+    return column.astype(next(f"<i{size}" for size in (1, 2, 4, 8) if highest < 1 << (8 * size - 1)))
 
 
 def unpack_observed(start: datetime, count: int, packed: Sequence[tuple[int, bytes]]) -> Observations:
     """`count` minutes from `start`; `packed` is (minutes from start to the hour, the hour), hours may overhang."""
     known = np.zeros(count, np.bool_)
-    layouts: dict[Layout, int] = {}
-    parts = []
-    for offset, hour in sorted(packed):
-        known_here, layouts_here, columns = _unpacked(hour)
-        first, last = max(offset, 0), min(offset + 60, count)
-        known[first:last] = known_here[first - offset : max(last - offset, 0)]
-        names = np.array([layouts.setdefault(layout, len(layouts)) for layout in layouts_here], np.int32)
-        minute = columns[0].astype(np.int32) + np.int32(offset)
-        inside = (minute >= 0) & (minute < count)
-        parts.append((minute[inside], names[columns[1]][inside], columns[2][inside], columns[3][inside]))
-    return _in_order(start, known, tuple(layouts), parts)
-
-
-def _in_order(start: datetime, known: Mask, layouts: tuple[Layout, ...], parts: Sequence[Columns]) -> Observations:
+    hours = [(offset, _unpacked(hour)) for offset, hour in sorted(packed)]
+    layouts = sorted({layout for _, hour in hours for layout in hour.layouts})
+    places = {layout: place for place, layout in enumerate(layouts)}
+    parts = [_columns(offset, hour, places, known) for offset, hour in hours]
     kinds = (np.int32, np.int32, np.int32, np.int64)
     minute, layout, key, amount = (
-        np.concatenate([np.zeros(0, kind), *(part[place] for part in parts)]).astype(kind)
+        np.concatenate([np.zeros(0, kind), *(part[place] for part in parts)], dtype=kind)
         for place, kind in enumerate(kinds)
     )
-    ordered = sorted(set(np.unique(layout).tolist()), key=lambda place: layouts[place])
-    names = np.zeros(len(layouts), np.int32)
-    names[ordered] = np.arange(len(ordered))
-    layout = names[layout] if len(layout) else layout
-    order = np.lexsort((key, layout, minute))
-    return Observations(
-        start, known, tuple(layouts[place] for place in ordered), minute[order], layout[order], key[order],
-        amount[order],
-    )  # fmt: skip
+    return _of_use(Observations(start, known, tuple(layouts), minute, layout, key, amount))
 
 
-def _unpacked(packed: bytes) -> tuple[Mask, tuple[Layout, ...], Columns]:
+def _of_use(observed: Observations) -> Observations:
+    """Without layouts of which nothing lies in the window."""
+    used = np.unique(observed.layout)
+    if len(used) == len(observed.layouts):
+        return observed
+    layout = np.searchsorted(used, observed.layout).astype(np.int32)
+    return replace(observed, layouts=tuple(observed.layouts[place] for place in used.tolist()), layout=layout)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hour:
+    """Its rows are in order of minute, layout and key; layouts are in order, too."""
+
+    known: Mask
+    layouts: tuple[Layout, ...]
+    buckets: Ints
+    minute: Ints
+    bucket: NDArray[np.signedinteger[Any]]
+    amount: NDArray[np.signedinteger[Any]]
+
+
+def _columns(offset: int, hour: _Hour, places: Mapping[Layout, int], known: Mask) -> Columns:
+    """Minutes of the window; notes which of them are known."""
+    first, last = max(offset, 0), min(offset + 60, len(known))
+    known[first:last] = hour.known[first - offset : max(last - offset, 0)]
+    names = np.array([places[layout] for layout in hour.layouts], np.int32)
+    keys = (hour.buckets & ((1 << _SHIFT) - 1)).astype(np.int32) - _MIDDLE
+    minute, bucket, amount = hour.minute + np.int32(offset), hour.bucket, hour.amount
+    if offset < 0 or offset + 60 > len(known):
+        inside = (minute >= 0) & (minute < len(known))
+        minute, bucket, amount = minute[inside], bucket[inside], amount[inside]
+    return minute, names[hour.buckets >> _SHIFT][bucket], keys[bucket], amount
+
+
+def _unpacked(packed: bytes) -> _Hour:
     if packed[0] != _VERSION:
         raise ValueError("packed in a form unknown here")
     data = bytes(cramjam.zstd.decompress(packed[1:]))
     known = np.unpackbits(np.frombuffer(data, np.uint8, 8), count=60, bitorder="little").astype(np.bool_)
-    layout_count, rows = (int(size) for size in np.frombuffer(data, np.int64, 2, 8))
-    layouts, at = layouts_of_raw(data, layout_count, 24)
-    columns: list[NDArray[np.signedinteger[Any]]] = []
-    for kind in (np.int8, np.int32, np.int32, np.int64):
-        columns.append(np.frombuffer(data, kind, rows, at))
-        at += columns[-1].nbytes
-    return known, layouts, tuple(columns)
+    layout_count, buckets, rows, *widths = (int(size) for size in np.frombuffer(data, np.int64, 5, 8))
+    layouts, at = layouts_of_raw(data, layout_count, 48)
+    minutes = at + 8 * buckets
+    return _Hour(
+        known,
+        layouts,
+        np.frombuffer(data, np.int64, buckets, at),
+        np.frombuffer(data, np.int8, rows, minutes).astype(np.int32),
+        np.frombuffer(data, f"<i{widths[0]}", rows, minutes + rows),
+        np.frombuffer(data, f"<i{widths[1]}", rows, minutes + rows + rows * widths[0]),
+    )

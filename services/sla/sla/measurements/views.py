@@ -138,7 +138,7 @@ class ObservationsView(View):
     @classmethod
     def of(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
         everything = np.ones(len(observed), np.bool_)
-        found = {share: observed.quantile(share, everything) for share in SHARES}
+        found = dict(zip(SHARES, observed.quantiles(SHARES, everything), strict=True))
         good, total = observed.up_to(limit or Decimal(0), everything)
         return cls.model_validate(
             {
