@@ -12,7 +12,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.agreements.objectives import CalendarUnit, CalendarWindow, MeasuredObjective, Method, RollingWindow
+from sla.agreements.objectives import (
+    CalendarUnit,
+    CalendarWindow,
+    IncidentObjective,
+    MeasuredObjective,
+    Method,
+    RollingWindow,
+)
 from sla.indicators.views import NewIndicator
 from sla.openslo.bundle import bundle
 from sla.openslo.importing import Imported, Known, imported
@@ -388,6 +395,18 @@ def test_documents_of_another_kind_are_refused(read: Read, document: Any, path: 
     assert path in refused(read(as_yaml(document)))
 
 
+def test_slis_alone_are_indicators_if_they_say_what_is_good(read: Read) -> None:
+    gauge = SLI | {"metadata": {"name": "queue"}, "spec": threshold("queue_length")}
+    found = read(as_yaml(SLI, gauge))
+    assert found.ready
+    assert [one.definition.name for one in found.indicators] == ["orders"]
+    assert "which of its values are good" in warned(found)["documents.1.spec"]
+
+
+def test_a_document_may_be_a_list_of_objects(read: Read) -> None:
+    assert one_of(read(as_yaml([SLO, SLI]))).name == "orders"
+
+
 def test_what_objectives_share_is_told_once(read: Read) -> None:
     objectives = [{"displayName": "a", "target": 0.9}, {"displayName": "b", "target": 0.99}]
     findings = read(written(objectives=objectives, timeWindow=aligned("1w"))).findings
@@ -425,7 +444,10 @@ def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -
             holder = holder[key]
         holder[place[-1]] = data.draw(anything)
     result = imported(bundle(documents(as_yaml(*found)), Findings()), [])
-    assert result.findings.errors or result.objectives
+    assert all(one.path for one in result.findings.errors)
+    if result.ready:
+        named = {one.indicator_id for one in result.objectives if not isinstance(one, IncidentObjective)}
+        assert named <= {one.id for one in result.indicators}
 
 
 def test_two_documents_of_one_name_are_refused(read: Read) -> None:

@@ -63,8 +63,8 @@ def bundle(documents: list[Any], findings: Findings) -> Bundle:
             if name in kinds[kind]:
                 node["metadata"]["name"].refuse(f"is the name of two {kind}s")
             kinds[kind][name] = node
-    if not kinds["SLO"] and not findings.errors:
-        Node(None, "documents", findings).refuse("hold no SLO")
+    if not kinds["SLO"] and not kinds["SLI"] and not findings.errors:
+        Node(None, "documents", findings).refuse("hold no SLO, and no SLI")
     return Bundle(kinds, findings)
 
 

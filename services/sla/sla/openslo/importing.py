@@ -56,6 +56,7 @@ def imported(found: Bundle, known: Sequence[Known]) -> Imported:
     for slo in found.kinds["SLO"].values():
         for objective in reader.objectives(slo):
             result.objectives.append(objective)
+    reader.read_unused()
     return result
 
 
@@ -64,6 +65,17 @@ class _Reader:
     bundle: Bundle
     known: Sequence[Known]
     result: Imported
+    used: set[str] = field(default_factory=set)
+    """The SLIs of the bundle that objectives refer to."""
+
+    def read_unused(self) -> None:
+        """Indicators that are defined without an objective."""
+        for name in sorted(self.bundle.kinds["SLI"].keys() - self.used):
+            sli = self._read(self.bundle.kinds["SLI"][name], name)
+            if sli.thresholds and sli.definition.get("threshold") is None:
+                sli.node.warn("is left out: no objective of this bundle says which of its values are good")
+            elif definition := sli.indicator():
+                self._want(sli, definition)
 
     def objectives(self, slo: Node) -> Iterator[Objective]:
         spec, exported = slo["spec"], said(slo["metadata"], OBJECTIVE)
@@ -111,6 +123,9 @@ class _Reader:
         definition = sli.indicator() if unchanged else sli.judged_by(node["op"], node["value"])
         if definition is None:
             return None
+        return self._want(sli, definition)
+
+    def _want(self, sli: Sli, definition: NewIndicator) -> Wanted:
         wanted = self._matching(sli, definition)
         if wanted not in self.result.indicators:
             self.result.indicators.append(wanted)
@@ -123,10 +138,14 @@ class _Reader:
             return None
         if not inline and reference not in self.bundle.kinds["SLI"]:
             return self._referred(own["indicatorRef"], reference)
+        self.used.add(reference)
         node = inline or self.bundle.kinds["SLI"][reference]
         name = node["metadata"]["name"].text(longest=255)
         if not name:
             node["metadata"]["name"].refuse("is missing")
+        return self._read(node, name)
+
+    def _read(self, node: Node, name: str) -> Sli:
         return slis.read(name, node["metadata"], node["spec"], self.bundle.kinds["DataSource"])
 
     def _referred(self, node: Node, reference: str) -> Sli | None:

@@ -51,12 +51,12 @@ _Loader.add_constructor(_FLOAT, _Loader.exact)
 
 
 def documents(text: str) -> list[Any]:
-    """Each document of the bundle that is not empty. Raise BundleUnreadable."""
+    """Each object of the bundle. Raise BundleUnreadable."""
     if len(text) > LARGEST:
         raise BundleUnreadable(f"A bundle has at the most {LARGEST} characters.", field="document")
     try:
         _check(text)
-        found = [one for one in yaml.load_all(text, _Loader) if one is not None]
+        found = [one for document in yaml.load_all(text, _Loader) for one in _objects(document)]
     except yaml.MarkedYAMLError as error:
         raise BundleUnreadable(_words(error), field="document") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -64,6 +64,13 @@ def documents(text: str) -> list[Any]:
     if not 0 < len(found) <= _MOST:
         raise BundleUnreadable(f"A bundle has 1 to {_MOST} documents, this one {len(found)}.", field="document")
     return found
+
+
+def _objects(document: Any) -> list[Any]:
+    """A document is one object, or a list of them."""
+    if document is None:
+        return []
+    return document if isinstance(document, list) else [document]
 
 
 def _check(text: str) -> None:
