@@ -1,0 +1,191 @@
+"""Whatever people do about a maintenance, in any order: what is excluded is what a slow model says, quarter by quarter,
+refusals leave no trace, and what was known at an instant stays what was known at it.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from common.errors import RuleBroken
+from sla.agreements.states import Party, Side
+from sla.agreements.terms import Terms
+from sla.exclusions.model import Maintenance
+from sla.exclusions.policy import consider
+from sla.exclusions.states import MaintenanceState
+from sla.hours.spans import MINUTE, Span, microseconds, moment, union
+
+START = datetime(2026, 2, 25, tzinfo=UTC)
+QUARTER = 15 * MINUTE
+QUARTERS = 8 * 24 * 4
+"""Eight days over the end of a month, Wednesday to Wednesday."""
+CUSTOMER = UUID(int=5)
+NOTICE, CAP = 24 * 4, 10
+HOURS = {day: [["06:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
+def agreed(*, by_customer: bool) -> Terms:
+    objective = {"name": "Answers", "kind": "response_time", "priorities": [1], "within": "PT1H", "target": "90"}
+    policy = {"notice": "PT24H", "cap": "PT2H30M", "approved_by_customer": by_customer}
+    document: dict[str, Any] = {
+        "name": "Drawn",
+        "service_hours": {"timezone": "UTC", "hours": HOURS},
+        "objectives": [objective],
+        "starts_on": "2026-01-01",
+        "maintenance": policy,
+    }
+    return Terms.model_validate(document)
+
+
+TERMS = {by_customer: agreed(by_customer=by_customer) for by_customer in (False, True)}
+BEGIN = microseconds(START)
+WHOLE = Span(BEGIN, BEGIN + QUARTERS * QUARTER)
+
+
+def instant(quarter: int) -> datetime:
+    return START + timedelta(minutes=15 * quarter)
+
+
+def spans(quarters: Iterable[int]) -> list[Span]:
+    return union(Span(BEGIN + q * QUARTER, BEGIN + (q + 1) * QUARTER) for q in quarters)
+
+
+class Model:
+    """One quarter of an hour after the other."""
+
+    def __init__(self) -> None:
+        self.announced: dict[int, tuple[int, int]] = {}
+        """Quarter: the number of its announcement, and when that was."""
+        self.decisions: dict[tuple[int, Side], bool] = {}
+        self.number = 0
+        self.begun = False
+        self.ended: int | None = None
+        self.cancelled = False
+
+    def announce(self, wanted: set[int], now: int) -> None:
+        added = wanted - self.announced.keys()
+        self.number += bool(added)
+        self.announced = {q: self.announced.get(q, (self.number, now)) for q in wanted}
+
+    def excluded(self, *, by_customer: bool) -> list[Span]:
+        left = {2: CAP, 3: CAP}
+        found = []
+        for quarter in sorted(self.announced):
+            if self.allowed(quarter, by_customer=by_customer) and left[instant(quarter).month]:
+                left[instant(quarter).month] -= 1
+                found.append(quarter)
+        return spans(found)
+
+    def allowed(self, quarter: int, *, by_customer: bool) -> bool:
+        number, announced_at = self.announced[quarter]
+        first = quarter
+        while self.announced.get(first - 1, (None, 0))[0] == number:
+            first -= 1
+        local = instant(quarter)
+        return (
+            first - announced_at >= NOTICE
+            and self.decisions.get((number, Side.CUSTOMER if by_customer else Side.PROVIDER), False)
+            and not (self.cancelled and not self.begun)
+            and (self.ended is None or quarter < self.ended or not self.begun)
+            and local.weekday() < 5
+            and 6 <= local.hour < 20
+        )
+
+
+windows = st.lists(st.tuples(st.integers(0, QUARTERS - 1), st.integers(1, 30)), min_size=1, max_size=4).map(
+    lambda pairs: {q for start, length in pairs for q in range(start, min(start + length, QUARTERS))}
+)
+people = st.builds(Party, st.sampled_from(["ann", "bob"]), st.sampled_from(list(Side)))
+
+
+class Maintaining(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0
+        self.found = Maintenance(state=MaintenanceState.ANNOUNCED, announcements=[], windows=[], affects=[])
+        self.found.id, self.found.title, self.found.alone_customer_id = UUID(int=1), "Upgrade", None
+        self.model = Model()
+        self.known: dict[int, list[list[Span]]] = {}
+
+    def excluded(self, at: int) -> list[list[Span]]:
+        found = []
+        for terms in TERMS.values():
+            considered = consider(self.found.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
+            found.append(union(one.exclusion.span for one in considered if one.counts))
+        return found
+
+    def picture(self) -> tuple[Any, ...]:
+        announcements = [[one.approved for one in each.decisions] for each in self.found.announcements]
+        return self.found.state, self.found.started_at, self.found.ended_at, announcements, self.excluded(self.now)
+
+    def attempt(self, step: Any, *what: Any) -> bool:
+        """Whether it was allowed; a refusal changes nothing. Time passes before each step."""
+        self.known[self.now] = self.excluded(self.now)
+        self.now += 1
+        before = self.picture()
+        try:
+            step(*what, instant(self.now))
+        except RuleBroken:
+            assert self.picture() == before
+            return False
+        return True
+
+    @rule(wanted=windows, by=st.sampled_from(["ann", "bob"]))
+    def announce(self, wanted: set[int], by: str) -> None:
+        if self.attempt(self.found.announce, spans(wanted), by):
+            self.model.announce(wanted, self.now)
+
+    @rule(party=people, reason=st.sampled_from([None, None, "no"]))
+    def decide(self, party: Party, reason: str | None) -> None:
+        if not self.found.announcements:
+            return
+        customer = CUSTOMER if party.side is Side.CUSTOMER else None
+        if self.attempt(self.found.decide, party, customer, reason):
+            assert party.subject != self.found.announcements[-1].announced_by
+            self.model.decisions[self.model.number, party.side] = reason is None
+
+    @rule()
+    def start(self) -> None:
+        if self.attempt(self.found.start):
+            self.model.begun = True
+
+    @rule()
+    def finish(self) -> None:
+        if self.attempt(self.found.finish):
+            self.model.ended = self.now
+
+    @rule()
+    def cancel(self) -> None:
+        if self.attempt(self.found.cancel, "postponed"):
+            self.model.ended, self.model.cancelled = self.now, True
+
+    @rule(quarters=st.integers(1, 60))
+    def wait(self, quarters: int) -> None:
+        self.now += quarters
+
+    @invariant()
+    def what_is_excluded_is_what_the_model_says(self) -> None:
+        wanted = [self.model.excluded(by_customer=by_customer) for by_customer in TERMS]
+        assert self.excluded(self.now) == wanted
+
+    @invariant()
+    def what_was_known_stays_known(self) -> None:
+        assert {at: self.excluded(at) for at in self.known} == self.known
+
+    @invariant()
+    def work_was_begun_only_with_an_approval(self) -> None:
+        if self.found.started_at is not None:
+            assert any(one.approved for one in self.found.announcements)
+
+
+TestMaintaining = Maintaining.TestCase
+TestMaintaining.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+
+def test_the_quarters_of_the_model_are_those_of_the_clock() -> None:
+    assert spans([0, 1]) == [Span(microseconds(START), microseconds(START) + 30 * MINUTE)]
+    assert moment(WHOLE.end) == datetime(2026, 3, 5, tzinfo=UTC)
