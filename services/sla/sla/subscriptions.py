@@ -3,11 +3,12 @@
 from common.service import Subscriptions
 from published.catalog import OfferingPublished, OfferingRetired
 from published.engagement import CustomerRegistered, CustomerRenamed
-from published.sla import AgreementResumed, AgreementSuspended
 from published.feedback import SatisfactionMeasured
+from published.sla import AgreementResumed, AgreementSuspended, IncidentBreached, IncidentBreachWithdrawn
 from sla.agreements import reactions
 from sla.improvements.reactions import note_satisfaction
 from sla.incidents import reactions as incidents
+from sla.issues import reactions as issues
 
 SUBSCRIPTIONS: Subscriptions = {
     OfferingPublished: reactions.note_offering,
@@ -18,4 +19,6 @@ SUBSCRIPTIONS: Subscriptions = {
     # What this service tells itself: rooms form no circle, so that agreements do not know incidents.
     AgreementSuspended: incidents.note_suspension,
     AgreementResumed: incidents.note_suspension,
+    IncidentBreached: issues.note_incident_breach,
+    IncidentBreachWithdrawn: issues.note_incident_withdrawal,
 }

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from common.ids import new_id
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
-from published.sla import IssueCleared, IssueOpened
+from published.sla import IncidentBreached, IncidentBreachWithdrawn, IssueCleared, IssueOpened
 from sla.agreements import daily
 from sla.indicators.model import IndicatorActivity
 from sla.issues import actions, concerns
@@ -144,3 +145,51 @@ async def test_the_breach_that_was_feared_joins_the_issue_that_feared_it(
         issue = await actions.open_for_breach(work, missed)
     assert feared is not None
     assert (issue.id == feared.id) is of_the_service
+
+
+def late(shop: Any, agreement: dict[str, Any], incident_id: UUID, priority: int = 2) -> dict[str, Any]:
+    objective = agreement["version"]["terms"]["objectives"][0]
+    return {
+        "incident_id": incident_id,
+        "customer_id": shop.customer_id,
+        "agreement_id": UUID(agreement["id"]),
+        "objective_id": UUID(objective["id"]),
+        "objective_name": objective["name"],
+        "kind": "resolution_time",
+        "priority": priority,
+        "due_at": datetime(2026, 2, 3, 10, tzinfo=UTC),
+        "breached_at": datetime(2026, 2, 3, 10, tzinfo=UTC),
+    }
+
+
+@pytest.mark.parametrize(("wanted", "count"), [("true", 1), ("false", 0)])
+async def test_a_late_incident_opens_an_issue_where_that_is_wanted_until_it_is_withdrawn(
+    sla: Trial, shop: Any, monkeypatch: pytest.MonkeyPatch, wanted: str, count: int
+) -> None:
+    monkeypatch.setenv("RAPPORT_ISSUE_FROM_INCIDENTS", wanted)
+    told = late(shop, await shop.signed(), new_id())
+    for _ in range(2):
+        await sla.react(IncidentBreached(**told))
+    found = await issues(sla, shop)
+    assert [issue["explanation"][1]["because"] for issue in found] == [
+        "an incident of priority 2 was not resolved in time"
+    ] * count
+    withdrawn = IncidentBreachWithdrawn(
+        **{name: told[name] for name in told if name not in ("priority", "due_at")},
+        withdrawn_at=datetime(2026, 2, 3, 11, tzinfo=UTC),
+    )
+    for _ in range(2):
+        await sla.react(withdrawn)
+    assert [issue["state"] for issue in await issues(sla, shop)] == ["unfounded"] * count
+
+
+async def test_late_incidents_of_one_service_are_one_issue(
+    sla: Trial, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAPPORT_ISSUE_FROM_INCIDENTS", "true")
+    agreement = await shop.signed()
+    for priority in (4, 1):
+        await sla.react(IncidentBreached(**late(shop, agreement, new_id(), priority)))
+    (issue,) = await issues(sla, shop)
+    assert len((await read(sla, shop, issue["id"]))["concerns"]) == 2
+    assert issue["explanation"][1]["value"] == 3

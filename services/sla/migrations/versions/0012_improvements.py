@@ -153,7 +153,7 @@ def _issue_parts() -> None:
         "issue_concerns",
         uuid("issue_id"),
         uuid("agreement_id"),
-        choice("concernkind", "silence", "burning"),
+        choice("concernkind", "silence", "burning", "incident"),
         uuid("about"),
         text("name"),
         sa.Column("weight_share", sa.Numeric(), nullable=False),

@@ -1,5 +1,6 @@
 """Issues for what may become a breach, where an installation wants them: seen early, and gone when it is over."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from uuid import UUID
 
@@ -96,18 +97,32 @@ async def _measured_by(work: Work, indicator_id: UUID) -> list[Promise]:
 
 async def _silence(work: Work, promise: Promise, indicator_id: UUID) -> Concern:
     indicator = await work.get(Indicator, indicator_id)
+    silent = {one.id for one in promise.terms.objectives if getattr(one, "indicator_id", None) == indicator_id}
+    because = f"{indicator.name} is silent, so nothing is known"
+    return concern_of(promise, ConcernKind.SILENCE, indicator_id, indicator.name, silent, (URGENT, because))
+
+
+def concern_of(
+    promise: Promise,
+    kind: ConcernKind,
+    about: UUID,
+    name: str,
+    objective_ids: Collection[UUID],
+    pressing: tuple[int, str],
+) -> Concern:
+    """`pressing`: how urgent, from 1 to 3, and why."""
     objectives = promise.terms.objectives
-    mine = sum((one.weight for one in objectives if getattr(one, "indicator_id", None) == indicator_id), Decimal(0))
-    total = sum((one.weight for one in objectives), Decimal(0))
+    weights = [one.weight for one in objectives if one.id in objective_ids]
+    share = 100 * sum(weights, Decimal(0)) / sum((one.weight for one in objectives), Decimal(0))
     return Concern(
-        kind=ConcernKind.SILENCE,
+        kind=kind,
         agreement_id=promise.agreement_id,
         customer_id=promise.customer_id,
         service_id=promise.service_id,
         service_name=promise.service_name,
-        about=indicator_id,
-        name=indicator.name,
-        weight_share=round(100 * mine / total, 2),
-        urgency=URGENT,
-        because=f"{indicator.name} is silent, so nothing is known",
+        about=about,
+        name=name,
+        weight_share=round(share, 2),
+        urgency=pressing[0],
+        because=pressing[1],
     )

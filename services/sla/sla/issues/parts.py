@@ -99,7 +99,7 @@ class IssueConcern(Identified, Base):
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
     kind: Mapped[ConcernKind] = mapped_column(choice(ConcernKind))
     about: Mapped[UUID]
-    """The indicator that is silent, the objective whose budget burns."""
+    """The indicator that is silent, the objective whose budget burns, the incident."""
     name: Mapped[str]
     weight_share: Mapped[Decimal]
     urgency: Mapped[int]

@@ -21,6 +21,8 @@ class IssueSettings(BaseSettings):
     """Whether a silent indicator opens an issue for each agreement that is measured by it."""
     from_burning: bool = False
     """Whether an error budget that burns too fast opens one."""
+    from_incidents: bool = False
+    """Whether an incident that was not answered or resolved in time opens one."""
     watch_every: timedelta = timedelta(minutes=1)
 
     @model_validator(mode="after")

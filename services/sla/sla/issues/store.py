@@ -173,9 +173,11 @@ async def unsolved_of(work: Work, customer_id: UUID) -> Sequence[Issue]:
     return (await work.session.scalars(query)).all()
 
 
-async def concerns(work: Work, kind: ConcernKind) -> Sequence[IssueConcern]:
+async def concerns(work: Work, kind: ConcernKind, about: UUID | None = None) -> Sequence[IssueConcern]:
     """Those that go on."""
     query = select(IssueConcern).where(IssueConcern.kind == kind, IssueConcern.ended_at.is_(None))
+    if about is not None:
+        query = query.where(IssueConcern.about == about)
     return (await work.session.scalars(query.order_by(IssueConcern.id))).all()
 
 

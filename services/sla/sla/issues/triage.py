@@ -44,6 +44,8 @@ class ConcernKind(StrEnum):
     """Nothing is measured any more."""
     BURNING = "burning"
     """At this rate the error budget will not last."""
+    INCIDENT = "incident"
+    """One was not answered or resolved in time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ class Concern:
     service_id: UUID
     service_name: str
     about: UUID
-    """The indicator that is silent, the objective whose budget burns."""
+    """The indicator that is silent, the objective whose budget burns, the incident."""
     name: str
     """Of what it is about."""
     weight_share: Decimal

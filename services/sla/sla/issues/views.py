@@ -117,7 +117,7 @@ class ConcernView(View):
     id: UUID
     agreement_id: UUID
     kind: ConcernKind
-    about: UUID = Field(description="The indicator that is silent, the objective whose budget burns.")
+    about: UUID = Field(description="The indicator that is silent, the objective whose budget burns, the incident.")
     name: str
     because: str
     noticed_at: Instant
