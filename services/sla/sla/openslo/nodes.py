@@ -60,7 +60,7 @@ class Node:
 
     def knows(self, *names: str) -> None:
         """Warn of every other field: what is not understood is not taken over."""
-        for name in self.fields.keys() - names:
+        for name in sorted(self.fields.keys() - names):
             self[name].warn("is not known to OpenSLO v1 and left out")
 
     def text(self, *, longest: int = 1050) -> str:
