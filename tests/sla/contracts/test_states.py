@@ -1,0 +1,67 @@
+"""The state of a contract on a day: the entity and the query that filters by it say the same."""
+
+from datetime import UTC, date, datetime
+from itertools import product
+from typing import Any
+
+from sqlalchemy import select
+
+from common.testing.plugin import Trial
+from sla.agreements.states import Side
+from sla.contracts import store
+from sla.contracts.course import ContractState
+from sla.contracts.model import Contract
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+DAYS = [date(2026, month, 1) for month in range(1, 8)]
+
+
+def contracts(shop: Any) -> list[Contract]:
+    """Signed before, on or after their first day, or not at all; ended or not, by notice or not; or withdrawn."""
+    found = []
+    dates = product((None, DAYS[1], DAYS[3]), (DAYS[2], DAYS[3]), (None, DAYS[4], DAYS[5]), (None, DAYS[3], DAYS[4]))
+    for signed_on, starts_on, ends_on, notice in dates:
+        if notice is not None and (ends_on is None or signed_on is None):
+            continue
+        found.append(
+            Contract(
+                customer_id=shop.customer_id,
+                title="Drawn",
+                starts_on=starts_on,
+                signed_on=signed_on,
+                ends_on=ends_on if signed_on else None,
+                notice_given_on=notice,
+                notice_side=Side.PROVIDER if notice else None,
+                renewals_told=0,
+                end_told=False,
+                changed_at=AT,
+            )
+        )
+    found.append(
+        Contract(
+            customer_id=shop.customer_id,
+            title="Withdrawn",
+            starts_on=DAYS[2],
+            withdrawn_at=AT,
+            renewals_told=0,
+            end_told=False,
+            changed_at=AT,
+        )
+    )
+    return found
+
+
+async def test_the_filter_finds_what_is_in_the_state_on_the_day(shop: Any, sla: Trial) -> None:
+    async with sla.work() as work:
+        drawn = contracts(shop)
+        work.session.add_all(drawn)
+        await work.flush()
+        met = set()
+        for day in DAYS:
+            for state in ContractState:
+                query = store.contracts(work, day, state=state).with_only_columns(Contract.id)
+                listed = set(await work.session.scalars(query))
+                assert listed == {one.id for one in drawn if one.state_on(day) is state}, (day, state)
+                met |= {state} if listed else set()
+        assert met == set(ContractState)
+        assert len(set(await work.session.scalars(select(Contract.id)))) == len(drawn)
