@@ -28,6 +28,7 @@ class BacktestNotPast(RuleBroken):
 
 class Backtest(Identified, Base):
     __tablename__ = "backtests"
+    __audited__ = False  # a record itself: who made it, when, and of what
     __table_args__ = (
         CheckConstraint("(agreement_id IS NULL) = (customer_id IS NULL)", name="customer_of_agreement"),
         CheckConstraint("agreement_id IS NOT NULL OR NOT shared", name="shared_with_customer"),
