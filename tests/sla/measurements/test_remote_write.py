@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.measurements import remote_write
+from sla.measurements.known import Known
 from sla.measurements.pushed import Pushed
 from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.series import Labels
@@ -17,7 +18,7 @@ KEYS = [
     TimeSeries(labels=[Label(name=a, value=b).SerializeToString() for a, b in labels]).SerializeToString()
     for labels in LABELS
 ]
-KNOWN = {key: number for number, key in enumerate(KEYS)}
+KNOWN = Known({key: number for number, key in enumerate(KEYS)})
 NOW = 4_000_000_000_000
 
 instants = st.one_of(st.integers(0, NOW), st.sampled_from([0, 1, 2**35 - 1, 2**35, 1_700_000_000_000]))
@@ -41,7 +42,7 @@ def rows(pushed: Pushed) -> list[tuple[int, int, bytes]]:
 def test_known_series_are_read_as_unknown_ones_are(sent: list[Any], unknown_field: bytes) -> None:
     body = WriteRequest(timeseries=[written(*one, unknown_field) for one in sent]).SerializeToString()
     expected = sorted((n, at, struct.pack("<d", value)) for n, samples in sent for at, value in samples)
-    assert rows(remote_write.decode(body, KNOWN)) == rows(remote_write.decode(body, {})) == expected
+    assert rows(remote_write.decode(body, KNOWN)) == rows(remote_write.decode(body, Known())) == expected
 
 
 def test_what_a_prometheus_sends_is_read_at_once() -> None:
@@ -52,13 +53,13 @@ def test_what_a_prometheus_sends_is_read_at_once() -> None:
 @given(st.binary(max_size=80))
 def test_nothing_breaks_on_what_is_behind_a_known_series(tail: bytes) -> None:
     body = WriteRequest(timeseries=[KEYS[0] + tail]).SerializeToString()
-    careful, quick = remote_write.decode(body, {}), remote_write.decode(body, KNOWN)
+    careful, quick = remote_write.decode(body, Known()), remote_write.decode(body, KNOWN)
     if not careful.refused and all(other.labels in LABELS for other in careful.others):
         assert rows(quick) == rows(careful)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
-    for read in (remote_write.inflate, lambda body: remote_write.decode(body, {})):
+    for read in (remote_write.inflate, lambda body: remote_write.decode(body, Known())):
         with suppress(remote_write.BodyUnreadable, remote_write.TooLarge):
             read(raw)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.measurements import remote_write, remote_write_2
+from sla.measurements.known import Known
 from sla.measurements.pushed import Pushed
 from sla.measurements.remote_write_pb2 import (
     BucketSpan,
@@ -24,7 +25,7 @@ from sla.measurements.remote_write_pb2 import (
     WriteRequest,
 )
 from sla.measurements.samples import STALE
-from sla.measurements.series import Key, Labels
+from sla.measurements.series import Labels
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 ELEVEN = NOON - timedelta(hours=1)
@@ -38,9 +39,6 @@ LABELS: list[Labels] = [(("__name__", "up"), ("job", name)) for name in NAMES]
 
 def flat(labels: Labels) -> tuple[str, ...]:
     return tuple(text for pair in labels for text in pair)
-
-
-KNOWN: dict[Key, int] = {flat(labels): number for number, labels in enumerate(LABELS)}
 
 
 class Symbols(list[str]):
@@ -64,6 +62,17 @@ def request_of(*series: tuple[Labels, dict[str, Any]]) -> bytes:
         referred = SeriesByReference(labels_refs=symbols.refer(labels), samples=samples, **fields)
         pieces.append(referred.SerializeToString())
     return Request(symbols=symbols, timeseries=pieces).SerializeToString()
+
+
+def known() -> Known:
+    """As after a push of all of them."""
+    found = Known()
+    body = request_of(*((labels, {"samples": [{"timestamp": AT}]}) for labels in LABELS))
+    found |= {other.key: LABELS.index(other.labels) for other in remote_write_2.decode(body, found).others if other.key}
+    return found
+
+
+KNOWN = known()
 
 
 def rows(pushed: Pushed) -> list[tuple[int, int, bytes]]:
@@ -96,8 +105,8 @@ def test_both_versions_and_both_ways_read_the_same(sent: list[Any]) -> None:
             for n, some in sent
         )
     )
-    expected = rows(remote_write.decode(first, {}))
-    assert rows(remote_write_2.decode(second, {})) == rows(remote_write_2.decode(second, KNOWN)) == expected
+    expected = rows(remote_write.decode(first, Known()))
+    assert rows(remote_write_2.decode(second, Known())) == rows(remote_write_2.decode(second, KNOWN)) == expected
 
 
 def test_what_a_prometheus_sends_is_read_at_once() -> None:

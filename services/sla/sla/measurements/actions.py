@@ -14,9 +14,9 @@ from sla.indicators.model import Indicator
 from sla.measurements import json_samples, otlp, remote_write, remote_write_2
 from sla.measurements.intake import Intake, Kept, aside
 from sla.measurements.json_samples import JsonSample
+from sla.measurements.known import Known
 from sla.measurements.minutes import milliseconds
 from sla.measurements.pushed import Pushed
-from sla.measurements.remote_write import Known
 
 PROMETHEUS = "application/x-protobuf"
 FIRST = "prometheus.writerequest"

@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _UNITS = {
     "d": "days",
@@ -40,6 +41,7 @@ _NOT_OF_A_METRIC = re.compile(r"[^a-zA-Z0-9:]+")
 _NOT_OF_A_LABEL = re.compile(r"[^a-zA-Z0-9]+")
 
 
+@lru_cache(maxsize=4096)
 def metric_name(name: str, unit: str, *, counter: bool = False, gauge: bool = False) -> str:
     """With the unit and, for what only grows, `total` at its end; each once. Empty if there is nothing to name."""
     words = [word for word in _NOT_OF_A_METRIC.split(name) if word]
@@ -64,6 +66,7 @@ def _words(text: str) -> list[str]:
     return [word for word in _NOT_OF_A_LABEL.split(text) if word]
 
 
+@lru_cache(maxsize=4096)
 def label_name(key: str) -> str:
     """Nothing a sender writes becomes a label that begins with an underscore: those have meanings of their own."""
     name = _NOT_OF_A_LABEL.sub("_", key)

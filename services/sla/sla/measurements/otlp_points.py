@@ -120,6 +120,8 @@ def number_text(number: float) -> str:
 
 
 def _text(value: AnyValue) -> str:
+    if usual := value.string_value:
+        return usual
     match _plain(value):
         case None:
             return ""

@@ -6,8 +6,9 @@ import asyncpg
 import orjson
 
 from sla.indicators.selectors import NAME
+from sla.measurements.known import Known
 from sla.measurements.pushed import Pushed
-from sla.measurements.series import Key, Labels, digest_of, without_replica
+from sla.measurements.series import Labels, digest_of, without_replica
 
 _INSERT = """
 INSERT INTO sla.series (digest, metric, labels, histogram)
@@ -26,7 +27,7 @@ class Registry:
     ) -> None:
         self._pool, self._replica_labels, self._remembered = pool, replica_labels, remembered
         self._by_digest: dict[bytes, int] = {}
-        self.by_key: dict[Key, int] = {}
+        self.by_key = Known()
         """Series by what they were sent as."""
 
     async def find_others(self, pushed: Pushed) -> None:

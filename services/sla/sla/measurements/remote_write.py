@@ -4,7 +4,7 @@
 # are remembered with the series they name, and next time are looked up as they are; values and instants of all samples
 # are read at once. Whatever is written otherwise is parsed field by field.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 
 from common.errors import Malformed, TooLarge
 from sla.measurements.histograms import HistogramPoint, HistogramUnfit
+from sla.measurements.known import Known
 from sla.measurements.native_histograms import point_of
 from sla.measurements.pushed import Pushed, SeriesHistograms, SeriesSamples
 from sla.measurements.remote_write_pb2 import Histogram, Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.samples import Ints, Samples, since_start
 from sla.measurements.series import Key, Labels, problem_of, shown
-
-Known = Mapping[Key, int]
-"""Finds a series by what it was sent as."""
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of a decoded request."""
@@ -44,7 +42,8 @@ class Written(NamedTuple):
 
     place: int
     labels: Labels
-    key: Key
+    key: Key | None
+    """What it will be known by."""
     samples: Sequence[Sample]
     histograms: Sequence[Histogram]
 

@@ -10,8 +10,8 @@ from sla.indicators.selectors import NAME
 
 Labels = tuple[tuple[str, str], ...]
 """Name and value, ordered by name."""
-Key = bytes | tuple[str, ...]
-"""What a series was sent as: the bytes of its labels, or names and values one after the other."""
+Key = bytes | tuple[bytes]
+"""What a series was sent as: the bytes of its labels or, in a tuple, the numbers of its names and values."""
 
 MOST = 100
 LONGEST = 2048
