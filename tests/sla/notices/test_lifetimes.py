@@ -268,6 +268,7 @@ near = st.integers(-40, 80)
 COMMANDS = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 45)),
     st.tuples(st.just("amend"), near, st.data()),
+    st.tuples(st.just("amend the open period"), st.integers(-1, 1), st.data()),
     st.tuples(st.just("renew"), near),
     st.tuples(st.just("terminate"), near),
     st.tuples(st.just("suspend"), near, st.integers(1, 30)),
@@ -281,7 +282,8 @@ async def act(life: Lifetime, command: tuple[Any, ...]) -> None:
     day = life.diary.today + (numbers[0] if numbers else 0)
     if kind == "wait":
         await life.wait(numbers[0])
-    elif kind == "amend":
+    elif kind.startswith("amend"):
+        day = day if kind == "amend" else life.diary.open_day + numbers[0]
         await life.amend(numbers[1].draw(versions(max(day, 0))))
     elif kind == "suspend":
         await life.suspend(day, numbers[1])
