@@ -4,6 +4,7 @@ import asyncio
 import sys
 from functools import partial
 
+from common import logging
 from common.database import Database
 from common.loops import forever
 from common.runtime import Runtime
@@ -16,8 +17,10 @@ from sla.tables import Base
 async def main(url: str) -> None:
     database = Database(DatabaseSettings(url=url))
     runtime = Runtime("sla", Settings(environment="test"), database, machinery(Base.metadata))
+    print("watching", flush=True)  # noqa: T201 - whoever started it waits for this
     await forever("sla", "incident-deadlines", partial(watch, runtime))
 
 
 if __name__ == "__main__":
+    logging.configure("json", "WARNING")
     asyncio.run(main(sys.argv[1]))

@@ -4,66 +4,26 @@ import asyncio
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 
-from common import migrations, provision
-from common.app import app_of
-from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings
-from common.auth.keystore import KeyStore
-from common.database import Database
 from common.ids import new_id
-from common.runtime import Runtime
-from common.settings import DatabaseSettings, Settings
-from common.tables import machinery
-from common.testing.issuer import Clock, Issuer
-from common.testing.plugin import BASE, Trial
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
 from published.sla import IncidentBreached, IncidentDueSoon
 from sla.incidents.deadlines import AT_ONCE
-from sla.main import service
 from tests.sla.conftest import Shop, offering, register
 from tests.sla.incidents.desk import Desk, promised
 
 LEASE = timedelta(seconds=10)
 """A dead client is noticed after a second, and the others look every second; the rest is for a busy machine."""
 ALLOWED = timedelta(seconds=8)
-
-
-@pytest.fixture
-async def database_url(postgres_url: str) -> str:
-    """A database that replicas share, and no test rolls back."""
-    name = f"replicas_{new_id().hex}"
-    await provision.create_database(postgres_url, name)
-    url = postgres_url.rpartition("/")[0] + f"/{name}"
-    await provision.provision(url, "sla", "only-for-tests")
-    scheme, _, place = url.partition("://")
-    own = f"{scheme}://sla:only-for-tests@{place.rpartition('@')[2]}"
-    await asyncio.to_thread(migrations.upgrade, "sla", own)
-    return own
-
-
-@pytest.fixture
-async def committed(database_url: str, development_key: Any, clock: Clock) -> AsyncIterator[Trial]:
-    """The service, whose work is committed."""
-    clock.instant = datetime.now(UTC)
-    auth, told = development_settings(BASE), service()
-    database = Database(DatabaseSettings(url=database_url))
-    runtime = Runtime("sla", Settings(environment="test", auth=auth), database, machinery(told.metadata), clock)
-    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key)))
-    keys = KeyStore(database.sessions, told.api_keys, clock) if told.api_keys else None
-    runtime.authenticator = Authenticator(auth, issuer, keys, clock)
-    app = httpx.ASGITransport(app_of(told, runtime, background=False), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=app, base_url=f"{BASE}/sla/v1") as client:
-        yield Trial(told, runtime, client)
-    await database.close()
 
 
 @pytest.fixture
@@ -82,19 +42,22 @@ async def desk(
         "within": f"PT{ALLOWED.seconds}S",
         "target": "90",
     }
-    agreement = await shop.signed(**promised(objectives=[objective]))
+    begun = (clock.instant - timedelta(days=30)).date().isoformat()
+    agreement = await shop.signed(**promised({"warn_at": "10"}, objectives=[objective], starts_on=begun))
     return Desk(shop, clock, agreement, shop.manager)
 
 
 @contextmanager
 def replica(url: str) -> Iterator[subprocess.Popen[bytes]]:
     script = str(Path(__file__).with_name("replica.py"))
-    process = subprocess.Popen([sys.executable, script, url], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, script, url], stdout=subprocess.PIPE)
     try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"watching\n"
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 async def open_some(desk: Desk, many: int) -> datetime:
@@ -141,8 +104,9 @@ async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(des
     connection, holder = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
     with replica(database_url), replica(database_url) as killed:
         due = await open_some(desk, many)
-        await asyncio.sleep((due - datetime.now(UTC)).total_seconds() - 0.3)
-        assert len(await told(connection, IncidentDueSoon)) == many
+        while len(await told(connection, IncidentDueSoon)) < many:
+            assert datetime.now(UTC) < due, "not announced"
+            await asyncio.sleep(0.1)
         # Whoever tells of an incident has written all its changes, and now waits for its turn in the outbox.
         async with holder.transaction():
             await holder.execute("SELECT FROM sla.outbox_heads FOR UPDATE")

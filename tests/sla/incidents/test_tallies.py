@@ -92,6 +92,18 @@ async def test_a_tally_is_found_again_as_it_was_known(desk: Desk) -> None:
     assert counts(await tally(desk, FEBRUARY, MARCH, as_of=known - timedelta(microseconds=1))) == (0, 0, 0)
 
 
+async def test_a_tally_is_found_again_of_what_counts_in_another_period_now(desk: Desk) -> None:
+    desk.at("2026-04-01T06:00:00")
+    await desk.took(desk.opened("INC1", over("02-28")), desk.event("INC1", "paused", over("02-28"), reason="user"))
+    await desk.took(desk.event("INC1", "resumed", over("03-02")))
+    known = desk.clock.instant
+    before = await tally(desk, MARCH, APRIL)
+    desk.at("2026-04-02T06:00:00")
+    await desk.took(desk.event("INC1", "resolved", "2026-02-28T03:00:00Z"))
+    assert (counts(before), counts(await tally(desk, MARCH, APRIL))) == ((0, 1, 0), (0, 0, 0))
+    assert await tally(desk, MARCH, APRIL, as_of=known) == before
+
+
 async def test_the_order_in_which_it_was_told_changes_no_digest(desk: Desk) -> None:
     desk.at("2026-03-20T00:00:00")
     for number, day in enumerate(("02-03", "02-04", "02-05")):

@@ -54,7 +54,10 @@ async def take(work: Work, source: str, events: Sequence[AnyTold]) -> Taken:
     _check_openings(fresh.values(), incidents.values())
     await _keep(work, [entry for _, entry in fresh.values()])
     changed = {entry.incident_id for _, entry in fresh.values()}
-    await settle(work, [incident for incident in incidents.values() if incident.id in changed])
+    touched = [incident for incident in incidents.values() if incident.id in changed]
+    for incident in touched:
+        incident.last_told_at = work.now
+    await settle(work, touched)
     return Taken(incidents, len(fresh), len(events) - len(fresh))
 
 

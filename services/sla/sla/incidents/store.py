@@ -1,10 +1,10 @@
 """Which incidents there are, the agreements that bind them, and how they count in a review period."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -15,7 +15,6 @@ from common.work import Work
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, KnownCustomer, KnownOffering
 from sla.agreements.objectives import IncidentObjective
-from sla.agreements.schedule import Binding
 from sla.agreements.terms import Terms
 from sla.clocks.timeline import NEVER
 from sla.hours.spans import MICROSECOND, Span, microseconds, union
@@ -23,6 +22,7 @@ from sla.incidents.history import State
 from sla.incidents.judgement import judge
 from sla.incidents.model import (
     AlertPriorities,
+    Concern,
     Evidence,
     Incident,
     IncidentClock,
@@ -34,16 +34,21 @@ from sla.incidents.promise import ClockTerms
 from sla.incidents.tally import IncidentTally, Row, row_of
 
 T = TypeVar("T", IncidentEvent, IncidentClock)
+NOTHING = Evidence({}, {}, {}, {})
 
 
-async def evidence(work: Work, incident_ids: Iterable[UUID]) -> Evidence:
-    """Everything their clocks follow from. A constant number of statements, and two per agreement."""
+async def evidence(work: Work, incident_ids: Iterable[UUID], *, known_at: datetime | None = None) -> Evidence:
+    """Everything their clocks follow from; suspensions as known at an instant (now).
+
+    A constant number of statements, and one per agreement.
+    """
     ids = list(incident_ids)
     events = await _grouped(work, IncidentEvent, ids)
     clocks = await _grouped(work, IncidentClock, ids)
     ours = [clock for some in clocks.values() for clock in some]
     terms = await clock_terms(work, {clock.terms_sha256 for clock in ours})
-    suspended = {one: await suspended_in(work, one) for one in sorted({clock.agreement_id for clock in ours})}
+    bound = sorted({clock.agreement_id for clock in ours})
+    suspended = {one: await suspended_in(work, one, known_at=known_at) for one in bound}
     return Evidence(events, clocks, terms, suspended)
 
 
@@ -52,16 +57,15 @@ async def clock_terms(work: Work, hashes: Iterable[str]) -> dict[str, ClockTerms
     return {row.sha256: ClockTerms.model_validate(row.document) for row in await work.session.scalars(query)}
 
 
-async def keep_terms(work: Work, terms: Mapping[str, ClockTerms]) -> None:
-    """Those that are not kept yet."""
-    if terms:
-        rows = [{"sha256": sha256, "document": one.document()} for sha256, one in sorted(terms.items())]
-        await work.session.execute(insert(IncidentClockTerms).values(rows).on_conflict_do_nothing())
+async def keep_terms(work: Work, sha256: str, document: dict[str, Any]) -> None:
+    """Unless they are kept already."""
+    kept = insert(IncidentClockTerms).values(sha256=sha256, document=document).on_conflict_do_nothing()
+    await work.session.execute(kept)
 
 
-async def suspended_in(work: Work, agreement_id: UUID) -> list[Span]:
+async def suspended_in(work: Work, agreement_id: UUID, *, known_at: datetime | None = None) -> list[Span]:
     """When the agreement was suspended; the last suspension perhaps until NEVER."""
-    found = await agreements.suspensions(work, agreement_id)
+    found = await agreements.suspensions(work, agreement_id, known_at=known_at)
     return union(Span(microseconds(one.from_), NEVER if one.to is None else microseconds(one.to)) for one in found)
 
 
@@ -83,8 +87,8 @@ async def tallies(
     """
     wanted = [one.id for one in terms.objectives if isinstance(one, IncidentObjective)]
     rows: dict[UUID, list[Row]] = {objective_id: [] for objective_id in wanted}
-    clocks = await _counting(work, agreement_id, wanted, start, end, as_of)
-    known = await evidence(work, {clock.incident_id for clock in clocks})
+    clocks = await _counting(work, agreement_id, wanted, start, end, as_of) if wanted else []
+    known = await evidence(work, {clock.incident_id for clock in clocks}, known_at=as_of) if clocks else NOTHING
     for clock in clocks:
         history = known.history(clock.incident_id, as_of)
         judgement = judge(known.case(clock, history), microseconds(as_of))
@@ -108,21 +112,15 @@ async def _counting(
     return (await work.session.scalars(query)).all()
 
 
-async def bindings(work: Work, incident: Incident) -> dict[UUID, Binding]:
-    """By agreement, what bound its customer on its offering or service when it opened, as known at `known_at`."""
-    opened_at = incident.opened_at or work.now
+async def agreements_on(work: Work, concern: Concern) -> Sequence[UUID]:
+    """Of its customer, on its offering or any offering of its service; in force or not."""
     query = select(Agreement.id).join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
-    query = query.where(Agreement.customer_id == incident.customer_id)
-    if incident.offering_id is not None:
-        query = query.where(Agreement.offering_id == incident.offering_id)
+    query = query.where(Agreement.customer_id == concern.customer_id)
+    if concern.offering_id is not None:
+        query = query.where(Agreement.offering_id == concern.offering_id)
     else:
-        query = query.where(KnownOffering.service_id == incident.service_id)
-    found: dict[UUID, Binding] = {}
-    for agreement_id in await work.session.scalars(query.order_by(Agreement.id)):
-        schedule = await agreements.schedule(work, agreement_id, known_at=incident.known_at)
-        binding = schedule.binding_on(schedule.local_day(opened_at)) if schedule.bindings else None
-        found |= {agreement_id: binding} if binding else {}
-    return found
+        query = query.where(KnownOffering.service_id == concern.service_id)
+    return (await work.session.scalars(query.order_by(Agreement.id))).all()
 
 
 async def closed_until(work: Work, agreement_id: UUID) -> datetime:
