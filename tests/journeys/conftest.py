@@ -48,8 +48,10 @@ def house(home: Path) -> Iterator[House]:
     port, data = free_port(), home / "rapport"
     command = [rapport(), "up", "--no-browser", "--port", str(port), "--data", str(data)]
     command += ["--postgres-port", str(free_port()), "--broker-port", str(free_port())]
+    # Journeys go through months of 2014 and close them themselves, once everything is pushed.
+    settings = os.environ | {"RAPPORT_STATEMENT_GRACE": "P36500D"}
     with (home / "rapport.out").open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=home)
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=home, env=settings)
     found = House(f"http://127.0.0.1:{port}", data)
     try:
         wait_until_ready(found, process, home / "rapport.out")
