@@ -1,0 +1,96 @@
+"""Several replicas and people at once, over committed transactions: told once, signed once, noticed once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.app import app_of
+from common.auth.authenticator import Authenticator
+from common.auth.development import development_settings
+from common.runtime import Runtime
+from common.settings import Settings
+from common.tables import machinery
+from common.testing.issuer import Clock, Issuer
+from common.testing.plugin import BASE, Trial
+from sla.contracts import reminding
+from sla.main import service
+from sla.tables import Base
+from tests.sla.conftest import register
+
+REPLICAS = 4
+
+
+@pytest.fixture
+async def committed(databases: Callable[[str], Any], development_key: Any, clock: Clock) -> AsyncIterator[Trial]:
+    """The service with a connection per request; what it has committed is removed at the end."""
+    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    database, auth = await databases("sla"), development_settings(BASE)
+    runtime = Runtime("sla", Settings(environment="test", auth=auth), database, machinery(Base.metadata), clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key))) as issuer:
+        runtime.authenticator = Authenticator(auth, issuer, None, clock)
+        transport = httpx.ASGITransport(app_of(service(), runtime, background=False), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=f"{BASE}/sla/v1") as client:
+            yield Trial(service(), runtime, client)
+    async with database.engine.begin() as connection:
+        names = ", ".join(str(table) for table in Base.metadata.sorted_tables)
+        await connection.execute(text(f"TRUNCATE {names}"))
+
+
+@pytest.fixture
+def signed(
+    committed: Trial, headers: Callable[..., dict[str, str]], document: Callable[..., dict[str, Any]]
+) -> Callable[..., Any]:
+    """Contracts both sides have signed, by their ids, and the customer's headers."""
+
+    async def of(count: int) -> tuple[list[str], dict[str, str]]:
+        customer_id = await register(committed, "Example Ltd")
+        manager, customer = headers("manager"), headers("customer", customer_id)
+        ids = []
+        for _ in range(count):
+            body = {"customer_id": str(customer_id), "terms": document()}
+            draft = (await committed.client.post("/contracts", json=body, headers=manager)).json()
+            for who in (manager, customer):
+                signature = {"terms_sha256": draft["draft"]["terms_sha256"]}
+                path = f"/contracts/{draft['id']}/signatures"
+                answer = await committed.client.post(path, json=signature, headers=who)
+                assert answer.status_code == 201, answer.text
+            ids.append(draft["id"])
+        return ids, customer
+
+    return of
+
+
+async def _look(committed: Trial) -> None:
+    """One replica, until nothing is left to it."""
+    looked = 1
+    while looked:
+        async with committed.work() as work:
+            looked = await reminding.follow_calendar(work)
+
+
+async def test_replicas_that_look_at_once_tell_everything_once(
+    committed: Trial, signed: Callable[..., Any], clock: Clock
+) -> None:
+    ids, _ = await signed(6)
+    clock.instant = datetime(2027, 3, 2, tzinfo=UTC)
+    await asyncio.gather(*(_look(committed) for _ in range(REPLICAS)))
+    told = [one for one in await committed.emitted() if type(one).__name__ in ("ContractRenewed", "ContractNoticeDue")]
+    assert Counter((type(one).__name__, one.subject) for one in told) == {
+        **{("ContractRenewed", one): 1 for one in ids},
+        **{("ContractNoticeDue", one): 1 for one in ids},
+    }
+
+
+async def test_of_many_notices_one_is_given(committed: Trial, signed: Callable[..., Any]) -> None:
+    (contract,), customer = await signed(1)
+    path, body = f"/contracts/{contract}/notice", {"given_on": "2026-02-03"}
+    answers = await asyncio.gather(*(committed.client.post(path, json=body, headers=customer) for _ in range(5)))
+    assert Counter(one.status_code for one in answers) == {201: 1, 409: 4}
+    refusals = {one.json()["type"].rsplit("/", 1)[1] for one in answers if one.status_code == 409}
+    assert refusals == {"notice-already-given"}
