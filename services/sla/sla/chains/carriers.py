@@ -11,6 +11,7 @@ from sla.agreements.periods import unit_of
 from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
 from sla.hours.spans import DAY, Span, microseconds, moment
+from sla.hours.zones import zone_named
 
 Over = CalendarWindow | RollingWindow | None
 A_YEAR = 366 * DAY
@@ -50,7 +51,7 @@ class Year:
 
     @classmethod
     def of(cls, terms: Terms) -> "Year":
-        zone = ZoneInfo(terms.service_hours.timezone)
+        zone = zone_named(terms.service_hours.timezone)
         after = terms.starts_on + timedelta(days=366)
         if terms.ends_on is not None:
             after = min(after, terms.ends_on + timedelta(days=1))
@@ -70,7 +71,7 @@ class Year:
 
 def windows(terms: Terms, over: Over, span: Span) -> list[Span]:
     """Those an objective is judged over that touch the span. Of rolling ones a row, the first from its start on."""
-    zone = ZoneInfo(terms.service_hours.timezone)
+    zone = zone_named(terms.service_hours.timezone)
     day = moment(span.start).astimezone(zone).date()
     found: list[Span] = []
     while not found or found[-1].end < span.end:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sla.agreements.terms import Terms
 from sla.chains import availability, incident_times
@@ -11,6 +10,7 @@ from sla.chains.carriers import Carrier, Part, Year
 from sla.chains.coverage import SHOWN, Uncovered, by_weekday, uncovered
 from sla.chains.reasons import Feasibility, Reason, Subject, hours, overall
 from sla.hours.spans import total
+from sla.hours.zones import zone_named
 
 
 class Answer(NamedTuple):
@@ -38,7 +38,7 @@ def feasibility(terms: Terms, parts: Sequence[Part]) -> Answer:
 def _gaps(terms: Terms, part: Part, year: Year) -> list[Uncovered]:
     carried = [year.in_service(carrier.terms.service_hours) for carrier in part.carriers]
     missing = uncovered(year.in_service(terms.service_hours), carried, part.needed)
-    return by_weekday(missing, ZoneInfo(terms.service_hours.timezone))
+    return by_weekday(missing, zone_named(terms.service_hours.timezone))
 
 
 def _hours(terms: Terms, parts: Sequence[Part], gaps: dict[str, list[Uncovered]], year: Year) -> Iterator[Reason]:

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sla.agreements.terms import Rounding
 from sla.compliance.ratios import Ratio, share
 from sla.hours.spans import MICROSECOND
+from sla.hours.zones import zone_named
 
 _CENTS = 100
 
@@ -33,7 +33,7 @@ class Charge(NamedTuple):
 
 def charge_of(monthly: Decimal, start: datetime, end: datetime, timezone: str) -> Charge:
     """For the local days of a period that begins and ends at midnight; of an open one, up to and including today."""
-    zone = ZoneInfo(timezone)
+    zone = zone_named(timezone)
     day, last = start.astimezone(zone).date(), (end - MICROSECOND).astimezone(zone).date()
     months = Fraction(0)
     while day <= last:

@@ -108,7 +108,7 @@ class Registration(Part):
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
+        return zone_named(self.timezone)
 
     @property
     def first(self) -> int:

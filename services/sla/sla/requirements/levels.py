@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -24,6 +23,7 @@ from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
 from sla.hours.spans import Span, difference, microseconds, total
+from sla.hours.zones import zone_named
 
 A_YEAR = timedelta(days=365)
 
@@ -142,7 +142,7 @@ def _hours(wanted: Wanted, objective: Objective, terms: Terms) -> Iterator[str]:
     if wanted.hours is None:
         return
     agreed = (objective.hours if isinstance(objective, IncidentObjective) else None) or terms.service_hours
-    start = datetime.combine(terms.starts_on, time.min, ZoneInfo(terms.service_hours.timezone))
+    start = datetime.combine(terms.starts_on, time.min, zone_named(terms.service_hours.timezone))
     year = Span(microseconds(start), microseconds(start + A_YEAR))
     missing = total(difference(wanted.hours.service_hours().in_service(year), agreed.service_hours().in_service(year)))
     if missing:
