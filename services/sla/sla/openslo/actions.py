@@ -24,7 +24,9 @@ from sla.openslo.reader import documents
 from sla.openslo.views import ImportView, NewImport
 
 
-class _Listed(RuleBroken):
+class ImportRefused(RuleBroken):
+    """An import is refused as a whole, with the path of everything that is wrong."""
+
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
     def __init__(self, message: str, found: list[Finding]) -> None:
@@ -35,15 +37,15 @@ class _Listed(RuleBroken):
         return [{"field": one.path, "message": one.message} for one in self.found]
 
 
-class BundleNotOpenSlo(_Listed):
+class BundleNotOpenSlo(ImportRefused):
     """A bundle is OpenSLO v1, and its objectives can be kept as they are written."""
 
 
-class BundleAmbiguous(_Listed):
+class BundleAmbiguous(ImportRefused):
     """What a bundle leaves open is answered before it is applied."""
 
 
-class TermsIncomplete(_Listed):
+class TermsIncomplete(ImportRefused):
     """An agreement needs terms with a name and a first day, which OpenSLO does not know."""
 
 
