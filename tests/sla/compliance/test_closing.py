@@ -69,18 +69,20 @@ async def test_what_cannot_be_closed_keeps_nothing_else_up(
 async def test_a_closing_that_was_cut_off_goes_on(office: Any, shop: Any, clock: Clock) -> None:
     await shop.signed(name="Another")
     clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
-    settings = StatementSettings(at_once=1)
-    calls = iter([None, RuntimeError("killed")])
+    settings = StatementSettings(at_once=1, side_by_side=1)
+    left = iter([False, True])
 
     class Cut(type(shop.sla.runtime)):  # type: ignore[misc] # the class of this runtime
-        def settle(self, work: Any) -> Any:
-            if work.session.new and (problem := next(calls, None)):
-                raise problem
-            return super().settle(work)
+        async def settle(self, work: Any) -> None:
+            await super().settle(work)
+            if work.events and next(left, False):
+                raise ConnectionError("The server is gone.")
 
     kind = type(shop.sla.runtime)
     shop.sla.runtime.__class__ = Cut
-    await closing.duty(settings).run(shop.sla.runtime)
+    with pytest.raises(ConnectionError):
+        await closing.duty(settings).run(shop.sla.runtime)
+    assert len(await office.all()) == 1
     shop.sla.runtime.__class__ = kind
     await closing.duty(settings).run(shop.sla.runtime)
     found = [(one["agreement_id"], one["period"]) for one in await office.all()]

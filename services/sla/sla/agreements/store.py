@@ -1,5 +1,6 @@
 """Which agreements there are, and which version of one binds on a day."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -102,6 +103,23 @@ async def schedule(work: Work, agreement_id: UUID, *, known_at: datetime | None 
     """What binds from day to day, as it was known at an instant (now); without bindings when nothing was signed."""
     notices = await _effective(work, agreement_id, known_at)
     return await _schedule(work, agreement_id, notices, known_at)
+
+
+async def schedules(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Schedule]:
+    """The same of many, as it is known now."""
+    notices, signed = defaultdict[UUID, list[Notice]](list), defaultdict[UUID, list[Binding]](list)
+    effective = select(Notice).where(Notice.agreement_id.in_(agreement_ids), Notice.state == NoticeState.EFFECTIVE)
+    for notice in await work.session.scalars(effective.order_by(Notice.answered_at, Notice.number)):
+        notices[notice.agreement_id].append(notice)
+    versions = select(AgreementVersion).where(
+        AgreementVersion.agreement_id.in_(agreement_ids), AgreementVersion.stage == Stage.SIGNED
+    )
+    for version in await work.session.scalars(versions.order_by(AgreementVersion.number)):
+        signed[version.agreement_id].append(_binding(version))
+    found = {one: schedule_of(signed[one], last_days(notices[one])) for one in agreement_ids}
+    named = {key for one in found.values() for binding in one.bindings for key in binding.terms.closure_calendars}
+    closed = await approved(work, named) if named else {}
+    return {one: schedule.with_closures(closed) for one, schedule in found.items()}
 
 
 async def evaluable(work: Work, terms: Terms) -> Terms:

@@ -10,7 +10,7 @@ from common.work import Work
 from sla.agreements.model import Agreement
 from sla.agreements.periods import Period
 from sla.agreements.schedule import Binding, Schedule
-from sla.agreements.store import agreement, schedule
+from sla.agreements.store import agreement, schedule, schedules
 from sla.compliance import store
 from sla.compliance.document import Verification, differences, result_of, written
 from sla.compliance.evaluation import Evaluation, evaluate
@@ -62,12 +62,12 @@ async def close_due(work: Work, agreement_ids: Collection[UUID]) -> int:
     found = await _due(work, agreements)
     asked = [
         store.Asked(one.parties.agreement_id, one.binding.terms, one.period.start, one.period.end, one.days)
-        for one, _ in found
+        for _, one, _ in found
     ]
     evidence = await store.evidence_of(work, asked) if asked else []
     last = await store.ends(work, [one.id for one in agreements])
     issuer = Issuer(work.principal.subject, work.now, await signer(work))
-    for promised, (reviewed, course), known in zip(agreements, found, evidence, strict=True):
+    for (promised, reviewed, course), known in zip(found, evidence, strict=True):
         terms, period = reviewed.binding.terms, reviewed.period
         evaluation = evaluate(terms, period.start, period.end, known, reviewed.days)
         statement = statement_of(reviewed, evaluation, last.get(promised.id), None, issuer)
@@ -80,15 +80,16 @@ def _is_over(work: Work, due: datetime | None) -> bool:
     return due is not None and due + PushSettings().late_after <= work.now
 
 
-async def _due(work: Work, agreements: Sequence[Agreement]) -> list[tuple[Reviewed, Schedule]]:
-    parties = await store.parties(work, [one.id for one in agreements])
+async def _due(work: Work, agreements: Sequence[Agreement]) -> list[tuple[Agreement, Reviewed, Schedule]]:
+    """By customer: issues of one are gathered under a lock, which everybody takes in the same order."""
+    ids = [one.id for one in agreements]
+    parties, promised = await store.parties(work, ids), await schedules(work, ids)
     found = []
-    for one in agreements:
-        promised = await schedule(work, one.id)
-        period = promised.period_ending(one.review_due_at) if one.review_due_at else None
+    for one in sorted(agreements, key=lambda one: (one.customer_id, one.id)):
+        period = promised[one.id].period_ending(one.review_due_at) if one.review_due_at else None
         if period is None:
             raise NothingPromised(f"No signed terms were in force until {one.review_due_at}.")
-        found.append((Reviewed(parties[one.id], *period), promised))
+        found.append((one, Reviewed(parties[one.id], *period), promised[one.id]))
     return found
 
 

@@ -1,6 +1,7 @@
 """What happens to statements by itself: due periods are closed, and what is learnt later leads to restatements."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -40,7 +41,7 @@ class Closing:
 
 def duty(settings: StatementSettings) -> Duty:
     async def run(runtime: Runtime) -> None:
-        await _close_due(runtime, SYSTEM, settings.grace, settings.at_once, Closing())
+        await _close_due(runtime, SYSTEM, settings.grace, settings, Closing())
         await restate_late(runtime)
 
     return Duty("close-periods", settings.every, run)
@@ -49,30 +50,46 @@ def duty(settings: StatementSettings) -> Duty:
 async def close_all(runtime: Runtime, principal: Principal) -> Closing:
     """All that is over, without waiting for the grace of the duty; in units of their own."""
     found = Closing()
-    await _close_due(runtime, principal, timedelta(0), StatementSettings().at_once, found)
+    await _close_due(runtime, principal, timedelta(0), StatementSettings(), found)
     found.restated = await restate_late(runtime)
     return found
 
 
-async def _close_due(runtime: Runtime, principal: Principal, grace: timedelta, at_once: int, found: Closing) -> None:
+async def _close_due(
+    runtime: Runtime, principal: Principal, grace: timedelta, settings: StatementSettings, found: Closing
+) -> None:
     """Until none is due but what is refused. What was closed stays closed if this is cut off."""
     while True:
         refused = {one.agreement_id for one in found.refused}
         async with runtime.begin(principal) as work:
-            due = await due_for_review(work, work.now - max(grace, PushSettings().late_after), AT_ONCE + len(refused))
+            over = work.now - max(grace, PushSettings().late_after)
+            due = await due_for_review(work, over, AT_ONCE + len(refused))
             await actions.folded(work)
         due = [agreement_id for agreement_id in due if agreement_id not in refused]
         if not due:
             return
-        for first in range(0, len(due), at_once):
-            await _close_group(runtime, principal, due[first : first + at_once], found)
+        groups = iter([due[first : first + settings.at_once] for first in range(0, len(due), settings.at_once)])
+        try:
+            async with asyncio.TaskGroup() as lanes:
+                for _ in range(settings.side_by_side):
+                    lanes.create_task(_close_groups(runtime, principal, groups, found))
+        except ExceptionGroup as problems:  # whoever runs the duty tells outages from bugs by their class
+            raise problems.exceptions[0] from None
+
+
+async def _close_groups(
+    runtime: Runtime, principal: Principal, groups: Iterator[Sequence[UUID]], found: Closing
+) -> None:
+    for group in groups:
+        await _close_group(runtime, principal, group, found)
 
 
 async def _close_group(runtime: Runtime, principal: Principal, group: Sequence[UUID], found: Closing) -> None:
     """In one unit or, if one of them cannot be closed, each in its own, so that it does not keep the others up."""
     try:
         async with runtime.begin(principal) as work:
-            found.closed += await actions.close_due(work, group)
+            closed = await actions.close_due(work, group)
+        found.closed += closed
     except RuleBroken as rule:
         if len(group) > 1:
             for agreement_id in group:

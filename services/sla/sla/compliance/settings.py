@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pydantic import SecretStr, field_validator
+from pydantic import PositiveInt, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sla.compliance.signing import Signer, signer_of
@@ -14,8 +14,10 @@ class StatementSettings(BaseSettings):
     grace: timedelta = timedelta(hours=6)
     """How long after its end a period is closed by itself; people may close it earlier."""
     every: timedelta = timedelta(minutes=1)
-    at_once: int = 20
+    at_once: PositiveInt = 20
     """Agreements whose periods are closed in one transaction."""
+    side_by_side: PositiveInt = 2
+    """Such transactions: while one waits for the database, another one computes."""
     key: SecretStr | None = None
     """What statements are signed with: an Ed25519 key as PEM (PKCS 8), or its 32 bytes in base64. Null: the first
     statement draws one, which the database keeps.
