@@ -81,6 +81,16 @@ async def test_a_dry_run_does_not_read_the_whole_log(monitored: Any, monkeypatch
     assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/too-much-to-rehearse")
 
 
+async def test_a_batch_that_cannot_be_read_is_left_out(monitored: Any) -> None:
+    await push(monitored)
+    await monitored.rows("UPDATE sla.push_batches SET packed = 'nonsense' WHERE id % 10 = 0")
+    found = await rehearse(monitored, RATIO, BEGIN, NOON)
+    assert found.status_code == 200
+    body = {"selector": "requests_total"}
+    shown = await monitored.client.post("/series/selections", json=body, headers=monitored.headers("manager"))
+    assert [one["last_value"] is None for one in shown.json()["matched"]] == [False, False]
+
+
 async def test_a_selection_shows_last_values(monitored: Any) -> None:
     await push(monitored)
     manager = monitored.headers("manager")

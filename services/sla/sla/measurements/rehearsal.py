@@ -1,7 +1,8 @@
 """What an indicator would have measured, found out of the log of pushes before there is the indicator."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -86,11 +87,16 @@ async def _batches(connection: asyncpg.Connection, begin: datetime) -> AsyncIter
 
 
 def _of_series(batches: Sequence[log.Batch], wanted: set[int], begin: datetime, end: datetime) -> Sent:
-    parts = []
+    return united(
+        [sent.between(milliseconds(begin), milliseconds(end)).of_series(wanted) for sent in _readable(batches)]
+    )
+
+
+def _readable(batches: Sequence[log.Batch]) -> Iterator[Sent]:
+    """The folder sets the others aside, and tells an operator."""
     for batch in batches:
-        sent = Sent(*unpack_push(batch.packed)).between(milliseconds(begin), milliseconds(end))
-        parts.append(sent.of_series(wanted))
-    return united(parts)
+        with suppress(ValueError):
+            yield Sent(*unpack_push(batch.packed))
 
 
 def _minutes(share: Share | None, window_from: datetime, window_to: datetime) -> Minutes:
@@ -111,12 +117,11 @@ async def last_values(work: Work, series: Sequence[int]) -> dict[int, tuple[int,
 
 def _last_values(batches: Sequence[log.Batch], wanted: set[int]) -> dict[int, tuple[int, float]]:
     found: dict[int, tuple[int, float]] = {}
-    for batch in batches:
-        sent = Sent(*unpack_push(batch.packed)).of_series(wanted)
-        for columns in ((sent.samples, sent.samples.value), (sent.points, sent.points.count)):
-            part, value = columns
-            for one in zip(part.series.tolist(), part.at.tolist(), value.tolist(), strict=True):
-                found[one[0]] = max(found.get(one[0], (-1, 0.0)), (one[1], float(one[2])))
+    for every in _readable(batches):
+        sent = every.of_series(wanted)
+        for part, values in ((sent.samples, sent.samples.value), (sent.points, sent.points.count)):
+            for series, at, value in zip(part.series.tolist(), part.at.tolist(), values.tolist(), strict=True):
+                found[series] = max(found.get(series, (-1, 0.0)), (at, float(value)))
     return found
 
 
