@@ -72,6 +72,8 @@ async def test_firing_again_is_another_firing(alerted: Alerted) -> None:
         ({"startsAt": "yesterday"}, "alerts[1].startsAt"),
         ({"startsAt": at(71).isoformat()}, "alerts[1].startsAt"),
         ({"startsAt": NONE}, "alerts[1].startsAt"),
+        ({"startsAt": "0001-01-01T00:00:00+14:00"}, "alerts[1].startsAt"),
+        ({"startsAt": "9999-12-31T23:59:59-14:00"}, "alerts[1].startsAt"),
         ({"status": "resolved", "endsAt": NONE}, "alerts[1].endsAt"),
         ({"status": "resolved", "endsAt": at(-1).isoformat()}, "alerts[1].endsAt"),
         ({"status": "resolved", "endsAt": at(71).isoformat()}, "alerts[1].endsAt"),

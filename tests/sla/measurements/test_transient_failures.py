@@ -8,11 +8,16 @@ from typing import Any
 
 import asyncpg
 import pytest
+from google.rpc.code_pb2 import Code
+from google.rpc.status_pb2 import Status
 
 from common.errors import Unavailable
 from rapport.ports import free_port
 from sla.measurements.log import Entry, PushLog
+from tests.sla.measurements.test_otlp import numbers, request_of
+from tests.sla.measurements.test_otlp import push as push_otlp
 
+NOTHING = b'{"version": "4", "alerts": []}'
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 UP = {"__name__": "up"}
 AT = int(NOON.timestamp() * 1000)
@@ -21,9 +26,16 @@ AT = int(NOON.timestamp() * 1000)
 async def test_without_a_database(service_on: Callable[[str], Any]) -> None:
     async with service_on(f"postgresql://sla:x@127.0.0.1:{free_port()}/none") as alone:
         sample = {"series": UP, "at": NOON.isoformat(), "value": 1}
-        for answer in (await alone.push((UP, [(AT, 1.0)])), await alone.push_json(json.dumps({"samples": [sample]}))):
+        answers = [
+            await alone.push((UP, [(AT, 1.0)])),
+            await alone.push_json(json.dumps({"samples": [sample]})),
+            (await push_otlp(alone, request_of(numbers("up", (0, 1)))))[0],
+            await alone.client.post("/push/alertmanager", content=NOTHING, headers=alone.headers("admin")),
+        ]
+        for answer in answers:
             assert answer.status_code == 503
             assert int(answer.headers["retry-after"]) > 0
+        assert Status.FromString(answers[2].content).code == Code.UNAVAILABLE
 
 
 async def test_a_lock_that_is_not_given(monitored: Any, pushed_to_url: str) -> None:

@@ -91,12 +91,12 @@ class _Untimely(ValueError):
 
 
 def _alert(sent: SentAlert, now: datetime) -> Alert:
-    starts_at = sent.startsAt.astimezone(UTC)
-    ends_at = sent.endsAt.astimezone(UTC) if sent.status is AlertState.RESOLVED else None
-    if not EARLIEST <= starts_at <= now + AHEAD:
+    over = sent.status is AlertState.RESOLVED
+    if not EARLIEST <= sent.startsAt <= now + AHEAD:
         raise _Untimely("startsAt: is more than 10 minutes ahead, or before the year 2000")
-    if ends_at is not None and not starts_at <= ends_at <= now + AHEAD:
+    if over and not sent.startsAt <= sent.endsAt <= now + AHEAD:
         raise _Untimely("endsAt: is before startsAt, missing, or more than 10 minutes ahead")
+    starts_at, ends_at = sent.startsAt.astimezone(UTC), sent.endsAt.astimezone(UTC) if over else None
     return Alert(sent.fingerprint, starts_at, ends_at, sent.status, sent.labels, sent.annotations)
 
 

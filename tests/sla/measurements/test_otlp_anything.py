@@ -1,0 +1,178 @@
+"""Whatever is sent over OTLP is read or refused; nothing that a sender can write is an error of ours."""
+
+import gzip
+import math
+from contextlib import suppress
+from typing import Any
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
+from opentelemetry.proto.common.v1 import common_pb2
+from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp_pb
+from opentelemetry.proto.resource.v1 import resource_pb2
+
+from sla.measurements import otlp
+from sla.measurements.minutes import milliseconds
+from sla.measurements.otlp import JSON, PROTOBUF, MetricsUnreadable
+from tests.sla.measurements.test_otlp import NOON, START
+
+NOW = milliseconds(NOON)
+MESSAGES = [
+    message
+    for module in (metrics_service_pb2, otlp_pb, common_pb2, resource_pb2)
+    for message in module.DESCRIPTOR.message_types_by_name.values()
+]
+NAMES = sorted({field.json_name for message in MESSAGES for field in message.fields})
+
+
+def kept(raw: bytes, kind: str) -> otlp.Export:
+    export = otlp.take(otlp.read(raw, kind), NOW, ("deployment.environment",))
+    pushed = export.pushed
+    assert len(pushed.refused) <= export.points
+    pushed.take_others(range(len(pushed.others)))
+    pushed.take_histograms(range(len(pushed.histograms)))
+    refused = len(pushed.refused)
+    pushed.in_time(NOW), pushed.histograms_in_time(NOW)
+    assert len(pushed.refused) == refused, "the time of every point was checked before"
+    return export
+
+
+@given(st.binary(max_size=200), st.sampled_from([PROTOBUF, JSON]), st.sampled_from(["", "gzip", "identity"]))
+def test_any_bytes(body: bytes, kind: str, encoding: str) -> None:
+    with suppress(MetricsUnreadable):
+        kept(otlp.inflate(body, encoding), kind)
+
+
+@given(st.binary(max_size=200), st.integers(0, 220))
+def test_any_part_of_a_compressed_body(raw: bytes, cut: int) -> None:
+    with suppress(MetricsUnreadable):
+        assert otlp.inflate(gzip.compress(raw)[:cut], "gzip") == raw
+
+
+documents = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.text(max_size=8)
+    | st.sampled_from([str(START), START, "NaN", "Infinity", "-1", "1e400", "00", "aGk="]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
+    max_leaves=30,
+)
+
+
+def nested(inside: Any) -> Any:
+    """Where data points stand."""
+    return {"resourceMetrics": [{"scopeMetrics": [{"metrics": inside}]}]}
+
+
+@given(documents, st.booleans())
+def test_any_json(document: Any, inside: bool) -> None:
+    with suppress(MetricsUnreadable):
+        kept(orjson.dumps(nested(document) if inside else document), JSON)
+
+
+@given(
+    st.lists(documents, max_size=3), st.sampled_from(["gauge", "sum", "histogram", "exponentialHistogram", "summary"])
+)
+def test_any_points(points: list[Any], kind: str) -> None:
+    metric = {"name": "a", kind: {"dataPoints": points, "aggregationTemporality": 2, "isMonotonic": True}}
+    with suppress(MetricsUnreadable):
+        kept(orjson.dumps(nested([metric])), JSON)
+
+
+def test_depth_is_no_error_of_ours() -> None:
+    value = b'{"arrayValue":{"values":[' * 300 + b"]}}" * 300
+    body = b'{"resourceMetrics":[{"resource":{"attributes":[{"key":"a","value":' + value + b"}]},"
+    body += b'"scopeMetrics":[{"metrics":[{"name":"a","gauge":{"dataPoints":[{}]}}]}]}]}'
+    with suppress(MetricsUnreadable):
+        kept(body, JSON)
+
+
+times = st.sampled_from([0, 1, START, START - 10**18, 2**64 - 1, START + 10**15])
+numbers = st.floats() | st.sampled_from([0.0, 1.0, 5e-324])
+counts = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=6)
+counted = {"time_unix_nano": times, "start_time_unix_nano": times, "count": st.integers(0, 40), "sum": numbers}
+flags = {"flags": st.sampled_from([0, 0, 1, 2**32 - 1])}
+sides = st.builds(
+    otlp_pb.ExponentialHistogramDataPoint.Buckets,
+    offset=st.integers(-(2**31), 2**31 - 1) | st.integers(-4, 4),
+    bucket_counts=counts,
+)
+explicit = st.builds(
+    otlp_pb.HistogramDataPoint,
+    bucket_counts=counts,
+    explicit_bounds=st.lists(numbers, max_size=5),
+    **counted,
+    **flags,
+)
+exponential = st.builds(
+    otlp_pb.ExponentialHistogramDataPoint,
+    scale=st.integers(-(2**31), 2**31 - 1) | st.integers(-10, 20),
+    zero_count=st.integers(0, 2**64 - 1),
+    zero_threshold=numbers,
+    positive=sides,
+    negative=sides,
+    **counted,
+    **flags,
+)
+quantiles = st.builds(otlp_pb.SummaryDataPoint.ValueAtQuantile, quantile=numbers, value=numbers)
+summary = st.builds(otlp_pb.SummaryDataPoint, quantile_values=st.lists(quantiles, max_size=3), **counted, **flags)
+plain = st.builds(otlp_pb.NumberDataPoint, time_unix_nano=times, start_time_unix_nano=times, as_double=numbers, **flags)
+temporality = st.sampled_from([0, 1, 2])
+data = st.one_of(
+    st.builds(
+        otlp_pb.Metric,
+        name=st.text(max_size=6),
+        unit=st.text(max_size=4),
+        gauge=st.builds(otlp_pb.Gauge, data_points=st.lists(plain, max_size=3)),
+    ),
+    st.builds(
+        otlp_pb.Metric,
+        name=st.text(max_size=6),
+        sum=st.builds(
+            otlp_pb.Sum,
+            data_points=st.lists(plain, max_size=3),
+            aggregation_temporality=temporality,
+            is_monotonic=st.booleans(),
+        ),
+    ),
+    st.builds(
+        otlp_pb.Metric,
+        name=st.just("h"),
+        histogram=st.builds(
+            otlp_pb.Histogram, data_points=st.lists(explicit, max_size=3), aggregation_temporality=temporality
+        ),
+    ),
+    st.builds(
+        otlp_pb.Metric,
+        name=st.just("e"),
+        exponential_histogram=st.builds(
+            otlp_pb.ExponentialHistogram,
+            data_points=st.lists(exponential, max_size=3),
+            aggregation_temporality=temporality,
+        ),
+    ),
+    st.builds(
+        otlp_pb.Metric, name=st.just("s"), summary=st.builds(otlp_pb.Summary, data_points=st.lists(summary, max_size=3))
+    ),
+)
+
+
+@given(st.lists(data, max_size=4))
+def test_any_metrics(metrics: list[otlp_pb.Metric]) -> None:
+    request = metrics_service_pb2.ExportMetricsServiceRequest()
+    request.resource_metrics.add().scope_metrics.add().metrics.extend(metrics)
+    export = kept(request.SerializeToString(), PROTOBUF)
+    assert export.points == sum(len(getattr(one, one.WhichOneof("data")).data_points) for one in metrics)
+
+
+@given(st.text(max_size=12), st.text(max_size=8), st.booleans(), st.booleans())
+def test_any_name_becomes_one_of_prometheus(name: str, unit: str, counter: bool, gauge: bool) -> None:
+    point = otlp_pb.NumberDataPoint(time_unix_nano=START, as_double=math.pi)
+    with suppress(otlp.PointUnfit):
+        metric = otlp_pb.Metric(name=name, unit=unit)
+        found = otlp.otlp_points.name_of(metric, counter=counter, gauge=gauge)
+        assert found == dict(otlp.otlp_points.labels(found, point, {}))["__name__"]
