@@ -196,6 +196,20 @@ def test_annotations_that_were_broken_are_refused(read: Read, said: str) -> None
     assert [one.path for one in errors] == ["documents.2.metadata.annotations.rapport/objective"]
 
 
+@settings(deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["at_least", "at_most", "above", "below"]))
+def test_any_threshold_comes_back_the_same(threshold: float, good_when: str) -> None:
+    """Without the annotations: from what OpenSLO itself says."""
+    judged = {"name": "Queue", "kind": "gauge", "threshold": threshold, "good_when": good_when}
+    definition = NewIndicator.model_validate(judged | {"series": [{"selector": "queue"}]})
+    objective = {"name": "Short"} | EVERY_KIND[0] | {"kind": "gauge"}
+    found = exported(terms([objective]), "Web shop", {PROBED: definition})
+    for document in found:
+        document["metadata"].pop("annotations", None)
+    again = imported(bundle(documents(as_yaml(found)), Findings()), [])
+    assert [one.definition for one in again.indicators] == [definition]
+
+
 names = st.text(string.printable + "äß€字😀", min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
 percents = st.integers(1, 99_999_999).map(lambda number: str(Decimal(number).scaleb(-6)))
 windows = st.one_of(
