@@ -175,3 +175,20 @@ async def test_the_database_itself_keeps_editions_that_were_approved(
     with pytest.raises(IntegrityError):
         async with sla.work() as work:
             await work.session.execute(change)
+
+
+async def test_the_agreements_that_a_calendar_closes_are_listed(shop: Any, sla: Trial, calendar: str) -> None:
+    await shop.signed(name="Without")
+    naming = await shop.signed(name="With", closure_calendars=[calendar])
+    await shop.draft(name="Gone", closure_calendars=[calendar])
+
+    async def listed() -> list[str]:
+        answer = await sla.client.get(f"/agreements?closure_calendar_id={calendar}", headers=shop.manager)
+        return [one["name"] for one in answer.json()["items"]]
+
+    assert await listed() == ["With", "Gone"]
+    gone = (await sla.client.get("/agreements?state=draft", headers=shop.manager)).json()["items"][0]
+    await shop.step(gone, "withdrawal", {"reason": "no"})
+    assert await listed() == ["With"]
+    await shop.step(naming, "amendments", {"terms": shop.terms(starts_on="2026-03-01")})
+    assert await listed() == ["With"]

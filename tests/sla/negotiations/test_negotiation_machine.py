@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from common.errors import RuleBroken
-from sla.agreements.model import Parties, drafted
+from sla.agreements.model import AgreementVersion, Parties, amended, drafted
 from sla.agreements.states import AgreementState, Party, Side, Stage
 from sla.agreements.terms import Terms
 from sla.negotiations.model import Negotiation, Remarks
@@ -47,12 +47,22 @@ drawn_terms = st.lists(st.integers(90, 92), min_size=1, max_size=3).map(promisin
 remarks = st.builds(Remarks, on=st.dictionaries(st.sampled_from(OBJECTIVES), st.just("so"), max_size=3))
 
 
+def first_version() -> AgreementVersion:
+    return drafted(Parties(OBJECTIVES[0], OBJECTIVES[1]), promising([90, 90]), NOW)
+
+
 class Negotiating(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.negotiation = Negotiation(drafted(Parties(OBJECTIVES[0], OBJECTIVES[1]), promising([90, 90]), NOW), [])
+        self.negotiation = Negotiation(self.on_the_table(), [])
         self.refused = False
         self.before = self.picture()
+
+    def on_the_table(self) -> AgreementVersion:
+        return first_version()
+
+    def expected_state(self) -> AgreementState:
+        return AgreementState(self.negotiation.version.stage)
 
     def picture(self) -> tuple[object, ...]:
         version = self.negotiation.version
@@ -132,8 +142,7 @@ class Negotiating(RuleBasedStateMachine):
 
     @invariant()
     def the_agreement_follows_its_version(self) -> None:
-        version = self.negotiation.version
-        assert version.agreement.state == AgreementState(version.stage)
+        assert self.negotiation.version.agreement.state == self.expected_state()
 
     @invariant()
     def the_terms_are_those_of_the_last_proposal(self) -> None:
@@ -187,5 +196,31 @@ class Negotiating(RuleBasedStateMachine):
             assert len({signature.subject for signature in version.signatures}) == len(Side)
 
 
+class Amending(Negotiating):
+    """The same people about a second version, while the first one is in force and stays as it is."""
+
+    def on_the_table(self) -> AgreementVersion:
+        self.first = first_version()
+        self.first.reach(Stage.SIGNED, NOW)
+        self.first.agreement.state = AgreementState.ACTIVE
+        self.first_terms = self.first.terms_sha256
+        return amended(self.first.agreement, 2, promising([91, 92]), NOW)
+
+    def expected_state(self) -> AgreementState:
+        return AgreementState.ACTIVE
+
+    @invariant()
+    def what_is_in_force_stays_as_it_is(self) -> None:
+        assert (self.first.stage, self.first.recorded_at) == (Stage.SIGNED, NOW)
+        assert self.first.terms_sha256 == self.first_terms
+
+    @invariant()
+    def it_is_known_to_bind_from_the_second_signature_on(self) -> None:
+        version = self.negotiation.version
+        assert (version.recorded_at is not None) == (version.stage is Stage.SIGNED)
+
+
 Negotiating.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
 TestNegotiating = Negotiating.TestCase
+Amending.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAmending = Amending.TestCase

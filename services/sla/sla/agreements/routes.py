@@ -29,8 +29,9 @@ async def list_agreements(
     offering_id: UUID | None = None,
     state: AgreementState | None = None,
     kind: AgreementKind | None = None,
+    closure_calendar_id: UUID | None = None,
 ) -> Page[AgreementSummary]:
-    """A customer sees its own, and of those what was proposed to it."""
+    """A customer sees its own, and of those what was proposed to it. By `closure_calendar_id`: whose hours it closes."""
     wanted = {
         Agreement.customer_id: customer_id,
         Agreement.offering_id: offering_id,
@@ -38,6 +39,8 @@ async def list_agreements(
         Agreement.kind: kind,
     }
     query = store.agreements(work, wanted)
+    if closure_calendar_id is not None:
+        query = store.naming(query, closure_calendar_id)
     page = await paginate(work.session, query, paging, key=Agreement.id)
     return page.map(AgreementSummary.model_validate)
 

@@ -52,6 +52,14 @@ def agreements(work: Work, wanted: Mapping[InstrumentedAttribute[Any], object]) 
     return query.where(*(column == value for column, value in wanted.items() if value is not None))
 
 
+def naming(query: Select[Agreement], calendar_id: UUID) -> Select[Agreement]:
+    """Of these, those whose terms, signed or on the table, name the closure calendar."""
+    named = AgreementVersion.terms_document["closure_calendars"].contains([str(calendar_id)])
+    over = (Stage.WITHDRAWN, Stage.REJECTED)
+    versions = select(AgreementVersion.agreement_id).where(named, AgreementVersion.stage.not_in(over))
+    return query.where(Agreement.id.in_(versions))
+
+
 async def agreement(work: Work, agreement_id: UUID, *, lock: bool = False, match: int | None = None) -> Agreement:
     found = await work.get(Agreement, agreement_id, lock=lock, match=match)
     if found.proposed_at is None and work.principal.has(Role.customer):
