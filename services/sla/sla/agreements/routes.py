@@ -31,7 +31,7 @@ async def list_agreements(
     kind: AgreementKind | None = None,
     closure_calendar_id: UUID | None = None,
 ) -> Page[AgreementSummary]:
-    """A customer sees its own, and of those what was proposed to it. By `closure_calendar_id`: whose hours it closes."""
+    """A customer sees its own, and of those what was proposed to it. `closure_calendar_id`: whose hours it closes."""
     wanted = {
         Agreement.customer_id: customer_id,
         Agreement.offering_id: offering_id,
