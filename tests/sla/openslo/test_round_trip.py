@@ -22,7 +22,7 @@ from sla.openslo.reader import documents
 from tests.sla.openslo.conftest import check_specification
 
 Read = Callable[..., Imported]
-COUNTED, TIMED, PROBED = (UUID(int=number) for number in (1, 2, 3))
+COUNTED, TIMED, PROBED, OBSERVED, JUDGED, ORDERED, DELIVERED = (UUID(int=number) for number in range(1, 8))
 INDICATORS = {
     COUNTED: NewIndicator.model_validate(
         {
@@ -38,6 +38,20 @@ INDICATORS = {
         }
     ),
     TIMED: NewIndicator.model_validate({"name": "Orders", "kind": "latency", "threshold": 0.25, "unit": "s"}),
+    OBSERVED: NewIndicator.model_validate(
+        {"name": "Durations", "kind": "histogram", "series": [{"selector": "durations"}]}
+    ),
+    JUDGED: NewIndicator.model_validate({"name": "Short ones", "kind": "histogram", "threshold": 0.5}),
+    ORDERED: NewIndicator.model_validate(
+        {"name": "Ordered", "kind": "volume", "series": [{"selector": "ordered_total", "part": "total"}]}
+    ),
+    DELIVERED: NewIndicator.model_validate(
+        {
+            "name": "Delivered",
+            "kind": "quality",
+            "series": [{"selector": f"delivered_{part}", "part": part} for part in ("good", "bad")],
+        }
+    ),
     PROBED: NewIndicator.model_validate(
         {"name": "Übersicht / Start", "kind": "availability", "holds_for": 60, "series": [{"selector": "up{job='a'}"}]}
     ),
@@ -74,7 +88,7 @@ EVERY_KIND: list[dict[str, Any]] = [
     {"kind": "ratio", "indicator_id": COUNTED, "method": "occurrences", "target": "99.9", "missing": "ignore"},
     {
         "kind": "quality",
-        "indicator_id": COUNTED,
+        "indicator_id": DELIVERED,
         "method": "timeslices",
         "slice_target": "95",
         "slice_minutes": 60,
@@ -94,8 +108,9 @@ EVERY_KIND: list[dict[str, Any]] = [
         "missing": "ignore",
         "window": {"rolling_days": 28},
     },
-    {"kind": "latency_percentile", "indicator_id": TIMED, "target": "99", "limit": "0.3"},
-    {"kind": "volume", "indicator_id": COUNTED, "direction": "at_least", "limit": 1000, "per": "hour"},
+    {"kind": "latency_percentile", "indicator_id": OBSERVED, "target": "99", "limit": "0.3"},
+    {"kind": "latency", "indicator_id": JUDGED, "method": "occurrences", "target": "95", "missing": "ignore"},
+    {"kind": "volume", "indicator_id": ORDERED, "direction": "at_least", "limit": 1000, "per": "hour"},
     {"kind": "volume", "indicator_id": COUNTED, "direction": "at_most", "limit": 10**9, "per": "period"},
     {"kind": "response_time", "priorities": [1, 2], "within": "PT30M", "target": "90"},
     {
@@ -132,6 +147,7 @@ def test_every_document_is_as_the_specification_wants_it() -> None:
         "Occurrences",
         "Timeslices",
         "RatioTimeslices",
+        "Occurrences",
         "Occurrences",
         "Timeslices",
         "Occurrences",
@@ -186,6 +202,14 @@ def test_an_edited_query_binds_other_series(read: Read) -> None:
     (wanted,) = found.indicators
     assert [rule.selector for rule in wanted.definition.series] == ["up{job='b'}"]
     assert (wanted.definition.kind, wanted.definition.holds_for) == ("availability", 60)
+
+
+def test_an_edited_query_of_a_quality_is_a_quality(read: Read) -> None:
+    text = as_yaml(exported(terms([{"name": "Right"} | EVERY_KIND[3]]), "Web shop", INDICATORS))
+    spec, said = text.replace("or delivered_bad", "or delivered_wrong"), "delivered_wrong"
+    (wanted,) = read(spec).indicators
+    assert wanted.definition.kind == "quality"
+    assert said in {rule.selector for rule in wanted.definition.series}
 
 
 @pytest.mark.parametrize("said", ["7", "{", "[" * 900, '"text"'])

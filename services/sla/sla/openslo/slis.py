@@ -79,7 +79,8 @@ def read(name: str, metadata: Node, spec: Node, sources: Mapping[str, Node]) -> 
         threshold.knows("metricSource")
         definition |= {"kind": exported.get("kind", Kind.GAUGE), "series": _bound({Part.VALUE: threshold}, sources)}
         return Sli(name, spec, definition, thresholds=True)
-    return Sli(name, spec, definition | _ratio(ratio, sources), thresholds=False)
+    quality = {"kind": Kind.QUALITY} if exported.get("kind") == Kind.QUALITY else {}
+    return Sli(name, spec, definition | _ratio(ratio, sources) | quality, thresholds=False)
 
 
 def _as_exported(name: str, spec: Node, exported: dict[str, Any]) -> Sli:
