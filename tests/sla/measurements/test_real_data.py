@@ -1,14 +1,19 @@
 """Real metrics pushed as a real Prometheus would, shuffled, repeated and late, against a reading of the files."""
 
 import csv
+import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
+
+from sla.measurements import store
 
 THRESHOLD = 50.0
 EVERY = timedelta(minutes=5)
@@ -70,6 +75,29 @@ async def test_latency_until_a_server_fails(monitored: Any, readings: Callable[[
             expected[minute] = (int(good), 1, "good" if good else "bad")
     assert await measured(monitored, indicator, start, count) == expected
     assert 0 < sum(state == "bad" for _, _, state in expected) < count
+
+
+async def test_percentiles_of_real_latencies(monitored: Any, readings: Callable[[str], list[Reading]]) -> None:
+    """As the sorted readings say it: the edge is not below, and at the most a 256th of an octave above."""
+    data = readings("ec2_request_latency_system_failure.csv")
+    indicator = await monitored.define(kind="histogram", series=[{"selector": "request_latency_ms"}])
+    await push_as_prometheus_might(monitored, {"__name__": "request_latency_ms", "instance": "i-5a2b"}, data)
+    start = data[0][0].replace(second=0)
+    count = (data[-1][0] - start) // timedelta(minutes=1) + 1
+    async with monitored.runtime.begin() as work:
+        end = start + timedelta(minutes=count)
+        found = await store.observations_of(work.session, [UUID(indicator["id"])], start, end)
+    observed, everything = found[UUID(indicator["id"])], np.ones(count, np.bool_)
+    largest: dict[datetime, float] = {}  # some instants are there twice
+    for at, value in data:
+        largest[at] = max(value, largest.get(at, value))
+    values = sorted(largest.values())
+    assert observed.up_to(Decimal(10**9), everything) == (len(values), len(values))
+    for share in (Decimal("0.5"), Decimal("0.95"), Decimal("0.99")):
+        exact = values[math.ceil(share * len(values)) - 1]
+        edge = observed.quantile(share, everything)
+        assert edge is not None
+        assert exact <= float(edge) * (1 + 1e-9) <= exact * 2 ** (1 / 256) * (1 + 2e-9)
 
 
 async def test_requests_of_a_load_balancer(monitored: Any, readings: Callable[[str], list[Reading]]) -> None:
