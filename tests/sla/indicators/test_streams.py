@@ -1,0 +1,120 @@
+"""Which series are one histogram, and which indicators of the newer kinds hold together."""
+
+import math
+from typing import Any
+
+import pytest
+
+from common.ids import new_id
+from sla.indicators.definition import Definition, PartsDoNotFit, ThresholdMissing
+from sla.indicators.rules import Role, Stream
+
+BARE = {"good_when": None, "threshold": None, "holds_for": 300, "counters": "cumulative"}
+SHOP = {"__name__": "answer_seconds", "job": "shop"}
+
+
+def defined(kind: str, *parts: tuple[str, str], **fields: Any) -> Definition:
+    series = [{"selector": text, "part": part} for text, part in parts]
+    return Definition.read({"id": new_id(), "kind": kind, "series": series} | BARE | fields)
+
+
+def histogram(selector: str, **fields: Any) -> Definition:
+    return defined("histogram", (selector, "value"), **fields)
+
+
+def bucket(edge: str, **labels: str) -> dict[str, str]:
+    return SHOP | {"__name__": "answer_seconds_bucket", "le": edge} | labels
+
+
+@pytest.mark.parametrize("selector", ["answer_seconds", "answer_seconds_bucket", 'answer_seconds{job=~"sh.*"}'])
+def test_classic_series_are_one_stream(selector: str) -> None:
+    found = [histogram(selector).role_of(bucket(edge)) for edge in ("0.5", "1", "1e3", "+Inf")]
+    assert [one.edge for one in found if isinstance(one, Stream)] == [0.5, 1.0, 1000.0, math.inf]
+    assert len({one.group for one in found if isinstance(one, Stream)}) == 1
+
+
+def test_classic_and_native_series_of_one_histogram_are_one_stream() -> None:
+    wanted = histogram("answer_seconds")
+    native, classic = wanted.role_of(SHOP), wanted.role_of(bucket("1"))
+    assert isinstance(native, Stream)
+    assert isinstance(classic, Stream)
+    assert (native.group, native.edge) == (classic.group, None)
+    other = wanted.role_of(SHOP | {"job": "bank"})
+    assert isinstance(other, Stream)
+    assert other.group != native.group
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        bucket("NaN"),
+        bucket("fast"),
+        bucket("1", job="bank"),
+        SHOP | {"le": "1"},
+        SHOP | {"__name__": "answer_seconds_sum"},
+        SHOP | {"__name__": "other_bucket", "le": "1"},
+    ],
+)
+def test_what_is_no_stream_of_a_histogram(labels: dict[str, str]) -> None:
+    assert histogram('answer_seconds{job="shop"}').role_of(labels) is None
+
+
+def test_the_counters_of_a_histogram_may_be_deltas() -> None:
+    found = histogram("answer_seconds", counters="delta").role_of(bucket("1"))
+    assert isinstance(found, Stream)
+    assert found.delta
+
+
+def test_metrics_that_a_histogram_can_be_bound_to() -> None:
+    assert histogram("answer_seconds").metrics == {"answer_seconds", "answer_seconds_bucket"}
+
+
+def test_every_event_of_a_volume_is_good() -> None:
+    assert defined("volume", ("orders_total", "total")).role_of({"__name__": "orders_total"}) == Role(1, 1)
+    volume = defined("volume", counters="delta")
+    pushed = {"__indicator__": str(volume.indicator_id), "__part__": "value"}
+    assert volume.role_of(pushed) == Role(1, 1, delta=True)
+    assert volume.role_of(pushed | {"__part__": "good"}) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        ("volume", ["value"]),
+        ("volume", ["good", "total"]),
+        ("quality", ["total"]),
+        ("quality", ["value"]),
+        ("histogram", ["total"]),
+        ("ratio", ["total"]),
+    ],
+)
+def test_parts_that_do_not_fit(kind: str, parts: list[str]) -> None:
+    with pytest.raises(PartsDoNotFit):
+        defined(kind, *((f"m{number}", part) for number, part in enumerate(parts))).check()
+
+
+@pytest.mark.parametrize(
+    ("kind", "good_when", "threshold", "fits"),
+    [
+        ("histogram", "at_most", 0.3, True),
+        ("histogram", None, None, True),
+        ("histogram", "at_least", 0.3, False),
+        ("histogram", "at_most", None, False),
+        ("volume", None, None, True),
+        ("volume", "at_most", 3.0, False),
+        ("quality", None, None, True),
+        ("quality", "at_least", 3.0, False),
+    ],
+)
+def test_thresholds_of_kinds(kind: str, good_when: str | None, threshold: float | None, *, fits: bool) -> None:
+    wanted = defined(kind, good_when=good_when, threshold=threshold)
+    if fits:
+        wanted.check()
+    else:
+        with pytest.raises(ThresholdMissing):
+            wanted.check()
+
+
+def test_a_threshold_is_compared_as_it_is_written() -> None:
+    limit = histogram("answer_seconds", good_when="at_most", threshold=0.1).limit
+    assert str(limit) == "0.1"
