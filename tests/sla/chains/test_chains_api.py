@@ -64,7 +64,10 @@ async def test_what_carries_is_an_ola_or_an_underpinning_contract(shop: Shop, su
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/not-underpinning")
     assert answer.json()["errors"][0]["field"] == "parts.0.agreement_ids"
     unknown = await put(shop, agreement, [part({"id": str(uuid4())})])
-    assert unknown.status_code == 404
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "parts.0.agreement_ids")
+    asked = {"terms": shop.terms(), "parts": [part(other)]}
+    refused = await shop.sla.client.post("/feasibility", json=asked, headers=shop.manager)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/not-underpinning")
 
 
 async def test_a_chain_is_no_circle(shop: Shop, supporting: Supporting) -> None:

@@ -43,14 +43,21 @@ def _part(agreement_id: UUID, place: int, part: PartView) -> ChainPart:
 
 
 async def _check(work: Work, agreement_id: UUID, parts: Sequence[PartView]) -> None:
-    named = {one for part in parts for one in part.agreement_ids}
-    found = await store.named(work, named)
+    if agreement_id in await store.carried_by(work, await _underpinning(work, parts)):
+        raise ChainInCircle("One of these relies on this agreement itself.", field="parts")
+
+
+async def _underpinning(work: Work, parts: Sequence[PartView]) -> dict[UUID, Agreement]:
+    """What carries the parts. Raise NotUnderpinning, naming the part."""
+    found = await store.named(work, {one for part in parts for one in part.agreement_ids})
     for place, part in enumerate(parts):
         for one in part.agreement_ids:
+            field = f"parts.{place}.agreement_ids"
+            if one not in found:
+                raise NotUnderpinning(f"There is no agreement {one}.", field=field)
             if found[one].kind is AgreementKind.SLA:
-                raise NotUnderpinning(f"{found[one].name} is an SLA.", field=f"parts.{place}.agreement_ids")
-    if agreement_id in await store.carried_by(work, named):
-        raise ChainInCircle("One of these relies on this agreement itself.", field="parts")
+                raise NotUnderpinning(f"{found[one].name} is an SLA.", field=field)
+    return found
 
 
 async def check_agreement(work: Work, agreement_id: UUID) -> Answer:
@@ -75,6 +82,7 @@ async def check_terms(work: Work, terms: Terms, parts: Sequence[PartView]) -> An
     on_incidents = sum(isinstance(one, IncidentObjective) for one in terms.objectives)
     if sum(len(part.agreement_ids) for part in parts) * (1 + on_incidents) > MOST_CHECKS:
         raise ChainTooLarge("Name fewer agreements, or fewer objectives on incidents.", field="parts")
-    carriers = await store.carriers(work, {one for part in parts for one in part.agreement_ids})
+    named = await _underpinning(work, parts)
+    carriers = {one: await store.carrier(work, agreement) for one, agreement in named.items()}
     chain = [Part(part.name, part.needed, [carriers[one] for one in part.agreement_ids]) for part in parts]
     return await asyncio.to_thread(feasibility, await agreements.evaluable(work, terms), chain)

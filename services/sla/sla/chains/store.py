@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from common.errors import NotFound
 from common.work import Work
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement
@@ -22,12 +21,9 @@ async def parts(work: Work, agreement_id: UUID) -> Sequence[ChainPart]:
 
 
 async def named(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Agreement]:
-    """Raise NotFound for one that does not exist."""
+    """Those there are."""
     query = select(Agreement).where(Agreement.id.in_(agreement_ids))
-    found = {one.id: one for one in await work.session.scalars(query)}
-    for missing in set(agreement_ids) - found.keys():
-        raise NotFound("agreement", missing)
-    return found
+    return {one.id: one for one in await work.session.scalars(query)}
 
 
 async def hold_chains(work: Work) -> None:
@@ -58,12 +54,8 @@ async def others_rely_on(work: Work, of: Agreement) -> dict[str, int]:
     return dict((await work.session.execute(query)).all())
 
 
-async def carriers(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Carrier]:
-    """Each under the version that binds last or, where nothing was signed, the one on the table."""
-    return {one: await _carrier(work, agreement) for one, agreement in (await named(work, agreement_ids)).items()}
-
-
-async def _carrier(work: Work, agreement: Agreement) -> Carrier:
+async def carrier(work: Work, agreement: Agreement) -> Carrier:
+    """Under the version that binds last or, where nothing was signed, the one on the table."""
     schedule = await agreements.schedule(work, agreement.id)
     if schedule.bindings:
         terms = schedule.bindings[-1].terms
