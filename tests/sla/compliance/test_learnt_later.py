@@ -1,0 +1,137 @@
+"""What other rooms learn later reaches closed periods: waivers, maintenance, incidents, histograms, suspensions."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.testing.issuer import Clock
+from sla.compliance import closing
+
+START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
+MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
+
+Measure = Callable[..., Awaitable[None]]
+Minutes = Callable[[datetime, int], list[datetime]]
+Answered = Callable[[Any, int], Any]
+
+
+async def revisions(office: Any) -> list[dict[str, Any]]:
+    """The documents, oldest first."""
+    get, manager = office.shop.sla.client.get, office.shop.manager
+    return [(await get(f"/statements/{one['id']}", headers=manager)).json()["document"] for one in await office.all()]
+
+
+async def grant(office: Any, answered: Answered, **changes: Any) -> dict[str, Any]:
+    """A waiver of the 37 minutes, asked for by one person of the customer and approved by another."""
+    shop, post = office.shop, office.shop.sla.client.post
+    window = {"from": "2026-01-19T09:00:00Z", "to": "2026-01-19T09:37:00Z"}
+    body = {"window": window, "reason": "We had the power off.", "evidence": ["Mail of 19 January"]} | changes
+    path = f"/agreements/{office.id}/waivers"
+    waiver: dict[str, Any] = answered(await post(path, json=body, headers=shop.customer), 201)
+    second = shop.headers("customer", shop.customer_id, "another")
+    approved: dict[str, Any] = answered(await post(f"/waivers/{waiver['id']}/approval", headers=second), 201)
+    return approved
+
+
+async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
+    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: Clock
+) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = answered(await office.close(), 201)
+    clock.instant += timedelta(hours=1)
+    waiver = await grant(office, answered)
+    assert await closing.restate_late(office.shop.sla.runtime) == 1
+    stated, restated = await revisions(office)
+    before, after = (one["result"]["objectives"][0] for one in (stated, restated))
+    assert (before["verdict"], after["verdict"]) == ("missed", "met")
+    assert (after["attained"], after["attained_without_waivers"]) == ("100.0000", "99.4861")
+    assert (after["excluded_minutes"], after["in_scope"]) == ({"waiver": 37}, 7163)
+    assert [(one["id"], one["minutes"]) for one in restated["result"]["exclusions"]] == [(waiver["id"], 37)]
+    assert restated["correction"]["changes"]["credit"]["difference"] == "-329.03"
+    for statement in (first, (await office.all())[-1]):
+        assert (await office.verify(statement))["verified"]  # each with what was known when it was issued
+    assert await closing.restate_late(office.shop.sla.runtime) == 0
+
+
+async def test_a_revoked_waiver_restates_again(
+    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: Clock
+) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    waiver = await grant(office, answered)
+    answered(await office.close(), 201)
+    clock.instant += timedelta(hours=1)
+    path = f"/waivers/{waiver['id']}/revocation"
+    answered(
+        await office.shop.sla.client.post(path, json={"reason": "It was ours."}, headers=office.shop.customer), 201
+    )
+    assert await closing.restate_late(office.shop.sla.runtime) == 1
+    assert [one["result"]["met"] for one in await revisions(office)] == [True, False]
+
+
+async def test_every_kind_in_one_agreement(shop: Any, office: Any, answered: Answered, clock: Clock) -> None:
+    """Nothing is known of any of them: each says so in its own way, and the statement can be computed again."""
+    defined = await shop.sla.client.post(
+        "/indicators", json={"name": "Answer times", "kind": "histogram", "unit": "ms"}, headers=shop.manager
+    )
+    histogram = answered(defined, 201)["id"]
+    objectives: list[dict[str, Any]] = [
+        {"name": "Volume", "kind": "volume", "direction": "at_least", "limit": 5, "per": "day"},
+        {"name": "Response", "kind": "response_time", "target": "90", "priorities": [1], "within": "PT1H"},
+        {"name": "Year", "kind": "availability", "method": "time", "missing": "bad", "target": "99",
+         "window": {"calendar": "calendar_year"}},
+        {"name": "Rolling", "kind": "availability", "method": "time", "missing": "bad", "target": "99",
+         "window": {"rolling_days": 28}},
+        {"name": "P95", "kind": "latency_percentile", "limit": "300", "target": "95"},
+    ]  # fmt: skip
+    for one in objectives:
+        if one["kind"] != "response_time":
+            one["indicator_id"] = histogram if one["name"] == "P95" else str(shop.indicator_id)
+    body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id)}
+    draft = await shop.sla.client.post(
+        "/agreements", json=body | {"terms": shop.written(objectives=objectives, name="All")}, headers=shop.manager
+    )
+    agreement = answered(draft, 201)
+    await shop.step(agreement, "proposals", {})
+    accepted = (await shop.step(agreement, "acceptances", {}, shop.customer)).json()
+    for who in (shop.manager, shop.customer):
+        signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
+        answered(await shop.step(agreement, "signatures", signature, who), 201)
+    all_kinds = type(office)(shop, agreement)
+    statement = answered(await all_kinds.close(), 201)
+    verdicts = {one["name"]: one["verdict"] for one in statement["document"]["result"]["objectives"]}
+    expected = {"Volume": "not_measured", "Response": "no_cases", "Year": "pending", "Rolling": "missed"}
+    assert verdicts == expected | {"P95": "not_measured"}
+    assert (await all_kinds.verify(statement))["verified"]
+    clock.instant = datetime(2026, 2, 10, tzinfo=UTC)
+    found = answered(await all_kinds.look(), 200)
+    assert {one["name"] for one in found["objectives"]} == set(verdicts)
+    year = next(one for one in found["objectives"] if one["name"] == "Year")
+    assert (year["window_from"], year["window_to"]) == ("2026-01-14T23:00:00Z", "2026-12-31T23:00:00Z")
+
+
+@pytest.mark.parametrize("window", [None, {"calendar": "calendar_quarter"}])
+async def test_late_hours_restate_every_statement_that_reaches_them(
+    office: Any,
+    measure: Measure,
+    note_late: Callable[[UUID, datetime], Awaitable[None]],
+    answered: Answered,
+    clock: Clock,
+    window: dict[str, Any] | None,
+) -> None:
+    """Of a quarter's objective, what comes late for January is evidence of February's statement too."""
+    shop = office.shop
+    objectives = [one | {"window": window} for one in shop.terms()["objectives"]]
+    quarterly = type(office)(shop, await shop.signed(objectives=objectives, name="Quarterly"))
+    clock.instant = datetime(2026, 3, 5, tzinfo=UTC)
+    for month in ("2026-01", "2026-02"):
+        answered(await quarterly.close(month), 201)
+    await measure(shop.indicator_id, START, END)
+    await note_late(shop.indicator_id, MONDAY)
+    await closing.restate_late(shop.sla.runtime)
+    found = [(one["period"], one["revision"]) for one in await quarterly.all(agreement_id=quarterly.id)]
+    expected = [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
+    assert found == ([*expected, ("2026-02", 2)] if window else expected)
+    assert [one["number"] for one in await quarterly.all(agreement_id=quarterly.id)] == list(range(1, len(found) + 1))
