@@ -1,5 +1,7 @@
 """What only Apache Kafka can do to us: a topic that is deleted, and made anew, while the cluster stays the same."""
 
+import os
+
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import select
@@ -9,7 +11,10 @@ from rapport.broker import Broker
 from tests.common.conftest import NOTES, READERS
 from tests.common.test_events import Small, consuming, has, readings, relaying, until, write
 
-pytestmark = pytest.mark.kafka
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.skipif(os.environ.get("RAPPORT_TEST_BROKER") != "kafka", reason="the embedded one deletes no topics"),
+]
 
 TOPIC = "rapport.notes.v1"
 

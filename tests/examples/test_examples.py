@@ -26,7 +26,9 @@ async def test_the_example_is_what_happens(service: str, name: str, teller: Tell
     if RECORD:
         document = story.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-        (folder_of(service) / f"{name}.yaml").write_text(text, encoding="utf-8")
+        folder = folder_of(service)
+        assert folder, service
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     assert differences == []
 
 

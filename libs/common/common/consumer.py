@@ -38,7 +38,7 @@ class Consumer:
 
     async def run(self) -> None:
         """Until the broker or the database is lost; run again, it reads on from the stored positions."""
-        locks = await self._runtime.database.connect()
+        shares = Shares(await self._runtime.database.locks.session(), self._service, self._kafka.partitions)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._kafka.bootstrap,
             enable_auto_commit=False,
@@ -50,10 +50,10 @@ class Consumer:
             async with Cluster(self._kafka) as cluster:
                 await cluster.ensure(self._topics)
                 await bounded(consumer.start(), self._limit)
-                await self._read(consumer, cluster, Shares(locks, self._service, self._kafka.partitions))
+                await self._read(consumer, cluster, shares)
         finally:
             SLOTS.labels(self._service).set(0)
-            locks.terminate()
+            await shares.leave()
             await close(consumer.stop())
 
     async def _read(self, consumer: AIOKafkaConsumer, cluster: Cluster, shares: Shares) -> None:

@@ -7,7 +7,7 @@ for what the story gives or has kept from an answer.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
@@ -84,14 +84,17 @@ class Example(BaseModel):
     answer: JsonValue
 
 
-def folder_of(service: str) -> Path:
-    return Path(str(import_module(service).__file__)).parent / "examples"
+def folder_of(service: str) -> Path | None:
+    """Beside the service's own package, where it has one."""
+    spec = find_spec(service)
+    return Path(spec.origin).parent / "examples" if spec and spec.origin else None
 
 
 def stories_of(service: str) -> dict[str, Story]:
     """By the name of the file, in its order."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    files = sorted(folder_of(service).glob("*.yaml"))
+    folder = folder_of(service)
+    files = sorted(folder.glob("*.yaml")) if folder else []
     return {
         file.stem: Story.model_validate(yaml.load(file.read_text(encoding="utf-8"), loader))  # noqa: S506 - it is safe
         for file in files

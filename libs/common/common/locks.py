@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -34,6 +35,11 @@ class Locks:
         finally:
             self._names.discard(name)
             await hold.give_back(name)
+
+    async def session(self) -> "Hold":
+        """The connection as it is now, for locks of other forms; they are lost with it."""
+        async with self._turn:
+            return Hold(await self._alive(), self._turn)
 
     async def _take(self, name: str) -> "Hold | None":
         async with self._turn:
@@ -69,12 +75,15 @@ class Hold:
 
     async def confirm(self) -> None:
         """Raise if the lock was lost: it lives as long as its connection."""
+        await self.ask("SELECT 1")
+
+    async def ask(self, query: str, *values: object) -> Any:
+        """What the one statement gives. Raise if the connection is lost, and every lock with it."""
         async with self.turn:
-            await self.connection.fetchval("SELECT 1", timeout=SECONDS)
+            return await self.connection.fetchval(query, *values, timeout=SECONDS)
 
     async def give_back(self, name: str) -> None:
         try:
-            async with self.turn:
-                await self.connection.execute(f"SELECT pg_advisory_unlock({KEY})", name, timeout=SECONDS)
+            await self.ask(f"SELECT pg_advisory_unlock({KEY})", name)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self.connection.terminate()

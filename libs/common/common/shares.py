@@ -8,6 +8,8 @@ import math
 
 import asyncpg
 
+from common.locks import Hold
+
 MEMBERS = 1_000_000
 """The second key of the shared lock that each replica holds to be counted; slots have the small numbers."""
 
@@ -20,8 +22,8 @@ COUNT = """
 
 
 class Shares:
-    def __init__(self, connection: asyncpg.Connection, service: str, slots: int) -> None:
-        self._connection = connection
+    def __init__(self, locks: Hold, service: str, slots: int) -> None:
+        self._locks = locks
         self._key = f"consume:{service}"
         self._slots = slots
         self._held: set[int] = set()
@@ -30,22 +32,35 @@ class Shares:
     async def settle(self) -> frozenset[int]:
         """The slots that are this replica's from now on: as many as its fair share, as soon as they are free."""
         if not self._joined:
-            await self._connection.execute("SELECT pg_advisory_lock_shared(hashtext($1), $2)", self._key, MEMBERS)
+            await self._locks.ask("SELECT pg_advisory_lock_shared(hashtext($1), $2)", self._key, MEMBERS)
             self._joined = True
-        members = await self._connection.fetchval(COUNT, MEMBERS, self._key)
+        members = await self._locks.ask(COUNT, MEMBERS, self._key)
         fair = math.ceil(self._slots / max(members, 1))
         for slot in sorted(self._held)[fair:]:
-            await self._connection.execute("SELECT pg_advisory_unlock(hashtext($1), $2)", self._key, slot)
-            self._held.discard(slot)
+            await self._give_back(slot)
         if len(self._held) < fair:
             await self._take(fair)
         return frozenset(self._held)
+
+    async def leave(self) -> None:
+        """Give everything back, as the connection lives on."""
+        try:
+            for slot in sorted(self._held):
+                await self._give_back(slot)
+            if self._joined:
+                await self._locks.ask("SELECT pg_advisory_unlock_shared(hashtext($1), $2)", self._key, MEMBERS)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._locks.connection.terminate()
+
+    async def _give_back(self, slot: int) -> None:
+        await self._locks.ask("SELECT pg_advisory_unlock(hashtext($1), $2)", self._key, slot)
+        self._held.discard(slot)
 
     async def _take(self, fair: int) -> None:
         for slot in range(self._slots):
             if len(self._held) == fair:
                 return
-            if slot not in self._held and await self._connection.fetchval(
+            if slot not in self._held and await self._locks.ask(
                 "SELECT pg_try_advisory_lock(hashtext($1), $2)", self._key, slot
             ):
                 self._held.add(slot)
