@@ -164,3 +164,19 @@ def test_order_repetition_and_cycles_change_no_byte(
     split = [([one for one in cycle if len(one) == 3], [one for one in cycle if len(one) == 2]) for cycle in cycles]
     assert folded(split, rule) == once
     assert fold_histograms(rule, STREAMS, once, sent_of(samples, points)) == {}
+
+
+def test_points_without_their_count_confuse_no_layouts() -> None:
+    """Instants without +Inf, and instants with other edges right after one another."""
+    sent: list[Sample] = []
+    for step, numbers in enumerate([(0, 1), (0, 1, 3), (0, 3), (0, 1, 3), (0, 1), (0, 2, 3), (0, 1, 2, 3)]):
+        sent += [(10 + number, FIRST * HOUR + 15_000 * step, float(step * (number + 1))) for number in numbers]
+    rule = HistogramRule(60_000, Decimal("0.1"))
+    slow = Reference(STREAMS, rule.holds, rule.limit)
+    slow.read(sent, [])
+    (hour,) = folded([(sent, [])], rule).values()
+    seen = unpack_observed(hour_of(FIRST), 60, [(0, hour.observed)] if hour.observed else [])
+    rows = zip(seen.minute.tolist(), seen.layout.tolist(), seen.key.tolist(), seen.amount.tolist(), strict=True)
+    assert {(FIRST * 60 + minute, seen.layouts[layout], key): count for minute, layout, key, count in rows} == {
+        (minute, *bucket): count for minute, found in slow.buckets.items() for bucket, count in found.items() if count
+    }

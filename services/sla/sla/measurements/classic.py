@@ -63,8 +63,10 @@ def _layouts(edge: Floats, starts: Ints, rows: Ints) -> tuple[tuple[Layout, ...]
         sums = np.add.reduceat(hashes[place], starts)
     _, first, layout = np.unique(sums, return_index=True, return_inverse=True)
     bounds = [edge[starts[one] : starts[one] + rows[one]] for one in first.tolist()]
-    found = (Layout(EXPLICIT, 0.0, tuple(one[np.isfinite(one)].tolist())) for one in bounds)
-    return tuple(found), layout.astype(np.int64)
+    layouts = (Layout(EXPLICIT, 0.0, tuple(one[np.isfinite(one)].tolist())) for one in bounds)
+    found: dict[Layout, int] = {}  # with and without the count the bounds are the same
+    names = np.array([found.setdefault(one, len(found)) for one in layouts], np.int64)
+    return tuple(found), names[layout]
 
 
 def _hash(edge: float) -> int:

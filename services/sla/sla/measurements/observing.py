@@ -43,8 +43,8 @@ class Observed:
 
 
 def together(parts: Sequence[Observed]) -> Observed:
-    layouts = list(dict.fromkeys(layout for part in parts for layout in part.layouts))
-    names = [np.array([layouts.index(one) for one in part.layouts], np.int64) for part in parts]
+    layouts: dict[Layout, int] = {}
+    names = [np.array([layouts.setdefault(one, len(layouts)) for one in part.layouts], np.int64) for part in parts]
     renamed = [name[part.layout] if len(name) else part.layout for name, part in zip(names, parts, strict=True)]
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts])
@@ -163,20 +163,20 @@ class _Pairs:
 
 
 def _aligned(earlier: Points, later: Points) -> _Pairs:
-    layouts, layout = list(later.layouts), later.layout.copy()
+    layouts, layout = later.layouts, later.layout.copy()
+    places = {one: place for place, one in enumerate(layouts)}
     keys, cut = (earlier.key.copy(), later.key.copy()), np.zeros(len(later), np.bool_)
     differ = earlier.layout != later.layout
     for one, other in sorted(set(zip(earlier.layout[differ].tolist(), later.layout[differ].tolist(), strict=True))):
         which = (earlier.layout == one) & (later.layout == other)
         common = _common(layouts[one], layouts[other])
-        layouts += [] if common in layouts else [common]
-        layout[which] = layouts.index(common)
+        layout[which] = places.setdefault(common, len(places))
         for part, column, place in ((earlier, keys[0], one), (later, keys[1], other)):
             rows = which[part.owner]
             if part is earlier:
                 cut[part.owner[rows][layouts[place].cut_by(common, column[rows])]] = True
             column[rows] = layouts[place].coarser(column[rows], common)
-    return _Pairs(earlier, later, tuple(layouts), layout, keys, cut)
+    return _Pairs(earlier, later, tuple(places), layout, keys, cut)
 
 
 def _common(earlier: Layout, later: Layout) -> Layout:
