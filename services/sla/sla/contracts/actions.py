@@ -11,27 +11,15 @@ from sla.agreements.rules import CustomerNotRegistered
 from sla.agreements.states import Party, Side
 from sla.contracts import store
 from sla.contracts.documents import ContractTerms
-from sla.contracts.model import Contract
-from sla.contracts.parts import Attachment, ContractVersion, Obligation
+from sla.contracts.model import Contract, drafted
+from sla.contracts.parts import Attachment, Obligation
 from sla.contracts.rules import AgreementOfAnotherCustomer, NoticeBackdated
 
 
 async def draft(work: Work, customer_id: UUID, terms: ContractTerms) -> Contract:
     if await work.session.get(KnownCustomer, customer_id) is None:
         raise CustomerNotRegistered(f"No customer {customer_id} is registered.", field="customer_id")
-    version = ContractVersion(number=1, effective_on=terms.starts_on, reason="", drafted_at=work.now, signatures=[])
-    version.put(terms)
-    found = Contract(
-        customer_id=customer_id,
-        title=terms.title,
-        starts_on=terms.starts_on,
-        renewals_told=0,
-        end_told=False,
-        changed_at=work.now,
-        versions=[version],
-        obligations=[],
-        attachments=[],
-    )
+    found = drafted(customer_id, terms, work.now)
     work.add(found)
     await work.flush()
     return found

@@ -218,3 +218,20 @@ class Contract(Identified, Versioned, Base):
 
     def _look(self, at: datetime) -> None:
         self.look_at = None if self.end_told else at
+
+
+def drafted(customer_id: UUID, terms: ContractTerms, at: datetime) -> Contract:
+    """A new contract, with its first version."""
+    version = ContractVersion(number=1, effective_on=terms.starts_on, reason="", drafted_at=at, signatures=[])
+    version.put(terms)
+    return Contract(
+        customer_id=customer_id,
+        title=terms.title,
+        starts_on=terms.starts_on,
+        renewals_told=0,
+        end_told=False,
+        changed_at=at,
+        versions=[version],
+        obligations=[],
+        attachments=[],
+    )
