@@ -30,6 +30,7 @@ from sla.issues import concerns, escalation
 from sla.issues.routes import router as issues
 from sla.issues.settings import IssueSettings
 from sla.measurements import folder, otlp, retention
+from sla.measurements.routes import otlp_router as opentelemetry
 from sla.measurements.routes import router as measurements
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
@@ -52,6 +53,7 @@ def service() -> Service:
         # Pushes come most often, and routes are tried in order.
         routers=[
             measurements,
+            opentelemetry,
             alerts,
             agreements,
             negotiations,

@@ -113,6 +113,22 @@ async def test_what_is_no_batch_is_refused(monitored: Any, content: str) -> None
     assert (await monitored.push_json(content)).status_code == 422
 
 
+async def test_ten_thousand_samples_and_no_more(monitored: Any) -> None:
+    many = ", ".join([GOOD] * 10_000)
+    answer = await monitored.push_json(f'{{"samples": [{many}]}}')
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 10_000})
+    answer = await monitored.push_json(f'{{"samples": [{many}, {GOOD}]}}')
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples")
+
+
+async def test_a_retired_indicator_takes_nothing(monitored: Any) -> None:
+    probe = await monitored.define()
+    match = monitored.headers("manager") | {"If-Match": probe["etag"]}
+    await monitored.client.post(f"/indicators/{probe['id']}/retirement", headers=match)
+    answer = await monitored.push_json(body({"indicator": probe["id"], "at": AT, "value": 1}))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples[0].indicator")
+
+
 async def test_a_ratio_takes_no_value(monitored: Any) -> None:
     ratio = await monitored.define(kind="ratio")
     answer = await monitored.push_json(body({"indicator": ratio["id"], "at": AT, "value": 1}))

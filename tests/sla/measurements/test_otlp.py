@@ -302,6 +302,12 @@ async def test_what_cannot_be_read_is_told_as_a_status(
     assert told.message
 
 
+@pytest.mark.parametrize(("size", "status"), [(33 << 20, 400), (65 << 20, 413)])
+async def test_a_plain_body_may_be_as_large_as_an_inflated_one(monitored: Any, size: int, status: int) -> None:
+    answer, _ = await push(monitored, bytes(size))
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize("body", [b"", gzip.compress(b"")])
 async def test_nothing_is_a_request_as_well(monitored: Any, body: bytes) -> None:
     answer, _ = await push(monitored, body, **({"content-encoding": "gzip"} if body else {}))

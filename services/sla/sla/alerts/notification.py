@@ -56,6 +56,14 @@ class Notification(_Sent):
     truncatedAlerts: Annotated[int, Field(ge=0)] = 0  # noqa: N815
 
 
+def schema() -> dict[str, Any]:
+    """JSON Schema of the body, in one piece."""
+    whole, alert = Notification.model_json_schema(), SentAlert.model_json_schema()
+    alert["properties"]["status"] = alert.pop("$defs")[AlertState.__name__]
+    whole["properties"]["alerts"]["items"] = alert
+    return whole
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     alerts: Sequence[Alert]

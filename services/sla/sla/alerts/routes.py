@@ -8,9 +8,8 @@ from fastapi import Query, Request, Response
 from common.door import AsManager, AsMonitor, AsStaff, IfMatch, Router
 from common.paging import Page, Paging, paginate
 from common.problems import to_response
-from sla.alerts import actions, store
+from sla.alerts import actions, notification, store
 from sla.alerts.model import AlertFiring
-from sla.alerts.notification import Notification
 from sla.alerts.views import AlertsTaken, FiringView, NewEnd
 
 router = Router(tags=["alerts"])
@@ -23,7 +22,7 @@ router = Router(tags=["alerts"])
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": Notification.model_json_schema()}},
+            "content": {"application/json": {"schema": notification.schema()}},
         }
     },
 )

@@ -9,7 +9,6 @@ from google.protobuf.message import Message
 from google.rpc.code_pb2 import Code
 from google.rpc.status_pb2 import Status
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.exceptions import HTTPException
 
 from common.door import Door, Handler
 from common.errors import RuleBroken
@@ -24,7 +23,7 @@ _CODES: Mapping[int, int] = {
     415: Code.INVALID_ARGUMENT,
     503: Code.UNAVAILABLE,
 }
-FAILURES = (RuleBroken, HTTPException, SQLAlchemyError, ConnectionError)
+FAILURES = (RuleBroken, SQLAlchemyError, ConnectionError)
 _OURS = frozenset({"content-length", "content-type"})
 
 

@@ -31,7 +31,7 @@ from sla.measurements.views import (
 MOST = timedelta(days=31)
 
 router = Router(tags=["measurements"])
-otlp_router = APIRouter(route_class=OtlpDoor)
+otlp_router = APIRouter(route_class=OtlpDoor, tags=["measurements"])
 
 
 async def _intake(request: Request) -> Intake:
@@ -160,6 +160,3 @@ async def read_observations(
     catalogue.check_window(window_from, window_to, MOST)
     indicator = await work.get(Indicator, indicator_id)
     return await catalogue.observations(work, indicator, (window_from, window_to), up_to)
-
-
-router.include_router(otlp_router)
