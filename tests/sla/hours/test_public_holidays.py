@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
-from sla.hours.public_holidays import days_of, library_version
+from sla.hours.public_holidays import countries, days_of, library_version
 from sla.hours.spans import HOUR, Span, microseconds, total
 
 BAVARIA = {"country": "DE", "subdivision": "BY"}
@@ -56,7 +56,7 @@ def test_holidays_are_found_in_whichever_year_is_asked_for() -> None:
         ({"country": "DE", "region": "BY"}, "region"),
     ],
 )
-def test_countries_that_nobody_knows_are_refused(holidays: dict[str, Any], field: str) -> None:
+def testcountries_that_nobody_knows_are_refused(holidays: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         calendar(holidays)
     named = [".".join(map(str, error["loc"][1:])) for error in refusal.value.errors()]
@@ -79,12 +79,28 @@ def test_terms_write_the_days_out_and_keep_them(terms: Callable[..., Terms]) -> 
     assert open_hours(drawn.service_hours, date(2026, 1, 1)) == 0
 
 
-@pytest.mark.parametrize("change", [{}, {"ends_on": "2026-12-31", "renewal": {"months": 12}}])
+@pytest.mark.parametrize(
+    ("change", "last"),
+    [
+        ({}, 2036),
+        ({"ends_on": "2026-12-31", "renewal": {"months": 12}}, 2036),
+        ({"ends_on": "2026-12-31"}, 2026),
+        ({"ends_on": "2199-12-31"}, 2075),
+    ],
+)
 def test_terms_that_may_go_on_know_the_holidays_of_ten_years_more(
-    terms: Callable[..., Terms], change: dict[str, Any]
+    terms: Callable[..., Terms], change: dict[str, Any], last: int
 ) -> None:
     hours = {"timezone": "Europe/Berlin", "hours": "24x7", "holidays": BAVARIA}
     holidays = terms(service_hours=hours, **change).frozen().service_hours.holidays
     assert holidays is not None
     assert holidays.days is not None
-    assert {day.on.year for day in holidays.days} == set(range(2026, 2037))
+    assert {day.on.year for day in holidays.days} == set(range(2026, last + 1))
+
+
+def test_the_days_of_every_country_can_be_written_out_and_read_back(terms: Callable[..., Terms]) -> None:
+    """The longest terms of the country with the most holidays fit into a document."""
+    most = max(countries(), key=lambda country: len(days_of(country, None, 2026)))
+    hours = {"timezone": "UTC", "hours": "24x7", "holidays": {"country": most}}
+    drawn = terms(service_hours=hours, ends_on="2199-12-31").frozen()
+    assert Terms.model_validate(drawn.document()) == drawn

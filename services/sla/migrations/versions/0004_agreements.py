@@ -47,6 +47,8 @@ def upgrade() -> None:
     op.add_column(
         "agreement_versions", sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True), schema="sla"
     )
+    op.execute("UPDATE sla.agreement_versions SET proposed_at = created_at WHERE stage <> 'draft'")
+    op.execute("UPDATE sla.agreements SET turns_at = changed_at WHERE state IN ('signed', 'active')")
     _notices()
     _calendars()
 

@@ -186,12 +186,6 @@ async def unusable_indicators(work: Work, indicator_ids: Collection[UUID]) -> se
     return set(indicator_ids) - set(known)
 
 
-async def notices(work: Work, agreement_id: UUID) -> Sequence[Notice]:
-    """Every notice, whatever became of it, in the order in which they were given."""
-    query = select(Notice).where(Notice.agreement_id == agreement_id).order_by(Notice.number)
-    return (await work.session.scalars(query)).all()
-
-
 async def next_notice(work: Work, agreement_id: UUID) -> int:
     """Its number, while the agreement is locked."""
     query = select(func.coalesce(func.max(Notice.number), 0)).where(Notice.agreement_id == agreement_id)
@@ -214,9 +208,9 @@ async def _effective(work: Work, agreement_id: UUID, known_at: datetime | None) 
     query = (
         select(Notice)
         .where(Notice.agreement_id == agreement_id, Notice.state == NoticeState.EFFECTIVE)
-        .where(Notice.answered_at <= (known_at or work.now))
         .order_by(Notice.answered_at, Notice.number)
     )
+    query = query if known_at is None else query.where(Notice.answered_at <= known_at)
     return (await work.session.scalars(query)).all()
 
 
@@ -231,9 +225,9 @@ async def _signed(work: Work, agreement_id: UUID, known_at: datetime | None) -> 
     query = (
         select(AgreementVersion)
         .where(AgreementVersion.agreement_id == agreement_id, AgreementVersion.stage == Stage.SIGNED)
-        .where(AgreementVersion.recorded_at <= (known_at or work.now))
         .order_by(AgreementVersion.number)
     )
+    query = query if known_at is None else query.where(AgreementVersion.recorded_at <= known_at)
     return (await work.session.scalars(query)).all()
 
 

@@ -18,7 +18,7 @@ from sla.hours.calendar import Calendar
 ServiceDay = Annotated[Day, Field(ge=date(1990, 1, 1))]
 
 
-YEARS_AHEAD = 10
+YEARS_AHEAD, MOST_YEARS = 10, 50
 
 
 class Rounding(StrEnum):
@@ -159,9 +159,10 @@ class Terms(Part):
         return self
 
     def frozen(self) -> Self:
-        """With public holidays written out, from the first year to the last one or, if that may move, ten years on."""
+        """With public holidays written out: to the last year, or ten years on if that may move, and no more than 50."""
         last = self.ends_on or self.starts_on
-        years = self.starts_on.year, last.year + (0 if self.ends_on and not self.renewal else YEARS_AHEAD)
+        last_year = last.year + (0 if self.ends_on and not self.renewal else YEARS_AHEAD)
+        years = self.starts_on.year, min(last_year, self.starts_on.year + MOST_YEARS - 1)
         objectives = tuple(
             one.model_copy(update={"hours": one.hours.frozen(*years)})
             if isinstance(one, IncidentObjective) and one.hours

@@ -47,9 +47,9 @@ async def approved(
     query = (
         select(ClosureEdition)
         .where(ClosureEdition.calendar_id.in_(calendar_ids), ClosureEdition.state == EditionState.APPROVED)
-        .where(ClosureEdition.decided_at <= (known_at or work.now))
         .order_by(ClosureEdition.decided_at, ClosureEdition.number)
     )
+    query = query if known_at is None else query.where(ClosureEdition.decided_at <= known_at)
     for one in await work.session.scalars(query):
         found[one.calendar_id].append(one)
     return found

@@ -30,12 +30,12 @@ class Holiday(BaseModel):
 
 
 @lru_cache(maxsize=1)
-def _countries() -> dict[str, list[str]]:
-    return holidays.list_supported_countries(include_aliases=False)
+def countries() -> dict[str, list[str]]:
+    return holidays.list_supportedcountries(include_aliases=False)
 
 
 def _country(code: str) -> str:
-    if code not in _countries():
+    if code not in countries():
         raise ValueError("is not a country whose holidays are known, by its code in ISO 3166-1")
     return code
 
@@ -47,14 +47,14 @@ class Holidays(BaseModel):
 
     country: Annotated[str, StringConstraints(max_length=2), AfterValidator(_country)] = Field(examples=["DE"])
     subdivision: Annotated[str, StringConstraints(max_length=40)] | None = Field(default=None, examples=["BY"])
-    days: tuple[Holiday, ...] | None = Field(default=None, max_length=3000)
+    days: tuple[Holiday, ...] | None = Field(default=None, max_length=5000)
     """Null: as the library knows them when it is asked. Drafting terms writes them out."""
     source: Annotated[str, StringConstraints(max_length=100)] | None = None
     """What the days were taken from, and the years it was asked for."""
 
     @model_validator(mode="after")
     def _subdivision_known(self) -> Self:
-        if self.subdivision is not None and self.subdivision not in _countries()[self.country]:
+        if self.subdivision is not None and self.subdivision not in countries()[self.country]:
             raise ValueError(f"{self.subdivision[:40]!r} is no subdivision of {self.country} whose holidays are known")
         return self
 
