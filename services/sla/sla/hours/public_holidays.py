@@ -31,7 +31,7 @@ class Holiday(BaseModel):
 
 @lru_cache(maxsize=1)
 def countries() -> dict[str, list[str]]:
-    return holidays.list_supportedcountries(include_aliases=False)
+    return holidays.list_supported_countries(include_aliases=False)
 
 
 def _country(code: str) -> str:
