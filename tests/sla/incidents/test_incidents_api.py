@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from common.ids import new_id
+from common.testing.issuer import Clock
 from published.sla import (
     IncidentAcknowledged,
     IncidentOpened,
@@ -15,7 +16,7 @@ from published.sla import (
     IncidentResolved,
 )
 from tests.sla.conftest import register
-from tests.sla.incidents.desk import FAST, RESPONSE, SLOW, Desk, problem
+from tests.sla.incidents.desk import FAST, RESPONSE, SLOW, Desk, desk_of, problem, promised
 
 
 def a_day_of(desk: Desk, name: str) -> list[dict[str, Any]]:
@@ -254,3 +255,53 @@ async def test_the_log_says_who_told_what(desk: Desk) -> None:
     assert [(one["kind"], one["effective"]) for one in log] == [("opened", True), ("resumed", False), ("opened", False)]
     assert log[0]["content"]["title"] == "The shop is slow"
     assert {(one["told_by"][:4], one["told_at"]) for one in log} == {("key:", "2026-02-03T12:00:00Z")}
+
+
+async def test_every_second_of_a_clock_is_explained_where_its_hours_are(shop: Any, clock: Clock) -> None:
+    office = {"timezone": "Europe/Paris", "hours": {"tue": [["08:00", "18:00"]]}}
+    desk = await desk_of(shop, clock, promised(service_hours=office))
+    incident = await desk.took(
+        desk.opened("INC1", "06:00"),
+        desk.event("INC1", "paused", "08:00", reason="awaiting user"),
+        desk.event("INC1", "resumed", "09:00"),
+    )
+    (explained,) = await desk.read(f"/incidents/{incident}/clocks/resolution/timeline")
+    assert (explained["elapsed"], explained["remaining"]) == ("PT4H", "PT0S")
+    assert explained["opened_at"] == explained["counted_from"] == "2026-02-03T07:00:00+01:00"
+    assert [(piece["class"], piece["from"][11:]) for piece in explained["timeline"]] == [
+        ("outside_hours", "07:00:00+01:00"),
+        ("counted", "08:00:00+01:00"),
+        ("paused", "09:00:00+01:00"),
+        ("counted", "10:00:00+01:00"),
+    ]
+    assert explained["clock"]["verdict"] == "running"
+    (answer,) = await desk.read(f"/incidents/{incident}/clocks/response/timeline")
+    assert (answer["clock"]["breached_at"], answer["remaining"]) == ("2026-02-03T07:30:00Z", "-PT4H30M")
+    wrong = await shop.sla.client.get(f"/incidents/{incident}/clocks/lunch/timeline", headers=shop.manager)
+    assert wrong.status_code == 422
+
+
+async def test_a_clock_that_runs_for_too_long_is_not_explained(shop: Any, clock: Clock) -> None:
+    desk = await desk_of(shop, clock, promised(starts_on="1990-01-01"))
+    incident = await desk.took(desk.opened("INC1", "1990-01-01T00:00:00Z"))
+    path = f"/incidents/{incident}/clocks/resolution/timeline"
+    answer = await shop.sla.client.get(path, headers=shop.manager)
+    assert answer.status_code == 200
+    always = {
+        day: [[f"{hour:02}:00", f"{hour:02}:30"] for hour in range(0, 24, 3)]
+        for day in ("mon", "tue", "wed", "thu", "fri")
+    }
+    cut = await desk_of(
+        shop, clock, promised(starts_on="1990-01-01", service_hours={"timezone": "UTC", "hours": always})
+    )
+    incident = await cut.took(cut.opened("INC2", "1990-01-01T00:00:00Z"))
+    refused = await shop.sla.client.get(f"/incidents/{incident}/clocks/resolution/timeline", headers=shop.manager)
+    assert problem(refused) == (422, "clock-runs-too-long")
+
+
+async def test_what_a_fast_clock_tells_has_happened(desk: Desk) -> None:
+    """It is 12:00 here, and 12:05 at the desk."""
+    late = await desk.took(desk.opened("INC1", "08:02"), desk.event("INC1", "resolved", "12:05"))
+    running = await desk.took(desk.opened("INC2", "08:02"), desk.event("INC2", "assigned", "12:05", assignee="A"))
+    assert (await desk.clocks(late))[FAST]["breached_at"] == "2026-02-03T12:02:00Z"
+    assert (await desk.clocks(running))[FAST]["verdict"] == "running"

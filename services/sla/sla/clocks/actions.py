@@ -19,7 +19,7 @@ class ClockRunsTooLong(Invalid):
 def read(question: ClockQuestion, now: datetime) -> ClockAnswer:
     hours = question.calendar.service_hours()
     course = _course(question, now)
-    _check_length(hours, Span(course.started, course.ended), "stopped_at" if question.stopped_at else "started_at")
+    check_length(hours, Span(course.started, course.ended), "stopped_at" if question.stopped_at else "started_at")
     reading = read_clock(hours, course, course.started + LONGEST_RUN)
     return ClockAnswer.of(reading, question.target, hours.zone)
 
@@ -37,6 +37,7 @@ def _course(question: ClockQuestion, now: datetime) -> Course:
     )
 
 
-def _check_length(hours: ServiceHours, window: Span, field: str) -> None:
+def check_length(hours: ServiceHours, window: Span, field: str) -> None:
+    """`field`: what the window would have to be shortened by."""
     if window.end - window.start > LONGEST_RUN or hours.shifts_in(window) > MOST_SHIFTS:
         raise ClockRunsTooLong("Ask for a shorter time, or a calendar with fewer shifts.", field=field)

@@ -8,9 +8,12 @@ from uuid import UUID
 from common.constraints import speaks_as
 from common.ids import new_id
 from common.work import Work
+from sla.clocks.actions import check_length
+from sla.hours.spans import Span, microseconds
 from sla.incidents import store
 from sla.incidents.alerts import SOURCE, Alert
 from sla.incidents.history import Kind
+from sla.incidents.judgement import judge
 from sla.incidents.model import (
     AlertPriorities,
     AlertPrioritiesAlreadySet,
@@ -23,7 +26,7 @@ from sla.incidents.model import (
     IncidentServiceUnknown,
 )
 from sla.incidents.settling import settle
-from sla.incidents.views import AnyTold, Opened, Resolved
+from sla.incidents.views import AnyTold, ClockKind, Opened, Resolved, TimelineView
 
 AHEAD = timedelta(minutes=10)
 """How far a source's clock may be ahead."""
@@ -102,6 +105,20 @@ async def _follow(work: Work, alert: Alert, opened: Opened) -> Sequence[Incident
     fresh = [event for event in events if event.event_id not in known]
     taken = await take(work, SOURCE, fresh) if fresh else None
     return list(taken.incidents.values()) if taken else []
+
+
+async def explain(work: Work, incident: Incident, kind: ClockKind) -> list[TimelineView]:
+    """Of its clocks of this kind that have ever run. Raises ClockRunsTooLong."""
+    known, now = await store.evidence(work, [incident.id]), microseconds(work.now)
+    history = known.history(incident.id)
+    found = []
+    for clock in known.clocks.get(incident.id, ()):
+        case = known.case(clock, history)
+        judgement = judge(case, now) if case.terms.response is (kind == "response") else None
+        if judgement is not None:
+            check_length(case.terms.hours, Span(history.phases[0].start, judgement.stopped_at or now), "incident_id")
+            found.append(TimelineView.of(clock, case, judgement, now))
+    return found
 
 
 async def set_priorities(work: Work, service_id: UUID, priorities: Mapping[str, int]) -> AlertPriorities:

@@ -8,6 +8,7 @@ import asyncio
 from datetime import timedelta
 
 import structlog
+from prometheus_client import Histogram
 
 from common.failures import is_transient
 from common.service import Loop, Runtime
@@ -20,6 +21,12 @@ WHILE_LOCKED = timedelta(milliseconds=100)
 """For how long to leave alone what another replica is telling."""
 PUT_OFF = timedelta(minutes=1)
 """For how long an incident is left alone that could not be looked at."""
+
+DELAY = Histogram(
+    "rapport_deadline_delay_seconds",
+    "From a deadline to the moment at which it is told",
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +56,10 @@ async def tell_overdue(runtime: Runtime) -> int:
 async def _settle(runtime: Runtime, limit: int) -> int:
     async with runtime.begin() as work:
         incidents = await store.overdue(work, limit)
+        delays = [work.now - incident.next_deadline_at for incident in incidents if incident.next_deadline_at]
         await settle(work, incidents)
+    for delay in delays:
+        DELAY.observe(delay.total_seconds())
     return len(incidents)
 
 

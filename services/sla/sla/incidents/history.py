@@ -84,8 +84,6 @@ class History:
     resolved_at: int | None = None
     """Null again when it is reopened."""
     closed_at: int | None = None
-    last_at: int | None = None
-    """When the last event happened, of any kind."""
     phases: list[Phase] = field(default_factory=list)
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
@@ -122,7 +120,7 @@ class History:
 def fold(events: Iterable[Told]) -> History:
     """`events`: each once."""
     told = sorted(events, key=lambda event: event.place)
-    history = History(last_at=told[-1].at if told else None)
+    history = History()
     opening = next((event for event in told if event.kind is Kind.OPENED), None)
     if opening is None:
         return history

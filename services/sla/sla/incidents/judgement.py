@@ -131,7 +131,7 @@ class Case:
 
 
 def judge(case: Case, now: int) -> Judgement | None:
-    """As it stands at `now`; None if the objective has never applied."""
+    """As it stands at `now`, all that is in the history having happened; None if the objective has never applied."""
     legs = case.legs()
     applying = [leg for leg in legs if leg.applies]
     if not applying:
@@ -139,7 +139,7 @@ def judge(case: Case, now: int) -> Judgement | None:
     stopped_at = None if legs[-1].end == NEVER else legs[-1].end
     for leg in applying:
         deadline = deadline_of(case, leg)
-        if deadline.breach is not None and deadline.breach < min(leg.end, now):
+        if deadline.breach is not None and deadline.breach < (now if leg.end == NEVER else leg.end):
             return Judgement(Verdict.LATE, leg, deadline, deadline.breach, stopped_at, applying[0].start)
     if not legs[-1].applies:
         return Judgement(Verdict.RELEASED, applying[-1], deadline, None, stopped_at, applying[0].start)

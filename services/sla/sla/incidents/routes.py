@@ -9,7 +9,6 @@ from common.auth import Role
 from common.door import AllowedTo, AsManager, AsReader, AsStaff, IfMatch, Router
 from common.paging import Page, Paging, paginate
 from common.work import Work
-from sla.hours.spans import microseconds
 from sla.incidents import actions, store
 from sla.incidents.model import AlertPriorities, Incident, IncidentEvent, Wanted
 from sla.incidents.views import (
@@ -25,7 +24,6 @@ from sla.incidents.views import (
     Report,
     SetAlertPriorities,
     TimelineView,
-    timelines,
 )
 
 router = Router(tags=["incidents"])
@@ -82,8 +80,7 @@ async def list_incident_events(work: AsStaff, paging: Paging, incident_id: UUID)
 @router.get("/incidents/{incident_id}/clocks/{kind}/timeline", summary="Explain every second of an incident's clocks")
 async def read_timelines(work: AsReader, incident_id: UUID, kind: ClockKind) -> list[TimelineView]:
     """Of the clocks of response or of resolution: one per objective that sets a time."""
-    incident = await store.incident(work, incident_id)
-    return timelines(await store.evidence(work, [incident.id]), incident, kind, microseconds(work.now))
+    return await actions.explain(work, await store.incident(work, incident_id), kind)
 
 
 @router.post("/alert-priorities", status_code=201, summary="Set which priority alerts on a service have")

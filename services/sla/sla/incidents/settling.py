@@ -86,12 +86,10 @@ def _write_down(incident: Incident, history: History) -> None:
 
 def _settle_clocks(work: Work, incident: Incident, known: Evidence, touched: dict[UUID, datetime]) -> None:
     history = known.history(incident.id)
-    # What is told of the next minutes, by a clock that is fast, counts as having happened.
-    now = max(microseconds(work.now), history.last_at or 0)
     looks = []
     for clock in known.clocks.get(incident.id, ()):
         terms, before = known.terms[clock.terms_sha256], _Presence.of(clock)
-        found = judge(known.case(clock, history), now)
+        found = judge(known.case(clock, history), microseconds(work.now))
         _write_clock(clock, found)
         _touch(touched, clock, _Presence.of(clock).differs_from(before))
         if found is None:

@@ -148,7 +148,7 @@ async def held(work: Work, source: str, external_ids: Iterable[str]) -> dict[str
     rows = [missing | {"id": new_id(), "external_id": name} for name in names]
     await work.session.execute(insert(Incident).values(rows).on_conflict_do_nothing())
     query = select(Incident).where(Incident.source == source, Incident.external_id.in_(names))
-    found = await work.session.scalars(query.order_by(Incident.external_id).with_for_update())
+    found = await work.session.scalars(query.order_by(Incident.id).with_for_update())
     return {incident.external_id: incident for incident in found}
 
 

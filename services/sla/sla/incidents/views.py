@@ -12,8 +12,8 @@ from sla.clocks.views import Piece
 from sla.hours.spans import total
 from sla.hours.views import Elapsed, Moment, local
 from sla.incidents.history import Kind, State
-from sla.incidents.judgement import Case, Judgement, Verdict, judge, timeline
-from sla.incidents.model import Evidence, Incident, IncidentClock, IncidentEvent, Priority
+from sla.incidents.judgement import Case, Judgement, Verdict, timeline
+from sla.incidents.model import Incident, IncidentClock, IncidentEvent, Priority
 from sla.incidents.promise import ClockTerms
 
 MOST_EVENTS = 1000
@@ -181,14 +181,6 @@ class TimelineView(View):
                 Piece(from_=local(span.start, zone), to=local(span.end, zone), class_=kind) for span, kind in pieces
             ],
         )
-
-
-def timelines(known: Evidence, incident: Incident, kind: ClockKind, now: int) -> list[TimelineView]:
-    """Of the incident's clocks of this kind that have ever run."""
-    history = known.history(incident.id)
-    cases = [(clock, known.case(clock, history)) for clock in known.clocks.get(incident.id, ())]
-    judged = [(clock, case, judge(case, now)) for clock, case in cases if case.terms.response is (kind == "response")]
-    return [TimelineView.of(clock, case, found, now) for clock, case, found in judged if found is not None]
 
 
 class IncidentSummary(View):
