@@ -12,6 +12,9 @@ from sqlalchemy import delete
 from common.testing.plugin import Trial
 from sla.measurements.minutes import State, pack_hour
 from sla.measurements.model import LateArrival, PackedHour
+from tests.sla.incidents.conftest import committed, database_url
+
+__all__ = ["committed", "database_url"]
 
 Measure = Callable[..., Awaitable[None]]
 
