@@ -41,6 +41,32 @@ async def test_announced_in_time_and_approved_by_a_second_person_it_is_excluded(
     assert told[1].customer_id is None
 
 
+async def test_each_part_of_a_month_is_by_the_version_that_binds_in_it(works: Any) -> None:
+    """From 15 February on nothing is taken out for maintenance any more."""
+    agreement = await works.signed()
+    terms = agreement["version"]["terms"] | {"starts_on": "2026-02-15", "maintenance": None}
+    amended = await works.shop.step(agreement, "amendments", {"terms": terms})
+    assert amended.status_code == 201, amended.text
+    await works.shop.step(agreement, "proposals", {})
+    accepted = (await works.shop.step(agreement, "acceptances", {}, works.shop.customer)).json()
+    for who in (works.shop.manager, works.shop.customer):
+        await works.shop.step(agreement, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]}, who)
+    found = await works.announce(("14T22:00", "15T01:00"), ("20T02:00", "20T03:00"))
+    await works.step(found, "approval", works.second)
+    assert await works.considered(agreement) == [
+        ("14T22:00", "14T23:00", "counts"),
+        ("14T23:00", "15T01:00", "not_agreed"),
+        ("20T02:00", "20T03:00", "not_agreed"),
+    ]
+
+
+async def test_before_anything_is_promised_nothing_is_excluded(works: Any) -> None:
+    agreement = (await works.shop.draft()).json()
+    found = await works.announce(("10T02:00", "10T04:00"))
+    await works.step(found, "approval", works.second)
+    assert await works.considered(agreement) == []
+
+
 async def test_four_eyes(works: Any, problem: Problem) -> None:
     await works.signed()
     found = await works.announce(("10T02:00", "10T04:00"))
