@@ -1,0 +1,45 @@
+"""A month whose downtime only alerts tell of: stated while one still fires, and again when its end is told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from common.testing.issuer import Clock
+from sla.compliance import closing
+from tests.sla.alerts.conftest import Alerted, alert
+
+DOWN = datetime(2026, 2, 27, 10, 0, 30, tzinfo=UTC)
+"""A Friday at eleven in Paris, where service hours are from eight to six on working days."""
+
+
+async def stated(alerted: Alerted) -> list[tuple[int, str, int, int]]:
+    """Revision, verdict, minutes in scope and bad ones."""
+    await closing.restate_late(alerted.shop.sla.runtime)
+    listed = (await alerted.get("/statements"))["items"]
+    read = [(await alerted.get(f"/statements/{one['id']}"))["document"] for one in listed]
+    found = [(one["revision"], one["result"]["objectives"][0]) for one in read]
+    return [(revision, of["verdict"], of["in_scope"], of["bad"]) for revision, of in found]
+
+
+async def test_an_alert_that_is_over_late_restates_the_month(alerted: Alerted, clock: Clock) -> None:
+    indicator = (await alerted.bound()).json()["id"]
+    shop = replace(alerted.shop, indicator_id=UUID(indicator))
+    first, _ = shop.terms()["objectives"]
+    first |= {"target": "99", "missing": "good", "coverage_floor": "0"}
+    await shop.signed(starts_on="2026-02-01", objectives=[first])
+    minutes = 20 * 10 * 60  # of twenty days at work
+
+    clock.instant = DOWN + timedelta(minutes=1)
+    firing = alert(0) | {"startsAt": DOWN.isoformat()}
+    assert (await alerted.tell(firing)).status_code == 200
+    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    answer = await shop.sla.client.post("/closings", headers=shop.manager)
+    assert answer.json()["closed"] == 1, answer.text
+    until_six = 7 * 60
+    assert await stated(alerted) == [(1, "missed", minutes, until_six)]
+
+    over = {"status": "resolved", "endsAt": (DOWN + timedelta(minutes=44)).isoformat()}
+    assert (await alerted.tell(firing | over)).status_code == 200
+    assert (await stated(alerted))[1:] == [(2, "met", minutes, 45)]
+    assert (await alerted.tell(firing | over)).status_code == 200
+    assert len(await stated(alerted)) == 2
