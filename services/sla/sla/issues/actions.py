@@ -6,6 +6,7 @@ from uuid import UUID
 from common.work import Work
 from published.sla import IssueCleared, IssueOpened, IssueReopened, IssueResolved
 from sla.issues import store
+from sla.issues.matching import Relation, nearest
 from sla.issues.model import Issue
 from sla.issues.parts import CustomerImportance, EntryKind, IssueEntry
 from sla.issues.record import write
@@ -18,19 +19,18 @@ async def open_for_breach(work: Work, breach: Breach) -> Issue:
     """The issue of this breach: a new one, unless one of the same cause and time is there, or has come back."""
     await store.hold_customer(work, breach.customer_id)
     importance = await store.importance(work, breach.customer_id)
-    held = await store.holding(work, breach.agreement_id, breach.objective_id, breach.period_from)
-    if held is not None:
-        return await _restated(work, held, breach, importance)
-    issue = await _waiting_for(work, breach)
-    if issue is not None:
-        issue.gather(breach, importance)
-        write(work, issue, EntryKind.BREACH_ADDED, _sentence(breach))
-        return await settled(work, issue)
-    earlier = await store.resolved_before(work, breach, IssueSettings().recurs_within)
-    if earlier is not None and earlier.state is IssueState.RESOLVED:
-        earlier.gather(breach, importance)
-        return await _back(work, earlier, f"It has come back: {_sentence(breach)}")
-    return await _new(work, breach, importance, earlier)
+    match, suspected = await nearest(work, breach, IssueSettings().recurs_within)
+    if match is None:
+        return await _new(work, breach, importance, suspected)
+    if match.relation is Relation.HOLDS:
+        return await _restated(work, match.issue, breach, importance)
+    if match.relation is Relation.RECURS and match.issue.state is IssueState.CLOSED:
+        return await _new(work, breach, importance, suspected, earlier=match.issue)
+    match.issue.gather(breach, importance)
+    if match.relation is Relation.RECURS:
+        return await _back(work, match.issue, f"It has come back: {_sentence(breach)}")
+    write(work, match.issue, EntryKind.BREACH_ADDED, _sentence(breach))
+    return await settled(work, match.issue)
 
 
 async def clear(work: Work, agreement_id: UUID, objective_id: UUID, period_from: datetime) -> Issue | None:
@@ -107,15 +107,6 @@ async def _restated(work: Work, issue: Issue, breach: Breach, importance: int) -
     return await settled(work, issue)
 
 
-async def _waiting_for(work: Work, breach: Breach) -> Issue | None:
-    issue = await store.gathering(work, breach)
-    if issue is not None and (issue.resolved_at is None or issue.resolved_at >= breach.period_to):
-        return issue
-    cause_id = await store.cause_elsewhere(work, breach)
-    known = await store.of_cause(work, breach.customer_id, cause_id) if cause_id else None
-    return known or await store.expecting(work, breach)
-
-
 async def _back(work: Work, issue: Issue, reason: str, *, recurrence: bool = True) -> Issue:
     issue.reopen(work.now)
     issue.recurrences += recurrence
@@ -133,17 +124,17 @@ async def _back(work: Work, issue: Issue, reason: str, *, recurrence: bool = Tru
     return await settled(work, issue)
 
 
-async def _new(work: Work, breach: Breach, importance: int, earlier: Issue | None) -> Issue:
+async def _new(
+    work: Work, breach: Breach, importance: int, cause_id: UUID | None, *, earlier: Issue | None = None
+) -> Issue:
     issue = Issue.opened(breach, work.now, importance)
-    issue.cause_id = await store.cause_elsewhere(work, breach)
+    issue.cause_id = cause_id
     if earlier is not None:
         issue.recurrence_of, issue.recurrences = earlier.id, earlier.recurrences + 1
     work.add(issue)
-    await settled(work, issue)
     write(work, issue, EntryKind.OPENED, _sentence(breach))
     work.emit(opened(issue, breach.period_from, breach.period_to))
-    await work.flush()
-    return issue
+    return await settled(work, issue)
 
 
 def opened(issue: Issue, period_from: datetime | None = None, period_to: datetime | None = None) -> IssueOpened:

@@ -1,10 +1,10 @@
 """Which issues there are, which one a breach belongs to, and which cannot wait."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import selectinload
 
 from common.views import Name, View
@@ -12,7 +12,7 @@ from common.work import Work
 from sla.issues.model import Issue, cause_key
 from sla.issues.parts import CustomerImportance, IssueBreach, IssueConcern, IssueEntry
 from sla.issues.states import UNSOLVED, IssueState
-from sla.issues.triage import ORDINARY, Breach, Concern, ConcernKind
+from sla.issues.triage import ORDINARY, Concern, ConcernKind
 
 PARTS = (selectinload(Issue.breaches), selectinload(Issue.concerns), selectinload(Issue.tasks))
 
@@ -65,30 +65,6 @@ async def holding(work: Work, agreement_id: UUID, objective_id: UUID, period_fro
     return await _first(work, select(Issue).join(Issue.breaches).where(same))
 
 
-async def gathering(work: Work, breach: Breach) -> Issue | None:
-    """The oldest issue of the same customer and cause, at an overlapping time, that can take the breach up."""
-    overlapping = and_(IssueBreach.period_from < breach.period_to, IssueBreach.period_to > breach.period_from)
-    query = (
-        select(Issue)
-        .join(Issue.breaches)
-        .where(Issue.customer_id == breach.customer_id, overlapping, _related(breach))
-        .where(or_(Issue.state.in_(UNSOLVED), Issue.state == IssueState.RESOLVED))
-    )
-    return await _first(work, query.order_by(Issue.state == IssueState.RESOLVED, Issue.id))
-
-
-async def expecting(work: Work, breach: Breach) -> Issue | None:
-    """The oldest unsolved issue of the same customer and service that was concerned at an overlapping time."""
-    going_on = or_(IssueConcern.ended_at.is_(None), IssueConcern.ended_at > breach.period_from)
-    query = (
-        select(Issue)
-        .join(Issue.concerns)
-        .where(Issue.customer_id == breach.customer_id, Issue.cause_key == cause_key(breach.service_id))
-        .where(Issue.state.in_(UNSOLVED), IssueConcern.noticed_at < breach.period_to, going_on)
-    )
-    return await _first(work, query.order_by(Issue.id))
-
-
 async def worried(work: Work, concern: Concern) -> Issue | None:
     """The oldest unsolved issue of the same customer and service."""
     query = select(Issue).where(
@@ -97,30 +73,6 @@ async def worried(work: Work, concern: Concern) -> Issue | None:
         Issue.state.in_(UNSOLVED),
     )
     return await _first(work, query.order_by(Issue.id))
-
-
-async def resolved_before(work: Work, breach: Breach, within: timedelta) -> Issue | None:
-    """The issue of the same customer and cause that was resolved last, not long ago, and before the breach was over."""
-    query = (
-        select(Issue)
-        .join(Issue.breaches)
-        .where(Issue.customer_id == breach.customer_id, _related(breach))
-        .where(Issue.state.in_((IssueState.RESOLVED, IssueState.CLOSED)))
-        .where(Issue.resolved_at >= work.now - within, Issue.resolved_at < breach.period_to)
-    )
-    return await _first(work, query.order_by(Issue.resolved_at.desc(), Issue.id.desc()))
-
-
-async def cause_elsewhere(work: Work, breach: Breach) -> UUID | None:
-    """What people say causes the unsolved issues other customers have with the same at an overlapping time."""
-    query = (
-        select(Issue.cause_id)
-        .join(Issue.breaches)
-        .where(Issue.customer_id != breach.customer_id, Issue.state.in_(UNSOLVED), Issue.cause_id.is_not(None))
-        .where(IssueBreach.period_from < breach.period_to, IssueBreach.period_to > breach.period_from)
-        .where(_related(breach))
-    )
-    return (await work.session.scalars(query.order_by(Issue.id).limit(1))).first()
 
 
 async def of_cause(work: Work, customer_id: UUID, cause_id: UUID) -> Issue | None:
@@ -184,13 +136,6 @@ async def concerns(work: Work, kind: ConcernKind, about: UUID | None = None) -> 
 def record(work: Work, issue_id: UUID) -> Select[IssueEntry]:
     query = select(IssueEntry).where(IssueEntry.issue_id == issue_id)
     return query if work.principal.customer_id is None else query.where(IssueEntry.for_customer)
-
-
-def _related(breach: Breach) -> ColumnElement[bool]:
-    same_service = Issue.cause_key == cause_key(breach.service_id)
-    if breach.indicator_id is None:
-        return same_service
-    return or_(same_service, IssueBreach.indicator_id == breach.indicator_id)
 
 
 async def _first(work: Work, query: Select[Issue]) -> Issue | None:

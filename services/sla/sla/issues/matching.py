@@ -1,0 +1,95 @@
+"""Which issue a breach belongs to: asked in one statement, because closing asks it of every breach."""
+
+from datetime import timedelta
+from enum import IntEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+
+from common.work import Work
+from sla.issues import store
+from sla.issues.model import Issue, cause_key
+from sla.issues.triage import Breach
+
+
+class Relation(IntEnum):
+    """The nearer ones first."""
+
+    HOLDS = 0
+    """It has this very breach, as an earlier revision of the statement said."""
+    GATHERS = 1
+    """Unsolved, of the same customer and cause, at an overlapping time."""
+    IS_OVER = 2
+    """The same, resolved after the breach was over."""
+    CAUSED = 3
+    """Unsolved, and of what people say causes the same with other customers at an overlapping time."""
+    FEARED = 4
+    """Unsolved, of the same service, that was concerned at an overlapping time."""
+    RECURS = 5
+    """Of the same cause, resolved not long ago, and before the breach was over; the last one."""
+
+
+class Match(NamedTuple):
+    relation: Relation
+    issue: Issue
+
+
+_NEAREST = text("""
+WITH asked AS (
+    SELECT CAST(:customer_id AS uuid) AS customer_id, CAST(:cause_key AS text) AS cause_key,
+        CAST(:indicator_id AS uuid) AS indicator_id, CAST(:since AS timestamptz) AS since,
+        CAST(:period_from AS timestamptz) AS period_from, CAST(:period_to AS timestamptz) AS period_to
+), related AS (
+    SELECT i.id, i.version, i.state, i.resolved_at, i.recurrences,
+        bool_or(b.period_from < asked.period_to AND b.period_to > asked.period_from) AS at_the_time
+    FROM asked JOIN sla.issues i USING (customer_id) JOIN sla.issue_breaches b ON b.issue_id = i.id
+    WHERE i.cause_key = asked.cause_key OR b.indicator_id = asked.indicator_id
+    GROUP BY i.id
+), suspected AS (
+    SELECT i.cause_id
+    FROM asked JOIN sla.issues i ON i.customer_id <> asked.customer_id JOIN sla.issue_breaches b ON b.issue_id = i.id
+    WHERE i.cause_id IS NOT NULL AND i.state IN ('open', 'in_progress')
+        AND b.period_from < asked.period_to AND b.period_to > asked.period_from
+        AND (i.cause_key = asked.cause_key OR b.indicator_id = asked.indicator_id)
+    ORDER BY i.id LIMIT 1
+), found AS (
+    SELECT 0 AS relation, i.id, i.version, CAST(NULL AS timestamptz) AS resolved_at, 0 AS recurrences
+    FROM sla.issue_breaches b JOIN sla.issues i ON i.id = b.issue_id JOIN asked USING (period_from)
+    WHERE b.agreement_id = CAST(:agreement_id AS uuid) AND b.objective_id = CAST(:objective_id AS uuid)
+    UNION ALL SELECT 1, id, version, NULL, 0 FROM related WHERE at_the_time AND state IN ('open', 'in_progress')
+    UNION ALL SELECT 2, id, version, NULL, 0 FROM related JOIN asked ON resolved_at >= asked.period_to
+        WHERE at_the_time AND state = 'resolved'
+    UNION ALL SELECT 3, i.id, i.version, NULL, 0 FROM asked JOIN sla.issues i USING (customer_id)
+        JOIN suspected USING (cause_id) WHERE i.state IN ('open', 'in_progress')
+    UNION ALL SELECT 4, i.id, i.version, NULL, 0 FROM asked JOIN sla.issues i USING (customer_id, cause_key)
+        JOIN sla.issue_concerns c ON c.issue_id = i.id
+        WHERE i.state IN ('open', 'in_progress') AND c.noticed_at < asked.period_to
+            AND (c.ended_at IS NULL OR c.ended_at > asked.period_from)
+    UNION ALL SELECT 5, id, version, resolved_at, recurrences FROM related
+        JOIN asked ON resolved_at >= asked.since AND resolved_at < asked.period_to
+        WHERE state IN ('resolved', 'closed')
+)
+SELECT relation, id, version, (SELECT cause_id FROM suspected) AS cause_id
+FROM (VALUES (1)) AS always LEFT JOIN found ON true
+ORDER BY relation, resolved_at DESC, recurrences DESC, id LIMIT 1
+""")
+
+
+async def nearest(work: Work, breach: Breach, within: timedelta) -> tuple[Match | None, UUID | None]:
+    """The issue, locked and with its parts; and what people say causes the same elsewhere.
+
+    `within`: for how long what was resolved can come back.
+    """
+    await work.flush()
+    names = ("customer_id", "indicator_id", "period_from", "period_to", "agreement_id", "objective_id")
+    asked = {name: getattr(breach, name) for name in names}
+    asked |= {"cause_key": cause_key(breach.service_id), "since": work.now - within}
+    while True:
+        row = (await work.session.execute(_NEAREST, asked)).one()
+        if row.id is None:
+            return None, row.cause_id
+        issue = await store.issue(work, row.id, lock=True)
+        if issue.version == row.version:
+            return Match(Relation(row.relation), issue), row.cause_id
+        # Somebody took a step in between, and it may be another one's now.
