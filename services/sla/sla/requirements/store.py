@@ -89,7 +89,7 @@ def whose(work: Work, customer_id: UUID | None) -> UUID:
         raise NotFound("customer", str(customer_id))
     wanted = mine or customer_id
     if wanted is None:
-        raise Invalid("say which customer's", field="customer_id")
+        raise Invalid("say for which customer", field="customer_id")
     return wanted
 
 
