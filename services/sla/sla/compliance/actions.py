@@ -147,7 +147,8 @@ async def look(work: Work, agreement_id: UUID, key: str | None) -> tuple[Period,
     since = until - timedelta(days=LOOKBACK_DAYS)
     reach = store.Reach(reviewed.days, since=since, foreseen=period.end)
     evidence = await store.evidence(work, agreement_id, terms, period.start, until, reach)
-    return period, outlook(terms, period.start, until, period.end, evidence, reviewed.days)
+    found = await asyncio.to_thread(outlook, terms, period.start, until, period.end, evidence, reviewed.days)
+    return period, found
 
 
 async def folded(work: Work) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from sla.measurements.minutes import Minutes, State
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Course:
     objective: MeasuredObjective
     minutes: Minutes
@@ -29,26 +30,25 @@ class Course:
     excluded: Mask
     """Of the whole window: what is planned for later does not count either."""
 
-    @property
+    @cached_property
     def if_perfect(self) -> Ratio | None:
         """Attained if nothing more goes wrong, and as much is measured as so far."""
         return self._ratio(len(self.minutes), 0)
 
-    @property
+    @cached_property
     def largest_outage(self) -> int | None:
         """Minutes that could be bad from now on, in a row, with the target still reached; None once it is lost."""
         if not self._reached(len(self.minutes), 0):
             return None
         return _last(lambda outage: self._reached(len(self.minutes), outage), 0, len(self._to_come))
 
-    @property
+    @cached_property
     def unavoidable_at(self) -> datetime | None:
         """When the target is lost if all is bad from now on, or when it was lost; None while it cannot be lost."""
         outage = self.largest_outage
         if outage is None:
-            return (
-                self.whole.start + (_last(lambda so_far: self._reached(so_far, 0), 0, len(self.minutes)) + 1) * _MINUTE
-            )
+            kept = _last(lambda so_far: self._reached(so_far, 0), 0, len(self.minutes))
+            return self.whole.start + (kept + 1) * _MINUTE
         if outage == len(self._to_come):
             return None
         return self.whole.start + (int(self._to_come[outage]) + 1) * _MINUTE
@@ -73,7 +73,7 @@ class Course:
     def target(self) -> Fraction:
         return share(self.objective.target)
 
-    @property
+    @cached_property
     def so_far(self) -> Assessment:
         upto = slice(len(self.minutes))
         return measured(self.objective, self.minutes, self.whole.in_service[upto], self.excluded[upto]).found
@@ -83,11 +83,11 @@ class Course:
         """Which of the minutes after now count."""
         return self._scope[len(self.minutes) :]
 
-    @property
+    @cached_property
     def _scope(self) -> Mask:
         return self.whole.in_service & ~self.excluded
 
-    @property
+    @cached_property
     def _to_come(self) -> NDArray[np.intp]:
         return np.flatnonzero(self.to_come) + len(self.minutes)
 
@@ -109,7 +109,7 @@ class Course:
         lived = Minutes(self.whole.start, good, total, state)
         return measured(self.objective, lived, self.whole.in_service, self.excluded).found.ratio
 
-    @property
+    @cached_property
     def _usual(self) -> int:
         """Events in a minute: they weigh against each other where several minutes make a slice."""
         known = self.minutes.total[self.minutes.state != State.UNKNOWN]

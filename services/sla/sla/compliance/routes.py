@@ -1,5 +1,6 @@
 """HTTP: the calculator, statements with their keys, and open periods."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -44,7 +45,8 @@ async def read_compliance(work: AsReader, agreement_id: UUID, period: OfPeriod =
     """To date, and if all goes well from here; how fast the error budget is spent, and what it can still afford.
     Without a period, the current one.
     """
-    return ComplianceView.of(agreement_id, *await actions.look(work, agreement_id, period))
+    found = await actions.look(work, agreement_id, period)
+    return await asyncio.to_thread(ComplianceView.of, agreement_id, *found)  # it plays outages, which takes a while
 
 
 @router.post("/agreements/{agreement_id}/statements", status_code=201, summary="Close a review period")

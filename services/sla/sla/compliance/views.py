@@ -116,7 +116,7 @@ class NewStatement(View):
 
 
 class Restatement(View):
-    reason: Annotated[Text, StringConstraints(min_length=1)]
+    reason: Annotated[Text, StringConstraints(min_length=1)] = Field(examples=["A probe was misread."])
 
 
 class StatementSummary(View):
