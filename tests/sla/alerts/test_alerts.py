@@ -205,3 +205,20 @@ async def test_what_is_learnt_late_has_closed_periods_looked_at_again(alerted: A
     assert (await corrections(alerted))[1:] == [("11:20", "11:25")]
     await alerted.tell(alert(0, 25) | {"fingerprint": "aa", "labels": LABELS | {"alertname": "Another"}})
     assert len(await corrections(alerted)) == 2
+
+
+@pytest.mark.usefixtures("agreed")
+@pytest.mark.parametrize("name", ["x" * 3000, " ", "\n", "\t" * 300, "", "ü" * 250])
+async def test_any_name_of_an_alert_makes_a_title(alerted: Alerted, name: str) -> None:
+    answer = await alerted.tell(alert(0) | {"labels": LABELS | {"alertname": name}})
+    assert answer.status_code == 200, answer.text
+    (opened,) = answer.json()["incidents"]
+    assert 0 < len((await alerted.get(f"/incidents/{opened}"))["title"]) <= 200
+
+
+@pytest.mark.usefixtures("agreed")
+@pytest.mark.parametrize(
+    "labels", [{"customer_id": "nobody"}, {"customer_id": ""}, {"service": "\n"}, {"severity": "ß"}]
+)
+async def test_labels_that_mean_nothing_are_no_error(alerted: Alerted, labels: dict[str, str]) -> None:
+    assert (await alerted.tell(alert(0) | {"labels": LABELS | labels})).status_code == 200
