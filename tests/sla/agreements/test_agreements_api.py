@@ -183,3 +183,16 @@ async def test_the_same_draft_sent_twice_is_drafted_once(shop: Any, sla: Trial) 
     again = await sla.client.post("/agreements", json=body, headers=repeatable)
     assert again.json() == first.json()
     assert len((await sla.client.get("/agreements", headers=shop.manager)).json()["items"]) == 1
+
+
+async def test_a_percentile_is_measured_by_a_histogram(shop: Any, sla: Trial) -> None:
+    percentile = {"name": "P95", "kind": "latency_percentile", "limit": "300", "target": "95"}
+    wrong = await shop.draft(objectives=[percentile | {"indicator_id": str(shop.indicator_id)}])
+    assert problem(wrong) == (422, "no-percentiles-measured")
+    assert wrong.json()["errors"][0]["field"] == "terms.objectives.0.indicator_id"
+    body = {"name": "Answer times", "kind": "histogram"}
+    made = await sla.client.post("/indicators", json=body, headers=shop.manager)
+    parties = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id)}
+    terms = shop.written(objectives=[percentile | {"indicator_id": made.json()["id"]}])
+    right = await sla.client.post("/agreements", json=parties | {"terms": terms}, headers=shop.manager)
+    assert right.status_code == 201, right.text

@@ -19,13 +19,14 @@ from sla.agreements.model import (
     drafted,
 )
 from sla.agreements.notices import NoticeKind
-from sla.agreements.objectives import IncidentObjective
+from sla.agreements.objectives import IncidentObjective, PercentileObjective
 from sla.agreements.periods import Period
 from sla.agreements.rules import (
     CalendarElsewhere,
     CalendarNotDefined,
     CustomerNotRegistered,
     IndicatorNotDefined,
+    NoPercentilesMeasured,
     NothingBinds,
     OfferingNotAvailable,
 )
@@ -33,6 +34,8 @@ from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.states import AgreementState, check_negotiable
 from sla.agreements.terms import Terms
 from sla.calendars import store as calendars
+from sla.indicators import store as indicators
+from sla.indicators.definition import Kind
 
 
 async def draft(work: Work, parties: Parties, terms: Terms) -> AgreementVersion:
@@ -121,6 +124,18 @@ async def check_indicators(work: Work, terms: Terms) -> None:
                 f"There is no indicator {objective.indicator_id} in use.",
                 field=f"terms.objectives.{place}.indicator_id",
             )
+    await _check_percentiles(work, terms)
+
+
+async def _check_percentiles(work: Work, terms: Terms) -> None:
+    wanted = {
+        one.indicator_id: place for place, one in enumerate(terms.objectives) if isinstance(one, PercentileObjective)
+    }
+    kinds = await indicators.kinds_of(work, wanted) if wanted else {}
+    for indicator_id, kind in kinds.items():
+        if kind is not Kind.HISTOGRAM:
+            field = f"terms.objectives.{wanted[indicator_id]}.indicator_id"
+            raise NoPercentilesMeasured(f"The indicator is of kind {kind}.", field=field)
 
 
 async def changed(work: Work, agreement: Agreement, before: Schedule) -> None:

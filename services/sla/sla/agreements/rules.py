@@ -26,6 +26,12 @@ class IndicatorNotDefined(RuleBroken):
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class NoPercentilesMeasured(RuleBroken):
+    """A percentile is measured by an indicator of kind histogram: others do not keep what it is made of."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class CalendarNotDefined(RuleBroken):
     """Terms name shared calendars that are there."""
 

@@ -1,6 +1,6 @@
 """Queries for indicators."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,12 @@ def indicators(kind: Kind | None, *, retired: bool | None) -> Select[Indicator]:
 
 async def all_indicators(work: Work) -> Sequence[Indicator]:
     return (await work.session.scalars(select(Indicator))).all()
+
+
+async def kinds_of(work: Work, indicator_ids: Collection[UUID]) -> dict[UUID, Kind]:
+    """Of those that there are."""
+    rows = await work.session.execute(select(Indicator.id, Indicator.kind).where(Indicator.id.in_(indicator_ids)))
+    return {row.id: row.kind for row in rows}
 
 
 async def activity(work: Work, indicator_ids: Sequence[UUID]) -> dict[UUID, IndicatorActivity]:
