@@ -24,7 +24,8 @@ def measured(sla: Trial, shop: Shop) -> Measured:
     async def of(first: str, after: str, *, bad: Collection[datetime] = (), silent: Collection[datetime] = ()) -> None:
         hour, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (first, after))
         hours = [hour + timedelta(hours=n) for n in range((end - hour) // timedelta(hours=1))]
-        packed = {hour: packed_hour(hour, bad, silent) for hour in hours}
+        wrong, unseen = frozenset(bad), frozenset(silent)
+        packed = {hour: packed_hour(hour, wrong, unseen) for hour in hours}
         rows = [
             {"indicator_id": shop.indicator_id, "hour": hour, "minutes": one} for hour, one in packed.items() if one
         ]

@@ -235,6 +235,9 @@ def test_any_threshold_comes_back_the_same(threshold: float, good_when: str) -> 
 
 
 names = st.text(string.printable + "äß€字😀", min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
+names |= st.sampled_from(
+    ["0E0", "1e5", "007", "12:30", "no", "null", "~", "true", "0x1F", "2026-01-01", "-1", "1_000", ".5"]
+)
 percents = st.integers(1, 99_999_999).map(lambda number: str(Decimal(number).scaleb(-6)))
 windows = st.one_of(
     st.none(),

@@ -24,6 +24,7 @@ from sla.indicators.definition import Counters, Part
 from sla.indicators.views import NewIndicator
 from sla.openslo.annotations import INDICATOR, OBJECTIVE, TERMS, annotations
 from sla.openslo.bundle import API_VERSION
+from sla.openslo.reader import reads_as_text
 from sla.openslo.slis import COUNTING, OPERATORS, OWN_SOURCE
 from sla.openslo.windows import written
 
@@ -72,11 +73,17 @@ class _Dumper(yaml.SafeDumper):
         text = f"{value.normalize():f}"
         return self.represent_scalar("tag:yaml.org,2002:float", text if "." in text else f"{text}.0")
 
+    def text(self, value: str) -> yaml.ScalarNode:
+        """Quoted where another reader would take it for a number: YAML 1.1 and 1.2 differ in what they do."""
+        style = None if reads_as_text(value) else "'"
+        return self.represent_scalar("tag:yaml.org,2002:str", value, style)
+
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - what is said twice is written twice
         return True
 
 
 _Dumper.add_representer(Decimal, _Dumper.exact)
+_Dumper.add_representer(str, _Dumper.text)
 
 
 class _Names:

@@ -38,16 +38,25 @@ class _Loader(yaml.CSafeLoader):
         return Decimal(str(self.construct_scalar(node)))
 
 
+_NUMBERS = "-+.0123456789"
+_RESOLVED = {
+    _NULL: (re.compile(r"(?:~|null|Null|NULL|)\Z"), None),
+    _BOOL: (re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")),
+    _INT: (re.compile(r"[-+]?(?:0|[1-9][0-9]{0,400})\Z"), list(_NUMBERS)),
+    _FLOAT: (
+        re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,2})?\Z"),
+        list(_NUMBERS),
+    ),
+}
 _Loader.yaml_implicit_resolvers = {}
-_Loader.add_implicit_resolver(_NULL, re.compile(r"(?:~|null|Null|NULL|)\Z"), None)
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
-_Loader.add_implicit_resolver(_INT, re.compile(r"[-+]?(?:0|[1-9][0-9]{0,400})\Z"), list("-+0123456789"))
-_Loader.add_implicit_resolver(
-    _FLOAT,
-    re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,2})?\Z"),
-    list("-+.0123456789"),
-)
+for _tag, (_pattern, _first) in _RESOLVED.items():
+    _Loader.add_implicit_resolver(_tag, _pattern, _first)
 _Loader.add_constructor(_FLOAT, _Loader.exact)
+
+
+def reads_as_text(text: str) -> bool:
+    """Whether it is text without quotes, too."""
+    return not any(pattern.match(text) for pattern, _ in _RESOLVED.values())
 
 
 def documents(text: str) -> list[Any]:
