@@ -69,6 +69,13 @@ async def test_only_the_customer_that_is_named_is_concerned(desk: Desk) -> None:
     assert len(await take(desk, alert("Web shop", customer_id=str(desk.shop.customer_id).upper()))) == 1
 
 
+async def test_who_only_negotiates_is_not_concerned(desk: Desk) -> None:
+    other = await register(desk.shop.sla, "Another Ltd")
+    drafted = await desk.shop.draft(customer_id=other)
+    assert drafted.status_code == 201
+    assert len(await take(desk, alert("Web shop"))) == 1
+
+
 @pytest.mark.parametrize("service", ["", "Mail", "01900000-0000-7000-8000-000000000999"])
 async def test_an_alert_on_nothing_that_is_known_opens_nothing(desk: Desk, service: str) -> None:
     assert await take(desk, alert(service)) == []

@@ -15,6 +15,7 @@ from common.work import Work
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, KnownCustomer, KnownOffering
 from sla.agreements.objectives import IncidentObjective
+from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 from sla.clocks.timeline import NEVER
 from sla.hours.spans import MICROSECOND, Span, microseconds, union
@@ -233,10 +234,14 @@ async def services_named(work: Work, name: str) -> Sequence[UUID]:
 
 
 async def customers_of(work: Work, service_id: UUID) -> Sequence[UUID]:
-    """Who has, or had, an agreement on it."""
+    """Whom an agreement promises something of it, at this time."""
     query = select(Agreement.customer_id).join(KnownOffering, KnownOffering.offering_id == Agreement.offering_id)
-    query = query.where(KnownOffering.service_id == service_id, Agreement.starts_on.is_not(None)).distinct()
-    return (await work.session.scalars(query.order_by(Agreement.customer_id))).all()
+    query = query.where(
+        KnownOffering.service_id == service_id,
+        Agreement.state.in_((AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED)),
+        Agreement.starts_on <= work.now.date(),
+    )
+    return (await work.session.scalars(query.distinct().order_by(Agreement.customer_id))).all()
 
 
 async def alert_priorities(work: Work, service_id: UUID) -> AlertPriorities | None:
