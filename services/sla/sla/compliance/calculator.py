@@ -7,7 +7,7 @@ import numpy as np
 from common.errors import Invalid
 from sla.agreements.objectives import Method
 from sla.compliance.assessment import Assessment, Counts, Promise, assess_slices, assess_time
-from sla.compliance.views import AssessmentAnswer, AssessmentQuestion, Slice
+from sla.compliance.questions import AssessmentAnswer, AssessmentQuestion, Slice
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import DAY, Span, union, within
 from sla.hours.views import OpenStretch

@@ -12,9 +12,8 @@ from common.views import Instant
 from sla.agreements.store import agreement
 from sla.compliance import actions, calculator, closing, keys, store
 from sla.compliance.model import Statement
+from sla.compliance.questions import AssessmentAnswer, AssessmentQuestion
 from sla.compliance.views import (
-    AssessmentAnswer,
-    AssessmentQuestion,
     ClosingView,
     ComplianceView,
     ExportedStatement,

@@ -1,103 +1,25 @@
-"""What the assessment calculator is asked and answers, and how statements and open periods look to clients."""
+"""How statements, their keys and open periods look to clients."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
-from common.views import Count, Instant, Percent, Text, View
-from sla.agreements.objectives import Method, Missing, ObjectiveKind
+from common.views import Instant, Text, View
+from sla.agreements.objectives import ObjectiveKind
 from sla.agreements.periods import Period, unit_named
-from sla.compliance.assessment import Assessment, Promise
 from sla.compliance.burning import Burn
 from sla.compliance.document import Verification
 from sla.compliance.evaluation import Verdict
 from sla.compliance.model import Statement, StatementKey
 from sla.compliance.outlook import Outlook, Prospect
-from sla.compliance.ratios import Ratio, share
+from sla.compliance.ratios import Ratio
 from sla.compliance.signing import jwk
-from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
 from sla.hours.spans import MICROSECOND, MINUTE
-from sla.hours.views import OpenStretch, Stretch
 from sla.hours.zones import FIRST_YEAR, LAST_YEAR
-
-Stretches = Annotated[tuple[OpenStretch, ...], Field(max_length=10_000)]
-
-
-class AssessedObjective(View):
-    target: Percent
-    method: Method
-    missing: Missing = Missing.IGNORE
-    slice_target: Percent | None = Field(default=None, description="Method timeslices. Absent: the target.")
-
-    @model_validator(mode="after")
-    def _slices_have_a_target(self) -> Self:
-        if self.slice_target is not None and self.method is not Method.TIMESLICES:
-            raise ValueError("slice_target belongs to the method timeslices")
-        return self
-
-    def promise(self) -> Promise:
-        slice_target = None if self.slice_target is None else share(self.slice_target)
-        return Promise(share(self.target), self.method, self.missing, slice_target)
-
-
-class Slice(View):
-    good: Count
-    total: Count
-
-    @model_validator(mode="after")
-    def _good_is_part_of_total(self) -> Self:
-        if self.good > self.total:
-            raise ValueError("good is more than total")
-        return self
-
-
-class AssessmentQuestion(View):
-    """One objective over one window, complete in itself."""
-
-    window: Stretch
-    calendar: Calendar
-    objective: AssessedObjective
-    slices: Annotated[tuple[Slice | None, ...], Field(max_length=50_000)] | None = Field(
-        default=None, description="They divide the window evenly, in order; null or a total of 0: nothing was measured."
-    )
-    downtimes: Stretches | None = Field(default=None, description="Method time. `to` null: to the end of the window.")
-    exclusions: Stretches = ()
-    observed: Stretches | None = Field(default=None, description="When monitors reported. Absent: all the time.")
-
-
-class AssessmentAnswer(View):
-    model_config = ConfigDict(from_attributes=True)
-
-    attained: Decimal | None = Field(description="Percent, rounded half to even; the verdict compares the exact value.")
-    met: bool | None
-    budget_consumed: Decimal | None = Field(description="Percent of the error budget; null for a target of 100.")
-    budget_remaining: Decimal | None
-    coverage: Decimal | None = Field(description="Percent of the time in scope that was measured.")
-    in_scope: str | int = Field(description="Durations for the method time, events for occurrences, else slices.")
-    bad: str | int
-    excluded: str | int
-    unknown: str | int
-
-    @classmethod
-    def of(cls, method: Method, found: Assessment) -> Self:
-        def amount(value: int) -> str | int:
-            return format_duration(value) if method is Method.TIME else value
-
-        return cls(
-            attained=found.attained,
-            met=found.met,
-            budget_consumed=found.budget.consumed.percent(3) if found.budget else None,
-            budget_remaining=found.budget.remaining.percent(3) if found.budget else None,
-            coverage=found.coverage.percent(4) if found.coverage else None,
-            in_scope=amount(found.in_scope),
-            bad=amount(found.bad),
-            excluded=amount(found.excluded),
-            unknown=amount(found.unknown),
-        )
 
 
 def _period(text: str) -> str:
