@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -46,6 +47,13 @@ def test_a_fee_agreed_on_the_31st_rises_on_the_last_day_of_shorter_months(contra
         date(2026, 3, 31),
         date(2026, 4, 30),
     ]
+
+
+def test_a_fee_that_rises_beyond_all_measure_is_still_a_number(contract_terms: Terms) -> None:
+    fee = {"name": "A", "fee": {"amount": "999999999.99", "currency": "EUR"}, "per": "month"}
+    doubled = contract_terms(fees=[fee | {"indexation": {"percent": "100", "every_months": 1}}]).fees[0]
+    amount = fee_on(doubled, date(1990, 1, 1), date(2199, 12, 31)).amount
+    assert Fraction(amount) == Fraction("999999999.99") * 2 ** (209 * 12 + 11)
 
 
 def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import count, takewhile
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from common.views import Money
 from sla.contracts.documents import ContractTerms, Fee
 
 CENT = Decimal("0.01")
+DIGITS = 1000
+"""Enough for a fee that doubles every month until the year 2200."""
 A_DAY = timedelta(days=1)
 
 
@@ -42,8 +44,9 @@ def agreed_since(editions: Sequence[Edition], edition: Edition, fee: Fee) -> dat
 def fee_on(fee: Fee, since: date, day: date) -> Money:
     """`since` is the day from which it was agreed as it stands; each rise is rounded half up to the cent."""
     amount = fee.fee.amount
-    for _ in rises(fee, since, day):
-        amount = (amount * (1 + _percent(fee) / 100)).quantize(CENT, ROUND_HALF_UP)
+    with localcontext(prec=DIGITS):
+        for _ in rises(fee, since, day):
+            amount = (amount * (1 + _percent(fee) / 100)).quantize(CENT, ROUND_HALF_UP)
     return Money(amount=amount, currency=fee.fee.currency)
 
 
