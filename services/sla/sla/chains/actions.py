@@ -17,7 +17,7 @@ from sla.chains.model import ChainInCircle, ChainPart, ChainTooLarge, NotUnderpi
 from sla.chains.reasons import Feasibility, Reason, Subject, overall
 from sla.chains.views import PartView
 
-MOST_CHECKS = 300
+MOST_CHECKS = 100
 
 
 async def rely_on(work: Work, agreement_id: UUID, match: int, parts: Sequence[PartView]) -> Agreement:

@@ -26,7 +26,7 @@ class ChainInCircle(RuleBroken):
 
 
 class ChainTooLarge(RuleBroken):
-    """A chain is checked in some seconds: carriers times objectives on incidents are 300 at the most."""
+    """A chain is checked in some seconds: carriers times objectives on incidents are 100 at the most."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
