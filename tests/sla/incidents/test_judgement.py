@@ -206,6 +206,31 @@ def test_a_suspended_agreement_stands_still() -> None:
     assert (says(found), found.deadline.due) == (("running", None), None)
 
 
+def test_nothing_is_breached_while_the_agreement_is_suspended() -> None:
+    """Not on the deadline, and not by a change of priority."""
+    from_deadline = Case(fold(told("09:00 opened 2")), clock(), [Span(at("13:00"), at("18:00"))])
+    found = judge(from_deadline, at("20:00"))
+    assert found is not None
+    assert says(found) == ("late", "02 18:00")
+    retargeted = fold(told("09:00 opened 5", "15:00 priority_changed 1"))
+    found = judge(Case(retargeted, clock(), [Span(at("14:00"), at("18:00"))]), at("20:00"))
+    assert found is not None
+    assert says(found) == ("late", "02 18:00")
+
+
+def test_a_stopped_clock_still_shows_when_it_was_due() -> None:
+    """Also if it was paused until it was stopped."""
+    for lines in (["12:00 resolved"], ["11:00 paused a", "12:00 resolved"], ["11:00 paused a", "12:00 closed"]):
+        found = judged(clock(), "20:00", "09:00 opened 2", *lines)
+        assert found.deadline.due == at("13:00" if len(lines) == 1 else "14:00")
+
+
+@pytest.mark.parametrize(("paused", "due"), [("12:59", None), ("13:00", None), ("13:01", "13:00")])
+def test_an_open_pause_keeps_the_deadline_away_that_had_not_come_before_it(paused: str, due: str | None) -> None:
+    found = judged(clock(), "99:00", "09:00 opened 2", f"{paused} paused a")
+    assert found.deadline.due == (None if due is None else at(due))
+
+
 def test_every_second_is_explained() -> None:
     lines = ["08:00 opened 2", "10:00 paused a", "12:00 resumed", "13:00 resolved", "14:00 reopened", "16:00 resolved"]
     case = Case(fold(told(*lines)), clock(calendar=OFFICE), [Span(at("15:00"), at("15:30"))])
