@@ -12,11 +12,12 @@ from common.auth.principal import SYSTEM
 from common.testing.issuer import Clock
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered, IssueOpened, ObjectiveCleared, StatementIssued
 from sla.agreements.model import Agreement
-from sla.compliance import closing, watching
+from sla.compliance import actions, closing, watching
 from sla.compliance.model import BudgetAlert
 from sla.compliance.settings import StatementSettings
 from sla.corrections.actions import note
 from sla.corrections.model import CorrectionDue
+from sla.measurements.model import PushPending
 
 # 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
@@ -219,3 +220,18 @@ async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
     assert (await closing.close_all(office.shop.sla.runtime, SYSTEM)).closed == 0
     clock.instant = end + timedelta(minutes=10)
     assert (await closing.close_all(office.shop.sla.runtime, SYSTEM)).closed == 1
+
+
+async def test_what_was_received_before_is_waited_for_and_what_cannot_be_folded_is_not(
+    office: Any, answered: Answered, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "PAUSE", 0)
+    async with office.shop.sla.work() as work:
+        work.add(PushPending(batch_id=1, received_at=clock.instant))
+    refused = await office.close()
+    assert answered(refused, 503)["type"].endswith("measurements-pending")
+    assert refused.headers["retry-after"]
+    answered(await office.shop.sla.client.post("/closings", headers=office.shop.manager), 503)
+    async with office.shop.sla.work() as work:
+        await work.session.execute(update(PushPending).values(problem="It is broken."))
+    answered(await office.close(), 201)

@@ -23,7 +23,6 @@ from sla.compliance.model import (
     PeriodAlreadyClosed,
     PeriodNotBegun,
     PeriodNotOver,
-    PeriodUnknown,
     Statement,
     StatementSuperseded,
 )
@@ -170,14 +169,7 @@ async def _current(work: Work, agreement_id: UUID) -> Reviewed:
 async def _named(work: Work, agreement_id: UUID, key: str, known_at: datetime | None = None) -> Reviewed:
     """The period, and what was promised for it as it was known at an instant (now)."""
     promised = await schedule(work, agreement_id, known_at=known_at)
-    return await _reviewed(work, agreement_id, _period_named(promised, key), key)
-
-
-def _period_named(promised: Schedule, key: str) -> tuple[Binding, Period] | None:
-    try:
-        return promised.period_named(key)
-    except ValueError as problem:
-        raise PeriodUnknown(f"{key} {problem}.", field="period") from None
+    return await _reviewed(work, agreement_id, promised.period_named(key), key)
 
 
 async def _reviewed(work: Work, agreement_id: UUID, found: tuple[Binding, Period] | None, asked: str = "") -> Reviewed:

@@ -46,12 +46,6 @@ class NothingToRestate(RuleBroken):
     """A restatement says something else than the statement before."""
 
 
-class PeriodUnknown(RuleBroken):
-    """A review period is named by its key, such as 2026-10, 2026-Q4, 2026 or 2026-10-16."""
-
-    status: ClassVar[int] = 422
-
-
 class KeyGivenBySettings(RuleBroken):
     """A signing key that the settings give is replaced there."""
 
