@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from published.sla import AgreementActivated, AgreementEnded
-from sla.agreements import actions, daily, store
+from sla.agreements import daily, store
 from sla.agreements.model import Agreement, AgreementVersion, Signature
 from sla.agreements.states import Stage
 
@@ -102,10 +102,11 @@ async def test_review_periods_come_due_one_after_the_other(shop: Any, sla: Trial
         while agreement_id in await store.due_for_review(work, work.now):
             agreement = await store.agreement(work, agreement_id, lock=True)
             assert agreement.review_due_at is not None
-            found = (await store.schedule(work, agreement_id)).period_ending(agreement.review_due_at)
+            schedule = await store.schedule(work, agreement_id)
+            found = schedule.period_ending(agreement.review_due_at)
             assert found is not None
             reviewed.append(found[1].key)
-            await actions.review(work, agreement_id, found[1])
+            agreement.reviewed(schedule, found[1])
             await work.flush()
     assert reviewed == ["2026-01", "2026-02", "2026-03"]
 

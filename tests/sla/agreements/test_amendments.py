@@ -10,7 +10,7 @@ from common.ids import new_id
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from published.sla import AgreementAmended, AgreementSigned
-from sla.agreements import actions, daily, store
+from sla.agreements import daily, store
 from sla.agreements.model import Agreement
 
 
@@ -36,9 +36,10 @@ async def stated(sla: Trial, agreement: dict[str, Any]) -> None:
     async with sla.work() as work:
         found = await work.get(Agreement, UUID(agreement["id"]))
         assert found.review_due_at is not None
-        period = (await store.schedule(work, found.id)).period_ending(found.review_due_at)
+        schedule = await store.schedule(work, found.id)
+        period = schedule.period_ending(found.review_due_at)
         assert period is not None
-        await actions.review(work, found.id, period[1])
+        found.reviewed(schedule, period[1])
 
 
 async def due(sla: Trial, agreement: dict[str, Any]) -> datetime | None:

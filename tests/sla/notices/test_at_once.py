@@ -10,7 +10,7 @@ import pytest
 
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
-from sla.agreements import actions, daily, store
+from sla.agreements import daily, store
 from sla.agreements.model import Agreement
 
 REPLICAS = 4
@@ -78,10 +78,11 @@ async def test_a_period_is_stated_or_amended_and_never_both(kept: Any, committed
         async with committed.work() as work:
             locked = await work.get(Agreement, agreement_id, lock=True)
             assert locked.review_due_at is not None
-            found = (await store.schedule(work, agreement_id)).period_ending(locked.review_due_at)
+            schedule = await store.schedule(work, agreement_id)
+            found = schedule.period_ending(locked.review_due_at)
             assert found is not None
             await asyncio.sleep(0.05)
-            await actions.review(work, agreement_id, found[1])
+            locked.reviewed(schedule, found[1])
             return str(found[1].end.date())
 
     async def sign() -> Counter[str]:

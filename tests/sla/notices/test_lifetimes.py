@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
-from sla.agreements import actions, daily, store
+from sla.agreements import daily, store
 from sla.agreements.model import Agreement
 from sla.agreements.periods import months_after
 
@@ -231,10 +231,11 @@ class Lifetime:
             async with self.sla.work() as work:
                 agreement = await work.get(Agreement, UUID(self.agreement["id"]))
                 assert agreement.review_due_at is not None
-                found = (await store.schedule(work, agreement.id)).period_ending(agreement.review_due_at)
+                schedule = await store.schedule(work, agreement.id)
+                found = schedule.period_ending(agreement.review_due_at)
                 assert found is not None
                 assert found[1].first_day == on(self.diary.open_day)
-                await actions.review(work, agreement.id, found[1])
+                agreement.reviewed(schedule, found[1])
             self.diary.open_day = end
 
     async def compare(self) -> None:

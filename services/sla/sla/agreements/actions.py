@@ -20,7 +20,6 @@ from sla.agreements.model import (
 )
 from sla.agreements.notices import NoticeKind
 from sla.agreements.objectives import IncidentObjective, PercentileObjective
-from sla.agreements.periods import Period
 from sla.agreements.rules import (
     CalendarElsewhere,
     CalendarNotDefined,
@@ -197,10 +196,3 @@ def _tell(work: Work, agreement: Agreement, course: Course, before: AgreementSta
         work.emit(AgreementResumed(**whose, resumed_at=course.resumed_at(work.now)))
     if state is AgreementState.ENDED and before is not state:
         work.emit(AgreementEnded(**whose, ended_at=work.now))
-
-
-async def review(work: Work, agreement_id: UUID, period: Period) -> Agreement:
-    """Note that the period has its statement, so that the next one is due."""
-    agreement = await store.agreement(work, agreement_id, lock=True)
-    agreement.reviewed(await store.schedule(work, agreement_id), period)
-    return agreement
