@@ -103,6 +103,23 @@ async def test_counters_count_from_reading_to_reading_and_deltas_by_themselves(m
         assert (await monitored.minutes(indicator, ELEVEN, 3))["total"] == expected
 
 
+@pytest.mark.parametrize("since", [1, 999_999, 30 * SECOND])
+async def test_the_first_reading_counts_from_when_counting_began(monitored: Any, since: int) -> None:
+    """Also if that is less than a millisecond ago."""
+    counted = await monitored.define(kind="volume", series=[{"selector": "orders_total", "part": "total"}])
+    judged = await monitored.define(kind="histogram", series=[{"selector": "order_duration"}])
+    orders = numbers("orders", (30, 5), is_monotonic=True, aggregation_temporality=CUMULATIVE)
+    times = {"time_unix_nano": START + 30 * SECOND, "start_time_unix_nano": START + 30 * SECOND - since}
+    orders.sum.data_points[0].start_time_unix_nano = times["start_time_unix_nano"]
+    point = otlp.HistogramDataPoint(count=5, bucket_counts=[5], **times)
+    durations = otlp.Histogram(data_points=[point], aggregation_temporality=CUMULATIVE)
+    _, told = await push(monitored, request_of(orders, otlp.Metric(name="order.duration", histogram=durations)))
+    assert not told.HasField("partial_success")
+    await monitored.fold()
+    for indicator in (counted, judged):
+        assert (await monitored.minutes(indicator, ELEVEN, 1))["total"] == [5]
+
+
 @pytest.mark.parametrize("exponential", [True, False])
 @pytest.mark.parametrize("temporality", [CUMULATIVE, DELTA])
 async def test_histograms_are_judged_by_their_buckets(monitored: Any, exponential: bool, temporality: int) -> None:

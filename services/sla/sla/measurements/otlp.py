@@ -124,8 +124,8 @@ def _take_sum(export: Export, metric: otlp.Metric, point: otlp.NumberDataPoint, 
         raise PointUnfit("a sum of changes that go up and down says nothing by itself: send it cumulative")
     name = otlp_points.name_of(metric, counter=monotonic, gauge=not monotonic)
     labels = otlp_points.labels(name, point, common, **mark)
-    at, start = (otlp_points.milliseconds(one) for one in (point.time_unix_nano, point.start_time_unix_nano))
-    export.take(labels, at, _value(point), start if monotonic and not mark else 0)
+    start_at = otlp_points.start_of(point) if monotonic and not mark else 0
+    export.take(labels, otlp_points.milliseconds(point.time_unix_nano), _value(point), start_at)
 
 
 def _value(point: otlp.NumberDataPoint) -> float:

@@ -34,6 +34,14 @@ def milliseconds(nanoseconds: int) -> int:
     return nanoseconds // _NANOSECONDS
 
 
+def start_of(point: Any) -> int:
+    """Milliseconds, 0 if it is not told. A point of less than a millisecond began before its time all the same."""
+    start, at = point.start_time_unix_nano, point.time_unix_nano
+    if start > at:
+        raise PointUnfit("it began after its own time")
+    return min(milliseconds(start), milliseconds(at) - 1) if start < at else milliseconds(start)
+
+
 def is_absent(point: Any) -> bool:
     """Whether it says that there is no value any more."""
     return bool(point.flags & otlp.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK)
@@ -80,11 +88,8 @@ def value_of(point: otlp.NumberDataPoint) -> float:
 
 
 def reading_of(data: Any, point: Any) -> Reading:
-    at, start = milliseconds(point.time_unix_nano), milliseconds(point.start_time_unix_nano)
-    if start > at:
-        raise PointUnfit("it began after its own time")
     delta = data.aggregation_temporality == _DELTA
-    return Reading(at, start or None, delta=delta, sum=point.sum)
+    return Reading(milliseconds(point.time_unix_nano), start_of(point) or None, delta=delta, sum=point.sum)
 
 
 def explicit_of(reading: Reading, point: otlp.HistogramDataPoint) -> HistogramPoint:
