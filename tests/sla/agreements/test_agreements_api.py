@@ -176,6 +176,32 @@ async def test_an_objective_is_refused_as_it_was_written_and_not_by_its_kind(
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
 
 
+async def test_public_holidays_are_written_into_the_terms_that_are_signed(shop: Any, sla: Trial) -> None:
+    hours = {"timezone": "Europe/Paris", "hours": "24x7", "holidays": {"country": "FR"}}
+    drafted = (await shop.draft(service_hours=hours, ends_on="2026-12-31")).json()
+    terms = drafted["version"]["terms"]
+    holidays = terms["service_hours"]["holidays"]
+    assert {"on": "2026-07-14", "name": "National Day"} in holidays["days"]
+    assert holidays["source"].startswith("holidays ")
+    path, headers = f"/agreements/{drafted['id']}/terms", shop.manager | {"If-Match": '"1"'}
+    again = (await sla.client.put(path, json=terms, headers=headers)).json()
+    assert again["version"]["terms_sha256"] == drafted["version"]["terms_sha256"]
+    fewer = holidays | {"days": [day for day in holidays["days"] if day["on"] != "2026-07-14"]}
+    changed = terms | {"service_hours": terms["service_hours"] | {"holidays": fewer}}
+    await shop.step(drafted, "proposals", {})
+    countered = (await shop.step(drafted, "proposals", {"terms": changed}, shop.customer)).json()
+    assert countered["version"]["terms"]["service_hours"]["holidays"] == fewer
+    negotiation = (await sla.client.get(f"/agreements/{drafted['id']}/negotiation", headers=shop.manager)).json()
+    (change,) = negotiation["record"][1]["changes"]
+    assert change["sentence"] == "service_hours.holidays.days: removed on 2026-07-14, name National Day"
+
+
+async def test_holidays_of_a_country_nobody_knows_are_refused(shop: Any) -> None:
+    hours = {"timezone": "Europe/Paris", "hours": "24x7", "holidays": {"country": "XX"}}
+    refused = await shop.draft(service_hours=hours)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "terms.service_hours.holidays.country")
+
+
 async def test_the_same_draft_sent_twice_is_drafted_once(shop: Any, sla: Trial) -> None:
     body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": shop.terms()}
     repeatable = shop.manager | {"Idempotency-Key": "draft-1"}

@@ -54,3 +54,19 @@ def test_a_new_objective_may_take_the_name_of_one_that_is_gone(terms: Drawn, wri
     replaced = terms(objectives=[first | {"id": "01900000-0000-7000-8000-000000000009"}, second])
     (change,) = changes(terms().document(), replaced.document())
     assert change.field == "objectives.Availability.id"
+
+
+def test_of_lists_of_closures_only_what_is_new_or_gone_is_told(terms: Drawn, written: Written) -> None:
+    hours = written()["service_hours"]
+    other = hours | {"closures": [{"from": "2026-12-31"}, *hours["closures"]]}
+    (added,) = changes(terms().document(), terms(service_hours=other).document())
+    assert added.sentence == "service_hours.closures: added from 2026-12-31"
+    (gone,) = changes(terms(service_hours=other).document(), terms().document())
+    assert gone.sentence == "service_hours.closures: removed from 2026-12-31"
+
+
+def test_hours_of_a_day_are_told_whole(terms: Drawn, written: Written) -> None:
+    hours = written()["service_hours"]
+    longer = hours | {"hours": hours["hours"] | {"fri": [["08:00", "12:00"], ["13:00", "18:00"]]}}
+    (change,) = changes(terms().document(), terms(service_hours=longer).document())
+    assert (change.field, change.before) == ("service_hours.hours.fri", [["08:00", "18:00"]])

@@ -38,7 +38,15 @@ def _compare(field: str, before: Any, after: Any) -> Iterator[Change]:
         for key in [*before, *(key for key in after if key not in before)]:
             yield from _compare(f"{field}.{key}" if field else key, before.get(key), after.get(key))
     elif before != after:
-        yield Change(field, before, after)
+        items = list(_items(field, before, after)) if isinstance(before, list) and isinstance(after, list) else []
+        yield from items or [Change(field, before, after)]
+
+
+def _items(field: str, before: list[Any], after: list[Any]) -> Iterator[Change]:
+    """Of lists of documents, such as closures: what is gone and what is new, one by one."""
+    if all(isinstance(one, dict) for one in (*before, *after)):
+        yield from (Change(field, one, None) for one in before if one not in after)
+        yield from (Change(field, None, one) for one in after if one not in before)
 
 
 def _words(value: Any) -> str:
