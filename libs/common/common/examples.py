@@ -1,8 +1,7 @@
-"""Examples of requests and their answers: stories in a service's folder `examples`, shown in OpenAPI, told by tests.
+"""Examples of requests and their answers: stories in a service's folder `examples`, shown in OpenAPI, told by tests."""
 
-A story is a YAML file of steps: a request, an event another service told, time that passes, a duty done. `$names` stand
-for what the story gives or has kept from an answer.
-"""
+# A story is a YAML file of steps: a request, an event another service told, time that passes, a duty done. `$names`
+# stand for what the story gives or has kept from an answer.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

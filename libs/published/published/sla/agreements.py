@@ -1,0 +1,97 @@
+"""What is promised, and how that changes."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from published.event import Event, Part
+
+
+class PromisedObjective(Part):
+    objective_id: UUID
+    name: str
+    kind: str
+    target: Decimal
+    """Percent."""
+
+
+class AgreementSigned(Event, service="sla", aggregate="agreement_id"):
+    agreement_id: UUID
+    version: int
+    name: str
+    customer_id: UUID
+    offering_id: UUID
+    service_name: str
+    starts_on: date
+    objectives: tuple[PromisedObjective, ...]
+    signed_at: datetime
+
+
+class AgreementActivated(Event, service="sla", aggregate="agreement_id"):
+    agreement_id: UUID
+    version: int
+    customer_id: UUID
+    activated_at: datetime
+
+
+class AgreementEnded(Event, service="sla", aggregate="agreement_id"):
+    """Its last day is over, or it was ended before: nothing is promised any more."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    ended_at: datetime
+
+
+class AgreementAmended(Event, service="sla", aggregate="agreement_id"):
+    """Both sides signed a further version: it replaces the ones before from a day on, which may be to come."""
+
+    agreement_id: UUID
+    version: int
+    name: str
+    customer_id: UUID
+    valid_from: date
+    ends_on: date | None
+    objectives: tuple[PromisedObjective, ...]
+    signed_at: datetime
+
+
+class AgreementRenewed(Event, service="sla", aggregate="agreement_id"):
+    """It has a new last day."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    last_day: date
+    tacit: bool
+    """By itself, as its terms say; otherwise both sides agreed."""
+    renewed_at: datetime
+
+
+class AgreementSuspended(Event, service="sla", aggregate="agreement_id"):
+    """Nothing is promised from one instant to another; both may be to come."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    suspended_from: datetime
+    suspended_to: datetime | None
+    """Exclusive; null when it is not known yet."""
+    reason: str
+
+
+class AgreementResumed(Event, service="sla", aggregate="agreement_id"):
+    """A suspension is over, or was called off before it began."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    resumed_at: datetime
+
+
+class AgreementTerminated(Event, service="sla", aggregate="agreement_id"):
+    """A side gave notice: nothing is promised after the last day. AgreementEnded tells when that is over."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    terminated_by: str
+    """The side, `provider` or `customer`."""
+    last_day: date
+    reason: str
+    terminated_at: datetime

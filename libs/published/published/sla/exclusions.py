@@ -1,0 +1,63 @@
+"""What does not count: planned maintenance and waivers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from published.event import Event, Part
+
+
+class MaintenanceWindowAnnounced(Part):
+    window_from: datetime
+    window_to: datetime
+    """Exclusive."""
+
+
+class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id"):
+    """Planned maintenance was announced, or its windows changed: these replace what was announced before."""
+
+    maintenance_id: UUID
+    announcement: int
+    title: str
+    reason: str
+    windows: tuple[MaintenanceWindowAnnounced, ...]
+    service_ids: tuple[UUID, ...]
+    offering_ids: tuple[UUID, ...]
+    agreement_ids: tuple[UUID, ...]
+    customer_ids: tuple[UUID, ...]
+    """Those with an agreement that is affected."""
+    announced_at: datetime
+
+
+class MaintenanceApproved(Event, service="sla", aggregate="maintenance_id"):
+    maintenance_id: UUID
+    customer_id: UUID | None
+    """Whose approval it is; null when it is the provider's."""
+    approved_at: datetime
+
+
+class MaintenanceCancelled(Event, service="sla", aggregate="maintenance_id"):
+    maintenance_id: UUID
+    reason: str
+    cancelled_at: datetime
+
+
+class WaiverGranted(Event, service="sla", aggregate="waiver_id"):
+    """The customer does not hold this time against the provider."""
+
+    waiver_id: UUID
+    agreement_id: UUID
+    customer_id: UUID
+    objective_ids: tuple[UUID, ...] | None
+    """Null: all objectives of the agreement."""
+    window_from: datetime
+    window_to: datetime
+    reason: str
+    granted_at: datetime
+
+
+class WaiverRevoked(Event, service="sla", aggregate="waiver_id"):
+    waiver_id: UUID
+    agreement_id: UUID
+    customer_id: UUID
+    reason: str
+    revoked_at: datetime

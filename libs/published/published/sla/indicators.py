@@ -1,0 +1,18 @@
+"""Whether anybody is looking."""
+
+from datetime import datetime
+from uuid import UUID
+
+from published.event import Event
+
+
+class IndicatorWentSilent(Event, service="sla", aggregate="indicator_id"):
+    indicator_id: UUID
+    name: str
+    last_seen: datetime | None
+    noticed_at: datetime
+
+
+class IndicatorResumed(Event, service="sla", aggregate="indicator_id"):
+    indicator_id: UUID
+    resumed_at: datetime

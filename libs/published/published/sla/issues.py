@@ -1,0 +1,72 @@
+"""What is done about breaches: issues."""
+
+from datetime import datetime
+from uuid import UUID
+
+from published.event import Event
+
+
+class IssueOpened(Event, service="sla", aggregate="issue_id"):
+    issue_id: UUID
+    agreement_id: UUID
+    customer_id: UUID
+    title: str
+    priority: int
+    """1 is the most pressing."""
+    opened_at: datetime
+    period_from: datetime | None = None
+    """Of the review period whose statement showed the breach; null when the issue has another origin."""
+    period_to: datetime | None = None
+    recurrence_of: UUID | None = None
+    """The issue, closed not long ago, whose cause is back."""
+    recurrences: int = 0
+
+
+class IssueReopened(Event, service="sla", aggregate="issue_id"):
+    """It was resolved and its cause is back, or unfounded and there was something after all."""
+
+    issue_id: UUID
+    customer_id: UUID
+    priority: int
+    recurrences: int
+    """How often its cause has come back."""
+    reason: str
+    reopened_at: datetime
+
+
+class IssueEscalated(Event, service="sla", aggregate="issue_id"):
+    """It was ignored; each level is told once, until the issue is reopened."""
+
+    issue_id: UUID
+    customer_id: UUID
+    title: str
+    priority: int
+    owner: str | None
+    level: int
+    """1: nobody took it up in time. 2: its plan, or a task of it, is overdue."""
+    reason: str
+    escalated_at: datetime
+
+
+class IssueMerged(Event, service="sla", aggregate="issue_id"):
+    """All of it is in another issue now, to which it points."""
+
+    issue_id: UUID
+    into_issue_id: UUID
+    customer_id: UUID
+    reason: str
+    merged_at: datetime
+
+
+class IssueCleared(Event, service="sla", aggregate="issue_id"):
+    """Restatements left nothing of it: it was unfounded, and is closed."""
+
+    issue_id: UUID
+    customer_id: UUID
+    cleared_at: datetime
+
+
+class IssueResolved(Event, service="sla", aggregate="issue_id"):
+    issue_id: UUID
+    customer_id: UUID
+    resolved_at: datetime

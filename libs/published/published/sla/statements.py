@@ -1,0 +1,99 @@
+"""What was kept of a promise, and how fast an error budget is spent."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from published.event import Event, Part
+
+
+class ObjectiveResult(Part):
+    objective_id: UUID
+    name: str
+    target: Decimal
+    """Percent."""
+    attained: Decimal | None
+    """Percent; null when nothing was measured."""
+    met: bool | None
+    budget_remaining: Decimal | None
+    """Percent of the error budget, negative when overspent."""
+    coverage: Decimal | None
+    """Percent of the minutes in scope for which something was measured."""
+
+
+class StatementIssued(Event, service="sla", aggregate="agreement_id"):
+    """One review period of one agreement, evaluated; a higher revision replaces the one before."""
+
+    agreement_id: UUID
+    statement_id: UUID
+    customer_id: UUID
+    agreement_name: str
+    service_name: str
+    period_from: datetime
+    period_to: datetime
+    """Exclusive."""
+    revision: int
+    performance: Decimal | None
+    """Overall performance percentage."""
+    met: bool | None
+    objectives: tuple[ObjectiveResult, ...]
+    credit: Decimal | None
+    currency: str | None
+    sha256: str
+    issued_at: datetime
+
+
+class ObjectiveBreached(Event, service="sla", aggregate="agreement_id"):
+    agreement_id: UUID
+    statement_id: UUID
+    customer_id: UUID
+    objective_id: UUID
+    objective_name: str
+    period_from: datetime
+    period_to: datetime
+    target: Decimal
+    attained: Decimal
+
+
+class ObjectiveCleared(Event, service="sla", aggregate="agreement_id"):
+    """A statement said it was missed; the statement that replaces it says it was not."""
+
+    agreement_id: UUID
+    statement_id: UUID
+    """The one that replaces the other."""
+    customer_id: UUID
+    objective_id: UUID
+    objective_name: str
+    period_from: datetime
+    period_to: datetime
+    target: Decimal
+    attained: Decimal | None
+    """Percent; null when nothing is left that it is counted on."""
+
+
+class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id"):
+    """The error budget of the running period is spent too fast; told once, until it is no longer so."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    objective_id: UUID
+    objective_name: str
+    rule: str
+    """The long window, as PT1H."""
+    burn_rate: Decimal
+    """How many times faster than the target allows, over the long window."""
+    threshold: Decimal
+    period_from: datetime
+    period_to: datetime
+    since: datetime
+
+
+class ErrorBudgetRecovered(Event, service="sla", aggregate="agreement_id"):
+    """The rule that was told to fire does so no longer."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    objective_id: UUID
+    rule: str
+    since: datetime
+    recovered_at: datetime
