@@ -1,7 +1,7 @@
 """Tells when an error budget begins to be spent too fast, and when it no longer is: once each, for every rule."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -14,13 +14,14 @@ from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered
 from sla.agreements.model import Agreement
 from sla.agreements.objectives import Objective
 from sla.agreements.states import AgreementState
-from sla.agreements.store import schedule
+from sla.agreements.store import schedules
 from sla.compliance import store
 from sla.compliance.burning import LONGEST, Burn, burns
 from sla.compliance.issuing import Reviewed
 from sla.compliance.model import BudgetAlert
 from sla.compliance.outlook import Open, whole_of
 from sla.compliance.settings import StatementSettings
+from sla.exclusions import store as exclusions
 from sla.issues import concerns
 from sla.issues import store as issues
 from sla.issues.settings import IssueSettings
@@ -29,6 +30,11 @@ from sla.issues.triage import Concern, ConcernKind
 URGENT, PRESSING = 3, 2
 """Of what burns within the hour, and of what burns slower."""
 FAST = timedelta(hours=1)
+
+
+class Place(NamedTuple):
+    objective_id: UUID
+    rule: str
 
 
 class Fire(NamedTuple):
@@ -42,45 +48,58 @@ def duty(settings: StatementSettings) -> Duty:
             watched = await _watched(work)
         for first in range(0, len(watched), settings.at_once):
             async with runtime.begin() as work:
-                for agreement_id in watched[first : first + settings.at_once]:
-                    await watch(work, agreement_id)
+                await watch(work, watched[first : first + settings.at_once])
 
     return Duty("watch-error-budgets", settings.every, run)
 
 
-async def watch(work: Work, agreement_id: UUID) -> None:
-    reviewed = await _reviewed(work, agreement_id)
-    fires = await _fires(work, reviewed) if reviewed else {}
-    known = {(one.objective_id, one.rule): one for one in await _alerts(work, agreement_id)}
-    for place, fire in fires.items():
-        if place not in known and reviewed is not None:
-            await _begin(work, reviewed, fire)
-    for place, alert in known.items():
-        if place not in fires:
-            await _recover(work, alert, {objective_id for objective_id, _ in fires})
+async def watch(work: Work, agreement_ids: Sequence[UUID]) -> None:
+    reviewed = await _reviewed(work, agreement_ids)
+    fires = {agreement_id: fire async for agreement_id, fire in _fires(work, reviewed)}
+    for agreement_id, alerts in (await _alerts(work, agreement_ids)).items():
+        burning = fires.get(agreement_id, {})
+        for place, fire in burning.items():
+            if place not in alerts:
+                await _begin(work, reviewed[agreement_id], fire)
+        for place, alert in alerts.items():
+            if place not in burning:
+                await _recover(work, alert, {objective_id for objective_id, _ in burning})
 
 
-async def _reviewed(work: Work, agreement_id: UUID) -> Reviewed | None:
-    """What is promised today; nothing while the agreement is not active."""
-    if not await _is_active(work, agreement_id):
-        return None
-    promised = await schedule(work, agreement_id)
-    found = promised.period_of(promised.local_day(work.now)) if promised.bindings else None
-    parties = await store.parties(work, [agreement_id])
-    return Reviewed(parties[agreement_id], *found) if found else None
+async def _reviewed(work: Work, agreement_ids: Sequence[UUID]) -> dict[UUID, Reviewed]:
+    """What is promised today; nothing by agreements that are not active."""
+    query = select(Agreement.id).where(Agreement.id.in_(agreement_ids), Agreement.state == AgreementState.ACTIVE)
+    active = (await work.session.scalars(query.order_by(Agreement.id))).all()
+    parties, promised = await store.parties(work, active), await schedules(work, active)
+    found: dict[UUID, Reviewed] = {}
+    for agreement_id in active:
+        course = promised[agreement_id]
+        period = course.period_of(course.local_day(work.now)) if course.bindings else None
+        if period is not None:
+            found[agreement_id] = Reviewed(parties[agreement_id], *period)
+    return found
 
 
-async def _fires(work: Work, reviewed: Reviewed) -> Mapping[tuple[UUID, str], Fire]:
-    terms, until = reviewed.binding.terms, _minute(work.now)
-    evidence = await store.measured(work, [terms], until - LONGEST, until)
-    evidence = await store.with_exclusions(work, reviewed.parties.agreement_id, terms, evidence, until - LONGEST, until)
-    period = Open(terms, reviewed.period.start, until, reviewed.period.end, reviewed.days)
-    return {
-        (objective.id, burn.rule.name): Fire(objective, burn)
-        for objective in terms.objectives
-        for burn in burns(objective, terms, until, whole_of(objective, period).length, evidence)
-        if burn.firing
-    }
+async def _fires(work: Work, reviewed: Mapping[UUID, Reviewed]) -> AsyncIterator[tuple[UUID, dict[Place, Fire]]]:
+    """Of each agreement the rules that fire, by objective."""
+    until = work.now.replace(second=0, microsecond=0)
+    since = until - LONGEST
+    known = await store.measured(work, [one.binding.terms for one in reviewed.values()], since, until)
+    excluded = await exclusions.perhaps_excluded(work, reviewed.keys(), since, until)
+    for agreement_id, one in reviewed.items():
+        terms, evidence = one.binding.terms, known
+        if agreement_id in excluded:
+            evidence = await store.with_exclusions(work, agreement_id, terms, known, since, until)
+        period = Open(terms, one.period.start, until, one.period.end, one.days)
+        yield (
+            agreement_id,
+            {
+                Place(objective.id, burn.rule.name): Fire(objective, burn)
+                for objective in terms.objectives
+                for burn in burns(objective, terms, until, whole_of(objective, period).length, evidence)
+                if burn.firing
+            },
+        )
 
 
 async def _begin(work: Work, reviewed: Reviewed, fire: Fire) -> None:
@@ -142,12 +161,13 @@ def _concern(reviewed: Reviewed, fire: Fire) -> Concern:
     )
 
 
-def _minute(now: datetime) -> datetime:
-    return now.replace(second=0, microsecond=0)
-
-
-async def _alerts(work: Work, agreement_id: UUID) -> Sequence[BudgetAlert]:
-    return (await work.session.scalars(select(BudgetAlert).where(BudgetAlert.agreement_id == agreement_id))).all()
+async def _alerts(work: Work, agreement_ids: Sequence[UUID]) -> dict[UUID, dict[Place, BudgetAlert]]:
+    """What was told, of every agreement."""
+    found: dict[UUID, dict[Place, BudgetAlert]] = {agreement_id: {} for agreement_id in agreement_ids}
+    query = select(BudgetAlert).where(BudgetAlert.agreement_id.in_(agreement_ids))
+    for one in await work.session.scalars(query):
+        found[one.agreement_id][Place(one.objective_id, one.rule)] = one
+    return found
 
 
 async def _watched(work: Work) -> Sequence[UUID]:
@@ -155,11 +175,6 @@ async def _watched(work: Work) -> Sequence[UUID]:
     alerted = select(BudgetAlert.agreement_id)
     query = select(Agreement.id).where(or_(Agreement.state == AgreementState.ACTIVE, Agreement.id.in_(alerted)))
     return (await work.session.scalars(query.order_by(Agreement.id))).all()
-
-
-async def _is_active(work: Work, agreement_id: UUID) -> bool:
-    state = await work.session.scalar(select(Agreement.state).where(Agreement.id == agreement_id))
-    return state is AgreementState.ACTIVE
 
 
 async def _customer_of(work: Work, agreement_id: UUID) -> UUID:
