@@ -9,7 +9,7 @@ import pytest
 from sla.clocks.timeline import Class
 from sla.hours.spans import HOUR, MINUTE, Span, microseconds, moment, total
 from sla.incidents.history import Kind, State, Told, fold
-from sla.incidents.judgement import Case, Judgement, judge, timeline
+from sla.incidents.judgement import Case, Judgement, Verdict, judge, timeline
 from sla.incidents.promise import ClockTerms
 
 DAY = microseconds(datetime(2025, 6, 2, tzinfo=UTC))  # a Monday
@@ -170,6 +170,12 @@ def test_a_change_within_the_objective_restarts_as_well() -> None:
     lines = ["09:00 opened 2", "12:00 priority_changed 1"]
     assert says(judged(clock(priority_change="restart"), "15:59", *lines)) == ("running", None)
     assert says(judged(clock(priority_change="restart"), "16:01", *lines)) == ("late", "02 16:00")
+
+
+def test_a_clock_ends_when_the_incident_leaves_it_for_good() -> None:
+    lines = ["09:00 opened 2", "10:00 priority_changed 5", "11:00 priority_changed 1", "12:00 priority_changed 4"]
+    found = judged(clock(), "20:00", *lines)
+    assert (found.verdict, found.entered_at, found.ended_at) == (Verdict.RELEASED, at("09:00"), at("12:00"))
 
 
 def test_clocks_of_response_stop_at_the_first_answer_and_are_never_paused() -> None:

@@ -24,9 +24,18 @@ class Binder:
     """For one unit of work: what many of its incidents have in common is read once."""
 
     work: Work
+    services: dict[UUID, UUID] = field(default_factory=dict)
+    """By offering."""
     agreements: dict[Concern, Sequence[UUID]] = field(default_factory=dict)
     schedules: dict[tuple[UUID, datetime | None], Schedule] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)
+
+    async def service_of(self, concern: Concern) -> UUID | None:
+        if concern.offering_id is None:
+            return concern.service_id
+        if concern.offering_id not in self.services:
+            self.services |= await store.known_offerings(self.work, [concern.offering_id])
+        return self.services[concern.offering_id]
 
     async def bind(self, incident: Incident, clocks: Iterable[IncidentClock]) -> list[IncidentClock]:
         """Give it the clocks it has to have. Answers those that were taken away."""

@@ -58,7 +58,7 @@ async def _settle_incident(binder: Binder, incident: Incident, known: Evidence, 
         return False
     moved = incident.opened_at != moment(history.opened_at)
     if incident.opened_at is None:
-        await _concern(binder.work, incident, known.events[incident.id])
+        await _concern(binder, incident, known.events[incident.id])
     tell_changes(binder.work, incident, history)
     _write_down(incident, history)
     if moved:
@@ -67,13 +67,11 @@ async def _settle_incident(binder: Binder, incident: Incident, known: Evidence, 
     return moved
 
 
-async def _concern(work: Work, incident: Incident, events: Sequence[IncidentEvent]) -> None:
+async def _concern(binder: Binder, incident: Incident, events: Sequence[IncidentEvent]) -> None:
     """Whom and what it concerns, as every opening of it says."""
     concern = next(event.concerns for event in events if event.kind is Kind.OPENED)
-    service_id = concern.service_id
-    if concern.offering_id is not None:
-        service_id = (await store.known_offerings(work, [concern.offering_id]))[concern.offering_id]
-    incident.known_at, incident.customer_id = work.now, concern.customer_id
+    service_id = await binder.service_of(concern)
+    incident.known_at, incident.customer_id = binder.work.now, concern.customer_id
     incident.offering_id, incident.service_id = concern.offering_id, service_id
 
 
