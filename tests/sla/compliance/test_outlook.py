@@ -21,7 +21,11 @@ from sla.compliance.evidence import Evidence
 from sla.compliance.outlook import Prospect, outlook
 from sla.compliance.risk import Past, Risk, risk
 from sla.compliance.windows import Window, window_of
+from sla.exclusions.policy import Exclusion
+from sla.hours.spans import MINUTE, Span, microseconds
+from sla.measurements.layouts import EXPLICIT, Layout
 from sla.measurements.minutes import Minutes, State
+from sla.measurements.observations import Observations
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 ALWAYS = {"timezone": "UTC", "hours": "24x7"}
@@ -176,7 +180,7 @@ def chances(bad_days: list[int], days_left: int, target: str = "99") -> Risk | N
 def test_how_likely_a_breach_is() -> None:
     steady = chances([14] * 28, 20)
     assert steady is not None
-    assert (steady.probability, steady.days, steady.block_days) == (0, 28, 7)
+    assert (steady.probability, steady.days, steady.block_days) == (Decimal(0), 28, 7)
     hopeless = chances([20] * 28, 20)
     assert hopeless is not None
     assert hopeless.probability == 1
@@ -211,3 +215,34 @@ def test_a_share_of_bad_days_is_met_in_the_long_run(terms: MakeTerms) -> None:
     found = risk(course, past, day_starts(window, "UTC"), "seed")
     assert found is not None
     assert abs(found.probability - Decimal("0.2")) < Decimal("0.03")
+
+
+def test_what_is_excluded_burns_nothing(terms: MakeTerms) -> None:
+    promised, known = of(terms), minutes([0] * 300 + [50] * 60)
+    begin = microseconds(START)
+    outage = Exclusion(Span(begin + 300 * MINUTE, begin + 360 * MINUTE), "maintenance", ONE, "why")
+    for exclusions, fires in [([], True), ([outage], False)]:
+        evidence = Evidence({ONE: known}, exclusions=exclusions)
+        found = list(burns(promised.objectives[0], promised, known.end, timedelta(days=30), evidence))
+        assert [burn.firing for burn in found] == [fires] * 4
+
+
+def test_a_percentile_burns_by_its_share_and_what_is_counted_otherwise_does_not(terms: MakeTerms) -> None:
+    """Of 100 observations a minute 20 are slow, and 1 may be: 20 times too fast."""
+    common = {"name": "It", "target": "99", "indicator_id": str(ONE)}
+    promised = terms(
+        service_hours=ALWAYS,
+        objectives=[
+            common | {"kind": "latency_percentile", "limit": "100"},
+            common | {"name": "V", "kind": "volume", "direction": "at_most", "limit": 1, "per": "hour"},
+        ],
+    )
+    minute = np.repeat(np.arange(60, dtype=np.int32), 2)
+    key, amount = np.tile([0, 1], 60).astype(np.int32), np.tile([80, 20], 60).astype(np.int64)
+    layout = Layout(EXPLICIT, bounds=(100.0, 200.0))
+    observed = Observations(START, np.ones(60, bool), (layout,), minute, np.zeros(120, np.int32), key, amount)
+    evidence = Evidence(observations={ONE: observed})
+    until, month = START + timedelta(hours=1), timedelta(days=30)
+    rates = [burn.shown_rate for burn in burns(promised.objectives[0], promised, until, month, evidence)]
+    assert rates == [Decimal(20)] * 4
+    assert list(burns(promised.objectives[1], promised, until, month, evidence)) == []

@@ -44,7 +44,7 @@ def test_a_key_can_be_given_as_pem_or_as_32_bytes() -> None:
     private = Ed25519PrivateKey.generate()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     assert signer_of(pem).kid == signer_of(encoded(private.private_bytes_raw())).kid
-    given = StatementSettings(key=pem).signer  # type: ignore[arg-type] # pydantic makes a secret of it
+    given = StatementSettings(key=pem).signer
     assert given is not None
     assert given.kid == signer_of(pem).kid
 
@@ -53,7 +53,7 @@ def test_what_is_no_key_is_refused_when_the_service_starts() -> None:
     other = X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     for nonsense in ("", "secret", encoded(b"short"), other):
         with pytest.raises(ValidationError):
-            StatementSettings(key=nonsense)  # type: ignore[arg-type] # pydantic makes a secret of it
+            StatementSettings(key=nonsense)
 
 
 def test_bytes_are_written_in_one_way() -> None:

@@ -32,7 +32,9 @@ def exclusion(
 ) -> Exclusion:
     begin = microseconds(START)
     span = Span(begin + int(first * MINUTE), begin + int(last * MINUTE))
-    return Exclusion(span, cause, UUID(int=number), f"{cause} {number}", objectives and frozenset(objectives))
+    return Exclusion(
+        span, cause, UUID(int=number), f"{cause} {number}", None if objectives is None else frozenset(objectives)
+    )
 
 
 def said(terms: MakeTerms, exclusions: Sequence[Exclusion], *, bad: int = 60, **changes: Any) -> dict[str, Any]:

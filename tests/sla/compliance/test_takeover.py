@@ -69,10 +69,10 @@ async def test_a_replica_is_killed_while_it_closes_and_another_one_takes_over(
     connection, holder = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
 
     async def closed() -> bool:
-        return await connection.fetchval("SELECT count(*) FROM sla.statements") == 2 * AGREEMENTS
+        return bool(await connection.fetchval("SELECT count(*) = $1 FROM sla.statements", 2 * AGREEMENTS))
 
     async def blocked() -> bool:
-        return await connection.fetchval(WAITING) > 0
+        return bool(await connection.fetchval(WAITING))
 
     async with holder.transaction():
         # Whoever closes has written the statements of a group, and now waits for its turn in the outbox.
