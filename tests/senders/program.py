@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ START_SECONDS = 20
 
 
 @dataclass
-class Program:
+class Program(ABC):
     """Subclasses say what it is called and how it is started."""
 
     name: ClassVar[str]
@@ -36,9 +37,9 @@ class Program:
     ) -> None:
         await self.stop()
 
+    @abstractmethod
     def options(self) -> Sequence[str]:
         """After writing its configuration."""
-        raise NotImplementedError
 
     async def start(self) -> None:
         program = shutil.which(self.name)
