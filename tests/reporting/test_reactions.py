@@ -12,7 +12,16 @@ from sqlalchemy import text
 from common.ids import new_id
 from published.engagement import CustomerRenamed
 from published.event import Event
-from published.sla import AgreementEnded, IssueCleared, IssueMerged, IssueReopened
+from published.sla import (
+    AgreementAmended,
+    AgreementEnded,
+    IssueCleared,
+    IssueMerged,
+    IssueReopened,
+    ObjectiveBreached,
+    ObjectiveCleared,
+    PromisedObjective,
+)
 from reporting.subscriptions import SUBSCRIPTIONS
 from reporting.tables import PROJECTIONS, Base
 
@@ -189,3 +198,50 @@ async def test_a_merged_or_cleared_issue_is_over_until_it_is_reopened(reporting:
     for event, over in ((merged, "2026-10-15T00:00:00Z"), (reopened, None), (cleared, "2026-10-16T00:00:00Z")):
         await reporting.hear(event)
         assert (await reporting.card(story))["issues"][0]["resolved_at"] == over
+
+
+async def test_an_amendment_is_what_is_promised_from_its_day_on(reporting: Any, story: Any) -> None:
+    amended = AgreementAmended(
+        agreement_id=story.agreement,
+        version=2,
+        name="Vessel traffic, platinum",
+        customer_id=story.customer,
+        valid_from=date(2026, 11, 1),
+        ends_on=None,
+        objectives=(
+            PromisedObjective(
+                objective_id=story.availability, name="Availability", kind="availability", target=Decimal("99.95")
+            ),
+        ),
+        signed_at=datetime(2026, 10, 20, tzinfo=UTC),
+    )
+    await reporting.hear(story.registered(), story.published(), story.signed(), story.activated())
+    for _ in range(2):
+        await reporting.hear(amended)
+    before, after = await reporting.card(story), await reporting.card(story, "2026-11")
+    assert [(one["agreement_name"], len(one["objectives"])) for one in before["awaited"]] == [
+        ("Vessel traffic, gold", 2)
+    ]
+    assert [(one["agreement_name"], one["tier"], len(one["objectives"])) for one in after["awaited"]] == [
+        ("Vessel traffic, platinum", "gold", 1)
+    ]
+
+
+async def test_a_breach_that_a_restatement_takes_back_is_none(reporting: Any, story: Any) -> None:
+    await reporting.hear_all(story)
+    breached = next(event for events in story.aggregates() for event in events if type(event) is ObjectiveBreached)
+    names = (
+        "agreement_id",
+        "statement_id",
+        "customer_id",
+        "objective_id",
+        "objective_name",
+        "period_from",
+        "period_to",
+    )
+    facts = {name: getattr(breached, name) for name in names}
+    cleared = ObjectiveCleared(**facts, target=breached.target, attained=Decimal("99.95"))
+    assert len((await reporting.card(story))["breaches"]) == 1
+    for _ in range(2):
+        await reporting.hear(cleared)
+        assert (await reporting.card(story))["breaches"] == []

@@ -6,6 +6,7 @@ from published.engagement import CustomerRegistered, CustomerRenamed
 from published.feedback import SatisfactionMeasured
 from published.sla import (
     AgreementActivated,
+    AgreementAmended,
     AgreementEnded,
     AgreementSigned,
     IssueCleared,
@@ -14,6 +15,7 @@ from published.sla import (
     IssueReopened,
     IssueResolved,
     ObjectiveBreached,
+    ObjectiveCleared,
     StatementIssued,
 )
 from reporting.scorecards import reactions
@@ -23,10 +25,12 @@ SUBSCRIPTIONS: Subscriptions = {
     CustomerRenamed: reactions.note_customer,
     OfferingPublished: reactions.note_offering,
     AgreementSigned: reactions.note_signature,
+    AgreementAmended: reactions.note_amendment,
     AgreementActivated: reactions.note_activation,
     AgreementEnded: reactions.note_end,
     StatementIssued: reactions.note_statement,
     ObjectiveBreached: reactions.note_breach,
+    ObjectiveCleared: reactions.forget_breach,
     IssueOpened: reactions.note_issue,
     IssueResolved: reactions.note_resolution,
     IssueMerged: reactions.note_merge,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -15,6 +15,7 @@ from published.event import Event
 from published.feedback import SatisfactionMeasured
 from published.sla import (
     AgreementActivated,
+    AgreementAmended,
     AgreementEnded,
     AgreementSigned,
     IssueCleared,
@@ -23,6 +24,7 @@ from published.sla import (
     IssueReopened,
     IssueResolved,
     ObjectiveBreached,
+    ObjectiveCleared,
     StatementIssued,
 )
 from reporting.schema import Base
@@ -42,6 +44,15 @@ async def note_offering(work: Work, event: OfferingPublished) -> None:
 async def note_signature(work: Work, event: AgreementSigned) -> None:
     objectives = [objective.model_dump(mode="json") for objective in event.objectives]
     await _put(work, Agreement, _known(Agreement, event) | {"objectives": objectives})
+
+
+async def note_amendment(work: Work, event: AgreementAmended) -> None:
+    """A further version, from its day on; what an amendment cannot change is as it was in the version before."""
+    earlier = select(Agreement).where(Agreement.agreement_id == event.agreement_id, Agreement.version < event.version)
+    before = (await work.session.scalars(earlier.order_by(Agreement.version.desc()).limit(1))).one()
+    objectives = [objective.model_dump(mode="json") for objective in event.objectives]
+    row = _known(Agreement, event) | {"starts_on": event.valid_from, "objectives": objectives}
+    await _put(work, Agreement, row | {"offering_id": before.offering_id, "service_name": before.service_name})
 
 
 async def note_activation(work: Work, event: AgreementActivated) -> None:
@@ -65,6 +76,12 @@ async def note_statement(work: Work, event: StatementIssued) -> None:
 async def note_breach(work: Work, event: ObjectiveBreached) -> None:
     month = Month.of_review(event.period_from, event.period_to).first_day
     await _put(work, Breach, _known(Breach, event) | {"month": month})
+
+
+async def forget_breach(work: Work, event: ObjectiveCleared) -> None:
+    """A restatement says that it was none."""
+    key = {"agreement_id": event.agreement_id, "objective_id": event.objective_id, "period_from": event.period_from}
+    await work.session.execute(delete(Breach).filter_by(**key))
 
 
 async def note_issue(work: Work, event: IssueOpened) -> None:
