@@ -143,7 +143,7 @@ async def look(work: Work, agreement_id: UUID, key: str | None) -> tuple[Period,
     until = min(work.now.replace(second=0, microsecond=0), period.end)
     if until <= period.start:
         raise PeriodNotBegun(f"{period.key} begins at {written(period.start)}.", field="period")
-    since = until - timedelta(days=LOOKBACK_DAYS)
+    since = until - timedelta(days=LOOKBACK_DAYS + 1)  # the days that were whole, without today
     reach = store.Reach(reviewed.days, since=since, foreseen=period.end)
     evidence = await store.evidence(work, agreement_id, terms, period.start, until, reach)
     found = await asyncio.to_thread(outlook, terms, period.start, until, period.end, evidence, reviewed.days)

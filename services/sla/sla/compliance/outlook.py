@@ -100,9 +100,11 @@ def _prospect(
     course = Course(
         objective, part(known, asked.start, min(period.until, asked.end)), whole, mask_of(exclusions, whole).all
     )
-    since = max(known.start, period.until - timedelta(days=LOOKBACK_DAYS))
-    before = window(since, period.until)
-    past = Past(part(known, since, period.until), before, mask_of(exclusions, before).all)
+    today = local_day(period.terms, period.until)
+    since = max(known.start, midnight(period.terms, today - timedelta(days=LOOKBACK_DAYS)))
+    until = max(since, midnight(period.terms, today))
+    before = window(since, until)
+    past = Past(part(known, since, until), before, mask_of(exclusions, before).all)
     starts = day_starts(before, period.terms.service_hours.timezone)
     seed = f"{objective.id} {period.until.isoformat()}"
     return Prospect(outcome, burning, course, risk(course, past, starts, seed), asked)
