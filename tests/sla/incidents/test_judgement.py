@@ -87,6 +87,10 @@ def says(found: Judgement) -> tuple[str, str | None]:
         ("99:00", ["09:00 opened 2", "10:00 paused a", "11:00 priority_changed 1"], ("running", None)),
         # Resolving ends the pause.
         ("99:00", ["09:00 opened 2", "10:00 paused a", "11:00 resolved", "12:00 reopened"], ("late", "02 15:00")),
+        # What is resolved is not paused any more.
+        ("99:00", ["09:00 opened 2", "10:00 resolved", "10:30 paused a", "11:00 reopened"], ("late", "02 14:00")),
+        # What happened before the opening takes effect at the opening.
+        ("99:00", ["08:00 resolved", "09:00 opened 2"], ("in_time", "02 09:00")),
         # A breach is not cleared by another priority, nor by resolving.
         ("20:00", ["09:00 opened 2", "13:01 priority_changed 5"], ("late", "02 13:00")),
         ("20:00", ["09:00 opened 2", "13:00 priority_changed 5"], ("released", None)),
