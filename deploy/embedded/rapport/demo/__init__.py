@@ -7,7 +7,16 @@ from pathlib import Path
 import httpx
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from rapport.demo import service_levels
+from rapport.demo import (
+    agreements,
+    closures,
+    contracts,
+    exclusions,
+    issues,
+    measurements,
+    requirements,
+    statements,
+)
 from rapport.demo.client import Client
 from rapport.demo.story import Step, Story, ask_customers, fill_catalog, register_customers
 from rapport.errors import Trouble
@@ -49,11 +58,20 @@ async def tell(data: Path, running: Running) -> Story:
             story = Story(Client(http, data, running), chapter)
             await fill_catalog(story)
             await register_customers(story)
-            await service_levels.define_indicators(story)
+            await measurements.define_indicators(story)
             # Measured before it is agreed: a period whose agreement is signed may be closed at any time.
-            await service_levels.push_measurements(story)
-            await service_levels.agree(story)
-            await service_levels.close_months(story)
-            await service_levels.work_on_issues(story)
+            await measurements.push_measurements(story)
+            await closures.share(story)
+            await requirements.submit(story)
+            await agreements.agree(story)
+            await statements.close_months(story)
+            await exclusions.plan_maintenance(story)
+            await exclusions.waive(story)
+            await statements.restate(story)
+            await agreements.amend(story)
+            await agreements.keep_negotiating(story)
+            await contracts.keep(story)
+            await issues.work_on(story)
+            await issues.improve(story)
             await ask_customers(story)
             return story

@@ -8,7 +8,7 @@ import cramjam
 import numpy as np
 from numpy.typing import NDArray
 
-from rapport.demo.organisation import Measure
+from rapport.demo.measures import Measure
 from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 
 DAY = 86_400
@@ -44,7 +44,7 @@ def one_series(labels: dict[str, str], stamps: NDArray[np.int64], values: Floats
 
 
 def series(measure: Measure, day: date, offsets: NDArray[np.int64]) -> Iterator[tuple[str, Floats]]:
-    draw = generator(measure, day)
+    draw = generator(measure.name, day)
     bad = trouble(measure, day, offsets, draw)
     match measure.kind:
         case "availability":
@@ -77,8 +77,8 @@ def busy(offsets: NDArray[np.int64]) -> Floats:
     return curve
 
 
-def generator(measure: Measure, day: date) -> np.random.Generator:
-    digest = sha256(f"{measure.name} {day}".encode()).digest()
+def generator(name: str, day: date) -> np.random.Generator:
+    digest = sha256(f"{name} {day}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 

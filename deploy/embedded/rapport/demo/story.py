@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from common.auth.principal import Role
 from rapport.demo.client import Client, Document
 from rapport.demo.history import first_of_month
-from rapport.demo.organisation import CUSTOMERS, OFFERINGS, Customer, Offering
+from rapport.demo.people import CUSTOMERS, OFFERINGS, Customer, Offering
 
 MONTHS = 3
 
@@ -30,16 +30,26 @@ class Story:
         self.now = now or datetime.now(UTC)
         self.first_day: date = first_of_month(self.now, MONTHS)
         self.manager = client.person(Role.manager, subject="mira.service-manager")
+        self.second_manager = client.person(Role.manager, subject="jonas.reuter")
+        """Approves what the first one asks for."""
         self.admin = client.person(Role.admin, subject="root.of.halden")
         self.customers: dict[str, str] = {}
         """Ids by name, as are the following."""
+        self.services: dict[str, str] = {}
         self.offerings: dict[str, str] = {}
         self.indicators: dict[str, str] = {}
+        self.closures: dict[str, str] = {}
+        self.requirements: dict[str, str] = {}
         self.agreements: dict[str, str] = {}
 
-    def speaker(self, customer: str) -> dict[str, str]:
+    @property
+    def last_day(self) -> date:
+        """Of the months that are over."""
+        return first_of_month(self.now, 0) - timedelta(days=1)
+
+    def speaker(self, customer: str, name: str = "") -> dict[str, str]:
         """Whoever speaks for a customer."""
-        return self.client.person(Role.customer, self.customers[customer], f"for {customer}")
+        return self.client.person(Role.customer, self.customers[customer], name or f"for {customer}")
 
 
 async def fill_catalog(story: Story) -> None:
@@ -61,6 +71,7 @@ async def publish(story: Story, offering: Offering) -> str:
         },
         story.manager,
     )
+    story.services[offering.service] = service["id"]
     price = {"amount": offering.price, "currency": "EUR", "unit": "month", "valid_from": str(story.first_day)}
     offered = await story.client.ensure(
         "/catalog/v1/offerings",
@@ -92,8 +103,9 @@ async def register_people(story: Story, customer: Customer, step: Step) -> None:
 
 async def ask_customers(story: Story) -> None:
     """A survey per customer. Their answers are of today: nobody can answer in the past."""
-    with story.chapters("Surveys and answers", sum(len(one.ratings) for one in CUSTOMERS)) as step:
-        for customer in CUSTOMERS:
+    asked = [one for one in CUSTOMERS if one.ratings]
+    with story.chapters("Surveys and answers", sum(len(one.ratings) for one in asked)) as step:
+        for customer in asked:
             body = {"name": f"{customer.name}, last quarter", "smallest_n": 3}
             survey = await story.client.ensure("/feedback/v1/surveys", body, story.manager)
             if survey["state"] == "draft":

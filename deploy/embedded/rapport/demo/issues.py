@@ -1,0 +1,132 @@
+"""What the sample organisation does about what it missed, and how it means to get better."""
+
+from datetime import timedelta
+from typing import Any
+
+from rapport.demo.client import Document
+from rapport.demo.measures import ERP_ORDERS, MAIL_UP
+from rapport.demo.promises import ERP
+from rapport.demo.story import Story
+
+ISSUES, CAUSES, IMPROVEMENTS = "/sla/v1/issues", "/sla/v1/causes", "/sla/v1/improvements"
+OWNER = "chiara.rossi"
+QUEUE = {
+    "name": "The order queue holds a thousand orders",
+    "kind": "capacity",
+    "description": "Whatever comes on top is refused until the queue is empty again.",
+    "known_error": True,
+    "workaround": "Empty the queue by hand at eleven.",
+}
+SECOND_QUEUE = "A second queue for large orders"
+NIGHT_SHIFT = "A night shift at the desk"
+
+
+async def work_on(story: Story) -> None:
+    """What was missed long ago is understood and mended; the newest misses are still being worked on."""
+    waiting = [one async for one in story.client.every(ISSUES, story.manager, state="open")]
+    mine = [one for one in waiting if one["agreement_id"] in story.agreements.values() and one["owner"] is None]
+    with story.chapters("Issues", len(mine) + 1) as step:
+        await weigh_customers(story)
+        step()
+        orders = next((one for one in mine if about_orders(story, one)), None)
+        if orders is not None:
+            await find_cause(story, orders)
+            mine.remove(orders)
+        for number, issue in enumerate(sorted(mine, key=lambda one: one["opened_at"])):
+            await take_up(story, issue)
+            if number < len(mine) // 2:
+                done = {"resolution": "A second instance takes over within a minute; tested on a Sunday."}
+                await story.client.post(f"{ISSUES}/{issue['id']}/resolution", done, story.manager)
+            step()
+
+
+def about_orders(story: Story, issue: Document) -> bool:
+    return bool(issue["agreement_id"] == story.agreements[ERP.name] and "Orders" in issue["title"])
+
+
+async def weigh_customers(story: Story) -> None:
+    weight = {"importance": 3, "reason": "Without the halls nobody gets anything."}
+    path = f"/sla/v1/customer-importances/{story.customers[ERP.customer]}"
+    await story.client.send("PUT", path, story.manager, json=weight)
+
+
+async def take_up(story: Story, issue: Document, **more: str) -> None:
+    plan = {"owner": OWNER, "plan": "Find the cause, then make sure that it cannot come back.", **more}
+    await changed(story, "PATCH", f"{ISSUES}/{issue['id']}", plan)
+
+
+async def find_cause(story: Story, issue: Document) -> None:
+    """The one that is told in full: a cause, tasks, and a word to the customer."""
+    path, today = f"{ISSUES}/{issue['id']}", story.now.date()
+    await take_up(story, issue, due_on=str(today + timedelta(days=40)))
+    cause = await story.client.ensure(CAUSES, QUEUE, story.manager)
+    await changed(story, "PUT", f"{path}/cause", {"cause_id": cause["id"]})
+    first = {"what": "Measure how full the queue is", "who": "jonas.reuter", "due_on": str(today)}
+    planned = await story.client.post(f"{path}/tasks", first, story.manager)
+    task = planned["tasks"][0]["id"]
+    outcome = {"outcome": "Full at eleven on each day that was bad."}
+    await story.client.post(f"{path}/tasks/{task}/completion", outcome, story.manager)
+    second = {"what": SECOND_QUEUE, "who": OWNER, "due_on": str(today + timedelta(days=30))}
+    await story.client.post(f"{path}/tasks", second, story.manager)
+    said = {"text": "We know why orders hang, and empty the queue by hand until it is mended.", "for_customer": True}
+    await story.client.post(f"{path}/comments", said, story.manager)
+
+
+async def changed(story: Story, method: str, path: str, body: dict[str, Any]) -> None:
+    issue = "/".join(path.split("/")[:5])
+    matching = {**story.manager, "If-Match": await story.client.etag(issue, story.manager)}
+    await story.client.send(method, path, matching, json=body)
+
+
+async def improve(story: Story) -> None:
+    """One improvement is registered and under way, one was turned down."""
+    known = {one["title"] async for one in story.client.every(IMPROVEMENTS, story.manager)}
+    with story.chapters("Improvements", 2) as step:
+        if SECOND_QUEUE not in known:
+            await begin(story)
+        step()
+        if NIGHT_SHIFT not in known:
+            wish = {"title": NIGHT_SHIFT, "customer_ids": [story.customers[ERP.customer]]}
+            made = await story.client.post(IMPROVEMENTS, wish, story.manager)
+            refusal = {"reason": "Two calls a month came at night; whoever is on call takes them."}
+            await story.client.post(f"{IMPROVEMENTS}/{made['id']}/rejection", refusal, story.second_manager)
+        step()
+
+
+async def begin(story: Story) -> None:
+    found = story.client.every(ISSUES, story.manager, agreement_id=story.agreements[ERP.name])
+    sources = [one["id"] async for one in found if about_orders(story, one)]
+    wish = {
+        "title": SECOND_QUEUE,
+        "description": "So that a large order holds up none but itself.",
+        "issue_ids": sources,
+    }
+    made = await story.client.post(IMPROVEMENTS, wish, story.manager)
+    path = f"{IMPROVEMENTS}/{made['id']}"
+    assessment = {
+        "benefit": "No more orders refused at noon.",
+        "effort": "Twelve days.",
+        "risk": "Orders may overtake.",
+    }
+    await story.client.post(f"{path}/assessment", assessment, story.manager)
+    matching = {**story.manager, "If-Match": await story.client.etag(path, story.manager)}
+    await story.client.send("PUT", f"{path}/registration", matching, json=registration(story))
+    await story.client.post(f"{path}/approval", {}, story.second_manager)
+    await story.client.post(f"{path}/start", {}, story.manager)
+
+
+def registration(story: Story) -> Document:
+    """Measured by the orders booked, against mail, which no queue of orders can help."""
+    last = story.now.date() - timedelta(days=2)
+    return {
+        "measure": {"kind": "indicator", "indicator_id": story.indicators[ERP_ORDERS.name], "of": "events"},
+        "direction": "increase",
+        "smallest_effect": "0.2",
+        "rhythm": "day",
+        "timezone": "Europe/Copenhagen",
+        "baseline_from": str(story.first_day),
+        "baseline_until": str(last),
+        "control": {"kind": "indicator", "indicator_id": story.indicators[MAIL_UP.name]},
+        "placebo_on": str(story.first_day + (last - story.first_day) / 2),
+        "periods_after": 28,
+    }

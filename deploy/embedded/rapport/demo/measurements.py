@@ -1,0 +1,79 @@
+"""What the sample organisation measures: its indicators, and what its monitors pushed."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from rapport.demo.client import Document
+from rapport.demo.history import days, request
+from rapport.demo.measures import MEASURES, Measure
+from rapport.demo.story import Story
+
+MONITOR = "sample monitor"
+BEFORE = timedelta(hours=14)
+"""Measured before the first day, so that it begins whole in every time zone."""
+A_WEEK = 7 * 86_400
+PUSH = {
+    "Content-Type": "application/x-protobuf",
+    "Content-Encoding": "snappy",
+    "X-Prometheus-Remote-Write-Version": "0.1.0",
+}
+
+
+async def define_indicators(story: Story) -> None:
+    with story.chapters("Indicators", len(MEASURES)) as step:
+        for measure in MEASURES:
+            indicator = await story.client.ensure("/sla/v1/indicators", definition(measure), story.manager)
+            story.indicators[measure.name] = indicator["id"]
+            step()
+
+
+def definition(measure: Measure) -> Document:
+    parts = {"_total": "total", "_failed_total": "bad"} if measure.kind == "ratio" else {"": "value"}
+    judged = {"threshold": measure.threshold, "good_when": "at_most"} if measure.threshold is not None else {}
+    return {
+        "name": measure.name,
+        "kind": measure.kind,
+        "unit": measure.unit,
+        "holds_for": 2 * measure.every,
+        # The sample monitor pushes once; silence should not be news each quarter of an hour.
+        "silent_after": A_WEEK,
+        "series": [
+            {"selector": f'{measure.metric}{suffix}{{job="{measure.job}"}}', "part": part}
+            for suffix, part in parts.items()
+        ],
+        **judged,
+    }
+
+
+async def push_measurements(story: Story) -> None:
+    """One push a day, as Prometheus writes remotely; from where the last telling ended."""
+    since = await measured_until(story)
+    if story.now - since < timedelta(hours=1):
+        return
+    monitor = {"Authorization": f"Bearer {await key(story)}", **PUSH}
+    all_days = days(since, story.now)
+    with story.chapters("Measurements", len(all_days)) as step:
+        for day in all_days:
+            body = request(MEASURES, day, since, story.now)
+            if body:
+                await story.client.send("POST", "/sla/v1/push/prometheus", monitor, content=body)
+            step()
+
+
+async def measured_until(story: Story) -> datetime:
+    """The instant up to which every indicator is measured already."""
+    beginning = datetime.combine(story.first_day, time(), UTC) - BEFORE
+    found = [beginning]
+    async for indicator in story.client.every("/sla/v1/indicators", story.manager):
+        if indicator["id"] in story.indicators.values():
+            last = indicator["last_sample_at"]
+            found.append(datetime.fromisoformat(last) if last else beginning)
+    return min(found[1:], default=beginning)
+
+
+async def key(story: Story) -> str:
+    """A new key for the monitor; what an earlier telling left behind is revoked."""
+    async for old in story.client.every("/sla/v1/api-keys", story.admin):
+        if old["name"] == MONITOR and old["revoked_at"] is None:
+            await story.client.send("DELETE", f"/sla/v1/api-keys/{old['id']}", story.admin)
+    made = await story.client.post("/sla/v1/api-keys", {"name": MONITOR}, story.admin)
+    return str(made["key"])
