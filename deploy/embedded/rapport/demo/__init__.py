@@ -9,6 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rapport.demo import (
     agreements,
+    alerts,
+    changes,
     closures,
     contracts,
     exclusions,
@@ -64,12 +66,14 @@ async def tell(data: Path, running: Running) -> Story:
             await closures.share(story)
             await requirements.submit(story)
             await agreements.agree(story)
+            await alerts.fire(story)
             await statements.close_months(story)
             await exclusions.plan_maintenance(story)
             await exclusions.waive(story)
             await statements.restate(story)
-            await agreements.amend(story)
-            await agreements.keep_negotiating(story)
+            await changes.amend(story)
+            await changes.suspend(story)
+            await changes.keep_negotiating(story)
             await contracts.keep(story)
             await issues.work_on(story)
             await issues.improve(story)

@@ -1,16 +1,14 @@
-"""How the sample organisation came to its agreements, what carries them, and what is still on the table."""
+"""How the sample organisation came to its agreements, and what carries them."""
 
 from typing import Any
 
 from rapport.demo import incidents
 from rapport.demo.client import Document
-from rapport.demo.history import first_of_month
-from rapport.demo.promises import AGREEMENTS, MAIL, UNDER_NEGOTIATION, Agreement
+from rapport.demo.promises import AGREEMENTS, Agreement
 from rapport.demo.story import Story
 
 CREDITS = {"ladder": [{"below": "99.5", "percent": "5"}, {"below": "98", "percent": "15"}], "cap": "25"}
 ROOT = "/sla/v1/agreements"
-AS_AMENDED = "99.7"
 ONE_YEAR = "With one data centre this is what we can hold; we look at it again in a year."
 
 
@@ -102,37 +100,3 @@ def draft(story: Story, agreement: Agreement) -> Document:
         "offering_id": story.offerings[agreement.offering],
         "terms": terms,
     }
-
-
-async def amend(story: Story) -> None:
-    """Mail promises more from the first day of this month, which no statement has been issued for."""
-    path = f"{ROOT}/{story.agreements[MAIL.name]}"
-    customer = story.speaker(MAIL.customer)
-    with story.chapters("An amendment", 1):
-        whole = await story.client.send("GET", path, story.manager)
-        if whole["version"]["number"] == 1:
-            terms = whole["version"]["terms"] | {"starts_on": str(first_of_month(story.now, 0))}
-            terms["objectives"][0]["target"] = AS_AMENDED
-            whole = await story.client.post(f"{path}/amendments", {"terms": terms}, story.manager)
-        if whole["version"]["stage"] == "draft":
-            comment = {"comment": "The second mail server is in place."}
-            whole = await story.client.post(f"{path}/proposals", comment, story.manager)
-        if whole["version"]["stage"] == "proposed":
-            whole = await story.client.post(f"{path}/acceptances", {"comment": "Gladly."}, customer)
-        if whole["version"]["stage"] == "accepted":
-            await give_signatures(story, path, whole, customer)
-
-
-async def keep_negotiating(story: Story) -> None:
-    """The customer asks for more, and a back-test says what the past would have allowed."""
-    with story.chapters("A draft and its back-test", 1):
-        known = await put_down(story, UNDER_NEGOTIATION)
-        path = f"{ROOT}/{known['id']}"
-        if known["state"] == "proposed":
-            terms = (await story.client.send("GET", path, story.manager))["version"]["terms"]
-            await ask_for_more(story, UNDER_NEGOTIATION, path, terms)
-        tried = story.client.every("/sla/v1/backtests", story.manager, agreement_id=known["id"])
-        if not [one async for one in tried]:
-            window = {"from": str(story.first_day), "to": str(story.last_day)}
-            trial = {"agreement_id": known["id"], "shared": True, **window}
-            await story.client.post("/sla/v1/backtests", trial, story.manager)

@@ -26,7 +26,7 @@ async def bring_in(story: Story, path: str) -> Document:
 
 
 def icalendar(year: int) -> bytes:
-    """Christmas Eve from noon, and stocktaking on the first weekday of January, each year."""
+    """Christmas Eve from noon, and stocktaking on the first Monday of January, each year."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -43,8 +43,8 @@ def icalendar(year: int) -> bytes:
         "UID:stocktaking@halden.example",
         f"DTSTAMP:{year}0101T000000Z",
         "SUMMARY:Stocktaking",
-        f"DTSTART;VALUE=DATE:{year}0102",
-        "RRULE:FREQ=YEARLY;BYMONTH=1;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1",
+        f"DTSTART;VALUE=DATE:{year}0101",
+        "RRULE:FREQ=YEARLY;BYMONTH=1;BYDAY=MO;BYSETPOS=1",
         "END:VEVENT",
         "END:VCALENDAR",
         "",

@@ -1,8 +1,9 @@
 """What the sample organisation's monitors saw: the same for the same day, whenever it is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from itertools import product
 
 import cramjam
 import numpy as np
@@ -19,10 +20,10 @@ NOW_AND_THEN = 0.05
 Floats = NDArray[np.float64]
 
 
-def request(measures: tuple[Measure, ...], day: date, since: datetime, until: datetime) -> bytes | None:
-    """One day's samples after `since` and up to `until`, as a Prometheus would send them; None if there are none."""
+def request(measures: Sequence[Measure], some: Sequence[date], since: datetime, until: datetime) -> bytes | None:
+    """Some days' samples after `since` and up to `until`, as a Prometheus would send them; None if there are none."""
     written: list[bytes] = []
-    for measure in measures:
+    for measure, day in product(measures, some):
         midnight = datetime.combine(day, time(), UTC)
         offsets = np.arange(0, DAY, measure.every)
         stamps = int(midnight.timestamp()) + offsets

@@ -76,7 +76,7 @@ DESKS = (
         (
             Case("Orders hang in the queue", 2, 14, 190),
             Case("Labels come out twice", 3, 26, 300),
-            Case("Stock of hall 2 is wrong", 3, 18, 620, waits=(60, 210), becomes=(240, 2)),
+            Case("Stock of hall 2 is wrong", 3, 18, 700, waits=(60, 210), becomes=(240, 2)),
         ),
     ),
     Desk(

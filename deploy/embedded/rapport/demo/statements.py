@@ -4,15 +4,26 @@ from rapport.demo.client import NOT_NOW, Refused
 from rapport.demo.history import months
 from rapport.demo.story import Story
 
+CLOSINGS, STATEMENTS = "/sla/v1/closings", "/sla/v1/statements"
+
 
 async def close_months(story: Story) -> None:
-    """Every month that is over, oldest first; Rapport would do it by itself some hours after the month's end."""
-    over = months(story.first_day, story.now)
-    with story.chapters("Statements", len(over) * len(story.agreements)) as step:
-        for month in over:
-            for agreement_id in story.agreements.values():
+    """Every month that is over; Rapport would do it by itself some hours after the month's end."""
+    wanted = [(one, month) for month in months(story.first_day, story.now) for one in story.agreements.values()]
+    with story.chapters("Statements", len(wanted)) as step:
+        await close_due(story)
+        issued = story.client.every(STATEMENTS, story.manager)
+        stated = {(one["agreement_id"], one["period"]) async for one in issued}
+        for agreement_id, month in wanted:
+            if (agreement_id, month) not in stated:
+                # The month has been over for minutes only.
                 await close(story, agreement_id, month)
-                step()
+            step()
+
+
+async def close_due(story: Story) -> None:
+    """All at once, with whatever has to be stated again."""
+    await story.client.post_soon(CLOSINGS, {}, story.manager, NOT_NOW)
 
 
 async def close(story: Story, agreement_id: str, month: str) -> None:
@@ -27,4 +38,4 @@ async def close(story: Story, agreement_id: str, month: str) -> None:
 async def restate(story: Story) -> None:
     """What was granted meanwhile changes closed months; Rapport would notice within a minute."""
     with story.chapters("A restatement", 1):
-        await story.client.post_soon("/sla/v1/closings", {}, story.manager, NOT_NOW)
+        await close_due(story)

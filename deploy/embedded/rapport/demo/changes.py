@@ -1,0 +1,58 @@
+"""What changes about the sample organisation's agreements: an amendment, a suspension, and a draft on the table."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from rapport.demo.agreements import ROOT, ask_for_more, give_signatures, put_down
+from rapport.demo.history import first_of_month
+from rapport.demo.promises import DESK_FOR_LOGISTICS, MAIL, UNDER_NEGOTIATION
+from rapport.demo.story import Story
+
+AS_AMENDED = "99.7"
+DAYS_TO_MOVE = 33
+"""Until the desk moves."""
+
+
+async def amend(story: Story) -> None:
+    """Mail promises more from the first day of this month, which no statement has been issued for."""
+    path = f"{ROOT}/{story.agreements[MAIL.name]}"
+    customer = story.speaker(MAIL.customer)
+    with story.chapters("An amendment", 1):
+        whole = await story.client.send("GET", path, story.manager)
+        if whole["version"]["number"] == 1:
+            terms = whole["version"]["terms"] | {"starts_on": str(first_of_month(story.now, 0))}
+            terms["objectives"][0]["target"] = AS_AMENDED
+            whole = await story.client.post(f"{path}/amendments", {"terms": terms}, story.manager)
+        if whole["version"]["stage"] == "draft":
+            comment = {"comment": "The second mail server is in place."}
+            whole = await story.client.post(f"{path}/proposals", comment, story.manager)
+        if whole["version"]["stage"] == "proposed":
+            whole = await story.client.post(f"{path}/acceptances", {"comment": "Gladly."}, customer)
+        if whole["version"]["stage"] == "accepted":
+            await give_signatures(story, path, whole, customer)
+
+
+async def keep_negotiating(story: Story) -> None:
+    """The customer asks for more, and a back-test says what the past would have allowed."""
+    with story.chapters("A draft and its back-test", 1):
+        known = await put_down(story, UNDER_NEGOTIATION)
+        path = f"{ROOT}/{known['id']}"
+        if known["state"] == "proposed":
+            terms = (await story.client.send("GET", path, story.manager))["version"]["terms"]
+            await ask_for_more(story, UNDER_NEGOTIATION, path, terms)
+        tried = story.client.every("/sla/v1/backtests", story.manager, agreement_id=known["id"])
+        if not [one async for one in tried]:
+            window = {"from": str(story.first_day), "to": str(story.last_day)}
+            trial = {"agreement_id": known["id"], "shared": True, **window}
+            await story.client.post("/sla/v1/backtests", trial, story.manager)
+
+
+async def suspend(story: Story) -> None:
+    """For a day that is to come: the desk moves."""
+    path = f"{ROOT}/{story.agreements[DESK_FOR_LOGISTICS.name]}"
+    with story.chapters("A suspension", 1):
+        given = [one async for one in story.client.every(f"{path}/notices", story.manager)]
+        if not given:
+            start = datetime.combine(story.now.date() + timedelta(days=DAYS_TO_MOVE), time(), UTC)
+            window = {"from": start.isoformat(), "to": (start + timedelta(days=1)).isoformat()}
+            moving = {"reason": "The desk moves to the second floor.", **window}
+            await story.client.post(f"{path}/suspensions", moving, story.manager)
