@@ -104,7 +104,7 @@ def _agreed(shown: Shown) -> None:
     assert Counter(one["kind"] for one in agreements.values()) == {"sla": 7, "ola": 1, "underpinning_contract": 1}
     active = [one for one in agreements.values() if one["state"] == "active"]
     assert (len(active), agreements["Desk for Finance"]["state"]) == (SIGNED, "counter_proposed")
-    assert agreements["Mail for Sales"]["in_force"] == 2
+    assert agreements["Reports for Finance"]["in_force"] == 2
     erp, desk = (f"/sla/v1/agreements/{agreements[name]['id']}" for name in ("ERP for Logistics", "Desk for Logistics"))
     assert len(shown.read(f"{erp}/underpinnings")["parts"]) == 2
     assert shown.read(f"{erp}/feasibility", "POST")["feasibility"] == "at_risk"

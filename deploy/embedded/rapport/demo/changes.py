@@ -4,26 +4,25 @@ from datetime import UTC, datetime, time, timedelta
 
 from rapport.demo.agreements import ROOT, ask_for_more, give_signatures, put_down
 from rapport.demo.history import first_of_month
-from rapport.demo.promises import DESK_FOR_LOGISTICS, MAIL, UNDER_NEGOTIATION
+from rapport.demo.promises import ADDED_TO_REPORTS, DESK_FOR_LOGISTICS, REPORTS, UNDER_NEGOTIATION
 from rapport.demo.story import Story
 
-AS_AMENDED = "99.7"
 DAYS_TO_MOVE = 33
 """Until the desk moves."""
 
 
 async def amend(story: Story) -> None:
-    """Mail promises more from the first day of this month, which no statement has been issued for."""
-    path = f"{ROOT}/{story.agreements[MAIL.name]}"
-    customer = story.speaker(MAIL.customer)
+    """Reports promise more from the first day of this month, which no statement has been issued for."""
+    path = f"{ROOT}/{story.agreements[REPORTS.name]}"
+    customer = story.speaker(REPORTS.customer)
     with story.chapters("An amendment", 1):
         whole = await story.client.send("GET", path, story.manager)
         if whole["version"]["number"] == 1:
             terms = whole["version"]["terms"] | {"starts_on": str(first_of_month(story.now, 0))}
-            terms["objectives"][0]["target"] = AS_AMENDED
+            terms["objectives"].append(ADDED_TO_REPORTS.terms(story.indicators, story.requirements))
             whole = await story.client.post(f"{path}/amendments", {"terms": terms}, story.manager)
         if whole["version"]["stage"] == "draft":
-            comment = {"comment": "The second mail server is in place."}
+            comment = {"comment": "Now that we measure how long they take, we can promise it."}
             whole = await story.client.post(f"{path}/proposals", comment, story.manager)
         if whole["version"]["stage"] == "proposed":
             whole = await story.client.post(f"{path}/acceptances", {"comment": "Gladly."}, customer)

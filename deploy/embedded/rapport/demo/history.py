@@ -17,7 +17,14 @@ FIRST_HARD_DAY = 9
 NOW_AND_THEN = 0.05
 """Of the other days, with some minutes of trouble."""
 
+NAME = "__name__"
+EDGES = ("0.5", "1", "2.5", "5", "+Inf")
+"""Of a histogram's buckets, and how many of its events fall into each."""
+WHEN_GOOD = (0.55, 0.3, 0.13, 0.015, 0.005)
+WHEN_BAD = (0.1, 0.15, 0.25, 0.3, 0.2)
+
 Floats = NDArray[np.float64]
+Labels = dict[str, str]
 
 
 def request(measures: Sequence[Measure], some: Sequence[date], since: datetime, until: datetime) -> bytes | None:
@@ -28,9 +35,9 @@ def request(measures: Sequence[Measure], some: Sequence[date], since: datetime, 
         offsets = np.arange(0, DAY, measure.every)
         stamps = int(midnight.timestamp()) + offsets
         kept = (stamps > since.timestamp()) & (stamps <= until.timestamp())
-        for metric, values in series(measure, day, offsets):
+        for labels, values in series(measure, day, offsets):
             if kept.any():
-                written.append(one_series({"__name__": metric, "job": measure.job}, stamps[kept] * 1000, values[kept]))
+                written.append(one_series({**labels, "job": measure.job}, stamps[kept] * 1000, values[kept]))
     body = WriteRequest(timeseries=written).SerializeToString()
     return bytes(cramjam.snappy.compress_raw(body)) if written else None
 
@@ -44,21 +51,27 @@ def one_series(labels: dict[str, str], stamps: NDArray[np.int64], values: Floats
     ).SerializeToString()
 
 
-def series(measure: Measure, day: date, offsets: NDArray[np.int64]) -> Iterator[tuple[str, Floats]]:
+def series(measure: Measure, day: date, offsets: NDArray[np.int64]) -> Iterator[tuple[Labels, Floats]]:
     draw = generator(measure.name, day)
     bad = trouble(measure, day, offsets, draw)
     match measure.kind:
         case "availability":
-            yield measure.metric, np.where(bad, 0.0, 1.0)
+            yield {NAME: measure.metric}, np.where(bad, 0.0, 1.0)
         case "ratio":
             total = draw.poisson(measure.usual * (0.15 + 0.85 * busy(offsets)))
             failed = draw.binomial(total, np.where(bad, 0.45, 0.0008))
             # Counters begin anew each midnight, when the application is restarted.
-            yield f"{measure.metric}_total", np.cumsum(total).astype(float)
-            yield f"{measure.metric}_failed_total", np.cumsum(failed).astype(float)
+            yield {NAME: f"{measure.metric}_total"}, np.cumsum(total).astype(float)
+            yield {NAME: f"{measure.metric}_failed_total"}, np.cumsum(failed).astype(float)
+        case "histogram":
+            total = draw.poisson(measure.usual * (0.15 + 0.85 * busy(offsets)))
+            shares = np.where(bad[:, np.newaxis], WHEN_BAD, WHEN_GOOD)
+            buckets = draw.multinomial(total, shares).cumsum(axis=1).cumsum(axis=0)
+            for edge, observed in zip(EDGES, buckets.T, strict=True):
+                yield {NAME: measure.metric, "le": edge}, observed.astype(float)
         case _:
             swing = measure.usual * (0.7 + 0.6 * busy(offsets)) * draw.lognormal(0, 0.12, len(offsets))
-            yield measure.metric, np.where(bad, (measure.threshold or 1.0) * 1.8, swing).round(3)
+            yield {NAME: measure.metric}, np.where(bad, (measure.threshold or 1.0) * 1.8, swing).round(3)
 
 
 def trouble(measure: Measure, day: date, offsets: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.bool_]:

@@ -1,16 +1,18 @@
 """What the sample organisation measures: its indicators, and what its monitors pushed."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from rapport.demo.client import Document
-from rapport.demo.history import days, request
-from rapport.demo.measures import MEASURES, Measure
+from rapport.demo.history import days, first_of_month, request
+from rapport.demo.measures import MEASURES, NEW_MEASURES, Measure
 from rapport.demo.story import Story
 
 MONITOR = "sample monitor"
 BEFORE = timedelta(hours=14)
 """Measured before the first day, so that it begins whole in every time zone."""
 A_WEEK = 7 * 86_400
+A_PUSH = 7
+"""Days in one push."""
 PUSH = {
     "Content-Type": "application/x-protobuf",
     "Content-Encoding": "snappy",
@@ -19,8 +21,8 @@ PUSH = {
 
 
 async def define_indicators(story: Story) -> None:
-    with story.chapters("Indicators", len(MEASURES)) as step:
-        for measure in MEASURES:
+    with story.chapters("Indicators", len(MEASURES + NEW_MEASURES)) as step:
+        for measure in MEASURES + NEW_MEASURES:
             indicator = await story.client.ensure("/sla/v1/indicators", definition(measure), story.manager)
             story.indicators[measure.name] = indicator["id"]
             step()
@@ -45,31 +47,36 @@ def definition(measure: Measure) -> Document:
 
 
 async def push_measurements(story: Story) -> None:
-    """One push a week, as Prometheus writes remotely; from where the last telling ended."""
-    since = await measured_until(story)
-    if story.now - since < timedelta(hours=1):
+    """As Prometheus writes remotely; from where the last telling ended."""
+    beginnings = {MEASURES: story.first_day, NEW_MEASURES: first_of_month(story.now, 0)}
+    unpushed = {measures: await measured_until(story, measures, day) for measures, day in beginnings.items()}
+    if all(story.now - since < timedelta(hours=1) for since in unpushed.values()):
         return
     monitor = {"Authorization": f"Bearer {await key(story)}", **PUSH}
-    all_days = days(since, story.now)
-    with story.chapters("Measurements", len(all_days)) as step:
-        for first in range(0, len(all_days), 7):
-            week = all_days[first : first + 7]
-            body = request(MEASURES, week, since, story.now)
-            if body:
-                await story.client.send("POST", "/sla/v1/push/prometheus", monitor, content=body)
-            for _ in week:
-                step()
+    every_day = {measures: days(since, story.now) for measures, since in unpushed.items()}
+    with story.chapters("Measurements", sum(map(len, every_day.values()))) as step:
+        for measures, since in unpushed.items():
+            for week in batched(every_day[measures], A_PUSH):
+                body = request(measures, week, since, story.now)
+                if body:
+                    await story.client.send("POST", "/sla/v1/push/prometheus", monitor, content=body)
+                for _ in week:
+                    step()
 
 
-async def measured_until(story: Story) -> datetime:
-    """The instant up to which every indicator is measured already."""
-    beginning = datetime.combine(story.first_day, time(), UTC) - BEFORE
-    found = [beginning]
+def batched(all_days: list[date], size: int) -> list[list[date]]:
+    return [all_days[first : first + size] for first in range(0, len(all_days), size)]
+
+
+async def measured_until(story: Story, measures: tuple[Measure, ...], first_day: date) -> datetime:
+    """The instant up to which all of them are measured already."""
+    beginning = datetime.combine(first_day, time(), UTC) - BEFORE
+    ours, found = {story.indicators[measure.name] for measure in measures}, []
     async for indicator in story.client.every("/sla/v1/indicators", story.manager):
-        if indicator["id"] in story.indicators.values():
+        if indicator["id"] in ours:
             last = indicator["last_sample_at"]
             found.append(datetime.fromisoformat(last) if last else beginning)
-    return min(found[1:], default=beginning)
+    return min(found, default=beginning)
 
 
 async def key(story: Story) -> str:
