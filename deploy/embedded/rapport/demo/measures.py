@@ -45,12 +45,11 @@ SHOP_FAST = Measure(
 MAIL_UP = Measure("Mail answers", "availability", "probe_success", "mail", 300)
 ERP_UP = Measure("ERP answers", "availability", "probe_success", "erp", 300)
 ERP_ORDERS = Measure("ERP orders booked", "ratio", "erp_orders", "erp", 300, 40, hard=Hard((0, 2), 2, 360))
-ERP_ROOM = Measure("Servers of the ERP", "availability", "probe_success", "erp-servers", 300)
 ERP_LINE = Measure("Line to the data centre", "availability", "probe_success", "line", 300)
 OPENED = Measure("Time to open a report", "histogram", "report_seconds_bucket", "reports", 900, 75, unit="s")
 DESK = Measure("Desk queue", "gauge", "desk_waiting_minutes", "service-desk", 300, 3.0, 15.0, "min", Hard((0,), 4, 300))
 LOADED = Measure("Age of the load", "gauge", "load_age_hours", "warehouse", 300, 6.0, 26.0, "h", Hard((1,), 2, 420))
 
-MEASURES = (SHOP_UP, SHOP_FAST, MAIL_UP, ERP_UP, ERP_ORDERS, ERP_ROOM, ERP_LINE, DESK, LOADED)
+MEASURES = (SHOP_UP, SHOP_FAST, MAIL_UP, ERP_UP, ERP_ORDERS, ERP_LINE, DESK, LOADED)
 NEW_MEASURES = (OPENED,)
 """Measured since the first day of this month."""
