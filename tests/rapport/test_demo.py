@@ -104,7 +104,10 @@ def _agreed(shown: Shown) -> None:
     assert Counter(one["kind"] for one in agreements.values()) == {"sla": 7, "ola": 1, "underpinning_contract": 1}
     active = [one for one in agreements.values() if one["state"] == "active"]
     assert (len(active), agreements["Desk for Finance"]["state"]) == (SIGNED, "counter_proposed")
-    assert agreements["Reports for Finance"]["in_force"] == 2
+    reports = agreements["Reports for Finance"]
+    assert reports["in_force"] == 2
+    now = shown.read(f"/sla/v1/agreements/{reports['id']}/compliance")
+    assert [one["kind"] for one in now["objectives"]] == ["latency", "latency_percentile"]
     erp, desk = (f"/sla/v1/agreements/{agreements[name]['id']}" for name in ("ERP for Logistics", "Desk for Logistics"))
     assert len(shown.read(f"{erp}/underpinnings")["parts"]) == 2
     assert shown.read(f"{erp}/feasibility", "POST")["feasibility"] == "at_risk"

@@ -14,6 +14,7 @@ from rapport.demo import (
     closures,
     contracts,
     exclusions,
+    improvements,
     issues,
     measurements,
     requirements,
@@ -78,5 +79,5 @@ async def tell(data: Path, running: Running) -> Story:
             await changes.amend(story)
             await changes.keep_negotiating(story)
             await issues.work_on(story)
-            await issues.improve(story)
+            await improvements.register(story)
             return story

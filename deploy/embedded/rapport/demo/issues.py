@@ -1,14 +1,13 @@
-"""What the sample organisation does about what it missed, and how it means to get better."""
+"""What the sample organisation does about what it missed."""
 
 from datetime import timedelta
 from typing import Any
 
 from rapport.demo.client import Document
-from rapport.demo.measures import ERP_ORDERS, MAIL_UP
 from rapport.demo.promises import ERP
 from rapport.demo.story import Story
 
-ISSUES, CAUSES, IMPROVEMENTS = "/sla/v1/issues", "/sla/v1/causes", "/sla/v1/improvements"
+ISSUES, CAUSES = "/sla/v1/issues", "/sla/v1/causes"
 OWNER = "chiara.rossi"
 QUEUE = {
     "name": "The order queue holds a thousand orders",
@@ -18,7 +17,6 @@ QUEUE = {
     "workaround": "Empty the queue by hand at eleven.",
 }
 SECOND_QUEUE = "A second queue for large orders"
-NIGHT_SHIFT = "A night shift at the desk"
 
 
 async def work_on(story: Story) -> None:
@@ -76,57 +74,3 @@ async def changed(story: Story, method: str, path: str, body: dict[str, Any]) ->
     issue = "/".join(path.split("/")[:5])
     matching = {**story.manager, "If-Match": await story.client.etag(issue, story.manager)}
     await story.client.send(method, path, matching, json=body)
-
-
-async def improve(story: Story) -> None:
-    """One improvement is registered and under way, one was turned down."""
-    known = {one["title"] async for one in story.client.every(IMPROVEMENTS, story.manager)}
-    with story.chapters("Improvements", 2) as step:
-        if SECOND_QUEUE not in known:
-            await begin(story)
-        step()
-        if NIGHT_SHIFT not in known:
-            wish = {"title": NIGHT_SHIFT, "customer_ids": [story.customers[ERP.customer]]}
-            made = await story.client.post(IMPROVEMENTS, wish, story.manager)
-            refusal = {"reason": "Two calls a month came at night; whoever is on call takes them."}
-            await story.client.post(f"{IMPROVEMENTS}/{made['id']}/rejection", refusal, story.second_manager)
-        step()
-
-
-async def begin(story: Story) -> None:
-    found = story.client.every(ISSUES, story.manager, agreement_id=story.agreements[ERP.name])
-    sources = [one["id"] async for one in found if about_orders(story, one)]
-    wish = {
-        "title": SECOND_QUEUE,
-        "description": "So that a large order holds up none but itself.",
-        "issue_ids": sources,
-    }
-    made = await story.client.post(IMPROVEMENTS, wish, story.manager)
-    path = f"{IMPROVEMENTS}/{made['id']}"
-    assessment = {
-        "benefit": "No more orders refused at noon.",
-        "effort": "Twelve days.",
-        "risk": "Orders may overtake.",
-    }
-    await story.client.post(f"{path}/assessment", assessment, story.manager)
-    matching = {**story.manager, "If-Match": await story.client.etag(path, story.manager)}
-    await story.client.send("PUT", f"{path}/registration", matching, json=registration(story))
-    await story.client.post(f"{path}/approval", {}, story.second_manager)
-    await story.client.post(f"{path}/start", {}, story.manager)
-
-
-def registration(story: Story) -> Document:
-    """Measured by the orders booked, against mail, which no queue of orders can help."""
-    last = story.now.date() - timedelta(days=2)
-    return {
-        "measure": {"kind": "indicator", "indicator_id": story.indicators[ERP_ORDERS.name], "of": "events"},
-        "direction": "increase",
-        "smallest_effect": "0.2",
-        "rhythm": "day",
-        "timezone": "Europe/Copenhagen",
-        "baseline_from": str(story.first_day),
-        "baseline_until": str(last),
-        "control": {"kind": "indicator", "indicator_id": story.indicators[MAIL_UP.name]},
-        "placebo_on": str(story.first_day + (last - story.first_day) / 2),
-        "periods_after": 28,
-    }
