@@ -25,8 +25,8 @@ async def perform(runtime: Runtime, duty: Duty) -> None:
     pause = duty.every.total_seconds()
     async with runtime.database.locks.held(f"duty:{runtime.name}:{duty.name}", min(pause, LOOK)) as lock:
         while True:
-            await _run(runtime, duty)
-            await _rest(lock, pause)
+            again_soon = await _run(runtime, duty)
+            await _rest(lock, min(pause, LOOK) if again_soon else pause)
 
 
 async def _rest(lock: Hold, seconds: float) -> None:
@@ -38,7 +38,8 @@ async def _rest(lock: Hold, seconds: float) -> None:
         await lock.confirm()
 
 
-async def _run(runtime: Runtime, duty: Duty) -> None:
+async def _run(runtime: Runtime, duty: Duty) -> bool:
+    """Whether it was cut off by something that passes, such as a lock that another replica left behind."""
     try:
         await duty.run(runtime)
     except Exception as error:
@@ -47,6 +48,7 @@ async def _run(runtime: Runtime, duty: Duty) -> None:
             log.warning("duty_waits", service=runtime.name, duty=duty.name, reason=f"{type(error).__name__}: {error}")
         else:
             log.exception("duty_failed", service=runtime.name, duty=duty.name)
-    else:
-        RUNS.labels(runtime.name, duty.name, "ok").inc()
-        LAST.labels(runtime.name, duty.name).set_to_current_time()
+        return is_transient(error)
+    RUNS.labels(runtime.name, duty.name, "ok").inc()
+    LAST.labels(runtime.name, duty.name).set_to_current_time()
+    return False
