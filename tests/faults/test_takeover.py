@@ -20,7 +20,7 @@ from tests.faults.rig import Rig
 from tests.faults.takeover import Takeover, watching
 
 LOOK, HUNG = 5.0, 60.0
-"""Seconds: between two looks at a lock another replica has; until PostgreSQL has ended what a hung replica left open, of
+"""Seconds: between two looks at a lock another replica has; until PostgreSQL ended what a hung replica left open, of
 which one transaction may have waited for another."""
 MARGIN = 5.0
 """For the machine, which has other things to do."""
