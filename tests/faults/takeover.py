@@ -19,7 +19,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = c
   AND l.classid::bigint = (hashtextextended($1, 0) >> 32) & 4294967295
   AND l.objid::bigint = hashtextextended($1, 0) & 4294967295
 """
-PATIENCE = 120.0
+PATIENCE = 180.0
 
 
 @dataclass

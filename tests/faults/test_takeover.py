@@ -19,9 +19,9 @@ from tests.faults.load import Caller
 from tests.faults.rig import Rig
 from tests.faults.takeover import Takeover, watching
 
-LOOK, HUNG = 5.0, 60.0
-"""Seconds: between two looks at a lock another replica has; until PostgreSQL ended what a hung replica left open, of
-which one transaction may have waited for another."""
+LOOK, HUNG = 5.0, 120.0
+"""Seconds: between two looks at a lock another replica has; until PostgreSQL ended what a hung one left open, and who
+waited for it has tried again."""
 MARGIN = 5.0
 """For the machine, which has other things to do."""
 FOLDING, CLOSING = "duty:sla:fold-measurements", "duty:sla:close-periods"

@@ -22,6 +22,10 @@ class DatabaseSettings(BaseModel):
     raw_pool_size: PositiveInt = 8
     connect_timeout: float = 5.0
     statement_timeout: timedelta = timedelta(seconds=30)
+    transaction_timeout: timedelta = timedelta(seconds=90)
+    """After which PostgreSQL ends a transaction whatever it waits for: a process may hang between two messages of one
+    statement, where no other limit reaches.
+    """
     idle_timeout: timedelta = timedelta(seconds=60)
     """After which PostgreSQL ends an unused connection, whose process it would have to keep."""
     lock_lease: timedelta = timedelta(seconds=15)
@@ -37,6 +41,7 @@ class DatabaseSettings(BaseModel):
             **self._session_settings(),
             "statement_timeout": milliseconds,
             "idle_in_transaction_session_timeout": milliseconds,
+            "transaction_timeout": _milliseconds(self.transaction_timeout),
             "idle_session_timeout": _milliseconds(self.idle_timeout),
         }
 

@@ -6,6 +6,7 @@ A suite that uses it provides the fixture `postgres_url`, a superuser's libpq UR
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -110,7 +111,8 @@ async def databases(postgres_url: str) -> AsyncIterator[Callable[[str], Any]]:
             scheme, _, place = postgres_url.partition("://")
             url = f"{scheme}://{service}:{PASSWORD}@{place.rpartition('@')[2]}"
             await asyncio.to_thread(migrations.upgrade, service, url)
-            opened[service] = Database(DatabaseSettings(url=url))
+            # A test is one transaction, and may look at many examples.
+            opened[service] = Database(DatabaseSettings(url=url, transaction_timeout=timedelta(minutes=10)))
         return opened[service]
 
     yield of

@@ -24,7 +24,10 @@ REFOLDED_AT_ONCE = 200
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('sla.fold', 0))"
-_PATIENCE = "SET LOCAL statement_timeout = '5min'; SET LOCAL idle_in_transaction_session_timeout = '5min'"
+_PATIENCE = """
+SET LOCAL statement_timeout = '5min'; SET LOCAL idle_in_transaction_session_timeout = '5min';
+SET LOCAL transaction_timeout = 0; SET LOCAL transaction_timeout = '5min'
+"""
 """Batches that touch very many hours take their time; cut short, they would come up again and again."""
 _TO_REFOLD = "SELECT * FROM sla.refolds WHERE done_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE"
 _REFOLDED = "UPDATE sla.refolds SET done_at = now() WHERE id = $1"
