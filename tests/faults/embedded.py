@@ -14,6 +14,7 @@ from rapport.child import Child
 from rapport.ports import free_port
 from rapport.postgres import Postgres
 from tests.faults.rig import READY_SECONDS, Replica, Rig
+from tests.processes import descendants
 
 DATABASE = "rapport"
 
@@ -39,11 +40,10 @@ class Minded:
 
     @property
     def pid(self) -> int:
-        return min(self._processes(), key=lambda process: process.create_time()).pid
+        return self._processes()[0].pid
 
     def _processes(self) -> list[psutil.Process]:
-        children = self.owner.process.children(recursive=True)
-        return [process for process in children if process.name().startswith(self.name)]
+        return descendants(self.owner.process.pid, self.name)
 
     async def kill(self) -> None:
         process = psutil.Process(self.pid)

@@ -14,6 +14,7 @@ import asyncpg
 import psutil
 
 from tests.faults.rig import Replica, Rig
+from tests.processes import signal_all
 
 SHORT, MIDDLE, LONG = 0.5, 2.0, 9.0
 SERVICES_OF = "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() ORDER BY pid"
@@ -65,14 +66,11 @@ class Nemesis:
         await asyncio.sleep(self.random.uniform(0, 1))
 
     async def _paused(self, *processes: psutil.Process) -> None:
-        for process in processes:
-            process.send_signal(SIGSTOP)
+        signal_all(processes, SIGSTOP)
         try:
             await asyncio.sleep(self.random.choice(self.pauses))
         finally:
-            for process in processes:
-                with suppress(psutil.NoSuchProcess):
-                    process.send_signal(SIGCONT)
+            signal_all(processes, SIGCONT)
 
     async def kill_service(self) -> None:
         await self._killed(self.random.choice(self.rig.replicas))

@@ -16,6 +16,7 @@ from rapport.cluster import uses
 from rapport.errors import PortTaken, WrongVersion
 from rapport.ports import HOST, bound
 from rapport.postgres import Postgres
+from tests.rapport.processes import until
 
 
 async def ask(postgres: Postgres, query: str) -> object:
@@ -142,4 +143,7 @@ def test_nothing_is_left_when_the_parent_is_killed(place: Path) -> None:
         parent.wait()
     gone, alive = psutil.wait_procs(children, timeout=15)
     assert len(gone) == 2, alive
-    assert not any(uses(process, place / "postgres" / "data") for process in psutil.process_iter())
+    data = place / "postgres" / "data"
+    until(
+        lambda: not any(uses(one, data) for one in psutil.process_iter()), "the end of what the server had started", 15
+    )

@@ -12,6 +12,7 @@ import psutil
 from rapport.cluster import uses
 from rapport.home import Home
 from rapport.ports import bound, free_port
+from tests.processes import descendants
 from tests.rapport.processes import Up, call, until
 
 
@@ -89,7 +90,7 @@ def test_a_database_and_a_broker_that_crash_are_started_again(up: Callable[..., 
     rapport = up()
     rapport.wait_ready()
     manager = rapport.token("--role", "manager")
-    broker = next(child for child in rapport.children() if child.name().startswith("tansu"))
+    (broker,) = descendants(rapport.process.pid, "tansu")
     postmaster(rapport.data).kill()
     broker.kill()
     until(lambda: "PostgreSQL is back" in rapport.says(), "PostgreSQL")

@@ -23,6 +23,7 @@ from sla.compliance import actions
 from sla.tables import Base
 from tests.journeys.caller import Caller, agree
 from tests.journeys.conftest import House
+from tests.processes import descendants, signal_all
 from tests.senders.expectation import Counts, increases, probes
 from tests.senders.prometheus import Prometheus
 
@@ -72,8 +73,7 @@ class Watched:
     def postgres(self) -> list[psutil.Process]:
         running = Home(self.house.data).running()
         assert running, "Rapport does not run"
-        children = psutil.Process(running.pid).children(recursive=True)
-        return [process for process in children if process.name().startswith("postgres")]
+        return descendants(running.pid, "postgres")
 
 
 @pytest.fixture
@@ -111,17 +111,19 @@ async def until_minute(number: int) -> None:
 
 async def postgres_stands_still(watched: Watched, seconds: float) -> None:
     processes = watched.postgres
-    for process in processes:
-        process.send_signal(SIGSTOP)
+    signal_all(processes, SIGSTOP)
     await asyncio.sleep(seconds)
-    for process in processes:
-        process.send_signal(SIGCONT)
+    signal_all(processes, SIGCONT)
 
 
 async def postgres_is_killed(watched: Watched) -> None:
     """The stack starts it again by itself."""
-    server = min(watched.postgres, key=lambda process: process.create_time())
-    server.send_signal(SIGKILL)
+    servers: list[psutil.Process] = []
+    async with asyncio.timeout(30):
+        while not servers:
+            servers = watched.postgres
+            await asyncio.sleep(0.1)
+    signal_all(servers[:1], SIGKILL)
     await asyncio.sleep(5)
 
 
