@@ -17,8 +17,6 @@ from pydantic import (
 )
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
 
@@ -69,6 +67,8 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_no_control)
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_no_control)]
+Said = Annotated[Text, StringConstraints(min_length=1)]
+"""A text that may not be left out by leaving it empty: a reason, an evidence, a remark."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 Day = Annotated[date, BeforeValidator(_written_day), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
 Count = Annotated[int, Strict(), Field(ge=0, le=2**53)]

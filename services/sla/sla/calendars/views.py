@@ -5,9 +5,9 @@ from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
-from common.views import Instant, Name, Text, View
+from common.views import Instant, Name, Said, View
 from sla.calendars.editions import Closed
 from sla.calendars.model import ClosureCalendar, ClosureEdition, EditionState
 from sla.hours.calendar import TimeZone
@@ -20,7 +20,7 @@ class NewCalendar(View):
 
 
 class Rejection(View):
-    reason: Annotated[Text, StringConstraints(min_length=1), Field(examples=["The stocktaking is missing."])]
+    reason: Annotated[Said, Field(examples=["The stocktaking is missing."])]
 
 
 class ClosedView(View):

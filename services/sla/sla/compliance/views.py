@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from common.views import Instant, Text, View
+from common.views import Instant, Said, View
 from sla.agreements.objectives import ObjectiveKind
 from sla.agreements.periods import Period, unit_named
 from sla.compliance.burning import Burn
@@ -38,7 +38,7 @@ class NewStatement(View):
 
 
 class Restatement(View):
-    reason: Annotated[Text, StringConstraints(min_length=1)] = Field(examples=["A probe was misread."])
+    reason: Said = Field(examples=["A probe was misread."])
 
 
 class StatementSummary(View):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from common.views import Day, Instant, Money, Name, Text, View
+from common.views import Day, Instant, Money, Name, Said, Text, View
 from sla.agreements.states import Side
 from sla.contracts.course import ContractState, Term
 from sla.contracts.diary import Entry, Occasion, entries
@@ -16,7 +16,6 @@ from sla.contracts.fees import agreed_since, edition_on, fee_on
 from sla.contracts.model import Contract
 from sla.contracts.parts import ContractVersion, Obligation
 
-Reason = Annotated[Text, StringConstraints(min_length=1)]
 Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -29,7 +28,7 @@ class NewAmendment(View):
     terms: ContractTerms
     """As a whole, as they are to be."""
     effective_on: Day
-    reason: Reason = Field(examples=["A second site is served"])
+    reason: Said = Field(examples=["A second site is served"])
 
 
 class NewContractSignature(View):
@@ -45,14 +44,14 @@ class NewNotice(View):
 class NewObligation(View):
     side: Side
     """Who owes it."""
-    text: Reason = Field(examples=["Name a contact for each site"])
+    text: Said = Field(examples=["Name a contact for each site"])
     owner: Name = Field(examples=["Head of sales"])
     due_on: Day
 
 
 class Fulfilment(View):
     fulfilled_on: Day
-    evidence: Reason = Field(examples=["List of contacts, mail of 3 March"])
+    evidence: Said = Field(examples=["List of contacts, mail of 3 March"])
 
 
 class TermView(View):

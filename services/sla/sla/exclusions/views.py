@@ -3,9 +3,9 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from common.views import Instant, Name, Text, View
+from common.views import Instant, Name, Said, View
 from sla.agreements.states import Side
 from sla.exclusions.model import Affected, Audience, Maintenance
 from sla.exclusions.policy import Cause, Considered, Reckoning
@@ -13,7 +13,6 @@ from sla.exclusions.states import MaintenanceState, WaiverState
 from sla.hours.spans import MINUTE, moment
 from sla.hours.views import Elapsed, Stretch
 
-Reason = Annotated[Text, StringConstraints(min_length=1)]
 Ids = Annotated[frozenset[UUID], Field(max_length=200)]
 WINDOWS = [[{"from": "2026-12-05T22:00:00Z", "to": "2026-12-06T02:00:00Z"}]]
 
@@ -55,7 +54,7 @@ class Targets(View):
 
 class NewMaintenance(View):
     title: Name = Field(examples=["Database upgrade"])
-    reason: Reason = Field(examples=["Version 17 is not supported any more"])
+    reason: Said = Field(examples=["Version 17 is not supported any more"])
     affects: Targets
     windows: Windows = Field(examples=WINDOWS)
 
@@ -66,7 +65,7 @@ class ChangedWindows(View):
 
 
 class Because(View):
-    reason: Reason = Field(examples=["The release is postponed"])
+    reason: Said = Field(examples=["The release is postponed"])
 
 
 class DecisionView(View):
@@ -146,8 +145,8 @@ class NewWaiver(View):
     objective_ids: Annotated[frozenset[UUID], Field(min_length=1, max_length=50)] | None = None
     """Null: all objectives of the agreement."""
     window: WholeMinutes = Field(examples=[{"from": "2026-11-12T08:00:00Z", "to": "2026-11-12T11:30:00Z"}])
-    reason: Reason = Field(examples=["We switched the store's power off ourselves"])
-    evidence: Annotated[list[Reason], Field(min_length=1, max_length=50)] = Field(
+    reason: Said = Field(examples=["We switched the store's power off ourselves"])
+    evidence: Annotated[list[Said], Field(min_length=1, max_length=50)] = Field(
         examples=[["https://tickets.example.com/4711", "Mail of the site manager, 12 November"]]
     )
     """Links and text."""

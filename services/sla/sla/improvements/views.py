@@ -4,10 +4,10 @@ from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from common.auth.principal import Principal
-from common.views import Instant, Name, Text, View
+from common.views import Instant, Name, Said, Text, View
 from sla.improvements.effect import LEAST_AFTER
 from sla.improvements.examining import Examination, Role
 from sla.improvements.measures import Registration
@@ -15,7 +15,6 @@ from sla.improvements.model import Improvement, Occasion, SourceKind
 from sla.improvements.states import ImprovementState
 from sla.improvements.verdict import Verdict
 
-Said = Annotated[Text, StringConstraints(min_length=1)]
 Ids = Annotated[list[UUID], Field(max_length=1000)]
 
 

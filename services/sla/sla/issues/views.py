@@ -5,17 +5,16 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from common.auth.principal import Principal
-from common.views import Day, Instant, Name, Text, View
+from common.views import Day, Instant, Name, Said, Text, View
 from sla.issues.model import Issue
 from sla.issues.order import Contrast, Reasons
 from sla.issues.parts import EntryKind
 from sla.issues.states import IssueState
 from sla.issues.triage import ConcernKind
 
-Said = Annotated[Text, StringConstraints(min_length=1)]
 OF_CUSTOMERS = "customer"
 """The term of the triage that compares customers, which none of them is shown."""
 

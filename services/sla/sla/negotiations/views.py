@@ -6,15 +6,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from common.views import Instant, Text, View
+from common.views import Instant, Said, Text, View
 from sla.agreements.states import Side, Stage
 from sla.agreements.terms import Terms
 from sla.agreements.views import SignatureView
 from sla.negotiations.difference import Document, changes
 from sla.negotiations.model import Negotiation, NegotiationEntry, Remarks
 from sla.negotiations.rules import Step
-
-Said = Annotated[Text, StringConstraints(min_length=1)]
 
 
 class Remark(View):

@@ -4,15 +4,15 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from common.views import Day, Instant, Text, View
+from common.views import Day, Instant, Said, View
 from sla.agreements.model import Notice
 from sla.agreements.notices import NoticeKind, NoticeState
 from sla.agreements.states import Side
 from sla.hours.views import Moment
 
-Why = Annotated[Text, StringConstraints(min_length=1), Field(examples=["As agreed in the review of October."])]
+Why = Annotated[Said, Field(examples=["As agreed in the review of October."])]
 
 
 class NewRenewal(View):

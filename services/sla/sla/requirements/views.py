@@ -1,17 +1,15 @@
 """How requirements, and what answers them, look to clients."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from common.views import Instant, Name, Text, View
+from common.views import Instant, Name, Said, Text, View
 from sla.requirements.coverage import Answer, Coverage
 from sla.requirements.levels import Wanted
 from sla.requirements.model import Request, RequirementState, ServiceRequirement
-
-Reason = Annotated[Text, StringConstraints(min_length=1)]
 
 
 class NewRequirement(View):
@@ -21,7 +19,7 @@ class NewRequirement(View):
     offering_id: UUID | None = None
     title: Name = Field(examples=["The shop is open at Christmas"])
     wanted: Wanted
-    reason: Reason = Field(examples=["A fifth of the year's orders come in December"])
+    reason: Said = Field(examples=["A fifth of the year's orders come in December"])
     enterprise_effect: Text = Field(default="", examples=["Stores would sell what the shop cannot"])
     """What it means for the enterprise as a whole."""
     asked_by: Name | None = Field(default=None, examples=["Head of sales"])
@@ -33,7 +31,7 @@ class NewRequirement(View):
 
 
 class Refusal(View):
-    reason: Reason = Field(examples=["The hosting contract ends at 99.9 %"])
+    reason: Said = Field(examples=["The hosting contract ends at 99.9 %"])
 
 
 class AnswerView(View):
