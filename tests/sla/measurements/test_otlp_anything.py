@@ -16,7 +16,7 @@ from opentelemetry.proto.resource.v1 import resource_pb2
 from sla.measurements import otlp
 from sla.measurements.minutes import milliseconds
 from sla.measurements.otlp import JSON, PROTOBUF, MetricsUnreadable
-from tests.sla.measurements.test_otlp import NOON, START
+from tests.sla.measurements.exporter import NOON, START
 
 NOW = milliseconds(NOON)
 MESSAGES = [

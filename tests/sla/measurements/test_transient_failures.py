@@ -14,8 +14,8 @@ from google.rpc.status_pb2 import Status
 from common.errors import Unavailable
 from rapport.ports import free_port
 from sla.measurements.log import Entry, PushLog
-from tests.sla.measurements.test_otlp import numbers, request_of
-from tests.sla.measurements.test_otlp import push as push_otlp
+from tests.sla.measurements.exporter import numbers, request_of
+from tests.sla.measurements.exporter import push as push_otlp
 
 NOTHING = b'{"version": "4", "alerts": []}'
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)

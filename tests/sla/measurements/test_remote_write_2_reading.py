@@ -1,0 +1,82 @@
+"""Remote write 2.0 is read as 1.0 reads the same, and whatever the bytes are."""
+
+import struct
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.measurements import remote_write, remote_write_2
+from sla.measurements.known import Known
+from sla.measurements.pushed import Pushed
+from sla.measurements.remote_write_pb2 import Label, Request, Sample, TimeSeries, WriteRequest
+from tests.sla.measurements.sender_2 import AT, LABELS, flat, request_of
+
+FAR = 4_000_000_000_000
+
+
+def known() -> Known:
+    """As after a push of all of them."""
+    found = Known()
+    body = request_of(*((labels, {"samples": [{"timestamp": AT}]}) for labels in LABELS))
+    found |= {other.key: LABELS.index(other.labels) for other in remote_write_2.decode(body, found).others if other.key}
+    return found
+
+
+KNOWN = known()
+
+
+def rows(pushed: Pushed) -> list[tuple[int, int, bytes]]:
+    pushed.take_others([LABELS.index(other.labels) for other in pushed.others])
+    samples = pushed.in_time(FAR)
+    bits = [struct.pack("<d", value) for value in samples.value.tolist()]
+    return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
+
+
+instants = st.one_of(st.integers(0, FAR), st.sampled_from([0, 1, 2**35 - 1, 2**35, 1_700_000_000_000]))
+values = st.floats(width=64) | st.sampled_from([0.0, -0.0, 1.0])
+starts = st.sampled_from([0, 0, 1_600_000_000_000])
+samples = st.lists(st.tuples(instants, values, starts), min_size=1, max_size=3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), samples), max_size=8))
+def test_both_versions_and_both_ways_read_the_same(sent: list[Any]) -> None:
+    first = WriteRequest(
+        timeseries=[
+            TimeSeries(
+                labels=[Label(name=a, value=b).SerializeToString() for a, b in LABELS[number]],
+                samples=[Sample(timestamp=at, value=value) for at, value, _ in some],
+            ).SerializeToString()
+            for number, some in sent
+        ]
+    ).SerializeToString()
+    second = request_of(
+        *(
+            (LABELS[n], {"samples": [{"timestamp": at, "value": v, "start_timestamp": s} for at, v, s in some]})
+            for n, some in sent
+        )
+    )
+    expected = rows(remote_write.decode(first, Known()))
+    assert rows(remote_write_2.decode(second, Known())) == rows(remote_write_2.decode(second, KNOWN)) == expected
+
+
+def test_what_a_prometheus_sends_is_read_at_once() -> None:
+    body = request_of(*((labels, {"samples": [{"timestamp": AT, "value": 2.0}]}) for labels in LABELS))
+    assert remote_write_2.decode(body, KNOWN).others == []
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    with suppress(remote_write.BodyUnreadable):
+        remote_write_2.decode(raw, KNOWN)
+
+
+@given(st.binary(max_size=80))
+def test_any_series_is_read_or_refused(piece: bytes) -> None:
+    body = Request(symbols=["", *flat(LABELS[0])], timeseries=[piece]).SerializeToString()
+    pushed = remote_write_2.decode(body, KNOWN)
+    pushed.take_others([0] * len(pushed.others))
+    pushed.take_histograms([0] * len(pushed.histograms))
+    pushed.in_time(FAR)
+    pushed.histograms_in_time(FAR)
