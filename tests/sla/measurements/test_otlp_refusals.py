@@ -91,7 +91,7 @@ async def test_a_plain_body_may_be_as_large_as_an_inflated_one(monitored: Any, s
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("body", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("body", [b"", gzip.compress(b"", mtime=0)])
 async def test_nothing_is_a_request_as_well(monitored: Any, body: bytes) -> None:
     answer, _ = await push(monitored, body, **({"content-encoding": "gzip"} if body else {}))
     assert (answer.status_code, answer.content) == (200, b"")
