@@ -13,11 +13,12 @@ from sla.calendars.routes import router as calendars
 from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
 from sla.clocks.routes import router as clocks
-from sla.compliance import closing, watching
+from sla.compliance import closing, restating, watching
 from sla.compliance.routes import router as compliance
 from sla.compliance.settings import StatementSettings
 from sla.contracts import reminding
 from sla.contracts.routes import router as contracts
+from sla.drafts.routes import router as drafts
 from sla.exclusions.routes import router as exclusions
 from sla.improvements import verification
 from sla.improvements.routes import router as improvements
@@ -55,6 +56,7 @@ def service() -> Service:
             measurements,
             opentelemetry,
             alerts,
+            drafts,
             agreements,
             negotiations,
             notices,
@@ -83,6 +85,7 @@ def service() -> Service:
             answering.duty(),
             reminding.duty(),
             closing.duty(StatementSettings()),
+            restating.duty(StatementSettings()),
             watching.duty(StatementSettings()),
             escalation.duty(IssueSettings()),
             concerns.duty(IssueSettings()),

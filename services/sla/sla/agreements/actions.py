@@ -1,4 +1,4 @@
-"""Drafting agreements and amendments, and what follows when what they promise changes or its time comes."""
+"""What terms may name, and what follows when what is promised changes or its time comes."""
 
 from datetime import date
 from uuid import UUID
@@ -6,80 +6,30 @@ from uuid import UUID
 from common.work import Work
 from published.sla import AgreementActivated, AgreementEnded, AgreementRenewed, AgreementResumed
 from sla.agreements import store
-from sla.agreements.amending import AmendmentUnderWay, check_amendment, check_changeable, first_open_day
+from sla.agreements.amending import check_amendment, check_changeable, first_open_day
 from sla.agreements.course import Course
-from sla.agreements.model import (
-    Agreement,
-    AgreementVersion,
-    KnownCustomer,
-    KnownOffering,
-    Notice,
-    Parties,
-    amended,
-    drafted,
-)
+from sla.agreements.model import Agreement, KnownOffering, Notice
 from sla.agreements.notices import NoticeKind
 from sla.agreements.objectives import IncidentObjective, PercentileObjective
 from sla.agreements.rules import (
     CalendarElsewhere,
     CalendarNotDefined,
-    CustomerNotRegistered,
     IndicatorNotDefined,
     NoPercentilesMeasured,
     NothingBinds,
     OfferingNotAvailable,
 )
 from sla.agreements.schedule import Binding, Schedule
-from sla.agreements.states import AgreementState, check_negotiable
+from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 from sla.calendars import store as calendars
 from sla.indicators import store as indicators
 from sla.indicators.definition import Kind
 
 
-async def draft(work: Work, parties: Parties, terms: Terms) -> AgreementVersion:
-    if await work.session.get(KnownCustomer, parties.customer_id) is None:
-        raise CustomerNotRegistered(f"No customer {parties.customer_id} is registered.", field="customer_id")
-    await published_offering(work, parties.offering_id)
-    await check_references(work, terms)
-    version = drafted(parties, terms, work.now)
-    work.add(version)
-    await work.flush()
-    return version
-
-
-async def amend(work: Work, agreement_id: UUID, terms: Terms) -> AgreementVersion:
-    """Draft the next version, which both sides negotiate as they did the first."""
-    agreement = await store.agreement(work, agreement_id, lock=True)
-    before = await store.newest_version(work, agreement)
-    if before.stage.open:
-        raise AmendmentUnderWay(f"Version {before.number} is {before.stage.replace('_', ' ')}.")
-    await check_terms(work, agreement, before.number + 1, terms)
-    version = amended(agreement, before.number + 1, terms, work.now)
-    work.add(version)
-    await work.flush()
-    return version
-
-
-async def check_terms(work: Work, agreement: Agreement, number: int, terms: Terms) -> None:
-    """What terms have to keep to that are drafted or proposed for this version."""
-    await check_references(work, terms)
-    if number > 1:
-        check_amends(agreement, await store.course(work, agreement.id), terms)
-
-
 def check_amends(agreement: Agreement, course: Course, terms: Terms) -> None:
     check_changeable(agreement.state, course)
     check_amendment(course, first_open_day(course.schedule, agreement.review_due_at), terms)
-
-
-async def edit_draft(work: Work, agreement_id: UUID, match: int, terms: Terms) -> AgreementVersion:
-    version = await store.newest_version(work, await store.agreement(work, agreement_id, match=match))
-    check_negotiable(version.stage)
-    await check_terms(work, version.agreement, version.number, terms)
-    version.draft(terms, work.now)
-    await work.flush()
-    return version
 
 
 def binding_on(work: Work, schedule: Schedule, day: date | None) -> tuple[date, Binding]:

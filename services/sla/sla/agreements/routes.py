@@ -2,23 +2,16 @@
 
 from uuid import UUID
 
-from common.door import AsManager, AsReader, IfMatch, Router
+from common.door import AsReader, Router
 from common.paging import Page, Paging, paginate
 from common.views import Instant
-from common.work import Work
 from sla.agreements import actions, store
-from sla.agreements.model import Agreement, AgreementVersion
+from sla.agreements.model import Agreement
 from sla.agreements.states import AgreementKind, AgreementState
-from sla.agreements.terms import ServiceDay, Terms
-from sla.agreements.views import AgreementSummary, AgreementView, Amendment, NewAgreement, TermsInForce, VersionView
+from sla.agreements.terms import ServiceDay
+from sla.agreements.views import AgreementSummary, AgreementView, TermsInForce, VersionView
 
 router = Router(prefix="/agreements", tags=["agreements"])
-
-
-@router.post("", status_code=201, summary="Draft an agreement with a customer")
-async def draft_agreement(work: AsManager, body: NewAgreement) -> AgreementView:
-    """On a published offering. The customer sees it once it is proposed."""
-    return _shown(work, await actions.draft(work, body.parties, body.terms))
 
 
 @router.get("", summary="List agreements, oldest first")
@@ -48,7 +41,8 @@ async def list_agreements(
 @router.get("/{agreement_id}", summary="Read an agreement")
 async def read_agreement(work: AsReader, agreement_id: UUID) -> AgreementView:
     agreement = await store.agreement(work, agreement_id)
-    return _shown(work, await store.newest_version(work, agreement))
+    work.tag(agreement)
+    return AgreementView.of(await store.newest_version(work, agreement))
 
 
 @router.get("/{agreement_id}/versions", summary="List the versions of an agreement")
@@ -56,12 +50,6 @@ async def list_versions(work: AsReader, agreement_id: UUID) -> list[VersionView]
     """Each with the day it is valid from and the instant from which both sides had signed it, oldest first."""
     agreement = await store.agreement(work, agreement_id)
     return [VersionView.model_validate(version) for version in await store.versions(work, agreement.id)]
-
-
-@router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")
-async def edit_draft(work: AsManager, agreement_id: UUID, match: IfMatch, body: Terms) -> AgreementView:
-    """Once it is proposed, terms change by proposals only."""
-    return _shown(work, await actions.edit_draft(work, agreement_id, match, body))
 
 
 @router.get("/{agreement_id}/terms", summary="Read what binds on a day")
@@ -73,16 +61,3 @@ async def read_terms(
     schedule = await store.schedule(work, agreement.id, known_at=known_at)
     day, binding = actions.binding_on(work, schedule, on)
     return TermsInForce.of(binding, day, known_at or work.now)
-
-
-@router.post("/{agreement_id}/amendments", status_code=201, summary="Draft the next version of a signed agreement")
-async def draft_amendment(work: AsManager, agreement_id: UUID, body: Amendment) -> AgreementView:
-    """Valid from its first day, which no statement has been issued for. It is negotiated and signed like the first
-    version; the customer sees it once it is proposed. Until its day comes, what is in force stays in force.
-    """
-    return _shown(work, await actions.amend(work, agreement_id, body.terms))
-
-
-def _shown(work: Work, version: AgreementVersion) -> AgreementView:
-    work.tag(version.agreement)
-    return AgreementView.of(version)

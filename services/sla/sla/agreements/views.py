@@ -4,38 +4,11 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
-from pydantic import model_validator
-
-from common.views import Instant, Name, View
-from sla.agreements.model import AgreementVersion, Parties
+from common.views import Instant, View
+from sla.agreements.model import AgreementVersion
 from sla.agreements.schedule import Binding
 from sla.agreements.states import AgreementKind, AgreementState, Side, Stage
 from sla.agreements.terms import Terms
-
-
-class NewAgreement(View):
-    kind: AgreementKind = AgreementKind.SLA
-    customer_id: UUID
-    """Of an OLA or an underpinning contract: the provider's own unit."""
-    offering_id: UUID
-    supplier: Name | None = None
-    """Who promises: the team of an OLA, the vendor of an underpinning contract."""
-    terms: Terms
-
-    @model_validator(mode="after")
-    def _suppliers_are_named(self) -> Self:
-        if (self.kind is AgreementKind.SLA) != (self.supplier is None):
-            raise ValueError("an ola and an underpinning_contract name the supplier, an sla does not")
-        return self
-
-    @property
-    def parties(self) -> Parties:
-        return Parties(self.customer_id, self.offering_id, self.kind, self.supplier)
-
-
-class Amendment(View):
-    terms: Terms
-    """`starts_on` is the day from which they replace those in force."""
 
 
 class SignatureView(View):

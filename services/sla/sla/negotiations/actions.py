@@ -10,6 +10,7 @@ from sla.agreements.model import AgreementVersion, KnownOffering
 from sla.agreements.states import Stage, check_negotiable
 from sla.agreements.store import course, party
 from sla.agreements.terms import Terms
+from sla.drafts.actions import check_terms
 from sla.negotiations import store
 from sla.negotiations.model import Negotiation, Remarks
 
@@ -18,8 +19,7 @@ async def propose(work: Work, agreement_id: UUID, terms: Terms | None, remarks: 
     negotiation = await store.negotiation(work, agreement_id, lock=True)
     version = negotiation.version
     check_negotiable(version.stage)
-    if terms is not None or version.number > 1:
-        await agreements.check_terms(work, version.agreement, version.number, terms or version.terms)
+    await check_terms(work, version.agreement, version.number, terms or version.terms)
     work.add(negotiation.propose(party(work), terms, remarks, work.now))
     return await _taken(work, negotiation)
 

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from common.errors import RuleBroken
 from common.ids import new_id
 from common.work import Work
-from sla.agreements import actions as agreements
 from sla.agreements import store as agreement_store
 from sla.agreements.model import KnownOffering, Parties
 from sla.agreements.terms import Terms
+from sla.drafts import actions as drafts
 from sla.indicators import actions as indicators
 from sla.openslo import store
 from sla.openslo.bundle import bundle
@@ -111,7 +111,7 @@ async def _draft(work: Work, wanted: NewImport, document: dict[str, Any]) -> UUI
     if wanted.agreement is None:
         raise AssertionError("called for an agreement only")
     parties = Parties(wanted.agreement.customer_id, wanted.agreement.offering_id)
-    version = await agreements.draft(work, parties, terms)
+    version = await drafts.draft(work, parties, terms)
     return version.agreement.id
 
 

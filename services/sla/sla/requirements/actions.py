@@ -16,6 +16,7 @@ from published.sla import (
 )
 from sla.agreements.model import KnownCustomer
 from sla.agreements.rules import CustomerNotRegistered
+from sla.agreements.terms import Terms
 from sla.requirements import store
 from sla.requirements.coverage import cover
 from sla.requirements.levels import Wanted
@@ -26,6 +27,34 @@ class ServiceNotKnown(RuleBroken):
     """What a requirement is about is in the catalog; an offering belongs to its service."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class RequirementNotAsked(RuleBroken):
+    """An objective answers requirements of the agreement's customer."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class RequirementNoLongerAsked(RuleBroken):
+    """What was refused or withdrawn is answered no more: it is asked anew."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+async def check_answers(work: Work, customer_id: UUID, terms: Terms) -> None:
+    """That the requirements which objectives answer are the customer's, and asked for."""
+    named = {asked for one in terms.objectives for asked in one.answers}
+    states = await store.states(work, customer_id, named) if named else {}
+    for place, objective in enumerate(terms.objectives):
+        for nth, requirement_id in enumerate(objective.answers):
+            _check_asked(requirement_id, states.get(requirement_id), f"terms.objectives.{place}.answers.{nth}")
+
+
+def _check_asked(requirement_id: UUID, state: RequirementState | None, field: str) -> None:
+    if state is None:
+        raise RequirementNotAsked(f"The customer has no requirement {requirement_id}.", field=field)
+    if state is not RequirementState.SUBMITTED:
+        raise RequirementNoLongerAsked(f"The requirement {requirement_id} was {state}.", field=field)
 
 
 async def submit(work: Work, request: Request, wanted: Wanted) -> ServiceRequirement:

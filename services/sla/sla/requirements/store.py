@@ -41,6 +41,14 @@ async def of_customer(work: Work, customer_id: UUID, named: Collection[UUID] = (
     return (await work.session.scalars(query.order_by(ServiceRequirement.id))).all()
 
 
+async def states(work: Work, customer_id: UUID, named: Collection[UUID]) -> dict[UUID, RequirementState]:
+    """What people decided of those the customer has."""
+    query = select(ServiceRequirement.id, ServiceRequirement.state).where(
+        ServiceRequirement.customer_id == customer_id, ServiceRequirement.id.in_(named)
+    )
+    return dict((await work.session.execute(query)).all())
+
+
 async def in_force(work: Work, customers: Collection[UUID]) -> list[Commitment]:
     """What is promised to the customers now or, where nothing has begun yet, from the first day on."""
     query = (

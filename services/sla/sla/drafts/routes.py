@@ -1,0 +1,38 @@
+"""HTTP: drafting agreements and amendments."""
+
+from uuid import UUID
+
+from common.door import AsManager, IfMatch, Router
+from common.work import Work
+from sla.agreements.model import AgreementVersion
+from sla.agreements.terms import Terms
+from sla.agreements.views import AgreementView
+from sla.drafts import actions
+from sla.drafts.views import Amendment, NewAgreement
+
+router = Router(prefix="/agreements", tags=["agreements"])
+
+
+@router.post("", status_code=201, summary="Draft an agreement with a customer")
+async def draft_agreement(work: AsManager, body: NewAgreement) -> AgreementView:
+    """On a published offering. The customer sees it once it is proposed."""
+    return _shown(work, await actions.draft(work, body.parties, body.terms))
+
+
+@router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")
+async def edit_draft(work: AsManager, agreement_id: UUID, match: IfMatch, body: Terms) -> AgreementView:
+    """Once it is proposed, terms change by proposals only."""
+    return _shown(work, await actions.edit(work, agreement_id, match, body))
+
+
+@router.post("/{agreement_id}/amendments", status_code=201, summary="Draft the next version of a signed agreement")
+async def draft_amendment(work: AsManager, agreement_id: UUID, body: Amendment) -> AgreementView:
+    """Valid from its first day, which no statement has been issued for. It is negotiated and signed like the first
+    version; the customer sees it once it is proposed. Until its day comes, what is in force stays in force.
+    """
+    return _shown(work, await actions.amend(work, agreement_id, body.terms))
+
+
+def _shown(work: Work, version: AgreementVersion) -> AgreementView:
+    work.tag(version.agreement)
+    return AgreementView.of(version)
