@@ -1,58 +1,11 @@
-"""The edges of clocks, one by one: pauses, priorities, reopenings, and what they must not do."""
-
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
+"""The edges of clocks, one by one, and what they must not do."""
 
 import pytest
 
-from sla.clocks.timeline import Class
-from sla.hours.spans import HOUR, MINUTE, Span, microseconds, moment, total
-from sla.incidents.history import Kind, State, Told, fold
-from sla.incidents.judgement import Case, Judgement, Verdict, judge, timeline
-from sla.incidents.promise import ClockTerms
-
-DAY = microseconds(datetime(2025, 6, 2, tzinfo=UTC))  # a Monday
-OFFICE = {"timezone": "UTC", "hours": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}
-ALWAYS = {"timezone": "UTC", "hours": "24x7"}
-
-
-def at(time: str) -> int:
-    """09:30, or 33:30 for half past nine on the next day."""
-    return DAY + int(time[:2]) * HOUR + int(time[3:]) * MINUTE
-
-
-def told(*lines: str) -> list[Told]:
-    """Like `09:00 opened 2` or `10:00 paused vendor`."""
-    events = []
-    for number, line in enumerate(lines):
-        time, kind, *more = line.split()
-        word = more[0] if more else ""
-        priority = int(word) if word.isdigit() else None
-        events.append(Told(at(time), Kind(kind), str(number), 0, priority, "" if priority else word))
-    return events
-
-
-def clock(
-    within: int = 4 * HOUR,
-    priorities: tuple[int, ...] = (1, 2),
-    kind: str = "resolution_time",
-    calendar: dict[str, Any] = ALWAYS,
-    **policy: Any,
-) -> ClockTerms:
-    objective = {"name": "Test", "kind": kind, "priorities": priorities, "within": within, "target": Decimal(90)}
-    return ClockTerms.model_validate({"objective": objective, "calendar": calendar, "policy": policy})
-
-
-def judged(terms: ClockTerms, now: str, *lines: str) -> Judgement:
-    found = judge(Case(fold(told(*lines)), terms), at(now))
-    assert found is not None
-    return found
-
-
-def says(found: Judgement) -> tuple[str, str | None]:
-    decided = found.decided_at
-    return found.verdict.value, None if decided is None else f"{moment(decided):%d %H:%M}"
+from sla.hours.spans import HOUR, Span, moment
+from sla.incidents.history import fold
+from sla.incidents.judgement import Case, judge, timeline
+from tests.sla.incidents.shorthand import OFFICE, at, clock, judged, says, told
 
 
 @pytest.mark.parametrize(
@@ -118,70 +71,6 @@ def test_as_the_terms_have_it_when_they_say_nothing(
     assert (None if found is None else says(found)) == expected
 
 
-@pytest.mark.parametrize(
-    ("policy", "expected"),
-    [
-        ("resume", ("in_time", "02 14:00")),
-        ("continue", ("late", "02 13:00")),
-        ("restart", ("in_time", "02 14:00")),
-    ],
-)
-def test_reopening(policy: str, expected: tuple[str, str]) -> None:
-    lines = ["09:00 opened 2", "10:00 resolved", "12:00 reopened", "14:00 resolved"]
-    assert says(judged(clock(reopening=policy), "20:00", *lines)) == expected
-
-
-@pytest.mark.parametrize(("policy", "due"), [("resume", "02 15:00"), ("continue", "02 13:00"), ("restart", "02 16:00")])
-def test_the_deadline_after_a_reopening(policy: str, due: str) -> None:
-    found = judged(clock(reopening=policy), "12:30", "09:00 opened 2", "10:00 resolved", "12:00 reopened")
-    assert found.deadline.due is not None
-    assert f"{moment(found.deadline.due):%d %H:%M}" == due
-
-
-def test_continuing_breaches_at_the_reopening_what_was_over_by_then() -> None:
-    """While it was resolved nothing was broken."""
-    lines = ["09:00 opened 2", "10:00 resolved", "15:00 reopened"]
-    assert says(judged(clock(reopening="continue"), "20:00", *lines)) == ("late", "02 15:00")
-    assert says(judged(clock(reopening="continue"), "14:00", *lines[:2])) == ("in_time", "02 10:00")
-
-
-@pytest.mark.parametrize(
-    ("policy", "high", "low"),
-    [
-        ("retarget", ("released", None), ("in_time", "02 16:00")),
-        ("restart", ("released", None), ("in_time", "02 16:00")),
-        ("keep", ("late", "02 13:00"), None),
-    ],
-)
-def test_a_lower_priority(policy: str, high: tuple[str, Any], low: tuple[str, Any] | None) -> None:
-    lines = ["09:00 opened 2", "12:00 priority_changed 4", "16:00 resolved"]
-    for terms, expected in (
-        (clock(priority_change=policy), high),
-        (clock(8 * HOUR, (3, 4, 5), priority_change=policy), low),
-    ):
-        found = judge(Case(fold(told(*lines)), terms), at("20:00"))
-        assert (None if found is None else says(found)) == expected
-
-
-@pytest.mark.parametrize(("policy", "due"), [("retarget", "02 13:00"), ("restart", "02 15:00")])
-def test_a_higher_priority(policy: str, due: str) -> None:
-    found = judged(clock(priority_change=policy), "11:30", "09:00 opened 4", "11:00 priority_changed 2")
-    assert found.deadline.due is not None
-    assert f"{moment(found.deadline.due):%d %H:%M}" == due
-
-
-def test_a_change_within_the_objective_restarts_as_well() -> None:
-    lines = ["09:00 opened 2", "12:00 priority_changed 1"]
-    assert says(judged(clock(priority_change="restart"), "15:59", *lines)) == ("running", None)
-    assert says(judged(clock(priority_change="restart"), "16:01", *lines)) == ("late", "02 16:00")
-
-
-def test_a_clock_ends_when_the_incident_leaves_it_for_good() -> None:
-    lines = ["09:00 opened 2", "10:00 priority_changed 5", "11:00 priority_changed 1", "12:00 priority_changed 4"]
-    found = judged(clock(), "20:00", *lines)
-    assert (found.verdict, found.entered_at, found.ended_at) == (Verdict.RELEASED, at("09:00"), at("12:00"))
-
-
 def test_clocks_of_response_stop_at_the_first_answer_and_are_never_paused() -> None:
     answer = clock(HOUR, kind="response_time")
     assert says(judged(answer, "20:00", "09:00 opened 2", "09:30 paused a")) == ("late", "02 10:00")
@@ -189,11 +78,6 @@ def test_clocks_of_response_stop_at_the_first_answer_and_are_never_paused() -> N
     assert says(judged(answer, "20:00", "09:00 opened 2", "09:30 resolved")) == ("in_time", "02 09:30")
     reopened = ["09:00 opened 2", "09:30 resolved", "12:00 reopened"]
     assert says(judged(answer, "20:00", *reopened)) == ("in_time", "02 09:30")
-
-
-def test_pauses_count_if_the_terms_say_so() -> None:
-    lines = ["09:00 opened 2", "10:00 paused a", "12:00 resumed", "14:00 resolved"]
-    assert says(judged(clock(pauses=False), "20:00", *lines)) == ("late", "02 13:00")
 
 
 def test_service_hours_decide_when_it_counts() -> None:
@@ -257,48 +141,3 @@ def test_every_second_is_explained() -> None:
         ("excluded", "15:30"),
         ("counted", "16:00"),
     ]
-
-
-def test_what_was_before_a_restart_is_set_aside() -> None:
-    case = Case(fold(told("09:00 opened 2", "10:00 priority_changed 1")), clock(priority_change="restart"))
-    found = judge(case, at("11:00"))
-    assert found is not None
-    explained = timeline(case, found, at("11:00"))
-    assert [kind for _, kind in explained] == [Class.SET_ASIDE, Class.COUNTED]
-    assert total(span for span, kind in explained if kind is Class.COUNTED) == HOUR
-
-
-@pytest.mark.parametrize(
-    ("lines", "state"),
-    [
-        (["09:00 acknowledged"], State.AWAITED),
-        (["09:00 opened 2"], State.OPEN),
-        (["09:00 opened 2", "09:10 acknowledged"], State.ACKNOWLEDGED),
-        (["09:00 opened 2", "09:10 paused a"], State.PAUSED),
-        (["09:00 opened 2", "09:10 paused a", "09:20 paused b", "09:30 resumed a"], State.PAUSED),
-        (["09:00 opened 2", "09:10 paused a", "09:20 paused b", "09:30 resumed"], State.OPEN),
-        (["09:00 opened 2", "09:10 resolved"], State.RESOLVED),
-        (["09:00 opened 2", "09:10 closed"], State.CLOSED),
-        (["09:00 opened 2", "09:10 closed", "09:20 reopened"], State.OPEN),
-        (["09:00 opened 2", "09:05 acknowledged", "09:10 closed", "09:20 reopened"], State.ACKNOWLEDGED),
-        # Of one instant: reopened before resolved, so that it ends resolved.
-        (["09:00 opened 2", "09:10 resolved", "09:20 resolved", "09:20 reopened"], State.RESOLVED),
-    ],
-)
-def test_states(lines: list[str], state: State) -> None:
-    assert fold(told(*lines)).state is state
-    assert fold(reversed(told(*lines))).state is state
-
-
-def test_the_sources_own_count_decides_within_an_instant() -> None:
-    resolved, reopened = (
-        Told(at("09:20"), kind, kind.value, number) for number, kind in enumerate((Kind.RESOLVED, Kind.REOPENED))
-    )
-    assert fold([*told("09:00 opened 2"), reopened, resolved]).state is State.OPEN
-
-
-def test_what_changes_nothing_is_known() -> None:
-    lines = ["09:00 opened 2", "09:10 resumed", "09:20 priority_changed 2", "09:30 reopened", "09:40 opened 1"]
-    history = fold(told(*lines))
-    assert history.without_effect == {"1", "2", "3", "4"}
-    assert history.priority == 2

@@ -1,0 +1,52 @@
+"""Incidents and the terms of their clocks, written short."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sla.hours.spans import HOUR, MINUTE, microseconds, moment
+from sla.incidents.history import Kind, Told, fold
+from sla.incidents.judgement import Case, Judgement, judge
+from sla.incidents.promise import ClockTerms
+
+DAY = microseconds(datetime(2025, 6, 2, tzinfo=UTC))  # a Monday
+OFFICE = {"timezone": "UTC", "hours": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}
+ALWAYS = {"timezone": "UTC", "hours": "24x7"}
+
+
+def at(time: str) -> int:
+    """09:30, or 33:30 for half past nine on the next day."""
+    return DAY + int(time[:2]) * HOUR + int(time[3:]) * MINUTE
+
+
+def told(*lines: str) -> list[Told]:
+    """Like `09:00 opened 2` or `10:00 paused vendor`."""
+    events = []
+    for number, line in enumerate(lines):
+        time, kind, *more = line.split()
+        word = more[0] if more else ""
+        priority = int(word) if word.isdigit() else None
+        events.append(Told(at(time), Kind(kind), str(number), 0, priority, "" if priority else word))
+    return events
+
+
+def clock(
+    within: int = 4 * HOUR,
+    priorities: tuple[int, ...] = (1, 2),
+    kind: str = "resolution_time",
+    calendar: dict[str, Any] = ALWAYS,
+    **policy: Any,
+) -> ClockTerms:
+    objective = {"name": "Test", "kind": kind, "priorities": priorities, "within": within, "target": Decimal(90)}
+    return ClockTerms.model_validate({"objective": objective, "calendar": calendar, "policy": policy})
+
+
+def judged(terms: ClockTerms, now: str, *lines: str) -> Judgement:
+    found = judge(Case(fold(told(*lines)), terms), at(now))
+    assert found is not None
+    return found
+
+
+def says(found: Judgement) -> tuple[str, str | None]:
+    decided = found.decided_at
+    return found.verdict.value, None if decided is None else f"{moment(decided):%d %H:%M}"

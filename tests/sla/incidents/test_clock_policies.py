@@ -1,0 +1,89 @@
+"""What the terms may choose of clocks: pauses, other priorities, reopenings."""
+
+from typing import Any
+
+import pytest
+
+from sla.clocks.timeline import Class
+from sla.hours.spans import HOUR, moment, total
+from sla.incidents.history import fold
+from sla.incidents.judgement import Case, Verdict, judge, timeline
+from tests.sla.incidents.shorthand import at, clock, judged, says, told
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("resume", ("in_time", "02 14:00")),
+        ("continue", ("late", "02 13:00")),
+        ("restart", ("in_time", "02 14:00")),
+    ],
+)
+def test_reopening(policy: str, expected: tuple[str, str]) -> None:
+    lines = ["09:00 opened 2", "10:00 resolved", "12:00 reopened", "14:00 resolved"]
+    assert says(judged(clock(reopening=policy), "20:00", *lines)) == expected
+
+
+@pytest.mark.parametrize(("policy", "due"), [("resume", "02 15:00"), ("continue", "02 13:00"), ("restart", "02 16:00")])
+def test_the_deadline_after_a_reopening(policy: str, due: str) -> None:
+    found = judged(clock(reopening=policy), "12:30", "09:00 opened 2", "10:00 resolved", "12:00 reopened")
+    assert found.deadline.due is not None
+    assert f"{moment(found.deadline.due):%d %H:%M}" == due
+
+
+def test_continuing_breaches_at_the_reopening_what_was_over_by_then() -> None:
+    """While it was resolved nothing was broken."""
+    lines = ["09:00 opened 2", "10:00 resolved", "15:00 reopened"]
+    assert says(judged(clock(reopening="continue"), "20:00", *lines)) == ("late", "02 15:00")
+    assert says(judged(clock(reopening="continue"), "14:00", *lines[:2])) == ("in_time", "02 10:00")
+
+
+@pytest.mark.parametrize(
+    ("policy", "high", "low"),
+    [
+        ("retarget", ("released", None), ("in_time", "02 16:00")),
+        ("restart", ("released", None), ("in_time", "02 16:00")),
+        ("keep", ("late", "02 13:00"), None),
+    ],
+)
+def test_a_lower_priority(policy: str, high: tuple[str, Any], low: tuple[str, Any] | None) -> None:
+    lines = ["09:00 opened 2", "12:00 priority_changed 4", "16:00 resolved"]
+    for terms, expected in (
+        (clock(priority_change=policy), high),
+        (clock(8 * HOUR, (3, 4, 5), priority_change=policy), low),
+    ):
+        found = judge(Case(fold(told(*lines)), terms), at("20:00"))
+        assert (None if found is None else says(found)) == expected
+
+
+@pytest.mark.parametrize(("policy", "due"), [("retarget", "02 13:00"), ("restart", "02 15:00")])
+def test_a_higher_priority(policy: str, due: str) -> None:
+    found = judged(clock(priority_change=policy), "11:30", "09:00 opened 4", "11:00 priority_changed 2")
+    assert found.deadline.due is not None
+    assert f"{moment(found.deadline.due):%d %H:%M}" == due
+
+
+def test_a_change_within_the_objective_restarts_as_well() -> None:
+    lines = ["09:00 opened 2", "12:00 priority_changed 1"]
+    assert says(judged(clock(priority_change="restart"), "15:59", *lines)) == ("running", None)
+    assert says(judged(clock(priority_change="restart"), "16:01", *lines)) == ("late", "02 16:00")
+
+
+def test_a_clock_ends_when_the_incident_leaves_it_for_good() -> None:
+    lines = ["09:00 opened 2", "10:00 priority_changed 5", "11:00 priority_changed 1", "12:00 priority_changed 4"]
+    found = judged(clock(), "20:00", *lines)
+    assert (found.verdict, found.entered_at, found.ended_at) == (Verdict.RELEASED, at("09:00"), at("12:00"))
+
+
+def test_pauses_count_if_the_terms_say_so() -> None:
+    lines = ["09:00 opened 2", "10:00 paused a", "12:00 resumed", "14:00 resolved"]
+    assert says(judged(clock(pauses=False), "20:00", *lines)) == ("late", "02 13:00")
+
+
+def test_what_was_before_a_restart_is_set_aside() -> None:
+    case = Case(fold(told("09:00 opened 2", "10:00 priority_changed 1")), clock(priority_change="restart"))
+    found = judge(case, at("11:00"))
+    assert found is not None
+    explained = timeline(case, found, at("11:00"))
+    assert [kind for _, kind in explained] == [Class.SET_ASIDE, Class.COUNTED]
+    assert total(span for span, kind in explained if kind is Class.COUNTED) == HOUR
