@@ -13,6 +13,8 @@ from common.testing.issuer import Clock
 from sla.contracts import reminding
 from sla.contracts.documents import ContractTerms
 
+Problem = Callable[[httpx.Response], tuple[int, str]]
+
 WRITTEN: dict[str, Any] = {
     "title": "Operation of the web shop",
     "reference": "C-2026-014",
@@ -136,5 +138,5 @@ def office(shop: Any, clock: Clock, document: Callable[..., dict[str, Any]]) -> 
 
 
 @pytest.fixture
-def problem() -> Callable[[httpx.Response], tuple[int, str]]:
+def problem() -> Problem:
     return lambda answer: (answer.status_code, answer.json()["type"].rsplit("/", 1)[1])

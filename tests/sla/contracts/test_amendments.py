@@ -1,0 +1,83 @@
+"""Amendments of contracts over HTTP: dated, signed by both, and never of what was."""
+
+from typing import Any
+
+import pytest
+
+from common.testing.plugin import Trial
+from published.sla import ContractAmended
+from tests.sla.contracts.conftest import Problem
+
+
+async def test_an_amendment_is_numbered_dated_and_signed_by_both(office: Any, sla: Trial) -> None:
+    found = await office.signed()
+    fees = [{"name": "Operation", "fee": {"amount": "1500.00", "currency": "EUR"}, "per": "month"}]
+    after = await office.amended(found, "2026-06-01", fees=fees)
+    assert after["version"]["number"] == 1
+    assert isinstance((await sla.emitted())[-1], ContractAmended)
+    assert [one["fee"]["amount"] for one in (await office.read(found, "2026-05-31"))["fees"]] == ["1000.00", "333.33"]
+    seen = await office.read(found, "2026-06-01")
+    assert (seen["version"]["number"], [one["fee"]["amount"] for one in seen["fees"]]) == (2, ["1500.00"])
+    listed = (await office.send("GET", f"/{found['id']}/amendments")).json()
+    assert [(one["number"], one["effective_on"], one["reason"]) for one in listed] == [
+        (2, "2026-06-01", "A second site")
+    ]
+    assert [change["field"] for change in listed[0]["changes"]] == ["fees"]
+
+
+async def test_a_longer_term_agreed_in_time_moves_the_end(office: Any, problem: Problem) -> None:
+    fixed = {"renewal_months": None, "notice": None}
+    found = await office.signed(**fixed)
+    assert (await office.amended(found, "2026-03-01", **fixed, initial_months=24))["ends_on"] == "2028-02-29"
+    late = await office.amend(found, "2028-03-01", **fixed, initial_months=36)
+    assert problem(late) == (422, "initial-term-fixed")
+    tacit = await office.amended(found, "2027-01-01", initial_months=24)
+    assert tacit["ends_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("effective_on", "changes", "status", "rule"),
+    [
+        ("2026-02-02", {"title": "New"}, 422, "amendment-in-the-past"),
+        ("2026-02-28", {"title": "New"}, 422, "amendment-in-the-past"),
+        ("2026-06-01", {}, 422, "amendment-changes-nothing"),
+        ("2026-06-01", {"starts_on": "2026-04-01"}, 422, "start-fixed"),
+        ("2026-06-01", {"timezone": "Europe/Berlin"}, 422, "start-fixed"),
+        ("2026-06-01", {"initial_months": 2}, 422, "initial-term-fixed"),
+    ],
+)
+async def test_an_amendment_does_not_rewrite_what_was(
+    office: Any, problem: Problem, effective_on: str, changes: dict[str, Any], status: int, rule: str
+) -> None:
+    assert problem(await office.amend(await office.signed(), effective_on, **changes)) == (status, rule)
+
+
+async def test_one_amendment_is_on_the_table_and_can_be_taken_off(office: Any, problem: Problem) -> None:
+    found = await office.signed()
+    path = f"/{found['id']}"
+    assert problem(await office.send("POST", f"{path}/withdrawal")) == (409, "nothing-to-sign")
+    await office.amend(found, "2026-06-01", title="Two sites")
+    again = await office.amend(found, "2026-06-01", title="Three sites")
+    assert problem(again) == (409, "contract-amendment-under-way")
+    seen = (await office.send("GET", path, who=office.shop.customer)).json()
+    assert seen["draft"] is None
+    assert (await office.send("GET", f"{path}/amendments", who=office.shop.customer)).json() == []
+    early = await office.send("POST", f"{path}/withdrawal", who=office.shop.customer)
+    assert problem(early) == (409, "nothing-to-sign")
+    await office.sign(found)
+    etag = (await office.send("GET", path)).headers["etag"]
+    edited = await office.send("PUT", f"{path}/terms", office.document(title="Four"), **{"If-Match": etag})
+    assert problem(edited) == (409, "draft-offered")
+    refused = await office.send("POST", f"{path}/withdrawal", who=office.shop.customer)
+    assert (refused.json()["draft"], refused.json()["state"]) == (None, "signed")
+    listed = (await office.send("GET", f"{path}/amendments")).json()
+    assert [one["withdrawn_at"] is None for one in listed] == [False]
+    assert (await office.amended(found, "2026-06-01", title="Two sites"))["title"] == "Two sites"
+
+
+async def test_after_notice_the_term_stays_and_the_rest_may_change(office: Any, problem: Problem) -> None:
+    found = await office.signed()
+    await office.notice(found, "2026-02-03")
+    longer = await office.amend(found, "2026-06-01", renewal_months=12)
+    assert problem(longer) == (409, "notice-already-given")
+    assert (await office.amended(found, "2026-06-01", title="To the end"))["ends_on"] == "2027-02-28"

@@ -1,0 +1,74 @@
+"""What a contract holds besides its terms: agreements, obligations, and the calendar of its dates."""
+
+from typing import Any
+
+from sqlalchemy import update
+
+from common.ids import new_id
+from common.testing.plugin import Trial
+from sla.contracts.model import Contract
+from tests.sla.contracts.conftest import Problem
+
+
+async def test_agreements_of_the_same_customer_are_attached_once(office: Any, problem: Problem, sla: Trial) -> None:
+    found, agreement = await office.signed(), await office.shop.signed()
+    path = f"/{found['id']}/agreements/{agreement['id']}"
+    for _ in range(2):
+        answer = await office.send("PUT", path)
+        assert (answer.status_code, answer.json()["agreement_ids"]) == (200, [agreement["id"]])
+    listed = (await office.send("GET", f"?agreement_id={agreement['id']}")).json()["items"]
+    assert [one["id"] for one in listed] == [found["id"]]
+    assert (await office.send("GET", f"?agreement_id={new_id()}")).json()["items"] == []
+    async with sla.work() as work:
+        await work.session.execute(update(Contract).values(customer_id=new_id()))
+    other = await office.send("PUT", path)
+    assert problem(other) == (422, "agreement-of-another-customer")
+    assert other.json()["errors"][0]["field"] == "agreement_id"
+    assert (await office.send("PUT", f"/{found['id']}/agreements/{new_id()}")).status_code == 404
+    assert (await office.send("DELETE", path)).json()["agreement_ids"] == []
+    assert (await office.send("DELETE", path)).status_code == 404
+
+
+async def test_each_side_fulfils_what_it_owes_with_evidence(office: Any, problem: Problem) -> None:
+    found = await office.signed()
+    path = f"/{found['id']}/obligations"
+    for side in ("provider", "customer"):
+        owed = {"side": side, "text": "Name a contact", "owner": "Head of sales", "due_on": "2026-03-15"}
+        answer = await office.send("POST", path, owed)
+        assert answer.status_code == 201, answer.text
+    provider, customer = answer.json()["obligations"]
+    done = {"fulfilled_on": "2026-03-20", "evidence": "List of contacts"}
+    other = await office.send("POST", f"{path}/{provider['id']}/fulfilment", done, office.shop.customer)
+    assert problem(other) == (409, "obligation-of-other-side")
+    after = await office.send("POST", f"{path}/{customer['id']}/fulfilment", done, office.shop.customer)
+    assert after.json()["obligations"][1]["evidence"] == "List of contacts"
+    again = await office.send("POST", f"{path}/{customer['id']}/fulfilment", done)
+    assert problem(again) == (409, "obligation-already-fulfilled")
+    assert (await office.send("POST", f"{path}/{new_id()}/fulfilment", done)).status_code == 404
+    overdue = {day: [one["overdue"] for one in (await office.read(found, day))["obligations"]] for day in _DAYS}
+    assert overdue == dict(zip(_DAYS, [[False, False], [True, True], [True, False]], strict=True))
+    draft = await office.draft()
+    owed = (await office.send("POST", f"/{draft['id']}/obligations", owed)).json()["obligations"][0]
+    early = await office.send("POST", f"/{draft['id']}/obligations/{owed['id']}/fulfilment", done)
+    assert problem(early) == (409, "contract-not-signed")
+
+
+_DAYS = ("2026-03-15", "2026-03-16", "2026-03-20")
+
+
+async def test_the_calendar_of_dates(office: Any, problem: Problem) -> None:
+    found = await office.signed()
+    await office.draft()
+    owed = {"side": "customer", "text": "Name a contact", "owner": "Sales", "due_on": "2026-12-01"}
+    await office.send("POST", f"/{found['id']}/obligations", owed)
+    assert await office.dates("2026-11-01", "2027-03-01") == [
+        ("2026-11-30", "notice_by"),
+        ("2026-12-01", "obligation_due"),
+        ("2027-03-01", "fee_rises"),
+        ("2027-03-01", "renews"),
+    ]
+    assert await office.dates("2026-11-30", "2026-11-30", office.shop.customer) == [("2026-11-30", "notice_by")]
+    assert await office.dates("2026-11-01", "2027-03-01", office.shop.headers("customer", new_id())) == []
+    for query in ("from=2026-02-01&to=2026-01-31", "from=2026-02-01&to=2036-02-01"):
+        answer = await office.send("GET", f"/dates?{query}")
+        assert (problem(answer), answer.json()["errors"][0]["field"]) == ((422, "invalid"), "to")
