@@ -1,4 +1,4 @@
-"""Breaches to open issues for."""
+"""Breaches to open issues for, and the triage of them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
+from common.testing.plugin import Trial
 from sla.issues.triage import Breach
+from tests.sla.issues.desk import Desk
 
 SHOP, INDICATOR, CUSTOMER = (UUID(f"01900000-0000-7000-8000-00000000000{digit}") for digit in "567")
 
@@ -37,3 +39,8 @@ def breach() -> Callable[..., Breach]:
         return Breach(**usual | changes)
 
     return of
+
+
+@pytest.fixture
+async def desk(sla: Trial, shop: Any, breach: Callable[..., Breach]) -> Desk:
+    return Desk(sla, shop, UUID((await shop.signed())["id"]), breach)

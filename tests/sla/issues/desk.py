@@ -1,0 +1,86 @@
+"""The triage as people use it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from common.ids import new_id
+from common.testing.plugin import Trial
+from published.event import Event
+from sla.issues import actions
+from sla.issues.triage import Breach
+
+FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
+MARCH = {"period_from": datetime(2026, 3, 1, tzinfo=UTC), "period_to": datetime(2026, 4, 1, tzinfo=UTC)}
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+
+
+class Desk:
+    """The triage as people use it, and breaches as closing finds them."""
+
+    def __init__(self, sla: Trial, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> None:
+        self.sla, self.shop, self.agreement_id, self.breach = sla, shop, agreement_id, breach
+
+    @property
+    def owner(self) -> dict[str, str]:
+        found: dict[str, str] = self.shop.headers("owner")
+        return found
+
+    async def open(self, **changes: Any) -> str:
+        usual: dict[str, Any] = {
+            "agreement_id": self.agreement_id,
+            "customer_id": self.shop.customer_id,
+            "service_id": self.shop.service_id,
+        }
+        async with self.sla.work() as work:
+            return str((await actions.open_for_breach(work, self.breach(**usual | changes))).id)
+
+    async def apart(self, **changes: Any) -> str:
+        """Of a service and indicator of its own."""
+        return await self.open(**{"service_id": new_id(), "indicator_id": new_id()} | changes)
+
+    async def clear(self, objective_id: UUID) -> None:
+        async with self.sla.work() as work:
+            await actions.clear(work, self.agreement_id, objective_id, FEBRUARY)
+
+    async def read(self, issue: str, who: dict[str, str] | None = None) -> dict[str, Any]:
+        answer = await self.sla.client.get(f"/issues/{issue}", headers=who or self.shop.manager)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def post(self, issue: str, step: str, body: Any = None, who: dict[str, str] | None = None) -> Any:
+        return await self.sla.client.post(f"/issues/{issue}/{step}", json=body, headers=who or self.owner)
+
+    async def change(self, method: str, path: str, body: Any) -> Any:
+        issue = path.split("/", maxsplit=1)[0]
+        etag = (await self.sla.client.get(f"/issues/{issue}", headers=self.owner)).headers["etag"]
+        headers = self.owner | {"If-Match": etag}
+        return await self.sla.client.request(method, f"/issues/{path}", json=body, headers=headers)
+
+    async def take_up(self, issue: str, **plan: Any) -> None:
+        assert (await self.change("PATCH", issue, {"owner": "olga"} | plan)).status_code == 200
+
+    async def resolve(self, issue: str) -> None:
+        await self.take_up(issue)
+        assert (await self.post(issue, "resolution", {"resolution": "done"})).status_code == 201
+
+    async def cause(self, **changes: Any) -> str:
+        body = {"name": "The pool runs dry", "kind": "capacity"} | changes
+        answer = await self.sla.client.post("/causes", json=body, headers=self.owner)
+        assert answer.status_code == 201, answer.text
+        key: str = answer.json()["id"]
+        return key
+
+    async def told(self, kind: type[Event]) -> list[Any]:
+        return [event for event in await self.sla.emitted() if isinstance(event, kind)]
+
+    async def record(self, issue: str, who: dict[str, str] | None = None) -> list[tuple[str, str]]:
+        answer = await self.sla.client.get(f"/issues/{issue}/record", headers=who or self.shop.manager)
+        return [(entry["kind"], entry["text"]) for entry in answer.json()["items"]]
+
+    async def duty(self, name: str) -> None:
+        await next(one for one in self.sla.service.duties if one.name == name).run(self.sla.runtime)
