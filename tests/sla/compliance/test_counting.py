@@ -1,6 +1,7 @@
 """Every kind of objective, counted as its words say, against the slow and obvious way."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -155,10 +156,8 @@ def test_what_a_statement_says_of_volume(terms: MakeTerms) -> None:
 def observations(entries: Sequence[tuple[int, int, int]], length: int) -> Observations:
     """Minute, key of the bucket with the edges 100 and 200, amount."""
     layout = Layout(EXPLICIT, bounds=(100.0, 200.0))
-    minute, key, amount = (np.array(column, np.int32) for column in zip(*entries, strict=True))
-    return Observations(
-        START, np.ones(length, bool), (layout,), minute, np.zeros(len(minute), np.int32), key, amount.astype(np.int64)
-    )
+    minute, key, amount = (np.array(column, np.int64) for column in zip(*entries, strict=True))
+    return Observations.of(START, np.ones(length, bool), (layout,), (minute, np.zeros_like(minute), key, amount))
 
 
 @pytest.mark.parametrize(("slow", "verdict", "value"), [(5, Verdict.MET, "100"), (6, Verdict.MISSED, "200")])
@@ -186,8 +185,7 @@ def test_a_limit_between_two_edges_is_judged_at_the_one_below_and_says_so(terms:
 def test_nothing_observed_is_no_case_and_nobody_looking_is_not_measured(terms: MakeTerms) -> None:
     promised = of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="100")
     none = observations([(0, 0, 0)], 1)
-    blind = Observations(START, np.zeros(1, bool), *([getattr(none, name) for name in (
-        "layouts", "minute", "layout", "key", "amount")]))  # fmt: skip
+    blind = replace(none, known=np.zeros(1, bool))
     verdicts = [
         evaluated(promised, Evidence(observations={ONE: one}), timedelta(minutes=1)).outcomes[0].verdict
         for one in (none, blind)
@@ -227,7 +225,8 @@ def test_incidents_in_time_of_those_decided(
 def test_a_part_of_the_evidence_is_as_if_nothing_else_were_known() -> None:
     whole = observations([(0, 0, 1), (1, 1, 2), (2, 0, 3)], 3)
     inside = observed_part(whole, START + timedelta(minutes=1), START + timedelta(minutes=2))
-    assert (inside.up_to(Decimal(200), np.ones(1, bool)), len(inside)) == ((2, 2), 1)
+    held = inside.within(np.ones(1, bool))
+    assert (held.up_to(Decimal(200)), held.count, len(inside)) == (2, 2, 1)
     assert observed_part(whole, START, START + timedelta(minutes=3)) is whole
     known = minutes([(1, 1)] * 3)
     assert part(known, START, START + timedelta(minutes=3)) is known

@@ -237,10 +237,9 @@ def test_a_percentile_burns_by_its_share_and_what_is_counted_otherwise_does_not(
             common | {"name": "V", "kind": "volume", "direction": "at_most", "limit": 1, "per": "hour"},
         ],
     )
-    minute = np.repeat(np.arange(60, dtype=np.int32), 2)
-    key, amount = np.tile([0, 1], 60).astype(np.int32), np.tile([80, 20], 60).astype(np.int64)
+    columns = np.repeat(np.arange(60), 2), np.zeros(120, np.int64), np.tile([0, 1], 60), np.tile([80, 20], 60)
     layout = Layout(EXPLICIT, bounds=(100.0, 200.0))
-    observed = Observations(START, np.ones(60, bool), (layout,), minute, np.zeros(120, np.int32), key, amount)
+    observed = Observations.of(START, np.ones(60, bool), (layout,), columns)
     evidence = Evidence(observations={ONE: observed})
     until, month = START + timedelta(hours=1), timedelta(days=30)
     rates = [burn.shown_rate for burn in burns(promised.objectives[0], promised, until, month, evidence)]

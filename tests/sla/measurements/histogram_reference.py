@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
+
 from sla.indicators.rules import Stream
 from sla.measurements.folding import OVERLAP
 from sla.measurements.histograms import HistogramPoint, Reading
 from sla.measurements.layouts import EXPLICIT, MIDDLE, TOP, Layout
 from sla.measurements.minutes import MINUTE
+from sla.measurements.observations import Observations
 from sla.measurements.points import Points
 from sla.measurements.singles import FINE
 
@@ -33,6 +36,16 @@ class One:
         """Of those in conflict the lowest one stands."""
         point = HistogramPoint(self.reading, self.layout, self.buckets)
         return self.classic, sum(count for _, count in self.buckets), int(Points.of([(1, point)]).content[0])
+
+
+def entries(found: Observations) -> dict[tuple[int, Layout, int], int]:
+    """By minute, layout and key; each minute is read by itself."""
+    masks = [np.arange(len(found)) == minute for minute in range(len(found))]
+    return {
+        (minute, found.layouts[layout], key): amount
+        for minute, mask in enumerate(masks)
+        for (layout, key), amount in found.within(mask).amounts.items()
+    }
 
 
 class Reference:

@@ -59,10 +59,9 @@ async def test_a_latency_objective_on_a_histogram(monitored: Any, form: str) -> 
     assert (shown["good"], shown["total"]) == ([0, 10, 5, 2, 0], [0, 10, 10, 3, 0])
     assert shown["state"] == ["good", "good", "bad", "bad", "unknown"]
     found = await observed(monitored, indicator, 5)
-    everything = np.ones(5, np.bool_)
-    assert found.up_to(Decimal(3), everything) == (17, 23)
-    assert found.quantile(Decimal("0.5"), everything) == Decimal("0.5")
-    assert found.quantile(Decimal("0.95"), everything) == 4
+    held = found.within(np.ones(5, np.bool_))
+    assert (held.up_to(Decimal(3)), held.count) == (17, 23)
+    assert held.quantiles([Decimal("0.5"), Decimal("0.95")]) == [Decimal("0.5"), 4]
     assert found.known.tolist() == [True, True, True, True, False]
 
 
@@ -72,8 +71,8 @@ async def test_a_classic_histogram_that_comes_in_pieces(monitored: Any) -> None:
     for one in (second[3], first[3], second[0], first[1], second[1], first[2], second[2], first[0]):
         await monitored.push(one)
         await monitored.fold()
-    found = await observed(monitored, indicator, 2)
-    assert found.up_to(Decimal("0.5"), np.ones(2, np.bool_)) == (4, 6)
+    held = (await observed(monitored, indicator, 2)).within(np.ones(2, np.bool_))
+    assert (held.up_to(Decimal("0.5")), held.count) == (4, 6)
 
 
 async def test_single_values_are_observations(monitored: Any) -> None:
@@ -85,7 +84,7 @@ async def test_single_values_are_observations(monitored: Any) -> None:
     await monitored.fold()
     shown = await monitored.minutes(indicator, BEGIN, 1)
     assert (shown["good"], shown["total"]) == ([3], [5])
-    median = (await observed(monitored, indicator, 1)).quantile(Decimal("0.5"), np.ones(1, np.bool_))
+    median = (await observed(monitored, indicator, 1)).within(np.ones(1, np.bool_)).quantile(Decimal("0.5"))
     assert median is not None
     assert Decimal("0.5") <= median < Decimal("0.502")
 

@@ -1,15 +1,21 @@
 """What was observed up to a limit, and the quantiles of it: exact at edges, and one the other's counterpart."""
 
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import cramjam
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla.measurements.distributions import INFINITE
 from sla.measurements.layouts import EXPLICIT, MIDDLE, Layout
-from sla.measurements.observations import INFINITE, Observations, pack_observed, unpack_observed
+from sla.measurements.observations import Observations
+from sla.measurements.observed_packing import pack_observed, unpack_observed
+from tests.sla.measurements.histogram_reference import entries
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
 LAYOUTS = (Layout(EXPLICIT, 0.0, (0.1, 0.5, 2.0)), Layout(EXPLICIT, 0.0, (0.5, 1.0)), Layout(0))
@@ -36,27 +42,49 @@ def hour(rows: Rows) -> bytes:
     return packed
 
 
-def observed(rows: Rows, shift: int = 0, count: int = 60) -> Observations:
-    return unpack_observed(START, count, [(-shift, hour(rows))])
+def observed(*hours: Rows, shift: int = 0, count: int = 60) -> Observations:
+    """From `shift` minutes after the start of the first hour; of the hours that the window touches."""
+    offsets = [(60 * number - shift, hour(one)) for number, one in enumerate(hours)]
+    touched = [(offset, packed) for offset, packed in offsets if -60 < offset < count]
+    packed = b"".join(packed for _, packed in touched)
+    start = START + timedelta(minutes=shift)
+    return unpack_observed(start, count, np.array([offset for offset, _ in touched], np.int64), packed)
 
 
-@given(rows, st.integers(-30, 30), st.integers(0, 90))
-def test_what_was_packed_is_read_again_in_any_window(rows: Rows, shift: int, count: int) -> None:
-    found = observed(rows, shift, count)
-    read = zip(found.minute.tolist(), found.layout.tolist(), found.key.tolist(), found.amount.tolist(), strict=True)
-    assert {(minute, found.layouts[n], key): amount for minute, n, key, amount in read} == {
-        (minute - shift, LAYOUTS[n], key): amount
-        for (minute, (n, key)), amount in rows.items()
-        if 0 <= minute - shift < count
-    }
-    places = {minute - shift for minute, _ in rows} | {7 - shift}
+@given(rows, rows, st.integers(-30, 90), st.integers(0, 150))
+def test_what_was_packed_is_read_again_in_any_window(one: Rows, other: Rows, shift: int, count: int) -> None:
+    found, both = observed(one, other, shift=shift, count=count), enumerate((one, other))
+    told = {(60 * n + at - shift, *which): amount for n, rows in both for (at, which), amount in rows.items()}
+    inside = {entry: amount for entry, amount in told.items() if 0 <= entry[0] < count}
+    assert entries(found) == {(at, LAYOUTS[n], key): amount for (at, n, key), amount in inside.items()}
+    assert set(found.layouts) == {LAYOUTS[n] for _, n, _ in inside}
+    places = {at for at, *_ in told} | {7 - shift, 67 - shift}
     assert found.known.nonzero()[0].tolist() == sorted(place for place in places if 0 <= place < count)
     assert len(found) == count
 
 
+@given(rows, rows, st.integers(-30, 30), st.tuples(st.integers(0, 120), st.integers(0, 120)))
+def test_a_part_is_what_is_read_of_its_window(one: Rows, other: Rows, shift: int, ends: tuple[int, int]) -> None:
+    first, last = sorted(ends)
+    part = observed(one, other, shift=shift, count=120).part(first, last)
+    read = observed(one, other, shift=shift + first, count=last - first)
+    assert (part.start, entries(part), part.digest()) == (read.start, entries(read), read.digest())
+    assert np.array_equal(part.known, read.known)
+
+
+@given(rows, rows, st.sets(st.integers(0, 119)))
+def test_what_lies_in_many_minutes_is_the_sum_of_what_lies_in_each(one: Rows, other: Rows, minutes: set[int]) -> None:
+    found, summed = observed(one, other, count=120), Counter[tuple[Layout, int]]()
+    for (minute, *bucket), amount in entries(found).items():
+        summed.update({tuple(bucket): amount} if minute in minutes else {})
+    held = found.within(np.isin(np.arange(120), list(minutes)))
+    assert {(held.layouts[n], key): amount for (n, key), amount in held.amounts.items()} == summed
+    assert held.count == sum(summed.values())
+
+
 @given(rows, st.sets(st.integers(0, 59)), st.sampled_from(["0.05", "0.1", "0.5", "1", "1.5", "2"]), st.integers(1, 999))
 def test_a_share_is_reached_exactly_when_its_quantile_is(rows: Rows, minutes: set[int], limit: str, share: int) -> None:
-    found, mask = observed(rows), np.isin(np.arange(60), list(minutes))
+    found = observed(rows).within(np.isin(np.arange(60), list(minutes)))
     inside = dict.fromkeys({bucket for _, bucket in rows}, 0)
     for (minute, bucket), amount in rows.items():
         inside[bucket] += amount if minute in minutes else 0
@@ -64,8 +92,8 @@ def test_a_share_is_reached_exactly_when_its_quantile_is(rows: Rows, minutes: se
     good = sum(
         amount for bucket, amount in inside.items() if (edge := edges[bucket]) is not None and edge <= Decimal(limit)
     )
-    assert found.up_to(Decimal(limit), mask) == (good, sum(inside.values()))
-    quantile = found.quantile(Fraction(share, 1000), mask)
+    assert (found.up_to(Decimal(limit)), found.count) == (good, sum(inside.values()))
+    quantile = found.quantile(Fraction(share, 1000))
     if not sum(inside.values()):
         assert quantile is None
     else:
@@ -82,8 +110,15 @@ def test_the_edges_that_stand_for_a_limit_are_told() -> None:
 
 def test_what_lies_above_every_edge_has_no_finite_quantile() -> None:
     everything = np.ones(60, np.bool_)
-    assert observed({(0, (0, 3)): 1}).quantile(Decimal("0.5"), everything) == INFINITE
-    assert observed({(0, (0, 3)): 1, (0, (0, 0)): 1}).quantile(Decimal("0.5"), everything) == Decimal("0.1")
+    assert observed({(0, (0, 3)): 1}).within(everything).quantile(Decimal("0.5")) == INFINITE
+    both = observed({(0, (0, 3)): 1, (0, (0, 0)): 1}).within(everything)
+    assert both.quantile(Decimal("0.5")) == Decimal("0.1")
+
+
+def test_hours_packed_in_another_form_are_not_read() -> None:
+    other = cramjam.zstd.compress(bytes([3]) + bytes(200))
+    with pytest.raises(ValueError, match="unknown"):
+        unpack_observed(START, 60, np.zeros(1, np.int64), bytes(other))
 
 
 @given(rows, rows)

@@ -1,24 +1,26 @@
 """Histograms of all forms against a slow reading of their rules; in any order, repeated, late, in any cycles."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.indicators.rules import Stream
 from sla.measurements.histograms import HistogramPoint, Reading
 from sla.measurements.minutes import HOUR, MINUTE, hour_of, unpack_hours
-from sla.measurements.observations import unpack_observed
+from sla.measurements.observations import Observations
 from sla.measurements.observed_hours import HistogramRule, fold_histograms
+from sla.measurements.observed_packing import unpack_observed
 from sla.measurements.packed_hours import Hour, needed_hours
 from sla.measurements.points import Points
 from sla.measurements.samples import STALE, Samples
 from sla.measurements.sent import Sent, united
-from tests.sla.measurements.histogram_reference import Reference, Sample
+from tests.sla.measurements.histogram_reference import Reference, Sample, entries
 
 FIRST = 400_000  # an hour in 2015
 NATIVE, EXPLICIT, OTHER, CLASSIC, VALUES = 1, 2, 3, (10, 11, 12, 13), (20, 21)
@@ -143,12 +145,17 @@ def test_minutes_and_buckets_are_those_of_the_slow_reading(
     for place in range(60 * hours):
         read = (int(found.good[place]), int(found.total[place]), int(found.state[place]))
         assert read == slow.minute(first * 60 + place)
-    seen = unpack_observed(hour_of(first), 60 * hours, [(at, hour.observed) for at, hour in packed if hour.observed])
-    rows = zip(seen.minute.tolist(), seen.layout.tolist(), seen.key.tolist(), seen.amount.tolist(), strict=True)
-    assert {(first * 60 + minute, seen.layouts[layout], key): count for minute, layout, key, count in rows} == {
+    seen = observed_in(stored, first, hours)
+    assert {(first * 60 + minute, *bucket): count for (minute, *bucket), count in entries(seen).items()} == {
         (minute, *bucket): count for minute, found in slow.buckets.items() for bucket, count in found.items() if count
     }
     assert [first * 60 + place for place in seen.known.nonzero()[0].tolist()] == sorted(slow.known)
+
+
+def observed_in(stored: Mapping[int, Hour], first: int, hours: int) -> Observations:
+    held = [(60 * (number - first), hour.observed) for number, hour in sorted(stored.items()) if hour.observed]
+    offsets = np.array([offset for offset, _ in held], np.int64)
+    return unpack_observed(hour_of(first), 60 * hours, offsets, b"".join(packed for _, packed in held))
 
 
 @given(classic, many_points, rules, st.data())
@@ -174,9 +181,7 @@ def test_points_without_their_count_confuse_no_layouts() -> None:
     rule = HistogramRule(60_000, Decimal("0.1"))
     slow = Reference(STREAMS, rule.holds, rule.limit)
     slow.read(sent, [])
-    (hour,) = folded([(sent, [])], rule).values()
-    seen = unpack_observed(hour_of(FIRST), 60, [(0, hour.observed)] if hour.observed else [])
-    rows = zip(seen.minute.tolist(), seen.layout.tolist(), seen.key.tolist(), seen.amount.tolist(), strict=True)
-    assert {(FIRST * 60 + minute, seen.layouts[layout], key): count for minute, layout, key, count in rows} == {
+    seen = entries(observed_in(folded([(sent, [])], rule), FIRST, 1))
+    assert {(FIRST * 60 + minute, *bucket): count for (minute, *bucket), count in seen.items()} == {
         (minute, *bucket): count for minute, found in slow.buckets.items() for bucket, count in found.items() if count
     }

@@ -15,8 +15,8 @@ from sla.agreements.objectives import (
     PercentileObjective,
     VolumeObjective,
 )
-from sla.compliance.assessment import Assessment, Counts, Mask, Promise, assess_in_slices, assess_minutes
-from sla.compliance.ratios import Ratio, share
+from sla.compliance.assessment import Assessment, Counts, Mask, Promise, assess_in_slices, assess_minutes, many
+from sla.compliance.ratios import ratio_of, share
 from sla.compliance.windows import Window
 from sla.hours.spans import DAY, HOUR, MINUTE
 from sla.hours.zones import stretches, zone_named
@@ -57,19 +57,19 @@ def measured(objective: MeasuredObjective, minutes: Minutes, in_service: Mask, e
 def percentile(objective: PercentileObjective, observed: Observations, in_service: Mask, excluded: Mask) -> Counted:
     """The 95th percentile is at the most the limit if 95 % of the observations are."""
     scope = in_service & ~excluded
-    good, total = observed.up_to(objective.limit, scope)
-    out = observed.up_to(objective.limit, in_service & excluded)[1]
-    minutes, known = _many(scope), _many(observed.known & scope)
+    held, out = observed.within(scope), observed.within(in_service & excluded).count
+    good, total = held.up_to(objective.limit), held.count
+    minutes, known = many(scope), many(observed.known & scope)
     found = Assessment(
         target=share(objective.target),
-        ratio=_share(good, total),
+        ratio=ratio_of(good, total),
         in_scope=total,
         bad=total - good,
         excluded=out,
         unknown=minutes - known,
-        coverage=_share(known, minutes),
+        coverage=ratio_of(known, minutes),
     )
-    value = observed.quantile(share(objective.target), scope)
+    value = held.quantile(share(objective.target))
     edges = [_shown(edge) for edge in observed.edges_below(objective.limit)]
     return Counted(found, "observations", {"value": _shown(value), "edges_compared": edges})
 
@@ -88,12 +88,12 @@ def volume(objective: VolumeObjective, minutes: Minutes, window: Window, exclude
     kept = _kept(objective, events[judged], left[judged], service[judged])
     found = Assessment(
         target=share(objective.target),
-        ratio=_share(kept, _many(judged)),
-        in_scope=_many(in_scope),
-        bad=_many(judged) - kept,
-        excluded=_many((service > 0) & ~in_scope),
-        unknown=_many(in_scope & ~judged),
-        coverage=_share(_many(known), _many(scope)),
+        ratio=ratio_of(kept, many(judged)),
+        in_scope=many(in_scope),
+        bad=many(judged) - kept,
+        excluded=many((service > 0) & ~in_scope),
+        unknown=many(in_scope & ~judged),
+        coverage=ratio_of(many(known), many(scope)),
     )
     return Counted(found, f"{objective.per}s", {"events": sum(events.tolist())})
 
@@ -103,7 +103,7 @@ def incidents(objective: IncidentObjective, tally: IncidentTally) -> Counted:
     decided = tally.in_time + tally.late
     found = Assessment(
         target=share(objective.target),
-        ratio=_share(tally.in_time, decided),
+        ratio=ratio_of(tally.in_time, decided),
         in_scope=decided,
         bad=tally.late,
         excluded=0,
@@ -151,11 +151,3 @@ def _per_unit(column: Counts | Mask, starts: NDArray[np.int64]) -> Counts:
 def _shown(value: Decimal | None) -> str | None:
     """Infinity above the last edge."""
     return None if value is None else f"{value.normalize():f}"
-
-
-def _share(part: int, whole: int) -> Ratio | None:
-    return Ratio(part, whole) if whole else None
-
-
-def _many(mask: Mask) -> int:
-    return int(np.count_nonzero(mask))

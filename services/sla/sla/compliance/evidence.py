@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import numpy as np
-
 from sla.exclusions.policy import Exclusion
 from sla.incidents.tally import IncidentTally
 from sla.measurements.minutes import Minutes
@@ -41,17 +39,7 @@ def observed_part(observed: Observations, start: datetime, end: datetime) -> Obs
     inside = _inside(observed, start, end)
     if inside == slice(0, len(observed)):
         return observed
-    rows = (observed.minute >= inside.start) & (observed.minute < inside.stop)
-    used, place = np.unique(observed.layout[rows], return_inverse=True)
-    return Observations(
-        start=start,
-        known=observed.known[inside],
-        layouts=tuple(observed.layouts[one] for one in used.tolist()),
-        minute=observed.minute[rows] - np.int32(inside.start),
-        layout=place.astype(np.int32),
-        key=observed.key[rows],
-        amount=observed.amount[rows],
-    )
+    return observed.part(inside.start, inside.stop)
 
 
 def _inside(whole: Minutes | Observations, start: datetime, end: datetime) -> slice:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +69,7 @@ class Layout:
         if key == 0:
             return exact(self.zero)
         index = key - MIDDLE if key > 0 else -key - MIDDLE - 1
-        power = _SHOWN.power(Decimal(2), _SHOWN.multiply(Decimal(index), Decimal(2) ** -self.schema))
-        return power if key > 0 else -power
+        return _power(index, self.schema) if key > 0 else -_power(index, self.schema)
 
     def coarser(self, keys: Ints, layout: "Layout") -> Ints:
         """The keys that buckets of this layout have in a coarser one of its kind."""
@@ -94,6 +94,11 @@ class Layout:
         with np.errstate(over="ignore", under="ignore"):
             found = np.exp2(np.ldexp(index.astype(np.float64), -self.schema))
         return np.asarray(np.where(keys == TOP, np.inf, found))
+
+
+@lru_cache(maxsize=4096)
+def _power(index: int, schema: int) -> Decimal:
+    return _SHOWN.power(Decimal(2), _SHOWN.multiply(Decimal(index), Decimal(2) ** -schema))
 
 
 def exact(number: float) -> Decimal:

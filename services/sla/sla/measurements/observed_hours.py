@@ -7,7 +7,8 @@ from decimal import Decimal
 import numpy as np
 
 from sla.measurements.minutes import HOUR, MINUTE, Minutes, State, hour_of, pack_hour
-from sla.measurements.observations import Mask, pack_observed
+from sla.measurements.observations import Mask
+from sla.measurements.observed_packing import pack_observed
 from sla.measurements.observing import MIDDLE_KEY, SHIFT, Observed, sums_by
 from sla.measurements.packed_hours import Hour, hours_of, runs, touched_hours
 from sla.measurements.samples import Ints

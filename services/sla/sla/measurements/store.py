@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sla.alerts.store import downtimes
 from sla.measurements.minutes import Minutes, laid_out, with_downtime
 from sla.measurements.model import LateArrival, PushPending, Series
-from sla.measurements.observations import Observations, unpack_observed
+from sla.measurements.observations import Observations
+from sla.measurements.observed_packing import unpack_observed
 from sla.measurements.samples import Ints
 
 # Gathered by the server into one value per indicator and width: thousands of rows and instants less to decode.
@@ -22,12 +23,15 @@ FROM sla.packed_hours WHERE indicator_id = ANY($1) AND hour > $2 AND hour < $3
 GROUP BY indicator_id, octet_length(minutes)
 """
 _OBSERVED = """
-SELECT indicator_id, hour, observed FROM sla.observed_hours
-WHERE indicator_id = ANY($1) AND hour > $2 AND hour < $3
+SELECT indicator_id, string_agg(timestamptz_send(hour), '' ORDER BY hour) AS hours,
+    string_agg(observed, '' ORDER BY hour) AS observed
+FROM sla.observed_hours WHERE indicator_id = ANY($1) AND hour > $2 AND hour < $3
+GROUP BY indicator_id
 """
 _SENT_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 """What PostgreSQL sends an instant as is microseconds from here."""
 _MINUTE = 60_000_000
+_NOTHING = b"", b""
 
 
 async def minutes(
@@ -69,11 +73,13 @@ async def observations_of(
     session: AsyncSession, indicators: Collection[UUID], window_from: datetime, window_to: datetime
 ) -> dict[UUID, Observations]:
     """What histograms observed in a half-open window between two whole minutes; nothing, if it is none."""
-    hours: dict[UUID, list[tuple[int, bytes]]] = {indicator: [] for indicator in indicators}
+    count, hours = _minutes_in(window_from, window_to), dict.fromkeys(indicators, _NOTHING)
     for row in await _hours(session, _OBSERVED, indicators, window_from, window_to):
-        hours[row["indicator_id"]].append(((row["hour"] - window_from) // timedelta(minutes=1), row["observed"]))
-    count = _minutes_in(window_from, window_to)
-    return {indicator: unpack_observed(window_from, count, held) for indicator, held in hours.items()}
+        hours[row["indicator_id"]] = row["hours"], row["observed"]
+    return {
+        indicator: unpack_observed(window_from, count, _offsets(sent, window_from), observed)
+        for indicator, (sent, observed) in hours.items()
+    }
 
 
 async def _hours(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import numpy as np
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from common.views import Instant, Text, View
 from sla.indicators.definition import Kind, Part
@@ -83,8 +83,8 @@ class MinutesView(View):
     """
 
     indicator_id: UUID | None
-    window_from: datetime = Field(serialization_alias="from")
-    window_to: datetime = Field(serialization_alias="to")
+    window_from: datetime = Field(serialization_alias="from", validation_alias=AliasChoices("from", "window_from"))
+    window_to: datetime = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
     good: list[int]
     total: list[int]
     state: list[Literal["unknown", "good", "bad"]]
@@ -126,8 +126,8 @@ class ObservationsView(View):
     """What a histogram observed in a half-open window."""
 
     indicator_id: UUID
-    window_from: datetime = Field(serialization_alias="from")
-    window_to: datetime = Field(serialization_alias="to")
+    window_from: datetime = Field(serialization_alias="from", validation_alias=AliasChoices("from", "window_from"))
+    window_to: datetime = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
     known_minutes: int
     count: int
     up_to: UpTo | None
@@ -138,8 +138,8 @@ class ObservationsView(View):
     @classmethod
     def of(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
         everything = np.ones(len(observed), np.bool_)
-        found = dict(zip(SHARES, observed.quantiles(SHARES, everything), strict=True))
-        good, total = observed.up_to(limit or Decimal(0), everything)
+        held = observed.within(everything)
+        found, total = dict(zip(SHARES, held.quantiles(SHARES), strict=True)), held.count
         return cls.model_validate(
             {
                 "indicator_id": indicator_id,
@@ -147,7 +147,7 @@ class ObservationsView(View):
                 "window_to": observed.end,
                 "known_minutes": int(np.count_nonzero(observed.known)),
                 "count": total,
-                "up_to": None if limit is None else _up_to(observed, limit, good, total),
+                "up_to": None if limit is None else _up_to(observed, limit, held.up_to(limit), total),
                 "quantiles": [
                     {"share": share, "at_most": edge if edge.is_finite() else None}
                     for share, edge in found.items()
