@@ -1,4 +1,4 @@
-"""The doctor's look at the databases: schemas, migrations, and events that wait."""
+"""The doctor's look at the databases: schemas, migrations, events that wait, and what duties could not do."""
 
 from collections.abc import AsyncIterator
 
@@ -6,7 +6,7 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 from common import migrations
-from common.status import backlog
+from common.status import backlog, setbacks
 from rapport import cluster
 from rapport.access import desk_of
 from rapport.findings import Finding, Level, judged
@@ -34,6 +34,7 @@ async def of_databases(url: str) -> AsyncIterator[Finding]:
         yield of_schema(name, revision, url)
         if revision:
             yield await of_events(name, url)
+            yield await of_duties(name, url)
 
 
 async def revision_of(connection: asyncpg.Connection, service: str) -> str | None:
@@ -65,3 +66,17 @@ async def of_events(service: str, url: str) -> Finding:
     if waiting["dead"]:
         return Finding(Level.failure, f"Events {service}", f"{detail}: `rapport dead-letters list`")
     return judged(f"Events {service}", detail, good=late < LAG_SECONDS and not waiting["held"], otherwise=Level.warning)
+
+
+async def of_duties(service: str, url: str) -> Finding:
+    """What cannot be done is tried again and again; its reason says whether a person is needed."""
+    async with desk_of(service, url) as desk:
+        found = await setbacks(desk.runtime)
+    detail = f"{len(found)} things could not be done"
+    if found:
+        first = found[0]
+        detail += (
+            f"; the first since {first['since']:%Y-%m-%d %H:%M} UTC: {first['duty']} of {first['item']}, "
+            f"tried {first['attempts']} times: {first['reason'][:200]}"
+        )
+    return judged(f"Duties {service}", detail, good=not found)

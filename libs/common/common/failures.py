@@ -6,9 +6,8 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 LOST_RACES = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
-AWAY = ("08", "53", "57P", "57014")
-"""Connection exceptions, insufficient resources, operator intervention, cancelled by a time limit."""
-
+AWAY = ("08", "53", "57P", "57014", "25P03", "25P04")
+"""Connection exceptions, insufficient resources, operator intervention, cut short by a time limit."""
 
 TRANSIENT = (
     PoolExhausted,

@@ -11,6 +11,8 @@ from common.work import Work
 
 MOST = 5000
 """Rows per run, so that no run takes long."""
+GONE = timedelta(days=1)
+"""After which a setback that nobody tried again is of something that is not to be done any more."""
 
 
 async def seal_trail(runtime: Runtime) -> None:
@@ -23,6 +25,7 @@ async def let_go(runtime: Runtime) -> None:
     async with runtime.begin() as work:
         await _drop(work, tables.idempotency, tables.idempotency.c.at, work.now - settings.limits.idempotency)
         await _drop(work, tables.inbox, tables.inbox.c.applied_at, work.now - settings.events.inbox_retention)
+        await _drop(work, tables.setbacks, tables.setbacks.c.again_at, work.now - GONE)
     async with runtime.begin() as work:
         await _drop_events(work, runtime, work.now - settings.events.retention)
 

@@ -1,6 +1,7 @@
 """How a service is: alive, ready, its figures, and what each of its problem types means."""
 
 from contextlib import suppress
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -72,10 +73,19 @@ async def backlog(runtime: Runtime) -> dict[str, float]:
     return {name: float(value) for name, value in row.items()}
 
 
+async def setbacks(runtime: Runtime) -> list[dict[str, Any]]:
+    """What duties could not do, oldest first: duty, item, reason, attempts, since, again_at."""
+    notes = runtime.tables.setbacks
+    async with runtime.database.sessions() as session:
+        rows = await session.execute(select(notes).order_by(notes.c.since, notes.c.duty, notes.c.item))
+        return [dict(row) for row in rows.mappings()]
+
+
 async def _state_text(runtime: Runtime) -> str:
     """Whether the service is ready and what waits in it; while the database is away, only the former."""
     figures = {"rapport_ready": 0.0}
     with suppress(SQLAlchemyError, OSError):
         figures = {f"rapport_events_{name}": value for name, value in (await backlog(runtime)).items()}
+        figures["rapport_duty_setbacks"] = float(len(await setbacks(runtime)))
         figures["rapport_ready"] = 1.0
     return "".join(f'{name}{{service="{runtime.name}"}} {value}\n' for name, value in figures.items())

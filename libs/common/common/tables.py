@@ -47,6 +47,8 @@ class Tables:
     """Who changed what, when, from what, to what; sealed by a hash chain."""
     idempotency: Table
     """Answers already given to an Idempotency-Key."""
+    setbacks: Table
+    """What a duty could not do, with the reason, and when it is tried again."""
 
 
 def machinery(metadata: MetaData) -> Tables:
@@ -185,5 +187,15 @@ def _records(metadata: MetaData) -> dict[str, Table]:
             Column("headers", JSONB, nullable=False),
             Column("body", LargeBinary, nullable=False),
             Column("at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
+        ),
+        "setbacks": Table(
+            "setbacks",
+            metadata,
+            Column("duty", Text, primary_key=True),
+            Column("item", Uuid, primary_key=True),
+            Column("reason", Text, nullable=False),
+            Column("attempts", Integer, nullable=False),
+            _moment("since"),
+            _moment("again_at"),
         ),
     }

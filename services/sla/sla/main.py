@@ -43,6 +43,8 @@ from sla.subscriptions import SUBSCRIPTIONS
 from sla.tables import PROJECTIONS, ApiKey, Base
 
 LARGEST_PUSH = 32 * 1024 * 1024
+LARGEST_QUESTION = 4 * 1024 * 1024
+"""To the calculator: as many slices as it takes, whatever they count."""
 
 
 def service() -> Service:
@@ -94,7 +96,11 @@ def service() -> Service:
         loops=[deadlines.loop()],
         projections=PROJECTIONS,
         api_keys=ApiKey,
-        body_limits={"/sla/v1/push/otlp/": otlp.LARGEST, "/sla/v1/push/": LARGEST_PUSH},
+        body_limits={
+            "/sla/v1/push/otlp/": otlp.LARGEST,
+            "/sla/v1/push/": LARGEST_PUSH,
+            "/sla/v1/assessments": LARGEST_QUESTION,
+        },
     )
 
 

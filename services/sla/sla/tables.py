@@ -13,7 +13,7 @@ from sla.chains.model import ChainPart, Underpinning
 from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
 from sla.contracts.model import Contract
 from sla.contracts.parts import Attachment, ContractSignature, ContractVersion, Obligation, Reminder
-from sla.corrections.model import CorrectionDue
+from sla.corrections.model import CorrectionDue, RestatementDue
 from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.waivers import Waiver, WaiverApproval
 from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, MeasuredSatisfaction
@@ -78,6 +78,7 @@ __all__ = [
     "PushPending",
     "Refold",
     "Reminder",
+    "RestatementDue",
     "SampleHour",
     "Series",
     "ServiceRequirement",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from common.testing.issuer import Clock
-from sla.compliance import closing
+from sla.compliance import restating
 from tests.sla.alerts.conftest import Alerted, alert
 
 DOWN = datetime(2026, 2, 27, 10, 0, 30, tzinfo=UTC)
@@ -14,7 +14,7 @@ DOWN = datetime(2026, 2, 27, 10, 0, 30, tzinfo=UTC)
 
 async def stated(alerted: Alerted) -> list[tuple[int, str, int, int]]:
     """Revision, verdict, minutes in scope and bad ones."""
-    await closing.restate_late(alerted.shop.sla.runtime)
+    await restating.restate_late(alerted.shop.sla.runtime)
     listed = (await alerted.get("/statements"))["items"]
     read = [(await alerted.get(f"/statements/{one['id']}"))["document"] for one in listed]
     found = [(one["revision"], one["result"]["objectives"][0]) for one in read]

@@ -12,7 +12,7 @@ from common.auth.principal import SYSTEM
 from common.testing.issuer import Clock
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered, IssueOpened, ObjectiveCleared, StatementIssued
 from sla.agreements.model import Agreement
-from sla.compliance import actions, closing, watching
+from sla.compliance import actions, closing, restating, watching
 from sla.compliance.model import BudgetAlert
 from sla.compliance.settings import StatementSettings
 from sla.corrections.actions import note
@@ -71,13 +71,15 @@ async def test_a_closing_that_was_cut_off_goes_on(office: Any, shop: Any, clock:
     await shop.signed(name="Another")
     clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
     settings = StatementSettings(at_once=1, side_by_side=1)
-    left = iter([False, True])
+    gone = False
 
     class Cut(type(shop.sla.runtime)):  # type: ignore[misc] # the class of this runtime
         async def settle(self, work: Any) -> None:
-            await super().settle(work)
-            if work.events and next(left, False):
+            nonlocal gone
+            if gone:
                 raise ConnectionError("The server is gone.")
+            await super().settle(work)
+            gone = bool(work.events)
 
     kind = type(shop.sla.runtime)
     shop.sla.runtime.__class__ = Cut
@@ -99,7 +101,7 @@ async def test_a_correction_that_was_noted_restates_with_its_reason(
     async with office.shop.sla.work() as work:
         note(work, UUID(office.id), MONDAY, MONDAY + timedelta(hours=1), "A waiver was granted.")
         note(work, UUID(office.id), END, END + timedelta(hours=1), "Of another period.")
-    assert await closing.restate_late(office.shop.sla.runtime) == 1
+    assert await restating.restate_late(office.shop.sla.runtime) == 1
     (_, second) = [await read(office, one) for one in await office.all()]
     correction = second["document"]["correction"]
     assert (correction["reason"], correction["replaces_sha256"]) == ("A waiver was granted.", first["sha256"])

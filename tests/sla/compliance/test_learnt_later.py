@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from common.testing.issuer import Clock
-from sla.compliance import closing
+from sla.compliance import restating
 
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
@@ -43,7 +43,7 @@ async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
     first = answered(await office.close(), 201)
     clock.instant += timedelta(hours=1)
     waiver = await grant(office, answered)
-    assert await closing.restate_late(office.shop.sla.runtime) == 1
+    assert await restating.restate_late(office.shop.sla.runtime) == 1
     stated, restated = await revisions(office)
     before, after = (one["result"]["objectives"][0] for one in (stated, restated))
     assert (before["verdict"], after["verdict"]) == ("missed", "met")
@@ -53,7 +53,7 @@ async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
     assert restated["correction"]["changes"]["credit"]["difference"] == "-329.03"
     for statement in (first, (await office.all())[-1]):
         assert (await office.verify(statement))["verified"]  # each with what was known when it was issued
-    assert await closing.restate_late(office.shop.sla.runtime) == 0
+    assert await restating.restate_late(office.shop.sla.runtime) == 0
 
 
 async def test_a_revoked_waiver_restates_again(
@@ -67,7 +67,7 @@ async def test_a_revoked_waiver_restates_again(
     answered(
         await office.shop.sla.client.post(path, json={"reason": "It was ours."}, headers=office.shop.customer), 201
     )
-    assert await closing.restate_late(office.shop.sla.runtime) == 1
+    assert await restating.restate_late(office.shop.sla.runtime) == 1
     assert [one["result"]["met"] for one in await revisions(office)] == [True, False]
 
 
@@ -130,7 +130,7 @@ async def test_late_hours_restate_every_statement_that_reaches_them(
         answered(await quarterly.close(month), 201)
     await measure(shop.indicator_id, START, END)
     await note_late(shop.indicator_id, MONDAY)
-    await closing.restate_late(shop.sla.runtime)
+    await restating.restate_late(shop.sla.runtime)
     found = [(one["period"], one["revision"]) for one in await quarterly.all(agreement_id=quarterly.id)]
     expected = [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
     assert found == ([*expected, ("2026-02", 2)] if window else expected)

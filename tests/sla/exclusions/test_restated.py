@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from common.testing.plugin import Trial
-from sla.compliance import closing
+from sla.compliance import restating
 from sla.measurements.model import PackedHour
 from tests.sla.compliance.conftest import packed_hour
 
@@ -36,7 +36,7 @@ async def close(works: Any) -> None:
 
 async def statements(works: Any, sla: Trial) -> list[tuple[int, str, int, str]]:
     """Revision, verdict, bad minutes and what it would be without waivers, once everything noted was looked at."""
-    await closing.restate_late(sla.runtime)
+    await restating.restate_late(sla.runtime)
     listed = (await works.get("/statements")).json()["items"]
     read = [(await works.get(f"/statements/{one['id']}")).json()["document"] for one in listed]
     found = [(one["revision"], one["result"]["objectives"][0]) for one in read]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sla.compliance import closing
+from sla.compliance import restating
 from sla.incidents import deadlines
 from tests.sla.incidents.desk import FAST, RESPONSE, SLOW, Desk
 
@@ -44,7 +44,7 @@ async def test_a_statement_counts_incidents_and_is_restated_when_more_is_told(de
 
     # What happens to the third one later is no affair of January's.
     await desk.took(desk.event("INC3", "resolved", "2026-02-01T01:00:00Z"))
-    await closing.restate_late(desk.shop.sla.runtime)
+    await restating.restate_late(desk.shop.sla.runtime)
     assert (await stated(desk, "2026-01"))[FAST]["revision"] == 1
 
     # But the second one was waiting for its user, as is told now.
@@ -52,7 +52,7 @@ async def test_a_statement_counts_incidents_and_is_restated_when_more_is_told(de
         desk.event("INC2", "paused", "2026-01-21T10:00:00Z", reason="awaiting user"),
         desk.event("INC2", "resumed", "2026-01-21T12:00:00Z"),
     )
-    await closing.restate_late(desk.shop.sla.runtime)
+    await restating.restate_late(desk.shop.sla.runtime)
     again = (await stated(desk, "2026-01"))[FAST]
     assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
     assert again["evidence_sha256"] != evidence
@@ -65,5 +65,5 @@ async def test_looking_at_deadlines_again_restates_nothing(desk: Desk) -> None:
     async with desk.shop.sla.work() as work:
         await deadlines.store.wake(work, UUID(desk.agreement["id"]))
     assert await deadlines.tell_overdue(desk.shop.sla.runtime) == 1
-    await closing.restate_late(desk.shop.sla.runtime)
+    await restating.restate_late(desk.shop.sla.runtime)
     assert (await stated(desk, "2026-01"))[FAST]["revision"] == 1

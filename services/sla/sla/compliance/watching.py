@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from common.service import Duty, Runtime
+from common.setbacks import Chore
 from common.work import Work
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered
 from sla.agreements.model import Agreement
@@ -27,6 +28,7 @@ from sla.issues import store as issues
 from sla.issues.settings import IssueSettings
 from sla.issues.triage import Concern, ConcernKind
 
+NAME = "watch-error-budgets"
 URGENT, PRESSING = 3, 2
 """Of what burns within the hour, and of what burns slower."""
 FAST = timedelta(hours=1)
@@ -46,11 +48,9 @@ def duty(settings: StatementSettings) -> Duty:
     async def run(runtime: Runtime) -> None:
         async with runtime.begin() as work:
             watched = await _watched(work)
-        for first in range(0, len(watched), settings.at_once):
-            async with runtime.begin() as work:
-                await watch(work, watched[first : first + settings.at_once])
+        await Chore(runtime, NAME, watch, at_once=settings.at_once).each(watched)
 
-    return Duty("watch-error-budgets", settings.every, run)
+    return Duty(NAME, settings.every, run)
 
 
 async def watch(work: Work, agreement_ids: Sequence[UUID]) -> None:
