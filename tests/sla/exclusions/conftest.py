@@ -7,8 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from sla.corrections.model import CorrectionDue
+
+Problem = Callable[[httpx.Response], tuple[int, str]]
 
 HOURS = {"timezone": "Europe/Paris", "hours": "24x7"}
 
@@ -85,5 +90,12 @@ def works(shop: Any, clock: Clock) -> Works:
 
 
 @pytest.fixture
-def problem() -> Callable[[httpx.Response], tuple[int, str]]:
+def problem() -> Problem:
     return lambda answer: (answer.status_code, answer.json()["type"].rsplit("/", 1)[1])
+
+
+async def corrections(sla: Trial) -> list[tuple[str, datetime, datetime]]:
+    """What is to be looked at again, in the order in which it was asked for."""
+    async with sla.work() as work:
+        found = await work.session.scalars(select(CorrectionDue).order_by(CorrectionDue.id))
+        return [(str(one.agreement_id), one.window_from, one.window_to) for one in found]

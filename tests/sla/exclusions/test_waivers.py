@@ -1,11 +1,9 @@
 """Waivers over HTTP: who grants them, what they take out, and that they can be taken back."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from icalendar import Calendar
 from sqlalchemy import delete, select, update
@@ -19,8 +17,8 @@ from sla.corrections.model import CorrectionDue
 from sla.exclusions.store import exclusions_in
 from sla.exclusions.waivers import Waiver, WaiverApproval
 from sla.hours.spans import Span, microseconds
+from tests.sla.exclusions.conftest import Problem
 
-Problem = Callable[[httpx.Response], tuple[int, str]]
 WANTED = {
     "window": {"from": "2026-02-02T08:00:00Z", "to": "2026-02-02T11:30:00Z"},
     "reason": "We switched the store's power off ourselves",
