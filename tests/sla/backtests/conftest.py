@@ -14,6 +14,7 @@ from tests.sla.compliance.conftest import packed_hour
 from tests.sla.conftest import Shop
 
 Measured = Callable[..., Awaitable[None]]
+Objective = Callable[..., dict[str, Any]]
 Try = Callable[..., Awaitable[httpx.Response]]
 
 
@@ -45,7 +46,7 @@ def attempt(shop: Shop) -> Try:
 
 
 @pytest.fixture
-def objective() -> Callable[..., dict[str, Any]]:
+def objective() -> Objective:
     """Availability around the clock, so that numbers are easy."""
 
     def of(target: str = "99.5", **changes: Any) -> dict[str, Any]:
@@ -65,3 +66,17 @@ def objective() -> Callable[..., dict[str, Any]]:
 def minutes(start: str, count: int) -> list[datetime]:
     begin = datetime.fromisoformat(start).replace(tzinfo=UTC)
     return [begin + timedelta(minutes=n) for n in range(count)]
+
+
+def answered(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def stated(shop: Shop, agreement: dict[str, Any], period: str) -> dict[str, Any]:
+    """What the statement of the period says."""
+    path = f"/agreements/{agreement['id']}/statements"
+    answer = await shop.sla.client.post(path, json={"period": period}, headers=shop.manager)
+    found: dict[str, Any] = answered(answer)["document"]["result"]
+    return found

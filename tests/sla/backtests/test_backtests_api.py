@@ -1,42 +1,14 @@
 """Back-tests over HTTP: the same results as statements, and what they say to somebody who negotiates."""
 
-import hashlib
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID, uuid4
 
-import httpx
 import pytest
-import rfc8785
-from sqlalchemy import delete, update
-from sqlalchemy.exc import DBAPIError
 
 from common.testing.issuer import Clock
-from common.testing.plugin import Trial
-from sla.backtests import actions
-from sla.backtests.model import Backtest
-from tests.sla.backtests.conftest import Measured, Try, minutes
+from tests.sla.backtests.conftest import Measured, Objective, Try, answered, minutes, stated
 from tests.sla.conftest import Shop
-from tests.sla.incidents.desk import OBJECTIVES as ON_INCIDENTS
-from tests.sla.incidents.desk import Desk
 
-Objective = Callable[..., dict[str, Any]]
 MONTHS = ("2025-11", "2025-12", "2026-01")
-
-
-def answered(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-async def stated(shop: Shop, agreement: dict[str, Any], period: str) -> dict[str, Any]:
-    """What the statement of the period says."""
-    path = f"/agreements/{agreement['id']}/statements"
-    answer = await shop.sla.client.post(path, json={"period": period}, headers=shop.manager)
-    found: dict[str, Any] = answered(answer)["document"]["result"]
-    return found
 
 
 async def test_a_back_test_says_what_the_statements_say(shop: Shop, measured: Measured, attempt: Try) -> None:
@@ -192,140 +164,3 @@ async def test_periods_are_those_of_the_terms(
     if unit == "calendar_month":
         assert [one["from"] for one in found["periods"]] == ["2025-12-15T00:00:00Z", "2026-01-01T00:00:00Z"]
         assert found["periods"][1]["to"] == "2026-01-11T00:00:00Z"
-
-
-@pytest.fixture
-async def desk(shop: Shop, clock: Clock) -> Desk:
-    """A tool that tells of incidents of the customer, under no agreement."""
-    made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
-    return Desk(shop, clock, {}, {"X-API-Key": answered(made)["key"]})
-
-
-def on_incidents(shop: Shop, **changes: Any) -> dict[str, Any]:
-    hours = {"timezone": "UTC", "hours": "24x7"}
-    return shop.written(objectives=[dict(one) for one in ON_INCIDENTS], service_hours=hours) | changes
-
-
-async def tell_of_january(desk: Desk) -> None:
-    """One pressing incident solved in an hour, one in five; one of no priority that the objectives name differently."""
-    for name, day, hours in (("A", "05", 1), ("B", "12", 5), ("C", "19", 7)):
-        opened = desk.opened(name, f"2026-01-{day}T08:00:00Z", priority=3 if name == "C" else 1)
-        answer = desk.event(name, "acknowledged", f"2026-01-{day}T08:10:00Z")
-        solved = desk.event(name, "resolved", f"2026-01-{day}T{8 + hours:02}:00:00Z")
-        await desk.took(opened, answer, solved)
-
-
-async def test_incidents_of_the_past_are_judged_by_terms_that_nobody_had_signed(
-    shop: Shop, desk: Desk, attempt: Try
-) -> None:
-    await tell_of_january(desk)
-    draft = answered(await shop.draft(**on_incidents(shop, starts_on="2026-03-01")))
-    january = {"from": "2026-01-01", "to": "2026-01-31"}
-    found = answered(await attempt(agreement_id=draft["id"], **january))["document"]
-    details = [one["details"] for one in found["periods"][0]["result"]["objectives"]]
-    assert [(one["in_time"], one["late"]) for one in details] == [(3, 0), (1, 1), (1, 0)]
-    assert found["objectives"][1]["missed"] == ["2026-01"]
-    looser = on_incidents(shop)
-    looser["objectives"][1]["within"] = "PT5H"
-    found = answered(await attempt(agreement_id=draft["id"], terms=looser, **january))["document"]
-    assert found["periods_missed"] == []
-    nobody = answered(await attempt(terms=on_incidents(shop), **january))["document"]
-    assert nobody["periods"][0]["result"]["objectives"][0]["verdict"] == "no_cases"
-    assert nobody["sentences"][1] == "Answered: nothing happened that it could be judged by."
-
-
-async def test_incidents_count_as_in_the_statements(shop: Shop, desk: Desk, attempt: Try) -> None:
-    agreement = await shop.signed(**on_incidents(shop, starts_on="2025-11-01"))
-    await tell_of_january(desk)
-    found = answered(await attempt(agreement_id=agreement["id"]))["document"]
-    assert len(found["periods"]) == 3
-    for one in found["periods"]:
-        assert one["result"] == await stated(shop, agreement, one["period"])
-    assert found["periods_missed"] == ["2026-01"]
-
-
-async def test_a_back_test_is_kept_with_its_hash(shop: Shop, attempt: Try, objective: Objective) -> None:
-    draft = answered(await shop.draft(**objective()))
-    made = answered(await attempt(agreement_id=draft["id"]))
-    assert made["sha256"] == hashlib.sha256(rfc8785.dumps(made["document"])).hexdigest()
-    assert made["made_by"]
-    answer = await shop.sla.client.get(f"/backtests/{made['id']}", headers=shop.headers("viewer"))
-    assert answered(answer, 200) == made
-    other = answered(await attempt(terms=shop.terms(**objective("99"))))
-
-    async def listed(**filters: str) -> list[str]:
-        answer = await shop.sla.client.get("/backtests", params=filters, headers=shop.manager)
-        return [one["id"] for one in answered(answer, 200)["items"]]
-
-    assert await listed() == [made["id"], other["id"]]
-    assert await listed(agreement_id=draft["id"]) == [made["id"]]
-    assert await listed(terms_sha256=other["terms_sha256"]) == [other["id"]]
-
-
-async def test_nobody_changes_a_back_test(sla: Trial, attempt: Try, shop: Shop, objective: Objective) -> None:
-    made = answered(await attempt(terms=shop.terms(**objective())))
-    for change in (update(Backtest).values(made_by="nobody"), delete(Backtest)):
-        with pytest.raises(DBAPIError):
-            async with sla.work() as work:
-                await work.session.execute(change.where(Backtest.id == UUID(made["id"])))
-
-
-async def test_customers_see_what_was_shared_with_them(shop: Shop, attempt: Try, objective: Objective) -> None:
-    draft = answered(await shop.draft(**objective()))
-    kept = answered(await attempt(agreement_id=draft["id"]))
-    shared = answered(await attempt(agreement_id=draft["id"], shared=True))
-    stranger = shop.headers("customer", uuid4())
-    for who, seen in ((shop.customer, [shared["id"]]), (stranger, []), (shop.manager, [kept["id"], shared["id"]])):
-        answer = await shop.sla.client.get("/backtests", headers=who)
-        assert [one["id"] for one in answered(answer, 200)["items"]] == seen
-        for one in (kept, shared):
-            read = await shop.sla.client.get(f"/backtests/{one['id']}", headers=who)
-            assert read.status_code == (200 if one["id"] in seen else 404)
-    refused = await attempt(shop.customer, agreement_id=draft["id"])
-    assert refused.status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "slug", "field"),
-    [
-        ({"from": "2026-01-31", "to": "2026-01-01"}, 422, "backtest-not-past", "to"),
-        ({"from": "2026-02-01", "to": "2026-02-28"}, 422, "backtest-not-past", "to"),
-        ({"from": "2020-01-01", "to": "2026-01-31"}, 422, "backtest-too-large", "to"),
-        ({"from": "1989-12-31"}, 422, None, "from"),
-        ({"from": "yesterday"}, 422, None, "from"),
-        ({"terms": None}, 422, None, None),
-        ({"shared": True}, 422, None, None),
-        ({"agreement_id": str(uuid4())}, 404, "not-found", None),
-    ],
-)
-async def test_what_cannot_be_tried_is_refused(
-    shop: Shop,
-    attempt: Try,
-    objective: Objective,
-    body: dict[str, Any],
-    status: int,
-    slug: str | None,
-    field: str | None,
-) -> None:
-    answer = await attempt(**{"terms": shop.terms(**objective())} | body)
-    assert answer.status_code == status, answer.text
-    problem = answer.json()
-    if slug:
-        assert problem["type"] == f"/sla/v1/problems/{slug}"
-    if field:
-        assert problem["errors"][0]["field"] == field
-
-
-async def test_an_indicator_has_to_exist(shop: Shop, attempt: Try, objective: Objective) -> None:
-    terms = shop.terms(**objective())
-    terms["objectives"][0]["indicator_id"] = str(uuid4())
-    answer = await attempt(terms=terms)
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "terms.objectives.0.indicator_id")
-
-
-async def test_a_back_test_that_takes_too_long_is_given_up(
-    shop: Shop, attempt: Try, objective: Objective, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(actions, "SECONDS", -1.0)
-    answer = await attempt(terms=shop.terms(**objective()))
-    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/backtest-too-large")

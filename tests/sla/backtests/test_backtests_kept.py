@@ -1,0 +1,103 @@
+"""Back-tests are kept with their hash, shared or not, and refused by name."""
+
+import hashlib
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import rfc8785
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
+
+from common.testing.plugin import Trial
+from sla.backtests import actions
+from sla.backtests.model import Backtest
+from tests.sla.backtests.conftest import Objective, Try, answered
+from tests.sla.conftest import Shop
+
+
+async def test_a_back_test_is_kept_with_its_hash(shop: Shop, attempt: Try, objective: Objective) -> None:
+    draft = answered(await shop.draft(**objective()))
+    made = answered(await attempt(agreement_id=draft["id"]))
+    assert made["sha256"] == hashlib.sha256(rfc8785.dumps(made["document"])).hexdigest()
+    assert made["made_by"]
+    answer = await shop.sla.client.get(f"/backtests/{made['id']}", headers=shop.headers("viewer"))
+    assert answered(answer, 200) == made
+    other = answered(await attempt(terms=shop.terms(**objective("99"))))
+
+    async def listed(**filters: str) -> list[str]:
+        answer = await shop.sla.client.get("/backtests", params=filters, headers=shop.manager)
+        return [one["id"] for one in answered(answer, 200)["items"]]
+
+    assert await listed() == [made["id"], other["id"]]
+    assert await listed(agreement_id=draft["id"]) == [made["id"]]
+    assert await listed(terms_sha256=other["terms_sha256"]) == [other["id"]]
+
+
+async def test_nobody_changes_a_back_test(sla: Trial, attempt: Try, shop: Shop, objective: Objective) -> None:
+    made = answered(await attempt(terms=shop.terms(**objective())))
+    for change in (update(Backtest).values(made_by="nobody"), delete(Backtest)):
+        with pytest.raises(DBAPIError):
+            async with sla.work() as work:
+                await work.session.execute(change.where(Backtest.id == UUID(made["id"])))
+
+
+async def test_customers_see_what_was_shared_with_them(shop: Shop, attempt: Try, objective: Objective) -> None:
+    draft = answered(await shop.draft(**objective()))
+    kept = answered(await attempt(agreement_id=draft["id"]))
+    shared = answered(await attempt(agreement_id=draft["id"], shared=True))
+    stranger = shop.headers("customer", uuid4())
+    for who, seen in ((shop.customer, [shared["id"]]), (stranger, []), (shop.manager, [kept["id"], shared["id"]])):
+        answer = await shop.sla.client.get("/backtests", headers=who)
+        assert [one["id"] for one in answered(answer, 200)["items"]] == seen
+        for one in (kept, shared):
+            read = await shop.sla.client.get(f"/backtests/{one['id']}", headers=who)
+            assert read.status_code == (200 if one["id"] in seen else 404)
+    refused = await attempt(shop.customer, agreement_id=draft["id"])
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "slug", "field"),
+    [
+        ({"from": "2026-01-31", "to": "2026-01-01"}, 422, "backtest-not-past", "to"),
+        ({"from": "2026-02-01", "to": "2026-02-28"}, 422, "backtest-not-past", "to"),
+        ({"from": "2020-01-01", "to": "2026-01-31"}, 422, "backtest-too-large", "to"),
+        ({"from": "1989-12-31"}, 422, None, "from"),
+        ({"from": "yesterday"}, 422, None, "from"),
+        ({"terms": None}, 422, None, None),
+        ({"shared": True}, 422, None, None),
+        ({"agreement_id": str(uuid4())}, 404, "not-found", None),
+    ],
+)
+async def test_what_cannot_be_tried_is_refused(
+    shop: Shop,
+    attempt: Try,
+    objective: Objective,
+    body: dict[str, Any],
+    status: int,
+    slug: str | None,
+    field: str | None,
+) -> None:
+    answer = await attempt(**{"terms": shop.terms(**objective())} | body)
+    assert answer.status_code == status, answer.text
+    problem = answer.json()
+    if slug:
+        assert problem["type"] == f"/sla/v1/problems/{slug}"
+    if field:
+        assert problem["errors"][0]["field"] == field
+
+
+async def test_an_indicator_has_to_exist(shop: Shop, attempt: Try, objective: Objective) -> None:
+    terms = shop.terms(**objective())
+    terms["objectives"][0]["indicator_id"] = str(uuid4())
+    answer = await attempt(terms=terms)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "terms.objectives.0.indicator_id")
+
+
+async def test_a_back_test_that_takes_too_long_is_given_up(
+    shop: Shop, attempt: Try, objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "SECONDS", -1.0)
+    answer = await attempt(terms=shop.terms(**objective()))
+    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/backtest-too-large")

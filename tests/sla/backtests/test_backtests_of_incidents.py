@@ -1,0 +1,61 @@
+"""Back-tests of objectives on incidents: as the statements have them, and under terms nobody has signed."""
+
+from typing import Any
+
+import pytest
+
+from common.testing.issuer import Clock
+from tests.sla.backtests.conftest import Try, answered, stated
+from tests.sla.conftest import Shop
+from tests.sla.incidents.desk import OBJECTIVES as ON_INCIDENTS
+from tests.sla.incidents.desk import Desk
+
+
+@pytest.fixture
+async def desk(shop: Shop, clock: Clock) -> Desk:
+    """A tool that tells of incidents of the customer, under no agreement."""
+    made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
+    return Desk(shop, clock, {}, {"X-API-Key": answered(made)["key"]})
+
+
+def on_incidents(shop: Shop, **changes: Any) -> dict[str, Any]:
+    hours = {"timezone": "UTC", "hours": "24x7"}
+    return shop.written(objectives=[dict(one) for one in ON_INCIDENTS], service_hours=hours) | changes
+
+
+async def tell_of_january(desk: Desk) -> None:
+    """One pressing incident solved in an hour, one in five; one of no priority that the objectives name differently."""
+    for name, day, hours in (("A", "05", 1), ("B", "12", 5), ("C", "19", 7)):
+        opened = desk.opened(name, f"2026-01-{day}T08:00:00Z", priority=3 if name == "C" else 1)
+        answer = desk.event(name, "acknowledged", f"2026-01-{day}T08:10:00Z")
+        solved = desk.event(name, "resolved", f"2026-01-{day}T{8 + hours:02}:00:00Z")
+        await desk.took(opened, answer, solved)
+
+
+async def test_incidents_of_the_past_are_judged_by_terms_that_nobody_had_signed(
+    shop: Shop, desk: Desk, attempt: Try
+) -> None:
+    await tell_of_january(desk)
+    draft = answered(await shop.draft(**on_incidents(shop, starts_on="2026-03-01")))
+    january = {"from": "2026-01-01", "to": "2026-01-31"}
+    found = answered(await attempt(agreement_id=draft["id"], **january))["document"]
+    details = [one["details"] for one in found["periods"][0]["result"]["objectives"]]
+    assert [(one["in_time"], one["late"]) for one in details] == [(3, 0), (1, 1), (1, 0)]
+    assert found["objectives"][1]["missed"] == ["2026-01"]
+    looser = on_incidents(shop)
+    looser["objectives"][1]["within"] = "PT5H"
+    found = answered(await attempt(agreement_id=draft["id"], terms=looser, **january))["document"]
+    assert found["periods_missed"] == []
+    nobody = answered(await attempt(terms=on_incidents(shop), **january))["document"]
+    assert nobody["periods"][0]["result"]["objectives"][0]["verdict"] == "no_cases"
+    assert nobody["sentences"][1] == "Answered: nothing happened that it could be judged by."
+
+
+async def test_incidents_count_as_in_the_statements(shop: Shop, desk: Desk, attempt: Try) -> None:
+    agreement = await shop.signed(**on_incidents(shop, starts_on="2025-11-01"))
+    await tell_of_january(desk)
+    found = answered(await attempt(agreement_id=agreement["id"]))["document"]
+    assert len(found["periods"]) == 3
+    for one in found["periods"]:
+        assert one["result"] == await stated(shop, agreement, one["period"])
+    assert found["periods_missed"] == ["2026-01"]
