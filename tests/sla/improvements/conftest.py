@@ -13,6 +13,7 @@ from sqlalchemy import insert
 
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
+from published.event import Event
 from sla.measurements.minutes import State, pack_hour
 from sla.measurements.model import PackedHour
 
@@ -138,3 +139,11 @@ async def register(shop: Any, clock: Clock) -> Register:
     body = {"name": "Shop of another site", "kind": "availability"}
     defined = await shop.sla.client.post("/indicators", json=body, headers=shop.manager)
     return Register(shop, UUID(defined.json()["id"]), clock)
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+
+
+async def told(sla: Trial, kind: type[Event]) -> list[Any]:
+    return [event for event in await sla.emitted() if isinstance(event, kind)]
