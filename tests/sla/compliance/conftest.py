@@ -1,7 +1,7 @@
 """Measured minutes of the shop, written as the folder would write them."""
 
 from collections.abc import Awaitable, Callable, Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,13 @@ from tests.sla.incidents.conftest import committed, database_url
 
 __all__ = ["committed", "database_url"]
 
+# 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
+START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
+MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
+
 Measure = Callable[..., Awaitable[None]]
+Minutes = Callable[[datetime, int], list[datetime]]
+Answered = Callable[[Any, int], Any]
 
 
 @pytest.fixture
@@ -63,12 +69,12 @@ def note_late(sla: Trial) -> Callable[[UUID, datetime], Awaitable[None]]:
 
 
 @pytest.fixture
-def minutes_from() -> Callable[[datetime, int], list[datetime]]:
+def minutes_from() -> Minutes:
     return lambda start, count: [start + timedelta(minutes=n) for n in range(count)]
 
 
 @pytest.fixture
-def answered() -> Callable[[Any, int], Any]:
+def answered() -> Answered:
     """The JSON of an answer that has this status."""
 
     def of(answer: Any, status: int) -> Any:

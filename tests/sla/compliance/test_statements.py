@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,18 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from common.ids import new_id
 from common.testing.issuer import Clock
 from published.sla import IssueOpened, ObjectiveBreached, StatementIssued
-from sla.compliance.closing import LATE, duty
 from sla.compliance.model import Statement
-from sla.compliance.settings import StatementSettings
-
-# 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
-START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
-MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
-
-Measure = Callable[..., Awaitable[None]]
-Minutes = Callable[[datetime, int], list[datetime]]
-Answered = Callable[[Any, int], Any]
-Office = Any
+from tests.sla.compliance.conftest import END, MONDAY, START, Answered, Measure, Minutes, Office
 
 
 async def test_what_a_statement_says(
@@ -130,69 +119,6 @@ async def test_less_than_the_coverage_floor_is_no_verdict(
     assert availability["coverage"] == "89.9861"
 
 
-async def test_late_measurements_make_a_revision_and_leave_the_old_one(
-    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered
-) -> None:
-    await measure(office.shop.indicator_id, START, END)
-    first = answered(await office.close(), 201)
-    assert answered(await office.restate(first), 409)["type"].endswith("nothing-to-restate")
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    verified = await office.verify(first)
-    assert (verified["verified"], verified["untouched"], verified["recomputed"]) == (False, True, False)
-    changed = {one["field"]: (one["stated"], one["found"]) for one in verified["differences"]}
-    assert changed["result.objectives.0.bad"] == (0, 37)
-    assert changed["result.met"] == (True, False)
-    second = answered(await office.restate(first), 201)
-    assert (second["revision"], second["number"], second["previous_sha256"]) == (2, 2, first["sha256"])
-    correction = second["document"]["correction"]
-    assert (correction["reason"], correction["replaces_sha256"]) == ("A probe was misread.", first["sha256"])
-    assert {"field": "objectives.0.bad", "stated": 0, "found": 37} in correction["differences"]
-    assert second["document"]["issued_by"] == "manager"
-    assert (await office.verify(second))["verified"]
-    assert answered(await office.restate(first), 409)["type"].endswith("statement-superseded")
-    assert [one["revision"] for one in await office.all(period="2026-01")] == [1, 2]
-    kept = await office.shop.sla.client.get(f"/statements/{first['id']}", headers=office.shop.customer)
-    assert kept.json() == first
-
-
-async def test_a_restatement_tells_only_of_new_breaches(
-    office: Office, measure: Measure, minutes_from: Minutes
-) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    first = (await office.close()).json()
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
-    await office.restate(first)
-    told = [event.objective_name for event in await office.shop.sla.emitted() if isinstance(event, ObjectiveBreached)]
-    assert told == ["Availability", "Fast answers"]
-
-
-async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
-    office: Office,
-    measure: Measure,
-    minutes_from: Minutes,
-    note_late: Callable[[UUID, datetime], Awaitable[None]],
-    clock: Clock,
-) -> None:
-    run = duty(StatementSettings(grace=timedelta(days=1))).run
-    await measure(office.shop.indicator_id, START, END)
-    clock.instant = END + timedelta(hours=23)
-    await run(office.shop.sla.runtime)
-    assert await office.all() == []
-    clock.instant = END + timedelta(days=30)
-    await run(office.shop.sla.runtime)
-    await run(office.shop.sla.runtime)
-    assert [(one["period"], one["revision"]) for one in await office.all()] == [("2026-01", 1), ("2026-02", 1)]
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    await note_late(office.shop.indicator_id, MONDAY)
-    await note_late(office.shop.indicator_id, START)
-    await run(office.shop.sla.runtime)
-    await run(office.shop.sla.runtime)
-    found = await office.all()
-    assert [(one["period"], one["revision"]) for one in found] == [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
-    read = await office.shop.sla.client.get(f"/statements/{found[-1]['id']}", headers=office.shop.manager)
-    assert read.json()["document"]["correction"]["reason"] == LATE
-
-
 async def test_periods_are_closed_when_they_are_over_and_in_order(
     office: Office, answered: Answered, clock: Clock
 ) -> None:
@@ -271,45 +197,3 @@ async def test_whoever_gets_at_the_database_is_found_out(office: Office, answere
     found, following = await office.verify(first), await office.verify(second)
     assert (found["verified"], found["untouched"], found["chained"], found["recomputed"]) == (False, False, False, True)
     assert (following["untouched"], following["chained"]) == (True, False)
-
-
-# February: 20 days of 600 minutes in service, three of them over on the evening of the 4th.
-FEBRUARY, WEDNESDAY = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 4, 9, tzinfo=UTC)
-
-
-async def test_an_open_period_to_date_and_if_perfect_from_here(
-    office: Office, measure: Measure, minutes_from: Minutes, clock: Clock, answered: Answered
-) -> None:
-    clock.instant = datetime(2026, 2, 4, 17, 0, 30, tzinfo=UTC)
-    await measure(office.shop.indicator_id, FEBRUARY, clock.instant, bad=minutes_from(WEDNESDAY, 30))
-    found = answered(await office.look(), 200)
-    availability, latency = found["objectives"]
-    assert (found["period"], found["until"]) == ("2026-02", "2026-02-04T17:00:00Z")
-    assert (availability["attained"], availability["verdict"]) == ("98.3333", "missed")  # 30 of 1,800
-    assert (availability["if_perfect"], availability["can_be_met"]) == ("99.7500", True)  # 30 of 12,000
-    assert availability["affordable_minutes"] == 30
-    burns = {one["rule"]: (one["burn_rate"], one["burn_rate_now"], one["threshold"]) for one in availability["burns"]}
-    assert burns == {
-        "PT1H": ("0.000", "0.000", "13.440"),
-        "PT6H": ("0.000", "0.000", "5.600"),
-        "PT24H": ("10.000", "0.000", "2.800"),
-        "PT72H": ("3.333", "0.000", "0.933"),
-    }
-    assert (availability["largest_outage"], availability["breach_unavoidable_at"]) == ("PT30M", "2026-02-05T07:31:00Z")
-    assert latency["affordable_minutes"] == 570
-    assert await office.all() == []
-
-
-async def test_a_lost_target_cannot_be_met(
-    office: Office, measure: Measure, minutes_from: Minutes, clock: Clock, answered: Answered
-) -> None:
-    clock.instant = datetime(2026, 2, 4, 17, tzinfo=UTC)
-    await measure(office.shop.indicator_id, FEBRUARY, clock.instant, bad=minutes_from(WEDNESDAY, 61))
-    availability = answered(await office.look("2026-02"), 200)["objectives"][0]
-    assert (availability["can_be_met"], availability["affordable_minutes"]) == (False, -1)
-
-
-async def test_what_has_not_begun_or_was_never_promised_cannot_be_looked_at(office: Office, answered: Answered) -> None:
-    for month, rule in [("2026-03", "period-not-begun"), ("2025-12", "nothing-promised")]:
-        problem = answered(await office.look(month), 422)
-        assert (problem["type"].rpartition("/")[2], problem["errors"][0]["field"]) == (rule, "period")

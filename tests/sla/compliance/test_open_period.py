@@ -1,0 +1,47 @@
+"""A period under way: what it is to date, and what it can still become."""
+
+from datetime import UTC, datetime
+
+from common.testing.issuer import Clock
+from tests.sla.compliance.conftest import Answered, Measure, Minutes, Office
+
+# February: 20 days of 600 minutes in service, three of them over on the evening of the 4th.
+FEBRUARY, WEDNESDAY = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 4, 9, tzinfo=UTC)
+
+
+async def test_an_open_period_to_date_and_if_perfect_from_here(
+    office: Office, measure: Measure, minutes_from: Minutes, clock: Clock, answered: Answered
+) -> None:
+    clock.instant = datetime(2026, 2, 4, 17, 0, 30, tzinfo=UTC)
+    await measure(office.shop.indicator_id, FEBRUARY, clock.instant, bad=minutes_from(WEDNESDAY, 30))
+    found = answered(await office.look(), 200)
+    availability, latency = found["objectives"]
+    assert (found["period"], found["until"]) == ("2026-02", "2026-02-04T17:00:00Z")
+    assert (availability["attained"], availability["verdict"]) == ("98.3333", "missed")  # 30 of 1,800
+    assert (availability["if_perfect"], availability["can_be_met"]) == ("99.7500", True)  # 30 of 12,000
+    assert availability["affordable_minutes"] == 30
+    burns = {one["rule"]: (one["burn_rate"], one["burn_rate_now"], one["threshold"]) for one in availability["burns"]}
+    assert burns == {
+        "PT1H": ("0.000", "0.000", "13.440"),
+        "PT6H": ("0.000", "0.000", "5.600"),
+        "PT24H": ("10.000", "0.000", "2.800"),
+        "PT72H": ("3.333", "0.000", "0.933"),
+    }
+    assert (availability["largest_outage"], availability["breach_unavoidable_at"]) == ("PT30M", "2026-02-05T07:31:00Z")
+    assert latency["affordable_minutes"] == 570
+    assert await office.all() == []
+
+
+async def test_a_lost_target_cannot_be_met(
+    office: Office, measure: Measure, minutes_from: Minutes, clock: Clock, answered: Answered
+) -> None:
+    clock.instant = datetime(2026, 2, 4, 17, tzinfo=UTC)
+    await measure(office.shop.indicator_id, FEBRUARY, clock.instant, bad=minutes_from(WEDNESDAY, 61))
+    availability = answered(await office.look("2026-02"), 200)["objectives"][0]
+    assert (availability["can_be_met"], availability["affordable_minutes"]) == (False, -1)
+
+
+async def test_what_has_not_begun_or_was_never_promised_cannot_be_looked_at(office: Office, answered: Answered) -> None:
+    for month, rule in [("2026-03", "period-not-begun"), ("2025-12", "nothing-promised")]:
+        problem = answered(await office.look(month), 422)
+        assert (problem["type"].rpartition("/")[2], problem["errors"][0]["field"]) == (rule, "period")

@@ -1,0 +1,74 @@
+"""Statements revised: what comes late makes a new one, and the old one stays."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from common.testing.issuer import Clock
+from published.sla import ObjectiveBreached
+from sla.compliance.closing import LATE, duty
+from sla.compliance.settings import StatementSettings
+from tests.sla.compliance.conftest import END, MONDAY, START, Answered, Measure, Minutes, Office
+
+
+async def test_late_measurements_make_a_revision_and_leave_the_old_one(
+    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered
+) -> None:
+    await measure(office.shop.indicator_id, START, END)
+    first = answered(await office.close(), 201)
+    assert answered(await office.restate(first), 409)["type"].endswith("nothing-to-restate")
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    verified = await office.verify(first)
+    assert (verified["verified"], verified["untouched"], verified["recomputed"]) == (False, True, False)
+    changed = {one["field"]: (one["stated"], one["found"]) for one in verified["differences"]}
+    assert changed["result.objectives.0.bad"] == (0, 37)
+    assert changed["result.met"] == (True, False)
+    second = answered(await office.restate(first), 201)
+    assert (second["revision"], second["number"], second["previous_sha256"]) == (2, 2, first["sha256"])
+    correction = second["document"]["correction"]
+    assert (correction["reason"], correction["replaces_sha256"]) == ("A probe was misread.", first["sha256"])
+    assert {"field": "objectives.0.bad", "stated": 0, "found": 37} in correction["differences"]
+    assert second["document"]["issued_by"] == "manager"
+    assert (await office.verify(second))["verified"]
+    assert answered(await office.restate(first), 409)["type"].endswith("statement-superseded")
+    assert [one["revision"] for one in await office.all(period="2026-01")] == [1, 2]
+    kept = await office.shop.sla.client.get(f"/statements/{first['id']}", headers=office.shop.customer)
+    assert kept.json() == first
+
+
+async def test_a_restatement_tells_only_of_new_breaches(
+    office: Office, measure: Measure, minutes_from: Minutes
+) -> None:
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = (await office.close()).json()
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
+    await office.restate(first)
+    told = [event.objective_name for event in await office.shop.sla.emitted() if isinstance(event, ObjectiveBreached)]
+    assert told == ["Availability", "Fast answers"]
+
+
+async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
+    office: Office,
+    measure: Measure,
+    minutes_from: Minutes,
+    note_late: Callable[[UUID, datetime], Awaitable[None]],
+    clock: Clock,
+) -> None:
+    run = duty(StatementSettings(grace=timedelta(days=1))).run
+    await measure(office.shop.indicator_id, START, END)
+    clock.instant = END + timedelta(hours=23)
+    await run(office.shop.sla.runtime)
+    assert await office.all() == []
+    clock.instant = END + timedelta(days=30)
+    await run(office.shop.sla.runtime)
+    await run(office.shop.sla.runtime)
+    assert [(one["period"], one["revision"]) for one in await office.all()] == [("2026-01", 1), ("2026-02", 1)]
+    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await note_late(office.shop.indicator_id, MONDAY)
+    await note_late(office.shop.indicator_id, START)
+    await run(office.shop.sla.runtime)
+    await run(office.shop.sla.runtime)
+    found = await office.all()
+    assert [(one["period"], one["revision"]) for one in found] == [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
+    read = await office.shop.sla.client.get(f"/statements/{found[-1]['id']}", headers=office.shop.manager)
+    assert read.json()["document"]["correction"]["reason"] == LATE
