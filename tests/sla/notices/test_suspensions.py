@@ -1,0 +1,118 @@
+"""Suspensions: from now on, planned, called off, and of what was in the past."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
+from published.sla import AgreementResumed, AgreementSuspended
+from sla.agreements import store
+from tests.sla.notices.standing import WHY, at, corrections, problem, read, told
+
+
+async def test_one_side_suspends_from_now_on_and_resumes(shop: Any, sla: Trial, clock: Clock) -> None:
+    agreement = await shop.signed()
+    suspended = await shop.step(agreement, "suspensions", WHY)
+    assert (suspended.status_code, suspended.json()["state"]) == (201, "effective")
+    assert suspended.json()["from"] == "2026-02-03T12:00:00Z"
+    assert (await read(shop, agreement))["state"] == "suspended"
+    clock.instant += timedelta(days=2)
+    path = f"suspensions/{suspended.json()['id']}/resumption"
+    resumed = await shop.step(agreement, path, WHY, shop.customer)
+    assert (resumed.status_code, resumed.json()["state"]) == (201, "effective")
+    assert (await read(shop, agreement))["state"] == "active"
+    assert problem(await shop.step(agreement, path, WHY)) == (409, "not-suspended")
+    async with sla.work() as work:
+        (found,) = await store.suspensions(work, UUID(agreement["id"]))
+    assert (found.from_, found.to) == (datetime(2026, 2, 3, 12, tzinfo=UTC), datetime(2026, 2, 5, 12, tzinfo=UTC))
+    events = await told(sla, AgreementSuspended, AgreementResumed)
+    assert [type(event) for event in events] == [AgreementSuspended, AgreementResumed]
+    assert events[1].resumed_at == found.to
+    assert await corrections(sla) == []
+
+
+async def test_a_planned_suspension_begins_and_ends_by_itself(shop: Any, sla: Trial, clock: Clock) -> None:
+    agreement = await shop.signed()
+    planned = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-12T00:00:00Z"}
+    assert (await shop.step(agreement, "suspensions", WHY | planned)).status_code == 201
+    states = []
+    for day in (9, 10, 11, 12):
+        await at(sla, clock, datetime(2026, 2, day, tzinfo=UTC))
+        states.append((await read(shop, agreement))["state"])
+    assert states == ["active", "suspended", "suspended", "active"]
+    (event,) = await told(sla, AgreementResumed)
+    assert event.resumed_at == datetime(2026, 2, 12, tzinfo=UTC)
+
+
+async def test_a_suspension_can_be_called_off_before_it_begins(shop: Any, sla: Trial, clock: Clock) -> None:
+    agreement = await shop.signed()
+    planned = (await shop.step(agreement, "suspensions", WHY | {"from": "2026-02-10T00:00:00Z"})).json()
+    await shop.step(agreement, f"suspensions/{planned['id']}/resumption", WHY)
+    await at(sla, clock, datetime(2026, 2, 11, tzinfo=UTC))
+    assert (await read(shop, agreement))["state"] == "active"
+    async with sla.work() as work:
+        assert await store.suspensions(work, UUID(agreement["id"])) == []
+    assert len(await told(sla, AgreementResumed)) == 1
+
+
+async def test_what_was_in_the_past_is_suspended_by_both_sides_only_and_stated_again(
+    shop: Any, sla: Trial, clock: Clock
+) -> None:
+    agreement = await shop.signed()
+    clock.instant = datetime(2026, 4, 1, tzinfo=UTC)
+    past = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-20T00:00:00Z"}
+    asked = await shop.step(agreement, "suspensions", WHY | past)
+    assert asked.json()["state"] == "pending"
+    async with sla.work() as work:
+        assert await store.suspensions(work, UUID(agreement["id"])) == []
+    consent = f"notices/{asked.json()['id']}/consent"
+    assert (await shop.step(agreement, consent, {}, shop.customer)).json()["state"] == "effective"
+    assert (await read(shop, agreement))["state"] == "active"
+    start, end = (datetime(2026, 2, day, tzinfo=UTC) for day in (10, 20))
+    assert await corrections(sla) == [(start, end)]
+    async with sla.work() as work:
+        (found,) = await store.suspensions(work, UUID(agreement["id"]))
+        assert await store.suspensions(work, UUID(agreement["id"]), known_at=work.now - timedelta(seconds=1)) == []
+    assert (found.from_, found.to) == (start, end)
+    middle = datetime(2026, 2, 15, tzinfo=UTC)
+    path = f"suspensions/{asked.json()['id']}/resumption"
+    shorter = (await shop.step(agreement, path, WHY | {"at": "2026-02-15T00:00:00Z"}, shop.customer)).json()
+    assert shorter["state"] == "pending"
+    assert (await shop.step(agreement, f"notices/{shorter['id']}/consent", {})).json()["state"] == "effective"
+    assert await corrections(sla) == [(start, end), (middle, end)]
+    (event,) = await told(sla, AgreementResumed)
+    assert event.resumed_at == middle
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "name", "field"),
+    [
+        ({"from": "2026-02-12T00:00:00Z"}, 422, "suspensions-overlap", "from"),
+        ({"from": "2026-02-04T00:00:00Z", "to": "2026-02-10T00:00:01Z"}, 422, "suspensions-overlap", "from"),
+        ({"from": "2026-07-01T12:00:00Z"}, 422, "suspension-outside", "from"),
+        ({"from": "2026-01-14T12:00:00Z"}, 422, "suspension-outside", "from"),
+        ({"to": "2026-02-03T12:00:00Z"}, 422, "suspension-outside", "to"),
+        ({"from": "2026-02-04T00:00:00Z", "to": "2026-02-04T00:00:00Z"}, 422, "invalid", "body"),
+        ({"from": "yesterday"}, 422, "invalid", "from"),
+        ({"reason": ""}, 422, "invalid", "reason"),
+    ],
+)
+async def test_suspensions_that_cannot_be_are_refused(
+    shop: Any, body: dict[str, Any], status: int, name: str, field: str
+) -> None:
+    agreement = await shop.signed(ends_on="2026-06-30")
+    taken = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-20T00:00:00Z"}
+    assert (await shop.step(agreement, "suspensions", WHY | taken)).status_code == 201
+    refused = await shop.step(agreement, "suspensions", WHY | body)
+    assert problem(refused) == (status, name)
+    assert refused.json()["errors"][0]["field"] == field
+
+
+async def test_suspensions_may_touch(shop: Any) -> None:
+    agreement = await shop.signed()
+    for first, last in ((10, 12), (12, 14), (8, 10)):
+        span = {"from": f"2026-02-{first:02}T00:00:00Z", "to": f"2026-02-{last:02}T00:00:00Z"}
+        assert (await shop.step(agreement, "suspensions", WHY | span)).status_code == 201
