@@ -1,6 +1,7 @@
 """Turns everything that can go wrong in a request into a problem document that names the field and echoes nothing."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from common.errors import Invalid, Malformed, RuleBroken, Unavailable, problem
 from common.failures import is_transient
@@ -29,18 +31,27 @@ class InternalError(RuleBroken):
 
 
 def install(app: FastAPI, service: str) -> None:
-    async def answer(_: Request, error: Exception) -> JSONResponse:
-        return to_response(service, error)
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        answer = to_response(service, error)
+        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["allow"] = ", ".join(_methods(request))
+        return answer
 
     for kind in (RuleBroken, RequestValidationError, HTTPException, SQLAlchemyError, ConnectionError, Exception):
         app.add_exception_handler(kind, answer)
 
 
+def _methods(request: Request) -> list[str]:
+    """All methods of the path: each route knows its own only."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    return sorted({one for route in routes if route.path_regex.match(request.url.path) for one in route.methods or ()})
+
+
 def to_response(service: str, error: Exception) -> JSONResponse:
     if isinstance(error, RequestValidationError):
         return _invalid(service, error)
-    if isinstance(error, HTTPException) and isinstance(error.__cause__, RuleBroken | UnicodeDecodeError):
-        error = error.__cause__
+    if isinstance(error, HTTPException):
+        error = _behind(error)
     if isinstance(error, HTTPException):
         slug = str(error.detail).lower().replace(" ", "-")
         document = problem(service, slug, str(error.detail), error.status_code, str(error.detail))
@@ -48,6 +59,15 @@ def to_response(service: str, error: Exception) -> JSONResponse:
     rule = error if isinstance(error, RuleBroken) else _translated(error)
     document = problem(service, rule.slug(), rule.title(), rule.status, rule.message, rule.errors())
     return _response(document, rule.headers)
+
+
+def _behind(error: HTTPException) -> Exception:
+    """What made the framework give up on a body."""
+    if isinstance(error.__cause__, RuleBroken | UnicodeDecodeError):
+        return error.__cause__
+    if isinstance(error.__cause__, ValueError | RecursionError):  # of Python's JSON parser
+        return Malformed("The body is nested too deeply, or holds a number that is too long.", field="body")
+    return error
 
 
 def _response(document: dict[str, object], headers: dict[str, str]) -> JSONResponse:

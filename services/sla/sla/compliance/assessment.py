@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sla.agreements.objectives import Method, Missing
 from sla.compliance.budget import ErrorBudget, error_budget
-from sla.compliance.ratios import Ratio, sum_of
+from sla.compliance.ratios import Ratio, ratio_of, shown, sum_of
 from sla.hours.spans import MINUTE, Span, difference, intersection, total
 
 _OVERFLOW = 2**63
@@ -62,7 +62,12 @@ class Assessment:
     @property
     def attained(self) -> Decimal | None:
         """Percent, as shown."""
-        return self.ratio.percent(4) if self.ratio else None
+        return shown(self.ratio)
+
+    @property
+    def margin(self) -> Decimal | None:
+        """Percentage points above the target. Its sign is the verdict's, also where what is attained looks the same."""
+        return self.ratio.above(self.target).percent_outward(6) if self.ratio else None
 
     @property
     def budget(self) -> ErrorBudget | None:
@@ -89,7 +94,7 @@ def assess_time(
         bad=bad,
         excluded=total(service) - in_scope,
         unknown=unknown,
-        coverage=_share(in_scope - unknown, in_scope),
+        coverage=ratio_of(in_scope - unknown, in_scope),
     )
 
 
@@ -117,7 +122,7 @@ def assess_in_slices(
     good, events = (np.add.reduceat(np.where(measured, one, 0), starts, dtype=np.int64) for one in (good, events))
     of_service, of_scope, of_known = (np.logical_or.reduceat(mask, starts) for mask in (in_service, scope, measured))
     found = _assess_counts(promise, good, events, of_known, of_service, of_service & ~of_scope, 1)
-    return replace(found, coverage=_share(_many(measured), _many(scope)))
+    return replace(found, coverage=ratio_of(many(measured), many(scope)))
 
 
 def assess_slices(
@@ -147,10 +152,10 @@ def _assess_counts(
     promise: Promise, good: Counts, events: Counts, known: Mask, in_service: Mask, excluded: Mask, unit: int
 ) -> Assessment:
     out = in_service & excluded
-    taken_out = _many(out)
+    taken_out = many(out)
     scope = in_service & ~out if taken_out else in_service
-    slices, known = _many(scope), known & scope
-    tally = _Tally(good, events, known, _many(known), slices, promise)
+    slices, known = many(scope), known & scope
+    tally = _Tally(good, events, known, many(known), slices, promise)
     occurrences, bad = promise.method is Method.OCCURRENCES, tally.bad()
     return Assessment(
         target=promise.target,
@@ -159,7 +164,7 @@ def _assess_counts(
         bad=bad * unit,
         excluded=_sum(events[out]) if occurrences else taken_out * unit,
         unknown=(slices - tally.measured) * unit,
-        coverage=_share(tally.measured, slices),
+        coverage=ratio_of(tally.measured, slices),
     )
 
 
@@ -177,7 +182,7 @@ class _Tally:
 
     def ratio(self, bad: int) -> Ratio | None:
         if self.promise.method is Method.OCCURRENCES:  # where nothing was measured there is nothing to count
-            return _share(self.all_events() - bad, self.all_events())
+            return ratio_of(self.all_events() - bad, self.all_events())
         if self.promise.method is Method.RATIO_TIMESLICES:
             attained = _sum_of_ratios(self.good[self.known], self.events[self.known])
         else:
@@ -195,8 +200,8 @@ class _Tally:
         short = self.known & (self.good < self.events)
         floor = self.promise.slice_floor
         if self.promise.method is Method.RATIO_TIMESLICES or floor == 1:
-            return _many(short)
-        return _many(~_reach(self.good[short], self.events[short], floor))  # which most often are few
+            return many(short)
+        return many(~_reach(self.good[short], self.events[short], floor))  # which most often are few
 
 
 def _ratio(missing: Missing, good: Ratio, known: int, unknown: int) -> Ratio | None:
@@ -206,11 +211,7 @@ def _ratio(missing: Missing, good: Ratio, known: int, unknown: int) -> Ratio | N
         whole += unknown
     if missing is Missing.GOOD:
         part += unknown * good.whole
-    return _share(part, whole * good.whole)
-
-
-def _share(part: int, whole: int) -> Ratio | None:
-    return Ratio(part, whole) if whole else None
+    return ratio_of(part, whole * good.whole)
 
 
 def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
@@ -222,7 +223,7 @@ def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
     return reached
 
 
-def _many(mask: Mask) -> int:
+def many(mask: Mask) -> int:
     return int(np.count_nonzero(mask))
 
 

@@ -25,6 +25,10 @@ class MethodNeedsOtherData(Invalid):
     """The method time is assessed from downtimes, every other method from slices."""
 
 
+class SlicesTooShort(Invalid):
+    """A slice lasts a microsecond at the least."""
+
+
 class TooManyEvents(Invalid):
     """All slices together hold 2^53 events at the most."""
 
@@ -45,6 +49,8 @@ def _assessment(question: AssessmentQuestion, promise: Promise, window: Span, se
         return assess_time(promise, service, _set(question.downtimes, window), exclusions, observed)
     if question.slices is None or question.downtimes is not None:
         raise MethodNeedsOtherData(f"The method {promise.method} needs slices, and no downtimes.", field="slices")
+    if len(question.slices) > window.end - window.start:
+        raise SlicesTooShort("These are more slices than the window has microseconds.", field="slices")
     good, events = _counts(question.slices)
     return assess_slices(promise, good, events, window, service, exclusions, observed)
 

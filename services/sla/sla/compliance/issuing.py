@@ -14,7 +14,7 @@ from sla.compliance.document import FORMAT, changes, result_of, sha256_of, writt
 from sla.compliance.evaluation import Evaluation, Outcome, Verdict, indicator_of
 from sla.compliance.model import Statement
 from sla.compliance.origin import software
-from sla.compliance.ratios import Ratio
+from sla.compliance.ratios import shown
 from sla.compliance.signing import Signer
 from sla.compliance.store import Link, Parties
 from sla.compliance.windows import InForce
@@ -140,7 +140,7 @@ def issued(statement: Statement, reviewed: Reviewed, evaluation: Evaluation) -> 
         period_from=statement.period_from,
         period_to=statement.period_to,
         revision=statement.revision,
-        performance=_percent(evaluation.performance),
+        performance=shown(evaluation.performance),
         met=evaluation.met,
         objectives=tuple(_objective_result(outcome) for outcome in evaluation.outcomes),
         credit=credit,
@@ -160,7 +160,7 @@ def _objective_result(outcome: Outcome) -> ObjectiveResult:
         attained=found.attained,
         met=verdicts.get(outcome.verdict),
         budget_remaining=found.budget.remaining.percent(3) if found.budget else None,
-        coverage=_percent(found.coverage),
+        coverage=shown(found.coverage),
     )
 
 
@@ -231,7 +231,3 @@ def _breached(statement: Statement, outcome: Outcome, attained: Decimal) -> Obje
         target=outcome.objective.target,
         attained=attained,
     )
-
-
-def _percent(ratio: Ratio | None) -> Decimal | None:
-    return ratio.percent(4) if ratio else None

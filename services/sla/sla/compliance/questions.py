@@ -62,6 +62,9 @@ class AssessmentAnswer(View):
     model_config = ConfigDict(from_attributes=True)
 
     attained: Decimal | None = Field(description="Percent, rounded half to even; the verdict compares the exact value.")
+    margin: Decimal | None = Field(
+        description="Percentage points above the target, negative below it; rounded away from 0, so its sign is exact."
+    )
     met: bool | None
     budget_consumed: Decimal | None = Field(description="Percent of the error budget; null for a target of 100.")
     budget_remaining: Decimal | None
@@ -78,6 +81,7 @@ class AssessmentAnswer(View):
 
         return cls(
             attained=found.attained,
+            margin=found.margin,
             met=found.met,
             budget_consumed=found.budget.consumed.percent(3) if found.budget else None,
             budget_remaining=found.budget.remaining.percent(3) if found.budget else None,

@@ -15,6 +15,11 @@ class Ratio(NamedTuple):
     def reaches(self, target: Fraction) -> bool:
         return self.part * target.denominator >= target.numerator * self.whole
 
+    def above(self, target: Fraction) -> "Ratio":
+        """By how much; negative below it."""
+        part = self.part * target.denominator - target.numerator * self.whole
+        return Ratio(part, self.whole * target.denominator)
+
     @property
     def rest(self) -> "Ratio":
         """What is missing to one."""
@@ -27,10 +32,24 @@ class Ratio(NamedTuple):
         """Rounded to the nearest, half to even: a figure to show, never to compare."""
         return Ratio(self.part * 100, self.whole).decimal(places)
 
+    def percent_outward(self, places: int) -> Decimal:
+        """Rounded away from zero: however small it is, its sign is to be seen."""
+        size = -(-abs(self.part) * 100 * 10**places // self.whole)
+        return Decimal(size if self.part > 0 else -size).scaleb(-places)
+
     def decimal(self, places: int) -> Decimal:
         quotient, remainder = divmod(self.part * 10**places, self.whole)
         up = 2 * remainder > self.whole or (2 * remainder == self.whole and quotient % 2 == 1)
         return Decimal(quotient + up).scaleb(-places)
+
+
+def ratio_of(part: int, whole: int) -> Ratio | None:
+    return Ratio(part, whole) if whole else None
+
+
+def shown(ratio: Ratio | None) -> Decimal | None:
+    """As every view and event shows it: percent, with four places."""
+    return ratio.percent(4) if ratio else None
 
 
 def share(percent: Decimal) -> Fraction:

@@ -15,7 +15,7 @@ from sla.compliance.document import Verification
 from sla.compliance.evaluation import Verdict
 from sla.compliance.model import Statement, StatementKey
 from sla.compliance.outlook import Outlook, Prospect
-from sla.compliance.ratios import Ratio
+from sla.compliance.ratios import shown
 from sla.compliance.signing import jwk
 from sla.hours.durations import format_duration
 from sla.hours.spans import MICROSECOND, MINUTE
@@ -198,6 +198,7 @@ class ProspectView(View):
     kind: ObjectiveKind
     target: Decimal
     attained: Decimal | None = Field(description="To date.")
+    margin: Decimal | None = Field(description="Percentage points above the target, away from 0: its sign is exact.")
     verdict: Verdict
     budget_consumed: Decimal | None
     budget_remaining: Decimal | None
@@ -224,13 +225,14 @@ class ProspectView(View):
             kind=outcome.objective.kind,
             target=outcome.objective.target,
             attained=found.attained,
+            margin=found.margin,
             verdict=outcome.verdict,
             budget_consumed=found.budget.consumed.percent(3) if found.budget else None,
             budget_remaining=found.budget.remaining.percent(3) if found.budget else None,
-            coverage=_percent(found.coverage),
+            coverage=shown(found.coverage),
             window_from=prospect.window.start,
             window_to=prospect.window.end,
-            if_perfect=_percent(perfect),
+            if_perfect=shown(perfect),
             can_be_met=perfect.reaches(found.target) if perfect and course else None,
             affordable_minutes=course.affordable_minutes if course else None,
             largest_outage=None if outage is None else format_duration(outage * MINUTE),
@@ -261,12 +263,8 @@ class ComplianceView(View):
             period_from=period.start,
             period_to=period.end,
             until=found.to_date.window.end,
-            performance=_percent(found.to_date.performance),
+            performance=shown(found.to_date.performance),
             met=found.to_date.met,
             credit=found.to_date.credit,
             objectives=[ProspectView.of(prospect) for prospect in found.prospects],
         )
-
-
-def _percent(ratio: Ratio | None) -> Decimal | None:
-    return ratio.percent(4) if ratio else None
