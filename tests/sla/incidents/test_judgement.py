@@ -119,8 +119,8 @@ def test_a_stopped_clock_still_shows_when_it_was_due() -> None:
         assert found.deadline.due == at("13:00" if len(lines) == 1 else "14:00")
 
 
-@pytest.mark.parametrize(("paused", "due"), [("12:59", None), ("13:00", None), ("13:01", "13:00")])
-def test_an_open_pause_keeps_the_deadline_away_that_had_not_come_before_it(paused: str, due: str | None) -> None:
+@pytest.mark.parametrize(("paused", "due"), [("12:59", None), ("13:00", "13:00"), ("13:01", "13:00")])
+def test_an_open_pause_keeps_the_deadline_away_that_had_not_come_by_then(paused: str, due: str | None) -> None:
     found = judged(clock(), "99:00", "09:00 opened 2", f"{paused} paused a")
     assert found.deadline.due == (None if due is None else at(due))
 

@@ -3,8 +3,8 @@
 # - The deadline stands at the earliest instant by which the target has counted: at closing time, not at the next
 #   opening.
 # - It is breached when that instant has passed, stopped or not; stopping exactly on it keeps the promise.
-# - While a pause is open there is no deadline, unless it had come before the pause. A pause that covers the deadline
-#   keeps the clock from being breached as long as it lasts; one that begins after it cures nothing.
+# - While a pause is open there is no deadline, unless it had come by the time the pause began. A pause that covers the
+#   deadline keeps the clock from being breached as long as it lasts; one that begins after it cures nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Class(StrEnum):
     PAUSED = "paused"
     # Of incidents only:
     EXCLUDED = "excluded"
-    """The agreement was suspended."""
+    """The agreement was suspended, or there was maintenance in which, by its terms, no clock runs."""
     RESOLVED = "resolved"
     """Between a resolution and the reopening after it."""
     SET_ASIDE = "set_aside"
@@ -70,13 +70,11 @@ class TargetOutOfReach(Invalid):
 
 
 def _due(hours: ServiceHours, course: Course, target: int, horizon: int) -> int | None:
-    opened = course.pauses[-1].start if course.pauses and course.pauses[-1].end == NEVER else None
-    if opened is not None and opened <= course.started:
-        return None
-    due = hours.reach(course.started, target, course.pauses, horizon if opened is None else min(horizon, opened))
-    if due is None and (opened is None or opened > horizon):
+    opened = course.pauses[-1].start if course.pauses and course.pauses[-1].end == NEVER else NEVER
+    due = hours.reach(course.started, target, course.pauses, min(horizon, opened))
+    if due is None and opened > horizon:
         raise TargetOutOfReach("The calendar has too few service hours for this target.", field="target")
-    return None if due is None or due == opened else due
+    return due
 
 
 def _rests(course: Course, due: int) -> bool:

@@ -76,8 +76,8 @@ class Case:
 
     history: History
     terms: ClockTerms
-    suspended: Sequence[Span] = ()
-    """When the agreement was: a set of time, the last one perhaps until NEVER."""
+    excluded: Sequence[Span] = ()
+    """When the agreement was suspended or, if it says so, maintained: a set of time, perhaps until NEVER."""
 
     def legs(self) -> list[Leg]:
         """Oldest first; those of no length left out, unless the clock was stopped at once."""
@@ -92,11 +92,11 @@ class Case:
 
     def not_counting(self, until: int) -> list[Span]:
         """When nothing counts, as far as it begins before the clock was stopped."""
-        return union(span for span in [*self.paused(), *self.suspended, *self.resolved()] if span.start < until)
+        return union(span for span in [*self.paused(), *self.excluded, *self.resolved()] if span.start < until)
 
     def resting(self) -> list[Span]:
         """When it stands still, so that nothing is breached."""
-        return union([*self.paused(), *self.suspended])
+        return union([*self.paused(), *self.excluded])
 
     def paused(self) -> Sequence[Span]:
         """A clock of response is never paused."""
@@ -163,8 +163,7 @@ def _reach(case: Case, leg: Leg, amount: int) -> int | None:
         limit = min(limit, standing[-1].start)
     if limit <= leg.counted_from:
         return None
-    found = case.terms.hours.reach(leg.counted_from, amount, standing, limit)
-    return None if standing and (found, NEVER) == standing[-1] else found
+    return case.terms.hours.reach(leg.counted_from, amount, standing, limit)
 
 
 def _moving(instant: int | None, leg: Leg, resting: Sequence[Span]) -> int | None:
@@ -182,7 +181,7 @@ def timeline(case: Case, judgement: Judgement, now: int) -> list[tuple[Span, Cla
     end = max(opened_at, now) if judgement.stopped_at is None else judgement.stopped_at
     taken: list[tuple[Class, Sequence[Span]]] = [
         (Class.SET_ASIDE, union([Span(opened_at, leg.counted_from)])),
-        (Class.EXCLUDED, case.suspended),
+        (Class.EXCLUDED, case.excluded),
         (Class.RESOLVED, union(case.resolved())),
         (Class.PAUSED, case.paused()),
     ]
