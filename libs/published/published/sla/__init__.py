@@ -1,6 +1,7 @@
 """What the sla service tells: promises, statements of what was kept, and what went wrong."""
 
 from published.sla.agreements import (
+    AcknowledgedShortfall,
     AgreementActivated,
     AgreementAmended,
     AgreementEnded,
@@ -75,6 +76,7 @@ from published.sla.statements import (
 )
 
 __all__ = [
+    "AcknowledgedShortfall",
     "AgreementActivated",
     "AgreementAmended",
     "AgreementEnded",

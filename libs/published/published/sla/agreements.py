@@ -15,6 +15,16 @@ class PromisedObjective(Part):
     """Percent."""
 
 
+class AcknowledgedShortfall(Part):
+    """What the provider signed although those who carry the agreement cannot hold it."""
+
+    shortfalls: tuple[str, ...]
+    """In sentences."""
+    reason: str
+    acknowledged_by: str
+    acknowledged_at: datetime
+
+
 class AgreementSigned(Event, service="sla", aggregate="agreement_id"):
     agreement_id: UUID
     version: int
@@ -25,6 +35,7 @@ class AgreementSigned(Event, service="sla", aggregate="agreement_id"):
     starts_on: date
     objectives: tuple[PromisedObjective, ...]
     signed_at: datetime
+    acknowledged: AcknowledgedShortfall | None = None
 
 
 class AgreementActivated(Event, service="sla", aggregate="agreement_id"):
@@ -53,6 +64,7 @@ class AgreementAmended(Event, service="sla", aggregate="agreement_id"):
     ends_on: date | None
     objectives: tuple[PromisedObjective, ...]
     signed_at: datetime
+    acknowledged: AcknowledgedShortfall | None = None
 
 
 class AgreementRenewed(Event, service="sla", aggregate="agreement_id"):

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -172,13 +173,22 @@ class Signature(Identified, Base):
     """One side's signature under exactly these terms."""
 
     __tablename__ = "agreement_signatures"
-    __table_args__ = (UniqueConstraint("version_id", "side"), UniqueConstraint("version_id", "subject"))
+    __table_args__ = (
+        UniqueConstraint("version_id", "side"),
+        UniqueConstraint("version_id", "subject"),
+        CheckConstraint("(shortfalls IS NULL) = (acknowledged_because IS NULL)", name="shortfalls_acknowledged"),
+        CheckConstraint("shortfalls IS NULL OR side = 'provider'", name="acknowledged_by_provider"),
+    )
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(AgreementVersion.id))
     side: Mapped[Side] = mapped_column(choice(Side))
     subject: Mapped[str]
     terms_sha256: Mapped[str]
     signed_at: Mapped[datetime]
+    shortfalls: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    """What the provider's chain could not hold of the terms, as it was found then; null where there was nothing."""
+    acknowledged_because: Mapped[str | None]
+    """Why the provider signed all the same."""
 
 
 class Notice(Identified, Base):

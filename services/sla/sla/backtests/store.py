@@ -5,12 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer
 
 from common.auth import Role
 from common.errors import NotFound
 from common.work import Work
-from sla.agreements.model import Agreement, KnownOffering
+from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
 from sla.backtests.model import Backtest
 from sla.backtests.trial import Past
 from sla.incidents import store as incidents
@@ -25,6 +26,20 @@ def backtests(work: Work, agreement_id: UUID | None, terms_sha256: str | None) -
     if agreement_id is not None:
         query = query.where(Backtest.agreement_id == agreement_id)
     return query if terms_sha256 is None else query.where(Backtest.terms_sha256 == terms_sha256)
+
+
+async def newest_of(work: Work, version: AgreementVersion, limit: int = 20) -> Sequence[Backtest]:
+    """Those made while this version was the newest: the last one of each wording of the terms, the last made first."""
+    mine = backtests(work, version.agreement_id, None).where(Backtest.id > version.id)
+    following = select(AgreementVersion.id).where(
+        AgreementVersion.agreement_id == version.agreement_id, AgreementVersion.number == version.number + 1
+    )
+    following_id = following.scalar_subquery()
+    mine = mine.where(or_(following_id.is_(None), Backtest.id < following_id))
+    newest = mine.ext(distinct_on(Backtest.terms_sha256)).order_by(Backtest.terms_sha256, Backtest.id.desc())
+    ids = newest.with_only_columns(Backtest.id)
+    query = select(Backtest).where(Backtest.id.in_(ids)).order_by(Backtest.id.desc()).limit(limit)
+    return (await work.session.scalars(without_documents(query))).all()
 
 
 def without_documents(query: Select[Backtest]) -> Select[Backtest]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from common.work import Work
 from sla.agreements import store as agreements
-from sla.agreements.model import Agreement
+from sla.agreements.model import Agreement, AgreementVersion
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.states import AgreementKind
 from sla.agreements.terms import Terms
@@ -64,12 +64,27 @@ async def check_agreement(work: Work, agreement_id: UUID) -> Answer:
     """Of the version with the highest number."""
     agreement = await agreements.agreement(work, agreement_id)
     version = await agreements.newest_version(work, agreement)
-    parts = [PartView.of(part) for part in await store.parts(work, agreement_id)]
+    parts = await _parts(work, agreement_id)
     answer = await check_terms(work, version.terms, parts)
     others = await store.others_rely_on(work, agreement)
     missing = [_missing(name, count) for name, count in others.items() if name not in {part.name for part in parts}]
     reasons = [*answer.reasons, *missing]
     return answer._replace(reasons=reasons, feasibility=overall(reasons))
+
+
+async def check_version(work: Work, version: AgreementVersion) -> Answer | None:
+    """By what its agreement relies on; null where that is nothing. Of a chain too large to check, nothing is known."""
+    parts = await _parts(work, version.agreement_id)
+    if not parts:
+        return None
+    try:
+        return await check_terms(work, version.terms, parts)
+    except ChainTooLarge as error:
+        return Answer(Feasibility.UNKNOWN, [Reason(Subject.PARTS, Feasibility.UNKNOWN, error.message)], {})
+
+
+async def _parts(work: Work, agreement_id: UUID) -> list[PartView]:
+    return [PartView.of(part) for part in await store.parts(work, agreement_id)]
 
 
 def _missing(name: str, count: int) -> Reason:

@@ -27,7 +27,7 @@ async def put_underpinnings(work: AsManager, agreement_id: UUID, match: IfMatch,
 
 @router.post("/agreements/{agreement_id}/feasibility", summary="Check whether an agreement can be held")
 async def check_agreement(work: AsStaff, agreement_id: UUID) -> FeasibilityView:
-    """By what its OLAs and underpinning contracts promise. It is advice, and keeps nobody from signing."""
+    """By what its OLAs and underpinning contracts promise. What they cannot hold, the provider signs with a reason."""
     return FeasibilityView.of(await actions.check_agreement(work, agreement_id))
 
 

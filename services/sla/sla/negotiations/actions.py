@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from common.work import Work
-from published.sla import AgreementAmended, AgreementSigned, PromisedObjective
+from published.sla import AcknowledgedShortfall, AgreementAmended, AgreementSigned, PromisedObjective
 from sla.agreements import actions as agreements
 from sla.agreements.course import Course
 from sla.agreements.model import AgreementVersion, KnownOffering
@@ -12,6 +12,7 @@ from sla.agreements.store import course, party
 from sla.agreements.terms import Terms
 from sla.drafts.actions import check_terms
 from sla.negotiations import store
+from sla.negotiations.evidence import shortfalls
 from sla.negotiations.model import Negotiation, Remarks
 
 
@@ -36,12 +37,15 @@ async def accept(work: Work, agreement_id: UUID, remarks: Remarks) -> AgreementV
     return await _taken(work, negotiation)
 
 
-async def sign(work: Work, agreement_id: UUID, terms_sha256: str) -> AgreementVersion:
+async def sign(
+    work: Work, agreement_id: UUID, terms_sha256: str, acknowledged_because: str | None = None
+) -> AgreementVersion:
     """With the second signature the version binds, from its first day on."""
     negotiation = await store.negotiation(work, agreement_id, lock=True)
     version = negotiation.version
     before = await course(work, agreement_id)
-    work.add(negotiation.sign(party(work), terms_sha256, work.now))
+    short = await shortfalls(work, version)
+    work.add(negotiation.sign(party(work), terms_sha256, work.now, short, acknowledged_because))
     told = await _told(work, version, before)
     if version.stage is Stage.SIGNED:
         work.emit(told)
@@ -80,6 +84,7 @@ def _signed(work: Work, version: AgreementVersion, offering: KnownOffering) -> A
         starts_on=terms.starts_on,
         objectives=_promised(terms),
         signed_at=work.now,
+        acknowledged=_acknowledged(version),
     )
 
 
@@ -94,7 +99,20 @@ def _amended(work: Work, version: AgreementVersion) -> AgreementAmended:
         ends_on=terms.ends_on,
         objectives=_promised(terms),
         signed_at=work.now,
+        acknowledged=_acknowledged(version),
     )
+
+
+def _acknowledged(version: AgreementVersion) -> AcknowledgedShortfall | None:
+    for one in version.signatures:
+        if one.shortfalls and one.acknowledged_because is not None:
+            return AcknowledgedShortfall(
+                shortfalls=tuple(one.shortfalls),
+                reason=one.acknowledged_because,
+                acknowledged_by=one.subject,
+                acknowledged_at=one.signed_at,
+            )
+    return None
 
 
 def _promised(terms: Terms) -> tuple[PromisedObjective, ...]:

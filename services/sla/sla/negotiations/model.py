@@ -1,6 +1,6 @@
 """The record of a negotiation, and the negotiation itself: the terms of one version on the table between two sides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from sla.negotiations.rules import (
     Standing,
     Step,
     check_answer,
+    check_chain,
     check_proposal,
     check_signature,
     check_unsigned,
@@ -113,10 +114,16 @@ class Negotiation:
         self.version.reach(self._stage_of_proposal() if self.table.open else Stage.ACCEPTED, at)
         return entry
 
-    def sign(self, party: Party, terms_sha256: str, at: datetime) -> Signature:
+    def sign(
+        self, party: Party, terms_sha256: str, at: datetime, shortfalls: Sequence[str] = (), because: str | None = None
+    ) -> Signature:
+        """`shortfalls`: what the provider's chain cannot hold, which it signs for a reason only."""
         version = self.version
         check_signature(party, version.stage, version.terms_sha256, terms_sha256, version.signatures)
+        check_chain(party, shortfalls, because)
         signature = Signature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
+        if shortfalls:
+            signature.shortfalls, signature.acknowledged_because = list(shortfalls), because
         version.signatures.append(signature)
         both = {signature.side for signature in version.signatures} == set(Side)
         version.reach(Stage.SIGNED if both else Stage.ACCEPTED, at)

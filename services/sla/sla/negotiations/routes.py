@@ -11,6 +11,7 @@ from sla.agreements.model import AgreementVersion
 from sla.agreements.store import basis
 from sla.agreements.views import AgreementView
 from sla.negotiations import actions, store
+from sla.negotiations.evidence import evidence
 from sla.negotiations.views import Leaving, NegotiationView, NewAcceptance, NewObjection, NewProposal, NewSignature
 
 router = Router(prefix="/agreements/{agreement_id}", tags=["negotiation"])
@@ -21,11 +22,12 @@ async def read_negotiation(
     work: AsReader, agreement_id: UUID, version: Annotated[int | None, Query(ge=1)] = None
 ) -> NegotiationView:
     """Of the newest version or of another one: who proposed, objected, accepted and why, with the differences from
-    proposal to proposal; and of an amendment what it changes of the terms in force.
+    proposal to proposal; of an amendment what it changes of the terms in force; and what the terms stand on.
     """
     negotiation = await store.negotiation(work, agreement_id, version)
     work.tag(negotiation.version.agreement)
-    return NegotiationView.of(negotiation, await basis(work, negotiation.version))
+    found = await evidence(work, negotiation.version)
+    return NegotiationView.of(negotiation, await basis(work, negotiation.version), found, work.principal)
 
 
 @router.post("/proposals", status_code=201, summary="Propose terms, or answer with others")
@@ -48,8 +50,10 @@ async def accept_proposal(work: AsCustomer, agreement_id: UUID, body: NewAccepta
 
 @router.post("/signatures", status_code=201, summary="Sign the accepted terms for one's side")
 async def sign_agreement(work: AsCustomer, agreement_id: UUID, body: NewSignature) -> AgreementView:
-    """Exactly these terms, named by their SHA-256. With both signatures the agreement binds."""
-    return _shown(work, await actions.sign(work, agreement_id, body.terms_sha256))
+    """Exactly these terms, named by their SHA-256. With both signatures the agreement binds. What its OLAs and
+    underpinning contracts cannot hold, the provider signs with a reason only.
+    """
+    return _shown(work, await actions.sign(work, agreement_id, body.terms_sha256, body.because))
 
 
 @router.post("/withdrawal", status_code=201, summary="End the negotiation")

@@ -73,6 +73,10 @@ class SignatureBinds(RuleBroken):
     """Once a side has signed, the terms stay on the table: the other side signs them, or the negotiation ends."""
 
 
+class ChainFallsShort(RuleBroken):
+    """The provider signs what those who carry the agreement cannot hold only with a reason."""
+
+
 class Entry(Protocol):
     """One step on the record, as the rules read it."""
 
@@ -171,3 +175,8 @@ def check_signature(
         raise SideAlreadySigned(f"The {party.side} has signed.")
     if any(signature.subject == party.subject for signature in signatures):
         raise SameSignatory("This person has signed for the other side.")
+
+
+def check_chain(party: Party, shortfalls: Sequence[str], acknowledged_because: str | None) -> None:
+    if shortfalls and party.side is Side.PROVIDER and acknowledged_because is None:
+        raise ChainFallsShort(" ".join(shortfalls), field="acknowledge")

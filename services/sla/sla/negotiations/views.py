@@ -6,11 +6,17 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from common.auth.principal import Principal
 from common.views import Instant, Said, Text, View
+from sla.agreements.model import Signature
 from sla.agreements.states import Side, Stage
 from sla.agreements.terms import Terms
 from sla.agreements.views import SignatureView
+from sla.backtests.model import Backtest
+from sla.backtests.views import BacktestSummary
+from sla.chains.views import FeasibilityView
 from sla.negotiations.difference import Document, changes
+from sla.negotiations.evidence import Evidence
 from sla.negotiations.model import Negotiation, NegotiationEntry, Remarks
 from sla.negotiations.rules import Step
 
@@ -65,9 +71,19 @@ class NewAcceptance(View):
         return _remarks(self.comment, self.objectives)
 
 
+class Acknowledgement(View):
+    reason: Said = Field(examples=["A third line is ordered, and no contract names it yet."])
+
+
 class NewSignature(View):
     terms_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     """Of the accepted terms, as the agreement's version shows it."""
+    acknowledge: Acknowledgement | None = None
+    """Of the provider, where the chain cannot hold the terms: why it signs. Otherwise it changes nothing."""
+
+    @property
+    def because(self) -> str | None:
+        return self.acknowledge.reason if self.acknowledge else None
 
 
 class Leaving(View):
@@ -118,6 +134,31 @@ class EntryView(View):
         )
 
 
+class TriedTerms(BacktestSummary):
+    """A back-test of the terms on the table, or of an earlier wording."""
+
+    on_the_table: bool
+    """Whether it is of the very terms that this version has now."""
+
+    @classmethod
+    def of(cls, found: Backtest, terms_sha256: str) -> Self:
+        summary = BacktestSummary.model_validate(found)
+        return cls(**summary.model_dump(), on_the_table=found.terms_sha256 == terms_sha256)
+
+
+class SignatureOnRecord(SignatureView):
+    shortfalls: list[str] | None
+    """What the chain could not hold when the provider signed, and why it signed; customers are not shown either."""
+    acknowledged_because: str | None
+
+    @classmethod
+    def of(cls, signature: Signature, reader: Principal) -> Self:
+        view = cls.model_validate(signature)
+        if reader.customer_id is not None:
+            view.shortfalls = view.acknowledged_because = None
+        return view
+
+
 class NegotiationView(View):
     agreement_id: UUID
     version: int
@@ -128,13 +169,19 @@ class NegotiationView(View):
     open: list[UUID]
     """Not accepted yet, objected or not."""
     may_propose: list[Side]
-    signatures: list[SignatureView]
+    signatures: list[SignatureOnRecord]
+    backtests: list[TriedTerms]
+    """The newest of each wording, the last made first. A customer sees those that were shared with it."""
+    feasibility: FeasibilityView | None
+    """Whether those who carry the agreement can hold the terms on the table; null where none are named, once the
+    negotiation is over, and for customers.
+    """
     amends: list[ChangeView]
     """Of an amendment: what the terms on the table change of those in force."""
     record: list[EntryView]
 
     @classmethod
-    def of(cls, negotiation: Negotiation, basis: Document | None) -> Self:
+    def of(cls, negotiation: Negotiation, basis: Document | None, found: Evidence, reader: Principal) -> Self:
         version, table = negotiation.version, negotiation.table
         return cls(
             agreement_id=version.agreement_id,
@@ -144,7 +191,9 @@ class NegotiationView(View):
             objected=sorted(table.objected),
             open=sorted(table.open),
             may_propose=sorted(negotiation.may_propose),
-            signatures=[SignatureView.model_validate(signature) for signature in version.signatures],
+            signatures=[SignatureOnRecord.of(signature, reader) for signature in version.signatures],
+            backtests=[TriedTerms.of(one, version.terms_sha256) for one in found.tried],
+            feasibility=FeasibilityView.of(found.chain) if found.chain else None,
             amends=_changes(basis, version.terms_document),
             record=_record(negotiation.record),
         )
