@@ -24,9 +24,16 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def sources() -> dict[Path, ast.Module]:
-    """Every module written by hand, parsed."""
+    """Every module of the packages written by hand, parsed."""
     paths = (path for package in PACKAGES for path in place_of(package).rglob("*.py"))
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths if not path.stem.endswith("_pb2")}
+
+
+@pytest.fixture(scope="session")
+def modules(sources: dict[Path, ast.Module]) -> dict[Path, ast.Module]:
+    """The same, and the tests; a migration is a record, and may be as long as it was."""
+    tests = {path: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "tests").rglob("*.py")}
+    return sources | tests
 
 
 @pytest.fixture(scope="session")

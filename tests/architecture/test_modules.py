@@ -10,13 +10,13 @@ LONGEST = 300
 LAYERS = {"routes", "reactions", "actions", "views", "store", "model"}
 
 
-def test_no_module_is_longer_than_300_lines(sources: dict[Path, ast.Module]) -> None:
-    long = {str(path): length for path in sources if (length := len(path.read_text().splitlines())) > LONGEST}
+def test_no_module_is_longer_than_300_lines(modules: dict[Path, ast.Module]) -> None:
+    long = {str(path): length for path in modules if (length := len(path.read_text().splitlines())) > LONGEST}
     assert not long
 
 
-def test_every_module_says_in_one_to_three_lines_what_it_is_for(sources: dict[Path, ast.Module]) -> None:
-    documented = {path: (ast.get_docstring(tree) or "").splitlines() for path, tree in sources.items()}
+def test_every_module_says_in_one_to_three_lines_what_it_is_for(modules: dict[Path, ast.Module]) -> None:
+    documented = {path: (ast.get_docstring(tree) or "").splitlines() for path, tree in modules.items()}
     silent = [
         str(path)
         for path, lines in documented.items()
@@ -88,6 +88,6 @@ def test_nobody_but_the_machinery_raises_http_exceptions(sources: dict[Path, ast
     assert not found
 
 
-def test_no_module_holds_a_note_for_later(sources: dict[Path, ast.Module]) -> None:
+def test_no_module_holds_a_note_for_later(modules: dict[Path, ast.Module]) -> None:
     marks = ("TO" + "DO", "FIX" + "ME", "X" * 3)
-    assert not [str(path) for path in sources if any(mark in path.read_text() for mark in marks)]
+    assert not [str(path) for path in modules if any(mark in path.read_text() for mark in marks)]

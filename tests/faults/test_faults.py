@@ -1,8 +1,4 @@
-"""Services, PostgreSQL and the broker are killed, paused and emptied under load; nothing acknowledged may suffer.
-
-`RAPPORT_FAULTS_SEED=7 make test-faults` repeats what a run with seed 7 did; RAPPORT_FAULTS_RUNS and
-RAPPORT_FAULTS_SECONDS make it longer; RAPPORT_FAULTS_KINDS=kill_postgres,empty_broker leaves the other faults out.
-"""
+"""Services, PostgreSQL and the broker are killed, paused and emptied under load; nothing acknowledged may suffer."""
 
 import os
 import secrets
@@ -13,6 +9,8 @@ import pytest
 from tests.faults.conftest import Standing
 from tests.faults.trial import Course, run
 
+# `RAPPORT_FAULTS_SEED=7 make test-faults` repeats what a run with seed 7 did; RUNS and SECONDS make it longer;
+# RAPPORT_FAULTS_KINDS=kill_postgres,empty_broker leaves the other faults out.
 RUNS = int(os.environ.get("RAPPORT_FAULTS_RUNS", "3"))
 SECONDS = float(os.environ.get("RAPPORT_FAULTS_SECONDS", "50"))
 KINDS = tuple(filter(None, os.environ.get("RAPPORT_FAULTS_KINDS", "").split(",")))
