@@ -10,7 +10,7 @@ import httpx
 import structlog
 from fastapi import FastAPI
 
-from common import documentation, examples, problems
+from common import documentation, openapi, problems
 from common.auth.authenticator import Authenticator
 from common.auth.keystore import KeyStore
 from common.consumer import Consumer
@@ -57,7 +57,7 @@ def app_of(service: Service, runtime: Runtime, *, background: bool) -> FastAPI:
         app.include_router(router, prefix=f"{root}/v1")
     app.include_router(status_router(service, runtime))
     documentation.install(app, root)
-    examples.install(app, service.name)
+    openapi.install(app, service.name)
     problems.install(app, service.name)
     app.add_middleware(BodyLimit, service=service.name, most=runtime.settings.limits.body, larger=service.body_limits)
     app.add_middleware(Observed, service=service.name)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from common.views import Instant
@@ -160,20 +159,12 @@ class Paths:
         return next((path for path, pattern in self._patterns if pattern.fullmatch(wanted)), None)
 
 
-def install(app: FastAPI, service: str) -> None:
-    """Let the application's OpenAPI document show the examples; they are read when it is first asked for."""
-    bare = app.openapi
-
-    def with_examples() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = bare()
-            paths = Paths(document, f"/{service}/v1")
-            for name, story in stories_of(service).items():
-                for example in examples_of(name, story):
-                    _show(document, paths, example)
-        return app.openapi_schema or bare()
-
-    app.openapi = with_examples  # type: ignore[method-assign]  # as FastAPI's documentation says to extend it
+def show(document: Mapping[str, Any], service: str) -> None:
+    """Put the service's examples into its OpenAPI document."""
+    paths = Paths(document, f"/{service}/v1")
+    for name, story in stories_of(service).items():
+        for example in examples_of(name, story):
+            _show(document, paths, example)
 
 
 def _show(document: Mapping[str, Any], paths: Paths, example: Example) -> None:

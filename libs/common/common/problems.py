@@ -11,11 +11,13 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import Match
 
 from common.errors import Invalid, Malformed, RuleBroken, Unavailable, problem
 from common.failures import is_transient
 from common.work import ChangedMeanwhile
+
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 log = structlog.get_logger(__name__)
 
@@ -37,14 +39,17 @@ def install(app: FastAPI, service: str) -> None:
             answer.headers["allow"] = ", ".join(_methods(request))
         return answer
 
-    for kind in (RuleBroken, RequestValidationError, HTTPException, SQLAlchemyError, ConnectionError, Exception):
+    for kind in (RuleBroken, RequestValidationError, HTTPException, SQLAlchemyError, OSError, Exception):
         app.add_exception_handler(kind, answer)
 
 
 def _methods(request: Request) -> list[str]:
     """All methods of the path: each route knows its own only."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    return sorted({one for route in routes if route.path_regex.match(request.url.path) for one in route.methods or ()})
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 def to_response(service: str, error: Exception) -> JSONResponse:

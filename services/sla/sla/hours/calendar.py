@@ -108,11 +108,19 @@ def _mark(text: str, yearly: bool, default: int) -> Mark:
     return Mark(None if yearly else year, month, day, _minutes(edge[4]) * MINUTE if edge[4] else default)
 
 
+Hours = Annotated[
+    Week,
+    BeforeValidator(_spelled_out, json_schema_input_type=Week | Literal["24x7"]),
+    AfterValidator(_some),
+    PlainSerializer(_abbreviated),
+]
+
+
 class Calendar(_Document):
     """When service is promised. All times are local to the time zone."""
 
     timezone: TimeZone = Field(examples=["Europe/Paris"])
-    hours: Annotated[Week, BeforeValidator(_spelled_out), AfterValidator(_some), PlainSerializer(_abbreviated)] = Field(
+    hours: Hours = Field(
         description='Per weekday one or more [from, to]; `to` before `from` runs overnight. Or "24x7".',
         examples=[{"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "sat": [["22:00", "06:00"]]}, "24x7"],
     )

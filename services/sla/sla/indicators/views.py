@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
 
 from common.views import Instant, Name, Text, View
 from sla.indicators.definition import Counters, Kind, Part
@@ -118,10 +118,12 @@ class NewRefold(View):
 class RefoldView(View):
     id: UUID
     indicator_id: UUID
-    window_from: datetime | None = Field(serialization_alias="from")
-    window_to: datetime | None = Field(serialization_alias="to")
+    window_from: datetime | None = Field(
+        serialization_alias="from", validation_alias=AliasChoices("from", "window_from")
+    )
+    window_to: datetime | None = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
     requested_by: str
-    requested_at: datetime = Field(validation_alias="created_at")
+    requested_at: datetime = Field(validation_alias=AliasChoices("requested_at", "created_at"))
     batches: int
     """Pushes gone through so far."""
     hours_changed: int

@@ -8,14 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from common.door import AsManager, AsMonitor, AsStaff, Router, runtime_of
-from common.errors import RuleBroken
 from common.paging import Page
 from common.problems import to_response
 from common.views import Instant, Number
 from sla.indicators.model import Indicator
 from sla.measurements import actions, catalogue, json_samples, otlp, store
-from sla.measurements.intake import Intake, Kept
-from sla.measurements.otlp_door import OtlpDoor, answer, type_of
+from sla.measurements.intake import Intake
+from sla.measurements.push_doors import OtlpDoor, RemoteWriteDoor, answer, counted, type_of
 from sla.measurements.settings import PushSettings
 from sla.measurements.views import (
     Accepted,
@@ -29,9 +28,12 @@ from sla.measurements.views import (
 )
 
 MOST = timedelta(days=31)
+BINARY = {"type": "string", "format": "binary"}
+TOLD = {otlp.PROTOBUF: {"schema": BINARY}, otlp.JSON: {"schema": {"type": "object"}}}
 
 router = Router(tags=["measurements"])
 otlp_router = APIRouter(route_class=OtlpDoor, tags=["measurements"])
+remote_write_router = APIRouter(route_class=RemoteWriteDoor, tags=["measurements"])
 
 
 async def _intake(request: Request) -> Intake:
@@ -52,12 +54,12 @@ def _body(*content: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": schemas}}
 
 
-@router.post(
+@remote_write_router.post(
     "/push/prometheus",
     status_code=204,
     response_class=Response,
     summary="Push as Prometheus does",
-    openapi_extra=_body(actions.PROMETHEUS, {"type": "string", "format": "binary"}),
+    openapi_extra=_body(actions.PROMETHEUS, BINARY),
 )
 async def push_prometheus(work: AsMonitor, intake: IntakeDep, request: Request) -> Response:
     """Remote write 1.0 and 2.0, told apart by Content-Type. If a sample breaks a rule the answer is 400 and names it;
@@ -65,21 +67,20 @@ async def push_prometheus(work: AsMonitor, intake: IntakeDep, request: Request) 
     """
     headers = request.headers
     decode = actions.decoder_of(headers.get("content-type", ""), headers.get("content-encoding", ""))
-    try:
-        taken = await actions.take_remote_write(intake, work.principal.subject, await request.body(), decode)
-    except RuleBroken as problem:
-        taken = actions.Taken(Kept(0, 0), problem)
+    taken = await actions.take_remote_write(intake, work.principal.subject, await request.body(), decode)
     told = to_response("sla", taken.problem) if taken.problem else Response(status_code=HTTPStatus.NO_CONTENT.value)
-    for what, count in (("Samples", taken.kept.samples), ("Histograms", taken.kept.histograms), ("Exemplars", 0)):
-        told.headers[f"X-Prometheus-Remote-Write-{what}-Written"] = str(count)
-    return told
+    return counted(told, taken.kept)
 
 
 @otlp_router.post(
     "/push/otlp/v1/metrics",
     response_class=Response,
     summary="Push as OpenTelemetry does",
-    openapi_extra=_body(otlp.PROTOBUF, {"type": "string", "format": "binary"}, otlp.JSON, {"type": "object"}),
+    openapi_extra=_body(otlp.PROTOBUF, BINARY, otlp.JSON, {"type": "object"}),
+    responses={
+        200: {"description": "ExportMetricsServiceResponse, in the type of the request", "content": TOLD},
+        "default": {"description": "google.rpc.Status, in the type of the request", "content": TOLD},
+    },
 )
 async def push_otlp(work: AsMonitor, intake: IntakeDep, request: Request) -> Response:
     """OTLP/HTTP, protobuf or JSON, plain or with gzip; an exporter's endpoint is `/sla/v1/push/otlp`.

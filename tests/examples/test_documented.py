@@ -1,0 +1,81 @@
+"""What the OpenAPI documents say of requests and answers is true of every example."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from pydantic import JsonValue
+
+from common.app import create_app
+from common.examples import Example, Paths, examples_of, stories_of
+from common.settings import Settings
+from rapport.names import Name
+from rapport.services import load
+
+SERVICES = [name.value for name in Name]
+Json = dict[str, Any]
+
+
+@pytest.fixture(params=SERVICES)
+def document(request: pytest.FixtureRequest) -> Json:
+    return create_app(load(request.param), Settings(environment="test")).openapi()
+
+
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def test_examples_have_the_shapes_that_are_documented(document: Json) -> None:
+    wrong: list[str] = []
+    service = next(iter(document["paths"])).split("/")[1]
+    paths = Paths(document, f"/{service}/v1")
+    for name, story in stories_of(service).items():
+        for example in examples_of(name, story):
+            operation = document["paths"][paths.path_of(example.path)][example.method]
+            wrong += _differences(document, operation, example)
+    assert not wrong, "\n".join(wrong)
+
+
+def _differences(document: Json, operation: Json, example: Example) -> Iterator[str]:
+    answer = operation["responses"].get(str(example.status), operation["responses"].get("default"))
+    if answer is None:
+        yield f"{example.name}: {example.status} is not documented"
+        return
+    if example.answer is not None:
+        yield from _misfits(document, answer, example.answer, f"{example.name}, answer")
+    if example.body is not None and example.status < HTTPStatus.BAD_REQUEST:
+        yield from _misfits(document, operation["requestBody"], example.body, f"{example.name}, body")
+
+
+def _misfits(document: Json, part: Json, value: JsonValue, where: str) -> Iterator[str]:
+    (content,) = [content for kind, content in part["content"].items() if kind.endswith("json")]
+    if "schema" not in content:
+        yield f"{where}: it has no schema"
+        return
+    schema = {"$ref": "#/schema", "schema": content["schema"], "components": document["components"]}
+    for error in Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(value):
+        yield f"{where}: {error.json_path}: {error.message[:200]}"
+
+
+def test_every_operation_says_how_it_refuses(document: Json) -> None:
+    for path, method, operation in operations(document):
+        answers = operation["responses"]
+        if "default" in answers:
+            continue
+        wanted = {"503"} | ({"401", "403"} if operation.get("security") else set())
+        wanted |= {"404"} if "{" in path else set()
+        wanted |= {"400", "413", "415", "422"} if "requestBody" in operation else set()
+        assert wanted <= answers.keys(), f"{method} {path}"
+        for status, answer in answers.items():
+            assert (int(status) < HTTPStatus.BAD_REQUEST) != ("application/problem+json" in answer.get("content", {}))
+
+
+def test_changes_name_the_version_they_change_and_additions_can_be_repeated(document: Json) -> None:
+    for path, method, operation in operations(document):
+        headers = {one["name"]: one["required"] for one in operation["parameters"] if one["in"] == "header"}
+        assert headers.get("If-Match", True), f"{method} {path}"
+        assert ("Idempotency-Key" in headers) == (method == "post"), f"{method} {path}"
