@@ -120,10 +120,7 @@ class Office:
     async def follow(self, day: date, hour: int = 12) -> list[tuple[str, ...]]:
         """What contracts have told by a day, once the duty was done."""
         self.clock.instant = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
-        looked = 1
-        while looked:
-            async with self.shop.sla.work() as work:
-                looked = await reminding.follow_calendar(work)
+        await reminding.look(self.shop.sla.runtime)
         return [self._short(one) for one in await self.shop.sla.emitted() if type(one).__name__.startswith("Contract")]
 
     def _short(self, event: Any) -> tuple[str, ...]:

@@ -68,10 +68,7 @@ def signed(
 
 async def _look(committed: Trial) -> None:
     """One replica, until nothing is left to it."""
-    looked = 1
-    while looked:
-        async with committed.work() as work:
-            looked = await reminding.follow_calendar(work)
+    await reminding.look(committed.runtime)
 
 
 async def test_replicas_that_look_at_once_tell_everything_once(

@@ -35,8 +35,7 @@ async def silent(sla: Trial, indicator_id: UUID, since: datetime | None) -> None
 
 
 async def watch(sla: Trial) -> None:
-    async with sla.work() as work:
-        await concerns.watch_silence(work)
+    await concerns.watch_silence(sla.runtime)
 
 
 async def issues(sla: Trial, shop: Any) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from published.sla import (
     RequirementWithdrawn,
 )
 from sla.agreements import daily
-from sla.requirements.actions import tell_answers
+from sla.requirements import answering
 from sla.requirements.model import ServiceRequirement
 
 Asked = Callable[..., Any]
@@ -63,10 +63,8 @@ async def read(shop: Any, path: str, who: dict[str, str] | None = None) -> Any:
 
 async def told(sla: Trial) -> list[str]:
     """What requesters are told, once nothing is left to tell."""
-    async with sla.work() as work:
-        await tell_answers(work)
-    async with sla.work() as work:
-        assert await tell_answers(work) == 0
+    await answering.tell(sla.runtime)
+    assert await answering.tell(sla.runtime) == 0
     return [type(one).__name__ for one in await sla.emitted() if type(one).__name__.startswith("Requirement")]
 
 

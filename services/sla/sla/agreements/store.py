@@ -84,9 +84,17 @@ async def versions(work: Work, agreement_id: UUID) -> Sequence[AgreementVersion]
     return (await work.session.scalars(_versions(work, agreement_id).order_by(AgreementVersion.number))).all()
 
 
-async def promise_on(work: Work, agreement_id: UUID, day: date, *, known_at: datetime | None = None) -> Promise | None:
-    """What bound both sides on `day`, as it was known at an instant (now); null when nothing did."""
-    binding = (await schedule(work, agreement_id, known_at=known_at)).binding_on(day)
+async def timezone(work: Work, agreement_id: UUID) -> str:
+    """In which all versions of a signed agreement count their days."""
+    zone = AgreementVersion.terms_document["service_hours"]["timezone"].astext
+    signed = (AgreementVersion.agreement_id == agreement_id, AgreementVersion.stage == Stage.SIGNED)
+    return (await work.session.scalars(select(zone).where(*signed).limit(1))).one()
+
+
+async def promise_at(work: Work, agreement_id: UUID, instant: datetime) -> Promise | None:
+    """What bound both sides on the local day of the instant; null when nothing did."""
+    promised = await schedule(work, agreement_id)
+    binding = promised.binding_on(promised.local_day(instant)) if promised.bindings else None
     if binding is None:
         return None
     query = (
@@ -167,16 +175,16 @@ async def due_for_review(work: Work, before: datetime, limit: int = 100) -> Sequ
     return (await work.session.scalars(query)).all()
 
 
-async def turning(work: Work, limit: int = 100) -> Sequence[Agreement]:
-    """Locked, without those another transaction holds: what the calendar changes by now, longest due first."""
-    query = (
-        select(Agreement)
-        .where(Agreement.turns_at <= work.now)
-        .order_by(Agreement.turns_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+async def turning(work: Work) -> Sequence[UUID]:
+    """What the calendar changes by now, longest due first."""
+    query = select(Agreement.id).where(Agreement.turns_at <= work.now).order_by(Agreement.turns_at, Agreement.id)
     return (await work.session.scalars(query)).all()
+
+
+async def turned(work: Work, agreement_ids: Collection[UUID]) -> Sequence[Agreement]:
+    """Those of them that the calendar changes by now, locked, without those another transaction holds."""
+    query = select(Agreement).where(Agreement.id.in_(agreement_ids), Agreement.turns_at <= work.now)
+    return (await work.session.scalars(query.order_by(Agreement.id).with_for_update(skip_locked=True))).all()
 
 
 async def unusable_indicators(work: Work, indicator_ids: Collection[UUID]) -> set[UUID]:

@@ -1,21 +1,25 @@
 """What contracts tell by themselves: that notice is due, that they renewed, that they ended. Nothing is told twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from common.service import Duty, Runtime
+from common.setbacks import Chore
 from common.work import Work
 from published.sla import ContractEnded, ContractNoticeDue, ContractRenewed
 from sla.contracts import store
 from sla.contracts.course import A_DAY, Course, Term
 from sla.contracts.model import Contract
 
+NAME = "contracts-calendar"
 EVERY = timedelta(minutes=1)
+AT_ONCE = 20
 
 
-async def follow_calendar(work: Work) -> int:
+async def follow_calendar(work: Work, contract_ids: Sequence[UUID]) -> int:
     """Tell what there is to tell by today, which is local to each contract; how many were looked at."""
-    found = await store.to_look_at(work)
+    found = await store.looked_at(work, contract_ids)
     for contract in found:
         await _follow(work, contract, contract.today(work.now))
     await work.flush()
@@ -99,12 +103,11 @@ def _days(contract: Contract, course: Course, today: date) -> Iterator[date]:
     yield from (one.effective_on for one in contract.signed)
 
 
-async def _run(runtime: Runtime) -> None:
-    looked = 1
-    while looked:
-        async with runtime.begin() as work:
-            looked = await follow_calendar(work)
+async def look(runtime: Runtime) -> None:
+    async with runtime.begin() as work:
+        due = await store.to_look_at(work)
+    await Chore(runtime, NAME, follow_calendar, at_once=AT_ONCE).each(due)
 
 
 def duty() -> Duty:
-    return Duty("contracts-calendar", EVERY, _run)
+    return Duty(NAME, EVERY, look)

@@ -1,6 +1,6 @@
 """Which contracts there are, and which of them have something to tell."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -66,14 +66,19 @@ def attachment_of(found: Contract, agreement_id: UUID) -> Attachment:
     return attached
 
 
-async def to_look_at(work: Work, limit: int = 100) -> Sequence[Contract]:
-    """Locked, without those another transaction holds: what may have something to tell by now."""
+async def to_look_at(work: Work) -> Sequence[UUID]:
+    """Those that may have something to tell, longest due first."""
+    query = select(Contract.id).where(Contract.look_at <= work.now).order_by(Contract.look_at, Contract.id)
+    return (await work.session.scalars(query)).all()
+
+
+async def looked_at(work: Work, contract_ids: Collection[UUID]) -> Sequence[Contract]:
+    """Those of them that may have something to tell, with their parts, locked; those another holds are left out."""
     query = (
         select(Contract)
-        .where(Contract.look_at <= work.now)
+        .where(Contract.id.in_(contract_ids), Contract.look_at <= work.now)
         .options(*PARTS)
-        .order_by(Contract.look_at, Contract.id)
-        .limit(limit)
+        .order_by(Contract.id)
         .with_for_update(of=Contract, skip_locked=True)
     )
     return (await work.session.scalars(query)).all()

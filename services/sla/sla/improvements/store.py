@@ -82,14 +82,19 @@ async def unknown_indicators(work: Work, indicator_ids: Collection[UUID]) -> set
     return set(indicator_ids) - set(await work.session.scalars(known))
 
 
-async def due(work: Work, limit: int) -> Sequence[Improvement]:
-    """Those that take a step by themselves now, locked; those another transaction works on are left out."""
+async def due(work: Work) -> Sequence[UUID]:
+    """Those that take a step by themselves now, longest due first."""
+    query = select(Improvement.id).where(Improvement.next_step_at <= work.now)
+    return (await work.session.scalars(query.order_by(Improvement.next_step_at, Improvement.id))).all()
+
+
+async def stepping(work: Work, improvement_ids: Collection[UUID]) -> Sequence[Improvement]:
+    """Those of them that take a step now, locked; those another transaction works on are left out."""
     query = (
         select(Improvement)
-        .where(Improvement.next_step_at <= work.now)
+        .where(Improvement.id.in_(improvement_ids), Improvement.next_step_at <= work.now)
         .options(*PARTS)
-        .order_by(Improvement.next_step_at)
-        .limit(limit)
+        .order_by(Improvement.id)
         .with_for_update(skip_locked=True, of=Improvement)
     )
     return (await work.session.scalars(query)).all()

@@ -1,6 +1,10 @@
 """Verifies improvements by itself: when they have been in place for a period, and when enough points have come."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from common.service import Duty, Runtime
+from common.setbacks import Chore
 from common.work import Work
 from sla.improvements import store
 from sla.improvements.actions import conclude
@@ -8,23 +12,22 @@ from sla.improvements.model import Improvement
 from sla.improvements.settings import ImprovementSettings
 from sla.improvements.states import ImprovementState
 
+NAME = "verify-improvements"
+
 
 def duty(settings: ImprovementSettings) -> Duty:
     async def run(runtime: Runtime) -> None:
-        more = True
-        while more:
-            async with runtime.begin() as work:
-                more = await take_steps(work)
+        async with runtime.begin() as work:
+            due = await store.due(work)
+        # One at a time, because each may read years of minutes.
+        await Chore(runtime, NAME, _take_steps).each(due)
 
-    return Duty("verify-improvements", settings.verify_every, run)
+    return Duty(NAME, settings.verify_every, run)
 
 
-async def take_steps(work: Work) -> bool:
-    """One at a time, because each may read years of minutes; whether there was any."""
-    due = await store.due(work, 1)
-    for improvement in due:
+async def _take_steps(work: Work, improvement_ids: Sequence[UUID]) -> None:
+    for improvement in await store.stepping(work, improvement_ids):
         await _step(work, improvement)
-    return bool(due)
 
 
 async def _step(work: Work, improvement: Improvement) -> None:
@@ -32,5 +35,5 @@ async def _step(work: Work, improvement: Improvement) -> None:
         improvement.begin_verifying()
         improvement.changed_at = work.now
         await work.flush()
-    else:
+    if improvement.next_step_at is not None and improvement.next_step_at <= work.now:
         await conclude(work, improvement)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from common.work import Work
 from sla.indicators.definition import Kind
@@ -41,25 +41,42 @@ def refolds(indicator_id: UUID) -> Select[Refold]:
     return select(Refold).where(Refold.indicator_id == indicator_id)
 
 
-async def gone_silent(work: Work, now: datetime) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:
-    """Indicators in use that are overdue by their own measure, and not known to be silent yet."""
-    last = func.coalesce(IndicatorActivity.last_received_at, Indicator.created_at)
-    overdue = last + func.make_interval(0, 0, 0, 0, 0, 0, Indicator.silent_after) < now
+async def turned(work: Work) -> Sequence[UUID]:
+    """Indicators that went silent, or that are silent no longer, of which nothing was told yet."""
+    query = select(Indicator.id).outerjoin(IndicatorActivity, IndicatorActivity.indicator_id == Indicator.id)
+    return (await work.session.scalars(query.where(or_(_gone(work.now), _heard())).order_by(Indicator.id))).all()
+
+
+async def gone_silent(
+    work: Work, indicator_ids: Collection[UUID]
+) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:
+    """Those of them in use that are overdue by their own measure, and not known to be silent yet."""
     rows = await work.session.execute(
         select(Indicator, IndicatorActivity)
         .outerjoin(IndicatorActivity, IndicatorActivity.indicator_id == Indicator.id)
-        .where(Indicator.retired_at.is_(None), overdue, IndicatorActivity.silent_since.is_(None))
+        .where(Indicator.id.in_(indicator_ids), _gone(work.now))
         .order_by(Indicator.id)
     )
     return [(indicator, entry) for indicator, entry in rows]
 
 
-async def heard_again(work: Work) -> Sequence[IndicatorActivity]:
-    """Silent ones that were heard of since, or retired."""
-    heard = or_(IndicatorActivity.last_received_at > IndicatorActivity.silent_since, Indicator.retired_at.is_not(None))
+async def heard_again(work: Work, indicator_ids: Collection[UUID]) -> Sequence[IndicatorActivity]:
+    """Silent ones of them that were heard of since, or retired."""
     query = (
         select(IndicatorActivity)
         .join(Indicator, Indicator.id == IndicatorActivity.indicator_id)
-        .where(IndicatorActivity.silent_since.is_not(None), heard)
+        .where(Indicator.id.in_(indicator_ids), _heard())
+        .order_by(Indicator.id)
     )
     return (await work.session.scalars(query.with_for_update(of=IndicatorActivity))).all()
+
+
+def _gone(now: datetime) -> ColumnElement[bool]:
+    last = func.coalesce(IndicatorActivity.last_received_at, Indicator.created_at)
+    overdue = last + func.make_interval(0, 0, 0, 0, 0, 0, Indicator.silent_after) < now
+    return and_(Indicator.retired_at.is_(None), overdue, IndicatorActivity.silent_since.is_(None))
+
+
+def _heard() -> ColumnElement[bool]:
+    heard = or_(IndicatorActivity.last_received_at > IndicatorActivity.silent_since, Indicator.retired_at.is_not(None))
+    return and_(IndicatorActivity.silent_since.is_not(None), heard)

@@ -1,16 +1,17 @@
 """Issues for what may become a breach, where an installation wants them: seen early, and gone when it is over."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
 
 from common.service import Duty, Runtime
+from common.setbacks import Chore
 from common.work import Work
 from sla.agreements.model import Agreement, AgreementVersion
 from sla.agreements.states import AgreementState, Stage
-from sla.agreements.store import Promise, promise_on
+from sla.agreements.store import Promise, promise_at, timezone
 from sla.indicators.model import Indicator, IndicatorActivity
 from sla.issues import store
 from sla.issues.actions import let_go, opened, settled
@@ -20,6 +21,8 @@ from sla.issues.record import write
 from sla.issues.settings import IssueSettings
 from sla.issues.triage import Concern, ConcernKind
 
+NAME = "issues-from-silence"
+AT_ONCE = 20
 URGENT = 3
 """Of silence: while nothing is measured, nothing is known to be kept."""
 
@@ -35,7 +38,7 @@ async def open_for_concern(work: Work, concern: Concern) -> Issue | None:
         issue.worry(concern, work.now, importance)
         write(work, issue, EntryKind.BREACH_ADDED, f"{concern.name}: {concern.because}.")
         return await settled(work, issue)
-    issue = Issue.opened(concern, work.now, importance)
+    issue = Issue.opened(concern, await timezone(work, concern.agreement_id), work.now, importance)
     work.add(issue)
     await settled(work, issue)
     write(work, issue, EntryKind.OPENED, f"{concern.name}: {concern.because}.")
@@ -52,24 +55,45 @@ async def end(work: Work, concern: IssueConcern) -> None:
     await let_go(work, issue)
 
 
-async def watch_silence(work: Work) -> None:
-    silent = select(IndicatorActivity.indicator_id).where(IndicatorActivity.silent_since.is_not(None))
-    now_silent = set(await work.session.scalars(silent))
-    for concern in await store.concerns(work, ConcernKind.SILENCE):
-        if concern.about not in now_silent:
-            await end(work, concern)
-    for indicator_id in sorted(now_silent):
-        for promise in await _measured_by(work, indicator_id):
-            await open_for_concern(work, await _silence(work, promise, indicator_id))
+async def watch_silence(runtime: Runtime) -> None:
+    async with runtime.begin() as work:
+        silent = await _silent(work)
+        known = await store.concerns(work, ConcernKind.SILENCE)
+        over = [concern.id for concern in known if concern.about not in silent]
+        concerned = await _measured_by(work, silent)
+    await Chore(runtime, NAME, _end_all).each(over)
+    await Chore(runtime, NAME, _worry, at_once=AT_ONCE).each(concerned)
 
 
 def duty(settings: IssueSettings) -> Duty:
     async def run(runtime: Runtime) -> None:
         if settings.from_silence:
-            async with runtime.begin() as work:
-                await watch_silence(work)
+            await watch_silence(runtime)
 
-    return Duty("issues-from-silence", settings.watch_every, run)
+    return Duty(NAME, settings.watch_every, run)
+
+
+async def _end_all(work: Work, concern_ids: Sequence[UUID]) -> None:
+    for concern_id in concern_ids:
+        concern = await work.get(IssueConcern, concern_id, lock=True)
+        if concern.ended_at is None:
+            await end(work, concern)
+
+
+async def _worry(work: Work, agreement_ids: Sequence[UUID]) -> None:
+    """About every indicator of these agreements that is silent."""
+    silent = await _silent(work)
+    for agreement_id in agreement_ids:
+        promise = await promise_at(work, agreement_id, work.now)
+        if promise is None:
+            continue
+        for indicator_id in sorted(silent & set(promise.terms.indicator_ids)):
+            await open_for_concern(work, await _silence(work, promise, indicator_id))
+
+
+async def _silent(work: Work) -> set[UUID]:
+    query = select(IndicatorActivity.indicator_id).where(IndicatorActivity.silent_since.is_not(None))
+    return set(await work.session.scalars(query))
 
 
 async def _known(work: Work, concern: Concern) -> bool:
@@ -82,17 +106,18 @@ async def _known(work: Work, concern: Concern) -> bool:
     return (await work.session.scalar(query)) is not None
 
 
-async def _measured_by(work: Work, indicator_id: UUID) -> list[Promise]:
-    """What is promised today of which this indicator measures something."""
-    named = AgreementVersion.terms_document["objectives"].contains([{"indicator_id": str(indicator_id)}])
-    query = (
-        select(Agreement.id)
-        .join(AgreementVersion, AgreementVersion.agreement_id == Agreement.id)
-        .where(Agreement.state == AgreementState.ACTIVE, AgreementVersion.stage == Stage.SIGNED, named)
-        .distinct()
-    )
-    found = [await promise_on(work, key, work.now.date()) for key in await work.session.scalars(query)]
-    return [promise for promise in found if promise and indicator_id in promise.terms.indicator_ids]
+async def _measured_by(work: Work, indicator_ids: Collection[UUID]) -> list[UUID]:
+    """Agreements in force of which one of these indicators may measure something."""
+    found = set[UUID]()
+    for indicator_id in indicator_ids:
+        named = AgreementVersion.terms_document["objectives"].contains([{"indicator_id": str(indicator_id)}])
+        query = (
+            select(Agreement.id)
+            .join(AgreementVersion, AgreementVersion.agreement_id == Agreement.id)
+            .where(Agreement.state == AgreementState.ACTIVE, AgreementVersion.stage == Stage.SIGNED, named)
+        )
+        found.update(await work.session.scalars(query))
+    return sorted(found)
 
 
 async def _silence(work: Work, promise: Promise, indicator_id: UUID) -> Concern:

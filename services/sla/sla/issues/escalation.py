@@ -1,6 +1,11 @@
 """Escalates what is ignored: each level once, however many replicas there are and however long nobody looked."""
 
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
 from common.service import Duty, Runtime
+from common.setbacks import Chore
 from common.work import Work
 from published.sla import IssueEscalated
 from sla.issues import store
@@ -10,7 +15,8 @@ from sla.issues.record import write
 from sla.issues.settings import IssueSettings
 from sla.issues.states import Escalation
 
-AT_ONCE = 100
+NAME = "escalate-issues"
+AT_ONCE = 20
 REASONS = {
     Escalation.NOT_TAKEN_UP: "Nobody has taken it up in time.",
     Escalation.OVERDUE: "Its remediation is overdue.",
@@ -19,17 +25,16 @@ REASONS = {
 
 def duty(settings: IssueSettings) -> Duty:
     async def run(runtime: Runtime) -> None:
-        more = True
-        while more:
-            async with runtime.begin() as work:
-                more = await escalate(work, settings) == AT_ONCE
+        async with runtime.begin() as work:
+            due = await store.to_escalate(work)
+        await Chore(runtime, NAME, partial(escalate, settings=settings), at_once=AT_ONCE).each(due)
 
-    return Duty("escalate-issues", settings.watch_every, run)
+    return Duty(NAME, settings.watch_every, run)
 
 
-async def escalate(work: Work, settings: IssueSettings) -> int:
+async def escalate(work: Work, issue_ids: Sequence[UUID], settings: IssueSettings) -> int:
     """How many issues were looked at."""
-    due = await store.to_escalate(work, AT_ONCE)
+    due = await store.escalating(work, issue_ids)
     for issue in due:
         for level in issue.escalate(settings, work.now):
             _tell(work, issue, level)

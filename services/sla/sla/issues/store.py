@@ -1,6 +1,6 @@
 """Which issues there are, which one a breach belongs to, and which cannot wait."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -100,14 +100,19 @@ async def neighbours(work: Work, of: Issue) -> tuple[Issue | None, Issue | None,
     return ahead, behind, row[0], row[1]
 
 
-async def to_escalate(work: Work, limit: int) -> Sequence[Issue]:
-    """The longest due first, locked; those another transaction works on are left out."""
+async def to_escalate(work: Work) -> Sequence[UUID]:
+    """The longest due first."""
+    query = select(Issue.id).where(Issue.escalate_at <= work.now).order_by(Issue.escalate_at, Issue.id)
+    return (await work.session.scalars(query)).all()
+
+
+async def escalating(work: Work, issue_ids: Collection[UUID]) -> Sequence[Issue]:
+    """Those of them that are due, locked; those another transaction works on are left out."""
     query = (
         select(Issue)
-        .where(Issue.escalate_at <= work.now)
+        .where(Issue.id.in_(issue_ids), Issue.escalate_at <= work.now)
         .options(*PARTS)
-        .order_by(Issue.escalate_at)
-        .limit(limit)
+        .order_by(Issue.id)
         .with_for_update(skip_locked=True, of=Issue)
     )
     return (await work.session.scalars(query)).all()

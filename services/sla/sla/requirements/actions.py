@@ -1,5 +1,6 @@
 """Submitting, revising, refusing and withdrawing requirements; and telling when one is answered."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import ClassVar
 from uuid import UUID
@@ -132,9 +133,9 @@ async def withdraw(work: Work, requirement_id: UUID, reason: str) -> ServiceRequ
     return found
 
 
-async def tell_answers(work: Work) -> int:
+async def tell_answers(work: Work, requirement_ids: Sequence[UUID]) -> int:
     """Tell requesters whose requirement is answered since they were told last, or no longer is; how many."""
-    changed = await store.changed(work)
+    changed = await store.to_tell(work, requirement_ids)
     commitments = await store.in_force(work, {found.customer_id for found, _ in changed})
     for found, answered in changed:
         found.told_answered = answered

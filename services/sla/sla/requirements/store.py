@@ -62,18 +62,25 @@ async def in_force(work: Work, customers: Collection[UUID]) -> list[Commitment]:
     return [Commitment(one.agreement_id, one.number, one.terms) for one in found]
 
 
-async def changed(work: Work, limit: int = 100) -> Sequence[tuple[ServiceRequirement, bool]]:
-    """Requirements that are answered, or no longer, and whose requesters were told otherwise; locked."""
-    answered = _answered()
+async def changed(work: Work) -> Sequence[UUID]:
+    """Requirements that are answered, or no longer, and whose requesters were told otherwise."""
+    query = select(ServiceRequirement.id).where(*_told_otherwise()).order_by(ServiceRequirement.id)
+    return (await work.session.scalars(query)).all()
+
+
+async def to_tell(work: Work, requirement_ids: Collection[UUID]) -> Sequence[tuple[ServiceRequirement, bool]]:
+    """Those of them, and whether they are answered; locked, without those another transaction holds."""
     query = (
-        select(ServiceRequirement, answered)
-        .where(ServiceRequirement.state == RequirementState.SUBMITTED)
-        .where(answered != ServiceRequirement.told_answered)
+        select(ServiceRequirement, _answered())
+        .where(ServiceRequirement.id.in_(requirement_ids), *_told_otherwise())
         .order_by(ServiceRequirement.id)
-        .limit(limit)
         .with_for_update(of=ServiceRequirement, skip_locked=True)
     )
     return [(row[0], row[1]) for row in await work.session.execute(query)]
+
+
+def _told_otherwise() -> tuple[ColumnElement[bool], ...]:
+    return ServiceRequirement.state == RequirementState.SUBMITTED, _answered() != ServiceRequirement.told_answered
 
 
 async def is_answered(work: Work, requirement_id: UUID) -> bool:
