@@ -128,3 +128,13 @@ def test_differences_name_their_places() -> None:
 @pytest.mark.parametrize(("written", "shown"), [("99.90", "99.9"), ("1E+2", "100"), ("100.000", "100"), ("0", "0")])
 def test_numbers_are_written_one_way(written: str, shown: str) -> None:
     assert plain(Decimal(written)) == shown
+
+
+@pytest.mark.parametrize(("short", "verdict", "margin"), [(0, "met", "0.000000"), (1, "missed", "-0.000001")])
+def test_what_looks_alike_has_a_margin_that_tells_it_apart(
+    terms: MakeTerms, short: int, verdict: str, margin: str
+) -> None:
+    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
+    stated = result_of(evaluated(found, one=minutes([9 * 10**12 - short], [10**13])))["objectives"][0]
+    assert (stated["attained"], stated["error_budget"]["consumed"]) == ("90.0000", "100.000")
+    assert (stated["verdict"], stated["margin"]) == (verdict, margin)

@@ -103,6 +103,7 @@ def _objective(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
         "attained": percent(found.ratio, 4),
         "attained_without_waivers": percent(outcome.without.waivers, 4),
         "attained_without_exclusions": percent(outcome.without.exclusions, 4),
+        "margin": None if found.margin is None else str(found.margin),
         "verdict": outcome.verdict.value,
         "error_budget": {
             "initial": plain(100 - objective.target),
