@@ -14,7 +14,7 @@ from rapport.broker import Broker
 from rapport.postgres import Postgres
 from tests.kafka.launcher import Kafka
 
-pytest_plugins = ["common.testing.plugin"]
+pytest_plugins = ["common.testing.databases", "common.testing.plugin"]
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 SHARED = Path(__file__).resolve().parents[2] / "shared"

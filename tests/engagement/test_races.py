@@ -1,47 +1,26 @@
 """What two do in the same moment, on committed data: rules that each of them keeps alone are kept together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from common.app import app_of
-from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings
-from common.runtime import Runtime
-from common.settings import Settings
-from common.tables import machinery
-from common.testing.issuer import Clock, Issuer
-from engagement.main import service
+from common.testing.plugin import Trials
 
-BASE = "http://127.0.0.1:8000"
 Ask = Callable[..., Any]
 
 
 @pytest.fixture
-async def ask(
-    databases: Any, development_key: Any, clock: Clock, headers: Callable[..., dict[str, str]]
-) -> AsyncIterator[Ask]:
-    """Requests that each have a connection of their own; their tables are emptied afterwards."""
-    database, auth = await databases("engagement"), development_settings(BASE)
-    running = service()
-    tables = machinery(running.metadata)
-    runtime = Runtime(running.name, Settings(environment="test", auth=auth), database, tables, clock)
-    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key)))
-    runtime.authenticator = Authenticator(auth, issuer, None, clock)
-    transport = httpx.ASGITransport(app_of(running, runtime, background=False), raise_app_exceptions=False)
-    async with issuer, httpx.AsyncClient(transport=transport, base_url=f"{BASE}/engagement/v1") as client:
+async def ask(running: Trials, headers: Callable[..., dict[str, str]]) -> Ask:
+    """Requests that each have a connection of their own."""
+    client = (await running("engagement")).client
 
-        async def of(method: str, path: str, body: Any, **extra: str) -> httpx.Response:
-            return await client.request(method, path, json=body, headers=headers("manager") | extra)
+    async def of(method: str, path: str, body: Any, **extra: str) -> httpx.Response:
+        return await client.request(method, path, json=body, headers=headers("manager") | extra)
 
-        yield of
-    async with database.engine.begin() as connection:
-        await connection.exec_driver_sql(
-            "TRUNCATE " + ", ".join(f"engagement.{table.name}" for table in running.metadata.sorted_tables)
-        )
+    return of
 
 
 async def test_one_of_many_registers_a_name(ask: Ask) -> None:

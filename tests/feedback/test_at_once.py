@@ -2,48 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import text
 
-from common.app import app_of
-from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings
-from common.runtime import Runtime
-from common.settings import Settings
-from common.tables import machinery
-from common.testing.issuer import Issuer
-from common.testing.plugin import BASE, Trial
-from feedback.main import service
-from feedback.tables import Base
+from common.testing.plugin import Trial, Trials
 from published.feedback import SatisfactionMeasured
 
 
 @pytest.fixture
-async def committed(
-    databases: Callable[[str], Any],
-    development_key: Any,
-    clock: Any,
-    headers: Any,
-    over_trial: Callable[[Trial, Any], Any],
-) -> AsyncIterator[Any]:
-    """The service with a connection per request; what it has committed is removed at the end."""
-    database, auth = await databases("feedback"), development_settings(BASE)
-    settings = Settings(environment="test", auth=auth)
-    runtime = Runtime("feedback", settings, database, machinery(Base.metadata), clock)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key))) as issuer:
-        runtime.authenticator = Authenticator(auth, issuer, None, clock)
-        app = app_of(service(), runtime, background=False)
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=f"{BASE}/feedback/v1"
-        ) as client:
-            yield over_trial(Trial(service(), runtime, client), headers)
-    async with database.engine.begin() as connection:
-        names = ", ".join(str(table) for table in Base.metadata.sorted_tables)
-        await connection.execute(text(f"TRUNCATE {names}"))
+async def committed(running: Trials, headers: Any, over_trial: Callable[[Trial, Any], Any]) -> Any:
+    """The service with a connection per request."""
+    return over_trial(await running("feedback"), headers)
 
 
 async def test_of_many_answers_to_one_invitation_one_counts(committed: Any) -> None:

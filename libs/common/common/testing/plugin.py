@@ -1,23 +1,21 @@
-"""The pytest plugin: each service over real PostgreSQL, in one transaction per test that is rolled back.
+"""The pytest plugin: each service over real PostgreSQL, rolled back after each test or committed to its own database.
 
 A suite that uses it provides the fixture `postgres_url`, a superuser's libpq URL, once per session.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
 from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey
 from sqlalchemy import event as hooks
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
-from common import migrations, provision
 from common.app import app_of
 from common.auth.authenticator import Authenticator
 from common.auth.development import development_settings, issue, new_key
@@ -28,16 +26,18 @@ from common.runtime import Runtime
 from common.service import Service
 from common.settings import DatabaseSettings, Settings
 from common.tables import machinery
+from common.testing.databases import Databases, NewDatabase
 from common.testing.issuer import Clock, Issuer
 from common.work import Work
 from published.event import Event, known_events
 
 BASE = "http://127.0.0.1:8000"
-PASSWORD = "only-for-tests"  # noqa: S105 - it protects nothing
+
+Trials = Callable[..., Awaitable["Trial"]]
 
 
 class Trial:
-    """One service in one test: requests, work and reactions share a transaction that is rolled back."""
+    """One service in one test, over HTTP and from inside."""
 
     def __init__(self, service: Service, runtime: Runtime, client: httpx.AsyncClient) -> None:
         self.service = service
@@ -76,8 +76,31 @@ class Trial:
         hooks.remove(engine, "before_cursor_execute", note)
 
 
+def asking(service: Service, runtime: Runtime) -> httpx.AsyncClient:
+    """A client whose requests are answered in this process, without the service's loops and duties."""
+    transport = httpx.ASGITransport(app_of(service, runtime, background=False), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=f"{BASE}/{service.name}/v1")
+
+
+def authenticator(service: Service, runtime: Runtime, key: ECKey) -> Authenticator:
+    """Believes what is signed with `key`, and the keys of the service's monitors."""
+    auth = runtime.settings.auth
+    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, key)))
+    keys = KeyStore(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
+    return Authenticator(auth, issuer, keys, runtime.clock)
+
+
+def trial_over(database: Database, name: str, key: ECKey, clock: Clock) -> Trial:
+    """The service over `database`."""
+    service: Service = import_module(f"{name}.main").service()
+    settings = Settings(environment="test", auth=development_settings(BASE))
+    runtime = Runtime(name, settings, database, machinery(service.metadata), clock)
+    runtime.authenticator = authenticator(service, runtime, key)
+    return Trial(service, runtime, asking(service, runtime))
+
+
 @pytest.fixture(scope="session")
-def development_key() -> Any:
+def development_key() -> ECKey:
     return new_key()
 
 
@@ -88,7 +111,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def headers(development_key: Any, clock: Clock) -> Callable[..., dict[str, str]]:
+def headers(development_key: ECKey, clock: Clock) -> Callable[..., dict[str, str]]:
     """`headers("manager")` or `headers("customer", customer_id)`: what that person sends."""
 
     def of(role: str | Role, customer: UUID | None = None, subject: str | None = None) -> dict[str, str]:
@@ -100,31 +123,28 @@ def headers(development_key: Any, clock: Clock) -> Callable[..., dict[str, str]]
     return of
 
 
-@pytest.fixture(scope="session")
-async def databases(postgres_url: str) -> AsyncIterator[Callable[[str], Any]]:
-    """The connections of a service to this process' database, migrated once: `await databases("sla")`."""
-    opened: dict[str, Database] = {}
+@pytest.fixture
+async def running(temporary_database: NewDatabase, development_key: ECKey, clock: Clock) -> AsyncIterator[Trials]:
+    """A service over a new database, in which everything is committed: `await running("sla")`.
 
-    async def of(service: str) -> Database:
-        if service not in opened:
-            await provision.provision(postgres_url, service, PASSWORD)
-            scheme, _, place = postgres_url.partition("://")
-            url = f"{scheme}://{service}:{PASSWORD}@{place.rpartition('@')[2]}"
-            await asyncio.to_thread(migrations.upgrade, service, url)
-            # A test is one transaction, and may look at many examples.
-            opened[service] = Database(DatabaseSettings(url=url, transaction_timeout=timedelta(minutes=10)))
-        return opened[service]
+    With `DatabaseSettings` after the name, over the database they lead to.
+    """
+    opened: list[Trial] = []
+
+    async def of(name: str, settings: DatabaseSettings | None = None) -> Trial:
+        database = Database(settings or DatabaseSettings(url=await temporary_database(name)))
+        opened.append(trial_over(database, name, development_key, clock))
+        return opened[-1]
 
     yield of
-    for database in opened.values():
-        await database.close()
+    for one in opened:
+        await one.client.aclose()
+        await one.runtime.database.close()
 
 
 @pytest.fixture
-async def trial(
-    databases: Callable[[str], Any], development_key: Any, clock: Clock
-) -> AsyncIterator[Callable[[str], Any]]:
-    """A service on trial in this test: `await trial("sla")`."""
+async def trial(databases: Databases, development_key: ECKey, clock: Clock) -> AsyncIterator[Trials]:
+    """A service in one transaction, which is rolled back after the test: `await trial("sla")`."""
     opened: dict[str, Trial] = {}
     connections: list[AsyncConnection] = []
 
@@ -134,7 +154,7 @@ async def trial(
             connection = await database.engine.connect()
             connections.append(connection)
             await connection.begin()
-            opened[name] = _trial(name, _rolled_back(database, connection), development_key, clock)
+            opened[name] = trial_over(_rolled_back(database, connection), name, development_key, clock)
         return opened[name]
 
     yield of
@@ -156,15 +176,3 @@ def _rolled_back(database: Database, connection: AsyncConnection) -> Database:
     )
     view.readings = view.sessions
     return view
-
-
-def _trial(name: str, database: Database, key: Any, clock: Clock) -> Trial:
-    service: Service = import_module(f"{name}.main").service()
-    auth = development_settings(BASE)
-    settings = Settings(environment="test", auth=auth)
-    runtime = Runtime(name, settings, database, machinery(service.metadata), clock)
-    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, key)))
-    keys = KeyStore(database.sessions, service.api_keys, clock) if service.api_keys else None
-    runtime.authenticator = Authenticator(auth, issuer, keys, clock)
-    transport = httpx.ASGITransport(app_of(service, runtime, background=False), raise_app_exceptions=False)
-    return Trial(service, runtime, httpx.AsyncClient(transport=transport, base_url=f"{BASE}/{name}/v1"))

@@ -1,0 +1,92 @@
+"""Databases for tests: one per process that tests share and roll back, and new ones for what has to be committed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from common import migrations, provision
+from common.database import Database
+from common.ids import new_id
+from common.settings import DatabaseSettings
+
+PASSWORD = "only-for-tests"  # noqa: S105 - it protects nothing
+
+Databases = Callable[[str], Awaitable[Database]]
+NewDatabase = Callable[[str], Awaitable[str]]
+
+
+def address(admin_url: str, role: str | None = None, database: str | None = None) -> str:
+    """The URL of another role, another database, or both, on the server of `admin_url`."""
+    parts = urlsplit(admin_url)
+    credentials, _, host = parts.netloc.rpartition("@")
+    credentials = f"{role}:{PASSWORD}" if role else credentials
+    return parts._replace(netloc=f"{credentials}@{host}", path=f"/{database}" if database else parts.path).geturl()
+
+
+async def provided(admin_url: str, service: str) -> str:
+    """The URL by which `service` reaches the database of `admin_url`, which holds its tables then."""
+    await provision.provision(admin_url, service, PASSWORD)
+    url = address(admin_url, service)
+    await asyncio.to_thread(migrations.upgrade, service, url)
+    return url
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres_url: str) -> AsyncIterator[Databases]:
+    """The connections of a service to this process' database, migrated once: `await databases("sla")`."""
+    opened: dict[str, Database] = {}
+
+    async def of(service: str) -> Database:
+        if service not in opened:
+            url = await provided(postgres_url, service)
+            # A test is one transaction, and may look at many examples.
+            opened[service] = Database(DatabaseSettings(url=url, transaction_timeout=timedelta(minutes=10)))
+        return opened[service]
+
+    yield of
+    for database in opened.values():
+        await database.close()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_url: str) -> NewDatabase:
+    """The URL of a new database with a service's tables, and nothing in them: `await new_database("sla")`."""
+    templates: set[str] = set()
+
+    async def of(service: str) -> str:
+        template, name = f"{service}_template", f"{service}_{new_id().hex}"
+        if service not in templates:
+            await provision.create_database(postgres_url, template)
+            await provided(address(postgres_url, database=template), service)
+            templates.add(service)
+        # Copying files costs half of copying by way of the log, as long as nothing is synced.
+        await _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return address(postgres_url, service, name)
+
+    return of
+
+
+@pytest.fixture
+async def temporary_database(postgres_url: str, new_database: NewDatabase) -> AsyncIterator[NewDatabase]:
+    """The same, dropped after the test."""
+    made: list[str] = []
+
+    async def of(service: str) -> str:
+        made.append(await new_database(service))
+        return made[-1]
+
+    yield of
+    for url in made:
+        await _administer(postgres_url, f"DROP DATABASE {provision.database_of(url)} WITH (FORCE)")
+
+
+async def _administer(admin_url: str, statement: str) -> None:
+    connection = await asyncpg.connect(admin_url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
