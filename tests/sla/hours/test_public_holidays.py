@@ -104,3 +104,18 @@ def test_the_days_of_every_country_can_be_written_out_and_read_back(terms: Calla
     hours = {"timezone": "UTC", "hours": "24x7", "holidays": {"country": most}}
     drawn = terms(service_hours=hours, ends_on="2199-12-31").frozen()
     assert Terms.model_validate(drawn.document()) == drawn
+
+
+@pytest.mark.parametrize(
+    ("country", "years", "gap"),
+    [
+        ("DE", (2026, 2036), ""),
+        ("DE", (2099, 2102), ", none known after 2100"),
+        ("DE", (2150, 2151), ", none known after 2149"),
+        ("IN", (2026, 2040), ""),  # in the end only those that do not follow the moon
+    ],
+)
+def test_terms_say_how_far_the_holidays_are_known(country: str, years: tuple[int, int], gap: str) -> None:
+    written = calendar({"country": country}).frozen(*years).holidays
+    assert written is not None
+    assert written.source == f"{library_version()}, {years[0]} to {years[1]}{gap}"

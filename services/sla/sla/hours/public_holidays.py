@@ -1,5 +1,6 @@
 """Public holidays of a country or a part of it, by the library `holidays`, or as they were frozen into a document."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -64,7 +65,10 @@ class Holidays(BaseModel):
             return self
         years = range(first_year, last_year + 1)
         days = tuple(day for year in years for day in days_of(self.country, self.subdivision, year))
-        return self.model_copy(update={"days": days, "source": f"{library_version()}, {first_year} to {last_year}"})
+        known_until = max((day.on.year for day in days), default=first_year - 1)
+        gap = f", none known after {known_until}" if known_until < last_year else ""
+        source = f"{library_version()}, {first_year} to {last_year}{gap}"
+        return self.model_copy(update={"days": days, "source": source})
 
     def closings(self) -> list[Closing]:
         if self.days is None:
@@ -89,7 +93,10 @@ class EveryYear:
 @lru_cache(maxsize=4096)
 def days_of(country: str, subdivision: str | None, year: int) -> tuple[Holiday, ...]:
     """In the order of time; substitutes for holidays on a weekend are among them."""
-    found: dict[date, str] = holidays.country_holidays(country, subdivision, years=year, language=LANGUAGE)
+    with warnings.catch_warnings():
+        # Of years far away the library knows only some days of a few countries, and warns of it.
+        warnings.simplefilter("ignore", UserWarning)
+        found: dict[date, str] = holidays.country_holidays(country, subdivision, years=year, language=LANGUAGE)
     return tuple(Holiday(on=on, name=name[:200]) for on, name in sorted(found.items()))
 
 
