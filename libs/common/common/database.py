@@ -88,23 +88,16 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings
-        self.engine: AsyncEngine = create_async_engine(
-            settings.sqlalchemy_url,
-            pool_size=settings.pool_size,
-            max_overflow=settings.pool_overflow,
-            pool_timeout=settings.pool_timeout,
-            pool_use_lifo=True,
-            json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
-            json_deserializer=orjson.loads,
-            connect_args={"timeout": settings.connect_timeout, "server_settings": settings.server_settings()},
+        self.engine = _engine(settings, pool_size=settings.pool_size, max_overflow=settings.pool_overflow)
+        # An engine of its own costs less than an option of the other one, which is set and taken back with each use.
+        self._reading = _engine(
+            settings, pool_size=settings.reading_pool_size, max_overflow=0, isolation_level="AUTOCOMMIT"
         )
-        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self.locks = Locks(self.connect)
         self.sync_sessions = sessionmaker(expire_on_commit=False)
         """Where listeners for the sessions of this database are put."""
         self.sessions = async_sessionmaker(self.engine, sync_session_class=self.sync_sessions, expire_on_commit=False)
-        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.readings = async_sessionmaker(reading, expire_on_commit=False)
+        self.readings = async_sessionmaker(self._reading, expire_on_commit=False)
         """Without a transaction around the statements, which saves two of three round trips; nothing may be changed."""
         self._pool: asyncpg.Pool | None = None
 
@@ -132,6 +125,21 @@ class Database:
             self._pool.terminate()
         self.locks.close()
         await self.engine.dispose()
+        await self._reading.dispose()
+
+
+def _engine(settings: DatabaseSettings, **options: Any) -> AsyncEngine:
+    engine = create_async_engine(
+        settings.sqlalchemy_url,
+        pool_timeout=settings.pool_timeout,
+        pool_use_lifo=True,
+        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": settings.connect_timeout, "server_settings": settings.server_settings()},
+        **options,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response, Security
@@ -53,7 +54,7 @@ class Router(APIRouter):
 
 async def _one_reading(request: Request, handle: Handler) -> Response:
     """Each statement sees what is committed, in a transaction or not; so there is none."""
-    async with runtime_of(request).database.readings() as session:
+    async with aclosing(runtime_of(request).database.readings()) as session:
         work = _work(request, session)
         answer = _tagged(await handle(request), work)
         if work.changed:

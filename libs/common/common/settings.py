@@ -17,6 +17,8 @@ class DatabaseSettings(BaseModel):
     pool_size: PositiveInt = 10
     pool_overflow: int = 0
     """Connections beyond `pool_size` are closed after each use, and opening one costs more than most requests."""
+    reading_pool_size: PositiveInt = 5
+    """Connections of GET requests: however many lists are slow, changes and events go on."""
     pool_timeout: float = 5.0
     """Seconds a request waits for a connection before it is answered 503."""
     raw_pool_size: PositiveInt = 8
