@@ -41,6 +41,13 @@ class MaintenanceCancelled(Event, service="sla", aggregate="maintenance_id"):
     cancelled_at: datetime
 
 
+class MaintenanceFinished(Event, service="sla", aggregate="maintenance_id"):
+    """The work is done: what is left of its windows counts as any other time."""
+
+    maintenance_id: UUID
+    finished_at: datetime
+
+
 class WaiverGranted(Event, service="sla", aggregate="waiver_id"):
     """The customer does not hold this time against the provider."""
 

@@ -40,7 +40,7 @@ class Credits(Part):
     cap: Percent = Decimal(100)
     """Percent of the charge that a period can owe at the most."""
     rounding: Rounding = Rounding.HALF_UP
-    """To the cent."""
+    """To the smallest unit of the currency."""
     claim_within_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     """After a statement was issued; null when credits are given unasked."""
 
@@ -61,6 +61,8 @@ class MaintenancePolicy(Part):
     """Of a review period, in service hours; what lies beyond it counts."""
     approved_by_customer: bool = False
     """Otherwise a second person on the provider's side approves."""
+    stops_clocks: bool = False
+    """Whether the clocks of incidents stand still in it, too."""
 
 
 class PriorityChange(StrEnum):

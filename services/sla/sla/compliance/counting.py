@@ -99,18 +99,27 @@ def volume(objective: VolumeObjective, minutes: Minutes, window: Window, exclude
 
 
 def incidents(objective: IncidentObjective, tally: IncidentTally) -> Counted:
-    """Those that are running and not late yet count neither way; those that are late count, running or not."""
+    """Those that are running and not late yet count neither way; those that are late count, running or not.
+
+    Those that opened in time that is waived are counted apart, with the reason.
+    """
     decided = tally.in_time + tally.late
     found = Assessment(
         target=share(objective.target),
         ratio=ratio_of(tally.in_time, decided),
         in_scope=decided,
         bad=tally.late,
-        excluded=0,
+        excluded=len(tally.waived),
         unknown=tally.running,
         coverage=None,
     )
-    return Counted(found, "incidents", {"in_time": tally.in_time, "late": tally.late, "running": tally.running})
+    details: dict[str, Any] = {"in_time": tally.in_time, "late": tally.late, "running": tally.running}
+    if waived := [(row.incident_id, row.waived) for row in tally.rows if row.waived is not None]:
+        details["waived"] = [
+            {"incident_id": str(incident_id), "waiver_id": str(one.waiver_id), "reason": one.reason}
+            for incident_id, one in waived
+        ]
+    return Counted(found, "incidents", details)
 
 
 def _kept(objective: VolumeObjective, events: Counts, left: Counts, service: Counts) -> int:

@@ -20,8 +20,8 @@ from sla.compliance.model import Statement
 from sla.compliance.windows import InForce, evidence_from, in_force, stretch_of
 from sla.exclusions import store as exclusions
 from sla.hours.spans import Span, microseconds
-from sla.incidents import store as incidents
 from sla.incidents.tally import IncidentTally
+from sla.incidents.tallying import tallies
 from sla.measurements import store as measurements
 
 
@@ -232,6 +232,6 @@ async def _tallies(
     }
     found: dict[UUID, IncidentTally] = {}
     for start in sorted(set(starts.values())):
-        counted = await incidents.tallies(work, agreement_id, terms, start, asked.end, as_of=known_at or work.now)
+        counted = await tallies(work, agreement_id, terms, start, asked.end, as_of=known_at or work.now)
         found |= {name: tally for name, tally in counted.items() if starts[name] == start}
     return found

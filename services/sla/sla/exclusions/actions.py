@@ -4,7 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from common.work import Work
-from published.sla import MaintenanceAnnounced, MaintenanceApproved, MaintenanceCancelled, MaintenanceWindowAnnounced
+from published.sla import (
+    MaintenanceAnnounced,
+    MaintenanceApproved,
+    MaintenanceCancelled,
+    MaintenanceFinished,
+    MaintenanceWindowAnnounced,
+)
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement
 from sla.agreements.states import Side
@@ -65,6 +71,7 @@ async def finish(work: Work, maintenance_id: UUID) -> Maintenance:
     found = await store.maintenance(work, maintenance_id, lock=True)
     found.finish(work.now)
     await work.flush()
+    work.emit(MaintenanceFinished(maintenance_id=found.id, finished_at=work.now))
     return found
 
 

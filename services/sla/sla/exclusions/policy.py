@@ -57,6 +57,11 @@ class Considered:
     def counts(self) -> bool:
         return self.reckoning is Reckoning.COUNTS
 
+    @property
+    def agreed(self) -> bool:
+        """Announced in time and approved: clocks with hours of their own stand still outside of service hours, too."""
+        return self.reckoning in (Reckoning.COUNTS, Reckoning.OUTSIDE_SERVICE_HOURS)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -1,6 +1,6 @@
 """What is excluded from an agreement's time, and which maintenance and waivers there are."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +14,7 @@ from common.work import Work
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, KnownOffering, Notice
 from sla.agreements.notices import NoticeKind
+from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 from sla.exclusions.model import Affected, Announcement, Audience, Maintenance, MaintenanceTarget, MaintenanceWindow
@@ -68,7 +69,7 @@ async def considered_in(
     if span.start >= span.end:
         return []
     at = known_at or work.now
-    found = await _maintained(work, agreement_id, terms, span, at)
+    found = await maintained(work, agreement_id, terms, span, at)
     found += [seen for one in await _waivers_in(work, agreement_id, span) if (seen := one.considered(span, at))]
     found += suspended(await agreements.suspensions(work, agreement_id, known_at=at), span)
     return sorted(found, key=lambda one: (one.exclusion.span, one.exclusion.id))
@@ -80,19 +81,26 @@ async def considered_by_version(
     """Each part of `span` by the terms of the version that binds in it; the number of that version comes first."""
     schedule = await agreements.schedule(work, agreement_id, known_at=known_at)
     found: list[tuple[int, Considered]] = []
-    for binding in schedule.bindings:
-        start = microseconds(schedule.midnight(binding.first_day))
-        end = span.end
-        if binding.last_day is not None:
-            end = microseconds(schedule.midnight(binding.last_day + timedelta(days=1)))
-        part = Span(start, end).clipped(span)
+    for binding, part in parts(schedule, span):
         considered = await considered_in(work, agreement_id, binding.terms, part, known_at=known_at)
         found.extend((binding.version, one) for one in considered)
     return found
 
 
-async def _maintained(work: Work, agreement_id: UUID, terms: Terms, span: Span, at: datetime) -> list[Considered]:
-    """With the windows of every review period `span` touches, since the cap is spent from its start on."""
+def parts(schedule: Schedule, span: Span) -> Iterator[tuple[Binding, Span]]:
+    """Of `span`, by the version that binds in it."""
+    for binding in schedule.bindings:
+        start, end = microseconds(schedule.midnight(binding.first_day)), span.end
+        if binding.last_day is not None:
+            end = microseconds(schedule.midnight(binding.last_day + timedelta(days=1)))
+        yield binding, Span(start, end).clipped(span)
+
+
+async def maintained(work: Work, agreement_id: UUID, terms: Terms, span: Span, at: datetime) -> list[Considered]:
+    """What of `span` maintenance takes out, and what it does not.
+
+    With the windows of every review period `span` touches, since the cap is spent from its start on.
+    """
     reached = await _reached(work, agreement_id)
     if reached is None:
         return []

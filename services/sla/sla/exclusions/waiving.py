@@ -91,9 +91,9 @@ async def revoke(work: Work, waiver_id: UUID, reason: str) -> Waiver:
 
 
 def _correct(work: Work, waiver: Waiver, reason: str) -> None:
-    """Have closed periods looked at again; time still to come is in none."""
+    """Have closed periods looked at again; time still to come is in none. Incidents of that time may count later."""
     if waiver.window_from < work.now:
-        note(work, waiver.agreement_id, waiver.window_from, waiver.window_to, reason)
+        note(work, waiver.agreement_id, waiver.window_from, max(waiver.window_to, work.now), reason)
 
 
 async def _check_promised(work: Work, agreement_id: UUID, objective_ids: Collection[UUID]) -> None:

@@ -5,22 +5,23 @@
 # transaction that moves their deadlines on. So a replica that dies leaves nothing half told, and nobody waits for it.
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
-import structlog
 from prometheus_client import Histogram
 
-from common.failures import is_transient
 from common.service import Loop, Runtime
+from common.setbacks import Chore
+from common.work import Work
 from sla.incidents import store
 from sla.incidents.settling import settle
 
+NAME = "incident-deadlines"
 AT_ONCE = 50
 LONGEST_SLEEP = timedelta(seconds=1)
 WHILE_LOCKED = timedelta(milliseconds=100)
 """For how long to leave alone what another replica is telling."""
-PUT_OFF = timedelta(minutes=1)
-"""For how long an incident is left alone that could not be looked at."""
 
 DELAY = Histogram(
     "rapport_deadline_delay_seconds",
@@ -28,65 +29,44 @@ DELAY = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
 
-log = structlog.get_logger(__name__)
-
-
 def loop() -> Loop:
-    return Loop("incident-deadlines", watch)
+    return Loop(NAME, watch)
 
 
 async def watch(runtime: Runtime) -> None:
     """Until it is cancelled."""
     while True:
-        if await tell_overdue(runtime) < AT_ONCE:
-            await asyncio.sleep((await _pause(runtime)).total_seconds())
+        await tell_overdue(runtime)
+        await asyncio.sleep((await _pause(runtime)).total_seconds())
 
 
 async def tell_overdue(runtime: Runtime) -> int:
-    """How many incidents were looked at."""
-    try:
-        return await _settle(runtime, AT_ONCE)
-    except Exception as error:
-        if is_transient(error):
-            raise
-        log.exception("deadlines_failed")
-        return await _one_by_one(runtime)
-
-
-async def _settle(runtime: Runtime, limit: int) -> int:
+    """How many incidents were looked at. One that cannot be keeps no other from being told."""
     async with runtime.begin() as work:
-        incidents = await store.overdue(work, limit)
-        delays = [work.now - incident.next_deadline_at for incident in incidents if incident.next_deadline_at]
-        await settle(work, incidents)
+        overdue = await store.overdue(work)
+    done = await _chore(runtime).each(overdue)
+    delays = [delay for unit in done.results for delay in unit]
     for delay in delays:
         DELAY.observe(delay.total_seconds())
-    return len(incidents)
+    return len(delays) + len(done.setbacks)
 
 
-async def _one_by_one(runtime: Runtime) -> int:
-    """So that one that fails does not keep the others from being told."""
-    for count in range(AT_ONCE):
-        try:
-            if not await _settle(runtime, 1):
-                return count
-        except Exception as error:
-            if is_transient(error):
-                raise
-            log.exception("deadline_failed")
-            await _put_off(runtime)
-    return AT_ONCE
+def _chore(runtime: Runtime) -> Chore[list[timedelta]]:
+    return Chore(runtime, NAME, _settle, at_once=AT_ONCE)
 
 
-async def _put_off(runtime: Runtime) -> None:
-    async with runtime.begin() as work:
-        for incident in await store.overdue(work, 1):
-            incident.next_deadline_at = work.now + PUT_OFF
-            log.error("incident_put_off", incident=str(incident.id))
+async def _settle(work: Work, incident_ids: Sequence[UUID]) -> list[timedelta]:
+    """How late each of them is told."""
+    incidents = await store.telling(work, incident_ids)
+    delays = [work.now - incident.next_deadline_at for incident in incidents if incident.next_deadline_at]
+    await settle(work, incidents)
+    return delays
 
 
 async def _pause(runtime: Runtime) -> timedelta:
+    resting = await _chore(runtime).resting()
     async with runtime.begin() as work:
-        deadline = await store.next_deadline(work)
+        deadline = await store.next_deadline(work, resting)
     if deadline is None:
         return LONGEST_SLEEP
     left = deadline - runtime.clock()

@@ -15,7 +15,7 @@ from common.database import PERSONAL, Identified, Versioned, choice
 from common.errors import RuleBroken
 from common.views import Name
 from sla.agreements.model import Agreement
-from sla.hours.spans import Span, microseconds
+from sla.hours.spans import Span, microseconds, union
 from sla.incidents.history import History, Kind, State, Told, fold
 from sla.incidents.judgement import Case, Verdict
 from sla.incidents.promise import ClockTerms
@@ -221,6 +221,8 @@ class Evidence:
     """By their hash."""
     suspended: Mapping[UUID, Sequence[Span]]
     """By agreement."""
+    maintained: Mapping[UUID, Sequence[Span]]
+    """When maintenance stops its clocks, by agreement; those without any are left out."""
 
     def history(self, incident_id: UUID, known_at: datetime | None = None) -> History:
         """By what had been told at an instant (now)."""
@@ -228,7 +230,8 @@ class Evidence:
         return fold(event.told() for event in told if known_at is None or event.told_at <= known_at)
 
     def case(self, clock: IncidentClock, history: History) -> Case:
-        return Case(history, self.terms[clock.terms_sha256], self.suspended[clock.agreement_id])
+        stopped = [*self.suspended[clock.agreement_id], *self.maintained.get(clock.agreement_id, ())]
+        return Case(history, self.terms[clock.terms_sha256], union(stopped))
 
 
 @dataclass(frozen=True, slots=True)

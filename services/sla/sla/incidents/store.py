@@ -1,7 +1,7 @@
-"""Which incidents there are, the agreements that bind them, and how they count in a review period."""
+"""Which incidents there are, what is known of them, and the agreements that bind them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,13 +14,11 @@ from common.ids import new_id
 from common.work import Work
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, KnownCustomer, KnownOffering
-from sla.agreements.objectives import IncidentObjective
 from sla.agreements.states import AgreementState
-from sla.agreements.terms import Terms
 from sla.clocks.timeline import NEVER
+from sla.exclusions.stopping import clocks_stopped
 from sla.hours.spans import MICROSECOND, Span, microseconds, union
 from sla.incidents.history import State
-from sla.incidents.judgement import judge
 from sla.incidents.model import (
     AlertPriorities,
     Concern,
@@ -32,16 +30,14 @@ from sla.incidents.model import (
     Wanted,
 )
 from sla.incidents.promise import ClockTerms
-from sla.incidents.tally import IncidentTally, Row, row_of
 
 T = TypeVar("T", IncidentEvent, IncidentClock)
-NOTHING = Evidence({}, {}, {}, {})
 
 
 async def evidence(work: Work, incident_ids: Iterable[UUID], *, known_at: datetime | None = None) -> Evidence:
-    """Everything their clocks follow from; suspensions as known at an instant (now).
+    """Everything their clocks follow from; suspensions and maintenance as known at an instant (now).
 
-    A constant number of statements, and one per agreement.
+    A constant number of statements, and one per agreement; some more where maintenance stops clocks.
     """
     ids = list(incident_ids)
     events = await _grouped(work, IncidentEvent, ids)
@@ -50,7 +46,9 @@ async def evidence(work: Work, incident_ids: Iterable[UUID], *, known_at: dateti
     terms = await clock_terms(work, {clock.terms_sha256 for clock in ours})
     bound = sorted({clock.agreement_id for clock in ours})
     suspended = {one: await suspended_in(work, one, known_at=known_at) for one in bound}
-    return Evidence(events, clocks, terms, suspended)
+    since = min((event.occurred_at for told in events.values() for event in told), default=work.now)
+    maintained = await clocks_stopped(work, bound, since, known_at=known_at)
+    return Evidence(events, clocks, terms, suspended, maintained)
 
 
 async def clock_terms(work: Work, hashes: Iterable[str]) -> dict[str, ClockTerms]:
@@ -77,40 +75,6 @@ async def _grouped(work: Work, kind: type[T], incident_ids: Sequence[UUID]) -> d
     for row in await work.session.scalars(query):
         found[row.incident_id].append(row)
     return found
-
-
-async def tallies(
-    work: Work, agreement_id: UUID, terms: Terms, start: datetime, end: datetime, *, as_of: datetime
-) -> dict[UUID, IncidentTally]:
-    """By objective of `terms`, how the agreement's incidents count in [start, end), as was known and stood at `as_of`.
-
-    Each clock counts in the one period in which it was decided: stopped in time, or breached.
-    """
-    wanted = [one.id for one in terms.objectives if isinstance(one, IncidentObjective)]
-    rows: dict[UUID, list[Row]] = {objective_id: [] for objective_id in wanted}
-    clocks = await _counting(work, agreement_id, wanted, start, end, as_of) if wanted else []
-    known = await evidence(work, {clock.incident_id for clock in clocks}, known_at=as_of) if clocks else NOTHING
-    for clock in clocks:
-        history = known.history(clock.incident_id, as_of)
-        judgement = judge(known.case(clock, history), microseconds(as_of))
-        if judgement is not None and history.opened_at is not None:
-            row = row_of(clock.incident_id, history.opened_at, judgement, microseconds(start), microseconds(end))
-            rows[clock.objective_id].extend([row] if row else [])
-    return {objective_id: IncidentTally.of(found) for objective_id, found in rows.items()}
-
-
-async def _counting(
-    work: Work, agreement_id: UUID, objective_ids: Sequence[UUID], start: datetime, end: datetime, as_of: datetime
-) -> Sequence[IncidentClock]:
-    """Clocks that may count in the period; those of which something was told later are looked at in any case."""
-    query = (
-        select(IncidentClock)
-        .join(Incident, Incident.id == IncidentClock.incident_id)
-        .where(IncidentClock.agreement_id == agreement_id, IncidentClock.objective_id.in_(objective_ids))
-        .where(Incident.opened_at < end)
-        .where(or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= start, Incident.last_told_at > as_of))
-    )
-    return (await work.session.scalars(query)).all()
 
 
 async def agreements_on(work: Work, concern: Concern) -> Sequence[UUID]:
@@ -159,20 +123,31 @@ async def told(work: Work, source: str, event_ids: Iterable[str]) -> dict[str, I
     return {event.event_id: event for event in await work.session.scalars(query)}
 
 
-async def overdue(work: Work, limit: int) -> Sequence[Incident]:
-    """Locked, without those another transaction holds: of which something has to be told, longest due first."""
-    query = (
-        select(Incident)
-        .where(Incident.next_deadline_at < work.now)
-        .order_by(Incident.next_deadline_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+async def overdue(work: Work) -> Sequence[UUID]:
+    """Of which something has to be told, longest due first."""
+    query = select(Incident.id).where(Incident.next_deadline_at < work.now)
+    return (await work.session.scalars(query.order_by(Incident.next_deadline_at, Incident.id))).all()
+
+
+async def telling(work: Work, incident_ids: Collection[UUID]) -> Sequence[Incident]:
+    """Those of them of which something has to be told, locked, without those another transaction holds."""
+    query = select(Incident).where(Incident.id.in_(incident_ids), Incident.next_deadline_at < work.now)
+    return (await work.session.scalars(query.order_by(Incident.id).with_for_update(skip_locked=True))).all()
+
+
+async def next_deadline(work: Work, besides: Collection[UUID]) -> datetime | None:
+    return await work.session.scalar(select(func.min(Incident.next_deadline_at)).where(Incident.id.not_in(besides)))
+
+
+async def wake_since(work: Work, agreement_ids: Collection[UUID], since: datetime) -> None:
+    """Have the incidents looked at again with a clock under one of the agreements that ran then, or runs."""
+    clocked = select(IncidentClock.incident_id).where(
+        IncidentClock.agreement_id.in_(agreement_ids),
+        or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= since),
     )
-    return (await work.session.scalars(query)).all()
-
-
-async def next_deadline(work: Work) -> datetime | None:
-    return await work.session.scalar(select(func.min(Incident.next_deadline_at)))
+    query = select(Incident).where(Incident.id.in_(clocked))
+    for incident in await work.session.scalars(query.order_by(Incident.id).with_for_update()):
+        incident.next_deadline_at = work.now - MICROSECOND
 
 
 async def wake(work: Work, agreement_id: UUID) -> None:

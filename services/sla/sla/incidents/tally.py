@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 import rfc8785
@@ -26,6 +26,11 @@ class Standing(StrEnum):
     """Not decided by the end of it."""
 
 
+class Waived(NamedTuple):
+    waiver_id: UUID
+    reason: str
+
+
 class Row(NamedTuple):
     """One clock. Instants in microseconds."""
 
@@ -34,16 +39,33 @@ class Row(NamedTuple):
     standing: Standing
     decided_at: int | None
     """When it was stopped in time, or breached; null while it runs."""
+    waived: Waived | None = None
+    """The customer does not hold the time in which it opened against the provider: it counts neither way."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentTally:
     rows: tuple[Row, ...]
     """Sorted; each incident once."""
+    otherwise: tuple[Row, ...] | None = None
+    """The rows there would be, had no clock stood still for what was excluded; null where none did."""
 
     @classmethod
-    def of(cls, rows: Iterable[Row]) -> "IncidentTally":
-        return cls(tuple(sorted(rows)))
+    def of(cls, rows: Iterable[Row], otherwise: Iterable[Row] | None = None) -> Self:
+        return cls(tuple(sorted(rows)), None if otherwise is None else tuple(sorted(otherwise)))
+
+    @property
+    def waived(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.waived is not None)
+
+    @property
+    def unwaived(self) -> Self:
+        return type(self)(tuple(row._replace(waived=None) for row in self.rows))
+
+    @property
+    def unexcluded(self) -> Self:
+        """None at all, waivers included."""
+        return (self if self.otherwise is None else type(self)(self.otherwise)).unwaived
 
     @property
     def in_time(self) -> int:
@@ -64,14 +86,18 @@ class IncidentTally:
 
     def digest(self) -> str:
         """SHA-256 of the canonical JSON (RFC 8785) of the rows, in hexadecimal."""
-        return hashlib.sha256(rfc8785.dumps([_written(row) for row in self.rows])).hexdigest()
+        rows: Any = [_written(row) for row in self.rows]
+        if self.otherwise is not None:
+            rows = {"rows": rows, "otherwise": [_written(row) for row in self.otherwise]}
+        return hashlib.sha256(rfc8785.dumps(rows)).hexdigest()
 
     def _count(self, standing: Standing) -> int:
-        return sum(row.standing is standing for row in self.rows)
+        return sum(row.standing is standing for row in self.rows if row.waived is None)
 
 
 def _written(row: Row) -> dict[str, Any]:
-    return {
+    waiver = {} if row.waived is None else {"waiver_id": str(row.waived.waiver_id)}
+    return waiver | {
         "incident_id": str(row.incident_id),
         "opened_at": moment(row.opened_at).isoformat(),
         "standing": row.standing.value,
