@@ -158,3 +158,8 @@ def test_figures_are_never_rounded_up(value: Decimal) -> None:
 def test_percentages_as_people_write_them(value: str, shown: str) -> None:
     assert wording.percent(Decimal(value)) == f"{shown}\u00a0%"
     assert wording.percent(None) == "\u2013"
+
+
+@pytest.mark.parametrize(("currency", "shown"), [("EUR", "1,234.50"), ("JPY", "1,234"), ("KWD", "1,234.500")])
+def test_money_has_the_decimals_of_its_currency(currency: str, shown: str) -> None:
+    assert wording.money(Decimal("1234.5"), currency) == f"{shown}\u00a0{currency}"

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from common.views import Money
 from sla.agreements.terms import Rounding
 from sla.compliance.budget import affordable, burn_rate, burn_threshold, error_budget
-from sla.compliance.credits import Step, charge_of, credit_owed, credit_percent, to_cents
+from sla.compliance.credits import Charge, Step, charge_of, credit_owed, credit_percent, to_smallest_unit
 from sla.compliance.ratios import Ratio, sum_of
 
 LADDER = [Step(Decimal("99.9"), Decimal(5)), Step(Decimal("99.0"), Decimal(10)), Step(Decimal("95.0"), Decimal(25))]
@@ -63,6 +64,10 @@ def test_the_ladder_at_its_steps(part: int, whole: int, percent: int) -> None:
     assert credit_percent(Ratio(part, whole), LADDER) == percent
 
 
+def euros(charge: str) -> Charge:
+    return Charge(Money(amount=Decimal(charge), currency="EUR"), Fraction(1))
+
+
 @pytest.mark.parametrize(
     ("percents", "cap", "charge", "owed"),
     [
@@ -76,14 +81,25 @@ def test_the_ladder_at_its_steps(part: int, whole: int, percent: int) -> None:
 )
 def test_credits_are_capped_and_rounded(percents: list[int], cap: int, charge: str, owed: tuple[str, str, str]) -> None:
     directions = (Rounding.DOWN, Rounding.HALF_UP, Rounding.UP)
-    found = [credit_owed(map(Decimal, percents), Decimal(cap), Fraction(charge), one) for one in directions]
+    found = [credit_owed(map(Decimal, percents), Decimal(cap), euros(charge), one) for one in directions]
     assert tuple(map(str, found)) == owed
 
 
 def test_a_hair_over_half_a_cent_is_over_it() -> None:
     amount = Fraction(5, 1000) + Fraction(1, 10**40)
-    assert str(to_cents(amount, Rounding.HALF_UP)) == "0.01"
-    assert str(to_cents(Fraction(4999999, 10**9), Rounding.HALF_UP)) == "0.00"
+    assert str(to_smallest_unit(amount, "EUR", Rounding.HALF_UP)) == "0.01"
+    assert str(to_smallest_unit(Fraction(4999999, 10**9), "EUR", Rounding.HALF_UP)) == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("currency", "down", "half_up", "up"),
+    [("JPY", "12", "13", "13"), ("KWD", "12.500", "12.500", "12.501"), ("CLF", "12.5004", "12.5005", "12.5005"),
+     ("CHF", "12.50", "12.50", "12.51")],
+)  # fmt: skip
+def test_credits_are_paid_in_the_units_the_currency_has(currency: str, down: str, half_up: str, up: str) -> None:
+    amount = Fraction("12.50045")
+    directions = (Rounding.DOWN, Rounding.HALF_UP, Rounding.UP)
+    assert [str(to_smallest_unit(amount, currency, one)) for one in directions] == [down, half_up, up]
 
 
 PARIS = "Europe/Paris"
@@ -104,7 +120,7 @@ PARIS = "Europe/Paris"
 def test_the_charge_is_for_the_days_of_the_period(first: str, after: str, months: str) -> None:
     """The day of 23 hours is a day."""
     start, end = (datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(PARIS)) for day in (first, after))
-    charge = charge_of(Decimal(3100), start.astimezone(UTC), end.astimezone(UTC), PARIS)
+    charge = charge_of(Money(amount=Decimal(3100), currency="EUR"), start.astimezone(UTC), end.astimezone(UTC), PARIS)
     assert (charge.months, charge.amount) == (Fraction(months), 3100 * Fraction(months))
 
 

@@ -56,6 +56,13 @@ def test_a_fee_that_rises_beyond_all_measure_is_still_a_number(contract_terms: T
     assert Fraction(amount) == Fraction("999999999.99") * 2 ** (209 * 12 + 11)
 
 
+@pytest.mark.parametrize(("currency", "amount"), [("JPY", "1026"), ("KWD", "1025.513"), ("EUR", "1025.51")])
+def test_a_rise_is_rounded_to_what_the_currency_has(contract_terms: Terms, currency: str, amount: str) -> None:
+    fee = {"name": "A", "fee": {"amount": "1000.5", "currency": currency}, "per": "month"}
+    indexed = contract_terms(fees=[fee | {"indexation": {"percent": "2.5", "every_months": 1}}]).fees[0]
+    assert str(fee_on(indexed, date(2026, 1, 1), date(2026, 2, 1)).amount) == amount
+
+
 def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> None:
     terms = contract_terms()
     found = entries(course(terms), [Edition(1, terms.starts_on, terms)], date(2026, 1, 1), date(2027, 9, 1))

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
+from common.currencies import decimals_of
 from reporting.scorecards.months import NAMES
 from reporting.scorecards.views import Verdict
 
@@ -30,7 +31,7 @@ def percent(value: Decimal | None, places: int = 4) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    return f"{amount:,.2f}{NBSP}{currency}"
+    return f"{amount:,.{decimals_of(currency)}f}{NBSP}{currency}"
 
 
 def day(instant: datetime) -> str:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from common.currencies import decimals_of
+from common.views import Money
 from sla.agreements.terms import Rounding
 from sla.compliance.ratios import Ratio, share
 from sla.hours.spans import MICROSECOND
 from sla.hours.zones import zone_named
-
-_CENTS = 100
 
 
 class Step(NamedTuple):
@@ -22,16 +22,16 @@ class Step(NamedTuple):
 
 
 class Charge(NamedTuple):
-    monthly: Decimal
+    monthly: Money
     months: Fraction
     """Of which the period consists: its days, each a part of its own month."""
 
     @property
     def amount(self) -> Fraction:
-        return Fraction(self.monthly) * self.months
+        return Fraction(self.monthly.amount) * self.months
 
 
-def charge_of(monthly: Decimal, start: datetime, end: datetime, timezone: str) -> Charge:
+def charge_of(monthly: Money, start: datetime, end: datetime, timezone: str) -> Charge:
     """For the local days of a period that begins and ends at midnight; of an open one, up to and including today."""
     zone = zone_named(timezone)
     day, last = start.astimezone(zone).date(), (end - MICROSECOND).astimezone(zone).date()
@@ -49,16 +49,18 @@ def credit_percent(attained: Ratio, ladder: Sequence[Step]) -> Decimal:
     return max((step.percent for step in ladder if not attained.reaches(share(step.below))), default=Decimal(0))
 
 
-def credit_owed(percents: Iterable[Decimal], cap: Decimal, charge: Fraction, rounding: Rounding) -> Decimal:
-    """The credits of all missed objectives together, capped, of the charge; to the cent, as agreed."""
-    return to_cents(share(min(sum(percents, Decimal(0)), cap)) * charge, rounding)
+def credit_owed(percents: Iterable[Decimal], cap: Decimal, charge: Charge, rounding: Rounding) -> Decimal:
+    """The credits of all missed objectives together, capped, of the charge; rounded as agreed."""
+    owed = share(min(sum(percents, Decimal(0)), cap)) * charge.amount
+    return to_smallest_unit(owed, charge.monthly.currency, rounding)
 
 
-def to_cents(amount: Fraction, rounding: Rounding) -> Decimal:
-    """Exact: an amount of a hair over half a cent is over it."""
-    cents, rest = divmod(amount.numerator * _CENTS, amount.denominator)
+def to_smallest_unit(amount: Fraction, currency: str, rounding: Rounding) -> Decimal:
+    """Of the currency, as the cent of the euro. Exact: an amount of a hair over half a cent is over it."""
+    decimals = decimals_of(currency)
+    units, rest = divmod(amount.numerator * 10**decimals, amount.denominator)
     if rounding is Rounding.UP:
-        cents += rest > 0
+        units += rest > 0
     elif rounding is Rounding.HALF_UP:
-        cents += 2 * rest >= amount.denominator
-    return Decimal(cents).scaleb(-2)
+        units += 2 * rest >= amount.denominator
+    return Decimal(units).scaleb(-decimals)

@@ -84,7 +84,7 @@ def _charge(evaluation: Evaluation) -> dict[str, Any] | None:
     if charge is None or evaluation.terms.credits is None:
         return None
     months = f"{charge.months.numerator}/{charge.months.denominator}"
-    return {"monthly": plain(charge.monthly), "months": months}
+    return {"monthly": plain(charge.monthly.amount), "months": months}
 
 
 def _objective(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:

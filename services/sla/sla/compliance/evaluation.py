@@ -11,10 +11,10 @@ from uuid import UUID
 from sla.agreements.objectives import IncidentObjective, Objective
 from sla.agreements.terms import Credits, Terms
 from sla.compliance.assessment import Assessment
-from sla.compliance.counting import Counted
+from sla.compliance.counting import Counted, incidents
 from sla.compliance.credits import Charge, Step, charge_of, credit_owed, credit_percent
 from sla.compliance.evidence import Evidence
-from sla.compliance.judging import Judging
+from sla.compliance.judging import Case, Judging
 from sla.compliance.ratios import Ratio, share, sum_of
 from sla.compliance.taken_out import TakenOut
 from sla.compliance.windows import InForce, Window, in_force
@@ -127,7 +127,7 @@ class Evaluation:
         """What credits are a share of: the monthly charge for the days of the period."""
         monthly = self.terms.monthly_charge
         zone = self.terms.service_hours.timezone
-        return None if monthly is None else charge_of(monthly.amount, self.window.start, self.charged_until, zone)
+        return None if monthly is None else charge_of(monthly, self.window.start, self.charged_until, zone)
 
     @property
     def credit(self) -> Decimal | None:
@@ -136,14 +136,14 @@ class Evaluation:
         if credits_ is None or charge is None:
             return None
         percents = [outcome.credit(credits_) for outcome in self.outcomes]
-        return credit_owed(percents, credits_.cap, charge.amount, credits_.rounding)
+        return credit_owed(percents, credits_.cap, charge, credits_.rounding)
 
     def credit_of(self, outcome: Outcome) -> Decimal:
         """What one objective owes by itself, whatever the cap."""
         credits_, charge = self.terms.credits, self.charge
         if credits_ is None or charge is None:
             return Decimal(0)
-        return credit_owed([outcome.credit(credits_)], Decimal(100), charge.amount, credits_.rounding)
+        return credit_owed([outcome.credit(credits_)], Decimal(100), charge, credits_.rounding)
 
 
 def evaluate(
@@ -158,11 +158,18 @@ def evaluate(
 def _outcome(objective: Objective, judging: Judging) -> Outcome:
     case = judging.case(objective)
     counted = case.count(case.mask.all)
-    without = Without(counted.found.ratio, counted.found.ratio)
-    if case.mask.minutes and not isinstance(objective, IncidentObjective):
-        waived = case.count(case.mask.agreed).found.ratio if "waiver" in case.mask.minutes else counted.found.ratio
-        without = Without(waived, case.count(case.mask.none).found.ratio)
+    without = _without(objective, judging, case, counted.found.ratio)
     return Outcome(objective, case.window, case.pending, counted, case.mask.minutes, without, case.digest)
+
+
+def _without(objective: Objective, judging: Judging, case: Case, attained: Ratio | None) -> Without:
+    if isinstance(objective, IncidentObjective):
+        tally = judging.evidence.incidents[objective.id]
+        return Without(*(incidents(objective, one).found.ratio for one in (tally.unwaived, tally.unexcluded)))
+    if not case.mask.minutes:
+        return Without(attained, attained)
+    waived = case.count(case.mask.agreed).found.ratio if "waiver" in case.mask.minutes else attained
+    return Without(waived, case.count(case.mask.none).found.ratio)
 
 
 def indicator_of(objective: Objective) -> UUID | None:

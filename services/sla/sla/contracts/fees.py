@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
+from common.currencies import decimals_of
 from common.views import Money
 from sla.contracts.documents import ContractTerms, Fee
 
-CENT = Decimal("0.01")
 DIGITS = 1000
 """Enough for a fee that doubles every month until the year 2200."""
 A_DAY = timedelta(days=1)
@@ -42,11 +42,11 @@ def agreed_since(editions: Sequence[Edition], edition: Edition, fee: Fee) -> dat
 
 
 def fee_on(fee: Fee, since: date, day: date) -> Money:
-    """`since` is the day from which it was agreed as it stands; each rise is rounded half up to the cent."""
-    amount = fee.fee.amount
+    """`since`: the day from which it was agreed as it stands. Rises round half up, to what the currency has."""
+    amount, unit = fee.fee.amount, Decimal(1).scaleb(-decimals_of(fee.fee.currency))
     with localcontext(prec=DIGITS):
         for _ in rises(fee, since, day):
-            amount = (amount * (1 + _percent(fee) / 100)).quantize(CENT, ROUND_HALF_UP)
+            amount = (amount * (1 + _percent(fee) / 100)).quantize(unit, ROUND_HALF_UP)
     return Money(amount=amount, currency=fee.fee.currency)
 
 
