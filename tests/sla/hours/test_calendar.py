@@ -32,6 +32,7 @@ from sla.hours.spans import MINUTE, Span, microseconds
         ({"closures": [{"from": "12-24"}]}, "closures.0"),
         ({"closures": [{"from": "2025-12-24", "every": "year"}]}, "closures.0"),
         ({"closures": [{"from": "2025-12-24T12:00"}]}, "closures.0"),
+        ({"closures": [{"from": "2025-12-24", "to": ""}]}, "closures.0"),
         ({"closures": [{"from": "2025-12-24T12:00", "to": "2025-12-24T12:00"}]}, "closures.0"),
         ({"closures": [{"from": "12-24T12:00", "to": "12-24T11:00", "every": "year"}]}, "closures.0"),
         ({"closures": [{"from": "2025-12-24", "every": "month"}]}, "closures.0.every"),

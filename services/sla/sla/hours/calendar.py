@@ -93,7 +93,8 @@ class ClosureText(_Document):
         if self.to is None and len(self.from_) > len("2026-12-24"):
             raise ValueError("a closure that begins at a time also says `to` when")
         yearly = self.every is not None
-        return Closure(_mark(self.from_, yearly, 0), _mark(self.to or self.from_, yearly, DAY))
+        last = self.from_ if self.to is None else self.to
+        return Closure(_mark(self.from_, yearly, 0), _mark(last, yearly, DAY))
 
 
 def _mark(text: str, yearly: bool, default: int) -> Mark:
