@@ -1,13 +1,19 @@
 """Which failures pass by themselves: the database away, or a race between transactions lost."""
 
+import errno
+import socket
+
 import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 LOST_RACES = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
-AWAY = ("08", "53", "57P", "57014", "25P03", "25P04")
-"""Connection exceptions, insufficient resources, operator intervention, cut short by a time limit."""
+AWAY = ("08", "53", "57P", "57014", "25P03", "25P04", "25006")
+"""Connection exceptions, insufficient resources, operator intervention, cut short by a time limit, and a server that
+only reads: another one takes over from it.
+"""
+UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETUNREACH, errno.ENETDOWN})
 
 TRANSIENT = (
     PoolExhausted,
@@ -18,8 +24,11 @@ TRANSIENT = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
+    socket.gaierror,
 )
-"""InternalClientError: PostgreSQL said farewell to an idle connection just when it was used; another one will do."""
+"""InternalClientError: PostgreSQL said farewell to an idle connection just when it was used; another one will do.
+gaierror: a container that is stopped loses its name as well.
+"""
 
 
 def sqlstate(error: BaseException) -> str:
@@ -37,4 +46,4 @@ def is_transient(error: BaseException) -> bool:
         return True
     if state := sqlstate(error):
         return state in LOST_RACES or state.startswith(AWAY)
-    return isinstance(error, TRANSIENT)
+    return isinstance(error, TRANSIENT) or (isinstance(error, OSError) and error.errno in UNREACHABLE)

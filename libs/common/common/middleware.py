@@ -72,7 +72,10 @@ def _with_safe_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, 
 
 
 class BodyLimit:
-    """Counts bytes as they come, so that a chunked body without a length is stopped as well."""
+    """Counts bytes as they come, so that a chunked body without a length is stopped as well.
+
+    Whoever reads the body is told, so that a route can answer in its own form.
+    """
 
     def __init__(self, app: ASGIApp, service: str, most: int, larger: Mapping[str, int]) -> None:
         self._app = app
@@ -85,13 +88,12 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         most = next((size for start, size in self._larger.items() if scope["path"].startswith(start)), self._most)
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > most:
-            return await self._refuse(send, most)
-        seen, answering = 0, False
+        announced = int(length) if length.isdigit() else 0
+        seen, answering = announced if announced > most else 0, False
 
         async def count() -> Message:
             nonlocal seen
-            message = await receive()
+            message: Message = await receive() if seen <= most else {}
             seen += len(message.get("body", b""))
             if seen > most:
                 raise TooLarge(f"The body may hold {most} bytes.")
@@ -100,6 +102,8 @@ class BodyLimit:
         async def watch(message: Message) -> None:
             nonlocal answering
             answering = True
+            if announced > most and message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), (b"connection", b"close")]
             await send(message)
 
         try:

@@ -32,6 +32,7 @@ from sla.issues.routes import router as issues
 from sla.issues.settings import IssueSettings
 from sla.measurements import folder, otlp, retention
 from sla.measurements.routes import otlp_router as opentelemetry
+from sla.measurements.routes import remote_write_router as prometheus
 from sla.measurements.routes import router as measurements
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
@@ -55,8 +56,9 @@ def service() -> Service:
         metadata=Base.metadata,
         # Pushes come most often, and routes are tried in order.
         routers=[
-            measurements,
+            prometheus,
             opentelemetry,
+            measurements,
             alerts,
             drafts,
             agreements,

@@ -30,12 +30,12 @@ NAMES = sorted({field.json_name for message in MESSAGES for field in message.fie
 def kept(raw: bytes, kind: str) -> otlp.Export:
     export = otlp.take(otlp.read(raw, kind), NOW, ("deployment.environment",))
     pushed = export.pushed
-    assert len(pushed.refused) <= export.points
+    assert pushed.refused <= export.points
     pushed.take_others(range(len(pushed.others)))
     pushed.take_histograms(range(len(pushed.histograms)))
-    refused = len(pushed.refused)
+    refused = pushed.refused
     pushed.in_time(NOW), pushed.histograms_in_time(NOW)
-    assert len(pushed.refused) == refused, "the time of every point was checked before"
+    assert pushed.refused == refused, "the time of every point was checked before"
     return export
 
 

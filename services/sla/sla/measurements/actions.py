@@ -61,7 +61,8 @@ class Taken(NamedTuple):
 def decoder_of(content_type: str, encoding: str) -> Decoder:
     """Raise EncodingNotSupported, naming what is."""
     kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    named = dict(parameter.replace('"', "").partition("=")[::2] for parameter in parameters)
+    pairs = (parameter.partition("=")[::2] for parameter in parameters)
+    named = {name.strip(): value.strip(' "') for name, value in pairs}
     decoder = _DECODERS.get(named.get("proto", FIRST))
     if kind != PROMETHEUS or decoder is None or encoding.strip().lower() != "snappy":
         raise EncodingNotSupported(
@@ -93,7 +94,7 @@ async def take_otlp(work: Work, intake: Intake, body: bytes, kind: str, encoding
     await intake.keep(pushed, work.principal.subject)
     answer = ExportMetricsServiceResponse()
     if pushed.refused:
-        answer.partial_success.rejected_data_points = len(pushed.refused)
+        answer.partial_success.rejected_data_points = pushed.refused
         answer.partial_success.error_message = pushed.complaint()
     return answer
 

@@ -7,12 +7,12 @@ from typing import NamedTuple, TypeVar
 from common.errors import Unavailable
 from common.failures import is_transient
 from common.service import Runtime
-from sla.measurements.log import Entry, PushLog
+from sla.measurements.log import PATIENCE, Entry, PushLog
 from sla.measurements.minutes import milliseconds
 from sla.measurements.points import pack_push
 from sla.measurements.pushed import Pushed
 from sla.measurements.registry import Registry
-from sla.measurements.samples import STARTED
+from sla.measurements.samples import joined
 from sla.measurements.settings import PushSettings
 
 T = TypeVar("T")
@@ -36,16 +36,18 @@ class Intake:
     async def keep(self, pushed: Pushed, sender: str) -> Kept:
         """How many are kept, once they are. Raise Unavailable when that cannot be said of them."""
         try:
-            await self.registry.find_others(pushed)
+            async with asyncio.timeout(PATIENCE):
+                await self.registry.find_others(pushed)
         except Exception as error:
             if is_transient(error):
                 raise Unavailable("Series cannot be looked up right now.") from error
             raise
         now = self._clock()
         samples, points = pushed.in_time(milliseconds(now)), pushed.histograms_in_time(milliseconds(now))
-        kept = Kept(int((samples.value != STARTED).sum()), len(points))
+        kept = Kept(len(samples), len(points))
         if any(kept):
-            await self.log.append(Entry(now, sender, sum(kept), pack_push(samples, points)))
+            packed = pack_push(joined([samples, pushed.starts(milliseconds(now))]), points)
+            await self.log.append(Entry(now, sender, sum(kept), packed))
         return kept
 
 

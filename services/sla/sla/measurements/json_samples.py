@@ -1,6 +1,7 @@
 """Samples as JSON, for scripts: read strictly, so that nothing is kept that was not meant."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
@@ -81,9 +82,9 @@ def read(body: bytes) -> list[JsonSample]:
             parse_float=_float,
             parse_int=lambda text: int(text) if len(text) < _DIGITS else _Unfit("has too many digits"),
         )
+        _refuse_unfit(document)
     except (ValueError, RecursionError):
         raise BodyNotJson("The body is not JSON in UTF-8, or is nested too deeply.") from None
-    _refuse_unfit(document)
     try:
         return TypeAdapter(JsonPush).validate_python(document).samples
     except ValidationError as error:
@@ -94,8 +95,7 @@ def read(body: bytes) -> list[JsonSample]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        name = next(name for name in names if names.count(name) > 1)
+        name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         found[name] = _Unfit("appears twice")
     return found
 

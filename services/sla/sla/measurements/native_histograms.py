@@ -20,7 +20,7 @@ def point_of(sent: Histogram) -> HistogramPoint | None:
         return None
     if sent.reset_hint == _GAUGE:
         raise HistogramUnfit("gauge histograms count nothing, and are not taken")
-    if sent.start_timestamp > sent.timestamp:
+    if sent.start_timestamp > max(sent.timestamp, 0):
         raise HistogramUnfit("it began after its own instant")
     reset = sent.reset_hint == _RESET
     reading = Reading(sent.timestamp, sent.start_timestamp or None, reset=reset, sum=sent.sum)

@@ -1,8 +1,10 @@
 """OpenTelemetry's metrics, as OTLP/HTTP brings them: from the body to samples and histograms, point by point."""
 
+import gzip
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -14,13 +16,12 @@ from sla.measurements import otlp_json, otlp_points
 from sla.measurements.histograms import HistogramUnfit
 from sla.measurements.otlp_points import PointUnfit
 from sla.measurements.pushed import AHEAD, Pushed, SeriesHistograms, SeriesSamples
-from sla.measurements.samples import STALE, since_start
+from sla.measurements.samples import STALE
 from sla.measurements.series import Labels
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 LARGEST = 64 * 1024 * 1024
 """Bytes of a decoded request."""
-_GZIP = 16 + zlib.MAX_WBITS
 
 
 class MetricsUnreadable(Malformed):
@@ -43,8 +44,7 @@ class Export:
 
     def take(self, labels: Labels, at: int, value: float, start_at: int = 0) -> None:
         """`start_at`: of what is counted since then."""
-        instants, values = zip(*since_start(at, value, start_at), strict=True)
-        self.pushed.others.append(SeriesSamples(self.points, labels, instants, values))
+        self.pushed.others.append(SeriesSamples(self.points, labels, [at], [value], start=[start_at]))
 
 
 Take = Callable[[Export, otlp.Metric, Any, dict[str, str]], None]
@@ -56,15 +56,12 @@ def inflate(body: bytes, encoding: str) -> bytes:
         return body
     if encoding != "gzip":
         raise OtlpNotSupported("Send Content-Encoding: gzip, or none.")
-    inflater = zlib.decompressobj(_GZIP)
     try:
-        raw = inflater.decompress(body, LARGEST + 1)
-    except zlib.error:
-        raise MetricsUnreadable("The body is not compressed with gzip.") from None
+        raw = gzip.GzipFile(fileobj=BytesIO(body or b"\0")).read(LARGEST + 1)  # nothing is no member
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise MetricsUnreadable("The body is not compressed with gzip, or ends too early.") from None
     if len(raw) > LARGEST:
         raise TooLarge(f"A decoded request has at the most {LARGEST} bytes: send smaller batches.")
-    if not inflater.eof or inflater.unused_data:
-        raise MetricsUnreadable("The compressed content ends behind the body, or before it.")
     return raw
 
 
@@ -84,11 +81,14 @@ def read(raw: bytes, kind: str) -> ExportMetricsServiceRequest:
 
 
 def take(request: ExportMetricsServiceRequest, now: int, promoted: Iterable[str]) -> Export:
-    """`promoted` are attributes of resources that become labels."""
+    """`promoted` are attributes of resources that become labels. Raise TooLarge."""
     export = Export(now)
+    export.pushed.count(len(request.resource_metrics))
     for resource in request.resource_metrics:
+        export.pushed.count(len(resource.scope_metrics))
         for scope in resource.scope_metrics:
             common = otlp_points.common_labels(resource.resource, scope.scope, promoted)
+            export.pushed.count(len(scope.metrics))
             for metric in scope.metrics:
                 _take_metric(export, metric, common)
     return export
@@ -98,7 +98,9 @@ def _take_metric(export: Export, metric: otlp.Metric, common: dict[str, str]) ->
     kind = metric.WhichOneof("data")
     if kind is None:
         return
-    for place, point in enumerate(getattr(metric, kind).data_points):
+    points = getattr(metric, kind).data_points
+    export.pushed.count(len(points))
+    for place, point in enumerate(points):
         try:
             _check_time(export, point)
             _TAKE[kind](export, metric, point, common)

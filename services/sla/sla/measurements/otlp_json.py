@@ -3,6 +3,7 @@
 # As its specification says: lowerCamelCase, enumerations as integers, 64-bit integers as text or number, ids in
 # hexadecimal, unknown fields ignored. The JSON of protobuf itself differs in the last three, and is far slower.
 
+import re
 from base64 import b64decode
 from collections.abc import Callable
 from functools import cache
@@ -23,6 +24,7 @@ _INTEGERS = frozenset(
     }
 )
 _LONGEST_NUMBER = 400
+_NUMBER = re.compile(r"NaN|-?Infinity|-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
 
 Reader = Callable[[Message, Any], None]
 
@@ -149,7 +151,7 @@ def _integer(value: Any) -> int:
 
 def _number(value: Any) -> float:
     """`NaN` and `Infinity` are texts: JSON has no numbers for them."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
         raise TypeError
     return float(value)
 

@@ -77,8 +77,7 @@ def label_name(key: str) -> str:
 
 def labels_of(attributes: Iterable[tuple[str, str]], prefix: str = "") -> dict[str, str]:
     """Where two keys become one label, their values are joined in the order of the keys. Empty ones say nothing."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for key, value in sorted(attributes):
-        name = label_name(prefix + key)
-        found[name] = f"{found[name]};{value}" if name in found else value
-    return {name: value for name, value in found.items() if value}
+        found.setdefault(label_name(prefix + key), []).append(value)
+    return {name: text for name, values in found.items() if (text := ";".join(values))}

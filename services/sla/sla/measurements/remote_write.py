@@ -6,7 +6,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
 from typing import NamedTuple
 
 import cramjam
@@ -20,7 +20,7 @@ from sla.measurements.known import Known
 from sla.measurements.native_histograms import point_of
 from sla.measurements.pushed import Pushed, SeriesHistograms, SeriesSamples
 from sla.measurements.remote_write_pb2 import Histogram, Label, Sample, TimeSeries, WriteRequest
-from sla.measurements.samples import Ints, Samples, since_start
+from sla.measurements.samples import Ints, Samples
 from sla.measurements.series import Key, Labels, problem_of, shown
 
 LARGEST = 32 * 1024 * 1024
@@ -28,9 +28,12 @@ LARGEST = 32 * 1024 * 1024
 
 _GROUPS = 6
 """Bytes of an instant between 1971 and 2109 as a varint."""
-_TAIL = 0x00_80_80_80_80_80_10_00, 0x80_80_80_80_80_80_FF_00
-"""The last 8 bytes of a sample, low end first, and which bits of them are fixed: the key of the instant, and where it
-goes on and ends."""
+_VALUE, _INSTANT, _START = 0x09, 0x10, 0x18
+"""Keys of the fields of a sample."""
+_SHAPE, _FIXED = 0x00_80_80_80_80_80_00_00, 0x80_80_80_80_80_80_FF_00
+"""The last 8 bytes of an instant, low end first, and which bits of them are fixed: its key, still to be put in, and
+where it goes on and ends.
+"""
 
 
 class BodyUnreadable(Malformed):
@@ -52,44 +55,54 @@ class Written(NamedTuple):
 class Form:
     """A way to write one sample, whose bytes are read as overlapping numbers."""
 
-    head: int
-    """Key and length of the sample, and the key of its value, where it has one; low end first."""
-    head_bytes: int
     value: bool
+    """A value of zero is not written at all."""
+    start: bool = False
 
     @property
-    def layout(self) -> np.dtype[np.void]:
-        size = self.head_bytes + 8 * self.value + 1 + _GROUPS
-        kinds = {"head": ("<u2", 0), "tail": ("<u8", size - 8)}
-        if self.value:
-            kinds |= {"key": ("u1", 2), "value": ("<f8", 3)}
-        formats, offsets = zip(*kinds.values(), strict=True)
-        return np.dtype({"names": list(kinds), "formats": formats, "offsets": offsets, "itemsize": size})
+    def size(self) -> int:
+        """Bytes, with the key and the length of the sample."""
+        return 2 + 9 * self.value + (1 + _GROUPS) * (1 + self.start)
 
     @property
     def opening(self) -> bytes:
         """The key and the length of the sample."""
-        return self.head.to_bytes(3, "little")[:2]
+        return bytes((0x12, self.size - 2))
+
+    @cached_property
+    def layout(self) -> np.dtype[np.void]:
+        kinds = {"head": ("<u2", 0), "at": ("<u8", self.size - 8 - (1 + _GROUPS) * self.start)}
+        if self.start:
+            kinds |= {"start": ("<u8", self.size - 8)}
+        if self.value:
+            kinds |= {"key": ("u1", 2), "value": ("<f8", 3)}
+        formats, offsets = zip(*kinds.values(), strict=True)
+        return np.dtype({"names": list(kinds), "formats": formats, "offsets": offsets, "itemsize": self.size})
 
     def fits(self, tails: NDArray[np.void]) -> NDArray[np.bool_]:
-        shape, fixed = _TAIL
-        fits: NDArray[np.bool_] = (tails["tail"] & fixed) == shape
-        fits &= tails["head"] == self.head & 0xFFFF
-        return fits & (tails["key"] == self.head >> 16) if self.value else fits
+        fits: NDArray[np.bool_] = tails["head"] == int.from_bytes(self.opening, "little")
+        fits &= (tails["at"] & _FIXED) == _SHAPE | _INSTANT << 8
+        if self.start:
+            fits &= (tails["start"] & _FIXED) == _SHAPE | _START << 8
+        return fits & (tails["key"] == _VALUE) if self.value else fits
 
-    def at(self, tails: NDArray[np.void]) -> Ints:
-        bits = tails["tail"].astype(np.int64) >> 16
-        at = bits & 0x7F
-        for group in range(1, _GROUPS):
-            at |= (bits >> group) & (0x7F << (7 * group))
-        return at
+    def samples(self, series: Ints, tails: NDArray[np.void]) -> Samples:
+        value = tails["value"].astype(np.float64) if self.value else np.zeros(len(tails))
+        return Samples(series, _instants(tails["at"]), value)
 
-    def values(self, tails: NDArray[np.void]) -> NDArray[np.float64]:
-        return tails["value"].astype(np.float64) if self.value else np.zeros(len(tails))
+    def starts(self, tails: NDArray[np.void]) -> Ints | None:
+        return _instants(tails["start"]) if self.start else None
 
 
-FORMS = (Form(0x09_10_12, 3, value=True), Form(0x07_12, 2, value=False))
-"""A value of zero is not written at all."""
+def _instants(ends: NDArray[np.uint64]) -> Ints:
+    bits = ends.astype(np.int64) >> 16
+    at = bits & 0x7F
+    for group in range(1, _GROUPS):
+        at |= (bits >> group) & (0x7F << (7 * group))
+    return at
+
+
+FORMS = (Form(value=True), Form(value=False))
 
 
 def inflate(body: bytes) -> bytes:
@@ -103,12 +116,14 @@ def inflate(body: bytes) -> bytes:
 
 
 def decode(raw: bytes, known: Known) -> Pushed:
-    """`known` finds a series by the bytes before its sample. Raise BodyUnreadable."""
+    """`known` finds a series by the bytes before its sample. Raise BodyUnreadable, TooLarge."""
     try:
-        pieces = list(WriteRequest.FromString(raw).timeseries)
+        request = WriteRequest.FromString(raw)
     except DecodeError:
         raise BodyUnreadable("The body is no WriteRequest.") from None
     pushed = Pushed()
+    pushed.count(len(request.timeseries))
+    pieces = list(request.timeseries)
     places = np.arange(len(pieces))
     for form in FORMS:
         pieces, places = _read_at_once(pieces, places, form, known, pushed)
@@ -121,15 +136,14 @@ def _read_at_once(
     pieces: list[bytes], places: Ints, form: Form, known: Known, pushed: Pushed
 ) -> tuple[list[bytes], Ints]:
     """Add the samples of known series that have this form; return what is left, and the places it has."""
-    layout = form.layout
-    size = layout.itemsize
+    size = form.size
     series = np.array([known.get(piece[:-size], -1) for piece in pieces], np.int64)
     found = np.flatnonzero(series >= 0)
     joined = b"".join([piece[-size:] for piece in (pieces if len(found) == len(pieces) else _those(pieces, found))])
-    tails = np.frombuffer(joined, layout)
+    tails = np.frombuffer(joined, form.layout)
     if not (fits := form.fits(tails)).all():
         found, tails = found[fits], tails[fits]
-    pushed.add(Samples(series[found], form.at(tails), form.values(tails)), places[found])
+    pushed.add(form.samples(series[found], tails), places[found])
     left = np.ones(len(pieces), np.bool_)
     left[found] = False
     return _those(pieces, np.flatnonzero(left)), places[left]
@@ -143,6 +157,7 @@ def _take_apart(place: int, piece: bytes, pushed: Pushed) -> None:
     name = f"timeseries {place}"
     try:
         written = TimeSeries.FromString(piece)
+        pushed.count(len(written.labels) + len(written.samples) + len(written.histograms))
         parsed = [Label.FromString(label) for label in written.labels]
     except DecodeError:
         pushed.refuse(f"{name}: cannot be read")
@@ -158,9 +173,9 @@ def _take_apart(place: int, piece: bytes, pushed: Pushed) -> None:
 def take(written: Written, pushed: Pushed) -> None:
     """What is wrong with one histogram is no fault of the others."""
     if written.samples:
-        told = [since_start(one.timestamp, one.value, one.start_timestamp) for one in written.samples]
-        at, value = zip(*chain.from_iterable(told), strict=True)
-        pushed.others.append(SeriesSamples(written.place, written.labels, at, value, written.key))
+        told = [(one.timestamp, one.value, one.start_timestamp) for one in written.samples]
+        at, value, start = zip(*told, strict=True)
+        pushed.others.append(SeriesSamples(written.place, written.labels, at, value, written.key, start))
     if points := [point for sent in written.histograms if (point := _point(sent, written, pushed)) is not None]:
         pushed.histograms.append(SeriesHistograms(written.place, written.labels, points))
 

@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 
 from sla.measurements.known import Known
 from sla.measurements.pushed import Pushed
-from sla.measurements.remote_write import FORMS, BodyUnreadable, Form, Written, take
+from sla.measurements.remote_write import FORMS as WITHOUT_START
+from sla.measurements.remote_write import BodyUnreadable, Form, Written, take
 from sla.measurements.remote_write_pb2 import Request, Sample, SeriesByReference
-from sla.measurements.samples import Ints, Samples
+from sla.measurements.samples import Ints
 from sla.measurements.series import problem_of, shown
 
 Bytes = NDArray[np.uint8]
+Cut = tuple[list[int], list[bytes], list[bytes]]
+"""Place, references and sample of some series."""
+
+FORMS = (*WITHOUT_START, Form(value=True, start=True), Form(value=False, start=True))
 
 _SHORT = 0x80
 """Lengths below it are one byte."""
@@ -32,22 +37,21 @@ class _Unfit(Exception):
 
 
 def decode(raw: bytes, known: Known) -> Pushed:
-    """`known` finds a series by the numbers of its names and values. Raise BodyUnreadable."""
+    """`known` finds a series by the numbers of its names and values. Raise BodyUnreadable, TooLarge."""
     try:
         request = Request.FromString(raw)
     except DecodeError:
         raise BodyUnreadable("The body is no io.prometheus.write.v2.Request.") from None
-    symbols, pieces = list(request.symbols), list(request.timeseries)
-    if symbols[:1] != [""] and (symbols or pieces):
-        raise BodyUnreadable("The first of the symbols is the empty text.")
     pushed = Pushed()
+    pushed.count(len(request.symbols) + len(request.timeseries))
+    symbols, pieces = list(request.symbols), list(request.timeseries)
+    if symbols[:1] != [""] and raw:
+        raise BodyUnreadable("The first of the symbols is the empty text.")
     numbers = known.numbers_of(symbols)
-    places = np.arange(len(pieces))
-    for form in FORMS:
-        places = _read_at_once(pieces, places, form, numbers, known, pushed)
-    for place in places.tolist():
+    for place in _read_at_once(pieces, numbers, known, pushed):
         try:
             sent = SeriesByReference.FromString(pieces[place])
+            pushed.count(len(sent.labels_refs) + len(sent.samples) + len(sent.histograms))
             take(_taken_apart(place, sent, symbols, numbers), pushed)
         except DecodeError:
             pushed.refuse(f"timeseries {place}: cannot be read")
@@ -56,36 +60,39 @@ def decode(raw: bytes, known: Known) -> Pushed:
     return pushed
 
 
-def _read_at_once(
-    pieces: Sequence[bytes], places: Ints, form: Form, numbers: Ints, known: Known, pushed: Pushed
-) -> Ints:
-    """Add the samples of known series that have this form; return the places of what is left."""
-    layout = form.layout
-    size = layout.itemsize
-    cut = [_cut(pieces[place], size) for place in places.tolist()]
-    found = np.flatnonzero([one is not None for one in cut])
-    parts = [one for one in cut if one is not None]
-    tails = np.frombuffer(b"".join([tail for _, tail in parts]), layout)
-    series = _series_of([references for references, _ in parts], numbers, known)
-    fits = form.fits(tails) & (series >= 0)
-    found, tails = found[fits], tails[fits]
-    pushed.add(Samples(series[fits], form.at(tails), form.values(tails)), places[found])
-    left = np.ones(len(places), np.bool_)
-    left[found] = False
-    return places[left]
+def _read_at_once(pieces: Sequence[bytes], numbers: Ints, known: Known, pushed: Pushed) -> list[int]:
+    """Add the samples of known series that are written as a Prometheus does; return the places of what is left."""
+    left, cut = _cut(pieces)
+    for form, (places, references, samples) in zip(FORMS, cut, strict=True):
+        found, tails = np.array(places, np.int64), np.frombuffer(b"".join(samples), form.layout)
+        series = _series_of(references, numbers, known)
+        fits = form.fits(tails) & (series >= 0)
+        left += found[~fits].tolist()
+        tails = tails[fits]
+        pushed.add(form.samples(series[fits], tails), found[fits], form.starts(tails))
+    return sorted(left)
 
 
-def _cut(piece: bytes, size: int) -> tuple[bytes, bytes] | None:
-    """References and sample of a series written as Prometheus does: labels, one sample, metadata. None: it is not."""
-    if len(piece) < size or piece[0] != _LABELS or piece[1] >= _SHORT:
-        return None
-    begin = piece[1] + 2
-    end = begin + size
-    if len(piece) == end or (
-        len(piece) > end + 1 and piece[end] == _METADATA and piece[end + 1] == len(piece) - end - 2
-    ):
-        return piece[2:begin], piece[begin:end]
-    return None
+def _cut(pieces: Sequence[bytes]) -> tuple[list[int], list[Cut]]:
+    """By form, series as a Prometheus writes them: labels, one sample, metadata. And the places of others."""
+    left: list[int] = []
+    cut: dict[bytes, Cut] = {form.opening: ([], [], []) for form in FORMS}
+    for place, piece in enumerate(pieces):
+        begin = 2 + piece[1] if len(piece) > 1 and piece[0] == _LABELS and piece[1] < _SHORT else len(piece)
+        group = cut.get(piece[begin : begin + 2])
+        end = begin + 2 + piece[begin + 1] if group else 0
+        if group and (len(piece) == end or _is_metadata(piece, end)):
+            places, references, samples = group
+            places.append(place)
+            references.append(piece[2:begin])
+            samples.append(piece[begin:end])
+        else:
+            left.append(place)
+    return left, list(cut.values())
+
+
+def _is_metadata(piece: bytes, at: int) -> bool:
+    return len(piece) > at + 1 and piece[at] == _METADATA and piece[at + 1] == len(piece) - at - 2
 
 
 def _series_of(references: Sequence[bytes], numbers: Ints, known: Known) -> Ints:

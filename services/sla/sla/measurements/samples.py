@@ -52,10 +52,9 @@ class Samples:
         return cls.of((), (), ())
 
 
-def since_start(at: int, value: float, start_at: int) -> list[tuple[int, float]]:
-    """A reading and, if that was not too long ago, when its counter began to count."""
-    told = 0 < start_at < at <= start_at + LONGEST_HOLD
-    return [(start_at, STARTED), (at, value)] if told else [(at, value)]
+def began_lately(at: Ints, start: Ints) -> NDArray[np.bool_]:
+    """Of which readings it is known when their counter began to count, and that was not too long before."""
+    return np.asarray((start > 0) & (start < at) & (at - LONGEST_HOLD <= start))
 
 
 def joined(parts: Sequence[Samples]) -> Samples:

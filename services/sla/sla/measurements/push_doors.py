@@ -1,9 +1,10 @@
-"""The door of OTLP/HTTP: whatever goes wrong is told as a google.rpc.Status, in the type of the request."""
+"""The doors of pushes: whatever goes wrong is told in the way that the sender's protocol has for it."""
 
 from collections.abc import Mapping
 
+import asyncpg
 import orjson
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from google.rpc.code_pb2 import Code
@@ -13,21 +14,27 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.door import Door, Handler
 from common.errors import RuleBroken
 from common.problems import to_response
+from sla.measurements.intake import Kept
 from sla.measurements.otlp import JSON, PROTOBUF
 
+FAILURES = (RuleBroken, HTTPException, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+NOTHING = Kept(0, 0)
+
 _CODES: Mapping[int, int] = {
-    400: Code.INVALID_ARGUMENT,
     401: Code.UNAUTHENTICATED,
     403: Code.PERMISSION_DENIED,
+    409: Code.ABORTED,
     413: Code.RESOURCE_EXHAUSTED,
-    415: Code.INVALID_ARGUMENT,
+    429: Code.RESOURCE_EXHAUSTED,
     503: Code.UNAVAILABLE,
 }
-FAILURES = (RuleBroken, SQLAlchemyError, ConnectionError)
 _OURS = frozenset({"content-length", "content-type"})
+_SERVERS_FAULT = 500
 
 
-class OtlpDoor(Door):
+class RemoteWriteDoor(Door):
+    """Remote write 2.0 wants to be told how much was written, also when nothing was."""
+
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
@@ -35,7 +42,28 @@ class OtlpDoor(Door):
             try:
                 return await handle(request)
             except FAILURES as error:
-                return _told(request, error)
+                return counted(to_response("sla", error), NOTHING)
+
+        return enter
+
+
+def counted(answer: Response, kept: Kept) -> Response:
+    for what, count in (("Samples", kept.samples), ("Histograms", kept.histograms), ("Exemplars", 0)):
+        answer.headers[f"X-Prometheus-Remote-Write-{what}-Written"] = str(count)
+    return answer
+
+
+class OtlpDoor(Door):
+    """OpenTelemetry wants a google.rpc.Status in the type of the request."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def enter(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except FAILURES as error:
+                return _status_of(request, error)
 
         return enter
 
@@ -51,10 +79,10 @@ def answer(request: Request, message: Message, status: int = 200) -> Response:
     return Response(message.SerializeToString(), status, media_type=PROTOBUF)
 
 
-def _told(request: Request, error: Exception) -> Response:
+def _status_of(request: Request, error: Exception) -> Response:
     problem = to_response("sla", error)
-    text = str(orjson.loads(problem.body)["detail"])
-    status = Status(code=_CODES.get(problem.status_code, Code.INTERNAL), message=text)
+    otherwise = Code.INVALID_ARGUMENT if problem.status_code < _SERVERS_FAULT else Code.INTERNAL
+    status = Status(code=_CODES.get(problem.status_code, otherwise), message=str(orjson.loads(problem.body)["detail"]))
     told = answer(request, status, problem.status_code)
     told.headers.update({name: value for name, value in problem.headers.items() if name not in _OURS})
     return told
