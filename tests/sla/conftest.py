@@ -12,7 +12,7 @@ import pytest
 
 from common.ids import new_id
 from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.plugin import Trial, Trials
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered
 from sla.agreements.terms import Terms
@@ -72,10 +72,15 @@ def terms(written: Callable[..., dict[str, Any]]) -> Callable[..., Terms]:
 
 
 @pytest.fixture
-async def sla(trial: Callable[..., Any]) -> Trial:
+async def sla(trial: Trials) -> Trial:
     """The sla service on trial, where nothing is known yet."""
-    found: Trial = await trial("sla")
-    return found
+    return await trial("sla")
+
+
+@pytest.fixture
+async def committed(running: Trials) -> Trial:
+    """The sla service over a database of its own, where what people and replicas do at once is committed."""
+    return await running("sla")
 
 
 @dataclass(frozen=True)
@@ -156,12 +161,8 @@ def offering(service_id: UUID, offering_id: UUID) -> OfferingPublished:
     )
 
 
-@pytest.fixture
-async def shop(
-    sla: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
-) -> Shop:
-    """In February 2026, when the terms as written have begun."""
-    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+async def shop_of(sla: Trial, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]) -> Shop:
+    """With a customer, an offering and an indicator."""
     customer_id = await register(sla, "Example Ltd")
     service_id, offering_id = new_id(), new_id()
     await sla.react(offering(service_id, offering_id))
@@ -170,3 +171,21 @@ async def shop(
     )
     assert defined.status_code == 201, defined.text
     return Shop(sla, headers, customer_id, offering_id, service_id, UUID(defined.json()["id"]), written)
+
+
+@pytest.fixture
+async def shop(
+    sla: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+) -> Shop:
+    """In February 2026, when the terms as written have begun."""
+    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    return await shop_of(sla, headers, written)
+
+
+@pytest.fixture
+async def kept(
+    committed: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+) -> Shop:
+    """The same, over committed transactions."""
+    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    return await shop_of(committed, headers, written)

@@ -12,9 +12,6 @@ from sqlalchemy import delete
 from common.testing.plugin import Trial
 from sla.measurements.minutes import State, pack_hour
 from sla.measurements.model import LateArrival, PackedHour
-from tests.sla.incidents.conftest import committed, database_url
-
-__all__ = ["committed", "database_url"]
 
 # 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)

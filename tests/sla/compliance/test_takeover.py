@@ -2,21 +2,19 @@
 
 import asyncio
 import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-from common.ids import new_id
 from common.testing.plugin import Trial
 from published.sla import StatementIssued
-from tests.sla.conftest import Shop, offering, register
+from tests.sla.conftest import shop_of
+from tests.sla.replica import replica
 
 AGREEMENTS = 5
 LEASE = timedelta(seconds=30)
@@ -29,31 +27,16 @@ async def agreements(
     committed: Trial, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
 ) -> list[str]:
     """They began two months ago, so two periods of each are due."""
-    service_id, offering_id = new_id(), new_id()
-    await committed.react(offering(service_id, offering_id))
-    customer_id = await register(committed, "Example Ltd")
-    defined = await committed.client.post(
-        "/indicators", json={"name": "Shop answers", "kind": "availability"}, headers=headers("manager")
-    )
-    shop = Shop(committed, headers, customer_id, offering_id, service_id, defined.json()["id"], written)
+    shop = await shop_of(committed, headers, written)
     month = datetime.now(UTC).date().replace(day=1)
     begun = ((month - timedelta(days=1)).replace(day=1) - timedelta(days=1)).replace(day=15)
     signed = [await shop.signed(name=f"Shop {number}", starts_on=str(begun)) for number in range(AGREEMENTS)]
     return [one["id"] for one in signed]
 
 
-@contextmanager
-def replica(url: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("closer.py")), url], stdout=subprocess.PIPE
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"closing\n"
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+def closer(url: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    settings = {"GRACE": "PT0S", "EVERY": "PT1S", "AT_ONCE": "2"}
+    return replica(url, "close-periods", **{f"RAPPORT_STATEMENT_{name}": value for name, value in settings.items()})
 
 
 async def until(holds: Callable[[], Any], what: str) -> None:
@@ -64,9 +47,10 @@ async def until(holds: Callable[[], Any], what: str) -> None:
 
 
 async def test_a_replica_is_killed_while_it_closes_and_another_one_takes_over(
-    agreements: list[str], database_url: str
+    agreements: list[str], committed: Trial
 ) -> None:
-    connection, holder = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    url = committed.runtime.database.settings.url
+    connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)
 
     async def closed() -> bool:
         return bool(await connection.fetchval("SELECT count(*) = $1 FROM sla.statements", 2 * AGREEMENTS))
@@ -77,12 +61,12 @@ async def test_a_replica_is_killed_while_it_closes_and_another_one_takes_over(
     async with holder.transaction():
         # Whoever closes has written the statements of a group, and now waits for its turn in the outbox.
         await holder.execute("SELECT FROM sla.outbox_heads FOR UPDATE")
-        with replica(database_url) as killed:
+        with closer(url) as killed:
             await until(blocked, "nothing is being closed")
             killed.kill()
             killed.wait()
         assert await connection.fetchval("SELECT count(*) FROM sla.statements") == 0
-    with replica(database_url), replica(database_url):
+    with closer(url), closer(url):
         await until(closed, "not everything is closed")
         await asyncio.sleep(2)  # another replica would close it again by now
     rows = await connection.fetch("SELECT agreement_id, number, revision, previous_sha256 FROM sla.statements")

@@ -2,51 +2,26 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import text
 
-from common.app import app_of
-from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings
-from common.runtime import Runtime
-from common.settings import Settings
-from common.tables import machinery
-from common.testing.issuer import Clock, Issuer
-from common.testing.plugin import BASE, Trial
+from common.testing.issuer import Clock
+from common.testing.plugin import Trial
 from sla.contracts import reminding
-from sla.main import service
-from sla.tables import Base
 from tests.sla.conftest import register
 
 REPLICAS = 4
 
 
 @pytest.fixture
-async def committed(databases: Callable[[str], Any], development_key: Any, clock: Clock) -> AsyncIterator[Trial]:
-    """The service with a connection per request; what it has committed is removed at the end."""
-    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
-    database, auth = await databases("sla"), development_settings(BASE)
-    runtime = Runtime("sla", Settings(environment="test", auth=auth), database, machinery(Base.metadata), clock)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key))) as issuer:
-        runtime.authenticator = Authenticator(auth, issuer, None, clock)
-        transport = httpx.ASGITransport(app_of(service(), runtime, background=False), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=f"{BASE}/sla/v1") as client:
-            yield Trial(service(), runtime, client)
-    async with database.engine.begin() as connection:
-        names = ", ".join(str(table) for table in Base.metadata.sorted_tables)
-        await connection.execute(text(f"TRUNCATE {names}"))
-
-
-@pytest.fixture
 def signed(
-    committed: Trial, headers: Callable[..., dict[str, str]], document: Callable[..., dict[str, Any]]
+    committed: Trial, clock: Clock, headers: Callable[..., dict[str, str]], document: Callable[..., dict[str, Any]]
 ) -> Callable[..., Any]:
     """Contracts both sides have signed, by their ids, and the customer's headers."""
+    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
     async def of(count: int) -> tuple[list[str], dict[str, str]]:
         customer_id = await register(committed, "Example Ltd")

@@ -1,21 +1,18 @@
 """Many at once, over committed transactions: one verdict, one proposal from one low score, each told once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from common.auth.principal import Principal, Role
 from common.ids import new_id
 from common.runtime import Runtime
-from common.settings import Settings
-from common.tables import machinery
 from common.testing.issuer import Clock
+from common.testing.plugin import Trial
 from published.event import Event
 from published.feedback import SatisfactionMeasured
 from published.sla import ImprovementProposed, ImprovementVerified
@@ -23,21 +20,15 @@ from sla.improvements import actions, verification
 from sla.improvements.measures import Registration
 from sla.improvements.reactions import note_satisfaction
 from sla.improvements.settings import ImprovementSettings
-from sla.main import service
-from sla.tables import Base
 
 STARTED = datetime(2026, 2, 3, 12, tzinfo=UTC)
 MANAGER = Principal(subject="manager", roles=frozenset({Role.manager}))
 
 
 @pytest.fixture
-async def runtime(databases: Callable[[str], Any], clock: Clock) -> AsyncIterator[Runtime]:
-    """The service with a connection per unit of work; what was committed is removed at the end."""
-    database = await databases("sla")
+def runtime(committed: Trial, clock: Clock) -> Runtime:
     clock.instant = STARTED
-    yield Runtime("sla", Settings(environment="test"), database, machinery(service().metadata), clock)
-    async with database.engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {', '.join(str(table) for table in Base.metadata.sorted_tables)}"))
+    return committed.runtime
 
 
 async def told(runtime: Runtime, kind: type[Event]) -> int:

@@ -3,33 +3,22 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from common.ids import new_id
 from common.testing.issuer import Clock
-from common.testing.plugin import Trial
 from published.sla import IncidentOpened
-from tests.sla.conftest import Shop, offering, register
+from tests.sla.conftest import Shop
 from tests.sla.incidents.desk import Desk, promised
 
 INCIDENTS = [f"INC{number}" for number in range(6)]
 
 
 @pytest.fixture
-async def desk(
-    committed: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
-) -> Desk:
-    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
-    service_id, offering_id = new_id(), new_id()
-    await committed.react(offering(service_id, offering_id))
-    customer_id = await register(committed, "Example Ltd")
-    shop = Shop(committed, headers, customer_id, offering_id, service_id, new_id(), written)
-    return Desk(shop, clock, await shop.signed(**promised()), shop.manager)
+async def desk(kept: Shop, clock: Clock) -> Desk:
+    return Desk(kept, clock, await kept.signed(**promised()), kept.manager)
 
 
 def events(desk: Desk, name: str) -> list[dict[str, Any]]:

@@ -1,13 +1,9 @@
 """Two replicas watch the same deadlines, and one is killed while it tells: everything is told, once, and in time."""
 
 import asyncio
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,9 +13,10 @@ from common.ids import new_id
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from published.sla import IncidentBreached, IncidentDueSoon
-from sla.incidents.deadlines import AT_ONCE
-from tests.sla.conftest import Shop, offering, register
+from sla.incidents.deadlines import AT_ONCE, NAME
+from tests.sla.conftest import shop_of
 from tests.sla.incidents.desk import Desk, promised
+from tests.sla.replica import replica
 
 LEASE = timedelta(seconds=10)
 """A dead client is noticed after a second, and the others look every second; the rest is for a busy machine."""
@@ -31,10 +28,7 @@ async def desk(
     committed: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
 ) -> Desk:
     """Everything is to be solved within seconds."""
-    service_id, offering_id = new_id(), new_id()
-    await committed.react(offering(service_id, offering_id))
-    customer_id = await register(committed, "Example Ltd")
-    shop = Shop(committed, headers, customer_id, offering_id, service_id, new_id(), written)
+    shop = await shop_of(committed, headers, written)
     objective = {
         "name": "Solved",
         "kind": "resolution_time",
@@ -45,19 +39,6 @@ async def desk(
     begun = (clock.instant - timedelta(days=30)).date().isoformat()
     agreement = await shop.signed(**promised({"warn_at": "10"}, objectives=[objective], starts_on=begun))
     return Desk(shop, clock, agreement, shop.manager)
-
-
-@contextmanager
-def replica(url: str) -> Iterator[subprocess.Popen[bytes]]:
-    script = str(Path(__file__).with_name("replica.py"))
-    process = subprocess.Popen([sys.executable, script, url], stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"watching\n"
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 async def open_some(desk: Desk, many: int) -> datetime:
@@ -99,10 +80,10 @@ async def until_blocked(connection: asyncpg.Connection, many: int) -> None:
     pytest.fail("the replicas do not tell of anything")
 
 
-async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(desk: Desk, database_url: str) -> None:
-    many = AT_ONCE + 10
-    connection, holder = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
-    with replica(database_url), replica(database_url) as killed:
+async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(desk: Desk) -> None:
+    many, url = AT_ONCE + 10, desk.shop.sla.runtime.database.settings.url
+    connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)
+    with replica(url, NAME), replica(url, NAME) as killed:
         due = await open_some(desk, many)
         while len(await told(connection, IncidentDueSoon)) < many:
             assert datetime.now(UTC) < due, "not announced"
@@ -118,7 +99,7 @@ async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(des
         times = await until_told(connection, many, due)
         assert min(times) > due
         assert max(times) < since + LEASE
-    with replica(database_url), replica(database_url):
+    with replica(url, NAME), replica(url, NAME):
         due = await open_some(desk, many)
         times = await until_told(connection, 2 * many, due)
         assert sum(at > due for at in times) == many

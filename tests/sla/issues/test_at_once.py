@@ -1,55 +1,46 @@
 """Many at once, over committed transactions: one issue for one cause, one escalation, one merge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from common.ids import new_id
 from common.runtime import Runtime
-from common.settings import Settings
-from common.tables import machinery
 from common.testing.issuer import Clock
+from common.testing.plugin import Trial
 from common.work import Work
 from published.event import Event
 from published.sla import IssueEscalated, IssueMerged, IssueOpened
-from sla.agreements.model import Agreement
+from sla.agreements.model import Parties, drafted
+from sla.agreements.states import Stage
+from sla.agreements.terms import Terms
 from sla.issues import actions, escalation, grouping, store
 from sla.issues.settings import IssueSettings
 from sla.issues.states import IssueMergedAlready
 from sla.issues.triage import Breach
-from sla.main import service
-from sla.tables import Base
 from tests.sla.issues.conftest import CUSTOMER
 
 SETTINGS = IssueSettings()
 
 
 @pytest.fixture
-async def runtime(databases: Callable[[str], Any], clock: Clock) -> AsyncIterator[Runtime]:
-    """The service with a connection per unit of work; what was committed is removed at the end."""
-    database = await databases("sla")
+def runtime(committed: Trial, clock: Clock) -> Runtime:
     clock.instant = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    yield Runtime("sla", Settings(environment="test"), database, machinery(service().metadata), clock)
-    async with database.engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {', '.join(str(table) for table in Base.metadata.sorted_tables)}"))
+    return committed.runtime
 
 
 @pytest.fixture
-async def agreement_id(runtime: Runtime) -> UUID:
-    key = new_id()
+async def agreement_id(runtime: Runtime, terms: Callable[..., Terms]) -> UUID:
     async with runtime.begin() as work:
-        day = work.now.date()
-        work.add(
-            Agreement(
-                id=key, customer_id=CUSTOMER, offering_id=new_id(), name="Web shop", starts_on=day, changed_at=work.now
-            )
-        )
-    return key
+        version = drafted(Parties(CUSTOMER, new_id()), terms(), work.now)
+        version.reach(Stage.SIGNED, work.now)
+        work.add(version)
+        await work.flush()
+        return version.agreement_id
 
 
 async def told(runtime: Runtime, kind: type[Event]) -> int:

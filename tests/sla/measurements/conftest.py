@@ -1,8 +1,6 @@
 """The service with a database of its own in which pushes are really committed, and a Prometheus to push with."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,17 +10,11 @@ import cramjam
 import httpx
 import pytest
 
-from common import migrations, provision
-from common.app import app_of
-from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings
-from common.auth.keystore import KeyStore
-from common.database import Database
 from common.runtime import Runtime
-from common.settings import DatabaseSettings, Settings
-from common.tables import machinery
-from common.testing.issuer import Clock, Issuer
-from sla.main import service
+from common.settings import DatabaseSettings
+from common.testing.databases import NewDatabase
+from common.testing.issuer import Clock
+from common.testing.plugin import Trials
 from sla.measurements.folder import Folder
 from sla.measurements.histograms import HistogramPoint
 from sla.measurements.intake import Intake, Kept
@@ -30,7 +22,6 @@ from sla.measurements.pushed import Pushed, SeriesHistograms
 from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.settings import PushSettings
 
-BASE = "http://127.0.0.1:8000"
 EMPTIED = ("indicators", "series", "push_batches", "push_pending", "api_keys")
 
 SeriesOf = tuple[Mapping[str, str], Iterable[tuple[int, float]]]
@@ -108,47 +99,27 @@ class Monitored:
 
 
 @pytest.fixture(scope="session")
-async def pushed_to_url(postgres_url: str) -> str:
+async def pushed_to_url(new_database: NewDatabase) -> str:
     """A database that is not shared with tests which roll back."""
-    await provision.create_database(postgres_url, "pushed")
-    url = postgres_url.rpartition("/")[0] + "/pushed"
-    await provision.provision(url, "sla", "only-for-tests")
-    scheme, _, place = url.partition("://")
-    own = f"{scheme}://sla:only-for-tests@{place.rpartition('@')[2]}"
-    await asyncio.to_thread(migrations.upgrade, "sla", own)
-    return own
+    return await new_database("sla")
 
 
 @pytest.fixture
 def service_on(
-    development_key: Any, clock: Clock, headers: Callable[..., dict[str, str]]
-) -> Callable[[str], AbstractAsyncContextManager[Monitored]]:
+    running: Trials, clock: Clock, headers: Callable[..., dict[str, str]]
+) -> Callable[[str], Awaitable[Monitored]]:
     """The service over the database of a URL, at noon of 3 February 2026."""
     clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
-    @asynccontextmanager
-    async def on(url: str) -> AsyncIterator[Monitored]:
-        auth = development_settings(BASE)
-        database = Database(DatabaseSettings(url=url, connect_timeout=2))
-        told = service()
-        runtime = Runtime("sla", Settings(environment="test", auth=auth), database, machinery(told.metadata), clock)
-        issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key)))
-        keys = KeyStore(database.sessions, told.api_keys, clock) if told.api_keys else None
-        runtime.authenticator = Authenticator(auth, issuer, keys, clock)
-        app = httpx.ASGITransport(app_of(told, runtime, background=False), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=app, base_url=f"{BASE}/sla/v1") as client:
-            yield Monitored(client, runtime, Folder(PushSettings()), headers, clock)
-        await database.close()
+    async def on(url: str) -> Monitored:
+        found = await running("sla", DatabaseSettings(url=url, connect_timeout=2))
+        return Monitored(found.client, found.runtime, Folder(PushSettings()), headers, clock)
 
     return on
 
 
 @pytest.fixture
-async def monitored(
-    pushed_to_url: str, service_on: Callable[[str], AbstractAsyncContextManager[Monitored]]
-) -> AsyncIterator[Monitored]:
-    async with service_on(pushed_to_url) as found:
-        yield found
-        pool = await found.runtime.pool()
-        await pool.execute("TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE")
-        await pool.close()
+async def monitored(pushed_to_url: str, service_on: Callable[[str], Awaitable[Monitored]]) -> AsyncIterator[Monitored]:
+    found = await service_on(pushed_to_url)
+    yield found
+    await (await found.runtime.pool()).execute("TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE")

@@ -24,18 +24,18 @@ AT = int(NOON.timestamp() * 1000)
 
 
 async def test_without_a_database(service_on: Callable[[str], Any]) -> None:
-    async with service_on(f"postgresql://sla:x@127.0.0.1:{free_port()}/none") as alone:
-        sample = {"series": UP, "at": NOON.isoformat(), "value": 1}
-        answers = [
-            await alone.push((UP, [(AT, 1.0)])),
-            await alone.push_json(json.dumps({"samples": [sample]})),
-            (await push_otlp(alone, request_of(numbers("up", (0, 1)))))[0],
-            await alone.client.post("/push/alertmanager", content=NOTHING, headers=alone.headers("admin")),
-        ]
-        for answer in answers:
-            assert answer.status_code == 503
-            assert int(answer.headers["retry-after"]) > 0
-        assert Status.FromString(answers[2].content).code == Code.UNAVAILABLE
+    alone = await service_on(f"postgresql://sla:x@127.0.0.1:{free_port()}/none")
+    sample = {"series": UP, "at": NOON.isoformat(), "value": 1}
+    answers = [
+        await alone.push((UP, [(AT, 1.0)])),
+        await alone.push_json(json.dumps({"samples": [sample]})),
+        (await push_otlp(alone, request_of(numbers("up", (0, 1)))))[0],
+        await alone.client.post("/push/alertmanager", content=NOTHING, headers=alone.headers("admin")),
+    ]
+    for answer in answers:
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+    assert Status.FromString(answers[2].content).code == Code.UNAVAILABLE
 
 
 async def test_a_lock_that_is_not_given(monitored: Any, pushed_to_url: str) -> None:

@@ -1,0 +1,46 @@
+"""One replica of the sla service that does one of its duties or loops, as a process of its own that can be killed."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from common import logging
+from common.database import Database
+from common.duties import perform
+from common.loops import forever
+from common.runtime import Runtime
+from common.settings import DatabaseSettings, Settings
+from common.tables import machinery
+from sla.main import service
+
+
+@contextmanager
+def replica(url: str, name: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """It does `name` over the database of `url`, with these settings in its environment, until the block ends."""
+    command = [sys.executable, __file__, url, name]
+    process = subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def main(url: str, name: str) -> None:
+    told, database = service(), Database(DatabaseSettings(url=url))
+    runtime = Runtime(told.name, Settings(environment="test"), database, machinery(told.metadata))
+    runs = {duty.name: partial(perform, runtime, duty) for duty in told.duties}
+    runs |= {loop.name: partial(loop.run, runtime) for loop in told.loops}
+    print("ready", flush=True)  # noqa: T201 - whoever started it waits for this
+    await forever(told.name, name, runs[name])
+
+
+if __name__ == "__main__":
+    logging.configure("json", "WARNING")
+    asyncio.run(main(*sys.argv[1:]))
