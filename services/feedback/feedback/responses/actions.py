@@ -68,8 +68,8 @@ def _new_link(invitation: Invitation) -> Link:
 async def answer(work: Work, token: str, new: NewAnswer) -> Survey:
     invitation = await invitation_for(work, token, lock=True)
     survey = await survey_to_join(work, invitation.survey_id)
-    if not survey.instrument.takes(new.rating):
-        lowest, highest = survey.instrument.lowest, survey.instrument.highest
+    if not survey.scale.takes(new.rating):
+        lowest, highest = survey.scale.lowest, survey.scale.highest
         raise RatingOffScale(f"must be from {lowest} to {highest}", field="rating")
     invitation.answer()
     block = await satisfaction.count(work, survey, invitation.customer_id, new.rating)

@@ -38,7 +38,7 @@ def comments_on(survey: Survey) -> Select[Response]:
     """Comments in released blocks, of customers with enough answers."""
     same = (Cohort.survey_id == Response.survey_id) & (Cohort.customer_id == Response.customer_id)
     released = sum(
-        (Cohort.released[place] for place in range(2, len(survey.instrument.labels) + 1)), Cohort.released[1]
+        (Cohort.released[place] for place in range(2, len(survey.scale.labels) + 1)), Cohort.released[1]
     )
     shown = (Response.block < Cohort.blocks) & (released >= COMMENT_FACTOR * survey.smallest_n)
     query = select(Response).join(Cohort, same).where(Response.survey_id == survey.id, shown)

@@ -61,8 +61,8 @@ class Question(View):
 
     @classmethod
     def of(cls, survey: Survey, *, answered: bool) -> "Question":
-        lowest = survey.instrument.lowest
-        scale = [Label(rating=rating, label=label) for rating, label in enumerate(survey.instrument.labels, lowest)]
+        lowest = survey.scale.lowest
+        scale = [Label(rating=rating, label=label) for rating, label in enumerate(survey.scale.labels, lowest)]
         return cls(
             survey_name=survey.name,
             question=survey.question,

@@ -19,7 +19,7 @@ async def count(work: Work, survey: Survey, customer_id: UUID, rating: int) -> i
     """Count one answer; returns the number of the block it will be released with."""
     cohort = await cohort_to_change(work.session, survey, customer_id)
     block = cohort.blocks
-    cohort.count(rating - survey.instrument.lowest)
+    cohort.count(rating - survey.scale.lowest)
     if survey.release is Release.STEPS:
         cohort.release(survey.smallest_n)
     _tell(work, survey, cohort)
@@ -40,13 +40,13 @@ async def close(work: Work, survey_id: UUID) -> Survey:
 
 def _tell(work: Work, survey: Survey, cohort: Cohort) -> None:
     cohort.revision += 1
-    found = cohort.score(survey.instrument)
+    found = cohort.score(survey.scale)
     work.emit(
         SatisfactionMeasured(
             survey_id=survey.id,
             customer_id=cohort.customer_id,
             survey_name=survey.name,
-            instrument=survey.instrument_name,
+            instrument=survey.instrument,
             scoring=survey.scoring,
             revision=cohort.revision,
             opened_at=survey.opened_at or work.now,

@@ -27,7 +27,7 @@ async def surveys_of(session: AsyncSession, cohorts: Sequence[Cohort]) -> Mappin
 
 async def cohort_to_change(session: AsyncSession, survey: Survey, customer_id: UUID) -> Cohort:
     """The cohort, locked; an empty one is created first if need be."""
-    none = [0] * len(survey.instrument.labels)
+    none = [0] * len(survey.scale.labels)
     empty = {
         "id": new_id(),
         "survey_id": survey.id,
@@ -48,7 +48,7 @@ async def cohorts_to_change(session: AsyncSession, survey_id: UUID) -> list[Coho
 
 
 async def totals(session: AsyncSession, survey: Survey) -> Totals:
-    ratings = range(1, len(survey.instrument.labels) + 1)
+    ratings = range(1, len(survey.scale.labels) + 1)
     sums = [func.coalesce(func.sum(column), 0) for column in (Cohort.invited, Cohort.population)]
     for counts in (Cohort.held, Cohort.released):
         sums += [func.coalesce(func.sum(counts[rating]), 0) for rating in ratings]

@@ -57,7 +57,7 @@ class Measure(View):
 
     @classmethod
     def of_cohort(cls, survey: Survey, cohort: Cohort) -> "Measure":
-        found = cohort.score(survey.instrument)
+        found = cohort.score(survey.scale)
         return cls.of(cohort.invited, cohort.answered, cohort.n, found, cohort.population)
 
 
@@ -108,4 +108,4 @@ def overall(survey: Survey, totals: Totals) -> Measure:
 
 def _score(survey: Survey, counts: Counts, population: int) -> Share | None:
     n = sum(counts)
-    return share(survey.instrument.satisfied(counts), n, population) if n else None
+    return share(survey.scale.satisfied(counts), n, population) if n else None

@@ -13,7 +13,7 @@ async def draft(work: Work, new: NewSurvey) -> Survey:
     survey = Survey(
         name=new.name,
         question=new.question,
-        instrument_name=new.instrument,
+        instrument=new.instrument,
         scoring=INSTRUMENTS[new.instrument].scoring,
         smallest_n=new.smallest_n,
         release=new.release,
@@ -37,6 +37,6 @@ async def open_survey(work: Work, survey_id: UUID) -> Survey:
     survey.open(work.now)
     await work.flush()
     work.emit(
-        SurveyOpened(survey_id=survey.id, name=survey.name, instrument=survey.instrument_name, opened_at=work.now)
+        SurveyOpened(survey_id=survey.id, name=survey.name, instrument=survey.instrument, opened_at=work.now)
     )
     return survey

@@ -47,7 +47,7 @@ class Survey(Identified, Versioned, Base):
 
     name: Mapped[str]
     question: Mapped[str]
-    instrument_name: Mapped[InstrumentName] = mapped_column("instrument", choice(InstrumentName))
+    instrument: Mapped[InstrumentName] = mapped_column(choice(InstrumentName))
     scoring: Mapped[str]
     smallest_n: Mapped[int]
     """Fewer answers than these are not shown as a score."""
@@ -57,8 +57,8 @@ class Survey(Identified, Versioned, Base):
     closed_at: Mapped[datetime | None]
 
     @property
-    def instrument(self) -> Instrument:
-        return INSTRUMENTS[self.instrument_name]
+    def scale(self) -> Instrument:
+        return INSTRUMENTS[self.instrument]
 
     def check_draft(self) -> None:
         if self.state is not SurveyState.DRAFT:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AliasChoices, Field, Strict
+from pydantic import Field, Strict
 
 from common.views import Name, View
 from feedback.surveys.instruments import InstrumentName
@@ -36,7 +36,7 @@ class SurveyView(View):
     id: UUID
     name: str
     question: str
-    instrument: InstrumentName = Field(validation_alias=AliasChoices("instrument", "instrument_name"))
+    instrument: InstrumentName
     scoring: str
     smallest_n: int
     release: Release
