@@ -112,7 +112,7 @@ class Register:
         for reached, step, body in STEPS:
             if state == reached:
                 break
-            if step == "start":
+            if step == "approval":
                 assert (await self.register(key)).status_code == 200
             answer = await self.step(key, step, body)
             assert answer.status_code == 201, answer.text

@@ -57,11 +57,16 @@ async def test_every_step_out_of_turn_is_refused_by_name(register: Register, sta
             assert problem(await register.step(key, step, BODIES.get(step))) == (409, rule), step
 
 
-async def test_what_it_is_measured_by_is_registered_before_it_begins_and_stays(register: Register) -> None:
-    approved = await register.reach("approved")
-    assert problem(await register.step(approved, "start")) == (409, "measure-not-registered")
-    no_effect = await register.shop.sla.client.get(f"/improvements/{approved}/effect", headers=register.owner)
+async def test_what_it_is_measured_by_is_approved_with_it_and_stays(register: Register) -> None:
+    assessed = (await register.propose())["id"]
+    await register.step(assessed, "assessment", ASSESSMENT)
+    assert problem(await register.step(assessed, "approval")) == (409, "measure-not-registered")
+    no_effect = await register.shop.sla.client.get(f"/improvements/{assessed}/effect", headers=register.owner)
     assert problem(no_effect) == (409, "measure-not-registered")
+    approved = await register.reach("approved")
+    before = await register.read(approved)
+    assert problem(await register.register(approved, periods_after=9)) == (409, "registration-approved")
+    assert await register.read(approved) == before
     for state in ("in_progress", "implemented"):
         assert problem(await register.register(await register.reach(state))) == (409, "improvement-begun")
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from common.ids import new_id
 from common.testing.plugin import Trial
+from sla.hours.zones import day_of, midnight
 from sla.improvements.effect import Point
 from sla.improvements.measures import IncidentMeasure, IndicatorMeasure
-from sla.improvements.rhythm import Rhythm, day_of, midnight
+from sla.improvements.rhythm import Rhythm
 from sla.improvements.series import points
 from sla.incidents.history import State
 from sla.incidents.model import Incident

@@ -41,7 +41,7 @@ async def test_an_overdue_task_escalates_once_and_a_done_one_does_not(desk: Desk
     first = (await desk.post(issue, "tasks", body)).json()["tasks"][0]
     await desk.post(issue, "tasks", body | {"due_on": "2026-02-07"})
     await desk.post(issue, f"tasks/{first['id']}/completion", {"outcome": "ordered"})
-    assert (await desk.read(issue))["escalate_at"] == "2026-02-08T00:00:00Z"
+    assert (await desk.read(issue))["escalate_at"] == "2026-02-07T23:00:00Z"
     for day in (6, 7, 8, 9):
         clock.instant = datetime(2026, 2, day, tzinfo=UTC)
         await desk.duty("escalate-issues")

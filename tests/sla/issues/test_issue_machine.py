@@ -50,7 +50,7 @@ class Seeing(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.issue = Issue.opened(missed(Decimal(99)), self.now, ORDINARY)
+        self.issue = Issue.opened(missed(Decimal(99)), "UTC", self.now, ORDINARY)
         self.issue.rest(SETTINGS, self.now)
 
     def attempt(self, step: Callable[[], object]) -> None:
@@ -78,7 +78,7 @@ class Seeing(RuleBasedStateMachine):
     @rule(days=st.integers(-2, 20))
     def schedule(self, days: int) -> None:
         day = (self.now + timedelta(days=days)).date()
-        self.attempt(lambda: self.issue.schedule("more memory", day, self.now.date()))
+        self.attempt(lambda: self.issue.schedule("more memory", day, self.now))
 
     @rule()
     def add_task(self) -> None:

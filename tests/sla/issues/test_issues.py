@@ -31,12 +31,13 @@ from sla.issues.triage import ORDINARY, Breach
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
+MUCH_LATER = datetime(2026, 4, 1, 6, tzinfo=UTC)
 Missed = Callable[..., Breach]
 
 
 @pytest.fixture
 def issue(breach: Missed) -> Issue:
-    return Issue.opened(breach(), NOW, ORDINARY)
+    return Issue.opened(breach(), "UTC", NOW, ORDINARY)
 
 
 def test_an_issue_opens_with_its_breach_and_an_explained_priority(issue: Issue) -> None:
@@ -59,7 +60,7 @@ def test_a_second_breach_makes_it_more_pressing(issue: Issue, breach: Missed) ->
 
 def test_a_restated_breach_replaces_what_was_said_of_it(breach: Missed) -> None:
     first = breach(attained=Decimal(90))
-    issue = Issue.opened(first, NOW, ORDINARY)
+    issue = Issue.opened(first, "UTC", NOW, ORDINARY)
     restated = breach(
         agreement_id=first.agreement_id,
         objective_id=first.objective_id,
@@ -73,7 +74,7 @@ def test_a_restated_breach_replaces_what_was_said_of_it(breach: Missed) -> None:
 
 def test_the_queue_is_in_the_order_of_priority_then_age(breach: Missed) -> None:
     later_but_worse = breach(attained=Decimal(50))
-    issues = [Issue.opened(each, NOW, ORDINARY) for each in (breach(), breach(), later_but_worse)]
+    issues = [Issue.opened(each, "UTC", NOW, ORDINARY) for each in (breach(), breach(), later_but_worse)]
     in_order = sorted(issues, key=lambda one: one.queue_key)
     assert in_order == [issues[2], issues[0], issues[1]]
 
@@ -81,7 +82,7 @@ def test_the_queue_is_in_the_order_of_priority_then_age(breach: Missed) -> None:
 def test_the_whole_way(issue: Issue) -> None:
     issue.assign("olga")
     assert issue.state is IssueState.IN_PROGRESS
-    issue.schedule("more memory", date(2026, 3, 15), TODAY)
+    issue.schedule("more memory", date(2026, 3, 15), NOW)
     issue.assign("otto")
     issue.resolve("doubled the memory", NOW)
     assert (issue.state, issue.resolved_at) == (IssueState.RESOLVED, NOW)
@@ -90,10 +91,10 @@ def test_the_whole_way(issue: Issue) -> None:
 
 
 def test_a_due_date_that_has_passed_may_stay_but_not_be_set(issue: Issue) -> None:
-    issue.schedule("soon", TODAY, TODAY)
-    issue.schedule("soon, really", TODAY, date(2026, 4, 1))
+    issue.schedule("soon", TODAY, NOW)
+    issue.schedule("soon, really", TODAY, MUCH_LATER)
     with pytest.raises(DueInThePast):
-        issue.schedule("yesterday", date(2026, 3, 31), date(2026, 4, 1))
+        issue.schedule("yesterday", date(2026, 3, 31), MUCH_LATER)
 
 
 def tasked(issue: Issue) -> Issue:
@@ -118,7 +119,7 @@ def dismissed(issue: Issue) -> Issue:
 
 
 def merged(issue: Issue) -> Issue:
-    issue.merge_into(Issue.opened(_another(issue), NOW, ORDINARY), NOW)
+    issue.merge_into(Issue.opened(_another(issue), "UTC", NOW, ORDINARY), NOW)
     return issue
 
 
@@ -143,7 +144,7 @@ def _another(issue: Issue) -> Breach:
 
 CHANGES: dict[str, Callable[[Issue], object]] = {
     "assign": lambda issue: issue.assign("otto"),
-    "schedule": lambda issue: issue.schedule("more", None, TODAY),
+    "schedule": lambda issue: issue.schedule("more", None, NOW),
     "resolve": lambda issue: issue.resolve("again", NOW),
 }
 
@@ -226,18 +227,18 @@ def test_what_was_taken_up_is_not_ignored(issue: Issue) -> None:
 
 def test_a_plan_is_overdue_when_its_day_is_over(issue: Issue) -> None:
     issue.assign("olga")
-    issue.schedule("more memory", date(2026, 3, 15), TODAY)
+    issue.schedule("more memory", date(2026, 3, 15), NOW)
     over = datetime(2026, 3, 16, tzinfo=UTC)
     assert due(issue) == over
     assert issue.escalate(SETTINGS, over - timedelta(microseconds=1)) == []
     assert issue.escalate(SETTINGS, over) == [Escalation.OVERDUE]
-    issue.schedule("more memory", date(2026, 3, 20), TODAY)
+    issue.schedule("more memory", date(2026, 3, 20), NOW)
     assert issue.escalate(SETTINGS, NOW + timedelta(days=400)) == []
 
 
 def test_the_task_due_first_makes_the_plan_overdue_until_it_is_settled(issue: Issue) -> None:
     tasked(issue).assign("olga")
-    issue.schedule("more memory", date(2026, 3, 15), TODAY)
+    issue.schedule("more memory", date(2026, 3, 15), NOW)
     assert due(issue) == datetime(2026, 3, 2, tzinfo=UTC)
     issue.tasks[0].finish("otto", NOW, None)
     assert due(issue) == datetime(2026, 3, 16, tzinfo=UTC)

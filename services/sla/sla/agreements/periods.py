@@ -2,13 +2,14 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sla.agreements.objectives import CalendarUnit
 from sla.agreements.terms import Terms
-from sla.hours.zones import zone_named
+from sla.hours import zones
+from sla.hours.zones import day_of, zone_named
 
 MONTHS = {CalendarUnit.CALENDAR_MONTH: 1, CalendarUnit.CALENDAR_QUARTER: 3, CalendarUnit.CALENDAR_YEAR: 12}
 _KEY = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])(?:-([0-9]{2}))?))?", re.ASCII)
@@ -59,12 +60,12 @@ def months_after(day: date, months: int) -> date:
 
 
 def local_day(terms: Terms, instant: datetime) -> date:
-    return instant.astimezone(_zone(terms)).date()
+    return day_of(instant, _zone(terms))
 
 
 def midnight(terms: Terms, day: date) -> datetime:
     """The instant at which the day begins where the service hours are, UTC."""
-    return datetime.combine(day, time.min, _zone(terms)).astimezone(UTC)
+    return zones.midnight(day, _zone(terms))
 
 
 def _zone(terms: Terms) -> ZoneInfo:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -88,7 +88,8 @@ async def timezone(work: Work, agreement_id: UUID) -> str:
     """In which all versions of a signed agreement count their days."""
     zone = AgreementVersion.terms_document["service_hours"]["timezone"].astext
     signed = (AgreementVersion.agreement_id == agreement_id, AgreementVersion.stage == Stage.SIGNED)
-    return (await work.session.scalars(select(zone).where(*signed).limit(1))).one()
+    found: str = (await work.session.scalars(select(zone).where(*signed).limit(1))).one()
+    return found
 
 
 async def promise_at(work: Work, agreement_id: UUID, instant: datetime) -> Promise | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from sla.agreements.periods import unit_of
 from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
 from sla.hours.spans import DAY, Span, microseconds, moment
-from sla.hours.zones import zone_named
+from sla.hours.zones import midnight, zone_named
 
 Over = CalendarWindow | RollingWindow | None
 A_YEAR = 366 * DAY
@@ -90,4 +90,4 @@ def _window(day: date, terms: Terms, over: Over) -> tuple[date, date]:
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
-    return microseconds(datetime.combine(day, time.min, zone))
+    return microseconds(midnight(day, zone))

@@ -4,6 +4,7 @@
 # everybody who computes a statement again with the version it names, has the same ones.
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from importlib import resources
 from importlib.metadata import version
@@ -32,6 +33,15 @@ def zone_named(name: str) -> ZoneInfo:
         raise ValueError(f"{name[:64]!r} is not a time zone of the IANA database")
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
         return ZoneInfo.from_file(rules, key=name)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which the day begins there, UTC."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def day_of(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()
 
 
 def stretches(zone: ZoneInfo, window: Span) -> Iterator[tuple[Span, int]]:

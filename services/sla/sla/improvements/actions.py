@@ -50,7 +50,7 @@ async def enter(work: Work, title: str, description: str, sources: list[Improvem
 
 
 async def register(work: Work, improvement_id: UUID, match: int, wanted: Registration) -> Improvement:
-    """What it will be measured by; later nothing of it can be changed."""
+    """What it will be measured by; from the approval on nothing of it can be changed."""
     improvement = await store.improvement(work, improvement_id, match=match)
     improvement.register(wanted, work.now)
     measures = {"measure": wanted.measure, "control": wanted.control}

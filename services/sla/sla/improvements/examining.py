@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from common.work import Work
+from sla.hours.zones import day_of
 from sla.improvements.effect import Fit, Point
 from sla.improvements.measures import Registration
 from sla.improvements.model import LATE, Improvement
-from sla.improvements.rhythm import day_of
 from sla.improvements.series import points
 from sla.improvements.verdict import Finding, at_placebo, judge
 

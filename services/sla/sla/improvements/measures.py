@@ -1,13 +1,14 @@
-"""What an improvement is measured by, registered before it is begun: measure, direction, window, control, placebo."""
+"""What an improvement is measured by, approved with it: measure, direction, window, control, placebo."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.views import Day, Name, Number
+from sla.hours.calendar import TimeZone
 from sla.hours.zones import zone_named
 from sla.improvements.effect import LEAST_AFTER, LEAST_BEFORE, LEAST_BESIDE_PLACEBO, Scale
 from sla.improvements.rhythm import Rhythm
@@ -15,10 +16,6 @@ from sla.improvements.verdict import Direction, Question
 
 LONGEST = 1830
 """Days of a baseline."""
-
-
-def _zone(name: str) -> str:
-    return zone_named(name).key
 
 
 class Part(BaseModel):
@@ -68,7 +65,7 @@ class Excluded(Part):
 
 
 class Registration(Part):
-    """Nothing of it can be changed once the improvement has begun."""
+    """Nothing of it can be changed once the improvement is approved."""
 
     measure: Measure
     direction: Direction
@@ -76,7 +73,7 @@ class Registration(Part):
     smallest_effect: Annotated[Number, Field(gt=0)] = Field(examples=["0.2"])
     """The smallest that would be worth it: percent on a relative scale, or else in the unit of the measure."""
     rhythm: Rhythm
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: TimeZone = "UTC"
     baseline_from: Day
     baseline_until: Day
     """The last day."""

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database import Identified, Versioned, choice
+from sla.hours.zones import day_of, midnight
 from sla.improvements.measures import Registration
-from sla.improvements.rhythm import day_of, midnight
 from sla.improvements.states import (
     UNDECIDED,
     VERIFIED,
@@ -33,6 +33,7 @@ from sla.improvements.states import (
     NoLongerVerification,
     NoSuchNotice,
     NotEverybodyTold,
+    RegistrationApproved,
     VerificationNotDue,
 )
 from sla.improvements.verdict import Verdict
@@ -59,7 +60,9 @@ class Improvement(Identified, Versioned, Base):
     __tablename__ = "improvements"
     __table_args__ = (
         CheckConstraint("(registration IS NULL) = (periods_after IS NULL)", name="registered"),
-        CheckConstraint("started_at IS NULL OR registration IS NOT NULL", name="registered_before_it_began"),
+        CheckConstraint(
+            "approved_at IS NULL OR registration IS NOT NULL OR state = 'rejected'", name="registered_before_approval"
+        ),
         CheckConstraint("implemented_at >= started_at", name="implemented_after_it_began"),
         CheckConstraint("(verdict IS NULL) = (evidence IS NULL)", name="verdict_with_evidence"),
         CheckConstraint("(state IN ('closed', 'rejected')) = (closed_at IS NOT NULL)", name="closed_at"),
@@ -121,6 +124,8 @@ class Improvement(Identified, Versioned, Base):
             raise ImprovementNotAssessed(f"This improvement is {self.state}.")
         if by == self.proposed_by:
             raise ImprovementApprovedByProposer("Somebody else has to approve it.")
+        if self.registration is None:
+            raise MeasureNotRegistered("Register first what it is measured by.")
         self.approved_by, self.approved_at, self.state = by, at, ImprovementState.APPROVED
 
     def reject(self, reason: str, at: datetime) -> None:
@@ -129,6 +134,8 @@ class Improvement(Identified, Versioned, Base):
 
     def register(self, wanted: Registration, at: datetime) -> None:
         self.check_not_begun()
+        if self.state is ImprovementState.APPROVED:
+            raise RegistrationApproved(f"{self.approved_by} has approved it as it is.")
         if wanted.baseline_until >= day_of(at, wanted.zone):
             raise BaselineNotOver("It ends before today.", field="baseline_until")
         self.registration, self.periods_after = wanted.model_dump(mode="json"), wanted.periods_after
@@ -137,8 +144,6 @@ class Improvement(Identified, Versioned, Base):
     def start(self, at: datetime) -> None:
         if self.state is not ImprovementState.APPROVED:
             raise ImprovementNotApproved(f"This improvement is {self.state}.")
-        if self.registration is None:
-            raise MeasureNotRegistered("Register first what it is measured by.")
         self.started_at, self.state = at, ImprovementState.IN_PROGRESS
 
     def implement(self, outcome: str, implemented_at: datetime, now: datetime) -> None:

@@ -1,8 +1,7 @@
 """Days, weeks and months of a zone, counted, so that points of a series can be told apart and gaps be seen."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 MONDAY = date(1970, 1, 5)
 """Weeks are counted from here, so that they begin on a Monday as in ISO 8601."""
@@ -32,12 +31,3 @@ class Rhythm(StrEnum):
     def starting_after(self, day: date) -> int:
         """The first period that begins after the day."""
         return self.number_of(day) + 1
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which the day begins."""
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
-
-
-def day_of(instant: datetime, zone: ZoneInfo) -> date:
-    return instant.astimezone(zone).date()

@@ -40,7 +40,7 @@ async def read_improvement(work: AsReader, improvement_id: UUID) -> ImprovementV
 
 @router.put("/{improvement_id}/registration", summary="Register what an improvement is measured by")
 async def register_measure(work: AsOwner, improvement_id: UUID, match: IfMatch, body: Registration) -> ImprovementView:
-    """Measure, direction, window, control and placebo date. Once it has begun, nothing of it can be changed."""
+    """Measure, direction, window, control and placebo date. Once it is approved, nothing of it can be changed."""
     return _shown(work, await actions.register(work, improvement_id, match, body))
 
 
@@ -52,7 +52,7 @@ async def assess_improvement(work: AsOwner, improvement_id: UUID, body: views.As
 
 @router.post("/{improvement_id}/approval", status_code=201, summary="Approve an improvement")
 async def approve_improvement(work: AsManager, improvement_id: UUID) -> ImprovementView:
-    """By somebody else than who proposed it."""
+    """By somebody else than who proposed it, and with what it is measured by."""
     return _shown(work, await actions.approve(work, improvement_id))
 
 
@@ -64,7 +64,7 @@ async def reject_improvement(work: AsManager, improvement_id: UUID, body: views.
 
 @router.post("/{improvement_id}/start", status_code=201, summary="Begin an improvement")
 async def start_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementView:
-    """What it is measured by is registered before."""
+    """After it was approved."""
     return _shown(work, await actions.start(work, improvement_id))
 
 

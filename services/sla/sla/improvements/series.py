@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from common.work import Work
+from sla.hours.zones import day_of, midnight
 from sla.improvements.effect import Point
 from sla.improvements.measures import IncidentMeasure, IndicatorMeasure, Measure, SatisfactionMeasure
 from sla.improvements.model import MeasuredSatisfaction
-from sla.improvements.rhythm import Rhythm, day_of, midnight
+from sla.improvements.rhythm import Rhythm
 from sla.incidents.model import Incident
 from sla.measurements.minutes import Minutes, State
 from sla.measurements.samples import Ints
@@ -114,6 +115,7 @@ async def _satisfied(
 
 
 def _concerned(measure: IncidentMeasure) -> Iterator[ColumnElement[bool]]:
+    yield Incident.cancelled_at.is_(None)
     if measure.customer_id is not None:
         yield Incident.customer_id == measure.customer_id
     if measure.service_id is not None:

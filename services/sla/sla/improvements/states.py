@@ -55,7 +55,11 @@ class ImprovementNotApproved(RuleBroken):
 
 
 class MeasureNotRegistered(RuleBroken):
-    """What an improvement is measured by is registered before it begins."""
+    """What an improvement is measured by is registered before it is approved."""
+
+
+class RegistrationApproved(RuleBroken):
+    """What an improvement is measured by is approved with it, and stays as it was approved."""
 
 
 class ImprovementNotInProgress(RuleBroken):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from common.work import Work
 from published.sla import IssueCleared, IssueOpened, IssueReopened, IssueResolved
+from sla.agreements.store import timezone
 from sla.issues import store
 from sla.issues.matching import Relation, nearest
 from sla.issues.model import Issue
@@ -65,7 +66,7 @@ async def plan(
         issue.assign(owner)
         write(work, issue, EntryKind.TAKEN_UP, f"Taken up by {owner}.")
     if note is not None or due_on is not None:
-        issue.schedule(issue.plan if note is None else note, due_on or issue.due_on, work.now.date())
+        issue.schedule(issue.plan if note is None else note, due_on or issue.due_on, work.now)
     return await settled(work, issue)
 
 
@@ -127,7 +128,7 @@ async def _back(work: Work, issue: Issue, reason: str, *, recurrence: bool = Tru
 async def _new(
     work: Work, breach: Breach, importance: int, cause_id: UUID | None, *, earlier: Issue | None = None
 ) -> Issue:
-    issue = Issue.opened(breach, work.now, importance)
+    issue = Issue.opened(breach, await timezone(work, breach.agreement_id), work.now, importance)
     issue.cause_id = cause_id
     if earlier is not None:
         issue.recurrence_of, issue.recurrences = earlier.id, earlier.recurrences + 1

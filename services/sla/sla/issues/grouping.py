@@ -5,6 +5,7 @@ from uuid import UUID
 
 from common.work import Work
 from published.sla import IssueMerged
+from sla.agreements.store import timezone
 from sla.causes.model import Cause
 from sla.issues import store
 from sla.issues.actions import opened, settled
@@ -36,7 +37,8 @@ async def split(work: Work, issue_id: UUID, breach_ids: Collection[UUID], title:
         raise BreachNotOfIssue("Not all of these breaches are in this issue.", field="breaches")
     if len(moved) == len(issue.breaches) and not issue.concerns:
         raise NothingLeftBehind("Nothing would be left in this issue.", field="breaches")
-    off = Issue.split_off(issue, moved, title or issue.title, work.now)
+    zone = await timezone(work, moved[0].agreement_id)
+    off = Issue.split_off(issue, moved, title or issue.title, zone, work.now)
     return await _apart(work, issue, off, reason)
 
 

@@ -1,7 +1,7 @@
 """An issue with the breaches of one cause, from being opened to being closed."""
 
-from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from common.database import Identified, Versioned, choice
 from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.causes.model import Cause
+from sla.hours.zones import day_of, midnight, zone_named
 from sla.issues.order import Place
 from sla.issues.parts import IssueBreach, IssueConcern, IssueTask
 from sla.issues.settings import IssueSettings
@@ -56,6 +57,8 @@ class Issue(Identified, Versioned, Base):
     """The service whose promise was broken; issues of other customers with the same key may have the same cause."""
     cause_id: Mapped[UUID | None] = mapped_column(ForeignKey(Cause.id), index=True)
     """As people, or an issue of another customer, say."""
+    timezone: Mapped[str]
+    """Of the agreement's service hours: days of the plan end when they end there, whatever else is gathered."""
     title: Mapped[str]
     state: Mapped[IssueState] = mapped_column(choice(IssueState))
     priority: Mapped[int]
@@ -91,8 +94,8 @@ class Issue(Identified, Versioned, Base):
     tasks: Mapped[list[IssueTask]] = relationship(lazy="raise", order_by=IssueTask.id)
 
     @classmethod
-    def opened(cls, first: Breach | Concern, at: datetime, importance: int) -> Self:
-        issue = cls._empty(first.customer_id, first.agreement_id, cause_key(first.service_id), at)
+    def opened(cls, first: Breach | Concern, timezone: str, at: datetime, importance: int) -> Self:
+        issue = cls._empty(first.customer_id, first.agreement_id, first.service_id, timezone, at)
         if isinstance(first, Breach):
             issue.statement_id = first.statement_id
             issue.title = f"{first.service_name}: {first.objective_name} missed"
@@ -103,21 +106,23 @@ class Issue(Identified, Versioned, Base):
         return issue
 
     @classmethod
-    def split_off(cls, source: "Issue", moved: Collection[IssueBreach], title: str, at: datetime) -> Self:
-        """A new issue with breaches of another one; their importance stays as it was weighed."""
-        issue = cls._empty(source.customer_id, source.agreement_id, source.cause_key, at)
-        issue.title, issue.statement_id = title, next(iter(moved)).statement_id
+    def split_off(cls, source: "Issue", moved: Sequence[IssueBreach], title: str, timezone: str, at: datetime) -> Self:
+        """A new issue with breaches of another one, which may have taken up those of other services and agreements."""
+        first = moved[0]
+        issue = cls._empty(source.customer_id, first.agreement_id, first.service_id, timezone, at)
+        issue.title, issue.statement_id = title, first.statement_id
         issue.breaches = list(moved)
         source.breaches = [breach for breach in source.breaches if breach not in moved]
         return issue
 
     @classmethod
-    def _empty(cls, customer_id: UUID, agreement_id: UUID, key: str, at: datetime) -> Self:
+    def _empty(cls, customer_id: UUID, agreement_id: UUID, service_id: UUID, timezone: str, at: datetime) -> Self:
         return cls(
             id=new_id(),
             customer_id=customer_id,
             agreement_id=agreement_id,
-            cause_key=key,
+            cause_key=cause_key(service_id),
+            timezone=timezone,
             state=IssueState.OPEN,
             plan="",
             opened_at=at,
@@ -175,10 +180,10 @@ class Issue(Identified, Versioned, Base):
         self.owner = owner
         self.state = IssueState.IN_PROGRESS
 
-    def schedule(self, plan: str, due_on: date | None, today: date) -> None:
+    def schedule(self, plan: str, due_on: date | None, at: datetime) -> None:
         self.check_unsolved()
-        if due_on != self.due_on:
-            check_due(due_on, today)
+        if due_on is not None and due_on != self.due_on:
+            self.check_due(due_on, at)
         self.plan, self.due_on = plan, due_on
 
     def task(self, task_id: UUID) -> IssueTask:
@@ -243,7 +248,12 @@ class Issue(Identified, Versioned, Base):
         days = [task.due_on for task in self.tasks if not task.settled] + ([self.due_on] if self.due_on else [])
         if days and self.overdue_at is None:
             after = min(days) + timedelta(days=1)
-            yield datetime.combine(after, time.min, UTC), Escalation.OVERDUE
+            yield midnight(after, zone_named(self.timezone)), Escalation.OVERDUE
+
+    def check_due(self, day: date, at: datetime) -> None:
+        today = day_of(at, zone_named(self.timezone))
+        if day < today:
+            raise DueInThePast(f"It is {today} already.", field="due_on")
 
     def check_unsolved(self) -> None:
         self._check_changeable()
@@ -257,11 +267,6 @@ class Issue(Identified, Versioned, Base):
             raise IssueUnfounded("Restatements have cleared all of it.")
         if self.state is IssueState.CLOSED:
             raise IssueClosed("This issue is closed.")
-
-
-def check_due(day: date | None, today: date) -> None:
-    if day is not None and day < today:
-        raise DueInThePast(f"It is {today} already.", field="due_on")
 
 
 def cause_key(service_id: UUID) -> str:

@@ -2,7 +2,7 @@
 
 from common.work import Work
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
-from sla.agreements.store import promise_on
+from sla.agreements.store import promise_at
 from sla.issues import store
 from sla.issues.concerns import concern_of, end, open_for_concern
 from sla.issues.settings import IssueSettings
@@ -13,7 +13,7 @@ VERBS = {"response_time": "answered", "resolution_time": "resolved"}
 
 async def note_incident_breach(work: Work, event: IncidentBreached) -> None:
     """A concern, no breach: promised is a share of all incidents, and the statement says whether it was kept."""
-    promise = await promise_on(work, event.agreement_id, event.breached_at.date())
+    promise = await promise_at(work, event.agreement_id, event.breached_at)
     if promise is None or not IssueSettings().from_incidents:
         return
     because = f"an incident of priority {event.priority} was not {VERBS.get(event.kind, event.kind)} in time"

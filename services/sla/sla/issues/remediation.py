@@ -7,14 +7,14 @@ from common.ids import new_id
 from common.work import Work
 from sla.issues import store
 from sla.issues.actions import settled
-from sla.issues.model import Issue, check_due
+from sla.issues.model import Issue
 from sla.issues.parts import IssueTask
 
 
 async def add(work: Work, issue_id: UUID, what: str, who: str, due_on: date) -> Issue:
     issue = await store.issue(work, issue_id, lock=True)
     issue.check_unsolved()
-    check_due(due_on, work.now.date())
+    issue.check_due(due_on, work.now)
     issue.tasks.append(IssueTask(id=new_id(), what=what, who=who, due_on=due_on))
     return await settled(work, issue)
 
@@ -28,7 +28,7 @@ async def change(
     task = issue.task(task_id)
     task.check_unsettled()
     if due_on is not None and due_on != task.due_on:
-        check_due(due_on, work.now.date())
+        issue.check_due(due_on, work.now)
         task.due_on = due_on
     task.what, task.who = what or task.what, who or task.who
     return await settled(work, issue)

@@ -24,7 +24,9 @@ class Planning(View):
 
     owner: Name | None = Field(default=None, description="Who sees to it: the subject of their tokens.")
     plan: Text | None = Field(default=None, examples=["Twice the memory, then watch for a week."])
-    due_on: Day | None = Field(default=None, description="To the end of this day, UTC.", examples=["2100-01-31"])
+    due_on: Day | None = Field(
+        default=None, description="To the end of this day, in the time zone of the issue.", examples=["2100-01-31"]
+    )
 
 
 class Resolution(View):
@@ -158,6 +160,7 @@ class IssueSummary(View):
     owner: str | None
     plan: str
     due_on: date | None
+    timezone: str = Field(description="Of the agreement it began with: days of the plan end when they end there.")
     resolution: str | None
     opened_at: Instant
     resolved_at: Instant | None

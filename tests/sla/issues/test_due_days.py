@@ -1,0 +1,78 @@
+"""Days of a remediation plan: they end when they end where the agreement's service hours are."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.testing.issuer import Clock
+from published.sla import IssueEscalated
+from sla.issues.model import Issue
+from sla.issues.settings import IssueSettings
+from sla.issues.states import DueInThePast
+from sla.issues.triage import ORDINARY, Breach
+from tests.sla.issues.desk import Desk, problem
+
+LATE = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+ENDS = {
+    "Europe/Paris": datetime(2026, 3, 15, 23, tzinfo=UTC),
+    "Pacific/Auckland": datetime(2026, 3, 15, 11, tzinfo=UTC),
+    "America/Los_Angeles": datetime(2026, 3, 16, 7, tzinfo=UTC),
+    "UTC": datetime(2026, 3, 16, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize(("zone", "over"), ENDS.items())
+def test_a_plan_is_overdue_when_its_day_is_over_there(breach: Callable[..., Breach], zone: str, over: datetime) -> None:
+    issue = Issue.opened(breach(), zone, LATE, ORDINARY)
+    issue.assign("olga")
+    issue.schedule("more memory", date(2026, 3, 15), LATE)
+    issue.rest(IssueSettings(), LATE)
+    assert issue.escalate_at == over
+
+
+@pytest.mark.parametrize(("zone", "today"), [("Europe/Paris", 2), ("America/Los_Angeles", 1)])
+def test_today_is_the_day_there(breach: Callable[..., Breach], zone: str, today: int) -> None:
+    issue = Issue.opened(breach(), zone, LATE, ORDINARY)
+    issue.check_due(date(2026, 3, today), LATE)
+    with pytest.raises(DueInThePast):
+        issue.check_due(date.fromordinal(date(2026, 3, today).toordinal() - 1), LATE)
+
+
+async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(desk: Desk, clock: Clock) -> None:
+    clock.instant = LATE
+    issue = await desk.apart()
+    assert (await desk.read(issue))["timezone"] == "Europe/Paris"
+    yesterday = {"due_on": "2026-03-01"}
+    assert problem(await desk.change("PATCH", issue, yesterday)) == (422, "due-in-the-past")
+    task = {"what": "order memory", "who": "otto"}
+    assert problem(await desk.post(issue, "tasks", task | yesterday)) == (422, "due-in-the-past")
+    await desk.take_up(issue, due_on="2026-03-05")
+    found = (await desk.post(issue, "tasks", task | {"due_on": "2026-03-02"})).json()
+    assert found["escalate_at"] == "2026-03-02T23:00:00Z"
+    moved = await desk.change("PATCH", f"{issue}/tasks/{found['tasks'][0]['id']}", yesterday)
+    assert problem(moved) == (422, "due-in-the-past")
+    for instant, escalated in (
+        (datetime(2026, 3, 2, 22, 59, tzinfo=UTC), 0),
+        (datetime(2026, 3, 2, 23, tzinfo=UTC), 1),
+    ):
+        clock.instant = instant
+        await desk.duty("escalate-issues")
+        assert len(await desk.told(IssueEscalated)) == escalated
+
+
+async def test_what_is_split_off_is_of_the_agreement_and_service_it_is_about(desk: Desk, shop: Any) -> None:
+    """However it came into the issue it is split off from."""
+    hours = shop.terms()["service_hours"] | {"timezone": "Pacific/Auckland", "hours": "24x7"}
+    elsewhere = await shop.signed(service_hours=hours)
+    issue, other = await desk.apart(), await desk.apart(agreement_id=UUID(elsewhere["id"]))
+    assert (await desk.read(other))["timezone"] == "Pacific/Auckland"
+    key = (await desk.read(other))["cause_key"]
+    moved = (await desk.read(other))["breaches"][0]["id"]
+    merged = (await desk.post(other, "merging", {"into": issue, "reason": "one outage"})).json()
+    assert (merged["id"], merged["timezone"]) == (issue, "Europe/Paris")
+    off = (await desk.post(issue, "splitting", {"breaches": [moved], "reason": "two after all"})).json()
+    assert (off["agreement_id"], off["cause_key"]) == (elsewhere["id"], key)
+    assert (off["timezone"], off["statement_id"]) == ("Pacific/Auckland", off["breaches"][0]["statement_id"])
