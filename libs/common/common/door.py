@@ -5,9 +5,10 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response, Security
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPBearer
+from fastapi.security.base import SecurityBase
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +23,6 @@ from common.work import Work
 ATTEMPTS = 3
 READING = frozenset({"GET", "HEAD"})
 ANONYMOUS = Principal(subject="anonymous")
-bearer = HTTPBearer(auto_error=False, description="An access token of the installation's issuer, or a monitor's key.")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -119,14 +119,17 @@ async def anyone(request: Request) -> Work:
     return work
 
 
-class AllowedTo:
+class AllowedTo(SecurityBase):
     """The unit of work, for people in one of `roles` and monitors whose key has `scope`."""
+
+    scheme_name = "HTTPBearer"
+    model = HTTPBearer(description="An access token of the installation's issuer, or a monitor's key.")
 
     def __init__(self, *roles: Role, scope: str | None = None) -> None:
         self.roles = roles
         self.scope = scope
 
-    async def __call__(self, request: Request, _: Annotated[object, Security(bearer)]) -> Work:
+    async def __call__(self, request: Request) -> Work:
         principal = await _authenticate(request)
         if not principal.has(*self.roles) and self.scope not in principal.scopes:
             raise Forbidden("This needs one of the roles " + ", ".join(self.roles) + ".")
