@@ -73,8 +73,8 @@ async def test_the_others_are_done_and_what_failed_has_left_nothing(
     assert await written(notes) == await told(notes) == {*items} - {items[0], items[6]}
     seen = await status.setbacks(notes)
     assert {(one["duty"], one["item"], one["attempts"]) for one in seen} == {
-        ("write", items[0], 1),
-        ("write", items[6], 1),
+        ("write", str(items[0]), 1),
+        ("write", str(items[6]), 1),
     }
     assert {one["reason"] for one in seen} == {"ZeroDivisionError: nobody thought of this"}
 

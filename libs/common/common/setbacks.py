@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import SYSTEM, Principal
@@ -60,8 +60,8 @@ class Chore(Generic[R]):
         """`side_by_side` units at a time: while one waits for the database, another one computes."""
         done = Outcome[R]()
         if items:
-            resting = await self.resting()
-            await self._all([item for item in items if item not in resting], side_by_side, done)
+            left_out = await resting(self._runtime, self._duty)
+            await self._all([item for item in items if str(item) not in left_out], side_by_side, done)
         return done
 
     async def all(self, items: Collection[UUID], *, side_by_side: int = 1) -> Outcome[R]:
@@ -69,13 +69,6 @@ class Chore(Generic[R]):
         done = Outcome[R]()
         await self._all(list(items), side_by_side, done)
         return done
-
-    async def resting(self) -> frozenset[UUID]:
-        """What is left alone for now."""
-        notes = self._runtime.tables.setbacks.c
-        async with self._runtime.begin() as work:
-            query = select(notes.item).where(notes.duty == self._duty, notes.again_at > work.now)
-            return frozenset(await work.session.scalars(query))
 
     async def _all(self, items: Sequence[UUID], side_by_side: int, done: Outcome[R]) -> None:
         groups = iter(items[first : first + self._at_once] for first in range(0, len(items), self._at_once))
@@ -103,27 +96,40 @@ class Chore(Generic[R]):
             except Exception as found:  # noqa: BLE001 - it is noted
                 error = found
         if error is not None:
-            await self._note(item, error)
+            await note(self._runtime, self._duty, str(item), error)
             done.setbacks.append(Setback(item, error))
 
     async def _unit(self, group: Sequence[UUID]) -> R:
-        notes = self._runtime.tables.setbacks
         async with self._runtime.begin(self._principal) as work:
             result = await self._do(work, group)
-            healed = delete(notes).where(notes.c.duty == self._duty, notes.c.item.in_(group))
-            await work.session.execute(healed)
+            await forget(work, self._runtime.tables.setbacks, self._duty, group)
         return result
 
-    async def _note(self, item: UUID, error: Exception) -> None:
-        SETBACKS.labels(self._runtime.name, self._duty).inc()
-        notes, reason = self._runtime.tables.setbacks, f"{type(error).__name__}: {error}"[:2000].replace("\x00", "")
-        async with self._runtime.begin() as work:
-            mine = notes.c.duty == self._duty, notes.c.item == item
-            before = await work.session.scalar(select(notes.c.attempts).where(*mine).with_for_update()) or 0
-            values = {"reason": reason, "attempts": before + 1, "again_at": _again_at(work.now, before)}
-            note = insert(notes).values(duty=self._duty, item=item, since=work.now, **values)
-            await work.session.execute(note.on_conflict_do_update(index_elements=["duty", "item"], set_=values))
-        _say(self._runtime.name, self._duty, item, error)
+
+async def resting(runtime: Runtime, duty: str) -> frozenset[str]:
+    """What is left alone for now."""
+    notes = runtime.tables.setbacks.c
+    async with runtime.begin() as work:
+        query = select(notes.item).where(notes.duty == duty, notes.again_at > work.now)
+        return frozenset(await work.session.scalars(query))
+
+
+async def note(runtime: Runtime, duty: str, item: str, error: Exception) -> None:
+    """`duty` could not do `item`."""
+    SETBACKS.labels(runtime.name, duty).inc()
+    notes, reason = runtime.tables.setbacks, f"{type(error).__name__}: {error}"[:2000].replace("\x00", "")
+    async with runtime.begin() as work:
+        mine = notes.c.duty == duty, notes.c.item == item
+        before = await work.session.scalar(select(notes.c.attempts).where(*mine).with_for_update()) or 0
+        values = {"reason": reason, "attempts": before + 1, "again_at": _again_at(work.now, before)}
+        setback = insert(notes).values(duty=duty, item=item, since=work.now, **values)
+        await work.session.execute(setback.on_conflict_do_update(index_elements=["duty", "item"], set_=values))
+    _say(runtime.name, duty, item, error)
+
+
+async def forget(work: Work, notes: Table, duty: str, items: Iterable[object]) -> None:
+    """They succeeded."""
+    await work.session.execute(delete(notes).where(notes.c.duty == duty, notes.c.item.in_(map(str, items))))
 
 
 def _again_at(now: datetime, before: int) -> datetime:
@@ -131,7 +137,7 @@ def _again_at(now: datetime, before: int) -> datetime:
     return now + min(pause, LONGEST)
 
 
-def _say(service: str, duty: str, item: UUID, error: Exception) -> None:
+def _say(service: str, duty: str, item: str, error: Exception) -> None:
     """A rule that stands against it says all; of anything else the place is of interest."""
     place = "" if isinstance(error, RuleBroken) else "".join(traceback.format_exception(error))[-4000:]
-    log.error("setback", service=service, duty=duty, item=str(item), reason=str(error), traceback=place)
+    log.error("setback", service=service, duty=duty, item=item, reason=str(error), traceback=place)

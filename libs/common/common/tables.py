@@ -192,7 +192,7 @@ def _records(metadata: MetaData) -> dict[str, Table]:
             "setbacks",
             metadata,
             Column("duty", Text, primary_key=True),
-            Column("item", Uuid, primary_key=True),
+            Column("item", Text, primary_key=True),
             Column("reason", Text, nullable=False),
             Column("attempts", Integer, nullable=False),
             _moment("since"),

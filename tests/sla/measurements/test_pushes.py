@@ -3,10 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import cramjam
 import pytest
 
+from common import status
 from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.samples import STALE
 
@@ -172,14 +174,50 @@ async def test_late_samples_are_noted_and_told(monitored: Any) -> None:
     ]
 
 
-async def test_a_damaged_batch_waits_for_an_operator_and_holds_up_nothing(monitored: Any) -> None:
+async def test_a_damaged_batch_holds_up_nothing_is_seen_and_counts_once_it_is_mended(monitored: Any) -> None:
     indicator = await monitored.define(**PROBE)
     await monitored.push((UP, [(minute(0), 1.0)]))
+    (before,) = await monitored.rows("SELECT id, packed FROM sla.push_batches")
     await monitored.rows("UPDATE sla.push_batches SET packed = 'nonsense'")
     await monitored.push((UP, [(minute(1), 1.0)]))
     await monitored.fold()
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
     assert [row["problem"] for row in await monitored.rows("SELECT problem FROM sla.push_pending")] != [None]
+    (seen,) = await status.setbacks(monitored.runtime)
+    assert (seen["duty"], seen["item"], seen["attempts"]) == ("fold-measurements", f"batch {before['id']}", 1)
+    await monitored.rows("UPDATE sla.push_batches SET packed = $2 WHERE id = $1", *before)
+    await monitored.fold()  # it is left alone for a while
+    assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
+    monitored.clock.pass_by(timedelta(minutes=1))
+    await monitored.fold()
+    assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [1, 1]
+    assert await status.setbacks(monitored.runtime) == []
+
+
+async def test_an_indicator_that_cannot_be_folded_holds_up_no_other_and_loses_nothing(monitored: Any) -> None:
+    ill, well = await monitored.define(**PROBE), await monitored.define(series=[{"selector": "fine"}])
+    start = NOON - timedelta(hours=1)
+    await monitored.push((UP, [(minute(0), 1.0)]), ({"__name__": "fine"}, [(minute(0), 1.0)]))
+    await monitored.fold()
+    held = "SELECT hour, samples FROM sla.sample_hours WHERE indicator_id = $1"
+    (sound,) = await monitored.rows(held, UUID(ill["id"]))
+    put = "UPDATE sla.sample_hours SET samples = $3 WHERE indicator_id = $1 AND hour = $2"
+    await monitored.rows(put, UUID(ill["id"]), sound["hour"], b"nonsense")
+    for number in (1, 2):
+        await monitored.push((UP, [(minute(number), 0.0)]), ({"__name__": "fine"}, [(minute(number), 0.0)]))
+        await monitored.fold()
+    assert (await monitored.minutes(well, start, 3))["good"] == [1, 0, 0]
+    assert (await monitored.minutes(ill, start, 3))["good"] == [1, 1, 1]  # as the first sample holds
+    assert await monitored.rows("SELECT * FROM sla.push_pending") == []
+    (seen,) = await status.setbacks(monitored.runtime)
+    (asked,) = await monitored.rows("SELECT id FROM sla.refolds WHERE done_at IS NULL")
+    assert (seen["duty"], seen["item"]) == ("fold-measurements", str(asked["id"]))
+    await monitored.rows(put, UUID(ill["id"]), sound["hour"], sound["samples"])
+    monitored.clock.pass_by(timedelta(minutes=2))
+    await monitored.fold()
+    assert (await monitored.minutes(ill, start, 3))["good"] == [1, 0, 0]
+    assert await status.setbacks(monitored.runtime) == []
+    assert await monitored.rows("SELECT * FROM sla.refolds WHERE done_at IS NULL") == []
 
 
 async def test_samples_spread_over_years_are_folded(monitored: Any) -> None:

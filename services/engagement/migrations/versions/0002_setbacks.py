@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "setbacks",
         sa.Column("duty", sa.Text(), nullable=False),
-        sa.Column("item", sa.Uuid(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),

@@ -9,7 +9,7 @@ from common.auth.principal import SYSTEM, Principal
 from common.errors import RuleBroken
 from common.problems import InternalError
 from common.service import Duty, Runtime
-from common.setbacks import Chore, Setback
+from common.setbacks import Chore, Setback, resting
 from sla.agreements.store import due_for_review
 from sla.compliance import actions
 from sla.compliance.restating import restate_late
@@ -38,7 +38,7 @@ class Closing:
 def duty(settings: StatementSettings) -> Duty:
     async def run(runtime: Runtime) -> None:
         chore = _chore(runtime, SYSTEM, settings)
-        await _close_due(runtime, chore, settings.grace, settings.side_by_side, await chore.resting())
+        await _close_due(runtime, chore, settings.grace, settings.side_by_side, await resting(runtime, NAME))
 
     return Duty(NAME, settings.every, run)
 
@@ -56,24 +56,24 @@ def _chore(runtime: Runtime, principal: Principal, settings: StatementSettings) 
 
 
 async def _close_due(
-    runtime: Runtime, chore: Chore[int], grace: timedelta, side_by_side: int, resting: Collection[UUID] = ()
+    runtime: Runtime, chore: Chore[int], grace: timedelta, side_by_side: int, besides: Collection[str] = ()
 ) -> tuple[int, list[Setback]]:
     """Until none is due but what cannot be closed. What was closed stays closed if this is cut off."""
-    closed, setbacks, left_out = 0, list[Setback](), set(resting)
+    closed, setbacks, left_out = 0, list[Setback](), set(besides)
     while due := await _due(runtime, grace, left_out):
         done = await chore.all(due, side_by_side=side_by_side)
         closed += sum(done.results)
         setbacks += done.setbacks
-        left_out |= {one.item for one in done.setbacks}
+        left_out |= {str(one.item) for one in done.setbacks}
     return closed, setbacks
 
 
-async def _due(runtime: Runtime, grace: timedelta, left_out: Collection[UUID]) -> Sequence[UUID]:
+async def _due(runtime: Runtime, grace: timedelta, left_out: Collection[str]) -> Sequence[UUID]:
     async with runtime.begin() as work:
         over = work.now - max(grace, PushSettings().late_after)
         due = await due_for_review(work, over, AT_ONCE + len(left_out))
         await actions.folded(work)
-    return [agreement_id for agreement_id in due if agreement_id not in left_out]
+    return [agreement_id for agreement_id in due if str(agreement_id) not in left_out]
 
 
 def _refused(one: Setback) -> Refused:

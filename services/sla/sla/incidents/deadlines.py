@@ -12,7 +12,7 @@ from uuid import UUID
 from prometheus_client import Histogram
 
 from common.service import Loop, Runtime
-from common.setbacks import Chore
+from common.setbacks import Chore, resting
 from common.work import Work
 from sla.incidents import store
 from sla.incidents.settling import settle
@@ -29,6 +29,7 @@ DELAY = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
 
+
 def loop() -> Loop:
     return Loop(NAME, watch)
 
@@ -44,15 +45,11 @@ async def tell_overdue(runtime: Runtime) -> int:
     """How many incidents were looked at. One that cannot be keeps no other from being told."""
     async with runtime.begin() as work:
         overdue = await store.overdue(work)
-    done = await _chore(runtime).each(overdue)
+    done = await Chore(runtime, NAME, _settle, at_once=AT_ONCE).each(overdue)
     delays = [delay for unit in done.results for delay in unit]
     for delay in delays:
         DELAY.observe(delay.total_seconds())
     return len(delays) + len(done.setbacks)
-
-
-def _chore(runtime: Runtime) -> Chore[list[timedelta]]:
-    return Chore(runtime, NAME, _settle, at_once=AT_ONCE)
 
 
 async def _settle(work: Work, incident_ids: Sequence[UUID]) -> list[timedelta]:
@@ -64,9 +61,9 @@ async def _settle(work: Work, incident_ids: Sequence[UUID]) -> list[timedelta]:
 
 
 async def _pause(runtime: Runtime) -> timedelta:
-    resting = await _chore(runtime).resting()
+    left_alone = [UUID(incident_id) for incident_id in await resting(runtime, NAME)]
     async with runtime.begin() as work:
-        deadline = await store.next_deadline(work, resting)
+        deadline = await store.next_deadline(work, left_alone)
     if deadline is None:
         return LONGEST_SLEEP
     left = deadline - runtime.clock()

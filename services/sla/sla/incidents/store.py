@@ -32,6 +32,7 @@ from sla.incidents.model import (
 from sla.incidents.promise import ClockTerms
 
 T = TypeVar("T", IncidentEvent, IncidentClock)
+OVER = (State.CLOSED, State.CANCELLED)
 
 
 async def evidence(work: Work, incident_ids: Iterable[UUID], *, known_at: datetime | None = None) -> Evidence:
@@ -151,9 +152,9 @@ async def wake_since(work: Work, agreement_ids: Collection[UUID], since: datetim
 
 
 async def wake(work: Work, agreement_id: UUID) -> None:
-    """Have the incidents looked at again that were not closed and have clocks under the agreement."""
+    """Have the incidents looked at again that are not over and have clocks under the agreement."""
     clocked = select(IncidentClock.incident_id).where(IncidentClock.agreement_id == agreement_id)
-    query = select(Incident).where(Incident.id.in_(clocked), Incident.state != State.CLOSED)
+    query = select(Incident).where(Incident.id.in_(clocked), Incident.state.not_in(OVER))
     for incident in await work.session.scalars(query.order_by(Incident.id).with_for_update()):
         incident.next_deadline_at = work.now - MICROSECOND  # overdue from this very instant on
 

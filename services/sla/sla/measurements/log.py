@@ -129,5 +129,7 @@ async def done(connection: asyncpg.Connection, batches: Sequence[Batch]) -> None
     await connection.execute("DELETE FROM sla.push_pending WHERE batch_id = ANY($1)", ids)
 
 
-async def set_aside(connection: asyncpg.Connection, batch: Batch, problem: str) -> None:
-    await connection.execute("UPDATE sla.push_pending SET problem = $2 WHERE batch_id = $1", batch.id, problem)
+async def set_aside(connection: asyncpg.Connection, batch: Batch, problem: str) -> bool:
+    """Whether it was pending."""
+    query = "UPDATE sla.push_pending SET problem = $2 WHERE batch_id = $1 RETURNING true"
+    return bool(await connection.fetchval(query, batch.id, problem))

@@ -59,7 +59,7 @@ class PushPending(Base):
     batch_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     received_at: Mapped[datetime]
     problem: Mapped[str | None]
-    """Why it cannot be folded; it then waits for an operator."""
+    """Why it could not be folded; it is tried again with growing patience, and nobody waits for it."""
 
 
 class SampleHour(Base):
