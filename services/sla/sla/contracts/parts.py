@@ -13,7 +13,7 @@ from sla.agreements.states import Party, Side
 from sla.agreements.terms import fingerprint
 from sla.contracts.documents import ContractTerms
 from sla.contracts.rules import ObligationAlreadyFulfilled, ObligationOfOtherSide
-from sla.negotiations.rules import SameSignatory, SideAlreadySigned, SignatureForOtherTerms
+from sla.negotiations.rules import check_signatory
 from sla.schema import SCHEMA, Base
 
 OF_CONTRACT = f"{SCHEMA}.contracts.id"
@@ -63,12 +63,7 @@ class ContractVersion(Identified, Base):
 
     def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
         """Whether both sides have signed."""
-        if terms_sha256 != self.terms_sha256:
-            raise SignatureForOtherTerms("These are not the terms on the table.", field="terms_sha256")
-        if any(one.side is party.side for one in self.signatures):
-            raise SideAlreadySigned("Your side has signed.")
-        if any(one.subject == party.subject for one in self.signatures):
-            raise SameSignatory("You have signed for the other side.")
+        check_signatory(party, self.terms_sha256, terms_sha256, self.signatures)
         self.signatures.append(
             ContractSignature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
         )

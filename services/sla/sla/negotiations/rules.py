@@ -169,8 +169,13 @@ def check_signature(
         raise NothingProposed("The agreement is a draft.")
     if stage is not Stage.ACCEPTED:
         raise ProposalNotAccepted("The proposal on the table has not been accepted.")
-    if signed_terms != accepted_terms:
-        raise SignatureForOtherTerms("These are not the accepted terms.", field="terms_sha256")
+    check_signatory(party, accepted_terms, signed_terms, signatures)
+
+
+def check_signatory(party: Party, terms: str, signed_terms: str, signatures: Sequence[Signed]) -> None:
+    """Of terms that can be signed: these very ones, once by each side, each by another person."""
+    if signed_terms != terms:
+        raise SignatureForOtherTerms("These are not the terms to be signed.", field="terms_sha256")
     if any(signature.side is party.side for signature in signatures):
         raise SideAlreadySigned(f"The {party.side} has signed.")
     if any(signature.subject == party.subject for signature in signatures):

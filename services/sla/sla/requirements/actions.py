@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from common.errors import RuleBroken
@@ -79,9 +79,7 @@ async def submit(work: Work, request: Request, wanted: Wanted) -> ServiceRequire
     await work.flush()
     work.emit(
         RequirementSubmitted(
-            requirement_id=found.id,
-            customer_id=found.customer_id,
-            source_id=found.source_id,
+            **_named(found),
             service_id=found.service_id,
             offering_id=found.offering_id,
             title=found.title,
@@ -100,36 +98,22 @@ async def revise(work: Work, requirement_id: UUID, match: int, wanted: Wanted) -
 
 
 async def refuse(work: Work, requirement_id: UUID, reason: str) -> ServiceRequirement:
-    found = await store.requirement(work, requirement_id, lock=True)
-    answered = await store.is_answered(work, requirement_id)
-    found.refuse(work.principal.subject, reason, work.now, answered=answered)
-    await work.flush()
-    work.emit(
-        RequirementRefused(
-            requirement_id=found.id,
-            customer_id=found.customer_id,
-            source_id=found.source_id,
-            reason=reason,
-            refused_at=work.now,
-        )
-    )
+    found = await _end(work, requirement_id, RequirementState.REFUSED, reason)
+    work.emit(RequirementRefused(**_named(found), reason=reason, refused_at=work.now))
     return found
 
 
 async def withdraw(work: Work, requirement_id: UUID, reason: str) -> ServiceRequirement:
+    found = await _end(work, requirement_id, RequirementState.WITHDRAWN, reason)
+    work.emit(RequirementWithdrawn(**_named(found), reason=reason, withdrawn_at=work.now))
+    return found
+
+
+async def _end(work: Work, requirement_id: UUID, state: RequirementState, reason: str) -> ServiceRequirement:
     found = await store.requirement(work, requirement_id, lock=True)
     answered = await store.is_answered(work, requirement_id)
-    found.withdraw(work.principal.subject, reason, work.now, answered=answered)
+    found.end(state, work.principal.subject, reason, work.now, answered=answered)
     await work.flush()
-    work.emit(
-        RequirementWithdrawn(
-            requirement_id=found.id,
-            customer_id=found.customer_id,
-            source_id=found.source_id,
-            reason=reason,
-            withdrawn_at=work.now,
-        )
-    )
     return found
 
 
@@ -152,24 +136,15 @@ async def tell_answers(work: Work, requirement_ids: Sequence[UUID]) -> int:
             )
             for one in answers
         )
-        work.emit(_answered(work, found, told) if answered else _reopened(work, found))
+        if answered:
+            work.emit(RequirementAnswered(**_named(found), answers=told, answered_at=work.now))
+        else:
+            work.emit(RequirementReopened(**_named(found), reopened_at=work.now))
     return len(changed)
 
 
-def _answered(work: Work, found: ServiceRequirement, answers: tuple[RequirementAnswer, ...]) -> RequirementAnswered:
-    return RequirementAnswered(
-        requirement_id=found.id,
-        customer_id=found.customer_id,
-        source_id=found.source_id,
-        answers=answers,
-        answered_at=work.now,
-    )
-
-
-def _reopened(work: Work, found: ServiceRequirement) -> RequirementReopened:
-    return RequirementReopened(
-        requirement_id=found.id, customer_id=found.customer_id, source_id=found.source_id, reopened_at=work.now
-    )
+def _named(found: ServiceRequirement) -> dict[str, Any]:
+    return {"requirement_id": found.id, "customer_id": found.customer_id, "source_id": found.source_id}
 
 
 async def _customer(work: Work, customer_id: UUID | None) -> UUID:

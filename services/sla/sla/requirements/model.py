@@ -87,16 +87,11 @@ class ServiceRequirement(Identified, Versioned, Base):
         self._check_open()
         self.wanted_document = wanted.model_dump(mode="json")
 
-    def refuse(self, by: str, reason: str, at: datetime, *, answered: bool) -> None:
-        self._end(RequirementState.REFUSED, by, reason, at, answered=answered)
-
-    def withdraw(self, by: str, reason: str, at: datetime, *, answered: bool) -> None:
-        self._end(RequirementState.WITHDRAWN, by, reason, at, answered=answered)
-
     def standing(self, *, answered: bool) -> RequirementState:
         return RequirementState.ANSWERED if answered and self.state is RequirementState.SUBMITTED else self.state
 
-    def _end(self, state: RequirementState, by: str, reason: str, at: datetime, *, answered: bool) -> None:
+    def end(self, state: RequirementState, by: str, reason: str, at: datetime, *, answered: bool) -> None:
+        """Refused or withdrawn."""
         self._check_open()
         if answered:
             raise RequirementAlreadyAnswered("An objective in force answers it.")
