@@ -1,4 +1,4 @@
-"""Two replicas: the one that folds, or closes periods, is killed in the middle of it; the other one takes over."""
+"""Two replicas: the one that closes periods is killed, or hangs, in the middle of it; the other one takes over."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,46 +24,11 @@ LOOK, HUNG = 5.0, 120.0
 waited for it has tried again."""
 MARGIN = 5.0
 """For the machine, which has other things to do."""
-FOLDING, CLOSING = "duty:sla:fold-measurements", "duty:sla:close-periods"
+CLOSING = "duty:sla:close-periods"
 STATEMENTS = "SELECT count(*) FROM sla.statements"
-PENDING = "SELECT count(*) FROM sla.push_pending"
 AGREEMENTS = 40
-BATCHES, SAMPLES = 120, 1000
 
 pytestmark = pytest.mark.faults
-
-
-async def test_a_replica_that_dies_folding_leaves_every_sample_counted_once(
-    rig: Standing, tell: Callable[[str], None]
-) -> None:
-    async with rig() as standing, watching(standing) as takeover, _calling(standing) as caller:
-        start = (datetime.now(UTC) - timedelta(days=5)).replace(minute=0, second=0, microsecond=0)
-        manager = standing.headers(Role.manager)
-        made = await caller.until_success(
-            "POST", "/sla/v1/indicators", json={"name": "orders", "kind": "ratio"}, headers=manager
-        )
-        indicator = made.json()["id"]
-        async with takeover.nobody_does(FOLDING):
-            for number in range(BATCHES):
-                samples = _samples(indicator, start, number)
-                body = {"json": {"samples": samples}, "headers": standing.headers(Role.admin)}
-                await caller.until_success("POST", "/sla/v1/push/samples", **body)
-                if number % 7 == 0:
-                    await caller.until_success("POST", "/sla/v1/push/samples", **body)
-        await takeover.kill_holder("sla.fold")
-        killed, pending = monotonic(), await takeover.count(PENDING)
-        assert pending > 0, "it was killed after its work was done"
-        await takeover.until(lambda: _none(takeover, PENDING), "it was never folded")
-        tell(f"takeover of folding: {pending} batches were pending, all folded {monotonic() - killed:.1f} s later")
-        found = await caller.until_success(
-            "GET",
-            f"/sla/v1/indicators/{indicator}/minutes",
-            params={"from": start.isoformat(), "to": (start + timedelta(days=2)).isoformat()},
-            headers=manager,
-        )
-        minutes = found.json()
-        assert sum(filter(None, minutes["total"])) == 3 * BATCHES * SAMPLES
-        assert sum(filter(None, minutes["good"])) == 2 * BATCHES * SAMPLES
 
 
 async def test_a_replica_that_dies_closing_leaves_one_statement_each(
@@ -124,18 +89,6 @@ async def _calling(standing: Rig) -> AsyncIterator[Caller]:
     caller = Caller(standing, Journal(standing.home / f"journal-{standing.database}.jsonl"), Random(1))
     async with caller.client:
         yield caller
-
-
-def _samples(indicator: str, start: datetime, number: int) -> list[dict[str, Any]]:
-    first = number * SAMPLES
-    return [
-        {"indicator": indicator, "at": (start + timedelta(seconds=first + n)).isoformat(), "good": 2, "total": 3}
-        for n in range(SAMPLES)
-    ]
-
-
-async def _none(takeover: Takeover, query: str) -> bool:
-    return await takeover.count(query) == 0
 
 
 async def _more_than(takeover: Takeover, statements: int) -> bool:

@@ -14,9 +14,10 @@ import pytest
 from common.testing.plugin import Trial
 from published.sla import StatementIssued
 from tests.sla.conftest import shop_of
-from tests.sla.replica import replica
+from tests.sla.replicas import replicas
 
 AGREEMENTS = 5
+SETTINGS = {"RAPPORT_STATEMENT_GRACE": "PT0S", "RAPPORT_STATEMENT_EVERY": "PT1S", "RAPPORT_STATEMENT_AT_ONCE": "2"}
 LEASE = timedelta(seconds=30)
 """The lock of a dead replica is free after a second; the rest is for a busy machine."""
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -34,9 +35,8 @@ async def agreements(
     return [one["id"] for one in signed]
 
 
-def closer(url: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    settings = {"GRACE": "PT0S", "EVERY": "PT1S", "AT_ONCE": "2"}
-    return replica(url, "close-periods", **{f"RAPPORT_STATEMENT_{name}": value for name, value in settings.items()})
+def closers(url: str, number: int) -> AbstractContextManager[list[subprocess.Popen[bytes]]]:
+    return replicas(url, "close-periods", number, **SETTINGS)
 
 
 async def until(holds: Callable[[], Any], what: str) -> None:
@@ -61,12 +61,12 @@ async def test_a_replica_is_killed_while_it_closes_and_another_one_takes_over(
     async with holder.transaction():
         # Whoever closes has written the statements of a group, and now waits for its turn in the outbox.
         await holder.execute("SELECT FROM sla.outbox_heads FOR UPDATE")
-        with closer(url) as killed:
+        with closers(url, 1) as (killed,):
             await until(blocked, "nothing is being closed")
             killed.kill()
             killed.wait()
         assert await connection.fetchval("SELECT count(*) FROM sla.statements") == 0
-    with closer(url), closer(url):
+    with closers(url, 2):
         await until(closed, "not everything is closed")
         await asyncio.sleep(2)  # another replica would close it again by now
     rows = await connection.fetch("SELECT agreement_id, number, revision, previous_sha256 FROM sla.statements")

@@ -16,7 +16,7 @@ from published.sla import IncidentBreached, IncidentDueSoon
 from sla.incidents.deadlines import AT_ONCE, NAME
 from tests.sla.conftest import shop_of
 from tests.sla.incidents.desk import Desk, promised
-from tests.sla.replica import replica
+from tests.sla.replicas import replicas
 
 LEASE = timedelta(seconds=10)
 """A dead client is noticed after a second, and the others look every second; the rest is for a busy machine."""
@@ -83,7 +83,7 @@ async def until_blocked(connection: asyncpg.Connection, many: int) -> None:
 async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(desk: Desk) -> None:
     many, url = AT_ONCE + 10, desk.shop.sla.runtime.database.settings.url
     connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)
-    with replica(url, NAME), replica(url, NAME) as killed:
+    with replicas(url, NAME, 2) as (_, killed):
         due = await open_some(desk, many)
         while len(await told(connection, IncidentDueSoon)) < many:
             assert datetime.now(UTC) < due, "not announced"
@@ -99,7 +99,7 @@ async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(des
         times = await until_told(connection, many, due)
         assert min(times) > due
         assert max(times) < since + LEASE
-    with replica(url, NAME), replica(url, NAME):
+    with replicas(url, NAME, 2):
         due = await open_some(desk, many)
         times = await until_told(connection, 2 * many, due)
         assert sum(at > due for at in times) == many

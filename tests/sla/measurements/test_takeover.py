@@ -1,19 +1,23 @@
-"""A replica that dies while it folds leaves nothing behind, and another one does all of it, once."""
+"""A replica that is killed while it folds leaves nothing behind, and others do all of it, once and in time."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
-import pytest
 
 from sla.measurements.folder import Folder
 from sla.measurements.histograms import HistogramPoint, Reading
 from sla.measurements.settings import PushSettings
+from tests.sla.replicas import replicas
 
 AT = int(datetime(2026, 2, 3, 11, tzinfo=UTC).timestamp() * 1000)
 SERIES = [{"selector": "requests", "part": "total"}, {"selector": "errors", "part": "bad"}]
-WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%observed_hours%'"
+WAITING = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%observed_hours%'"
+PENDING = "SELECT FROM sla.push_pending"
+LEASE = timedelta(seconds=10)
+"""A dead client is noticed after a second; the rest is for a busy machine."""
 
 
 async def push(monitored: Any) -> None:
@@ -24,19 +28,22 @@ async def push(monitored: Any) -> None:
         await monitored.push_histograms(({"__name__": "answer_seconds"}, [point]))
 
 
-async def killed_while_writing(monitored: Any, pushed_to_url: str) -> None:
-    """The last table it writes to is held; when it waits for it, its connection is cut."""
-    holding = await asyncpg.connect(pushed_to_url)
+async def until(holds: Callable[[], Awaitable[Any]], within: timedelta, otherwise: str) -> None:
+    by = datetime.now(UTC) + within
+    while not await holds():
+        assert datetime.now(UTC) < by, otherwise
+        await asyncio.sleep(0.01)
+
+
+async def killed_while_writing(monitored: Any, url: str) -> None:
+    """The last table it writes to is held, and it is killed when it waits for it."""
+    holding = await asyncpg.connect(url)
     async with holding.transaction():
         await holding.execute("LOCK TABLE sla.observed_hours IN SHARE MODE")
-        pool = await monitored.runtime.pool()
-        dying = asyncio.create_task(Folder(PushSettings()).cycle(pool))
-        while not (waiting := await monitored.rows(WAITING)):
-            assert not dying.done()
-            await asyncio.sleep(0.01)
-        await holding.execute("SELECT pg_terminate_backend($1)", waiting[0]["pid"])
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-            await dying
+        with replicas(url, "fold-measurements") as (killed,):
+            await until(lambda: monitored.rows(WAITING), timedelta(seconds=30), "nothing is being folded")
+            killed.kill()
+            killed.wait()
     await holding.close()
 
 
@@ -49,9 +56,13 @@ async def test_what_a_dead_replica_had_begun_is_done_once(monitored: Any, pushed
     await push(monitored)
     await killed_while_writing(monitored, pushed_to_url)
     assert await monitored.stored() == [[], [], []]
-    assert len(await monitored.rows("SELECT FROM sla.push_pending")) == 120
-    await asyncio.gather(*(Folder(PushSettings()).run(monitored.runtime) for _ in range(2)))
-    assert await monitored.rows("SELECT FROM sla.push_pending") == []
+    assert len(await monitored.rows(PENDING)) == 120
+
+    async def folded() -> bool:
+        await asyncio.gather(*(Folder(PushSettings()).run(monitored.runtime) for _ in range(2)))
+        return not await monitored.rows(PENDING)
+
+    await until(folded, LEASE, "what the dead replica had begun was not taken over")
     begin = datetime(2026, 2, 3, 11, tzinfo=UTC)
     ratio, histogram = [await monitored.minutes(one, begin, 10) for one in indicators]
     assert (sum(ratio["total"]), sum(ratio["total"]) - sum(ratio["good"])) == (390, 39)

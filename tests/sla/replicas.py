@@ -1,4 +1,4 @@
-"""One replica of the sla service that does one of its duties or loops, as a process of its own that can be killed."""
+"""Replicas of the sla service that do one of its duties or loops, as processes of their own that can be killed."""
 
 import asyncio
 import os
@@ -19,17 +19,19 @@ from sla.main import service
 
 
 @contextmanager
-def replica(url: str, name: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
-    """It does `name` over the database of `url`, with these settings in its environment, until the block ends."""
+def replicas(url: str, name: str, number: int = 1, **settings: str) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """So many do `name` over the database of `url`, with these settings in their environment, until the block ends."""
     command = [sys.executable, __file__, url, name]
-    process = subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE)
+    started = [subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE) for _ in range(number)]
     try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        yield process
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+        yield started
     finally:
-        process.kill()
-        process.communicate()
+        for process in started:
+            process.kill()
+            process.communicate()
 
 
 async def main(url: str, name: str) -> None:
