@@ -115,8 +115,14 @@ KEPT_2 = {
     "since then": (of_second(referring(ALL, sample(AT, 1.0, AT))), ("1", "0", "0")),
     "since later": (of_second(referring(ALL, sample(AT, 1.0, AT + 1))), ("1", "0", "0")),
     "since ever": (of_second(referring(ALL, sample(AT, 1.0, -(2**63)))), ("1", "0", "0")),
-    "references one by one": (of_second(b"".join(number(1, one) for one in ALL) + inner(2, sample(AT, 1.0))), ("1", "0", "0")),
-    "metadata of no symbol": (of_second(referring(ALL, sample(AT, 1.0), more=inner(5, number(3, 99)))), ("1", "0", "0")),
+    "references one by one": (
+        of_second(b"".join(number(1, one) for one in ALL) + inner(2, sample(AT, 1.0))),
+        ("1", "0", "0"),
+    ),
+    "metadata of no symbol": (
+        of_second(referring(ALL, sample(AT, 1.0), more=inner(5, number(3, 99)))),
+        ("1", "0", "0"),
+    ),
     "histograms": (of_second(referring(ALL, more=inner(3, native(AT)) + inner(3, native(AT + 1)))), ("0", "2", "0")),
     "the end of a histogram": (
         of_second(referring(ALL, more=inner(3, wire.double(3, wire.STALE) + number(15, AT)))),
@@ -124,7 +130,7 @@ KEPT_2 = {
     ),
     "an exemplar": (of_second(referring(ALL, more=inner(4, number(3, AT)))), ("0", "0", "0")),
     "nothing": (b"", ("0", "0", "0")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", KEPT_2)
@@ -136,11 +142,10 @@ async def test_what_version_2_may_say(monitored: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [second([], referring([], sample(AT, 1.0))), second(SYMBOLS[1:], referring([0, 1], sample(AT, 1.0))), first(GOOD)]
-)  # fmt: skip
-async def test_the_first_symbol_is_empty_and_a_body_of_version_1_is_none_of_version_2(
-    monitored: Any, raw: bytes
-) -> None:
+    "raw",
+    [second([], referring([], sample(AT, 1.0))), second(SYMBOLS[1:], referring([0, 1], sample(AT, 1.0))), first(GOOD)],
+)
+async def test_a_body_is_of_the_version_it_says(monitored: Any, raw: bytes) -> None:
     answer = await push(monitored, raw, wire.SECOND)
     assert (answer.status_code, wire.written(answer)) == (400, ("0", "0", "0"))
 
