@@ -34,7 +34,7 @@ class Walker:
     def walk(self, events: Iterable[Told], now: int) -> "Walker":
         told = sorted(events, key=lambda event: (event.at, event.sequence, ORDER.index(event.kind), event.id))
         openings = [event for event in told if event.kind is Kind.OPENED]
-        if not openings:
+        if not openings or any(event.kind is Kind.CANCELLED for event in told):
             return self
         opening = openings[0]
         self.priority = self.opening_priority = opening.priority or 0

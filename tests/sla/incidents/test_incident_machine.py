@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sla.clocks.timeline import NEVER, Class
 from sla.hours.spans import MINUTE, Span, microseconds, moment, total, union
@@ -21,6 +21,8 @@ DAYS = 4 * 24 * 4
 """Of quarters in which things happen."""
 LATER = 15 * 24 * 4
 QUARTERS = st.integers(0, DAYS)
+ENOUGH = 8
+"""Events, after which it may be cancelled: of others there is nothing left to compare."""
 
 
 @st.composite
@@ -80,7 +82,7 @@ class Incidents(RuleBasedStateMachine):
         return int(self.start + quarter * QUARTER)
 
     @rule(
-        kind=st.sampled_from([kind for kind in Kind if kind is not Kind.ASSIGNED]),
+        kind=st.sampled_from([kind for kind in Kind if kind not in (Kind.ASSIGNED, Kind.CANCELLED)]),
         quarter=QUARTERS,
         priority=st.integers(1, 3),
         reason=st.sampled_from(["", "user", "vendor"]),
@@ -90,6 +92,11 @@ class Incidents(RuleBasedStateMachine):
         event = Told(self.at(quarter), kind, f"{len(self.told):03}", sequence, priority, reason)
         self.told.append(event)
         self.now = max(self.now, event.at)
+
+    @precondition(lambda self: len(self.told) > ENOUGH)
+    @rule(quarter=QUARTERS)
+    def cancel(self, quarter: int) -> None:
+        self.tell(Kind.CANCELLED, quarter, 0, "", 0)
 
     @rule(quarters=st.integers(1, 100))
     def wait(self, quarters: int) -> None:

@@ -45,6 +45,14 @@ class IncidentReopened(Event, service="sla", aggregate="incident_id"):
     customer_id: UUID
 
 
+class IncidentCancelled(Event, service="sla", aggregate="incident_id"):
+    """It was told by mistake, and counts nowhere from now on; a breach of it that was told is not withdrawn."""
+
+    incident_id: UUID
+    customer_id: UUID
+    cancelled_at: datetime
+
+
 class IncidentDueSoon(Event, service="sla", aggregate="incident_id"):
     """Most of the time that an objective allows is over; told again if the deadline has moved meanwhile."""
 

@@ -4,6 +4,7 @@
 # - What is told before the opening, or happened before it, waits for it, and takes effect when the incident opens.
 # - What changes nothing (acknowledged twice, resumed without a pause) is kept and has no effect.
 # - Pauses are told apart by their reason, and what is paused for any reason is paused. Whoever resolves ends them all.
+# - What is cancelled was told by mistake, and is so for good: whatever comes after it has no effect.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     PAUSED = "paused"
     RESOLVED = "resolved"
     CLOSED = "closed"
+    CANCELLED = "cancelled"
 
 
 RANK = {kind: rank for rank, kind in enumerate(Kind)}
@@ -39,6 +41,7 @@ class State(StrEnum):
     PAUSED = "paused"
     RESOLVED = "resolved"
     CLOSED = "closed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class History:
     resolved_at: int | None = None
     """Null again when it is reopened."""
     closed_at: int | None = None
+    cancelled_at: int | None = None
     phases: list[Phase] = field(default_factory=list)
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
@@ -96,6 +100,8 @@ class History:
     def state(self) -> State:
         if self.opened_at is None:
             return State.AWAITED
+        if self.cancelled_at is not None:
+            return State.CANCELLED
         if self.closed_at is not None:
             return State.CLOSED
         if self.resolved_at is not None:
@@ -126,10 +132,15 @@ def fold(events: Iterable[Told]) -> History:
         return history
     _open(history, opening)
     for event in told:
-        if event is not opening and not _EFFECTS[event.kind](history, event, max(event.at, opening.at)):
+        if event is not opening and not _take(history, event, max(event.at, opening.at)):
             history.without_effect.add(event.id)
     history.pauses = union([*history.pauses, *(Span(since, NEVER) for since in history.open_pauses.values())])
     return history
+
+
+def _take(history: History, event: Told, at: int) -> bool:
+    """Whether it has an effect."""
+    return history.cancelled_at is None and _EFFECTS[event.kind](history, event, at)
 
 
 def _open(history: History, event: Told) -> None:
@@ -211,6 +222,11 @@ def _close(history: History, event: Told, at: int) -> bool:
     return True
 
 
+def _cancel(history: History, _event: Told, at: int) -> bool:
+    history.cancelled_at = at
+    return True
+
+
 _EFFECTS: dict[Kind, Callable[[History, Told, int], bool]] = {
     Kind.OPENED: _opened_again,
     Kind.REOPENED: _reopen,
@@ -221,4 +237,5 @@ _EFFECTS: dict[Kind, Callable[[History, Told, int], bool]] = {
     Kind.PAUSED: _pause,
     Kind.RESOLVED: _resolve,
     Kind.CLOSED: _close,
+    Kind.CANCELLED: _cancel,
 }

@@ -28,7 +28,7 @@ class Verdict(StrEnum):
     IN_TIME = "in_time"
     LATE = "late"
     RELEASED = "released"
-    """The incident has got another priority, which this objective is not made for."""
+    """The incident has got another priority, which this objective is not made for; or it was cancelled."""
 
 
 class Leg(NamedTuple):
@@ -131,8 +131,11 @@ class Case:
 
 
 def judge(case: Case, now: int) -> Judgement | None:
-    """As it stands at `now`, all that is in the history having happened; None if the objective has never applied."""
-    legs = case.legs()
+    """As it stands at `now`, all that is in the history having happened; None if the objective has never applied.
+
+    Nor does any to an incident that was cancelled.
+    """
+    legs = case.legs() if case.history.cancelled_at is None else []
     applying = [leg for leg in legs if leg.applies]
     if not applying:
         return None

@@ -68,8 +68,11 @@ class Incident(Identified, Versioned, Base):
             " AND (opened_at IS NULL) = (service_id IS NULL) AND (opened_at IS NULL) = (priority IS NULL)",
             name="opened",
         ),
-        CheckConstraint("(state IN ('resolved', 'closed')) = (resolved_at IS NOT NULL)", name="resolved_at"),
-        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
+        CheckConstraint(
+            "state = 'cancelled' OR (state IN ('resolved', 'closed')) = (resolved_at IS NOT NULL)", name="resolved_at"
+        ),
+        CheckConstraint("state = 'cancelled' OR (state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
+        CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_at"),
         Index("ix_incidents_customer", "customer_id", "opened_at"),
         Index("ix_incidents_service", "service_id", "opened_at"),
         Index("ix_incidents_deadline", "next_deadline_at", postgresql_where=text("next_deadline_at IS NOT NULL")),
@@ -91,6 +94,7 @@ class Incident(Identified, Versioned, Base):
     acknowledged_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
     reopened: Mapped[int]
     """How often."""
     known_at: Mapped[datetime | None]

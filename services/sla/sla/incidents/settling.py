@@ -80,6 +80,7 @@ def _write_down(incident: Incident, history: History) -> None:
     incident.assignee, incident.reopened = history.assignee, history.reopened
     incident.opened_at, incident.acknowledged_at = instant(history.opened_at), instant(history.acknowledged_at)
     incident.resolved_at, incident.closed_at = instant(history.resolved_at), instant(history.closed_at)
+    incident.cancelled_at = instant(history.cancelled_at)
 
 
 def _settle_clocks(work: Work, incident: Incident, known: Evidence, touched: dict[UUID, datetime]) -> None:
@@ -90,11 +91,11 @@ def _settle_clocks(work: Work, incident: Incident, known: Evidence, touched: dic
         found = judge(known.case(clock, history), microseconds(work.now))
         _write_clock(clock, found)
         _touch(touched, clock, _Presence.of(clock).differs_from(before))
-        if found is None:
-            tell_withdrawal(work, incident, clock, terms)
-        else:
+        if found is not None:
             tell_clock(work, incident, clock, terms, found)
             looks.append(_next_look(clock, found))
+        elif history.cancelled_at is None:  # else a breach that was told stays told
+            tell_withdrawal(work, incident, clock, terms)
     incident.next_deadline_at = min((at for at in looks if at is not None), default=None)
 
 

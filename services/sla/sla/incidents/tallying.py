@@ -81,7 +81,7 @@ async def _counting(
         select(IncidentClock)
         .join(Incident, Incident.id == IncidentClock.incident_id)
         .where(IncidentClock.agreement_id == agreement_id, IncidentClock.objective_id.in_(objective_ids))
-        .where(Incident.opened_at < end)
+        .where(Incident.opened_at < end, or_(Incident.cancelled_at.is_(None), Incident.last_told_at > as_of))
         .where(or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= start, Incident.last_told_at > as_of))
     )
     return (await work.session.scalars(query)).all()

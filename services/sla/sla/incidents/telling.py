@@ -7,6 +7,7 @@ from published.sla import (
     IncidentAcknowledged,
     IncidentBreached,
     IncidentBreachWithdrawn,
+    IncidentCancelled,
     IncidentDueSoon,
     IncidentOpened,
     IncidentPriorityChanged,
@@ -31,7 +32,10 @@ def tell_changes(work: Work, before: Incident, after: History) -> None:
         work.emit(IncidentAcknowledged.model_validate(of | {"acknowledged_at": moment(after.acknowledged_at)}))
     if before.resolved_at is None and after.resolved_at is not None:
         work.emit(IncidentResolved.model_validate(of | {"resolved_at": moment(after.resolved_at)}))
-    if before.resolved_at is not None and after.resolved_at is None:
+    if after.cancelled_at is not None:
+        if before.cancelled_at is None:
+            work.emit(IncidentCancelled.model_validate(of | {"cancelled_at": moment(after.cancelled_at)}))
+    elif before.resolved_at is not None and after.resolved_at is None:
         work.emit(IncidentReopened.model_validate(of))
 
 

@@ -93,7 +93,15 @@ class Reopened(_Told):
     kind: Literal[Kind.REOPENED]
 
 
-AnyTold = Opened | Acknowledged | Assigned | Paused | Resumed | PriorityChanged | Resolved | Closed | Reopened
+class Cancelled(_Told):
+    """It was told by mistake: it counts nowhere, for good, and what comes after has no effect."""
+
+    kind: Literal[Kind.CANCELLED]
+
+
+AnyTold = (
+    Opened | Acknowledged | Assigned | Paused | Resumed | PriorityChanged | Resolved | Closed | Reopened | Cancelled
+)
 
 
 class Report(View):
@@ -199,13 +207,14 @@ class IncidentSummary(View):
     acknowledged_at: Instant | None
     resolved_at: Instant | None
     closed_at: Instant | None
+    cancelled_at: Instant | None
     reopened: int
     """How often."""
 
 
 class IncidentView(IncidentSummary):
     clocks: list[ClockView]
-    """None of them: it has no SLA."""
+    """None of them: it has no SLA, or was cancelled."""
 
     @classmethod
     def with_clocks(cls, incident: Incident, clocks: list[ClockView]) -> Self:
