@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
 from common import provision
+from common.auth.development import development_settings
 from common.database import Database, Entity, Identified, Versioned, metadata_for
 from common.door import AsManager, AsReader, IfMatch, Public, Router
 from common.errors import RuleBroken
@@ -18,6 +19,8 @@ from common.runtime import Runtime
 from common.service import Service
 from common.settings import DatabaseSettings, KafkaSettings, Settings
 from common.tables import machinery
+from common.testing.databases import PASSWORD, address
+from common.testing.plugin import BASE
 from common.views import Instant, Name, Number, View
 from common.work import Work
 from published.event import Event
@@ -146,9 +149,8 @@ async def small_databases(postgres_url: str) -> AsyncIterator[dict[str, Database
     opened = {}
     for service in (NOTES, READERS):
         machinery(service.metadata)
-        await provision.provision(postgres_url, service.name, "secret")
-        url = f"postgresql://{service.name}:secret@{postgres_url.rpartition('@')[2]}"
-        opened[service.name] = Database(DatabaseSettings(url=url))
+        await provision.provision(postgres_url, service.name, PASSWORD)
+        opened[service.name] = Database(DatabaseSettings(url=address(postgres_url, service.name)))
         async with opened[service.name].engine.begin() as connection:
             await connection.run_sync(service.metadata.create_all)
     yield opened
@@ -162,7 +164,7 @@ async def small(small_databases: dict[str, Database], broker: Broker) -> AsyncIt
     kafka = KafkaSettings(bootstrap=broker.bootstrap, fetch_wait=timedelta(milliseconds=25))
 
     def of(service: Service) -> Runtime:
-        settings = Settings(environment="test", kafka=kafka)
+        settings = Settings(environment="test", kafka=kafka, auth=development_settings(BASE))
         return Runtime(service.name, settings, small_databases[service.name], machinery(service.metadata))
 
     yield of

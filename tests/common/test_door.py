@@ -9,14 +9,10 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from common.app import app_of
 from common.audit import first_broken_seal, history, seal, unsealed
-from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings
 from common.runtime import Runtime
 from common.service import Service
-from common.testing.issuer import Issuer
-from common.testing.plugin import BASE
+from common.testing.plugin import BASE, asking, authenticator
 from tests.common.conftest import NOTES, Note
 
 Headers = Callable[..., dict[str, str]]
@@ -25,18 +21,14 @@ Headers = Callable[..., dict[str, str]]
 @pytest.fixture
 def notes(small: Callable[[Service], Runtime], development_key: Any) -> Runtime:
     runtime = small(NOTES)
-    auth = development_settings(BASE)
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, development_key)))
-    runtime.authenticator = Authenticator(auth, client, None, runtime.clock)
+    runtime.authenticator = authenticator(NOTES, runtime, development_key)
     return runtime
 
 
 @pytest.fixture
 async def api(notes: Runtime, headers: Headers) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app_of(NOTES, notes, background=False), raise_app_exceptions=False)
-    async with httpx.AsyncClient(
-        transport=transport, base_url=f"{BASE}/notes/v1", headers=headers("manager")
-    ) as client:
+    async with asking(NOTES, notes) as client:
+        client.headers.update(headers("manager"))
         yield client
 
 
@@ -167,8 +159,8 @@ async def test_a_body_over_the_limit_is_refused_with_and_without_a_length(
         for _ in range(100):
             yield b" " * 100
 
-    transport = httpx.ASGITransport(app_of(NOTES, notes, background=False), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE}/notes/v1", headers=api.headers) as small:
+    async with asking(NOTES, notes) as small:
+        small.headers = api.headers
         assert (await small.post("/notes", content=b" " * 2000)).status_code == 413
         assert (await small.post("/notes", content=drips())).status_code == 413
     assert await count(notes) == 0

@@ -9,7 +9,6 @@ import pytest
 from starlette.requests import Request
 
 from common import provision
-from common.app import app_of
 from common.auth import Role
 from common.auth.apikeys import KeyRow
 from common.auth.authenticator import Authenticator
@@ -22,7 +21,9 @@ from common.runtime import Runtime
 from common.service import Service
 from common.settings import DatabaseSettings, Settings
 from common.tables import machinery
+from common.testing.databases import PASSWORD, address
 from common.testing.issuer import Clock, Issuer
+from common.testing.plugin import asking
 
 
 class GateBase(Entity):
@@ -120,8 +121,8 @@ def incoming() -> Callable[..., Request]:
 @pytest.fixture(scope="session")
 async def gate_database(postgres_url: str) -> AsyncIterator[Database]:
     machinery(GATE.metadata)
-    await provision.provision(postgres_url, GATE.name, "secret")
-    database = Database(DatabaseSettings(url=f"postgresql://gate:secret@{postgres_url.rpartition('@')[2]}"))
+    await provision.provision(postgres_url, GATE.name, PASSWORD)
+    database = Database(DatabaseSettings(url=address(postgres_url, GATE.name)))
     async with database.engine.begin() as connection:
         await connection.run_sync(GATE.metadata.create_all)
     yield database
@@ -136,9 +137,7 @@ async def gate(
     runtime = Runtime(GATE.name, settings, gate_database, machinery(GATE.metadata), clock)
     keys = KeyStore(gate_database.sessions, GateKey, clock)
     runtime.authenticator = Authenticator(issuer.settings, issuer_client, keys, clock)
-    app = app_of(GATE, runtime, background=False)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gate.test/gate/v1") as client:
+    async with asking(GATE, runtime) as client:
         yield Gate(client, gate_database, issuer, clock)
     async with gate_database.engine.begin() as connection:
         await connection.exec_driver_sql("TRUNCATE gate.api_keys, gate.audit, gate.idempotency")
