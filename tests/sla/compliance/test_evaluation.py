@@ -101,7 +101,7 @@ def test_if_all_goes_well_from_here(terms: MakeTerms, method: str, perfect: str)
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method=method, **slices)])
     measured = {ONE: minutes([8, 4], [10, 10])}
     look = outlook(found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), Evidence(measured))
-    ratio = look.prospects[0].if_perfect
+    ratio = look.prospects[0].foresight.if_perfect
     assert ratio is not None
     assert str(ratio.percent(4)) == perfect
 
@@ -114,7 +114,7 @@ def test_what_is_unknown_counts_against_what_can_be_afforded_as_agreed(
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method="time", missing=missing)])
     measured = {ONE: minutes([0, 0] + [1] * 8 + [0] * 10, [1] * 10 + [0] * 10)}
     look = outlook(found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), Evidence(measured))
-    course = look.prospects[0].course
+    course = look.prospects[0].foresight.course
     assert course is not None
     assert course.affordable_minutes == left
 

@@ -9,17 +9,18 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sla.agreements.objectives import MeasuredObjective
 from sla.agreements.terms import Terms
 from sla.compliance.burning import RULES, Burn, burns
 from sla.compliance.counting import day_starts
-from sla.compliance.course import Course
 from sla.compliance.evaluation import evaluate
 from sla.compliance.evidence import Evidence
+from sla.compliance.foresight import Ahead, Stage, of_measured
 from sla.compliance.outlook import Prospect, outlook
-from sla.compliance.risk import Past, Risk, risk
+from sla.compliance.risk import Risk
 from sla.compliance.windows import Window, window_of
 from sla.exclusions.policy import Exclusion
 from sla.hours.spans import MINUTE, Span, microseconds
@@ -103,6 +104,7 @@ METHODS = [
 ]
 
 
+@settings(deadline=None)
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: "-".join(map(str, method.values())))
 @given(
     bad=st.lists(st.sampled_from([0, 0, 0, 5, 100]), min_size=1, max_size=60),
@@ -123,7 +125,7 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
         }
     )
     length = timedelta(minutes=len(bad) + to_come)
-    course = prospect(promised, bad, length).course
+    course = prospect(promised, bad, length).foresight.course
     assert course is not None
 
     def kept(outage: int) -> bool:
@@ -145,9 +147,9 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
 def test_when_a_target_was_lost(terms: MakeTerms) -> None:
     """Of 100 minutes 10 may be bad: with the eleventh it is lost."""
     found = prospect(of(terms, method="time", target="90"), [100] * 20, timedelta(minutes=100))
-    assert found.course is not None
-    assert (found.course.affordable_minutes, found.course.largest_outage) == (-10, None)
-    assert found.course.unavoidable_at == START + timedelta(minutes=11)
+    assert found.foresight.course is not None
+    assert (found.foresight.course.affordable_minutes, found.foresight.course.largest_outage) == (-10, None)
+    assert found.foresight.course.unavoidable_at == START + timedelta(minutes=11)
 
 
 def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) -> None:
@@ -155,8 +157,8 @@ def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) ->
     promised = promised.model_copy(update={"starts_on": START.date()})
     found = prospect(promised, [0] * DAY)
     assert (found.window.start, found.window.end) == (START, datetime(2026, 7, 1, tzinfo=UTC))
-    assert found.course is not None
-    assert found.course.largest_outage == 30 * DAY // 100
+    assert found.foresight.course is not None
+    assert found.foresight.course.largest_outage == 30 * DAY // 100
 
 
 def chances(bad_days: list[int], days_left: int, target: str = "99") -> Risk | None:
@@ -174,7 +176,7 @@ def chances(bad_days: list[int], days_left: int, target: str = "99") -> Risk | N
     )
     start = known.end - timedelta(days=1)
     found = outlook(promised, start, known.end, known.end + timedelta(days=days_left), Evidence({ONE: known}))
-    return found.prospects[0].risk
+    return found.prospects[0].foresight.risk
 
 
 def test_how_likely_a_breach_is() -> None:
@@ -209,10 +211,10 @@ def test_a_share_of_bad_days_is_met_in_the_long_run(terms: MakeTerms) -> None:
     known = minutes([minute for count in bad for minute in [100] * count + [0] * (DAY - count)])
     objective, window = promised.objectives[0], window_of(promised, known.start, known.end)
     whole = Window(known.end, known.end + timedelta(days=1), np.ones(DAY, bool), 0, 0)
-    none = Minutes(known.end, known.good[:0], known.total[:0], known.state[:0])
-    course = Course(objective, none, whole, np.zeros(DAY, bool))  # type: ignore[arg-type] # it is a measured one
-    past = Past(known, window, np.zeros(len(known), bool))
-    found = risk(course, past, day_starts(window, "UTC"), "seed")
+    assert isinstance(objective, MeasuredObjective)
+    past = Stage(window, np.zeros(len(known), bool), day_starts(window, "UTC"))
+    ahead = Ahead(Stage(whole, np.zeros(DAY, bool), [0]), known.end, past, "UTC", "seed")
+    found = of_measured(objective, ahead, known).risk
     assert found is not None
     assert abs(found.probability - Decimal("0.2")) < Decimal("0.03")
 

@@ -74,28 +74,83 @@ def percentile(objective: PercentileObjective, observed: Observations, in_servic
     return Counted(found, "observations", {"value": _shown(value), "edges_compared": edges})
 
 
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The hours or days of a window, or the window as a whole: of each how much of it counts, and what happened."""
+
+    objective: VolumeObjective
+    starts: NDArray[np.int64]
+    """In minutes from the start of the window."""
+    service: Counts
+    """Minutes."""
+    left: Counts
+    """Of the service, without what is excluded."""
+    seen: Counts
+    """Of these, measured ones."""
+    events: Counts
+    begun: Mask
+    over: Mask
+
+    @property
+    def kept(self) -> Mask:
+        """Compared in Python's integers: a limit may be as large as 2^53."""
+        limit, rows = (
+            self.objective.limit,
+            zip(*(one.tolist() for one in (self.events, self.left, self.service)), strict=True),
+        )
+        if self._at_least:
+            return np.array([events * service >= limit * left for events, left, service in rows], np.bool_)
+        return np.array([events * service <= limit * left for events, left, service in rows], np.bool_)
+
+    @property
+    def judged(self) -> Mask:
+        """Those in which anything was measured, once they are over or nothing more can change it."""
+        settled: Mask = self.over | (self.kept == self._at_least)
+        return (self.seen > 0) & settled
+
+    @property
+    def to_come(self) -> Mask:
+        """Of which it is open whether they will keep to the limit."""
+        return (self.left > 0) & ~self.over & ~self.judged
+
+    @property
+    def _at_least(self) -> bool:
+        return self.objective.direction is Direction.AT_LEAST
+
+
+def units_of(objective: VolumeObjective, minutes: Minutes, window: Window, excluded: Mask, timezone: str) -> Units:
+    """`minutes` begin with the window and may end before it does."""
+    starts = _units(window, objective.per, timezone)
+    so_far = len(minutes)
+    scope, known = window.in_service & ~excluded, np.zeros(len(window), np.bool_)
+    known[:so_far] = scope[:so_far] & (minutes.state != State.UNKNOWN)
+    events = np.zeros(len(window), np.int64)
+    events[:so_far] = np.where(known[:so_far], minutes.total, 0)
+    service, left, seen, happened = (_per_unit(column, starts) for column in (window.in_service, scope, known, events))
+    ends = np.append(starts[1:], len(window))[: len(starts)]
+    return Units(objective, starts, service, left, seen, happened, begun=starts < so_far, over=ends <= so_far)
+
+
 def volume(objective: VolumeObjective, minutes: Minutes, window: Window, excluded: Mask, timezone: str) -> Counted:
     """Hours, days or the period that kept to the limit, of those in which anything was measured.
 
-    Where a part of the service in an hour or day is excluded, so is that part of its limit.
+    Where a part of the service in an hour or day is excluded, so is that part of its limit. `minutes` may end before
+    the window does: what has begun, and is not over, counts once nothing more can change it.
     """
-    units = _units(window, objective.per, timezone)
-    scope = window.in_service & ~excluded
-    known = scope & (minutes.state != State.UNKNOWN)
-    events = _per_unit(np.where(known, minutes.total, 0), units)
-    service, left, seen = (_per_unit(mask, units) for mask in (window.in_service, scope, known))
-    in_scope, judged = left > 0, seen > 0
-    kept = _kept(objective, events[judged], left[judged], service[judged])
+    units = units_of(objective, minutes, window, excluded, timezone)
+    scope = (window.in_service & ~excluded)[: len(minutes)]
+    in_scope, judged = units.begun & (units.left > 0), units.judged
+    bad = many(judged & ~units.kept)
     found = Assessment(
         target=share(objective.target),
-        ratio=ratio_of(kept, many(judged)),
+        ratio=ratio_of(many(judged) - bad, many(judged)),
         in_scope=many(in_scope),
-        bad=many(judged) - kept,
-        excluded=many((service > 0) & ~in_scope),
+        bad=bad,
+        excluded=many(units.begun & (units.service > 0) & ~in_scope),
         unknown=many(in_scope & ~judged),
-        coverage=ratio_of(many(known), many(scope)),
+        coverage=ratio_of(sum(units.seen.tolist()), many(scope)),
     )
-    return Counted(found, f"{objective.per}s", {"events": sum(events.tolist())})
+    return Counted(found, f"{objective.per}s", {"events": sum(units.events.tolist())})
 
 
 def incidents(objective: IncidentObjective, tally: IncidentTally) -> Counted:
@@ -120,14 +175,6 @@ def incidents(objective: IncidentObjective, tally: IncidentTally) -> Counted:
             for incident_id, one in waived
         ]
     return Counted(found, "incidents", details)
-
-
-def _kept(objective: VolumeObjective, events: Counts, left: Counts, service: Counts) -> int:
-    """Compared in Python's integers: a limit may be as large as 2^53."""
-    triples = zip(events.tolist(), left.tolist(), service.tolist(), strict=True)
-    if objective.direction is Direction.AT_LEAST:
-        return sum(count * whole >= objective.limit * part for count, part, whole in triples)
-    return sum(count * whole <= objective.limit * part for count, part, whole in triples)
 
 
 def _units(window: Window, per: str, timezone: str) -> NDArray[np.int64]:

@@ -1,26 +1,25 @@
 """How likely a window ends in breach: what is left of it is drawn again and again from the days that were measured."""
 
 # A block bootstrap: days with service in them are drawn in blocks of seven in a row, since days that follow each other
-# resemble each other and weeks have a shape. A day's share of bad minutes, slices or events is carried over to the day
-# it stands for, in proportion to the service of both. It is an estimate, so unlike a verdict it may use floats; the
-# generator is seeded with what is asked about, so the same question gets the same answer.
+# resemble each other and weeks have a shape. What a day held per minute of service is carried over to the day it stands
+# for. It is an estimate, so unlike a verdict it may use floats; the generator is seeded with what is asked about, so
+# the same question gets the same answer.
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.agreements.objectives import MeasuredObjective, Method, Missing
+from sla.agreements.objectives import Direction
 from sla.compliance.assessment import Assessment, Mask
-from sla.compliance.counting import measured
-from sla.compliance.course import Course
-from sla.compliance.windows import Window
-from sla.measurements.minutes import Minutes
+from sla.compliance.counting import Units
+from sla.compliance.ratios import share
 
 BLOCK_DAYS = 7
 REPLICATES = 2000
@@ -28,11 +27,21 @@ FEWEST_DAYS = 14
 """Two blocks: fewer days tell nothing."""
 LOOKBACK_DAYS = 91
 _HAIR = 1e-9
+_DAY = 1440
+
+Draws = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class Amounts(NamedTuple):
+    """Of what the share is taken: minutes, slices, events, observations or hours."""
+
     bad: float
     counted: float
+
+    @classmethod
+    def of(cls, found: Assessment, counted: int) -> "Amounts":
+        return cls(found.ratio.rest.part / found.ratio.whole * counted, counted) if found.ratio else cls(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +53,84 @@ class Risk:
     block_days: int = BLOCK_DAYS
 
 
-class Past(NamedTuple):
-    """Days that were measured, one after the other."""
+def days_of(first_minutes: Sequence[int], scope: Mask, count: Callable[[slice], Amounts]) -> list[Amounts]:
+    """Bad and counted per minute of service, of each day with service of which something counts.
 
-    minutes: Minutes
-    window: Window
-    excluded: Mask
-
-
-def risk(course: Course, past: Past, first_minutes: Sequence[int], seed: str) -> Risk | None:
-    """`first_minutes`: where local days begin, counted in minutes from the start of the past; None: too few days."""
-    days = _days(course.objective, past, first_minutes)
-    if len(days) < FEWEST_DAYS:
-        return None
-    left = _service_left(course)
-    so_far = _amounts(course.objective, course.so_far)
-    drawn = _draws(len(days), len(left), seed)
-    rates = np.array(days)
-    bad = so_far.bad + (rates[drawn, 0] * left).sum(axis=1)
-    counted = so_far.counted + (rates[drawn, 1] * left).sum(axis=1)
-    budget = float(1 - course.target)
-    breached = int(np.count_nonzero(bad > counted * budget + _HAIR))
-    return Risk(Decimal(breached * 10_000 // REPLICATES).scaleb(-4), len(days))
-
-
-def _days(objective: MeasuredObjective, past: Past, first_minutes: Sequence[int]) -> list[Amounts]:
-    """Bad and counted per minute of service, of each day with service of which something counts."""
+    `first_minutes`: where local days begin, in minutes from the start of the past that `scope` describes.
+    """
     found = []
-    edges = [*first_minutes, len(past.minutes)]
-    for first, after in pairwise(edges):
-        day = slice(first, after)
-        minutes = Minutes(past.minutes.start, past.minutes.good[day], past.minutes.total[day], past.minutes.state[day])
-        in_service, excluded = past.window.in_service[day], past.excluded[day]
-        service = int(np.count_nonzero(in_service & ~excluded))
-        amounts = _amounts(objective, measured(objective, minutes, in_service, excluded).found)
-        if service and amounts.counted:
+    for day, service in _days(first_minutes, scope):
+        amounts = count(day)
+        if amounts.counted:
             found.append(Amounts(amounts.bad / service, amounts.counted / service))
     return found
 
 
-def _amounts(objective: MeasuredObjective, found: Assessment) -> Amounts:
-    """Of what the share is taken: events, or slices with those that are missing as agreed."""
-    if found.ratio is None:
-        return Amounts(0.0, 0.0)
-    counted = found.in_scope
-    if objective.missing is Missing.IGNORE and objective.method is not Method.OCCURRENCES:
-        counted -= found.unknown
-    return Amounts(found.ratio.rest.part / found.ratio.whole * counted, counted)
+def events_of(first_minutes: Sequence[int], known: Mask, events: NDArray[np.int64]) -> list[float]:
+    """Per minute that counts and was measured, of each day that has any."""
+    return [int(events[day][known[day]].sum()) / seen for day, seen in _days(first_minutes, known)]
 
 
-def _service_left(course: Course) -> NDArray[np.int64]:
+def risk(target: Fraction, so_far: Amounts, to_come: Mask, days: Sequence[Amounts], seed: str) -> Risk | None:
+    """Of a share that is summed up over days. `to_come`: which minutes after now count; None: too few days."""
+    if len(days) < FEWEST_DAYS:
+        return None
+    left = _service_left(to_come)
+    drawn, rates = _draws(len(days), len(left), seed), np.array(days)
+    bad = so_far.bad + (rates[drawn, 0] * left).sum(axis=1)
+    counted = so_far.counted + (rates[drawn, 1] * left).sum(axis=1)
+    return _breached(bad, counted, target, len(days))
+
+
+def risk_of_volume(
+    units: Units, to_come: Mask, first_minutes: Sequence[int], days: Sequence[float], seed: str
+) -> Risk | None:
+    """Of days that keep to a limit, or of one for the whole period: events are drawn, and added to those so far.
+
+    `to_come`: which minutes of the whole window are to come and count; `first_minutes`: where its local days begin.
+    """
+    if len(days) < FEWEST_DAYS:
+        return None
+    ahead = [(day.start, service) for day, service in _days(first_minutes, to_come)]
+    drawn = np.array(days)[_draws(len(days), len(ahead), seed)] * np.array([service for _, service in ahead])
+    place = np.searchsorted(units.starts, [start for start, _ in ahead], side="right") - 1
+    lost = [_lost(units, one, drawn[:, place == one].sum(axis=1)) for one in np.flatnonzero(units.to_come).tolist()]
+    judged = units.judged
+    bad = int(np.count_nonzero(judged & ~units.kept)) + sum(lost, np.zeros(REPLICATES))
+    counted = np.full(REPLICATES, int(np.count_nonzero(judged)) + len(lost))
+    return _breached(bad, counted, share(units.objective.target), len(days))
+
+
+def _lost(units: Units, place: int, drawn: Floats) -> Floats:
+    """In which draws the hour, day or period does not keep to its limit."""
+    limit = units.objective.limit * int(units.left[place]) / int(units.service[place])
+    events = int(units.events[place]) + drawn
+    at_least = units.objective.direction is Direction.AT_LEAST
+    lost: Floats = (events < limit - _HAIR if at_least else events > limit + _HAIR).astype(np.float64)
+    return lost
+
+
+def _breached(bad: Floats, counted: NDArray[np.number], target: Fraction, days: int) -> Risk:
+    breached = int(np.count_nonzero(bad > counted * float(1 - target) + _HAIR))
+    return Risk(Decimal(breached * 10_000 // REPLICATES).scaleb(-4), days)
+
+
+def _days(first_minutes: Sequence[int], mask: Mask) -> Iterator[tuple[slice, int]]:
+    """Each day, and how many of its minutes are masked, if there are any."""
+    for first, after in pairwise([*first_minutes, len(mask)]):
+        if minutes := int(np.count_nonzero(mask[first:after])):
+            yield slice(first, after), minutes
+
+
+def _service_left(to_come: Mask) -> NDArray[np.int64]:
     """Minutes that count on each day to come; days without any are left out. A day is 24 hours from now on."""
-    to_come = course.to_come
-    starts = np.arange(0, len(to_come), 1440)
+    starts = np.arange(0, len(to_come), _DAY)
     service = np.add.reduceat(to_come, starts, dtype=np.int64) if len(starts) else np.zeros(0, np.int64)
     found: NDArray[np.int64] = service[service > 0]
     return found
 
 
-def _draws(days: int, wanted: int, seed: str) -> NDArray[np.int64]:
+def _draws(days: int, wanted: int, seed: str) -> Draws:
     """For each replicate the days that stand for those to come, in blocks; the last day is followed by the first."""
     chance = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
     blocks = chance.integers(0, days, (REPLICATES, -(-wanted // BLOCK_DAYS)))

@@ -206,18 +206,20 @@ class ProspectView(View):
     window_from: datetime
     window_to: datetime
     if_perfect: Decimal | None = Field(description="What the window attains if nothing more goes wrong.")
-    can_be_met: bool | None = Field(description="Null where it depends on what is to come.")
-    affordable_minutes: int | None = Field(description="Bad minutes left; negative once the target is lost.")
+    can_be_met: bool | None = Field(description="Null for incidents: it depends on how many there will be.")
+    affordable_minutes: int | None = Field(description="Bad minutes left, where minutes decide; negative once the target is lost.")
     largest_outage: str | None = Field(description="That could begin now and would still be afforded; null once lost.")
     breach_unavoidable_at: datetime | None = Field(
         description="When the target is lost if all is bad from now on, or was lost; null while it cannot be lost."
     )
-    burns: list[BurnView]
-    breach: RiskView | None = Field(description="How likely it ends in breach; null where too little is known.")
+    burns: list[BurnView] = Field(
+        description="None for incidents and volumes: they are not spent by the minute, so they have no speed."
+    )
+    breach: RiskView | None = Field(description="How likely it ends in breach; null for incidents, and with too few days.")
 
     @classmethod
     def of(cls, prospect: Prospect) -> Self:
-        outcome, perfect, course = prospect.outcome, prospect.if_perfect, prospect.course
+        outcome, (perfect, course, risk) = prospect.outcome, prospect.foresight
         found, outage = outcome.found, course.largest_outage if course else None
         return cls(
             objective_id=outcome.objective.id,
@@ -233,12 +235,12 @@ class ProspectView(View):
             window_from=prospect.window.start,
             window_to=prospect.window.end,
             if_perfect=shown(perfect),
-            can_be_met=perfect.reaches(found.target) if perfect and course else None,
+            can_be_met=prospect.can_be_met,
             affordable_minutes=course.affordable_minutes if course else None,
             largest_outage=None if outage is None else format_duration(outage * MINUTE),
             breach_unavoidable_at=course.unavoidable_at if course else None,
             burns=[BurnView.of(burn) for burn in prospect.burns],
-            breach=RiskView.model_validate(prospect.risk) if prospect.risk else None,
+            breach=RiskView.model_validate(risk) if risk else None,
         )
 
 

@@ -1,0 +1,192 @@
+"""What can still come of promises on volume and on percentiles while their window is open."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from sla.agreements.terms import Terms
+from sla.compliance.evaluation import evaluate
+from sla.compliance.evidence import Evidence
+from sla.compliance.outlook import Prospect, outlook
+from sla.compliance.risk import Risk
+from sla.exclusions.policy import Exclusion
+from sla.hours.spans import HOUR, Span, microseconds
+from sla.measurements.layouts import EXPLICIT, Layout
+from sla.measurements.minutes import Minutes, State
+from sla.measurements.observations import Observations
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+ONE, IT = UUID(int=1), UUID(int=5)
+DAY = 1440
+A_DAY = timedelta(days=1)
+
+
+def promised(hours: Any = "24x7", **objective: Any) -> Terms:
+    common = {"id": str(IT), "name": "It", "indicator_id": str(ONE), "target": "90"}
+    return Terms.model_validate(
+        {
+            "name": "T",
+            "service_hours": {"timezone": "UTC", "hours": hours},
+            "starts_on": "2026-01-01",
+            "objectives": [common | objective],
+        }
+    )
+
+
+def volume(direction: str, limit: int, per: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "volume", "direction": direction, "limit": limit, "per": per} | more
+
+
+def events(per_minute: list[int], start: datetime = START) -> Minutes:
+    total = np.array(per_minute, np.int64)
+    return Minutes(start, total, total, np.full(len(total), State.GOOD, np.uint8))
+
+
+def days(per_day: list[int], rest: int = 0) -> Minutes:
+    """So many events a minute on each of the days before the period begins, and a number of minutes of one each."""
+    return events([one for one in per_day for _ in range(DAY)] + [1] * rest, START - len(per_day) * A_DAY)
+
+
+def prospect(terms: Terms, known: Minutes, length: timedelta, exclusions: tuple[Exclusion, ...] = ()) -> Prospect:
+    evidence = Evidence({ONE: known}, exclusions=exclusions)
+    return outlook(terms, START, known.end, START + length, evidence).prospects[0]
+
+
+def chance(found: Prospect) -> Decimal | None:
+    return found.foresight.risk.probability if found.foresight.risk else None
+
+
+@pytest.mark.parametrize(
+    ("direction", "so_far", "verdict"),
+    [("at_least", 99, "no_cases"), ("at_least", 100, "met"), ("at_most", 100, "no_cases"), ("at_most", 101, "missed")],
+)
+def test_a_period_that_is_not_over_is_judged_once_nothing_can_change_it(
+    direction: str, so_far: int, verdict: str
+) -> None:
+    found = prospect(promised(**volume(direction, 100, "period")), events([1] * so_far), A_DAY)
+    assert found.outcome.verdict == verdict
+    assert found.can_be_met is (verdict != "missed")
+
+
+def test_the_period_is_owed_nothing_for_what_may_still_come() -> None:
+    terms = promised(**volume("at_least", 100, "period"))
+    found = outlook(terms, START, START + A_DAY / 2, START + A_DAY, Evidence({ONE: events([0] * (DAY // 2))}))
+    assert (found.to_date.met, found.to_date.performance) == (True, None)
+    over = evaluate(terms, START, START + A_DAY, Evidence({ONE: events([0] * DAY)}))
+    assert over.met is False
+
+
+def test_today_counts_when_it_is_over() -> None:
+    """Three days with 10, 0 and 10 events an hour, and half of a fourth; then six are to come."""
+    known = events([1, 0, 0, 0, 0, 0] * 240 + [0] * DAY + [1, 0, 0, 0, 0, 0] * 240 + [1, 0, 0, 0, 0, 0] * 120)
+    found = prospect(promised(**volume("at_least", 240, "day")), known, 10 * A_DAY)
+    counted = found.outcome.found
+    assert (counted.in_scope, counted.bad, counted.unknown, str(counted.attained)) == (4, 1, 1, "66.6667")
+    assert found.foresight.if_perfect == (9, 10)
+    assert found.can_be_met is True
+    assert prospect(promised(**volume("at_least", 240, "day", target="95")), known, 10 * A_DAY).can_be_met is False
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(2 * DAY, 0), (2 * DAY + 1, 1)])
+@pytest.mark.parametrize("per", ["day", "period"])
+def test_what_is_steady_goes_on(per: str, limit: int, expected: int) -> None:
+    """Two events a minute, for three weeks; so the day after has as many."""
+    found = prospect(promised(**volume("at_least", limit, per)), days([2] * 21), A_DAY)
+    assert found.foresight.risk == Risk(Decimal(expected), 21)
+
+
+def test_a_volume_that_is_not_to_be_exceeded() -> None:
+    for limit, expected in [(2 * DAY, 0), (2 * DAY - 1, 1)]:
+        assert chance(prospect(promised(**volume("at_most", limit, "day")), days([2] * 21), A_DAY)) == expected
+
+
+def test_what_happened_so_far_counts() -> None:
+    """Half a day with one event a minute, and half a day as the weeks before, with two."""
+    known = days([2] * 21, rest=DAY // 2)
+    for limit, expected in [(DAY // 2 * 3, 0), (DAY // 2 * 3 + 1, 1)]:
+        for per in ("day", "period"):
+            assert chance(prospect(promised(**volume("at_least", limit, per)), known, A_DAY)) == expected
+
+
+def test_a_share_of_days_is_missed_in_the_long_run() -> None:
+    """One day in five is empty, and one day is to come."""
+    known = days([2 * (day % 5 != 0) for day in range(70)])
+    found = chance(prospect(promised(**volume("at_least", DAY, "day")), known, A_DAY))
+    assert found is not None
+    assert abs(found - Decimal("0.2")) < Decimal("0.03")
+
+
+def test_what_is_planned_takes_its_part_of_the_limit_with_it() -> None:
+    at = microseconds(START)
+    half = Exclusion(Span(at, at + 12 * HOUR), "maintenance", IT, "why")
+    terms = promised(**volume("at_least", 2 * DAY, "day"))
+    assert chance(prospect(terms, days([2] * 21), A_DAY, (half,))) == 0
+    assert chance(prospect(promised(**volume("at_least", 2 * DAY + 2, "day")), days([2] * 21), A_DAY, (half,))) == 1
+
+
+def test_days_without_service_are_neither_drawn_from_nor_to_come() -> None:
+    """Monday 1 June to Sunday; on weekends nothing happens, and nothing has to."""
+    week = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    known = days([2 * (day % 7 < 5) for day in range(28)])
+    found = prospect(promised(week, **volume("at_least", 10 * DAY, "period")), known, 7 * A_DAY)
+    assert found.foresight.risk == Risk(Decimal(0), 20)
+    assert chance(prospect(promised(week, **volume("at_least", 10 * DAY + 1, "period")), known, 7 * A_DAY)) == 1
+
+
+def test_hours_miss_as_often_as_those_before() -> None:
+    """Every day the first 3 hours of 24 are empty: 12.5 %."""
+    known = events([int(minute % DAY >= 180) for minute in range(21 * DAY)], START - 21 * A_DAY)
+    for target, expected in [("87.5", 0), ("87.6", 1)]:
+        found = prospect(promised(**volume("at_least", 60, "hour", target=target)), known, 2 * A_DAY)
+        assert chance(found) == expected
+
+
+def test_fewer_than_two_weeks_tell_nothing_of_volume() -> None:
+    for per in ("hour", "day", "period"):
+        terms = promised(**volume("at_least", 1, per))
+        assert chance(prospect(terms, days([2] * 13), A_DAY)) is None
+        assert chance(prospect(terms, days([2] * 14), A_DAY)) is not None
+
+
+def observed(slow_per_day: list[int], start: datetime) -> Observations:
+    """On each day 1,000 observations in its first minute, some of them slow."""
+    minute = np.repeat(np.arange(len(slow_per_day), dtype=np.int64) * DAY, 2)
+    amount = np.array([part for slow in slow_per_day for part in (1000 - slow, slow)], np.int64)
+    key = np.tile(np.array([0, 1], np.int64), len(slow_per_day))
+    layout = Layout(EXPLICIT, bounds=(100.0, 200.0))
+    known = np.ones(len(slow_per_day) * DAY, bool)
+    return Observations.of(start, known, (layout,), (minute, np.zeros_like(minute), key, amount))
+
+
+def seen(slow: list[int], to_come: int, target: str = "99") -> Prospect:
+    """The last of the days is the first of the period."""
+    known = observed(slow, START - (len(slow) - 1) * A_DAY)
+    terms = promised(kind="latency_percentile", limit="100", target=target)
+    evidence = Evidence(observations={ONE: known})
+    return outlook(terms, START, START + A_DAY, START + (1 + to_come) * A_DAY, evidence).prospects[0]
+
+
+@pytest.mark.parametrize(("slow", "expected"), [(10, 0), (11, 1)])
+def test_a_percentile_goes_on_as_before(slow: int, expected: int) -> None:
+    found = seen([slow] * 28, 20)
+    assert found.foresight.risk == Risk(Decimal(expected), 28)
+
+
+def test_days_with_slow_answers_come_back() -> None:
+    """One in five is slow enough to lose two days by itself."""
+    found = chance(seen([100 * (day % 5 == 0) for day in range(69)], 1))
+    assert found is not None
+    assert abs(found - Decimal("0.2")) < Decimal("0.03")
+
+
+def test_a_percentile_if_all_answers_are_fast_from_here() -> None:
+    """30 slow of 1,000, and as many observations on each day to come."""
+    for to_come, reached in [(1, False), (2, True)]:
+        found = seen([30], to_come)
+        assert (found.can_be_met, found.foresight.risk) == (reached, None)
+    assert found.foresight.if_perfect is not None
+    assert found.foresight.if_perfect.percent(4) == 99
