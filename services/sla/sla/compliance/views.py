@@ -207,7 +207,7 @@ class ProspectView(View):
     window_to: datetime
     if_perfect: Decimal | None = Field(description="What the window attains if nothing more goes wrong.")
     can_be_met: bool | None = Field(description="Null for incidents: it depends on how many there will be.")
-    affordable_minutes: int | None = Field(description="Bad minutes left, where minutes decide; negative once the target is lost.")
+    affordable_minutes: int | None = Field(description="Bad minutes left, if minutes decide; negative once it is lost.")
     largest_outage: str | None = Field(description="That could begin now and would still be afforded; null once lost.")
     breach_unavoidable_at: datetime | None = Field(
         description="When the target is lost if all is bad from now on, or was lost; null while it cannot be lost."
@@ -215,7 +215,7 @@ class ProspectView(View):
     burns: list[BurnView] = Field(
         description="None for incidents and volumes: they are not spent by the minute, so they have no speed."
     )
-    breach: RiskView | None = Field(description="How likely it ends in breach; null for incidents, and with too few days.")
+    breach: RiskView | None = Field(description="How likely it ends in breach; null if too little is known.")
 
     @classmethod
     def of(cls, prospect: Prospect) -> Self:
