@@ -1,0 +1,194 @@
+"""Every step in every state of a negotiation, by either side: done, or refused by name and without a trace."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from tests.sla.conftest import Shop
+
+Agreement = dict[str, Any]
+BOTH = ("manager", "customer")
+
+
+def who(shop: Shop, role: str) -> dict[str, str]:
+    return shop.manager if role == "manager" else shop.customer
+
+
+def other_terms(shop: Shop, target: str = "99.7") -> dict[str, Any]:
+    """From March on, so that they can amend as well."""
+    first, second = shop.terms()["objectives"]
+    return shop.terms(objectives=[first | {"target": target}, second], starts_on="2026-03-01")
+
+
+async def edit(shop: Shop, agreement: Agreement, role: str) -> httpx.Response:
+    path = f"/agreements/{agreement['id']}"
+    etag = (await shop.sla.client.get(path, headers=shop.manager)).headers["etag"]
+    headers = who(shop, role) | {"If-Match": etag}
+    return await shop.sla.client.put(f"{path}/terms", json=other_terms(shop), headers=headers)
+
+
+async def sign(shop: Shop, agreement: Agreement, role: str) -> httpx.Response:
+    read = (await shop.sla.client.get(f"/agreements/{agreement['id']}", headers=shop.manager)).json()
+    body = {"terms_sha256": read["version"]["terms_sha256"]}
+    return await shop.step(agreement, "signatures", body, who(shop, role))
+
+
+def posting(step: str, body: Callable[[Shop], dict[str, Any]]) -> Callable[..., Awaitable[httpx.Response]]:
+    async def post(shop: Shop, agreement: Agreement, role: str) -> httpx.Response:
+        return await shop.step(agreement, step, body(shop), who(shop, role))
+
+    return post
+
+
+def objection(shop: Shop) -> dict[str, Any]:
+    return {"objectives": [{"objective_id": shop.terms()["objectives"][0]["id"], "comment": "Too little."}]}
+
+
+STEPS: dict[str, Callable[..., Awaitable[httpx.Response]]] = {
+    "edit": edit,
+    "amend": posting("amendments", lambda shop: {"terms": other_terms(shop)}),
+    "propose": posting("proposals", lambda _: {}),
+    "propose other terms": posting("proposals", lambda shop: {"terms": other_terms(shop)}),
+    "object": posting("objections", objection),
+    "accept": posting("acceptances", lambda _: {}),
+    "sign": sign,
+    "leave": posting("withdrawal", lambda _: {"reason": "No budget."}),
+}
+
+REACHED: dict[str, list[tuple[str, str]]] = {
+    "draft": [],
+    "proposed": [("manager", "propose")],
+    "objected": [("manager", "propose"), ("customer", "object")],
+    "countered": [("manager", "propose"), ("customer", "propose other terms")],
+    "accepted": [("manager", "propose"), ("customer", "accept")],
+    "signed by one": [("manager", "propose"), ("customer", "accept"), ("manager", "sign")],
+    "signed by the customer": [("manager", "propose"), ("customer", "accept"), ("customer", "sign")],
+    "signed": [("manager", "propose"), ("customer", "accept"), ("manager", "sign"), ("customer", "sign")],
+    "withdrawn": [("manager", "propose"), ("manager", "leave")],
+    "rejected": [("manager", "propose"), ("customer", "leave")],
+}
+REACHED["amending"] = [*REACHED["signed"], ("manager", "amend")]
+REACHED["amendment proposed"] = [*REACHED["amending"], ("manager", "propose")]
+REACHED["amendment withdrawn"] = [*REACHED["amending"], ("manager", "leave")]
+REACHED["amended"] = [
+    *REACHED["amendment proposed"],
+    ("customer", "accept"),
+    ("customer", "sign"),
+    ("manager", "sign"),
+]
+
+NOT_YET = dict.fromkeys(("object", "accept", "sign"), "nothing-proposed")
+NEGOTIATING = ("edit", "propose", "propose other terms", "object", "accept", "sign", "leave")
+OVER = dict.fromkeys(NEGOTIATING, "negotiation-over")
+FINAL = dict.fromkeys(NEGOTIATING, "agreement-already-signed")
+OWN = dict.fromkeys(("object", "accept"), "own-proposal-answered")
+ON_THE_TABLE = {"edit": "terms-under-negotiation", "amend": "amendment-under-way", "sign": "proposal-not-accepted"}
+SAME = {"propose": "counter-proposal-changes-nothing"}
+WAITS = dict.fromkeys(("propose", "propose other terms"), "proposal-awaits-answer")
+BINDS = dict.fromkeys(("propose", "propose other terms"), "signature-binds")
+NOT_FOR_CUSTOMERS = dict.fromkeys(("edit", "amend"), "forbidden")
+HIDDEN = NOT_FOR_CUSTOMERS | dict.fromkeys(NEGOTIATING[1:], "not-found")
+
+# By state and side what each step comes to: the stage of the version it leaves, or the rule it breaks.
+EXPECTED: dict[tuple[str, str], dict[str, str]] = {
+    ("draft", "manager"): NOT_YET
+    | {"edit": "draft", "amend": "amendment-under-way", "leave": "withdrawn"}
+    | dict.fromkeys(("propose", "propose other terms"), "proposed"),
+    ("draft", "customer"): HIDDEN,
+    ("proposed", "manager"): ON_THE_TABLE | OWN | WAITS | {"leave": "withdrawn"},
+    ("proposed", "customer"): NOT_FOR_CUSTOMERS
+    | SAME
+    | {"propose other terms": "counter_proposed", "object": "proposed", "accept": "accepted"}
+    | {"sign": "proposal-not-accepted", "leave": "rejected"},
+    ("objected", "manager"): ON_THE_TABLE
+    | OWN
+    | SAME
+    | {"propose other terms": "counter_proposed", "leave": "withdrawn"},
+    ("countered", "manager"): ON_THE_TABLE
+    | SAME
+    | {"propose other terms": "counter-proposal-changes-nothing", "object": "counter_proposed"}
+    | {"accept": "accepted", "leave": "rejected"},
+    ("countered", "customer"): NOT_FOR_CUSTOMERS
+    | OWN
+    | WAITS
+    | {"sign": "proposal-not-accepted", "leave": "withdrawn"},
+    ("accepted", "manager"): ON_THE_TABLE
+    | OWN
+    | SAME
+    | {"propose other terms": "counter_proposed", "sign": "accepted", "leave": "withdrawn"},
+    ("accepted", "customer"): NOT_FOR_CUSTOMERS
+    | SAME
+    | {"propose other terms": "counter_proposed", "object": "proposed", "accept": "proposal-already-accepted"}
+    | {"sign": "accepted", "leave": "rejected"},
+    ("signed by one", "manager"): ON_THE_TABLE | OWN | BINDS | {"sign": "side-already-signed", "leave": "withdrawn"},
+    ("signed by one", "customer"): NOT_FOR_CUSTOMERS
+    | BINDS
+    | {"object": "signature-binds", "accept": "proposal-already-accepted", "sign": "signed", "leave": "rejected"},
+    ("signed by the customer", "customer"): NOT_FOR_CUSTOMERS
+    | BINDS
+    | {"object": "signature-binds", "accept": "proposal-already-accepted"}
+    | {"sign": "side-already-signed", "leave": "rejected"},
+    ("signed", "manager"): FINAL | {"amend": "draft"},
+    ("signed", "customer"): FINAL | NOT_FOR_CUSTOMERS,
+    ("withdrawn", "manager"): OVER | {"amend": "agreement-not-in-force"},
+    ("withdrawn", "customer"): OVER | NOT_FOR_CUSTOMERS,
+    ("rejected", "manager"): OVER | {"amend": "agreement-not-in-force"},
+    ("rejected", "customer"): OVER | NOT_FOR_CUSTOMERS,
+    ("amending", "manager"): NOT_YET
+    | {"edit": "draft", "amend": "amendment-under-way", "leave": "withdrawn"}
+    | dict.fromkeys(("propose", "propose other terms"), "proposed"),
+    ("amending", "customer"): FINAL | NOT_FOR_CUSTOMERS,
+    ("amendment proposed", "customer"): NOT_FOR_CUSTOMERS
+    | SAME
+    | {"propose other terms": "counter-proposal-changes-nothing", "object": "proposed", "accept": "accepted"}
+    | {"sign": "proposal-not-accepted", "leave": "rejected"},
+    ("amendment withdrawn", "manager"): OVER | {"amend": "draft"},
+    ("amended", "manager"): FINAL | {"amend": "draft"},
+}
+
+
+async def reach(shop: Shop, state: str) -> Agreement:
+    agreement: Agreement = (await shop.draft()).json()
+    for role, step in REACHED[state]:
+        answer = await STEPS[step](shop, agreement, role)
+        assert answer.status_code == 201, (step, answer.text)
+    return agreement
+
+
+async def picture(shop: Shop, agreement: Agreement) -> tuple[Any, ...]:
+    """All that a refusal must not change."""
+    path = f"/agreements/{agreement['id']}"
+    read = (await shop.sla.client.get(path, headers=shop.manager)).json()
+    record = (await shop.sla.client.get(f"{path}/negotiation", headers=shop.manager)).json()
+    audit = shop.sla.runtime.tables.audit
+    async with shop.sla.work() as work:
+        rows = await work.session.scalar(select(func.count()).select_from(audit))
+    return read, record, rows, len(await shop.sla.emitted())
+
+
+def outcome(answer: httpx.Response) -> str:
+    if answer.is_success:
+        return str(answer.json()["version"]["stage"])
+    return str(answer.json()["type"].rsplit("/", 1)[1])
+
+
+@pytest.mark.parametrize(("state", "role"), EXPECTED, ids=[" ".join(pair) for pair in EXPECTED])
+async def test_every_step_is_done_or_refused_by_name(shop: Shop, state: str, role: str) -> None:
+    expected = EXPECTED[state, role]
+    assert expected.keys() == STEPS.keys()
+    agreement = await reach(shop, state)
+    before = await picture(shop, agreement)
+    found = {}
+    for name, step in STEPS.items():
+        answer = await step(shop, agreement, role)
+        found[name] = outcome(answer)
+        if answer.is_success:
+            agreement = await reach(shop, state)
+            before = await picture(shop, agreement)
+        else:
+            assert answer.status_code in (403, 404, 409), (name, answer.text)
+            assert await picture(shop, agreement) == before, name
+    assert found == expected
