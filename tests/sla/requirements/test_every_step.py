@@ -1,0 +1,105 @@
+"""Every step in every state of a requirement: done and told, or refused by name and without a trace; and at once."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from common.testing.plugin import Trial
+from tests.sla.conftest import Shop
+
+WANTED = {"level": {"kind": "availability", "target": "99.9"}}
+MORE: dict[str, Any] = {"level": {"kind": "availability", "target": "99.95"}}
+WHY = {"reason": "The contract ends."}
+STEPS = ("revise", "refusal", "withdrawal")
+TOLD = {"refusal": "RequirementRefused", "withdrawal": "RequirementWithdrawn"}
+
+# What each step comes to, by state: the state it leaves, or the rule it breaks.
+EXPECTED = {
+    "submitted": {"revise": "submitted", "refusal": "refused", "withdrawal": "withdrawn"},
+    "answered": {
+        "revise": "answered",
+        "refusal": "requirement-already-answered",
+        "withdrawal": "requirement-already-answered",
+    },
+    "refused": dict.fromkeys(STEPS, "requirement-already-refused"),
+    "withdrawn": dict.fromkeys(STEPS, "requirement-already-withdrawn"),
+}
+
+
+async def ask(shop: Shop) -> str:
+    body = {"title": "Less downtime", "wanted": WANTED, "reason": "We grow."}
+    return str((await shop.sla.client.post("/requirements", json=body, headers=shop.customer)).json()["id"])
+
+
+async def reach(shop: Shop, state: str) -> str:
+    found = await ask(shop)
+    if state == "answered":
+        first, second = shop.terms()["objectives"]
+        await shop.signed(objectives=[first | {"answers": [found]}, second])
+    elif state != "submitted":
+        await step(shop, found, "refusal" if state == "refused" else "withdrawal")
+    return found
+
+
+async def step(shop: Shop, requirement: str, name: str) -> httpx.Response:
+    path, client = f"/requirements/{requirement}", shop.sla.client
+    if name != "revise":
+        return await client.post(f"{path}/{name}", json=WHY, headers=shop.manager)
+    etag = (await client.get(path, headers=shop.customer)).headers["etag"]
+    return await client.put(f"{path}/wanted", json=MORE, headers=shop.customer | {"If-Match": etag})
+
+
+def outcome(answer: httpx.Response) -> str:
+    return str(answer.json()["state"] if answer.is_success else answer.json()["type"].rsplit("/", 1)[1])
+
+
+async def picture(shop: Shop, requirement: str) -> tuple[Any, ...]:
+    """What it is, how often it was changed, and what was told."""
+    read = (await shop.sla.client.get(f"/requirements/{requirement}", headers=shop.manager)).json()
+    audit = shop.sla.runtime.tables.audit
+    async with shop.sla.work() as work:
+        query = select(func.count()).select_from(audit).where(audit.c.entity_id == requirement)
+        changes = await work.session.scalar(query)
+    return read, changes, [type(one).__name__ for one in await shop.sla.emitted()]
+
+
+@pytest.mark.parametrize(("state", "name"), [(state, name) for state in EXPECTED for name in STEPS])
+async def test_every_step_is_done_or_refused_by_name(shop: Shop, state: str, name: str) -> None:
+    requirement = await reach(shop, state)
+    before = await picture(shop, requirement)
+    answer = await step(shop, requirement, name)
+    assert outcome(answer) == EXPECTED[state][name]
+    after = await picture(shop, requirement)
+    if not answer.is_success:
+        assert (answer.status_code, after) == (409, before)
+        return
+    assert after[1:] == (before[1] + 1, [*before[2], *([TOLD[name]] if name in TOLD else [])])
+    read = after[0]
+    if name in TOLD:
+        assert (read["ended_by"], read["ended_because"]) == ("manager", WHY["reason"])
+    else:
+        assert read["wanted"]["level"] == MORE["level"]
+
+
+async def test_a_customer_withdraws_and_does_not_refuse(shop: Shop) -> None:
+    requirement = await ask(shop)
+    path = f"/requirements/{requirement}"
+    refused = await shop.sla.client.post(f"{path}/refusal", json=WHY, headers=shop.customer)
+    assert (refused.status_code, outcome(refused)) == (403, "forbidden")
+    assert outcome(await shop.sla.client.post(f"{path}/withdrawal", json=WHY, headers=shop.customer)) == "withdrawn"
+
+
+async def test_who_refuses_what_is_withdrawn_at_once_finds_it_ended(kept: Shop, committed: Trial) -> None:
+    for _ in range(4):
+        requirement = await ask(kept)
+        answers = await asyncio.gather(*(step(kept, requirement, name) for name in ("refusal", "withdrawal")))
+        assert tuple(map(outcome, answers)) in (
+            ("refused", "requirement-already-refused"),
+            ("requirement-already-withdrawn", "withdrawn"),
+        )
+    told = Counter(one.subject for one in await committed.emitted() if type(one).__name__ in TOLD.values())
+    assert set(told.values()) == {1}
