@@ -91,6 +91,17 @@ def test_today_counts_when_it_is_over() -> None:
     assert prospect(promised(**volume("at_least", 240, "day", target="95")), known, 10 * A_DAY).can_be_met is False
 
 
+def test_a_day_is_over_when_its_service_is() -> None:
+    """On Monday 1 June, from 9 to 17 o'clock; at 18 nothing can change what was counted of it."""
+    week = {"mon": [["09:00", "17:00"]], "tue": [["09:00", "17:00"]]}
+    terms = promised(week, **volume("at_least", 481, "day"))
+    verdicts = []
+    for hour in (16, 17, 18):
+        found = prospect(terms, events([1] * hour * 60), 2 * A_DAY)
+        verdicts.append((found.outcome.verdict, found.foresight.if_perfect))
+    assert verdicts == [("no_cases", (2, 2)), ("missed", (1, 2)), ("missed", (1, 2))]
+
+
 @pytest.mark.parametrize(("limit", "expected"), [(2 * DAY, 0), (2 * DAY + 1, 1)])
 @pytest.mark.parametrize("per", ["day", "period"])
 def test_what_is_steady_goes_on(per: str, limit: int, expected: int) -> None:

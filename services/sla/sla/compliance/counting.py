@@ -90,6 +90,7 @@ class Units:
     events: Counts
     begun: Mask
     over: Mask
+    """Nothing that counts is to come: a day is over when its service is."""
 
     @property
     def kept(self) -> Mask:
@@ -121,14 +122,14 @@ class Units:
 def units_of(objective: VolumeObjective, minutes: Minutes, window: Window, excluded: Mask, timezone: str) -> Units:
     """`minutes` begin with the window and may end before it does."""
     starts = _units(window, objective.per, timezone)
-    so_far = len(minutes)
-    scope, known = window.in_service & ~excluded, np.zeros(len(window), np.bool_)
+    so_far, scope = len(minutes), window.in_service & ~excluded
+    known, events = np.zeros(len(window), np.bool_), np.zeros(len(window), np.int64)
     known[:so_far] = scope[:so_far] & (minutes.state != State.UNKNOWN)
-    events = np.zeros(len(window), np.int64)
     events[:so_far] = np.where(known[:so_far], minutes.total, 0)
-    service, left, seen, happened = (_per_unit(column, starts) for column in (window.in_service, scope, known, events))
-    ends = np.append(starts[1:], len(window))[: len(starts)]
-    return Units(objective, starts, service, left, seen, happened, begun=starts < so_far, over=ends <= so_far)
+    ahead = scope & (np.arange(len(window)) >= so_far)
+    columns = (window.in_service, scope, known, events, ahead)
+    service, left, seen, happened, to_come = (_per_unit(column, starts) for column in columns)
+    return Units(objective, starts, service, left, seen, happened, begun=starts < so_far, over=to_come == 0)
 
 
 def volume(objective: VolumeObjective, minutes: Minutes, window: Window, excluded: Mask, timezone: str) -> Counted:
