@@ -88,12 +88,14 @@ def test_what_closes_nothing_is_named_with_the_reason() -> None:
         "SUMMARY:Lunch\nDTSTART:20260305T120000\nDTEND:20260305T130000\nTRANSP:TRANSPARENT",
         "SUMMARY:Party\nDTSTART:20260306T120000\nDTEND:20260306T130000\nSTATUS:CANCELLED",
         "SUMMARY:Reminder\nDTSTART:20260307T120000Z",
+        "SUMMARY:Clocks\nDTSTART:20261025T003000Z\nDTEND:20261025T013000Z",
         "SUMMARY:Move\nDTSTART;VALUE=DATE:20260308",
     )
     assert found.skipped == {
         "Lunch": "it is marked as free time",
         "Party": "it is cancelled",
         "Reminder": "it takes no time",
+        "Clocks": "it lies in the hour shown twice",
     }
     assert found.closures == [Closed("2026-03-08T00:00", "2026-03-09T00:00", "Move")]
 

@@ -119,7 +119,8 @@ def _closed(event: Event, zone: ZoneInfo, window: tuple[datetime, datetime], ski
     why = _why_not(event)
     if why is None and start < end:
         return Closed(f"{start:%Y-%m-%dT%H:%M}", f"{end:%Y-%m-%dT%H:%M}", name)
-    skipped[name] = why or "it takes no time"
+    # Of two instants the later one can have the earlier wall time, while clocks are put back.
+    skipped[name] = why or ("it lies in the hour shown twice" if event.start < event.end else "it takes no time")
     return None
 
 
