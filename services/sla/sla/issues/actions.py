@@ -62,6 +62,7 @@ async def plan(
 ) -> Issue:
     """Change what is given; an owner takes the issue up."""
     issue = await store.issue(work, issue_id, match=match)
+    issue.check_unsolved()
     if owner is not None and owner != issue.owner:
         issue.assign(owner)
         write(work, issue, EntryKind.TAKEN_UP, f"Taken up by {owner}.")
