@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
 from typing import Protocol
 
 import asyncpg
@@ -22,6 +21,7 @@ from rapport.names import Name
 from rapport.ports import HOST, free_port
 from rapport.postgres import Postgres
 from rapport.prepare import prepare, url_of
+from rapport.program import Program
 
 PASSWORD = "only-for-tests"
 ISSUER = f"http://{HOST}:8000"
@@ -52,11 +52,12 @@ class AnyBroker(Breakable, Protocol):
 
 
 @dataclass
-class Replica:
+class Replica(Program):
+    name = "A replica"
+
     home: Path
     plan: dict[str, object]
     port: int = field(default_factory=free_port)
-    child: Child | None = None
 
     @property
     def url(self) -> str:
@@ -64,31 +65,16 @@ class Replica:
 
     @property
     def process(self) -> psutil.Process:
-        assert self.child, "it was not started"
-        return psutil.Process(self.child.pid)
+        return psutil.Process(self.pid)
 
     async def start(self) -> None:
         file = self.home / f"replica-{self.port}.json"
         file.write_text(json.dumps({**self.plan, "port": self.port}))
         self.child = await Child.start([sys.executable, str(PROGRAM), str(file)], log=file.with_suffix(".log"))
 
-    async def kill(self) -> None:
-        assert self.child, "it was not started"
-        self.child.signal(SIGKILL)
-        await self.child.wait()
-
-    async def stop(self) -> None:
-        if self.child and self.child.exit_code is None:
-            await self.child.stop((SIGTERM, 20.0))
-
     async def ready(self) -> None:
-        deadline = asyncio.get_running_loop().time() + READY_SECONDS
         async with httpx.AsyncClient(base_url=self.url) as client:
-            while not await self._answers(client):
-                assert self.child, "it was not started"
-                assert self.child.exit_code is None, f"the replica ended: {self.child.log.read_text()[-3000:]}"
-                assert asyncio.get_running_loop().time() < deadline, "the replica did not get ready"
-                await asyncio.sleep(0.1)
+            await self.answering(lambda: self._answers(client), READY_SECONDS)
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
         try:

@@ -4,11 +4,8 @@ import asyncio
 import base64
 import secrets
 import shutil
-import signal
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
@@ -16,6 +13,7 @@ from aiokafka.errors import KafkaError
 from rapport.child import Child, tail
 from rapport.errors import WontStart
 from rapport.ports import HOST, free_port
+from rapport.program import Program
 
 JARS = Path(__file__).resolve().parents[2] / ".cache" / "kafka" / "lib"
 START_SECONDS = 60
@@ -41,8 +39,10 @@ group.initial.rebalance.delay.ms=0
 """
 
 
-class Kafka:
+class Kafka(Program):
     """The same face as `rapport.broker.Broker`, but what was written survives `kill` and `start`."""
+
+    name = "Apache Kafka"
 
     def __init__(self, home: Path, topics: Sequence[str], *, partitions: int = 12, port: int = 0) -> None:
         self.home = home.absolute()
@@ -53,45 +53,18 @@ class Kafka:
         self.cluster_id = ""
         self._partitions = partitions
         self._controller = free_port()
-        self._child: Child | None = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     @property
     def bootstrap(self) -> str:
         return f"{HOST}:{self.port}"
-
-    @property
-    def child(self) -> Child:
-        assert self._child, "Kafka was not started"
-        return self._child
-
-    @property
-    def pid(self) -> int:
-        return self.child.pid
 
     async def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         settings = self.home / "kafka.properties"
         if not self.data.exists():
             await self._format(settings)
-        self._child = await self._java("kafka.Kafka", str(settings))
-        await self._answering()
-
-    async def stop(self) -> None:
-        if self._child and self._child.exit_code is None:
-            await self._child.stop((signal.SIGTERM, 20.0))
-
-    async def kill(self) -> None:
-        self.child.signal(signal.SIGKILL)
-        await self.child.wait()
+        self.child = await self._java("kafka.Kafka", str(settings))
+        await self.answering(self._has_topics, START_SECONDS, every=0.2)
 
     async def restart_empty(self) -> None:
         """The disks are gone: another cluster at the same address."""
@@ -114,18 +87,13 @@ class Kafka:
         memory = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
         return await Child.start([java, *memory, "-cp", f"{JARS}/*", main, *words], log=self.log)
 
-    async def _answering(self) -> None:
-        """Until the topics stand, which shows that controller and broker are both there."""
-        deadline = asyncio.get_running_loop().time() + START_SECONDS
-        while True:
-            try:
-                await self._create_topics()
-            except (KafkaError, OSError, TimeoutError):
-                if self.child.exit_code is not None or asyncio.get_running_loop().time() > deadline:
-                    raise WontStart("Apache Kafka", self.log, tail(self.log)) from None
-                await asyncio.sleep(0.2)
-            else:
-                return
+    async def _has_topics(self) -> bool:
+        """Which shows that controller and broker are both there."""
+        try:
+            await self._create_topics()
+        except (KafkaError, OSError, TimeoutError):
+            return False
+        return True
 
     async def _create_topics(self) -> None:
         _, writer = await asyncio.open_connection(HOST, self.port)

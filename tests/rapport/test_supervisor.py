@@ -6,28 +6,27 @@ from pathlib import Path
 import pytest
 
 from rapport.child import Child
+from rapport.program import Program
 from rapport.supervisor import KeepsFailing, keep
 
 
-class Program:
+class Tool(Program):
     """A part that runs a program of the system."""
+
+    name = "A tool"
 
     def __init__(self, home: Path, *argv: str) -> None:
         self._home = home
         self._argv = argv
         self.starts = 0
-        self.child: Child
 
     async def start(self) -> None:
         self.starts += 1
         self.child = await Child.start(self._argv, log=self._home / "program.log")
 
-    async def stop(self) -> None:
-        await self.child.stop()
-
 
 async def test_what_falls_again_and_again_is_given_up_with_its_exit_code(place: Path) -> None:
-    part, heard = Program(place, "/bin/sh", "-c", "exit 3"), list[str]()
+    part, heard = Tool(place, "/bin/sh", "-c", "exit 3"), list[str]()
     await part.start()
     with pytest.raises(KeepsFailing, match=r"The sun .* 2 times.*exit code 3"):
         await keep("The sun", part, heard.append, pauses=(0.01, 0.02))
@@ -36,7 +35,7 @@ async def test_what_falls_again_and_again_is_given_up_with_its_exit_code(place: 
 
 
 async def test_what_was_killed_is_started_once_more(place: Path) -> None:
-    part, heard, back = Program(place, "/bin/sleep", "600"), list[str](), asyncio.Event()
+    part, heard, back = Tool(place, "/bin/sleep", "600"), list[str](), asyncio.Event()
 
     def hear(line: str) -> None:
         heard.append(line)

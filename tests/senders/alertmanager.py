@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from tests.senders.program import Program
+from tests.senders.monitor import Monitor
 
 
 @dataclass
-class Alertmanager(Program):
+class Alertmanager(Monitor):
     name: ClassVar[str] = "prometheus-alertmanager"
 
     push_url: str

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.senders.program import Program
+from tests.senders.monitor import Monitor
 
 LATE = 0.9
 """Seconds a scrape may take: less than the time to the next."""
@@ -28,7 +28,7 @@ def version() -> tuple[int, ...]:
 
 
 @dataclass
-class Prometheus(Program):
+class Prometheus(Monitor):
     name: ClassVar[str] = "prometheus"
 
     target: str

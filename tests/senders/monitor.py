@@ -1,0 +1,47 @@
+"""A monitor's real program for tests: started with a configuration of its own, asked whether it is ready, stopped."""
+
+import shutil
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from rapport.child import Child
+from rapport.ports import HOST, free_port
+from rapport.program import Program
+
+START_SECONDS = 20
+
+
+@dataclass
+class Monitor(Program):
+    """Subclasses say what it is called and how it is started. Stopped, it first sends what it still has."""
+
+    home: Path
+    port: int = field(default_factory=free_port, kw_only=True)
+
+    @abstractmethod
+    def options(self) -> Sequence[str]:
+        """After writing its configuration."""
+
+    async def start(self) -> None:
+        program = shutil.which(self.name)
+        assert program, f"the Debian package {self.name} is missing"
+        self.home.mkdir(parents=True, exist_ok=True)
+        listen = f"--web.listen-address={HOST}:{self.port}"
+        self.child = await Child.start([program, *self.options(), listen], log=self.home / f"{self.name}.log")
+        self.client = httpx.AsyncClient(base_url=f"http://{HOST}:{self.port}", timeout=10)
+        await self.answering(self._ready, START_SECONDS)
+
+    async def stop(self) -> None:
+        if self._child and self._child.exit_code is None:
+            await self.client.aclose()
+        await super().stop()
+
+    async def _ready(self) -> bool:
+        try:
+            return (await self.client.get("/-/ready")).is_success
+        except httpx.HTTPError:
+            return False
