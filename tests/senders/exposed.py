@@ -6,10 +6,10 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
-from rapport.ports import HOST
+import httpx
+
+from tests.senders.serving import serving
 
 TYPE = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
 COUNTER, HISTOGRAM = 0, 4
@@ -66,26 +66,6 @@ class Exposed:
 @contextmanager
 def exposed() -> Iterator[Exposed]:
     found = Exposed()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = found.exposition()
-            self.send_response(200)
-            self.send_header("content-type", TYPE)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Scrapes come every second."""
-
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    found.address = f"{HOST}:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(lambda *_: httpx.Response(200, headers={"content-type": TYPE}, content=found.exposition())) as address:
+        found.address = address
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
