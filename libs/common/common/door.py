@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -11,6 +12,8 @@ from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.routing import Match
+from starlette.types import Scope
 
 from common.auth.principal import Principal, Role
 from common.context import correlation
@@ -50,6 +53,18 @@ class Router(APIRouter):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=Door, **options)
+
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        """Of the addresses; where one begins with a parameter, the empty word, which every address has."""
+        words = [route.path.split("/")[1] for route in self.routes if isinstance(route, Door)]
+        return frozenset("" if "{" in word else word for word in words)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """One look spares the addresses of all other rooms, which FastAPI would try one by one."""
+        if self._first_words.isdisjoint(scope["path"].split("/")):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 async def _one_reading(request: Request, handle: Handler) -> Response:
