@@ -35,10 +35,12 @@ async def split(work: Work, issue_id: UUID, breach_ids: Collection[UUID], title:
     moved = [breach for breach in issue.breaches if breach.id in breach_ids]
     if len(moved) < len(set(breach_ids)):
         raise BreachNotOfIssue("Not all of these breaches are in this issue.", field="breaches")
-    if len(moved) == len(issue.breaches) and not issue.concerns:
-        raise NothingLeftBehind("Nothing would be left in this issue.", field="breaches")
+    if all(breach.cleared_at for breach in moved):
+        raise NothingLeftBehind("Restatements have cleared all of these.", field="breaches")
     zone = await timezone(work, moved[0].agreement_id)
     off = Issue.split_off(issue, moved, title or issue.title, zone, work.now)
+    if not issue.standing:
+        raise NothingLeftBehind("Nothing would be left in this issue.", field="breaches")
     return await _apart(work, issue, off, reason)
 
 
