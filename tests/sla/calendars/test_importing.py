@@ -52,6 +52,10 @@ def closed(*events: str, last: date = LAST) -> list[tuple[str, str]]:
             [("2027-01-04T00:00", "2027-01-05T00:00"), ("2028-01-04T00:00", "2028-01-05T00:00")],
         ),
         (
+            "DTSTART;VALUE=DATE:20240229\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+            [("2028-02-29T00:00", "2028-03-01T00:00")],
+        ),
+        (
             "DTSTART:20260305T120000\nDTEND:20260305T130000\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260312T120000",
             [("2026-03-05T12:00", "2026-03-05T13:00"), ("2026-03-19T12:00", "2026-03-19T13:00")],
         ),
@@ -133,6 +137,10 @@ DAY = "DTSTART;VALUE=DATE:20260305"
         f"{DAY}\nRRULE:FREQ=DAILY;BYHOUR=1,2,3",
         f"{DAY}\nRRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY",
         f"{DAY}\nRRULE:COUNT=3",
+        f"{DAY}\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        f"{DAY}\nRRULE:FREQ=MONTHLY;BYDAY=MO;BYSETPOS=366",
+        f"{DAY}\nRRULE:FREQ=YEARLY;BYDAY=99MO",
+        f"{DAY}\nRRULE:FREQ=DAILY;INTERVAL=7;BYDAY=TU;UNTIL=20270101",
     ],
 )
 def test_events_that_cannot_be_read_are_refused_by_name(event: str) -> None:

@@ -6,15 +6,18 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
+from dateutil.rrule import rrulestr
 from icalendar import Calendar, Event
 from icalendar.prop import vDDDTypes, vRecur
 
 from sla.calendars.editions import Closed
 
 # Limits keep an import quick, whatever is sent: rules that repeat endlessly within a day are refused, and so are those
-# that would be tried day by day for a date that never comes.
+# that would be tried until the year 9999 for a date that never comes.
 MOST_EVENTS, MOST_REPEATING, MOST_CLOSURES = 1000, 100, 500
-EARLIEST_YEAR = 1970
+EARLIEST_YEAR, LATEST_YEAR = 1970, 9999
+CYCLE = 400
+"""Years after which dates fall on the same weekdays again."""
 REPEATS = {"DAILY": {"BYDAY"}, "WEEKLY": {"BYDAY"}, "MONTHLY": {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"}}
 REPEATS["YEARLY"] = REPEATS["MONTHLY"] | {"BYYEARDAY", "BYWEEKNO"}
 A_STEP, MINUTE, NAME_LENGTH = timedelta(days=31), timedelta(minutes=1), 200
@@ -98,6 +101,20 @@ def _check_repeats(event: Event) -> None:
     by = {key.upper() for key in rule if key.upper().startswith("BY")} if isinstance(rule, vRecur) else set()
     if allowed is None or by - allowed or min(rule.get("INTERVAL", [1])) < 1:
         raise Unreadable(f"the event {_name(event)!r} repeats in a way that is not read here")
+    if not _comes_true(rule, event.start):
+        raise Unreadable(f"the event {_name(event)!r} repeats on a date that never comes")
+
+
+def _comes_true(rule: vRecur, start: date) -> bool:
+    """Whether the rule holds on any date of a whole cycle: the last one, after which there is little left to try."""
+    year = start.year + max(0, LATEST_YEAR - start.year - CYCLE) // CYCLE * CYCLE
+    kept = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
+    endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in kept.items())
+    first = datetime.combine(start.replace(year=year), time.min)
+    try:
+        return next(iter(rrulestr(endless, dtstart=first)), None) is not None
+    except (ValueError, LookupError) as error:
+        raise Unreadable(f"has an event with a rule that cannot be read: {str(error)[:200]}") from None
 
 
 def _occurrences(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Event]:
