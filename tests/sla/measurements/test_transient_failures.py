@@ -13,6 +13,7 @@ from google.rpc.status_pb2 import Status
 
 from common.errors import Unavailable
 from rapport.ports import free_port
+from sla.measurements import log
 from sla.measurements.log import Entry, PushLog
 from tests.sla.measurements.exporter import numbers, request_of
 from tests.sla.measurements.exporter import push as push_otlp
@@ -38,8 +39,10 @@ async def test_without_a_database(service_on: Callable[[str], Any]) -> None:
     assert Status.FromString(answers[2].content).code == Code.UNAVAILABLE
 
 
-async def test_a_lock_that_is_not_given(monitored: Any, pushed_to_url: str) -> None:
-    """The push is answered before a sender would give up waiting, and may be sent again."""
+async def test_a_lock_that_is_not_given(monitored: Any, pushed_to_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The push is answered before a Prometheus would give up waiting, and may be sent again."""
+    assert log.PATIENCE < 30
+    monkeypatch.setattr(log, "PATIENCE", 0.3)
     await monitored.push((UP, [(AT, 1.0)]))
     holder = await asyncpg.connect(pushed_to_url)
     async with holder.transaction():
@@ -55,9 +58,9 @@ async def test_one_failed_commit_is_told_to_all_who_shared_it() -> None:
         await asyncio.sleep(0.01)
         raise ConnectionRefusedError
 
-    log = PushLog(pool)
+    pushes = PushLog(pool)
     entry = Entry(NOON, "test", 1, b"")
-    told = await asyncio.gather(*(log.append(entry) for _ in range(5)), return_exceptions=True)
+    told = await asyncio.gather(*(pushes.append(entry) for _ in range(5)), return_exceptions=True)
     assert [type(error) for error in told] == [Unavailable] * 5
 
 
@@ -68,8 +71,8 @@ async def test_more_than_can_be_written_is_not_piled_up() -> None:
         await blocked.wait()
         raise ConnectionRefusedError
 
-    log = PushLog(pool)
-    waiting = [asyncio.create_task(log.append(Entry(NOON, "test", 1, b""))) for _ in range(600)]
+    pushes = PushLog(pool)
+    waiting = [asyncio.create_task(pushes.append(Entry(NOON, "test", 1, b""))) for _ in range(600)]
     done, _ = await asyncio.wait(waiting, timeout=0.2)
     assert len(done) == 100
     blocked.set()
