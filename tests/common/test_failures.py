@@ -1,5 +1,9 @@
 """Which failures pass by themselves, asked of connections that PostgreSQL really ended."""
 
+import errno
+import os
+import socket
+
 import asyncpg
 import pytest
 
@@ -25,6 +29,31 @@ async def test_whatever_a_connection_says_that_was_ended_is_transient(postgres_u
 
 def test_a_farewell_that_crosses_a_question_is_transient() -> None:
     assert is_transient(asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"))
+
+
+def test_a_name_that_is_not_resolved_is_transient() -> None:
+    """As that of a container which is stopped."""
+    with pytest.raises(socket.gaierror) as found:
+        socket.getaddrinfo("postgres", 5432, flags=socket.AI_NUMERICHOST)
+    assert is_transient(found.value)
+
+
+@pytest.mark.parametrize("code", [errno.EHOSTUNREACH, errno.ENETUNREACH])
+def test_what_is_out_of_reach_is_transient(code: int) -> None:
+    assert is_transient(OSError(code, os.strerror(code)))
+
+
+async def test_a_server_that_only_reads_is_transient(postgres_url: str) -> None:
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("SET default_transaction_read_only = on")
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError) as found:
+        await connection.execute("CREATE TABLE nothing ()")
+    assert is_transient(found.value)
+    await connection.close()
+
+
+def test_a_file_that_is_missing_is_not() -> None:
+    assert not is_transient(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
 
 
 def test_a_broken_rule_of_the_database_is_not() -> None:
