@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from common.runtime import Runtime
 from common.testing.issuer import Clock
 from published.sla import ObjectiveBreached
-from sla.compliance.closing import LATE, duty
+from sla.compliance import closing, restating
 from sla.compliance.settings import StatementSettings
 from tests.sla.compliance.conftest import END, MONDAY, START, Answered, Measure, Minutes, Office
 
@@ -54,7 +55,13 @@ async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
     note_late: Callable[[UUID, datetime], Awaitable[None]],
     clock: Clock,
 ) -> None:
-    run = duty(StatementSettings(grace=timedelta(days=1))).run
+    settings = StatementSettings(grace=timedelta(days=1))
+    duties = [closing.duty(settings), restating.duty(settings)]
+
+    async def run(runtime: Runtime) -> None:
+        for one in duties:
+            await one.run(runtime)
+
     await measure(office.shop.indicator_id, START, END)
     clock.instant = END + timedelta(hours=23)
     await run(office.shop.sla.runtime)
@@ -71,4 +78,4 @@ async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
     found = await office.all()
     assert [(one["period"], one["revision"]) for one in found] == [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
     read = await office.shop.sla.client.get(f"/statements/{found[-1]['id']}", headers=office.shop.manager)
-    assert read.json()["document"]["correction"]["reason"] == LATE
+    assert read.json()["document"]["correction"]["reason"] == restating.LATE
