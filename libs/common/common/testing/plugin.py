@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+import structlog
 from joserfc.jwk import ECKey
 from sqlalchemy import event as hooks
 from sqlalchemy import select
@@ -97,6 +98,13 @@ def trial_over(database: Database, name: str, key: ECKey, clock: Clock) -> Trial
     runtime = Runtime(name, settings, database, machinery(service.metadata), clock)
     runtime.authenticator = authenticator(service, runtime, key)
     return Trial(service, runtime, asking(service, runtime))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> None:
+    """The usual drawing of a traceback, with what every variable holds, takes seconds where a service is in reach."""
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.stdlib.add_log_level, console])
 
 
 @pytest.fixture(scope="session")
