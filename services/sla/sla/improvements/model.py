@@ -19,6 +19,7 @@ from sla.improvements.states import (
     BaselineNotOver,
     CustomerAlreadyTold,
     ImplementedInFuture,
+    ImprovementAlreadyRejected,
     ImprovementApprovedByProposer,
     ImprovementBegun,
     ImprovementNotApproved,
@@ -218,6 +219,8 @@ class Improvement(Identified, Versioned, Base):
                 known[customer_id].told_at = known[customer_id].told_by = known[customer_id].how = None
 
     def check_not_begun(self) -> None:
+        if self.state is ImprovementState.REJECTED:
+            raise ImprovementAlreadyRejected("This improvement is rejected.")
         if self.state not in UNDECIDED:
             raise ImprovementBegun(f"This improvement is {self.state}.")
 

@@ -50,6 +50,10 @@ class ImprovementBegun(RuleBroken):
     """Once an improvement has begun, it is not rejected any more, and what it is measured by stays."""
 
 
+class ImprovementAlreadyRejected(RuleBroken):
+    """What was rejected does not change: who wants it still proposes it anew."""
+
+
 class ImprovementNotApproved(RuleBroken):
     """An improvement begins after it was approved."""
 

@@ -137,12 +137,14 @@ def _tell(work: Work, agreement: Agreement, course: Course, notice: Notice) -> N
 
 
 def _resumed(work: Work, agreement: Agreement, course: Course, notice: Notice) -> None:
-    """Told here when the suspension had not begun or was over; else with the change of state that follows."""
+    """Told here when it is over by now, or will not begin; else by the calendar, when its time comes."""
     end, suspension = notice.starts_at, next(one for one in course.suspensions if one.id == notice.suspension_id)
     if end is None:
         raise AssertionError("a resumption says when")
-    if end <= suspension.from_ or (end <= work.now and agreement.state is not AgreementState.SUSPENDED):
+    if end <= max(suspension.from_, work.now):
         work.emit(AgreementResumed(agreement_id=agreement.id, customer_id=agreement.customer_id, resumed_at=end))
+        if agreement.state is AgreementState.SUSPENDED and suspension.holds(work.now):
+            agreement.state = AgreementState.ACTIVE  # so that the calendar does not tell it a second time
     _correct(work, notice, end, suspension.to)
 
 

@@ -1,0 +1,90 @@
+"""Two answers at once, or two notices that exclude each other: the first one counts, the other is refused by name."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
+
+import httpx
+
+from common.testing.plugin import Trial
+from tests.sla.conftest import Shop
+
+WHY = {"reason": "As agreed."}
+ROUNDS = range(4)
+
+
+def outcome(answer: httpx.Response) -> str:
+    return "done" if answer.is_success else str(answer.json()["type"].rsplit("/", 1)[1])
+
+
+async def at_once(*steps: Coroutine[Any, Any, httpx.Response]) -> list[str]:
+    return [outcome(answer) for answer in await asyncio.gather(*steps)]
+
+
+async def notices(kept: Shop, agreement: dict[str, Any]) -> list[str]:
+    answer = await kept.sla.client.get(f"/agreements/{agreement['id']}/notices", headers=kept.manager)
+    return [one["state"] for one in answer.json()["items"]]
+
+
+async def test_consent_and_refusal_at_once_leave_one_answer(kept: Shop, committed: Trial) -> None:
+    for _ in ROUNDS:
+        agreement = await kept.signed(ends_on="2026-06-30")
+        asked = (await kept.step(agreement, "renewals", WHY | {"last_day": "2027-06-30"})).json()
+        path = f"notices/{asked['id']}"
+        outcomes = await at_once(
+            kept.step(agreement, f"{path}/consent", {}, kept.customer),
+            kept.step(agreement, f"{path}/withdrawal", {}),
+            kept.step(agreement, f"{path}/withdrawal", {}, kept.customer),
+        )
+        assert Counter(outcomes) == {"done": 1, "notice-already-answered": 2}
+        (state,) = await notices(kept, agreement)
+        assert state == ("effective", "withdrawn", "declined")[outcomes.index("done")]
+    told = Counter(one.subject for one in await committed.emitted() if type(one).__name__ == "AgreementRenewed")
+    assert set(told.values()) <= {1}
+
+
+async def test_of_renewals_asked_for_at_once_one_waits(kept: Shop) -> None:
+    agreement = await kept.signed(ends_on="2026-06-30")
+    sides = (kept.manager, kept.customer, kept.manager)
+    body = WHY | {"last_day": "2027-06-30"}
+    outcomes = await at_once(*(kept.step(agreement, "renewals", body, side) for side in sides))
+    assert Counter(outcomes) == {"done": 1, "renewal-under-way": 2}
+    assert await notices(kept, agreement) == ["pending"]
+
+
+async def test_an_agreement_is_suspended_and_resumed_once_at_a_time(kept: Shop, committed: Trial) -> None:
+    agreement = await kept.signed()
+    sides = (kept.manager, kept.customer)
+    assert Counter(await at_once(*(kept.step(agreement, "suspensions", WHY, side) for side in sides))) == {
+        "done": 1,
+        "suspensions-overlap": 1,
+    }
+    answer = await kept.sla.client.get(f"/agreements/{agreement['id']}/notices", headers=kept.manager)
+    path = f"suspensions/{answer.json()['items'][0]['id']}/resumption"
+    outcomes = await at_once(*(kept.step(agreement, path, WHY, side) for side in sides))
+    assert Counter(outcomes) == {"done": 1, "not-suspended": 1}
+    kinds = Counter(type(one).__name__ for one in await committed.emitted())
+    assert (kinds["AgreementSuspended"], kinds["AgreementResumed"]) == (1, 1)
+
+
+async def test_an_amendment_signed_and_a_termination_at_once_do_not_both_take_effect_unseen(
+    kept: Shop, committed: Trial
+) -> None:
+    """Signed first, it is terminated with its terms; terminated first, it is amended no more."""
+    for _ in ROUNDS:
+        agreement = await kept.signed()
+        await kept.step(agreement, "amendments", {"terms": kept.terms(starts_on="2026-03-01")})
+        await kept.step(agreement, "proposals", {})
+        ready = (await kept.step(agreement, "acceptances", {}, kept.customer)).json()
+        sha = {"terms_sha256": ready["version"]["terms_sha256"]}
+        await kept.step(agreement, "signatures", sha)
+        signed, terminated = await at_once(
+            kept.step(agreement, "signatures", sha, kept.customer),
+            kept.step(agreement, "terminations", WHY | {"last_day": "2026-06-30"}),
+        )
+        assert (signed, terminated) in (("done", "done"), ("termination-given", "done"))
+        read = await kept.sla.client.get(f"/agreements/{agreement['id']}", headers=kept.manager)
+        assert read.json()["ends_on"] == "2026-06-30"
+        amended = [one for one in await committed.emitted() if type(one).__name__ == "AgreementAmended"]
+        assert (agreement["id"] in {one.subject for one in amended}) == (signed == "done")
