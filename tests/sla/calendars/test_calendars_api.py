@@ -143,7 +143,7 @@ async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
     assert await open_days(before) == [11, 12]
     async with sla.work() as work:
         (binding,) = (await store.schedule(work, agreement)).bindings
-        promise = await store.promise_on(work, agreement, date(2026, 3, 9))
+        promise = await store.promise_at(work, agreement, clock.instant)
     assert [(str(one.calendar_id), one.number) for one in binding.editions] == [(calendar, 1), (calendar, 2)]
     assert promise is not None
     assert (promise.terms, promise.terms_sha256) == (binding.terms, binding.terms_sha256)
