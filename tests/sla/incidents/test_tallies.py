@@ -11,8 +11,8 @@ from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.agreements.terms import Terms
 from sla.corrections.model import CorrectionDue
-from sla.incidents import store
 from sla.incidents.tally import IncidentTally, Row, Standing
+from sla.incidents.tallying import tallies
 from tests.sla.incidents.desk import FAST, RESPONSE, SLOW, Desk
 
 JANUARY, FEBRUARY, MARCH, APRIL = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4))
@@ -23,7 +23,7 @@ async def tally(
 ) -> IncidentTally:
     async with desk.shop.sla.work() as work:
         terms = Terms.model_validate(desk.agreement["version"]["terms"])
-        found = await store.tallies(work, UUID(desk.agreement["id"]), terms, start, end, as_of=as_of or work.now)
+        found = await tallies(work, UUID(desk.agreement["id"]), terms, start, end, as_of=as_of or work.now)
     assert set(found) == {UUID(one) for one in (RESPONSE, FAST, SLOW)}
     return found[UUID(objective)]
 

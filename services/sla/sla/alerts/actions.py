@@ -70,6 +70,10 @@ async def _take_one(work: Work, alert: Alert, taken: Taken) -> None:
 async def _keep(work: Work, alert: Alert) -> AlertFiring:
     firing = await store.told_before(work, alert.fingerprint, alert.starts_at, alert.ends_at)
     before = firing.span(work.now) if firing else None
+    if firing and firing.began_after(alert.ends_at):
+        firing.starts_at = firing.told_from
+        await _correct(work, firing, before)
+        firing = before = None
     if firing:
         firing.learn(alert.starts_at, alert.ends_at)
     else:

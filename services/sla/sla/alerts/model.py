@@ -53,6 +53,11 @@ class AlertFiring(Identified, Versioned, Base):
         if ends_at is not None and self.ended_by is None:
             self.ends_at = ends_at if self.ends_at is None else max(self.ends_at, ends_at)
 
+    def began_after(self, ends_at: datetime | None) -> bool:
+        """Whether the start it was first told with shows that what ended then was another firing, told late."""
+        over = self.ends_at is not None and self.ends_at < self.told_from
+        return ends_at is not None and ends_at < self.told_from and not over
+
     def end(self, at: datetime, by: str, reason: str) -> None:
         if self.ends_at is not None:
             raise AlertAlreadyOver(f"It ended at {self.ends_at.isoformat()}.")

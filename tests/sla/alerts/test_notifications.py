@@ -1,0 +1,82 @@
+"""Notifications as Alertmanager may send them: repeated, in any order, with what is missing or from other versions."""
+
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.sla.alerts.conftest import NOON, Alerted, alert, at
+
+NANOSECONDS = "2026-02-03T11:00:00.123456789Z"
+
+
+async def firings(alerted: Alerted) -> list[tuple[str, str | None]]:
+    return sorted((one["starts_at"], one["ends_at"]) for one in await alerted.firings())
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_any_order_and_repetition_says_the_same(alerted: Alerted, order: tuple[int, ...]) -> None:
+    """It fired, ended, and fired anew."""
+    told = [alert(0), alert(0, 10), alert(20)]
+    for place in [*order, *order]:
+        assert (await alerted.tell(told[place])).status_code == 200
+    assert await firings(alerted) == [
+        ("2026-02-03T11:00:00Z", "2026-02-03T11:10:00Z"),
+        ("2026-02-03T11:20:00Z", None),
+    ]
+
+
+async def test_resolved_before_it_was_told_to_fire_and_at_once(alerted: Alerted) -> None:
+    assert (await alerted.tell(alert(0, 0))).json()["resolved"] == 1
+    assert (await alerted.tell(alert(0))).status_code == 200
+    assert await firings(alerted) == [("2026-02-03T11:00:00Z", "2026-02-03T11:00:00Z")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"startsAt": None}, "startsAt"),
+        ({"startsAt": "0001-01-01T00:00:00Z"}, "startsAt"),
+        ({"startsAt": "9999-12-31T23:59:59Z"}, "startsAt"),
+        ({"startsAt": (NOON + timedelta(minutes=11)).isoformat()}, "startsAt"),
+        ({"startsAt": 1770116400}, "startsAt"),
+        ({"status": "suppressed"}, "status"),
+        ({"status": "resolved"}, "endsAt"),
+        ({"status": "resolved", "endsAt": at(-1).isoformat()}, "endsAt"),
+        ({"fingerprint": "XYZ"}, "fingerprint"),
+        ({"fingerprint": ""}, "fingerprint"),
+        ({"labels": None}, "labels"),
+        ({"labels": {"a": 1}}, "labels.a"),
+        ({"labels": {"a": "\x00"}}, "labels.a"),
+    ],
+)
+async def test_what_is_wrong_is_named_and_the_others_are_kept(
+    alerted: Alerted, changes: dict[str, Any], field: str
+) -> None:
+    for _ in range(2):
+        answer = await alerted.tell(alert(0) | {"fingerprint": "aa"}, alert(0) | changes)
+        assert answer.status_code == 400
+        assert [error["field"] for error in answer.json()["errors"]] == [f"alerts[1].{field}"]
+    assert len(await alerted.firings()) == 1
+
+
+@pytest.mark.parametrize("missing", ["status", "labels", "startsAt", "fingerprint"])
+async def test_what_is_missing_is_named(alerted: Alerted, missing: str) -> None:
+    told = {name: value for name, value in alert(0).items() if name != missing}
+    answer = await alerted.tell(told)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, f"alerts[0].{missing}")
+
+
+@pytest.mark.parametrize("missing", ["endsAt", "annotations", "generatorURL"])
+async def test_what_may_be_missing(alerted: Alerted, missing: str) -> None:
+    told = {name: value for name, value in (alert(0) | {"startsAt": NANOSECONDS}).items() if name != missing}
+    assert (await alerted.tell(told)).status_code == 200
+
+
+@pytest.mark.parametrize("version", ["3", "5", 4, None])
+async def test_other_versions_are_refused(alerted: Alerted, version: Any) -> None:
+    answer = await alerted.tell_raw(orjson.dumps({"version": version, "alerts": [alert(0)]}))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "version")
+    assert await alerted.firings() == []
