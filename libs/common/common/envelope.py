@@ -1,5 +1,6 @@
 """An event on its way: CloudEvents 1.0 in Kafka's binary mode."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,7 +11,13 @@ from pydantic import ValidationError
 
 from published.event import Event, known_events
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
+"""Kafka has headers without a value."""
+UNREADABLE = "unreadable"
+"""Type of what stands among the dead letters for a record that is no event."""
+EPOCH = re.compile(rb"[0-9]{1,9}")
+LARGEST = 2**63 - 1
+"""Number of an event."""
 
 
 class Unreadable(Exception):
@@ -45,6 +52,17 @@ class Envelope:
         except ValidationError as broken:
             raise Unreadable(f"{self.type} {self.id}: {broken.error_count()} fields do not fit: {broken}") from broken
 
+    def complaint(self) -> str | None:
+        """What no event is, or what the database could not hold, not even among the dead letters."""
+        if not (self.source and self.type and self.subject):
+            return "source, type or subject is empty"
+        if self.time.tzinfo is None:
+            return "ce_time has no offset"
+        if not 1 <= self.version <= LARGEST or not 1 <= self.oldest <= LARGEST:
+            return f"no event has the version {self.version}, or {self.oldest} before it"
+        written = (self.source, self.type, self.subject, self.correlation, self.causation or "", self.data)
+        return "the character U+0000" if any("\x00" in text for text in written) else None
+
     def headers(self, epoch: int) -> list[tuple[str, bytes]]:
         """The attributes as Kafka headers, and beside them the relay's epoch, which is no part of the event."""
         attributes = {
@@ -75,9 +93,9 @@ class Envelope:
     @classmethod
     def read(cls, headers: Headers, value: bytes | None) -> "Envelope":
         """From a Kafka record; raises Unreadable."""
-        found = {name: content.decode(errors="replace") for name, content in headers}
+        found = {name: (content or b"").decode(errors="replace") for name, content in headers}
         try:
-            return cls(
+            envelope = cls(
                 id=UUID(found["ce_id"]),
                 source=found["ce_source"].removeprefix("/"),
                 type=found["ce_type"],
@@ -91,11 +109,14 @@ class Envelope:
             )
         except (KeyError, ValueError) as broken:
             raise Unreadable(f"not one of our CloudEvents: {broken!r}") from broken
+        if complaint := envelope.complaint():
+            raise Unreadable(f"not one of our CloudEvents: {complaint}")
+        return envelope
 
 
 def epoch_of(headers: Headers) -> int:
     """The relay's epoch a record was sent in; 0 when it does not say."""
     for name, content in headers:
-        if name == "relay-epoch" and content.isdigit():
+        if name == "relay-epoch" and content and EPOCH.fullmatch(content):
             return int(content)
     return 0

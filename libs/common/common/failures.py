@@ -1,4 +1,4 @@
-"""Which failures pass by themselves: the database away, or a race between transactions lost."""
+"""Which failures pass by themselves: the database away, or a race between transactions lost; and what they say."""
 
 import errno
 import socket
@@ -47,3 +47,8 @@ def is_transient(error: BaseException) -> bool:
     if state := sqlstate(error):
         return state in LOST_RACES or state.startswith(AWAY)
     return isinstance(error, TRANSIENT) or (isinstance(error, OSError) and error.errno in UNREACHABLE)
+
+
+def printable(text: str) -> str:
+    """As the database holds texts: an error may quote whatever it was given."""
+    return text.encode(errors="replace").decode().replace("\x00", "\ufffd")

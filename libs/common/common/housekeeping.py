@@ -37,9 +37,14 @@ async def _drop(work: Work, table: Table, at: ColumnElement[datetime], before: d
 
 
 async def _drop_events(work: Work, runtime: Runtime, before: datetime) -> None:
-    """Old events that the broker has; their aggregates remember which version is now the oldest one held."""
+    """Old events that the broker has; their aggregates remember which version is now the oldest one held.
+
+    None of an aggregate of which one waits, perhaps for a replay: consumers would take it for one that is gone.
+    """
     outbox, heads, pending = runtime.tables.outbox, runtime.tables.outbox_heads, runtime.tables.outbox_pending
-    waiting = select(pending.c.seq).where(pending.c.seq == outbox.c.seq).exists()
+    other = outbox.alias()
+    same = select(other.c.seq).join(pending, pending.c.seq == other.c.seq).where(other.c.subject == outbox.c.subject)
+    waiting = same.exists()
     old = select(outbox.c.seq).where(outbox.c.created_at < before, ~waiting).order_by(outbox.c.seq).limit(MOST)
     gone = await work.session.execute(
         delete(outbox).where(outbox.c.seq.in_(old)).returning(outbox.c.subject, outbox.c.version)

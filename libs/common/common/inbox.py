@@ -135,7 +135,7 @@ def _statements(tables: Tables) -> _Statements:
     """  # noqa: S608 - the names come from the metadata
     record = f"""
         WITH moved AS (UPDATE {tables.inbox_versions} SET version = :version WHERE {where} RETURNING 1),
-             released AS (DELETE FROM {tables.inbox_held} WHERE {where} AND version = :version),
+             released AS (DELETE FROM {tables.inbox_held} WHERE {where} AND version <= :version),
              healed AS (DELETE FROM {tables.dead_letters} WHERE event_id = :id)
     """  # noqa: S608
     applied = f"""

@@ -15,8 +15,8 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import SYSTEM
-from common.envelope import Envelope, Unreadable
-from common.failures import is_transient
+from common.envelope import UNREADABLE, Envelope, Unreadable
+from common.failures import is_transient, printable
 from common.inbox import OUTCOMES, Inbox, Outcome
 from common.runtime import Runtime
 from common.work import Work
@@ -28,6 +28,9 @@ DELAY = Histogram(
     ["service"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
 )
+
+LATEST = 253_402_300_799_000
+"""The last second of the year 9999, in milliseconds: whoever sends a record says what time it was."""
 
 T = TypeVar("T")
 
@@ -97,7 +100,7 @@ class Reactor:
         try:
             envelope = Envelope.read(record.headers, record.value)
         except Unreadable as error:
-            stand_in, reason = _stand_in(record), str(error)
+            stand_in, reason = _stand_in(record), printable(str(error))
             await self._patiently(partial(self._bury, stand_in, reason, 1, bookmark))
             return
         await self._patiently(partial(self._react, envelope, bookmark))
@@ -112,7 +115,7 @@ class Reactor:
             except Exception as error:
                 if is_transient(error):
                     raise
-                reason = "".join(traceback.format_exception(error))[-4000:]
+                reason = printable("".join(traceback.format_exception(error)))[-4000:]
                 log.warning("reaction_failed", service=self._runtime.name, type=envelope.type, id=str(envelope.id))
         return await self._bury(envelope, reason, attempts, bookmark)
 
@@ -162,12 +165,12 @@ def _stand_in(record: ConsumerRecord) -> Envelope:
     return Envelope(
         id=uuid5(NAMESPACE_URL, f"{name}/{record.timestamp}"),
         source=record.topic,
-        type="unreadable",
+        type=UNREADABLE,
         subject=name,
         version=1,
         oldest=1,
-        time=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        time=datetime.fromtimestamp(min(max(record.timestamp, 0), LATEST) / 1000, UTC),
         correlation=name,
         causation=None,
-        data=(record.value or b"").decode(errors="replace").replace("\x00", "�"),
+        data=printable((record.value or b"").decode(errors="replace")),
     )

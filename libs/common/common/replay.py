@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from common.envelope import Envelope
+from common.envelope import UNREADABLE, Envelope
+from common.failures import is_transient, printable
 from common.inbox import Inbox, Outcome
 from common.runtime import Runtime
 from common.service import Service
 from common.tables import Tables
 from common.work import Work
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +65,30 @@ async def forget(work: Work, service: Service, tables: Tables) -> None:
 
 
 async def retry(runtime: Runtime, inbox: Inbox, event_id: UUID | None) -> int:
-    """Give one dead letter, or all of them, another chance; each in a unit of its own, what failed before it first."""
+    """Give one dead letter, or all of them, another chance; each in a unit of its own, what failed before it first.
+
+    What fails again stays, with its new reason, and so does a record that is no event: it can only be discarded.
+    """
     async with runtime.begin() as work:
         letters = await inbox.dead_letters(work)
-    done = 0
-    for letter in letters:
-        envelope = Envelope.from_document(letter["envelope"])
-        if event_id not in (None, envelope.id):
-            continue
-        async with runtime.begin(correlation=envelope.correlation, causation=str(envelope.id)) as work:
-            done += await inbox.receive(work, envelope) is Outcome.APPLIED
-        await follow(runtime, inbox)
+    envelopes = [Envelope.from_document(letter["envelope"]) for letter in letters]
+    wanted = [one for one in envelopes if event_id in (None, one.id) and one.type != UNREADABLE]
+    done = sum([await _once_more(runtime, inbox, one) for one in wanted])
+    await follow(runtime, inbox)
     return done
+
+
+async def _once_more(runtime: Runtime, inbox: Inbox, envelope: Envelope) -> bool:
+    try:
+        async with runtime.begin(correlation=envelope.correlation, causation=str(envelope.id)) as work:
+            return await inbox.receive(work, envelope) is Outcome.APPLIED
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.warning("dead_letter_failed_again", service=runtime.name, id=str(envelope.id), exc_info=error)
+        async with runtime.begin(correlation=envelope.correlation) as work:
+            await inbox.bury(work, envelope, printable(f"{type(error).__name__}: {error}")[-4000:], 1)
+    return False
 
 
 async def discard(runtime: Runtime, inbox: Inbox, event_id: UUID) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import SYSTEM, Principal
 from common.errors import RuleBroken
-from common.failures import is_transient
+from common.failures import is_transient, printable
 from common.runtime import Runtime
 from common.work import Work
 
@@ -117,7 +117,7 @@ async def resting(runtime: Runtime, duty: str) -> frozenset[str]:
 async def note(runtime: Runtime, duty: str, item: str, error: Exception) -> None:
     """`duty` could not do `item`."""
     SETBACKS.labels(runtime.name, duty).inc()
-    notes, reason = runtime.tables.setbacks, f"{type(error).__name__}: {error}"[:2000].replace("\x00", "")
+    notes, reason = runtime.tables.setbacks, printable(f"{type(error).__name__}: {error}"[:2000])
     async with runtime.begin() as work:
         mine = notes.c.duty == duty, notes.c.item == item
         before = await work.session.scalar(select(notes.c.attempts).where(*mine).with_for_update()) or 0
