@@ -12,7 +12,8 @@ from sla.causes.model import Cause
 from sla.chains.model import ChainPart, Underpinning
 from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
 from sla.contracts.model import Contract
-from sla.contracts.parts import Attachment, ContractSignature, ContractVersion, Obligation, Reminder
+from sla.contracts.obligations import Fulfilment, Obligation, ObligationReminder
+from sla.contracts.parts import Attachment, ContractSignature, ContractVersion, Reminder
 from sla.corrections.model import CorrectionDue, RestatementDue
 from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.waivers import Waiver, WaiverApproval
@@ -48,6 +49,7 @@ __all__ = [
     "CorrectionDue",
     "CustomerImportance",
     "Decision",
+    "Fulfilment",
     "Improvement",
     "ImprovementNotice",
     "ImprovementSource",
@@ -72,6 +74,7 @@ __all__ = [
     "NegotiationEntry",
     "Notice",
     "Obligation",
+    "ObligationReminder",
     "ObservedHour",
     "PackedHour",
     "PushBatch",

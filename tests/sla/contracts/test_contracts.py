@@ -11,7 +11,8 @@ from common.ids import new_id
 from common.testing.plugin import Trial
 from published.sla import ContractSigned
 from sla.contracts.model import Contract
-from sla.contracts.parts import ContractSignature, ContractVersion, Obligation
+from sla.contracts.obligations import Fulfilment
+from sla.contracts.parts import ContractSignature, ContractVersion
 from tests.sla.contracts.conftest import Problem
 
 
@@ -166,7 +167,7 @@ async def test_what_was_signed_is_final_in_the_database(office: Any, sla: Trial)
         update(ContractVersion).values(effective_on=date(2026, 1, 1)),
         delete(ContractSignature),
         update(Contract).values(ends_on=None, notice_given_on=None, notice_side=None),
-        update(Obligation).values(evidence="Not paid"),
+        update(Fulfilment).values(evidence="Not paid"),
     ):
         with pytest.raises(IntegrityError, match="final"):
             async with sla.work() as work:

@@ -17,6 +17,7 @@ from published.sla.contracts import (
     ContractEnded,
     ContractNoticeDue,
     ContractNoticeGiven,
+    ContractObligationDue,
     ContractRenewed,
     ContractSigned,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "ContractEnded",
     "ContractNoticeDue",
     "ContractNoticeGiven",
+    "ContractObligationDue",
     "ContractRenewed",
     "ContractSigned",
     "ErrorBudgetBurning",

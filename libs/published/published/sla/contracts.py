@@ -74,3 +74,17 @@ class ContractEnded(Event, service="sla", aggregate="contract_id"):
     ended_on: date
     by_notice: bool
     noticed_at: datetime
+
+
+class ContractObligationDue(Event, service="sla", aggregate="contract_id"):
+    """What one side owes is due soon, and not fulfilled yet. Once for each day it is due on."""
+
+    contract_id: UUID
+    customer_id: UUID
+    title: str
+    obligation_id: UUID
+    side: str
+    """Who owes it: provider or customer."""
+    text: str
+    due_on: date
+    noticed_at: datetime

@@ -12,7 +12,8 @@ from sla.agreements.states import Party, Side
 from sla.contracts import store
 from sla.contracts.documents import ContractTerms
 from sla.contracts.model import Contract, drafted
-from sla.contracts.parts import Attachment, Obligation
+from sla.contracts.obligations import Obligation
+from sla.contracts.parts import Attachment
 from sla.contracts.rules import AgreementOfAnotherCustomer, NoticeBackdated
 
 
@@ -85,19 +86,21 @@ async def detach(work: Work, contract_id: UUID, agreement_id: UUID) -> Contract:
     return await _changed(work, found)
 
 
-async def oblige(work: Work, contract_id: UUID, side: Side, text: str, owner: str, due_on: date) -> Contract:
+async def oblige(work: Work, contract_id: UUID, obligation: Obligation) -> Contract:
     found = await store.contract(work, contract_id, lock=True)
     found.check_changeable(found.today(work.now))
-    found.obligations.append(Obligation(side=side, text=text, owner=owner, due_on=due_on))
-    found.touch(work.now)
+    found.oblige(obligation, work.now)
     return await _changed(work, found)
 
 
-async def fulfil(work: Work, contract_id: UUID, obligation_id: UUID, on: date, evidence: str) -> Contract:
+async def fulfil(
+    work: Work, contract_id: UUID, obligation_id: UUID, due_on: date | None, on: date, evidence: str
+) -> Contract:
     """Also after the contract has ended: what was owed stays owed."""
     found = await store.contract(work, contract_id, lock=True)
     found.check_signed()
-    store.obligation_of(found, obligation_id).fulfil(agreements.party(work), on, evidence)
+    owed = store.obligation_of(found, obligation_id)
+    owed.fulfil(agreements.party(work), due_on, found.ends_on, on, evidence)
     found.touch(work.now)
     return await _changed(work, found)
 

@@ -12,7 +12,8 @@ from sla.agreements.states import Party, Side
 from sla.contracts.course import ContractState, Course, check_amendment, renewal
 from sla.contracts.documents import ContractTerms
 from sla.contracts.fees import Edition
-from sla.contracts.parts import Attachment, ContractVersion, Obligation
+from sla.contracts.obligations import Obligation
+from sla.contracts.parts import Attachment, ContractVersion
 from sla.contracts.rules import (
     ContractAmendmentUnderWay,
     ContractNotSigned,
@@ -170,6 +171,12 @@ class Contract(Identified, Versioned, Base):
         self.notice_given_on, self.notice_side = given_on, party.side
         self.notice_by, self.notice_reason = party.subject, reason
         self._look(at)
+        self.touch(at)
+
+    def oblige(self, obligation: Obligation, at: datetime) -> None:
+        self.obligations.append(obligation)
+        if self.signed_on is not None:
+            self._look(at)
         self.touch(at)
 
     def check_bound(self, day: date) -> None:

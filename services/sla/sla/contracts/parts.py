@@ -1,4 +1,4 @@
-"""What belongs to a contract: its versions and their signatures, what both sides owe, and attached agreements."""
+"""What belongs to a contract: its versions and their signatures, and attached agreements."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,6 @@ from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import fingerprint
 from sla.contracts.documents import ContractTerms
-from sla.contracts.rules import ObligationAlreadyFulfilled, ObligationOfOtherSide
 from sla.negotiations.rules import check_signatory
 from sla.schema import SCHEMA, Base
 
@@ -84,36 +83,6 @@ class ContractSignature(Identified, Base):
     subject: Mapped[str]
     terms_sha256: Mapped[str]
     signed_at: Mapped[datetime]
-
-
-class Obligation(Identified, Base):
-    """What one side owes the other by a day."""
-
-    __tablename__ = "contract_obligations"
-    __table_args__ = (
-        Index("ix_contract_obligations_contract_id", "contract_id", "due_on"),
-        CheckConstraint("(fulfilled_on IS NULL) = (evidence IS NULL)", name="fulfilled_with_evidence"),
-    )
-
-    contract_id: Mapped[UUID] = mapped_column(ForeignKey(OF_CONTRACT))
-    side: Mapped[Side] = mapped_column(choice(Side))
-    text: Mapped[str]
-    owner: Mapped[str]
-    """Who sees to it."""
-    due_on: Mapped[date]
-    fulfilled_on: Mapped[date | None]
-    fulfilled_by: Mapped[str | None]
-    evidence: Mapped[str | None]
-
-    def fulfil(self, party: Party, on: date, evidence: str) -> None:
-        if self.fulfilled_on is not None:
-            raise ObligationAlreadyFulfilled(f"It was fulfilled on {self.fulfilled_on}.")
-        if party.side is Side.CUSTOMER and self.side is Side.PROVIDER:
-            raise ObligationOfOtherSide("The provider owes this.")
-        self.fulfilled_on, self.fulfilled_by, self.evidence = on, party.subject, evidence
-
-    def overdue(self, day: date) -> bool:
-        return self.due_on < day and (self.fulfilled_on is None or self.fulfilled_on > day)
 
 
 class Attachment(Identified, Base):

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from uuid import UUID
 
 from common.service import Duty, Runtime
 from common.setbacks import Chore
 from common.work import Work
-from published.sla import ContractEnded, ContractNoticeDue, ContractRenewed
+from published.sla import ContractEnded, ContractNoticeDue, ContractObligationDue, ContractRenewed
 from sla.contracts import store
 from sla.contracts.course import A_DAY, Course, Term
 from sla.contracts.model import Contract
@@ -31,6 +32,7 @@ async def _follow(work: Work, contract: Contract, today: date) -> None:
     _tell_renewals(work, contract, course, today)
     if (term := course.next_notice(today)) is not None:
         await _tell_notice(work, contract, term, today)
+    await _tell_obligations(work, contract, today)
     _tell_end(work, contract, today)
     following = None if contract.end_told else _next_look(contract, course, today)
     contract.look_at = contract.versions[0].terms.midnight(following) if following else None
@@ -73,6 +75,25 @@ async def _tell_notice(work: Work, contract: Contract, term: Term, today: date) 
             )
 
 
+async def _tell_obligations(work: Work, contract: Contract, today: date) -> None:
+    """What is open and due within the days people want to be reminded in; a day that has passed is not told of."""
+    for owed in contract.obligations:
+        for due in owed.due_soon(today, contract.ends_on):
+            if await store.remind_of(work, owed, due):
+                work.emit(
+                    ContractObligationDue(
+                        contract_id=contract.id,
+                        customer_id=contract.customer_id,
+                        title=contract.title,
+                        obligation_id=owed.id,
+                        side=owed.side,
+                        text=owed.text,
+                        due_on=due,
+                        noticed_at=work.now,
+                    )
+                )
+
+
 def _tell_end(work: Work, contract: Contract, today: date) -> None:
     if contract.ends_on is None or contract.ends_on >= today or contract.end_told:
         return
@@ -101,6 +122,9 @@ def _days(contract: Contract, course: Course, today: date) -> Iterator[date]:
     yield from (one.last_day + A_DAY for one in course.terms_until(today)[-1:])
     yield from (day for day in (contract.starts_on, contract.ends_on and contract.ends_on + A_DAY) if day)
     yield from (one.effective_on for one in contract.signed)
+    for owed in contract.obligations:
+        lead = timedelta(days=owed.remind_days)
+        yield from islice((due - lead for due in owed.due_days(contract.ends_on) if due - lead > today), 1)
 
 
 async def look(runtime: Runtime) -> None:

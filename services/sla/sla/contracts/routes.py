@@ -20,10 +20,10 @@ from sla.contracts.views import (
     AmendmentView,
     ContractDates,
     ContractView,
-    Fulfilment,
     NewAmendment,
     NewContract,
     NewContractSignature,
+    NewFulfilment,
     NewNotice,
     NewObligation,
 )
@@ -131,14 +131,16 @@ async def detach_agreement(work: AsManager, contract_id: UUID, agreement_id: UUI
 
 @router.post("/{contract_id}/obligations", status_code=201, summary="Note what one side owes")
 async def oblige_party(work: AsManager, contract_id: UUID, body: NewObligation) -> ContractView:
-    """By a day, and who sees to it."""
-    return _shown(work, await actions.oblige(work, contract_id, body.side, body.text, body.owner, body.due_on))
+    """By a day, or again and again, and who sees to it. Events remind of each time it is due, once."""
+    return _shown(work, await actions.oblige(work, contract_id, body.obligation()))
 
 
 @router.post("/{contract_id}/obligations/{obligation_id}/fulfilment", status_code=201, summary="Fulfil an obligation")
-async def fulfil_obligation(work: AsCustomer, contract_id: UUID, obligation_id: UUID, body: Fulfilment) -> ContractView:
-    """With evidence."""
-    found = await actions.fulfil(work, contract_id, obligation_id, body.fulfilled_on, body.evidence)
+async def fulfil_obligation(
+    work: AsCustomer, contract_id: UUID, obligation_id: UUID, body: NewFulfilment
+) -> ContractView:
+    """With evidence; of one that recurs, one of the times it is due."""
+    found = await actions.fulfil(work, contract_id, obligation_id, body.due_on, body.fulfilled_on, body.evidence)
     return _shown(work, found)
 
 

@@ -77,7 +77,13 @@ class AgreementOfAnotherCustomer(RuleBroken):
 
 
 class ObligationAlreadyFulfilled(RuleBroken):
-    """An obligation is fulfilled once."""
+    """An obligation is fulfilled once, or once for each day it is due on."""
+
+
+class ObligationNotDueThen(RuleBroken):
+    """What is fulfilled is due on one of the days of its obligation."""
+
+    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class ObligationOfOtherSide(RuleBroken):

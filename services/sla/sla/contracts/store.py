@@ -14,11 +14,12 @@ from common.ids import new_id
 from common.work import Work
 from sla.contracts.course import ContractState
 from sla.contracts.model import Contract
-from sla.contracts.parts import Attachment, ContractVersion, Obligation, Reminder
+from sla.contracts.obligations import Obligation, ObligationReminder
+from sla.contracts.parts import Attachment, ContractVersion, Reminder
 
 PARTS = (
     selectinload(Contract.versions).selectinload(ContractVersion.signatures),
-    selectinload(Contract.obligations),
+    selectinload(Contract.obligations).selectinload(Obligation.fulfilments),
     selectinload(Contract.attachments),
 )
 
@@ -94,6 +95,13 @@ async def remind(work: Work, found: Contract, notice_by: date, lead_days: int) -
         "told_at": work.now,
     }
     written = insert(Reminder).values(told).on_conflict_do_nothing().returning(Reminder.id)
+    return await work.session.scalar(written) is not None
+
+
+async def remind_of(work: Work, owed: Obligation, due_on: date) -> bool:
+    """Whether nobody was reminded before of what is due on this day."""
+    told = {"id": new_id(), "obligation_id": owed.id, "due_on": due_on, "told_at": work.now}
+    written = insert(ObligationReminder).values(told).on_conflict_do_nothing().returning(ObligationReminder.id)
     return await work.session.scalar(written) is not None
 
 

@@ -1,11 +1,11 @@
 """How contracts look to clients. What depends on the day says for which day it is."""
 
-from collections.abc import Sequence
 from datetime import date
+from itertools import takewhile
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from common.views import Day, Instant, Money, Name, Said, Text, View
 from sla.agreements.states import Side
@@ -14,7 +14,9 @@ from sla.contracts.diary import Entry, Occasion, entries
 from sla.contracts.documents import ContractTerms, FeePeriod
 from sla.contracts.fees import agreed_since, edition_on, fee_on
 from sla.contracts.model import Contract
-from sla.contracts.parts import ContractVersion, Obligation
+from sla.contracts.obligations import Obligation, Occurrence
+from sla.contracts.parts import ContractVersion
+from sla.contracts.recurrence import Every
 
 Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -47,9 +49,37 @@ class NewObligation(View):
     text: Said = Field(examples=["Name a contact for each site"])
     owner: Name = Field(examples=["Head of sales"])
     due_on: Day
+    """For the first time, if it recurs."""
+    every: Every | None = Field(default=None, examples=[{"months": 3}])
+    """Null: it is owed once."""
+    until: Day | None = None
+    """The last day on which it can be due again; null: as long as the contract binds."""
+    remind_days: Annotated[int, Field(ge=0, le=366)] = 7
+    """How many days before it is due people are reminded."""
+
+    @model_validator(mode="after")
+    def _until_ends_what_recurs(self) -> Self:
+        if self.until is not None and (self.every is None or self.until < self.due_on):
+            raise ValueError("until ends what recurs, not before due_on")
+        return self
+
+    def obligation(self) -> Obligation:
+        return Obligation(
+            side=self.side,
+            text=self.text,
+            owner=self.owner,
+            due_on=self.due_on,
+            every_months=self.every and self.every.months,
+            every_days=self.every and self.every.days,
+            until=self.until,
+            remind_days=self.remind_days,
+            fulfilments=[],
+        )
 
 
-class Fulfilment(View):
+class NewFulfilment(View):
+    due_on: Day | None = None
+    """Of the time that is fulfilled; null: the earliest that is open."""
     fulfilled_on: Day
     evidence: Said = Field(examples=["List of contacts, mail of 3 March"])
 
@@ -116,11 +146,7 @@ class AmendmentView(ContractVersionView):
         return cls(**ContractVersionView.model_validate(after).model_dump(), changes=changes)
 
 
-class ObligationView(View):
-    id: UUID
-    side: Side
-    text: str
-    owner: str
+class OccurrenceView(View):
     due_on: date
     fulfilled_on: date | None
     fulfilled_by: str | None
@@ -128,17 +154,43 @@ class ObligationView(View):
     overdue: bool
 
     @classmethod
-    def of(cls, owed: Obligation, day: date) -> Self:
+    def of(cls, one: Occurrence) -> Self:
+        done = one.fulfilment
+        return cls(
+            due_on=one.due_on,
+            fulfilled_on=done and done.fulfilled_on,
+            fulfilled_by=done and done.fulfilled_by,
+            evidence=done and done.evidence,
+            overdue=one.overdue,
+        )
+
+
+class ObligationView(View):
+    id: UUID
+    side: Side
+    text: str
+    owner: str
+    every: Every | None
+    until: date | None
+    remind_days: int
+    overdue: bool
+    """Any of its times."""
+    occurrences: list[OccurrenceView]
+    """Those fulfilled, those open by the day, and the next one: of open ones a hundred at the most, the oldest."""
+
+    @classmethod
+    def of(cls, owed: Obligation, day: date, ends_on: date | None) -> Self:
+        occurrences = owed.occurrences(day, ends_on)
         return cls(
             id=owed.id,
             side=owed.side,
             text=owed.text,
             owner=owed.owner,
-            due_on=owed.due_on,
-            fulfilled_on=owed.fulfilled_on,
-            fulfilled_by=owed.fulfilled_by,
-            evidence=owed.evidence,
-            overdue=owed.overdue(day),
+            every=owed.every,
+            until=owed.until,
+            remind_days=owed.remind_days,
+            overdue=any(one.overdue for one in occurrences),
+            occurrences=[OccurrenceView.of(one) for one in occurrences],
         )
 
 
@@ -183,7 +235,7 @@ class ContractView(View):
             notice=_notice(found),
             version=ContractVersionView.model_validate(version),
             fees=_fees(found, day),
-            obligations=[ObligationView.of(one, day) for one in found.obligations],
+            obligations=[ObligationView.of(one, day, found.ends_on) for one in found.obligations],
             agreement_ids=[one.agreement_id for one in found.attachments],
             draft=ContractVersionView.model_validate(draft) if draft else None,
             changed_at=found.changed_at,
@@ -205,17 +257,18 @@ class ContractDates(View):
 
     @classmethod
     def of(cls, found: Contract, first: date, last: date) -> Self:
-        said = [*entries(found.course(), found.editions(), first, last), *_owed(found.obligations, first, last)]
+        said = [*entries(found.course(), found.editions(), first, last), *_owed(found, first, last)]
         dates = [DateView(day=one.day, occasion=one.occasion, text=one.text) for one in sorted(said)]
         return cls(contract_id=found.id, customer_id=found.customer_id, title=found.title, dates=dates)
 
 
-def _owed(obligations: Sequence[Obligation], first: date, last: date) -> list[Entry]:
+def _owed(found: Contract, first: date, last: date) -> list[Entry]:
     """Fulfilled ones are due no more."""
     return [
-        Entry(one.due_on, Occasion.OBLIGATION_DUE, f"{one.owner}: {one.text}")
-        for one in obligations
-        if first <= one.due_on <= last and one.fulfilled_on is None
+        Entry(due, Occasion.OBLIGATION_DUE, f"{one.owner}: {one.text}")
+        for one in found.obligations
+        for due in takewhile(lambda due: due <= last, one.open_days(found.ends_on))
+        if first <= due
     ]
 
 

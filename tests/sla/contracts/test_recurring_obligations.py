@@ -1,0 +1,150 @@
+"""What is owed again and again: when it is due, each time fulfilled by itself, and told of once."""
+
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.ids import new_id
+from common.testing.plugin import Trial
+from published.sla import ContractObligationDue
+from sla.contracts import reminding
+from sla.contracts.recurrence import END_OF_TIME, Every, due_days
+from tests.sla.contracts.conftest import Problem
+
+OWED = {"side": "provider", "text": "Report on security", "owner": "Head of IT", "due_on": "2026-03-31"}
+
+
+@pytest.mark.parametrize(
+    ("every", "days"),
+    [
+        (None, ["2026-01-31"]),
+        (Every(months=1), ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]),
+        (Every(months=12), ["2026-01-31", "2027-01-31", "2028-01-31", "2029-01-31"]),
+        (Every(days=7), ["2026-01-31", "2026-02-07", "2026-02-14", "2026-02-21"]),
+    ],
+)
+def test_due_days_keep_to_the_end_of_the_month(every: Every | None, days: list[str]) -> None:
+    assert [str(day) for day in islice(due_days(date(2026, 1, 31), every, None), 4)] == days
+
+
+def test_the_leap_day_comes_back() -> None:
+    found = islice(due_days(date(2024, 2, 29), Every(months=12), None), 5)
+    assert [day.day for day in found] == [29, 28, 28, 28, 29]
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+    st.builds(Every, months=st.integers(1, 120)) | st.builds(Every, days=st.integers(7, 3660)),
+    st.dates(date(1990, 1, 1), date(2199, 12, 31)),
+)
+def test_due_days_ascend_up_to_the_last(first: date, every: Every, last: date) -> None:
+    days = list(due_days(first, every, last))
+    assert days == sorted(set(days))
+    assert all(first <= day <= last for day in days)
+    following = every.after(first, len(days))
+    assert following > last or following > END_OF_TIME
+
+
+async def oblige(office: Any, found: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    answer = await office.send("POST", f"/{found['id']}/obligations", OWED | changes)
+    assert answer.status_code == 201, answer.text
+    owed: dict[str, Any] = answer.json()["obligations"][-1]
+    return owed
+
+
+async def shown(office: Any, found: dict[str, Any], day: str) -> list[tuple[str, str]]:
+    (owed,) = (await office.read(found, day))["obligations"]
+    return [
+        (one["due_on"], "overdue" if one["overdue"] else "done" if one["fulfilled_on"] else "open")
+        for one in owed["occurrences"]
+    ]
+
+
+async def fulfil(office: Any, found: dict[str, Any], owed: dict[str, Any], **body: str) -> Any:
+    said = {"fulfilled_on": "2026-06-20", "evidence": "Report, version 2"} | body
+    return await office.send("POST", f"/{found['id']}/obligations/{owed['id']}/fulfilment", said)
+
+
+async def test_each_time_is_fulfilled_by_itself(office: Any, problem: Problem) -> None:
+    found = await office.signed()
+    owed = await oblige(office, found, every={"months": 3}, until="2026-12-31")
+    assert (await fulfil(office, found, owed, due_on="2026-06-30")).status_code == 201
+    again = await fulfil(office, found, owed, due_on="2026-06-30")
+    assert problem(again) == (409, "obligation-already-fulfilled")
+    stray = await fulfil(office, found, owed, due_on="2026-07-31")
+    assert (problem(stray), stray.json()["errors"][0]["field"]) == ((422, "obligation-not-due-then"), "due_on")
+    assert problem(await fulfil(office, found, owed, due_on="2027-03-31"))[1] == "obligation-not-due-then"
+    assert await shown(office, found, "2026-10-15") == [
+        ("2026-03-31", "overdue"), ("2026-06-30", "done"), ("2026-09-30", "overdue"), ("2026-12-31", "open"),
+    ]  # fmt: skip
+    assert await shown(office, found, "2026-03-31") == [
+        ("2026-03-31", "open"), ("2026-06-30", "done"), ("2026-09-30", "open"),
+    ]  # fmt: skip
+    for _ in range(3):  # the earliest that is open
+        assert (await fulfil(office, found, owed)).status_code == 201
+    assert {standing for _, standing in await shown(office, found, "2027-01-31")} == {"done"}
+    assert problem(await fulfil(office, found, owed)) == (409, "obligation-already-fulfilled")
+
+
+async def test_nothing_is_due_after_the_contract_has_ended(office: Any) -> None:
+    found = await office.signed(renewal_months=None, notice=None)
+    await oblige(office, found, every={"months": 6})
+    assert [day for day, _ in await shown(office, found, "2040-01-01")] == ["2026-03-31", "2026-09-30"]
+    dates = await office.dates("2026-01-01", "2028-01-01")
+    assert [day for day, occasion in dates if occasion == "obligation_due"] == ["2026-03-31", "2026-09-30"]
+
+
+async def test_a_hundred_open_times_are_shown_at_the_most(office: Any) -> None:
+    found = await office.signed()
+    await oblige(office, found, every={"days": 7})
+    assert len(await shown(office, found, "2199-12-31")) == 100
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"every": {"months": 1, "days": 7}}, {"every": {}}, {"every": {"days": 1}}, {"every": {"months": 0}},
+        {"until": "2027-01-01"}, {"every": {"months": 1}, "until": "2026-03-30"}, {"remind_days": -1},
+    ],
+)  # fmt: skip
+async def test_what_cannot_recur_is_refused(office: Any, problem: Problem, changes: dict[str, Any]) -> None:
+    answer = await office.send("POST", f"/{new_id()}/obligations", OWED | changes)
+    assert problem(answer) == (422, "invalid")
+
+
+async def told(sla: Trial) -> list[str]:
+    return [str(one.due_on) for one in await sla.emitted() if isinstance(one, ContractObligationDue)]
+
+
+async def test_each_time_is_told_of_once_before_it_is_due(office: Any, sla: Trial) -> None:
+    found = await office.signed()
+    owed = await oblige(office, found, every={"months": 1}, remind_days=10)
+    for day, due in [
+        (date(2026, 3, 20), []),
+        (date(2026, 3, 21), ["2026-03-31"]),
+        (date(2026, 3, 22), ["2026-03-31"]),
+        (date(2026, 4, 20), ["2026-03-31", "2026-04-30"]),
+        (date(2026, 6, 10), ["2026-03-31", "2026-04-30"]),
+    ]:
+        await office.follow(day)
+        assert await told(sla) == due
+    assert (await fulfil(office, found, owed, due_on="2026-06-30")).status_code == 201
+    await office.follow(date(2026, 6, 25))
+    assert await told(sla) == ["2026-03-31", "2026-04-30"]
+    await office.follow(date(2026, 7, 21))
+    await reminding.look(sla.runtime)
+    assert await told(sla) == ["2026-03-31", "2026-04-30", "2026-07-31"]
+
+
+async def test_days_begin_where_the_contract_is(office: Any, sla: Trial) -> None:
+    """In Paris 21 March begins at 23:00 UTC, and the summer of 2026 on 29 March."""
+    found = await office.signed()
+    await oblige(office, found, remind_days=10)
+    await office.follow(date(2026, 3, 20), hour=22)
+    assert await told(sla) == []
+    await office.follow(date(2026, 3, 20), hour=23)
+    assert await told(sla) == ["2026-03-31"]
