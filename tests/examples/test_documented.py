@@ -8,19 +8,15 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import JsonValue
 
-from common.app import create_app
-from common.examples import Example, Paths, examples_of, stories_of
-from common.settings import Settings
-from rapport.names import Name
-from rapport.services import load
+from common.examples import Example, Paths, examples_of
+from tests.examples.conftest import SERVICES, openapi, stories
 
-SERVICES = [name.value for name in Name]
 Json = dict[str, Any]
 
 
 @pytest.fixture(params=SERVICES)
 def document(request: pytest.FixtureRequest) -> Json:
-    return create_app(load(request.param), Settings(environment="test")).openapi()
+    return openapi(request.param)
 
 
 def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
@@ -33,7 +29,7 @@ def test_examples_have_the_shapes_that_are_documented(document: Json) -> None:
     wrong: list[str] = []
     service = next(iter(document["paths"])).split("/")[1]
     paths = Paths(document, f"/{service}/v1")
-    for name, story in stories_of(service).items():
+    for name, story in stories(service).items():
         for example in examples_of(name, story):
             operation = document["paths"][paths.path_of(example.path)][example.method]
             wrong += _differences(document, operation, example)

@@ -2,26 +2,19 @@
 
 import os
 from http import HTTPStatus
-from typing import Any
 
-import pytest
 import yaml
 
-from common.app import create_app
-from common.examples import Paths, examples_of, folder_of, stories_of
-from common.settings import Settings
-from rapport.names import Name
-from rapport.services import load
-from tests.examples.conftest import Tellers
+from common.examples import Paths, examples_of, folder_of
+from tests.examples.conftest import Tellers, every_service, every_story, openapi, stories
 
 RECORD = bool(os.environ.get("RAPPORT_RECORD_EXAMPLES"))
 """`make examples` writes down what comes, instead of comparing it."""
-STORIES = [(name.value, story) for name in Name for story in stories_of(name.value)]
 
 
-@pytest.mark.parametrize(("service", "name"), STORIES, ids=["-".join(pair) for pair in STORIES])
+@every_story
 async def test_the_example_is_what_happens(service: str, name: str, teller: Tellers) -> None:
-    story = stories_of(service)[name]
+    story = stories(service)[name]
     differences = await (await teller(service)).tell(story, record=RECORD)
     if RECORD:
         document = story.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -32,26 +25,22 @@ async def test_the_example_is_what_happens(service: str, name: str, teller: Tell
     assert differences == []
 
 
-@pytest.mark.parametrize("service", [name.value for name in Name])
+@every_service
 def test_every_operation_has_an_example(service: str) -> None:
-    document = _openapi(service)
+    document = openapi(service)
     paths = Paths(document, f"/{service}/v1")
-    told = [example for name, story in stories_of(service).items() for example in examples_of(name, story)]
+    told = [example for name, story in stories(service).items() for example in examples_of(name, story)]
     shown = {(paths.path_of(one.path), one.method) for one in told if one.status < HTTPStatus.BAD_REQUEST}
     operations = {(path, method) for path, methods in document["paths"].items() for method in methods}
     assert sorted(operations - shown) == []
 
 
-@pytest.mark.parametrize("service", [name.value for name in Name])
+@every_service
 def test_no_example_is_of_an_operation_that_does_not_exist(service: str) -> None:
-    document = _openapi(service)
+    document = openapi(service)
     paths = Paths(document, f"/{service}/v1")
-    for name, story in stories_of(service).items():
+    for name, story in stories(service).items():
         for example in examples_of(name, story):
             path = paths.path_of(example.path)
             assert path, f"{name}: {example.path}"
             assert example.method in document["paths"][path], f"{name}: {example.method} {example.path}"
-
-
-def _openapi(service: str) -> dict[str, Any]:
-    return create_app(load(service), Settings(environment="test")).openapi()

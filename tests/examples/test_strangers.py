@@ -5,16 +5,13 @@ from http import HTTPStatus
 from uuid import UUID
 
 import httpx
-import pytest
 from pydantic import JsonValue
 
-from common.examples import Step, stories_of
+from common.examples import Step
 from common.ids import new_id
 from common.testing.stories import Teller
-from rapport.names import Name
-from tests.examples.conftest import Tellers
+from tests.examples.conftest import Tellers, every_story, stories
 
-STORIES = [(name.value, story) for name in Name for story in stories_of(name.value)]
 TURNED_AWAY = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 
 
@@ -40,10 +37,10 @@ class Intruded(Teller):
             self.seen.append(f"{step.request} was answered {answer.status_code} {answer.text[:200]}")
 
 
-@pytest.mark.parametrize(("service", "name"), STORIES, ids=["-".join(pair) for pair in STORIES])
+@every_story
 async def test_a_stranger_is_shown_nothing_and_changes_nothing(service: str, name: str, teller: Tellers) -> None:
     told = await teller(service)
     intruded = Intruded(told.service, told.runtime, told.client, told.headers, told.clock)
-    differences = await intruded.tell(stories_of(service)[name])
+    differences = await intruded.tell(stories(service)[name])
     assert intruded.seen == []
     assert [said for said in differences if ": 40" in said or ": 5" in said] == []
