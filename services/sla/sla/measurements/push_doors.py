@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import asyncpg
 import orjson
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from google.rpc.code_pb2 import Code
@@ -17,7 +17,7 @@ from common.problems import to_response
 from sla.measurements.intake import Kept
 from sla.measurements.otlp import JSON, PROTOBUF
 
-FAILURES = (RuleBroken, HTTPException, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAILURES = (RuleBroken, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 NOTHING = Kept(0, 0)
 
 _CODES: Mapping[int, int] = {
