@@ -12,15 +12,17 @@ SECONDS = 4
 AT_ONCE = 8
 LIMIT = "FastAPI + asyncpg, one SELECT"
 
+Paths = Callable[[str], list[str]]
+"""The addresses to ask for, by where the server begins them."""
+
 
 async def run(house: House, rounds: int) -> list[Figure]:
     async with house.service("engagement") as ours, house.bare() as bare:
         ids = await _customers(ours)
         await _check_same(ours, bare, ids)
-        return [
-            await _compare("GET by id", rounds, ours, bare, lambda start: [f"{start}/customers/{one}" for one in ids]),
-            await _compare("GET list of 50", rounds, ours, bare, lambda start: [f"{start}/customers?limit=50"]),
-        ]
+        one = await _compare("GET by id", rounds, ours, bare, lambda start: [f"{start}/customers/{id_}" for id_ in ids])
+        many = await _compare("GET list of 50", rounds, ours, bare, lambda start: [f"{start}/customers?limit=50"])
+        return [*one, *many]
 
 
 async def _customers(ours: Served) -> list[str]:
@@ -41,15 +43,21 @@ async def _check_same(ours: Served, bare: Served, ids: list[str]) -> None:
         raise RuntimeError("the bare handler does not answer what the service does")
 
 
-async def _compare(name: str, rounds: int, ours: Served, bare: Served, paths: Callable[[str], list[str]]) -> Figure:
+async def _compare(name: str, rounds: int, ours: Served, bare: Served, paths: Paths) -> list[Figure]:
     sides = (ours, paths("/engagement/v1")), (bare, paths(""))
     rates: tuple[list[float], list[float]] = ([], [])
+    costs: tuple[list[float], list[float]] = ([], [])
     for number in range(-1, rounds):  # one round to get warm
-        for (served, addresses), found in zip(sides, rates, strict=True):
+        for (served, addresses), rate, cost in zip(sides, rates, costs, strict=True):
+            before = served.processor_seconds()
             count, took = await load(served.port, _requests(served, addresses), at_once=AT_ONCE, seconds=SECONDS)
             if number >= 0:
-                found.append(count / took)
-    return Figure("reads", name, "requests/s", "more", *rates, LIMIT, Aim("ratio", ">=", 0.5))
+                rate.append(count / took)
+                cost.append((served.processor_seconds() - before) / count * 1e6)
+    return [
+        Figure("reads", name, "requests/s", "more", *rates, LIMIT, Aim("ratio", ">=", 0.5)),
+        Figure("reads", f"processor time of a {name}", "us", "less", *costs, LIMIT, Aim("ratio", "<=", 2)),
+    ]
 
 
 def _requests(served: Served, addresses: list[str]) -> Iterator[bytes]:

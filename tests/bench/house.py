@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 
 from common.auth.development import development_settings, issue, load_key
 from common.auth.principal import Role
@@ -30,10 +31,16 @@ START_SECONDS = 60
 class Served:
     """A server that answers on `port`."""
 
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
+    def __init__(self, port: int, headers: dict[str, str], process: psutil.Process) -> None:
         self.port = port
         self.headers = headers
         """A manager's credentials."""
+        self._process = process
+
+    def processor_seconds(self) -> float:
+        """Spent by its process so far."""
+        spent = self._process.cpu_times()
+        return spent.user + spent.system
 
     def client(self, path: str = "") -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=f"http://{HOST}:{self.port}{path}", headers=self.headers, timeout=60)
@@ -57,25 +64,25 @@ class House:
         port = free_port()
         words = ["served.py", name, port, self.url_of(name), self.broker.bootstrap, self.home]
         key, settings = load_key(self.home), development_settings(f"http://{HOST}:{port}")
-        served = Served(port, {"Authorization": f"Bearer {issue(key, Role.manager, settings=settings)}"})
-        async with self._running(name, port, words, f"/{name}/readyz"):
-            yield served
+        headers = {"Authorization": f"Bearer {issue(key, Role.manager, settings=settings)}"}
+        async with self._running(name, port, words, f"/{name}/readyz") as process:
+            yield Served(port, headers, process)
 
     @asynccontextmanager
     async def bare(self) -> AsyncIterator[Served]:
         """The bare handlers that reads are compared with, in the same kind of process."""
         port = free_port()
-        async with self._running("bare", port, ["bare.py", port, self.url_of("engagement")], "/readyz"):
-            yield Served(port, {})
+        async with self._running("bare", port, ["bare.py", port, self.url_of("engagement")], "/readyz") as process:
+            yield Served(port, {}, process)
 
     @asynccontextmanager
-    async def _running(self, name: str, port: int, words: list[object], ready: str) -> AsyncIterator[None]:
+    async def _running(self, name: str, port: int, words: list[object], ready: str) -> AsyncIterator[psutil.Process]:
         script, *rest = words
         log = self.home / f"{name}.log"
         child = await Child.start([sys.executable, str(HERE / str(script)), *map(str, rest)], log=log)
         try:
             await until_ready(f"http://{HOST}:{port}{ready}", child)
-            yield
+            yield psutil.Process(child.pid)
         finally:
             await child.stop((signal.SIGINT, 20.0))
 
