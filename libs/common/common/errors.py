@@ -56,6 +56,12 @@ class NotFound(RuleBroken):
         super().__init__(f"There is no {kind} {key}.")
 
 
+class MethodNotAllowed(RuleBroken):
+    """This address is there, and cannot be asked in this way; the header Allow says in which."""
+
+    status = 405
+
+
 class PreconditionFailed(RuleBroken):
     """Somebody else changed it since it was read."""
 

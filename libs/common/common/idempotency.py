@@ -30,7 +30,10 @@ class Repetition:
         if not key.isprintable() or not 0 < len(key) <= LONGEST:
             raise Invalid(f"must have 1 to {LONGEST} printable characters", field="Idempotency-Key")
         self._place = {"principal": principal.subject, "operation": f"POST {request.url.path}", "key": key}
-        self._fingerprint = hashlib.sha256(request.url.query.encode() + b"\n" + body).digest()
+        # Whoever has lost a role, or speaks for another customer now, must not be told what the other one was told.
+        rights = [*sorted(principal.roles), *sorted(principal.scopes), str(principal.customer_id)]
+        said = "\n".join((request.url.query, *rights)).encode()
+        self._fingerprint = hashlib.sha256(said + b"\n" + body).digest()
 
     async def earlier_answer(self, work: Work, tables: Tables) -> Response | None:
         """The answer given before; from here to the commit nobody else answers this key."""

@@ -58,7 +58,7 @@ def _decimal(value: Any) -> Any:
 
 def _sensible(value: Decimal) -> Decimal:
     exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or not -12 <= exponent <= 18:  # noqa: PLR2004
+    if not isinstance(exponent, int) or exponent < -12 or value.adjusted() > 18:  # noqa: PLR2004
         raise ValueError("must be a finite number of ordinary size")
     return value
 

@@ -25,6 +25,8 @@ LONGEST = 8 * 1024
 REMEMBERED = 10_000
 KEY_ID = re.compile(r"[A-Za-z0-9_.~:=+-]{1,128}")
 SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
+OURS = re.compile(r"system$|anonymous$|key:")
+"""Names that the audit trail gives to the service itself, to nobody, and to monitors: no person goes by them."""
 REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip"})
 """Each lets the token say how it wants to be verified."""
 ID_TOKEN_CLAIMS = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
@@ -111,7 +113,7 @@ def principal_from(claims: Mapping[str, Any], settings: AuthSettings) -> Princip
     customer = _at(claims, settings.customer_claim)
     if Role.customer in roles and (customer is None or len(roles) > 1):
         raise Refused("a customer's role needs a customer, and stands alone")
-    if not SUBJECT.fullmatch(claims["sub"]):
+    if not SUBJECT.fullmatch(claims["sub"]) or OURS.match(claims["sub"]):
         raise Refused("sub")
     return Principal(claims["sub"], roles, None if customer is None else UUID(str(customer)))
 
