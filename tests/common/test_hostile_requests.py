@@ -135,7 +135,7 @@ async def test_a_key_is_of_one_person_in_one_role(api: httpx.AsyncClient, header
     assert [one.json()["type"] for one in (admin, customer)] == ["/notes/v1/problems/idempotency-key-reused"] * 2
 
 
-async def test_a_cursor_says_where_and_nothing_else(api: httpx.AsyncClient, headers: Headers) -> None:
+async def test_a_cursor_says_where_and_nothing_else(api: httpx.AsyncClient) -> None:
     """It may be of another list, or drawn by hand: what is shown is still filtered by who asks."""
     mine, theirs = uuid4(), uuid4()
     for customer in (mine, theirs):
