@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -70,6 +71,28 @@ async def test_a_database_that_dies_before_the_commit_is_never_answered_with_suc
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
     assert await count(notes) == 0
+
+
+async def test_slow_reads_take_no_connection_from_changes(api: httpx.AsyncClient, notes: Runtime) -> None:
+    async with AsyncExitStack() as slow:
+        for _ in range(notes.settings.database.reading_pool_size):
+            session = await slow.enter_async_context(notes.database.readings())
+            await session.connection()
+        assert (await api.post("/notes", json={"text": "hello"})).status_code == 201
+
+
+async def test_a_read_does_without_a_connection_that_was_ended(api: httpx.AsyncClient, notes: Runtime) -> None:
+    key = (await api.post("/notes", json={"text": "hello"})).json()["id"]
+    assert (await api.get(f"/notes/{key}")).status_code == 200
+    others = "FROM pg_stat_activity WHERE usename = 'notes' AND pid <> pg_backend_pid()"
+    async with notes.database.engine.connect() as other:
+        await other.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {others}")
+        await other.commit()
+        while (await other.exec_driver_sql(f"SELECT count(*) {others}")).scalar():
+            await other.commit()
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)  # until the farewell was read
+    assert (await api.get(f"/notes/{key}")).status_code == 200
 
 
 async def test_the_same_idempotency_key_has_one_effect_and_one_answer(api: httpx.AsyncClient, notes: Runtime) -> None:
