@@ -32,7 +32,7 @@ async def test_a_client_that_will_not_stop_is_left_alone() -> None:
     began = time.monotonic()
     with patch("common.broker.CLOSING", 0.1):
         await close(stop())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30  # left to itself it would never end
     let_go.set()
     await asyncio.sleep(0)
 

@@ -69,7 +69,7 @@ async def readings(runtime: Runtime, *notes: UUID) -> list[str]:
         return list(await session.scalars(query))
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     began = time.monotonic()
     while not await condition():
         assert time.monotonic() - began < seconds, "it did not come about in time"

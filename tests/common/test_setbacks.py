@@ -143,8 +143,11 @@ async def test_in_an_outage_the_duty_ends_and_nothing_is_blamed(notes: Runtime) 
 
 async def computes_long(work: Work) -> None:
     await work.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '50ms'"))
-    await asyncio.sleep(0.5)
-    await work.flush()
+    connection = (await (await work.session.connection()).get_raw_connection()).driver_connection
+    for _ in range(600):
+        if connection is None or connection.is_closed():
+            break
+        await asyncio.sleep(0.05)
     await work.session.execute(text("SELECT 1"))
 
 

@@ -47,6 +47,10 @@ class Takeover:
         found: Replica = await self.until(lambda: self.holder(lock), f"nobody holds {lock}")
         return found
 
+    async def _waits(self, waiting: asyncio.Task[str], query: str, pid: int) -> bool:
+        """In the queue, or first in it already."""
+        return waiting.done() or await self.count(query, pid) == 1
+
     async def count(self, query: str, *values: Any) -> int:
         return int(await self.connection.fetchval(query, *values))
 
@@ -63,8 +67,9 @@ class Takeover:
         """No replica does the duty while the block runs: its lock is here, first in the queue when they lose it."""
         async with self.rig.connected() as keeper:
             lock = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
+            waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND pid = $1"
             waiting = asyncio.create_task(keeper.execute(lock, duty, timeout=PATIENCE))
-            await asyncio.sleep(0.5)
+            await self.until(lambda: self._waits(waiting, waits, keeper.get_server_pid()), f"{duty} is not asked for")
             await self.connection.execute("SELECT pg_terminate_backend(a.pid)" + _HOLDERS, duty)
             await waiting
             yield

@@ -31,7 +31,7 @@ class Caller:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
-    def patiently(self, path: str, body: Any, seconds: float = 20) -> Any:
+    def patiently(self, path: str, body: Any, seconds: float = 60) -> Any:
         """POST until it is created: what it needs may still be on its way as an event."""
         deadline = time.monotonic() + seconds
         while True:

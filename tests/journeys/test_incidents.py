@@ -169,7 +169,7 @@ def rule(ours: Clocks, rows: list[Row]) -> str:
     return "there, the time until it was closed counted"
 
 
-def clock_of(manager: Caller, incident: str, verdict: str, *, due: bool = True, seconds: float = 30) -> dict[str, Any]:
+def clock_of(manager: Caller, incident: str, verdict: str, *, due: bool = True, seconds: float = 90) -> dict[str, Any]:
     """The incident's only clock, when it has come to stand like this."""
     until = time.monotonic() + seconds
     while True:

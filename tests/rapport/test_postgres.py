@@ -65,7 +65,7 @@ async def test_a_backend_that_outlives_its_postmaster_is_waited_for(place: Path)
         await asyncio.sleep(1)
         assert not starting.done()
         backend.resume()
-        await asyncio.wait_for(starting, 20)
+        await asyncio.wait_for(starting, 60)
         assert await ask(postgres, "SELECT 1") == 1
         connection.terminate()
 
@@ -141,9 +141,7 @@ def test_nothing_is_left_when_the_parent_is_killed(place: Path) -> None:
         children = [psutil.Process(pid) for pid in pids]
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    gone, alive = psutil.wait_procs(children, timeout=15)
+    gone, alive = psutil.wait_procs(children, timeout=60)
     assert len(gone) == 2, alive
     data = place / "postgres" / "data"
-    until(
-        lambda: not any(uses(one, data) for one in psutil.process_iter()), "the end of what the server had started", 15
-    )
+    until(lambda: not any(uses(one, data) for one in psutil.process_iter()), "the end of what the server had started")

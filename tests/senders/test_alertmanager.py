@@ -25,7 +25,7 @@ def terms(indicator: str) -> dict[str, Any]:
         "name": NAME,
         "service_hours": {"timezone": "UTC", "hours": "24x7", "closures": []},
         "objectives": [up | {"missing": "good"}],
-        "starts_on": datetime.now(UTC).date().replace(day=1).isoformat(),
+        "starts_on": (datetime.now(UTC) - timedelta(days=1)).date().replace(day=1).isoformat(),  # before the alert
     }
 
 
