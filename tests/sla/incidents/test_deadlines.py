@@ -1,10 +1,11 @@
 """Deadlines as events: on time, once, again when they move, and withdrawn when their ground vanishes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
 
+from common import status
 from common.testing.issuer import Clock
 from published.sla import (
     AgreementResumed,
@@ -163,3 +164,28 @@ async def test_one_incident_that_cannot_be_judged_does_not_keep_the_others_from_
     assert await named(desk) == ["IncidentBreached"]
     desk.at("13:03")
     assert await named(desk) == ["IncidentBreached"]
+
+
+async def test_an_incident_that_cannot_be_looked_at_keeps_no_other_from_being_told(desk: Desk) -> None:
+    desk.at("09:00")
+    broken, _ = await desk.took(desk.opened("INC1", "09:00")), await desk.took(desk.opened("INC2", "09:00"))
+
+    async def put(change: str) -> None:
+        """As no request and no program can: what was told is final."""
+        async with desk.shop.sla.work() as work:
+            await work.session.execute(text("ALTER TABLE sla.incident_events DISABLE TRIGGER USER"))
+            await work.session.execute(text(change), {"broken": broken})
+            await work.session.execute(text("ALTER TABLE sla.incident_events ENABLE TRIGGER USER"))
+
+    await put(
+        "UPDATE sla.incident_events SET content = jsonb_build_object('kept', content) WHERE incident_id = :broken"
+    )
+    desk.clock.instant = instant("13:00:00.000001")
+    assert await named(desk) == ["IncidentBreached"]
+    (seen,) = await status.setbacks(desk.shop.sla.runtime)
+    assert (seen["duty"], seen["item"]) == ("incident-deadlines", broken)
+    await put("UPDATE sla.incident_events SET content = content -> 'kept' WHERE incident_id = :broken")
+    assert await named(desk) == ["IncidentBreached"]  # it is left alone for a while
+    desk.clock.pass_by(timedelta(minutes=1))
+    assert await named(desk) == ["IncidentBreached", "IncidentBreached"]
+    assert await status.setbacks(desk.shop.sla.runtime) == []
