@@ -107,29 +107,29 @@ async def _agree(database: Database) -> dict[UUID, list[UUID]]:
     async with database.sessions() as session, session.begin():
         session.add(offering)
         for number in range(AGREEMENTS):
-            indicators = [_indicator(f"Shop {number}.{place}") for place in range(OBJECTIVES)]
+            indicators = [an_indicator(f"Shop {number}.{place}") for place in range(OBJECTIVES)]
             terms = _terms(number, [one.id for one in indicators])
-            agreement = _agreement(offering.offering_id, terms)
-            session.add_all([*indicators, agreement, _version(agreement, terms)])
+            agreement = an_agreement(offering.offering_id, terms)
+            session.add_all([*indicators, agreement, a_version(agreement, terms)])
             found[agreement.id] = [one.id for one in indicators]
     return found
 
 
-def _indicator(name: str) -> Indicator:
+def an_indicator(name: str) -> Indicator:
     return Indicator(
         id=new_id(), name=name, description="", unit="", kind=Kind.AVAILABILITY, holds_for=60,
         counters=Counters.CUMULATIVE, series=[], silent_after=3600,
     )  # fmt: skip
 
 
-def _agreement(offering_id: UUID, terms: Terms) -> Agreement:
+def an_agreement(offering_id: UUID, terms: Terms) -> Agreement:
     return Agreement(
         id=new_id(), customer_id=new_id(), offering_id=offering_id, state=AgreementState.ACTIVE, name=terms.name,
         starts_on=terms.starts_on, in_force=1, proposed_at=SIGNED_AT, changed_at=SIGNED_AT,
     )  # fmt: skip
 
 
-def _version(agreement: Agreement, terms: Terms) -> AgreementVersion:
+def a_version(agreement: Agreement, terms: Terms) -> AgreementVersion:
     version = AgreementVersion(number=1, agreement=agreement, signatures=[])
     version.put(terms)
     version.stage, version.recorded_at = Stage.SIGNED, SIGNED_AT
@@ -147,10 +147,14 @@ def _terms(number: int, indicators: Sequence[UUID]) -> Terms:
         | {"target": "99.99" if number % 2 == 0 and place == 0 else "99"}
         for place, (one, kind) in enumerate(zip(indicators, kinds, strict=True))
     ]
+    return the_terms(f"Shop {number}", objectives)
+
+
+def the_terms(name: str, objectives: Sequence[dict[str, Any]]) -> Terms:
     days = {day: [["08:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
     return Terms.model_validate(
         {
-            "name": f"Shop {number}",
+            "name": name,
             "service_hours": {"timezone": "UTC", "hours": days},
             "objectives": objectives,
             "starts_on": date(2026, 6, 1),

@@ -1,0 +1,169 @@
+"""Closing a month of promises that are no minutes: percentiles of rich histograms, and times of incidents."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import bench_closing as minutes
+import numpy as np
+from bench_closing import END, FORGET, HOURS, NOW, SIGNED_AT, START
+from figures import Aim, Figure
+from house import House
+
+from common.auth.principal import SYSTEM
+from common.database import Database
+from common.ids import new_id
+from common.runtime import Runtime
+from common.settings import DatabaseSettings, Settings
+from common.tables import machinery
+from sla.agreements.model import KnownOffering
+from sla.agreements.terms import Terms
+from sla.compliance import closing
+from sla.incidents.history import Kind, State
+from sla.incidents.judgement import Verdict
+from sla.incidents.model import Incident, IncidentClock, IncidentClockTerms, IncidentEvent
+from sla.incidents.promise import clock_terms, fingerprint
+from sla.measurements import store
+from sla.measurements.layouts import MIDDLE, Layout
+from sla.measurements.observed_packing import pack_observed
+from sla.tables import Base
+
+AGREEMENTS = 1000
+INCIDENTS = 20
+"""Of each agreement, in the month; one of four is resolved late."""
+A_MINUTE = 300
+"""Observations."""
+PATTERNS = 24
+
+FILL = """
+INSERT INTO sla.observed_hours (indicator_id, hour, observed)
+SELECT i.id, $2::timestamptz + p.number * interval '1 hour', o.observed FROM unnest($1::uuid[]) AS i(id)
+CROSS JOIN generate_series(0, $3 - 1) AS p(number) JOIN observed_patterns o ON o.pattern = p.number % $4
+"""
+
+
+async def run(house: House, rounds: int) -> list[Figure]:
+    database = Database(DatabaseSettings(url=house.url_of("sla")))
+    runtime = Runtime("sla", Settings(environment="test"), database, machinery(Base.metadata), lambda: NOW)
+    ours, limit = list[float](), list[float]()
+    async with asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
+        agreements = await _agree(database)
+        await _fill(pool, [*agreements.values()])
+        for number in range(-1, rounds):  # one round to get warm
+            found = await _round(pool, runtime, agreements)
+            if number >= 0:
+                ours.append(found[0])
+                limit.append(found[1])
+    await database.close()
+    name = f"a month of {AGREEMENTS:,} agreements x 2 percentiles, 1 availability, 2 of {INCIDENTS} incidents"
+    said = "reading and unpacking the same histograms, agreement by agreement"
+    return [Figure("promises", name, "s", "less", ours, limit, said, Aim("ours", "<=", 60))]
+
+
+async def _round(pool: asyncpg.Pool, runtime: Runtime, agreements: dict[UUID, UUID]) -> tuple[float, float]:
+    await pool.execute(FORGET)
+    await pool.execute("UPDATE sla.agreements SET review_due_at = $2 WHERE id = ANY($1)", list(agreements), END)
+    began = time.perf_counter()
+    done = await closing.close_all(runtime, SYSTEM)
+    ours = time.perf_counter() - began
+    if done.closed != len(agreements) or done.refused:
+        raise RuntimeError(f"{done.closed} of {len(agreements)} were closed; refused: {done.refused[:3]}")
+    began = time.perf_counter()
+    for indicator in agreements.values():
+        async with runtime.database.readings() as session:
+            await store.observations_of(session, [indicator], START, END)
+    return ours, time.perf_counter() - began
+
+
+async def _agree(database: Database) -> dict[UUID, UUID]:
+    """The histogram of each agreement."""
+    offering = KnownOffering(
+        offering_id=new_id(), offering_name="Shop", service_id=new_id(), service_name="Shop", published_at=SIGNED_AT
+    )
+    found: dict[UUID, UUID] = {}
+    async with database.sessions() as session, session.begin():
+        session.add(offering)
+        for number in range(AGREEMENTS):
+            indicator = minutes.an_indicator(f"Answers {number}")
+            terms = _terms(number, indicator.id)
+            agreement = minutes.an_agreement(offering.offering_id, terms)
+            session.add_all([indicator, agreement, minutes.a_version(agreement, terms)])
+            await session.flush()
+            for rows in _incidents(agreement.id, agreement.customer_id, offering, terms):
+                session.add_all(rows)
+                await session.flush()
+            session.expunge_all()
+            found[agreement.id] = indicator.id
+    return found
+
+
+def _terms(number: int, indicator: UUID) -> Terms:
+    percentile = {"kind": "latency_percentile", "indicator_id": indicator, "limit": "0.3"}
+    times = {"priorities": [1, 2, 3], "target": "90"}
+    objectives: list[dict[str, Any]] = [
+        percentile | {"name": "p95", "target": "95"},
+        percentile | {"name": "p50", "target": "50"},
+        {"name": "Up", "kind": "availability", "indicator_id": indicator, "target": "99", "method": "time"}
+        | {"missing": "good"},
+        times | {"name": "Answered", "kind": "response_time", "within": "PT30M"},
+        times | {"name": "Solved", "kind": "resolution_time", "within": "PT4H"},
+    ]
+    return minutes.the_terms(f"Promises {number}", objectives)
+
+
+def _incidents(agreement: UUID, customer: UUID, offering: KnownOffering, terms: Terms) -> Iterator[Sequence[Any]]:
+    promised = clock_terms(terms)
+    documents = {one.objective.id: one.document() for one in promised}
+    yield [IncidentClockTerms(sha256=fingerprint(one), document=one) for one in documents.values()]
+    incidents, events, clocks = list[Any](), list[Any](), list[Any]()
+    for number in range(INCIDENTS):
+        opened = START + timedelta(days=number, hours=9)
+        resolved = opened + timedelta(hours=5 if number % 4 == 0 else 1)
+        one = Incident(
+            id=new_id(), source="bench", external_id=str(new_id()), customer_id=customer, title="Slow", priority=2,
+            offering_id=offering.offering_id, service_id=offering.service_id, state=State.RESOLVED, assignee="",
+            opened_at=opened, resolved_at=resolved, reopened=0, known_at=opened, last_told_at=resolved,
+        )  # fmt: skip
+        incidents.append(one)
+        content = {"title": "Slow", "priority": 2}
+        for kind, at, said in ((Kind.OPENED, opened, content), (Kind.RESOLVED, resolved, {})):
+            events.append(
+                IncidentEvent(
+                    id=new_id(), incident_id=one.id, source="bench", event_id=str(new_id()), kind=kind, sequence=0,
+                    occurred_at=at, content=said, told_by="bench", told_at=at,
+                )
+            )  # fmt: skip
+        clocks += [
+            IncidentClock(
+                id=new_id(), incident_id=one.id, agreement_id=agreement, agreement_version=1, objective_id=objective,
+                terms_sha256=fingerprint(document), verdict=Verdict.LATE, entered_at=opened, decided_at=resolved,
+                ended_at=resolved,
+            )
+            for objective, document in documents.items()
+        ]  # fmt: skip
+    yield incidents
+    yield [*events, *clocks]
+
+
+async def _fill(pool: asyncpg.Pool, indicators: Sequence[UUID]) -> None:
+    chance = np.random.default_rng(8)
+    patterns = [(number, _hour(chance)) for number in range(PATTERNS)]
+    async with pool.acquire() as connection:
+        await connection.execute("CREATE TABLE observed_patterns (pattern int, observed bytea)")
+        await connection.copy_records_to_table("observed_patterns", records=patterns)
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute(FILL, indicators, START, HOURS, PATTERNS, timeout=600)
+        await connection.execute("SET session_replication_role = origin")
+        await connection.execute("VACUUM (ANALYZE) sla.observed_hours", timeout=600)
+
+
+def _hour(chance: np.random.Generator) -> bytes | None:
+    """A native histogram of some 40 buckets."""
+    minute = np.repeat(np.arange(60), A_MINUTE)
+    key = MIDDLE + np.ceil(8 * np.log2(chance.lognormal(-2, 0.6, len(minute)))).astype(np.int64)
+    names, amount = np.unique(minute * 2**30 + key, return_counts=True)
+    columns = names >> 30, np.zeros(len(names), np.int64), names % 2**30, amount.astype(np.int64)
+    return pack_observed(np.ones(60, np.bool_), (Layout(3, 1e-128),), columns)
