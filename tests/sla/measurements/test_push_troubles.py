@@ -14,6 +14,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from rapport.ports import free_port
+from sla.measurements import intake, log
 from tests.sla.measurements import wire
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -21,6 +22,14 @@ AT = int(NOON.timestamp() * 1000)
 INDICATOR = "01900000-0000-7000-8000-000000000001"
 
 Push = Callable[[Any], Awaitable[Any]]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A push waits less long than a Prometheus would; here it is enough to see that it ends."""
+    assert log.PATIENCE < 30
+    for module in (log, intake):
+        monkeypatch.setattr(module, "PATIENCE", 0.5)
 
 
 async def remote_write(monitored: Any) -> Any:
