@@ -1,7 +1,6 @@
-"""Restates closed periods by itself when something is learnt later: late measurements, and corrections that were noted.
+"""Restates closed periods by itself when something is learnt later: late measurements, and noted corrections."""
 
-What was learnt becomes a list of periods, in one unit of work; each period is then restated in a unit of its own.
-"""
+# What was learnt becomes a list of periods, in one unit of work; each period is then restated in a unit of its own.
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID

@@ -1,8 +1,7 @@
-"""What could not be folded: indicators whose samples are folded again from the log, and batches that were set aside.
+"""What could not be folded: indicators whose samples are folded again from the log, and batches that were set aside."""
 
-An indicator that fails keeps no other from being folded: a refold is asked for in the transaction that goes on without
-it, from the batches of that transaction on. A batch that cannot be read is tried again with growing patience.
-"""
+# An indicator that fails keeps no other from being folded: a refold is asked for in the transaction that goes on
+# without it, from the batches of that transaction on. A batch that cannot be read is tried again with growing patience.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
