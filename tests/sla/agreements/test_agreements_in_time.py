@@ -58,8 +58,8 @@ async def test_nothing_binds_before_the_first_day_after_the_last_or_before_it_wa
     async with sla.work() as work:
 
         async def bound(day: date, known_at: datetime | None = None) -> bool:
-            promise = await store.promise_on(work, UUID(agreement["id"]), day, known_at=known_at)
-            return promise is not None
+            promised = await store.schedule(work, UUID(agreement["id"]), known_at=known_at)
+            return promised.binding_on(day) is not None
 
         assert not await bound(date(2026, 1, 14))
         assert await bound(date(2026, 1, 15))
@@ -85,9 +85,9 @@ async def test_a_later_version_replaces_earlier_ones_from_its_day_on_and_not_bef
     async with sla.work() as work:
 
         async def name_on(day: date, known_at: datetime | None = None) -> str:
-            promise = await store.promise_on(work, agreement_id, day, known_at=known_at)
-            assert promise is not None
-            return promise.terms.name
+            binding = (await store.schedule(work, agreement_id, known_at=known_at)).binding_on(day)
+            assert binding is not None
+            return binding.terms.name
 
         assert await name_on(date(2026, 1, 31)) == "Web shop, gold"
         assert await name_on(date(2026, 2, 1)) == "Amended"

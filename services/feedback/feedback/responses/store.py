@@ -37,9 +37,7 @@ async def invitation_for(work: Work, token: str, *, lock: bool = False) -> Invit
 def comments_on(survey: Survey) -> Select[Response]:
     """Comments in released blocks, of customers with enough answers."""
     same = (Cohort.survey_id == Response.survey_id) & (Cohort.customer_id == Response.customer_id)
-    released = sum(
-        (Cohort.released[place] for place in range(2, len(survey.scale.labels) + 1)), Cohort.released[1]
-    )
+    released = sum((Cohort.released[place] for place in range(2, len(survey.scale.labels) + 1)), Cohort.released[1])
     shown = (Response.block < Cohort.blocks) & (released >= COMMENT_FACTOR * survey.smallest_n)
     query = select(Response).join(Cohort, same).where(Response.survey_id == survey.id, shown)
     return query.where(func.length(Response.comment) > 0)

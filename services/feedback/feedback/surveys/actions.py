@@ -36,7 +36,5 @@ async def open_survey(work: Work, survey_id: UUID) -> Survey:
     survey = await work.get(Survey, survey_id, lock=True)
     survey.open(work.now)
     await work.flush()
-    work.emit(
-        SurveyOpened(survey_id=survey.id, name=survey.name, instrument=survey.instrument, opened_at=work.now)
-    )
+    work.emit(SurveyOpened(survey_id=survey.id, name=survey.name, instrument=survey.instrument, opened_at=work.now))
     return survey
