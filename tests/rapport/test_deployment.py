@@ -1,6 +1,7 @@
 """The files for Compose know every service, and ask for every secret."""
 
 import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +45,23 @@ def test_no_secret_has_a_default_and_the_example_names_all(text: str) -> None:
             assert ":-" not in rest
             assert f"${{{name}:?" in text
             assert example[name] == ""
+
+
+def test_the_gateways_address_is_handed_out_to_nobody_else(compose: dict[str, Any]) -> None:
+    (pool,) = compose["networks"]["inner"]["ipam"]["config"]
+    ours = compose["services"]["gateway"]["networks"]["inner"]["ipv4_address"]
+    subnet, handed_out = ip_network(default(pool["subnet"])), ip_network(default(pool["ip_range"]))
+    assert handed_out.subnet_of(subnet)
+    assert ip_address(default(ours)) in subnet
+    assert ip_address(default(ours)) not in handed_out
+    assert all(service["environment"]["FORWARDED_ALLOW_IPS"] == ours for service in served(compose))
+
+
+def served(compose: dict[str, Any]) -> list[dict[str, Any]]:
+    return [compose["services"][name] for name in Name]
+
+
+def default(setting: str) -> str:
+    found = re.fullmatch(r"\$\{\w+:-(.+)\}", setting)
+    assert found, setting
+    return found[1]

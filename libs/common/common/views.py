@@ -71,7 +71,10 @@ Said = Annotated[Text, StringConstraints(min_length=1)]
 """A text that may not be left out by leaving it empty: a reason, an evidence, a remark."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 Day = Annotated[date, BeforeValidator(_written_day), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
-Count = Annotated[int, Strict(), Field(ge=0, le=2**53)]
+Whole = Annotated[int, Strict()]
+"""Neither a text of digits nor true, which JSON's readers take for 1."""
+Flag = Annotated[bool, Strict()]
+Count = Annotated[Whole, Field(ge=0, le=2**53)]
 Number = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_sensible)]
 Percent = Annotated[Number, Field(ge=0, le=100)]
 

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, Strict
+from pydantic import Field
 
-from common.views import Text, View
+from common.views import Text, View, Whole
 from feedback.surveys.model import Survey, SurveyState
 
 MOST = 1000
@@ -74,7 +74,7 @@ class Question(View):
 
 
 class NewAnswer(View):
-    rating: Annotated[int, Strict()]
+    rating: Whole
     comment: Text | None = None
 
 

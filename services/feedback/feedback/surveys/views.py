@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, Strict
+from pydantic import Field
 
-from common.views import Name, View
+from common.views import Name, View, Whole
 from feedback.surveys.instruments import InstrumentName
 from feedback.surveys.model import SMALLEST_N, Release, SurveyState
 
-SmallestN = Annotated[int, Strict(), Field(ge=1, le=1000)]
+SmallestN = Annotated[Whole, Field(ge=1, le=1000)]
 QUESTION = "How satisfied are you with the service you received?"
 
 

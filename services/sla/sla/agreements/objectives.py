@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from common.ids import new_id
-from common.views import Name, Number, Percent
+from common.views import Name, Number, Percent, Whole
 from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration, parse_duration
 
@@ -88,7 +88,7 @@ class CalendarWindow(Part):
 
 
 class RollingWindow(Part):
-    rolling_days: Annotated[int, Field(ge=1, le=366)]
+    rolling_days: Annotated[Whole, Field(ge=1, le=366)]
     """The days up to the end of the review period."""
 
 
@@ -119,7 +119,7 @@ class MeasuredObjective(_Promised):
     method: Method
     slice_target: Target | None = None
     """Percent a slice must reach to be good; timeslices only."""
-    slice_minutes: Annotated[int, Field(ge=1, le=1440)] = 1
+    slice_minutes: Annotated[Whole, Field(ge=1, le=1440)] = 1
     """Of the methods timeslices and ratio_timeslices; counted from the start of the window."""
     missing: Missing
     coverage_floor: Percent = Decimal(0)
@@ -150,7 +150,7 @@ class VolumeObjective(_Promised):
     kind: Literal[ObjectiveKind.VOLUME]
     indicator_id: UUID
     direction: Direction
-    limit: Annotated[int, Field(ge=0, le=2**53)]
+    limit: Annotated[Whole, Field(ge=0, le=2**53)]
     per: Literal["hour", "day", "period"]
     """Local hours and days with service in them; events outside of the service hours do not count."""
     target: Target = Decimal(100)
@@ -161,7 +161,7 @@ class IncidentObjective(_Promised):
     """The share of incidents that were answered or resolved in time."""
 
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
-    priorities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
+    priorities: tuple[Annotated[Whole, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
     """1 is the most pressing."""
     within: Annotated[Length, Field(gt=0)]
     hours: Calendar | None = None

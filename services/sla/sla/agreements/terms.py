@@ -10,7 +10,7 @@ from uuid import UUID
 import rfc8785
 from pydantic import Field, model_validator
 
-from common.views import Day, Money, Name, Percent
+from common.views import Day, Flag, Money, Name, Percent, Whole
 from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Length, Objective, Part, Target
 from sla.hours.calendar import Calendar
 
@@ -41,7 +41,7 @@ class Credits(Part):
     """Percent of the charge that a period can owe at the most."""
     rounding: Rounding = Rounding.HALF_UP
     """To the smallest unit of the currency."""
-    claim_within_days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    claim_within_days: Annotated[Whole, Field(ge=1, le=3660)] | None = None
     """After a statement was issued; null when credits are given unasked."""
 
     @model_validator(mode="after")
@@ -59,9 +59,9 @@ class MaintenancePolicy(Part):
     """Between the announcement and the start, at least."""
     cap: Length | None = None
     """Of a review period, in service hours; what lies beyond it counts."""
-    approved_by_customer: bool = False
+    approved_by_customer: Flag = False
     """Otherwise a second person on the provider's side approves."""
-    stops_clocks: bool = False
+    stops_clocks: Flag = False
     """Whether the clocks of incidents stand still in it, too."""
 
 
@@ -86,16 +86,16 @@ class Reopening(StrEnum):
 class IncidentPolicy(Part):
     priority_change: PriorityChange = PriorityChange.RETARGET
     reopening: Reopening = Reopening.RESUME
-    pauses: bool = True
+    pauses: Flag = True
     """Whether waiting for the customer stands still; response clocks are never paused."""
     warn_at: Annotated[Percent, Field(gt=0, lt=100)] = Decimal(75)
     """Percent of the time allowed after which an incident is due soon."""
 
 
 class Renewal(Part):
-    months: Annotated[int, Field(ge=1, le=120)]
+    months: Annotated[Whole, Field(ge=1, le=120)]
     """By which the last day moves, from the end of the month to the end of the month."""
-    tacit: bool = True
+    tacit: Flag = True
     """By itself, unless a side gave notice of termination in time; otherwise both sides agree to it."""
 
 
@@ -109,7 +109,7 @@ class Terms(Part):
     ends_on: ServiceDay | None = None
     """The last day, included; null when the agreement runs until it is ended."""
     renewal: Renewal | None = None
-    termination_notice_days: Annotated[int, Field(ge=0, le=3660)] = 0
+    termination_notice_days: Annotated[Whole, Field(ge=0, le=3660)] = 0
     """Between the notice and the last day, at least."""
     closure_calendars: tuple[UUID, ...] = Field(default=(), max_length=10)
     """Shared calendars: what is approved in them is closed in the service hours too, from the approval on."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from common.views import Day, Instant, View
+from common.views import Day, Flag, Instant, View
 from sla.agreements.terms import Terms
 from sla.backtests.model import Backtest
 
@@ -21,7 +21,7 @@ class NewBacktest(View):
     from_: Annotated[Day, Field(alias="from", ge=date(1990, 1, 1), examples=["2025-11-01"])]
     to: Annotated[Day, Field(examples=["2026-10-31"])]
     """The last day, included."""
-    shared: bool = False
+    shared: Flag = False
     """Let the customer of the agreement see it."""
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from common.views import Instant, Name, Text, View
+from common.views import Flag, Instant, Name, Text, View
 from sla.causes.model import CauseKind
 
 
@@ -12,7 +12,7 @@ class NewCause(View):
     name: Name = Field(examples=["Connection pool of the shop runs dry"])
     kind: CauseKind = Field(examples=["capacity"])
     description: Text = Field(default="", examples=["Sessions that time out keep their connection."])
-    known_error: bool = Field(default=False, description="It was analysed; the description says what it is.")
+    known_error: Flag = Field(default=False, description="It was analysed; the description says what it is.")
     workaround: Text = Field(default="", examples=["Restart the pool every night."])
 
 
@@ -22,7 +22,7 @@ class CauseChange(View):
     name: Name | None = None
     kind: CauseKind | None = None
     description: Text | None = None
-    known_error: bool | None = Field(default=None, examples=[True])
+    known_error: Flag | None = Field(default=None, examples=[True])
     workaround: Text | None = Field(default=None, examples=["Restart the pool every night."])
 
 

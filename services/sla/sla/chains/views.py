@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.views import Name, View
+from common.views import Name, View, Whole
 from sla.agreements.terms import Terms
 from sla.chains.coverage import Uncovered
 from sla.chains.feasibility import Answer
@@ -19,7 +19,7 @@ MOST_PARTS = 30
 
 class PartView(View):
     name: Name
-    needed: Annotated[int, Field(ge=1, le=20)] = 1
+    needed: Annotated[Whole, Field(ge=1, le=20)] = 1
     """How many of the agreements have to hold at any time: 1 of 2 stand in for each other."""
     agreement_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from common.views import Money, Name, Percent, Text
+from common.views import Money, Name, Percent, Text, Whole
 from sla.agreements.objectives import Part
 from sla.agreements.terms import ServiceDay
 from sla.hours.calendar import Calendar
 from sla.hours.zones import zone_named
 
-Months = Annotated[int, Field(ge=1, le=600)]
+Months = Annotated[Whole, Field(ge=1, le=600)]
 REMIND = (90, 30, 7)
 
 
@@ -38,8 +38,8 @@ class ServiceChannel(Part):
 class NoticePeriod(Part):
     """In months or in days, before the last day of a term."""
 
-    months: Annotated[int, Field(ge=1, le=60)] | None = None
-    days: Annotated[int, Field(ge=0, le=1830)] | None = None
+    months: Annotated[Whole, Field(ge=1, le=60)] | None = None
+    days: Annotated[Whole, Field(ge=0, le=1830)] | None = None
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
@@ -59,7 +59,7 @@ class Indexation(Part):
     """The fee rises by so much, again and again, each time rounded half up to the cent."""
 
     percent: Annotated[Percent, Field(gt=0)]
-    every_months: Annotated[int, Field(ge=1, le=120)] = 12
+    every_months: Annotated[Whole, Field(ge=1, le=120)] = 12
 
 
 class Fee(Part):
@@ -95,7 +95,7 @@ class ContractTerms(Part):
     """By which it renews itself unless notice was given; null: it ends after its initial term."""
     notice: NoticePeriod | None = None
     remind_days: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=730)], ...], Field(max_length=10), AfterValidator(_reminders)
+        tuple[Annotated[Whole, Field(ge=0, le=730)], ...], Field(max_length=10), AfterValidator(_reminders)
     ] = REMIND
     """How many days before a notice date people are reminded of it."""
     channels: tuple[ServiceChannel, ...] = Field(default=(), max_length=50)

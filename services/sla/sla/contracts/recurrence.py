@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from common.views import Whole
 from sla.agreements.objectives import Part
 from sla.agreements.periods import months_after
 
@@ -17,8 +18,8 @@ END_OF_TIME = date(2199, 12, 31)
 class Every(Part):
     """In months or in days."""
 
-    months: Annotated[int, Field(ge=1, le=120)] | None = None
-    days: Annotated[int, Field(ge=7, le=3660)] | None = None
+    months: Annotated[Whole, Field(ge=1, le=120)] | None = None
+    days: Annotated[Whole, Field(ge=7, le=3660)] | None = None
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

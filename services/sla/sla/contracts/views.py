@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from common.views import Day, Instant, Money, Name, Said, Text, View
+from common.views import Day, Instant, Money, Name, Said, Text, View, Whole
 from sla.agreements.states import Side
 from sla.contracts.course import ContractState, Term
 from sla.contracts.diary import Entry, Occasion, entries
@@ -54,7 +54,7 @@ class NewObligation(View):
     """Null: it is owed once."""
     until: Day | None = None
     """The last day on which it can be due again; null: as long as the contract binds."""
-    remind_days: Annotated[int, Field(ge=0, le=366)] = 7
+    remind_days: Annotated[Whole, Field(ge=0, le=366)] = 7
     """How many days before it is due people are reminded."""
 
     @model_validator(mode="after")

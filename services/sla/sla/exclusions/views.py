@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.views import Instant, Name, Said, View
+from common.views import Flag, Instant, Name, Said, View
 from sla.agreements.states import Side
 from sla.exclusions.model import Affected, Audience, Maintenance
 from sla.exclusions.policy import Cause, Considered, Reckoning
@@ -150,7 +150,7 @@ class NewWaiver(View):
         examples=[["https://tickets.example.com/4711", "Mail of the site manager, 12 November"]]
     )
     """Links and text."""
-    both_sides: bool = False
+    both_sides: Flag = False
     """Whether the provider has to approve it as well; the customer always has to."""
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from common.views import Day, Name, Number
+from common.views import Day, Name, Number, Whole
 from sla.hours.calendar import TimeZone
 from sla.hours.zones import zone_named
 from sla.improvements.effect import LEAST_AFTER, LEAST_BEFORE, LEAST_BESIDE_PLACEBO, Scale
@@ -37,7 +37,7 @@ class IncidentMeasure(Part):
     """How many were opened, or the mean of the hours from opening to resolving of those resolved."""
     customer_id: UUID | None = None
     service_id: UUID | None = None
-    priorities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(default=(), max_length=5)
+    priorities: tuple[Annotated[Whole, Field(ge=1, le=5)], ...] = Field(default=(), max_length=5)
     """Empty: of every priority."""
 
 
@@ -83,7 +83,7 @@ class Registration(Part):
     """What the improvement should not change."""
     placebo_on: Day
     """A day in the baseline on which nothing was done."""
-    periods_after: Annotated[int, Field(ge=LEAST_AFTER, le=120)]
+    periods_after: Annotated[Whole, Field(ge=LEAST_AFTER, le=120)]
     """How many whole days, weeks or months after the implementation are looked at."""
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database import PERSONAL, Identified, Versioned, choice
 from common.errors import RuleBroken
-from common.views import Name
+from common.views import Name, Whole
 from sla.agreements.model import Agreement
 from sla.hours.spans import Span, microseconds, union
 from sla.incidents.history import History, Kind, State, Told, fold
@@ -21,7 +21,7 @@ from sla.incidents.judgement import Case, Verdict
 from sla.incidents.promise import ClockTerms
 from sla.schema import Base
 
-Priority = Annotated[int, Field(ge=1, le=5)]
+Priority = Annotated[Whole, Field(ge=1, le=5)]
 """1 is the most pressing."""
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from common.views import Instant, Name, View
+from common.views import Instant, Name, View, Whole
 from sla.agreements.objectives import ObjectiveKind
 from sla.clocks.timeline import Class
 from sla.clocks.views import Piece
@@ -25,7 +25,7 @@ class _Told(View):
     incident: Name = Field(examples=["INC0010001"], description="The source's own name of the incident.")
     event_id: Name = Field(examples=["INC0010001/1"], description="The source's own name of the event.")
     occurred_at: Moment
-    sequence: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+    sequence: Annotated[Whole, Field(ge=0, lt=2**31)] = Field(
         default=0, description="Of events that occurred at one instant, those with lower numbers come first."
     )
 

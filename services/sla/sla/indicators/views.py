@@ -6,15 +6,14 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
 
-from common.views import Instant, Name, Text, View
+from common.views import Instant, Name, Text, View, Whole
 from sla.indicators.definition import Counters, Kind, Part
 from sla.indicators.rules import GoodWhen
 
-Seconds = Annotated[int, Field(strict=True)]
 Threshold = Annotated[FiniteFloat, Field(strict=True)]
 Unit = Annotated[Text, StringConstraints(max_length=40)]
 HoldsFor = Annotated[
-    Seconds,
+    Whole,
     Field(
         ge=1,
         le=3600,
@@ -56,7 +55,7 @@ class NewIndicator(View):
     counters: Counters = Counters.CUMULATIVE
     series: Annotated[list[SeriesRule], Field(max_length=20, default_factory=list)]
     """Which series it is bound to; none if all its samples are pushed to it by its id."""
-    silent_after: Annotated[Seconds, Field(ge=60, le=7 * 86400)] = 900
+    silent_after: Annotated[Whole, Field(ge=60, le=7 * 86400)] = 900
     """Seconds without a push after which it is reported as silent."""
 
     @model_validator(mode="after")
@@ -74,7 +73,7 @@ class IndicatorChange(View):
     name: Name | None = None
     description: Text | None = None
     unit: Unit | None = None
-    silent_after: Annotated[Seconds, Field(ge=60, le=7 * 86400)] | None = None
+    silent_after: Annotated[Whole, Field(ge=60, le=7 * 86400)] | None = None
     good_when: GoodWhen | None = None
     threshold: Threshold | None = None
     holds_for: HoldsFor | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from common.views import Name, Number
+from common.views import Name, Number, Whole
 from sla.agreements.objectives import (
     Direction,
     IncidentObjective,
@@ -54,7 +54,7 @@ class WantedVolume(Part):
 
     kind: Literal[ObjectiveKind.VOLUME]
     direction: Direction
-    limit: Annotated[int, Field(ge=0, le=2**53)]
+    limit: Annotated[Whole, Field(ge=0, le=2**53)]
     per: Literal["hour", "day", "period"]
     target: Target = Decimal(100)
 
@@ -63,7 +63,7 @@ class WantedTime(Part):
     """So many percent of incidents answered or resolved within a time."""
 
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
-    priorities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
+    priorities: tuple[Annotated[Whole, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
     within: Annotated[Length, Field(gt=0)]
     target: Target
 
