@@ -2,7 +2,8 @@
 
 # What was learnt becomes a list of periods, in one unit of work; each period is then restated in a unit of its own.
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -18,10 +19,12 @@ from sla.compliance.model import NothingToRestate, Statement
 from sla.compliance.settings import StatementSettings
 from sla.corrections.model import RestatementDue
 from sla.corrections.store import due as corrections_due
+from sla.hours.spans import HOUR, Span, microseconds, union
+from sla.measurements.model import LateArrival
 from sla.measurements.store import late_arrivals
 
 NAME = "restate-periods"
-AT_ONCE = 200
+AT_ONCE = 2000
 """Late hours and corrections that are looked through in one unit."""
 LATE = "Measurements of this period arrived after it was closed."
 
@@ -49,8 +52,8 @@ async def _look_through(runtime: Runtime) -> bool:
     async with runtime.begin() as work:
         await store.hold_closing(work, alone=True)  # a period being closed may have missed what is on the lists
         reasons: dict[UUID, str] = {}
-        for hour in (late := await late_arrivals(work.session, AT_ONCE)):
-            reasons |= dict.fromkeys(await store.drawn_from(work, hour.indicator_id, hour.hour), LATE)
+        for indicator_id, stretch in _stretches(late := await late_arrivals(work.session, AT_ONCE)):
+            reasons |= dict.fromkeys(await store.drawn_from(work, indicator_id, stretch), LATE)
         for one in (corrections := await corrections_due(work, AT_ONCE)):
             statements = await store.depending_on(work, one.agreement_id, one.window_from, one.window_to)
             reasons |= dict.fromkeys(statements, one.reason)
@@ -58,6 +61,15 @@ async def _look_through(runtime: Runtime) -> bool:
         for done in (*late, *corrections):
             await work.session.delete(done)
     return AT_ONCE in (len(late), len(corrections))
+
+
+def _stretches(late: Iterable[LateArrival]) -> Iterator[tuple[UUID, Span]]:
+    """What is pushed late is mostly one stretch of time, whose hours need not be asked about one by one."""
+    hours: dict[UUID, list[Span]] = defaultdict(list)
+    for one in late:
+        begin = microseconds(one.hour)
+        hours[one.indicator_id].append(Span(begin, begin + HOUR))
+    return ((indicator_id, stretch) for indicator_id, spans in hours.items() for stretch in union(spans))
 
 
 async def _note(work: Work, reasons: Mapping[UUID, str]) -> None:

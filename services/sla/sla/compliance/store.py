@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from sla.compliance.evidence import Evidence
 from sla.compliance.model import Statement
 from sla.compliance.windows import InForce, evidence_from, in_force, stretch_of
 from sla.exclusions import store as exclusions
-from sla.hours.spans import Span, microseconds
+from sla.hours.spans import Span, microseconds, moment
 from sla.incidents.tally import IncidentTally
 from sla.incidents.tallying import tallies
 from sla.measurements import store as measurements
@@ -102,10 +102,10 @@ async def chain_to(work: Work, statement: Statement) -> Sequence[Statement]:
     return (await work.session.scalars(query.order_by(Statement.number))).all()
 
 
-async def drawn_from(work: Work, indicator_id: UUID, hour: datetime) -> Sequence[UUID]:
-    """The last revisions of the statements that this hour of this indicator is evidence of, by period."""
+async def drawn_from(work: Work, indicator_id: UUID, stretch: Span) -> Sequence[UUID]:
+    """The last revisions of the statements that this indicator is evidence of with this time, by period."""
     evidence = Statement.document["result"]["objectives"].contains([{"indicator_id": str(indicator_id)}])
-    query = _last_revisions(hour, hour + timedelta(hours=1)).where(evidence)
+    query = _last_revisions(moment(stretch.start), moment(stretch.end)).where(evidence)
     return (await work.session.scalars(query)).all()
 
 

@@ -47,7 +47,7 @@ def fee_on(fee: Fee, since: date, day: date) -> Money:
     with localcontext(prec=DIGITS):
         for _ in rises(fee, since, day):
             amount = (amount * (1 + _percent(fee) / 100)).quantize(unit, ROUND_HALF_UP)
-    return Money(amount=amount, currency=fee.fee.currency)
+    return Money.model_construct(amount=amount, currency=fee.fee.currency)  # only what is sent has bounds
 
 
 def rises(fee: Fee, since: date, last: date) -> Iterator[date]:

@@ -247,6 +247,7 @@ class Wanted:
     offering_id: UUID | None = None
     agreement_id: UUID | None = None
     state: State | None = None
-    priority: Priority | None = None
+    priority: Annotated[int, Field(ge=1, le=5)] | None = None
+    """Not strict: it comes as the text of a query."""
     source: Name | None = None
     external_id: Name | None = None
