@@ -111,14 +111,16 @@ class Story:
 
     def result(self, objective: UUID, attained: str | None, *, met: bool | None = True) -> ObjectiveResult:
         availability = objective == self.availability
+        target = Decimal("99.9") if availability else Decimal(95)
         return ObjectiveResult(
             objective_id=objective,
             name="Availability" if availability else "Latency",
-            target=Decimal("99.9") if availability else Decimal(95),
+            target=target,
             attained=None if attained is None else Decimal(attained),
             met=met,
             budget_remaining=None if attained is None else Decimal("-48.800" if met is False else "60.224"),
             coverage=None if attained is None else Decimal("99.9821"),
+            margin=None if attained is None else Decimal(attained) - target,
         )
 
     def breached(self) -> ObjectiveBreached:

@@ -62,6 +62,17 @@ async def test_the_page_says_what_the_scorecard_says(page: str) -> None:
     assert "ab" * 32 in page
 
 
+async def test_a_miss_says_by_how_much_also_where_it_is_less_than_is_shown(reporting: Any, story: Any) -> None:
+    """Attained 99.9 of 99.9, and missed: only the margin says why."""
+    narrow = story.result(story.availability, "99.9000", met=False).model_copy(update={"margin": Decimal("-0.000001")})
+    untold = story.result(story.latency, "94.9", met=False).model_copy(update={"margin": None})
+    await reporting.hear_all(story)
+    await reporting.hear(story.stated(revision=2, objectives=(narrow, untold)))
+    page = await reporting.page(story)
+    assert "by 0.000001 points" in page
+    assert page.count(" points") == 1
+
+
 async def test_every_tag_is_closed_and_every_id_unique(page: str) -> None:
     outline = Outline(page)
     assert (outline.wrong, outline.open) == ([], [])

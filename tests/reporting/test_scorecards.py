@@ -35,6 +35,7 @@ async def test_a_scorecard_tells_what_was_promised_and_what_was_kept(reporting: 
         "verdict": "missed",
         "budget_remaining": "-48.800",
         "coverage": "99.9821",
+        "margin": "-0.0488",
     }
     assert [(one["objective_name"], one["standing"]) for one in card["breaches"]] == [("Availability", True)]
     (survey,) = card["satisfaction"]

@@ -116,7 +116,7 @@ def _rules(method: str, operation: Mapping[str, Any]) -> Iterator[type[RuleBroke
     names = {one["name"] for one in parameters}
     if operation.get("security"):
         yield from (Unauthenticated, Forbidden)
-    if any(one["in"] == "path" for one in parameters):
+    if "requestBody" in operation or any(one["in"] == "path" for one in parameters):
         yield NotFound
     if method != "get":
         yield Conflict

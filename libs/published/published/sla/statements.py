@@ -19,6 +19,8 @@ class ObjectiveResult(Part):
     """Percent of the error budget, negative when overspent."""
     coverage: Decimal | None
     """Percent of the minutes in scope for which something was measured."""
+    margin: Decimal | None = None
+    """Percentage points above the target: its sign is the verdict's where all else looks alike."""
 
 
 class StatementIssued(Event, service="sla", aggregate="agreement_id"):

@@ -134,11 +134,12 @@ def _offered(agreement_id: object, facts: Facts) -> dict[str, str | None]:
 
 def _result(objective: dict[str, Any]) -> Objective:
     figures = {name: objective[name] for name in ("target", "attained", "budget_remaining", "coverage")}
+    figures["margin"] = objective.get("margin")  # older events do not say it
     return _objective(objective, Verdict.of(objective["met"]), figures)
 
 
 def _promise(objective: dict[str, Any]) -> Objective:
-    unknown = dict.fromkeys(("attained", "budget_remaining", "coverage"))
+    unknown = dict.fromkeys(("attained", "budget_remaining", "coverage", "margin"))
     return _objective(objective, Verdict.AWAITED, {"target": objective["target"], **unknown})
 
 

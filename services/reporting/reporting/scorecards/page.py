@@ -52,6 +52,7 @@ def _template() -> Template:
     )
     environment.filters |= {
         "percent": wording.percent,
+        "points": wording.points,
         "day": wording.day,
         "minute": wording.minute,
         "money": wording.money,

@@ -54,6 +54,8 @@ class Objective(View):
     """Percent of the error budget, negative when overspent."""
     coverage: Decimal | None
     """Percent of the minutes in scope for which something was measured."""
+    margin: Decimal | None
+    """Percentage points above the target: its sign is the verdict's where what was attained looks like the target."""
 
 
 class Credit(View):

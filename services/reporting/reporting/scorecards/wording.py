@@ -30,6 +30,11 @@ def percent(value: Decimal | None, places: int = 4) -> str:
     return MISSING if value is None else f"{number(value, places)}{NBSP}%"
 
 
+def points(value: Decimal) -> str:
+    """How far from the target, without a sign."""
+    return f"{number(abs(value), 6)} points"
+
+
 def money(amount: Decimal, currency: str) -> str:
     return f"{amount:,.{decimals_of(currency)}f}{NBSP}{currency}"
 

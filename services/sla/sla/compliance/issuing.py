@@ -161,6 +161,7 @@ def _objective_result(outcome: Outcome) -> ObjectiveResult:
         met=verdicts.get(outcome.verdict),
         budget_remaining=found.budget.remaining.percent(3) if found.budget else None,
         coverage=shown(found.coverage),
+        margin=found.margin,
     )
 
 
