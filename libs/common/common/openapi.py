@@ -1,6 +1,7 @@
 """Completes a service's OpenAPI document: problems, preconditions and repetitions of its operations, and examples."""
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -104,10 +105,12 @@ def _tell_answers(method: str, operation: Json) -> None:
     for rule in _rules(method, operation):
         answer = answers.setdefault(str(rule.status), {})
         answer["description"] = rule.title()
-        content = answer.setdefault("content", {}).setdefault(PROBLEM, {})
-        content["schema"] = {"$ref": SCHEMAS + Problem.__name__}
         if "Retry-After" in rule.headers:
             answer["headers"] = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
+    for status, answer in answers.items():
+        if int(status) >= HTTPStatus.BAD_REQUEST:
+            content = answer.setdefault("content", {}).setdefault(PROBLEM, {})
+            content["schema"] = {"$ref": SCHEMAS + Problem.__name__}
     operation["responses"] = dict(sorted(answers.items()))
 
 

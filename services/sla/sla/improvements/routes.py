@@ -12,6 +12,7 @@ from sla.improvements import actions, store, views
 from sla.improvements.examining import examine
 from sla.improvements.measures import Registration
 from sla.improvements.model import Improvement
+from sla.improvements.states import MeasureNotRegistered
 from sla.improvements.views import EffectView, ImprovementSummary, ImprovementView
 
 router = Router(prefix="/improvements", tags=["improvements"])
@@ -74,7 +75,11 @@ async def implement_improvement(work: AsOwner, improvement_id: UUID, body: views
     return _shown(work, await actions.implement(work, improvement_id, body.outcome, body.implemented_at))
 
 
-@router.get("/{improvement_id}/effect", summary="Show the points and the fit of an improvement")
+@router.get(
+    "/{improvement_id}/effect",
+    summary="Show the points and the fit of an improvement",
+    responses={409: {"description": MeasureNotRegistered.title()}},
+)
 async def read_effect(work: AsStaff, improvement_id: UUID) -> EffectView:
     """Until the verdict is given: the points so far, and whether the placebo date is silent."""
     improvement = await store.improvement(work, improvement_id)
