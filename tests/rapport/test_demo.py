@@ -170,7 +170,8 @@ def _contracted(shown: Shown) -> None:
     (contract,) = shown.listed("/sla/v1/contracts")
     assert (contract["state"], len(contract["fees"]), len(contract["agreement_ids"])) == ("active", 2, 2)
     assert contract["term"]["notice_by"] > contract["on"]
-    assert Counter((one["fulfilled_on"] is not None, one["overdue"]) for one in contract["obligations"]) == {
+    owed = [occurrence for obligation in contract["obligations"] for occurrence in obligation["occurrences"]]
+    assert Counter((one["fulfilled_on"] is not None, one["overdue"]) for one in owed) == {
         (True, False): 1,
         (False, True): 1,
         (False, False): 1,
