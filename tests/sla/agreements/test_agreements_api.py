@@ -7,10 +7,7 @@ import pytest
 from common.ids import new_id
 from common.testing.plugin import Trial
 from published.catalog import OfferingRetired
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+from tests.sla.problems import problem
 
 
 async def test_a_draft_is_answered_with_its_terms_and_their_fingerprint(shop: Any, sla: Trial) -> None:

@@ -12,10 +12,7 @@ from common.testing.plugin import Trial
 from published.sla import AgreementAmended, AgreementSigned
 from sla.agreements import daily, store
 from sla.agreements.model import Agreement
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+from tests.sla.problems import problem
 
 
 async def amend(shop: Any, agreement: dict[str, Any], **changes: Any) -> Any:

@@ -14,6 +14,7 @@ from common.testing.plugin import Trial
 from sla.agreements import store
 from sla.calendars.model import ClosureEdition
 from sla.hours.spans import Span, microseconds
+from tests.sla.problems import problem
 
 MOVE = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nSUMMARY:Move\nDTSTART;VALUE=DATE:{}\nEND:VEVENT\n"
 
@@ -21,10 +22,6 @@ MOVE = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nSUMMARY:Move\nDTSTART;VAL
 def document(*days: str) -> str:
     events = "".join(MOVE.format(day).replace("UID:1", f"UID:{day}") for day in days)
     return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//EN\n{events}END:VCALENDAR\n".replace("\n", "\r\n")
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
 
 
 @pytest.fixture

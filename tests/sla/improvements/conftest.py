@@ -141,9 +141,5 @@ async def register(shop: Any, clock: Clock) -> Register:
     return Register(shop, UUID(defined.json()["id"]), clock)
 
 
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
-
-
 async def told(sla: Trial, kind: type[Event]) -> list[Any]:
     return [event for event in await sla.emitted() if isinstance(event, kind)]

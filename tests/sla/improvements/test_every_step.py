@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from tests.sla.conftest import Shop
-from tests.sla.improvements.conftest import ASSESSMENT, Register, problem
+from tests.sla.improvements.conftest import ASSESSMENT, Register
+from tests.sla.problems import problem
 
 BODIES: dict[str, Any] = {
     "assessment": ASSESSMENT,

@@ -16,7 +16,8 @@ from published.sla import (
     ImprovementProposed,
     ImprovementRejected,
 )
-from tests.sla.improvements.conftest import ASSESSMENT, STEPS, Register, problem, told
+from tests.sla.improvements.conftest import ASSESSMENT, STEPS, Register, told
+from tests.sla.problems import problem
 
 ALLOWED = {
     "assessment": {"proposed", "assessed"},

@@ -8,7 +8,8 @@ import pytest
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from published.sla import ImprovementVerified
-from tests.sla.improvements.conftest import Lay, Register, days, problem, told
+from tests.sla.improvements.conftest import Lay, Register, days, told
+from tests.sla.problems import problem
 
 BASELINE = [20, 30, 10, 25, 15, 20, 30, 12, 22, 18, 25, 15]
 """Bad minutes of twelve days: 98.6 % on average."""

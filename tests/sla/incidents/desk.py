@@ -96,10 +96,6 @@ class Desk:
         )
 
 
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
-
-
 async def desk_of(shop: Any, clock: Clock, terms: dict[str, Any]) -> Desk:
     """Signed on 10 January, in force since the 15th; it is 12:00 on 3 February 2026."""
     clock.instant = datetime(2026, 1, 10, 12, tzinfo=UTC)

@@ -13,7 +13,8 @@ from common.testing.issuer import Clock
 from sla.incidents.actions import take_alert
 from sla.incidents.alerts import PRIORITIES, Alert, AlertState
 from tests.sla.conftest import register
-from tests.sla.incidents.desk import FAST, Desk, problem
+from tests.sla.incidents.desk import FAST, Desk
+from tests.sla.problems import problem
 
 STARTED = datetime(2026, 2, 3, 11, tzinfo=UTC)
 

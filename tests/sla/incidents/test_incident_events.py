@@ -15,7 +15,8 @@ from published.sla import (
     IncidentResolved,
 )
 from tests.sla.conftest import register
-from tests.sla.incidents.desk import FAST, RESPONSE, SLOW, Desk, problem
+from tests.sla.incidents.desk import FAST, RESPONSE, SLOW, Desk
+from tests.sla.problems import problem
 
 
 def a_day_of(desk: Desk, name: str) -> list[dict[str, Any]]:

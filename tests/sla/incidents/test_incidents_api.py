@@ -4,7 +4,8 @@ from typing import Any
 
 from common.ids import new_id
 from common.testing.issuer import Clock
-from tests.sla.incidents.desk import Desk, desk_of, problem, promised
+from tests.sla.incidents.desk import Desk, desk_of, promised
+from tests.sla.problems import problem
 
 
 async def test_an_incident_is_bound_by_what_was_in_force_when_it_opened(desk: Desk) -> None:

@@ -15,10 +15,6 @@ FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
 MARCH = {"period_from": datetime(2026, 3, 1, tzinfo=UTC), "period_to": datetime(2026, 4, 1, tzinfo=UTC)}
 
 
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
-
-
 class Desk:
     """The triage as people use it, and breaches as closing finds them."""
 

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from common.ids import new_id
 from published.sla import IssueMerged
-from tests.sla.issues.desk import MARCH, Desk, problem
+from tests.sla.issues.desk import MARCH, Desk
+from tests.sla.problems import problem
 
 
 async def test_two_breaches_of_a_cause_that_people_name_make_one_issue(desk: Desk) -> None:

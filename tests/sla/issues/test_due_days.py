@@ -13,7 +13,8 @@ from sla.issues.model import Issue
 from sla.issues.settings import IssueSettings
 from sla.issues.states import DueInThePast
 from sla.issues.triage import ORDINARY, Breach
-from tests.sla.issues.desk import Desk, problem
+from tests.sla.issues.desk import Desk
+from tests.sla.problems import problem
 
 LATE = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 ENDS = {

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 
 from common.ids import new_id
 from common.testing.issuer import Clock
-from tests.sla.issues.desk import Desk, problem
+from tests.sla.issues.desk import Desk
+from tests.sla.problems import problem
 
 TASK = {"what": "order memory", "who": "otto", "due_on": "2026-06-01"}
 DONE = {"resolution": "doubled the memory"}

@@ -13,6 +13,7 @@ from common.testing.plugin import Trial
 from published.sla import IssueOpened, IssueResolved
 from sla.issues import actions
 from sla.issues.triage import Breach
+from tests.sla.problems import problem
 
 Open = Callable[..., Any]
 
@@ -37,10 +38,6 @@ def open_for(sla: Trial, shop: Any, agreement_id: UUID, breach: Callable[..., Br
             return str(issue.id)
 
     return open_one
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
 
 
 async def test_two_breaches_of_one_cause_make_one_issue(open_for: Open, sla: Trial, shop: Any) -> None:

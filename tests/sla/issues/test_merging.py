@@ -6,7 +6,8 @@ from uuid import UUID
 
 from common.ids import new_id
 from published.sla import IssueMerged, IssueOpened
-from tests.sla.issues.desk import Desk, problem
+from tests.sla.issues.desk import Desk
+from tests.sla.problems import problem
 
 
 async def test_a_merged_issue_is_a_pointer_and_merging_it_again_changes_nothing(desk: Desk) -> None:

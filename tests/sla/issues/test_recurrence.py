@@ -7,7 +7,8 @@ from uuid import UUID
 from common.ids import new_id
 from common.testing.issuer import Clock
 from published.sla import IssueCleared, IssueReopened
-from tests.sla.issues.desk import MARCH, Desk, problem
+from tests.sla.issues.desk import MARCH, Desk
+from tests.sla.problems import problem
 
 
 async def test_what_was_resolved_and_comes_back_is_reopened(desk: Desk) -> None:

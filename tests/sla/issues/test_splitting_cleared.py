@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from common.ids import new_id
-from tests.sla.issues.desk import Desk, problem
+from tests.sla.issues.desk import Desk
+from tests.sla.problems import problem
 
 WHY = {"reason": "two after all"}
 

@@ -3,7 +3,8 @@
 import pytest
 
 from common.ids import new_id
-from tests.sla.issues.desk import Desk, problem
+from tests.sla.issues.desk import Desk
+from tests.sla.problems import problem
 
 
 async def test_tasks_are_changed_done_and_dropped(desk: Desk) -> None:

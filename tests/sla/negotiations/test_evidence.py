@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select
 
@@ -10,6 +9,7 @@ from common.testing.plugin import Trial
 from published.sla import AgreementAmended, AgreementSigned
 from sla.chains import actions as chains
 from tests.sla.conftest import Shop
+from tests.sla.problems import problem
 
 WHY = {"acknowledge": {"reason": "A second line is ordered."}}
 SHORT = "Availability: 99.5000 % cannot be held"
@@ -47,10 +47,6 @@ async def trying(shop: Shop, agreement: dict[str, Any], **changes: Any) -> dict[
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
-
-
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
 
 
 @pytest.fixture

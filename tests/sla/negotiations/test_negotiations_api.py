@@ -9,6 +9,7 @@ from common.ids import new_id
 from common.testing.plugin import Trial
 from published.catalog import OfferingRetired
 from published.sla import AgreementActivated, AgreementSigned
+from tests.sla.problems import problem
 
 
 @pytest.fixture
@@ -18,10 +19,6 @@ async def proposed(shop: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
 
 
 async def test_two_sides_come_to_terms_and_sign_them(shop: Any, sla: Trial, proposed: dict[str, Any]) -> None:

@@ -16,10 +16,6 @@ from sla.corrections.model import CorrectionDue
 WHY = {"reason": "As talked about."}
 
 
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
-
-
 async def at(sla: Trial, clock: Clock, instant: datetime) -> None:
     """Let the calendar do what it does by itself until then."""
     clock.instant = instant

@@ -11,7 +11,8 @@ from common.ids import new_id
 from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from sla.agreements.model import Notice
-from tests.sla.notices.standing import WHY, at, problem, read
+from tests.sla.notices.standing import WHY, at, read
+from tests.sla.problems import problem
 
 
 async def test_a_notice_that_waits_is_withdrawn_or_declined(shop: Any) -> None:

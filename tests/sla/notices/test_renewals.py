@@ -10,7 +10,8 @@ from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from published.sla import AgreementEnded, AgreementRenewed
 from sla.agreements.model import Agreement
-from tests.sla.notices.standing import WHY, at, due, problem, read, told
+from tests.sla.notices.standing import WHY, at, due, read, told
+from tests.sla.problems import problem
 
 
 async def test_a_renewal_takes_effect_with_the_consent_of_the_other_side(shop: Any, sla: Trial) -> None:

@@ -10,7 +10,8 @@ from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from published.sla import AgreementResumed, AgreementSuspended
 from sla.agreements import store
-from tests.sla.notices.standing import WHY, at, corrections, problem, read, told
+from tests.sla.notices.standing import WHY, at, corrections, read, told
+from tests.sla.problems import problem
 
 
 async def test_one_side_suspends_from_now_on_and_resumes(shop: Any, sla: Trial, clock: Clock) -> None:

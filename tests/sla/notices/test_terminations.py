@@ -8,7 +8,8 @@ from common.testing.issuer import Clock
 from common.testing.plugin import Trial
 from published.sla import AgreementEnded, AgreementTerminated
 from sla.agreements import store
-from tests.sla.notices.standing import WHY, at, problem, read, told
+from tests.sla.notices.standing import WHY, at, read, told
+from tests.sla.problems import problem
 
 
 async def test_a_termination_ends_what_is_promised(shop: Any, sla: Trial, clock: Clock) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +20,7 @@ from published.sla import (
 from sla.agreements import daily
 from sla.requirements import answering
 from sla.requirements.model import ServiceRequirement
+from tests.sla.problems import problem
 
 Asked = Callable[..., Any]
 WANTED = {
@@ -30,10 +30,6 @@ WANTED = {
     "enterprise_effect": "Stores sell what the shop cannot",
     "asked_by": "Head of sales",
 }
-
-
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
 
 
 @pytest.fixture
