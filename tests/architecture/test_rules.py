@@ -13,7 +13,7 @@ def test_every_rule_says_what_it_is(descendants: Descendants) -> None:
 
 
 def test_no_two_rules_share_a_name(descendants: Descendants) -> None:
-    slugs = Counter(rule.slug() for rule in set(descendants(RuleBroken)))
+    slugs = Counter(rule.slug for rule in set(descendants(RuleBroken)))
     assert not [slug for slug, times in slugs.items() if times > 1]
 
 

@@ -14,6 +14,7 @@ from common.auth.development import development_settings
 from common.database import Database, Entity, Identified, Versioned, metadata_for
 from common.door import AsManager, AsReader, IfMatch, Public, Router
 from common.errors import RuleBroken
+from common.inbox import Reaction
 from common.paging import Page, Paging, paginate
 from common.runtime import Runtime
 from common.service import Service
@@ -27,7 +28,7 @@ from published.event import Event
 from rapport.broker import Broker
 
 
-class NoteWritten(Event, service="notes", aggregate="note_id"):
+class NoteWritten(Event, service="notes", aggregate="note_id", name="NoteWritten"):
     note_id: UUID
     text: str
 
@@ -55,7 +56,7 @@ class NoteView(View):
     text: str
 
 
-class NoteIsForbidden(RuleBroken):
+class NoteIsForbidden(RuleBroken, slug="note-is-forbidden"):
     """A note may not be called forbidden."""
 
 
@@ -134,7 +135,7 @@ async def note_reading(work: Work, event: NoteWritten) -> None:
 
 
 NOTES = Service("notes", "Notes", NotesBase.metadata, [router])
-READERS = Service("readers", "Readers", ReadersBase.metadata, [], {NoteWritten: note_reading})
+READERS = Service("readers", "Readers", ReadersBase.metadata, [], {NoteWritten: Reaction("note_reading", note_reading)})
 
 
 @pytest.fixture

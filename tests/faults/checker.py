@@ -76,8 +76,7 @@ class Checker:
         found: dict[tuple[str, str], dict[str, str]] = {}
         for consumer, service in self.loaded.items():
             for event, reaction in service.subscriptions.items():
-                name = f"{reaction.__module__}.{reaction.__qualname__}"
-                found.setdefault((event.service, consumer), {})[event.ce_type()] = name
+                found.setdefault((event.service, consumer), {})[event.ce_type()] = reaction.name
         return [(producer, consumer, reactions) for (producer, consumer), reactions in found.items()]
 
     async def settle(self, seconds: float) -> float | None:

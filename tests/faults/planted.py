@@ -34,7 +34,7 @@ def inbox_is_skipped() -> None:
         event = envelope.event()
         reaction = self.subscriptions.get(type(event)) if event else None
         if reaction is not None:
-            await reaction(work, event)
+            await reaction.apply(work, event)
         return Outcome.APPLIED
 
     patch.object(Inbox, "receive", receive).start()

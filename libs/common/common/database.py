@@ -71,13 +71,13 @@ class Versioned:
         return {"version_id_col": cls.version}
 
 
-def choice(values: type[StrEnum]) -> Enum:
-    """Text restricted to the members of `values` by a check constraint named after it."""
+def choice(values: type[StrEnum], name: str) -> Enum:
+    """Text restricted to the members of `values` by the check constraint `name`."""
     return Enum(
         values,
         native_enum=False,
         create_constraint=True,
-        name=values.__name__.lower(),
+        name=name,
         length=max(len(value) for value in values) + 8,
         values_callable=lambda members: [member.value for member in members],
     )

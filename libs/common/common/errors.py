@@ -1,6 +1,5 @@
 """Broken rules, each with its HTTP status, and the problem details (RFC 9457) they are answered with."""
 
-import re
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -8,17 +7,19 @@ from uuid import UUID
 class RuleBroken(Exception):
     """A rule of the product stands against the request."""
 
+    slug: ClassVar[str] = "rule-broken"
+    """The last part of the problem `type`: public, so it is written down and outlives the name of the class."""
     status: ClassVar[int] = 409
     headers: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls, *, slug: str) -> None:
+        super().__init_subclass__()
+        cls.slug = slug
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
-
-    @classmethod
-    def slug(cls) -> str:
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
     @classmethod
     def title(cls) -> str:
@@ -28,26 +29,26 @@ class RuleBroken(Exception):
         return [{"field": self.field, "message": self.message}] if self.field else []
 
 
-class Malformed(RuleBroken):
+class Malformed(RuleBroken, slug="malformed"):
     """The request cannot be read."""
 
     status = 400
 
 
-class Unauthenticated(RuleBroken):
+class Unauthenticated(RuleBroken, slug="unauthenticated"):
     """The request does not say who asks, or not in a way that can be believed."""
 
     status = 401
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="rapport"'}
 
 
-class Forbidden(RuleBroken):
+class Forbidden(RuleBroken, slug="forbidden"):
     """Whoever asks may not do this."""
 
     status = 403
 
 
-class NotFound(RuleBroken):
+class NotFound(RuleBroken, slug="not-found"):
     """There is no such thing, or none that whoever asks may see."""
 
     status = 404
@@ -56,43 +57,43 @@ class NotFound(RuleBroken):
         super().__init__(f"There is no {kind} {key}.")
 
 
-class MethodNotAllowed(RuleBroken):
+class MethodNotAllowed(RuleBroken, slug="method-not-allowed"):
     """This address is there, and cannot be asked in this way; the header Allow says in which."""
 
     status = 405
 
 
-class PreconditionFailed(RuleBroken):
+class PreconditionFailed(RuleBroken, slug="precondition-failed"):
     """Somebody else changed it since it was read."""
 
     status = 412
 
 
-class TooLarge(RuleBroken):
+class TooLarge(RuleBroken, slug="too-large"):
     """The body is larger than this address takes."""
 
     status = 413
 
 
-class UnsupportedMediaType(RuleBroken):
+class UnsupportedMediaType(RuleBroken, slug="unsupported-media-type"):
     """The body is of a type or encoding this address does not take."""
 
     status = 415
 
 
-class Invalid(RuleBroken):
+class Invalid(RuleBroken, slug="invalid"):
     """A field holds what it may not hold."""
 
     status = 422
 
 
-class PreconditionRequired(RuleBroken):
+class PreconditionRequired(RuleBroken, slug="precondition-required"):
     """A change must say, with If-Match, which version it changes."""
 
     status = 428
 
 
-class Unavailable(RuleBroken):
+class Unavailable(RuleBroken, slug="unavailable"):
     """A part of the service is not there right now; try again."""
 
     status = 503

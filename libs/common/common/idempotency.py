@@ -15,11 +15,11 @@ LONGEST = 255
 KEPT_HEADERS = ("content-type", "etag", "location")
 
 
-class RequestInFlight(RuleBroken):
+class RequestInFlight(RuleBroken, slug="request-in-flight"):
     """A request with this Idempotency-Key is being answered right now."""
 
 
-class IdempotencyKeyReused(Invalid):
+class IdempotencyKeyReused(Invalid, slug="idempotency-key-reused"):
     """An Idempotency-Key belongs to one request; another request needs another key."""
 
 

@@ -16,7 +16,16 @@ from common.tables import Tables
 from common.work import Work
 from published.event import Event
 
-Reaction = Callable[[Work, Any], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a service does about an event of another one, exactly once per event."""
+
+    name: str
+    """Kept beside the id of each event it was applied to, so it outlives the name of the function."""
+    apply: Callable[[Work, Any], Awaitable[None]]
+
+
 Subscriptions = Mapping[type[Event], Reaction]
 
 OUTCOMES = Counter("rapport_inbox_events_total", "Events received, by what became of them", ["service", "outcome"])
@@ -62,9 +71,8 @@ class Inbox:
     async def _apply(self, work: Work, envelope: Envelope) -> None:
         event = envelope.event()
         reaction = self.subscriptions.get(type(event)) if event else None
-        name = f"{reaction.__module__}.{reaction.__qualname__}" if reaction else None
-        if await self._record(work, envelope, name) and reaction is not None:
-            await reaction(work, event)
+        if await self._record(work, envelope, reaction.name if reaction else None) and reaction is not None:
+            await reaction.apply(work, event)
             await work.flush()
 
     async def _record(self, work: Work, envelope: Envelope, reaction: str | None) -> bool:

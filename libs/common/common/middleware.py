@@ -114,7 +114,7 @@ class BodyLimit:
             return await self._refuse(send, most)
 
     async def _refuse(self, send: Send, most: int) -> None:
-        document = problem(self._service, TooLarge.slug(), TooLarge.title(), 413, f"The body may hold {most} bytes.")
+        document = problem(self._service, TooLarge.slug, TooLarge.title(), 413, f"The body may hold {most} bytes.")
         headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": 413, "headers": headers})
         await send({"type": "http.response.body", "body": orjson.dumps(document)})

@@ -40,7 +40,7 @@ IDEMPOTENCY_KEY = {
 Json = dict[str, Any]
 
 
-class Conflict(RuleBroken):
+class Conflict(RuleBroken, slug="conflict"):
     """A rule stands against it as things are; `type` names the rule."""
 
 

@@ -15,7 +15,7 @@ LARGEST = 256 * 1024
 """Bytes of an event's JSON: what every broker takes. A larger one would stop the relay for good."""
 
 
-class EventTooLarge(TooLarge):
+class EventTooLarge(TooLarge, slug="event-too-large"):
     """What a change tells the other services must fit into an event."""
 
 

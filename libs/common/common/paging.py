@@ -18,7 +18,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 
-class BadCursor(Malformed):
+class BadCursor(Malformed, slug="bad-cursor"):
     """A cursor is taken from the `next` of the page before, as it is."""
 
 

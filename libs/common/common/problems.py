@@ -22,11 +22,11 @@ METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 log = structlog.get_logger(__name__)
 
 
-class ConflictingChange(RuleBroken):
+class ConflictingChange(RuleBroken, slug="conflicting-change"):
     """It contradicts something that exists already."""
 
 
-class InternalError(RuleBroken):
+class InternalError(RuleBroken, slug="internal-error"):
     """Something is wrong with the service itself; the log says what, under the request's id."""
 
     status = 500
@@ -62,7 +62,7 @@ def to_response(service: str, error: Exception) -> JSONResponse:
         document = problem(service, slug, str(error.detail), error.status_code, str(error.detail))
         return _response(document, dict(error.headers or {}))
     rule = error if isinstance(error, RuleBroken) else _translated(error)
-    document = problem(service, rule.slug(), rule.title(), rule.status, rule.message, rule.errors())
+    document = problem(service, rule.slug, rule.title(), rule.status, rule.message, rule.errors())
     return _response(document, rule.headers)
 
 
@@ -108,7 +108,7 @@ def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
         for one in (unread or error.errors())
     ]
     detail = "; ".join(f"{one['field']}: {one['message']}" for one in found[:5])
-    return _response(problem(service, rule.slug(), rule.title(), rule.status, detail, found[:50]), {})
+    return _response(problem(service, rule.slug, rule.title(), rule.status, detail, found[:50]), {})
 
 
 def _field(error: dict[str, Any], body: object) -> str:

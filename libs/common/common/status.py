@@ -53,7 +53,7 @@ def rules() -> dict[str, type[RuleBroken]]:
     waiting: list[type[RuleBroken]] = [RuleBroken]
     while waiting:
         rule = waiting.pop()
-        found[rule.slug()] = rule
+        found[rule.slug] = rule
         waiting += rule.__subclasses__()
     return found
 

@@ -26,7 +26,7 @@ def _by_key(kind: type[E]) -> Select[E]:
     return select(kind).where(key == bindparam("key"))
 
 
-class ChangedMeanwhile(PreconditionFailed):
+class ChangedMeanwhile(PreconditionFailed, slug="changed-meanwhile"):
     """If-Match must name the version that the change was made from."""
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class OfferingPublished(Event, service="catalog", aggregate="offering_id"):
+class OfferingPublished(Event, service="catalog", aggregate="offering_id", name="OfferingPublished"):
     offering_id: UUID
     offering_name: str
     service_id: UUID
@@ -20,7 +20,7 @@ class OfferingPublished(Event, service="catalog", aggregate="offering_id"):
     published_at: datetime
 
 
-class OfferingRetired(Event, service="catalog", aggregate="offering_id"):
+class OfferingRetired(Event, service="catalog", aggregate="offering_id", name="OfferingRetired"):
     offering_id: UUID
     service_id: UUID
     retired_at: datetime

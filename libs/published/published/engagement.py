@@ -6,24 +6,24 @@ from uuid import UUID
 from published.event import Event
 
 
-class CustomerRegistered(Event, service="engagement", aggregate="customer_id"):
+class CustomerRegistered(Event, service="engagement", aggregate="customer_id", name="CustomerRegistered"):
     customer_id: UUID
     name: str
     parent_id: UUID | None
     registered_at: datetime
 
 
-class CustomerRenamed(Event, service="engagement", aggregate="customer_id"):
+class CustomerRenamed(Event, service="engagement", aggregate="customer_id", name="CustomerRenamed"):
     customer_id: UUID
     name: str
 
 
-class PersonJoined(Event, service="engagement", aggregate="customer_id"):
+class PersonJoined(Event, service="engagement", aggregate="customer_id", name="PersonJoined"):
     customer_id: UUID
     person_id: UUID
     role: str
 
 
-class PersonLeft(Event, service="engagement", aggregate="customer_id"):
+class PersonLeft(Event, service="engagement", aggregate="customer_id", name="PersonLeft"):
     customer_id: UUID
     person_id: UUID

@@ -17,17 +17,18 @@ class Event(BaseModel):
     """The service that tells it: catalog, sla, feedback, reporting or engagement."""
     aggregate: ClassVar[str]
     """The field that holds the aggregate's id: events of one aggregate take effect in the order they happened."""
+    type_name: ClassVar[str]
+    """A part of its CloudEvents type: public, so it is written down and outlives the name of the class."""
     major: ClassVar[int]
 
-    def __init_subclass__(cls, *, service: str = "", aggregate: str = "", major: int = 1) -> None:
+    def __init_subclass__(cls, *, service: str, aggregate: str, name: str, major: int = 1) -> None:
         super().__init_subclass__()
-        if service:
-            cls.service, cls.aggregate, cls.major = service, aggregate, major
-            _known[cls.ce_type()] = cls
+        cls.service, cls.aggregate, cls.type_name, cls.major = service, aggregate, name, major
+        _known[cls.ce_type()] = cls
 
     @classmethod
     def ce_type(cls) -> str:
-        return f"rapport.{cls.service}.{cls.__name__}.v{cls.major}"
+        return f"rapport.{cls.service}.{cls.type_name}.v{cls.major}"
 
     @property
     def subject(self) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class SurveyOpened(Event, service="feedback", aggregate="survey_id"):
+class SurveyOpened(Event, service="feedback", aggregate="survey_id", name="SurveyOpened"):
     survey_id: UUID
     name: str
     instrument: str
@@ -15,7 +15,7 @@ class SurveyOpened(Event, service="feedback", aggregate="survey_id"):
     opened_at: datetime
 
 
-class SatisfactionMeasured(Event, service="feedback", aggregate="survey_id"):
+class SatisfactionMeasured(Event, service="feedback", aggregate="survey_id", name="SatisfactionMeasured"):
     """A survey's score among one customer's people as of now; a higher revision replaces the one before."""
 
     survey_id: UUID
@@ -43,6 +43,6 @@ class SatisfactionMeasured(Event, service="feedback", aggregate="survey_id"):
     measured_at: datetime
 
 
-class SurveyClosed(Event, service="feedback", aggregate="survey_id"):
+class SurveyClosed(Event, service="feedback", aggregate="survey_id", name="SurveyClosed"):
     survey_id: UUID
     closed_at: datetime

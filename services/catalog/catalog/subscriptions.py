@@ -1,11 +1,11 @@
 """What this service does when another one tells something."""
 
 from catalog.offerings import reactions
-from common.service import Subscriptions
+from common.service import Reaction, Subscriptions
 from published.sla import AgreementActivated, AgreementEnded, AgreementSigned
 
 SUBSCRIPTIONS: Subscriptions = {
-    AgreementSigned: reactions.note_agreement,
-    AgreementActivated: reactions.note_activation,
-    AgreementEnded: reactions.forget_agreement,
+    AgreementSigned: Reaction("catalog.offerings.reactions.note_agreement", reactions.note_agreement),
+    AgreementActivated: Reaction("catalog.offerings.reactions.note_activation", reactions.note_activation),
+    AgreementEnded: Reaction("catalog.offerings.reactions.forget_agreement", reactions.forget_agreement),
 }

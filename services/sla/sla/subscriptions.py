@@ -1,6 +1,6 @@
 """What this service does when another one tells something."""
 
-from common.service import Subscriptions
+from common.service import Reaction, Subscriptions
 from published.catalog import OfferingPublished, OfferingRetired
 from published.engagement import CustomerRegistered, CustomerRenamed
 from published.feedback import SatisfactionMeasured
@@ -20,18 +20,18 @@ from sla.incidents import reactions as incidents
 from sla.issues import reactions as issues
 
 SUBSCRIPTIONS: Subscriptions = {
-    OfferingPublished: reactions.note_offering,
-    OfferingRetired: reactions.note_retirement,
-    CustomerRegistered: reactions.note_customer,
-    CustomerRenamed: reactions.note_customer,
-    SatisfactionMeasured: note_satisfaction,
+    OfferingPublished: Reaction("sla.agreements.reactions.note_offering", reactions.note_offering),
+    OfferingRetired: Reaction("sla.agreements.reactions.note_retirement", reactions.note_retirement),
+    CustomerRegistered: Reaction("sla.agreements.reactions.note_customer", reactions.note_customer),
+    CustomerRenamed: Reaction("sla.agreements.reactions.note_customer", reactions.note_customer),
+    SatisfactionMeasured: Reaction("sla.improvements.reactions.note_satisfaction", note_satisfaction),
     # What this service tells itself: rooms form no circle, so that agreements do not know incidents.
-    AgreementSuspended: incidents.note_suspension,
-    AgreementResumed: incidents.note_suspension,
-    MaintenanceAnnounced: incidents.note_maintenance,
-    MaintenanceApproved: incidents.note_maintenance,
-    MaintenanceCancelled: incidents.note_maintenance,
-    MaintenanceFinished: incidents.note_maintenance,
-    IncidentBreached: issues.note_incident_breach,
-    IncidentBreachWithdrawn: issues.note_incident_withdrawal,
+    AgreementSuspended: Reaction("sla.incidents.reactions.note_suspension", incidents.note_suspension),
+    AgreementResumed: Reaction("sla.incidents.reactions.note_suspension", incidents.note_suspension),
+    MaintenanceAnnounced: Reaction("sla.incidents.reactions.note_maintenance", incidents.note_maintenance),
+    MaintenanceApproved: Reaction("sla.incidents.reactions.note_maintenance", incidents.note_maintenance),
+    MaintenanceCancelled: Reaction("sla.incidents.reactions.note_maintenance", incidents.note_maintenance),
+    MaintenanceFinished: Reaction("sla.incidents.reactions.note_maintenance", incidents.note_maintenance),
+    IncidentBreached: Reaction("sla.issues.reactions.note_incident_breach", issues.note_incident_breach),
+    IncidentBreachWithdrawn: Reaction("sla.issues.reactions.note_incident_withdrawal", issues.note_incident_withdrawal),
 }

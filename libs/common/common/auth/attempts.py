@@ -9,7 +9,7 @@ from typing import ClassVar
 from common.errors import RuleBroken, Unauthenticated
 
 
-class TooManyAttempts(RuleBroken):
+class TooManyAttempts(RuleBroken, slug="too-many-attempts"):
     """Too many credentials from one address were refused; wait before trying others."""
 
     status = 429

@@ -19,11 +19,11 @@ LIVE_AT_ONCE = 2
 LONGEST = timedelta(days=2 * 366)
 
 
-class TooManyLiveKeys(RuleBroken):
+class TooManyLiveKeys(RuleBroken, slug="too-many-live-keys"):
     """A monitor has at most two live keys, the one in use and the one it changes over to."""
 
 
-class ExpiryOutOfRange(Invalid):
+class ExpiryOutOfRange(Invalid, slug="expiry-out-of-range"):
     """A key expires in the future, and within two years."""
 
 

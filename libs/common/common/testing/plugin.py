@@ -53,7 +53,7 @@ class Trial:
     async def react(self, event: Event) -> None:
         """What the service does when another one tells `event`."""
         async with self.work() as work:
-            await self.service.subscriptions[type(event)](work, event)
+            await self.service.subscriptions[type(event)].apply(work, event)
 
     async def emitted(self) -> list[Event]:
         """Every event told so far, in order."""

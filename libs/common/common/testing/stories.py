@@ -116,4 +116,4 @@ class Teller:
             kinds = {kind.__name__: kind for kind in known_events().values()}
             event = kinds[str(step.told)].model_validate(filled(step.body, known))
             async with self.runtime.begin() as work:
-                await self.service.subscriptions[type(event)](work, event)
+                await self.service.subscriptions[type(event)].apply(work, event)

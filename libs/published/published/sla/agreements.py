@@ -25,7 +25,7 @@ class AcknowledgedShortfall(Part):
     acknowledged_at: datetime
 
 
-class AgreementSigned(Event, service="sla", aggregate="agreement_id"):
+class AgreementSigned(Event, service="sla", aggregate="agreement_id", name="AgreementSigned"):
     agreement_id: UUID
     version: int
     name: str
@@ -38,14 +38,14 @@ class AgreementSigned(Event, service="sla", aggregate="agreement_id"):
     acknowledged: AcknowledgedShortfall | None = None
 
 
-class AgreementActivated(Event, service="sla", aggregate="agreement_id"):
+class AgreementActivated(Event, service="sla", aggregate="agreement_id", name="AgreementActivated"):
     agreement_id: UUID
     version: int
     customer_id: UUID
     activated_at: datetime
 
 
-class AgreementEnded(Event, service="sla", aggregate="agreement_id"):
+class AgreementEnded(Event, service="sla", aggregate="agreement_id", name="AgreementEnded"):
     """Its last day is over, or it was ended before: nothing is promised any more."""
 
     agreement_id: UUID
@@ -53,7 +53,7 @@ class AgreementEnded(Event, service="sla", aggregate="agreement_id"):
     ended_at: datetime
 
 
-class AgreementAmended(Event, service="sla", aggregate="agreement_id"):
+class AgreementAmended(Event, service="sla", aggregate="agreement_id", name="AgreementAmended"):
     """Both sides signed a further version: it replaces the ones before from a day on, which may be to come."""
 
     agreement_id: UUID
@@ -67,7 +67,7 @@ class AgreementAmended(Event, service="sla", aggregate="agreement_id"):
     acknowledged: AcknowledgedShortfall | None = None
 
 
-class AgreementRenewed(Event, service="sla", aggregate="agreement_id"):
+class AgreementRenewed(Event, service="sla", aggregate="agreement_id", name="AgreementRenewed"):
     """It has a new last day."""
 
     agreement_id: UUID
@@ -78,7 +78,7 @@ class AgreementRenewed(Event, service="sla", aggregate="agreement_id"):
     renewed_at: datetime
 
 
-class AgreementSuspended(Event, service="sla", aggregate="agreement_id"):
+class AgreementSuspended(Event, service="sla", aggregate="agreement_id", name="AgreementSuspended"):
     """Nothing is promised from one instant to another; both may be to come."""
 
     agreement_id: UUID
@@ -89,7 +89,7 @@ class AgreementSuspended(Event, service="sla", aggregate="agreement_id"):
     reason: str
 
 
-class AgreementResumed(Event, service="sla", aggregate="agreement_id"):
+class AgreementResumed(Event, service="sla", aggregate="agreement_id", name="AgreementResumed"):
     """A suspension is over, or was called off before it began."""
 
     agreement_id: UUID
@@ -97,7 +97,7 @@ class AgreementResumed(Event, service="sla", aggregate="agreement_id"):
     resumed_at: datetime
 
 
-class AgreementTerminated(Event, service="sla", aggregate="agreement_id"):
+class AgreementTerminated(Event, service="sla", aggregate="agreement_id", name="AgreementTerminated"):
     """A side gave notice: nothing is promised after the last day. AgreementEnded tells when that is over."""
 
     agreement_id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class ContractSigned(Event, service="sla", aggregate="contract_id"):
+class ContractSigned(Event, service="sla", aggregate="contract_id", name="ContractSigned"):
     contract_id: UUID
     customer_id: UUID
     title: str
@@ -16,7 +16,7 @@ class ContractSigned(Event, service="sla", aggregate="contract_id"):
     signed_at: datetime
 
 
-class ContractAmended(Event, service="sla", aggregate="contract_id"):
+class ContractAmended(Event, service="sla", aggregate="contract_id", name="ContractAmended"):
     """Both sides have signed an amendment."""
 
     contract_id: UUID
@@ -28,7 +28,7 @@ class ContractAmended(Event, service="sla", aggregate="contract_id"):
     amended_at: datetime
 
 
-class ContractNoticeGiven(Event, service="sla", aggregate="contract_id"):
+class ContractNoticeGiven(Event, service="sla", aggregate="contract_id", name="ContractNoticeGiven"):
     contract_id: UUID
     customer_id: UUID
     title: str
@@ -39,7 +39,7 @@ class ContractNoticeGiven(Event, service="sla", aggregate="contract_id"):
     recorded_at: datetime
 
 
-class ContractNoticeDue(Event, service="sla", aggregate="contract_id"):
+class ContractNoticeDue(Event, service="sla", aggregate="contract_id", name="ContractNoticeDue"):
     """A notice date is near: after it the contract renews itself. Told once for each date and lead."""
 
     contract_id: UUID
@@ -52,7 +52,7 @@ class ContractNoticeDue(Event, service="sla", aggregate="contract_id"):
     noticed_at: datetime
 
 
-class ContractRenewed(Event, service="sla", aggregate="contract_id"):
+class ContractRenewed(Event, service="sla", aggregate="contract_id", name="ContractRenewed"):
     contract_id: UUID
     customer_id: UUID
     title: str
@@ -65,7 +65,7 @@ class ContractRenewed(Event, service="sla", aggregate="contract_id"):
     noticed_at: datetime
 
 
-class ContractEnded(Event, service="sla", aggregate="contract_id"):
+class ContractEnded(Event, service="sla", aggregate="contract_id", name="ContractEnded"):
     """Its last day is over: it does not bind any more."""
 
     contract_id: UUID
@@ -76,7 +76,7 @@ class ContractEnded(Event, service="sla", aggregate="contract_id"):
     noticed_at: datetime
 
 
-class ContractObligationDue(Event, service="sla", aggregate="contract_id"):
+class ContractObligationDue(Event, service="sla", aggregate="contract_id", name="ContractObligationDue"):
     """What one side owes is due soon, and not fulfilled yet. Once for each day it is due on."""
 
     contract_id: UUID

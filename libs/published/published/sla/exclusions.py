@@ -12,7 +12,7 @@ class MaintenanceWindowAnnounced(Part):
     """Exclusive."""
 
 
-class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id"):
+class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id", name="MaintenanceAnnounced"):
     """Planned maintenance was announced, or its windows changed: these replace what was announced before."""
 
     maintenance_id: UUID
@@ -28,27 +28,27 @@ class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id"):
     announced_at: datetime
 
 
-class MaintenanceApproved(Event, service="sla", aggregate="maintenance_id"):
+class MaintenanceApproved(Event, service="sla", aggregate="maintenance_id", name="MaintenanceApproved"):
     maintenance_id: UUID
     customer_id: UUID | None
     """Whose approval it is; null when it is the provider's."""
     approved_at: datetime
 
 
-class MaintenanceCancelled(Event, service="sla", aggregate="maintenance_id"):
+class MaintenanceCancelled(Event, service="sla", aggregate="maintenance_id", name="MaintenanceCancelled"):
     maintenance_id: UUID
     reason: str
     cancelled_at: datetime
 
 
-class MaintenanceFinished(Event, service="sla", aggregate="maintenance_id"):
+class MaintenanceFinished(Event, service="sla", aggregate="maintenance_id", name="MaintenanceFinished"):
     """The work is done: what is left of its windows counts as any other time."""
 
     maintenance_id: UUID
     finished_at: datetime
 
 
-class WaiverGranted(Event, service="sla", aggregate="waiver_id"):
+class WaiverGranted(Event, service="sla", aggregate="waiver_id", name="WaiverGranted"):
     """The customer does not hold this time against the provider."""
 
     waiver_id: UUID
@@ -62,7 +62,7 @@ class WaiverGranted(Event, service="sla", aggregate="waiver_id"):
     granted_at: datetime
 
 
-class WaiverRevoked(Event, service="sla", aggregate="waiver_id"):
+class WaiverRevoked(Event, service="sla", aggregate="waiver_id", name="WaiverRevoked"):
     waiver_id: UUID
     agreement_id: UUID
     customer_id: UUID

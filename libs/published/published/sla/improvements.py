@@ -7,7 +7,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class ImprovementProposed(Event, service="sla", aggregate="improvement_id"):
+class ImprovementProposed(Event, service="sla", aggregate="improvement_id", name="ImprovementProposed"):
     improvement_id: UUID
     title: str
     customer_ids: tuple[UUID, ...]
@@ -17,13 +17,13 @@ class ImprovementProposed(Event, service="sla", aggregate="improvement_id"):
     proposed_at: datetime
 
 
-class ImprovementApproved(Event, service="sla", aggregate="improvement_id"):
+class ImprovementApproved(Event, service="sla", aggregate="improvement_id", name="ImprovementApproved"):
     improvement_id: UUID
     title: str
     approved_at: datetime
 
 
-class ImprovementRejected(Event, service="sla", aggregate="improvement_id"):
+class ImprovementRejected(Event, service="sla", aggregate="improvement_id", name="ImprovementRejected"):
     improvement_id: UUID
     title: str
     customer_ids: tuple[UUID, ...]
@@ -31,7 +31,7 @@ class ImprovementRejected(Event, service="sla", aggregate="improvement_id"):
     rejected_at: datetime
 
 
-class ImprovementImplemented(Event, service="sla", aggregate="improvement_id"):
+class ImprovementImplemented(Event, service="sla", aggregate="improvement_id", name="ImprovementImplemented"):
     """Something was done about it; whoever complained is to be told."""
 
     improvement_id: UUID
@@ -44,7 +44,7 @@ class ImprovementImplemented(Event, service="sla", aggregate="improvement_id"):
     """When enough will have been measured to see whether it helped."""
 
 
-class ImprovementVerified(Event, service="sla", aggregate="improvement_id"):
+class ImprovementVerified(Event, service="sla", aggregate="improvement_id", name="ImprovementVerified"):
     """What was measured says whether it helped; whoever complained is to be told."""
 
     improvement_id: UUID
@@ -68,7 +68,7 @@ class ImprovementVerified(Event, service="sla", aggregate="improvement_id"):
     verified_at: datetime
 
 
-class ImprovementClosed(Event, service="sla", aggregate="improvement_id"):
+class ImprovementClosed(Event, service="sla", aggregate="improvement_id", name="ImprovementClosed"):
     """Everybody who complained has been told what became of it."""
 
     improvement_id: UUID

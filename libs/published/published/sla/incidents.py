@@ -6,7 +6,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class IncidentOpened(Event, service="sla", aggregate="incident_id"):
+class IncidentOpened(Event, service="sla", aggregate="incident_id", name="IncidentOpened"):
     incident_id: UUID
     customer_id: UUID
     service_id: UUID
@@ -20,32 +20,32 @@ class IncidentOpened(Event, service="sla", aggregate="incident_id"):
     opened_at: datetime
 
 
-class IncidentAcknowledged(Event, service="sla", aggregate="incident_id"):
+class IncidentAcknowledged(Event, service="sla", aggregate="incident_id", name="IncidentAcknowledged"):
     incident_id: UUID
     customer_id: UUID
     acknowledged_at: datetime
 
 
-class IncidentPriorityChanged(Event, service="sla", aggregate="incident_id"):
+class IncidentPriorityChanged(Event, service="sla", aggregate="incident_id", name="IncidentPriorityChanged"):
     incident_id: UUID
     customer_id: UUID
     priority: int
 
 
-class IncidentResolved(Event, service="sla", aggregate="incident_id"):
+class IncidentResolved(Event, service="sla", aggregate="incident_id", name="IncidentResolved"):
     incident_id: UUID
     customer_id: UUID
     resolved_at: datetime
 
 
-class IncidentReopened(Event, service="sla", aggregate="incident_id"):
+class IncidentReopened(Event, service="sla", aggregate="incident_id", name="IncidentReopened"):
     """What was told to be resolved is not, or not any more."""
 
     incident_id: UUID
     customer_id: UUID
 
 
-class IncidentCancelled(Event, service="sla", aggregate="incident_id"):
+class IncidentCancelled(Event, service="sla", aggregate="incident_id", name="IncidentCancelled"):
     """It was told by mistake, and counts nowhere from now on; a breach of it that was told is not withdrawn."""
 
     incident_id: UUID
@@ -53,7 +53,7 @@ class IncidentCancelled(Event, service="sla", aggregate="incident_id"):
     cancelled_at: datetime
 
 
-class IncidentDueSoon(Event, service="sla", aggregate="incident_id"):
+class IncidentDueSoon(Event, service="sla", aggregate="incident_id", name="IncidentDueSoon"):
     """Most of the time that an objective allows is over; told again if the deadline has moved meanwhile."""
 
     incident_id: UUID
@@ -70,7 +70,7 @@ class IncidentDueSoon(Event, service="sla", aggregate="incident_id"):
     """Null while a pause keeps it away."""
 
 
-class IncidentBreached(Event, service="sla", aggregate="incident_id"):
+class IncidentBreached(Event, service="sla", aggregate="incident_id", name="IncidentBreached"):
     """The time that an objective allows is over, and it was not answered or resolved."""
 
     incident_id: UUID
@@ -85,7 +85,7 @@ class IncidentBreached(Event, service="sla", aggregate="incident_id"):
     breached_at: datetime
 
 
-class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id"):
+class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id", name="IncidentBreachWithdrawn"):
     """What was told later, of before the deadline, shows that there was no breach."""
 
     incident_id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class IssueOpened(Event, service="sla", aggregate="issue_id"):
+class IssueOpened(Event, service="sla", aggregate="issue_id", name="IssueOpened"):
     issue_id: UUID
     agreement_id: UUID
     customer_id: UUID
@@ -22,7 +22,7 @@ class IssueOpened(Event, service="sla", aggregate="issue_id"):
     recurrences: int = 0
 
 
-class IssueReopened(Event, service="sla", aggregate="issue_id"):
+class IssueReopened(Event, service="sla", aggregate="issue_id", name="IssueReopened"):
     """It was resolved and its cause is back, or unfounded and there was something after all."""
 
     issue_id: UUID
@@ -34,7 +34,7 @@ class IssueReopened(Event, service="sla", aggregate="issue_id"):
     reopened_at: datetime
 
 
-class IssueEscalated(Event, service="sla", aggregate="issue_id"):
+class IssueEscalated(Event, service="sla", aggregate="issue_id", name="IssueEscalated"):
     """It was ignored; each level is told once, until the issue is reopened."""
 
     issue_id: UUID
@@ -48,7 +48,7 @@ class IssueEscalated(Event, service="sla", aggregate="issue_id"):
     escalated_at: datetime
 
 
-class IssueMerged(Event, service="sla", aggregate="issue_id"):
+class IssueMerged(Event, service="sla", aggregate="issue_id", name="IssueMerged"):
     """All of it is in another issue now, to which it points."""
 
     issue_id: UUID
@@ -58,7 +58,7 @@ class IssueMerged(Event, service="sla", aggregate="issue_id"):
     merged_at: datetime
 
 
-class IssueCleared(Event, service="sla", aggregate="issue_id"):
+class IssueCleared(Event, service="sla", aggregate="issue_id", name="IssueCleared"):
     """Restatements left nothing of it: it was unfounded, and is closed."""
 
     issue_id: UUID
@@ -66,7 +66,7 @@ class IssueCleared(Event, service="sla", aggregate="issue_id"):
     cleared_at: datetime
 
 
-class IssueResolved(Event, service="sla", aggregate="issue_id"):
+class IssueResolved(Event, service="sla", aggregate="issue_id", name="IssueResolved"):
     issue_id: UUID
     customer_id: UUID
     resolved_at: datetime

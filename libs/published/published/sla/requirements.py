@@ -6,7 +6,7 @@ from uuid import UUID
 from published.event import Event, Part
 
 
-class RequirementSubmitted(Event, service="sla", aggregate="requirement_id"):
+class RequirementSubmitted(Event, service="sla", aggregate="requirement_id", name="RequirementSubmitted"):
     """A customer wants a level of service."""
 
     requirement_id: UUID
@@ -29,7 +29,7 @@ class RequirementAnswer(Part):
     """Whether it gives all that is wanted; null when the two cannot be compared."""
 
 
-class RequirementAnswered(Event, service="sla", aggregate="requirement_id"):
+class RequirementAnswered(Event, service="sla", aggregate="requirement_id", name="RequirementAnswered"):
     """An agreement both sides have signed names it."""
 
     requirement_id: UUID
@@ -39,7 +39,7 @@ class RequirementAnswered(Event, service="sla", aggregate="requirement_id"):
     answered_at: datetime
 
 
-class RequirementReopened(Event, service="sla", aggregate="requirement_id"):
+class RequirementReopened(Event, service="sla", aggregate="requirement_id", name="RequirementReopened"):
     """What answered it has ended, or was amended without it."""
 
     requirement_id: UUID
@@ -48,7 +48,7 @@ class RequirementReopened(Event, service="sla", aggregate="requirement_id"):
     reopened_at: datetime
 
 
-class RequirementRefused(Event, service="sla", aggregate="requirement_id"):
+class RequirementRefused(Event, service="sla", aggregate="requirement_id", name="RequirementRefused"):
     requirement_id: UUID
     customer_id: UUID
     source_id: UUID | None
@@ -56,7 +56,7 @@ class RequirementRefused(Event, service="sla", aggregate="requirement_id"):
     refused_at: datetime
 
 
-class RequirementWithdrawn(Event, service="sla", aggregate="requirement_id"):
+class RequirementWithdrawn(Event, service="sla", aggregate="requirement_id", name="RequirementWithdrawn"):
     requirement_id: UUID
     customer_id: UUID
     source_id: UUID | None

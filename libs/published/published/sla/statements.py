@@ -23,7 +23,7 @@ class ObjectiveResult(Part):
     """Percentage points above the target: its sign is the verdict's where all else looks alike."""
 
 
-class StatementIssued(Event, service="sla", aggregate="agreement_id"):
+class StatementIssued(Event, service="sla", aggregate="agreement_id", name="StatementIssued"):
     """One review period of one agreement, evaluated; a higher revision replaces the one before."""
 
     agreement_id: UUID
@@ -45,7 +45,7 @@ class StatementIssued(Event, service="sla", aggregate="agreement_id"):
     issued_at: datetime
 
 
-class ObjectiveBreached(Event, service="sla", aggregate="agreement_id"):
+class ObjectiveBreached(Event, service="sla", aggregate="agreement_id", name="ObjectiveBreached"):
     agreement_id: UUID
     statement_id: UUID
     customer_id: UUID
@@ -57,7 +57,7 @@ class ObjectiveBreached(Event, service="sla", aggregate="agreement_id"):
     attained: Decimal
 
 
-class ObjectiveCleared(Event, service="sla", aggregate="agreement_id"):
+class ObjectiveCleared(Event, service="sla", aggregate="agreement_id", name="ObjectiveCleared"):
     """A statement said it was missed; the statement that replaces it says it was not."""
 
     agreement_id: UUID
@@ -73,7 +73,7 @@ class ObjectiveCleared(Event, service="sla", aggregate="agreement_id"):
     """Percent; null when nothing is left that it is counted on."""
 
 
-class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id"):
+class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id", name="ErrorBudgetBurning"):
     """The error budget of the running period is spent too fast; told once, until it is no longer so."""
 
     agreement_id: UUID
@@ -90,7 +90,7 @@ class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id"):
     since: datetime
 
 
-class ErrorBudgetRecovered(Event, service="sla", aggregate="agreement_id"):
+class ErrorBudgetRecovered(Event, service="sla", aggregate="agreement_id", name="ErrorBudgetRecovered"):
     """The rule that was told to fire does so no longer."""
 
     agreement_id: UUID

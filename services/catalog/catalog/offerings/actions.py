@@ -13,7 +13,7 @@ from common.work import Work
 from published.catalog import OfferingPublished, OfferingRetired
 
 
-class ServiceNotInCatalog(RuleBroken):
+class ServiceNotInCatalog(RuleBroken, slug="service-not-in-catalog"):
     """An offering is of a service that stands in the catalog."""
 
     status = 422

@@ -25,35 +25,35 @@ class OfferingState(StrEnum):
     RETIRED = "retired"
 
 
-class ServiceNameTaken(RuleBroken):
+class ServiceNameTaken(RuleBroken, slug="service-name-taken"):
     """Each service in the catalog has a name of its own."""
 
 
-class OfferingNameTaken(RuleBroken):
+class OfferingNameTaken(RuleBroken, slug="offering-name-taken"):
     """The offerings of one service that are not retired differ in name or tier."""
 
 
-class OfferingAlreadyPublished(RuleBroken):
+class OfferingAlreadyPublished(RuleBroken, slug="offering-already-published"):
     """An offering is published once."""
 
 
-class OfferingNotPublished(RuleBroken):
+class OfferingNotPublished(RuleBroken, slug="offering-not-published"):
     """Only a published offering can be retired."""
 
 
-class RetiredForGood(RuleBroken):
+class RetiredForGood(RuleBroken, slug="retired-for-good"):
     """A retired offering stays as it was."""
 
 
-class PublishedNameIsFixed(RuleBroken):
+class PublishedNameIsFixed(RuleBroken, slug="published-name-is-fixed"):
     """Customers agree on a published offering by its name and tier, so both stay; offer another one instead."""
 
 
-class PublishedPriceIsFixed(RuleBroken):
+class PublishedPriceIsFixed(RuleBroken, slug="published-price-is-fixed"):
     """The price of a published offering changes from today on or later: what was quoted before stays true."""
 
 
-class OfferingHasLiveAgreements(RuleBroken):
+class OfferingHasLiveAgreements(RuleBroken, slug="offering-has-live-agreements"):
     """An offering is retired when no agreement on it is live any more."""
 
 
@@ -94,7 +94,7 @@ class Offering(Identified, Versioned, Base):
     """The customers that see it once it is published; null: every customer."""
     contacts: Mapped[list[dict[str, Any]]]
     """Whom to ask for it."""
-    state: Mapped[OfferingState] = mapped_column(choice(OfferingState), default=OfferingState.DRAFT)
+    state: Mapped[OfferingState] = mapped_column(choice(OfferingState, "offeringstate"), default=OfferingState.DRAFT)
     published_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
     repriced_at: Mapped[datetime | None]

@@ -12,29 +12,29 @@ from common.errors import Invalid, RuleBroken
 from engagement.schema import Base
 
 
-class CustomerNameTaken(RuleBroken):
+class CustomerNameTaken(RuleBroken, slug="customer-name-taken"):
     """Each customer has a name of its own."""
 
 
-class ParentNotRegistered(RuleBroken):
+class ParentNotRegistered(RuleBroken, slug="parent-not-registered"):
     """A customer's parent is a registered customer."""
 
     status = 422
 
 
-class ParentCircle(RuleBroken):
+class ParentCircle(RuleBroken, slug="parent-circle"):
     """No customer stands above itself."""
 
 
-class PersonAlreadyThere(RuleBroken):
+class PersonAlreadyThere(RuleBroken, slug="person-already-there"):
     """An address belongs to one of a customer's people at a time."""
 
 
-class PersonHasLeft(RuleBroken):
+class PersonHasLeft(RuleBroken, slug="person-has-left"):
     """Whoever has left stays as they were; they can join again."""
 
 
-class DayOutOfOrder(Invalid):
+class DayOutOfOrder(Invalid, slug="day-out-of-order"):
     """People join and leave today or before, and leave no earlier than they joined."""
 
 

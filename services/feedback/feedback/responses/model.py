@@ -12,19 +12,19 @@ from feedback.schema import Base
 from feedback.surveys.model import Survey
 
 
-class AlreadyAnswered(RuleBroken):
+class AlreadyAnswered(RuleBroken, slug="already-answered"):
     """An invitation is answered once: the answer is kept without a link to it, so it cannot be found and replaced."""
 
 
-class NobodyToInvite(RuleBroken):
+class NobodyToInvite(RuleBroken, slug="nobody-to-invite"):
     """A customer's people are invited; this one has none."""
 
 
-class NotOneOfThem(Invalid):
+class NotOneOfThem(Invalid, slug="not-one-of-them"):
     """Only people who belong to the customer are invited in its name."""
 
 
-class RatingOffScale(Invalid):
+class RatingOffScale(Invalid, slug="rating-off-scale"):
     """A rating lies on the scale of the survey's instrument."""
 
 

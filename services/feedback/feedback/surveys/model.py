@@ -14,11 +14,11 @@ from feedback.surveys.instruments import INSTRUMENTS, Instrument, InstrumentName
 SMALLEST_N = 5
 
 
-class SurveyNotDraft(RuleBroken):
+class SurveyNotDraft(RuleBroken, slug="survey-not-draft"):
     """A survey is changed, and opened, while it is a draft: from its opening on respondents rely on its terms."""
 
 
-class SurveyNotOpen(RuleBroken):
+class SurveyNotOpen(RuleBroken, slug="survey-not-open"):
     """People are invited to an open survey, answer it while it is open, and only an open survey is closed."""
 
 
@@ -47,12 +47,12 @@ class Survey(Identified, Versioned, Base):
 
     name: Mapped[str]
     question: Mapped[str]
-    instrument: Mapped[InstrumentName] = mapped_column(choice(InstrumentName))
+    instrument: Mapped[InstrumentName] = mapped_column(choice(InstrumentName, "instrumentname"))
     scoring: Mapped[str]
     smallest_n: Mapped[int]
     """Fewer answers than these are not shown as a score."""
-    release: Mapped[Release] = mapped_column(choice(Release))
-    state: Mapped[SurveyState] = mapped_column(choice(SurveyState), default=SurveyState.DRAFT)
+    release: Mapped[Release] = mapped_column(choice(Release, "release"))
+    state: Mapped[SurveyState] = mapped_column(choice(SurveyState, "surveystate"), default=SurveyState.DRAFT)
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 

@@ -21,7 +21,7 @@ router = Router(tags=["scorecards"])
 JSON, HTML = "application/json", "text/html"
 
 
-class NotAcceptable(RuleBroken):
+class NotAcceptable(RuleBroken, slug="not-acceptable"):
     """A scorecard is read as JSON or as HTML."""
 
     status = 406

@@ -11,31 +11,31 @@ from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 
 
-class AgreementNotInForce(RuleBroken):
+class AgreementNotInForce(RuleBroken, slug="agreement-not-in-force"):
     """Only what both sides have signed, and what has not ended, is amended, renewed, suspended or terminated."""
 
 
-class TerminationGiven(RuleBroken):
+class TerminationGiven(RuleBroken, slug="termination-given"):
     """After a notice of termination, terms and last day stay as they are."""
 
 
-class AmendmentUnderWay(RuleBroken):
+class AmendmentUnderWay(RuleBroken, slug="amendment-under-way"):
     """One amendment is negotiated at a time."""
 
 
-class AmendmentRewritesHistory(RuleBroken):
+class AmendmentRewritesHistory(RuleBroken, slug="amendment-rewrites-history"):
     """An amendment is valid from a day that no statement has been issued for."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class AmendmentAfterEnd(RuleBroken):
+class AmendmentAfterEnd(RuleBroken, slug="amendment-after-end"):
     """An amendment follows on what it amends without a gap."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class AmendmentElsewhere(RuleBroken):
+class AmendmentElsewhere(RuleBroken, slug="amendment-elsewhere"):
     """All versions of an agreement count their days in one time zone; another zone takes a new agreement."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

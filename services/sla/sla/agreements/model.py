@@ -56,13 +56,15 @@ class Agreement(Identified, Versioned, Base):
         Index("ix_agreements_turns_at", "turns_at", postgresql_where=text("turns_at IS NOT NULL")),
     )
 
-    kind: Mapped[AgreementKind] = mapped_column(choice(AgreementKind), default=AgreementKind.SLA)
+    kind: Mapped[AgreementKind] = mapped_column(choice(AgreementKind, "agreementkind"), default=AgreementKind.SLA)
     customer_id: Mapped[UUID] = mapped_column(index=True)
     """Of an OLA or an underpinning contract the provider's own unit, which relies on what the supplier promises."""
     offering_id: Mapped[UUID] = mapped_column(index=True)
     supplier: Mapped[str | None]
     """Who promises: of an OLA a team, of an underpinning contract a vendor, of an SLA the provider itself."""
-    state: Mapped[AgreementState] = mapped_column(choice(AgreementState), default=AgreementState.DRAFT)
+    state: Mapped[AgreementState] = mapped_column(
+        choice(AgreementState, "agreementstate"), default=AgreementState.DRAFT
+    )
     name: Mapped[str]
     """As the terms in force say or, before there are any, those on the table."""
     starts_on: Mapped[date]
@@ -132,7 +134,7 @@ class AgreementVersion(Identified, Base):
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
     number: Mapped[int]
-    stage: Mapped[Stage] = mapped_column(choice(Stage), default=Stage.DRAFT)
+    stage: Mapped[Stage] = mapped_column(choice(Stage, "stage"), default=Stage.DRAFT)
     valid_from: Mapped[date]
     """A version replaces those with lower numbers from this day on."""
     proposed_at: Mapped[datetime | None]
@@ -181,7 +183,7 @@ class Signature(Identified, Base):
     )
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(AgreementVersion.id))
-    side: Mapped[Side] = mapped_column(choice(Side))
+    side: Mapped[Side] = mapped_column(choice(Side, "side"))
     subject: Mapped[str]
     terms_sha256: Mapped[str]
     signed_at: Mapped[datetime]
@@ -221,9 +223,9 @@ class Notice(Identified, Base):
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
     number: Mapped[int]
-    kind: Mapped[NoticeKind] = mapped_column(choice(NoticeKind))
-    state: Mapped[NoticeState] = mapped_column(choice(NoticeState))
-    side: Mapped[Side | None] = mapped_column(choice(Side))
+    kind: Mapped[NoticeKind] = mapped_column(choice(NoticeKind, "noticekind"))
+    state: Mapped[NoticeState] = mapped_column(choice(NoticeState, "noticestate"))
+    side: Mapped[Side | None] = mapped_column(choice(Side, "side"))
     """Null: it follows from the terms, which renew the agreement by themselves."""
     given_by: Mapped[str]
     given_at: Mapped[datetime]

@@ -29,53 +29,53 @@ class NoticeState(StrEnum):
     """By the side that gave it."""
 
 
-class NoticeAlreadyAnswered(RuleBroken):
+class NoticeAlreadyAnswered(RuleBroken, slug="notice-already-answered"):
     """A notice is answered once, and one that took effect is final."""
 
 
-class OwnNoticeAnswered(RuleBroken):
+class OwnNoticeAnswered(RuleBroken, slug="own-notice-answered"):
     """Consent comes from the other side, and from another person."""
 
 
-class NothingToRenew(RuleBroken):
+class NothingToRenew(RuleBroken, slug="nothing-to-renew"):
     """What runs until it is ended has no last day that could be moved."""
 
 
-class RenewalUnderWay(RuleBroken):
+class RenewalUnderWay(RuleBroken, slug="renewal-under-way"):
     """One renewal waits for consent at a time."""
 
 
-class RenewalNotLater(RuleBroken):
+class RenewalNotLater(RuleBroken, slug="renewal-not-later"):
     """A renewal moves the last day to a later one; who wants an earlier one amends or terminates."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class NoticeTooShort(RuleBroken):
+class NoticeTooShort(RuleBroken, slug="notice-too-short"):
     """A termination keeps to the notice that the terms ask for, and lies on a day of the agreement."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class TerminationAfterEnd(RuleBroken):
+class TerminationAfterEnd(RuleBroken, slug="termination-after-end"):
     """A termination does not move the last day to a later one."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class SuspensionOutside(RuleBroken):
+class SuspensionOutside(RuleBroken, slug="suspension-outside"):
     """A suspension begins while something is promised."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class SuspensionsOverlap(RuleBroken):
+class SuspensionsOverlap(RuleBroken, slug="suspensions-overlap"):
     """An agreement is suspended once at a time."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class NotSuspended(RuleBroken):
+class NotSuspended(RuleBroken, slug="not-suspended"):
     """What is resumed was suspended, and has not been resumed before."""
 
 

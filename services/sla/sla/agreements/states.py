@@ -69,11 +69,11 @@ class AgreementState(StrEnum):
 _BINDING = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED, AgreementState.ENDED)
 
 
-class NegotiationOver(RuleBroken):
+class NegotiationOver(RuleBroken, slug="negotiation-over"):
     """What was withdrawn or rejected is over: a new agreement has to be drafted."""
 
 
-class AgreementAlreadySigned(RuleBroken):
+class AgreementAlreadySigned(RuleBroken, slug="agreement-already-signed"):
     """Signed terms do not change: they are amended by a new version, from a date on."""
 
 

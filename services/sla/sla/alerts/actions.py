@@ -21,7 +21,7 @@ LATE = "An alert that is taken for downtime was told, or ended, after the period
 log = structlog.get_logger(__name__)
 
 
-class AlertsRefused(Malformed):
+class AlertsRefused(Malformed, slug="alerts-refused"):
     """Some alerts break a rule; all others are kept, and sending these again does not help."""
 
 

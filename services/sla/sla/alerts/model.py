@@ -17,7 +17,7 @@ Stretch = tuple[datetime, datetime]
 STILL_FIRING = text("ends_at IS NULL")
 
 
-class AlertAlreadyOver(RuleBroken):
+class AlertAlreadyOver(RuleBroken, slug="alert-already-over"):
     """Only an alert that still fires can be ended by hand."""
 
 

@@ -21,7 +21,7 @@ MOST = 10_000
 """Alerts of one notification."""
 
 
-class AlertsUnreadable(Malformed):
+class AlertsUnreadable(Malformed, slug="alerts-unreadable"):
     """The body is a notification of Alertmanager in version 4, as JSON."""
 
 

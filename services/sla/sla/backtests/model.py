@@ -14,13 +14,13 @@ from sla.agreements.model import Agreement
 from sla.schema import Base
 
 
-class BacktestTooLarge(RuleBroken):
+class BacktestTooLarge(RuleBroken, slug="backtest-too-large"):
     """A back-test looks at no more than five years, and is done in half a minute."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class BacktestNotPast(RuleBroken):
+class BacktestNotPast(RuleBroken, slug="backtest-not-past"):
     """A back-test looks at time that is over, from a first day to a last one."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

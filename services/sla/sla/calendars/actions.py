@@ -20,13 +20,13 @@ A_DAY = timedelta(days=1)
 YEARS_AHEAD, MOST_DAYS = 2, 5 * 366
 
 
-class CalendarUnreadable(RuleBroken):
+class CalendarUnreadable(RuleBroken, slug="calendar-unreadable"):
     """An import is an iCalendar document (RFC 5545) whose events have a beginning, an end, and few repetitions."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ImportTooFar(RuleBroken):
+class ImportTooFar(RuleBroken, slug="import-too-far"):
     """An import looks at the days from tomorrow on, for five years at the most."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -21,15 +21,15 @@ class EditionState(StrEnum):
     REJECTED = "rejected"
 
 
-class OwnImportApproved(RuleBroken):
+class OwnImportApproved(RuleBroken, slug="own-import-approved"):
     """Four eyes: what one person imported another one approves."""
 
 
-class EditionAlreadyDecided(RuleBroken):
+class EditionAlreadyDecided(RuleBroken, slug="edition-already-decided"):
     """An edition is approved or rejected once; whoever wants other closures imports them anew."""
 
 
-class ImportUnderWay(RuleBroken):
+class ImportUnderWay(RuleBroken, slug="import-under-way"):
     """One import of a calendar waits for approval at a time."""
 
 
@@ -58,7 +58,7 @@ class ClosureEdition(Identified, Base):
 
     calendar_id: Mapped[UUID] = mapped_column(ForeignKey(ClosureCalendar.id))
     number: Mapped[int]
-    state: Mapped[EditionState] = mapped_column(choice(EditionState), default=EditionState.DRAFT)
+    state: Mapped[EditionState] = mapped_column(choice(EditionState, "editionstate"), default=EditionState.DRAFT)
     closures: Mapped[list[dict[str, Any]]]
     skipped: Mapped[dict[str, Any]]
     """Names of events that close nothing, each with the reason."""

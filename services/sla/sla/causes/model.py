@@ -26,11 +26,11 @@ class CauseKind(StrEnum):
     OTHER = "other"
 
 
-class CauseEliminated(RuleBroken):
+class CauseEliminated(RuleBroken, slug="cause-eliminated"):
     """What was eliminated causes nothing more and does not change: if it is back, it is another cause."""
 
 
-class KnownErrorUnanalysed(RuleBroken):
+class KnownErrorUnanalysed(RuleBroken, slug="known-error-unanalysed"):
     """A known error has been analysed: its description says what it is."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -43,7 +43,7 @@ class Cause(Identified, Versioned, Base):
     __table_args__ = (CheckConstraint("NOT known_error OR description <> ''", name="known_error_described"),)
 
     name: Mapped[str]
-    kind: Mapped[CauseKind] = mapped_column(choice(CauseKind))
+    kind: Mapped[CauseKind] = mapped_column(choice(CauseKind, "causekind"))
     description: Mapped[str]
     known_error: Mapped[bool]
     workaround: Mapped[str]

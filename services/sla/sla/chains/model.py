@@ -13,19 +13,19 @@ from sla.agreements.model import Agreement
 from sla.schema import Base
 
 
-class NotUnderpinning(RuleBroken):
+class NotUnderpinning(RuleBroken, slug="not-underpinning"):
     """What carries an agreement is an OLA with a team or an underpinning contract with a vendor."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ChainInCircle(RuleBroken):
+class ChainInCircle(RuleBroken, slug="chain-in-circle"):
     """No agreement carries itself, nor one that carries it."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ChainTooLarge(RuleBroken):
+class ChainTooLarge(RuleBroken, slug="chain-too-large"):
     """A chain is checked in some seconds: carriers times objectives on incidents are 100 at the most."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

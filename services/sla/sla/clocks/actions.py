@@ -12,7 +12,7 @@ LONGEST_RUN = 50 * 366 * DAY
 MOST_SHIFTS = 20_000
 
 
-class ClockRunsTooLong(Invalid):
+class ClockRunsTooLong(Invalid, slug="clock-runs-too-long"):
     """A clock runs for 50 years and through 20,000 shifts at the most."""
 
 

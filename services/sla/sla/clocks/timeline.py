@@ -65,7 +65,7 @@ def read_clock(hours: ServiceHours, course: Course, horizon: int) -> Reading:
     return Reading(elapsed, due, breached, timeline)
 
 
-class TargetOutOfReach(Invalid):
+class TargetOutOfReach(Invalid, slug="target-out-of-reach"):
     """The service hours must add up to the target within 50 years."""
 
 

@@ -37,7 +37,7 @@ PATIENCE, PAUSE = 20, 0.25
 """How often, and seconds apart, it is looked whether the pushes received before have been folded."""
 
 
-class MeasurementsPending(Unavailable):
+class MeasurementsPending(Unavailable, slug="measurements-pending"):
     """Whatever was received before a period is closed is counted in it: it is still being folded into minutes."""
 
 

@@ -17,19 +17,19 @@ MOST_SHIFTS = 40_000
 MOST_EVENTS = 2**53
 
 
-class WindowTooLong(Invalid):
+class WindowTooLong(Invalid, slug="window-too-long"):
     """A window holds some time, but no more than 50 years or 40,000 shifts."""
 
 
-class MethodNeedsOtherData(Invalid):
+class MethodNeedsOtherData(Invalid, slug="method-needs-other-data"):
     """The method time is assessed from downtimes, every other method from slices."""
 
 
-class SlicesTooShort(Invalid):
+class SlicesTooShort(Invalid, slug="slices-too-short"):
     """A slice lasts a microsecond at the least."""
 
 
-class TooManyEvents(Invalid):
+class TooManyEvents(Invalid, slug="too-many-events"):
     """All slices together hold 2^53 events at the most."""
 
 

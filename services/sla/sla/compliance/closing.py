@@ -79,4 +79,4 @@ async def _due(runtime: Runtime, grace: timedelta, left_out: Collection[str]) ->
 def _refused(one: Setback) -> Refused:
     """Of a bug the log says more than a person should read."""
     rule = one.error if isinstance(one.error, RuleBroken) else InternalError("The period could not be closed.")
-    return Refused(one.item, rule.slug(), rule.message)
+    return Refused(one.item, rule.slug, rule.message)

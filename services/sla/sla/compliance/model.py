@@ -14,39 +14,39 @@ from sla.compliance.document import sha256_of
 from sla.schema import Base
 
 
-class NothingPromised(RuleBroken):
+class NothingPromised(RuleBroken, slug="nothing-promised"):
     """A period is evaluated by the terms that were in force in it, and there were none."""
 
     status: ClassVar[int] = 422
 
 
-class PeriodNotBegun(RuleBroken):
+class PeriodNotBegun(RuleBroken, slug="period-not-begun"):
     """A period can be looked at once it has begun."""
 
     status: ClassVar[int] = 422
 
 
-class PeriodNotOver(RuleBroken):
+class PeriodNotOver(RuleBroken, slug="period-not-over"):
     """A period is closed when it is over and its last measurements have had time to arrive."""
 
 
-class PeriodAlreadyClosed(RuleBroken):
+class PeriodAlreadyClosed(RuleBroken, slug="period-already-closed"):
     """A period has one statement; corrections are restatements of it."""
 
 
-class EarlierPeriodOpen(RuleBroken):
+class EarlierPeriodOpen(RuleBroken, slug="earlier-period-open"):
     """Periods are closed one after the other, oldest first."""
 
 
-class StatementSuperseded(RuleBroken):
+class StatementSuperseded(RuleBroken, slug="statement-superseded"):
     """Only the last revision of a statement can be restated."""
 
 
-class NothingToRestate(RuleBroken):
+class NothingToRestate(RuleBroken, slug="nothing-to-restate"):
     """A restatement says something else than the statement before."""
 
 
-class KeyGivenBySettings(RuleBroken):
+class KeyGivenBySettings(RuleBroken, slug="key-given-by-settings"):
     """A signing key that the settings give is replaced there."""
 
 

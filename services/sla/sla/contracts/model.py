@@ -49,7 +49,7 @@ class Contract(Identified, Versioned, Base):
     """The local day on which the second side signed."""
     withdrawn_at: Mapped[datetime | None]
     notice_given_on: Mapped[date | None]
-    notice_side: Mapped[Side | None] = mapped_column(choice(Side))
+    notice_side: Mapped[Side | None] = mapped_column(choice(Side, "side"))
     notice_by: Mapped[str | None]
     notice_reason: Mapped[str | None]
     renewals_told: Mapped[int] = mapped_column(default=0)

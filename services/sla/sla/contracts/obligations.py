@@ -29,7 +29,7 @@ class Obligation(Identified, Base):
     )
 
     contract_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.contracts.id"))
-    side: Mapped[Side] = mapped_column(choice(Side))
+    side: Mapped[Side] = mapped_column(choice(Side, "side"))
     text: Mapped[str]
     owner: Mapped[str]
     """Who sees to it."""

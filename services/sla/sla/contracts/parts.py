@@ -79,7 +79,7 @@ class ContractSignature(Identified, Base):
     __table_args__ = (UniqueConstraint("version_id", "side"), UniqueConstraint("version_id", "subject"))
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(ContractVersion.id))
-    side: Mapped[Side] = mapped_column(choice(Side))
+    side: Mapped[Side] = mapped_column(choice(Side, "side"))
     subject: Mapped[str]
     terms_sha256: Mapped[str]
     signed_at: Mapped[datetime]

@@ -6,85 +6,85 @@ from typing import ClassVar
 from common.errors import RuleBroken
 
 
-class ContractEndsByItself(RuleBroken):
+class ContractEndsByItself(RuleBroken, slug="contract-ends-by-itself"):
     """Notice is given of a contract that would renew itself."""
 
 
-class ContractNotSigned(RuleBroken):
+class ContractNotSigned(RuleBroken, slug="contract-not-signed"):
     """Only a contract both sides have signed is amended, ended and kept to."""
 
 
-class ContractOver(RuleBroken):
+class ContractOver(RuleBroken, slug="contract-over"):
     """A contract that has ended, or was withdrawn, does not bind and does not change."""
 
 
-class NothingToSign(RuleBroken):
+class NothingToSign(RuleBroken, slug="nothing-to-sign"):
     """What is edited, signed or withdrawn is a draft on the table; the provider signs first, which offers it."""
 
 
-class DraftOffered(RuleBroken):
+class DraftOffered(RuleBroken, slug="draft-offered"):
     """What the provider has signed does not change: withdraw it, and draft it anew."""
 
 
-class ContractAmendmentUnderWay(RuleBroken):
+class ContractAmendmentUnderWay(RuleBroken, slug="contract-amendment-under-way"):
     """One amendment is drafted at a time."""
 
 
-class AmendmentInThePast(RuleBroken):
+class AmendmentInThePast(RuleBroken, slug="amendment-in-the-past"):
     """An amendment takes effect today or later, and not before the contract does."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class AmendmentChangesNothing(RuleBroken):
+class AmendmentChangesNothing(RuleBroken, slug="amendment-changes-nothing"):
     """An amendment changes the terms."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class StartFixed(RuleBroken):
+class StartFixed(RuleBroken, slug="start-fixed"):
     """The first day and the time zone of a contract stay as they were signed."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class InitialTermFixed(RuleBroken):
+class InitialTermFixed(RuleBroken, slug="initial-term-fixed"):
     """The initial term changes while it lasts, to one that is not over yet."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class NoticeAlreadyGiven(RuleBroken):
+class NoticeAlreadyGiven(RuleBroken, slug="notice-already-given"):
     """Notice is given once."""
 
 
-class NoticeBackdated(RuleBroken):
+class NoticeBackdated(RuleBroken, slug="notice-backdated"):
     """A customer's notice counts from the day it is given; the provider records when one came by letter."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class NoticeBeforeSignature(RuleBroken):
+class NoticeBeforeSignature(RuleBroken, slug="notice-before-signature"):
     """Notice is given of what has been signed."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class AgreementOfAnotherCustomer(RuleBroken):
+class AgreementOfAnotherCustomer(RuleBroken, slug="agreement-of-another-customer"):
     """Agreements are attached to a contract with the same customer."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ObligationAlreadyFulfilled(RuleBroken):
+class ObligationAlreadyFulfilled(RuleBroken, slug="obligation-already-fulfilled"):
     """An obligation is fulfilled once, or once for each day it is due on."""
 
 
-class ObligationNotDueThen(RuleBroken):
+class ObligationNotDueThen(RuleBroken, slug="obligation-not-due-then"):
     """What is fulfilled is due on one of the days of its obligation."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ObligationOfOtherSide(RuleBroken):
+class ObligationOfOtherSide(RuleBroken, slug="obligation-of-other-side"):
     """A customer fulfils what the customer owes."""

@@ -47,7 +47,9 @@ class Maintenance(Identified, Versioned, Base):
 
     title: Mapped[str]
     reason: Mapped[str]
-    state: Mapped[MaintenanceState] = mapped_column(choice(MaintenanceState), default=MaintenanceState.ANNOUNCED)
+    state: Mapped[MaintenanceState] = mapped_column(
+        choice(MaintenanceState, "maintenancestate"), default=MaintenanceState.ANNOUNCED
+    )
     alone_customer_id: Mapped[UUID | None]
     """The customer, when agreements of one customer are all it affects: then a refusal of theirs is final."""
     changed_at: Mapped[datetime]
@@ -201,7 +203,7 @@ class MaintenanceTarget(Identified, Base):
     )
 
     maintenance_id: Mapped[UUID] = mapped_column(ForeignKey(Maintenance.id))
-    kind: Mapped[Affected] = mapped_column(choice(Affected))
+    kind: Mapped[Affected] = mapped_column(choice(Affected, "affected"))
     target_id: Mapped[UUID]
 
 
@@ -278,7 +280,7 @@ class Decision(Identified, Base):
     )
 
     announcement_id: Mapped[UUID] = mapped_column(ForeignKey(Announcement.id))
-    side: Mapped[Side] = mapped_column(choice(Side))
+    side: Mapped[Side] = mapped_column(choice(Side, "side"))
     customer_id: Mapped[UUID | None]
     """Null: the provider's decision."""
     subject: Mapped[str]

@@ -24,73 +24,73 @@ class WaiverState(StrEnum):
     REVOKED = "revoked"
 
 
-class MaintenanceNotApproved(RuleBroken):
+class MaintenanceNotApproved(RuleBroken, slug="maintenance-not-approved"):
     """Work begins when somebody whose say it is has approved it."""
 
 
-class MaintenanceNotUnderWay(RuleBroken):
+class MaintenanceNotUnderWay(RuleBroken, slug="maintenance-not-under-way"):
     """What is done was begun."""
 
 
-class MaintenanceAlreadyBegun(RuleBroken):
+class MaintenanceAlreadyBegun(RuleBroken, slug="maintenance-already-begun"):
     """Work is begun once."""
 
 
-class MaintenanceOver(RuleBroken):
+class MaintenanceOver(RuleBroken, slug="maintenance-over"):
     """What was refused, cancelled or done does not change: other work is announced anew."""
 
 
-class MaintenanceAlreadyDecided(RuleBroken):
+class MaintenanceAlreadyDecided(RuleBroken, slug="maintenance-already-decided"):
     """Each side approves or refuses an announcement once; changed windows are another announcement."""
 
 
-class OwnMaintenanceApproved(RuleBroken):
+class OwnMaintenanceApproved(RuleBroken, slug="own-maintenance-approved"):
     """Maintenance is approved by somebody else than who announced it."""
 
 
-class WindowsAlreadyAnnounced(RuleBroken):
+class WindowsAlreadyAnnounced(RuleBroken, slug="windows-already-announced"):
     """A change of windows changes them."""
 
 
-class WindowOver(RuleBroken):
+class WindowOver(RuleBroken, slug="window-over"):
     """What is announced, or given up, lies ahead or is under way: what has been stays on the record."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class NothingAffected(RuleBroken):
+class NothingAffected(RuleBroken, slug="nothing-affected"):
     """Maintenance is announced for services, offerings or agreements there are."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class AgreementNotSigned(RuleBroken):
+class AgreementNotSigned(RuleBroken, slug="agreement-not-signed"):
     """What is waived was promised: by an agreement both sides have signed."""
 
 
-class ObjectiveNotPromised(RuleBroken):
+class ObjectiveNotPromised(RuleBroken, slug="objective-not-promised"):
     """A waiver names objectives of its agreement."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class OwnWaiverApproved(RuleBroken):
+class OwnWaiverApproved(RuleBroken, slug="own-waiver-approved"):
     """A waiver is approved by somebody else than who asked for it, for each side by another person."""
 
 
-class WaiverAlreadyApproved(RuleBroken):
+class WaiverAlreadyApproved(RuleBroken, slug="waiver-already-approved"):
     """Each side approves a waiver once."""
 
 
-class WaiverAlreadyDecided(RuleBroken):
+class WaiverAlreadyDecided(RuleBroken, slug="waiver-already-decided"):
     """A waiver is granted or refused once."""
 
 
-class WaiverNotGranted(RuleBroken):
+class WaiverNotGranted(RuleBroken, slug="waiver-not-granted"):
     """Only a waiver that was granted can be revoked."""
 
 
-class ApprovalNotNeeded(RuleBroken):
+class ApprovalNotNeeded(RuleBroken, slug="approval-not-needed"):
     """The provider approves a waiver only where both sides have to."""
 
 

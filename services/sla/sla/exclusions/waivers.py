@@ -45,7 +45,7 @@ class Waiver(Identified, Versioned, Base):
     """Links and text."""
     both_sides: Mapped[bool]
     """Whether the provider approves it too."""
-    state: Mapped[WaiverState] = mapped_column(choice(WaiverState))
+    state: Mapped[WaiverState] = mapped_column(choice(WaiverState, "waiverstate"))
     requested_by: Mapped[str]
     requested_at: Mapped[datetime]
     granted_at: Mapped[datetime | None]
@@ -109,6 +109,6 @@ class WaiverApproval(Identified, Base):
     __table_args__ = (UniqueConstraint("waiver_id", "side"), UniqueConstraint("waiver_id", "subject"))
 
     waiver_id: Mapped[UUID] = mapped_column(ForeignKey(Waiver.id))
-    side: Mapped[Side] = mapped_column(choice(Side))
+    side: Mapped[Side] = mapped_column(choice(Side, "side"))
     subject: Mapped[str]
     approved_at: Mapped[datetime]

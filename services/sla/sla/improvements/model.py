@@ -73,7 +73,7 @@ class Improvement(Identified, Versioned, Base):
 
     title: Mapped[str]
     description: Mapped[str]
-    state: Mapped[ImprovementState] = mapped_column(choice(ImprovementState), index=True)
+    state: Mapped[ImprovementState] = mapped_column(choice(ImprovementState, "improvementstate"), index=True)
     proposed_by: Mapped[str]
     proposed_at: Mapped[datetime]
     assessment: Mapped[dict[str, Any] | None]
@@ -90,7 +90,7 @@ class Improvement(Identified, Versioned, Base):
     """What was done; or why it was rejected."""
     next_step_at: Mapped[datetime | None]
     """When it begins to be verified, or gets its verdict, by itself."""
-    verdict: Mapped[Verdict | None] = mapped_column(choice(Verdict))
+    verdict: Mapped[Verdict | None] = mapped_column(choice(Verdict, "verdict"))
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """The points, fits and sentences of the verdict."""
     verified_at: Mapped[datetime | None]
@@ -236,7 +236,7 @@ class ImprovementSource(Identified, Base):
     )
 
     improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT))
-    kind: Mapped[SourceKind] = mapped_column(choice(SourceKind))
+    kind: Mapped[SourceKind] = mapped_column(choice(SourceKind, "sourcekind"))
     key: Mapped[str]
     subject: Mapped[UUID | None]
     """The issue or survey."""
@@ -256,7 +256,7 @@ class ImprovementNotice(Identified, Base):
 
     improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT))
     customer_id: Mapped[UUID]
-    occasion: Mapped[Occasion] = mapped_column(choice(Occasion))
+    occasion: Mapped[Occasion] = mapped_column(choice(Occasion, "occasion"))
     told_at: Mapped[datetime | None]
     told_by: Mapped[str | None]
     how: Mapped[str | None]

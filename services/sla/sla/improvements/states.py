@@ -34,103 +34,103 @@ VERIFIED = frozenset(
 )
 
 
-class ImprovementNotProposed(RuleBroken):
+class ImprovementNotProposed(RuleBroken, slug="improvement-not-proposed"):
     """What is assessed is proposed, or assessed again before it is approved."""
 
 
-class ImprovementNotAssessed(RuleBroken):
+class ImprovementNotAssessed(RuleBroken, slug="improvement-not-assessed"):
     """An improvement is approved after it was assessed."""
 
 
-class ImprovementApprovedByProposer(RuleBroken):
+class ImprovementApprovedByProposer(RuleBroken, slug="improvement-approved-by-proposer"):
     """Four eyes: who proposed an improvement does not approve it."""
 
 
-class ImprovementBegun(RuleBroken):
+class ImprovementBegun(RuleBroken, slug="improvement-begun"):
     """Once an improvement has begun, it is not rejected any more, and what it is measured by stays."""
 
 
-class ImprovementAlreadyRejected(RuleBroken):
+class ImprovementAlreadyRejected(RuleBroken, slug="improvement-already-rejected"):
     """What was rejected does not change: who wants it still proposes it anew."""
 
 
-class ImprovementNotApproved(RuleBroken):
+class ImprovementNotApproved(RuleBroken, slug="improvement-not-approved"):
     """An improvement begins after it was approved."""
 
 
-class MeasureNotRegistered(RuleBroken):
+class MeasureNotRegistered(RuleBroken, slug="measure-not-registered"):
     """What an improvement is measured by is registered before it is approved."""
 
 
-class RegistrationApproved(RuleBroken):
+class RegistrationApproved(RuleBroken, slug="registration-approved"):
     """What an improvement is measured by is approved with it, and stays as it was approved."""
 
 
-class ImprovementNotInProgress(RuleBroken):
+class ImprovementNotInProgress(RuleBroken, slug="improvement-not-in-progress"):
     """What is implemented was in progress."""
 
 
-class ImprovementNotVerifying(RuleBroken):
+class ImprovementNotVerifying(RuleBroken, slug="improvement-not-verifying"):
     """A verdict is given of what is implemented."""
 
 
-class VerificationNotDue(RuleBroken):
+class VerificationNotDue(RuleBroken, slug="verification-not-due"):
     """A verdict is given when as many points have come as were registered: looking again and again finds anything."""
 
 
-class ImprovementNotInconclusive(RuleBroken):
+class ImprovementNotInconclusive(RuleBroken, slug="improvement-not-inconclusive"):
     """Only where nothing could be concluded, it is measured for longer."""
 
 
-class ImprovementNotVerified(RuleBroken):
+class ImprovementNotVerified(RuleBroken, slug="improvement-not-verified"):
     """An improvement is closed after it was verified."""
 
 
-class NotEverybodyTold(RuleBroken):
+class NotEverybodyTold(RuleBroken, slug="not-everybody-told"):
     """An improvement is closed when everybody who complained has been told what became of it."""
 
 
-class CustomerAlreadyTold(RuleBroken):
+class CustomerAlreadyTold(RuleBroken, slug="customer-already-told"):
     """They were told already."""
 
 
-class NoSuchNotice(RuleBroken):
+class NoSuchNotice(RuleBroken, slug="no-such-notice"):
     """There is no such notice of this improvement."""
 
     status: ClassVar[int] = HTTPStatus.NOT_FOUND
 
 
-class ImplementedInFuture(RuleBroken):
+class ImplementedInFuture(RuleBroken, slug="implemented-in-future"):
     """What was implemented, was: no earlier than it began, and no later than now."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class BaselineNotOver(RuleBroken):
+class BaselineNotOver(RuleBroken, slug="baseline-not-over"):
     """The baseline is over when it is registered."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ImprovementMeasureUnknown(RuleBroken):
+class ImprovementMeasureUnknown(RuleBroken, slug="improvement-measure-unknown"):
     """An improvement is measured by an indicator that is defined."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ImprovementSourceUnknown(RuleBroken):
+class ImprovementSourceUnknown(RuleBroken, slug="improvement-source-unknown"):
     """An improvement comes from issues that exist."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ImprovementCustomerUnknown(RuleBroken):
+class ImprovementCustomerUnknown(RuleBroken, slug="improvement-customer-unknown"):
     """An improvement is for customers that are registered."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class NoLongerVerification(RuleBroken):
+class NoLongerVerification(RuleBroken, slug="no-longer-verification"):
     """To measure for longer is to look at more periods than before."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

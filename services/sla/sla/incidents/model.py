@@ -25,33 +25,33 @@ Priority = Annotated[Whole, Field(ge=1, le=5)]
 """1 is the most pressing."""
 
 
-class IncidentEventToldOtherwise(RuleBroken):
+class IncidentEventToldOtherwise(RuleBroken, slug="incident-event-told-otherwise"):
     """An event that was told stays as it was told: another one has another id."""
 
 
-class IncidentOpenedOtherwise(RuleBroken):
+class IncidentOpenedOtherwise(RuleBroken, slug="incident-opened-otherwise"):
     """An incident concerns one customer, and one service or offering, for good."""
 
 
-class IncidentEventInFuture(RuleBroken):
+class IncidentEventInFuture(RuleBroken, slug="incident-event-in-future"):
     """What is told of an incident has happened."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class IncidentCustomerUnknown(RuleBroken):
+class IncidentCustomerUnknown(RuleBroken, slug="incident-customer-unknown"):
     """An incident concerns a registered customer."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class IncidentServiceUnknown(RuleBroken):
+class IncidentServiceUnknown(RuleBroken, slug="incident-service-unknown"):
     """An incident concerns an offering, or a service, that the catalog has published."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class AlertPrioritiesAlreadySet(RuleBroken):
+class AlertPrioritiesAlreadySet(RuleBroken, slug="alert-priorities-already-set"):
     """A service has one table of priorities for alerts, which is changed and not made twice."""
 
 
@@ -86,7 +86,7 @@ class Incident(Identified, Versioned, Base):
     offering_id: Mapped[UUID | None]
     """Null when it concerns the service as a whole."""
     service_id: Mapped[UUID | None]
-    state: Mapped[State] = mapped_column(choice(State))
+    state: Mapped[State] = mapped_column(choice(State, "state"))
     title: Mapped[str] = mapped_column(info=PERSONAL)
     priority: Mapped[int | None]
     assignee: Mapped[str] = mapped_column(info=PERSONAL)
@@ -132,7 +132,7 @@ class IncidentEvent(Identified, Base):
     incident_id: Mapped[UUID] = mapped_column(ForeignKey(Incident.id))
     source: Mapped[str]
     event_id: Mapped[str]
-    kind: Mapped[Kind] = mapped_column(choice(Kind))
+    kind: Mapped[Kind] = mapped_column(choice(Kind, "kind"))
     occurred_at: Mapped[datetime]
     sequence: Mapped[int]
     content: Mapped[dict[str, Any]]
@@ -190,7 +190,7 @@ class IncidentClock(Identified, Base):
     agreement_version: Mapped[int]
     objective_id: Mapped[UUID]
     terms_sha256: Mapped[str] = mapped_column(ForeignKey(IncidentClockTerms.sha256), index=True)
-    verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
+    verdict: Mapped[Verdict] = mapped_column(choice(Verdict, "verdict"))
     entered_at: Mapped[datetime | None]
     """When the objective began to apply; null if its priorities have never been the incident's."""
     due_at: Mapped[datetime | None]

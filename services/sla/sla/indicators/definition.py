@@ -65,7 +65,7 @@ class Counters(StrEnum):
     """Since the sample before."""
 
 
-class ThresholdMissing(RuleBroken):
+class ThresholdMissing(RuleBroken, slug="threshold-missing"):
     """A latency or gauge is judged by a threshold, and a gauge by when it is good; what counts events by neither.
 
     A histogram may have a threshold, up to which its observations are good.
@@ -74,7 +74,7 @@ class ThresholdMissing(RuleBroken):
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class PartsDoNotFit(RuleBroken):
+class PartsDoNotFit(RuleBroken, slug="parts-do-not-fit"):
     """A ratio or quality is made of two of good, bad and total, a volume of total; the other kinds of values."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

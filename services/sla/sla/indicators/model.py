@@ -14,11 +14,11 @@ from sla.indicators.rules import GoodWhen
 from sla.schema import Base
 
 
-class IndicatorAlreadyMeasured(RuleBroken):
+class IndicatorAlreadyMeasured(RuleBroken, slug="indicator-already-measured"):
     """Once something was measured, what is measured stays: retire the indicator and define its successor."""
 
 
-class IndicatorRetired(RuleBroken):
+class IndicatorRetired(RuleBroken, slug="indicator-retired"):
     """A retired indicator is kept for the record: it measures nothing more and does not change."""
 
 
@@ -32,12 +32,12 @@ class Indicator(Identified, Versioned, Base):
     name: Mapped[str]
     description: Mapped[str]
     unit: Mapped[str]
-    kind: Mapped[Kind] = mapped_column(choice(Kind))
-    good_when: Mapped[GoodWhen | None] = mapped_column(choice(GoodWhen))
+    kind: Mapped[Kind] = mapped_column(choice(Kind, "kind"))
+    good_when: Mapped[GoodWhen | None] = mapped_column(choice(GoodWhen, "goodwhen"))
     threshold: Mapped[float | None] = mapped_column(Double)
     holds_for: Mapped[int]
     """Seconds a sample speaks for when none follows."""
-    counters: Mapped[Counters] = mapped_column(choice(Counters))
+    counters: Mapped[Counters] = mapped_column(choice(Counters, "counters"))
     series: Mapped[list[dict[str, Any]]]
     """`selector` and `part` of each."""
     silent_after: Mapped[int]

@@ -22,7 +22,7 @@ _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 
 
-class SelectorUnreadable(RuleBroken):
+class SelectorUnreadable(RuleBroken, slug="selector-unreadable"):
     """A selector is written as in Prometheus, and names one metric."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -60,7 +60,7 @@ class Issue(Identified, Versioned, Base):
     timezone: Mapped[str]
     """Of the agreement's service hours: days of the plan end when they end there, whatever else is gathered."""
     title: Mapped[str]
-    state: Mapped[IssueState] = mapped_column(choice(IssueState))
+    state: Mapped[IssueState] = mapped_column(choice(IssueState, "issuestate"))
     priority: Mapped[int]
     score: Mapped[int]
     explanation: Mapped[list[dict[str, Any]]]

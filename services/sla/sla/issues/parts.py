@@ -97,7 +97,7 @@ class IssueConcern(Identified, Base):
 
     issue_id: Mapped[UUID] = mapped_column(ForeignKey(ISSUE), index=True)
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
-    kind: Mapped[ConcernKind] = mapped_column(choice(ConcernKind))
+    kind: Mapped[ConcernKind] = mapped_column(choice(ConcernKind, "concernkind"))
     about: Mapped[UUID]
     """The indicator that is silent, the objective whose budget burns, the incident."""
     name: Mapped[str]
@@ -176,7 +176,7 @@ class IssueEntry(Identified, Base):
     __audited__ = False
 
     issue_id: Mapped[UUID] = mapped_column(ForeignKey(ISSUE), index=True)
-    kind: Mapped[EntryKind] = mapped_column(choice(EntryKind))
+    kind: Mapped[EntryKind] = mapped_column(choice(EntryKind, "entrykind"))
     at: Mapped[datetime]
     by: Mapped[str]
     text: Mapped[str]

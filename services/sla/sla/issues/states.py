@@ -30,67 +30,67 @@ class Escalation(IntEnum):
     """Its plan, or a task of it."""
 
 
-class IssueWithoutOwner(RuleBroken):
+class IssueWithoutOwner(RuleBroken, slug="issue-without-owner"):
     """An issue is resolved by somebody who owns it."""
 
 
-class IssueAlreadyResolved(RuleBroken):
+class IssueAlreadyResolved(RuleBroken, slug="issue-already-resolved"):
     """What is resolved is no longer assigned, planned or resolved."""
 
 
-class IssueNotResolved(RuleBroken):
+class IssueNotResolved(RuleBroken, slug="issue-not-resolved"):
     """An issue is closed after it was resolved."""
 
 
-class IssueClosed(RuleBroken):
+class IssueClosed(RuleBroken, slug="issue-closed"):
     """A closed issue does not change."""
 
 
-class IssueMergedAlready(RuleBroken):
+class IssueMergedAlready(RuleBroken, slug="issue-merged-already"):
     """A merged issue does not change: what is to be said belongs to the issue it was merged into."""
 
 
-class IssueUnfounded(RuleBroken):
+class IssueUnfounded(RuleBroken, slug="issue-unfounded"):
     """An issue of which nothing is left does not change."""
 
 
-class IssueOfAnotherCustomer(RuleBroken):
+class IssueOfAnotherCustomer(RuleBroken, slug="issue-of-another-customer"):
     """Issues of one customer are merged; those of several share a cause."""
 
 
-class IssueIsTheSame(RuleBroken):
+class IssueIsTheSame(RuleBroken, slug="issue-is-the-same"):
     """An issue is merged into another one."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class BreachNotOfIssue(RuleBroken):
+class BreachNotOfIssue(RuleBroken, slug="breach-not-of-issue"):
     """What is split off is in the issue."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class NothingLeftBehind(RuleBroken):
+class NothingLeftBehind(RuleBroken, slug="nothing-left-behind"):
     """A split leaves something in both issues."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class DueInThePast(RuleBroken):
+class DueInThePast(RuleBroken, slug="due-in-the-past"):
     """Remediation is due today or later."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class TasksOpen(RuleBroken):
+class TasksOpen(RuleBroken, slug="tasks-open"):
     """An issue is resolved when every task of its plan is done or dropped."""
 
 
-class TaskSettled(RuleBroken):
+class TaskSettled(RuleBroken, slug="task-settled"):
     """A task that is done or dropped does not change."""
 
 
-class NoSuchTask(RuleBroken):
+class NoSuchTask(RuleBroken, slug="no-such-task"):
     """There is no such task in this issue."""
 
     status: ClassVar[int] = HTTPStatus.NOT_FOUND

@@ -31,21 +31,21 @@ _DECODERS: Mapping[str, Decoder] = {
 }
 
 
-class EncodingNotSupported(UnsupportedMediaType):
+class EncodingNotSupported(UnsupportedMediaType, slug="encoding-not-supported"):
     """Remote write is taken in versions 1.0 and 2.0: application/x-protobuf, in a snappy block."""
 
 
-class SamplesRefused(Malformed):
+class SamplesRefused(Malformed, slug="samples-refused"):
     """Some samples break a rule; all others are kept, and sending these again does not help."""
 
 
-class NoSuchIndicatorInUse(RuleBroken):
+class NoSuchIndicatorInUse(RuleBroken, slug="no-such-indicator-in-use"):
     """A sample names an indicator that is defined and not retired."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class SampleDoesNotFit(RuleBroken):
+class SampleDoesNotFit(RuleBroken, slug="sample-does-not-fit"):
     """A ratio or quality takes good and total, a volume or histogram a value; the other kinds either."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -40,7 +40,7 @@ LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 MOST_REHEARSED = timedelta(days=7)
 
 
-class NoHistogram(RuleBroken):
+class NoHistogram(RuleBroken, slug="no-histogram"):
     """Only indicators of kind histogram observe in buckets."""
 
 

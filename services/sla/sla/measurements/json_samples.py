@@ -21,7 +21,7 @@ MOST = 10_000
 _DIGITS = 30
 
 
-class BodyNotJson(Malformed):
+class BodyNotJson(Malformed, slug="body-not-json"):
     """The body is a JSON document in UTF-8."""
 
 

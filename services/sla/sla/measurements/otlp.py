@@ -24,11 +24,11 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of a decoded request."""
 
 
-class MetricsUnreadable(Malformed):
+class MetricsUnreadable(Malformed, slug="metrics-unreadable"):
     """The body is an ExportMetricsServiceRequest of the announced type."""
 
 
-class OtlpNotSupported(UnsupportedMediaType):
+class OtlpNotSupported(UnsupportedMediaType, slug="otlp-not-supported"):
     """OTLP/HTTP is taken as application/x-protobuf or application/json, plain or with gzip."""
 
 

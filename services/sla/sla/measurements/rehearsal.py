@@ -29,7 +29,7 @@ RECENT = 200
 """Pushes in which the last values are looked for."""
 
 
-class TooMuchToRehearse(RuleBroken):
+class TooMuchToRehearse(RuleBroken, slug="too-much-to-rehearse"):
     """A dry run looks at so many series and pushes at the most: name fewer, or a shorter or later window."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -36,7 +36,7 @@ where it goes on and ends.
 """
 
 
-class BodyUnreadable(Malformed):
+class BodyUnreadable(Malformed, slug="body-unreadable"):
     """The body is a snappy block that holds a protobuf message of the announced type."""
 
 

@@ -49,8 +49,8 @@ class NegotiationEntry(Identified, Base):
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(AgreementVersion.id))
     number: Mapped[int]
-    step: Mapped[Step] = mapped_column(choice(Step))
-    side: Mapped[Side] = mapped_column(choice(Side))
+    step: Mapped[Step] = mapped_column(choice(Step, "step"))
+    side: Mapped[Side] = mapped_column(choice(Side, "side"))
     author: Mapped[str]
     taken_at: Mapped[datetime]
     comment: Mapped[str]

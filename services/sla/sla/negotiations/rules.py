@@ -23,57 +23,57 @@ class Step(StrEnum):
 PROPOSALS = frozenset({Step.PROPOSAL, Step.COUNTER_PROPOSAL})
 
 
-class NothingProposed(RuleBroken):
+class NothingProposed(RuleBroken, slug="nothing-proposed"):
     """A draft has to be proposed before anyone can object to it, accept it or sign it."""
 
 
-class ProviderProposesFirst(RuleBroken):
+class ProviderProposesFirst(RuleBroken, slug="provider-proposes-first"):
     """The draft is the provider's: the first proposal is made by the side that drafted it."""
 
 
-class ProposalAwaitsAnswer(RuleBroken):
+class ProposalAwaitsAnswer(RuleBroken, slug="proposal-awaits-answer"):
     """Who has proposed waits for the other side to accept, to object or to propose something else."""
 
 
-class CounterProposalChangesNothing(RuleBroken):
+class CounterProposalChangesNothing(RuleBroken, slug="counter-proposal-changes-nothing"):
     """A counter-proposal changes the terms on the table; who agrees with them accepts them."""
 
 
-class OwnProposalAnswered(RuleBroken):
+class OwnProposalAnswered(RuleBroken, slug="own-proposal-answered"):
     """Nobody accepts their own proposal, or objects to it: the answer comes from the other side and another person."""
 
 
-class ObjectiveNotProposed(RuleBroken):
+class ObjectiveNotProposed(RuleBroken, slug="objective-not-proposed"):
     """An answer names objectives of the proposal on the table."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ProposalAlreadyAccepted(RuleBroken):
+class ProposalAlreadyAccepted(RuleBroken, slug="proposal-already-accepted"):
     """Every objective has been accepted: what is left is to sign, or to propose something else."""
 
 
-class ProposalNotAccepted(RuleBroken):
+class ProposalNotAccepted(RuleBroken, slug="proposal-not-accepted"):
     """A proposal that nobody but its author accepted cannot be signed."""
 
 
-class SignatureForOtherTerms(RuleBroken):
+class SignatureForOtherTerms(RuleBroken, slug="signature-for-other-terms"):
     """A signature is for exactly the terms that both sides accepted, named by their SHA-256."""
 
 
-class SideAlreadySigned(RuleBroken):
+class SideAlreadySigned(RuleBroken, slug="side-already-signed"):
     """Each side signs once."""
 
 
-class SameSignatory(RuleBroken):
+class SameSignatory(RuleBroken, slug="same-signatory"):
     """Four eyes: the same person cannot sign for both sides."""
 
 
-class SignatureBinds(RuleBroken):
+class SignatureBinds(RuleBroken, slug="signature-binds"):
     """Once a side has signed, the terms stay on the table: the other side signs them, or the negotiation ends."""
 
 
-class ChainFallsShort(RuleBroken):
+class ChainFallsShort(RuleBroken, slug="chain-falls-short"):
     """The provider signs what those who carry the agreement cannot hold only with a reason."""
 
 

@@ -24,7 +24,7 @@ from sla.openslo.reader import documents
 from sla.openslo.views import ImportView, NewImport
 
 
-class ImportRefused(RuleBroken):
+class ImportRefused(RuleBroken, slug="import-refused"):
     """An import is refused as a whole, with the path of everything that is wrong."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -37,15 +37,15 @@ class ImportRefused(RuleBroken):
         return [{"field": one.path, "message": one.message} for one in self.found]
 
 
-class BundleNotOpenSlo(ImportRefused):
+class BundleNotOpenSlo(ImportRefused, slug="bundle-not-open-slo"):
     """A bundle is OpenSLO v1, and its objectives can be kept as they are written."""
 
 
-class BundleAmbiguous(ImportRefused):
+class BundleAmbiguous(ImportRefused, slug="bundle-ambiguous"):
     """What a bundle leaves open is answered before it is applied."""
 
 
-class TermsIncomplete(ImportRefused):
+class TermsIncomplete(ImportRefused, slug="terms-incomplete"):
     """An agreement needs terms with a name and a first day, which OpenSLO does not know."""
 
 

@@ -20,7 +20,7 @@ _DEEPEST, _MOST = 24, 200
 _NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
 
 
-class BundleUnreadable(RuleBroken):
+class BundleUnreadable(RuleBroken, slug="bundle-unreadable"):
     """A bundle is at the most 200 YAML documents, without anchors, tags of its own, or a key that comes twice."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -24,19 +24,19 @@ from sla.requirements.levels import Wanted
 from sla.requirements.model import Request, RequirementState, ServiceRequirement
 
 
-class ServiceNotKnown(RuleBroken):
+class ServiceNotKnown(RuleBroken, slug="service-not-known"):
     """What a requirement is about is in the catalog; an offering belongs to its service."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class RequirementNotAsked(RuleBroken):
+class RequirementNotAsked(RuleBroken, slug="requirement-not-asked"):
     """An objective answers requirements of the agreement's customer."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class RequirementNoLongerAsked(RuleBroken):
+class RequirementNoLongerAsked(RuleBroken, slug="requirement-no-longer-asked"):
     """What was refused or withdrawn is answered no more: it is asked anew."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -23,15 +23,15 @@ class RequirementState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class RequirementAlreadyAnswered(RuleBroken):
+class RequirementAlreadyAnswered(RuleBroken, slug="requirement-already-answered"):
     """What an objective in force answers is neither refused nor withdrawn: the agreement is amended first."""
 
 
-class RequirementAlreadyRefused(RuleBroken):
+class RequirementAlreadyRefused(RuleBroken, slug="requirement-already-refused"):
     """What was refused does not change: ask anew."""
 
 
-class RequirementAlreadyWithdrawn(RuleBroken):
+class RequirementAlreadyWithdrawn(RuleBroken, slug="requirement-already-withdrawn"):
     """What was withdrawn does not change: ask anew."""
 
 
@@ -68,7 +68,7 @@ class ServiceRequirement(Identified, Versioned, Base):
     asked_by: Mapped[str]
     source_id: Mapped[UUID | None]
     """The requirement of engagement it was drawn from; null when it was written here."""
-    state: Mapped[RequirementState] = mapped_column(choice(RequirementState))
+    state: Mapped[RequirementState] = mapped_column(choice(RequirementState, "requirementstate"))
     """As far as people decide; `answered` is derived."""
     told_answered: Mapped[bool]
     """What the requester was told last."""
