@@ -9,7 +9,7 @@ MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/emb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test test-kafka test-faults test-senders lint format bench docs examples clean
+.PHONY: help install run demo test test-kafka test-faults test-senders lint format bench docs figures examples clean
 
 help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: $(READY) ## Measure against limits, as ratios within one run
 
 docs: $(READY) ## Write docs/events.md, docs/api.md and the schemas of published events anew
 	@$(BIN)/rapport docs
+
+figures: $(READY) ## Say in figures how well the code reads, beside another revision with BASE=<rev>
+	@$(BIN)/python tests/figures.py $(BASE)
 
 examples: $(READY) ## Record the examples of the HTTP interface anew, from what the services answer
 	@RAPPORT_RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/examples $(ARGS)

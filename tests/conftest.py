@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from published.event import topic_of
-from rapport.broker import Broker
-from rapport.postgres import Postgres
+from published.event import topic_name
+from rapport.embedded.broker import Broker
+from rapport.postgres.server import Postgres
 from tests.kafka.launcher import Kafka
 
 pytest_plugins = ["common.testing.databases", "common.testing.plugin"]
@@ -63,5 +63,5 @@ def postgres_url(postgres: Postgres) -> str:
 async def broker(home: Path) -> AsyncIterator[Broker | Kafka]:
     """The embedded broker, or Apache Kafka itself where RAPPORT_TEST_BROKER says so."""
     kind = Kafka if os.environ.get("RAPPORT_TEST_BROKER") == "kafka" else Broker
-    async with kind(home / "broker", [topic_of(service) for service in SERVICES]) as server:
+    async with kind(home / "broker", [topic_name(service) for service in SERVICES]) as server:
         yield server

@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 from sqlalchemy.orm import configure_mappers
 
-from common import migrations
-from common.database import Database, Entity
+from common.database import migrations
+from common.database.entities import Database, Entity
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 Databases = Callable[[str], Awaitable[Database]]

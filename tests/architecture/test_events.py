@@ -10,15 +10,15 @@ import pytest
 from pydantic import BaseModel
 
 from published.event import Event
-from rapport.growth import broken_promises
-from rapport.reference import pages, published_events
+from rapport.growth import list_breaking_changes
+from rapport.reference import build_pages, published_events
 
 Descendants = Callable[[type], Iterator[type[Event]]]
 
 
 @pytest.fixture(scope="module")
 def generated() -> dict[Path, str]:
-    return dict(pages())
+    return dict(build_pages())
 
 
 def released(root: Path, path: Path) -> str | None:
@@ -49,7 +49,7 @@ def test_no_event_takes_back_what_it_promised(root: Path, generated: dict[Path, 
         path.stem: problems
         for path, text in generated.items()
         if path.suffix == ".json" and (before := released(root, path))
-        if (problems := broken_promises(json.loads(before), json.loads(text)))
+        if (problems := list_breaking_changes(json.loads(before), json.loads(text)))
     }
     assert not broken
 
@@ -124,4 +124,4 @@ def schema(kind: type[BaseModel]) -> dict[str, Any]:
 def test_the_check_sees_what_readers_would_miss(
     before: type[BaseModel], after: type[BaseModel], broken: list[str]
 ) -> None:
-    assert sorted(broken_promises(schema(before), schema(after))) == broken
+    assert sorted(list_breaking_changes(schema(before), schema(after))) == broken

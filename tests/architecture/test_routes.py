@@ -7,8 +7,8 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from common.door import AllowedTo, Door
-from common.service import Service
+from common.http.request_scope import RequireRole, UnitOfWorkRoute
+from common.service import ServiceDefinition
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 
@@ -21,12 +21,12 @@ PUBLIC = {
 
 
 @pytest.fixture(scope="module", params=SERVICES)
-def service(request: pytest.FixtureRequest) -> Service:
-    found: Service = import_module(f"{request.param}.main").service()
+def service(request: pytest.FixtureRequest) -> ServiceDefinition:
+    found: ServiceDefinition = import_module(f"{request.param}.main").service()
     return found
 
 
-def routes(service: Service) -> list[APIRoute]:
+def routes(service: ServiceDefinition) -> list[APIRoute]:
     """Of the rooms; health, metrics and the like have their own tests."""
     return [route for router in service.routers for route in router.routes if isinstance(route, APIRoute)]
 
@@ -37,25 +37,25 @@ def dependencies(dependant: Dependant) -> Iterator[object]:
         yield from dependencies(inner)
 
 
-def test_there_are_routes_to_look_at_and_nothing_hides_behind_them(service: Service) -> None:
+def test_there_are_routes_to_look_at_and_nothing_hides_behind_them(service: ServiceDefinition) -> None:
     assert routes(service)
     assert len(routes(service)) == sum(len(router.routes) for router in service.routers)
 
 
-def test_every_route_asks_who_is_there_unless_it_is_public_by_name(service: Service) -> None:
+def test_every_route_asks_who_is_there_unless_it_is_public_by_name(service: ServiceDefinition) -> None:
     open_to_all = {
         (service.name, route.name)
         for route in routes(service)
-        if not any(isinstance(one, AllowedTo) for one in dependencies(route.dependant))
+        if not any(isinstance(one, RequireRole) for one in dependencies(route.dependant))
     }
     assert open_to_all == {name for name in PUBLIC if name[0] == service.name}
 
 
-def test_every_route_goes_through_the_door(service: Service) -> None:
-    assert not [route.path for route in routes(service) if not isinstance(route, Door)]
+def test_every_route_goes_through_the_door(service: ServiceDefinition) -> None:
+    assert not [route.path for route in routes(service) if not isinstance(route, UnitOfWorkRoute)]
 
 
-def test_everything_that_changes_something_says_what_it_does(service: Service) -> None:
+def test_everything_that_changes_something_says_what_it_does(service: ServiceDefinition) -> None:
     changing = [route for route in routes(service) if route.methods & {"POST", "PUT", "PATCH", "DELETE"}]
     silent = [
         route.path for route in changing if not route.description.strip() and route.summary in {None, "", route.name}
@@ -63,12 +63,12 @@ def test_everything_that_changes_something_says_what_it_does(service: Service) -
     assert not silent
 
 
-def test_every_route_has_a_name_of_its_own(service: Service) -> None:
+def test_every_route_has_a_name_of_its_own(service: ServiceDefinition) -> None:
     names = [route.name for route in routes(service)]
     assert sorted(names) == sorted(set(names))
 
 
-def test_every_answer_has_a_shape_or_is_none(service: Service) -> None:
+def test_every_answer_has_a_shape_or_is_none(service: ServiceDefinition) -> None:
     shapeless = [
         route.path
         for route in routes(service)

@@ -3,24 +3,24 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from common.errors import RuleBroken
+from common.errors import DomainError
 
-Descendants = Callable[[type], Iterator[type[RuleBroken]]]
+Descendants = Callable[[type], Iterator[type[DomainError]]]
 
 
 def test_every_rule_says_what_it_is(descendants: Descendants) -> None:
-    assert not [rule.__name__ for rule in descendants(RuleBroken) if not (rule.__dict__.get("__doc__") or "").strip()]
+    assert not [rule.__name__ for rule in descendants(DomainError) if not (rule.__dict__.get("__doc__") or "").strip()]
 
 
 def test_no_two_rules_share_a_name(descendants: Descendants) -> None:
-    slugs = Counter(rule.slug for rule in set(descendants(RuleBroken)))
+    slugs = Counter(rule.slug for rule in set(descendants(DomainError)))
     assert not [slug for slug, times in slugs.items() if times > 1]
 
 
 def test_every_rule_is_answered_with_an_error_status(descendants: Descendants) -> None:
-    assert not [rule.__name__ for rule in descendants(RuleBroken) if not 400 <= rule.status < 600]
+    assert not [rule.__name__ for rule in descendants(DomainError) if not 400 <= rule.status < 600]
 
 
 def test_rules_are_named_after_what_was_broken_and_not_after_python(descendants: Descendants) -> None:
-    kinds = {rule.__name__ for rule in descendants(RuleBroken)} - {"InternalError"}
+    kinds = {rule.__name__ for rule in descendants(DomainError)} - {"InternalError"}
     assert not [name for name in kinds if name.endswith(("Error", "Exception"))]

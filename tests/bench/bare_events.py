@@ -9,7 +9,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from common.settings import KafkaSettings
-from rapport.services import FETCH_WAIT
+from rapport.embedded.services import FETCH_WAIT
 
 TOPIC = "bench"
 

@@ -13,19 +13,19 @@ from figures import Aim, Figure
 from house import House
 
 from common.auth.principal import SYSTEM
-from common.database import Database
+from common.database.entities import Database
+from common.database.machinery_tables import machinery_tables
 from common.ids import new_id
 from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings
-from common.tables import machinery
-from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
-from sla.agreements.states import AgreementState, Stage
+from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
+from sla.agreements.states import AgreementState, NegotiationStage
 from sla.agreements.terms import Terms
-from sla.compliance import closing
-from sla.indicators.definition import Counters, Kind
+from sla.compliance.statements import period_closing
+from sla.indicators.definition import IndicatorKind, Temporality
 from sla.indicators.model import Indicator
 from sla.measurements import store
-from sla.measurements.minutes import State, pack_hour
+from sla.measurements.minutes import MinuteState, pack_hour
 from sla.tables import Base
 
 AGREEMENTS = 1000
@@ -52,7 +52,7 @@ SET session_replication_role = origin;
 
 async def run(house: House, rounds: int) -> list[Figure]:
     database = Database(DatabaseSettings(url=house.url_of("sla")))
-    runtime = Runtime("sla", Settings(environment="test"), database, machinery(Base.metadata), lambda: NOW)
+    runtime = Runtime("sla", Settings(environment="test"), database, machinery_tables(Base.metadata), lambda: NOW)
     seconds: tuple[list[float], list[float]] = ([], [])
     memory: tuple[list[float], list[float]] = ([], [])
     async with asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
@@ -82,7 +82,7 @@ async def _round(
     ids, began, used = list(agreements), time.perf_counter(), []
     for part in (ids[:FIRST], ids[FIRST:]):
         await pool.execute(due, part, END)
-        done = await closing.close_all(runtime, SYSTEM)
+        done = await period_closing.close_all_due(runtime, SYSTEM)
         if done.closed != len(part) or done.refused:
             raise RuntimeError(f"{done.closed} of {len(part)} were closed; refused: {done.refused[:3]}")
         used.append(psutil.Process().memory_info().rss / MEGABYTE)
@@ -93,14 +93,14 @@ async def _round(
 async def _read(runtime: Runtime, agreements: dict[UUID, list[UUID]]) -> float:
     began = time.perf_counter()
     for indicators in agreements.values():
-        async with runtime.database.readings() as session:
-            await store.minutes_of(session, indicators, START, END)
+        async with runtime.database.read_sessions() as session:
+            await store.load_minutes_by_indicator(session, indicators, START, END)
     return time.perf_counter() - began
 
 
 async def _agree(database: Database) -> dict[UUID, list[UUID]]:
     """The indicators of each agreement."""
-    offering = KnownOffering(
+    offering = OfferingReplica(
         offering_id=new_id(), offering_name="Shop", service_id=new_id(), service_name="Shop", published_at=SIGNED_AT
     )
     found: dict[UUID, list[UUID]] = {}
@@ -117,8 +117,8 @@ async def _agree(database: Database) -> dict[UUID, list[UUID]]:
 
 def an_indicator(name: str) -> Indicator:
     return Indicator(
-        id=new_id(), name=name, description="", unit="", kind=Kind.AVAILABILITY, holds_for=60,
-        counters=Counters.CUMULATIVE, series=[], silent_after=3600,
+        id=new_id(), name=name, description="", unit="", kind=IndicatorKind.AVAILABILITY, holds_for=60,
+        counters=Temporality.CUMULATIVE, series=[], silent_after=3600,
     )  # fmt: skip
 
 
@@ -131,8 +131,8 @@ def an_agreement(offering_id: UUID, terms: Terms) -> Agreement:
 
 def a_version(agreement: Agreement, terms: Terms) -> AgreementVersion:
     version = AgreementVersion(number=1, agreement=agreement, signatures=[])
-    version.put(terms)
-    version.stage, version.recorded_at = Stage.SIGNED, SIGNED_AT
+    version.set_terms(terms)
+    version.stage, version.recorded_at = NegotiationStage.SIGNED, SIGNED_AT
     return version
 
 
@@ -171,7 +171,9 @@ async def _fill(pool: asyncpg.Pool, indicators: Sequence[UUID]) -> None:
     for pattern in range(OBJECTIVES):
         total = np.where(chance.random(60 * HOURS) < 0.001, 0, 4)
         good = total - ((chance.random(60 * HOURS) < 0.002) & (total > 0))
-        state = np.where(total == 0, State.UNKNOWN, np.where(good < total, State.BAD, State.GOOD)).astype(np.uint8)
+        state = np.where(
+            total == 0, MinuteState.UNKNOWN, np.where(good < total, MinuteState.BAD, MinuteState.GOOD)
+        ).astype(np.uint8)
         for hour in range(HOURS):
             part = slice(60 * hour, 60 * hour + 60)
             packed = pack_hour(good[part], total[part], state[part])

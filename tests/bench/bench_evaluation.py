@@ -15,13 +15,13 @@ from figures import Aim, Figure
 from house import House, Served
 from numpy.typing import NDArray
 
-from common.database import Database
+from common.database.entities import Database
 from common.settings import DatabaseSettings
 from sla.agreements.terms import Terms
-from sla.compliance.evaluation import evaluate, indicator_of
-from sla.compliance.evidence import Evidence
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.period_evaluation import evaluate_period, indicator_id_of
 from sla.measurements import store
-from sla.measurements.minutes import State, pack_hour
+from sla.measurements.minutes import MinuteState, pack_hour
 
 DAYS = 90
 START = datetime(2026, 8, 1, tzinfo=UTC)
@@ -121,7 +121,9 @@ async def _keep(pool: asyncpg.Pool, indicators: Sequence[UUID], days: int, *, pr
 def _packed(
     indicator: UUID, good: NDArray[np.int64], total: NDArray[np.int64], hours: int
 ) -> list[tuple[UUID, datetime, bytes]]:
-    state = np.where(total == 0, State.UNKNOWN, np.where(good < total, State.BAD, State.GOOD)).astype(np.uint8)
+    state = np.where(total == 0, MinuteState.UNKNOWN, np.where(good < total, MinuteState.BAD, MinuteState.GOOD)).astype(
+        np.uint8
+    )
     parts = [slice(60 * hour, 60 * hour + 60) for hour in range(hours)]
     packed = [pack_hour(good[part], total[part], state[part]) for part in parts]
     return [(indicator, START + timedelta(hours=hour), minutes) for hour, minutes in enumerate(packed) if minutes]
@@ -139,14 +141,14 @@ def _terms(indicators: Sequence[UUID]) -> Terms:
 
 async def _ours(database: Database, terms: Terms, end: datetime = END) -> dict[UUID, tuple[int, int]]:
     """What an outlook does, and a statement: read, evaluate, hash the evidence. Bad and known minutes in service."""
-    async with database.readings() as session:
-        minutes = await store.minutes_of(session, terms.indicator_ids, START, end)
-    found = evaluate(terms, START, end, Evidence(minutes))
+    async with database.read_sessions() as session:
+        minutes = await store.load_minutes_by_indicator(session, terms.indicator_ids, START, end)
+    found = evaluate_period(terms, START, end, PeriodEvidence(minutes))
     unit = timedelta(minutes=1) // timedelta(microseconds=1)
     return {
-        indicator: (one.found.bad // unit, (one.found.in_scope - one.found.unknown) // unit)
+        indicator: (one.assessment.bad // unit, (one.assessment.in_scope - one.assessment.unknown) // unit)
         for one in found.outcomes
-        if (indicator := indicator_of(one.objective))
+        if (indicator := indicator_id_of(one.objective))
     }
 
 

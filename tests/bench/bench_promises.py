@@ -14,21 +14,21 @@ from figures import Aim, Figure
 from house import House
 
 from common.auth.principal import SYSTEM
-from common.database import Database
+from common.database.entities import Database
+from common.database.machinery_tables import machinery_tables
 from common.ids import new_id
 from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings
-from common.tables import machinery
-from sla.agreements.model import KnownOffering
+from sla.agreements.model import OfferingReplica
 from sla.agreements.terms import Terms
-from sla.compliance import closing
-from sla.incidents.history import Kind, State
-from sla.incidents.judgement import Verdict
+from sla.compliance.statements import period_closing
+from sla.incidents.clocks.terms import build_clock_terms, hash_clock_terms
+from sla.incidents.clocks.verdict import ClockVerdict
+from sla.incidents.history import IncidentEventKind, IncidentState
 from sla.incidents.model import Incident, IncidentClock, IncidentClockTerms, IncidentEvent
-from sla.incidents.promise import clock_terms, fingerprint
 from sla.measurements import store
-from sla.measurements.layouts import MIDDLE, Layout
-from sla.measurements.observed_packing import pack_observed
+from sla.measurements.histograms.bucket_layout import INDEX_OFFSET, BucketLayout
+from sla.measurements.histograms.packing import pack_observations
 from sla.tables import Base
 
 AGREEMENTS = 1000
@@ -47,7 +47,7 @@ CROSS JOIN generate_series(0, $3 - 1) AS p(number) JOIN observed_patterns o ON o
 
 async def run(house: House, rounds: int) -> list[Figure]:
     database = Database(DatabaseSettings(url=house.url_of("sla")))
-    runtime = Runtime("sla", Settings(environment="test"), database, machinery(Base.metadata), lambda: NOW)
+    runtime = Runtime("sla", Settings(environment="test"), database, machinery_tables(Base.metadata), lambda: NOW)
     ours, limit = list[float](), list[float]()
     async with asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
         agreements = await _agree(database)
@@ -67,20 +67,20 @@ async def _round(pool: asyncpg.Pool, runtime: Runtime, agreements: dict[UUID, UU
     await pool.execute(FORGET)
     await pool.execute("UPDATE sla.agreements SET review_due_at = $2 WHERE id = ANY($1)", list(agreements), END)
     began = time.perf_counter()
-    done = await closing.close_all(runtime, SYSTEM)
+    done = await period_closing.close_all_due(runtime, SYSTEM)
     ours = time.perf_counter() - began
     if done.closed != len(agreements) or done.refused:
         raise RuntimeError(f"{done.closed} of {len(agreements)} were closed; refused: {done.refused[:3]}")
     began = time.perf_counter()
     for indicator in agreements.values():
-        async with runtime.database.readings() as session:
-            await store.observations_of(session, [indicator], START, END)
+        async with runtime.database.read_sessions() as session:
+            await store.load_observations_by_indicator(session, [indicator], START, END)
     return ours, time.perf_counter() - began
 
 
 async def _agree(database: Database) -> dict[UUID, UUID]:
     """The histogram of each agreement."""
-    offering = KnownOffering(
+    offering = OfferingReplica(
         offering_id=new_id(), offering_name="Shop", service_id=new_id(), service_name="Shop", published_at=SIGNED_AT
     )
     found: dict[UUID, UUID] = {}
@@ -114,22 +114,22 @@ def _terms(number: int, indicator: UUID) -> Terms:
     return minutes.the_terms(f"Promises {number}", objectives)
 
 
-def _incidents(agreement: UUID, customer: UUID, offering: KnownOffering, terms: Terms) -> Iterator[Sequence[Any]]:
-    promised = clock_terms(terms)
-    documents = {one.objective.id: one.document() for one in promised}
-    yield [IncidentClockTerms(sha256=fingerprint(one), document=one) for one in documents.values()]
+def _incidents(agreement: UUID, customer: UUID, offering: OfferingReplica, terms: Terms) -> Iterator[Sequence[Any]]:
+    promised = build_clock_terms(terms)
+    documents = {one.objective.id: one.to_document() for one in promised}
+    yield [IncidentClockTerms(sha256=hash_clock_terms(one), document=one) for one in documents.values()]
     incidents, events, clocks = list[Any](), list[Any](), list[Any]()
     for number in range(INCIDENTS):
         opened = START + timedelta(days=number, hours=9)
         resolved = opened + timedelta(hours=5 if number % 4 == 0 else 1)
         one = Incident(
             id=new_id(), source="bench", external_id=str(new_id()), customer_id=customer, title="Slow", priority=2,
-            offering_id=offering.offering_id, service_id=offering.service_id, state=State.RESOLVED, assignee="",
+            offering_id=offering.offering_id, service_id=offering.service_id, state=IncidentState.RESOLVED, assignee="",
             opened_at=opened, resolved_at=resolved, reopened=0, known_at=opened, last_told_at=resolved,
         )  # fmt: skip
         incidents.append(one)
         content = {"title": "Slow", "priority": 2}
-        for kind, at, said in ((Kind.OPENED, opened, content), (Kind.RESOLVED, resolved, {})):
+        for kind, at, said in ((IncidentEventKind.OPENED, opened, content), (IncidentEventKind.RESOLVED, resolved, {})):
             events.append(
                 IncidentEvent(
                     id=new_id(), incident_id=one.id, source="bench", event_id=str(new_id()), kind=kind, sequence=0,
@@ -139,8 +139,8 @@ def _incidents(agreement: UUID, customer: UUID, offering: KnownOffering, terms: 
         clocks += [
             IncidentClock(
                 id=new_id(), incident_id=one.id, agreement_id=agreement, agreement_version=1, objective_id=objective,
-                terms_sha256=fingerprint(document), verdict=Verdict.LATE, entered_at=opened, decided_at=resolved,
-                ended_at=resolved,
+                terms_sha256=hash_clock_terms(document), verdict=ClockVerdict.LATE, entered_at=opened,
+                decided_at=resolved, ended_at=resolved,
             )
             for objective, document in documents.items()
         ]  # fmt: skip
@@ -163,7 +163,7 @@ async def _fill(pool: asyncpg.Pool, indicators: Sequence[UUID]) -> None:
 def _hour(chance: np.random.Generator) -> bytes | None:
     """A native histogram of some 40 buckets."""
     minute = np.repeat(np.arange(60), A_MINUTE)
-    key = MIDDLE + np.ceil(8 * np.log2(chance.lognormal(-2, 0.6, len(minute)))).astype(np.int64)
+    key = INDEX_OFFSET + np.ceil(8 * np.log2(chance.lognormal(-2, 0.6, len(minute)))).astype(np.int64)
     names, amount = np.unique(minute * 2**30 + key, return_counts=True)
     columns = names >> 30, np.zeros(len(names), np.int64), names % 2**30, amount.astype(np.int64)
-    return pack_observed(np.ones(60, np.bool_), (Layout(3, 1e-128),), columns)
+    return pack_observations(np.ones(60, np.bool_), (BucketLayout(3, 1e-128),), columns)

@@ -12,9 +12,9 @@ from client import HOST, load, request
 from figures import Aim, Figure
 from house import House, Served
 
-from common.auth.development import development_settings, issue, load_key
+from common.auth.development_issuer import development_settings, issue_token, load_or_create_key
 from common.auth.principal import Role
-from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
+from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 
 SERIES = 2000
 SCRAPES = 960
@@ -45,7 +45,7 @@ async def run(house: House, rounds: int) -> list[Figure]:
 
 async def _key(house: House, served: Served) -> str:
     url = f"http://{HOST}:{served.port}"
-    admin = issue(load_key(house.home), Role.admin, settings=development_settings(url))
+    admin = issue_token(load_or_create_key(house.home), Role.admin, settings=development_settings(url))
     async with httpx.AsyncClient(base_url=f"{url}/sla/v1", headers={"Authorization": f"Bearer {admin}"}) as client:
         answer = (await client.post("/api-keys", json={"name": "bench"})).raise_for_status()
     return str(answer.json()["key"])

@@ -10,9 +10,9 @@ import psutil
 from figures import Aim, Figure
 from house import House, scratch, until_ready
 
-from rapport.child import Child
-from rapport.ports import HOST, free_port
-from rapport.postgres import Postgres
+from rapport.postgres.server import Postgres
+from rapport.processes.child import ChildProcess
+from rapport.processes.ports import HOST, find_free_port
 
 ROUNDS = 3
 """At the most: a round starts everything twice."""
@@ -54,10 +54,10 @@ class _Sides:
 
 async def _up(home: Path, memory: tuple[_Sides, _Sides] | None) -> float:
     """Seconds to the first answer; then measures `memory` if asked to, and stops in good order."""
-    port = free_port()
+    port = find_free_port()
     began = time.perf_counter()
     words = [str(COMMAND), "up", "--data", str(home / "data"), "--port", str(port)]
-    child = await Child.start(words, log=home / "up.log")
+    child = await ChildProcess.start(words, log=home / "up.log")
     try:
         await until_ready(f"http://{HOST}:{port}/readyz", child)
         took = time.perf_counter() - began

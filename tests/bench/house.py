@@ -12,14 +12,14 @@ from pathlib import Path
 import httpx
 import psutil
 
-from common.auth.development import development_settings, issue, load_key
+from common.auth.development_issuer import development_settings, issue_token, load_or_create_key
 from common.auth.principal import Role
-from published.event import topic_of
-from rapport.broker import Broker
-from rapport.child import Child, tail
-from rapport.ports import HOST, free_port
-from rapport.postgres import Postgres
-from rapport.prepare import prepare, url_of
+from published.event import topic_name
+from rapport.embedded.broker import Broker
+from rapport.postgres.server import Postgres
+from rapport.postgres.setup import prepare_database, service_url
+from rapport.processes.child import ChildProcess, read_log_tail
+from rapport.processes.ports import HOST, find_free_port
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 DATABASE = "rapport"
@@ -56,22 +56,22 @@ class House:
         return self.postgres.dsn(DATABASE)
 
     def url_of(self, service: str) -> str:
-        return url_of(self.url, service, PASSWORD)
+        return service_url(self.url, service, PASSWORD)
 
     @asynccontextmanager
     async def service(self, name: str) -> AsyncIterator[Served]:
         """A service of Rapport, with its relay, consumer and duties, in a process of its own."""
-        port = free_port()
+        port = find_free_port()
         words = ["served.py", name, port, self.url_of(name), self.broker.bootstrap, self.home]
-        key, settings = load_key(self.home), development_settings(f"http://{HOST}:{port}")
-        headers = {"Authorization": f"Bearer {issue(key, Role.manager, settings=settings)}"}
+        key, settings = load_or_create_key(self.home), development_settings(f"http://{HOST}:{port}")
+        headers = {"Authorization": f"Bearer {issue_token(key, Role.manager, settings=settings)}"}
         async with self._running(name, port, words, f"/{name}/readyz") as process:
             yield Served(port, headers, process)
 
     @asynccontextmanager
     async def bare(self) -> AsyncIterator[Served]:
         """The bare handlers that reads are compared with, in the same kind of process."""
-        port = free_port()
+        port = find_free_port()
         async with self._running("bare", port, ["bare.py", port, self.url_of("engagement")], "/readyz") as process:
             yield Served(port, {}, process)
 
@@ -79,7 +79,7 @@ class House:
     async def _running(self, name: str, port: int, words: list[object], ready: str) -> AsyncIterator[psutil.Process]:
         script, *rest = words
         log = self.home / f"{name}.log"
-        child = await Child.start([sys.executable, str(HERE / str(script)), *map(str, rest)], log=log)
+        child = await ChildProcess.start([sys.executable, str(HERE / str(script)), *map(str, rest)], log=log)
         try:
             await until_ready(f"http://{HOST}:{port}{ready}", child)
             yield psutil.Process(child.pid)
@@ -87,7 +87,7 @@ class House:
             await child.stop((signal.SIGINT, 20.0))
 
 
-async def until_ready(url: str, child: Child) -> None:
+async def until_ready(url: str, child: ChildProcess) -> None:
     """Until `url` is answered with a 2xx."""
     deadline = asyncio.get_running_loop().time() + START_SECONDS
     async with httpx.AsyncClient(timeout=5) as client:
@@ -98,7 +98,7 @@ async def until_ready(url: str, child: Child) -> None:
             except httpx.TransportError:
                 pass
             if child.exit_code is not None or asyncio.get_running_loop().time() > deadline:
-                raise RuntimeError(f"{url} does not answer:\n{tail(child.log)}")
+                raise RuntimeError(f"{url} does not answer:\n{read_log_tail(child.log)}")
             await asyncio.sleep(0.02)
 
 
@@ -110,9 +110,9 @@ async def house() -> AsyncIterator[House]:
         options = {"track_commit_timestamp": "on"}
         async with (
             Postgres(home / "postgres", options=options) as postgres,
-            Broker(home / "broker", [*map(topic_of, SERVICES), "bench"]) as broker,
+            Broker(home / "broker", [*map(topic_name, SERVICES), "bench"]) as broker,
         ):
-            await prepare(postgres.dsn(DATABASE), dict.fromkeys(SERVICES, PASSWORD))
+            await prepare_database(postgres.dsn(DATABASE), dict.fromkeys(SERVICES, PASSWORD))
             yield House(home, postgres, broker)
 
 

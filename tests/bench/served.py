@@ -6,8 +6,8 @@ from pathlib import Path
 import uvicorn
 
 from common import logging
-from common.auth.development import development_issuer, development_settings, load_key
-from rapport import services
+from common.auth.development_issuer import development_issuer, development_settings, load_or_create_key
+from rapport.embedded import services
 
 HOST = "127.0.0.1"
 
@@ -16,8 +16,8 @@ def main() -> None:
     name, port, database_url, bootstrap, home = sys.argv[1:]
     logging.configure("json", "INFO")
     url = f"http://{HOST}:{port}"
-    app = services.build(name, database_url, bootstrap, url)
-    app.mount("/development", development_issuer(load_key(Path(home)), development_settings(url), "embedded"))
+    app = services.build_service_app(name, database_url, bootstrap, url)
+    app.mount("/development", development_issuer(load_or_create_key(Path(home)), development_settings(url), "embedded"))
     uvicorn.run(app, host=HOST, port=int(port), log_config=None, access_log=False, server_header=False)
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 
 
 @dataclass
 class Catalog:
-    trial: Trial
+    trial: ServiceUnderTest
     headers: Callable[..., dict[str, str]]
 
     async def ask(
@@ -55,7 +55,9 @@ class Catalog:
 
 
 @pytest.fixture
-async def catalog(trial: Callable[[str], Awaitable[Trial]], headers: Callable[..., dict[str, str]]) -> Catalog:
+async def catalog(
+    trial: Callable[[str], Awaitable[ServiceUnderTest]], headers: Callable[..., dict[str, str]]
+) -> Catalog:
     return Catalog(await trial("catalog"), headers)
 
 

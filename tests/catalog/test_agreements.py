@@ -28,7 +28,7 @@ async def test_the_refusal_names_the_live_agreements(catalog: Any, problem: Any)
     offering = await catalog.published()
     agreements = [new_id() for _ in range(12)]
     for number, agreement in enumerate(agreements):
-        await catalog.trial.react(signed(offering, agreement, f"Agreement {number}"))
+        await catalog.trial.receive(signed(offering, agreement, f"Agreement {number}"))
     refused = problem(
         await catalog.ask("POST", f"/offerings/{offering}/retirement"), 409, "offering-has-live-agreements"
     )
@@ -38,12 +38,12 @@ async def test_the_refusal_names_the_live_agreements(catalog: Any, problem: Any)
 
 async def test_when_the_last_agreement_has_ended_it_can_be_retired(catalog: Any, problem: Any) -> None:
     offering, agreement = await catalog.published(), new_id()
-    await catalog.trial.react(signed(offering, agreement))
+    await catalog.trial.receive(signed(offering, agreement))
     active = AgreementActivated(agreement_id=agreement, version=1, customer_id=new_id(), activated_at=NOON)
-    await catalog.trial.react(active)
+    await catalog.trial.receive(active)
     retirement = f"/offerings/{offering}/retirement"
     problem(await catalog.ask("POST", retirement), 409, "offering-has-live-agreements")
-    await catalog.trial.react(AgreementEnded(agreement_id=agreement, customer_id=new_id(), ended_at=NOON))
+    await catalog.trial.receive(AgreementEnded(agreement_id=agreement, customer_id=new_id(), ended_at=NOON))
     assert (await catalog.ask("POST", retirement)).status_code == 201
 
 
@@ -54,7 +54,7 @@ async def test_an_agreement_told_again_or_amended_counts_once(catalog: Any, prob
         new_id(),
     )
     for event in (signed(first, agreement), signed(first, agreement), signed(second, agreement, "Print", 2)):
-        await catalog.trial.react(event)
+        await catalog.trial.receive(event)
     assert (await catalog.ask("POST", f"/offerings/{first}/retirement")).status_code == 201
     refused = await catalog.ask("POST", f"/offerings/{second}/retirement")
     assert "Print" in problem(refused, 409, "offering-has-live-agreements")["detail"]
@@ -63,5 +63,5 @@ async def test_an_agreement_told_again_or_amended_counts_once(catalog: Any, prob
 async def test_events_of_unknown_agreements_change_nothing(catalog: Any) -> None:
     nobody = new_id()
     active = AgreementActivated(agreement_id=nobody, version=1, customer_id=new_id(), activated_at=NOON)
-    await catalog.trial.react(active)
-    await catalog.trial.react(AgreementEnded(agreement_id=nobody, customer_id=new_id(), ended_at=NOON))
+    await catalog.trial.receive(active)
+    await catalog.trial.receive(AgreementEnded(agreement_id=nobody, customer_id=new_id(), ended_at=NOON))

@@ -33,7 +33,7 @@ async def test_publication_tells_the_price_of_the_day(catalog: Any, clock: Any) 
     )
     answer = await catalog.ask("POST", f"/offerings/{offering}/publication")
     assert (answer.status_code, answer.json()["state"]) == (201, "published")
-    [event] = await catalog.trial.emitted()
+    [event] = await catalog.trial.list_emitted_events()
     assert isinstance(event, OfferingPublished)
     assert (str(event.offering_id), event.offering_name, event.service_name) == (offering, "Mailbox", "Mail")
     assert (str(event.price), event.currency, event.unit) == ("12.50", "EUR", "mailbox and month")
@@ -41,7 +41,7 @@ async def test_publication_tells_the_price_of_the_day(catalog: Any, clock: Any) 
 
 async def test_an_offering_without_a_price_is_on_request(catalog: Any) -> None:
     offering = await catalog.published()
-    [event] = await catalog.trial.emitted()
+    [event] = await catalog.trial.list_emitted_events()
     assert (event.price, event.currency, event.unit) == (None, None, None)
     assert (await catalog.get(f"/offerings/{offering}/quote"))["price"] is None
 
@@ -57,7 +57,7 @@ async def test_a_life_has_one_direction(catalog: Any, problem: Any) -> None:
     problem(await catalog.ask("POST", publication), 409, "retired-for-good")
     changed = await catalog.change("PATCH", f"/offerings/{offering}", {"description": "x"}, of=f"/offerings/{offering}")
     problem(changed, 409, "retired-for-good")
-    assert [type(event) for event in await catalog.trial.emitted()] == [OfferingPublished, OfferingRetired]
+    assert [type(event) for event in await catalog.trial.list_emitted_events()] == [OfferingPublished, OfferingRetired]
 
 
 async def test_a_published_name_and_tier_stay(catalog: Any, problem: Any) -> None:
@@ -93,7 +93,7 @@ async def test_a_price_of_next_month_does_not_change_todays_quote(catalog: Any, 
     assert await quoted(None) == "12.50"
     assert await quoted(begins - timedelta(days=1)) == "12.50"
     assert await quoted(begins) == "14"
-    clock.pass_by(timedelta(days=30))
+    clock.advance(timedelta(days=30))
     assert await quoted(None) == "14"
     assert (await catalog.get(path))["price"]["amount"] == "14"
     assert [price["amount"] for price in await catalog.get(f"{path}/prices")] == ["12.50", "14"]
@@ -226,7 +226,7 @@ async def test_pages_cost_the_same_however_long_they_are(catalog: Any) -> None:
     offerings = [await catalog.draft(service, tier=f"tier {number}", price=EUR) for number in range(7)]
     counts = []
     for limit in (1, 7):
-        with catalog.trial.queries() as sent:
+        with catalog.trial.record_queries() as sent:
             await catalog.get("/offerings", params={"limit": limit})
         counts.append(len(sent))
     assert counts[0] == counts[1] <= 3, sent

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.offerings.prices import in_force
+from catalog.offerings.prices import price_in_force
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ JANUARY, MARCH, MAY = date(2026, 1, 1), date(2026, 3, 1), date(2026, 5, 1)
     ],
 )
 def test_the_price_that_began_last_holds(prices: list[Dated], on: date, begun: date | None) -> None:
-    found = in_force(prices, on)
+    found = price_in_force(prices, on)
     assert (found and found.valid_from) == begun
 
 
 def test_an_earlier_price_does_not_come_back_when_a_later_one_is_over() -> None:
-    assert in_force([Dated(JANUARY), Dated(MARCH, date(2026, 3, 31))], MAY) is None
+    assert price_in_force([Dated(JANUARY), Dated(MARCH, date(2026, 3, 31))], MAY) is None
 
 
 days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
@@ -46,4 +46,4 @@ days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
 @given(st.sets(days, min_size=1), days)
 def test_a_price_that_begins_later_changes_nothing_today(begins: set[date], today: date) -> None:
     prices = [Dated(day) for day in begins]
-    assert in_force(prices, today) == in_force([*prices, Dated(today + timedelta(days=1))], today)
+    assert price_in_force(prices, today) == price_in_force([*prices, Dated(today + timedelta(days=1))], today)

@@ -9,23 +9,23 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
-from common import provision
-from common.auth.development import development_settings
-from common.database import Database, Entity, Identified, Versioned, metadata_for
-from common.door import AsManager, AsReader, IfMatch, Public, Router
-from common.errors import RuleBroken
-from common.inbox import Reaction
-from common.paging import Page, Paging, paginate
+from common.auth.development_issuer import development_settings
+from common.database import provisioning
+from common.database.entities import Database, Entity, Identified, Versioned, metadata_for
+from common.database.machinery_tables import machinery_tables
+from common.errors import DomainError
+from common.events.inbox import Reaction
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsAnyone, AsManager, AsReader, IfMatch, Router
 from common.runtime import Runtime
-from common.service import Service
+from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, KafkaSettings, Settings
-from common.tables import machinery
-from common.testing.databases import PASSWORD, address
-from common.testing.plugin import BASE
+from common.testing.databases import PASSWORD, replace_in_url
+from common.testing.plugin import BASE_URL
+from common.unit_of_work import UnitOfWork
 from common.views import Instant, Name, Number, View
-from common.work import Work
 from published.event import Event
-from rapport.broker import Broker
+from rapport.embedded.broker import Broker
 
 
 class NoteWritten(Event, service="notes", aggregate="note_id", name="NoteWritten"):
@@ -56,7 +56,7 @@ class NoteView(View):
     text: str
 
 
-class NoteIsForbidden(RuleBroken, slug="note-is-forbidden"):
+class NoteIsForbidden(DomainError, slug="note-is-forbidden"):
     """A note may not be called forbidden."""
 
 
@@ -71,7 +71,7 @@ async def write_note(work: AsManager, body: NewNote) -> NoteView:
     work.add(note)
     await work.flush()
     work.emit(NoteWritten(note_id=note.id, text=note.text))
-    work.tag(note)
+    work.set_etag(note)
     return NoteView.model_validate(note)
 
 
@@ -80,24 +80,24 @@ async def rewrite_note(work: AsManager, key: UUID, body: NewNote, version: IfMat
     note = await work.get(Note, key, match=version)
     note.text = body.text
     work.emit(NoteWritten(note_id=note.id, text=note.text))
-    work.tag(note)
+    work.set_etag(note)
     return NoteView.model_validate(note)
 
 
 @router.get("/{key}")
 async def read_note(work: AsReader, key: UUID) -> NoteView:
     note = await work.get(Note, key)
-    work.tag(note)
+    work.set_etag(note)
     return NoteView.model_validate(note)
 
 
 @router.get("")
 async def list_notes(work: AsReader, page: Paging) -> Page[NoteView]:
-    return (await paginate(work.session, select(Note), page, key=Note.id)).map(NoteView.model_validate)
+    return (await paginate(work.session, select(Note), page, key=Note.id)).to_page(NoteView.model_validate)
 
 
 @router.get("/open/to/all")
-async def for_all(_work: Public) -> dict[str, str]:
+async def for_all(_work: AsAnyone) -> dict[str, str]:
     return {"hello": "you"}
 
 
@@ -128,14 +128,16 @@ class CannotBear(Exception):
 BANNED: set[str] = set()
 
 
-async def note_reading(work: Work, event: NoteWritten) -> None:
+async def note_reading(work: UnitOfWork, event: NoteWritten) -> None:
     if event.text in BANNED:
         raise CannotBear(event.text)
     work.add(Reading(note_id=event.note_id, text=event.text))
 
 
-NOTES = Service("notes", "Notes", NotesBase.metadata, [router])
-READERS = Service("readers", "Readers", ReadersBase.metadata, [], {NoteWritten: Reaction("note_reading", note_reading)})
+NOTES = ServiceDefinition("notes", "Notes", NotesBase.metadata, [router])
+READERS = ServiceDefinition(
+    "readers", "Readers", ReadersBase.metadata, [], {NoteWritten: Reaction("note_reading", note_reading)}
+)
 
 
 @pytest.fixture
@@ -149,9 +151,9 @@ def banned() -> Any:
 async def small_databases(postgres_url: str) -> AsyncIterator[dict[str, Database]]:
     opened = {}
     for service in (NOTES, READERS):
-        machinery(service.metadata)
-        await provision.provision(postgres_url, service.name, PASSWORD)
-        opened[service.name] = Database(DatabaseSettings(url=address(postgres_url, service.name)))
+        machinery_tables(service.metadata)
+        await provisioning.provision_service(postgres_url, service.name, PASSWORD)
+        opened[service.name] = Database(DatabaseSettings(url=replace_in_url(postgres_url, service.name)))
         async with opened[service.name].engine.begin() as connection:
             await connection.run_sync(service.metadata.create_all)
     yield opened
@@ -160,13 +162,15 @@ async def small_databases(postgres_url: str) -> AsyncIterator[dict[str, Database
 
 
 @pytest.fixture
-async def small(small_databases: dict[str, Database], broker: Broker) -> AsyncIterator[Callable[[Service], Runtime]]:
+async def small(
+    small_databases: dict[str, Database], broker: Broker
+) -> AsyncIterator[Callable[[ServiceDefinition], Runtime]]:
     """Gives the runtime of a small service, on tables that are empty again after the test."""
     kafka = KafkaSettings(bootstrap=broker.bootstrap, fetch_wait=timedelta(milliseconds=25))
 
-    def of(service: Service) -> Runtime:
-        settings = Settings(environment="test", kafka=kafka, auth=development_settings(BASE))
-        return Runtime(service.name, settings, small_databases[service.name], machinery(service.metadata))
+    def of(service: ServiceDefinition) -> Runtime:
+        settings = Settings(environment="test", kafka=kafka, auth=development_settings(BASE_URL))
+        return Runtime(service.name, settings, small_databases[service.name], machinery_tables(service.metadata))
 
     yield of
     for service in (NOTES, READERS):

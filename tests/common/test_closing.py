@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 from aiokafka.errors import KafkaError
 
-from common.broker import close
+from common.events.broker import close_client
 
 
 async def test_a_client_that_cancels_itself_does_not_cancel_us() -> None:
@@ -16,7 +16,7 @@ async def test_a_client_that_cancels_itself_does_not_cancel_us() -> None:
     async def stop() -> None:
         raise asyncio.CancelledError
 
-    await close(stop())
+    await close_client(stop())
 
 
 async def test_a_client_that_will_not_stop_is_left_alone() -> None:
@@ -30,8 +30,8 @@ async def test_a_client_that_will_not_stop_is_left_alone() -> None:
                 continue
 
     began = time.monotonic()
-    with patch("common.broker.CLOSING", 0.1):
-        await close(stop())
+    with patch("common.events.broker.CLOSING", 0.1):
+        await close_client(stop())
     assert time.monotonic() - began < 30  # left to itself it would never end
     let_go.set()
     await asyncio.sleep(0)
@@ -41,11 +41,11 @@ async def test_what_goes_wrong_at_the_end_is_of_no_interest() -> None:
     async def stop() -> None:
         raise KafkaError("gone already")
 
-    await close(stop())
+    await close_client(stop())
 
 
 async def test_our_own_cancellation_counts() -> None:
-    closing = asyncio.create_task(close(asyncio.sleep(60)))
+    closing = asyncio.create_task(close_client(asyncio.sleep(60)))
     await asyncio.sleep(0)
     closing.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -10,25 +10,25 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from common.audit import first_broken_seal, history, seal, unsealed
+from common.audit import count_unsealed, find_broken_seal, list_changes, seal
 from common.runtime import Runtime
-from common.service import Service
-from common.testing.plugin import BASE, asking, authenticator
+from common.service import ServiceDefinition
+from common.testing.plugin import BASE_URL, build_authenticator, build_client
 from tests.common.conftest import NOTES, Note
 
 Headers = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
-def notes(small: Callable[[Service], Runtime], development_key: Any) -> Runtime:
+def notes(small: Callable[[ServiceDefinition], Runtime], development_key: Any) -> Runtime:
     runtime = small(NOTES)
-    runtime.authenticator = authenticator(NOTES, runtime, development_key)
+    runtime.authenticator = build_authenticator(NOTES, runtime, development_key)
     return runtime
 
 
 @pytest.fixture
 async def api(notes: Runtime, headers: Headers) -> AsyncIterator[httpx.AsyncClient]:
-    async with asking(NOTES, notes) as client:
+    async with build_client(NOTES, notes) as client:
         client.headers.update(headers("manager"))
         yield client
 
@@ -76,7 +76,7 @@ async def test_a_database_that_dies_before_the_commit_is_never_answered_with_suc
 async def test_slow_reads_take_no_connection_from_changes(api: httpx.AsyncClient, notes: Runtime) -> None:
     async with AsyncExitStack() as slow:
         for _ in range(notes.settings.database.reading_pool_size):
-            session = await slow.enter_async_context(notes.database.readings())
+            session = await slow.enter_async_context(notes.database.read_sessions())
             await session.connection()
         assert (await api.post("/notes", json={"text": "hello"})).status_code == 201
 
@@ -143,7 +143,7 @@ async def test_a_broken_rule_is_a_problem_with_a_stable_type_that_can_be_read_up
         "detail": "Call it something else.",
         "errors": [{"field": "text", "message": "Call it something else."}],
     }
-    explained = await api.get(f"{BASE}{problem['type']}")
+    explained = await api.get(f"{BASE_URL}{problem['type']}")
     assert "A note may not be called forbidden." in explained.text
 
 
@@ -182,7 +182,7 @@ async def test_a_body_over_the_limit_is_refused_with_and_without_a_length(
         for _ in range(100):
             yield b" " * 100
 
-    async with asking(NOTES, notes) as small:
+    async with build_client(NOTES, notes) as small:
         small.headers = api.headers
         assert (await small.post("/notes", content=b" " * 2000)).status_code == 413
         assert (await small.post("/notes", content=drips())).status_code == 413
@@ -225,16 +225,16 @@ async def test_every_change_is_in_the_audit_trail_and_tampering_shows(api: httpx
     await api.put(f"/notes/{key}", json={"text": "after"}, headers={"If-Match": '"1"'})
     audit = notes.tables.audit
     async with notes.database.sessions() as session, session.begin():
-        created, changed = await history(session, audit, key)
+        created, changed = await list_changes(session, audit, key)
         assert (created["actor"], created["action"], created["request"]) == ("manager", "created", "request-0001")
         assert (changed["before"], changed["after"]) == ({"text": "before"}, {"text": "after"}) or (
             changed["before"]["text"],
             changed["after"]["text"],
         ) == ("before", "after")
         assert await seal(session, audit) == 2
-        assert (await unsealed(session, audit), await first_broken_seal(session, audit)) == (0, None)
+        assert (await count_unsealed(session, audit), await find_broken_seal(session, audit)) == (0, None)
         await session.execute(update(audit).where(audit.c.seq == changed["seq"]).values(actor="somebody else"))
-        assert await first_broken_seal(session, audit) == 2
+        assert await find_broken_seal(session, audit) == 2
 
 
 async def test_each_answer_carries_its_request_id(api: httpx.AsyncClient) -> None:
@@ -244,6 +244,6 @@ async def test_each_answer_carries_its_request_id(api: httpx.AsyncClient) -> Non
 
 async def test_health_readiness_and_figures_are_public(api: httpx.AsyncClient) -> None:
     for page in ("healthz", "readyz", "metrics", "openapi.json", "docs"):
-        assert (await api.get(f"{BASE}/notes/{page}")).status_code == 200, page
-    figures = (await api.get(f"{BASE}/notes/metrics")).text
+        assert (await api.get(f"{BASE_URL}/notes/{page}")).status_code == 200, page
+    figures = (await api.get(f"{BASE_URL}/notes/metrics")).text
     assert 'rapport_events_pending{service="notes"} 0' in figures

@@ -10,34 +10,34 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from common import replay
-from common.consumer import Consumer
+from common.events import replay
+from common.events.consumer import Consumer
+from common.events.inbox import Inbox
+from common.events.outbox import EventTooLarge
+from common.events.relay import Relay
+from common.http.health import load_event_backlog
 from common.ids import new_id
-from common.inbox import Inbox
-from common.loops import forever
-from common.outbox import EventTooLarge
-from common.relay import Relay
+from common.jobs.supervisor import run_forever
 from common.runtime import Runtime
-from common.service import Service
-from common.status import backlog
-from rapport.broker import Broker
+from common.service import ServiceDefinition
+from rapport.embedded.broker import Broker
 from tests.common.conftest import NOTES, READERS, Note, NoteWritten, Reading
 
-Small = Callable[[Service], Runtime]
+Small = Callable[[ServiceDefinition], Runtime]
 
 
 @asynccontextmanager
 async def relaying(runtime: Runtime) -> AsyncIterator[Relay]:
     relay = Relay(runtime.name, runtime.database, runtime.tables, runtime.settings.kafka, runtime.settings.events)
-    runtime.hint = relay.hint
-    async with running(forever("notes", "relay", relay.run)):
+    runtime.wake_relay = relay.wake
+    async with running(run_forever("notes", "relay", relay.run)):
         yield relay
 
 
 @asynccontextmanager
 async def consuming(runtime: Runtime) -> AsyncIterator[Consumer]:
     consumer = Consumer(runtime, Inbox(runtime.name, runtime.tables, READERS.subscriptions))
-    async with running(forever("readers", "consumer", consumer.run)):
+    async with running(run_forever("readers", "consumer", consumer.run)):
         yield consumer
 
 
@@ -89,7 +89,7 @@ async def test_an_event_has_its_effect_in_another_service(small: Small) -> None:
         key = await write(notes, "first", "second", "third")
         await until(has(readers, 3, key))
     assert await readings(readers, key) == ["first", "second", "third"]
-    assert (await backlog(notes))["pending"] == 0
+    assert (await load_event_backlog(notes))["pending"] == 0
 
 
 async def test_what_is_rolled_back_is_never_told(small: Small) -> None:
@@ -102,14 +102,14 @@ async def test_what_is_rolled_back_is_never_told(small: Small) -> None:
 
     with pytest.raises(ZeroDivisionError):
         await fail()
-    assert (await backlog(notes))["pending"] == 0
+    assert (await load_event_backlog(notes))["pending"] == 0
 
 
 async def test_an_event_that_no_broker_would_take_is_refused_with_its_change(small: Small) -> None:
     notes = small(NOTES)
     with pytest.raises(EventTooLarge):
         await write(notes, "x" * 300_000)
-    assert (await backlog(notes))["pending"] == 0
+    assert (await load_event_backlog(notes))["pending"] == 0
 
 
 async def test_a_broker_that_comes_back_empty_is_refilled_and_nothing_happens_twice(
@@ -134,7 +134,7 @@ async def test_events_wait_while_the_broker_is_away(small: Small, broker: Broker
     async with relaying(notes), consuming(readers):
         key = await write(notes, "while away")
         await asyncio.sleep(0.5)
-        assert (await backlog(notes))["pending"] == 1
+        assert (await load_event_backlog(notes))["pending"] == 1
         await broker.start()
         await until(has(readers, 1, key), seconds=60)
     assert await readings(readers, key) == ["while away"]
@@ -154,7 +154,7 @@ async def test_a_topic_emptied_under_the_same_cluster_is_noticed_by_the_canary(s
 
 
 async def _nothing_pending(runtime: Runtime) -> bool:
-    return (await backlog(runtime))["pending"] == 0
+    return (await load_event_backlog(runtime))["pending"] == 0
 
 
 async def _epoch_is(runtime: Runtime, epoch: int) -> bool:
@@ -185,7 +185,9 @@ async def test_a_failing_reaction_is_set_aside_with_its_reason_and_the_others_go
         assert await readings(readers, ill) == ["fine"]
         assert await readings(readers, well) == ["other"]
         banned.clear()
-        assert await replay.retry(readers, Inbox("readers", readers.tables, READERS.subscriptions), None) == 1
+        assert (
+            await replay.retry_dead_letters(readers, Inbox("readers", readers.tables, READERS.subscriptions), None) == 1
+        )
         await until(has(readers, 4, ill, well))
         await until(lambda: _is_quiet(readers, ill))
     assert await readings(readers, ill) == ["fine", "poison", "after"]
@@ -202,7 +204,7 @@ async def _is_quiet(runtime: Runtime, note: UUID) -> bool:
 
 
 async def _has_dead(runtime: Runtime, expected: int) -> bool:
-    return (await backlog(runtime))["dead"] == expected
+    return (await load_event_backlog(runtime))["dead"] == expected
 
 
 async def test_a_read_model_is_rebuilt_by_a_replay(small: Small) -> None:
@@ -210,16 +212,16 @@ async def test_a_read_model_is_rebuilt_by_a_replay(small: Small) -> None:
     async with relaying(notes), consuming(readers):
         key = await write(notes, "one", "two")
         await until(has(readers, 2, key))
-    service = Service(
+    service = ServiceDefinition(
         "readers", "Readers", READERS.metadata, [], READERS.subscriptions, projections=[Reading.__table__]
     )
     async with readers.begin() as work:
-        await replay.forget(work, service, readers.tables)
+        await replay.clear_projections(work, service, readers.tables)
     assert await readings(readers, key) == []
     async with notes.begin() as work:
-        selection = replay.Selection(subject=str(key))
-        assert await replay.count(work, notes.tables, selection) == 2
-        assert await replay.requeue(work, notes.tables, selection) == 2
+        selection = replay.EventSelection(subject=str(key))
+        assert await replay.count_events(work, notes.tables, selection) == 2
+        assert await replay.requeue_events(work, notes.tables, selection) == 2
     async with relaying(notes), consuming(readers):
         await until(has(readers, 2, key))
     assert await readings(readers, key) == ["one", "two"]

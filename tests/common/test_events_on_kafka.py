@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import select
 
 from common.runtime import Runtime
-from rapport.broker import Broker
+from rapport.embedded.broker import Broker
 from tests.common.conftest import NOTES, READERS
 from tests.common.test_events import Small, consuming, has, readings, relaying, until, write
 

@@ -7,7 +7,7 @@ import socket
 import asyncpg
 import pytest
 
-from common.failures import is_transient
+from common.database.transient_errors import is_transient
 
 
 async def ended(url: str) -> asyncpg.Connection:

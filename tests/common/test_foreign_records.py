@@ -8,19 +8,19 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
 
-from common import replay
-from common.broker import Cluster
-from common.envelope import UNREADABLE
+from common.events import replay
+from common.events.broker import KafkaCluster
+from common.events.envelope import UNREADABLE_TYPE
+from common.events.inbox import Inbox
 from common.ids import new_id
-from common.inbox import Inbox
 from common.runtime import Runtime
-from common.service import Service
-from rapport.broker import Broker
+from common.service import ServiceDefinition
+from rapport.embedded.broker import Broker
 from tests.common.conftest import READERS, NoteWritten
 from tests.common.test_events import consuming, has, readings, until
 
 TOPIC = "rapport.notes.v1"
-Small = Callable[[Service], Runtime]
+Small = Callable[[ServiceDefinition], Runtime]
 
 
 def record(text: str, version: int = 1, **changes: Any) -> tuple[dict[str, Any], bytes]:
@@ -69,8 +69,8 @@ NONSENSE: dict[str, tuple[dict[str, Any], bytes]] = {
 
 async def send(runtime: Runtime, *records: tuple[dict[str, Any], bytes], timestamp: int | None = None) -> None:
     """All into one partition, in this order."""
-    async with Cluster(runtime.settings.kafka) as cluster:
-        await cluster.ensure([TOPIC])
+    async with KafkaCluster(runtime.settings.kafka) as cluster:
+        await cluster.create_missing_topics([TOPIC])
     producer = AIOKafkaProducer(bootstrap_servers=runtime.settings.kafka.bootstrap)
     await producer.start()
     try:
@@ -86,7 +86,7 @@ async def send(runtime: Runtime, *records: tuple[dict[str, Any], bytes], timesta
 
 async def letters(runtime: Runtime) -> list[dict[str, Any]]:
     async with runtime.begin() as work:
-        return await Inbox("readers", runtime.tables, READERS.subscriptions).dead_letters(work)
+        return await Inbox("readers", runtime.tables, READERS.subscriptions).list_dead_letters(work)
 
 
 async def test_none_of_it_stops_what_is_behind_it(small: Small, broker: Broker) -> None:
@@ -142,6 +142,6 @@ async def test_a_dead_letter_that_fails_again_keeps_no_other_from_being_retried(
         await send(readers, *records)
         await until(all_are_dead)
     banned.remove("mended")
-    assert await replay.retry(readers, inbox, None) == 1
+    assert await replay.retry_dead_letters(readers, inbox, None) == 1
     left = {one["type"]: one["attempts"] for one in await letters(readers)}
-    assert left == {NoteWritten.ce_type(): 2, UNREADABLE: 1}
+    assert left == {NoteWritten.ce_type(): 2, UNREADABLE_TYPE: 1}

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from common.runtime import Runtime
-from common.service import Service
-from common.testing.plugin import BASE, asking, authenticator
+from common.service import ServiceDefinition
+from common.testing.plugin import BASE_URL, build_authenticator, build_client
 from tests.common.conftest import NOTES
 
 Headers = Callable[..., dict[str, str]]
@@ -18,11 +18,11 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture
 async def api(
-    small: Callable[[Service], Runtime], development_key: Any, headers: Headers
+    small: Callable[[ServiceDefinition], Runtime], development_key: Any, headers: Headers
 ) -> AsyncIterator[httpx.AsyncClient]:
     runtime = small(NOTES)
-    runtime.authenticator = authenticator(NOTES, runtime, development_key)
-    async with asking(NOTES, runtime) as client:
+    runtime.authenticator = build_authenticator(NOTES, runtime, development_key)
+    async with build_client(NOTES, runtime) as client:
         client.headers.update(headers("manager"))
         yield client
 
@@ -58,7 +58,7 @@ async def test_a_body_that_cannot_be_read(api: httpx.AsyncClient, kind: str) -> 
     ("method", "path", "status"),
     [
         ("GET", "/nowhere", 404),
-        ("GET", f"{BASE}/elsewhere", 404),
+        ("GET", f"{BASE_URL}/elsewhere", 404),
         ("POST", "/notes/%00", 405),
         ("GET", "/notes/%00", 422),
         ("GET", "/notes/%ff%fe", 422),
@@ -74,8 +74,8 @@ async def test_a_body_that_cannot_be_read(api: httpx.AsyncClient, kind: str) -> 
         ("PATCH", "/notes", 405),
         ("TRACE", "/notes", 405),
         ("NONSENSE", "/notes", 405),
-        ("GET", f"{BASE}/notes/v1/problems/%00", 404),
-        ("GET", f"{BASE}/notes/v1/problems/<script>", 404),
+        ("GET", f"{BASE_URL}/notes/v1/problems/%00", 404),
+        ("GET", f"{BASE_URL}/notes/v1/problems/<script>", 404),
     ],
 )
 async def test_an_address_that_is_none(api: httpx.AsyncClient, method: str, path: str, status: int) -> None:
@@ -85,7 +85,7 @@ async def test_an_address_that_is_none(api: httpx.AsyncClient, method: str, path
         assert answer.headers["content-type"] == "application/problem+json"
         problem = answer.json()
         assert problem["status"] == status
-        assert (await api.get(f"{BASE}{problem['type']}")).status_code == 200, problem["type"]
+        assert (await api.get(f"{BASE_URL}{problem['type']}")).status_code == 200, problem["type"]
     if status == 405:
         assert answer.headers["allow"]
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from common.problems import to_response
+from common.http.problems import to_response
 
 
 class Circle(BaseModel):

@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import Match
 
-from common.door import Router
+from common.http.request_scope import Router
 
 
 async def handler() -> None: ...

@@ -9,33 +9,34 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from common import housekeeping, status
-from common.database import Database
-from common.errors import RuleBroken
-from common.failures import is_transient
+from common.database.entities import Database
+from common.database.transient_errors import is_transient
+from common.errors import DomainError
+from common.http import health
 from common.ids import new_id
+from common.jobs import housekeeping
+from common.jobs.retries import BatchAction, JobBatch
 from common.runtime import Runtime
-from common.service import Service
-from common.setbacks import Chore, Do
+from common.service import ServiceDefinition
 from common.settings import DatabaseSettings
-from common.testing.issuer import Clock
-from common.work import Work
+from common.testing.fake_issuer import FakeClock
+from common.unit_of_work import UnitOfWork
 from tests.common.conftest import NOTES, Note, NoteIsForbidden, NoteWritten
 
-Small = Callable[[Service], Runtime]
+Small = Callable[[ServiceDefinition], Runtime]
 
 
 @pytest.fixture
-def notes(small: Small, clock: Clock) -> Runtime:
+def notes(small: Small, clock: FakeClock) -> Runtime:
     runtime = small(NOTES)
     runtime.clock = clock
     return runtime
 
 
-def writing(poison: dict[UUID, Callable[[Work], Awaitable[Any]]]) -> Do[int]:
+def writing(poison: dict[UUID, Callable[[UnitOfWork], Awaitable[Any]]]) -> BatchAction[int]:
     """Writes a note for each item, and tells of it, before it meets what cannot be done."""
 
-    async def write(work: Work, items: Sequence[UUID]) -> int:
+    async def write(work: UnitOfWork, items: Sequence[UUID]) -> int:
         for item in items:
             work.add(Note(id=item, text="written"))
             work.emit(NoteWritten(note_id=item, text="written"))
@@ -47,7 +48,7 @@ def writing(poison: dict[UUID, Callable[[Work], Awaitable[Any]]]) -> Do[int]:
     return write
 
 
-async def breaks(_work: Work) -> None:
+async def breaks(_work: UnitOfWork) -> None:
     raise ZeroDivisionError("nobody thought of\x00 this")
 
 
@@ -66,12 +67,12 @@ async def test_the_others_are_done_and_what_failed_has_left_nothing(
     notes: Runtime, at_once: int, side_by_side: int
 ) -> None:
     items = [new_id() for _ in range(10)]
-    chore = Chore(notes, "write", writing({items[0]: breaks, items[6]: breaks}), at_once=at_once)
-    done = await chore.each(items, side_by_side=side_by_side)
-    assert sorted(one.item for one in done.setbacks) == [items[0], items[6]]
+    chore = JobBatch(notes, "write", writing({items[0]: breaks, items[6]: breaks}), at_once=at_once)
+    done = await chore.run(items, side_by_side=side_by_side)
+    assert sorted(one.item for one in done.failed_items) == [items[0], items[6]]
     assert sum(done.results) == 8
     assert await written(notes) == await told(notes) == {*items} - {items[0], items[6]}
-    seen = await status.setbacks(notes)
+    seen = await health.list_failed_items(notes)
     assert {(one["duty"], one["item"], one["attempts"]) for one in seen} == {
         ("write", str(items[0]), 1),
         ("write", str(items[6]), 1),
@@ -79,69 +80,71 @@ async def test_the_others_are_done_and_what_failed_has_left_nothing(
     assert {one["reason"] for one in seen} == {"ZeroDivisionError: nobody thought of\ufffd this"}
 
 
-async def test_it_is_left_alone_twice_as_long_each_time_and_an_hour_at_the_most(notes: Runtime, clock: Clock) -> None:
+async def test_it_is_left_alone_twice_as_long_each_time_and_an_hour_at_the_most(
+    notes: Runtime, clock: FakeClock
+) -> None:
     ill, well = new_id(), new_id()
-    chore = Chore(notes, "write", writing({ill: breaks}))
+    chore = JobBatch(notes, "write", writing({ill: breaks}))
     pauses = []
     for _ in range(9):
-        assert [one.item for one in (await chore.each([ill])).setbacks] == [ill]
-        (seen,) = await status.setbacks(notes)
-        pauses.append((seen["again_at"] - clock.instant) // timedelta(minutes=1))
-        clock.instant = seen["again_at"] - timedelta(seconds=1)
-        assert (await chore.each([ill])).setbacks == []
-        clock.instant = seen["again_at"]
+        assert [one.item for one in (await chore.run([ill])).failed_items] == [ill]
+        (seen,) = await health.list_failed_items(notes)
+        pauses.append((seen["again_at"] - clock.now) // timedelta(minutes=1))
+        clock.now = seen["again_at"] - timedelta(seconds=1)
+        assert (await chore.run([ill])).failed_items == []
+        clock.now = seen["again_at"]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert seen["attempts"] == 9
-    assert (await chore.each([well])).results == [1]
+    assert (await chore.run([well])).results == [1]
 
 
 async def test_it_is_forgotten_when_it_succeeds_and_a_person_does_not_have_to_wait(notes: Runtime) -> None:
     item = new_id()
-    await Chore(notes, "write", writing({item: breaks})).each([item])
-    healed = Chore(notes, "write", writing({}))
-    assert (await healed.each([item])).results == []
-    assert (await healed.all([item])).results == [1]
-    assert await status.setbacks(notes) == []
+    await JobBatch(notes, "write", writing({item: breaks})).run([item])
+    healed = JobBatch(notes, "write", writing({}))
+    assert (await healed.run([item])).results == []
+    assert (await healed.run_now([item])).results == [1]
+    assert await health.list_failed_items(notes) == []
 
 
 async def test_of_another_duty_it_is_something_else(notes: Runtime) -> None:
     item = new_id()
-    await Chore(notes, "write", writing({item: breaks})).each([item])
-    assert (await Chore(notes, "rewrite", writing({})).each([item])).results == [1]
-    assert [one["duty"] for one in await status.setbacks(notes)] == ["write"]
+    await JobBatch(notes, "write", writing({item: breaks})).run([item])
+    assert (await JobBatch(notes, "rewrite", writing({})).run([item])).results == [1]
+    assert [one["duty"] for one in await health.list_failed_items(notes)] == ["write"]
 
 
 async def test_what_a_passing_trouble_cut_off_is_done_and_is_no_setback(notes: Runtime) -> None:
     troubles = iter([True])
 
-    async def lose_the_connection_once(work: Work) -> None:
+    async def lose_the_connection_once(work: UnitOfWork) -> None:
         if next(troubles, False):
             await work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     items = [new_id(), new_id()]
-    done = await Chore(notes, "write", writing({items[0]: lose_the_connection_once})).each(items)
-    assert (done.results, done.setbacks) == ([1, 1], [])
+    done = await JobBatch(notes, "write", writing({items[0]: lose_the_connection_once})).run(items)
+    assert (done.results, done.failed_items) == ([1, 1], [])
     assert await written(notes) == set(items)
 
 
 async def test_in_an_outage_the_duty_ends_and_nothing_is_blamed(notes: Runtime) -> None:
     present = notes.database
 
-    async def lose_the_server(_work: Work) -> None:
+    async def lose_the_server(_work: UnitOfWork) -> None:
         notes.database = absent
         raise ConnectionError("it is gone")
 
     absent = Database(DatabaseSettings(url="postgresql://notes@127.0.0.1:1/none"))
     items = [new_id(), new_id()]
     with pytest.raises(Exception, match=r"refused|Connect call failed") as found:
-        await Chore(notes, "write", writing({items[0]: lose_the_server})).each(items)
+        await JobBatch(notes, "write", writing({items[0]: lose_the_server})).run(items)
     assert is_transient(found.value)
     notes.database = present
-    assert await status.setbacks(notes) == []
+    assert await health.list_failed_items(notes) == []
     assert await written(notes) == set()
 
 
-async def computes_long(work: Work) -> None:
+async def computes_long(work: UnitOfWork) -> None:
     await work.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '50ms'"))
     connection = (await (await work.session.connection()).get_raw_connection()).driver_connection
     for _ in range(600):
@@ -151,12 +154,12 @@ async def computes_long(work: Work) -> None:
     await work.session.execute(text("SELECT 1"))
 
 
-async def asks_long(work: Work) -> None:
+async def asks_long(work: UnitOfWork) -> None:
     await work.session.execute(text("SET LOCAL statement_timeout = '50ms'"))
     await work.session.execute(text("SELECT pg_sleep(60)"))
 
 
-async def lasts_long(work: Work) -> None:
+async def lasts_long(work: UnitOfWork) -> None:
     await work.session.execute(text("SET LOCAL transaction_timeout = 0"))
     await work.session.execute(text("SET LOCAL transaction_timeout = '50ms'"))
     await work.session.execute(text("SELECT pg_sleep(60)"))
@@ -165,27 +168,27 @@ async def lasts_long(work: Work) -> None:
 @pytest.mark.parametrize("takes_long", [computes_long, asks_long, lasts_long])
 async def test_what_takes_too_long_does_not_take_the_others_with_it(notes: Runtime, takes_long: Any) -> None:
     items = [new_id() for _ in range(3)]
-    done = await Chore(notes, "write", writing({items[1]: takes_long}), at_once=3).each(items)
-    assert [one.item for one in done.setbacks] == [items[1]]
+    done = await JobBatch(notes, "write", writing({items[1]: takes_long}), at_once=3).run(items)
+    assert [one.item for one in done.failed_items] == [items[1]]
     assert await written(notes) == {items[0], items[2]}
 
 
 async def test_a_rule_that_stands_against_it_is_its_reason(notes: Runtime) -> None:
-    async def is_forbidden(_work: Work) -> None:
+    async def is_forbidden(_work: UnitOfWork) -> None:
         raise NoteIsForbidden("Call it something else.")
 
     item = new_id()
-    done = await Chore(notes, "write", writing({item: is_forbidden})).each([item])
-    assert isinstance(done.setbacks[0].error, RuleBroken)
-    (seen,) = await status.setbacks(notes)
+    done = await JobBatch(notes, "write", writing({item: is_forbidden})).run([item])
+    assert isinstance(done.failed_items[0].error, DomainError)
+    (seen,) = await health.list_failed_items(notes)
     assert seen["reason"] == "NoteIsForbidden: Call it something else."
 
 
-async def test_what_is_not_to_be_done_any_more_is_let_go(notes: Runtime, clock: Clock) -> None:
-    await Chore(notes, "write", writing({(item := new_id()): breaks})).each([item])
-    clock.pass_by(timedelta(days=1))
-    await housekeeping.let_go(notes)
-    assert len(await status.setbacks(notes)) == 1
-    clock.pass_by(timedelta(minutes=2))
-    await housekeeping.let_go(notes)
-    assert await status.setbacks(notes) == []
+async def test_what_is_not_to_be_done_any_more_is_let_go(notes: Runtime, clock: FakeClock) -> None:
+    await JobBatch(notes, "write", writing({(item := new_id()): breaks})).run([item])
+    clock.advance(timedelta(days=1))
+    await housekeeping.delete_expired(notes)
+    assert len(await health.list_failed_items(notes)) == 1
+    clock.advance(timedelta(minutes=2))
+    await housekeeping.delete_expired(notes)
+    assert await health.list_failed_items(notes) == []

@@ -8,12 +8,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 
 
 @dataclass
 class Engagement:
-    trial: Trial
+    trial: ServiceUnderTest
     headers: Callable[..., dict[str, str]]
 
     async def ask(
@@ -50,7 +50,9 @@ class Engagement:
 
 
 @pytest.fixture
-async def engagement(trial: Callable[[str], Awaitable[Trial]], headers: Callable[..., dict[str, str]]) -> Engagement:
+async def engagement(
+    trial: Callable[[str], Awaitable[ServiceUnderTest]], headers: Callable[..., dict[str, str]]
+) -> Engagement:
     return Engagement(await trial("engagement"), headers)
 
 

@@ -18,7 +18,7 @@ async def test_a_customer_is_registered_and_told(engagement: Any) -> None:
     customer = answer.json()
     assert customer | body == customer
     assert await engagement.get(f"/customers/{customer['id']}") == customer
-    told = (await engagement.trial.emitted())[-1]
+    told = (await engagement.trial.list_emitted_events())[-1]
     assert isinstance(told, CustomerRegistered)
     assert (str(told.customer_id), told.name, str(told.parent_id)) == (customer["id"], "Sales", group)
 
@@ -28,7 +28,7 @@ async def test_a_new_name_is_told_and_nothing_else_is(engagement: Any) -> None:
     await engagement.change(path, {"headcount": 7, "name": "Sales"})
     changed = await engagement.change(path, {"name": "Sales and Marketing", "org_unit": None})
     assert (changed.json()["name"], changed.json()["headcount"]) == ("Sales and Marketing", 7)
-    told = (await engagement.trial.emitted())[1:]
+    told = (await engagement.trial.list_emitted_events())[1:]
     assert [(type(event), event.name) for event in told] == [(CustomerRenamed, "Sales and Marketing")]
 
 
@@ -40,7 +40,7 @@ async def test_names_are_unique(engagement: Any, problem: Any) -> None:
         await engagement.change(f"/customers/{other}", {"name": "sales", "parent_id": top}),
     ):
         assert problem(answer, 409, "customer-name-taken")["errors"][0]["field"] == "name"
-    assert len(await engagement.trial.emitted()) == 2
+    assert len(await engagement.trial.list_emitted_events()) == 2
 
 
 async def test_no_customer_stands_above_itself(engagement: Any, problem: Any) -> None:
@@ -110,7 +110,7 @@ async def test_customers_are_filtered_and_paged_at_constant_cost(engagement: Any
     assert await engagement.ids("/customers", name="_") == []
     costs = []
     for limit in (1, 6):
-        with engagement.trial.queries() as sent:
+        with engagement.trial.record_queries() as sent:
             await engagement.get("/customers", params={"limit": limit})
         costs.append(len(sent))
     assert costs[0] == costs[1] <= 2, sent
@@ -124,7 +124,7 @@ async def test_a_repeated_request_registers_once(engagement: Any) -> None:
     first = await engagement.ask("POST", "/customers", json={"name": "Sales"}, extra=key)
     again = await engagement.ask("POST", "/customers", json={"name": "Sales"}, extra=key)
     assert (again.status_code, again.json()) == (201, first.json())
-    assert len(await engagement.trial.emitted()) == 1
+    assert len(await engagement.trial.list_emitted_events()) == 1
 
 
 async def test_a_customer_sees_itself_alone(engagement: Any, problem: Any) -> None:

@@ -21,7 +21,7 @@ async def test_a_person_joins_and_is_told_by_id_only(engagement: Any, clock: Any
     assert person | GRACE == person
     assert (person["joined_on"], person["left_on"]) == (str(clock().date()), None)
     assert await engagement.get(f"/customers/{customer}/people/{person['id']}") == person
-    told = (await engagement.trial.emitted())[-1]
+    told = (await engagement.trial.list_emitted_events())[-1]
     assert isinstance(told, PersonJoined)
     assert (str(told.person_id), told.role) == (person["id"], "key user")
     assert not {"grace", "hopper"} & set(told.model_dump_json().lower().split())
@@ -51,7 +51,7 @@ async def test_whoever_left_stays_as_they_were_and_can_join_again(engagement: An
     problem(await engagement.ask("POST", f"{path}/departure", json={}), 409, "person-has-left")
     problem(await engagement.change(path, {"role": "sponsor"}), 409, "person-has-left")
     assert await engagement.person(customer) != person
-    told = await engagement.trial.emitted()
+    told = await engagement.trial.list_emitted_events()
     assert [type(event) for event in told[1:]] == [PersonJoined, PersonLeft, PersonJoined]
 
 
@@ -88,8 +88,8 @@ async def test_erased_means_forgotten_everywhere(engagement: Any) -> None:
     assert (found["name"], found["email"]) == (None, None)
     assert found["erased_at"]
     assert found["left_on"]
-    assert isinstance((await engagement.trial.emitted())[-1], PersonLeft)
-    async with engagement.trial.work() as work:
+    assert isinstance((await engagement.trial.list_emitted_events())[-1], PersonLeft)
+    async with engagement.trial.begin() as work:
         for table in ("people", "audit", "outbox"):
             rows = await work.session.execute(text(f"SELECT t::text FROM engagement.{table} t"))  # noqa: S608 - from the line above
             assert "hopper" not in str(rows.all()).lower(), table
@@ -150,7 +150,7 @@ async def test_pages_of_people_cost_the_same(engagement: Any) -> None:
         await engagement.person(customer, f"p{number}@sales.example")
     costs = []
     for limit in (1, 4):
-        with engagement.trial.queries() as sent:
+        with engagement.trial.record_queries() as sent:
             await engagement.get(f"/customers/{customer}/people", params={"limit": limit})
         costs.append(len(sent))
     assert costs[0] == costs[1] <= 3, sent

@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from common.testing.plugin import Trials
+from common.testing.plugin import StartService
 
 Ask = Callable[..., Any]
 
 
 @pytest.fixture
-async def ask(running: Trials, headers: Callable[..., dict[str, str]]) -> Ask:
+async def ask(running: StartService, headers: Callable[..., dict[str, str]]) -> Ask:
     """Requests that each have a connection of their own."""
     client = (await running("engagement")).client
 

@@ -7,36 +7,36 @@ from typing import Any
 import pytest
 
 from common.app import create_app
-from common.examples import Story, stories_of
+from common.http.examples import Scenario, load_scenarios
 from common.settings import Settings
-from common.testing.issuer import Clock
-from common.testing.plugin import Trials
-from common.testing.stories import Teller
-from rapport.names import Name
-from rapport.services import load
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import StartService
+from common.testing.scenarios import ScenarioPlayer
+from rapport.embedded.services import load_service
+from rapport.service_names import ServiceName
 
-SERVICES = [name.value for name in Name]
-Tellers = Callable[[str], Awaitable[Teller]]
+SERVICES = [name.value for name in ServiceName]
+Tellers = Callable[[str], Awaitable[ScenarioPlayer]]
 
 
 @pytest.fixture
-def teller(running: Trials, headers: Callable[..., dict[str, str]], clock: Clock) -> Tellers:
-    async def of(name: str) -> Teller:
+def teller(running: StartService, headers: Callable[..., dict[str, str]], clock: FakeClock) -> Tellers:
+    async def of(name: str) -> ScenarioPlayer:
         service = await running(name)
-        return Teller(service.service, service.runtime, service.client, headers, clock)
+        return ScenarioPlayer(service.service, service.runtime, service.client, headers, clock)
 
     return of
 
 
 @cache
-def stories(service: str) -> dict[str, Story]:
+def stories(service: str) -> dict[str, Scenario]:
     """Read once: they are large."""
-    return stories_of(service)
+    return load_scenarios(service)
 
 
 @cache
 def openapi(service: str) -> dict[str, Any]:
-    return create_app(load(service), Settings(environment="test")).openapi()
+    return create_app(load_service(service), Settings(environment="test")).openapi()
 
 
 STORIES = [(service, name) for service in SERVICES for name in stories(service)]

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import JsonValue
 
-from common.examples import Example, Paths, examples_of
+from common.http.examples import Example, PathTemplates, list_examples
 from tests.examples.conftest import SERVICES, openapi, stories
 
 Json = dict[str, Any]
@@ -28,10 +28,10 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 def test_examples_have_the_shapes_that_are_documented(document: Json) -> None:
     wrong: list[str] = []
     service = next(iter(document["paths"])).split("/")[1]
-    paths = Paths(document, f"/{service}/v1")
+    paths = PathTemplates(document, f"/{service}/v1")
     for name, story in stories(service).items():
-        for example in examples_of(name, story):
-            operation = document["paths"][paths.path_of(example.path)][example.method]
+        for example in list_examples(name, story):
+            operation = document["paths"][paths.find_template(example.path)][example.method]
             wrong += _differences(document, operation, example)
     assert not wrong, "\n".join(wrong)
 

@@ -12,12 +12,12 @@ import asyncpg
 
 from common import audit
 from common.auth.principal import Role
-from common.database import Database
-from common.service import Service
+from common.database.entities import Database
+from common.database.machinery_tables import machinery_tables
+from common.service import ServiceDefinition
 from common.settings import DatabaseSettings
-from common.tables import machinery
-from rapport import services
-from rapport.names import Name
+from rapport.embedded import services
+from rapport.service_names import ServiceName
 from tests.faults import witness
 from tests.faults.journal import Journal
 from tests.faults.load import Caller
@@ -68,7 +68,9 @@ class Checker:
     findings: Findings = field(default_factory=Findings)
     last: str = "nothing"
     """What was waited for longest."""
-    loaded: dict[str, Service] = field(default_factory=lambda: {name.value: services.load(name) for name in Name})
+    loaded: dict[str, ServiceDefinition] = field(
+        default_factory=lambda: {name.value: services.load_service(name) for name in ServiceName}
+    )
 
     @property
     def subscriptions(self) -> list[tuple[str, str, dict[str, str]]]:
@@ -92,7 +94,7 @@ class Checker:
         return None
 
     async def _waiting(self, connection: asyncpg.Connection) -> Any:
-        for name in Name:
+        for name in ServiceName:
             for what, count in (await connection.fetchrow(_WAITING.format(name))).items():
                 if count:
                     yield f"{name}: {count} {what}"
@@ -187,7 +189,7 @@ class Checker:
         database = Database(DatabaseSettings(url=self.rig.admin_url))
         async with database.sessions() as session:
             for name, service in self.loaded.items():
-                broken = await audit.first_broken_seal(session, machinery(service.metadata).audit)
+                broken = await audit.find_broken_seal(session, machinery_tables(service.metadata).audit)
                 self.findings.add("AUDIT", [] if broken is None else [f"{name}: seal {broken} is broken"])
         await database.close()
 

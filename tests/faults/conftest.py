@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from published.event import topic_of
-from rapport.broker import Broker
-from rapport.names import Name
-from rapport.postgres import Postgres
+from published.event import topic_name
+from rapport.embedded.broker import Broker
+from rapport.postgres.server import Postgres
+from rapport.service_names import ServiceName
 from tests.faults.embedded import up
 from tests.faults.rig import AnyBroker, Rig, standing
 from tests.kafka.launcher import Kafka
@@ -47,7 +47,7 @@ async def crashing_postgres(home: Path) -> AsyncIterator[Postgres]:
 
 
 def a_broker(home: Path) -> AnyBroker:
-    topics = [topic_of(name.value) for name in Name]
+    topics = [topic_name(name.value) for name in ServiceName]
     if os.environ.get("RAPPORT_TEST_BROKER") == "kafka":
         return Kafka(home, topics)
     return Broker(home, topics)

@@ -10,9 +10,9 @@ from signal import SIGKILL
 
 import psutil
 
-from rapport.child import Child
-from rapport.ports import free_port
-from rapport.postgres import Postgres
+from rapport.postgres.server import Postgres
+from rapport.processes.child import ChildProcess
+from rapport.processes.ports import find_free_port
 from tests.faults.rig import READY_SECONDS, Replica, Rig
 from tests.processes import descendants
 
@@ -26,7 +26,7 @@ class UpAgain(Replica):
         command = [str(Path(sys.executable).with_name("rapport")), "up", "--port", str(self.port)]
         for option, value in self.plan.items():
             command += [f"--{option}", str(value)]
-        self.child = await Child.start(command, log=self.home / "up.log")
+        self.child = await ChildProcess.start(command, log=self.home / "up.log")
         await self.ready()
 
 
@@ -71,8 +71,8 @@ class Minded:
 
 @asynccontextmanager
 async def up(home: Path) -> AsyncIterator[Rig]:
-    data, postgres_port = home / "data", free_port()
-    owner = UpAgain(home, {"data": data, "postgres-port": postgres_port, "broker-port": free_port()})
+    data, postgres_port = home / "data", find_free_port()
+    owner = UpAgain(home, {"data": data, "postgres-port": postgres_port, "broker-port": find_free_port()})
     await owner.start()
     try:
         admin_url = Postgres(data / "postgres", port=postgres_port).dsn(DATABASE)

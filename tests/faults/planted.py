@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-from common.consumer import Consumer
-from common.envelope import Envelope
-from common.inbox import Inbox, Outcome
-from common.relay import Relay
-from common.work import Work
-from sla.measurements.log import Entry, PushLog
+from common.events.consumer import Consumer
+from common.events.envelope import Envelope
+from common.events.inbox import Inbox, InboxOutcome
+from common.events.relay import Relay
+from common.unit_of_work import UnitOfWork
+from sla.measurements.ingest.push_log import PushLog, PushLogEntry
 
 SLOWNESS = 0.3
 """Seconds by which a commit comes too late."""
@@ -30,12 +30,12 @@ def broker_is_never_refilled() -> None:
 def inbox_is_skipped() -> None:
     """Every record that comes has its effect, whether it came before or not."""
 
-    async def receive(self: Inbox, work: Work, envelope: Envelope) -> Outcome:
-        event = envelope.event()
+    async def receive(self: Inbox, work: UnitOfWork, envelope: Envelope) -> InboxOutcome:
+        event = envelope.parse_event()
         reaction = self.subscriptions.get(type(event)) if event else None
         if reaction is not None:
             await reaction.apply(work, event)
-        return Outcome.APPLIED
+        return InboxOutcome.APPLIED
 
     patch.object(Inbox, "receive", receive).start()
 
@@ -48,18 +48,18 @@ def offsets_are_bare() -> None:
         await assign(self, consumer, "the only one", slots)
 
     patch.object(Consumer, "_assign", as_if_the_same).start()
-    patch("common.consumer.epoch_of", lambda _headers: 0).start()
+    patch("common.events.consumer.epoch_of", lambda _headers: 0).start()
 
 
 def pushes_are_acknowledged_too_early() -> None:
     """A push is acknowledged when its commit is planned."""
     append, tasks = PushLog.append, set[asyncio.Task[None]]()
 
-    async def later(self: PushLog, entry: Entry) -> None:
+    async def later(self: PushLog, entry: PushLogEntry) -> None:
         await asyncio.sleep(SLOWNESS)
         await append(self, entry)
 
-    async def promise(self: PushLog, entry: Entry) -> None:
+    async def promise(self: PushLog, entry: PushLogEntry) -> None:
         tasks.add(asyncio.create_task(later(self, entry)))
 
     patch.object(PushLog, "append", promise).start()

@@ -11,7 +11,7 @@ from typing import Any
 import cramjam
 
 from common.auth.principal import Role
-from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
+from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 from tests.faults.journal import Journal
 from tests.faults.load import Caller
 

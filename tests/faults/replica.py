@@ -12,13 +12,14 @@ from fastapi import FastAPI
 
 from common import logging
 from common.app import create_app
-from common.auth.development import development_issuer, development_settings, load_key
+from common.auth.development_issuer import development_issuer, development_settings, load_or_create_key
 from common.auth.settings import AuthSettings
 from common.settings import DatabaseSettings, KafkaSettings, Settings
-from rapport import ports, services
-from rapport.front import Front, Lifespans
-from rapport.server import Server
-from rapport.signals import answered
+from rapport.embedded import services
+from rapport.embedded.gateway import Gateway, ServiceLifespans
+from rapport.embedded.server import GatewayServer
+from rapport.processes import ports
+from rapport.processes.signals import handle_stop_signals
 
 
 async def serve(plan: dict[str, Any]) -> None:
@@ -26,11 +27,11 @@ async def serve(plan: dict[str, Any]) -> None:
     auth = development_settings(plan["issuer"])
     auth.jwks_url = development_settings(f"http://{ports.HOST}:{plan['port']}").jwks_url
     apps = {name: application(name, url, plan["bootstrap"], auth) for name, url in plan["databases"].items()}
-    front = Front(apps, development_issuer(load_key(Path(plan["keys"])), auth, "test"))
-    with ports.listening(plan["port"], "The replica", "--port") as listener:
-        async with Lifespans(front):
-            server = Server(front)
-            with answered(lambda: print(server.leave())):  # noqa: T201 - its output is its log
+    front = Gateway(apps, development_issuer(load_or_create_key(Path(plan["keys"])), auth, "test"))
+    with ports.open_listener(plan["port"], "The replica", "--port") as listener:
+        async with ServiceLifespans(front):
+            server = GatewayServer(front)
+            with handle_stop_signals(lambda: print(server.begin_stop())):  # noqa: T201 - its output is its log
                 await server.serve([listener])
 
 
@@ -41,7 +42,7 @@ def application(name: str, url: str, bootstrap: str, auth: AuthSettings) -> Fast
         kafka=KafkaSettings(bootstrap=bootstrap),
         auth=auth,
     )
-    return create_app(services.load(name), settings)
+    return create_app(services.load_service(name), settings)
 
 
 def main() -> None:

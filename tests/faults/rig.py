@@ -13,15 +13,15 @@ import asyncpg
 import httpx
 import psutil
 
-from common.auth.development import development_settings, issue, load_key
+from common.auth.development_issuer import development_settings, issue_token, load_or_create_key
 from common.auth.principal import Role
-from common.provision import create_database, database_of
-from rapport.child import Child
-from rapport.names import Name
-from rapport.ports import HOST, free_port
-from rapport.postgres import Postgres
-from rapport.prepare import prepare, url_of
-from rapport.program import Program
+from common.database.provisioning import create_database, database_name
+from rapport.postgres.server import Postgres
+from rapport.postgres.setup import prepare_database, service_url
+from rapport.processes.child import ChildProcess
+from rapport.processes.ports import HOST, find_free_port
+from rapport.processes.program import ServerProgram
+from rapport.service_names import ServiceName
 
 PASSWORD = "only-for-tests"
 ISSUER = f"http://{HOST}:8000"
@@ -52,12 +52,12 @@ class AnyBroker(Breakable, Protocol):
 
 
 @dataclass
-class Replica(Program):
+class Replica(ServerProgram):
     name = "A replica"
 
     home: Path
     plan: dict[str, object]
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=find_free_port)
 
     @property
     def url(self) -> str:
@@ -70,11 +70,11 @@ class Replica(Program):
     async def start(self) -> None:
         file = self.home / f"replica-{self.port}.json"
         file.write_text(json.dumps({**self.plan, "port": self.port}))
-        self.child = await Child.start([sys.executable, str(PROGRAM), str(file)], log=file.with_suffix(".log"))
+        self.child = await ChildProcess.start([sys.executable, str(PROGRAM), str(file)], log=file.with_suffix(".log"))
 
     async def ready(self) -> None:
         async with httpx.AsyncClient(base_url=self.url) as client:
-            await self.answering(lambda: self._answers(client), READY_SECONDS)
+            await self.wait_until_answering(lambda: self._answers(client), READY_SECONDS)
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
         try:
@@ -97,10 +97,10 @@ class Rig:
 
     @property
     def database(self) -> str:
-        return database_of(self.admin_url)
+        return database_name(self.admin_url)
 
     def headers(self, role: Role) -> dict[str, str]:
-        token = issue(load_key(self.keys), role, settings=development_settings(self.issuer))
+        token = issue_token(load_or_create_key(self.keys), role, settings=development_settings(self.issuer))
         return {"Authorization": f"Bearer {token}"}
 
     @asynccontextmanager
@@ -120,12 +120,12 @@ async def standing(
     """A rig on a fresh database; all is stopped at the end, whatever state it is in then."""
     await create_database(postgres.dsn(), database)
     admin_url = postgres.dsn(database)
-    await prepare(admin_url, dict.fromkeys((name.value for name in Name), PASSWORD))
-    load_key(home)
+    await prepare_database(admin_url, dict.fromkeys((name.value for name in ServiceName), PASSWORD))
+    load_or_create_key(home)
     plan: Mapping[str, object] = {
         "issuer": ISSUER,
         "keys": str(home),
-        "databases": {name.value: url_of(admin_url, name, PASSWORD) for name in Name},
+        "databases": {name.value: service_url(admin_url, name, PASSWORD) for name in ServiceName},
         "bootstrap": broker.bootstrap,
         "bug": bug,
     }

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from common.auth.development import development_settings, issue, load_key
+from common.auth.development_issuer import development_settings, issue_token, load_or_create_key
 from common.auth.principal import Role
 from tests.faults.conftest import Standing
 from tests.faults.journal import Journal
@@ -109,8 +109,8 @@ async def _agreements(caller: Caller, count: int) -> None:
     await post(f"/catalog/v1/offerings/{offering['id']}/publication", {})
     customer = (await post("/engagement/v1/customers", {"name": "Halden Sales"}))["id"]
     indicator = (await post("/sla/v1/indicators", {"name": "answers", "kind": "availability"}))["id"]
-    key = load_key(standing.keys)
-    token = issue(key, Role.customer, customer, "grace", settings=development_settings(standing.issuer))
+    key = load_or_create_key(standing.keys)
+    token = issue_token(key, Role.customer, customer, "grace", settings=development_settings(standing.issuer))
     theirs = {"Authorization": f"Bearer {token}"}
     last_month = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=1).date()
     terms = {

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.engagement import CustomerRegistered, PersonJoined
 from published.event import Event
 
@@ -18,7 +18,7 @@ from published.event import Event
 class Feedback:
     """What the tests of this service do again and again, through its API."""
 
-    trial: Trial
+    trial: ServiceUnderTest
     headers: Callable[..., dict[str, str]]
 
     async def ask(self, method: str, path: str, role: str | None = "manager", **rest: Any) -> Any:
@@ -37,9 +37,9 @@ class Feedback:
         registered = CustomerRegistered(
             customer_id=customer, name=name, parent_id=None, registered_at=datetime(2026, 1, 5, tzinfo=UTC)
         )
-        await self.trial.react(registered)
+        await self.trial.receive(registered)
         for person in persons:
-            await self.trial.react(PersonJoined(customer_id=customer, person_id=person, role="user"))
+            await self.trial.receive(PersonJoined(customer_id=customer, person_id=person, role="user"))
         return customer, persons
 
     async def survey(self, **fields: Any) -> str:
@@ -75,14 +75,16 @@ class Feedback:
         return {UUID(one["customer_id"]): one["measure"] for one in found["customers"]["items"]}[customer]
 
     async def told(self, kind: type[Event]) -> list[Any]:
-        return [event for event in await self.trial.emitted() if isinstance(event, kind)]
+        return [event for event in await self.trial.list_emitted_events() if isinstance(event, kind)]
 
 
 @pytest.fixture
-async def feedback(trial: Callable[[str], Awaitable[Trial]], headers: Callable[..., dict[str, str]]) -> Feedback:
+async def feedback(
+    trial: Callable[[str], Awaitable[ServiceUnderTest]], headers: Callable[..., dict[str, str]]
+) -> Feedback:
     return Feedback(await trial("feedback"), headers)
 
 
 @pytest.fixture
-def over_trial() -> Callable[[Trial, Any], Feedback]:
+def over_trial() -> Callable[[ServiceUnderTest, Any], Feedback]:
     return Feedback

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from common.testing.plugin import Trial, Trials
+from common.testing.plugin import ServiceUnderTest, StartService
 from published.feedback import SatisfactionMeasured
 
 
 @pytest.fixture
-async def committed(running: Trials, headers: Any, over_trial: Callable[[Trial, Any], Any]) -> Any:
+async def committed(running: StartService, headers: Any, over_trial: Callable[[ServiceUnderTest, Any], Any]) -> Any:
     """The service with a connection per request."""
     return over_trial(await running("feedback"), headers)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from common.ids import new_id
-from feedback.audience.model import Customer, Member
+from feedback.audience.model import CustomerReplica, MemberReplica
 from feedback.subscriptions import SUBSCRIPTIONS
 from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
 from published.event import Event
@@ -30,9 +30,13 @@ def life_of(customer: UUID, people: list[UUID]) -> list[Event]:
 
 
 async def known(feedback: Any) -> tuple[set[tuple[UUID, str]], set[tuple[UUID, UUID]]]:
-    async with feedback.trial.work() as work:
-        customers = [tuple(row) for row in await work.session.execute(select(Customer.customer_id, Customer.name))]
-        members = [tuple(row) for row in await work.session.execute(select(Member.customer_id, Member.person_id))]
+    async with feedback.trial.begin() as work:
+        customers = [
+            tuple(row) for row in await work.session.execute(select(CustomerReplica.customer_id, CustomerReplica.name))
+        ]
+        members = [
+            tuple(row) for row in await work.session.execute(select(MemberReplica.customer_id, MemberReplica.person_id))
+        ]
     return set(customers), set(members)
 
 
@@ -45,7 +49,7 @@ async def test_any_interleaving_with_repetitions_gives_the_same_audience(feedbac
         events = luck.choice(waiting)
         event = events.pop(0)
         for _ in range(luck.randint(1, 2)):
-            await feedback.trial.react(event)
+            await feedback.trial.receive(event)
         waiting = [events for events in waiting if events]
     names, members = await known(feedback)
     assert names == {(customer, "After") for customer in customers}

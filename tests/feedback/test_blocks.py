@@ -7,10 +7,10 @@ from itertools import combinations
 
 import pytest
 
-from feedback.satisfaction.model import Cohort, Totals
-from feedback.satisfaction.views import Standing, overall
+from feedback.satisfaction.model import Cohort, CohortTotals
+from feedback.satisfaction.views import ScoreStatus, build_overall_measure
 from feedback.surveys.instruments import InstrumentName
-from feedback.surveys.model import Release, Survey, SurveyState
+from feedback.surveys.model import ReleasePolicy, Survey, SurveyState
 
 
 @dataclass
@@ -32,7 +32,7 @@ def play(seed: int) -> Played:
     luck = random.Random(seed)
     k, customers = luck.randint(2, 6), luck.randint(1, 6)
     survey = Survey(smallest_n=k, instrument=InstrumentName.CSAT_5, state=SurveyState.OPEN)
-    release = luck.choice(list(Release))
+    release = luck.choice(list(ReleasePolicy))
     cohorts = [cohort() for _ in range(customers)]
     behind: list[list[int]] = [[] for _ in range(customers)]
     played = Played(k)
@@ -42,8 +42,8 @@ def play(seed: int) -> Played:
             if one.n:
                 played.shown[number] = frozenset(behind[number][: one.n])
                 played.published.add(played.shown[number])
-        totals = Totals(0, 10_000, _sum(one.held for one in cohorts), _sum(one.released for one in cohorts))
-        everything = overall(survey, totals)
+        totals = CohortTotals(0, 10_000, _sum(one.held for one in cohorts), _sum(one.released for one in cohorts))
+        everything = build_overall_measure(survey, totals)
         answers = frozenset().union(*(behind[number][: one.n] for number, one in enumerate(cohorts)))
         if everything.n > len(answers):
             answers = frozenset().union(*behind)
@@ -52,14 +52,14 @@ def play(seed: int) -> Played:
 
     for answer in range(luck.randint(0, 40)):
         number = luck.randrange(customers)
-        cohorts[number].count(luck.randrange(5))
+        cohorts[number].add_answer(luck.randrange(5))
         behind[number].append(answer)
-        if release is Release.STEPS:
-            cohorts[number].release(k)
+        if release is ReleasePolicy.STEPS:
+            cohorts[number].release_block(k)
         publish()
     survey.state = SurveyState.CLOSED
     for one in cohorts:
-        one.release(k)
+        one.release_block(k)
     publish()
     return played
 
@@ -102,20 +102,20 @@ def test_a_customer_with_too_few_answers_is_not_in_the_overall_score_either() ->
     survey = Survey(smallest_n=5, instrument=InstrumentName.CSAT_5, state=SurveyState.CLOSED)
     small, large = cohort(), cohort()
     for _ in range(4):
-        small.count(4)
+        small.add_answer(4)
     for _ in range(9):
-        large.count(0)
+        large.add_answer(0)
     for one in (small, large):
-        one.release(5)
-    found = overall(survey, Totals(20, 20, _sum(iter([small.held, large.held])), large.released))
+        one.release_block(5)
+    found = build_overall_measure(survey, CohortTotals(20, 20, _sum(iter([small.held, large.held])), large.released))
     assert (small.n, large.n, found.n, found.answered) == (0, 9, 9, 13)
-    assert found.standing is Standing.MEASURED
+    assert found.standing is ScoreStatus.MEASURED
     assert found.score == 0
 
 
 def test_leftovers_of_several_customers_are_shown_together_once_nobody_can_answer() -> None:
     survey = Survey(smallest_n=5, instrument=InstrumentName.CSAT_5, state=SurveyState.OPEN)
-    totals = Totals(20, 20, held=[0, 0, 0, 3, 3], released=[0] * 5)
-    assert overall(survey, totals).standing is Standing.SUPPRESSED
+    totals = CohortTotals(20, 20, held=[0, 0, 0, 3, 3], released=[0] * 5)
+    assert build_overall_measure(survey, totals).standing is ScoreStatus.SUPPRESSED
     survey.state = SurveyState.CLOSED
-    assert overall(survey, totals).n == 6
+    assert build_overall_measure(survey, totals).n == 6

@@ -51,7 +51,7 @@ async def test_who_has_left_is_not_invited_but_may_still_answer(feedback: Any) -
     survey = await feedback.survey()
     (token,) = await feedback.invite(survey, customer, people[:1])
     for person in people:
-        await feedback.trial.react(PersonLeft(customer_id=customer, person_id=person))
+        await feedback.trial.receive(PersonLeft(customer_id=customer, person_id=person))
     body = {"customer_id": str(customer)}
     nobody = await feedback.ask("POST", f"/surveys/{survey}/invitations", json=body)
     assert nobody.status_code == 409
@@ -149,7 +149,7 @@ async def test_the_links_are_shown_once_and_kept_nowhere(feedback: Any) -> None:
     (token,) = await feedback.invite(survey, customer)
     listed = await feedback.get(f"/surveys/{survey}/invitations")
     assert token not in json.dumps(listed)
-    async with feedback.trial.work() as work:
+    async with feedback.trial.begin() as work:
         tables = await work.session.scalars(
             text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'feedback'")
         )
@@ -175,7 +175,7 @@ async def test_nothing_kept_links_a_rating_to_a_person_or_an_instant(feedback: A
     customer, people = await feedback.customer(6)
     survey = await feedback.survey()
     await feedback.answer_all(await feedback.invite(survey, customer), [1, 5, 5, 5, 5])
-    async with feedback.trial.work() as work:
+    async with feedback.trial.begin() as work:
         audited = list(await work.session.scalars(text("SELECT DISTINCT entity FROM feedback.audit")))
         assert set(audited) == {"surveys", "invitations"}
         columns = list(

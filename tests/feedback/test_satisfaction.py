@@ -152,7 +152,7 @@ async def test_the_number_of_queries_does_not_grow_with_the_customers(feedback: 
         for _ in range(more):
             customer, _ = await feedback.customer(1)
             await feedback.answer_all(await feedback.invite(survey, customer), [4])
-        with feedback.trial.queries() as sent:
+        with feedback.trial.record_queries() as sent:
             await feedback.get(f"/surveys/{survey}/satisfaction")
         counts.append(len(sent))
     assert counts[0] == counts[1]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from feedback.satisfaction.scores import rate, share, wilson
+from feedback.satisfaction.scores import compute_share, percentage, wilson_interval
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I,
 # method 3 (score, without continuity correction).
@@ -20,32 +20,32 @@ NEWCOMBE = [
 
 @pytest.mark.parametrize(("part", "n", "low", "high"), NEWCOMBE)
 def test_the_published_intervals(part: int, n: int, low: str, high: str) -> None:
-    found = tuple(str(end.quantize(Decimal("0.0001"))) for end in wilson(part, n))
+    found = tuple(str(end.quantize(Decimal("0.0001"))) for end in wilson_interval(part, n))
     assert found == (low, high)
 
 
 def test_the_ends_solve_the_score_equation_of_a_finite_population() -> None:
     """Independent of the closed form: at both ends the distance is z standard errors, shrunk by (N - n) / (N - 1)."""
     part, n, population = 17, 24, 60
-    for end in wilson(part, n, population):
+    for end in wilson_interval(part, n, population):
         error = (float(end * (1 - end)) / n * (population - n) / (population - 1)) ** 0.5
         assert abs(part / n - float(end)) / error == pytest.approx(1.959963984540054, rel=1e-12)
 
 
 def test_when_everybody_has_answered_nothing_is_uncertain() -> None:
-    found = share(3, 4, population=4)
+    found = compute_share(3, 4, population=4)
     assert (found.score, found.low, found.high) == (Decimal("75.00"),) * 3
-    assert share(1, 1, population=1).low == Decimal("100.00")
+    assert compute_share(1, 1, population=1).low == Decimal("100.00")
 
 
 def test_a_share_of_five() -> None:
-    found = share(4, 5)
+    found = compute_share(4, 5)
     assert (str(found.score), str(found.low), str(found.high)) == ("80.00", "37.55", "96.38")
 
 
 def test_a_rate_of_nothing_is_missing() -> None:
-    assert rate(0, 0) is None
-    assert rate(1, 3) == Decimal("33.33")
+    assert percentage(0, 0) is None
+    assert percentage(1, 3) == Decimal("33.33")
 
 
 answers = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -54,7 +54,7 @@ answers = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st
 @given(answers, st.integers(0, 2000))
 def test_the_interval_contains_the_point(answer: tuple[int, int], others: int) -> None:
     part, n = answer
-    found = share(part, n, n + others)
+    found = compute_share(part, n, n + others)
     assert Decimal(0) <= found.low <= found.score <= found.high <= Decimal(100)
 
 
@@ -62,7 +62,7 @@ def test_the_interval_contains_the_point(answer: tuple[int, int], others: int) -
 def test_one_more_satisfied_person_lowers_neither_end(answer: tuple[int, int]) -> None:
     part, n = answer
     assume(part < n)
-    (low, high), (next_low, next_high) = wilson(part, n), wilson(part + 1, n)
+    (low, high), (next_low, next_high) = wilson_interval(part, n), wilson_interval(part + 1, n)
     assert low < next_low
     assert high < next_high
 
@@ -70,8 +70,8 @@ def test_one_more_satisfied_person_lowers_neither_end(answer: tuple[int, int]) -
 @given(answers)
 def test_the_dissatisfied_are_the_mirror_image(answer: tuple[int, int]) -> None:
     part, n = answer
-    low, high = wilson(part, n)
-    other_low, other_high = wilson(n - part, n)
+    low, high = wilson_interval(part, n)
+    other_low, other_high = wilson_interval(n - part, n)
     assert abs(low + other_high - 1) < Decimal("1e-30")
     assert abs(high + other_low - 1) < Decimal("1e-30")
 
@@ -83,6 +83,10 @@ def test_more_answers_and_a_smaller_population_both_narrow_the_interval(answer: 
     def width(ends: tuple[Decimal, Decimal]) -> Decimal:
         return ends[1] - ends[0]
 
-    assert width(wilson(part * 2, n * 2)) < width(wilson(part, n))
+    assert width(wilson_interval(part * 2, n * 2)) < width(wilson_interval(part, n))
     # One answer alone is as uncertain in a small population as in a large one.
-    assert width(wilson(part, n, n + more)) <= width(wilson(part, n, n + more + 1)) <= width(wilson(part, n))
+    assert (
+        width(wilson_interval(part, n, n + more))
+        <= width(wilson_interval(part, n, n + more + 1))
+        <= width(wilson_interval(part, n))
+    )

@@ -10,10 +10,10 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
-from rapport.child import Child, tail
-from rapport.errors import WontStart
-from rapport.ports import HOST, free_port
-from rapport.program import Program
+from rapport.errors import StartFailed
+from rapport.processes.child import ChildProcess, read_log_tail
+from rapport.processes.ports import HOST, find_free_port
+from rapport.processes.program import ServerProgram
 
 JARS = Path(__file__).resolve().parents[2] / ".cache" / "kafka" / "lib"
 START_SECONDS = 60
@@ -39,7 +39,7 @@ group.initial.rebalance.delay.ms=0
 """
 
 
-class Kafka(Program):
+class Kafka(ServerProgram):
     """The same face as `rapport.broker.Broker`, but what was written survives `kill` and `start`."""
 
     name = "Apache Kafka"
@@ -49,10 +49,10 @@ class Kafka(Program):
         self.data = self.home / "kafka"
         self.log = self.home / "kafka.log"
         self.topics = tuple(topics)
-        self.port = port or free_port()
+        self.port = port or find_free_port()
         self.cluster_id = ""
         self._partitions = partitions
-        self._controller = free_port()
+        self._controller = find_free_port()
 
     @property
     def bootstrap(self) -> str:
@@ -64,7 +64,7 @@ class Kafka(Program):
         if not self.data.exists():
             await self._format(settings)
         self.child = await self._java("kafka.Kafka", str(settings))
-        await self.answering(self._has_topics, START_SECONDS, every=0.2)
+        await self.wait_until_answering(self._has_topics, START_SECONDS, every=0.2)
 
     async def restart_empty(self) -> None:
         """The disks are gone: another cluster at the same address."""
@@ -79,13 +79,13 @@ class Kafka(Program):
         words = ("format", "--cluster-id", self.cluster_id, "--config", str(settings), "--standalone")
         formatting = await self._java("kafka.tools.StorageTool", *words)
         if await formatting.wait():
-            raise WontStart("Apache Kafka (format)", self.log, tail(self.log))
+            raise StartFailed("Apache Kafka (format)", self.log, read_log_tail(self.log))
 
-    async def _java(self, main: str, *words: str) -> Child:
+    async def _java(self, main: str, *words: str) -> ChildProcess:
         java = shutil.which("java")
         assert java, "Apache Kafka needs Java 17"
         memory = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-        return await Child.start([java, *memory, "-cp", f"{JARS}/*", main, *words], log=self.log)
+        return await ChildProcess.start([java, *memory, "-cp", f"{JARS}/*", main, *words], log=self.log)
 
     async def _has_topics(self) -> bool:
         """Which shows that controller and broker are both there."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from rapport.ports import free_port
+from rapport.processes.ports import find_free_port
 
 PROGRAM = Path(sys.executable).with_name("rapport")
 SECONDS = 60.0
@@ -34,7 +34,7 @@ class Up:
     """One `rapport up` on `data`."""
 
     data: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=find_free_port)
 
     def __post_init__(self) -> None:
         self.heard = self.data.with_name("heard.log")

@@ -8,10 +8,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
-from rapport.broker import Broker
+from rapport.embedded.broker import Broker
 from rapport.errors import PortTaken
-from rapport.gate import Gate
-from rapport.ports import HOST, bound, free_port
+from rapport.processes.ports import HOST, bind_port, find_free_port
+from rapport.processes.tcp_proxy import TcpProxy
 
 TOPICS = ("rapport.catalog.v1", "rapport.sla.v1")
 
@@ -95,7 +95,7 @@ async def test_a_killed_broker_comes_back_by_start(broker: Broker) -> None:
 
 
 async def test_a_taken_port_is_named_with_the_way_out(place: Path) -> None:
-    with bound(0) as holder:
+    with bind_port(0) as holder:
         holder.listen()
         port = holder.getsockname()[1]
         with pytest.raises(PortTaken, match=rf"{port}.*--broker-port"):
@@ -103,7 +103,7 @@ async def test_a_taken_port_is_named_with_the_way_out(place: Path) -> None:
 
 
 async def test_a_shut_gate_refuses() -> None:
-    gate = Gate(free_port())
+    gate = TcpProxy(find_free_port())
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(HOST, gate.port)
 
@@ -116,7 +116,7 @@ async def test_the_gate_passes_large_amounts_both_ways_and_the_end() -> None:
         writer.close()
 
     server = await asyncio.start_server(echo, HOST, 0)
-    gate = Gate()
+    gate = TcpProxy()
     await gate.open(server.sockets[0].getsockname()[1])
     sent = bytes(range(256)) * 20_000
     reader, writer = await asyncio.open_connection(HOST, gate.port)
@@ -124,14 +124,14 @@ async def test_the_gate_passes_large_amounts_both_ways_and_the_end() -> None:
     assert await asyncio.wait_for(reader.readexactly(len(sent)), 10) == sent
     writer.close()
     await writer.wait_closed()
-    gate.shut()
+    gate.close()
     server.close()
 
 
 async def test_a_visitor_is_cut_when_nobody_stands_behind_the_gate() -> None:
-    gate = Gate()
-    await gate.open(free_port())
+    gate = TcpProxy()
+    await gate.open(find_free_port())
     reader, writer = await asyncio.open_connection(HOST, gate.port)
     assert await was_cut(reader)
     writer.close()
-    gate.shut()
+    gate.close()

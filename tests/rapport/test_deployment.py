@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rapport.names import Name
+from rapport.service_names import ServiceName
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
@@ -26,7 +26,7 @@ def compose(text: str) -> dict[str, Any]:
 
 def test_every_service_has_a_container_and_a_way_through_the_gateway(compose: dict[str, Any]) -> None:
     caddyfile = (DEPLOY / "Caddyfile").read_text()
-    for name in Name:
+    for name in ServiceName:
         assert compose["services"][name]["build"]["args"] == {"SERVICE": name}
         assert compose["services"]["gateway"]["environment"][name.upper()] == f"{name}:8000"
         assert f"import to {name} {{${name.upper()}}}" in caddyfile
@@ -58,7 +58,7 @@ def test_the_gateways_address_is_handed_out_to_nobody_else(compose: dict[str, An
 
 
 def served(compose: dict[str, Any]) -> list[dict[str, Any]]:
-    return [compose["services"][name] for name in Name]
+    return [compose["services"][name] for name in ServiceName]
 
 
 def default(setting: str) -> str:

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from rapport.names import Name
-from rapport.postgres import Postgres
+from rapport.postgres.server import Postgres
+from rapport.service_names import ServiceName
 from tests.rapport.processes import call
 
-PASSWORDS = {f"RAPPORT_{name.upper()}_PASSWORD": f"secret of {name}/@:" for name in Name}
+PASSWORDS = {f"RAPPORT_{name.upper()}_PASSWORD": f"secret of {name}/@:" for name in ServiceName}
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +35,10 @@ async def test_every_service_gets_a_schema_that_no_other_can_read(
     for _ in range(2):
         done = call("migrate", surroundings=surroundings)
         assert done.returncode == 0, done.stderr
-    for name in Name:
+    for name in ServiceName:
         own = await asyncpg.connect(server.dsn("migrated", name, f"secret of {name}/@:"))
         assert await own.fetchval(f"SELECT count(*) FROM {name}.outbox") == 0  # noqa: S608 - our own names
-        other = Name.sla if name is not Name.sla else Name.catalog
+        other = ServiceName.sla if name is not ServiceName.sla else ServiceName.catalog
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await own.fetchval(f"SELECT count(*) FROM {other}.outbox")  # noqa: S608
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -12,10 +12,10 @@ import asyncpg
 import psutil
 import pytest
 
-from rapport.cluster import uses
 from rapport.errors import PortTaken, WrongVersion
-from rapport.ports import HOST, bound
-from rapport.postgres import Postgres
+from rapport.postgres.cluster import is_server_process
+from rapport.postgres.server import Postgres
+from rapport.processes.ports import HOST, bind_port
 from tests.rapport.processes import until
 
 
@@ -93,7 +93,7 @@ async def test_a_server_left_over_from_a_dead_parent_is_stopped_first(place: Pat
 
 
 async def test_a_taken_port_is_named_with_the_way_out(place: Path) -> None:
-    with bound(0) as holder:
+    with bind_port(0) as holder:
         holder.listen()
         port = holder.getsockname()[1]
         with pytest.raises(PortTaken, match=rf"{port}.*--postgres-port"):
@@ -144,4 +144,7 @@ def test_nothing_is_left_when_the_parent_is_killed(place: Path) -> None:
     gone, alive = psutil.wait_procs(children, timeout=60)
     assert len(gone) == 2, alive
     data = place / "postgres" / "data"
-    until(lambda: not any(uses(one, data) for one in psutil.process_iter()), "the end of what the server had started")
+    until(
+        lambda: not any(is_server_process(one, data) for one in psutil.process_iter()),
+        "the end of what the server had started",
+    )

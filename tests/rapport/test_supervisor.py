@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from rapport.child import Child
-from rapport.program import Program
-from rapport.supervisor import KeepsFailing, keep
+from rapport.processes.child import ChildProcess
+from rapport.processes.program import ServerProgram
+from rapport.processes.supervisor import KeepsFailing, keep_running
 
 
-class Tool(Program):
+class Tool(ServerProgram):
     """A part that runs a program of the system."""
 
     name = "A tool"
@@ -22,14 +22,14 @@ class Tool(Program):
 
     async def start(self) -> None:
         self.starts += 1
-        self.child = await Child.start(self._argv, log=self._home / "program.log")
+        self.child = await ChildProcess.start(self._argv, log=self._home / "program.log")
 
 
 async def test_what_falls_again_and_again_is_given_up_with_its_exit_code(place: Path) -> None:
     part, heard = Tool(place, "/bin/sh", "-c", "exit 3"), list[str]()
     await part.start()
     with pytest.raises(KeepsFailing, match=r"The sun .* 2 times.*exit code 3"):
-        await keep("The sun", part, heard.append, pauses=(0.01, 0.02))
+        await keep_running("The sun", part, heard.append, pauses=(0.01, 0.02))
     assert part.starts == 3
     assert "The sun stopped unexpectedly (exit code 3); starting it again in 0.01 s" in heard
 
@@ -43,7 +43,7 @@ async def test_what_was_killed_is_started_once_more(place: Path) -> None:
             back.set()
 
     await part.start()
-    keeper = asyncio.create_task(keep("The sun", part, hear, pauses=(0.01,)))
+    keeper = asyncio.create_task(keep_running("The sun", part, hear, pauses=(0.01,)))
     await part.child.stop()
     await asyncio.wait_for(back.wait(), 10)
     keeper.cancel()

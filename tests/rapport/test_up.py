@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import psutil
 
-from rapport.cluster import uses
-from rapport.home import Home
-from rapport.ports import bound, free_port
+from rapport.data_dir import DataDirectory
+from rapport.postgres.cluster import is_server_process
+from rapport.processes.ports import bind_port, find_free_port
 from tests.processes import descendants
 from tests.rapport.processes import Up, call, until
 
@@ -46,14 +46,14 @@ def test_up_answers_and_leaves_nothing_behind(up: Callable[..., Up]) -> None:
 def test_a_second_start_on_the_same_directory_says_who_runs_there(up: Callable[..., Up]) -> None:
     rapport = up()
     rapport.wait_ready()
-    second = call("up", "--data", rapport.data, "--port", str(free_port()))
+    second = call("up", "--data", rapport.data, "--port", str(find_free_port()))
     assert second.returncode == 1
     assert f"already runs here ({rapport.data}): pid {rapport.process.pid}, {rapport.url}" in second.stderr
     assert rapport.is_ready()
 
 
 def test_a_taken_port_is_named_with_the_way_out(place: Path) -> None:
-    with bound(0) as holder:
+    with bind_port(0) as holder:
         holder.listen()
         port = holder.getsockname()[1]
         answer = call("up", "--data", place / "data", "--port", str(port))
@@ -134,7 +134,7 @@ def test_a_token_needs_a_customer_exactly_for_the_role_customer(place: Path) -> 
 
 def test_a_person_who_changes_her_mind_during_the_start_is_obeyed(up: Callable[..., Up]) -> None:
     rapport = up()
-    until(lambda: Home(rapport.data).running() is not None, "the lock")
+    until(lambda: DataDirectory(rapport.data).find_instance() is not None, "the lock")
     assert rapport.stop() == 0
     data = rapport.data / "postgres" / "data"
-    assert not any(uses(process, data) for process in psutil.process_iter())
+    assert not any(is_server_process(process, data) for process in psutil.process_iter())

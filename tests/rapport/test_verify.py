@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rapport.cli import app
-from rapport.errors import Trouble
-from sla.compliance.document import FORMAT, sha256_of
-from sla.compliance.signing import Signer, drawn, jwk
+from rapport.errors import CommandError
+from sla.compliance.statements.document import FORMAT, canonical_sha256
+from sla.compliance.statements.signing import Signer, generate_signer, to_jwk
 
 Write = Callable[[str, Any], str]
 
@@ -37,9 +37,9 @@ def statement(signer: Signer, number: int = 1, previous: str | None = None) -> d
         "key_id": signer.kid,
         "result": {"objectives": [{"bad": 37, "attained": "99.4861"}]},
     }
-    sha256 = sha256_of(document)
+    sha256 = canonical_sha256(document)
     signature = {"algorithm": "Ed25519", "key_id": signer.kid, "value": signer.sign(sha256)}
-    return {"document": document, "sha256": sha256, "signature": signature, "key": jwk(signer.public)}
+    return {"document": document, "sha256": sha256, "signature": signature, "key": to_jwk(signer.public)}
 
 
 def verify(*words: str) -> Result:
@@ -47,7 +47,10 @@ def verify(*words: str) -> Result:
 
 
 def test_a_statement_in_order(write: Write) -> None:
-    file, keys = write("one.json", statement(signer := drawn())), write("keys.json", {"keys": [jwk(signer.public)]})
+    file, keys = (
+        write("one.json", statement(signer := generate_signer())),
+        write("keys.json", {"keys": [to_jwk(signer.public)]}),
+    )
     with_key, without = verify(file, "--key", keys), verify(file)
     assert (with_key.exit_code, without.exit_code) == (0, 0)
     assert f"Shop [gold], 2026-01, signed with {signer.kid}" in with_key.output
@@ -56,20 +59,22 @@ def test_a_statement_in_order(write: Write) -> None:
 
 
 def test_one_changed_digit_fails_and_is_told(write: Write) -> None:
-    forged = json.dumps(statement(drawn())).replace('"bad": 37', '"bad": 36')
+    forged = json.dumps(statement(generate_signer())).replace('"bad": 37', '"bad": 36')
     found = verify(write("one.json", forged))
     assert found.exit_code == 1
     assert "The document is not the one whose hash was taken." in found.output
 
 
 def test_another_key_than_the_published_one(write: Write) -> None:
-    found = verify(write("one.json", statement(drawn())), "--key", write("key.json", jwk(drawn().public)))
+    found = verify(
+        write("one.json", statement(generate_signer())), "--key", write("key.json", to_jwk(generate_signer().public))
+    )
     assert found.exit_code == 1
     assert "is not at hand" in found.output
 
 
 def test_a_chain(write: Write) -> None:
-    signer = drawn()
+    signer = generate_signer()
     first = statement(signer)
     second = statement(signer, 2, first["sha256"])
     files = [write(f"{number}.json", one) for number, one in enumerate((second, first))]
@@ -89,12 +94,12 @@ def test_what_is_no_statement(write: Write, content: str) -> None:
 @pytest.mark.parametrize("content", ["", "{", '{"document": 1.5}', '{"a": NaN}', '{"sha256": "a", "sha256": "b"}'])
 def test_what_cannot_be_read_is_said_in_words(write: Write, content: str) -> None:
     found = verify(write("one.json", content))
-    assert isinstance(found.exception, Trouble)
+    assert isinstance(found.exception, CommandError)
     assert "holds no statement" in str(found.exception)
 
 
 def test_files_that_are_not_there_and_keys_that_are_none(write: Write, tmp_path: Path) -> None:
     missing = verify(str(tmp_path / "none.json"))
     assert "cannot be read" in str(missing.exception)
-    key = verify(write("one.json", statement(drawn())), "--key", write("key.json", {"kty": "RSA"}))
+    key = verify(write("one.json", statement(generate_signer())), "--key", write("key.json", {"kty": "RSA"}))
     assert "is no Ed25519 key" in str(key.exception)

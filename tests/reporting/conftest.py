@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered
 from published.event import Event
@@ -184,12 +184,12 @@ class Story:
 
 @dataclass
 class Reporting:
-    trial: Trial
+    trial: ServiceUnderTest
     headers: Callable[..., dict[str, str]]
 
     async def hear(self, *events: Event) -> None:
         for event in events:
-            await self.trial.react(event)
+            await self.trial.receive(event)
 
     async def hear_all(self, story: Story) -> None:
         for events in story.aggregates():
@@ -226,5 +226,7 @@ def another_story() -> Callable[..., Story]:
 
 
 @pytest.fixture
-async def reporting(trial: Callable[[str], Awaitable[Trial]], headers: Callable[..., dict[str, str]]) -> Reporting:
+async def reporting(
+    trial: Callable[[str], Awaitable[ServiceUnderTest]], headers: Callable[..., dict[str, str]]
+) -> Reporting:
     return Reporting(await trial("reporting"), headers)

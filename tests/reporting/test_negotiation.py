@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.scorecards.negotiation import preferred
+from reporting.scorecards.negotiation import choose_media_type
 
 OFFERS = ("application/json", "text/html")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -36,12 +36,12 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,imag
     ],
 )
 def test_the_rules(accept: str | None, expected: str | None) -> None:
-    assert preferred(accept, OFFERS) == expected
+    assert choose_media_type(accept, OFFERS) == expected
 
 
 @given(st.text(max_size=200))
 def test_no_header_breaks_it(accept: str) -> None:
-    assert preferred(accept, OFFERS) in (*OFFERS, None)
+    assert choose_media_type(accept, OFFERS) in (*OFFERS, None)
 
 
 async def test_one_address_gives_both(reporting: Any, story: Any) -> None:

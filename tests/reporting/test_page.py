@@ -131,7 +131,9 @@ texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 def test_a_drawing_escapes_any_name(name: str) -> None:
     drawing = charts.performance([TrendPoint(period="2026-10", performance=None, verdict=Verdict.AWAITED)])
     assert "no data" in drawing
-    outline = Outline(str(charts.Drawing("x", 1, 1, title=name, description=name).put("text", name, x=1).markup()))
+    outline = Outline(
+        str(charts.Drawing("x", 1, 1, title=name, description=name).add_element("text", name, x=1).to_markup())
+    )
     assert [tag for tag, _ in outline.tags] == ["svg", "title", "desc", "text"]
 
 
@@ -150,7 +152,7 @@ def test_every_point_lies_within_the_drawing(values: list[Decimal | None]) -> No
 
 @given(st.decimals(-100_000, 100_000, places=6))
 def test_figures_are_never_rounded_up(value: Decimal) -> None:
-    shown = Decimal(wording.number(value).replace(wording.MINUS, "-"))
+    shown = Decimal(wording.format_number(value).replace(wording.MINUS, "-"))
     assert shown <= value
     assert value - shown < Decimal("0.0001")
 
@@ -167,10 +169,10 @@ def test_figures_are_never_rounded_up(value: Decimal) -> None:
     ],
 )
 def test_percentages_as_people_write_them(value: str, shown: str) -> None:
-    assert wording.percent(Decimal(value)) == f"{shown}\u00a0%"
-    assert wording.percent(None) == "\u2013"
+    assert wording.format_percent(Decimal(value)) == f"{shown}\u00a0%"
+    assert wording.format_percent(None) == "\u2013"
 
 
 @pytest.mark.parametrize(("currency", "shown"), [("EUR", "1,234.50"), ("JPY", "1,234"), ("KWD", "1,234.500")])
 def test_money_has_the_decimals_of_its_currency(currency: str, shown: str) -> None:
-    assert wording.money(Decimal("1234.5"), currency) == f"{shown}\u00a0{currency}"
+    assert wording.format_money(Decimal("1234.5"), currency) == f"{shown}\u00a0{currency}"

@@ -27,7 +27,7 @@ from reporting.tables import PROJECTIONS, Base
 
 
 async def read_model(reporting: Any) -> dict[str, list[str]]:
-    async with reporting.trial.work() as work:
+    async with reporting.trial.begin() as work:
         tables = [str(table) for table in PROJECTIONS]
         queries = {table: text(f"SELECT t::text FROM {table} t ORDER BY 1") for table in tables}  # noqa: S608
         return {table: list(await work.session.scalars(query)) for table, query in queries.items()}
@@ -74,8 +74,8 @@ def with_a_new_field(event: Event) -> Event:
 async def test_events_may_grow(reporting: Any, story: Any, place: int) -> None:
     """A field this service does not know is of no interest to it."""
     event = [event for events in story.aggregates() for event in events][place]
-    async with reporting.trial.work() as work:
-        await SUBSCRIPTIONS[type(event)](work, with_a_new_field(event))
+    async with reporting.trial.begin() as work:
+        await SUBSCRIPTIONS[type(event)].apply(work, with_a_new_field(event))
 
 
 async def test_a_higher_revision_replaces_the_statement_and_a_lower_one_does_not(reporting: Any, story: Any) -> None:

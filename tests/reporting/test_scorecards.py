@@ -147,7 +147,7 @@ async def test_the_number_of_queries_does_not_grow(reporting: Any, another_story
     for more in (1, 4):
         for _ in range(more):
             await reporting.hear_all(another_story())
-        with reporting.trial.queries() as sent:
+        with reporting.trial.record_queries() as sent:
             await reporting.get("/scorecards?period=2026-10")
         counts.append(len(sent))
     assert counts[0] == counts[1]

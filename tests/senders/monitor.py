@@ -8,19 +8,19 @@ from pathlib import Path
 
 import httpx
 
-from rapport.child import Child
-from rapport.ports import HOST, free_port
-from rapport.program import Program
+from rapport.processes.child import ChildProcess
+from rapport.processes.ports import HOST, find_free_port
+from rapport.processes.program import ServerProgram
 
 START_SECONDS = 20
 
 
 @dataclass
-class Monitor(Program):
+class Monitor(ServerProgram):
     """Subclasses say what it is called and how it is started. Stopped, it first sends what it still has."""
 
     home: Path
-    port: int = field(default_factory=free_port, kw_only=True)
+    port: int = field(default_factory=find_free_port, kw_only=True)
 
     @abstractmethod
     def options(self) -> Sequence[str]:
@@ -31,9 +31,9 @@ class Monitor(Program):
         assert program, f"the Debian package {self.name} is missing"
         self.home.mkdir(parents=True, exist_ok=True)
         listen = f"--web.listen-address={HOST}:{self.port}"
-        self.child = await Child.start([program, *self.options(), listen], log=self.home / f"{self.name}.log")
+        self.child = await ChildProcess.start([program, *self.options(), listen], log=self.home / f"{self.name}.log")
         self.client = httpx.AsyncClient(base_url=f"http://{HOST}:{self.port}", timeout=10)
-        await self.answering(self._ready, START_SECONDS)
+        await self.wait_until_answering(self._ready, START_SECONDS)
 
     async def stop(self) -> None:
         if self._child and self._child.exit_code is None:

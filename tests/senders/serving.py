@@ -7,7 +7,7 @@ from threading import Thread
 
 import httpx
 
-from rapport.ports import HOST
+from rapport.processes.ports import HOST
 
 HOP = frozenset({"host", "connection", "content-length", "transfer-encoding", "date", "server"})
 """Headers of one connection, which are not passed on to another."""

@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from common.auth.principal import Principal, Role
-from common.database import Database
+from common.database.entities import Database
+from common.database.machinery_tables import machinery_tables
 from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings
-from common.tables import machinery
-from rapport.home import Home
-from sla.compliance import actions
+from rapport.data_dir import DataDirectory
+from sla.compliance.statements import actions
 from sla.tables import Base
 from tests.journeys.caller import Caller, agree
 from tests.journeys.conftest import House
@@ -71,7 +71,7 @@ class Watched:
 
     @property
     def postgres(self) -> list[psutil.Process]:
-        running = Home(self.house.data).running()
+        running = DataDirectory(self.house.data).find_instance()
         assert running, "Rapport does not run"
         return descendants(running.pid, "postgres")
 
@@ -222,17 +222,17 @@ async def statement_is_right(watched: Watched) -> None:
 
 
 async def closed_a_month_later(watched: Watched, month: datetime) -> UUID:
-    home = Home(watched.house.data)
-    running = home.running()
+    home = DataDirectory(watched.house.data)
+    running = home.find_instance()
     assert running, "Rapport does not run"
-    url = f"postgresql://sla:{home.secret('sla')}@127.0.0.1:{running.postgres_port}/rapport"
+    url = f"postgresql://sla:{home.get_or_create_secret('sla')}@127.0.0.1:{running.postgres_port}/rapport"
     database = Database(DatabaseSettings(url=url))
     then = first_of_next(month) + timedelta(days=1)
-    runtime = Runtime("sla", Settings(environment="test"), database, machinery(Base.metadata), lambda: then)
+    runtime = Runtime("sla", Settings(environment="test"), database, machinery_tables(Base.metadata), lambda: then)
     manager = Principal(subject="manager", roles=frozenset({Role.manager}))
     try:
         async with runtime.begin(manager) as work:
-            return (await actions.close(work, UUID(watched.agreement["id"]), f"{month:%Y-%m}")).id
+            return (await actions.close_period(work, UUID(watched.agreement["id"]), f"{month:%Y-%m}")).id
     finally:
         await database.close()
 

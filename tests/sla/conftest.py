@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from common.ids import new_id
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial, Trials
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest, StartService
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered
 from sla.agreements.terms import Terms
@@ -72,13 +72,13 @@ def terms(written: Callable[..., dict[str, Any]]) -> Callable[..., Terms]:
 
 
 @pytest.fixture
-async def sla(trial: Trials) -> Trial:
+async def sla(trial: StartService) -> ServiceUnderTest:
     """The sla service on trial, where nothing is known yet."""
     return await trial("sla")
 
 
 @pytest.fixture
-async def committed(running: Trials) -> Trial:
+async def committed(running: StartService) -> ServiceUnderTest:
     """The sla service over a database of its own, where what people and replicas do at once is committed."""
     return await running("sla")
 
@@ -87,7 +87,7 @@ async def committed(running: Trials) -> Trial:
 class Shop:
     """The service, with what an agreement needs."""
 
-    sla: Trial
+    sla: ServiceUnderTest
     headers: Callable[..., dict[str, str]]
     customer_id: UUID
     offering_id: UUID
@@ -138,12 +138,12 @@ class Shop:
         return signed
 
 
-async def register(sla: Trial, name: str) -> UUID:
+async def register(sla: ServiceUnderTest, name: str) -> UUID:
     customer_id = new_id()
     event = CustomerRegistered(
         customer_id=customer_id, name=name, parent_id=None, registered_at=datetime(2025, 1, 1, tzinfo=UTC)
     )
-    await sla.react(event)
+    await sla.receive(event)
     return customer_id
 
 
@@ -161,11 +161,13 @@ def offering(service_id: UUID, offering_id: UUID) -> OfferingPublished:
     )
 
 
-async def shop_of(sla: Trial, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]) -> Shop:
+async def shop_of(
+    sla: ServiceUnderTest, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+) -> Shop:
     """With a customer, an offering and an indicator."""
     customer_id = await register(sla, "Example Ltd")
     service_id, offering_id = new_id(), new_id()
-    await sla.react(offering(service_id, offering_id))
+    await sla.receive(offering(service_id, offering_id))
     defined = await sla.client.post(
         "/indicators", json={"name": "Shop answers", "kind": "availability"}, headers=headers("manager")
     )
@@ -175,17 +177,23 @@ async def shop_of(sla: Trial, headers: Callable[..., dict[str, str]], written: C
 
 @pytest.fixture
 async def shop(
-    sla: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+    sla: ServiceUnderTest,
+    clock: FakeClock,
+    headers: Callable[..., dict[str, str]],
+    written: Callable[..., dict[str, Any]],
 ) -> Shop:
     """In February 2026, when the terms as written have begun."""
-    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
     return await shop_of(sla, headers, written)
 
 
 @pytest.fixture
 async def kept(
-    committed: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+    committed: ServiceUnderTest,
+    clock: FakeClock,
+    headers: Callable[..., dict[str, str]],
+    written: Callable[..., dict[str, Any]],
 ) -> Shop:
     """The same, over committed transactions."""
-    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
     return await shop_of(committed, headers, written)

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 
-class Trouble(Exception):
+class CommandError(Exception):
     """Something the person who started us has to know or decide; the message says what to do."""
 
 
-class PortTaken(Trouble):
+class PortTaken(CommandError):
     def __init__(self, port: int, what: str, option: str) -> None:
         super().__init__(
             f"Port {port} on 127.0.0.1, wanted for {what}, is taken by another program. Choose another with {option}."
@@ -15,13 +15,13 @@ class PortTaken(Trouble):
         self.port = port
 
 
-class AlreadyRunning(Trouble):
+class AlreadyRunning(CommandError):
     def __init__(self, data: Path, pid: int, url: str) -> None:
         super().__init__(f"Rapport already runs here ({data}): pid {pid}, {url}")
         self.pid, self.url = pid, url
 
 
-class WrongVersion(Trouble):
+class WrongVersion(CommandError):
     def __init__(self, data: Path, found: str, wanted: str) -> None:
         super().__init__(
             f"{data} was written by PostgreSQL {found}; this Rapport brings PostgreSQL {wanted}. "
@@ -29,13 +29,13 @@ class WrongVersion(Trouble):
         )
 
 
-class NotOurs(Trouble):
+class WrongOwner(CommandError):
     def __init__(self, path: Path, owner: str) -> None:
         super().__init__(
             f"{path} belongs to {owner}. Run as that user (or root), or choose another directory (--data)."
         )
 
 
-class WontStart(Trouble):
+class StartFailed(CommandError):
     def __init__(self, what: str, log: Path, tail: str) -> None:
         super().__init__(f"{what} does not start. The end of {log} says:\n{tail}")

@@ -6,7 +6,7 @@ from typing import Any
 Schema = dict[str, Any]
 
 
-def broken_promises(before: Schema, after: Schema) -> list[str]:
+def list_breaking_changes(before: Schema, after: Schema) -> list[str]:
     """What readers of `before` would miss in `after`: fields removed (or renamed), retyped, or newly required."""
     return [*_of_fields("", before, after, before, after)]
 

@@ -9,15 +9,15 @@ from typing import Any
 
 from common.app import create_app
 from common.settings import Settings
-from published.event import Event, known_events, topic_of
-from rapport.names import Name
-from rapport.services import load
+from published.event import Event, registered_events, topic_name
+from rapport.embedded.services import load_service
+from rapport.service_names import ServiceName
 
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def pages() -> Iterator[tuple[Path, str]]:
+def build_pages() -> Iterator[tuple[Path, str]]:
     """Every generated file: its path in the project, and what it should hold."""
     yield Path("docs/events.md"), events_page()
     yield Path("docs/api.md"), api_page()
@@ -26,9 +26,9 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield Path(f"libs/published/schemas/{kind}.json"), json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def write_all(root: Path = Path()) -> Iterator[Path]:
+def write_changed_pages(root: Path = Path()) -> Iterator[Path]:
     """Write what changed, and say what that was."""
-    for path, text in pages():
+    for path, text in build_pages():
         place = root / path
         if not place.exists() or place.read_text(encoding="utf-8") != text:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -37,21 +37,21 @@ def write_all(root: Path = Path()) -> Iterator[Path]:
 
 
 def published_events() -> dict[str, type[Event]]:
-    for name in Name:
+    for name in ServiceName:
         import_module(f"published.{name}")
-    return {kind: event for kind, event in known_events().items() if event.__module__.startswith("published.")}
+    return {kind: event for kind, event in registered_events().items() if event.__module__.startswith("published.")}
 
 
-def listeners() -> dict[type[Event], list[str]]:
+def listeners_by_event() -> dict[type[Event], list[str]]:
     found: dict[type[Event], list[str]] = defaultdict(list)
-    for name in Name:
-        for event in load(name).subscriptions:
+    for name in ServiceName:
+        for event in load_service(name).subscriptions:
             found[event].append(name.value)
     return found
 
 
 def events_page() -> str:
-    heard = listeners()
+    heard = listeners_by_event()
     lines = [
         "# Events",
         "",
@@ -59,8 +59,8 @@ def events_page() -> str:
         "",
         "CloudEvents 1.0 in Kafka's binary mode, one topic per service, keyed by the aggregate's id.",
     ]
-    for name in Name:
-        lines += ["", f"## {name}: `{topic_of(name)}`"]
+    for name in ServiceName:
+        lines += ["", f"## {name}: `{topic_name(name)}`"]
         for kind, event in published_events().items():
             if event.service == name:
                 lines += _event(kind, event, heard[event])
@@ -97,9 +97,9 @@ def api_page() -> str:
         "",
         "Bodies, parameters and answers in full: `/<service>/docs` of a running Rapport.",
     ]
-    for name in Name:
+    for name in ServiceName:
         lines += ["", f"## {name}", "", "| | | |", "|---|---|---|"]
-        paths = create_app(load(name), Settings(environment="test")).openapi()["paths"]
+        paths = create_app(load_service(name), Settings(environment="test")).openapi()["paths"]
         for path, operations in paths.items():
             lines += [_operation(method, path, operations[method]) for method in METHODS if method in operations]
     return "\n".join(lines) + "\n"

@@ -4,12 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from common.auth.development import development_settings, issue, load_key
+from common.auth.development_issuer import development_settings, issue_token, load_or_create_key
 from common.auth.principal import Role
-from rapport.home import Home, Running
+from rapport.data_dir import DataDirectory, RunningInstance
 
 
-def token_for(
+def issue_token_for(
     data: Path,
     port: int,
     role: Role,
@@ -18,6 +18,8 @@ def token_for(
     ttl: timedelta = timedelta(hours=8),
 ) -> str:
     """Accepted by the Rapport that runs on `data`, or that will run there at `port`."""
-    home = Home(data)
-    running = home.running() or Running(pid=0, port=port)
-    return issue(load_key(home.path), role, customer, subject, ttl, settings=development_settings(running.url))
+    home = DataDirectory(data)
+    running = home.find_instance() or RunningInstance(pid=0, port=port)
+    return issue_token(
+        load_or_create_key(home.path), role, customer, subject, ttl, settings=development_settings(running.url)
+    )

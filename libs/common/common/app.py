@@ -10,37 +10,37 @@ import httpx
 import structlog
 from fastapi import FastAPI
 
-from common import documentation, openapi, problems
+from common.auth.api_key_verifier import ApiKeyVerifier
 from common.auth.authenticator import Authenticator
-from common.auth.keystore import KeyStore
-from common.consumer import Consumer
-from common.database import Database
-from common.duties import perform
-from common.housekeeping import HOUSEKEEPING
-from common.inbox import Inbox
-from common.loops import forever
-from common.middleware import BodyLimit, Observed
-from common.relay import Relay
+from common.database.entities import Database
+from common.database.machinery_tables import machinery_tables
+from common.events.consumer import Consumer
+from common.events.inbox import Inbox
+from common.events.relay import Relay
+from common.http import openapi, problems, swagger_ui
+from common.http.health import health_router
+from common.http.middleware import BodyLimiter, RequestObserver
+from common.jobs.housekeeping import HOUSEKEEPING_JOBS
+from common.jobs.periodic_jobs import run_periodically
+from common.jobs.supervisor import run_forever
 from common.runtime import Runtime
-from common.service import Service
+from common.service import ServiceDefinition
 from common.settings import Settings
-from common.status import status_router
-from common.tables import machinery
 
-DRAIN = 10.0
+DRAIN_SECONDS = 10.0
 """Seconds that background work gets to finish what it is doing."""
 
 log = structlog.get_logger(__name__)
 
 
-def create_app(service: Service, settings: Settings | None = None) -> FastAPI:
+def create_app(service: ServiceDefinition, settings: Settings | None = None) -> FastAPI:
     """The service as an ASGI application, with its relay, consumer and duties in its lifespan."""
     settings = settings or Settings()
-    runtime = Runtime(service.name, settings, Database(settings.database), machinery(service.metadata))
-    return app_of(service, runtime, background=True)
+    runtime = Runtime(service.name, settings, Database(settings.database), machinery_tables(service.metadata))
+    return build_app(service, runtime, background=True)
 
 
-def app_of(service: Service, runtime: Runtime, *, background: bool) -> FastAPI:
+def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool) -> FastAPI:
     """The application over a given runtime; without `background` nothing runs but requests."""
     root = f"/{service.name}"
     app = FastAPI(
@@ -55,20 +55,22 @@ def app_of(service: Service, runtime: Runtime, *, background: bool) -> FastAPI:
     app.state.runtime = runtime
     for router in service.routers:
         app.include_router(router, prefix=f"{root}/v1")
-    app.include_router(status_router(service, runtime))
-    documentation.install(app, root)
+    app.include_router(health_router(service, runtime))
+    swagger_ui.install(app, root)
     openapi.install(app, service.name)
     problems.install(app, service.name)
-    app.add_middleware(BodyLimit, service=service.name, most=runtime.settings.limits.body, larger=service.body_limits)
-    app.add_middleware(Observed, service=service.name)
+    app.add_middleware(BodyLimiter, service=service.name, most=runtime.settings.limits.body, larger=service.body_limits)
+    app.add_middleware(RequestObserver, service=service.name)
     return app
 
 
-def _lifespan(service: Service, runtime: Runtime, *, background: bool) -> Any:
+def _lifespan(service: ServiceDefinition, runtime: Runtime, *, background: bool) -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with httpx.AsyncClient(timeout=5.0) as client:
-            keys = KeyStore(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
+            keys = (
+                ApiKeyVerifier(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
+            )
             runtime.authenticator = Authenticator(runtime.settings.auth, client, keys, runtime.clock)
             tasks = [asyncio.create_task(work) for work in _background(service, runtime)] if background else []
             try:
@@ -80,20 +82,22 @@ def _lifespan(service: Service, runtime: Runtime, *, background: bool) -> Any:
     return lifespan
 
 
-def _background(service: Service, runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+def _background(service: ServiceDefinition, runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     relay = Relay(service.name, runtime.database, runtime.tables, runtime.settings.kafka, runtime.settings.events)
-    runtime.hint = relay.hint
+    runtime.wake_relay = relay.wake
     consumer = Consumer(runtime, Inbox(service.name, runtime.tables, service.subscriptions))
     loops: dict[str, Callable[[], Awaitable[None]]] = {"relay": relay.run}
     if service.subscriptions:
         loops["consumer"] = consumer.run
-    loops |= {loop.name: partial(loop.run, runtime) for loop in service.loops}
-    loops |= {duty.name: partial(perform, runtime, duty) for duty in (*service.duties, *HOUSEKEEPING)}
-    return [forever(service.name, name, run) for name, run in loops.items()]
+    loops |= {loop.name: partial(loop.run, runtime) for loop in service.background_loops}
+    loops |= {
+        duty.name: partial(run_periodically, runtime, duty) for duty in (*service.periodic_jobs, *HOUSEKEEPING_JOBS)
+    }
+    return [run_forever(service.name, name, run) for name, run in loops.items()]
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     if tasks:
-        await asyncio.wait(tasks, timeout=DRAIN)
+        await asyncio.wait(tasks, timeout=DRAIN_SECONDS)

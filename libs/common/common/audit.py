@@ -9,15 +9,15 @@ from sqlalchemy import Table, bindparam, func, insert, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, UOWTransaction
 
-from common.database import Entity
-from common.tables import Tables
-from common.work import Work
+from common.database.entities import Entity
+from common.database.machinery_tables import MachineryTables
+from common.unit_of_work import UnitOfWork
 
 SECRET_FIELDS = frozenset({"token_hash", "secret_hash"})
 PERSONAL_VALUE = "(personal)"
 
 
-def note(session: Session, _context: UOWTransaction) -> None:
+def collect_changes(session: Session, _context: UOWTransaction) -> None:
     """After each flush: keep what it created, changed and deleted, until `write` puts it into the trail."""
     notes = session.info.setdefault("trail", [])
     for action, entities in (("created", session.new), ("changed", session.dirty), ("deleted", session.deleted)):
@@ -33,7 +33,7 @@ def _facts(action: str, entity: Entity) -> dict[str, Any]:
     return {"action": action, "entity": entity.__tablename__, "entity_id": "/".join(map(str, key))}
 
 
-async def write(work: Work, tables: Tables) -> None:
+async def write_trail(work: UnitOfWork, tables: MachineryTables) -> None:
     notes = work.session.sync_session.info.pop("trail", [])
     if notes:
         by = {"at": work.now, "actor": work.principal.subject, "request": work.correlation}
@@ -68,7 +68,7 @@ def _plain(value: Any) -> Any:
     return orjson.loads(orjson.dumps(value, default=str))
 
 
-async def history(session: AsyncSession, table: Table, entity_id: str) -> list[dict[str, Any]]:
+async def list_changes(session: AsyncSession, table: Table, entity_id: str) -> list[dict[str, Any]]:
     """The trail of one entity, oldest first: at, actor, action, before, after."""
     query = select(table).where(table.c.entity_id == entity_id).order_by(table.c.seq)
     return [dict(row) for row in (await session.execute(query)).mappings()]
@@ -92,7 +92,7 @@ async def seal(session: AsyncSession, table: Table, *, most: int = 1000) -> int:
     return len(sealed)
 
 
-async def first_broken_seal(session: AsyncSession, table: Table) -> int | None:
+async def find_broken_seal(session: AsyncSession, table: Table) -> int | None:
     """The number of the first sealed row that was changed or is missing, or null when the chain holds."""
     chain, expected = b"", 1
     query = select(table).where(table.c.seal_number.is_not(None)).order_by(table.c.seal_number)
@@ -104,7 +104,7 @@ async def first_broken_seal(session: AsyncSession, table: Table) -> int | None:
     return None
 
 
-async def unsealed(session: AsyncSession, table: Table) -> int:
+async def count_unsealed(session: AsyncSession, table: Table) -> int:
     count = await session.scalar(select(func.count()).where(table.c.seal_number.is_(None)))
     return count or 0
 

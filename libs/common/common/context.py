@@ -2,4 +2,4 @@
 
 from contextvars import ContextVar
 
-correlation: ContextVar[str] = ContextVar("correlation", default="")
+correlation_id: ContextVar[str] = ContextVar("correlation", default="")

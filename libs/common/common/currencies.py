@@ -8,5 +8,5 @@ _OTHERS = {
 }
 
 
-def decimals_of(currency: str) -> int:
+def decimal_places(currency: str) -> int:
     return next((decimals for decimals, names in _OTHERS.items() if currency in names.split()), _USUAL)

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 
-class RuleBroken(Exception):
+class DomainError(Exception):
     """A rule of the product stands against the request."""
 
     slug: ClassVar[str] = "rule-broken"
@@ -25,30 +25,30 @@ class RuleBroken(Exception):
     def title(cls) -> str:
         return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
 
-    def errors(self) -> list[dict[str, str]]:
+    def field_errors(self) -> list[dict[str, str]]:
         return [{"field": self.field, "message": self.message}] if self.field else []
 
 
-class Malformed(RuleBroken, slug="malformed"):
+class Malformed(DomainError, slug="malformed"):
     """The request cannot be read."""
 
     status = 400
 
 
-class Unauthenticated(RuleBroken, slug="unauthenticated"):
+class Unauthenticated(DomainError, slug="unauthenticated"):
     """The request does not say who asks, or not in a way that can be believed."""
 
     status = 401
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="rapport"'}
 
 
-class Forbidden(RuleBroken, slug="forbidden"):
+class Forbidden(DomainError, slug="forbidden"):
     """Whoever asks may not do this."""
 
     status = 403
 
 
-class NotFound(RuleBroken, slug="not-found"):
+class NotFound(DomainError, slug="not-found"):
     """There is no such thing, or none that whoever asks may see."""
 
     status = 404
@@ -57,50 +57,50 @@ class NotFound(RuleBroken, slug="not-found"):
         super().__init__(f"There is no {kind} {key}.")
 
 
-class MethodNotAllowed(RuleBroken, slug="method-not-allowed"):
+class MethodNotAllowed(DomainError, slug="method-not-allowed"):
     """This address is there, and cannot be asked in this way; the header Allow says in which."""
 
     status = 405
 
 
-class PreconditionFailed(RuleBroken, slug="precondition-failed"):
+class PreconditionFailed(DomainError, slug="precondition-failed"):
     """Somebody else changed it since it was read."""
 
     status = 412
 
 
-class TooLarge(RuleBroken, slug="too-large"):
+class TooLarge(DomainError, slug="too-large"):
     """The body is larger than this address takes."""
 
     status = 413
 
 
-class UnsupportedMediaType(RuleBroken, slug="unsupported-media-type"):
+class UnsupportedMediaType(DomainError, slug="unsupported-media-type"):
     """The body is of a type or encoding this address does not take."""
 
     status = 415
 
 
-class Invalid(RuleBroken, slug="invalid"):
+class Invalid(DomainError, slug="invalid"):
     """A field holds what it may not hold."""
 
     status = 422
 
 
-class PreconditionRequired(RuleBroken, slug="precondition-required"):
+class PreconditionRequired(DomainError, slug="precondition-required"):
     """A change must say, with If-Match, which version it changes."""
 
     status = 428
 
 
-class Unavailable(RuleBroken, slug="unavailable"):
+class Unavailable(DomainError, slug="unavailable"):
     """A part of the service is not there right now; try again."""
 
     status = 503
     headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
 
 
-def problem(
+def problem_document(
     service: str, slug: str, title: str, status: int, detail: str, errors: list[dict[str, str]] | None = None
 ) -> dict[str, Any]:
     """A problem document; `type` is stable per rule, and `errors` names the offending fields."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from common.context import correlation
+from common.context import correlation_id
 
 
 def configure(log_format: str, level: str) -> None:
@@ -39,6 +39,6 @@ def configure(log_format: str, level: str) -> None:
 
 
 def _with_request(_logger: Any, _method: str, record: dict[str, Any]) -> dict[str, Any]:
-    if request := correlation.get():
+    if request := correlation_id.get():
         record.setdefault("request", request)
     return record

@@ -9,13 +9,14 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, outbox
+from common import audit
 from common.auth.principal import SYSTEM, Principal
-from common.database import Database
+from common.database.entities import Database
+from common.database.machinery_tables import MachineryTables
+from common.events import outbox
 from common.ids import new_id
 from common.settings import Settings
-from common.tables import Tables
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from common.auth.authenticator import Authenticator
@@ -29,48 +30,50 @@ def utc_now() -> datetime:
 
 class Runtime:
     def __init__(
-        self, name: str, settings: Settings, database: Database, tables: Tables, clock: Clock = utc_now
+        self, name: str, settings: Settings, database: Database, tables: MachineryTables, clock: Clock = utc_now
     ) -> None:
         self.name = name
         self.settings = settings
         self.database = database
         self.tables = tables
         self.clock = clock
-        self.hint: Callable[[], None] = lambda: None
+        self.wake_relay: Callable[[], None] = lambda: None
         """Called after a commit that wrote events: wakes the relay."""
         self.authenticator: Authenticator
-        if not event.contains(database.sync_sessions, "after_flush", audit.note):
-            event.listen(database.sync_sessions, "after_flush", audit.note)
+        if not event.contains(database.sync_sessions, "after_flush", audit.collect_changes):
+            event.listen(database.sync_sessions, "after_flush", audit.collect_changes)
 
-    async def pool(self) -> asyncpg.Pool:
+    async def get_pool(self) -> asyncpg.Pool:
         """Asyncpg directly, for hot paths."""
-        return await self.database.pool()
+        return await self.database.get_pool()
 
     @asynccontextmanager
     async def begin(
         self, principal: Principal = SYSTEM, correlation: str | None = None, causation: str | None = None
-    ) -> AsyncIterator[Work]:
+    ) -> AsyncIterator[UnitOfWork]:
         """One unit of work: completed when the block ends well, rolled back when it raises."""
         async with self.database.sessions() as session:
-            work = self.unit(session, principal, correlation, causation)
+            work = self.build_unit_of_work(session, principal, correlation, causation)
             yield work
             await self.complete(work)
 
-    def unit(self, session: AsyncSession, principal: Principal, correlation: str | None, causation: str | None) -> Work:
-        return Work(session, principal, self.clock(), correlation or new_id().hex, causation)
+    def build_unit_of_work(
+        self, session: AsyncSession, principal: Principal, correlation: str | None, causation: str | None
+    ) -> UnitOfWork:
+        return UnitOfWork(session, principal, self.clock(), correlation or new_id().hex, causation)
 
-    async def complete(self, work: Work) -> None:
-        await self.settle(work)
+    async def complete(self, work: UnitOfWork) -> None:
+        await self.write_changes(work)
         await self.commit(work)
 
-    async def settle(self, work: Work) -> None:
+    async def write_changes(self, work: UnitOfWork) -> None:
         """Write what `work` changed, and the trail of it."""
         await work.flush()
-        await audit.write(work, self.tables)
+        await audit.write_trail(work, self.tables)
 
-    async def commit(self, *works: Work) -> None:
+    async def commit(self, *works: UnitOfWork) -> None:
         """Write the events of `works`, which are settled and share a session, and commit. Nothing else commits."""
-        told = await outbox.write(works, self.tables)
+        told = await outbox.write_events(works, self.tables)
         await works[0].session.commit()
         if told:
-            self.hint()
+            self.wake_relay()

@@ -16,7 +16,7 @@ from pydantic import (
     StringConstraints,
 )
 
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
 
@@ -44,7 +44,7 @@ def _written(value: Any) -> Any:
 
 
 def _written_day(value: Any) -> Any:
-    if isinstance(value, date) or (isinstance(value, str) and DAY.fullmatch(value)):
+    if isinstance(value, date) or (isinstance(value, str) and DAY_PATTERN.fullmatch(value)):
         return value
     raise ValueError("must be a day, as 2026-11-22")
 
@@ -67,14 +67,14 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_no_control)
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_no_control)]
-Said = Annotated[Text, StringConstraints(min_length=1)]
+RequiredText = Annotated[Text, StringConstraints(min_length=1)]
 """A text that may not be left out by leaving it empty: a reason, an evidence, a remark."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 Day = Annotated[date, BeforeValidator(_written_day), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
-Whole = Annotated[int, Strict()]
+WholeNumber = Annotated[int, Strict()]
 """Neither a text of digits nor true, which JSON's readers take for 1."""
 Flag = Annotated[bool, Strict()]
-Count = Annotated[Whole, Field(ge=0, le=2**53)]
+Count = Annotated[WholeNumber, Field(ge=0, le=2**53)]
 Number = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_sensible)]
 Percent = Annotated[Number, Field(ge=0, le=100)]
 

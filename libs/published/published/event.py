@@ -21,10 +21,11 @@ class Event(BaseModel):
     """A part of its CloudEvents type: public, so it is written down and outlives the name of the class."""
     major: ClassVar[int]
 
-    def __init_subclass__(cls, *, service: str, aggregate: str, name: str, major: int = 1) -> None:
+    def __init_subclass__(cls, *, service: str = "", aggregate: str = "", name: str = "", major: int = 1) -> None:
         super().__init_subclass__()
-        cls.service, cls.aggregate, cls.type_name, cls.major = service, aggregate, name, major
-        _known[cls.ce_type()] = cls
+        if service:
+            cls.service, cls.aggregate, cls.type_name, cls.major = service, aggregate, name, major
+            _known[cls.ce_type()] = cls
 
     @classmethod
     def ce_type(cls) -> str:
@@ -37,16 +38,16 @@ class Event(BaseModel):
         return str(value)
 
 
-class Part(BaseModel):
+class EventPart(BaseModel):
     """A piece of an event with fields of its own."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
-def topic_of(service: str) -> str:
+def topic_name(service: str) -> str:
     return f"rapport.{service}.v1"
 
 
-def known_events() -> dict[str, type[Event]]:
+def registered_events() -> dict[str, type[Event]]:
     """Every event class imported so far, by its CloudEvents type."""
     return dict(_known)

@@ -3,11 +3,11 @@
 from catalog import tables
 from catalog.offerings.routes import offerings, services
 from catalog.subscriptions import SUBSCRIPTIONS
-from common.service import Service
+from common.service import ServiceDefinition
 
 
-def service() -> Service:
-    return Service(
+def service() -> ServiceDefinition:
+    return ServiceDefinition(
         name="catalog",
         title="Rapport catalog",
         metadata=tables.Base.metadata,

@@ -5,7 +5,7 @@ from common.service import Reaction, Subscriptions
 from published.sla import AgreementActivated, AgreementEnded, AgreementSigned
 
 SUBSCRIPTIONS: Subscriptions = {
-    AgreementSigned: Reaction("catalog.offerings.reactions.note_agreement", reactions.note_agreement),
-    AgreementActivated: Reaction("catalog.offerings.reactions.note_activation", reactions.note_activation),
-    AgreementEnded: Reaction("catalog.offerings.reactions.forget_agreement", reactions.forget_agreement),
+    AgreementSigned: Reaction("catalog.offerings.reactions.note_agreement", reactions.upsert_live_agreement),
+    AgreementActivated: Reaction("catalog.offerings.reactions.note_activation", reactions.mark_agreement_active),
+    AgreementEnded: Reaction("catalog.offerings.reactions.forget_agreement", reactions.delete_live_agreement),
 }

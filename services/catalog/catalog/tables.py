@@ -4,10 +4,10 @@ from sqlalchemy import Table
 
 from catalog.offerings.model import LiveAgreement, Offering, Price, Service
 from catalog.schema import SCHEMA, Base
-from common.tables import machinery
+from common.database.machinery_tables import machinery_tables
 
 __all__ = ["PROJECTIONS", "Base", "LiveAgreement", "Offering", "Price", "Service"]
 
-machinery(Base.metadata)
+machinery_tables(Base.metadata)
 
 PROJECTIONS: list[Table] = [Base.metadata.tables[f"{SCHEMA}.{kind.__tablename__}"] for kind in (LiveAgreement,)]

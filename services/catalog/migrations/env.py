@@ -1,5 +1,5 @@
 """Alembic, for the catalog schema."""
 
-from common import migrations
+from common.database import migrations
 
-migrations.run("catalog")
+migrations.run_migrations("catalog")

@@ -1,13 +1,13 @@
 """The engagement service: customers, their people, and what they need."""
 
-from common.service import Service
+from common.service import ServiceDefinition
 from engagement.customers.routes import customers
 from engagement.subscriptions import SUBSCRIPTIONS
 from engagement.tables import Base
 
 
-def service() -> Service:
-    return Service(
+def service() -> ServiceDefinition:
+    return ServiceDefinition(
         name="engagement",
         title="Rapport: engagement",
         metadata=Base.metadata,

@@ -1,5 +1,5 @@
 """Alembic, for the engagement schema."""
 
-from common import migrations
+from common.database import migrations
 
-migrations.run("engagement")
+migrations.run_migrations("engagement")

@@ -1,6 +1,6 @@
 """The feedback service: what people think of what IT delivers."""
 
-from common.service import Service
+from common.service import ServiceDefinition
 from feedback.responses.routes import router as responses
 from feedback.satisfaction.routes import router as satisfaction
 from feedback.subscriptions import SUBSCRIPTIONS
@@ -8,8 +8,8 @@ from feedback.surveys.routes import router as surveys
 from feedback.tables import PROJECTIONS, Base
 
 
-def service() -> Service:
-    return Service(
+def service() -> ServiceDefinition:
+    return ServiceDefinition(
         name="feedback",
         title="Rapport: feedback",
         metadata=Base.metadata,

@@ -1,12 +1,12 @@
 """Which event of another service has which reaction here."""
 
-from common.inbox import Reaction, Subscriptions
+from common.events.inbox import Reaction, Subscriptions
 from feedback.audience import reactions
 from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
 
 SUBSCRIPTIONS: Subscriptions = {
-    CustomerRegistered: Reaction("feedback.audience.reactions.note_customer", reactions.note_customer),
+    CustomerRegistered: Reaction("feedback.audience.reactions.note_customer", reactions.add_customer),
     CustomerRenamed: Reaction("feedback.audience.reactions.rename_customer", reactions.rename_customer),
     PersonJoined: Reaction("feedback.audience.reactions.add_member", reactions.add_member),
-    PersonLeft: Reaction("feedback.audience.reactions.remove_member", reactions.remove_member),
+    PersonLeft: Reaction("feedback.audience.reactions.remove_member", reactions.delete_member),
 }

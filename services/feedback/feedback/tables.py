@@ -2,8 +2,8 @@
 
 from sqlalchemy import Table
 
-from common.tables import machinery
-from feedback.audience.model import Customer, Member
+from common.database.machinery_tables import machinery_tables
+from feedback.audience.model import CustomerReplica, MemberReplica
 from feedback.responses.model import Invitation, Response
 from feedback.satisfaction.model import Cohort
 from feedback.schema import Base
@@ -11,6 +11,8 @@ from feedback.surveys.model import Survey
 
 __all__ = ["PROJECTIONS", "Base", "Cohort", "Invitation", "Response", "Survey"]
 
-machinery(Base.metadata)
+machinery_tables(Base.metadata)
 
-PROJECTIONS: list[Table] = [Base.metadata.tables[f"feedback.{kind.__tablename__}"] for kind in (Customer, Member)]
+PROJECTIONS: list[Table] = [
+    Base.metadata.tables[f"feedback.{kind.__tablename__}"] for kind in (CustomerReplica, MemberReplica)
+]

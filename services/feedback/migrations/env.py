@@ -1,5 +1,5 @@
 """Alembic, for the feedback schema."""
 
-from common import migrations
+from common.database import migrations
 
-migrations.run("feedback")
+migrations.run_migrations("feedback")

@@ -1,5 +1,5 @@
 """Alembic, for the reporting schema."""
 
-from common import migrations
+from common.database import migrations
 
-migrations.run("reporting")
+migrations.run_migrations("reporting")

@@ -1,13 +1,13 @@
 """The reporting service: figures stakeholders can trust and re-compute."""
 
-from common.service import Service
+from common.service import ServiceDefinition
 from reporting.scorecards.routes import router as scorecards
 from reporting.subscriptions import SUBSCRIPTIONS
 from reporting.tables import PROJECTIONS, Base
 
 
-def service() -> Service:
-    return Service(
+def service() -> ServiceDefinition:
+    return ServiceDefinition(
         name="reporting",
         title="Rapport: reporting",
         metadata=Base.metadata,

@@ -1,6 +1,6 @@
 """Which event of another service has which reaction here."""
 
-from common.inbox import Reaction, Subscriptions
+from common.events.inbox import Reaction, Subscriptions
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered, CustomerRenamed
 from published.feedback import SatisfactionMeasured
@@ -21,20 +21,20 @@ from published.sla import (
 from reporting.scorecards import reactions
 
 SUBSCRIPTIONS: Subscriptions = {
-    CustomerRegistered: Reaction("reporting.scorecards.reactions.note_customer", reactions.note_customer),
-    CustomerRenamed: Reaction("reporting.scorecards.reactions.note_customer", reactions.note_customer),
-    OfferingPublished: Reaction("reporting.scorecards.reactions.note_offering", reactions.note_offering),
-    AgreementSigned: Reaction("reporting.scorecards.reactions.note_signature", reactions.note_signature),
-    AgreementAmended: Reaction("reporting.scorecards.reactions.note_amendment", reactions.note_amendment),
-    AgreementActivated: Reaction("reporting.scorecards.reactions.note_activation", reactions.note_activation),
-    AgreementEnded: Reaction("reporting.scorecards.reactions.note_end", reactions.note_end),
-    StatementIssued: Reaction("reporting.scorecards.reactions.note_statement", reactions.note_statement),
-    ObjectiveBreached: Reaction("reporting.scorecards.reactions.note_breach", reactions.note_breach),
-    ObjectiveCleared: Reaction("reporting.scorecards.reactions.forget_breach", reactions.forget_breach),
-    IssueOpened: Reaction("reporting.scorecards.reactions.note_issue", reactions.note_issue),
-    IssueResolved: Reaction("reporting.scorecards.reactions.note_resolution", reactions.note_resolution),
-    IssueMerged: Reaction("reporting.scorecards.reactions.note_merge", reactions.note_merge),
-    IssueCleared: Reaction("reporting.scorecards.reactions.note_clearing", reactions.note_clearing),
-    IssueReopened: Reaction("reporting.scorecards.reactions.note_reopening", reactions.note_reopening),
-    SatisfactionMeasured: Reaction("reporting.scorecards.reactions.note_satisfaction", reactions.note_satisfaction),
+    CustomerRegistered: Reaction("reporting.scorecards.reactions.note_customer", reactions.upsert_customer),
+    CustomerRenamed: Reaction("reporting.scorecards.reactions.note_customer", reactions.upsert_customer),
+    OfferingPublished: Reaction("reporting.scorecards.reactions.note_offering", reactions.upsert_offering),
+    AgreementSigned: Reaction("reporting.scorecards.reactions.note_signature", reactions.add_signed_version),
+    AgreementAmended: Reaction("reporting.scorecards.reactions.note_amendment", reactions.add_amended_version),
+    AgreementActivated: Reaction("reporting.scorecards.reactions.note_activation", reactions.mark_agreement_activated),
+    AgreementEnded: Reaction("reporting.scorecards.reactions.note_end", reactions.mark_agreement_ended),
+    StatementIssued: Reaction("reporting.scorecards.reactions.note_statement", reactions.upsert_statement),
+    ObjectiveBreached: Reaction("reporting.scorecards.reactions.note_breach", reactions.add_breach),
+    ObjectiveCleared: Reaction("reporting.scorecards.reactions.forget_breach", reactions.delete_breach),
+    IssueOpened: Reaction("reporting.scorecards.reactions.note_issue", reactions.add_issue),
+    IssueResolved: Reaction("reporting.scorecards.reactions.note_resolution", reactions.mark_issue_resolved),
+    IssueMerged: Reaction("reporting.scorecards.reactions.note_merge", reactions.mark_issue_merged),
+    IssueCleared: Reaction("reporting.scorecards.reactions.note_clearing", reactions.mark_issue_cleared),
+    IssueReopened: Reaction("reporting.scorecards.reactions.note_reopening", reactions.mark_issue_reopened),
+    SatisfactionMeasured: Reaction("reporting.scorecards.reactions.note_satisfaction", reactions.upsert_satisfaction),
 }

@@ -2,15 +2,23 @@
 
 from sqlalchemy import Table
 
-from common.tables import machinery
+from common.database.machinery_tables import machinery_tables
 from reporting.schema import Base
-from reporting.scorecards.model import Agreement, Breach, Customer, Issue, Offering, Satisfaction, Statement
+from reporting.scorecards.model import (
+    AgreementReplica,
+    Breach,
+    CustomerReplica,
+    Issue,
+    OfferingReplica,
+    Satisfaction,
+    Statement,
+)
 
 __all__ = ["PROJECTIONS", "Base"]
 
-machinery(Base.metadata)
+machinery_tables(Base.metadata)
 
 PROJECTIONS: list[Table] = [
     Base.metadata.tables[f"reporting.{kind.__tablename__}"]
-    for kind in (Customer, Offering, Agreement, Statement, Breach, Issue, Satisfaction)
+    for kind in (CustomerReplica, OfferingReplica, AgreementReplica, Statement, Breach, Issue, Satisfaction)
 ]

@@ -1,5 +1,5 @@
 """Alembic, for the sla schema."""
 
-from common import migrations
+from common.database import migrations
 
-migrations.run("sla")
+migrations.run_migrations("sla")

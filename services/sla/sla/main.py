@@ -3,54 +3,58 @@
 from fastapi import FastAPI
 
 from common.app import create_app
-from common.auth.keyroutes import key_router
-from common.service import Service
-from sla.agreements import daily
+from common.auth.api_key_routes import build_key_router
+from common.service import ServiceDefinition
+from sla.agreements import lifecycle_job
 from sla.agreements.routes import router as agreements
 from sla.alerts.routes import router as alerts
 from sla.backtests.routes import router as backtests
-from sla.calendars.routes import router as calendars
 from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
 from sla.clocks.routes import router as clocks
-from sla.compliance import closing, restating, watching
+from sla.closure_calendars.routes import router as calendars
+from sla.compliance.forecast import burn_rate_alerts
 from sla.compliance.routes import router as compliance
 from sla.compliance.settings import StatementSettings
-from sla.contracts import reminding
+from sla.compliance.statements import period_closing, restatement_job
+from sla.contracts import calendar_job
 from sla.contracts.routes import router as contracts
 from sla.drafts.routes import router as drafts
 from sla.exclusions.routes import router as exclusions
-from sla.improvements import verification
+from sla.improvements import verification_job
 from sla.improvements.routes import router as improvements
 from sla.improvements.settings import ImprovementSettings
-from sla.incidents import deadlines
+from sla.incidents.projection import deadlines
 from sla.incidents.routes import router as incidents
-from sla.indicators import silence
+from sla.indicators import silence_detection
 from sla.indicators.routes import router as indicators
-from sla.issues import concerns, escalation
+from sla.issues import escalation_job
+from sla.issues.concerns import actions
 from sla.issues.routes import router as issues
 from sla.issues.settings import IssueSettings
-from sla.measurements import folder, otlp, retention
-from sla.measurements.routes import otlp_router as opentelemetry
-from sla.measurements.routes import remote_write_router as prometheus
-from sla.measurements.routes import router as measurements
+from sla.measurements.ingest import retention
+from sla.measurements.receivers import otlp
+from sla.measurements.receivers.routes import otlp_router as opentelemetry
+from sla.measurements.receivers.routes import remote_write_router as prometheus
+from sla.measurements.receivers.routes import router as measurements
+from sla.measurements.rollup import job
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
 from sla.notices.routes import router as notices
 from sla.openslo.routes import router as openslo
-from sla.requirements import answering
+from sla.requirements import answer_job
 from sla.requirements.routes import router as requirements
 from sla.subscriptions import SUBSCRIPTIONS
 from sla.tables import PROJECTIONS, ApiKey, Base
 
 LARGEST_PUSH = 32 * 1024 * 1024
-LARGEST_QUESTION = 4 * 1024 * 1024
+LARGEST_ASSESSMENT = 4 * 1024 * 1024
 """To the calculator: as many slices as it takes, whatever they count."""
 
 
-def service() -> Service:
+def service() -> ServiceDefinition:
     pushes = PushSettings()
-    return Service(
+    return ServiceDefinition(
         name="sla",
         title="Rapport: service level agreements",
         metadata=Base.metadata,
@@ -78,30 +82,30 @@ def service() -> Service:
             backtests,
             chains,
             openslo,
-            key_router(ApiKey),
+            build_key_router(ApiKey),
         ],
         subscriptions=SUBSCRIPTIONS,
-        duties=[
-            daily.duty(),
-            folder.duty(pushes),
-            retention.duty(pushes),
-            silence.duty(),
-            answering.duty(),
-            reminding.duty(),
-            closing.duty(StatementSettings()),
-            restating.duty(StatementSettings()),
-            watching.duty(StatementSettings()),
-            escalation.duty(IssueSettings()),
-            concerns.duty(IssueSettings()),
-            verification.duty(ImprovementSettings()),
+        periodic_jobs=[
+            lifecycle_job.periodic_job(),
+            job.periodic_job(pushes),
+            retention.periodic_job(pushes),
+            silence_detection.periodic_job(),
+            answer_job.periodic_job(),
+            calendar_job.periodic_job(),
+            period_closing.periodic_job(StatementSettings()),
+            restatement_job.periodic_job(StatementSettings()),
+            burn_rate_alerts.periodic_job(StatementSettings()),
+            escalation_job.periodic_job(IssueSettings()),
+            actions.periodic_job(IssueSettings()),
+            verification_job.periodic_job(ImprovementSettings()),
         ],
-        loops=[deadlines.loop()],
+        background_loops=[deadlines.background_loop()],
         projections=PROJECTIONS,
         api_keys=ApiKey,
         body_limits={
-            "/sla/v1/push/otlp/": otlp.LARGEST,
+            "/sla/v1/push/otlp/": otlp.MAX_DECODED_BYTES,
             "/sla/v1/push/": LARGEST_PUSH,
-            "/sla/v1/assessments": LARGEST_QUESTION,
+            "/sla/v1/assessments": LARGEST_ASSESSMENT,
         },
     )
 

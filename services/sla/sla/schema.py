@@ -1,6 +1,6 @@
 """The PostgreSQL schema of this service, and the base of its mapped entities."""
 
-from common.database import Entity, metadata_for
+from common.database.entities import Entity, metadata_for
 
 SCHEMA = "sla"
 

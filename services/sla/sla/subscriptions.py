@@ -15,23 +15,23 @@ from published.sla import (
     MaintenanceFinished,
 )
 from sla.agreements import reactions
-from sla.improvements.reactions import note_satisfaction
+from sla.improvements.reactions import record_satisfaction
 from sla.incidents import reactions as incidents
 from sla.issues import reactions as issues
 
 SUBSCRIPTIONS: Subscriptions = {
-    OfferingPublished: Reaction("sla.agreements.reactions.note_offering", reactions.note_offering),
-    OfferingRetired: Reaction("sla.agreements.reactions.note_retirement", reactions.note_retirement),
-    CustomerRegistered: Reaction("sla.agreements.reactions.note_customer", reactions.note_customer),
-    CustomerRenamed: Reaction("sla.agreements.reactions.note_customer", reactions.note_customer),
-    SatisfactionMeasured: Reaction("sla.improvements.reactions.note_satisfaction", note_satisfaction),
+    OfferingPublished: Reaction("sla.agreements.reactions.note_offering", reactions.record_offering),
+    OfferingRetired: Reaction("sla.agreements.reactions.note_retirement", reactions.record_offering_retirement),
+    CustomerRegistered: Reaction("sla.agreements.reactions.note_customer", reactions.record_customer),
+    CustomerRenamed: Reaction("sla.agreements.reactions.note_customer", reactions.record_customer),
+    SatisfactionMeasured: Reaction("sla.improvements.reactions.note_satisfaction", record_satisfaction),
     # What this service tells itself: rooms form no circle, so that agreements do not know incidents.
-    AgreementSuspended: Reaction("sla.incidents.reactions.note_suspension", incidents.note_suspension),
-    AgreementResumed: Reaction("sla.incidents.reactions.note_suspension", incidents.note_suspension),
-    MaintenanceAnnounced: Reaction("sla.incidents.reactions.note_maintenance", incidents.note_maintenance),
-    MaintenanceApproved: Reaction("sla.incidents.reactions.note_maintenance", incidents.note_maintenance),
-    MaintenanceCancelled: Reaction("sla.incidents.reactions.note_maintenance", incidents.note_maintenance),
-    MaintenanceFinished: Reaction("sla.incidents.reactions.note_maintenance", incidents.note_maintenance),
-    IncidentBreached: Reaction("sla.issues.reactions.note_incident_breach", issues.note_incident_breach),
-    IncidentBreachWithdrawn: Reaction("sla.issues.reactions.note_incident_withdrawal", issues.note_incident_withdrawal),
+    AgreementSuspended: Reaction("sla.incidents.reactions.note_suspension", incidents.recheck_after_suspension),
+    AgreementResumed: Reaction("sla.incidents.reactions.note_suspension", incidents.recheck_after_suspension),
+    MaintenanceAnnounced: Reaction("sla.incidents.reactions.note_maintenance", incidents.recheck_after_maintenance),
+    MaintenanceApproved: Reaction("sla.incidents.reactions.note_maintenance", incidents.recheck_after_maintenance),
+    MaintenanceCancelled: Reaction("sla.incidents.reactions.note_maintenance", incidents.recheck_after_maintenance),
+    MaintenanceFinished: Reaction("sla.incidents.reactions.note_maintenance", incidents.recheck_after_maintenance),
+    IncidentBreached: Reaction("sla.issues.reactions.note_incident_breach", issues.open_issue_for_incident_breach),
+    IncidentBreachWithdrawn: Reaction("sla.issues.reactions.note_incident_withdrawal", issues.end_concern_of_incident),
 }

@@ -2,27 +2,40 @@
 
 from sqlalchemy import Table
 
-from common.auth.apikeys import KeyRow
-from common.tables import machinery
-from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, KnownOffering, Notice, Signature
+from common.auth.api_keys import ApiKeyEntity
+from common.database.machinery_tables import machinery_tables
+from sla.agreements.model import (
+    Agreement,
+    AgreementSignature,
+    AgreementVersion,
+    CustomerReplica,
+    Notice,
+    OfferingReplica,
+)
 from sla.alerts.model import AlertFiring
 from sla.backtests.model import Backtest
-from sla.calendars.model import ClosureCalendar, ClosureEdition
 from sla.causes.model import Cause
 from sla.chains.model import ChainPart, Underpinning
-from sla.compliance.model import BudgetAlert, Statement, StatementKey, StatementSecret
+from sla.closure_calendars.model import ClosureCalendar, ClosureEdition
+from sla.compliance.statements.model import BudgetAlert, Statement, StatementKey, StatementSecret
 from sla.contracts.model import Contract
 from sla.contracts.obligations import Fulfilment, Obligation, ObligationReminder
-from sla.contracts.parts import Attachment, ContractSignature, ContractVersion, Reminder
+from sla.contracts.versions import AttachedAgreement, ContractSignature, ContractVersion, NoticeReminder
 from sla.corrections.model import CorrectionDue, RestatementDue
-from sla.exclusions.model import Announcement, Decision, Maintenance, MaintenanceTarget, MaintenanceWindow
+from sla.exclusions.model import (
+    Maintenance,
+    MaintenanceAnnouncement,
+    MaintenanceDecision,
+    MaintenanceTarget,
+    MaintenanceWindow,
+)
 from sla.exclusions.waivers import Waiver, WaiverApproval
-from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, MeasuredSatisfaction
+from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, SatisfactionReplica
 from sla.incidents.model import AlertPriorities, Incident, IncidentClock, IncidentClockTerms, IncidentEvent
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
+from sla.issues.children import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueTask
 from sla.issues.model import Issue
-from sla.issues.parts import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueTask
-from sla.measurements.model import LateArrival, ObservedHour, PackedHour, PushBatch, PushPending, SampleHour, Series
+from sla.measurements.model import LateArrival, ObservedHour, PackedHour, PendingPush, PushBatch, SampleHour, Series
 from sla.negotiations.model import NegotiationEntry
 from sla.requirements.model import ServiceRequirement
 from sla.schema import SCHEMA, Base
@@ -30,12 +43,12 @@ from sla.schema import SCHEMA, Base
 __all__ = [
     "PROJECTIONS",
     "Agreement",
+    "AgreementSignature",
     "AgreementVersion",
     "AlertFiring",
     "AlertPriorities",
-    "Announcement",
     "ApiKey",
-    "Attachment",
+    "AttachedAgreement",
     "Backtest",
     "Base",
     "BudgetAlert",
@@ -48,7 +61,7 @@ __all__ = [
     "ContractVersion",
     "CorrectionDue",
     "CustomerImportance",
-    "Decision",
+    "CustomerReplica",
     "Fulfilment",
     "Improvement",
     "ImprovementNotice",
@@ -64,28 +77,28 @@ __all__ = [
     "IssueConcern",
     "IssueEntry",
     "IssueTask",
-    "KnownCustomer",
-    "KnownOffering",
     "LateArrival",
     "Maintenance",
+    "MaintenanceAnnouncement",
+    "MaintenanceDecision",
     "MaintenanceTarget",
     "MaintenanceWindow",
-    "MeasuredSatisfaction",
     "NegotiationEntry",
     "Notice",
+    "NoticeReminder",
     "Obligation",
     "ObligationReminder",
     "ObservedHour",
+    "OfferingReplica",
     "PackedHour",
+    "PendingPush",
     "PushBatch",
-    "PushPending",
     "Refold",
-    "Reminder",
     "RestatementDue",
     "SampleHour",
+    "SatisfactionReplica",
     "Series",
     "ServiceRequirement",
-    "Signature",
     "Statement",
     "StatementKey",
     "StatementSecret",
@@ -95,13 +108,13 @@ __all__ = [
 ]
 
 
-class ApiKey(KeyRow, Base):
+class ApiKey(ApiKeyEntity, Base):
     """A monitor's."""
 
 
-machinery(Base.metadata)
+machinery_tables(Base.metadata)
 
 PROJECTIONS: list[Table] = [
     Base.metadata.tables[f"{SCHEMA}.{kind.__tablename__}"]
-    for kind in (KnownCustomer, KnownOffering, MeasuredSatisfaction)
+    for kind in (CustomerReplica, OfferingReplica, SatisfactionReplica)
 ]

@@ -8,22 +8,22 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from common import provision
 from common.auth import Role
-from common.auth.apikeys import KeyRow
+from common.auth.api_key_routes import build_key_router
+from common.auth.api_key_verifier import ApiKeyVerifier
+from common.auth.api_keys import ApiKeyEntity
 from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings, issue, new_key
-from common.auth.keyroutes import key_router
-from common.auth.keystore import KeyStore
-from common.database import Database, Entity, metadata_for
-from common.door import AsMonitor, AsReader, Router
+from common.auth.development_issuer import development_settings, generate_key, issue_token
+from common.database import provisioning
+from common.database.entities import Database, Entity, metadata_for
+from common.database.machinery_tables import machinery_tables
+from common.http.request_scope import AsMonitor, AsReader, Router
 from common.runtime import Runtime
-from common.service import Service
+from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, Settings
-from common.tables import machinery
-from common.testing.databases import PASSWORD, address
-from common.testing.issuer import Clock, Issuer
-from common.testing.plugin import asking
+from common.testing.databases import PASSWORD, replace_in_url
+from common.testing.fake_issuer import FakeClock, FakeIssuer
+from common.testing.plugin import build_client
 
 
 class GateBase(Entity):
@@ -31,7 +31,7 @@ class GateBase(Entity):
     metadata = metadata_for("gate")
 
 
-class GateKey(KeyRow, GateBase):
+class GateKey(ApiKeyEntity, GateBase):
     pass
 
 
@@ -48,7 +48,7 @@ async def read_pushes(work: AsReader) -> str:
     return work.principal.subject
 
 
-GATE = Service("gate", "Gate", GateBase.metadata, [pushes, key_router(GateKey)], api_keys=GateKey)
+GATE = ServiceDefinition("gate", "Gate", GateBase.metadata, [pushes, build_key_router(GateKey)], api_keys=GateKey)
 
 
 @dataclass
@@ -57,11 +57,11 @@ class Gate:
 
     client: httpx.AsyncClient
     database: Database
-    issuer: Issuer
-    clock: Clock
+    issuer: FakeIssuer
+    clock: FakeClock
 
     async def ask(self, method: str, path: str, role: str = "admin", **rest: Any) -> httpx.Response:
-        token = issue(self.issuer.key, Role(role), settings=self.issuer.settings, now=self.clock())
+        token = issue_token(self.issuer.key, Role(role), settings=self.issuer.settings, now=self.clock())
         headers = {"Authorization": f"Bearer {token}"} | rest.pop("extra", {})
         return await self.client.request(method, path, headers=headers, **rest)
 
@@ -78,23 +78,23 @@ class Gate:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def issuer() -> Issuer:
-    return Issuer(development_settings("http://issuer.test"), new_key())
+def issuer() -> FakeIssuer:
+    return FakeIssuer(development_settings("http://issuer.test"), generate_key())
 
 
 @pytest.fixture
-async def issuer_client(issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+async def issuer_client(issuer: FakeIssuer) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer)) as client:
         yield client
 
 
 @pytest.fixture
-def authenticator(issuer: Issuer, issuer_client: httpx.AsyncClient) -> Authenticator:
+def authenticator(issuer: FakeIssuer, issuer_client: httpx.AsyncClient) -> Authenticator:
     return Authenticator(issuer.settings, issuer_client)
 
 
@@ -120,9 +120,9 @@ def incoming() -> Callable[..., Request]:
 
 @pytest.fixture(scope="session")
 async def gate_database(postgres_url: str) -> AsyncIterator[Database]:
-    machinery(GATE.metadata)
-    await provision.provision(postgres_url, GATE.name, PASSWORD)
-    database = Database(DatabaseSettings(url=address(postgres_url, GATE.name)))
+    machinery_tables(GATE.metadata)
+    await provisioning.provision_service(postgres_url, GATE.name, PASSWORD)
+    database = Database(DatabaseSettings(url=replace_in_url(postgres_url, GATE.name)))
     async with database.engine.begin() as connection:
         await connection.run_sync(GATE.metadata.create_all)
     yield database
@@ -131,13 +131,13 @@ async def gate_database(postgres_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def gate(
-    gate_database: Database, issuer: Issuer, issuer_client: httpx.AsyncClient, clock: Clock
+    gate_database: Database, issuer: FakeIssuer, issuer_client: httpx.AsyncClient, clock: FakeClock
 ) -> AsyncIterator[Gate]:
     settings = Settings(environment="test", auth=issuer.settings)
-    runtime = Runtime(GATE.name, settings, gate_database, machinery(GATE.metadata), clock)
-    keys = KeyStore(gate_database.sessions, GateKey, clock)
+    runtime = Runtime(GATE.name, settings, gate_database, machinery_tables(GATE.metadata), clock)
+    keys = ApiKeyVerifier(gate_database.sessions, GateKey, clock)
     runtime.authenticator = Authenticator(issuer.settings, issuer_client, keys, clock)
-    async with asking(GATE, runtime) as client:
+    async with build_client(GATE, runtime) as client:
         yield Gate(client, gate_database, issuer, clock)
     async with gate_database.engine.begin() as connection:
         await connection.exec_driver_sql("TRUNCATE gate.api_keys, gate.audit, gate.idempotency")

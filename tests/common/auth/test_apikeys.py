@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from common.auth.apikeys import digest_of, split
-from common.auth.attempts import Attempts
+from common.auth.api_keys import hash_secret, parse_key
+from common.auth.attempt_limiter import AttemptLimiter
 from common.ids import new_id
 
 
@@ -21,11 +21,11 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(gate: Any) -> None:
     answer = await gate.ask("POST", "/api-keys", json={"name": "prometheus"}, extra={"Idempotency-Key": "one"})
     assert answer.headers["cache-control"] == "no-store"
     made = answer.json()
-    prefix, secret = split(made["key"]) or ("", "")
+    prefix, secret = parse_key(made["key"]) or ("", "")
     assert made["prefix"] == prefix
     [listed] = (await gate.ask("GET", "/api-keys", "manager")).json()["items"]
     assert "key" not in listed
-    assert await column(gate, "secret_hash") == [digest_of(secret)]
+    assert await column(gate, "secret_hash") == [hash_secret(secret)]
     async with gate.database.sessions() as session:
         for table in ("api_keys", "audit", "idempotency"):
             rows = await session.execute(text(f"SELECT t::text FROM gate.{table} t"))  # noqa: S608 - from the line above
@@ -49,8 +49,8 @@ async def test_a_key_opens_what_its_scope_says_and_no_more(gate: Any) -> None:
 async def test_what_opens_nothing(gate: Any) -> None:
     made = await gate.key()
     key, other = made["key"], (await gate.key("other"))["key"]
-    prefix, secret = split(key) or ("", "")
-    swapped = f"rpk_{prefix}_{(split(other) or ('', ''))[1]}"
+    prefix, secret = parse_key(key) or ("", "")
+    swapped = f"rpk_{prefix}_{(parse_key(other) or ('', ''))[1]}"
     for wrong in (
         "rpk_",
         key[:-1],
@@ -75,7 +75,7 @@ async def test_a_revoked_key_is_dead_within_a_minute(gate: Any) -> None:
     assert await gate.push_with(made["key"]) == 204
     for _ in range(2):
         assert (await gate.ask("DELETE", f"/api-keys/{made['id']}")).status_code == 204
-    gate.clock.pass_by(timedelta(seconds=30))
+    gate.clock.advance(timedelta(seconds=30))
     assert await gate.push_with(made["key"]) == 401
     assert (await gate.ask("DELETE", f"/api-keys/{new_id()}")).status_code == 404
 
@@ -83,7 +83,7 @@ async def test_a_revoked_key_is_dead_within_a_minute(gate: Any) -> None:
 async def test_a_key_expires(gate: Any) -> None:
     made = await gate.key(expires_at=(gate.clock() + timedelta(days=1)).isoformat())
     assert await gate.push_with(made["key"]) == 204
-    gate.clock.pass_by(timedelta(days=1))
+    gate.clock.advance(timedelta(days=1))
     assert await gate.push_with(made["key"]) == 401
 
 
@@ -141,10 +141,10 @@ async def test_a_push_asks_the_database_now_and_then_only(gate: Any) -> None:
     for _ in range(10):
         assert await gate.push_with(key) == 204
     assert asked == ["SELECT", "UPDATE"]
-    gate.clock.pass_by(timedelta(seconds=30))
+    gate.clock.advance(timedelta(seconds=30))
     await gate.push_with(key)
     assert asked == ["SELECT", "UPDATE", "SELECT"], "when it was used is known well enough"
-    gate.clock.pass_by(timedelta(minutes=5))
+    gate.clock.advance(timedelta(minutes=5))
     await gate.push_with(key)
     event.remove(engine, "before_cursor_execute", note)
     assert await column(gate, "last_used_at") == [gate.clock()]
@@ -152,10 +152,12 @@ async def test_a_push_asks_the_database_now_and_then_only(gate: Any) -> None:
 
 async def test_whoever_keeps_guessing_is_told_to_wait_and_the_others_are_not(gate: Any) -> None:
     key = (await gate.key())["key"]
-    guesses = [await gate.push_with(f"rpk_{number:016x}_{'A' * 43}") for number in range(Attempts.allowed + 5)]
-    assert guesses == [401] * Attempts.allowed + [429] * 5
+    guesses = [
+        await gate.push_with(f"rpk_{number:016x}_{'A' * 43}") for number in range(AttemptLimiter.max_refused + 5)
+    ]
+    assert guesses == [401] * AttemptLimiter.max_refused + [429] * 5
     assert await gate.push_with(key) == 204
-    gate.clock.pass_by(timedelta(minutes=1))
+    gate.clock.advance(timedelta(minutes=1))
     assert await gate.push_with("rpk_x") == 401
 
 

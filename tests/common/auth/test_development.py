@@ -12,13 +12,18 @@ import pytest
 from starlette.requests import Request
 
 from common.auth.authenticator import Authenticator
-from common.auth.development import DevelopmentIssuerRefused, development_issuer, load_key, new_key
-from common.testing.issuer import Issuer
+from common.auth.development_issuer import (
+    DevelopmentIssuerRefused,
+    development_issuer,
+    generate_key,
+    load_or_create_key,
+)
+from common.testing.fake_issuer import FakeIssuer
 
 TOKEN = "http://issuer.test/development/token"
 
 
-async def test_discovery_names_the_issuer_and_its_keys(issuer: Issuer, issuer_client: httpx.AsyncClient) -> None:
+async def test_discovery_names_the_issuer_and_its_keys(issuer: FakeIssuer, issuer_client: httpx.AsyncClient) -> None:
     found = (await issuer_client.get("http://issuer.test/development/.well-known/openid-configuration")).json()
     assert found["issuer"] == issuer.settings.issuer
     keys = (await issuer_client.get(found["jwks_uri"])).json()["keys"]
@@ -66,19 +71,19 @@ async def test_bytes_that_are_nothing(issuer_client: httpx.AsyncClient) -> None:
     assert (await issuer_client.post(TOKEN, content=b"role=\xff", headers=form)).status_code == 400
 
 
-def test_it_does_not_start_in_production(issuer: Issuer) -> None:
+def test_it_does_not_start_in_production(issuer: FakeIssuer) -> None:
     with pytest.raises(DevelopmentIssuerRefused, match="production"):
-        development_issuer(new_key(), issuer.settings, "production")
+        development_issuer(generate_key(), issuer.settings, "production")
 
 
 def test_the_key_stays_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    first = load_key(tmp_path / "data")
-    assert load_key(tmp_path / "data").kid == first.kid
+    first = load_or_create_key(tmp_path / "data")
+    assert load_or_create_key(tmp_path / "data").kid == first.kid
     [file] = (tmp_path / "data").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        keys = list(pool.map(lambda _: load_key(tmp_path).kid, range(8)))
+        keys = list(pool.map(lambda _: load_or_create_key(tmp_path).kid, range(8)))
     assert len(set(keys)) == 1

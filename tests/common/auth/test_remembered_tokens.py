@@ -5,39 +5,41 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from common.auth.development import new_key
+from common.auth.bearer_tokens import TokenVerifier
+from common.auth.development_issuer import generate_key
 from common.auth.jwks import JwksCache
-from common.auth.tokens import TokenVerifier
 from common.errors import Unauthenticated
-from common.testing.issuer import Clock, Issuer
+from common.testing.fake_issuer import FakeClock, FakeIssuer
 
 
 @pytest.fixture
-def verifier(issuer: Issuer, issuer_client: httpx.AsyncClient, clock: Clock) -> TokenVerifier:
+def verifier(issuer: FakeIssuer, issuer_client: httpx.AsyncClient, clock: FakeClock) -> TokenVerifier:
     keys = JwksCache(issuer.settings.jwks_url, issuer_client, timedelta(minutes=10), clock.seconds)
     return TokenVerifier(issuer.settings, keys, clock)
 
 
-async def test_it_names_the_same_person_each_time(verifier: TokenVerifier, issuer: Issuer) -> None:
+async def test_it_names_the_same_person_each_time(verifier: TokenVerifier, issuer: FakeIssuer) -> None:
     token = issuer.token()
     assert await verifier.verify(token) is await verifier.verify(token)
     with pytest.raises(Unauthenticated):
         await verifier.verify(token[:-4] + "AAAA")
 
 
-async def test_it_expires(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
+async def test_it_expires(verifier: TokenVerifier, issuer: FakeIssuer, clock: FakeClock) -> None:
     token = issuer.token()
     await verifier.verify(token)
-    clock.pass_by(timedelta(minutes=6))
+    clock.advance(timedelta(minutes=6))
     with pytest.raises(Unauthenticated):
         await verifier.verify(token)
 
 
-async def test_it_falls_with_the_key_it_was_signed_with(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
+async def test_it_falls_with_the_key_it_was_signed_with(
+    verifier: TokenVerifier, issuer: FakeIssuer, clock: FakeClock
+) -> None:
     token = issuer.token(exp=int(clock.seconds()) + 3600)
     await verifier.verify(token)
-    issuer.key = new_key()
+    issuer.key = generate_key()
     await verifier.verify(token)
-    clock.pass_by(timedelta(minutes=11))
+    clock.advance(timedelta(minutes=11))
     with pytest.raises(Unauthenticated):
         await verifier.verify(token)

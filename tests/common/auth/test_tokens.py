@@ -20,9 +20,9 @@ from starlette.requests import Request
 
 from common.auth import Role
 from common.auth.authenticator import Authenticator
-from common.auth.development import issue, new_key
+from common.auth.development_issuer import generate_key, issue_token
 from common.errors import Unauthenticated
-from common.testing.issuer import Issuer
+from common.testing.fake_issuer import FakeIssuer
 
 
 def now() -> int:
@@ -38,7 +38,7 @@ async def subject_of(authenticator: Authenticator, incoming: Callable[..., Reque
 
 
 async def test_a_good_token_names_the_person_and_the_roles(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request]
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request]
 ) -> None:
     token = issuer.token(roles=["manager", "viewer", "dancer"])
     person = await authenticator.authenticate(incoming(("Authorization", f"bearer {token}")))
@@ -48,10 +48,10 @@ async def test_a_good_token_names_the_person_and_the_roles(
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_the_development_issuer_gives_tokens_that_are_accepted(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request], role: Role
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request], role: Role
 ) -> None:
     customer = uuid4() if role is Role.customer else None
-    token = issue(issuer.key, role, customer, "ada", timedelta(minutes=1), settings=issuer.settings)
+    token = issue_token(issuer.key, role, customer, "ada", timedelta(minutes=1), settings=issuer.settings)
     person = await authenticator.authenticate(incoming(("Authorization", f"Bearer {token}")))
     assert (person.subject, person.roles, person.customer_id) == ("ada", {role}, customer)
 
@@ -98,7 +98,7 @@ async def test_the_development_issuer_gives_tokens_that_are_accepted(
     ids=", ".join,
 )
 async def test_claims_that_open_nothing(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request], claims: dict[str, Any]
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request], claims: dict[str, Any]
 ) -> None:
     """Claims about time are computed when the test runs, which may be minutes after it was collected."""
     written = {name: value() if callable(value) else value for name, value in claims.items()}
@@ -124,7 +124,7 @@ async def test_claims_that_open_nothing(
     ids=str,
 )
 async def test_headers_that_open_nothing(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request], header: dict[str, Any]
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request], header: dict[str, Any]
 ) -> None:
     _, body, _ = issuer.token().split(".")
     full = {"alg": "ES256", "kid": issuer.key.kid, "typ": "JWT"} | header
@@ -141,7 +141,7 @@ def _signature(signing_input: str, key: ECKey) -> str:
 
 
 async def test_the_hand_made_signature_is_a_good_one(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request]
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request]
 ) -> None:
     _, body, _ = issuer.token().split(".")
     signing_input = f"{encoded({'alg': 'ES256', 'kid': issuer.key.kid})}.{body}"
@@ -150,13 +150,13 @@ async def test_the_hand_made_signature_is_a_good_one(
 
 
 async def test_tokens_without_or_with_a_forged_signature(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request]
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request]
 ) -> None:
     head, body, signature = issuer.token().split(".")
     symmetric = f"{encoded({'alg': 'HS256', 'kid': issuer.key.kid})}.{body}"
     mac = hmac.digest(issuer.key.as_pem(private=False), symmetric.encode(), "sha256")
     shared_secret = f"{symmetric}.{urlsafe_b64encode(mac).decode().rstrip('=')}"
-    stranger = new_key()
+    stranger = generate_key()
     elsewhere = jwt.encode(
         {"alg": "ES256", "kid": issuer.key.kid}, json.loads(_decoded(body)), stranger, algorithms=["ES256"]
     )
@@ -181,7 +181,7 @@ def _decoded(part: str) -> bytes:
 
 
 async def test_the_refusal_does_not_say_why(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request]
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request]
 ) -> None:
     texts = set()
     for token in (issuer.token(exp=now() - 61), issuer.token(aud="x"), issuer.token({"kid": "x"}), "a.b.c"):
@@ -193,14 +193,14 @@ async def test_the_refusal_does_not_say_why(
 
 
 async def test_clocks_may_differ_by_the_leeway_and_no_more(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request]
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request]
 ) -> None:
     now = int(datetime.now(UTC).timestamp())
     assert await subject_of(authenticator, incoming, issuer.token(exp=now - 5, nbf=now + 20, iat=now + 20)) == "ada"
 
 
 async def test_credentials_in_odd_places(
-    authenticator: Authenticator, issuer: Issuer, incoming: Callable[..., Request]
+    authenticator: Authenticator, issuer: FakeIssuer, incoming: Callable[..., Request]
 ) -> None:
     good = ("Authorization", f"Bearer {issuer.token()}")
     basic = urlsafe_b64encode(f"x:{issuer.token()}".encode()).decode()
@@ -222,7 +222,7 @@ async def test_credentials_in_odd_places(
 
 
 async def test_roles_may_stand_deeper_in_the_token(
-    issuer: Issuer, issuer_client: httpx.AsyncClient, incoming: Callable[..., Request]
+    issuer: FakeIssuer, issuer_client: httpx.AsyncClient, incoming: Callable[..., Request]
 ) -> None:
     settings = issuer.settings.model_copy(update={"roles_claim": "realm_access.roles"})
     token = issuer.token(roles=None, realm_access={"roles": ["owner", 7, None]})
@@ -231,7 +231,7 @@ async def test_roles_may_stand_deeper_in_the_token(
 
 
 async def test_an_installation_may_insist_on_access_tokens(
-    issuer: Issuer, issuer_client: httpx.AsyncClient, incoming: Callable[..., Request]
+    issuer: FakeIssuer, issuer_client: httpx.AsyncClient, incoming: Callable[..., Request]
 ) -> None:
     strict = Authenticator(issuer.settings.model_copy(update={"token_types": ("at+jwt",)}), issuer_client)
     assert await subject_of(strict, incoming, issuer.token({"typ": "application/at+jwt"})) == "ada"
@@ -240,7 +240,7 @@ async def test_an_installation_may_insist_on_access_tokens(
 
 
 async def test_without_an_issuer_no_token_is_accepted(
-    issuer: Issuer, issuer_client: httpx.AsyncClient, incoming: Callable[..., Request]
+    issuer: FakeIssuer, issuer_client: httpx.AsyncClient, incoming: Callable[..., Request]
 ) -> None:
     unset = Authenticator(issuer.settings.model_copy(update={"issuer": ""}), issuer_client)
     with pytest.raises(Unauthenticated):

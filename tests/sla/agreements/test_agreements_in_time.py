@@ -8,57 +8,59 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementActivated, AgreementEnded
-from sla.agreements import daily, store
-from sla.agreements.model import Agreement, AgreementVersion, Signature
-from sla.agreements.states import Stage
+from sla.agreements import lifecycle_job, store
+from sla.agreements.model import Agreement, AgreementSignature, AgreementVersion
+from sla.agreements.states import NegotiationStage
 
 
-async def state_of(sla: Trial, agreement: dict[str, Any]) -> str:
-    async with sla.work() as work:
+async def state_of(sla: ServiceUnderTest, agreement: dict[str, Any]) -> str:
+    async with sla.begin() as work:
         return (await work.get(Agreement, UUID(agreement["id"]))).state
 
 
-async def follow_calendar(sla: Trial) -> None:
-    async with sla.work() as work:
-        await daily.follow_calendar(work)
+async def follow_calendar(sla: ServiceUnderTest) -> None:
+    async with sla.begin() as work:
+        await lifecycle_job.advance_due_agreements(work)
 
 
-async def test_an_agreement_becomes_active_on_its_first_local_day(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_an_agreement_becomes_active_on_its_first_local_day(
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed(starts_on="2026-03-01")
     assert agreement["state"] == "signed"
-    clock.instant = datetime(2026, 2, 28, 22, 59, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 28, 22, 59, tzinfo=UTC)
     await follow_calendar(sla)
     assert await state_of(sla, agreement) == "signed"
-    clock.instant = datetime(2026, 2, 28, 23, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 28, 23, 0, tzinfo=UTC)
     await follow_calendar(sla)
     await follow_calendar(sla)
     assert await state_of(sla, agreement) == "active"
-    assert [type(event) for event in await sla.emitted()].count(AgreementActivated) == 1
+    assert [type(event) for event in await sla.list_emitted_events()].count(AgreementActivated) == 1
 
 
-async def test_an_agreement_ends_after_its_last_local_day(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_an_agreement_ends_after_its_last_local_day(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed(ends_on="2026-03-31")
-    clock.instant = datetime(2026, 3, 31, 21, 59, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 31, 21, 59, tzinfo=UTC)
     await follow_calendar(sla)
     assert await state_of(sla, agreement) == "active"
-    clock.instant = datetime(2026, 3, 31, 22, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 31, 22, 0, tzinfo=UTC)
     await follow_calendar(sla)
     await follow_calendar(sla)
     assert await state_of(sla, agreement) == "ended"
-    assert [type(event) for event in await sla.emitted()].count(AgreementEnded) == 1
+    assert [type(event) for event in await sla.list_emitted_events()].count(AgreementEnded) == 1
 
 
 async def test_nothing_binds_before_the_first_day_after_the_last_or_before_it_was_signed(
-    shop: Any, sla: Trial, clock: Clock
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed(ends_on="2026-03-31")
-    async with sla.work() as work:
+    async with sla.begin() as work:
 
         async def bound(day: date, known_at: datetime | None = None) -> bool:
-            promised = await store.schedule(work, UUID(agreement["id"]), known_at=known_at)
+            promised = await store.load_schedule(work, UUID(agreement["id"]), known_at=known_at)
             return promised.binding_on(day) is not None
 
         assert not await bound(date(2026, 1, 14))
@@ -69,23 +71,23 @@ async def test_nothing_binds_before_the_first_day_after_the_last_or_before_it_wa
 
 
 async def test_a_later_version_replaces_earlier_ones_from_its_day_on_and_not_before_it_was_known(
-    shop: Any, sla: Trial, clock: Clock
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement_id = UUID((await shop.signed())["id"])
     amended_at = clock() + timedelta(days=10)
-    async with sla.work() as work:
+    async with sla.begin() as work:
         second = AgreementVersion(
-            number=2, agreement=await work.get(Agreement, agreement_id), stage=Stage.DRAFT, signatures=[]
+            number=2, agreement=await work.get(Agreement, agreement_id), stage=NegotiationStage.DRAFT, signatures=[]
         )
-        first = (await store.versions(work, agreement_id))[0]
-        second.put(first.terms.model_copy(update={"name": "Amended", "starts_on": date(2026, 2, 1)}))
-        second.reach(Stage.SIGNED, amended_at)
+        first = (await store.list_versions(work, agreement_id))[0]
+        second.set_terms(first.terms.model_copy(update={"name": "Amended", "starts_on": date(2026, 2, 1)}))
+        second.enter_stage(NegotiationStage.SIGNED, amended_at)
         work.add(second)
-    clock.instant = amended_at
-    async with sla.work() as work:
+    clock.now = amended_at
+    async with sla.begin() as work:
 
         async def name_on(day: date, known_at: datetime | None = None) -> str:
-            binding = (await store.schedule(work, agreement_id, known_at=known_at)).binding_on(day)
+            binding = (await store.load_schedule(work, agreement_id, known_at=known_at)).binding_on(day)
             assert binding is not None
             return binding.terms.name
 
@@ -94,28 +96,28 @@ async def test_a_later_version_replaces_earlier_ones_from_its_day_on_and_not_bef
         assert await name_on(date(2026, 2, 1), known_at=amended_at - timedelta(seconds=1)) == "Web shop, gold"
 
 
-async def test_review_periods_come_due_one_after_the_other(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_review_periods_come_due_one_after_the_other(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement_id = UUID((await shop.signed(ends_on="2026-03-10"))["id"])
-    clock.instant = datetime(2026, 6, 1, tzinfo=UTC)
+    clock.now = datetime(2026, 6, 1, tzinfo=UTC)
     reviewed = []
-    async with sla.work() as work:
-        while agreement_id in await store.due_for_review(work, work.now):
-            agreement = await store.agreement(work, agreement_id, lock=True)
+    async with sla.begin() as work:
+        while agreement_id in await store.list_due_for_review(work, work.now):
+            agreement = await store.get_agreement(work, agreement_id, lock=True)
             assert agreement.review_due_at is not None
-            schedule = await store.schedule(work, agreement_id)
-            found = schedule.period_ending(agreement.review_due_at)
+            schedule = await store.load_schedule(work, agreement_id)
+            found = schedule.period_ending_at(agreement.review_due_at)
             assert found is not None
             reviewed.append(found[1].key)
-            agreement.reviewed(schedule, found[1])
+            agreement.mark_period_stated(schedule, found[1])
             await work.flush()
     assert reviewed == ["2026-01", "2026-02", "2026-03"]
 
 
-async def test_a_period_is_not_due_before_it_is_over(shop: Any, sla: Trial) -> None:
+async def test_a_period_is_not_due_before_it_is_over(shop: Any, sla: ServiceUnderTest) -> None:
     await shop.signed(starts_on="2026-02-01")
-    async with sla.work() as work:
-        assert await store.due_for_review(work, datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC)) == []
-        assert len(await store.due_for_review(work, datetime(2026, 2, 28, 23, tzinfo=UTC))) == 1
+    async with sla.begin() as work:
+        assert await store.list_due_for_review(work, datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC)) == []
+        assert len(await store.list_due_for_review(work, datetime(2026, 2, 28, 23, tzinfo=UTC))) == 1
 
 
 @pytest.mark.parametrize(
@@ -123,16 +125,18 @@ async def test_a_period_is_not_due_before_it_is_over(shop: Any, sla: Trial) -> N
     [
         update(AgreementVersion).values(terms_document={}),
         update(AgreementVersion).values(valid_from=date(2020, 1, 1)),
-        update(Signature).values(subject="somebody else"),
-        delete(Signature),
+        update(AgreementSignature).values(subject="somebody else"),
+        delete(AgreementSignature),
         delete(AgreementVersion),
     ],
 )
-async def test_the_database_itself_keeps_signed_terms_as_they_are(shop: Any, sla: Trial, change: Any) -> None:
+async def test_the_database_itself_keeps_signed_terms_as_they_are(
+    shop: Any, sla: ServiceUnderTest, change: Any
+) -> None:
     agreement = await shop.signed()
     with pytest.raises(IntegrityError):
-        async with sla.work() as work:
+        async with sla.begin() as work:
             await work.session.execute(change)
-    async with sla.work() as work:
+    async with sla.begin() as work:
         query = select(AgreementVersion.terms_sha256).where(AgreementVersion.agreement_id == UUID(agreement["id"]))
         assert await work.session.scalar(query) == agreement["version"]["terms_sha256"]

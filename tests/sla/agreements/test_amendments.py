@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementAmended, AgreementSigned
-from sla.agreements import daily, store
+from sla.agreements import lifecycle_job, store
 from sla.agreements.model import Agreement
 from tests.sla.problems import problem
 
@@ -28,44 +28,46 @@ async def agree(shop: Any, agreement: dict[str, Any]) -> Any:
     return await shop.step(agreement, "signatures", signature, shop.customer)
 
 
-async def stated(sla: Trial, agreement: dict[str, Any]) -> None:
+async def stated(sla: ServiceUnderTest, agreement: dict[str, Any]) -> None:
     """As if the oldest period had its statement."""
-    async with sla.work() as work:
+    async with sla.begin() as work:
         found = await work.get(Agreement, UUID(agreement["id"]))
         assert found.review_due_at is not None
-        schedule = await store.schedule(work, found.id)
-        period = schedule.period_ending(found.review_due_at)
+        schedule = await store.load_schedule(work, found.id)
+        period = schedule.period_ending_at(found.review_due_at)
         assert period is not None
-        found.reviewed(schedule, period[1])
+        found.mark_period_stated(schedule, period[1])
 
 
-async def due(sla: Trial, agreement: dict[str, Any]) -> datetime | None:
-    async with sla.work() as work:
+async def due(sla: ServiceUnderTest, agreement: dict[str, Any]) -> datetime | None:
+    async with sla.begin() as work:
         return (await work.get(Agreement, UUID(agreement["id"]))).review_due_at
 
 
-async def test_an_amendment_is_in_force_from_its_day(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_an_amendment_is_in_force_from_its_day(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed()
     drafted = await amend(shop, agreement, name="Web shop, platinum", starts_on="2026-03-16")
     assert (drafted.status_code, drafted.json()["version"]["number"]) == (201, 2)
     signed = (await agree(shop, agreement)).json()
     assert (signed["state"], signed["in_force"], signed["name"]) == ("active", 1, "Web shop, gold")
     assert signed["version"]["stage"] == "signed"
-    clock.instant = datetime(2026, 3, 15, 23, tzinfo=UTC)
-    async with sla.work() as work:
-        await daily.follow_calendar(work)
+    clock.now = datetime(2026, 3, 15, 23, tzinfo=UTC)
+    async with sla.begin() as work:
+        await lifecycle_job.advance_due_agreements(work)
     read = (await sla.client.get(f"/agreements/{agreement['id']}", headers=shop.customer)).json()
     assert (read["in_force"], read["name"], read["starts_on"]) == (2, "Web shop, platinum", "2026-01-15")
-    told = [event for event in await sla.emitted() if isinstance(event, AgreementAmended | AgreementSigned)]
+    told = [event for event in await sla.list_emitted_events() if isinstance(event, AgreementAmended | AgreementSigned)]
     assert [type(event) for event in told] == [AgreementSigned, AgreementAmended]
     assert isinstance(told[1], AgreementAmended)
     assert (told[1].version, told[1].valid_from) == (2, date(2026, 3, 16))
 
 
-async def test_the_terms_of_a_day_are_answered_as_they_were_known(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_the_terms_of_a_day_are_answered_as_they_were_known(
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed()
     before = clock()
-    clock.instant += timedelta(days=1)
+    clock.now += timedelta(days=1)
     await amend(shop, agreement, name="Web shop, platinum", starts_on="2026-03-16")
     await agree(shop, agreement)
 
@@ -90,7 +92,9 @@ async def test_the_terms_of_a_day_are_answered_as_they_were_known(shop: Any, sla
     ]
 
 
-async def test_the_draft_of_an_amendment_is_the_providers_until_it_is_proposed(shop: Any, sla: Trial) -> None:
+async def test_the_draft_of_an_amendment_is_the_providers_until_it_is_proposed(
+    shop: Any, sla: ServiceUnderTest
+) -> None:
     agreement = await shop.signed()
     await amend(shop, agreement, name="Secret", starts_on="2026-03-01")
 
@@ -107,7 +111,7 @@ async def test_the_draft_of_an_amendment_is_the_providers_until_it_is_proposed(s
     assert (await seen(""))["version"]["terms"]["name"] == "Secret"
 
 
-async def test_the_negotiation_of_an_amendment_says_what_it_changes(shop: Any, sla: Trial) -> None:
+async def test_the_negotiation_of_an_amendment_says_what_it_changes(shop: Any, sla: ServiceUnderTest) -> None:
     agreement = await shop.signed(ends_on="2026-12-31")
     drafted = (await amend(shop, agreement, starts_on="2026-03-01", ends_on="2027-12-31")).json()
     path = f"/agreements/{agreement['id']}/negotiation"
@@ -121,9 +125,11 @@ async def test_the_negotiation_of_an_amendment_says_what_it_changes(shop: Any, s
     assert (first["version"], first["amends"], len(first["record"])) == (1, [], 2)
 
 
-async def test_an_amendment_never_reaches_into_what_was_stated(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_an_amendment_never_reaches_into_what_was_stated(
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed()
-    clock.instant = datetime(2026, 3, 10, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 10, tzinfo=UTC)
     drafted = await amend(shop, agreement, starts_on="2026-01-20")
     assert drafted.status_code == 201
     await shop.step(agreement, "proposals", {})
@@ -141,9 +147,9 @@ async def test_an_amendment_never_reaches_into_what_was_stated(shop: Any, sla: T
     assert (third.status_code, third.json()["version"]["number"]) == (201, 3)
 
 
-async def test_review_follows_what_an_amendment_cuts(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_review_follows_what_an_amendment_cuts(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed()
-    clock.instant = datetime(2026, 2, 10, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 10, tzinfo=UTC)
     await stated(sla, agreement)
     assert await due(sla, agreement) == datetime(2026, 2, 28, 23, tzinfo=UTC)
     await amend(shop, agreement, starts_on="2026-02-16", review_period="calendar_quarter")
@@ -161,15 +167,15 @@ async def test_one_amendment_is_negotiated_at_a_time(shop: Any) -> None:
     assert problem(await amend(shop, agreement, starts_on="2026-04-01")) == (409, "amendment-under-way")
 
 
-async def test_only_what_is_in_force_is_amended(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_only_what_is_in_force_is_amended(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     drafted = (await shop.draft()).json()
     assert problem(await amend(shop, drafted, starts_on="2026-03-01")) == (409, "amendment-under-way")
     await shop.step(drafted, "withdrawal", {"reason": "no"})
     assert problem(await amend(shop, drafted, starts_on="2026-03-01")) == (409, "agreement-not-in-force")
     agreement = await shop.signed(ends_on="2026-02-28")
-    clock.instant = datetime(2026, 3, 1, tzinfo=UTC)
-    async with sla.work() as work:
-        await daily.follow_calendar(work)
+    clock.now = datetime(2026, 3, 1, tzinfo=UTC)
+    async with sla.begin() as work:
+        await lifecycle_job.advance_due_agreements(work)
     assert problem(await amend(shop, agreement, starts_on="2026-03-01")) == (409, "agreement-not-in-force")
 
 
@@ -186,7 +192,7 @@ async def test_only_what_is_in_force_is_amended(shop: Any, sla: Trial, clock: Cl
     ],
 )
 async def test_an_amendment_follows_on_what_it_amends(
-    shop: Any, sla: Trial, changes: dict[str, Any], slug: str, field: str
+    shop: Any, sla: ServiceUnderTest, changes: dict[str, Any], slug: str, field: str
 ) -> None:
     agreement = await shop.signed(ends_on="2026-06-30")
     refused = await amend(shop, agreement, **changes)
@@ -221,7 +227,7 @@ async def test_amendments_are_drafted_by_managers_of_agreements_there_are(shop: 
 
 @pytest.mark.parametrize(("kind", "supplier"), [("ola", "Network team"), ("underpinning_contract", "Hosting Inc.")])
 async def test_agreements_below_the_customers_name_who_promises(
-    shop: Any, sla: Trial, kind: str, supplier: str
+    shop: Any, sla: ServiceUnderTest, kind: str, supplier: str
 ) -> None:
     body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": shop.terms()}
     drafted = await sla.client.post(

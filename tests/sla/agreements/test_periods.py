@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.agreements.periods import Period, local_day
+from sla.agreements.review_periods import ReviewPeriod, local_day
 from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.terms import Terms
 
@@ -19,12 +19,12 @@ def scheduled(terms: Terms) -> Schedule:
     return Schedule((Binding(1, terms, "sha", terms.starts_on, terms.ends_on),))
 
 
-def period_of(terms: Terms, day: date) -> Period | None:
-    found = scheduled(terms).period_of(day)
+def period_of(terms: Terms, day: date) -> ReviewPeriod | None:
+    found = scheduled(terms).period_on(day)
     return found[1] if found else None
 
 
-def periods_until(terms: Terms, instant: datetime) -> list[Period]:
+def periods_until(terms: Terms, instant: datetime) -> list[ReviewPeriod]:
     return [period for _, period in scheduled(terms).periods_until(instant)]
 
 
@@ -106,5 +106,5 @@ def test_periods_follow_each_other_without_gap_or_overlap(long_terms: Terms, day
     following = scheduled(long_terms).period_after(period)
     assert following is not None
     assert period.end == following[1].start
-    assert scheduled(long_terms).period_ending(period.end) == (following[0], period)
+    assert scheduled(long_terms).period_ending_at(period.end) == (following[0], period)
     assert local_day(long_terms, period.start).replace(day=1) == day.replace(day=1)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.agreements.objectives import CalendarUnit
-from sla.agreements.periods import months_after, unit_named, unit_of
-from sla.agreements.schedule import Binding, LastDay, Schedule, schedule_of
+from sla.agreements.review_periods import calendar_period_of, months_after, parse_period_key
+from sla.agreements.schedule import Binding, LastDayChange, Schedule, build_schedule
 from sla.agreements.terms import Terms
 
 Drawn = Callable[..., Terms]
@@ -30,7 +30,7 @@ def days(schedule: Schedule) -> list[tuple[int, date, date | None]]:
 def amended(terms: Drawn) -> Schedule:
     """From 15 January 2026, replaced from 16 March on, to the end of May."""
     first = binding(1, terms(service_hours=PARIS))
-    return schedule_of([first, binding(2, terms(service_hours=PARIS, starts_on="2026-03-16", ends_on="2026-05-31"))])
+    return build_schedule([first, binding(2, terms(service_hours=PARIS, starts_on="2026-03-16", ends_on="2026-05-31"))])
 
 
 def test_a_period_is_cut_where_a_version_comes_into_force(amended: Schedule) -> None:
@@ -51,16 +51,16 @@ def test_a_period_is_cut_where_a_version_comes_into_force(amended: Schedule) -> 
 def test_a_period_is_found_by_day_by_end_and_by_name(amended: Schedule) -> None:
     for found in amended.periods_until(datetime(2027, 1, 1, tzinfo=UTC)):
         period = found[1]
-        assert amended.period_named(period.key) == found
-        assert amended.period_ending(period.end) == found
-        assert amended.period_of(amended.local_day(period.end - A_DAY)) == found
-    assert amended.period_of(date(2026, 1, 14)) is None
-    assert amended.period_of(date(2026, 6, 1)) is None
+        assert amended.period_by_key(period.key) == found
+        assert amended.period_ending_at(period.end) == found
+        assert amended.period_on(amended.local_day(period.end - A_DAY)) == found
+    assert amended.period_on(date(2026, 1, 14)) is None
+    assert amended.period_on(date(2026, 6, 1)) is None
 
 
 @pytest.mark.parametrize("key", ["2025-12", "2026-06", "2026-01-15", "2026-03-17", "2026-Q1", "2026"])
 def test_a_name_that_no_period_has_finds_none(amended: Schedule, key: str) -> None:
-    assert amended.period_named(key) is None
+    assert amended.period_by_key(key) is None
 
 
 @pytest.mark.parametrize(
@@ -68,21 +68,21 @@ def test_a_name_that_no_period_has_finds_none(amended: Schedule, key: str) -> No
 )
 def test_what_is_no_name_is_refused(amended: Schedule, key: str) -> None:
     with pytest.raises(ValueError, match=r"key|month|day|year"):
-        amended.period_named(key)
+        amended.period_by_key(key)
 
 
 def test_a_later_version_from_an_earlier_day_replaces_what_was_to_come(terms: Drawn) -> None:
     versions = [terms(), terms(starts_on="2026-06-01"), terms(starts_on="2026-04-01")]
-    schedule = schedule_of([binding(number, one) for number, one in enumerate(versions, 1)])
+    schedule = build_schedule([binding(number, one) for number, one in enumerate(versions, 1)])
     assert days(schedule) == [(1, date(2026, 1, 15), date(2026, 3, 31)), (3, date(2026, 4, 1), None)]
 
 
 def test_a_renewal_moves_the_last_day_and_a_termination_cuts_it(terms: Drawn) -> None:
     version = binding(1, terms(ends_on="2026-06-30"))
-    renewed = LastDay(1, date(2027, 6, 30), extends=True)
-    assert schedule_of([version], [renewed]).last_day == date(2027, 6, 30)
-    ended = LastDay(1, date(2026, 9, 15), extends=False)
-    assert schedule_of([version], [renewed, ended]).last_day == date(2026, 9, 15)
+    renewed = LastDayChange(1, date(2027, 6, 30), extends=True)
+    assert build_schedule([version], [renewed]).last_day == date(2027, 6, 30)
+    ended = LastDayChange(1, date(2026, 9, 15), extends=False)
+    assert build_schedule([version], [renewed, ended]).last_day == date(2026, 9, 15)
 
 
 def test_an_amendment_signed_after_a_renewal_says_the_last_day_itself(terms: Drawn) -> None:
@@ -90,7 +90,7 @@ def test_an_amendment_signed_after_a_renewal_says_the_last_day_itself(terms: Dra
         binding(1, terms(ends_on="2026-06-30")),
         binding(2, terms(starts_on="2026-08-01", ends_on="2026-12-31")),
     ]
-    schedule = schedule_of(versions, [LastDay(1, date(2027, 6, 30), extends=True)])
+    schedule = build_schedule(versions, [LastDayChange(1, date(2027, 6, 30), extends=True)])
     assert days(schedule) == [
         (1, date(2026, 1, 15), date(2026, 7, 31)),
         (2, date(2026, 8, 1), date(2026, 12, 31)),
@@ -99,16 +99,16 @@ def test_an_amendment_signed_after_a_renewal_says_the_last_day_itself(terms: Dra
 
 def test_a_termination_before_an_amendment_comes_into_force_leaves_nothing_of_it(terms: Drawn) -> None:
     versions = [binding(1, terms()), binding(2, terms(starts_on="2026-08-01"))]
-    schedule = schedule_of(versions, [LastDay(2, date(2026, 5, 15), extends=False)])
+    schedule = build_schedule(versions, [LastDayChange(2, date(2026, 5, 15), extends=False)])
     assert days(schedule) == [(1, date(2026, 1, 15), date(2026, 5, 15))]
 
 
 def test_where_nothing_was_signed_there_is_no_period() -> None:
-    nothing = schedule_of([])
+    nothing = build_schedule([])
     assert (nothing.first_day, nothing.last_day) == (None, None)
-    assert nothing.period_of(date(2026, 1, 1)) is None
-    assert nothing.period_named("2026") is None
-    assert nothing.period_ending(datetime(2026, 1, 1, tzinfo=UTC)) is None
+    assert nothing.period_on(date(2026, 1, 1)) is None
+    assert nothing.period_by_key("2026") is None
+    assert nothing.period_ending_at(datetime(2026, 1, 1, tzinfo=UTC)) is None
     assert list(nothing.periods_until(datetime(2026, 1, 1, tzinfo=UTC))) == []
 
 
@@ -121,8 +121,8 @@ def test_where_nothing_was_signed_there_is_no_period() -> None:
     ],
 )
 def test_units_are_those_of_the_calendar(unit: CalendarUnit, key: str, first: date, after: date) -> None:
-    assert unit_of(date(2026, 12, 31), unit) == (key, first, after)
-    assert unit_named(key) == first
+    assert calendar_period_of(date(2026, 12, 31), unit) == (key, first, after)
+    assert parse_period_key(key) == first
 
 
 def test_months_are_counted_to_the_end_of_a_short_one() -> None:
@@ -185,14 +185,16 @@ def test_every_promised_day_lies_in_one_period_of_the_version_that_binds(base: d
         document = base | {"starts_on": FIRST + start * A_DAY, "review_period": unit}
         document |= {} if end is None else {"ends_on": FIRST + end * A_DAY}
         versions.append(binding(number, Terms.model_validate(document)))
-    schedule = schedule_of(versions, [LastDay(one, FIRST + day * A_DAY, extends) for one, day, extends in cuts])
+    schedule = build_schedule(
+        versions, [LastDayChange(one, FIRST + day * A_DAY, extends) for one, day, extends in cuts]
+    )
     diary = day_by_day(drawn, cuts)
     seen: dict[str, tuple[Binding, Any]] = {}
     for day in range(500):
         today = FIRST + day * A_DAY
-        found = schedule.period_of(today)
+        found = schedule.period_on(today)
         assert (found[0].version if found else None) == diary.get(day)
         if found:
             assert found[1].start <= schedule.midnight(today) < found[1].end
             assert seen.setdefault(found[1].key, found) == found
-            assert schedule.period_named(found[1].key) == found
+            assert schedule.period_by_key(found[1].key) == found

@@ -91,5 +91,5 @@ def alerted(shop: Shop, headers: Callable[..., dict[str, str]]) -> Alerted:
 @pytest.fixture
 async def agreed(alerted: Alerted) -> dict[str, Any]:
     """An agreement on the shop, so that its incidents concern somebody."""
-    await alerted.shop.sla.react(offering(alerted.shop.service_id, new_id()))
+    await alerted.shop.sla.receive(offering(alerted.shop.service_id, new_id()))
     return await alerted.shop.signed()

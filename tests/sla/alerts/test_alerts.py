@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from published.sla import IndicatorWentSilent
-from sla.corrections.store import due
-from sla.indicators.silence import watch
+from sla.corrections.store import lock_due_corrections
+from sla.indicators.silence_detection import detect_silence
 from tests.sla.alerts.conftest import LABELS, NONE, Alerted, alert, at, notification
 
 BOUND = {"selector": 'rapport_alert{alertname="ShopDown"}'}
@@ -177,20 +177,20 @@ async def test_only_an_availability_can_be_bound_to_alerts(alerted: Alerted) -> 
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/parts-do-not-fit")
 
 
-async def test_no_alert_is_no_silence(alerted: Alerted, clock: Clock) -> None:
+async def test_no_alert_is_no_silence(alerted: Alerted, clock: FakeClock) -> None:
     quiet = (await alerted.bound(silent_after=60)).json()["id"]
     both = (await alerted.bound(silent_after=60, series=[BOUND, {"selector": "probe_success"}])).json()["id"]
-    clock.instant = datetime.now(UTC) + timedelta(hours=1)
-    async with alerted.shop.sla.work() as work:
-        await watch(work)
+    clock.now = datetime.now(UTC) + timedelta(hours=1)
+    async with alerted.shop.sla.begin() as work:
+        await detect_silence(work)
         told = {str(event.indicator_id) for event in work.events if isinstance(event, IndicatorWentSilent)}
     assert both in told
     assert quiet not in told
 
 
 async def corrections(alerted: Alerted) -> list[tuple[str, str]]:
-    async with alerted.shop.sla.work() as work:
-        found = await due(work, 100)
+    async with alerted.shop.sla.begin() as work:
+        found = await lock_due_corrections(work, 100)
         return [(one.window_from.strftime("%H:%M"), one.window_to.strftime("%H:%M")) for one in found]
 
 

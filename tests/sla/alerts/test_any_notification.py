@@ -7,8 +7,8 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.alerts import notification
-from sla.alerts.notification import AlertsUnreadable, SentAlert
+from sla.alerts import alertmanager_webhook
+from sla.alerts.alertmanager_webhook import AlertsUnreadable, WebhookAlert
 from tests.sla.alerts.conftest import NONE, NOON, alert
 
 texts = st.sampled_from([NONE, "2026-02-03T11:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "firing"])
@@ -17,24 +17,24 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=8,
 )
-changes = st.dictionaries(st.sampled_from([*SentAlert.model_fields, "more"]), values, max_size=3)
+changes = st.dictionaries(st.sampled_from([*WebhookAlert.model_fields, "more"]), values, max_size=3)
 
 
-def told(document: Any) -> notification.Told:
-    return notification.read(orjson.dumps(document, option=orjson.OPT_PASSTHROUGH_SUBCLASS), NOON)
+def told(document: Any) -> alertmanager_webhook.ParsedNotification:
+    return alertmanager_webhook.parse_notification(orjson.dumps(document, option=orjson.OPT_PASSTHROUGH_SUBCLASS), NOON)
 
 
 @given(st.binary(max_size=100))
 def test_any_bytes(body: bytes) -> None:
     with suppress(AlertsUnreadable):
-        notification.read(body, NOON)
+        alertmanager_webhook.parse_notification(body, NOON)
 
 
 @given(st.lists(changes, max_size=4))
 def test_any_alerts(many: list[dict[str, Any]]) -> None:
     with suppress(TypeError):  # what no JSON can say
         found = told({"version": "4", "alerts": [alert(0) | change for change in many]})
-        assert len(found.alerts) + len(found.refused) == len(many)
+        assert len(found.alerts) + len(found.refusals) == len(many)
         assert all(one.ends_at is None or one.starts_at <= one.ends_at for one in found.alerts)
 
 

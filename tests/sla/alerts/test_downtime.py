@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.alerts.model import differing
-from sla.measurements.minutes import Minutes, State, with_downtime
+from sla.alerts.model import changed_interval
+from sla.measurements.minutes import Minutes, MinuteState, with_downtime
 from tests.sla.alerts.conftest import NOON
 
 COUNT = 12
@@ -21,11 +21,13 @@ stretches = st.tuples(instants, instants).map(lambda pair: (min(pair), max(pair)
 @given(
     st.lists(stretches, max_size=4),
     st.lists(
-        st.tuples(st.integers(0, 127), st.integers(0, 127), st.sampled_from(State)), min_size=COUNT, max_size=COUNT
+        st.tuples(st.integers(0, 127), st.integers(0, 127), st.sampled_from(MinuteState)),
+        min_size=COUNT,
+        max_size=COUNT,
     ),
 )
 def test_each_minute_that_is_touched_is_bad(
-    down: list[tuple[datetime, datetime]], held: list[tuple[int, int, State]]
+    down: list[tuple[datetime, datetime]], held: list[tuple[int, int, MinuteState]]
 ) -> None:
     good, total, state = (np.array(column) for column in zip(*held, strict=True))
     minutes = Minutes(NOON, good.astype(np.int8), total.astype(np.int8), state.astype(np.uint8))
@@ -33,7 +35,7 @@ def test_each_minute_that_is_touched_is_bad(
     for place, (was_good, was_total, was) in enumerate(held):
         begin, end = NOON + timedelta(minutes=place), NOON + timedelta(minutes=place + 1)
         touched = any(start < end and begin < stop and start < stop for start, stop in down)
-        expected = (was_good, was_total + touched, State.BAD if touched else was)
+        expected = (was_good, was_total + touched, MinuteState.BAD if touched else was)
         assert (found.good[place], found.total[place], found.state[place]) == expected
 
 
@@ -41,7 +43,7 @@ def test_each_minute_that_is_touched_is_bad(
 def test_views_of_a_firing_differ_at_most_where_it_is_told(
     before: tuple[datetime, datetime] | None, after: tuple[datetime, datetime]
 ) -> None:
-    changed = differing(before, after)
+    changed = changed_interval(before, after)
     for second in range(-300, 60 * COUNT + 300, 30):
         at = NOON + timedelta(seconds=second)
         in_one, in_other = before is not None and before[0] <= at < before[1], after[0] <= at < after[1]

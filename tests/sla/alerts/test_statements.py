@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from common.testing.issuer import Clock
-from sla.compliance import restating
+from common.testing.fake_issuer import FakeClock
+from sla.compliance.statements import restatement_job
 from tests.sla.alerts.conftest import Alerted, alert
 
 DOWN = datetime(2026, 2, 27, 10, 0, 30, tzinfo=UTC)
@@ -14,14 +14,14 @@ DOWN = datetime(2026, 2, 27, 10, 0, 30, tzinfo=UTC)
 
 async def stated(alerted: Alerted) -> list[tuple[int, str, int, int]]:
     """Revision, verdict, minutes in scope and bad ones."""
-    await restating.restate_late(alerted.shop.sla.runtime)
+    await restatement_job.restate_due_periods(alerted.shop.sla.runtime)
     listed = (await alerted.get("/statements"))["items"]
     read = [(await alerted.get(f"/statements/{one['id']}"))["document"] for one in listed]
     found = [(one["revision"], one["result"]["objectives"][0]) for one in read]
     return [(revision, of["verdict"], of["in_scope"], of["bad"]) for revision, of in found]
 
 
-async def test_an_alert_that_is_over_late_restates_the_month(alerted: Alerted, clock: Clock) -> None:
+async def test_an_alert_that_is_over_late_restates_the_month(alerted: Alerted, clock: FakeClock) -> None:
     indicator = (await alerted.bound()).json()["id"]
     shop = replace(alerted.shop, indicator_id=UUID(indicator))
     first, _ = shop.terms()["objectives"]
@@ -29,10 +29,10 @@ async def test_an_alert_that_is_over_late_restates_the_month(alerted: Alerted, c
     await shop.signed(starts_on="2026-02-01", objectives=[first])
     minutes = 20 * 10 * 60  # of twenty days at work
 
-    clock.instant = DOWN + timedelta(minutes=1)
+    clock.now = DOWN + timedelta(minutes=1)
     firing = alert(0) | {"startsAt": DOWN.isoformat()}
     assert (await alerted.tell(firing)).status_code == 200
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     answer = await shop.sla.client.post("/closings", headers=shop.manager)
     assert answer.json()["closed"] == 1, answer.text
     until_six = 7 * 60

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from sla.measurements.model import PackedHour
 from tests.sla.compliance.conftest import packed_hour
 from tests.sla.conftest import Shop
@@ -19,7 +19,7 @@ Try = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-def measured(sla: Trial, shop: Shop) -> Measured:
+def measured(sla: ServiceUnderTest, shop: Shop) -> Measured:
     """One good event per minute of these UTC days, except at the `bad` and `silent` minutes."""
 
     async def of(first: str, after: str, *, bad: Collection[datetime] = (), silent: Collection[datetime] = ()) -> None:
@@ -30,7 +30,7 @@ def measured(sla: Trial, shop: Shop) -> Measured:
         rows = [
             {"indicator_id": shop.indicator_id, "hour": hour, "minutes": one} for hour, one in packed.items() if one
         ]
-        async with sla.work() as work:
+        async with sla.begin() as work:
             await work.session.execute(insert(PackedHour), rows)
 
     return of

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from tests.sla.backtests.conftest import Measured, Objective, Try, answered, minutes, stated
 from tests.sla.conftest import Shop
 
@@ -66,10 +66,10 @@ END:VCALENDAR
 
 
 async def test_shared_calendars_close_in_the_trial_what_they_closed_in_the_statements(
-    shop: Shop, measured: Measured, attempt: Try, clock: Clock
+    shop: Shop, measured: Measured, attempt: Try, clock: FakeClock
 ) -> None:
     """The whole outage lies on a day that was closed; the calendar was approved before."""
-    now, clock.instant = clock.instant, datetime(2025, 10, 1, 12, tzinfo=UTC)
+    now, clock.now = clock.now, datetime(2025, 10, 1, 12, tzinfo=UTC)
     calendar = {"name": "Warehouse", "timezone": "Europe/Paris"}
     made = answered(await shop.sla.client.post("/closure-calendars", json=calendar, headers=shop.manager))
     path = f"/closure-calendars/{made['id']}"
@@ -77,7 +77,7 @@ async def test_shared_calendars_close_in_the_trial_what_they_closed_in_the_state
     edition = answered(await shop.sla.client.post(f"{path}/imports", content=ICALENDAR, headers=typed))
     second = shop.headers("manager", subject="second")
     answered(await shop.sla.client.post(f"{path}/editions/{edition['number']}/approval", headers=second))
-    clock.instant = now
+    clock.now = now
     await measured("2025-11-01", "2026-02-01", bad=minutes("2025-12-02T09:00", 400))
     closed = {"starts_on": "2025-11-01", "closure_calendars": [made["id"]]}
     agreement = await shop.signed(**closed)

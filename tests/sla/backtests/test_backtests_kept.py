@@ -9,7 +9,7 @@ import rfc8785
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from sla.backtests import actions
 from sla.backtests.model import Backtest
 from tests.sla.backtests.conftest import Objective, Try, answered
@@ -34,11 +34,13 @@ async def test_a_back_test_is_kept_with_its_hash(shop: Shop, attempt: Try, objec
     assert await listed(terms_sha256=other["terms_sha256"]) == [other["id"]]
 
 
-async def test_nobody_changes_a_back_test(sla: Trial, attempt: Try, shop: Shop, objective: Objective) -> None:
+async def test_nobody_changes_a_back_test(
+    sla: ServiceUnderTest, attempt: Try, shop: Shop, objective: Objective
+) -> None:
     made = answered(await attempt(terms=shop.terms(**objective())))
     for change in (update(Backtest).values(made_by="nobody"), delete(Backtest)):
         with pytest.raises(DBAPIError):
-            async with sla.work() as work:
+            async with sla.begin() as work:
                 await work.session.execute(change.where(Backtest.id == UUID(made["id"])))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from tests.sla.backtests.conftest import Try, answered, stated
 from tests.sla.conftest import Shop
 from tests.sla.incidents.desk import OBJECTIVES as ON_INCIDENTS
@@ -12,7 +12,7 @@ from tests.sla.incidents.desk import Desk
 
 
 @pytest.fixture
-async def desk(shop: Shop, clock: Clock) -> Desk:
+async def desk(shop: Shop, clock: FakeClock) -> Desk:
     """A tool that tells of incidents of the customer, under no agreement."""
     made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
     return Desk(shop, clock, {}, {"X-API-Key": answered(made)["key"]})

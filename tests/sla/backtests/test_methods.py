@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.agreements.objectives import MeasuredObjective, Method
+from sla.agreements.objectives import BudgetingMethod, MeasuredObjective
 from sla.agreements.terms import Terms
-from sla.backtests.methods import Ladder, ladder, variants
-from sla.backtests.wording import sentences
-from sla.compliance.ratios import Ratio
+from sla.backtests.budgeting_methods import KeptTargets, compute_kept_targets, with_budgeting_method
+from sla.backtests.summary import build_sentences
+from sla.compliance.evaluation.ratios import Ratio
 
 STEP = Fraction(1, 10**6)
 ratios = st.integers(1, 10**7).flatmap(lambda whole: st.integers(0, whole).map(lambda part: Ratio(part, whole)))
@@ -25,32 +25,34 @@ def kept(attained: list[Ratio], highest: int) -> int:
 
 @given(st.lists(ratios, min_size=1, max_size=60))
 def test_a_step_higher_and_it_would_have_been_missed(attained: list[Ratio]) -> None:
-    found = ladder(attained)
+    found = compute_kept_targets(attained)
     assert found.in_all is not None
-    assert found.in_most is not None
+    assert found.in_95_percent is not None
     assert kept(attained, found.in_all) == len(attained)
     assert kept(attained, found.in_all + 1) < len(attained)
-    assert kept(attained, found.in_most) * 100 >= 95 * len(attained)
-    assert kept(attained, found.in_most + 1) * 100 < 95 * len(attained)
+    assert kept(attained, found.in_95_percent) * 100 >= 95 * len(attained)
+    assert kept(attained, found.in_95_percent + 1) * 100 < 95 * len(attained)
 
 
 def test_one_of_twenty_may_be_missed_in_95_percent_of_them() -> None:
     attained = [Ratio(99, 100)] * 19 + [Ratio(1, 2)]
-    assert ladder(attained) == Ladder(in_all=500_000, in_most=990_000)
-    assert ladder(attained[1:]) == Ladder(in_all=500_000, in_most=500_000)
+    assert compute_kept_targets(attained) == KeptTargets(in_all=500_000, in_95_percent=990_000)
+    assert compute_kept_targets(attained[1:]) == KeptTargets(in_all=500_000, in_95_percent=500_000)
 
 
 def test_nothing_was_kept_where_nothing_was_judged() -> None:
-    assert ladder([]) == Ladder(None, None)
+    assert compute_kept_targets([]) == KeptTargets(None, None)
 
 
-@pytest.mark.parametrize("method", [Method.OCCURRENCES, Method.TIMESLICES, Method.RATIO_TIMESLICES])
-def test_every_variant_is_one_that_could_be_signed(terms: Callable[..., Terms], method: Method) -> None:
-    found = variants(terms(), method)
-    assert Terms.model_validate(found.document()) == found
+@pytest.mark.parametrize(
+    "method", [BudgetingMethod.OCCURRENCES, BudgetingMethod.TIMESLICES, BudgetingMethod.RATIO_TIMESLICES]
+)
+def test_every_variant_is_one_that_could_be_signed(terms: Callable[..., Terms], method: BudgetingMethod) -> None:
+    found = with_budgeting_method(terms(), method)
+    assert Terms.model_validate(found.to_document()) == found
     assert {one.method for one in found.objectives if isinstance(one, MeasuredObjective)} == {method}
     floors = [one.slice_target for one in found.objectives if isinstance(one, MeasuredObjective)]
-    assert floors == ([Decimal("99.5"), Decimal(99)] if method is Method.TIMESLICES else [None, None])
+    assert floors == ([Decimal("99.5"), Decimal(99)] if method is BudgetingMethod.TIMESLICES else [None, None])
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_first_sentence_is_what_a_negotiator_wants_to_hear() -> None:
-    first, second = sentences(document())
+    first, second = build_sentences(document())
     assert first == "The terms would have been missed in 3 of 12 months, from 2026-01 to 2026-12; credits 4200.00 EUR."
     assert second == (
         "Availability: 99.5 % would have been missed in 3 of 12 (2026-01, 2026-02, 2026-03); the highest target kept in"
@@ -85,28 +87,30 @@ def test_the_first_sentence_is_what_a_negotiator_wants_to_hear() -> None:
 
 
 def test_one_quarter_is_one_quarter() -> None:
-    found = sentences(document(review_period="calendar_quarter", periods=[{"period": "2026-Q1"}], periods_missed=[]))
+    found = build_sentences(
+        document(review_period="calendar_quarter", periods=[{"period": "2026-Q1"}], periods_missed=[])
+    )
     assert found[0].startswith("The terms would have been missed in 0 of 1 quarter, 2026-Q1")
 
 
 def test_terms_without_credits_owe_none() -> None:
-    assert sentences(document(credit=None))[0].endswith("from 2026-01 to 2026-12.")
+    assert build_sentences(document(credit=None))[0].endswith("from 2026-01 to 2026-12.")
 
 
 def test_many_periods_are_not_all_listed() -> None:
     missed = [f"2026-{month:02}" for month in range(1, 10)]
-    (_, sentence) = sentences(document(objective={"missed": missed}))
+    (_, sentence) = build_sentences(document(objective={"missed": missed}))
     assert "(2026-01, 2026-02, 2026-03, 2026-04, 2026-05, 2026-06 and 3 more)" in sentence
 
 
 def test_what_was_kept_and_what_was_not_measured() -> None:
     changes = {"missed": [], "judged": 11, "not_measured": ["2026-07"]}
-    found = sentences(document(objective=changes, periods_missed=[], periods_undecided=["2026-07"]))
+    found = build_sentences(document(objective=changes, periods_missed=[], periods_undecided=["2026-07"]))
     assert found[0].endswith("In 1 of them too little is known to say so.")
     assert "99.5 % would have been kept in all 11;" in found[1]
     assert found[2] == "Availability: too little was measured in 2026-07."
 
 
 def test_an_objective_of_which_nothing_happened() -> None:
-    (_, sentence) = sentences(document(objective={"judged": 0, "missed": []}))
+    (_, sentence) = build_sentences(document(objective={"judged": 0, "missed": []}))
     assert sentence == "Availability: nothing happened that it could be judged by."

@@ -9,11 +9,11 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from sla.agreements import store
-from sla.calendars.model import ClosureEdition
-from sla.hours.spans import Span, microseconds
+from sla.closure_calendars.model import ClosureEdition
+from sla.hours.spans import Span, to_microseconds
 from tests.sla.problems import problem
 
 MOVE = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nSUMMARY:Move\nDTSTART;VALUE=DATE:{}\nEND:VEVENT\n"
@@ -46,7 +46,9 @@ async def decide(shop: Any, calendar: str, number: int, how: str = "approval", s
     return await shop.sla.client.post(f"/closure-calendars/{calendar}/editions/{number}/{how}", json=body, headers=who)
 
 
-async def test_an_import_says_what_it_would_close_and_closes_nothing(shop: Any, sla: Trial, calendar: str) -> None:
+async def test_an_import_says_what_it_would_close_and_closes_nothing(
+    shop: Any, sla: ServiceUnderTest, calendar: str
+) -> None:
     drafted = await send(shop, calendar, document("20260309", "20260101"))
     assert drafted.status_code == 201, drafted.text
     move = {"from": "2026-03-09T00:00", "to": "2026-03-10T00:00", "name": "Move"}
@@ -57,12 +59,12 @@ async def test_an_import_says_what_it_would_close_and_closes_nothing(shop: Any, 
 
 
 async def test_an_approved_import_is_in_effect_from_the_next_day_on(
-    shop: Any, sla: Trial, clock: Clock, calendar: str
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock, calendar: str
 ) -> None:
     await send(shop, calendar, document("20260309", "20260310"))
     approved = await decide(shop, calendar, 1)
     assert (approved.status_code, approved.json()["first_day"]) == (201, "2026-02-04")
-    clock.instant = datetime(2026, 3, 9, 22, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 9, 22, tzinfo=UTC)
     second = await send(shop, calendar, document("20260311"))
     assert [one["from"] for one in second.json()["opens"]] == ["2026-03-10T00:00"]
     assert [one["from"] for one in second.json()["closes"]] == ["2026-03-11T00:00"]
@@ -98,7 +100,7 @@ async def test_imports_that_cannot_be_are_refused(shop: Any, calendar: str) -> N
     assert problem(await send(shop, calendar, document())) == (409, "import-under-way")
 
 
-async def test_calendars_are_defined_and_filled_by_managers(shop: Any, sla: Trial, calendar: str) -> None:
+async def test_calendars_are_defined_and_filled_by_managers(shop: Any, sla: ServiceUnderTest, calendar: str) -> None:
     body = {"name": "Mine", "timezone": "Europe/Paris"}
     await send(shop, calendar, document("20260309"))
     for who in (shop.customer, shop.headers("owner"), shop.headers("viewer")):
@@ -114,33 +116,34 @@ async def test_calendars_are_defined_and_filled_by_managers(shop: Any, sla: Tria
 
 
 async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
-    shop: Any, sla: Trial, clock: Clock, calendar: str
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock, calendar: str
 ) -> None:
     agreement = UUID((await shop.signed(closure_calendars=[calendar]))["id"])
     await send(shop, calendar, document("20260309", "20260310"))
     await decide(shop, calendar, 1)
     before = clock()
-    clock.instant = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 9, 12, tzinfo=UTC)
     await send(shop, calendar, document("20260311"))
     await decide(shop, calendar, 2)
 
     async def open_days(known_at: datetime | None = None) -> list[int]:
-        async with sla.work() as work:
-            schedule = await store.schedule(work, agreement, known_at=known_at)
+        async with sla.begin() as work:
+            schedule = await store.load_schedule(work, agreement, known_at=known_at)
         binding = schedule.binding_on(date(2026, 3, 9))
         assert binding is not None
-        hours = binding.terms.service_hours.service_hours()
+        hours = binding.terms.service_hours.to_service_hours()
         start = schedule.midnight(date(2026, 3, 9))
         spans = [
-            Span(microseconds(start + timedelta(days=n)), microseconds(start + timedelta(days=n + 1))) for n in range(4)
+            Span(to_microseconds(start + timedelta(days=n)), to_microseconds(start + timedelta(days=n + 1)))
+            for n in range(4)
         ]
-        return [9 + number for number, span in enumerate(spans) if hours.in_service(span)]
+        return [9 + number for number, span in enumerate(spans) if hours.in_service_spans(span)]
 
     assert await open_days() == [10, 12]
     assert await open_days(before) == [11, 12]
-    async with sla.work() as work:
-        (binding,) = (await store.schedule(work, agreement)).bindings
-        promise = await store.promise_at(work, agreement, clock.instant)
+    async with sla.begin() as work:
+        (binding,) = (await store.load_schedule(work, agreement)).bindings
+        promise = await store.find_agreement_in_force(work, agreement, clock.now)
     assert [(str(one.calendar_id), one.number) for one in binding.editions] == [(calendar, 1), (calendar, 2)]
     assert promise is not None
     assert (promise.terms, promise.terms_sha256) == (binding.terms, binding.terms_sha256)
@@ -165,16 +168,18 @@ async def test_terms_name_calendars_that_are_there_and_in_their_zone(shop: Any, 
 
 @pytest.mark.parametrize("change", [update(ClosureEdition).values(closures=[]), delete(ClosureEdition)])
 async def test_the_database_itself_keeps_editions_that_were_approved(
-    shop: Any, sla: Trial, calendar: str, change: Any
+    shop: Any, sla: ServiceUnderTest, calendar: str, change: Any
 ) -> None:
     await send(shop, calendar, document("20260309"))
     await decide(shop, calendar, 1)
     with pytest.raises(IntegrityError):
-        async with sla.work() as work:
+        async with sla.begin() as work:
             await work.session.execute(change)
 
 
-async def test_the_agreements_that_a_calendar_closes_are_listed(shop: Any, sla: Trial, calendar: str) -> None:
+async def test_the_agreements_that_a_calendar_closes_are_listed(
+    shop: Any, sla: ServiceUnderTest, calendar: str
+) -> None:
     await shop.signed(name="Without")
     naming = await shop.signed(name="With", closure_calendars=[calendar])
     await shop.draft(name="Gone", closure_calendars=[calendar])

@@ -7,7 +7,13 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.calendars.editions import Closed, clipped, closed_by, digest, in_effect
+from sla.closure_calendars.editions import (
+    EditionClosure,
+    clip_closures,
+    closures_in_effect,
+    closures_sha256,
+    editions_in_effect,
+)
 
 CALENDAR = UUID(int=1)
 START = date(2026, 3, 1)
@@ -17,38 +23,38 @@ START = date(2026, 3, 1)
 class Approved:
     number: int
     first_day: date | None
-    closed: list[Closed] = field(default_factory=list)
+    closed: list[EditionClosure] = field(default_factory=list)
     calendar_id: UUID = CALENDAR
     sha256: str = ""
 
 
-def whole(first: date, last: date, name: str = "Closed") -> Closed:
-    return Closed(f"{first}T00:00", f"{last + timedelta(days=1)}T00:00", name)
+def whole(first: date, last: date, name: str = "EditionClosure") -> EditionClosure:
+    return EditionClosure(f"{first}T00:00", f"{last + timedelta(days=1)}T00:00", name)
 
 
 def test_a_later_edition_replaces_the_one_before_from_its_day_on() -> None:
     week = whole(START, START + timedelta(days=6))
     first, second = Approved(1, START, [week]), Approved(2, START + timedelta(days=3))
-    assert closed_by([first, second]) == [whole(START, START + timedelta(days=2))]
+    assert closures_in_effect([first, second]) == [whole(START, START + timedelta(days=2))]
 
 
 def test_one_that_is_replaced_on_its_first_day_was_never_in_effect() -> None:
     first, second = Approved(1, START, [whole(START, START)]), Approved(2, START)
-    assert [one.edition.number for one in in_effect([first, second])] == [2]
-    assert closed_by([first, second]) == []
+    assert [one.edition.number for one in editions_in_effect([first, second])] == [2]
+    assert closures_in_effect([first, second]) == []
 
 
 def test_nothing_reaches_over_the_days_it_is_clipped_to() -> None:
-    noon = Closed("2026-03-01T12:00", "2026-03-05T12:00", "Move")
-    assert clipped([noon], date(2026, 3, 2), date(2026, 3, 4)) == [
-        Closed("2026-03-02T00:00", "2026-03-04T00:00", "Move")
+    noon = EditionClosure("2026-03-01T12:00", "2026-03-05T12:00", "Move")
+    assert clip_closures([noon], date(2026, 3, 2), date(2026, 3, 4)) == [
+        EditionClosure("2026-03-02T00:00", "2026-03-04T00:00", "Move")
     ]
-    assert clipped([noon], date(2026, 3, 6), date(2026, 3, 9)) == []
+    assert clip_closures([noon], date(2026, 3, 6), date(2026, 3, 9)) == []
 
 
 def test_the_digest_is_of_what_is_closed() -> None:
-    assert digest([whole(START, START)]) == digest([whole(START, START)])
-    assert digest([whole(START, START)]) != digest([whole(START, START, "Move")])
+    assert closures_sha256([whole(START, START)]) == closures_sha256([whole(START, START)])
+    assert closures_sha256([whole(START, START)]) != closures_sha256([whole(START, START, "Move")])
 
 
 days = st.integers(0, 30)
@@ -62,7 +68,7 @@ def test_every_day_is_closed_as_the_edition_of_that_day_says(drawn: list[tuple[i
         Approved(number, START + timedelta(days=first), [whole(*[START + timedelta(days=day)] * 2) for day in closed])
         for number, (first, closed) in enumerate(zip(firsts, contents, strict=True), 1)
     ]
-    found = {one.from_[:10] for one in closed_by(editions)}
+    found = {one.from_[:10] for one in closures_in_effect(editions)}
     for day in range(31):
         newest = [content for first, content in zip(firsts, contents, strict=True) if first <= day]
         assert (f"{START + timedelta(days=day)}" in found) == (bool(newest) and day in newest[-1])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.calendars.editions import Closed
-from sla.calendars.importing import MOST_CLOSURES, Found, Unreadable, closures_in
+from sla.closure_calendars.editions import EditionClosure
+from sla.closure_calendars.icalendar_import import MAX_CLOSURES, ICalendarError, ImportedClosures, parse_closures
 
 PARIS = ZoneInfo("Europe/Paris")
 FIRST, LAST = date(2026, 2, 4), date(2028, 12, 31)
@@ -25,8 +25,8 @@ def document(*events: str) -> bytes:
     return lines.replace("\n", "\r\n").encode()
 
 
-def read(*events: str, last: date = LAST) -> Found:
-    return closures_in(document(*events), PARIS, FIRST, last)
+def read(*events: str, last: date = LAST) -> ImportedClosures:
+    return parse_closures(document(*events), PARIS, FIRST, last)
 
 
 def closed(*events: str, last: date = LAST) -> list[tuple[str, str]]:
@@ -83,7 +83,7 @@ def test_one_occurrence_of_a_series_may_be_moved_or_cancelled() -> None:
         for one in (moved, gone)
     )
     whole = frame.replace("END:VCALENDAR", extra + "END:VCALENDAR").encode()
-    found = closures_in(whole, PARIS, FIRST, LAST)
+    found = parse_closures(whole, PARIS, FIRST, LAST)
     assert [one.from_ for one in found.closures] == ["2026-03-05T12:00", "2026-03-06T15:00"]
 
 
@@ -101,7 +101,7 @@ def test_what_closes_nothing_is_named_with_the_reason() -> None:
         "Reminder": "it takes no time",
         "Clocks": "it lies in the hour shown twice",
     }
-    assert found.closures == [Closed("2026-03-08T00:00", "2026-03-09T00:00", "Move")]
+    assert found.closures == [EditionClosure("2026-03-08T00:00", "2026-03-09T00:00", "Move")]
 
 
 def test_the_same_closure_twice_is_one() -> None:
@@ -110,7 +110,7 @@ def test_the_same_closure_twice_is_one() -> None:
 
 
 def test_an_event_without_a_name_has_one() -> None:
-    assert read("DTSTART;VALUE=DATE:20260308").closures[0].name == "Closed"
+    assert read("DTSTART;VALUE=DATE:20260308").closures[0].name == "EditionClosure"
     assert len(read(f"SUMMARY:{'x' * 500}\nDTSTART;VALUE=DATE:20260308").closures[0].name) == 200
 
 
@@ -144,7 +144,7 @@ DAY = "DTSTART;VALUE=DATE:20260305"
     ],
 )
 def test_events_that_cannot_be_read_are_refused_by_name(event: str) -> None:
-    with pytest.raises(Unreadable, match="event"):
+    with pytest.raises(ICalendarError, match="event"):
         read(f"SUMMARY:Bad one\n{event}")
 
 
@@ -161,22 +161,22 @@ def test_events_that_cannot_be_read_are_refused_by_name(event: str) -> None:
     ],
 )
 def test_what_is_no_icalendar_document_is_refused(content: bytes) -> None:
-    with pytest.raises(Unreadable):
-        closures_in(content, PARIS, FIRST, LAST)
+    with pytest.raises(ICalendarError):
+        parse_closures(content, PARIS, FIRST, LAST)
 
 
 def test_an_import_stays_small() -> None:
-    with pytest.raises(Unreadable, match="more than 500 times"):
+    with pytest.raises(ICalendarError, match="more than 500 times"):
         read(f"{DAY}\nRRULE:FREQ=DAILY")
-    assert len(read(f"{DAY}\nRRULE:FREQ=DAILY;COUNT={MOST_CLOSURES}").closures) == MOST_CLOSURES
-    with pytest.raises(Unreadable, match="more than 1000 events"):
+    assert len(read(f"{DAY}\nRRULE:FREQ=DAILY;COUNT={MAX_CLOSURES}").closures) == MAX_CLOSURES
+    with pytest.raises(ICalendarError, match="more than 1000 events"):
         read(*[DAY] * 1001)
-    with pytest.raises(Unreadable, match="100 that repeat"):
+    with pytest.raises(ICalendarError, match="100 that repeat"):
         read(*[f"{DAY}\nRRULE:FREQ=YEARLY"] * 101)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(document))
 def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
-    with suppress(Unreadable):
-        found = closures_in(content, PARIS, FIRST, LAST)
+    with suppress(ICalendarError):
+        found = parse_closures(content, PARIS, FIRST, LAST)
         assert all(one.from_ < one.to for one in found.closures)

@@ -6,46 +6,46 @@ from itertools import combinations, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.chains.bounds import Bounds, combined, simultaneous
+from sla.chains.availability_bounds import AvailabilityBounds, combine_bounds, longest_overlap
 
 
-def exactly(*shares: str) -> list[Bounds]:
-    return [Bounds.exactly(Fraction(share)) for share in shares]
+def exactly(*shares: str) -> list[AvailabilityBounds]:
+    return [AvailabilityBounds.from_share(Fraction(share)) for share in shares]
 
 
 def test_in_a_row_outages_add_up_at_worst_and_coincide_at_best() -> None:
-    found = combined(exactly("0.999", "0.995"), needed=2)
+    found = combine_bounds(exactly("0.999", "0.995"), needed=2)
     assert found.worst == Fraction("0.994")
     assert found.independent == Fraction("0.999") * Fraction("0.995")
     assert found.best == Fraction("0.995")
 
 
 def test_of_two_that_stand_in_for_each_other_one_is_enough() -> None:
-    found = combined(exactly("0.99", "0.9"), needed=1)
+    found = combine_bounds(exactly("0.99", "0.9"), needed=1)
     assert found.worst == Fraction("0.99")
     assert found.independent == 1 - Fraction("0.01") * Fraction("0.1")
     assert found.best == 1
 
 
 def test_two_of_three() -> None:
-    found = combined(exactly("0.9", "0.9", "0.9"), needed=2)
+    found = combine_bounds(exactly("0.9", "0.9", "0.9"), needed=2)
     assert found.worst == 1 - Fraction("0.15")
     assert found.independent == Fraction("0.972")
     assert found.best == 1
 
 
 def test_redundant_groups_in_a_row() -> None:
-    network, database = combined(exactly("0.99", "0.99"), 1), combined(exactly("0.999"), 1)
-    found = combined([network, database], 2)
+    network, database = combine_bounds(exactly("0.99", "0.99"), 1), combine_bounds(exactly("0.999"), 1)
+    found = combine_bounds([network, database], 2)
     assert found.worst == Fraction("0.989")
     assert found.independent == Fraction("0.9999") * Fraction("0.999")
     assert found.best == Fraction("0.999")
 
 
 def test_what_promises_nothing_may_never_work() -> None:
-    assert combined([Bounds(Fraction(0), Fraction(0), Fraction(1)), *exactly("0.999")], 2) == Bounds(
-        Fraction(0), Fraction(0), Fraction("0.999")
-    )
+    assert combine_bounds(
+        [AvailabilityBounds(Fraction(0), Fraction(0), Fraction(1)), *exactly("0.999")], 2
+    ) == AvailabilityBounds(Fraction(0), Fraction(0), Fraction("0.999"))
 
 
 SLOTS = 4
@@ -59,7 +59,7 @@ def test_the_longest_time_together_is_never_beaten_and_reached_where_slots_are_f
     needed = data.draw(st.integers(1, len(lengths)))
     ways = [list(combinations(range(SLOTS), length)) for length in lengths]
     together = max(sum(sum(slot in held for held in way) >= needed for slot in range(SLOTS)) for way in product(*ways))
-    bound = simultaneous([Fraction(length, SLOTS) for length in lengths], needed)
+    bound = longest_overlap([Fraction(length, SLOTS) for length in lengths], needed)
     assert bound >= Fraction(together, SLOTS)
     assert bound < Fraction(together + 1, SLOTS)
 
@@ -67,7 +67,7 @@ def test_the_longest_time_together_is_never_beaten_and_reached_where_slots_are_f
 @given(st.lists(st.fractions(0, 1), min_size=1, max_size=6), st.data())
 def test_chance_lies_between_the_worst_and_the_best(shares: list[Fraction], data: st.DataObject) -> None:
     needed = data.draw(st.integers(1, len(shares)))
-    found = combined([Bounds.exactly(share) for share in shares], needed)
+    found = combine_bounds([AvailabilityBounds.from_share(share) for share in shares], needed)
     assert 0 <= found.worst <= found.independent <= found.best <= 1
     if needed == len(shares):
         assert found.best == min(shares)
@@ -83,4 +83,4 @@ def test_chance_is_the_sum_over_all_that_can_happen(shares: list[Fraction], data
         for share, works in zip(shares, working, strict=True):
             chance *= share if works else 1 - share
         expected += chance if sum(working) >= needed else 0
-    assert combined([Bounds.exactly(share) for share in shares], needed).independent == expected
+    assert combine_bounds([AvailabilityBounds.from_share(share) for share in shares], needed).independent == expected

@@ -7,37 +7,37 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.chains.coverage import by_weekday, uncovered
-from sla.chains.handover import Passing, passing
+from sla.chains.calendar_conversion import ElapsedRange, compute_elapsed_range
+from sla.chains.uncovered_hours import compute_uncovered, group_by_weekday
 from sla.hours.calendar import Calendar
-from sla.hours.spans import HOUR, MINUTE, Span, intersection, microseconds, total, union
+from sla.hours.spans import HOUR, MINUTE, Span, intersection, to_microseconds, total_length, union
 
 PARIS = ZoneInfo("Europe/Paris")
-YEAR = Span(microseconds(datetime(2026, 1, 1, tzinfo=PARIS)), microseconds(datetime(2027, 1, 1, tzinfo=PARIS)))
+YEAR = Span(to_microseconds(datetime(2026, 1, 1, tzinfo=PARIS)), to_microseconds(datetime(2027, 1, 1, tzinfo=PARIS)))
 BEYOND = Span(YEAR.start, YEAR.end + 90 * 24 * HOUR)
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
 def spans(window: Span = YEAR, timezone: str = "Europe/Paris", **changes: object) -> list[Span]:
     document = {"timezone": timezone, "hours": {day: [["08:00", "18:00"]] for day in WORKDAYS}} | changes
-    return Calendar.model_validate(document).service_hours().in_service(window)
+    return Calendar.model_validate(document).to_service_hours().in_service_spans(window)
 
 
 def test_the_same_hours_cover_each_other() -> None:
-    assert uncovered(spans(), [spans()], 1) == []
-    assert uncovered(spans(), [spans(hours="24x7")], 1) == []
+    assert compute_uncovered(spans(), [spans()], 1) == []
+    assert compute_uncovered(spans(), [spans(hours="24x7")], 1) == []
 
 
 def test_shorter_days_and_holidays_are_listed_the_most_first() -> None:
     shorter = {day: [["08:00", "18:00"]] for day in WORKDAYS[:4]} | {"fri": [["08:00", "16:00"]]}
     closures = [{"from": "2026-12-24", "name": "closed"}]
-    found = by_weekday(uncovered(spans(), [spans(hours=shorter, closures=closures)], 1), PARIS)
+    found = group_by_weekday(compute_uncovered(spans(), [spans(hours=shorter, closures=closures)], 1), PARIS)
     assert [(one.weekday, one.from_, one.to, one.times) for one in found] == [
         ("fri", "16:00", "18:00", 52),
         ("thu", "08:00", "18:00", 1),
     ]
     assert found[1].first_on == date(2026, 12, 24)
-    assert [one.words for one in found] == [
+    assert [one.description for one in found] == [
         "fri (52 times) 16:00 to 18:00",
         "on Thu 24 Dec 2026 08:00 to 18:00",
     ]
@@ -46,23 +46,23 @@ def test_shorter_days_and_holidays_are_listed_the_most_first() -> None:
 def test_hours_of_another_zone_leave_an_hour_open_and_more_while_clocks_differ() -> None:
     """New York changes its clocks two or three weeks before and a week after Paris."""
     new_york = {day: [["02:00", "12:00"]] for day in WORKDAYS}
-    found = by_weekday(uncovered(spans(), [spans(timezone="America/New_York", hours=new_york)], 1), PARIS)
+    found = group_by_weekday(compute_uncovered(spans(), [spans(timezone="America/New_York", hours=new_york)], 1), PARIS)
     assert {(one.from_, one.to) for one in found} == {("17:00", "18:00")}
     assert sum(one.times for one in found) == 20
 
 
 def test_around_the_clock_days_are_cut_at_local_midnight() -> None:
     weekdays = {day: [["00:00", "24:00"]] for day in WORKDAYS}
-    found = by_weekday(uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
+    found = group_by_weekday(compute_uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
     assert {(one.weekday, one.from_, one.to) for one in found} == {("sat", "00:00", "24:00"), ("sun", "00:00", "24:00")}
-    assert sum(one.amount for one in found) == total(spans(hours="24x7")) - total(spans(hours=weekdays))
+    assert sum(one.amount for one in found) == total_length(spans(hours="24x7")) - total_length(spans(hours=weekdays))
 
 
 def test_so_many_are_needed_at_any_time() -> None:
     early, late = ({day: [hours] for day in WORKDAYS} for hours in (["08:00", "14:00"], ["12:00", "18:00"]))
     pair = [spans(hours=early), spans(hours=late)]
-    assert uncovered(spans(), pair, 1) == []
-    assert total(uncovered(spans(), pair, 2)) == total(spans()) * 8 // 10
+    assert compute_uncovered(spans(), pair, 1) == []
+    assert total_length(compute_uncovered(spans(), pair, 2)) == total_length(spans()) * 8 // 10
 
 
 some_spans = st.lists(
@@ -75,7 +75,7 @@ def test_uncovered_is_what_a_count_of_every_instant_says(
     wanted: list[Span], carried: list[list[Span]], data: st.DataObject
 ) -> None:
     needed = data.draw(st.integers(1, len(carried)))
-    found = uncovered(wanted, carried, needed)
+    found = compute_uncovered(wanted, carried, needed)
     for at in range(80):
         count = sum(any(one.start <= at < one.end for one in each) for each in carried)
         expected = any(one.start <= at < one.end for one in wanted) and count < needed
@@ -84,26 +84,26 @@ def test_uncovered_is_what_a_count_of_every_instant_says(
 
 def test_office_hours_seen_around_the_clock() -> None:
     """Four office hours are four at best; from Friday 14:00 on they last until Monday 08:00 at least."""
-    found = passing(4 * HOUR, spans(BEYOND), spans(BEYOND, hours="24x7"), YEAR)
+    found = compute_elapsed_range(4 * HOUR, spans(BEYOND), spans(BEYOND, hours="24x7"), YEAR)
     assert found is not None
     assert found.shortest == 4 * HOUR
     assert abs(found.longest - (4 + 62) * HOUR - HOUR) < MINUTE  # and an hour more when the clocks are set back
 
 
 def test_around_the_clock_seen_in_office_hours() -> None:
-    found = passing(12 * HOUR, spans(BEYOND, hours="24x7"), spans(BEYOND), YEAR)
-    assert found == Passing(1, 10 * HOUR)  # from the last microsecond of a day on
+    found = compute_elapsed_range(12 * HOUR, spans(BEYOND, hours="24x7"), spans(BEYOND), YEAR)
+    assert found == ElapsedRange(1, 10 * HOUR)  # from the last microsecond of a day on
 
 
 def test_what_takes_longer_than_can_be_followed_is_not_told() -> None:
-    assert passing(5000 * HOUR, spans(BEYOND), spans(BEYOND), YEAR) is None
+    assert compute_elapsed_range(5000 * HOUR, spans(BEYOND), spans(BEYOND), YEAR) is None
 
 
 @settings(deadline=None, max_examples=200)
 @given(some_spans, some_spans, st.integers(1, 12))
 def test_no_start_beats_the_bounds(on: list[Span], seen_on: list[Span], within: int) -> None:
     window = Span(0, 30)
-    found = passing(within, on, seen_on, window)
+    found = compute_elapsed_range(within, on, seen_on, window)
     if found is None:
         return
     for start in range(window.start, window.end):
@@ -113,12 +113,12 @@ def test_no_start_beats_the_bounds(on: list[Span], seen_on: list[Span], within: 
         while left:
             left -= any(one.start <= due < one.end for one in on)
             due += 1
-        seen = total(intersection(seen_on, [Span(start, due)]))
+        seen = total_length(intersection(seen_on, [Span(start, due)]))
         assert found.shortest <= seen <= found.longest
 
 
 @pytest.mark.parametrize("hour", [8, 13])
 def test_a_day_is_told_in_local_time(hour: int) -> None:
-    at = microseconds(datetime(2026, 7, 1, hour, tzinfo=UTC))
-    (found,) = by_weekday([Span(at, at + HOUR)], PARIS)
+    at = to_microseconds(datetime(2026, 7, 1, hour, tzinfo=UTC))
+    (found,) = group_by_weekday([Span(at, at + HOUR)], PARIS)
     assert (found.from_, found.to) == (f"{hour + 2:02}:00", f"{hour + 3:02}:00")

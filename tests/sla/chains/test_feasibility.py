@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from sla.agreements.terms import Terms
-from sla.chains.carriers import Carrier, Part
-from sla.chains.feasibility import Answer, feasibility
-from sla.chains.reasons import Feasibility, Reason, Subject
+from sla.chains.feasibility import FeasibilityResult, compute_feasibility
+from sla.chains.reasons import Feasibility, FeasibilityReason, FeasibilitySubject
+from sla.chains.supporting_agreements import ServicePart, SupportingAgreement
 
 INDICATOR = str(UUID(int=1))
 ALWAYS = {"timezone": "Europe/Paris", "hours": "24x7"}
@@ -39,45 +39,45 @@ def terms(*objectives: dict[str, Any], name: str = "Web shop", **changes: Any) -
     return Terms.model_validate(document | changes)
 
 
-def carrier(*objectives: dict[str, Any], name: str = "Network", **changes: Any) -> Carrier:
+def carrier(*objectives: dict[str, Any], name: str = "Network", **changes: Any) -> SupportingAgreement:
     promised = terms(*objectives, name=name, **changes)
-    return Carrier(UUID(int=int.from_bytes(name.encode()[:16])), promised, ends_on=promised.ends_on)
+    return SupportingAgreement(UUID(int=int.from_bytes(name.encode()[:16])), promised, ends_on=promised.ends_on)
 
 
-def in_a_row(*carriers: Carrier) -> list[Part]:
-    return [Part(one.name, 1, [one]) for one in carriers]
+def in_a_row(*carriers: SupportingAgreement) -> list[ServicePart]:
+    return [ServicePart(one.name, 1, [one]) for one in carriers]
 
 
-def about(answer: Answer, subject: Subject) -> Reason:
+def about(answer: FeasibilityResult, subject: FeasibilitySubject) -> FeasibilityReason:
     (found,) = (reason for reason in answer.reasons if reason.subject is subject)
     return found
 
 
 def test_nothing_named_is_nothing_known() -> None:
-    assert feasibility(terms(available("99")), []).feasibility is Feasibility.UNKNOWN
+    assert compute_feasibility(terms(available("99")), []).feasibility is Feasibility.UNKNOWN
 
 
 def test_better_promises_in_a_row_hold() -> None:
-    answer = feasibility(
+    answer = compute_feasibility(
         terms(available("99")), in_a_row(carrier(available("99.9")), carrier(available("99.5"), name="Hosting"))
     )
     assert answer.feasibility is Feasibility.FEASIBLE
-    reason = about(answer, Subject.AVAILABILITY)
+    reason = about(answer, FeasibilitySubject.AVAILABILITY)
     assert reason.figures == {"target": "99.0000", "worst": "99.4000", "independent": "99.4005", "best": "99.5000"}
 
 
 def test_a_weaker_carrier_makes_it_impossible() -> None:
-    answer = feasibility(terms(available("99.9")), in_a_row(carrier(available("99.5"))))
+    answer = compute_feasibility(terms(available("99.9")), in_a_row(carrier(available("99.5"))))
     assert answer.feasibility is Feasibility.INFEASIBLE
-    sentence = about(answer, Subject.AVAILABILITY).sentence
+    sentence = about(answer, FeasibilitySubject.AVAILABILITY).sentence
     assert sentence.startswith("Availability: 99.9000 % cannot be held: the chain gives 99.5000 % if outages fall as")
 
 
 def test_two_that_stand_in_for_each_other_hold_more_than_each() -> None:
     pair = [carrier(available("99.5")), carrier(available("99.5"), name="Second network")]
-    answer = feasibility(terms(available("99.9")), [Part("Network", 1, pair)])
+    answer = compute_feasibility(terms(available("99.9")), [ServicePart("Network", 1, pair)])
     assert answer.feasibility is Feasibility.AT_RISK
-    reason = about(answer, Subject.AVAILABILITY)
+    reason = about(answer, FeasibilitySubject.AVAILABILITY)
     assert "holds unless outages come at once" in reason.sentence
     assert (reason.figures["independent"], reason.figures["best"]) == ("99.9975", "100.0000")
 
@@ -85,8 +85,8 @@ def test_two_that_stand_in_for_each_other_hold_more_than_each() -> None:
 def test_what_a_year_allows_may_fall_into_one_month() -> None:
     """0.1 % of a year are 8.76 hours; of February 1.3 %."""
     yearly = carrier(available("99.9"), review_period="calendar_year")
-    answer = feasibility(terms(available("99.9")), in_a_row(yearly))
-    reason = about(answer, Subject.AVAILABILITY)
+    answer = compute_feasibility(terms(available("99.9")), in_a_row(yearly))
+    reason = about(answer, FeasibilitySubject.AVAILABILITY)
     assert answer.feasibility is Feasibility.AT_RISK
     assert reason.figures["worst"] == "98.6964"
 
@@ -94,30 +94,30 @@ def test_what_a_year_allows_may_fall_into_one_month() -> None:
 def test_months_of_a_carrier_add_up_in_a_quarter_and_may_end_in_a_rolling_week() -> None:
     quarterly = terms(available("99.9"), review_period="calendar_quarter")
     monthly = in_a_row(carrier(available("99.9")))
-    assert about(feasibility(quarterly, monthly), Subject.AVAILABILITY).figures["worst"] == "99.9000"
+    assert about(compute_feasibility(quarterly, monthly), FeasibilitySubject.AVAILABILITY).figures["worst"] == "99.9000"
     weekly = terms(available("99.9", window={"rolling_days": 7}))
     # A week that holds the end of July and the start of August: 0.1 % of both, in 168 hours.
-    worst = about(feasibility(weekly, monthly), Subject.AVAILABILITY).figures["worst"]
+    worst = about(compute_feasibility(weekly, monthly), FeasibilitySubject.AVAILABILITY).figures["worst"]
     assert worst == "99.1142"
 
 
 def test_what_is_allowed_around_the_clock_may_fall_into_office_hours() -> None:
-    answer = feasibility(terms(available("99.9"), service_hours=OFFICE), in_a_row(carrier(available("99.9"))))
+    answer = compute_feasibility(terms(available("99.9"), service_hours=OFFICE), in_a_row(carrier(available("99.9"))))
     assert answer.feasibility is Feasibility.AT_RISK
     # 44.64 minutes of the 744 hours of May, in its 210 office hours
-    assert about(answer, Subject.AVAILABILITY).figures["worst"] == "99.6457"
+    assert about(answer, FeasibilitySubject.AVAILABILITY).figures["worst"] == "99.6457"
 
 
 def test_hours_that_nobody_carries_are_at_risk() -> None:
-    answer = feasibility(terms(available("99")), in_a_row(carrier(available("99.9"), service_hours=OFFICE)))
-    reason = about(answer, Subject.SERVICE_HOURS)
+    answer = compute_feasibility(terms(available("99")), in_a_row(carrier(available("99.9"), service_hours=OFFICE)))
+    reason = about(answer, FeasibilitySubject.SERVICE_HOURS)
     assert reason.feasibility is Feasibility.AT_RISK
     assert "sun (52 times) 00:00 to 24:00" in reason.sentence or "sat (52 times) 00:00 to 24:00" in reason.sentence
     assert {one.weekday for one in answer.uncovered["Network"]} == {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 
 def test_a_carrier_without_a_promise_is_named() -> None:
-    answer = feasibility(terms(available("99")), in_a_row(carrier(resolved("PT1H"))))
+    answer = compute_feasibility(terms(available("99")), in_a_row(carrier(resolved("PT1H"))))
     sentences = [reason.sentence for reason in answer.reasons]
     assert "Network promises no availability." in sentences
     assert answer.feasibility is Feasibility.AT_RISK
@@ -133,14 +133,14 @@ def test_a_carrier_without_a_promise_is_named() -> None:
 )
 def test_help_may_be_needed_of_one_or_of_all(promised: str, expected: Feasibility, best: str, worst: str) -> None:
     parts = in_a_row(carrier(resolved("PT4H")), carrier(resolved("PT2H"), name="Hosting"))
-    answer = feasibility(terms(resolved(promised)), parts)
-    reason = about(answer, Subject.RESOLUTION_TIME)
+    answer = compute_feasibility(terms(resolved(promised)), parts)
+    reason = about(answer, FeasibilitySubject.RESOLUTION_TIME)
     assert (reason.feasibility, reason.figures["best"], reason.figures["worst"]) == (expected, best, worst)
 
 
 def test_office_hours_of_a_carrier_are_long_on_a_clock_that_never_stops() -> None:
-    answer = feasibility(terms(resolved("PT8H")), in_a_row(carrier(resolved("PT4H"), service_hours=OFFICE)))
-    reason = about(answer, Subject.RESOLUTION_TIME)
+    answer = compute_feasibility(terms(resolved("PT8H")), in_a_row(carrier(resolved("PT4H"), service_hours=OFFICE)))
+    reason = about(answer, FeasibilitySubject.RESOLUTION_TIME)
     assert reason.feasibility is Feasibility.AT_RISK
     assert reason.figures["best"] == "4"
     assert float(reason.figures["worst"]) == pytest.approx(67, abs=0.02)
@@ -149,7 +149,7 @@ def test_office_hours_of_a_carrier_are_long_on_a_clock_that_never_stops() -> Non
 def test_weaker_and_missing_promises_about_incidents_are_named() -> None:
     promised = terms(resolved("PT8H", "95"), resolved("PT1H", "95", "response_time"))
     parts = in_a_row(carrier(resolved("PT4H", "90")), carrier(available("99.9"), name="Hosting"))
-    sentences = [reason.sentence for reason in feasibility(promised, parts).reasons]
+    sentences = [reason.sentence for reason in compute_feasibility(promised, parts).reasons]
     assert "Hosting promises no resolution time for priority 1." in sentences
     assert any(one.startswith("Network keeps its resolution time for priority 1 in 90 % of the") for one in sentences)
     assert not any("response" in one for one in sentences)
@@ -163,8 +163,8 @@ def test_days_and_maintenance_and_signatures_are_compared() -> None:
         ends_on="2026-12-31",
         maintenance={"notice": "PT24H"},
     )
-    unsigned = Carrier(weak.agreement_id, weak.terms, signed=False, ends_on=date(2026, 12, 31))
-    sentences = [reason.sentence for reason in feasibility(promised, in_a_row(unsigned)).reasons]
+    unsigned = SupportingAgreement(weak.agreement_id, weak.terms, is_signed=False, ends_on=date(2026, 12, 31))
+    sentences = [reason.sentence for reason in compute_feasibility(promised, in_a_row(unsigned)).reasons]
     assert "Network begins on 2026-02-01, 31 days later than this one." in sentences
     assert "Network ends on 2026-12-31, this one runs until 2027-12-31." in sentences
     assert "Network announces maintenance 24 hours ahead, this one has to 72 hours ahead." in sentences
@@ -173,7 +173,9 @@ def test_days_and_maintenance_and_signatures_are_compared() -> None:
 
 
 def test_maintenance_that_only_the_carrier_does_not_count() -> None:
-    answer = feasibility(terms(available("99")), in_a_row(carrier(available("99.9"), maintenance={"notice": "PT24H"})))
-    assert about(answer, Subject.MAINTENANCE).sentence == (
+    answer = compute_feasibility(
+        terms(available("99")), in_a_row(carrier(available("99.9"), maintenance={"notice": "PT24H"}))
+    )
+    assert about(answer, FeasibilitySubject.MAINTENANCE).sentence == (
         "Network does not count its maintenance as an outage, this one does."
     )

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.clocks.timeline import NEVER, Course, TargetOutOfReach, read_clock
+from sla.clocks.timeline import NEVER, ClockRun, TargetOutOfReach, compute_clock_reading
 from sla.hours.calendar import Calendar
-from sla.hours.spans import MINUTE, Span, microseconds, moment, union
+from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
 from tests.sla.clocks.walls import PLACES, calendars, seen
 
 STEP = timedelta(minutes=15)
@@ -17,21 +17,21 @@ QUARTER = 15 * MINUTE
 
 
 @st.composite
-def courses(draw: st.DrawFn) -> tuple[dict[str, Any], Course]:
+def courses(draw: st.DrawFn) -> tuple[dict[str, Any], ClockRun]:
     zone, day = draw(st.sampled_from(PLACES))
     morning = datetime.fromisoformat(day).replace(tzinfo=UTC)
     calendar = calendars(draw, zone, morning)
-    start = microseconds(morning + draw(st.integers(0, 200)) * STEP)
+    start = to_microseconds(morning + draw(st.integers(0, 200)) * STEP)
     pauses = []
     for _ in range(draw(st.integers(0, 3))):
         begin = start + draw(st.integers(-20, 300)) * QUARTER
         pauses.append(Span(begin, draw(st.sampled_from([NEVER, *(begin + n * QUARTER for n in range(60))]))))
     target = draw(st.none() | st.integers(0, 160).map(lambda quarters: quarters * QUARTER))
-    return calendar, Course(start, start + draw(st.integers(0, 500)) * QUARTER, union(pauses), target)
+    return calendar, ClockRun(start, start + draw(st.integers(0, 500)) * QUARTER, union(pauses), target)
 
 
-def kind_of(calendar: dict[str, Any], course: Course, position: int) -> str:
-    scheduled, closed = seen(calendar, moment(position))
+def kind_of(calendar: dict[str, Any], course: ClockRun, position: int) -> str:
+    scheduled, closed = seen(calendar, to_datetime(position))
     if not scheduled:
         return "outside_hours"
     if closed:
@@ -39,8 +39,8 @@ def kind_of(calendar: dict[str, Any], course: Course, position: int) -> str:
     return "paused" if any(start <= position < end for start, end in course.pauses) else "counted"
 
 
-def due_by_walking(calendar: dict[str, Any], course: Course, limit: int) -> int | None:
-    position, left = course.started, course.target or 0
+def due_by_walking(calendar: dict[str, Any], course: ClockRun, limit: int) -> int | None:
+    position, left = course.started_at, course.target or 0
     while left > 0 and position < limit:
         left -= QUARTER if kind_of(calendar, course, position) == "counted" else 0
         position += QUARTER
@@ -49,12 +49,14 @@ def due_by_walking(calendar: dict[str, Any], course: Course, limit: int) -> int 
 
 @settings(max_examples=150, deadline=None)
 @given(courses())
-def test_every_quarter_of_an_hour_is_explained_as_the_wall_shows_it(drawn: tuple[dict[str, Any], Course]) -> None:
+def test_every_quarter_of_an_hour_is_explained_as_the_wall_shows_it(drawn: tuple[dict[str, Any], ClockRun]) -> None:
     calendar, course = drawn
-    hours = Calendar.model_validate(calendar).service_hours()
-    reading = read_clock(hours, Course(course.started, course.ended, course.pauses, None), course.ended)
+    hours = Calendar.model_validate(calendar).to_service_hours()
+    reading = compute_clock_reading(
+        hours, ClockRun(course.started_at, course.ended_at, course.pauses, None), course.ended_at
+    )
     explained = [kind.value for span, kind in reading.timeline for _ in range(span.start, span.end, QUARTER)]
-    assert explained == [kind_of(calendar, course, at) for at in range(course.started, course.ended, QUARTER)]
+    assert explained == [kind_of(calendar, course, at) for at in range(course.started_at, course.ended_at, QUARTER)]
     assert reading.elapsed == explained.count("counted") * QUARTER
     edges = [edge for span, _ in reading.timeline for edge in span]
     assert edges[1:-1:2] == edges[2::2]
@@ -62,25 +64,25 @@ def test_every_quarter_of_an_hour_is_explained_as_the_wall_shows_it(drawn: tuple
 
 @settings(max_examples=150, deadline=None)
 @given(courses())
-def test_the_deadline_is_where_walking_finds_it(drawn: tuple[dict[str, Any], Course]) -> None:
+def test_the_deadline_is_where_walking_finds_it(drawn: tuple[dict[str, Any], ClockRun]) -> None:
     calendar, course = drawn
-    limit = course.started + 2000 * QUARTER
+    limit = course.started_at + 2000 * QUARTER
     try:
-        reading = read_clock(Calendar.model_validate(calendar).service_hours(), course, limit)
+        reading = compute_clock_reading(Calendar.model_validate(calendar).to_service_hours(), course, limit)
     except TargetOutOfReach:
         assert due_by_walking(calendar, course, limit) is None
         return
-    assert reading.due == (None if course.target is None else due_by_walking(calendar, course, limit))
+    assert reading.due_at == (None if course.target is None else due_by_walking(calendar, course, limit))
 
 
 @settings(max_examples=100, deadline=None)
 @given(courses(), st.integers(0, 500))
-def test_a_breach_is_never_cured_by_time(drawn: tuple[dict[str, Any], Course], later: int) -> None:
+def test_a_breach_is_never_cured_by_time(drawn: tuple[dict[str, Any], ClockRun], later: int) -> None:
     calendar, course = drawn
-    hours = Calendar.model_validate(calendar).service_hours()
-    after = Course(course.started, course.ended + later * QUARTER, course.pauses, course.target)
+    hours = Calendar.model_validate(calendar).to_service_hours()
+    after = ClockRun(course.started_at, course.ended_at + later * QUARTER, course.pauses, course.target)
     try:
-        now, then = (read_clock(hours, one, course.started + 2000 * QUARTER) for one in (course, after))
+        now, then = (compute_clock_reading(hours, one, course.started_at + 2000 * QUARTER) for one in (course, after))
     except TargetOutOfReach:
         return
     assert then.breached or not now.breached
@@ -90,9 +92,9 @@ def test_a_breach_is_never_cured_by_time(drawn: tuple[dict[str, Any], Course], l
 @pytest.mark.parametrize(("until", "breached"), [("12:00", False), ("13:00", False), ("13:01", True)])
 def test_a_pause_on_the_deadline_holds_the_breach_back_while_it_lasts(until: str, breached: bool) -> None:
     def at(time: str) -> int:
-        return microseconds(datetime.fromisoformat(f"2025-06-02T{time}:00Z"))
+        return to_microseconds(datetime.fromisoformat(f"2025-06-02T{time}:00Z"))
 
-    hours = Calendar.model_validate({"timezone": "UTC", "hours": "24x7"}).service_hours()
-    course = Course(at("09:00"), at(until), [Span(at("11:00"), at("13:00"))], 120 * MINUTE)
-    reading = read_clock(hours, course, at("23:00"))
-    assert (reading.due, reading.breached) == (at("11:00"), breached)
+    hours = Calendar.model_validate({"timezone": "UTC", "hours": "24x7"}).to_service_hours()
+    course = ClockRun(at("09:00"), at(until), [Span(at("11:00"), at("13:00"))], 120 * MINUTE)
+    reading = compute_clock_reading(hours, course, at("23:00"))
+    assert (reading.due_at, reading.breached) == (at("11:00"), breached)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sqlalchemy import delete
 
-from common.testing.plugin import Trial
-from sla.measurements.minutes import State, pack_hour
+from common.testing.plugin import ServiceUnderTest
+from sla.measurements.minutes import MinuteState, pack_hour
 from sla.measurements.model import LateArrival, PackedHour
 
 # 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
@@ -23,7 +23,7 @@ Answered = Callable[[Any, int], Any]
 
 
 @pytest.fixture
-def measure(sla: Trial) -> Measure:
+def measure(sla: ServiceUnderTest) -> Measure:
     """One good event per minute of a window of whole hours, except at the `bad` and the `silent` minutes."""
 
     async def of(
@@ -34,7 +34,7 @@ def measure(sla: Trial) -> Measure:
         bad: Collection[datetime] = (),
         silent: Collection[datetime] = (),
     ) -> None:
-        async with sla.work() as work:
+        async with sla.begin() as work:
             hours = [start + timedelta(hours=n) for n in range((end - start) // timedelta(hours=1))]
             await work.session.execute(
                 delete(PackedHour).where(PackedHour.indicator_id == indicator_id, PackedHour.hour.in_(hours))
@@ -50,16 +50,18 @@ def packed_hour(hour: datetime, bad: Collection[datetime], silent: Collection[da
     minutes = [hour + timedelta(minutes=n) for n in range(60)]
     total = np.array([int(minute not in silent) for minute in minutes], dtype=np.int64)
     good = np.array([int(minute not in bad) for minute in minutes], dtype=np.int64) * total
-    state = np.where(total == 0, State.UNKNOWN, np.where(good < total, State.BAD, State.GOOD)).astype(np.uint8)
+    state = np.where(total == 0, MinuteState.UNKNOWN, np.where(good < total, MinuteState.BAD, MinuteState.GOOD)).astype(
+        np.uint8
+    )
     return pack_hour(good, total, state)
 
 
 @pytest.fixture
-def note_late(sla: Trial) -> Callable[[UUID, datetime], Awaitable[None]]:
+def note_late(sla: ServiceUnderTest) -> Callable[[UUID, datetime], Awaitable[None]]:
     """As the folder does when an hour changes long after it was over."""
 
     async def of(indicator_id: UUID, hour: datetime) -> None:
-        async with sla.work() as work:
+        async with sla.begin() as work:
             work.add(LateArrival(indicator_id=indicator_id, hour=hour, received_at=work.now))
 
     return of

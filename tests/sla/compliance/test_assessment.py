@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.agreements.objectives import Method, Missing
-from sla.compliance.assessment import Assessment, Promise, assess_minutes, assess_slices, assess_time
+from sla.agreements.objectives import BudgetingMethod, MissingData
+from sla.compliance.evaluation.assessment import Assessment, AssessmentRule, assess_minutes, assess_slices, assess_time
 from sla.hours.spans import MINUTE, Span, union
 
 
@@ -30,10 +30,10 @@ def minutes(draw: st.DrawFn) -> Minute:
 
 WINDOWS = st.lists(minutes(), max_size=40)
 PROMISES = st.builds(
-    Promise,
+    AssessmentRule,
     target=st.sampled_from([Fraction(1), Fraction(999, 1000), Fraction(1, 2), Fraction(0)]),
-    method=st.sampled_from(Method),
-    missing=st.sampled_from(Missing),
+    method=st.sampled_from(BudgetingMethod),
+    missing=st.sampled_from(MissingData),
     slice_target=st.none() | st.sampled_from([Fraction(1, 3), Fraction(19, 20)]),
 )
 
@@ -43,35 +43,35 @@ def spans_of(window: list[Minute], chosen: list[bool]) -> list[Span]:
     return union(Span(at * MINUTE, (at + 1) * MINUTE) for at, one in enumerate(chosen) if one)
 
 
-def by_minutes(promise: Promise, window: list[Minute]) -> Assessment:
+def by_minutes(promise: AssessmentRule, window: list[Minute]) -> Assessment:
     columns = np.array(window, dtype=np.int64).reshape(-1, 4).T
     return assess_minutes(promise, columns[0], columns[1], columns[1] > 0, columns[2] > 0, columns[3] > 0)
 
 
-def one_by_one(promise: Promise, window: list[Minute]) -> Fraction | None:
+def one_by_one(promise: AssessmentRule, window: list[Minute]) -> Fraction | None:
     """The attainment as measurement.md words it."""
     scope = [minute for minute in window if minute.in_service and not minute.excluded]
     known = [minute for minute in scope if minute.events]
-    if promise.method is Method.OCCURRENCES:
+    if promise.method is BudgetingMethod.OCCURRENCES:
         events = sum(minute.events for minute in known)
         return Fraction(sum(minute.good for minute in known), events) if events else None
     scores = [Fraction(minute.good, minute.events) for minute in known]
-    if promise.method is not Method.RATIO_TIMESLICES:
+    if promise.method is not BudgetingMethod.RATIO_TIMESLICES:
         scores = [Fraction(score >= promise.slice_floor) for score in scores]
-    if promise.missing is not Missing.IGNORE:
-        scores += [Fraction(promise.missing is Missing.GOOD)] * (len(scope) - len(known))
+    if promise.missing is not MissingData.IGNORE:
+        scores += [Fraction(promise.missing is MissingData.GOOD)] * (len(scope) - len(known))
     return sum(scores, Fraction(0)) / len(scores) if scores else None
 
 
 @given(PROMISES, WINDOWS)
-def test_minutes_equal_the_words_of_the_method(promise: Promise, window: list[Minute]) -> None:
+def test_minutes_equal_the_words_of_the_method(promise: AssessmentRule, window: list[Minute]) -> None:
     found, expected = by_minutes(promise, window), one_by_one(promise, window)
     assert (found.ratio and Fraction(*found.ratio)) == expected
     assert found.met == (None if expected is None else expected >= promise.target)
 
 
 @given(PROMISES, st.lists(minutes(), min_size=1, max_size=40))
-def test_minutes_equal_slices(promise: Promise, window: list[Minute]) -> None:
+def test_minutes_equal_slices(promise: AssessmentRule, window: list[Minute]) -> None:
     sliced = assess_slices(
         promise,
         np.array([minute.good for minute in window]),
@@ -81,13 +81,13 @@ def test_minutes_equal_slices(promise: Promise, window: list[Minute]) -> None:
         spans_of(window, [minute.excluded for minute in window]),
         None,
     )
-    if promise.method is not Method.TIME:
+    if promise.method is not BudgetingMethod.TIME:
         assert sliced == by_minutes(promise, window)
 
 
 @given(PROMISES, WINDOWS)
-def test_minutes_equal_sets_of_time(promise: Promise, window: list[Minute]) -> None:
-    promise = Promise(promise.target, Method.TIME, promise.missing)
+def test_minutes_equal_sets_of_time(promise: AssessmentRule, window: list[Minute]) -> None:
+    promise = AssessmentRule(promise.target, BudgetingMethod.TIME, promise.missing)
     found = assess_time(
         promise,
         spans_of(window, [minute.in_service for minute in window]),
@@ -101,7 +101,7 @@ def test_minutes_equal_sets_of_time(promise: Promise, window: list[Minute]) -> N
     assert (
         found.budget == expected.budget
         or found.budget is None
-        or (found.budget.consumed.percent(9) == expected.budget.consumed.percent(9) if expected.budget else False)
+        or (found.budget.consumed.to_percent(9) == expected.budget.consumed.to_percent(9) if expected.budget else False)
     )
 
 
@@ -112,7 +112,12 @@ def test_ratios_are_averaged_exactly(pairs: list[tuple[int, int]]) -> None:
     events = np.array([max(pair) for pair in pairs], dtype=np.int64)
     everywhere = np.ones(len(pairs), dtype=bool)
     found = assess_minutes(
-        Promise(Fraction(1, 2), Method.RATIO_TIMESLICES), good, events, everywhere, everywhere, ~everywhere
+        AssessmentRule(Fraction(1, 2), BudgetingMethod.RATIO_TIMESLICES),
+        good,
+        events,
+        everywhere,
+        everywhere,
+        ~everywhere,
     )
     expected = sum((Fraction(min(pair), max(pair)) for pair in pairs), Fraction(0)) / len(pairs)
     assert found.ratio is not None
@@ -120,7 +125,7 @@ def test_ratios_are_averaged_exactly(pairs: list[tuple[int, int]]) -> None:
 
 
 def test_counts_too_large_for_the_target_do_not_overflow() -> None:
-    promise = Promise(Fraction(Decimal("99.999999999999")) / 100, Method.TIMESLICES)
+    promise = AssessmentRule(Fraction(Decimal("99.999999999999")) / 100, BudgetingMethod.TIMESLICES)
     events = np.array([2**53, 2**53], dtype=np.int64)
     good = events - np.array([1, 10**4])
     everywhere = np.ones(2, dtype=bool)
@@ -135,8 +140,8 @@ def test_ninety_days_of_five_objectives_are_a_matter_of_milliseconds() -> None:
     in_service = random.random(events.size) < 0.9
     excluded = random.random(events.size) < 0.01
     begun = perf_counter()
-    for method in [*Method, Method.TIME]:
-        assess_minutes(Promise(Fraction(999, 1000), method), good, events, events > 0, in_service, excluded)
+    for method in [*BudgetingMethod, BudgetingMethod.TIME]:
+        assess_minutes(AssessmentRule(Fraction(999, 1000), method), good, events, events > 0, in_service, excluded)
     assert perf_counter() - begun < 1
 
 
@@ -144,7 +149,7 @@ def test_a_minute_known_to_be_without_events_is_good() -> None:
     none, everywhere = np.zeros(3, dtype=np.int64), np.ones(3, dtype=bool)
     known = np.array([True, True, False])
     for method, attained in [("timeslices", "100.0000"), ("ratio_timeslices", "100.0000"), ("occurrences", "None")]:
-        promise = Promise(Fraction(1, 2), Method(method))
+        promise = AssessmentRule(Fraction(1, 2), BudgetingMethod(method))
         found = assess_minutes(promise, none, none, known, everywhere, ~everywhere)
         assert (str(found.attained), found.unknown) == (attained, 1)
 
@@ -152,9 +157,9 @@ def test_a_minute_known_to_be_without_events_is_good() -> None:
 def test_counters_out_of_step_stay_between_nothing_and_all() -> None:
     everywhere = np.ones(2, dtype=bool)
     for good, attained in [([3, 2], "100.0000"), ([-1, 0], "0.0000")]:
-        for method in [Method.OCCURRENCES, Method.RATIO_TIMESLICES]:
+        for method in [BudgetingMethod.OCCURRENCES, BudgetingMethod.RATIO_TIMESLICES]:
             found = assess_minutes(
-                Promise(Fraction(1, 2), method),
+                AssessmentRule(Fraction(1, 2), method),
                 np.array(good),
                 np.array([2, 2]),
                 everywhere,
@@ -166,14 +171,16 @@ def test_counters_out_of_step_stay_between_nothing_and_all() -> None:
 
 def test_sums_beyond_64_bits_are_exact() -> None:
     events, everywhere = np.full(8, 2**62, dtype=np.int64), np.ones(8, dtype=bool)
-    for method in [Method.OCCURRENCES, Method.RATIO_TIMESLICES, Method.TIMESLICES]:
-        promise = Promise(Fraction(9, 10), method)
+    for method in [BudgetingMethod.OCCURRENCES, BudgetingMethod.RATIO_TIMESLICES, BudgetingMethod.TIMESLICES]:
+        promise = AssessmentRule(Fraction(9, 10), method)
         found = assess_minutes(promise, events - 2**60, events, everywhere, everywhere, ~everywhere)
-        assert str(found.attained) == ("0.0000" if method is Method.TIMESLICES else "75.0000")
+        assert str(found.attained) == ("0.0000" if method is BudgetingMethod.TIMESLICES else "75.0000")
 
 
 @pytest.mark.parametrize(("down", "met"), [(2592, True), (2593, False)])
 def test_a_second_decides_though_both_print_the_same(down: int, met: bool) -> None:
     month = Span(0, 30 * 86_400)
-    found = assess_time(Promise(Fraction(999, 1000), Method.TIME), [month], [Span(500, 500 + down)], [], None)
+    found = assess_time(
+        AssessmentRule(Fraction(999, 1000), BudgetingMethod.TIME), [month], [Span(500, 500 + down)], [], None
+    )
     assert (str(found.attained), found.met) == ("99.9000", met)

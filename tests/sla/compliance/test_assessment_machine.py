@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sla.agreements.terms import Terms
-from sla.compliance.document import changes, differences, result_of, sha256_of
-from sla.compliance.evaluation import evaluate
-from sla.compliance.evidence import Evidence
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.period_evaluation import evaluate_period
+from sla.compliance.statements.document import build_result, canonical_sha256, compute_changes, compute_differences
 from sla.exclusions.policy import Exclusion
-from sla.hours.spans import Span, microseconds
-from sla.measurements.minutes import Minutes, State
+from sla.hours.spans import Span, to_microseconds
+from sla.measurements.minutes import Minutes, MinuteState
 
 ONE = UUID(int=1)
 MINUTE = timedelta(minutes=1)
@@ -112,17 +112,17 @@ class Statements(RuleBasedStateMachine):
         objective=st.none() | st.integers(0, len(OBJECTIVES) - 1),
     )
     def exclude(self, at: float, length: float, cause: Any, objective: int | None) -> None:
-        begin = microseconds(self.start) + int(at * (self.end - self.start).total_seconds()) * 1_000_000
+        begin = to_microseconds(self.start) + int(at * (self.end - self.start).total_seconds()) * 1_000_000
         span = Span(begin, begin + int(length * 60) * 1_000_000)
         names = None if objective is None else frozenset([UUID(int=100 + objective)])
         self.exclusions.append(Exclusion(span, cause, UUID(int=len(self.exclusions)), "why", names))
 
     @rule()
     def restate(self) -> None:
-        found = result_of(self.evaluated())
+        found = build_result(self.evaluated())
         if self.stated is not None:
-            moved = changes(self.stated, found)
-            said = bool(list(differences(self.stated, found)))
+            moved = compute_changes(self.stated, found)
+            said = bool(list(compute_differences(self.stated, found)))
             assert said == (self.stated != found)
             assert said or not moved["objectives"]
         self.stated = found
@@ -130,17 +130,19 @@ class Statements(RuleBasedStateMachine):
     def evaluated(self) -> Any:
         columns = np.array([(told.good, told.total) for told in self.minutes], np.int8).T
         state = [
-            State.UNKNOWN if not one.known else State.BAD if one.good < one.total else State.GOOD
+            MinuteState.UNKNOWN if not one.known else MinuteState.BAD if one.good < one.total else MinuteState.GOOD
             for one in self.minutes
         ]
         known = Minutes(self.start, columns[0], columns[1], np.array(state, np.uint8))
-        return evaluate(self.terms, self.start, self.end, Evidence({ONE: known}, exclusions=self.exclusions))
+        return evaluate_period(
+            self.terms, self.start, self.end, PeriodEvidence({ONE: known}, exclusions=self.exclusions)
+        )
 
     @invariant()
     def it_is_as_the_words_say(self) -> None:
         evaluation = self.evaluated()
-        result = result_of(evaluation)
-        assert sha256_of(result) == sha256_of(result_of(self.evaluated()))
+        result = build_result(evaluation)
+        assert canonical_sha256(result) == canonical_sha256(build_result(self.evaluated()))
         owed = Fraction(0)
         for place, (wanted, outcome) in enumerate(zip(OBJECTIVES, evaluation.outcomes, strict=True)):
             ratio, coverage = self.walked(wanted, UUID(int=100 + place))
@@ -201,7 +203,7 @@ class Statements(RuleBasedStateMachine):
 
     def is_excluded(self, at: datetime, name: UUID) -> bool:
         """A minute is, if what is excluded of it leaves nothing of it by any one cause."""
-        begin = microseconds(at)
+        begin = to_microseconds(at)
         touching = [
             one for one in self.exclusions
             if one.span.start < begin + 60_000_000 and begin < one.span.end

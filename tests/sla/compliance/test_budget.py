@@ -9,25 +9,41 @@ import pytest
 
 from common.views import Money
 from sla.agreements.terms import Rounding
-from sla.compliance.budget import affordable, burn_rate, burn_threshold, error_budget
-from sla.compliance.credits import Charge, Step, charge_of, credit_owed, credit_percent, to_smallest_unit
-from sla.compliance.ratios import Ratio, sum_of
+from sla.compliance.evaluation.credits import (
+    CreditThreshold,
+    PeriodCharge,
+    compute_charge,
+    compute_credit_owed,
+    compute_credit_percent,
+    round_to_smallest_unit,
+)
+from sla.compliance.evaluation.error_budget import (
+    compute_affordable_amount,
+    compute_burn_rate,
+    compute_burn_threshold,
+    compute_error_budget,
+)
+from sla.compliance.evaluation.ratios import Ratio, sum_ratios
 
-LADDER = [Step(Decimal("99.9"), Decimal(5)), Step(Decimal("99.0"), Decimal(10)), Step(Decimal("95.0"), Decimal(25))]
+LADDER = [
+    CreditThreshold(Decimal("99.9"), Decimal(5)),
+    CreditThreshold(Decimal("99.0"), Decimal(10)),
+    CreditThreshold(Decimal("95.0"), Decimal(25)),
+]
 
 
 def test_a_burn_rate_that_floats_get_wrong() -> None:
-    assert Fraction(*burn_rate(Ratio(9856, 10_000), Fraction(999, 1000))) == Fraction("14.4")
+    assert Fraction(*compute_burn_rate(Ratio(9856, 10_000), Fraction(999, 1000))) == Fraction("14.4")
 
 
 def test_an_overspent_budget_is_negative() -> None:
-    budget = error_budget(Ratio(60, 100), Fraction(95, 100))
+    budget = compute_error_budget(Ratio(60, 100), Fraction(95, 100))
     assert budget is not None
-    assert (budget.consumed.percent(3), budget.remaining.percent(3)) == (Decimal("800.000"), Decimal("-700.000"))
+    assert (budget.consumed.to_percent(3), budget.remaining.to_percent(3)) == (Decimal("800.000"), Decimal("-700.000"))
 
 
 def test_no_budget_under_a_target_of_all() -> None:
-    assert error_budget(Ratio(1, 1), Fraction(1)) is None
+    assert compute_error_budget(Ratio(1, 1), Fraction(1)) is None
 
 
 @pytest.mark.parametrize(
@@ -44,15 +60,15 @@ def test_no_budget_under_a_target_of_all() -> None:
     ],
 )
 def test_burn_thresholds(days: int, percent: int, lookback: timedelta, threshold: str) -> None:
-    assert burn_threshold(Fraction(percent, 100), lookback, timedelta(days=days)) == Fraction(threshold)
+    assert compute_burn_threshold(Fraction(percent, 100), lookback, timedelta(days=days)) == Fraction(threshold)
 
 
 def test_what_can_still_be_afforded() -> None:
     month = 30 * 86_400
-    assert affordable(Fraction(999, 1000), month, 0) == 2592
-    assert affordable(Fraction(999, 1000), month, 2593) == -1
-    assert affordable(Fraction(1), month, 0) == 0
-    assert affordable(Fraction(2, 3), 10, 0) == 3
+    assert compute_affordable_amount(Fraction(999, 1000), month, 0) == 2592
+    assert compute_affordable_amount(Fraction(999, 1000), month, 2593) == -1
+    assert compute_affordable_amount(Fraction(1), month, 0) == 0
+    assert compute_affordable_amount(Fraction(2, 3), 10, 0) == 3
 
 
 @pytest.mark.parametrize(
@@ -61,11 +77,11 @@ def test_what_can_still_be_afforded() -> None:
      (95, 100, 10), (94_999, 10**5, 25), (0, 1, 25), (1, 1, 0)],
 )  # fmt: skip
 def test_the_ladder_at_its_steps(part: int, whole: int, percent: int) -> None:
-    assert credit_percent(Ratio(part, whole), LADDER) == percent
+    assert compute_credit_percent(Ratio(part, whole), LADDER) == percent
 
 
-def euros(charge: str) -> Charge:
-    return Charge(Money(amount=Decimal(charge), currency="EUR"), Fraction(1))
+def euros(charge: str) -> PeriodCharge:
+    return PeriodCharge(Money(amount=Decimal(charge), currency="EUR"), Fraction(1))
 
 
 @pytest.mark.parametrize(
@@ -81,14 +97,14 @@ def euros(charge: str) -> Charge:
 )
 def test_credits_are_capped_and_rounded(percents: list[int], cap: int, charge: str, owed: tuple[str, str, str]) -> None:
     directions = (Rounding.DOWN, Rounding.HALF_UP, Rounding.UP)
-    found = [credit_owed(map(Decimal, percents), Decimal(cap), euros(charge), one) for one in directions]
+    found = [compute_credit_owed(map(Decimal, percents), Decimal(cap), euros(charge), one) for one in directions]
     assert tuple(map(str, found)) == owed
 
 
 def test_a_hair_over_half_a_cent_is_over_it() -> None:
     amount = Fraction(5, 1000) + Fraction(1, 10**40)
-    assert str(to_smallest_unit(amount, "EUR", Rounding.HALF_UP)) == "0.01"
-    assert str(to_smallest_unit(Fraction(4999999, 10**9), "EUR", Rounding.HALF_UP)) == "0.00"
+    assert str(round_to_smallest_unit(amount, "EUR", Rounding.HALF_UP)) == "0.01"
+    assert str(round_to_smallest_unit(Fraction(4999999, 10**9), "EUR", Rounding.HALF_UP)) == "0.00"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +115,7 @@ def test_a_hair_over_half_a_cent_is_over_it() -> None:
 def test_credits_are_paid_in_the_units_the_currency_has(currency: str, down: str, half_up: str, up: str) -> None:
     amount = Fraction("12.50045")
     directions = (Rounding.DOWN, Rounding.HALF_UP, Rounding.UP)
-    assert [str(to_smallest_unit(amount, currency, one)) for one in directions] == [down, half_up, up]
+    assert [str(round_to_smallest_unit(amount, currency, one)) for one in directions] == [down, half_up, up]
 
 
 PARIS = "Europe/Paris"
@@ -120,7 +136,9 @@ PARIS = "Europe/Paris"
 def test_the_charge_is_for_the_days_of_the_period(first: str, after: str, months: str) -> None:
     """The day of 23 hours is a day."""
     start, end = (datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(PARIS)) for day in (first, after))
-    charge = charge_of(Money(amount=Decimal(3100), currency="EUR"), start.astimezone(UTC), end.astimezone(UTC), PARIS)
+    charge = compute_charge(
+        Money(amount=Decimal(3100), currency="EUR"), start.astimezone(UTC), end.astimezone(UTC), PARIS
+    )
     assert (charge.months, charge.amount) == (Fraction(months), 3100 * Fraction(months))
 
 
@@ -130,10 +148,10 @@ def test_the_charge_is_for_the_days_of_the_period(first: str, after: str, months
      (-1, 1600, 3, "-0.062"), (0, 7, 4, "0.0000")],
 )  # fmt: skip
 def test_percentages_round_half_to_even(part: int, whole: int, places: int, shown: str) -> None:
-    assert str(Ratio(part, whole).percent(places)) == shown
+    assert str(Ratio(part, whole).to_percent(places)) == shown
 
 
 def test_sums_of_none_and_one() -> None:
-    assert sum_of([]) == (0, 1)
-    assert sum_of([Ratio(1, 2)]) == (1, 2)
-    assert Fraction(*sum_of([Ratio(1, 2), Ratio(1, 3), Ratio(1, 6)])) == 1
+    assert sum_ratios([]) == (0, 1)
+    assert sum_ratios([Ratio(1, 2)]) == (1, 2)
+    assert Fraction(*sum_ratios([Ratio(1, 2), Ratio(1, 3), Ratio(1, 6)])) == 1

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 
 Headers = Callable[[str], dict[str, str]]
 
@@ -21,12 +21,12 @@ def question(**parts: Any) -> dict[str, Any]:
     return {"window": MONTH, "calendar": ALWAYS, "objective": objective, "slices": []} | parts
 
 
-async def asked(sla: Trial, headers: Headers, text: str) -> httpx.Response:
+async def asked(sla: ServiceUnderTest, headers: Headers, text: str) -> httpx.Response:
     content = {"content-type": "application/json"} | headers("viewer")
     return await sla.client.post("/assessments", content=text, headers=content)
 
 
-async def test_a_month_of_minutes_fits(sla: Trial, headers: Headers) -> None:
+async def test_a_month_of_minutes_fits(sla: ServiceUnderTest, headers: Headers) -> None:
     """43,200 slices; 43 of them may be bad."""
     for bad, met in [(43, True), (44, False)]:
         slices = [{"good": 99_999, "total": 99_999}] * (43_200 - bad) + [{"good": 0, "total": 99_999}] * bad
@@ -34,7 +34,7 @@ async def test_a_month_of_minutes_fits(sla: Trial, headers: Headers) -> None:
         assert (answer.json()["met"], answer.json()["in_scope"]) == (met, 43_200)
 
 
-async def test_more_slices_than_it_takes(sla: Trial, headers: Headers) -> None:
+async def test_more_slices_than_it_takes(sla: ServiceUnderTest, headers: Headers) -> None:
     answer = await asked(sla, headers, json.dumps(question(slices=[{"good": 1, "total": 1}] * 50_001)))
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "slices")
     answer = await asked(sla, headers, json.dumps(question(slices=[{"good": 1, "total": 1}] * 10**6)))
@@ -42,7 +42,7 @@ async def test_more_slices_than_it_takes(sla: Trial, headers: Headers) -> None:
 
 
 @pytest.mark.parametrize("body", ["[" * 100_000, '{"window": ' + "9" * 5_000 + "}", "{", '"\xff"'])
-async def test_what_cannot_be_read_is_said_of_the_body(sla: Trial, headers: Headers, body: str) -> None:
+async def test_what_cannot_be_read_is_said_of_the_body(sla: ServiceUnderTest, headers: Headers, body: str) -> None:
     content = {"content-type": "application/json"} | headers("viewer")
     answer = await sla.client.post("/assessments", content=body.encode("latin-1"), headers=content)
     problem = answer.json()
@@ -78,7 +78,7 @@ async def test_what_cannot_be_read_is_said_of_the_body(sla: Trial, headers: Head
         ("observed", '[{"to": "2026-06-02T00:00:00Z"}]'),
     ],
 )
-async def test_what_is_refused_names_the_field(sla: Trial, headers: Headers, place: str, value: str) -> None:
+async def test_what_is_refused_names_the_field(sla: ServiceUnderTest, headers: Headers, place: str, value: str) -> None:
     wanted = deepcopy(question())
     outside, _, name = place.rpartition(".")
     (wanted[outside] if outside else wanted)[name] = "@"

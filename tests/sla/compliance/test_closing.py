@@ -9,15 +9,16 @@ import pytest
 from sqlalchemy import select, update
 
 from common.auth.principal import SYSTEM
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered, IssueOpened, ObjectiveCleared, StatementIssued
 from sla.agreements.model import Agreement
-from sla.compliance import actions, closing, restating, watching
-from sla.compliance.model import BudgetAlert
+from sla.compliance.forecast import burn_rate_alerts
 from sla.compliance.settings import StatementSettings
-from sla.corrections.actions import note
+from sla.compliance.statements import actions, period_closing, restatement_job
+from sla.compliance.statements.model import BudgetAlert
+from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue
-from sla.measurements.model import PushPending
+from sla.measurements.model import PendingPush
 
 # 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
@@ -29,12 +30,12 @@ Answered = Callable[[Any, int], Any]
 
 
 async def test_everything_due_is_closed_and_reported(
-    office: Any, shop: Any, answered: Answered, clock: Clock, headers: Any
+    office: Any, shop: Any, answered: Answered, clock: FakeClock, headers: Any
 ) -> None:
     other = await shop.signed(name="Another")
     for role in ("viewer", "owner"):
         answered(await shop.sla.client.post("/closings", headers=headers(role)), 403)
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     found = answered(await shop.sla.client.post("/closings", headers=headers("admin")), 200)
     assert found == {"closed": 4, "restated": 0, "refused": []}
     stated = await office.all()
@@ -52,24 +53,24 @@ async def read(office: Any, statement: dict[str, Any]) -> Any:
 
 
 async def test_what_cannot_be_closed_keeps_nothing_else_up(
-    office: Any, shop: Any, answered: Answered, clock: Clock
+    office: Any, shop: Any, answered: Answered, clock: FakeClock
 ) -> None:
     broken = await shop.signed(name="Another")
-    async with shop.sla.work() as work:  # as if nothing had been promised until then
+    async with shop.sla.begin() as work:  # as if nothing had been promised until then
         far = datetime(2025, 12, 31, 23, tzinfo=UTC)
         await work.session.execute(
             update(Agreement).where(Agreement.id == UUID(broken["id"])).values(review_due_at=far)
         )
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     found = answered(await shop.sla.client.post("/closings", headers=shop.manager), 200)
     assert found["closed"] == 2
     assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken["id"], "nothing-promised")]
     assert {one["agreement_id"] for one in await office.all()} == {office.id}
 
 
-async def test_a_closing_that_was_cut_off_goes_on(office: Any, shop: Any, clock: Clock) -> None:
+async def test_a_closing_that_was_cut_off_goes_on(office: Any, shop: Any, clock: FakeClock) -> None:
     await shop.signed(name="Another")
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     settings = StatementSettings(at_once=1, side_by_side=1)
     gone = False
 
@@ -84,10 +85,10 @@ async def test_a_closing_that_was_cut_off_goes_on(office: Any, shop: Any, clock:
     kind = type(shop.sla.runtime)
     shop.sla.runtime.__class__ = Cut
     with pytest.raises(ConnectionError):
-        await closing.duty(settings).run(shop.sla.runtime)
+        await period_closing.periodic_job(settings).run(shop.sla.runtime)
     assert len(await office.all()) == 1
     shop.sla.runtime.__class__ = kind
-    await closing.duty(settings).run(shop.sla.runtime)
+    await period_closing.periodic_job(settings).run(shop.sla.runtime)
     found = [(one["agreement_id"], one["period"]) for one in await office.all()]
     assert len(found) == len(set(found)) == 4
 
@@ -98,10 +99,10 @@ async def test_a_correction_that_was_noted_restates_with_its_reason(
     await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     first = answered(await office.close(), 201)
     await measure(office.shop.indicator_id, START, END)
-    async with office.shop.sla.work() as work:
-        note(work, UUID(office.id), MONDAY, MONDAY + timedelta(hours=1), "A waiver was granted.")
-        note(work, UUID(office.id), END, END + timedelta(hours=1), "Of another period.")
-    assert await restating.restate_late(office.shop.sla.runtime) == 1
+    async with office.shop.sla.begin() as work:
+        record_correction(work, UUID(office.id), MONDAY, MONDAY + timedelta(hours=1), "A waiver was granted.")
+        record_correction(work, UUID(office.id), END, END + timedelta(hours=1), "Of another period.")
+    assert await restatement_job.restate_due_periods(office.shop.sla.runtime) == 1
     (_, second) = [await read(office, one) for one in await office.all()]
     correction = second["document"]["correction"]
     assert (correction["reason"], correction["replaces_sha256"]) == ("A waiver was granted.", first["sha256"])
@@ -114,7 +115,7 @@ async def test_a_correction_that_was_noted_restates_with_its_reason(
         "difference": "-329.03",
         "currency": "EUR",
     }
-    async with office.shop.sla.work() as work:
+    async with office.shop.sla.begin() as work:
         assert not (await work.session.scalars(select(CorrectionDue))).all()
 
 
@@ -125,7 +126,7 @@ async def test_a_restatement_that_clears_an_objective_tells_it_and_lets_the_issu
     first = answered(await office.close(), 201)
     await measure(office.shop.indicator_id, START, END)
     second = answered(await office.restate(first), 201)
-    told = await office.shop.sla.emitted()
+    told = await office.shop.sla.list_emitted_events()
     (cleared,) = [event for event in told if isinstance(event, ObjectiveCleared)]
     assert (cleared.objective_name, str(cleared.attained)) == ("Availability", "100.0000")
     assert str(cleared.statement_id) == second["id"]
@@ -136,11 +137,11 @@ async def test_a_restatement_that_clears_an_objective_tells_it_and_lets_the_issu
 
 
 async def test_what_was_known_when(
-    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: Clock
+    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: FakeClock
 ) -> None:
     await measure(office.shop.indicator_id, START, END)
     first = answered(await office.close(), 201)
-    clock.instant += timedelta(days=1)
+    clock.now += timedelta(days=1)
     await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     second = answered(await office.restate(first), 201)
 
@@ -151,9 +152,9 @@ async def test_what_was_known_when(
         return [one["id"] for one in answered(answer, 200)["items"]]
 
     assert await known() == await known(period="2026-01") == [second["id"]]
-    assert await known(clock.instant - timedelta(seconds=1)) == [first["id"]]
-    assert await known(clock.instant) == [second["id"]]
-    assert await known(clock.instant - timedelta(days=2)) == await known(period="2026-02") == []
+    assert await known(clock.now - timedelta(seconds=1)) == [first["id"]]
+    assert await known(clock.now) == [second["id"]]
+    assert await known(clock.now - timedelta(days=2)) == await known(period="2026-02") == []
     problem = answered(
         await office.shop.sla.client.get(
             f"/agreements/{office.id}/statements", params={"known_at": "yesterday"}, headers=office.shop.customer
@@ -164,20 +165,22 @@ async def test_what_was_known_when(
 
 
 async def test_a_burning_budget_is_told_once_for_each_rule_and_so_is_its_end(
-    office: Any, measure: Measure, minutes_from: Minutes, clock: Clock
+    office: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
     wednesday, sla = datetime(2026, 2, 4, 8, tzinfo=UTC), office.shop.sla
     begin = datetime(2026, 2, 1, tzinfo=UTC)
 
     async def watched_at(minute: int, bad: int) -> None:
-        clock.instant = wednesday + timedelta(minutes=minute, seconds=20)
+        clock.now = wednesday + timedelta(minutes=minute, seconds=20)
         down = minutes_from(wednesday, bad)
         await measure(office.shop.indicator_id, begin, wednesday + timedelta(hours=4), bad=down)
-        await watching.duty(StatementSettings()).run(sla.runtime)
+        await burn_rate_alerts.periodic_job(StatementSettings()).run(sla.runtime)
 
     async def told(kind: type[Any]) -> list[tuple[str, str]]:
         names = {one["id"]: one["name"] for one in office.shop.terms()["objectives"]}
-        return [(names[str(one.objective_id)], one.rule) for one in await sla.emitted() if isinstance(one, kind)]
+        return [
+            (names[str(one.objective_id)], one.rule) for one in await sla.list_emitted_events() if isinstance(one, kind)
+        ]
 
     await watched_at(0, 0)
     assert await told(ErrorBudgetBurning) == []
@@ -186,7 +189,7 @@ async def test_a_burning_budget_is_told_once_for_each_rule_and_so_is_its_end(
     burning = await told(ErrorBudgetBurning)
     assert ("Availability", "PT1H") in burning
     assert len(burning) == len(set(burning))
-    (first, *_) = [one for one in await sla.emitted() if isinstance(one, ErrorBudgetBurning)]
+    (first, *_) = [one for one in await sla.list_emitted_events() if isinstance(one, ErrorBudgetBurning)]
     assert (first.rule, str(first.threshold), first.since) == (
         "PT1H",
         "13.440",
@@ -196,44 +199,46 @@ async def test_a_burning_budget_is_told_once_for_each_rule_and_so_is_its_end(
     await watched_at(120, 31)
     recovered = await told(ErrorBudgetRecovered)
     assert ("Availability", "PT1H") in recovered
-    async with sla.work() as work:
+    async with sla.begin() as work:
         still = {(one.rule) for one in await work.session.scalars(select(BudgetAlert))}
     assert still == {rule for _, rule in burning} - {rule for name, rule in recovered if name == "Availability"}
 
 
 async def test_an_agreement_that_is_not_in_force_burns_nothing(office: Any) -> None:
     sla = office.shop.sla
-    async with sla.work() as work:
+    async with sla.begin() as work:
         work.add(BudgetAlert(agreement_id=UUID(office.id), objective_id=UUID(int=1), rule="PT1H", since=work.now))
         await work.session.execute(update(Agreement).values(state="suspended"))
-    await watching.duty(StatementSettings()).run(sla.runtime)
-    assert [event.rule for event in await sla.emitted() if isinstance(event, ErrorBudgetRecovered)] == ["PT1H"]
+    await burn_rate_alerts.periodic_job(StatementSettings()).run(sla.runtime)
+    assert [event.rule for event in await sla.list_emitted_events() if isinstance(event, ErrorBudgetRecovered)] == [
+        "PT1H"
+    ]
 
 
 @pytest.mark.parametrize("grace", [timedelta(0), timedelta(hours=6)])
 async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
-    office: Any, clock: Clock, grace: timedelta
+    office: Any, clock: FakeClock, grace: timedelta
 ) -> None:
     await office.close()
     end = datetime(2026, 2, 28, 23, tzinfo=UTC)
-    clock.instant = end + timedelta(minutes=9)
-    await closing.duty(StatementSettings(grace=grace)).run(office.shop.sla.runtime)
+    clock.now = end + timedelta(minutes=9)
+    await period_closing.periodic_job(StatementSettings(grace=grace)).run(office.shop.sla.runtime)
     assert len(await office.all()) == 1
-    assert (await closing.close_all(office.shop.sla.runtime, SYSTEM)).closed == 0
-    clock.instant = end + timedelta(minutes=10)
-    assert (await closing.close_all(office.shop.sla.runtime, SYSTEM)).closed == 1
+    assert (await period_closing.close_all_due(office.shop.sla.runtime, SYSTEM)).closed == 0
+    clock.now = end + timedelta(minutes=10)
+    assert (await period_closing.close_all_due(office.shop.sla.runtime, SYSTEM)).closed == 1
 
 
 async def test_what_was_received_before_is_waited_for_and_what_cannot_be_folded_is_not(
-    office: Any, answered: Answered, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    office: Any, answered: Answered, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "PAUSE", 0)
-    async with office.shop.sla.work() as work:
-        work.add(PushPending(batch_id=1, received_at=clock.instant))
+    async with office.shop.sla.begin() as work:
+        work.add(PendingPush(batch_id=1, received_at=clock.now))
     refused = await office.close()
     assert answered(refused, 503)["type"].endswith("measurements-pending")
     assert refused.headers["retry-after"]
     answered(await office.shop.sla.client.post("/closings", headers=office.shop.manager), 503)
-    async with office.shop.sla.work() as work:
-        await work.session.execute(update(PushPending).values(problem="It is broken."))
+    async with office.shop.sla.begin() as work:
+        await work.session.execute(update(PendingPush).values(problem="It is broken."))
     answered(await office.close(), 201)

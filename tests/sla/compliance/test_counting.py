@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
-from sla.compliance.counting import measured, volume
-from sla.compliance.document import result_of
-from sla.compliance.evaluation import Evaluation, Verdict, evaluate
-from sla.compliance.evidence import Evidence, observed_part, part
-from sla.compliance.windows import Window
-from sla.incidents.tally import IncidentTally, Row, Standing
-from sla.measurements.layouts import EXPLICIT, Layout
-from sla.measurements.minutes import Minutes, State
-from sla.measurements.observations import Observations
+from sla.compliance.evaluation.evidence import PeriodEvidence, minutes_between, observations_between
+from sla.compliance.evaluation.objective_kinds import assess_measured, assess_volume
+from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, PeriodEvaluation, evaluate_period
+from sla.compliance.evaluation.windows import ServiceWindow
+from sla.compliance.statements.document import build_result
+from sla.incidents.clocks.period_counts import ClockStatus, CountedClock, IncidentCounts
+from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.minutes import Minutes, MinuteState
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 ALWAYS = {"timezone": "UTC", "hours": "24x7"}
@@ -36,12 +36,14 @@ MakeTerms = Callable[..., Terms]
 def minutes(counts: Sequence[tuple[int, int]], start: datetime = START) -> Minutes:
     """Good of total; a total of less than 0 was not measured."""
     good, total = np.array(counts, dtype=np.int16).reshape(-1, 2).T
-    state = np.where(total < 0, State.UNKNOWN, np.where(good < total, State.BAD, State.GOOD)).astype(np.uint8)
+    state = np.where(total < 0, MinuteState.UNKNOWN, np.where(good < total, MinuteState.BAD, MinuteState.GOOD)).astype(
+        np.uint8
+    )
     return Minutes(start, np.maximum(good, 0), np.maximum(total, 0), state)
 
 
-def evaluated(terms: Terms, evidence: Evidence, length: timedelta) -> Evaluation:
-    return evaluate(terms, START, START + length, evidence)
+def evaluated(terms: Terms, evidence: PeriodEvidence, length: timedelta) -> PeriodEvaluation:
+    return evaluate_period(terms, START, START + length, evidence)
 
 
 def of(terms: MakeTerms, **objective: Any) -> Terms:
@@ -78,7 +80,7 @@ def test_slices_of_several_minutes(
     ).objectives[0]
     measured_ = minutes([count for count, _, _ in window])
     in_service, excluded = (np.array([row[place] for row in window]) for place in (1, 2))
-    found = measured(objective, measured_, in_service, ~excluded).found  # type: ignore[arg-type] # it is a measured one
+    found = assess_measured(objective, measured_, in_service, ~excluded).assessment  # type: ignore[arg-type] # it is a measured one
     scores: list[Fraction] = []
     for first in range(0, len(window), length):
         rows = [row for row in window[first : first + length] if row[1] and row[2]]
@@ -112,7 +114,7 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
     known, in_service, excluded = (chance.random(length) < share for share in (0.97, 0.7, 0.05))
     in_service[chance.integers(0, length) :][:200] = False
     excluded[chance.integers(0, length) :][:120] = True
-    state = np.where(known, State.GOOD, State.UNKNOWN).astype(np.uint8)
+    state = np.where(known, MinuteState.GOOD, MinuteState.UNKNOWN).astype(np.uint8)
     terms = Terms.model_validate(
         {
             "name": "T",
@@ -121,8 +123,8 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
             "objectives": [{"name": "It", "target": "90"} | volume_objective(direction=direction, limit=40, per=per)],
         }
     )
-    window = Window(begin, begin + timedelta(minutes=length), in_service, 0, 0)
-    found = volume(terms.objectives[0], Minutes(begin, total, total, state), window, excluded, zone).found  # type: ignore[arg-type] # it is of volume
+    window = ServiceWindow(begin, begin + timedelta(minutes=length), in_service, 0, 0)
+    found = assess_volume(terms.objectives[0], Minutes(begin, total, total, state), window, excluded, zone).assessment  # type: ignore[arg-type] # it is of volume
     units: dict[Any, list[int]] = {}
     for minute in range(length):
         instant = (begin + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
@@ -144,10 +146,10 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
 def test_what_a_statement_says_of_volume(terms: MakeTerms) -> None:
     found = evaluated(
         of(terms, **volume_objective(limit=50)),
-        Evidence({ONE: minutes([(1, 1)] * 60 + [(0, 0)] * 60 + [(0, -1)] * 60)}),
+        PeriodEvidence({ONE: minutes([(1, 1)] * 60 + [(0, 0)] * 60 + [(0, -1)] * 60)}),
         timedelta(hours=3),
     )
-    said = result_of(found)["objectives"][0]
+    said = build_result(found)["objectives"][0]
     assert (said["attained"], said["counted_in"], said["in_scope"], said["bad"]) == ("50.0000", "hours", 3, 1)
     assert (said["unknown"], said["coverage"], said["details"]) == (1, "66.6667", {"events": 60})
     assert said["promised"]["per"] == "hour"
@@ -155,20 +157,26 @@ def test_what_a_statement_says_of_volume(terms: MakeTerms) -> None:
 
 def observations(entries: Sequence[tuple[int, int, int]], length: int) -> Observations:
     """Minute, key of the bucket with the edges 100 and 200, amount."""
-    layout = Layout(EXPLICIT, bounds=(100.0, 200.0))
+    layout = BucketLayout(EXPLICIT_SCHEMA, bounds=(100.0, 200.0))
     minute, key, amount = (np.array(column, np.int64) for column in zip(*entries, strict=True))
-    return Observations.of(START, np.ones(length, bool), (layout,), (minute, np.zeros_like(minute), key, amount))
+    return Observations.from_columns(
+        START, np.ones(length, bool), (layout,), (minute, np.zeros_like(minute), key, amount)
+    )
 
 
-@pytest.mark.parametrize(("slow", "verdict", "value"), [(5, Verdict.MET, "100"), (6, Verdict.MISSED, "200")])
-def test_a_percentile_is_kept_if_its_share_is(terms: MakeTerms, slow: int, verdict: Verdict, value: str) -> None:
+@pytest.mark.parametrize(
+    ("slow", "verdict", "value"), [(5, ObjectiveVerdict.MET, "100"), (6, ObjectiveVerdict.MISSED, "200")]
+)
+def test_a_percentile_is_kept_if_its_share_is(
+    terms: MakeTerms, slow: int, verdict: ObjectiveVerdict, value: str
+) -> None:
     """95 % of the observations are at most 100 exactly if the 95th percentile is."""
     found = evaluated(
         of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="100", target="95"),
-        Evidence(observations={ONE: observations([(0, 0, 100 - slow), (1, 1, slow)], 2)}),
+        PeriodEvidence(observations={ONE: observations([(0, 0, 100 - slow), (1, 1, slow)], 2)}),
         timedelta(minutes=2),
     )
-    said = result_of(found)["objectives"][0]
+    said = build_result(found)["objectives"][0]
     assert (said["verdict"], said["details"]["value"]) == (verdict, value)
     assert (said["in_scope"], said["bad"], said["counted_in"]) == (100, slow, "observations")
 
@@ -176,10 +184,10 @@ def test_a_percentile_is_kept_if_its_share_is(terms: MakeTerms, slow: int, verdi
 def test_a_limit_between_two_edges_is_judged_at_the_one_below_and_says_so(terms: MakeTerms) -> None:
     found = evaluated(
         of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="150"),
-        Evidence(observations={ONE: observations([(0, 0, 9), (0, 1, 1)], 1)}),
+        PeriodEvidence(observations={ONE: observations([(0, 0, 9), (0, 1, 1)], 1)}),
         timedelta(minutes=1),
     )
-    assert result_of(found)["objectives"][0]["details"] == {"value": "100", "edges_compared": ["100"]}
+    assert build_result(found)["objectives"][0]["details"] == {"value": "100", "edges_compared": ["100"]}
 
 
 def test_nothing_observed_is_no_case_and_nobody_looking_is_not_measured(terms: MakeTerms) -> None:
@@ -187,49 +195,53 @@ def test_nothing_observed_is_no_case_and_nobody_looking_is_not_measured(terms: M
     none = observations([(0, 0, 0)], 1)
     blind = replace(none, known=np.zeros(1, bool))
     verdicts = [
-        evaluated(promised, Evidence(observations={ONE: one}), timedelta(minutes=1)).outcomes[0].verdict
+        evaluated(promised, PeriodEvidence(observations={ONE: one}), timedelta(minutes=1)).outcomes[0].verdict
         for one in (none, blind)
     ]
-    assert verdicts == [Verdict.NO_CASES, Verdict.NOT_MEASURED]
+    assert verdicts == [ObjectiveVerdict.NO_CASES, ObjectiveVerdict.NOT_MEASURED]
 
 
-def tally(**standings: int) -> IncidentTally:
+def tally(**standings: int) -> IncidentCounts:
     names = [standing for standing, count in standings.items() for _ in range(count)]
-    return IncidentTally.of(
-        Row(0, UUID(int=number), Standing(name), None if name == "running" else 1) for number, name in enumerate(names)
+    return IncidentCounts.from_rows(
+        CountedClock(0, UUID(int=number), ClockStatus(name), None if name == "running" else 1)
+        for number, name in enumerate(names)
     )
 
 
 @pytest.mark.parametrize(
     ("standings", "attained", "verdict"),
     [
-        ({"in_time": 9, "late": 1}, "90.0000", Verdict.MET),
-        ({"in_time": 9, "late": 1, "running": 5}, "90.0000", Verdict.MET),
-        ({"in_time": 8, "late": 1}, "88.8889", Verdict.MISSED),
-        ({"late": 1}, "0.0000", Verdict.MISSED),
-        ({"running": 3}, None, Verdict.NO_CASES),
-        ({}, None, Verdict.NO_CASES),
+        ({"in_time": 9, "late": 1}, "90.0000", ObjectiveVerdict.MET),
+        ({"in_time": 9, "late": 1, "running": 5}, "90.0000", ObjectiveVerdict.MET),
+        ({"in_time": 8, "late": 1}, "88.8889", ObjectiveVerdict.MISSED),
+        ({"late": 1}, "0.0000", ObjectiveVerdict.MISSED),
+        ({"running": 3}, None, ObjectiveVerdict.NO_CASES),
+        ({}, None, ObjectiveVerdict.NO_CASES),
     ],
 )
 def test_incidents_in_time_of_those_decided(
-    terms: MakeTerms, standings: dict[str, int], attained: str | None, verdict: Verdict
+    terms: MakeTerms, standings: dict[str, int], attained: str | None, verdict: ObjectiveVerdict
 ) -> None:
     promised = of(terms, kind="response_time", priorities=[1], within="PT1H")
-    found = evaluated(promised, Evidence(incidents={OBJECTIVE: tally(**standings)}), timedelta(days=1))
-    said = result_of(found)["objectives"][0]
+    found = evaluated(promised, PeriodEvidence(incidents={OBJECTIVE: tally(**standings)}), timedelta(days=1))
+    said = build_result(found)["objectives"][0]
     assert (said["attained"], said["verdict"], said["indicator_id"]) == (attained, verdict, None)
     assert said["details"] == {"in_time": 0, "late": 0, "running": 0} | standings
-    assert found.met is {Verdict.MET: True, Verdict.MISSED: False, Verdict.NO_CASES: True}[verdict]
+    assert (
+        found.met
+        is {ObjectiveVerdict.MET: True, ObjectiveVerdict.MISSED: False, ObjectiveVerdict.NO_CASES: True}[verdict]
+    )
 
 
 def test_a_part_of_the_evidence_is_as_if_nothing_else_were_known() -> None:
     whole = observations([(0, 0, 1), (1, 1, 2), (2, 0, 3)], 3)
-    inside = observed_part(whole, START + timedelta(minutes=1), START + timedelta(minutes=2))
-    held = inside.within(np.ones(1, bool))
-    assert (held.up_to(Decimal(200)), held.count, len(inside)) == (2, 2, 1)
-    assert observed_part(whole, START, START + timedelta(minutes=3)) is whole
+    inside = observations_between(whole, START + timedelta(minutes=1), START + timedelta(minutes=2))
+    held = inside.distribution(np.ones(1, bool))
+    assert (held.count_up_to(Decimal(200)), held.count, len(inside)) == (2, 2, 1)
+    assert observations_between(whole, START, START + timedelta(minutes=3)) is whole
     known = minutes([(1, 1)] * 3)
-    assert part(known, START, START + timedelta(minutes=3)) is known
+    assert minutes_between(known, START, START + timedelta(minutes=3)) is known
     for shift in (-1, 3):
         with pytest.raises(ValueError, match="does not hold"):
-            part(known, START + timedelta(minutes=shift), START + timedelta(minutes=shift + 2))
+            minutes_between(known, START + timedelta(minutes=shift), START + timedelta(minutes=shift + 2))

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from sla.agreements.terms import Terms
-from sla.compliance.document import differences, plain, result_of, sha256_of
-from sla.compliance.evaluation import Evaluation, Verdict, evaluate
-from sla.compliance.evidence import Evidence
-from sla.compliance.outlook import outlook
-from sla.measurements.minutes import Minutes, State
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, PeriodEvaluation, evaluate_period
+from sla.compliance.forecast.period_forecast import compute_period_forecast
+from sla.compliance.statements.document import build_result, canonical_sha256, compute_differences, format_decimal
+from sla.measurements.minutes import Minutes, MinuteState
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 ALWAYS = {"timezone": "UTC", "hours": "24x7"}
@@ -31,13 +31,15 @@ def objective(name: str, indicator: UUID, **changes: Any) -> dict[str, Any]:
 def minutes(good: Sequence[int], total: Sequence[int]) -> Minutes:
     """A minute without events was not measured."""
     good_, total_ = np.array(good, dtype=np.int64), np.array(total, dtype=np.int64)
-    state = np.where(total_ == 0, State.UNKNOWN, np.where(good_ < total_, State.BAD, State.GOOD)).astype(np.uint8)
+    state = np.where(
+        total_ == 0, MinuteState.UNKNOWN, np.where(good_ < total_, MinuteState.BAD, MinuteState.GOOD)
+    ).astype(np.uint8)
     return Minutes(START, good_, total_, state)
 
 
-def evaluated(terms: Terms, **measured: Minutes) -> Evaluation:
+def evaluated(terms: Terms, **measured: Minutes) -> PeriodEvaluation:
     by_indicator = {ONE: measured["one"], OTHER: measured.get("other", measured["one"])}
-    return evaluate(terms, START, START + timedelta(minutes=len(measured["one"])), Evidence(by_indicator))
+    return evaluate_period(terms, START, START + timedelta(minutes=len(measured["one"])), PeriodEvidence(by_indicator))
 
 
 def test_performance_is_weighed_over_what_was_measured(terms: MakeTerms) -> None:
@@ -46,7 +48,7 @@ def test_performance_is_weighed_over_what_was_measured(terms: MakeTerms) -> None
     both = evaluated(found, one=minutes([8, 8], [10, 10]), other=minutes([10, 10], [10, 10]))
     half = evaluated(found, one=minutes([8, 8], [10, 10]), other=minutes([0, 0], [0, 0]))
     none = evaluated(found, one=minutes([0, 0], [0, 0]))
-    shown = [result_of(one)["performance"] for one in (both, half, none)]
+    shown = [build_result(one)["performance"] for one in (both, half, none)]
     assert shown == ["85.0000", "80.0000", None]
 
 
@@ -65,27 +67,28 @@ def test_met_as_a_whole(terms: MakeTerms, good: int | None, other: int | None, m
 def test_what_is_met_owes_no_credit_whatever_the_ladder_says(terms: MakeTerms) -> None:
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, target="95")])
     met, missed = (evaluated(found, one=minutes([part], [1000])) for part in (960, 940))
-    assert [one.outcomes[0].verdict for one in (met, missed)] == [Verdict.MET, Verdict.MISSED]
+    assert [one.outcomes[0].verdict for one in (met, missed)] == [ObjectiveVerdict.MET, ObjectiveVerdict.MISSED]
     assert [str(one.credit) for one in (met, missed)] == ["0.00", "40.00"]  # of one day of thirty
 
 
 def test_without_a_ladder_there_are_no_credits(terms: MakeTerms) -> None:
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)], credits=None)
-    result = result_of(evaluated(found, one=minutes([0], [10])))
+    result = build_result(evaluated(found, one=minutes([0], [10])))
     assert (result["credit"], result["currency"]) == (None, None)
 
 
 def test_counts_that_json_cannot_carry_are_written_out(terms: MakeTerms) -> None:
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
-    result = result_of(evaluated(found, one=minutes([2**61] * 3, [2**61] * 3)))
+    result = build_result(evaluated(found, one=minutes([2**61] * 3, [2**61] * 3)))
     assert result["objectives"][0]["in_scope"] == str(3 * 2**61)
-    assert len(sha256_of(result)) == 64
+    assert len(canonical_sha256(result)) == 64
 
 
 def test_the_same_minutes_give_the_same_bytes_and_others_do_not(terms: MakeTerms) -> None:
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
     first, again, other = (
-        sha256_of(result_of(evaluated(found, one=minutes(good, [10, 10])))) for good in ([9, 8], [9, 8], [8, 9])
+        canonical_sha256(build_result(evaluated(found, one=minutes(good, [10, 10]))))
+        for good in ([9, 8], [9, 8], [8, 9])
     )
     assert first == again
     assert first != other  # the same sums, from other evidence
@@ -100,10 +103,12 @@ def test_if_all_goes_well_from_here(terms: MakeTerms, method: str, perfect: str)
     slices = {"slice_target": "80"} if method == "timeslices" else {}
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method=method, **slices)])
     measured = {ONE: minutes([8, 4], [10, 10])}
-    look = outlook(found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), Evidence(measured))
-    ratio = look.prospects[0].foresight.if_perfect
+    look = compute_period_forecast(
+        found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), PeriodEvidence(measured)
+    )
+    ratio = look.objectives[0].forecast.if_perfect
     assert ratio is not None
-    assert str(ratio.percent(4)) == perfect
+    assert str(ratio.to_percent(4)) == perfect
 
 
 @pytest.mark.parametrize(("missing", "left"), [("ignore", -1), ("good", 0), ("bad", -10)])
@@ -113,8 +118,10 @@ def test_what_is_unknown_counts_against_what_can_be_afforded_as_agreed(
     """20 minutes, of which 10 are unknown and 2 bad, under a target of 90 %."""
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method="time", missing=missing)])
     measured = {ONE: minutes([0, 0] + [1] * 8 + [0] * 10, [1] * 10 + [0] * 10)}
-    look = outlook(found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), Evidence(measured))
-    course = look.prospects[0].foresight.course
+    look = compute_period_forecast(
+        found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), PeriodEvidence(measured)
+    )
+    course = look.objectives[0].forecast.remaining_budget
     assert course is not None
     assert course.affordable_minutes == left
 
@@ -122,12 +129,12 @@ def test_what_is_unknown_counts_against_what_can_be_afforded_as_agreed(
 def test_differences_name_their_places() -> None:
     stated = {"a": 1, "b": [{"c": 1}, {"c": 2}], "d": [1]}
     found = {"a": 1, "b": [{"c": 1}, {"c": 3}], "d": [1, 2], "e": None}
-    assert [tuple(one) for one in differences(stated, found)] == [("b.1.c", 2, 3), ("d", [1], [1, 2])]
+    assert [tuple(one) for one in compute_differences(stated, found)] == [("b.1.c", 2, 3), ("d", [1], [1, 2])]
 
 
 @pytest.mark.parametrize(("written", "shown"), [("99.90", "99.9"), ("1E+2", "100"), ("100.000", "100"), ("0", "0")])
 def test_numbers_are_written_one_way(written: str, shown: str) -> None:
-    assert plain(Decimal(written)) == shown
+    assert format_decimal(Decimal(written)) == shown
 
 
 @pytest.mark.parametrize(("short", "verdict", "margin"), [(0, "met", "0.000000"), (1, "missed", "-0.000001")])
@@ -135,6 +142,6 @@ def test_what_looks_alike_has_a_margin_that_tells_it_apart(
     terms: MakeTerms, short: int, verdict: str, margin: str
 ) -> None:
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
-    stated = result_of(evaluated(found, one=minutes([9 * 10**12 - short], [10**13])))["objectives"][0]
+    stated = build_result(evaluated(found, one=minutes([9 * 10**12 - short], [10**13])))["objectives"][0]
     assert (stated["attained"], stated["error_budget"]["consumed"]) == ("90.0000", "100.000")
     assert (stated["verdict"], stated["margin"]) == (verdict, margin)

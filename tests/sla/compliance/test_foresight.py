@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from sla.agreements.terms import Terms
-from sla.compliance.evaluation import evaluate
-from sla.compliance.evidence import Evidence
-from sla.compliance.outlook import Prospect, outlook
-from sla.compliance.risk import Risk
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.period_evaluation import evaluate_period
+from sla.compliance.forecast.breach_risk import BreachRisk
+from sla.compliance.forecast.period_forecast import ObjectiveStatus, compute_period_forecast
 from sla.exclusions.policy import Exclusion
-from sla.hours.spans import HOUR, Span, microseconds
-from sla.measurements.layouts import EXPLICIT, Layout
-from sla.measurements.minutes import Minutes, State
-from sla.measurements.observations import Observations
+from sla.hours.spans import HOUR, Span, to_microseconds
+from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.minutes import Minutes, MinuteState
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 ONE, IT = UUID(int=1), UUID(int=5)
@@ -43,7 +43,7 @@ def volume(direction: str, limit: int, per: str, **more: Any) -> dict[str, Any]:
 
 def events(per_minute: list[int], start: datetime = START) -> Minutes:
     total = np.array(per_minute, np.int64)
-    return Minutes(start, total, total, np.full(len(total), State.GOOD, np.uint8))
+    return Minutes(start, total, total, np.full(len(total), MinuteState.GOOD, np.uint8))
 
 
 def days(per_day: list[int], rest: int = 0) -> Minutes:
@@ -51,13 +51,15 @@ def days(per_day: list[int], rest: int = 0) -> Minutes:
     return events([one for one in per_day for _ in range(DAY)] + [1] * rest, START - len(per_day) * A_DAY)
 
 
-def prospect(terms: Terms, known: Minutes, length: timedelta, exclusions: tuple[Exclusion, ...] = ()) -> Prospect:
-    evidence = Evidence({ONE: known}, exclusions=exclusions)
-    return outlook(terms, START, known.end, START + length, evidence).prospects[0]
+def prospect(
+    terms: Terms, known: Minutes, length: timedelta, exclusions: tuple[Exclusion, ...] = ()
+) -> ObjectiveStatus:
+    evidence = PeriodEvidence({ONE: known}, exclusions=exclusions)
+    return compute_period_forecast(terms, START, known.end, START + length, evidence).objectives[0]
 
 
-def chance(found: Prospect) -> Decimal | None:
-    return found.foresight.risk.probability if found.foresight.risk else None
+def chance(found: ObjectiveStatus) -> Decimal | None:
+    return found.forecast.risk.probability if found.forecast.risk else None
 
 
 @pytest.mark.parametrize(
@@ -74,9 +76,11 @@ def test_a_period_that_is_not_over_is_judged_once_nothing_can_change_it(
 
 def test_the_period_is_owed_nothing_for_what_may_still_come() -> None:
     terms = promised(**volume("at_least", 100, "period"))
-    found = outlook(terms, START, START + A_DAY / 2, START + A_DAY, Evidence({ONE: events([0] * (DAY // 2))}))
+    found = compute_period_forecast(
+        terms, START, START + A_DAY / 2, START + A_DAY, PeriodEvidence({ONE: events([0] * (DAY // 2))})
+    )
     assert (found.to_date.met, found.to_date.performance) == (True, None)
-    over = evaluate(terms, START, START + A_DAY, Evidence({ONE: events([0] * DAY)}))
+    over = evaluate_period(terms, START, START + A_DAY, PeriodEvidence({ONE: events([0] * DAY)}))
     assert over.met is False
 
 
@@ -84,9 +88,9 @@ def test_today_counts_when_it_is_over() -> None:
     """Three days with 10, 0 and 10 events an hour, and half of a fourth; then six are to come."""
     known = events([1, 0, 0, 0, 0, 0] * 240 + [0] * DAY + [1, 0, 0, 0, 0, 0] * 240 + [1, 0, 0, 0, 0, 0] * 120)
     found = prospect(promised(**volume("at_least", 240, "day")), known, 10 * A_DAY)
-    counted = found.outcome.found
+    counted = found.outcome.assessment
     assert (counted.in_scope, counted.bad, counted.unknown, str(counted.attained)) == (4, 1, 1, "66.6667")
-    assert found.foresight.if_perfect == (9, 10)
+    assert found.forecast.if_perfect == (9, 10)
     assert found.can_be_met is True
     assert prospect(promised(**volume("at_least", 240, "day", target="95")), known, 10 * A_DAY).can_be_met is False
 
@@ -98,7 +102,7 @@ def test_a_day_is_over_when_its_service_is() -> None:
     verdicts = []
     for hour in (16, 17, 18):
         found = prospect(terms, events([1] * hour * 60), 2 * A_DAY)
-        verdicts.append((found.outcome.verdict, found.foresight.if_perfect))
+        verdicts.append((found.outcome.verdict, found.forecast.if_perfect))
     assert verdicts == [("no_cases", (2, 2)), ("missed", (1, 2)), ("missed", (1, 2))]
 
 
@@ -107,7 +111,7 @@ def test_a_day_is_over_when_its_service_is() -> None:
 def test_what_is_steady_goes_on(per: str, limit: int, expected: int) -> None:
     """Two events a minute, for three weeks; so the day after has as many."""
     found = prospect(promised(**volume("at_least", limit, per)), days([2] * 21), A_DAY)
-    assert found.foresight.risk == Risk(Decimal(expected), 21)
+    assert found.forecast.risk == BreachRisk(Decimal(expected), 21)
 
 
 def test_a_volume_that_is_not_to_be_exceeded() -> None:
@@ -132,7 +136,7 @@ def test_a_share_of_days_is_missed_in_the_long_run() -> None:
 
 
 def test_what_is_planned_takes_its_part_of_the_limit_with_it() -> None:
-    at = microseconds(START)
+    at = to_microseconds(START)
     half = Exclusion(Span(at, at + 12 * HOUR), "maintenance", IT, "why")
     terms = promised(**volume("at_least", 2 * DAY, "day"))
     assert chance(prospect(terms, days([2] * 21), A_DAY, (half,))) == 0
@@ -144,7 +148,7 @@ def test_days_without_service_are_neither_drawn_from_nor_to_come() -> None:
     week = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
     known = days([2 * (day % 7 < 5) for day in range(28)])
     found = prospect(promised(week, **volume("at_least", 10 * DAY, "period")), known, 7 * A_DAY)
-    assert found.foresight.risk == Risk(Decimal(0), 20)
+    assert found.forecast.risk == BreachRisk(Decimal(0), 20)
     assert chance(prospect(promised(week, **volume("at_least", 10 * DAY + 1, "period")), known, 7 * A_DAY)) == 1
 
 
@@ -168,23 +172,23 @@ def observed(slow_per_day: list[int], start: datetime) -> Observations:
     minute = np.repeat(np.arange(len(slow_per_day), dtype=np.int64) * DAY, 2)
     amount = np.array([part for slow in slow_per_day for part in (1000 - slow, slow)], np.int64)
     key = np.tile(np.array([0, 1], np.int64), len(slow_per_day))
-    layout = Layout(EXPLICIT, bounds=(100.0, 200.0))
+    layout = BucketLayout(EXPLICIT_SCHEMA, bounds=(100.0, 200.0))
     known = np.ones(len(slow_per_day) * DAY, bool)
-    return Observations.of(start, known, (layout,), (minute, np.zeros_like(minute), key, amount))
+    return Observations.from_columns(start, known, (layout,), (minute, np.zeros_like(minute), key, amount))
 
 
-def seen(slow: list[int], to_come: int, target: str = "99") -> Prospect:
+def seen(slow: list[int], to_come: int, target: str = "99") -> ObjectiveStatus:
     """The last of the days is the first of the period."""
     known = observed(slow, START - (len(slow) - 1) * A_DAY)
     terms = promised(kind="latency_percentile", limit="100", target=target)
-    evidence = Evidence(observations={ONE: known})
-    return outlook(terms, START, START + A_DAY, START + (1 + to_come) * A_DAY, evidence).prospects[0]
+    evidence = PeriodEvidence(observations={ONE: known})
+    return compute_period_forecast(terms, START, START + A_DAY, START + (1 + to_come) * A_DAY, evidence).objectives[0]
 
 
 @pytest.mark.parametrize(("slow", "expected"), [(10, 0), (11, 1)])
 def test_a_percentile_goes_on_as_before(slow: int, expected: int) -> None:
     found = seen([slow] * 28, 20)
-    assert found.foresight.risk == Risk(Decimal(expected), 28)
+    assert found.forecast.risk == BreachRisk(Decimal(expected), 28)
 
 
 def test_days_with_slow_answers_come_back() -> None:
@@ -198,6 +202,6 @@ def test_a_percentile_if_all_answers_are_fast_from_here() -> None:
     """30 slow of 1,000, and as many observations on each day to come."""
     for to_come, reached in [(1, False), (2, True)]:
         found = seen([30], to_come)
-        assert (found.can_be_met, found.foresight.risk) == (reached, None)
-    assert found.foresight.if_perfect is not None
-    assert found.foresight.if_perfect.percent(4) == 99
+        assert (found.can_be_met, found.forecast.risk) == (reached, None)
+    assert found.forecast.if_perfect is not None
+    assert found.forecast.if_perfect.to_percent(4) == 99

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from common.testing.issuer import Clock
-from sla.compliance import restating
+from common.testing.fake_issuer import FakeClock
+from sla.compliance.statements import restatement_job
 
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
@@ -37,13 +37,13 @@ async def grant(office: Any, answered: Answered, **changes: Any) -> dict[str, An
 
 
 async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
-    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: Clock
+    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: FakeClock
 ) -> None:
     await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     first = answered(await office.close(), 201)
-    clock.instant += timedelta(hours=1)
+    clock.now += timedelta(hours=1)
     waiver = await grant(office, answered)
-    assert await restating.restate_late(office.shop.sla.runtime) == 1
+    assert await restatement_job.restate_due_periods(office.shop.sla.runtime) == 1
     stated, restated = await revisions(office)
     before, after = (one["result"]["objectives"][0] for one in (stated, restated))
     assert (before["verdict"], after["verdict"]) == ("missed", "met")
@@ -53,25 +53,25 @@ async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
     assert restated["correction"]["changes"]["credit"]["difference"] == "-329.03"
     for statement in (first, (await office.all())[-1]):
         assert (await office.verify(statement))["verified"]  # each with what was known when it was issued
-    assert await restating.restate_late(office.shop.sla.runtime) == 0
+    assert await restatement_job.restate_due_periods(office.shop.sla.runtime) == 0
 
 
 async def test_a_revoked_waiver_restates_again(
-    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: Clock
+    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: FakeClock
 ) -> None:
     await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     waiver = await grant(office, answered)
     answered(await office.close(), 201)
-    clock.instant += timedelta(hours=1)
+    clock.now += timedelta(hours=1)
     path = f"/waivers/{waiver['id']}/revocation"
     answered(
         await office.shop.sla.client.post(path, json={"reason": "It was ours."}, headers=office.shop.customer), 201
     )
-    assert await restating.restate_late(office.shop.sla.runtime) == 1
+    assert await restatement_job.restate_due_periods(office.shop.sla.runtime) == 1
     assert [one["result"]["met"] for one in await revisions(office)] == [True, False]
 
 
-async def test_every_kind_in_one_agreement(shop: Any, office: Any, answered: Answered, clock: Clock) -> None:
+async def test_every_kind_in_one_agreement(shop: Any, office: Any, answered: Answered, clock: FakeClock) -> None:
     """Nothing is known of any of them: each says so in its own way, and the statement can be computed again."""
     defined = await shop.sla.client.post(
         "/indicators", json={"name": "Answer times", "kind": "histogram", "unit": "ms"}, headers=shop.manager
@@ -105,7 +105,7 @@ async def test_every_kind_in_one_agreement(shop: Any, office: Any, answered: Ans
     expected = {"Volume": "not_measured", "Response": "no_cases", "Year": "pending", "Rolling": "missed"}
     assert verdicts == expected | {"P95": "not_measured"}
     assert (await all_kinds.verify(statement))["verified"]
-    clock.instant = datetime(2026, 2, 10, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 10, tzinfo=UTC)
     found = answered(await all_kinds.look(), 200)
     assert {one["name"] for one in found["objectives"]} == set(verdicts)
     year = next(one for one in found["objectives"] if one["name"] == "Year")
@@ -118,19 +118,19 @@ async def test_late_hours_restate_every_statement_that_reaches_them(
     measure: Measure,
     note_late: Callable[[UUID, datetime], Awaitable[None]],
     answered: Answered,
-    clock: Clock,
+    clock: FakeClock,
     window: dict[str, Any] | None,
 ) -> None:
     """Of a quarter's objective, what comes late for January is evidence of February's statement too."""
     shop = office.shop
     objectives = [one | {"window": window} for one in shop.terms()["objectives"]]
     quarterly = type(office)(shop, await shop.signed(objectives=objectives, name="Quarterly"))
-    clock.instant = datetime(2026, 3, 5, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 5, tzinfo=UTC)
     for month in ("2026-01", "2026-02"):
         answered(await quarterly.close(month), 201)
     await measure(shop.indicator_id, START, END)
     await note_late(shop.indicator_id, MONDAY)
-    await restating.restate_late(shop.sla.runtime)
+    await restatement_job.restate_due_periods(shop.sla.runtime)
     found = [(one["period"], one["revision"]) for one in await quarterly.all(agreement_id=quarterly.id)]
     expected = [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
     assert found == ([*expected, ("2026-02", 2)] if window else expected)

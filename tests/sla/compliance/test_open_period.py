@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from tests.sla.compliance.conftest import Answered, Measure, Minutes, Office
 
 # February: 20 days of 600 minutes in service, three of them over on the evening of the 4th.
@@ -10,10 +10,10 @@ FEBRUARY, WEDNESDAY = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 4, 9, 
 
 
 async def test_an_open_period_to_date_and_if_perfect_from_here(
-    office: Office, measure: Measure, minutes_from: Minutes, clock: Clock, answered: Answered
+    office: Office, measure: Measure, minutes_from: Minutes, clock: FakeClock, answered: Answered
 ) -> None:
-    clock.instant = datetime(2026, 2, 4, 17, 0, 30, tzinfo=UTC)
-    await measure(office.shop.indicator_id, FEBRUARY, clock.instant, bad=minutes_from(WEDNESDAY, 30))
+    clock.now = datetime(2026, 2, 4, 17, 0, 30, tzinfo=UTC)
+    await measure(office.shop.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 30))
     found = answered(await office.look(), 200)
     availability, latency = found["objectives"]
     assert (found["period"], found["until"]) == ("2026-02", "2026-02-04T17:00:00Z")
@@ -33,10 +33,10 @@ async def test_an_open_period_to_date_and_if_perfect_from_here(
 
 
 async def test_a_lost_target_cannot_be_met(
-    office: Office, measure: Measure, minutes_from: Minutes, clock: Clock, answered: Answered
+    office: Office, measure: Measure, minutes_from: Minutes, clock: FakeClock, answered: Answered
 ) -> None:
-    clock.instant = datetime(2026, 2, 4, 17, tzinfo=UTC)
-    await measure(office.shop.indicator_id, FEBRUARY, clock.instant, bad=minutes_from(WEDNESDAY, 61))
+    clock.now = datetime(2026, 2, 4, 17, tzinfo=UTC)
+    await measure(office.shop.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 61))
     availability = answered(await office.look("2026-02"), 200)["objectives"][0]
     assert (availability["can_be_met"], availability["affordable_minutes"]) == (False, -1)
 

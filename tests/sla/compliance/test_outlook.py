@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 
 from sla.agreements.objectives import MeasuredObjective
 from sla.agreements.terms import Terms
-from sla.compliance.burning import RULES, Burn, burns
-from sla.compliance.counting import day_starts
-from sla.compliance.evaluation import evaluate
-from sla.compliance.evidence import Evidence
-from sla.compliance.foresight import Ahead, Stage, of_measured
-from sla.compliance.outlook import Prospect, outlook
-from sla.compliance.risk import Risk
-from sla.compliance.windows import Window, window_of
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.objective_kinds import compute_local_day_starts
+from sla.compliance.evaluation.period_evaluation import evaluate_period
+from sla.compliance.evaluation.windows import ServiceWindow, build_service_window
+from sla.compliance.forecast.breach_risk import BreachRisk
+from sla.compliance.forecast.burn_rates import BURN_RATE_RULES, BurnRate, compute_burn_rates
+from sla.compliance.forecast.objective_forecast import ForecastBasis, ScopedWindow, forecast_measured
+from sla.compliance.forecast.period_forecast import ObjectiveStatus, compute_period_forecast
 from sla.exclusions.policy import Exclusion
-from sla.hours.spans import MINUTE, Span, microseconds
-from sla.measurements.layouts import EXPLICIT, Layout
-from sla.measurements.minutes import Minutes, State
-from sla.measurements.observations import Observations
+from sla.hours.spans import MINUTE, Span, to_microseconds
+from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.minutes import Minutes, MinuteState
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 ALWAYS = {"timezone": "UTC", "hours": "24x7"}
@@ -44,13 +44,13 @@ def of(terms: MakeTerms, **changes: Any) -> Terms:
 def minutes(bad: list[int], start: datetime = START, events: int = 100) -> Minutes:
     """So many bad events in each minute."""
     lost = np.array(bad, np.int16)
-    state = np.where(lost > 0, State.BAD, State.GOOD).astype(np.uint8)
+    state = np.where(lost > 0, MinuteState.BAD, MinuteState.GOOD).astype(np.uint8)
     return Minutes(start, (events - lost).astype(np.int16), np.full(len(bad), events, np.int16), state)
 
 
-def burning(terms: Terms, bad: list[int], period: timedelta) -> dict[str, Burn]:
+def burning(terms: Terms, bad: list[int], period: timedelta) -> dict[str, BurnRate]:
     known = minutes(bad)
-    found = burns(terms.objectives[0], terms, known.end, period, Evidence({ONE: known}))
+    found = compute_burn_rates(terms.objectives[0], terms, known.end, period, PeriodEvidence({ONE: known}))
     return {burn.rule.name: burn for burn in found}
 
 
@@ -61,7 +61,7 @@ def test_thresholds_follow_from_the_real_length_of_the_period(terms: MakeTerms) 
     }
     assert found[30] == [Fraction("14.4"), 6, 3, 1]
     assert found[28] == [Fraction("13.44"), Fraction("5.6"), Fraction("2.8"), Fraction(14, 15)]
-    assert [rule.confirmed_over for rule in RULES] == [
+    assert [rule.short_window for rule in BURN_RATE_RULES] == [
         timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6)
     ]  # fmt: skip
 
@@ -73,11 +73,13 @@ def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
     events = 10_000
     for lost, fires in [(144, False), (145, True)]:
         known = minutes([*quiet, *[lost] * 60], events=events)
-        (burn, *_) = burns(promised.objectives[0], promised, known.end, month, Evidence({ONE: known}))
-        assert (burn.shown_rate, burn.firing) == (Decimal(lost) / 10, fires)
+        (burn, *_) = compute_burn_rates(
+            promised.objectives[0], promised, known.end, month, PeriodEvidence({ONE: known})
+        )
+        assert (burn.rounded_rate, burn.is_firing) == (Decimal(lost) / 10, fires)
     over = minutes([*quiet, *[300] * 54, *[0] * 6], events=events)
-    (burn, *_) = burns(promised.objectives[0], promised, over.end, month, Evidence({ONE: over}))
-    assert (burn.rate is not None and burn.shown_rate, burn.shown_threshold, burn.firing) == (
+    (burn, *_) = compute_burn_rates(promised.objectives[0], promised, over.end, month, PeriodEvidence({ONE: over}))
+    assert (burn.long_window_rate is not None and burn.rounded_rate, burn.rounded_threshold, burn.is_firing) == (
         27,
         Decimal("14.4"),
         False,
@@ -86,12 +88,14 @@ def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
 
 def test_a_target_of_all_leaves_nothing_to_burn(terms: MakeTerms) -> None:
     found = burning(of(terms, target="100"), [1] * 60, timedelta(days=30))
-    assert {(burn.rate, burn.firing) for burn in found.values()} == {(None, False)}
+    assert {(burn.long_window_rate, burn.is_firing) for burn in found.values()} == {(None, False)}
 
 
-def prospect(terms: Terms, bad: list[int], length: timedelta = timedelta(days=30), start: datetime = START) -> Prospect:
+def prospect(
+    terms: Terms, bad: list[int], length: timedelta = timedelta(days=30), start: datetime = START
+) -> ObjectiveStatus:
     known = minutes(bad, start)
-    return outlook(terms, START, known.end, START + length, Evidence({ONE: known})).prospects[0]
+    return compute_period_forecast(terms, START, known.end, START + length, PeriodEvidence({ONE: known})).objectives[0]
 
 
 METHODS = [
@@ -125,31 +129,36 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
         }
     )
     length = timedelta(minutes=len(bad) + to_come)
-    course = prospect(promised, bad, length).foresight.course
+    course = prospect(promised, bad, length).forecast.remaining_budget
     assert course is not None
 
     def kept(outage: int) -> bool:
         lived = minutes([*bad, *[100] * outage, *[0] * (to_come - outage)])
-        return bool(evaluate(promised, START, START + length, Evidence({ONE: lived})).outcomes[0].found.met)
+        return bool(
+            evaluate_period(promised, START, START + length, PeriodEvidence({ONE: lived})).outcomes[0].assessment.met
+        )
 
     expected = max((outage for outage in range(to_come + 1) if kept(outage)), default=None)
     assert course.largest_outage == expected
     if expected is None:
-        lost_at = course.unavoidable_at
+        lost_at = course.breach_unavoidable_at
         assert lost_at is not None
         assert START < lost_at <= START + timedelta(minutes=len(bad))
     elif expected < to_come:
-        assert course.unavoidable_at == START + timedelta(minutes=len(bad) + expected + 1)
+        assert course.breach_unavoidable_at == START + timedelta(minutes=len(bad) + expected + 1)
     else:
-        assert course.unavoidable_at is None
+        assert course.breach_unavoidable_at is None
 
 
 def test_when_a_target_was_lost(terms: MakeTerms) -> None:
     """Of 100 minutes 10 may be bad: with the eleventh it is lost."""
     found = prospect(of(terms, method="time", target="90"), [100] * 20, timedelta(minutes=100))
-    assert found.foresight.course is not None
-    assert (found.foresight.course.affordable_minutes, found.foresight.course.largest_outage) == (-10, None)
-    assert found.foresight.course.unavoidable_at == START + timedelta(minutes=11)
+    assert found.forecast.remaining_budget is not None
+    assert (found.forecast.remaining_budget.affordable_minutes, found.forecast.remaining_budget.largest_outage) == (
+        -10,
+        None,
+    )
+    assert found.forecast.remaining_budget.breach_unavoidable_at == START + timedelta(minutes=11)
 
 
 def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) -> None:
@@ -157,11 +166,11 @@ def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) ->
     promised = promised.model_copy(update={"starts_on": START.date()})
     found = prospect(promised, [0] * DAY)
     assert (found.window.start, found.window.end) == (START, datetime(2026, 7, 1, tzinfo=UTC))
-    assert found.foresight.course is not None
-    assert found.foresight.course.largest_outage == 30 * DAY // 100
+    assert found.forecast.remaining_budget is not None
+    assert found.forecast.remaining_budget.largest_outage == 30 * DAY // 100
 
 
-def chances(bad_days: list[int], days_left: int, target: str = "99") -> Risk | None:
+def chances(bad_days: list[int], days_left: int, target: str = "99") -> BreachRisk | None:
     """Each day is 24 hours, so many minutes of which were bad; the period is the last of them and those to come."""
     known = minutes([minute for bad in bad_days for minute in [100] * bad + [0] * (DAY - bad)])
     objective = {"name": "It", "kind": "ratio", "indicator_id": str(ONE), "method": "time", "target": target}
@@ -175,8 +184,10 @@ def chances(bad_days: list[int], days_left: int, target: str = "99") -> Risk | N
         }
     )
     start = known.end - timedelta(days=1)
-    found = outlook(promised, start, known.end, known.end + timedelta(days=days_left), Evidence({ONE: known}))
-    return found.prospects[0].foresight.risk
+    found = compute_period_forecast(
+        promised, start, known.end, known.end + timedelta(days=days_left), PeriodEvidence({ONE: known})
+    )
+    return found.objectives[0].forecast.risk
 
 
 def test_how_likely_a_breach_is() -> None:
@@ -209,24 +220,24 @@ def test_a_share_of_bad_days_is_met_in_the_long_run(terms: MakeTerms) -> None:
     promised = of(terms, method="time", target="99")
     bad = [100 * (day % 5 == 0) for day in range(70)]
     known = minutes([minute for count in bad for minute in [100] * count + [0] * (DAY - count)])
-    objective, window = promised.objectives[0], window_of(promised, known.start, known.end)
-    whole = Window(known.end, known.end + timedelta(days=1), np.ones(DAY, bool), 0, 0)
+    objective, window = promised.objectives[0], build_service_window(promised, known.start, known.end)
+    whole = ServiceWindow(known.end, known.end + timedelta(days=1), np.ones(DAY, bool), 0, 0)
     assert isinstance(objective, MeasuredObjective)
-    past = Stage(window, np.zeros(len(known), bool), day_starts(window, "UTC"))
-    ahead = Ahead(Stage(whole, np.zeros(DAY, bool), [0]), known.end, past, "UTC", "seed")
-    found = of_measured(objective, ahead, known).risk
+    past = ScopedWindow(window, np.zeros(len(known), bool), compute_local_day_starts(window, "UTC"))
+    ahead = ForecastBasis(ScopedWindow(whole, np.zeros(DAY, bool), [0]), known.end, past, "UTC", "seed")
+    found = forecast_measured(objective, ahead, known).risk
     assert found is not None
     assert abs(found.probability - Decimal("0.2")) < Decimal("0.03")
 
 
 def test_what_is_excluded_burns_nothing(terms: MakeTerms) -> None:
     promised, known = of(terms), minutes([0] * 300 + [50] * 60)
-    begin = microseconds(START)
+    begin = to_microseconds(START)
     outage = Exclusion(Span(begin + 300 * MINUTE, begin + 360 * MINUTE), "maintenance", ONE, "why")
     for exclusions, fires in [([], True), ([outage], False)]:
-        evidence = Evidence({ONE: known}, exclusions=exclusions)
-        found = list(burns(promised.objectives[0], promised, known.end, timedelta(days=30), evidence))
-        assert [burn.firing for burn in found] == [fires] * 4
+        evidence = PeriodEvidence({ONE: known}, exclusions=exclusions)
+        found = list(compute_burn_rates(promised.objectives[0], promised, known.end, timedelta(days=30), evidence))
+        assert [burn.is_firing for burn in found] == [fires] * 4
 
 
 def test_a_percentile_burns_by_its_share_and_what_is_counted_otherwise_does_not(terms: MakeTerms) -> None:
@@ -240,10 +251,10 @@ def test_a_percentile_burns_by_its_share_and_what_is_counted_otherwise_does_not(
         ],
     )
     columns = np.repeat(np.arange(60), 2), np.zeros(120, np.int64), np.tile([0, 1], 60), np.tile([80, 20], 60)
-    layout = Layout(EXPLICIT, bounds=(100.0, 200.0))
-    observed = Observations.of(START, np.ones(60, bool), (layout,), columns)
-    evidence = Evidence(observations={ONE: observed})
+    layout = BucketLayout(EXPLICIT_SCHEMA, bounds=(100.0, 200.0))
+    observed = Observations.from_columns(START, np.ones(60, bool), (layout,), columns)
+    evidence = PeriodEvidence(observations={ONE: observed})
     until, month = START + timedelta(hours=1), timedelta(days=30)
-    rates = [burn.shown_rate for burn in burns(promised.objectives[0], promised, until, month, evidence)]
+    rates = [burn.rounded_rate for burn in compute_burn_rates(promised.objectives[0], promised, until, month, evidence)]
     assert rates == [Decimal(20)] * 4
-    assert list(burns(promised.objectives[1], promised, until, month, evidence)) == []
+    assert list(compute_burn_rates(promised.objectives[1], promised, until, month, evidence)) == []

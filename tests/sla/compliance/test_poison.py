@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import select, text, update
 
-from common import status
-from common.testing.issuer import Clock
+from common.http import health
+from common.testing.fake_issuer import FakeClock
 from sla.agreements.model import AgreementVersion
-from sla.compliance import closing, restating, watching
+from sla.compliance.forecast import burn_rate_alerts
 from sla.compliance.settings import StatementSettings
-from sla.corrections.actions import note
+from sla.compliance.statements import period_closing, restatement_job
+from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue, RestatementDue
 
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
@@ -24,7 +25,7 @@ Answered = Callable[[Any, int], Any]
 
 
 async def terms_of(shop: Any, agreement_id: str) -> dict[str, Any]:
-    async with shop.sla.work() as work:
+    async with shop.sla.begin() as work:
         query = select(AgreementVersion.terms_document).where(AgreementVersion.agreement_id == UUID(agreement_id))
         found: dict[str, Any] = (await work.session.scalars(query)).one()
         return found
@@ -32,7 +33,7 @@ async def terms_of(shop: Any, agreement_id: str) -> dict[str, Any]:
 
 async def put(shop: Any, agreement_id: str, terms: dict[str, Any]) -> None:
     """As no request and no program can: into the signed version itself."""
-    async with shop.sla.work() as work:
+    async with shop.sla.begin() as work:
         mine = update(AgreementVersion).where(AgreementVersion.agreement_id == UUID(agreement_id))
         await work.session.execute(text("ALTER TABLE sla.agreement_versions DISABLE TRIGGER USER"))
         await work.session.execute(mine.values(terms_document=terms))
@@ -40,17 +41,19 @@ async def put(shop: Any, agreement_id: str, terms: dict[str, Any]) -> None:
 
 
 async def seen(shop: Any) -> list[tuple[str, str, int]]:
-    return [(one["duty"], str(one["item"]), one["attempts"]) for one in await status.setbacks(shop.sla.runtime)]
+    return [
+        (one["duty"], str(one["item"]), one["attempts"]) for one in await health.list_failed_items(shop.sla.runtime)
+    ]
 
 
 async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_it_is_mended(
-    office: Any, shop: Any, answered: Answered, clock: Clock
+    office: Any, shop: Any, answered: Answered, clock: FakeClock
 ) -> None:
     broken = (await shop.signed(name="Another"))["id"]
     terms = await terms_of(shop, broken)
     await put(shop, broken, {"nonsense": True})
-    clock.instant = datetime(2026, 2, 2, tzinfo=UTC)
-    duty = closing.duty(StatementSettings())
+    clock.now = datetime(2026, 2, 2, tzinfo=UTC)
+    duty = period_closing.periodic_job(StatementSettings())
     await duty.run(shop.sla.runtime)
     assert [one["agreement_id"] for one in await office.all()] == [office.id]
     assert await seen(shop) == [("close-periods", broken, 1)]
@@ -60,41 +63,41 @@ async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_i
     await put(shop, broken, terms)
     await duty.run(shop.sla.runtime)
     assert len(await office.all()) == 1  # it is left alone for a while
-    clock.pass_by(timedelta(minutes=2))
+    clock.advance(timedelta(minutes=2))
     await duty.run(shop.sla.runtime)
     assert {one["agreement_id"] for one in await office.all()} == {office.id, broken}
     assert await seen(shop) == []
 
 
 async def test_a_statement_that_cannot_be_stated_again_keeps_no_other_up_and_its_reason_is_not_lost(
-    office: Any, shop: Any, measure: Measure, minutes_from: Minutes, clock: Clock
+    office: Any, shop: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
     broken = (await shop.signed(name="Another"))["id"]
     await measure(shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
-    await closing.duty(StatementSettings()).run(shop.sla.runtime)
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
+    await period_closing.periodic_job(StatementSettings()).run(shop.sla.runtime)
     await measure(shop.indicator_id, START, END)
     terms = await terms_of(shop, broken)
     await put(shop, broken, {"nonsense": True})
-    async with shop.sla.work() as work:
+    async with shop.sla.begin() as work:
         for agreement in (broken, office.id):
-            note(work, UUID(agreement), MONDAY, MONDAY + timedelta(hours=1), "A probe was wrong.")
-    assert await restating.restate_late(shop.sla.runtime) == 1
-    async with shop.sla.work() as work:
+            record_correction(work, UUID(agreement), MONDAY, MONDAY + timedelta(hours=1), "A probe was wrong.")
+    assert await restatement_job.restate_due_periods(shop.sla.runtime) == 1
+    async with shop.sla.begin() as work:
         assert not (await work.session.scalars(select(CorrectionDue))).all()
         (due,) = (await work.session.scalars(select(RestatementDue))).all()
     assert (str(due.agreement_id), due.period, due.reason) == (broken, "2026-01", "A probe was wrong.")
     assert await seen(shop) == [("restate-periods", str(due.id), 1)]
     await put(shop, broken, terms)
-    clock.pass_by(timedelta(minutes=1))
-    assert await restating.restate_late(shop.sla.runtime) == 1
+    clock.advance(timedelta(minutes=1))
+    assert await restatement_job.restate_due_periods(shop.sla.runtime) == 1
     assert await seen(shop) == []
     revisions = [(one["agreement_id"], one["revision"]) for one in await office.all(period="2026-01")]
     assert sorted(revisions) == sorted([(office.id, 1), (office.id, 2), (broken, 1), (broken, 2)])
 
 
 async def test_an_agreement_that_cannot_be_watched_keeps_no_other_from_burning(
-    office: Any, shop: Any, measure: Measure, minutes_from: Minutes, clock: Clock
+    office: Any, shop: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
     broken = (await shop.signed(name="Another"))["id"]
     await put(shop, broken, {"nonsense": True})
@@ -105,8 +108,12 @@ async def test_an_agreement_that_cannot_be_watched_keeps_no_other_from_burning(
         wednesday + timedelta(hours=1),
         bad=minutes_from(wednesday, 30),
     )
-    clock.instant = wednesday + timedelta(minutes=30, seconds=20)
-    await watching.duty(StatementSettings()).run(shop.sla.runtime)
-    burning = {str(one.agreement_id) for one in await shop.sla.emitted() if type(one).__name__ == "ErrorBudgetBurning"}
+    clock.now = wednesday + timedelta(minutes=30, seconds=20)
+    await burn_rate_alerts.periodic_job(StatementSettings()).run(shop.sla.runtime)
+    burning = {
+        str(one.agreement_id)
+        for one in await shop.sla.list_emitted_events()
+        if type(one).__name__ == "ErrorBudgetBurning"
+    }
     assert burning == {office.id}
     assert await seen(shop) == [("watch-error-budgets", broken, 1)]

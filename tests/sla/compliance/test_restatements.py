@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.runtime import Runtime
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from published.sla import ObjectiveBreached
-from sla.compliance import closing, restating
 from sla.compliance.settings import StatementSettings
+from sla.compliance.statements import period_closing, restatement_job
 from tests.sla.compliance.conftest import END, MONDAY, START, Answered, Measure, Minutes, Office
 
 
@@ -44,7 +44,11 @@ async def test_a_restatement_tells_only_of_new_breaches(
     first = (await office.close()).json()
     await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
     await office.restate(first)
-    told = [event.objective_name for event in await office.shop.sla.emitted() if isinstance(event, ObjectiveBreached)]
+    told = [
+        event.objective_name
+        for event in await office.shop.sla.list_emitted_events()
+        if isinstance(event, ObjectiveBreached)
+    ]
     assert told == ["Availability", "Fast answers"]
 
 
@@ -53,20 +57,20 @@ async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
     measure: Measure,
     minutes_from: Minutes,
     note_late: Callable[[UUID, datetime], Awaitable[None]],
-    clock: Clock,
+    clock: FakeClock,
 ) -> None:
     settings = StatementSettings(grace=timedelta(days=1))
-    duties = [closing.duty(settings), restating.duty(settings)]
+    duties = [period_closing.periodic_job(settings), restatement_job.periodic_job(settings)]
 
     async def run(runtime: Runtime) -> None:
         for one in duties:
             await one.run(runtime)
 
     await measure(office.shop.indicator_id, START, END)
-    clock.instant = END + timedelta(hours=23)
+    clock.now = END + timedelta(hours=23)
     await run(office.shop.sla.runtime)
     assert await office.all() == []
-    clock.instant = END + timedelta(days=30)
+    clock.now = END + timedelta(days=30)
     await run(office.shop.sla.runtime)
     await run(office.shop.sla.runtime)
     assert [(one["period"], one["revision"]) for one in await office.all()] == [("2026-01", 1), ("2026-02", 1)]
@@ -78,4 +82,4 @@ async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
     found = await office.all()
     assert [(one["period"], one["revision"]) for one in found] == [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
     read = await office.shop.sla.client.get(f"/statements/{found[-1]['id']}", headers=office.shop.manager)
-    assert read.json()["document"]["correction"]["reason"] == restating.LATE
+    assert read.json()["document"]["correction"]["reason"] == restatement_job.LATE_MEASUREMENTS

@@ -11,14 +11,14 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from published.sla import IssueOpened, ObjectiveBreached, StatementIssued
-from sla.compliance.model import Statement
+from sla.compliance.statements.model import Statement
 from tests.sla.compliance.conftest import END, MONDAY, START, Answered, Measure, Minutes, Office
 
 
 async def test_what_a_statement_says(
-    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered, clock: Clock
+    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered, clock: FakeClock
 ) -> None:
     await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     statement = answered(await office.close(), 201)
@@ -69,11 +69,11 @@ async def test_downtime_outside_hours_does_not_count(office: Office, measure: Me
 
 
 async def test_anyone_can_check_the_hash_and_the_chain(
-    office: Office, measure: Measure, clock: Clock, answered: Answered
+    office: Office, measure: Measure, clock: FakeClock, answered: Answered
 ) -> None:
     await measure(office.shop.indicator_id, START, END)
     first = answered(await office.close(), 201)
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     second = answered(await office.close("2026-02"), 201)
     for statement in (first, second):
         canonical = json.dumps(statement["document"], sort_keys=True, separators=(",", ":"))
@@ -87,7 +87,7 @@ async def test_anyone_can_check_the_hash_and_the_chain(
 async def test_what_is_told_of_a_missed_period(office: Office, measure: Measure, minutes_from: Minutes) -> None:
     await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 400))
     statement = (await office.close()).json()
-    told = await office.shop.sla.emitted()
+    told = await office.shop.sla.list_emitted_events()
     issued = next(event for event in told if isinstance(event, StatementIssued))
     assert (issued.statement_id, issued.sha256) == (UUID(statement["id"]), statement["sha256"])
     assert [str(one.attained) for one in issued.objectives] == ["94.4444", "94.4444"]
@@ -120,7 +120,7 @@ async def test_less_than_the_coverage_floor_is_no_verdict(
 
 
 async def test_periods_are_closed_when_they_are_over_and_in_order(
-    office: Office, answered: Answered, clock: Clock
+    office: Office, answered: Answered, clock: FakeClock
 ) -> None:
     def refused(answer: Any, status: int = 409) -> tuple[str, str]:
         problem = answered(answer, status)
@@ -128,9 +128,9 @@ async def test_periods_are_closed_when_they_are_over_and_in_order(
 
     assert refused(await office.close("2026-02")) == ("period-not-over", "period")
     assert refused(await office.close("2025-12"), 422) == ("nothing-promised", "period")
-    clock.instant = datetime(2026, 2, 28, 23, 9, tzinfo=UTC)  # some minutes may still be on their way
+    clock.now = datetime(2026, 2, 28, 23, 9, tzinfo=UTC)  # some minutes may still be on their way
     assert refused(await office.close("2026-02")) == ("period-not-over", "period")
-    clock.instant = datetime(2026, 3, 5, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 5, tzinfo=UTC)
     assert refused(await office.close("2026-02")) == ("earlier-period-open", "period")
     answered(await office.close(), 201)
     assert refused(await office.close()) == ("period-already-closed", "period")
@@ -166,12 +166,12 @@ async def test_who_may_do_and_see_what(office: Office, answered: Answered) -> No
     answered(await shop.sla.client.get(f"/statements/{new_id()}", headers=shop.manager), 404)
 
 
-async def test_a_list_costs_the_same_at_any_length(office: Office, clock: Clock) -> None:
+async def test_a_list_costs_the_same_at_any_length(office: Office, clock: FakeClock) -> None:
     counts = []
     for month in ("2026-01", "2026-02", "2026-03"):
-        clock.instant = datetime(2026, 5, 1, tzinfo=UTC)
+        clock.now = datetime(2026, 5, 1, tzinfo=UTC)
         await office.close(month)
-        with office.shop.sla.queries() as sent:
+        with office.shop.sla.record_queries() as sent:
             await office.all()
         counts.append(len(sent))
     assert len(set(counts)) == 1
@@ -180,18 +180,18 @@ async def test_a_list_costs_the_same_at_any_length(office: Office, clock: Clock)
 async def test_nobody_changes_a_statement(office: Office, answered: Answered) -> None:
     statement = answered(await office.close(), 201)
     with pytest.raises(IntegrityError, match="final"):
-        async with office.shop.sla.work() as work:
+        async with office.shop.sla.begin() as work:
             await work.session.execute(
                 update(Statement).where(Statement.id == UUID(statement["id"])).values(sha256="0" * 64)
             )
 
 
-async def test_whoever_gets_at_the_database_is_found_out(office: Office, answered: Answered, clock: Clock) -> None:
+async def test_whoever_gets_at_the_database_is_found_out(office: Office, answered: Answered, clock: FakeClock) -> None:
     first = answered(await office.close(), 201)
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     second = answered(await office.close("2026-02"), 201)
     forged = first["document"] | {"service_name": "Another shop", "timezone": "Nowhere"}
-    async with office.shop.sla.work() as work:
+    async with office.shop.sla.begin() as work:
         await work.session.execute(text("ALTER TABLE sla.statements DISABLE TRIGGER statements_are_final"))
         await work.session.execute(update(Statement).where(Statement.id == UUID(first["id"])).values(document=forged))
     found, following = await office.verify(first), await office.verify(second)

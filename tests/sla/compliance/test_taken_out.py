@@ -8,12 +8,12 @@ from uuid import UUID
 import numpy as np
 
 from sla.agreements.terms import Terms
-from sla.compliance.document import result_of
-from sla.compliance.evaluation import evaluate
-from sla.compliance.evidence import Evidence
-from sla.exclusions.policy import Cause, Exclusion
-from sla.hours.spans import MINUTE, Span, microseconds
-from sla.measurements.minutes import Minutes, State
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.period_evaluation import evaluate_period
+from sla.compliance.statements.document import build_result
+from sla.exclusions.policy import Exclusion, ExclusionCause
+from sla.hours.spans import MINUTE, Span, to_microseconds
+from sla.measurements.minutes import Minutes, MinuteState
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 OFFICE = {
@@ -28,9 +28,9 @@ MakeTerms = Callable[..., Terms]
 
 
 def exclusion(
-    cause: Cause, first: float, last: float, number: int = 1, objectives: Sequence[UUID] | None = None
+    cause: ExclusionCause, first: float, last: float, number: int = 1, objectives: Sequence[UUID] | None = None
 ) -> Exclusion:
-    begin = microseconds(START)
+    begin = to_microseconds(START)
     span = Span(begin + int(first * MINUTE), begin + int(last * MINUTE))
     return Exclusion(
         span, cause, UUID(int=number), f"{cause} {number}", None if objectives is None else frozenset(objectives)
@@ -42,9 +42,11 @@ def said(terms: MakeTerms, exclusions: Sequence[Exclusion], *, bad: int = 60, **
     common = {"kind": "availability", "indicator_id": str(ONE), "target": "90", "method": "time", "missing": "ignore"}
     objectives = [{"id": str(FIRST), "name": "A"} | common | changes, {"id": str(SECOND), "name": "B"} | common]
     found = terms(service_hours=OFFICE, objectives=objectives)
-    state = np.where(np.arange(1440) < bad, State.BAD, State.GOOD).astype(np.uint8)
-    known = Minutes(START, (state == State.GOOD).astype(np.int8), np.ones(1440, np.int8), state)
-    return result_of(evaluate(found, START, START + timedelta(days=1), Evidence({ONE: known}, exclusions=exclusions)))
+    state = np.where(np.arange(1440) < bad, MinuteState.BAD, MinuteState.GOOD).astype(np.uint8)
+    known = Minutes(START, (state == MinuteState.GOOD).astype(np.int8), np.ones(1440, np.int8), state)
+    return build_result(
+        evaluate_period(found, START, START + timedelta(days=1), PeriodEvidence({ONE: known}, exclusions=exclusions))
+    )
 
 
 def test_the_minutes_of_a_period_are_split(terms: MakeTerms) -> None:
@@ -83,7 +85,7 @@ def test_with_and_without_waivers(terms: MakeTerms) -> None:
 
 
 def test_a_minute_with_several_causes_counts_once(terms: MakeTerms) -> None:
-    causes: list[Cause] = ["waiver", "maintenance", "suspension"]
+    causes: list[ExclusionCause] = ["waiver", "maintenance", "suspension"]
     first = said(terms, [exclusion(cause, 0, 60, number) for number, cause in enumerate(causes)])["objectives"][0]
     assert (first["excluded_minutes"], first["excluded"]) == ({"suspension": 60}, 60)
 
@@ -113,8 +115,8 @@ def test_volume_gives_up_the_excluded_part_of_its_limit(terms: MakeTerms) -> Non
     promised = terms(service_hours={"timezone": "UTC", "hours": "24x7"}, objectives=[common | wanted])
     for events, verdict in [(25, "met"), (24, "missed")]:
         total = (np.arange(60) < events).astype(np.int8)
-        known = Minutes(START, total, total, np.full(60, State.GOOD, np.uint8))
-        evidence = Evidence({ONE: known}, exclusions=[exclusion("maintenance", 30, 60)])
-        found = result_of(evaluate(promised, START, START + timedelta(hours=1), evidence))
+        known = Minutes(START, total, total, np.full(60, MinuteState.GOOD, np.uint8))
+        evidence = PeriodEvidence({ONE: known}, exclusions=[exclusion("maintenance", 30, 60)])
+        found = build_result(evaluate_period(promised, START, START + timedelta(hours=1), evidence))
         assert found["objectives"][0]["verdict"] == verdict
         assert found["objectives"][0]["attained_without_exclusions"] == "0.0000"

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import StatementIssued
 from tests.sla.conftest import shop_of
 from tests.sla.replicas import replicas
@@ -25,7 +25,7 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 
 @pytest.fixture
 async def agreements(
-    committed: Trial, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+    committed: ServiceUnderTest, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
 ) -> list[str]:
     """They began two months ago, so two periods of each are due."""
     shop = await shop_of(committed, headers, written)
@@ -47,7 +47,7 @@ async def until(holds: Callable[[], Any], what: str) -> None:
 
 
 async def test_a_replica_is_killed_while_it_closes_and_another_one_takes_over(
-    agreements: list[str], committed: Trial
+    agreements: list[str], committed: ServiceUnderTest
 ) -> None:
     url = committed.runtime.database.settings.url
     connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)

@@ -10,11 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from sla.agreements.terms import Terms
-from sla.compliance.document import result_of
-from sla.compliance.evaluation import Verdict, evaluate
-from sla.compliance.evidence import Evidence
-from sla.compliance.windows import InForce, evidence_from, stretch_of
-from sla.measurements.minutes import Minutes, State
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, evaluate_period
+from sla.compliance.evaluation.windows import DaysInForce, compute_evaluation_window, compute_evidence_start
+from sla.compliance.statements.document import build_result
+from sla.measurements.minutes import Minutes, MinuteState
 
 ONE = UUID(int=1)
 PARIS = {"timezone": "Europe/Paris", "hours": "24x7"}
@@ -53,31 +53,35 @@ def midnight(day: str) -> datetime:
 def test_what_a_window_reaches(
     terms: MakeTerms, window: dict[str, Any] | None, month: tuple[str, str], first: str, pending: bool
 ) -> None:
-    found, days = of(terms, window), InForce(date(2026, 1, 15), None)
+    found, days = of(terms, window), DaysInForce(date(2026, 1, 15), None)
     start, end = map(midnight, month)
-    assert stretch_of(found.objectives[0], found, start, end, days) == (midnight(first), end, pending)
-    assert evidence_from(found, start, end, days) == min(start, midnight(first))
+    assert compute_evaluation_window(found.objectives[0], found, start, end, days) == (midnight(first), end, pending)
+    assert compute_evidence_start(found, start, end, days) == min(start, midnight(first))
 
 
 def test_a_window_is_cut_where_a_version_begins_and_ends(terms: MakeTerms) -> None:
-    found, days = of(terms, YEAR), InForce(date(2026, 3, 16), date(2026, 8, 15))
+    found, days = of(terms, YEAR), DaysInForce(date(2026, 3, 16), date(2026, 8, 15))
     start, end = midnight("2026-08-01"), midnight("2026-08-16")
-    assert stretch_of(found.objectives[0], found, start, end, days) == (midnight("2026-03-16"), end, False)
+    assert compute_evaluation_window(found.objectives[0], found, start, end, days) == (
+        midnight("2026-03-16"),
+        end,
+        False,
+    )
 
 
 def minutes(start: datetime, end: datetime, bad: int) -> Minutes:
     """The first are bad."""
     length = (end - start) // timedelta(minutes=1)
-    state = np.where(np.arange(length) < bad, State.BAD, State.GOOD).astype(np.uint8)
-    return Minutes(start, (state == State.GOOD).astype(np.int8), np.ones(length, np.int8), state)
+    state = np.where(np.arange(length) < bad, MinuteState.BAD, MinuteState.GOOD).astype(np.uint8)
+    return Minutes(start, (state == MinuteState.GOOD).astype(np.int8), np.ones(length, np.int8), state)
 
 
 def test_what_is_pending_is_shown_and_neither_judged_nor_paid(terms: MakeTerms) -> None:
     found = of(terms, QUARTER)
     begin, start, end = midnight("2026-01-15"), midnight("2026-02-01"), midnight("2026-03-01")
-    known = Evidence({ONE: minutes(begin, end, 10_000)})
-    to_date = evaluate(found, start, end, known)
-    said = result_of(to_date)
+    known = PeriodEvidence({ONE: minutes(begin, end, 10_000)})
+    to_date = evaluate_period(found, start, end, known)
+    said = build_result(to_date)
     assert said["objectives"][0]["verdict"] == "pending"
     assert said["objectives"][0]["attained"] == "84.5679"  # of 45 days
     assert (said["performance"], said["met"], said["credit"]) == (None, None, "0.00")
@@ -87,10 +91,10 @@ def test_what_is_pending_is_shown_and_neither_judged_nor_paid(terms: MakeTerms) 
 def test_when_the_window_ends_it_is_judged_as_a_whole_for_the_charge_of_the_period(terms: MakeTerms) -> None:
     found = of(terms, QUARTER)
     begin, start, end = midnight("2026-01-15"), midnight("2026-03-01"), midnight("2026-04-01")
-    evaluation = evaluate(found, start, end, Evidence({ONE: minutes(begin, end, 2000)}))
-    assert evaluation.outcomes[0].verdict is Verdict.MISSED
-    assert evaluation.outcomes[0].found.attained is not None
-    assert str(evaluation.outcomes[0].found.attained) == "98.1715"  # one of the 76 days has 23 hours
+    evaluation = evaluate_period(found, start, end, PeriodEvidence({ONE: minutes(begin, end, 2000)}))
+    assert evaluation.outcomes[0].verdict is ObjectiveVerdict.MISSED
+    assert evaluation.outcomes[0].assessment.attained is not None
+    assert str(evaluation.outcomes[0].assessment.attained) == "98.1715"  # one of the 76 days has 23 hours
     assert str(evaluation.credit) == "1200.00"
 
 
@@ -98,7 +102,7 @@ def test_evidence_that_falls_short_is_refused(terms: MakeTerms) -> None:
     found = of(terms, QUARTER)
     start, end = midnight("2026-03-01"), midnight("2026-04-01")
     with pytest.raises(ValueError, match="does not hold"):
-        evaluate(found, start, end, Evidence({ONE: minutes(start, end, 0)}))
+        evaluate_period(found, start, end, PeriodEvidence({ONE: minutes(start, end, 0)}))
 
 
 def test_a_window_shorter_than_the_review_period_is_no_term(terms: MakeTerms) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from common.testing.issuer import Clock
-from sla.contracts import reminding
-from sla.contracts.documents import ContractTerms
+from common.testing.fake_issuer import FakeClock
+from sla.contracts import calendar_job
+from sla.contracts.terms import ContractTerms
 
 Problem = Callable[[httpx.Response], tuple[int, str]]
 
@@ -56,7 +56,7 @@ class Office:
     """Contracts with the customer of the shop; today is 3 February 2026."""
 
     shop: Any
-    clock: Clock
+    clock: FakeClock
     document: Callable[..., dict[str, Any]]
 
     async def send(
@@ -119,9 +119,13 @@ class Office:
 
     async def follow(self, day: date, hour: int = 12) -> list[tuple[str, ...]]:
         """What contracts have told by a day, once the duty was done."""
-        self.clock.instant = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
-        await reminding.look(self.shop.sla.runtime)
-        return [self._short(one) for one in await self.shop.sla.emitted() if type(one).__name__.startswith("Contract")]
+        self.clock.now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+        await calendar_job.run_calendar_job(self.shop.sla.runtime)
+        return [
+            self._short(one)
+            for one in await self.shop.sla.list_emitted_events()
+            if type(one).__name__.startswith("Contract")
+        ]
 
     def _short(self, event: Any) -> tuple[str, ...]:
         days = ("notice_by", "lead_days", "renewal", "term_months", "last_day", "ended_on")
@@ -130,7 +134,7 @@ class Office:
 
 
 @pytest.fixture
-def office(shop: Any, clock: Clock, document: Callable[..., dict[str, Any]]) -> Office:
+def office(shop: Any, clock: FakeClock, document: Callable[..., dict[str, Any]]) -> Office:
     return Office(shop, clock, document)
 
 

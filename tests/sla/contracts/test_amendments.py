@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import ContractAmended
 from tests.sla.contracts.conftest import Problem
 
 
-async def test_an_amendment_is_numbered_dated_and_signed_by_both(office: Any, sla: Trial) -> None:
+async def test_an_amendment_is_numbered_dated_and_signed_by_both(office: Any, sla: ServiceUnderTest) -> None:
     found = await office.signed()
     fees = [{"name": "Operation", "fee": {"amount": "1500.00", "currency": "EUR"}, "per": "month"}]
     after = await office.amended(found, "2026-06-01", fees=fees)
     assert after["version"]["number"] == 1
-    assert isinstance((await sla.emitted())[-1], ContractAmended)
+    assert isinstance((await sla.list_emitted_events())[-1], ContractAmended)
     assert [one["fee"]["amount"] for one in (await office.read(found, "2026-05-31"))["fees"]] == ["1000.00", "333.33"]
     seen = await office.read(found, "2026-06-01")
     assert (seen["version"]["number"], [one["fee"]["amount"] for one in seen["fees"]]) == (2, ["1500.00"])

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
-from sla.contracts import reminding
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
+from sla.contracts import calendar_job
 from tests.sla.conftest import register
 
 REPLICAS = 4
@@ -18,10 +18,13 @@ REPLICAS = 4
 
 @pytest.fixture
 def signed(
-    committed: Trial, clock: Clock, headers: Callable[..., dict[str, str]], document: Callable[..., dict[str, Any]]
+    committed: ServiceUnderTest,
+    clock: FakeClock,
+    headers: Callable[..., dict[str, str]],
+    document: Callable[..., dict[str, Any]],
 ) -> Callable[..., Any]:
     """Contracts both sides have signed, by their ids, and the customer's headers."""
-    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
     async def of(count: int) -> tuple[list[str], dict[str, str]]:
         customer_id = await register(committed, "Example Ltd")
@@ -41,25 +44,29 @@ def signed(
     return of
 
 
-async def _look(committed: Trial) -> None:
+async def _look(committed: ServiceUnderTest) -> None:
     """One replica, until nothing is left to it."""
-    await reminding.look(committed.runtime)
+    await calendar_job.run_calendar_job(committed.runtime)
 
 
 async def test_replicas_that_look_at_once_tell_everything_once(
-    committed: Trial, signed: Callable[..., Any], clock: Clock
+    committed: ServiceUnderTest, signed: Callable[..., Any], clock: FakeClock
 ) -> None:
     ids, _ = await signed(6)
-    clock.instant = datetime(2027, 3, 2, tzinfo=UTC)
+    clock.now = datetime(2027, 3, 2, tzinfo=UTC)
     await asyncio.gather(*(_look(committed) for _ in range(REPLICAS)))
-    told = [one for one in await committed.emitted() if type(one).__name__ in ("ContractRenewed", "ContractNoticeDue")]
+    told = [
+        one
+        for one in await committed.list_emitted_events()
+        if type(one).__name__ in ("ContractRenewed", "ContractNoticeDue")
+    ]
     assert Counter((type(one).__name__, one.subject) for one in told) == {
         **{("ContractRenewed", one): 1 for one in ids},
         **{("ContractNoticeDue", one): 1 for one in ids},
     }
 
 
-async def test_of_many_notices_one_is_given(committed: Trial, signed: Callable[..., Any]) -> None:
+async def test_of_many_notices_one_is_given(committed: ServiceUnderTest, signed: Callable[..., Any]) -> None:
     (contract,), customer = await signed(1)
     path, body = f"/contracts/{contract}/notice", {"given_on": "2026-02-03"}
     answers = await asyncio.gather(*(committed.client.post(path, json=body, headers=customer) for _ in range(5)))

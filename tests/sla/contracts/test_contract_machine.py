@@ -11,12 +11,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from common.errors import RuleBroken
+from common.errors import DomainError
 from sla.agreements.states import Party, Side
-from sla.contracts.course import ContractState
-from sla.contracts.documents import ContractTerms
-from sla.contracts.model import Contract, drafted
-from sla.contracts.parts import ContractVersion
+from sla.contracts.model import Contract, build_contract
+from sla.contracts.term_schedule import ContractState
+from sla.contracts.terms import ContractTerms
+from sla.contracts.versions import ContractVersion
 
 FIRST = date(2026, 1, 1)
 WRITTEN: dict[str, Any] = {
@@ -46,7 +46,7 @@ class Contracting(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.today = FIRST
-        self.contract = drafted(UUID(int=1), written(3, 2), self.now)
+        self.contract = build_contract(UUID(int=1), written(3, 2), self.now)
         self.past: dict[date, ContractState] = {}
 
     @property
@@ -65,13 +65,13 @@ class Contracting(RuleBasedStateMachine):
         before = deepcopy(self.picture())
         try:
             step(*what, self.now)
-        except RuleBroken:
+        except DomainError:
             assert self.picture() == before
             return False
         return True
 
     def sign_by(self, party: Party) -> bool:
-        draft = self.contract.draft(Side.PROVIDER)
+        draft = self.contract.draft_for(Side.PROVIDER)
         return self.attempt(self.contract.sign, party, draft.terms_sha256 if draft else "0" * 64)
 
     @initialize(signed=st.booleans())
@@ -92,7 +92,7 @@ class Contracting(RuleBasedStateMachine):
 
     @rule(drawn=terms)
     def edit(self, drawn: ContractTerms) -> None:
-        self.attempt(self.contract.edit, drawn)
+        self.attempt(self.contract.edit_draft, drawn)
 
     @rule(drawn=terms, later=st.integers(-5, 60))
     def amend(self, drawn: ContractTerms, later: int) -> None:
@@ -100,7 +100,7 @@ class Contracting(RuleBasedStateMachine):
 
     @rule(party=people)
     def withdraw(self, party: Party) -> None:
-        self.attempt(self.contract.withdraw, party)
+        self.attempt(self.contract.withdraw_draft, party)
 
     @rule(party=people)
     def give_notice(self, party: Party) -> None:
@@ -116,7 +116,7 @@ class Contracting(RuleBasedStateMachine):
 
     @invariant()
     def what_binds_was_signed_by_one_person_of_each_side(self) -> None:
-        for version in self.contract.signed:
+        for version in self.contract.signed_versions:
             assert {one.side for one in version.signatures} == set(Side)
             assert len({one.subject for one in version.signatures}) == len(Side)
             assert {one.terms_sha256 for one in version.signatures} == {version.terms_sha256}
@@ -130,8 +130,8 @@ class Contracting(RuleBasedStateMachine):
     @invariant()
     def the_course_ends_where_the_contract_says(self) -> None:
         if self.contract.signed_on is not None:
-            assert self.contract.course().final_day() == self.contract.ends_on
-            assert self.contract.signed[0].effective_on == self.contract.starts_on
+            assert self.contract.term_schedule().final_day() == self.contract.ends_on
+            assert self.contract.signed_versions[0].effective_on == self.contract.starts_on
 
     @invariant()
     def at_most_one_draft_is_on_the_table(self) -> None:
@@ -144,7 +144,7 @@ TestContracting.settings = settings(max_examples=60, stateful_step_count=30, dea
 
 
 def test_a_contract_is_drafted_with_its_first_version() -> None:
-    contract = drafted(UUID(int=1), written(3, 2), datetime(2026, 1, 1, tzinfo=UTC))
+    contract = build_contract(UUID(int=1), written(3, 2), datetime(2026, 1, 1, tzinfo=UTC))
     assert isinstance(contract, Contract)
     assert [(type(one), one.number, one.effective_on) for one in contract.versions] == [
         (ContractVersion, 1, date(2026, 1, 15))

@@ -8,16 +8,16 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import ContractSigned
 from sla.contracts.model import Contract
 from sla.contracts.obligations import Fulfilment
-from sla.contracts.parts import ContractSignature, ContractVersion
+from sla.contracts.versions import ContractSignature, ContractVersion
 from tests.sla.contracts.conftest import Problem
 
 
 async def test_the_customer_sees_it_when_the_provider_has_signed_and_then_signs(
-    office: Any, sla: Trial, problem: Problem
+    office: Any, sla: ServiceUnderTest, problem: Problem
 ) -> None:
     found = await office.draft()
     assert (found["state"], found["term"], found["binding"]) == ("draft", None, False)
@@ -35,7 +35,7 @@ async def test_the_customer_sees_it_when_the_provider_has_signed_and_then_signs(
     signed = (await office.sign(found, office.shop.customer)).json()
     assert (signed["state"], signed["draft"], signed["ends_on"]) == ("signed", None, None)
     assert problem(await office.sign(found, office.shop.customer)) == (409, "nothing-to-sign")
-    told = (await sla.emitted())[-1]
+    told = (await sla.list_emitted_events())[-1]
     assert isinstance(told, ContractSigned)
     assert (told.starts_on, told.ends_on) == (date(2026, 3, 1), None)
 
@@ -63,9 +63,9 @@ async def test_today_is_any_day(office: Any, on: str, state: str, term: int | No
 
 async def test_today_is_local_to_the_contract(office: Any) -> None:
     found = await office.signed()
-    office.clock.instant = datetime(2026, 2, 28, 23, tzinfo=UTC)
+    office.clock.now = datetime(2026, 2, 28, 23, tzinfo=UTC)
     assert (await office.read(found))["state"] == "active"
-    office.clock.instant -= timedelta(seconds=1)
+    office.clock.now -= timedelta(seconds=1)
     assert (await office.read(found))["state"] == "signed"
 
 
@@ -102,7 +102,7 @@ async def test_a_draft_that_was_withdrawn_is_over(office: Any, problem: Problem)
 async def test_an_expired_contract_does_not_bind_and_does_not_change(office: Any, problem: Problem) -> None:
     found = await office.signed(renewal_months=None, notice=None)
     agreement = await office.shop.signed()
-    office.clock.instant = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    office.clock.now = datetime(2027, 3, 1, 12, tzinfo=UTC)
     assert (await office.read(found))["binding"] is False
     attached = await office.send("PUT", f"/{found['id']}/agreements/{agreement['id']}")
     assert problem(attached) == (409, "contract-over")
@@ -111,11 +111,11 @@ async def test_an_expired_contract_does_not_bind_and_does_not_change(office: Any
     assert problem(await office.send("POST", f"/{found['id']}/obligations", owed)) == (409, "contract-over")
 
 
-async def test_the_list_is_paged_at_a_constant_cost(office: Any, sla: Trial) -> None:
+async def test_the_list_is_paged_at_a_constant_cost(office: Any, sla: ServiceUnderTest) -> None:
     ids = [(await office.signed())["id"] for _ in range(3)]
     counts = []
     for limit in (1, 3):
-        with sla.queries() as sent:
+        with sla.record_queries() as sent:
             answer = (await office.send("GET", f"?limit={limit}")).json()
         counts.append(len(sent))
         assert [one["id"] for one in answer["items"]] == ids[:limit]
@@ -156,7 +156,7 @@ async def test_bad_terms_are_refused_by_the_name_of_their_field(office: Any, pro
     assert problem(unknown) == (422, "customer-not-registered")
 
 
-async def test_what_was_signed_is_final_in_the_database(office: Any, sla: Trial) -> None:
+async def test_what_was_signed_is_final_in_the_database(office: Any, sla: ServiceUnderTest) -> None:
     found = await office.signed()
     await office.notice(found, "2026-02-03")
     owed = {"side": "customer", "text": "Pay", "owner": "Sales", "due_on": "2027-01-01"}
@@ -170,5 +170,5 @@ async def test_what_was_signed_is_final_in_the_database(office: Any, sla: Trial)
         update(Fulfilment).values(evidence="Not paid"),
     ):
         with pytest.raises(IntegrityError, match="final"):
-            async with sla.work() as work:
+            async with sla.begin() as work:
                 await work.session.execute(change)

@@ -9,9 +9,9 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.contracts.course import Course, Renewal, last_day, notice_by
-from sla.contracts.documents import NoticePeriod
-from sla.contracts.rules import ContractEndsByItself
+from sla.contracts.errors import ContractDoesNotRenew
+from sla.contracts.term_schedule import RenewalRule, TermSchedule, compute_last_day, compute_notice_date
+from sla.contracts.terms import NoticePeriod
 
 START = date(2026, 1, 1)
 QUARTER = NoticePeriod(months=3)
@@ -19,16 +19,16 @@ A_DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def tacit() -> Callable[..., Course]:
+def tacit() -> Callable[..., TermSchedule]:
     """60 months, then 12 more again and again."""
 
-    def of(start: date = START, initial: int = 60, ends_on: date | None = None) -> Course:
-        return Course(start, initial, (Renewal(start, 12, QUARTER),), ends_on)
+    def of(start: date = START, initial: int = 60, ends_on: date | None = None) -> TermSchedule:
+        return TermSchedule(start, initial, (RenewalRule(start, 12, QUARTER),), ends_on)
 
     return of
 
 
-def test_sixty_months_and_twelve_more_are_seventy_two_then_eighty_four(tacit: Callable[..., Course]) -> None:
+def test_sixty_months_and_twelve_more_are_seventy_two_then_eighty_four(tacit: Callable[..., TermSchedule]) -> None:
     terms = list(islice(tacit().terms(), 3))
     assert [term.months for term in terms] == [60, 72, 84]
     assert [term.last_day for term in terms] == [date(2030, 12, 31), date(2031, 12, 31), date(2032, 12, 31)]
@@ -49,7 +49,7 @@ def test_sixty_months_and_twelve_more_are_seventy_two_then_eighty_four(tacit: Ca
     ],
 )
 def test_a_term_ends_before_the_day_comes_again_or_with_a_shorter_month(start: date, months: int, last: date) -> None:
-    assert last_day(start, months) == last
+    assert compute_last_day(start, months) == last
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_term_ends_before_the_day_comes_again_or_with_a_shorter_month(start: d
     ],
 )
 def test_notice_leaves_its_time_in_full(last: date, notice: NoticePeriod, by: date) -> None:
-    assert notice_by(last, notice) == by
+    assert compute_notice_date(last, notice) == by
 
 
 @pytest.mark.parametrize(
@@ -77,23 +77,25 @@ def test_notice_leaves_its_time_in_full(last: date, notice: NoticePeriod, by: da
     ],
 )
 def test_notice_ends_the_first_term_whose_date_has_not_passed(
-    tacit: Callable[..., Course], given_on: date, ends_on: date
+    tacit: Callable[..., TermSchedule], given_on: date, ends_on: date
 ) -> None:
-    assert tacit().end_by_notice(given_on) == ends_on
+    assert tacit().last_day_after_notice(given_on) == ends_on
     assert tacit(ends_on=ends_on).final_day() == ends_on
 
 
 def test_what_does_not_renew_itself_needs_no_notice() -> None:
-    course = Course(START, 12, (Renewal(START, None, None),))
+    course = TermSchedule(START, 12, (RenewalRule(START, None, None),))
     assert (course.final_day(), len(list(course.terms()))) == (date(2026, 12, 31), 1)
-    with pytest.raises(ContractEndsByItself):
-        course.end_by_notice(START)
+    with pytest.raises(ContractDoesNotRenew):
+        course.last_day_after_notice(START)
 
 
 def test_a_renewal_is_by_what_is_agreed_on_the_last_day_of_the_term() -> None:
     """From 2027 on by six months, and from 2029 on no more."""
-    later = Renewal(date(2027, 12, 31), 6, NoticePeriod(days=30))
-    course = Course(START, 12, (Renewal(START, 12, QUARTER), later, Renewal(date(2028, 12, 31), None, None)))
+    later = RenewalRule(date(2027, 12, 31), 6, NoticePeriod(days=30))
+    course = TermSchedule(
+        START, 12, (RenewalRule(START, 12, QUARTER), later, RenewalRule(date(2028, 12, 31), None, None))
+    )
     assert [(term.months, term.last_day, term.renews) for term in course.terms()] == [
         (12, date(2026, 12, 31), True),
         (24, date(2027, 12, 31), True),
@@ -103,20 +105,20 @@ def test_a_renewal_is_by_what_is_agreed_on_the_last_day_of_the_term() -> None:
     assert course.final_day() == date(2028, 12, 31)
 
 
-def test_the_term_of_a_day_has_both_its_ends(tacit: Callable[..., Course]) -> None:
+def test_the_term_of_a_day_has_both_its_ends(tacit: Callable[..., TermSchedule]) -> None:
     course = tacit(initial=12, ends_on=date(2027, 12, 31))
     assert course.term_on(date(2025, 12, 31)) is None
     assert [getattr(course.term_on(day), "number", None) for day in (START, date(2026, 12, 31))] == [1, 1]
     assert getattr(course.term_on(date(2027, 1, 1)), "number", None) == 2
     assert course.term_on(date(2028, 1, 1)) is None
-    assert [term.number for term in course.terms_until(date(2026, 12, 31))] == [1]
-    assert [term.number for term in course.terms_until(date(2030, 1, 1))] == [1, 2]
+    assert [term.number for term in course.terms_begun_by(date(2026, 12, 31))] == [1]
+    assert [term.number for term in course.terms_begun_by(date(2030, 1, 1))] == [1, 2]
 
 
-def test_after_a_notice_date_the_next_one_counts(tacit: Callable[..., Course]) -> None:
+def test_after_a_notice_date_the_next_one_counts(tacit: Callable[..., TermSchedule]) -> None:
     course = tacit(initial=12)
-    assert getattr(course.next_notice(date(2026, 9, 30)), "notice_by", None) == date(2026, 9, 30)
-    assert getattr(course.next_notice(date(2026, 10, 1)), "notice_by", None) == date(2027, 9, 30)
+    assert getattr(course.next_terminable_term(date(2026, 9, 30)), "notice_by", None) == date(2026, 9, 30)
+    assert getattr(course.next_terminable_term(date(2026, 10, 1)), "notice_by", None) == date(2027, 9, 30)
 
 
 starts = st.dates(date(2000, 1, 1), date(2060, 12, 31))
@@ -127,7 +129,7 @@ def test_terms_follow_each_other_without_gap_and_notice_comes_before_the_end(
     start: date, initial: int, months: int, days: int | None
 ) -> None:
     notice = NoticePeriod(months=1) if days is None else NoticePeriod(days=days)
-    course = Course(start, initial, (Renewal(start, months, notice),))
+    course = TermSchedule(start, initial, (RenewalRule(start, months, notice),))
     terms = list(islice(course.terms(), 12))
     assert terms[0].first_day == start
     for before, after in pairwise(terms):
@@ -137,19 +139,19 @@ def test_terms_follow_each_other_without_gap_and_notice_comes_before_the_end(
         assert term.first_day <= term.last_day
         assert term.notice_by is not None
         assert term.notice_by <= term.last_day
-        assert course.end_by_notice(term.notice_by) <= term.last_day
-        assert course.end_by_notice(term.notice_by + A_DAY) >= term.last_day
+        assert course.last_day_after_notice(term.notice_by) <= term.last_day
+        assert course.last_day_after_notice(term.notice_by + A_DAY) >= term.last_day
         assert abs((start + relativedelta(months=term.months) - term.last_day).days) <= 1
 
 
 @given(starts, st.integers(1, 60), st.integers(1, 24), st.integers(0, 4000))
 def test_notice_is_honoured_to_the_day(start: date, initial: int, months: int, later: int) -> None:
     """The end leaves at least the notice, and the term before it would have left less."""
-    course = Course(start, initial, (Renewal(start, months, NoticePeriod(days=30)),))
+    course = TermSchedule(start, initial, (RenewalRule(start, months, NoticePeriod(days=30)),))
     given_on = start + timedelta(days=later)
-    ends_on = course.end_by_notice(given_on)
+    ends_on = course.last_day_after_notice(given_on)
     assert ends_on - given_on >= timedelta(days=30)
-    ended = Course(start, initial, course.renewals, ends_on)
+    ended = TermSchedule(start, initial, course.renewals, ends_on)
     before = [term.last_day for term in ended.terms()][:-1]
     assert all(day - given_on < timedelta(days=30) for day in before)
     assert ended.final_day() == ends_on

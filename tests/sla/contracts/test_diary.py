@@ -9,17 +9,20 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sla.contracts.course import Course, renewal
-from sla.contracts.diary import entries
-from sla.contracts.documents import ContractTerms
-from sla.contracts.fees import Edition, agreed_since, fee_on, rises
+from sla.contracts.calendar import contract_dates
+from sla.contracts.fees import TermsVersion, fee_agreed_since, fee_on, fee_rise_days
+from sla.contracts.term_schedule import TermSchedule, build_renewal_rule
+from sla.contracts.terms import ContractTerms
 
 Terms = Callable[..., ContractTerms]
 
 
-def course(terms: ContractTerms, *later: Edition, ends_on: date | None = None) -> Course:
-    renewals = (renewal(terms.starts_on, terms), *(renewal(one.effective_on, one.terms) for one in later))
-    return Course(terms.starts_on, terms.initial_months, renewals, ends_on)
+def course(terms: ContractTerms, *later: TermsVersion, ends_on: date | None = None) -> TermSchedule:
+    renewals = (
+        build_renewal_rule(terms.starts_on, terms),
+        *(build_renewal_rule(one.effective_on, one.terms) for one in later),
+    )
+    return TermSchedule(terms.starts_on, terms.initial_months, renewals, ends_on)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def test_a_fee_rises_by_the_year_and_each_rise_is_rounded(contract_terms: Terms,
 def test_a_fee_agreed_on_the_31st_rises_on_the_last_day_of_shorter_months(contract_terms: Terms) -> None:
     fee = {"name": "A", "fee": {"amount": "1", "currency": "EUR"}, "per": "month"}
     indexed = contract_terms(fees=[fee | {"indexation": {"percent": "1", "every_months": 1}}]).fees[0]
-    assert list(rises(indexed, date(2026, 1, 31), date(2026, 4, 30))) == [
+    assert list(fee_rise_days(indexed, date(2026, 1, 31), date(2026, 4, 30))) == [
         date(2026, 2, 28),
         date(2026, 3, 31),
         date(2026, 4, 30),
@@ -65,7 +68,7 @@ def test_a_rise_is_rounded_to_what_the_currency_has(contract_terms: Terms, curre
 
 def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> None:
     terms = contract_terms()
-    found = entries(course(terms), [Edition(1, terms.starts_on, terms)], date(2026, 1, 1), date(2027, 9, 1))
+    found = contract_dates(course(terms), [TermsVersion(1, terms.starts_on, terms)], date(2026, 1, 1), date(2027, 9, 1))
     assert [(one.day.isoformat(), one.occasion.value) for one in found] == [
         ("2026-03-01", "starts"),
         ("2026-11-30", "notice_by"),
@@ -79,7 +82,7 @@ def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> 
 def test_nothing_happens_after_the_end(contract_terms: Terms) -> None:
     terms = contract_terms()
     ended = course(terms, ends_on=date(2027, 2, 28))
-    found = entries(ended, [Edition(1, terms.starts_on, terms)], date(2027, 1, 1), date(2030, 1, 1))
+    found = contract_dates(ended, [TermsVersion(1, terms.starts_on, terms)], date(2027, 1, 1), date(2030, 1, 1))
     assert [(one.day.isoformat(), one.occasion.value) for one in found] == [("2027-02-28", "ends")]
 
 
@@ -88,9 +91,9 @@ def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract
     fees = [fee.model_dump() for fee in before.fees]
     fees[1]["indexation"]["percent"] = 3
     after = contract_terms(fees=fees)
-    later = Edition(2, date(2026, 9, 1), after)
-    editions = [Edition(1, before.starts_on, before), later]
-    found = entries(course(before, later), editions, date(2026, 9, 1), date(2027, 9, 1))
+    later = TermsVersion(2, date(2026, 9, 1), after)
+    editions = [TermsVersion(1, before.starts_on, before), later]
+    found = contract_dates(course(before, later), editions, date(2026, 9, 1), date(2027, 9, 1))
     said = [(one.day.isoformat(), one.occasion.value) for one in found]
     assert [one for one in said if one[1] not in ("renews", "notice_by")] == [
         ("2026-09-01", "amended"),
@@ -100,11 +103,11 @@ def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract
 
 def test_a_fee_an_amendment_leaves_alone_keeps_its_rises(contract_terms: Terms) -> None:
     before, after = contract_terms(), contract_terms(title="Operation of the web shop and the till")
-    later = Edition(2, date(2027, 9, 1), after)
-    editions = [Edition(1, before.starts_on, before), later]
-    since = agreed_since(editions, later, after.fees[1])
+    later = TermsVersion(2, date(2027, 9, 1), after)
+    editions = [TermsVersion(1, before.starts_on, before), later]
+    since = fee_agreed_since(editions, later, after.fees[1])
     assert (since, fee_on(after.fees[1], since, date(2028, 3, 1)).amount) == (date(2026, 3, 1), Decimal("350.20"))
-    found = entries(course(before, later), editions, date(2026, 3, 1), date(2028, 3, 1))
+    found = contract_dates(course(before, later), editions, date(2026, 3, 1), date(2028, 3, 1))
     rising = [one.day for one in found if one.occasion == "fee_rises"]
     assert rising == [date(2027, 3, 1), date(2028, 3, 1)]
 
@@ -114,11 +117,11 @@ def test_a_fee_of_a_version_that_was_replaced_before_it_took_effect_is_nobodys(c
     first = contract_terms()
     second = contract_terms(fees=[])
     editions = [
-        Edition(1, date(2026, 3, 1), first),
-        Edition(2, date(2027, 6, 1), second),
-        Edition(3, date(2027, 5, 1), first),
+        TermsVersion(1, date(2026, 3, 1), first),
+        TermsVersion(2, date(2027, 6, 1), second),
+        TermsVersion(3, date(2027, 5, 1), first),
     ]
-    assert agreed_since(editions, editions[2], first.fees[1]) == date(2026, 3, 1)
+    assert fee_agreed_since(editions, editions[2], first.fees[1]) == date(2026, 3, 1)
 
 
 @pytest.mark.parametrize(

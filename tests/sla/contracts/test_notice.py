@@ -3,20 +3,20 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import ContractNoticeGiven
 from tests.sla.contracts.conftest import Problem
 
 
 async def test_notice_in_time_ends_it_with_the_term_and_later_with_the_next(
-    office: Any, sla: Trial, problem: Problem
+    office: Any, sla: ServiceUnderTest, problem: Problem
 ) -> None:
     found, other = await office.signed(), await office.signed()
-    office.clock.instant = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    office.clock.now = datetime(2026, 11, 30, 12, tzinfo=UTC)
     given = (await office.notice(found, "2026-11-30", office.shop.customer)).json()
     assert (given["state"], given["binding"], given["ends_on"]) == ("notice_given", True, "2027-02-28")
     assert given["notice"]["side"] == "customer"
-    told = (await sla.emitted())[-1]
+    told = (await sla.list_emitted_events())[-1]
     assert isinstance(told, ContractNoticeGiven)
     assert told.ends_on == date(2027, 2, 28)
     late = (await office.notice(other, "2026-12-01")).json()
@@ -33,7 +33,7 @@ async def test_notice_in_time_ends_it_with_the_term_and_later_with_the_next(
 
 async def test_a_customers_notice_counts_from_today(office: Any, problem: Problem) -> None:
     found = await office.signed()
-    office.clock.instant = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    office.clock.now = datetime(2026, 12, 1, 12, tzinfo=UTC)
     answer = await office.notice(found, "2026-11-30", office.shop.customer)
     assert problem(answer) == (422, "notice-backdated")
     assert answer.json()["errors"][0]["field"] == "given_on"

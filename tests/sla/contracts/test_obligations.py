@@ -5,12 +5,14 @@ from typing import Any
 from sqlalchemy import update
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from sla.contracts.model import Contract
 from tests.sla.contracts.conftest import Problem
 
 
-async def test_agreements_of_the_same_customer_are_attached_once(office: Any, problem: Problem, sla: Trial) -> None:
+async def test_agreements_of_the_same_customer_are_attached_once(
+    office: Any, problem: Problem, sla: ServiceUnderTest
+) -> None:
     found, agreement = await office.signed(), await office.shop.signed()
     path = f"/{found['id']}/agreements/{agreement['id']}"
     for _ in range(2):
@@ -19,7 +21,7 @@ async def test_agreements_of_the_same_customer_are_attached_once(office: Any, pr
     listed = (await office.send("GET", f"?agreement_id={agreement['id']}")).json()["items"]
     assert [one["id"] for one in listed] == [found["id"]]
     assert (await office.send("GET", f"?agreement_id={new_id()}")).json()["items"] == []
-    async with sla.work() as work:
+    async with sla.begin() as work:
         await work.session.execute(update(Contract).values(customer_id=new_id()))
     other = await office.send("PUT", path)
     assert problem(other) == (422, "agreement-of-another-customer")

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import ContractObligationDue
-from sla.contracts import reminding
-from sla.contracts.recurrence import END_OF_TIME, Every, due_days
+from sla.contracts import calendar_job
+from sla.contracts.recurrence import LATEST_DAY, RecurrenceInterval, due_days
 from tests.sla.contracts.conftest import Problem
 
 OWED = {"side": "provider", "text": "Report on security", "owner": "Head of IT", "due_on": "2026-03-31"}
@@ -22,31 +22,32 @@ OWED = {"side": "provider", "text": "Report on security", "owner": "Head of IT",
     ("every", "days"),
     [
         (None, ["2026-01-31"]),
-        (Every(months=1), ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]),
-        (Every(months=12), ["2026-01-31", "2027-01-31", "2028-01-31", "2029-01-31"]),
-        (Every(days=7), ["2026-01-31", "2026-02-07", "2026-02-14", "2026-02-21"]),
+        (RecurrenceInterval(months=1), ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]),
+        (RecurrenceInterval(months=12), ["2026-01-31", "2027-01-31", "2028-01-31", "2029-01-31"]),
+        (RecurrenceInterval(days=7), ["2026-01-31", "2026-02-07", "2026-02-14", "2026-02-21"]),
     ],
 )
-def test_due_days_keep_to_the_end_of_the_month(every: Every | None, days: list[str]) -> None:
+def test_due_days_keep_to_the_end_of_the_month(every: RecurrenceInterval | None, days: list[str]) -> None:
     assert [str(day) for day in islice(due_days(date(2026, 1, 31), every, None), 4)] == days
 
 
 def test_the_leap_day_comes_back() -> None:
-    found = islice(due_days(date(2024, 2, 29), Every(months=12), None), 5)
+    found = islice(due_days(date(2024, 2, 29), RecurrenceInterval(months=12), None), 5)
     assert [day.day for day in found] == [29, 28, 28, 28, 29]
 
 
 @given(
     st.dates(date(1990, 1, 1), date(2100, 1, 1)),
-    st.builds(Every, months=st.integers(1, 120)) | st.builds(Every, days=st.integers(7, 3660)),
+    st.builds(RecurrenceInterval, months=st.integers(1, 120))
+    | st.builds(RecurrenceInterval, days=st.integers(7, 3660)),
     st.dates(date(1990, 1, 1), date(2199, 12, 31)),
 )
-def test_due_days_ascend_up_to_the_last(first: date, every: Every, last: date) -> None:
+def test_due_days_ascend_up_to_the_last(first: date, every: RecurrenceInterval, last: date) -> None:
     days = list(due_days(first, every, last))
     assert days == sorted(set(days))
     assert all(first <= day <= last for day in days)
-    following = every.after(first, len(days))
-    assert following > last or following > END_OF_TIME
+    following = every.date_after(first, len(days))
+    assert following > last or following > LATEST_DAY
 
 
 async def oblige(office: Any, found: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -116,11 +117,11 @@ async def test_what_cannot_recur_is_refused(office: Any, problem: Problem, chang
     assert problem(answer) == (422, "invalid")
 
 
-async def told(sla: Trial) -> list[str]:
-    return [str(one.due_on) for one in await sla.emitted() if isinstance(one, ContractObligationDue)]
+async def told(sla: ServiceUnderTest) -> list[str]:
+    return [str(one.due_on) for one in await sla.list_emitted_events() if isinstance(one, ContractObligationDue)]
 
 
-async def test_each_time_is_told_of_once_before_it_is_due(office: Any, sla: Trial) -> None:
+async def test_each_time_is_told_of_once_before_it_is_due(office: Any, sla: ServiceUnderTest) -> None:
     found = await office.signed()
     owed = await oblige(office, found, every={"months": 1}, remind_days=10)
     for day, due in [
@@ -136,11 +137,11 @@ async def test_each_time_is_told_of_once_before_it_is_due(office: Any, sla: Tria
     await office.follow(date(2026, 6, 25))
     assert await told(sla) == ["2026-03-31", "2026-04-30"]
     await office.follow(date(2026, 7, 21))
-    await reminding.look(sla.runtime)
+    await calendar_job.run_calendar_job(sla.runtime)
     assert await told(sla) == ["2026-03-31", "2026-04-30", "2026-07-31"]
 
 
-async def test_days_begin_where_the_contract_is(office: Any, sla: Trial) -> None:
+async def test_days_begin_where_the_contract_is(office: Any, sla: ServiceUnderTest) -> None:
     """In Paris 21 March begins at 23:00 UTC, and the summer of 2026 on 29 March."""
     found = await office.signed()
     await oblige(office, found, remind_days=10)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from sla.contracts import store
 from sla.contracts.model import Contract
 
@@ -48,14 +48,14 @@ async def test_a_renewal_is_told_on_its_local_day(office: Any) -> None:
     assert len(await office.follow(date(2027, 3, 1))) == 2
 
 
-async def test_after_notice_nobody_is_reminded_and_the_end_is_told_once(office: Any, sla: Trial) -> None:
+async def test_after_notice_nobody_is_reminded_and_the_end_is_told_once(office: Any, sla: ServiceUnderTest) -> None:
     found = await office.signed()
     await office.notice(found, "2026-02-03")
     assert (await office.follow(date(2027, 2, 28)))[1:] == [("NoticeGiven",)]
     over = [("NoticeGiven",), ("Ended", "2027-02-28")]
     assert (await office.follow(date(2027, 3, 1)))[1:] == over
     assert (await office.follow(date(2030, 3, 1)))[1:] == over
-    async with sla.work() as work:
+    async with sla.begin() as work:
         assert [one.look_at for one in await work.session.scalars(select(Contract))] == [None]
 
 
@@ -83,7 +83,7 @@ async def test_drafts_tell_nothing(office: Any) -> None:
     assert await office.follow(date(2030, 1, 1)) == []
 
 
-async def test_the_next_look_is_when_there_is_something_to_tell(office: Any, sla: Trial) -> None:
+async def test_the_next_look_is_when_there_is_something_to_tell(office: Any, sla: ServiceUnderTest) -> None:
     await office.signed()
     for today, following in (
         (date(2026, 2, 4), date(2026, 3, 1)),
@@ -93,16 +93,16 @@ async def test_the_next_look_is_when_there_is_something_to_tell(office: Any, sla
         (date(2026, 12, 1), date(2027, 3, 1)),
     ):
         await office.follow(today)
-        async with sla.work() as work:
+        async with sla.begin() as work:
             found = (await work.session.scalars(select(Contract))).one()
             assert found.look_at is not None
             assert (found.look_at + timedelta(hours=2)).date() == following
 
 
-async def test_two_that_look_at_once_tell_it_once(office: Any, sla: Trial) -> None:
+async def test_two_that_look_at_once_tell_it_once(office: Any, sla: ServiceUnderTest) -> None:
     """Whoever comes second finds the reminder written."""
     found = await office.signed()
-    async with sla.work() as work:
-        contract = await store.contract(work, found["id"])
-        said = [await store.remind(work, contract, date(2026, 11, 30), 30) for _ in range(2)]
+    async with sla.begin() as work:
+        contract = await store.get_contract(work, found["id"])
+        said = [await store.add_notice_reminder(work, contract, date(2026, 11, 30), 30) for _ in range(2)]
     assert said == [True, False]

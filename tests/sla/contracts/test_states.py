@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from sla.agreements.states import Side
 from sla.contracts import store
-from sla.contracts.course import ContractState
 from sla.contracts.model import Contract
+from sla.contracts.term_schedule import ContractState
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = [date(2026, month, 1) for month in range(1, 8)]
@@ -51,15 +51,15 @@ def contracts(shop: Any) -> list[Contract]:
     return found
 
 
-async def test_the_filter_finds_what_is_in_the_state_on_the_day(shop: Any, sla: Trial) -> None:
-    async with sla.work() as work:
+async def test_the_filter_finds_what_is_in_the_state_on_the_day(shop: Any, sla: ServiceUnderTest) -> None:
+    async with sla.begin() as work:
         drawn = contracts(shop)
         work.session.add_all(drawn)
         await work.flush()
         met = set()
         for day in DAYS:
             for state in ContractState:
-                query = store.contracts(work, day, state=state).with_only_columns(Contract.id)
+                query = store.select_contracts(work, day, state=state).with_only_columns(Contract.id)
                 listed = set(await work.session.scalars(query))
                 assert listed == {one.id for one in drawn if one.state_on(day) is state}, (day, state)
                 met |= {state} if listed else set()

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from sla.corrections.model import CorrectionDue
 
 Problem = Callable[[httpx.Response], tuple[int, str]]
@@ -23,7 +23,7 @@ class Works:
     """Planned maintenance of the shop, over HTTP; now is Tuesday, 3 February 2026, 12:00 UTC."""
 
     shop: Any
-    clock: Clock
+    clock: FakeClock
 
     async def signed(self, **changes: Any) -> dict[str, Any]:
         policy = {"notice": "PT72H", "cap": "PT8H"}
@@ -75,7 +75,7 @@ class Works:
         return [(one["from"][8:16], one["to"][8:16], one["reckoning"]) for one in answer.json()["items"]]
 
     def at(self, day: int, hour: int = 0, minute: int = 0) -> None:
-        self.clock.instant = datetime(2026, 2, day, hour, minute, tzinfo=UTC)
+        self.clock.now = datetime(2026, 2, day, hour, minute, tzinfo=UTC)
 
     @property
     def second(self) -> dict[str, str]:
@@ -85,7 +85,7 @@ class Works:
 
 
 @pytest.fixture
-def works(shop: Any, clock: Clock) -> Works:
+def works(shop: Any, clock: FakeClock) -> Works:
     return Works(shop, clock)
 
 
@@ -94,8 +94,8 @@ def problem() -> Problem:
     return lambda answer: (answer.status_code, answer.json()["type"].rsplit("/", 1)[1])
 
 
-async def corrections(sla: Trial) -> list[tuple[str, datetime, datetime]]:
+async def corrections(sla: ServiceUnderTest) -> list[tuple[str, datetime, datetime]]:
     """What is to be looked at again, in the order in which it was asked for."""
-    async with sla.work() as work:
+    async with sla.begin() as work:
         found = await work.session.scalars(select(CorrectionDue).order_by(CorrectionDue.id))
         return [(str(one.agreement_id), one.window_from, one.window_to) for one in found]

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import MaintenanceAnnounced, MaintenanceApproved
 from tests.sla.exclusions.conftest import Problem, corrections
 
 
-async def test_announced_in_time_and_approved_by_a_second_person_it_is_excluded(works: Any, sla: Trial) -> None:
+async def test_announced_in_time_and_approved_by_a_second_person_it_is_excluded(
+    works: Any, sla: ServiceUnderTest
+) -> None:
     agreement = await works.signed()
     found = await works.announce(("10T02:00", "10T04:00"))
     assert found["state"] == "announced"
@@ -20,7 +22,9 @@ async def test_announced_in_time_and_approved_by_a_second_person_it_is_excluded(
     assert (approved.status_code, approved.json()["state"]) == (201, "approved")
     assert await works.considered(agreement) == [("10T02:00", "10T04:00", "counts")]
     assert await corrections(sla) == []
-    told = [one for one in await sla.emitted() if isinstance(one, MaintenanceAnnounced | MaintenanceApproved)]
+    told = [
+        one for one in await sla.list_emitted_events() if isinstance(one, MaintenanceAnnounced | MaintenanceApproved)
+    ]
     assert isinstance(told[0], MaintenanceAnnounced)
     assert told[0].customer_ids == (works.shop.customer_id,)
     assert told[0].windows[0].window_from == datetime(2026, 2, 10, 2, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import MaintenanceCancelled
-from sla.exclusions.model import Announcement, Decision, MaintenanceWindow
+from sla.exclusions.model import MaintenanceAnnouncement, MaintenanceDecision, MaintenanceWindow
 from tests.sla.exclusions.conftest import Problem, corrections
 
 
@@ -88,21 +88,23 @@ async def test_work_done_early_gives_the_rest_back(works: Any) -> None:
     assert await works.considered(agreement, known_at="2026-02-10T02:30:00Z") == [("10T02:00", "10T06:00", "counts")]
 
 
-async def test_what_was_cancelled_beforehand_excludes_nothing(works: Any, sla: Trial) -> None:
+async def test_what_was_cancelled_beforehand_excludes_nothing(works: Any, sla: ServiceUnderTest) -> None:
     agreement = await works.signed()
     found = await works.announce(("10T02:00", "10T06:00"))
     await works.step(found, "approval", works.second)
     answer = await works.step(found, "cancellation", works.shop.manager, reason="Postponed")
     assert (answer.json()["state"], answer.json()["cancellation"]) == ("cancelled", "Postponed")
     assert await works.considered(agreement) == [("10T02:00", "10T06:00", "cancelled")]
-    assert isinstance((await sla.emitted())[-1], MaintenanceCancelled)
+    assert isinstance((await sla.list_emitted_events())[-1], MaintenanceCancelled)
     assert await corrections(sla) == []
 
 
-async def test_an_approval_that_comes_late_has_closed_periods_looked_at_again(works: Any, sla: Trial) -> None:
+async def test_an_approval_that_comes_late_has_closed_periods_looked_at_again(
+    works: Any, sla: ServiceUnderTest
+) -> None:
     agreement = await works.signed()
     found = await works.announce(("10T02:00", "10T06:00"))
-    works.clock.instant = datetime(2026, 3, 3, tzinfo=UTC)
+    works.clock.now = datetime(2026, 3, 3, tzinfo=UTC)
     await works.step(found, "approval", works.second)
     day = datetime(2026, 2, 10, tzinfo=UTC)
     assert await corrections(sla) == [(agreement["id"], day + timedelta(hours=2), day + timedelta(hours=6))]
@@ -138,19 +140,19 @@ async def test_windows_change_by_who_has_read_them(works: Any, problem: Problem)
     assert problem(stale) == (412, "changed-meanwhile")
 
 
-async def test_what_was_said_is_final_in_the_database(works: Any, sla: Trial) -> None:
+async def test_what_was_said_is_final_in_the_database(works: Any, sla: ServiceUnderTest) -> None:
     await works.signed()
     found = await works.announce(("10T02:00", "10T04:00"))
     await works.step(found, "approval", works.second)
     await works.rewindow(found, ("11T02:00", "11T03:00"))
     changes = [
-        update(Decision).values(approved=False, reason="no"),
-        delete(Decision),
-        update(Announcement).values(announced_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        update(MaintenanceDecision).values(approved=False, reason="no"),
+        delete(MaintenanceDecision),
+        update(MaintenanceAnnouncement).values(announced_at=datetime(2026, 1, 1, tzinfo=UTC)),
         update(MaintenanceWindow).values(window_from=datetime(2026, 1, 1, tzinfo=UTC)),
         update(MaintenanceWindow).where(MaintenanceWindow.withdrawn_at.is_not(None)).values(withdrawn_at=None),
     ]
     for change in changes:
         with pytest.raises(IntegrityError, match="final"):
-            async with sla.work() as work:
+            async with sla.begin() as work:
                 await work.session.execute(change)

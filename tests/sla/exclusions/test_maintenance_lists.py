@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from tests.sla.exclusions.conftest import Problem
 
 
@@ -73,13 +73,13 @@ async def test_the_calendar_is_filtered_and_paged(works: Any) -> None:
     assert await listed(f"limit=1&cursor={first['next']}") == [late["id"]]
 
 
-async def test_a_page_costs_the_same_however_long_it_is(works: Any, sla: Trial) -> None:
+async def test_a_page_costs_the_same_however_long_it_is(works: Any, sla: ServiceUnderTest) -> None:
     await works.signed()
     for day in range(10, 15):
         await works.announce((f"{day}T02:00", f"{day}T04:00"))
     counts = []
     for limit in (1, 5):
-        with sla.queries() as sent:
+        with sla.record_queries() as sent:
             await works.get(f"/maintenance?limit={limit}", works.shop.customer)
         counts.append(len(sent))
     assert counts[0] == counts[1]

@@ -11,13 +11,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from common.errors import RuleBroken
+from common.errors import DomainError
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import Terms
 from sla.exclusions.model import Maintenance
-from sla.exclusions.policy import consider
+from sla.exclusions.policy import maintenance_verdicts
 from sla.exclusions.states import MaintenanceState
-from sla.hours.spans import MINUTE, Span, microseconds, moment, union
+from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
 
 START = datetime(2026, 2, 27, tzinfo=UTC)
 QUARTER = 15 * MINUTE
@@ -43,7 +43,7 @@ def agreed(*, by_customer: bool) -> Terms:
 
 
 TERMS = {by_customer: agreed(by_customer=by_customer) for by_customer in (False, True)}
-BEGIN = microseconds(START)
+BEGIN = to_microseconds(START)
 WHOLE = Span(BEGIN, BEGIN + QUARTERS * QUARTER)
 
 
@@ -117,8 +117,8 @@ class Maintaining(RuleBasedStateMachine):
     def excluded(self, at: int) -> list[list[Span]]:
         found = []
         for terms in TERMS.values():
-            considered = consider(self.found.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
-            found.append(union(one.exclusion.span for one in considered if one.counts))
+            considered = maintenance_verdicts(self.found.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
+            found.append(union(one.exclusion.span for one in considered if one.is_excluded))
         return found
 
     def picture(self) -> tuple[Any, ...]:
@@ -132,7 +132,7 @@ class Maintaining(RuleBasedStateMachine):
         before = self.picture()
         try:
             step(*what, instant(self.now))
-        except RuleBroken:
+        except DomainError:
             assert self.picture() == before
             return False
         return True
@@ -189,7 +189,7 @@ class Maintaining(RuleBasedStateMachine):
     @invariant()
     def work_was_begun_only_with_an_approval(self) -> None:
         if self.found.started_at is not None:
-            assert any(one.approved for one in self.found.announcements)
+            assert any(one.is_approved for one in self.found.announcements)
 
 
 TestMaintaining = Maintaining.TestCase
@@ -197,5 +197,5 @@ TestMaintaining.settings = settings(max_examples=40, stateful_step_count=20, dea
 
 
 def test_the_quarters_of_the_model_are_those_of_the_clock() -> None:
-    assert spans([0, 1]) == [Span(microseconds(START), microseconds(START) + 30 * MINUTE)]
-    assert moment(WHOLE.end) == datetime(2026, 3, 3, tzinfo=UTC)
+    assert spans([0, 1]) == [Span(to_microseconds(START), to_microseconds(START) + 30 * MINUTE)]
+    assert to_datetime(WHOLE.end) == datetime(2026, 3, 3, tzinfo=UTC)

@@ -11,8 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
-from sla.exclusions.policy import Considered, Reckoning, Window, consider, review_units
-from sla.hours.spans import HOUR, MINUTE, Span, intersection, microseconds, total, union
+from sla.exclusions.policy import (
+    AnnouncedWindow,
+    ExclusionOutcome,
+    ExclusionVerdict,
+    maintenance_verdicts,
+    review_periods_touching,
+)
+from sla.hours.spans import HOUR, MINUTE, Span, intersection, to_microseconds, total_length, union
 
 PARIS = ZoneInfo("Europe/Paris")
 A, B, C = (UUID(int=number) for number in (1, 2, 3))
@@ -20,16 +26,16 @@ ALWAYS = {"timezone": "Europe/Paris", "hours": "24x7"}
 
 
 def at(day: int, hour: int = 0, minute: int = 0, month: int = 2) -> int:
-    return microseconds(datetime(2026, month, day, hour, minute, tzinfo=PARIS))
+    return to_microseconds(datetime(2026, month, day, hour, minute, tzinfo=PARIS))
 
 
 def month(number: int = 2) -> Span:
     return Span(at(1, month=number), at(1, month=number + 1))
 
 
-def window(start: int, end: int, key: UUID = A, **changes: Any) -> Window:
+def window(start: int, end: int, key: UUID = A, **changes: Any) -> AnnouncedWindow:
     usual = {"announced_at": at(1, month=1), "provider_approved": True}
-    return Window(maintenance_id=key, reason="Upgrade", span=Span(start, end), **usual | changes)
+    return AnnouncedWindow(maintenance_id=key, reason="Upgrade", span=Span(start, end), **usual | changes)
 
 
 Agreed = Callable[..., Terms]
@@ -46,16 +52,16 @@ def agreed(terms: Callable[..., Terms]) -> Agreed:
     return of
 
 
-def said(found: list[Considered]) -> list[tuple[str, Span]]:
-    return [(one.reckoning.value, one.exclusion.span) for one in found]
+def said(found: list[ExclusionVerdict]) -> list[tuple[str, Span]]:
+    return [(one.outcome.value, one.exclusion.span) for one in found]
 
 
-def counted(found: list[Considered]) -> list[Span]:
-    return union(one.exclusion.span for one in found if one.counts)
+def counted(found: list[ExclusionVerdict]) -> list[Span]:
+    return union(one.exclusion.span for one in found if one.is_excluded)
 
 
 def test_maintenance_announced_in_time_and_approved_is_taken_out(agreed: Agreed) -> None:
-    found = consider([window(at(10, 2), at(10, 4))], agreed(), month())
+    found = maintenance_verdicts([window(at(10, 2), at(10, 4))], agreed(), month())
     assert said(found) == [("counts", Span(at(10, 2), at(10, 4)))]
     assert found[0].exclusion.cause == "maintenance"
     assert found[0].exclusion.objective_ids is None
@@ -63,7 +69,7 @@ def test_maintenance_announced_in_time_and_approved_is_taken_out(agreed: Agreed)
 
 @pytest.mark.parametrize(("announced", "reckoning"), [(at(7, 2), "counts"), (at(7, 2, 1), "short_notice")])
 def test_the_notice_is_kept_to_the_minute(agreed: Agreed, announced: int, reckoning: str) -> None:
-    found = consider([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
+    found = maintenance_verdicts([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
     assert [one for one, _ in said(found)] == [reckoning]
 
 
@@ -71,8 +77,8 @@ def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> 
     """72 hours before 30 March, 02:00 is 27 March, 01:00: the night of the 29th has an hour less."""
     start, end = at(30, 2, month=3), at(30, 4, month=3)
     early, late = at(27, 1, month=3), at(27, 1, 1, month=3)
-    assert counted(consider([window(start, end, announced_at=early)], agreed(), month(3)))
-    assert not counted(consider([window(start, end, announced_at=late)], agreed(), month(3)))
+    assert counted(maintenance_verdicts([window(start, end, announced_at=early)], agreed(), month(3)))
+    assert not counted(maintenance_verdicts([window(start, end, announced_at=late)], agreed(), month(3)))
 
 
 @pytest.mark.parametrize(
@@ -92,20 +98,20 @@ def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> 
 def test_what_is_not_as_agreed_counts_and_the_list_says_why(
     agreed: Agreed, changes: dict[str, Any], customer: bool, reckoning: str
 ) -> None:
-    found = consider([window(at(10, 2), at(10, 4), **changes)], agreed(customer=customer), month())
-    assert [one.reckoning for one in found] == [reckoning]
+    found = maintenance_verdicts([window(at(10, 2), at(10, 4), **changes)], agreed(customer=customer), month())
+    assert [one.outcome for one in found] == [reckoning]
     assert found[0].why.endswith(".")
 
 
 def test_without_a_policy_nothing_is_taken_out(agreed: Agreed) -> None:
-    found = consider([window(at(10, 2), at(10, 4))], agreed(maintenance=None), month())
-    assert [one.reckoning for one in found] == [Reckoning.NOT_AGREED]
+    found = maintenance_verdicts([window(at(10, 2), at(10, 4))], agreed(maintenance=None), month())
+    assert [one.outcome for one in found] == [ExclusionOutcome.NOT_AGREED]
 
 
 def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed) -> None:
     done = window(at(10, 2), at(10, 6), work_ended_at=at(10, 3))
     broken_off = window(at(11, 2), at(11, 6), B, work_ended_at=at(11, 3), cancelled=True)
-    assert said(consider([done, broken_off], agreed(), month())) == [
+    assert said(maintenance_verdicts([done, broken_off], agreed(), month())) == [
         ("counts", Span(at(10, 2), at(10, 3))),
         ("work_was_over", Span(at(10, 3), at(10, 6))),
         ("counts", Span(at(11, 2), at(11, 3))),
@@ -115,13 +121,13 @@ def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed)
 
 def test_a_window_after_the_work_ended_is_not_taken_out_at_all(agreed: Agreed) -> None:
     later = window(at(12, 2), at(12, 4), work_ended_at=at(10, 3))
-    assert said(consider([later], agreed(), month())) == [("work_was_over", Span(at(12, 2), at(12, 4)))]
+    assert said(maintenance_verdicts([later], agreed(), month())) == [("work_was_over", Span(at(12, 2), at(12, 4)))]
 
 
 def test_only_time_in_service_is_taken_out_and_spends_the_cap(agreed: Agreed) -> None:
     """Tuesday 10 February, in service from 8 to 18: of 6 to 12 four hours, of which three are allowed."""
     terms = agreed("PT3H", service_hours={"timezone": "Europe/Paris", "hours": {"tue": [["08:00", "18:00"]]}})
-    assert said(consider([window(at(10, 6), at(10, 12))], terms, month())) == [
+    assert said(maintenance_verdicts([window(at(10, 6), at(10, 12))], terms, month())) == [
         ("outside_service_hours", Span(at(10, 6), at(10, 8))),
         ("counts", Span(at(10, 8), at(10, 11))),
         ("beyond_cap", Span(at(10, 11), at(10, 12))),
@@ -131,7 +137,7 @@ def test_only_time_in_service_is_taken_out_and_spends_the_cap(agreed: Agreed) ->
 def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(agreed: Agreed) -> None:
     first, second = window(at(20, 0), at(20, 3), B), window(at(10, 0), at(10, 3))
     over = window(at(28, 22), at(1, 2, month=3), C)
-    found = consider([first, second, over], agreed("PT4H"), Span(at(1), at(1, month=4)))
+    found = maintenance_verdicts([first, second, over], agreed("PT4H"), Span(at(1), at(1, month=4)))
     assert said(found) == [
         ("counts", Span(at(10, 0), at(10, 3))),
         ("counts", Span(at(20, 0), at(20, 1))),
@@ -142,13 +148,15 @@ def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(ag
 
 
 def test_time_two_take_out_is_spent_once(agreed: Agreed) -> None:
-    found = consider([window(at(10, 2), at(10, 5)), window(at(10, 3), at(10, 6), B)], agreed("PT4H"), month())
+    found = maintenance_verdicts(
+        [window(at(10, 2), at(10, 5)), window(at(10, 3), at(10, 6), B)], agreed("PT4H"), month()
+    )
     assert counted(found) == [Span(at(10, 2), at(10, 6))]
 
 
 def test_a_span_inside_of_a_period_finds_the_cap_spent_before_it(agreed: Agreed) -> None:
     windows = [window(at(10, 0), at(10, 3)), window(at(20, 0), at(20, 3), B)]
-    assert said(consider(windows, agreed("PT4H"), Span(at(20, 0), at(20, 2)))) == [
+    assert said(maintenance_verdicts(windows, agreed("PT4H"), Span(at(20, 0), at(20, 2)))) == [
         ("counts", Span(at(20, 0), at(20, 1))),
         ("beyond_cap", Span(at(20, 1), at(20, 2))),
     ]
@@ -157,14 +165,17 @@ def test_a_span_inside_of_a_period_finds_the_cap_spent_before_it(agreed: Agreed)
 def test_review_periods_are_cut_where_the_terms_begin(agreed: Agreed) -> None:
     terms = agreed(starts_on="2026-02-10", review_period="calendar_quarter")
     quarter = Span(at(1, month=1), at(1, month=4))
-    assert review_units(terms, quarter) == [Span(quarter.start, at(10)), Span(at(10), quarter.end)]
-    assert review_units(terms, Span(at(11), at(12))) == [Span(quarter.start, at(10)), Span(at(10), quarter.end)]
+    assert review_periods_touching(terms, quarter) == [Span(quarter.start, at(10)), Span(at(10), quarter.end)]
+    assert review_periods_touching(terms, Span(at(11), at(12))) == [
+        Span(quarter.start, at(10)),
+        Span(at(10), quarter.end),
+    ]
 
 
 def test_review_periods_are_local(agreed: Agreed) -> None:
     """The last hour of February in UTC is in March in Paris."""
-    last = microseconds(datetime(2026, 2, 28, 23, tzinfo=UTC))
-    assert review_units(agreed(), Span(last, last + HOUR)) == [month(3)]
+    last = to_microseconds(datetime(2026, 2, 28, 23, tzinfo=UTC))
+    assert review_periods_touching(agreed(), Span(last, last + HOUR)) == [month(3)]
 
 
 spans = st.tuples(st.integers(0, 90 * 24 * 4), st.integers(1, 40)).map(
@@ -179,17 +190,17 @@ def test_whatever_is_announced_the_cap_holds_and_every_minute_is_accounted_for(
     terms = Terms.model_validate(_BARE | {"maintenance": {"notice": "PT0S", "cap": f"PT{quarters * 15}M"}})
     announced = [window(*span, UUID(int=seed + place)) for place, span in enumerate(windows)]
     whole = Span(at(1), at(1, month=6))
-    found = consider(announced, terms, whole)
+    found = maintenance_verdicts(announced, terms, whole)
     assert union(one.exclusion.span for one in found) == union(windows)
-    for unit in review_units(terms, whole):
+    for unit in review_periods_touching(terms, whole):
         mine = intersection(counted(found), [unit])
-        hours = terms.service_hours.service_hours().in_service(unit)
-        assert total(mine) <= quarters * 15 * MINUTE
+        hours = terms.service_hours.to_service_hours().in_service_spans(unit)
+        assert total_length(mine) <= quarters * 15 * MINUTE
         assert intersection(mine, hours) == mine
-        allowed = min(quarters * 15 * MINUTE, total(intersection(intersection(union(windows), [unit]), hours)))
-        assert total(mine) == allowed
+        allowed = min(quarters * 15 * MINUTE, total_length(intersection(intersection(union(windows), [unit]), hours)))
+        assert total_length(mine) == allowed
     for narrow in (month(2), Span(at(14, 3), at(3, 7, month=3))):
-        assert counted(consider(announced, terms, narrow)) == intersection(counted(found), [narrow])
+        assert counted(maintenance_verdicts(announced, terms, narrow)) == intersection(counted(found), [narrow])
 
 
 _BARE: dict[str, Any] = {

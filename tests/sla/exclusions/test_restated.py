@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from common.testing.plugin import Trial
-from sla.compliance import restating
+from common.testing.plugin import ServiceUnderTest
+from sla.compliance.statements import restatement_job
 from sla.measurements.model import PackedHour
 from tests.sla.compliance.conftest import packed_hour
 
@@ -16,12 +16,12 @@ DOWN = datetime(2026, 2, 10, 2, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-async def stated(works: Any, sla: Trial) -> dict[str, Any]:
+async def stated(works: Any, sla: ServiceUnderTest) -> dict[str, Any]:
     """February, 40,320 minutes long, of which one hour was bad and 40 minutes may be; the month is stated."""
     first, _ = works.shop.terms()["objectives"]
     agreement: dict[str, Any] = await works.signed(starts_on="2026-02-01", objectives=[first | {"target": "99.9"}])
     bad = [DOWN + timedelta(minutes=n) for n in range(60)]
-    async with sla.work() as work:
+    async with sla.begin() as work:
         for hour in (FEBRUARY + timedelta(hours=n) for n in range(28 * 24)):
             minutes = packed_hour(hour, bad, ())
             work.add(PackedHour(indicator_id=works.shop.indicator_id, hour=hour, minutes=minutes))
@@ -29,14 +29,14 @@ async def stated(works: Any, sla: Trial) -> dict[str, Any]:
 
 
 async def close(works: Any) -> None:
-    works.clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    works.clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     answer = await works.post("/closings")
     assert answer.json()["closed"] == 1, answer.text
 
 
-async def statements(works: Any, sla: Trial) -> list[tuple[int, str, int, str]]:
+async def statements(works: Any, sla: ServiceUnderTest) -> list[tuple[int, str, int, str]]:
     """Revision, verdict, bad minutes and what it would be without waivers, once everything noted was looked at."""
-    await restating.restate_late(sla.runtime)
+    await restatement_job.restate_due_periods(sla.runtime)
     listed = (await works.get("/statements")).json()["items"]
     read = [(await works.get(f"/statements/{one['id']}")).json()["document"] for one in listed]
     found = [(one["revision"], one["result"]["objectives"][0]) for one in read]
@@ -50,7 +50,7 @@ WAIVED = ("met", 0, "99.8512")
 
 
 async def test_an_approval_that_came_late_takes_the_downtime_out(
-    works: Any, sla: Trial, stated: dict[str, Any]
+    works: Any, sla: ServiceUnderTest, stated: dict[str, Any]
 ) -> None:
     found = await works.announce(("10T02:00", "10T04:00"))
     await close(works)
@@ -62,7 +62,9 @@ async def test_an_approval_that_came_late_takes_the_downtime_out(
     assert await works.considered(stated) == [("10T02:00", "10T04:00", "cancelled")]
 
 
-async def test_what_was_announced_late_changes_nothing(works: Any, sla: Trial, stated: dict[str, Any]) -> None:
+async def test_what_was_announced_late_changes_nothing(
+    works: Any, sla: ServiceUnderTest, stated: dict[str, Any]
+) -> None:
     works.at(8)
     found = await works.announce(("10T02:00", "10T04:00"))
     await close(works)
@@ -71,7 +73,9 @@ async def test_what_was_announced_late_changes_nothing(works: Any, sla: Trial, s
     assert [one for *_, one in await works.considered(stated)] == ["short_notice"]
 
 
-async def test_a_waiver_counts_until_it_is_taken_back(works: Any, sla: Trial, stated: dict[str, Any]) -> None:
+async def test_a_waiver_counts_until_it_is_taken_back(
+    works: Any, sla: ServiceUnderTest, stated: dict[str, Any]
+) -> None:
     await close(works)
     body = {
         "window": {"from": "2026-02-10T02:30:00Z", "to": "2026-02-10T03:30:00Z"},

@@ -10,13 +10,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import WaiverGranted, WaiverRevoked
 from sla.agreements.terms import Terms
 from sla.corrections.model import CorrectionDue
-from sla.exclusions.store import exclusions_in
+from sla.exclusions.store import list_exclusions
 from sla.exclusions.waivers import Waiver, WaiverApproval
-from sla.hours.spans import Span, microseconds
+from sla.hours.spans import Span, to_microseconds
 from tests.sla.exclusions.conftest import Problem
 
 WANTED = {
@@ -33,7 +33,7 @@ async def requested(works: Any, agreement: dict[str, Any], **changes: Any) -> di
     return found
 
 
-async def test_the_customer_grants_it_and_then_it_counts(works: Any, sla: Trial) -> None:
+async def test_the_customer_grants_it_and_then_it_counts(works: Any, sla: ServiceUnderTest) -> None:
     agreement = await works.signed()
     waiver = await requested(works, agreement)
     assert (waiver["state"], waiver["objective_ids"]) == ("requested", None)
@@ -41,22 +41,24 @@ async def test_the_customer_grants_it_and_then_it_counts(works: Any, sla: Trial)
     granted = (await works.post(f"/waivers/{waiver['id']}/approval", who=works.shop.customer)).json()
     assert (granted["state"], granted["approvals"][0]["side"]) == ("granted", "customer")
     assert await works.considered(agreement) == [("02T08:00", "02T11:30", "counts")]
-    told = (await sla.emitted())[-1]
+    told = (await sla.list_emitted_events())[-1]
     assert isinstance(told, WaiverGranted)
     assert (told.objective_ids, told.reason) == (None, WANTED["reason"])
 
 
-async def test_it_is_of_the_objectives_it_names(works: Any, sla: Trial) -> None:
+async def test_it_is_of_the_objectives_it_names(works: Any, sla: ServiceUnderTest) -> None:
     agreement = await works.signed()
     terms = agreement["version"]["terms"]["objectives"]
     waiver = await requested(works, agreement, objective_ids=[terms[1]["id"]])
     await works.post(f"/waivers/{waiver['id']}/approval", who=works.shop.customer)
-    async with sla.work() as work:
-        span = Span(microseconds(datetime(2026, 2, 2, 10, tzinfo=UTC)), microseconds(datetime(2026, 2, 3, tzinfo=UTC)))
+    async with sla.begin() as work:
+        span = Span(
+            to_microseconds(datetime(2026, 2, 2, 10, tzinfo=UTC)), to_microseconds(datetime(2026, 2, 3, tzinfo=UTC))
+        )
         signed = Terms.model_validate(agreement["version"]["terms"])
-        found = await exclusions_in(work, UUID(agreement["id"]), signed, span)
+        found = await list_exclusions(work, UUID(agreement["id"]), signed, span)
     assert [(one.cause, one.objective_ids) for one in found] == [("waiver", frozenset({UUID(terms[1]["id"])}))]
-    assert found[0].span == Span(span.start, microseconds(datetime(2026, 2, 2, 11, 30, tzinfo=UTC)))
+    assert found[0].span == Span(span.start, to_microseconds(datetime(2026, 2, 2, 11, 30, tzinfo=UTC)))
 
 
 async def test_where_both_sides_approve_three_people_take_part(works: Any, problem: Problem) -> None:
@@ -79,7 +81,9 @@ async def test_the_provider_has_no_say_where_the_customer_alone_decides(works: A
     assert problem(answer) == (409, "approval-not-needed")
 
 
-async def test_a_waiver_that_is_taken_back_stays_known_for_what_was_stated_with_it(works: Any, sla: Trial) -> None:
+async def test_a_waiver_that_is_taken_back_stays_known_for_what_was_stated_with_it(
+    works: Any, sla: ServiceUnderTest
+) -> None:
     agreement = await works.signed()
     waiver = await requested(works, agreement)
     await works.post(f"/waivers/{waiver['id']}/approval", who=works.shop.customer)
@@ -88,8 +92,8 @@ async def test_a_waiver_that_is_taken_back_stays_known_for_what_was_stated_with_
     assert (answer.json()["state"], answer.json()["ended_because"]) == ("revoked", "The log says otherwise")
     assert await works.considered(agreement) == [("02T08:00", "02T11:30", "revoked")]
     assert await works.considered(agreement, known_at="2026-02-10T00:00:00Z") == [("02T08:00", "02T11:30", "counts")]
-    assert isinstance((await sla.emitted())[-1], WaiverRevoked)
-    async with sla.work() as work:
+    assert isinstance((await sla.list_emitted_events())[-1], WaiverRevoked)
+    async with sla.begin() as work:
         due = (await work.session.scalars(select(CorrectionDue).order_by(CorrectionDue.id))).all()
     assert [one.reason.partition(":")[0] for one in due] == ["A waiver was granted", "A waiver was revoked"]
 
@@ -155,7 +159,7 @@ async def test_strangers_and_readers_stay_outside(works: Any) -> None:
     assert (await works.get("/waivers?state=granted")).json()["items"] == []
 
 
-async def test_what_was_waived_is_final_in_the_database(works: Any, sla: Trial) -> None:
+async def test_what_was_waived_is_final_in_the_database(works: Any, sla: ServiceUnderTest) -> None:
     waiver = await requested(works, await works.signed())
     await works.post(f"/waivers/{waiver['id']}/approval", who=works.shop.customer)
     changes = [
@@ -166,7 +170,7 @@ async def test_what_was_waived_is_final_in_the_database(works: Any, sla: Trial) 
     ]
     for change in changes:
         with pytest.raises(IntegrityError, match=r"final|violates"):
-            async with sla.work() as work:
+            async with sla.begin() as work:
                 await work.session.execute(change)
 
 
@@ -179,11 +183,11 @@ async def test_a_suspension_is_among_the_exclusions(works: Any) -> None:
     assert await works.considered(agreement, known_at="2026-02-01T00:00:00Z") == []
 
 
-async def test_a_waiver_of_time_to_come_corrects_nothing(works: Any, sla: Trial) -> None:
+async def test_a_waiver_of_time_to_come_corrects_nothing(works: Any, sla: ServiceUnderTest) -> None:
     window = {"from": "2026-02-20T08:00:00Z", "to": "2026-02-20T11:30:00Z"}
     waiver = await requested(works, await works.signed(), window=window)
     await works.post(f"/waivers/{waiver['id']}/approval", who=works.shop.customer)
-    async with sla.work() as work:
+    async with sla.begin() as work:
         assert (await work.session.scalars(select(CorrectionDue))).all() == []
 
 

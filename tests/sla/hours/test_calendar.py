@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from sla.hours.calendar import WEEKDAYS, Calendar
-from sla.hours.spans import MINUTE, Span, microseconds
+from sla.hours.spans import MINUTE, Span, to_microseconds
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_comes_back_as_it_was_written() -> None:
 def test_every_day_of_24_hours_is_24x7() -> None:
     week: dict[str, Any] = {"timezone": "UTC", "hours": {day: [["00:00", "24:00"]] for day in WEEKDAYS}}
     window = Span(0, 400 * 24 * 60 * MINUTE)
-    assert Calendar.model_validate(week).service_hours().in_service(window) == [window]
+    assert Calendar.model_validate(week).to_service_hours().in_service_spans(window) == [window]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Paris", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo"])
@@ -71,11 +71,11 @@ def test_every_day_of_24_hours_is_24x7() -> None:
 def test_minutes_are_the_intervals(zone: str, year: int) -> None:
     week = {"mon": [["09:00", "17:00"]], "fri": [["22:00", "06:00"]], "sun": [["00:00", "02:45"]]}
     closures = [{"from": "12-24T12:00", "to": "01-02", "every": "year"}]
-    hours = Calendar.model_validate({"timezone": zone, "hours": week, "closures": closures}).service_hours()
+    hours = Calendar.model_validate({"timezone": zone, "hours": week, "closures": closures}).to_service_hours()
     start = datetime(year, 1, 1, tzinfo=UTC)
     end = start + timedelta(days=365)
-    spans = hours.in_service(Span(microseconds(start), microseconds(end)))
-    minutes = np.arange(365 * 1440) * MINUTE + microseconds(start)
+    spans = hours.in_service_spans(Span(to_microseconds(start), to_microseconds(end)))
+    minutes = np.arange(365 * 1440) * MINUTE + to_microseconds(start)
     expected = np.zeros(len(minutes), dtype=bool)
     for span in spans:
         expected |= (span.start <= minutes) & (minutes < span.end)
@@ -83,6 +83,6 @@ def test_minutes_are_the_intervals(zone: str, year: int) -> None:
 
 
 def test_minutes_need_whole_minutes() -> None:
-    hours = Calendar.model_validate({"timezone": "UTC", "hours": "24x7"}).service_hours()
+    hours = Calendar.model_validate({"timezone": "UTC", "hours": "24x7"}).to_service_hours()
     with pytest.raises(ValueError, match="whole minute"):
         hours.in_service_minutes(datetime(2025, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(2025, 1, 2, tzinfo=UTC))

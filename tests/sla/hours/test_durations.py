@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.hours.durations import LONGEST, format_duration, parse_duration
+from sla.hours.durations import LONGEST_DURATION, format_duration, parse_duration
 from sla.hours.spans import DAY, HOUR, MINUTE, SECOND
 
 
@@ -36,7 +36,7 @@ def test_refused(text: str) -> None:
         parse_duration(text)
 
 
-@given(st.integers(0, LONGEST))
+@given(st.integers(0, LONGEST_DURATION))
 def test_written_and_read_again(amount: int) -> None:
     assert parse_duration(format_duration(amount)) == amount
 

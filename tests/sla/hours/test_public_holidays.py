@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
-from sla.hours.public_holidays import countries, days_of, library_version
-from sla.hours.spans import HOUR, Span, microseconds, total
+from sla.hours.public_holidays import holiday_library_version, public_holidays_in, supported_countries
+from sla.hours.spans import HOUR, Span, to_microseconds, total_length
 
 BAVARIA = {"country": "DE", "subdivision": "BY"}
 
@@ -21,8 +21,8 @@ def calendar(holidays: dict[str, Any] | None, zone: str = "Europe/Berlin") -> Ca
 
 def open_hours(found: Calendar, day: date) -> float:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=1)
-    window = Span(microseconds(start), microseconds(start + timedelta(days=1)))
-    return total(found.service_hours().in_service(window)) / HOUR
+    window = Span(to_microseconds(start), to_microseconds(start + timedelta(days=1)))
+    return total_length(found.to_service_hours().in_service_spans(window)) / HOUR
 
 
 @pytest.mark.parametrize(
@@ -65,16 +65,16 @@ def testcountries_that_nobody_knows_are_refused(holidays: dict[str, Any], field:
 
 def test_terms_write_the_days_out_and_keep_them(terms: Callable[..., Terms]) -> None:
     hours = {"timezone": "Europe/Berlin", "hours": "24x7", "holidays": BAVARIA}
-    drawn = terms(service_hours=hours, ends_on="2027-06-30").frozen()
+    drawn = terms(service_hours=hours, ends_on="2027-06-30").with_frozen_holidays()
     holidays = drawn.service_hours.holidays
     assert holidays is not None
-    assert holidays.days == days_of("DE", "BY", 2026) + days_of("DE", "BY", 2027)
-    assert holidays.source == f"{library_version()}, 2026 to 2027"
-    assert drawn.frozen() == drawn
-    assert Terms.model_validate(drawn.document()) == drawn
-    one_less = drawn.document()
+    assert holidays.days == public_holidays_in("DE", "BY", 2026) + public_holidays_in("DE", "BY", 2027)
+    assert holidays.source == f"{holiday_library_version()}, 2026 to 2027"
+    assert drawn.with_frozen_holidays() == drawn
+    assert Terms.model_validate(drawn.to_document()) == drawn
+    one_less = drawn.to_document()
     one_less["service_hours"]["holidays"]["days"].pop(0)
-    kept = Terms.model_validate(one_less).frozen()
+    kept = Terms.model_validate(one_less).with_frozen_holidays()
     assert open_hours(kept.service_hours, date(2026, 1, 1)) == 24
     assert open_hours(drawn.service_hours, date(2026, 1, 1)) == 0
 
@@ -92,7 +92,7 @@ def test_terms_that_may_go_on_know_the_holidays_of_ten_years_more(
     terms: Callable[..., Terms], change: dict[str, Any], last: int
 ) -> None:
     hours = {"timezone": "Europe/Berlin", "hours": "24x7", "holidays": BAVARIA}
-    holidays = terms(service_hours=hours, **change).frozen().service_hours.holidays
+    holidays = terms(service_hours=hours, **change).with_frozen_holidays().service_hours.holidays
     assert holidays is not None
     assert holidays.days is not None
     assert {day.on.year for day in holidays.days} == set(range(2026, last + 1))
@@ -100,10 +100,10 @@ def test_terms_that_may_go_on_know_the_holidays_of_ten_years_more(
 
 def test_the_days_of_every_country_can_be_written_out_and_read_back(terms: Callable[..., Terms]) -> None:
     """The longest terms of the country with the most holidays fit into a document."""
-    most = max(countries(), key=lambda country: len(days_of(country, None, 2026)))
+    most = max(supported_countries(), key=lambda country: len(public_holidays_in(country, None, 2026)))
     hours = {"timezone": "UTC", "hours": "24x7", "holidays": {"country": most}}
-    drawn = terms(service_hours=hours, ends_on="2199-12-31").frozen()
-    assert Terms.model_validate(drawn.document()) == drawn
+    drawn = terms(service_hours=hours, ends_on="2199-12-31").with_frozen_holidays()
+    assert Terms.model_validate(drawn.to_document()) == drawn
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,6 @@ def test_the_days_of_every_country_can_be_written_out_and_read_back(terms: Calla
     ],
 )
 def test_terms_say_how_far_the_holidays_are_known(country: str, years: tuple[int, int], gap: str) -> None:
-    written = calendar({"country": country}).frozen(*years).holidays
+    written = calendar({"country": country}).with_frozen_holidays(*years).holidays
     assert written is not None
-    assert written.source == f"{library_version()}, {years[0]} to {years[1]}{gap}"
+    assert written.source == f"{holiday_library_version()}, {years[0]} to {years[1]}{gap}"

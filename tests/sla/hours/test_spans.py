@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.hours.spans import Span, complement, difference, disjoint, intersection, total, union, within
+from sla.hours.spans import Span, are_disjoint, clip_spans, complement, difference, intersection, total_length, union
 
 ANY = st.lists(st.builds(Span, st.integers(0, 60), st.integers(0, 60)), max_size=8)
 SETS = ANY.map(union)
@@ -19,18 +19,18 @@ def points(spans: list[Span]) -> set[int]:
 @given(ANY)
 def test_union(spans: list[Span]) -> None:
     assert points(union(spans)) == {point for start, end in spans for point in range(start, end)}
-    assert disjoint(union(spans))
+    assert are_disjoint(union(spans))
 
 
 @given(SETS, SETS)
 def test_intersection_and_difference(left: list[Span], right: list[Span]) -> None:
     assert points(intersection(left, right)) == points(left) & points(right)
     assert points(difference(left, right)) == points(left) - points(right)
-    assert total(left) == len(points(left))
+    assert total_length(left) == len(points(left))
 
 
 @given(SETS, WINDOWS)
 def test_within_and_complement(spans: list[Span], window: Span) -> None:
     inside = set(range(*window))
-    assert points(within(spans, window)) == points(spans) & inside
+    assert points(clip_spans(spans, window)) == points(spans) & inside
     assert points(complement(spans, window)) == inside - points(spans)

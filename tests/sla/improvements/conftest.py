@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from sqlalchemy import insert
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.event import Event
-from sla.measurements.minutes import State, pack_hour
+from sla.measurements.minutes import MinuteState, pack_hour
 from sla.measurements.model import PackedHour
 
 Days = Mapping[date, int]
@@ -23,7 +23,7 @@ Lay = Callable[[UUID, Days], Awaitable[None]]
 
 
 @pytest.fixture
-def lay(sla: Trial) -> Lay:
+def lay(sla: ServiceUnderTest) -> Lay:
     """Whole days of minutes of an indicator, as the folder would write them."""
 
     async def of(indicator_id: UUID, days: Days) -> None:
@@ -32,7 +32,7 @@ def lay(sla: Trial) -> Lay:
             for day, bad in days.items()
             for number, missed in enumerate(min(60, max(0, bad - 60 * number)) for number in range(24))
         ]
-        async with sla.work() as work:
+        async with sla.begin() as work:
             await work.session.execute(insert(PackedHour), rows)
 
     return of
@@ -44,8 +44,8 @@ def _start(day: date) -> datetime:
 
 @cache
 def _packed(bad: int) -> bytes | None:
-    state = np.array([State.BAD] * bad + [State.GOOD] * (60 - bad), np.uint8)
-    return pack_hour((state == State.GOOD).astype(np.int64), np.ones(60, np.int64), state)
+    state = np.array([MinuteState.BAD] * bad + [MinuteState.GOOD] * (60 - bad), np.uint8)
+    return pack_hour((state == MinuteState.GOOD).astype(np.int64), np.ones(60, np.int64), state)
 
 
 def days(first: date, bad: list[int]) -> dict[date, int]:
@@ -55,7 +55,7 @@ def days(first: date, bad: list[int]) -> dict[date, int]:
 class Register:
     """The register as people use it."""
 
-    def __init__(self, shop: Any, control_id: UUID, clock: Clock) -> None:
+    def __init__(self, shop: Any, control_id: UUID, clock: FakeClock) -> None:
         self.shop, self.control_id, self.clock = shop, control_id, clock
 
     @property
@@ -120,7 +120,7 @@ class Register:
 
     async def duty(self) -> None:
         """What the register does by itself."""
-        found = next(one for one in self.shop.sla.service.duties if one.name == "verify-improvements")
+        found = next(one for one in self.shop.sla.service.periodic_jobs if one.name == "verify-improvements")
         await found.run(self.shop.sla.runtime)
 
 
@@ -135,11 +135,11 @@ STEPS: list[tuple[str, str, Any]] = [
 
 
 @pytest.fixture
-async def register(shop: Any, clock: Clock) -> Register:
+async def register(shop: Any, clock: FakeClock) -> Register:
     body = {"name": "Shop of another site", "kind": "availability"}
     defined = await shop.sla.client.post("/indicators", json=body, headers=shop.manager)
     return Register(shop, UUID(defined.json()["id"]), clock)
 
 
-async def told(sla: Trial, kind: type[Event]) -> list[Any]:
-    return [event for event in await sla.emitted() if isinstance(event, kind)]
+async def told(sla: ServiceUnderTest, kind: type[Event]) -> list[Any]:
+    return [event for event in await sla.list_emitted_events() if isinstance(event, kind)]

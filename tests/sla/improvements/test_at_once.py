@@ -11,14 +11,14 @@ from sqlalchemy import select
 from common.auth.principal import Principal, Role
 from common.ids import new_id
 from common.runtime import Runtime
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.event import Event
 from published.feedback import SatisfactionMeasured
 from published.sla import ImprovementProposed, ImprovementVerified
-from sla.improvements import actions, verification
-from sla.improvements.measures import Registration
-from sla.improvements.reactions import note_satisfaction
+from sla.improvements import actions, verification_job
+from sla.improvements.reactions import record_satisfaction
+from sla.improvements.registration import Registration
 from sla.improvements.settings import ImprovementSettings
 
 STARTED = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -26,8 +26,8 @@ MANAGER = Principal(subject="manager", roles=frozenset({Role.manager}))
 
 
 @pytest.fixture
-def runtime(committed: Trial, clock: Clock) -> Runtime:
-    clock.instant = STARTED
+def runtime(committed: ServiceUnderTest, clock: FakeClock) -> Runtime:
+    clock.now = STARTED
     return committed.runtime
 
 
@@ -57,7 +57,7 @@ def registration() -> Registration:
 
 async def implemented(runtime: Runtime) -> UUID:
     async with runtime.begin(MANAGER) as work:
-        improvement = await actions.enter(work, "Fewer incidents", "", [])
+        improvement = await actions.add_proposal(work, "Fewer incidents", "", [])
         improvement.register(registration(), work.now)
         improvement.assess({"benefit": "less trouble", "effort": "a day", "risk": ""})
         improvement.approve("somebody else", work.now)
@@ -67,12 +67,12 @@ async def implemented(runtime: Runtime) -> UUID:
     return improvement.id
 
 
-async def test_several_replicas_give_each_improvement_one_verdict(runtime: Runtime, clock: Clock) -> None:
+async def test_several_replicas_give_each_improvement_one_verdict(runtime: Runtime, clock: FakeClock) -> None:
     for _ in range(4):
         await implemented(runtime)
-    clock.instant += timedelta(days=30)
-    await asyncio.gather(*(verification.duty(ImprovementSettings()).run(runtime) for _ in range(4)))
-    await verification.duty(ImprovementSettings()).run(runtime)
+    clock.now += timedelta(days=30)
+    await asyncio.gather(*(verification_job.periodic_job(ImprovementSettings()).run(runtime) for _ in range(4)))
+    await verification_job.periodic_job(ImprovementSettings()).run(runtime)
     assert await told(runtime, ImprovementVerified) == 4
 
 
@@ -98,7 +98,7 @@ async def test_one_low_score_heard_several_times_at_once_proposes_once(runtime: 
 
     async def hear() -> None:
         async with runtime.begin() as work:
-            await note_satisfaction(work, event)
+            await record_satisfaction(work, event)
 
     await asyncio.gather(*(hear() for _ in range(8)))
     assert await told(runtime, ImprovementProposed) == 1

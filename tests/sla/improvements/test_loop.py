@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.event import Event
 from published.sla import (
     ImprovementClosed,
@@ -24,7 +24,7 @@ OUTAGE = 1440
 
 
 async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
-    register: Register, shop: Any, sla: Trial, lay: Lay, clock: Clock
+    register: Register, shop: Any, sla: ServiceUnderTest, lay: Lay, clock: FakeClock
 ) -> None:
     await lay(shop.indicator_id, days(date(2025, 11, 1), ORDINARY))
     await lay(register.control_id, days(date(2025, 11, 1), ORDINARY[::-1]))
@@ -33,7 +33,7 @@ async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
     # Days without bad minutes follow; the other site has them as before.
     await lay(shop.indicator_id, days(date(2026, 3, 4), [0] * 7))
     await lay(register.control_id, days(date(2026, 3, 4), ORDINARY[:7]))
-    clock.instant = datetime(2026, 3, 12, 6, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 12, 6, tzinfo=UTC)
     await register.duty()
     found = await register.read(improvement)
     assert (found["verdict"], found["customer_ids"]) == ("effective", [str(shop.customer_id)])
@@ -41,7 +41,7 @@ async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
         await register.step(improvement, f"notices/{notice['id']}/telling", {"how": "in the service review"})
     assert (await register.step(improvement, "closure")).json()["state"] == "closed"
 
-    told = await sla.emitted()
+    told = await sla.list_emitted_events()
     assert one(told, IssueOpened).issue_id == UUID(issue)
     assert {event.agreement_id for event in told if isinstance(event, ObjectiveBreached)} == {UUID(agreement)}
     verified = one(told, ImprovementVerified)
@@ -67,18 +67,18 @@ def one(told: list[Event], kind: type[Event]) -> Any:
     return event
 
 
-async def breached(shop: Any, lay: Lay, clock: Clock) -> tuple[str, str]:
+async def breached(shop: Any, lay: Lay, clock: FakeClock) -> tuple[str, str]:
     """An outage on 20 February breaks what was promised; the statement of the month opens an issue."""
     agreement = await shop.signed(starts_on="2026-02-01")
     await lay(shop.indicator_id, days(date(2026, 2, 1), [5] * 19 + [OUTAGE] + [5] * 8))
-    clock.instant = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 2, 8, tzinfo=UTC)
     closed = await shop.step(agreement, "statements", {"period": "2026-02"})
     assert closed.status_code == 201, closed.text
     (issue,) = (await shop.sla.client.get("/issues", headers=shop.manager)).json()["items"]
     return agreement["id"], issue["id"]
 
 
-async def improved(register: Register, issue: str, clock: Clock) -> str:
+async def improved(register: Register, issue: str, clock: FakeClock) -> str:
     """Proposed from the issue, registered, approved, begun and done on 3 March; the issue is resolved."""
     proposed = await register.propose(issue_ids=[issue], customer_ids=[])
     key: str = proposed["id"]
@@ -87,7 +87,7 @@ async def improved(register: Register, issue: str, clock: Clock) -> str:
     baseline = {"baseline_from": "2025-11-01", "baseline_until": "2026-02-28", "placebo_on": "2025-12-20"}
     registered = await register.register(key, **baseline, smallest_effect="0.2", periods_after=7)
     assert registered.status_code == 200, registered.text
-    clock.instant = datetime(2026, 3, 3, 8, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 3, 8, tzinfo=UTC)
     for step, body in (("assessment", ASSESSMENT), ("approval", None), ("start", None)):
         assert (await register.step(key, step, body)).status_code == 201
     assert (await register.step(key, "implementation", {"outcome": "a second node"})).status_code == 201

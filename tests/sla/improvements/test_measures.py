@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sla.improvements.effect import LEAST_BEFORE, LEAST_BESIDE_PLACEBO
-from sla.improvements.measures import LONGEST, Registration
-from sla.improvements.rhythm import Rhythm
+from sla.improvements.effect.granularity import Granularity
+from sla.improvements.effect.regression import MIN_POINTS_BEFORE, MIN_POINTS_BESIDE_PLACEBO
+from sla.improvements.registration import MAX_BASELINE_DAYS, Registration
 
 
 def registration(**changes: Any) -> Registration:
@@ -39,7 +39,7 @@ def registration(**changes: Any) -> Registration:
 )
 def test_only_whole_months_count(first_day: str, last_day: str, months: tuple[int, int]) -> None:
     found = registration(baseline_from=first_day, baseline_until=last_day)
-    days = [Rhythm.MONTH.first_day(number) for number in (found.first, found.last)]
+    days = [Granularity.MONTH.first_day(number) for number in (found.first_baseline_period, found.last_baseline_period)]
     assert days == [date(2025, month, 1) for month in months]
 
 
@@ -64,23 +64,23 @@ def test_a_placebo_date_with_three_months_beside_it_will_do(day: str) -> None:
 
 
 @given(
-    rhythm=st.sampled_from(Rhythm),
+    rhythm=st.sampled_from(Granularity),
     start=st.dates(date(1990, 1, 1), date(2100, 1, 1)),
-    length=st.integers(1, LONGEST + 10),
+    length=st.integers(1, MAX_BASELINE_DAYS + 10),
     place=st.floats(0, 1),
 )
-def test_what_is_taken_has_the_points_a_fit_needs(rhythm: Rhythm, start: date, length: int, place: float) -> None:
+def test_what_is_taken_has_the_points_a_fit_needs(rhythm: Granularity, start: date, length: int, place: float) -> None:
     until, placebo = start + timedelta(days=length - 1), start + timedelta(days=int(place * (length - 1)))
     try:
         found = registration(rhythm=rhythm, baseline_from=start, baseline_until=until, placebo_on=placebo)
     except ValidationError:
         return
-    assert start <= rhythm.first_day(found.first)
-    assert rhythm.first_day(found.last + 1) <= until + timedelta(days=1)
-    assert found.last - found.first + 1 >= LEAST_BEFORE
-    number = rhythm.number_of(placebo)
-    assert number - found.first >= LEAST_BESIDE_PLACEBO
-    assert found.last + 1 - number >= LEAST_BESIDE_PLACEBO
+    assert start <= rhythm.first_day(found.first_baseline_period)
+    assert rhythm.first_day(found.last_baseline_period + 1) <= until + timedelta(days=1)
+    assert found.last_baseline_period - found.first_baseline_period + 1 >= MIN_POINTS_BEFORE
+    number = rhythm.period_of(placebo)
+    assert number - found.first_baseline_period >= MIN_POINTS_BESIDE_PLACEBO
+    assert found.last_baseline_period + 1 - number >= MIN_POINTS_BESIDE_PLACEBO
 
 
 def test_what_is_registered_comes_back_as_it_was() -> None:

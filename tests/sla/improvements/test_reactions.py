@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.feedback import SatisfactionMeasured
 from published.sla import ImprovementProposed
-from sla.improvements.measures import SatisfactionMeasure
-from sla.improvements.model import MeasuredSatisfaction
-from sla.improvements.rhythm import Rhythm
-from sla.improvements.series import points
+from sla.improvements.effect.granularity import Granularity
+from sla.improvements.effect.series import load_points
+from sla.improvements.model import SatisfactionReplica
+from sla.improvements.registration import SatisfactionMeasure
 from tests.sla.improvements.conftest import Register
 
 OPENED = datetime(2026, 1, 10, 9, tzinfo=UTC)
@@ -52,14 +52,14 @@ def measured(shop: Any) -> Measured:
     return of
 
 
-async def proposed(sla: Trial) -> list[ImprovementProposed]:
-    return [event for event in await sla.emitted() if isinstance(event, ImprovementProposed)]
+async def proposed(sla: ServiceUnderTest) -> list[ImprovementProposed]:
+    return [event for event in await sla.list_emitted_events() if isinstance(event, ImprovementProposed)]
 
 
 async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
-    sla: Trial, measured: Measured, register: Register, shop: Any
+    sla: ServiceUnderTest, measured: Measured, register: Register, shop: Any
 ) -> None:
-    await sla.react(measured())
+    await sla.receive(measured())
     (event,) = await proposed(sla)
     assert (event.title, event.customer_ids, event.survey_ids) == (
         "Web shop, January: a score of 45.0 %",
@@ -78,56 +78,60 @@ async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
     ]
 
 
-async def test_the_same_survey_proposes_once_for_each_customer(sla: Trial, measured: Measured) -> None:
-    await sla.react(measured())
-    await sla.react(measured())
-    await sla.react(measured(revision=2, score=Decimal("44.0")))
-    await sla.react(measured(revision=3, score=Decimal("80.0")))
-    await sla.react(measured(revision=4, score=Decimal("40.0")))
+async def test_the_same_survey_proposes_once_for_each_customer(sla: ServiceUnderTest, measured: Measured) -> None:
+    await sla.receive(measured())
+    await sla.receive(measured())
+    await sla.receive(measured(revision=2, score=Decimal("44.0")))
+    await sla.receive(measured(revision=3, score=Decimal("80.0")))
+    await sla.receive(measured(revision=4, score=Decimal("40.0")))
     assert len(await proposed(sla)) == 1
-    await sla.react(measured(customer_id=new_id()))
-    await sla.react(measured(survey_id=new_id()))
+    await sla.receive(measured(customer_id=new_id()))
+    await sla.receive(measured(survey_id=new_id()))
     assert len(await proposed(sla)) == 3
 
 
 @pytest.mark.parametrize("score", [None, Decimal("60.0"), Decimal("100.0")])
-async def test_no_score_and_a_good_one_propose_nothing(sla: Trial, measured: Measured, score: Decimal | None) -> None:
-    await sla.react(measured(score=score))
+async def test_no_score_and_a_good_one_propose_nothing(
+    sla: ServiceUnderTest, measured: Measured, score: Decimal | None
+) -> None:
+    await sla.receive(measured(score=score))
     assert await proposed(sla) == []
 
 
 async def test_an_installation_may_say_what_is_low_and_that_nothing_is(
-    sla: Trial, measured: Measured, monkeypatch: pytest.MonkeyPatch
+    sla: ServiceUnderTest, measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAPPORT_IMPROVEMENT_LOW_SCORE", "0")
-    await sla.react(measured(score=Decimal("0.0")))
+    await sla.receive(measured(score=Decimal("0.0")))
     monkeypatch.setenv("RAPPORT_IMPROVEMENT_LOW_SCORE", "45")
-    await sla.react(measured())
+    await sla.receive(measured())
     assert await proposed(sla) == []
     monkeypatch.setenv("RAPPORT_IMPROVEMENT_LOW_SCORE", "45.1")
-    await sla.react(measured())
+    await sla.receive(measured())
     assert len(await proposed(sla)) == 1
 
 
-async def test_the_highest_revision_stays_in_whatever_order_they_come(sla: Trial, measured: Measured) -> None:
+async def test_the_highest_revision_stays_in_whatever_order_they_come(
+    sla: ServiceUnderTest, measured: Measured
+) -> None:
     for revision, score in ((2, "70.0"), (1, "65.0"), (3, "75.0"), (2, "70.0")):
-        await sla.react(measured(revision=revision, score=Decimal(score)))
-    async with sla.work() as work:
-        kept = (await work.session.scalars(select(MeasuredSatisfaction))).one()
+        await sla.receive(measured(revision=revision, score=Decimal(score)))
+    async with sla.begin() as work:
+        kept = (await work.session.scalars(select(SatisfactionReplica))).one()
     assert (kept.revision, kept.score) == (3, Decimal("75.0"))
 
 
 async def test_satisfaction_is_a_series_by_the_month_people_were_asked_in(
-    sla: Trial, measured: Measured, shop: Any
+    sla: ServiceUnderTest, measured: Measured, shop: Any
 ) -> None:
     for survey, (month, score, n) in enumerate([(1, "70", 30), (1, "80", 10), (3, "90", 5), (4, None, 0)]):
         at = datetime(2026, month, 10, tzinfo=UTC)
         value = None if score is None else Decimal(score)
-        await sla.react(measured(survey_id=UUID(int=survey), opened_at=at, score=value, n=n))
-    await sla.react(measured(survey_id=new_id(), customer_id=new_id(), score=Decimal(99)))
-    await sla.react(measured(survey_id=new_id(), instrument="nps", score=Decimal(99)))
+        await sla.receive(measured(survey_id=UUID(int=survey), opened_at=at, score=value, n=n))
+    await sla.receive(measured(survey_id=new_id(), customer_id=new_id(), score=Decimal(99)))
+    await sla.receive(measured(survey_id=new_id(), instrument="nps", score=Decimal(99)))
     measure = SatisfactionMeasure(kind="satisfaction", customer_id=shop.customer_id, instrument="csat-5")
-    january = Rhythm.MONTH.number_of(OPENED.date())
-    async with sla.work() as work:
-        found = await points(work, measure, Rhythm.MONTH, UTC_ZONE, january, january + 3)
+    january = Granularity.MONTH.period_of(OPENED.date())
+    async with sla.begin() as work:
+        found = await load_points(work, measure, Granularity.MONTH, UTC_ZONE, january, january + 3)
     assert found == [(january, 72.5), (january + 2, 90.0)]

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import (
     ImprovementApproved,
     ImprovementClosed,
@@ -139,9 +139,11 @@ async def test_it_comes_from_what_is_known(register: Register, body: dict[str, A
     assert answer.json()["errors"][0]["field"] == next(iter(body))
 
 
-async def test_it_is_closed_when_everybody_was_told(register: Register, clock: Clock, sla: Trial) -> None:
+async def test_it_is_closed_when_everybody_was_told(
+    register: Register, clock: FakeClock, sla: ServiceUnderTest
+) -> None:
     key = await register.reach("implemented")
-    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     await register.step(key, "verification")
     assert problem(await register.step(key, "closure")) == (409, "not-everybody-told")
     notices = (await register.read(key))["notices"]
@@ -158,7 +160,7 @@ async def test_it_is_closed_when_everybody_was_told(register: Register, clock: C
     assert [event.improvement_id for event in await told(sla, ImprovementClosed)] == [UUID(key)]
 
 
-async def test_a_rejection_has_a_reason_that_is_told(register: Register, sla: Trial, shop: Any) -> None:
+async def test_a_rejection_has_a_reason_that_is_told(register: Register, sla: ServiceUnderTest, shop: Any) -> None:
     key = await register.reach("approved")
     assert (await register.step(key, "rejection", {"reason": ""})).status_code == 422
     rejected = (await register.step(key, "rejection", {"reason": "too dear"})).json()
@@ -170,7 +172,7 @@ async def test_a_rejection_has_a_reason_that_is_told(register: Register, sla: Tr
     assert (event.reason, event.customer_ids) == ("too dear", (shop.customer_id,))
 
 
-async def test_each_step_is_told_once(register: Register, sla: Trial) -> None:
+async def test_each_step_is_told_once(register: Register, sla: ServiceUnderTest) -> None:
     await register.reach("implemented")
     for kind in (ImprovementProposed, ImprovementApproved, ImprovementImplemented):
         assert len(await told(sla, kind)) == 1
@@ -178,7 +180,7 @@ async def test_each_step_is_told_once(register: Register, sla: Trial) -> None:
     assert event.verify_at == datetime(2026, 2, 8, 6, tzinfo=UTC)
 
 
-async def test_a_customer_sees_what_it_complained_about(register: Register, sla: Trial, shop: Any) -> None:
+async def test_a_customer_sees_what_it_complained_about(register: Register, sla: ServiceUnderTest, shop: Any) -> None:
     mine = (await register.propose())["id"]
     other = (await register.propose(customer_ids=[]))["id"]
     stranger = shop.headers("customer", new_id())
@@ -196,7 +198,7 @@ async def test_a_customer_sees_what_it_complained_about(register: Register, sla:
     assert (await sla.client.get("/improvements")).status_code == 401
 
 
-async def test_the_register_is_paged_and_filtered(register: Register, sla: Trial, shop: Any) -> None:
+async def test_the_register_is_paged_and_filtered(register: Register, sla: ServiceUnderTest, shop: Any) -> None:
     keys = [(await register.propose())["id"] for _ in range(3)]
     await register.step(keys[0], "rejection", {"reason": "no"})
 
@@ -212,9 +214,9 @@ async def test_the_register_is_paged_and_filtered(register: Register, sla: Trial
         assert await listed(nothing) == []
     first = (await sla.client.get("/improvements?limit=2", headers=shop.manager)).json()
     assert await listed(f"limit=2&cursor={first['next']}") == keys[2:]
-    with sla.queries() as few:
+    with sla.record_queries() as few:
         await listed("limit=1")
-    with sla.queries() as many:
+    with sla.record_queries() as many:
         await listed("limit=3")
     assert len(few) == len(many)
 

@@ -10,43 +10,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.ids import new_id
-from common.testing.plugin import Trial
-from sla.hours.zones import day_of, midnight
-from sla.improvements.effect import Point
-from sla.improvements.measures import IncidentMeasure, IndicatorMeasure
-from sla.improvements.rhythm import Rhythm
-from sla.improvements.series import points
-from sla.incidents.history import State
+from common.testing.plugin import ServiceUnderTest
+from sla.hours.time_zones import start_of_day, to_local_date
+from sla.improvements.effect.granularity import Granularity
+from sla.improvements.effect.regression import SeriesPoint
+from sla.improvements.effect.series import load_points
+from sla.improvements.registration import IncidentMeasure, IndicatorMeasure
+from sla.incidents.history import IncidentState
 from sla.incidents.model import Incident
 from tests.sla.improvements.conftest import Lay, days
 
 UTC_ZONE, PARIS = ZoneInfo("UTC"), ZoneInfo("Europe/Paris")
 
 
-@pytest.mark.parametrize("rhythm", Rhythm)
+@pytest.mark.parametrize("rhythm", Granularity)
 @given(day=st.dates(date(1900, 1, 8), date(2199, 12, 1)))
-def test_every_day_lies_in_the_period_that_counts_it(rhythm: Rhythm, day: date) -> None:
-    number = rhythm.number_of(day)
+def test_every_day_lies_in_the_period_that_counts_it(rhythm: Granularity, day: date) -> None:
+    number = rhythm.period_of(day)
     assert rhythm.first_day(number) <= day < rhythm.first_day(number + 1)
-    assert rhythm.first_day(rhythm.starting_after(day)) > day
-    assert rhythm.number_of(rhythm.first_day(number)) == number
+    assert rhythm.first_day(rhythm.first_period_after(day)) > day
+    assert rhythm.period_of(rhythm.first_day(number)) == number
 
 
 def test_weeks_begin_on_mondays() -> None:
-    assert Rhythm.WEEK.first_day(Rhythm.WEEK.number_of(date(2026, 2, 3))) == date(2026, 2, 2)
+    assert Granularity.WEEK.first_day(Granularity.WEEK.period_of(date(2026, 2, 3))) == date(2026, 2, 2)
 
 
 def test_days_begin_at_midnight_of_their_zone_across_a_change_of_time() -> None:
-    assert midnight(date(2026, 3, 29), PARIS) == datetime(2026, 3, 28, 23, tzinfo=UTC)
-    assert midnight(date(2026, 3, 30), PARIS) == datetime(2026, 3, 29, 22, tzinfo=UTC)
-    assert day_of(datetime(2026, 3, 29, 22, tzinfo=UTC), PARIS) == date(2026, 3, 30)
+    assert start_of_day(date(2026, 3, 29), PARIS) == datetime(2026, 3, 28, 23, tzinfo=UTC)
+    assert start_of_day(date(2026, 3, 30), PARIS) == datetime(2026, 3, 29, 22, tzinfo=UTC)
+    assert to_local_date(datetime(2026, 3, 29, 22, tzinfo=UTC), PARIS) == date(2026, 3, 30)
 
 
 async def read(
-    sla: Trial, measure: Any, rhythm: Rhythm, first: date, last: date, zone: ZoneInfo = UTC_ZONE
-) -> list[Point]:
-    async with sla.work() as work:
-        return await points(work, measure, rhythm, zone, rhythm.number_of(first), rhythm.number_of(last))
+    sla: ServiceUnderTest, measure: Any, rhythm: Granularity, first: date, last: date, zone: ZoneInfo = UTC_ZONE
+) -> list[SeriesPoint]:
+    async with sla.begin() as work:
+        return await load_points(work, measure, rhythm, zone, rhythm.period_of(first), rhythm.period_of(last))
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def availability(shop: Any) -> IndicatorMeasure:
 
 
 async def test_days_are_attained_by_their_minutes(
-    sla: Trial, shop: Any, lay: Lay, availability: IndicatorMeasure
+    sla: ServiceUnderTest, shop: Any, lay: Lay, availability: IndicatorMeasure
 ) -> None:
     await lay(shop.indicator_id, {date(2026, 1, 1): 0, date(2026, 1, 2): 144, date(2026, 1, 4): 1440})
-    found = await read(sla, availability, Rhythm.DAY, date(2025, 12, 31), date(2026, 1, 5))
-    assert [(Rhythm.DAY.first_day(point.period), point.value) for point in found] == [
+    found = await read(sla, availability, Granularity.DAY, date(2025, 12, 31), date(2026, 1, 5))
+    assert [(Granularity.DAY.first_day(point.period), point.value) for point in found] == [
         (date(2026, 1, 1), 100.0),
         (date(2026, 1, 2), 90.0),
         (date(2026, 1, 4), 0.0),
@@ -67,45 +67,49 @@ async def test_days_are_attained_by_their_minutes(
 
 
 async def test_a_month_is_the_mean_of_its_minutes_not_of_its_days(
-    sla: Trial, shop: Any, lay: Lay, availability: IndicatorMeasure
+    sla: ServiceUnderTest, shop: Any, lay: Lay, availability: IndicatorMeasure
 ) -> None:
     await lay(shop.indicator_id, days(date(2026, 1, 30), [0, 1440, 720]))
-    found = await read(sla, availability, Rhythm.MONTH, date(2026, 1, 1), date(2026, 2, 1))
+    found = await read(sla, availability, Granularity.MONTH, date(2026, 1, 1), date(2026, 2, 1))
     assert [point.value for point in found] == [50.0, 50.0]
 
 
 async def test_days_of_a_zone_are_cut_at_its_midnights(
-    sla: Trial, shop: Any, lay: Lay, availability: IndicatorMeasure
+    sla: ServiceUnderTest, shop: Any, lay: Lay, availability: IndicatorMeasure
 ) -> None:
     """The first hour of the 2nd in UTC is the second one of that day in Paris; the 1st has lost its last hour."""
     await lay(shop.indicator_id, {date(2026, 1, 1): 0, date(2026, 1, 2): 60})
-    found = await read(sla, availability, Rhythm.DAY, date(2026, 1, 2), date(2026, 1, 2), PARIS)
+    found = await read(sla, availability, Granularity.DAY, date(2026, 1, 2), date(2026, 1, 2), PARIS)
     assert [point.value for point in found] == [pytest.approx(100 * (1 - 60 / 1440))]
 
 
 async def test_more_than_a_year_is_read_in_portions(
-    sla: Trial, shop: Any, lay: Lay, availability: IndicatorMeasure
+    sla: ServiceUnderTest, shop: Any, lay: Lay, availability: IndicatorMeasure
 ) -> None:
     laid = {date(2024, 1, 1) + timedelta(days=200 * number): 144 * number for number in range(6)}
     await lay(shop.indicator_id, laid)
-    found = await read(sla, availability, Rhythm.DAY, min(laid), max(laid))
+    found = await read(sla, availability, Granularity.DAY, min(laid), max(laid))
     assert [point.value for point in found] == [100.0, 90.0, 80.0, 70.0, 60.0, 50.0]
 
 
-async def test_events_are_counted_where_that_is_measured(sla: Trial, shop: Any, lay: Lay) -> None:
+async def test_events_are_counted_where_that_is_measured(sla: ServiceUnderTest, shop: Any, lay: Lay) -> None:
     await lay(shop.indicator_id, {date(2026, 1, 1): 720})
     measure = IndicatorMeasure(kind="indicator", indicator_id=shop.indicator_id, of="events")
-    assert [point.value for point in await read(sla, measure, Rhythm.DAY, date(2026, 1, 1), date(2026, 1, 1))] == [50.0]
+    assert [point.value for point in await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 1))] == [
+        50.0
+    ]
 
 
-async def incident(sla: Trial, customer_id: UUID, opened_at: datetime, hours: float | None, **changes: Any) -> None:
+async def incident(
+    sla: ServiceUnderTest, customer_id: UUID, opened_at: datetime, hours: float | None, **changes: Any
+) -> None:
     resolved_at = opened_at + timedelta(hours=hours) if hours is not None else None
     usual = {
         "source": "desk",
         "external_id": new_id().hex,
         "customer_id": customer_id,
         "service_id": new_id(),
-        "state": State.RESOLVED if resolved_at else State.OPEN,
+        "state": IncidentState.RESOLVED if resolved_at else IncidentState.OPEN,
         "title": "it is slow",
         "priority": 2,
         "assignee": "",
@@ -115,11 +119,11 @@ async def incident(sla: Trial, customer_id: UUID, opened_at: datetime, hours: fl
         "known_at": opened_at,
         "last_told_at": opened_at,
     }
-    async with sla.work() as work:
+    async with sla.begin() as work:
         work.add(Incident(**usual | changes))
 
 
-async def test_incidents_are_counted_by_the_day_they_were_opened(sla: Trial, shop: Any) -> None:
+async def test_incidents_are_counted_by_the_day_they_were_opened(sla: ServiceUnderTest, shop: Any) -> None:
     service = new_id()
     for day, changes in ((1, {}), (1, {"priority": 1}), (3, {"service_id": service}), (9, {})):
         await incident(sla, shop.customer_id, datetime(2026, 1, day, 12, tzinfo=UTC), None, **changes)
@@ -127,17 +131,17 @@ async def test_incidents_are_counted_by_the_day_they_were_opened(sla: Trial, sho
 
     async def counts(**narrowed: Any) -> list[float]:
         measure = IncidentMeasure(kind="incidents", customer_id=shop.customer_id, **narrowed)
-        return [point.value for point in await read(sla, measure, Rhythm.DAY, date(2026, 1, 1), date(2026, 1, 3))]
+        return [point.value for point in await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 3))]
 
     assert await counts() == [2, 0, 1]
     assert await counts(priorities=(1,)) == [1, 0, 0]
     assert await counts(service_id=service) == [0, 0, 1]
 
 
-async def test_the_time_to_resolve_is_a_mean_of_the_day_they_were_resolved(sla: Trial, shop: Any) -> None:
+async def test_the_time_to_resolve_is_a_mean_of_the_day_they_were_resolved(sla: ServiceUnderTest, shop: Any) -> None:
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     for hours in (2, 4, 24, None):
         await incident(sla, shop.customer_id, noon, hours)
     measure = IncidentMeasure(kind="incidents", counted="hours_to_resolve")
-    found = await read(sla, measure, Rhythm.DAY, date(2026, 1, 1), date(2026, 1, 3))
+    found = await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 3))
     assert [point.value for point in found] == [3.0, 24.0]

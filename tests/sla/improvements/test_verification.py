@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import ImprovementVerified
 from tests.sla.improvements.conftest import Lay, Register, days, told
 from tests.sla.problems import problem
@@ -24,17 +24,17 @@ async def laid(register: Register, lay: Lay, after: list[int], control_after: li
 
 
 async def test_an_improvement_that_helps_is_found_to_by_itself(
-    register: Register, sla: Trial, lay: Lay, clock: Clock, shop: Any
+    register: Register, sla: ServiceUnderTest, lay: Lay, clock: FakeClock, shop: Any
 ) -> None:
     key = await register.reach("implemented")
     await laid(register, lay, [0, 0, 1, 0])
     await register.duty()
     assert (await register.read(key))["state"] == "implemented"
-    clock.instant = datetime(2026, 2, 4, 0, 1, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 4, 0, 1, tzinfo=UTC)
     await register.duty()
     assert (await register.read(key))["state"] == "verifying"
     assert problem(await register.step(key, "verification")) == (409, "verification-not-due")
-    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     await register.duty()
     found = await register.read(key)
     assert (found["state"], found["verdict"], found["because"][-1]) == ("effective", "effective", "Verdict: effective.")
@@ -45,33 +45,33 @@ async def test_an_improvement_that_helps_is_found_to_by_itself(
     assert len(await told(sla, ImprovementVerified)) == 1
 
 
-async def test_a_control_that_moved_too_is_no_success(register: Register, lay: Lay, clock: Clock) -> None:
+async def test_a_control_that_moved_too_is_no_success(register: Register, lay: Lay, clock: FakeClock) -> None:
     key = await register.reach("implemented")
     await laid(register, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
-    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     assert (await register.step(key, "verification")).json()["state"] == "inconclusive"
     effect = (await register.shop.sla.client.get(f"/improvements/{key}/effect", headers=register.owner)).json()
     assert effect["control"]["shows"] is True
     assert effect["because"][-2].startswith("The control changed too")
 
 
-async def test_what_was_inconclusive_is_measured_for_longer(register: Register, lay: Lay, clock: Clock) -> None:
+async def test_what_was_inconclusive_is_measured_for_longer(register: Register, lay: Lay, clock: FakeClock) -> None:
     key = await register.reach("implemented")
     await laid(register, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
-    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     await register.step(key, "verification")
     assert problem(await register.step(key, "extension", {"periods_after": 4})) == (422, "no-longer-verification")
     longer = (await register.step(key, "extension", {"periods_after": 6})).json()
     assert (longer["state"], longer["periods_after"], longer["verdict"]) == ("verifying", 6, None)
     assert longer["next_step_at"] == "2026-02-10T06:00:00Z"
-    clock.instant = datetime(2026, 2, 10, 6, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 10, 6, tzinfo=UTC)
     await register.duty()
     assert (await register.read(key))["state"] == "inconclusive"
 
 
-async def test_nothing_measured_is_inconclusive(register: Register, clock: Clock, sla: Trial) -> None:
+async def test_nothing_measured_is_inconclusive(register: Register, clock: FakeClock, sla: ServiceUnderTest) -> None:
     key = await register.reach("implemented")
-    clock.instant = datetime(2026, 2, 8, 6, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     found = (await register.step(key, "verification")).json()
     assert (found["verdict"], found["because"][0]) == (
         "inconclusive",
@@ -81,10 +81,10 @@ async def test_nothing_measured_is_inconclusive(register: Register, clock: Clock
     assert (event.effect, event.low, event.high, event.before) == (None, None, None, 0)
 
 
-async def test_points_are_shown_while_they_come_and_no_verdict(register: Register, lay: Lay, clock: Clock) -> None:
+async def test_points_are_shown_while_they_come_and_no_verdict(register: Register, lay: Lay, clock: FakeClock) -> None:
     key = await register.reach("implemented")
     await laid(register, lay, [0, 0, 1, 0])
-    clock.instant = datetime(2026, 2, 6, 7, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 6, 7, tzinfo=UTC)
     path = f"/improvements/{key}/effect"
     found = (await register.shop.sla.client.get(path, headers=register.owner)).json()
     assert (found["verdict"], found["effect"]) == (None, None)

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from common.testing.issuer import Clock
-from sla.agreements.daily import follow_calendar
+from common.testing.fake_issuer import FakeClock
+from sla.agreements.lifecycle_job import advance_due_agreements
 
 RESPONSE, FAST, SLOW = (f"01900000-0000-7000-8000-00000000010{digit}" for digit in "123")
 OBJECTIVES: list[dict[str, Any]] = [
@@ -43,7 +43,7 @@ class Desk:
     """A tool of the provider, that tells of incidents of one customer."""
 
     shop: Any
-    clock: Clock
+    clock: FakeClock
     agreement: dict[str, Any]
     key: dict[str, str]
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -87,22 +87,20 @@ class Desk:
         return {clock["objective_id"]: clock for clock in (await self.read(f"/incidents/{incident}"))["clocks"]}
 
     async def emitted(self, *kinds: type) -> list[Any]:
-        return [event for event in await self.shop.sla.emitted() if isinstance(event, kinds)]
+        return [event for event in await self.shop.sla.list_emitted_events() if isinstance(event, kinds)]
 
     def at(self, time: str) -> None:
         """Let it be a time of 3 February 2026 in UTC, or an instant."""
-        self.clock.instant = datetime.fromisoformat(time if "T" in time else f"2026-02-03T{time}:00").replace(
-            tzinfo=UTC
-        )
+        self.clock.now = datetime.fromisoformat(time if "T" in time else f"2026-02-03T{time}:00").replace(tzinfo=UTC)
 
 
-async def desk_of(shop: Any, clock: Clock, terms: dict[str, Any]) -> Desk:
+async def desk_of(shop: Any, clock: FakeClock, terms: dict[str, Any]) -> Desk:
     """Signed on 10 January, in force since the 15th; it is 12:00 on 3 February 2026."""
-    clock.instant = datetime(2026, 1, 10, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 1, 10, 12, tzinfo=UTC)
     agreement = await shop.signed(**terms)
-    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
-    async with shop.sla.work() as work:
-        await follow_calendar(work)
+    clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    async with shop.sla.begin() as work:
+        await advance_due_agreements(work)
     made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
     assert made.status_code == 201, made.text
     return Desk(shop, clock, agreement, {"X-API-Key": made.json()["key"]})

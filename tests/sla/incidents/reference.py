@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sla.hours.spans import MINUTE, Span
-from sla.incidents.history import Kind, Told
+from sla.incidents.history import IncidentEventKind, ReportedEvent
 
 QUARTER = 15 * MINUTE
-ORDER = list(Kind)
+ORDER = list(IncidentEventKind)
 
 
 @dataclass
@@ -31,38 +31,38 @@ class Walker:
     """When it was stopped, and as which priority."""
     breached_at: int | None = None
 
-    def walk(self, events: Iterable[Told], now: int) -> "Walker":
-        told = sorted(events, key=lambda event: (event.at, event.sequence, ORDER.index(event.kind), event.id))
-        openings = [event for event in told if event.kind is Kind.OPENED]
-        if not openings or any(event.kind is Kind.CANCELLED for event in told):
+    def walk(self, events: Iterable[ReportedEvent], now: int) -> "Walker":
+        told = sorted(events, key=lambda event: (event.occurred_at, event.sequence, ORDER.index(event.kind), event.id))
+        openings = [event for event in told if event.kind is IncidentEventKind.OPENED]
+        if not openings or any(event.kind is IncidentEventKind.CANCELLED for event in told):
             return self
         opening = openings[0]
         self.priority = self.opening_priority = opening.priority or 0
         todo = [event for event in told if event is not opening]
-        for position in range(opening.at, now + QUARTER, QUARTER):
-            while todo and todo[0].at <= position:
+        for position in range(opening.occurred_at, now + QUARTER, QUARTER):
+            while todo and todo[0].occurred_at <= position:
                 self.happens(todo.pop(0), position)
             self.passes(position, now)
         return self
 
-    def happens(self, event: Told, position: int) -> None:
+    def happens(self, event: ReportedEvent, position: int) -> None:
         priority, stopped = self.priority, self.stopped
-        if event.kind in (Kind.PAUSED, Kind.RESUMED):
+        if event.kind in (IncidentEventKind.PAUSED, IncidentEventKind.RESUMED):
             self.waits(event)
-        elif event.kind is Kind.PRIORITY_CHANGED:
+        elif event.kind is IncidentEventKind.PRIORITY_CHANGED:
             self.changes(event.priority or 0)
-        elif event.kind is Kind.REOPENED:
+        elif event.kind is IncidentEventKind.REOPENED:
             self.opens_again()
-        elif event.kind is not Kind.OPENED:
+        elif event.kind is not IncidentEventKind.OPENED:
             self.answered = True
-            self.ends(resolved=self.resolved or event.kind is not Kind.ACKNOWLEDGED)
+            self.ends(resolved=self.resolved or event.kind is not IncidentEventKind.ACKNOWLEDGED)
         if not self.stopped:
             self.stop = None
         elif not stopped:
             self.stop = position, priority
 
-    def waits(self, event: Told) -> None:
-        if event.kind is Kind.RESUMED:
+    def waits(self, event: ReportedEvent) -> None:
+        if event.kind is IncidentEventKind.RESUMED:
             self.pauses -= {event.text} if event.text else self.pauses.copy()
         elif not self.resolved:
             self.pauses.add(event.text)

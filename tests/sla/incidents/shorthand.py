@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sla.hours.spans import HOUR, MINUTE, microseconds, moment
-from sla.incidents.history import Kind, Told, fold
-from sla.incidents.judgement import Case, Judgement, judge
-from sla.incidents.promise import ClockTerms
+from sla.hours.spans import HOUR, MINUTE, to_datetime, to_microseconds
+from sla.incidents.clocks.terms import ClockTerms
+from sla.incidents.clocks.verdict import ClockContext, ClockEvaluation, evaluate_clock
+from sla.incidents.history import IncidentEventKind, ReportedEvent, build_history
 
-DAY = microseconds(datetime(2025, 6, 2, tzinfo=UTC))  # a Monday
+DAY = to_microseconds(datetime(2025, 6, 2, tzinfo=UTC))  # a Monday
 OFFICE = {"timezone": "UTC", "hours": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}
 ALWAYS = {"timezone": "UTC", "hours": "24x7"}
 
@@ -19,14 +19,16 @@ def at(time: str) -> int:
     return DAY + int(time[:2]) * HOUR + int(time[3:]) * MINUTE
 
 
-def told(*lines: str) -> list[Told]:
+def told(*lines: str) -> list[ReportedEvent]:
     """Like `09:00 opened 2` or `10:00 paused vendor`."""
     events = []
     for number, line in enumerate(lines):
         time, kind, *more = line.split()
         word = more[0] if more else ""
         priority = int(word) if word.isdigit() else None
-        events.append(Told(at(time), Kind(kind), str(number), 0, priority, "" if priority else word))
+        events.append(
+            ReportedEvent(at(time), IncidentEventKind(kind), str(number), 0, priority, "" if priority else word)
+        )
     return events
 
 
@@ -41,12 +43,12 @@ def clock(
     return ClockTerms.model_validate({"objective": objective, "calendar": calendar, "policy": policy})
 
 
-def judged(terms: ClockTerms, now: str, *lines: str) -> Judgement:
-    found = judge(Case(fold(told(*lines)), terms), at(now))
+def judged(terms: ClockTerms, now: str, *lines: str) -> ClockEvaluation:
+    found = evaluate_clock(ClockContext(build_history(told(*lines)), terms), at(now))
     assert found is not None
     return found
 
 
-def says(found: Judgement) -> tuple[str, str | None]:
+def says(found: ClockEvaluation) -> tuple[str, str | None]:
     decided = found.decided_at
-    return found.verdict.value, None if decided is None else f"{moment(decided):%d %H:%M}"
+    return found.verdict.value, None if decided is None else f"{to_datetime(decided):%d %H:%M}"

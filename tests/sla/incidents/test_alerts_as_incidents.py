@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from common.errors import RuleBroken
+from common.errors import DomainError
 from common.ids import new_id
-from common.testing.issuer import Clock
-from sla.incidents.actions import take_alert
-from sla.incidents.alerts import PRIORITIES, Alert, AlertState
+from common.testing.fake_issuer import FakeClock
+from sla.incidents.actions import record_alert
+from sla.incidents.alert import DEFAULT_PRIORITIES, Alert, AlertState
 from tests.sla.conftest import register
 from tests.sla.incidents.desk import FAST, Desk
 from tests.sla.problems import problem
@@ -31,8 +31,8 @@ def over(firing: Alert, minutes: int) -> Alert:
 async def take(desk: Desk, *alerts: Alert) -> Sequence[Any]:
     incidents: list[Any] = []
     for one in alerts:
-        async with desk.shop.sla.work() as work:
-            incidents += await take_alert(work, one)
+        async with desk.shop.sla.begin() as work:
+            incidents += await record_alert(work, one)
     return incidents
 
 
@@ -82,10 +82,12 @@ async def test_an_alert_on_nothing_that_is_known_opens_nothing(desk: Desk, servi
     assert await take(desk, alert(service)) == []
 
 
-@pytest.mark.parametrize(("severity", "priority"), [*PRIORITIES.items(), (" Critical ", 1), ("purple", 3), ("", 3)])
+@pytest.mark.parametrize(
+    ("severity", "priority"), [*DEFAULT_PRIORITIES.items(), (" Critical ", 1), ("purple", 3), ("", 3)]
+)
 def test_priorities_by_severity(severity: str, priority: int) -> None:
-    assert alert("shop", severity=severity).priority({}) == priority
-    assert alert("shop", severity=severity).priority({severity.strip().lower(): 4}) == 4
+    assert alert("shop", severity=severity).priority_by({}) == priority
+    assert alert("shop", severity=severity).priority_by({severity.strip().lower(): 4}) == 4
 
 
 async def test_a_service_has_priorities_of_its_own(desk: Desk) -> None:
@@ -125,8 +127,8 @@ async def test_priorities_are_of_a_known_service_and_for_managers(desk: Desk) ->
     assert (await shop.sla.client.get("/alert-priorities", headers=shop.customer)).status_code == 403
 
 
-async def test_an_alert_from_the_future_is_refused(desk: Desk, clock: Clock) -> None:
-    with pytest.raises(RuleBroken):
+async def test_an_alert_from_the_future_is_refused(desk: Desk, clock: FakeClock) -> None:
+    with pytest.raises(DomainError):
         await take(desk, replace(alert("Web shop"), starts_at=clock() + timedelta(minutes=11)))
 
 

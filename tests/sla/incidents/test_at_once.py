@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from published.sla import IncidentOpened
 from tests.sla.conftest import Shop
 from tests.sla.incidents.desk import Desk, promised
@@ -17,7 +17,7 @@ INCIDENTS = [f"INC{number}" for number in range(6)]
 
 
 @pytest.fixture
-async def desk(kept: Shop, clock: Clock) -> Desk:
+async def desk(kept: Shop, clock: FakeClock) -> Desk:
     return Desk(kept, clock, await kept.signed(**promised()), kept.manager)
 
 

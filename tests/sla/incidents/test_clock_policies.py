@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from sla.clocks.timeline import Class
-from sla.hours.spans import HOUR, moment, total
-from sla.incidents.history import fold
-from sla.incidents.judgement import Case, Verdict, judge, timeline
+from sla.clocks.timeline import TimeClass
+from sla.hours.spans import HOUR, to_datetime, total_length
+from sla.incidents.clocks.verdict import ClockContext, ClockVerdict, build_clock_timeline, evaluate_clock
+from sla.incidents.history import build_history
 from tests.sla.incidents.shorthand import at, clock, judged, says, told
 
 
@@ -27,8 +27,8 @@ def test_reopening(policy: str, expected: tuple[str, str]) -> None:
 @pytest.mark.parametrize(("policy", "due"), [("resume", "02 15:00"), ("continue", "02 13:00"), ("restart", "02 16:00")])
 def test_the_deadline_after_a_reopening(policy: str, due: str) -> None:
     found = judged(clock(reopening=policy), "12:30", "09:00 opened 2", "10:00 resolved", "12:00 reopened")
-    assert found.deadline.due is not None
-    assert f"{moment(found.deadline.due):%d %H:%M}" == due
+    assert found.deadline.due_at is not None
+    assert f"{to_datetime(found.deadline.due_at):%d %H:%M}" == due
 
 
 def test_continuing_breaches_at_the_reopening_what_was_over_by_then() -> None:
@@ -52,15 +52,15 @@ def test_a_lower_priority(policy: str, high: tuple[str, Any], low: tuple[str, An
         (clock(priority_change=policy), high),
         (clock(8 * HOUR, (3, 4, 5), priority_change=policy), low),
     ):
-        found = judge(Case(fold(told(*lines)), terms), at("20:00"))
+        found = evaluate_clock(ClockContext(build_history(told(*lines)), terms), at("20:00"))
         assert (None if found is None else says(found)) == expected
 
 
 @pytest.mark.parametrize(("policy", "due"), [("retarget", "02 13:00"), ("restart", "02 15:00")])
 def test_a_higher_priority(policy: str, due: str) -> None:
     found = judged(clock(priority_change=policy), "11:30", "09:00 opened 4", "11:00 priority_changed 2")
-    assert found.deadline.due is not None
-    assert f"{moment(found.deadline.due):%d %H:%M}" == due
+    assert found.deadline.due_at is not None
+    assert f"{to_datetime(found.deadline.due_at):%d %H:%M}" == due
 
 
 def test_a_change_within_the_objective_restarts_as_well() -> None:
@@ -72,7 +72,7 @@ def test_a_change_within_the_objective_restarts_as_well() -> None:
 def test_a_clock_ends_when_the_incident_leaves_it_for_good() -> None:
     lines = ["09:00 opened 2", "10:00 priority_changed 5", "11:00 priority_changed 1", "12:00 priority_changed 4"]
     found = judged(clock(), "20:00", *lines)
-    assert (found.verdict, found.entered_at, found.ended_at) == (Verdict.RELEASED, at("09:00"), at("12:00"))
+    assert (found.verdict, found.entered_at, found.ended_at) == (ClockVerdict.RELEASED, at("09:00"), at("12:00"))
 
 
 def test_pauses_count_if_the_terms_say_so() -> None:
@@ -81,9 +81,11 @@ def test_pauses_count_if_the_terms_say_so() -> None:
 
 
 def test_what_was_before_a_restart_is_set_aside() -> None:
-    case = Case(fold(told("09:00 opened 2", "10:00 priority_changed 1")), clock(priority_change="restart"))
-    found = judge(case, at("11:00"))
+    case = ClockContext(
+        build_history(told("09:00 opened 2", "10:00 priority_changed 1")), clock(priority_change="restart")
+    )
+    found = evaluate_clock(case, at("11:00"))
     assert found is not None
-    explained = timeline(case, found, at("11:00"))
-    assert [kind for _, kind in explained] == [Class.SET_ASIDE, Class.COUNTED]
-    assert total(span for span, kind in explained if kind is Class.COUNTED) == HOUR
+    explained = build_clock_timeline(case, found, at("11:00"))
+    assert [kind for _, kind in explained] == [TimeClass.SET_ASIDE, TimeClass.COUNTED]
+    assert total_length(span for span, kind in explained if kind is TimeClass.COUNTED) == HOUR

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from common import status
-from common.testing.issuer import Clock
+from common.http import health
+from common.testing.fake_issuer import FakeClock
 from published.sla import (
     AgreementResumed,
     AgreementSuspended,
@@ -14,7 +14,7 @@ from published.sla import (
     IncidentBreachWithdrawn,
     IncidentDueSoon,
 )
-from sla.incidents import deadlines
+from sla.incidents.projection import deadlines
 from tests.sla.incidents.desk import FAST, RESPONSE, Desk, desk_of, promised
 
 TOLD = (IncidentDueSoon, IncidentBreached, IncidentBreachWithdrawn)
@@ -26,7 +26,7 @@ def instant(time: str) -> datetime:
 
 async def told(desk: Desk, objective: str = FAST) -> list[Any]:
     """After whoever watches deadlines has looked."""
-    while await deadlines.tell_overdue(desk.shop.sla.runtime):
+    while await deadlines.project_overdue_incidents(desk.shop.sla.runtime):
         pass
     return [event for event in await desk.emitted(*TOLD) if str(event.objective_id) == objective]
 
@@ -45,7 +45,7 @@ async def test_due_soon_and_breached_are_told_when_their_instant_is_over_and_onc
         ("13:00:00.000001", ["IncidentDueSoon", "IncidentBreached"]),
         ("20:00", ["IncidentDueSoon", "IncidentBreached"]),
     ):
-        desk.clock.instant = instant(time)
+        desk.clock.now = instant(time)
         assert await named(desk) == expected, time
     soon, breached = await told(desk)
     assert (soon.due_soon_at, soon.due_at, soon.priority) == (instant("12:00:00"), instant("13:00:00"), 2)
@@ -112,7 +112,7 @@ async def test_nothing_is_told_in_a_pause(desk: Desk) -> None:
     assert await named(desk, RESPONSE) == ["IncidentBreached"]  # the answer is never paused
 
 
-async def test_the_policy_says_when_it_is_due_soon(shop: Any, clock: Clock) -> None:
+async def test_the_policy_says_when_it_is_due_soon(shop: Any, clock: FakeClock) -> None:
     """A share that is no whole number of microseconds is rounded up, so that it is told none too early."""
     desk = await desk_of(shop, clock, promised({"warn_at": "33.33333333333"}))
     desk.at("09:00")
@@ -127,7 +127,7 @@ async def test_clocks_stand_still_while_the_agreement_is_suspended(desk: Desk) -
     body = {"from": "2026-02-03T10:00:00Z", "reason": "The shop moves."}
     suspension = await where.client.post(path, json=body, headers=desk.shop.manager)
     assert suspension.status_code == 201, suspension.text
-    await where.react((await desk.emitted(AgreementSuspended))[0])
+    await where.receive((await desk.emitted(AgreementSuspended))[0])
     assert await named(desk) == []
     assert (await desk.clocks(incident))[FAST]["due_at"] is None
     desk.at("10:30")
@@ -137,7 +137,7 @@ async def test_clocks_stand_still_while_the_agreement_is_suspended(desk: Desk) -
     )
     assert resumed.status_code == 201, resumed.text
     desk.at("11:30")
-    await where.react(
+    await where.receive(
         AgreementResumed(
             agreement_id=desk.agreement["id"], customer_id=desk.shop.customer_id, resumed_at=instant("11:00:00")
         )
@@ -156,7 +156,7 @@ async def test_one_incident_that_cannot_be_judged_does_not_keep_the_others_from_
     desk.at("09:00")
     broken = await desk.took(desk.opened("INC1", "09:00"))
     await desk.took(desk.opened("INC2", "09:00"))
-    async with desk.shop.sla.work() as work:
+    async with desk.shop.sla.begin() as work:
         await work.session.execute(text("INSERT INTO sla.incident_clock_terms VALUES ('broken', '{}')"))
         unreadable = "UPDATE sla.incident_clocks SET terms_sha256 = 'broken' WHERE incident_id = :id"
         await work.session.execute(text(unreadable), {"id": broken})
@@ -172,7 +172,7 @@ async def test_an_incident_that_cannot_be_looked_at_keeps_no_other_from_being_to
 
     async def put(change: str) -> None:
         """As no request and no program can: what was told is final."""
-        async with desk.shop.sla.work() as work:
+        async with desk.shop.sla.begin() as work:
             await work.session.execute(text("ALTER TABLE sla.incident_events DISABLE TRIGGER USER"))
             await work.session.execute(text(change), {"broken": broken})
             await work.session.execute(text("ALTER TABLE sla.incident_events ENABLE TRIGGER USER"))
@@ -180,12 +180,12 @@ async def test_an_incident_that_cannot_be_looked_at_keeps_no_other_from_being_to
     await put(
         "UPDATE sla.incident_events SET content = jsonb_build_object('kept', content) WHERE incident_id = :broken"
     )
-    desk.clock.instant = instant("13:00:00.000001")
+    desk.clock.now = instant("13:00:00.000001")
     assert await named(desk) == ["IncidentBreached"]
-    (seen,) = await status.setbacks(desk.shop.sla.runtime)
+    (seen,) = await health.list_failed_items(desk.shop.sla.runtime)
     assert (seen["duty"], seen["item"]) == ("incident-deadlines", broken)
     await put("UPDATE sla.incident_events SET content = content -> 'kept' WHERE incident_id = :broken")
     assert await named(desk) == ["IncidentBreached"]  # it is left alone for a while
-    desk.clock.pass_by(timedelta(minutes=1))
+    desk.clock.advance(timedelta(minutes=1))
     assert await named(desk) == ["IncidentBreached", "IncidentBreached"]
-    assert await status.setbacks(desk.shop.sla.runtime) == []
+    assert await health.list_failed_items(desk.shop.sla.runtime) == []

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
-from sla.compliance import restating
-from sla.incidents import deadlines
-from sla.incidents.reactions import note_maintenance
+from sla.compliance.statements import restatement_job
+from sla.incidents.projection import deadlines
+from sla.incidents.reactions import recheck_after_maintenance
 from tests.sla.incidents.desk import FAST, RESPONSE, Desk, desk_of, promised
 
 POLICY = {"notice": "PT30M", "stops_clocks": True}
@@ -44,13 +44,13 @@ class Works:
     async def follow(self) -> None:
         """What the service told itself has arrived, and what is due is told."""
         sla = self.desk.shop.sla
-        emitted = await sla.emitted()
+        emitted = await sla.list_emitted_events()
         for event in emitted[self.told :]:
             if type(event).__name__.startswith("Maintenance"):
-                async with sla.work() as work:
-                    await note_maintenance(work, event)
+                async with sla.begin() as work:
+                    await recheck_after_maintenance(work, event)
         self.told = len(emitted)
-        await deadlines.tell_overdue(sla.runtime)
+        await deadlines.project_overdue_incidents(sla.runtime)
 
     async def due(self, incident: str, objective: str) -> str | None:
         due: str | None = (await self.desk.clocks(incident))[objective]["due_at"]
@@ -61,12 +61,12 @@ class Works:
         return [(piece["class"], piece["from"][8:16], piece["to"][8:16]) for piece in found["timeline"]]
 
 
-async def works_of(shop: Any, clock: Clock, policy: dict[str, Any] | None) -> Works:
+async def works_of(shop: Any, clock: FakeClock, policy: dict[str, Any] | None) -> Works:
     return Works(await desk_of(shop, clock, promised(maintenance=policy)))
 
 
 @pytest.fixture
-async def works(shop: Any, clock: Clock) -> Works:
+async def works(shop: Any, clock: FakeClock) -> Works:
     """It is 12:00 on 3 February 2026."""
     return await works_of(shop, clock, POLICY)
 
@@ -88,7 +88,7 @@ async def test_clocks_stand_still_in_approved_maintenance_where_that_is_agreed(w
 
 @pytest.mark.parametrize("policy", [None, {"notice": "PT30M"}, POLICY | {"notice": "PT72H"}])
 async def test_clocks_run_in_maintenance_where_nothing_else_is_agreed(
-    shop: Any, clock: Clock, policy: dict[str, Any] | None
+    shop: Any, clock: FakeClock, policy: dict[str, Any] | None
 ) -> None:
     works = await works_of(shop, clock, policy)
     incident = await works.desk.took(works.desk.opened("INC1", "11:30"))
@@ -117,7 +117,7 @@ async def test_maintenance_that_is_called_off_moves_deadlines_back(works: Works)
 
 async def stated(desk: Desk, objective: str, period: str = "2026-02") -> list[tuple[int, str, str, str]]:
     """Revision and what was attained: as agreed, without waivers, and without exclusions."""
-    await restating.restate_late(desk.shop.sla.runtime)
+    await restatement_job.restate_due_periods(desk.shop.sla.runtime)
     listed = (await desk.read("/statements", agreement_id=desk.agreement["id"], period=period))["items"]
     documents = [(await desk.read(f"/statements/{one['id']}"))["document"] for one in listed]
     results = [
@@ -131,7 +131,7 @@ async def stated(desk: Desk, objective: str, period: str = "2026-02") -> list[tu
 
 
 async def close(desk: Desk, day: str = "2026-03-02") -> None:
-    desk.clock.instant = datetime.fromisoformat(f"{day}T00:00:00Z")
+    desk.clock.now = datetime.fromisoformat(f"{day}T00:00:00Z")
     answer = await desk.shop.sla.client.post("/closings", headers=desk.shop.manager)
     assert answer.status_code == 200, answer.text
 
@@ -192,7 +192,7 @@ async def test_incidents_that_open_in_waived_time_are_counted_apart(works: Works
 
 async def test_a_waiver_reaches_the_later_month_in_which_its_incidents_count(works: Works) -> None:
     desk = works.desk
-    desk.clock.instant = datetime.fromisoformat("2026-03-01T12:00:00Z")
+    desk.clock.now = datetime.fromisoformat("2026-03-01T12:00:00Z")
     await desk.took(desk.opened("INC1", "2026-02-28T23:00:00Z"), desk.event("INC1", "resolved", "2026-03-01T05:00:00Z"))
     await close(desk, "2026-04-02")
     assert await stated(desk, FAST, "2026-03") == [(1, "0.0000", "0.0000", "0.0000")]

@@ -9,11 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sla.clocks.timeline import NEVER, Class
-from sla.hours.spans import MINUTE, Span, microseconds, moment, total, union
-from sla.incidents.history import Kind, Told, fold
-from sla.incidents.judgement import Case, Verdict, judge, timeline
-from sla.incidents.promise import ClockTerms
+from sla.clocks.timeline import NEVER, TimeClass
+from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, total_length, union
+from sla.incidents.clocks.terms import ClockTerms
+from sla.incidents.clocks.verdict import ClockContext, ClockVerdict, build_clock_timeline, evaluate_clock
+from sla.incidents.history import IncidentEventKind, ReportedEvent, build_history
 from tests.sla.clocks.walls import PLACES, calendars, seen
 from tests.sla.incidents.reference import QUARTER, Walker
 
@@ -61,42 +61,48 @@ def clock_terms(promise: dict[str, Any]) -> ClockTerms:
 class Incidents(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[Told] = []
+        self.told: list[ReportedEvent] = []
         self.now = 0
 
     @initialize(data=st.data(), place=st.sampled_from(PLACES), policy=policies())
     def agree(self, data: st.DataObject, place: tuple[str, str], policy: dict[str, Any]) -> None:
         zone, day = place
         morning = datetime.fromisoformat(day).replace(tzinfo=UTC)
-        self.start = microseconds(morning)
+        self.start = to_microseconds(morning)
         calendar = data.draw(st.composite(calendars)(zone, morning))
-        self.wall = cache(lambda position: seen(calendar, moment(position)))
+        self.wall = cache(lambda position: seen(calendar, to_datetime(position)))
         self.promises = data.draw(st.lists(promises(calendar, policy), min_size=1, max_size=3))
         suspensions = data.draw(st.lists(st.tuples(QUARTERS, st.none() | st.integers(1, 60)), max_size=2))
         self.suspended = union(
             Span(self.at(first), NEVER if length is None else self.at(first + length)) for first, length in suspensions
         )
-        self.tell(Kind.OPENED, data.draw(QUARTERS) // 4, data.draw(st.integers(1, 3)), "", 0)
+        self.tell(IncidentEventKind.OPENED, data.draw(QUARTERS) // 4, data.draw(st.integers(1, 3)), "", 0)
 
     def at(self, quarter: int) -> int:
         return int(self.start + quarter * QUARTER)
 
     @rule(
-        kind=st.sampled_from([kind for kind in Kind if kind not in (Kind.ASSIGNED, Kind.CANCELLED)]),
+        kind=st.sampled_from(
+            [
+                kind
+                for kind in IncidentEventKind
+                if kind not in (IncidentEventKind.ASSIGNED, IncidentEventKind.CANCELLED)
+            ]
+        ),
         quarter=QUARTERS,
         priority=st.integers(1, 3),
         reason=st.sampled_from(["", "user", "vendor"]),
         sequence=st.integers(0, 1),
     )
-    def tell(self, kind: Kind, quarter: int, priority: int, reason: str, sequence: int) -> None:
-        event = Told(self.at(quarter), kind, f"{len(self.told):03}", sequence, priority, reason)
+    def tell(self, kind: IncidentEventKind, quarter: int, priority: int, reason: str, sequence: int) -> None:
+        event = ReportedEvent(self.at(quarter), kind, f"{len(self.told):03}", sequence, priority, reason)
         self.told.append(event)
-        self.now = max(self.now, event.at)
+        self.now = max(self.now, event.occurred_at)
 
     @precondition(lambda self: len(self.told) > ENOUGH)
     @rule(quarter=QUARTERS)
     def cancel(self, quarter: int) -> None:
-        self.tell(Kind.CANCELLED, quarter, 0, "", 0)
+        self.tell(IncidentEventKind.CANCELLED, quarter, 0, "", 0)
 
     @rule(quarters=st.integers(1, 100))
     def wait(self, quarters: int) -> None:
@@ -109,22 +115,24 @@ class Incidents(RuleBasedStateMachine):
                 self.compare(promise, now)
 
     def compare(self, promise: dict[str, Any], now: int) -> None:
-        case = Case(fold(reversed(self.told)), clock_terms(promise), self.suspended)
-        found, walked = judge(case, now), Walker(promise, self.suspended, self.wall).walk(self.told, now)
+        case = ClockContext(build_history(reversed(self.told)), clock_terms(promise), self.suspended)
+        found, walked = evaluate_clock(case, now), Walker(promise, self.suspended, self.wall).walk(self.told, now)
         assert (None if found is None else (found.verdict.value, found.decided_at)) == walked.verdict
-        if found is not None and found.verdict is Verdict.RUNNING:
-            counted = total(span for span, kind in timeline(case, found, now) if kind is Class.COUNTED)
+        if found is not None and found.verdict is ClockVerdict.RUNNING:
+            counted = total_length(
+                span for span, kind in build_clock_timeline(case, found, now) if kind is TimeClass.COUNTED
+            )
             assert counted == walked.counted * QUARTER
-            assert found.deadline.breach is None or found.deadline.breach >= now
+            assert found.deadline.breach_at is None or found.deadline.breach_at >= now
 
     @invariant()
     def what_is_foretold_comes_true(self) -> None:
         """A deadline that is told now is the one that is missed, if nothing else happens."""
         for promise in self.promises if self.told else ():
-            case = Case(fold(self.told), clock_terms(promise), self.suspended)
-            found, later = judge(case, self.now), judge(case, self.now + 1000 * LATER * MINUTE)
-            if found is not None and later is not None and found.verdict is Verdict.RUNNING:
-                foretold = found.deadline.breach
+            case = ClockContext(build_history(self.told), clock_terms(promise), self.suspended)
+            found, later = evaluate_clock(case, self.now), evaluate_clock(case, self.now + 1000 * LATER * MINUTE)
+            if found is not None and later is not None and found.verdict is ClockVerdict.RUNNING:
+                foretold = found.deadline.breach_at
                 assert later.decided_at == foretold or foretold is None or foretold > self.now + 1000 * LATER * MINUTE
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.ids import new_id
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from tests.sla.incidents.desk import Desk, desk_of, promised
 from tests.sla.problems import problem
 
@@ -62,7 +62,7 @@ async def test_a_list_costs_the_same_however_long_it_is(desk: Desk) -> None:
     counts = []
     for number in range(2):
         await desk.took(*(desk.opened(f"INC{number}-{more}", "09:00") for more in range(10)))
-        with desk.shop.sla.queries() as sent:
+        with desk.shop.sla.record_queries() as sent:
             await desk.read("/incidents")
         counts.append(len(sent))
     assert counts[0] == counts[1] == 1
@@ -83,7 +83,7 @@ async def test_a_customer_sees_its_own_incidents_only(desk: Desk) -> None:
     assert log.status_code == 403  # of who works on it
 
 
-async def test_every_second_of_a_clock_is_explained_where_its_hours_are(shop: Any, clock: Clock) -> None:
+async def test_every_second_of_a_clock_is_explained_where_its_hours_are(shop: Any, clock: FakeClock) -> None:
     office = {"timezone": "Europe/Paris", "hours": {"tue": [["08:00", "18:00"]]}}
     desk = await desk_of(shop, clock, promised(service_hours=office))
     incident = await desk.took(
@@ -107,7 +107,7 @@ async def test_every_second_of_a_clock_is_explained_where_its_hours_are(shop: An
     assert wrong.status_code == 422
 
 
-async def test_a_clock_that_runs_for_too_long_is_not_explained(shop: Any, clock: Clock) -> None:
+async def test_a_clock_that_runs_for_too_long_is_not_explained(shop: Any, clock: FakeClock) -> None:
     desk = await desk_of(shop, clock, promised(starts_on="1990-01-01"))
     incident = await desk.took(desk.opened("INC1", "1990-01-01T00:00:00Z"))
     path = f"/incidents/{incident}/clocks/resolution/timeline"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sla.hours.spans import HOUR, Span, moment
-from sla.incidents.history import fold
-from sla.incidents.judgement import Case, judge, timeline
+from sla.hours.spans import HOUR, Span, to_datetime
+from sla.incidents.clocks.verdict import ClockContext, build_clock_timeline, evaluate_clock
+from sla.incidents.history import build_history
 from tests.sla.incidents.shorthand import OFFICE, at, clock, judged, says, told
 
 
@@ -67,7 +67,7 @@ from tests.sla.incidents.shorthand import OFFICE, at, clock, judged, says, told
 def test_as_the_terms_have_it_when_they_say_nothing(
     now: str, lines: list[str], expected: tuple[str, str | None] | None
 ) -> None:
-    found = judge(Case(fold(told(*lines)), clock()), at(now))
+    found = evaluate_clock(ClockContext(build_history(told(*lines)), clock()), at(now))
     assert (None if found is None else says(found)) == expected
 
 
@@ -89,25 +89,25 @@ def test_service_hours_decide_when_it_counts() -> None:
 
 
 def test_a_suspended_agreement_stands_still() -> None:
-    history = fold(told("09:00 opened 2"))
-    case = Case(history, clock(), [Span(at("10:00"), at("12:00"))])
-    found = judge(case, at("15:01"))
+    history = build_history(told("09:00 opened 2"))
+    case = ClockContext(history, clock(), [Span(at("10:00"), at("12:00"))])
+    found = evaluate_clock(case, at("15:01"))
     assert found is not None
     assert says(found) == ("late", "02 15:00")
-    forever = Case(history, clock(), [Span(at("10:00"), 2**63)])
-    found = judge(forever, at("90:00"))
+    forever = ClockContext(history, clock(), [Span(at("10:00"), 2**63)])
+    found = evaluate_clock(forever, at("90:00"))
     assert found is not None
-    assert (says(found), found.deadline.due) == (("running", None), None)
+    assert (says(found), found.deadline.due_at) == (("running", None), None)
 
 
 def test_nothing_is_breached_while_the_agreement_is_suspended() -> None:
     """Not on the deadline, and not by a change of priority."""
-    from_deadline = Case(fold(told("09:00 opened 2")), clock(), [Span(at("13:00"), at("18:00"))])
-    found = judge(from_deadline, at("20:00"))
+    from_deadline = ClockContext(build_history(told("09:00 opened 2")), clock(), [Span(at("13:00"), at("18:00"))])
+    found = evaluate_clock(from_deadline, at("20:00"))
     assert found is not None
     assert says(found) == ("late", "02 18:00")
-    retargeted = fold(told("09:00 opened 5", "15:00 priority_changed 1"))
-    found = judge(Case(retargeted, clock(), [Span(at("14:00"), at("18:00"))]), at("20:00"))
+    retargeted = build_history(told("09:00 opened 5", "15:00 priority_changed 1"))
+    found = evaluate_clock(ClockContext(retargeted, clock(), [Span(at("14:00"), at("18:00"))]), at("20:00"))
     assert found is not None
     assert says(found) == ("late", "02 18:00")
 
@@ -116,21 +116,23 @@ def test_a_stopped_clock_still_shows_when_it_was_due() -> None:
     """Also if it was paused until it was stopped."""
     for lines in (["12:00 resolved"], ["11:00 paused a", "12:00 resolved"], ["11:00 paused a", "12:00 closed"]):
         found = judged(clock(), "20:00", "09:00 opened 2", *lines)
-        assert found.deadline.due == at("13:00" if len(lines) == 1 else "14:00")
+        assert found.deadline.due_at == at("13:00" if len(lines) == 1 else "14:00")
 
 
 @pytest.mark.parametrize(("paused", "due"), [("12:59", None), ("13:00", "13:00"), ("13:01", "13:00")])
 def test_an_open_pause_keeps_the_deadline_away_that_had_not_come_by_then(paused: str, due: str | None) -> None:
     found = judged(clock(), "99:00", "09:00 opened 2", f"{paused} paused a")
-    assert found.deadline.due == (None if due is None else at(due))
+    assert found.deadline.due_at == (None if due is None else at(due))
 
 
 def test_every_second_is_explained() -> None:
     lines = ["08:00 opened 2", "10:00 paused a", "12:00 resumed", "13:00 resolved", "14:00 reopened", "16:00 resolved"]
-    case = Case(fold(told(*lines)), clock(calendar=OFFICE), [Span(at("15:00"), at("15:30"))])
-    found = judge(case, at("20:00"))
+    case = ClockContext(build_history(told(*lines)), clock(calendar=OFFICE), [Span(at("15:00"), at("15:30"))])
+    found = evaluate_clock(case, at("20:00"))
     assert found is not None
-    pieces = [(kind.value, f"{moment(span.end):%H:%M}") for span, kind in timeline(case, found, at("20:00"))]
+    pieces = [
+        (kind.value, f"{to_datetime(span.end):%H:%M}") for span, kind in build_clock_timeline(case, found, at("20:00"))
+    ]
     assert pieces == [
         ("outside_hours", "09:00"),
         ("counted", "10:00"),

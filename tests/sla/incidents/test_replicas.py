@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from common.ids import new_id
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import IncidentBreached, IncidentDueSoon
-from sla.incidents.deadlines import AT_ONCE, NAME
+from sla.incidents.projection.deadlines import BATCH_SIZE, LOOP_NAME
 from tests.sla.conftest import shop_of
 from tests.sla.incidents.desk import Desk, promised
 from tests.sla.replicas import replicas
@@ -25,7 +25,10 @@ ALLOWED = timedelta(seconds=8)
 
 @pytest.fixture
 async def desk(
-    committed: Trial, clock: Clock, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+    committed: ServiceUnderTest,
+    clock: FakeClock,
+    headers: Callable[..., dict[str, str]],
+    written: Callable[..., dict[str, Any]],
 ) -> Desk:
     """Everything is to be solved within seconds."""
     shop = await shop_of(committed, headers, written)
@@ -36,14 +39,14 @@ async def desk(
         "within": f"PT{ALLOWED.seconds}S",
         "target": "90",
     }
-    begun = (clock.instant - timedelta(days=30)).date().isoformat()
+    begun = (clock.now - timedelta(days=30)).date().isoformat()
     agreement = await shop.signed(**promised({"warn_at": "10"}, objectives=[objective], starts_on=begun))
     return Desk(shop, clock, agreement, shop.manager)
 
 
 async def open_some(desk: Desk, many: int) -> datetime:
     """All at once; when they are due."""
-    desk.clock.instant = now = datetime.now(UTC)
+    desk.clock.now = now = datetime.now(UTC)
     name = new_id().hex
     await desk.took(*(desk.opened(f"{name}-{number}", now.isoformat()) for number in range(many)))
     return now + ALLOWED
@@ -81,9 +84,9 @@ async def until_blocked(connection: asyncpg.Connection, many: int) -> None:
 
 
 async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(desk: Desk) -> None:
-    many, url = AT_ONCE + 10, desk.shop.sla.runtime.database.settings.url
+    many, url = BATCH_SIZE + 10, desk.shop.sla.runtime.database.settings.url
     connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)
-    with replicas(url, NAME, 2) as (_, killed):
+    with replicas(url, LOOP_NAME, 2) as (_, killed):
         due = await open_some(desk, many)
         while len(await told(connection, IncidentDueSoon)) < many:
             assert datetime.now(UTC) < due, "not announced"
@@ -99,7 +102,7 @@ async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(des
         times = await until_told(connection, many, due)
         assert min(times) > due
         assert max(times) < since + LEASE
-    with replicas(url, NAME, 2):
+    with replicas(url, LOOP_NAME, 2):
         due = await open_some(desk, many)
         times = await until_told(connection, 2 * many, due)
         assert sum(at > due for at in times) == many

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from tests.sla.incidents.desk import FAST, OBJECTIVES, Desk, desk_of, promised
 
 
@@ -45,7 +45,7 @@ async def test_later_terms_do_not_change_a_clock_that_has_started(desk: Desk) ->
 
 
 async def test_an_agreement_that_is_over_binds_nothing_new_and_lets_started_clocks_run_on(
-    shop: Any, clock: Clock
+    shop: Any, clock: FakeClock
 ) -> None:
     desk = await desk_of(shop, clock, promised(ends_on="2026-02-03"))
     running = await desk.took(desk.opened("INC1", "11:00"))

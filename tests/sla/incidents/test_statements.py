@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sla.compliance import restating
-from sla.incidents import deadlines
+from sla.compliance.statements import restatement_job
+from sla.incidents.projection import deadlines
 from tests.sla.incidents.desk import FAST, RESPONSE, SLOW, Desk
 
 
@@ -44,7 +44,7 @@ async def test_a_statement_counts_incidents_and_is_restated_when_more_is_told(de
 
     # What happens to the third one later is no affair of January's.
     await desk.took(desk.event("INC3", "resolved", "2026-02-01T01:00:00Z"))
-    await restating.restate_late(desk.shop.sla.runtime)
+    await restatement_job.restate_due_periods(desk.shop.sla.runtime)
     assert (await stated(desk, "2026-01"))[FAST]["revision"] == 1
 
     # But the second one was waiting for its user, as is told now.
@@ -52,7 +52,7 @@ async def test_a_statement_counts_incidents_and_is_restated_when_more_is_told(de
         desk.event("INC2", "paused", "2026-01-21T10:00:00Z", reason="awaiting user"),
         desk.event("INC2", "resumed", "2026-01-21T12:00:00Z"),
     )
-    await restating.restate_late(desk.shop.sla.runtime)
+    await restatement_job.restate_due_periods(desk.shop.sla.runtime)
     again = (await stated(desk, "2026-01"))[FAST]
     assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
     assert again["evidence_sha256"] != evidence
@@ -61,9 +61,9 @@ async def test_a_statement_counts_incidents_and_is_restated_when_more_is_told(de
 async def test_looking_at_deadlines_again_restates_nothing(desk: Desk) -> None:
     await desk.took(desk.opened("INC1", "2026-01-31T22:00:00Z"))
     await close(desk, "2026-01")
-    desk.clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC) + timedelta(days=1)
-    async with desk.shop.sla.work() as work:
-        await deadlines.store.wake(work, UUID(desk.agreement["id"]))
-    assert await deadlines.tell_overdue(desk.shop.sla.runtime) == 1
-    await restating.restate_late(desk.shop.sla.runtime)
+    desk.clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC) + timedelta(days=1)
+    async with desk.shop.sla.begin() as work:
+        await deadlines.store.schedule_recheck(work, UUID(desk.agreement["id"]))
+    assert await deadlines.project_overdue_incidents(desk.shop.sla.runtime) == 1
+    await restatement_job.restate_due_periods(desk.shop.sla.runtime)
     assert (await stated(desk, "2026-01"))[FAST]["revision"] == 1

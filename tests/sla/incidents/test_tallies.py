@@ -11,8 +11,8 @@ from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.agreements.terms import Terms
 from sla.corrections.model import CorrectionDue
-from sla.incidents.tally import IncidentTally, Row, Standing
-from sla.incidents.tallying import tallies
+from sla.incidents.clocks.period_counts import ClockStatus, CountedClock, IncidentCounts
+from sla.incidents.clocks.store import load_incident_counts
 from tests.sla.incidents.desk import FAST, RESPONSE, SLOW, Desk
 
 JANUARY, FEBRUARY, MARCH, APRIL = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4))
@@ -20,20 +20,20 @@ JANUARY, FEBRUARY, MARCH, APRIL = (datetime(2026, month, 1, tzinfo=UTC) for mont
 
 async def tally(
     desk: Desk, start: datetime, end: datetime, objective: str = FAST, as_of: datetime | None = None
-) -> IncidentTally:
-    async with desk.shop.sla.work() as work:
+) -> IncidentCounts:
+    async with desk.shop.sla.begin() as work:
         terms = Terms.model_validate(desk.agreement["version"]["terms"])
-        found = await tallies(work, UUID(desk.agreement["id"]), terms, start, end, as_of=as_of or work.now)
+        found = await load_incident_counts(work, UUID(desk.agreement["id"]), terms, start, end, as_of=as_of or work.now)
     assert set(found) == {UUID(one) for one in (RESPONSE, FAST, SLOW)}
     return found[UUID(objective)]
 
 
-def counts(found: IncidentTally) -> tuple[int, int, int]:
+def counts(found: IncidentCounts) -> tuple[int, int, int]:
     return found.in_time, found.late, found.running
 
 
 async def corrections(desk: Desk) -> list[tuple[datetime, datetime]]:
-    async with desk.shop.sla.work() as work:
+    async with desk.shop.sla.begin() as work:
         rows = await work.session.scalars(select(CorrectionDue).order_by(CorrectionDue.id))
         return [(row.window_from, row.window_to) for row in rows]
 
@@ -81,7 +81,7 @@ async def test_what_is_reopened_counts_when_it_is_decided_at_last(desk: Desk) ->
 async def test_a_tally_is_found_again_as_it_was_known(desk: Desk) -> None:
     desk.at("2026-03-02T00:00:00")
     await desk.took(desk.opened("INC1", over("02-27")))
-    known = desk.clock.instant
+    known = desk.clock.now
     before = await tally(desk, FEBRUARY, MARCH)
     desk.at("2026-03-20T00:00:00")
     await desk.took(desk.event("INC1", "resolved", "2026-02-27T01:00:00Z"))
@@ -96,7 +96,7 @@ async def test_a_tally_is_found_again_of_what_counts_in_another_period_now(desk:
     desk.at("2026-04-01T06:00:00")
     await desk.took(desk.opened("INC1", over("02-28")), desk.event("INC1", "paused", over("02-28"), reason="user"))
     await desk.took(desk.event("INC1", "resumed", over("03-02")))
-    known = desk.clock.instant
+    known = desk.clock.now
     before = await tally(desk, MARCH, APRIL)
     desk.at("2026-04-02T06:00:00")
     await desk.took(desk.event("INC1", "resolved", "2026-02-28T03:00:00Z"))
@@ -113,27 +113,27 @@ async def test_the_order_in_which_it_was_told_changes_no_digest(desk: Desk) -> N
             await desk.took(event)
     found = await tally(desk, FEBRUARY, MARCH)
     assert counts(found) == (3, 0, 0)
-    assert IncidentTally.of(reversed(found.rows)).digest() == found.digest()
+    assert IncidentCounts.from_rows(reversed(found.rows)).digest() == found.digest()
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        Row(0, UUID(int=1), Standing.LATE, 3),
-        Row(0, UUID(int=1), Standing.IN_TIME, 4),
-        Row(1, UUID(int=1), Standing.IN_TIME, 3),
-        Row(0, UUID(int=2), Standing.IN_TIME, 3),
+        CountedClock(0, UUID(int=1), ClockStatus.LATE, 3),
+        CountedClock(0, UUID(int=1), ClockStatus.IN_TIME, 4),
+        CountedClock(1, UUID(int=1), ClockStatus.IN_TIME, 3),
+        CountedClock(0, UUID(int=2), ClockStatus.IN_TIME, 3),
     ],
 )
-def test_whatever_differs_has_another_digest(change: Row) -> None:
-    usual = Row(0, UUID(int=1), Standing.IN_TIME, 3)
-    assert IncidentTally.of([change]).digest() != IncidentTally.of([usual]).digest()
-    assert IncidentTally.of([usual, change]).digest() != IncidentTally.of([usual]).digest()
+def test_whatever_differs_has_another_digest(change: CountedClock) -> None:
+    usual = CountedClock(0, UUID(int=1), ClockStatus.IN_TIME, 3)
+    assert IncidentCounts.from_rows([change]).digest() != IncidentCounts.from_rows([usual]).digest()
+    assert IncidentCounts.from_rows([usual, change]).digest() != IncidentCounts.from_rows([usual]).digest()
 
 
 async def close_periods(desk: Desk) -> None:
     """What was reviewed is stated: the next period that is due ends with March."""
-    async with desk.shop.sla.work() as work:
+    async with desk.shop.sla.begin() as work:
         agreement = await work.get(Agreement, UUID(desk.agreement["id"]), lock=True)
         agreement.review_due_at = APRIL
 
@@ -181,5 +181,5 @@ async def test_what_is_told_of_a_closed_period_is_noted_if_it_counts_otherwise(
 
 
 def test_rows_are_kept_in_one_order() -> None:
-    rows = [Row(at, new_id(), Standing.RUNNING, None) for at in (3, 1, 2)]
-    assert [row.opened_at for row in IncidentTally.of(rows).rows] == [1, 2, 3]
+    rows = [CountedClock(at, new_id(), ClockStatus.RUNNING, None) for at in (3, 1, 2)]
+    assert [row.opened_at for row in IncidentCounts.from_rows(rows).rows] == [1, 2, 3]

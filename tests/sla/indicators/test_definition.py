@@ -5,44 +5,44 @@ from typing import Any
 import pytest
 
 from common.ids import new_id
-from sla.indicators.definition import Definition, PartsDoNotFit, ThresholdMissing
-from sla.indicators.rules import VALUE, Role
+from sla.indicators.definition import IndicatorDefinition, SeriesPartsMismatch, ThresholdMismatch
+from sla.indicators.rollup_rules import VALUE_ROLE, SampleRole
 
 LABELS = {"__name__": "requests", "code": "503"}
 
 
-def defined(kind: str, *parts: tuple[str, str], **fields: Any) -> Definition:
+def defined(kind: str, *parts: tuple[str, str], **fields: Any) -> IndicatorDefinition:
     judged = {} if kind == "ratio" else {"good_when": "at_most", "threshold": 1.0}
     usual: dict[str, Any] = {"good_when": None, "threshold": None, "holds_for": 300, "counters": "cumulative"}
     series = [{"selector": text, "part": part} for text, part in parts]
-    return Definition.read({"id": new_id(), "kind": kind, "series": series} | usual | judged | fields)
+    return IndicatorDefinition.from_row({"id": new_id(), "kind": kind, "series": series} | usual | judged | fields)
 
 
 @pytest.mark.parametrize(
     ("parts", "role"),
     [
-        ([("requests", "total"), ("requests{code=~'5..'}", "bad")], Role(0, 1)),
-        ([("requests", "total"), ("requests{code=~'2..'}", "good")], Role(0, 1)),
-        ([("requests{code=~'[45]..'}", "good"), ("requests", "total")], Role(1, 1)),
-        ([("requests{code=~'2..'}", "good"), ("requests{code!~'2..'}", "bad")], Role(0, 1)),
-        ([("requests{code='503'}", "good"), ("other", "bad")], Role(1, 1)),
-        ([("errors", "bad"), ("requests", "total")], Role(1, 1)),
-        ([("requests", "bad"), ("all", "total")], Role(-1, 0)),
+        ([("requests", "total"), ("requests{code=~'5..'}", "bad")], SampleRole(0, 1)),
+        ([("requests", "total"), ("requests{code=~'2..'}", "good")], SampleRole(0, 1)),
+        ([("requests{code=~'[45]..'}", "good"), ("requests", "total")], SampleRole(1, 1)),
+        ([("requests{code=~'2..'}", "good"), ("requests{code!~'2..'}", "bad")], SampleRole(0, 1)),
+        ([("requests{code='503'}", "good"), ("other", "bad")], SampleRole(1, 1)),
+        ([("errors", "bad"), ("requests", "total")], SampleRole(1, 1)),
+        ([("requests", "bad"), ("all", "total")], SampleRole(-1, 0)),
         ([("errors", "bad"), ("all", "total")], None),
     ],
 )
-def test_what_an_event_adds(parts: list[tuple[str, str]], role: Role | None) -> None:
+def test_what_an_event_adds(parts: list[tuple[str, str]], role: SampleRole | None) -> None:
     assert defined("ratio", *parts).role_of(LABELS) == role
 
 
 def test_values_are_values_however_often_they_match() -> None:
-    assert defined("latency", ("requests", "value"), ("requests{code=~'.+'}", "value")).role_of(LABELS) == VALUE
+    assert defined("latency", ("requests", "value"), ("requests{code=~'.+'}", "value")).role_of(LABELS) == VALUE_ROLE
 
 
 def test_samples_pushed_by_id_belong_to_that_indicator_only() -> None:
     ratio = defined("ratio", counters="cumulative")
     pushed = {"__indicator__": str(ratio.indicator_id), "__part__": "good"}
-    assert ratio.role_of(pushed) == Role(1, 0, delta=True)
+    assert ratio.role_of(pushed) == SampleRole(1, 0, delta=True)
     assert defined("ratio").role_of(pushed) is None
 
 
@@ -50,7 +50,7 @@ def test_samples_pushed_by_id_belong_to_that_indicator_only() -> None:
     "parts", [["good"], ["total"], ["good", "bad", "total"], ["value"], ["value", "total"], ["good", "good"]]
 )
 def test_a_ratio_is_made_of_two_parts(parts: list[str]) -> None:
-    with pytest.raises(PartsDoNotFit):
+    with pytest.raises(SeriesPartsMismatch):
         defined("ratio", *((f"m{number}", part) for number, part in enumerate(parts))).check()
 
 
@@ -58,13 +58,13 @@ def test_a_ratio_is_made_of_two_parts(parts: list[str]) -> None:
 def test_values_are_judged_by_a_threshold(kind: str) -> None:
     defined(kind, ("up", "value")).check()
     for missing in ({"threshold": None}, {"good_when": None}, {"threshold": None, "good_when": None}):
-        with pytest.raises(ThresholdMissing):
+        with pytest.raises(ThresholdMismatch):
             defined(kind, ("up", "value"), **missing).check()
-    with pytest.raises(PartsDoNotFit):
+    with pytest.raises(SeriesPartsMismatch):
         defined(kind, ("up", "good"), ("up", "total")).check()
 
 
 def test_a_ratio_is_judged_by_none() -> None:
     defined("ratio").check()
-    with pytest.raises(ThresholdMissing):
+    with pytest.raises(ThresholdMismatch):
         defined("ratio", threshold=1.0, good_when="above").check()

@@ -7,21 +7,21 @@ from uuid import UUID
 
 import pytest
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import IndicatorResumed, IndicatorWentSilent
 from sla.indicators.model import IndicatorActivity
-from sla.indicators.silence import watch
+from sla.indicators.silence_detection import detect_silence
 
 Headers = Callable[..., dict[str, str]]
 
 
-async def define(sla: Trial, headers: Headers, **fields: Any) -> Any:
+async def define(sla: ServiceUnderTest, headers: Headers, **fields: Any) -> Any:
     body = {"name": "Shop answers", "kind": "availability", "series": [{"selector": "up{job='shop'}"}]} | fields
     return await sla.client.post("/indicators", json=body, headers=headers("manager"))
 
 
-async def test_a_probe_needs_no_more_than_a_name(sla: Trial, headers: Headers) -> None:
+async def test_a_probe_needs_no_more_than_a_name(sla: ServiceUnderTest, headers: Headers) -> None:
     answer = await define(sla, headers, series=[])
     assert answer.status_code == 201
     made = answer.json()
@@ -43,7 +43,7 @@ async def test_a_probe_needs_no_more_than_a_name(sla: Trial, headers: Headers) -
     ],
 )
 async def test_definitions_that_do_not_hold_together(
-    sla: Trial, headers: Headers, fields: dict[str, Any], type_: str, field: str
+    sla: ServiceUnderTest, headers: Headers, fields: dict[str, Any], type_: str, field: str
 ) -> None:
     answer = await define(sla, headers, **fields)
     assert (answer.status_code, answer.json()["type"]) == (422, f"/sla/v1/problems/{type_}")
@@ -64,11 +64,11 @@ async def test_definitions_that_do_not_hold_together(
         {"id": "01900000-0000-7000-8000-000000000001"},
     ],
 )
-async def test_fields_out_of_range(sla: Trial, headers: Headers, fields: dict[str, Any]) -> None:
+async def test_fields_out_of_range(sla: ServiceUnderTest, headers: Headers, fields: dict[str, Any]) -> None:
     assert (await define(sla, headers, **fields)).status_code == 422
 
 
-async def test_numbers_that_json_does_not_have(sla: Trial, headers: Headers) -> None:
+async def test_numbers_that_json_does_not_have(sla: ServiceUnderTest, headers: Headers) -> None:
     for number in ("NaN", "Infinity", "1e400"):
         body = f'{{"name": "x", "kind": "latency", "threshold": {number}}}'
         answer = await sla.client.post(
@@ -77,7 +77,7 @@ async def test_numbers_that_json_does_not_have(sla: Trial, headers: Headers) -> 
         assert answer.status_code in {400, 422}
 
 
-async def test_change_names_the_version_it_changes(sla: Trial, headers: Headers) -> None:
+async def test_change_names_the_version_it_changes(sla: ServiceUnderTest, headers: Headers) -> None:
     made = await define(sla, headers)
     path, manager = f"/indicators/{made.json()['id']}", headers("manager")
     assert (await sla.client.patch(path, json={"name": "Other"}, headers=manager)).status_code == 428
@@ -87,9 +87,11 @@ async def test_change_names_the_version_it_changes(sla: Trial, headers: Headers)
     assert (await sla.client.patch(path, json={"name": "Third"}, headers=match)).status_code == 412
 
 
-async def test_what_measures_stays_once_something_was_measured(sla: Trial, headers: Headers, clock: Clock) -> None:
+async def test_what_measures_stays_once_something_was_measured(
+    sla: ServiceUnderTest, headers: Headers, clock: FakeClock
+) -> None:
     made = await define(sla, headers)
-    async with sla.work() as work:
+    async with sla.begin() as work:
         work.add(
             IndicatorActivity(indicator_id=UUID(made.json()["id"]), last_sample_at=clock(), last_received_at=clock())
         )
@@ -100,7 +102,7 @@ async def test_what_measures_stays_once_something_was_measured(sla: Trial, heade
     assert named.status_code == 200
 
 
-async def test_a_retired_indicator_is_kept_and_does_not_change(sla: Trial, headers: Headers) -> None:
+async def test_a_retired_indicator_is_kept_and_does_not_change(sla: ServiceUnderTest, headers: Headers) -> None:
     made = await define(sla, headers)
     path = f"/indicators/{made.json()['id']}"
     match = headers("manager") | {"If-Match": made.headers["etag"]}
@@ -114,41 +116,43 @@ async def test_a_retired_indicator_is_kept_and_does_not_change(sla: Trial, heade
     assert [item["id"] for item in listed.json()["items"]] == [made.json()["id"]]
 
 
-async def test_a_list_costs_as_many_statements_with_one_as_with_many(sla: Trial, headers: Headers) -> None:
+async def test_a_list_costs_as_many_statements_with_one_as_with_many(sla: ServiceUnderTest, headers: Headers) -> None:
     counts = []
     for _ in range(2):
         await define(sla, headers)
-        with sla.queries() as sent:
+        with sla.record_queries() as sent:
             await sla.client.get("/indicators", headers=headers("viewer"))
         counts.append(len(sent))
     assert counts[0] == counts[1]
 
 
-async def test_customers_and_viewers_define_nothing(sla: Trial, headers: Headers) -> None:
+async def test_customers_and_viewers_define_nothing(sla: ServiceUnderTest, headers: Headers) -> None:
     for role in ("viewer", "customer"):
         who = headers(role, UUID(int=1)) if role == "customer" else headers(role)
         assert (await sla.client.post("/indicators", json={}, headers=who)).status_code == 403
 
 
-async def test_an_indicator_goes_silent_once_and_is_heard_of_again(sla: Trial, headers: Headers, clock: Clock) -> None:
-    clock.pass_by(timedelta(seconds=5))
+async def test_an_indicator_goes_silent_once_and_is_heard_of_again(
+    sla: ServiceUnderTest, headers: Headers, clock: FakeClock
+) -> None:
+    clock.advance(timedelta(seconds=5))
     made = (await define(sla, headers, silent_after=600)).json()
     indicator = UUID(made["id"])
 
     async def watched() -> list[Any]:
-        before = len(await sla.emitted())
-        async with sla.work() as work:
-            await watch(work)
-        return (await sla.emitted())[before:]
+        before = len(await sla.list_emitted_events())
+        async with sla.begin() as work:
+            await detect_silence(work)
+        return (await sla.list_emitted_events())[before:]
 
     assert await watched() == []
-    clock.pass_by(timedelta(seconds=700))
+    clock.advance(timedelta(seconds=700))
     silent = IndicatorWentSilent(indicator_id=indicator, name="Shop answers", last_seen=None, noticed_at=clock())
     assert await watched() == [silent]
     assert await watched() == []
-    clock.pass_by(timedelta(seconds=60))
+    clock.advance(timedelta(seconds=60))
     heard_at = clock()
-    async with sla.work() as work:
+    async with sla.begin() as work:
         entry = await work.get(IndicatorActivity, indicator)
         entry.last_received_at = heard_at
     assert await watched() == [IndicatorResumed(indicator_id=indicator, resumed_at=heard_at)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sla.indicators.selectors import SelectorUnreadable, selector
+from sla.indicators.selectors import InvalidSelector, parse_selector
 
 LABELS = {"__name__": "http_requests_total", "code": "503", "job": "shop", "path": 'a"b\nc'}
 
@@ -31,7 +31,7 @@ LABELS = {"__name__": "http_requests_total", "code": "503", "job": "shop", "path
     ],
 )
 def test_matching(text: str, *, matches: bool) -> None:
-    assert selector(text).matches(LABELS) is matches
+    assert parse_selector(text).matches(LABELS) is matches
 
 
 @pytest.mark.parametrize(
@@ -61,5 +61,5 @@ def test_matching(text: str, *, matches: bool) -> None:
     ],
 )
 def test_what_is_no_selector_is_refused(text: str) -> None:
-    with pytest.raises(SelectorUnreadable):
-        selector(text)
+    with pytest.raises(InvalidSelector):
+        parse_selector(text)

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from common.ids import new_id
-from sla.indicators.definition import Definition, PartsDoNotFit, ThresholdMissing
-from sla.indicators.rules import Role, Stream
+from sla.indicators.definition import IndicatorDefinition, SeriesPartsMismatch, ThresholdMismatch
+from sla.indicators.rollup_rules import HistogramRole, SampleRole
 
 BARE = {"good_when": None, "threshold": None, "holds_for": 300, "counters": "cumulative"}
 SHOP = {"__name__": "answer_seconds", "job": "shop"}
 
 
-def defined(kind: str, *parts: tuple[str, str], **fields: Any) -> Definition:
+def defined(kind: str, *parts: tuple[str, str], **fields: Any) -> IndicatorDefinition:
     series = [{"selector": text, "part": part} for text, part in parts]
-    return Definition.read({"id": new_id(), "kind": kind, "series": series} | BARE | fields)
+    return IndicatorDefinition.from_row({"id": new_id(), "kind": kind, "series": series} | BARE | fields)
 
 
-def histogram(selector: str, **fields: Any) -> Definition:
+def histogram(selector: str, **fields: Any) -> IndicatorDefinition:
     return defined("histogram", (selector, "value"), **fields)
 
 
@@ -29,19 +29,19 @@ def bucket(edge: str, **labels: str) -> dict[str, str]:
 @pytest.mark.parametrize("selector", ["answer_seconds", "answer_seconds_bucket", 'answer_seconds{job=~"sh.*"}'])
 def test_classic_series_are_one_stream(selector: str) -> None:
     found = [histogram(selector).role_of(bucket(edge)) for edge in ("0.5", "1", "1e3", "+Inf")]
-    assert [one.edge for one in found if isinstance(one, Stream)] == [0.5, 1.0, 1000.0, math.inf]
-    assert len({one.group for one in found if isinstance(one, Stream)}) == 1
+    assert [one.edge for one in found if isinstance(one, HistogramRole)] == [0.5, 1.0, 1000.0, math.inf]
+    assert len({one.histogram_id for one in found if isinstance(one, HistogramRole)}) == 1
 
 
 def test_classic_and_native_series_of_one_histogram_are_one_stream() -> None:
     wanted = histogram("answer_seconds")
     native, classic = wanted.role_of(SHOP), wanted.role_of(bucket("1"))
-    assert isinstance(native, Stream)
-    assert isinstance(classic, Stream)
-    assert (native.group, native.edge) == (classic.group, None)
+    assert isinstance(native, HistogramRole)
+    assert isinstance(classic, HistogramRole)
+    assert (native.histogram_id, native.edge) == (classic.histogram_id, None)
     other = wanted.role_of(SHOP | {"job": "bank"})
-    assert isinstance(other, Stream)
-    assert other.group != native.group
+    assert isinstance(other, HistogramRole)
+    assert other.histogram_id != native.histogram_id
 
 
 @pytest.mark.parametrize(
@@ -61,19 +61,19 @@ def test_what_is_no_stream_of_a_histogram(labels: dict[str, str]) -> None:
 
 def test_the_counters_of_a_histogram_may_be_deltas() -> None:
     found = histogram("answer_seconds", counters="delta").role_of(bucket("1"))
-    assert isinstance(found, Stream)
+    assert isinstance(found, HistogramRole)
     assert found.delta
 
 
 def test_metrics_that_a_histogram_can_be_bound_to() -> None:
-    assert histogram("answer_seconds").metrics == {"answer_seconds", "answer_seconds_bucket"}
+    assert histogram("answer_seconds").metric_names == {"answer_seconds", "answer_seconds_bucket"}
 
 
 def test_every_event_of_a_volume_is_good() -> None:
-    assert defined("volume", ("orders_total", "total")).role_of({"__name__": "orders_total"}) == Role(1, 1)
+    assert defined("volume", ("orders_total", "total")).role_of({"__name__": "orders_total"}) == SampleRole(1, 1)
     volume = defined("volume", counters="delta")
     pushed = {"__indicator__": str(volume.indicator_id), "__part__": "value"}
-    assert volume.role_of(pushed) == Role(1, 1, delta=True)
+    assert volume.role_of(pushed) == SampleRole(1, 1, delta=True)
     assert volume.role_of(pushed | {"__part__": "good"}) is None
 
 
@@ -89,7 +89,7 @@ def test_every_event_of_a_volume_is_good() -> None:
     ],
 )
 def test_parts_that_do_not_fit(kind: str, parts: list[str]) -> None:
-    with pytest.raises(PartsDoNotFit):
+    with pytest.raises(SeriesPartsMismatch):
         defined(kind, *((f"m{number}", part) for number, part in enumerate(parts))).check()
 
 
@@ -111,7 +111,7 @@ def test_thresholds_of_kinds(kind: str, good_when: str | None, threshold: float 
     if fits:
         wanted.check()
     else:
-        with pytest.raises(ThresholdMissing):
+        with pytest.raises(ThresholdMismatch):
             wanted.check()
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from sla.issues.triage import Breach
 from tests.sla.issues.desk import Desk
 
@@ -42,5 +42,5 @@ def breach() -> Callable[..., Breach]:
 
 
 @pytest.fixture
-async def desk(sla: Trial, shop: Any, breach: Callable[..., Breach]) -> Desk:
+async def desk(sla: ServiceUnderTest, shop: Any, breach: Callable[..., Breach]) -> Desk:
     return Desk(sla, shop, UUID((await shop.signed())["id"]), breach)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.event import Event
 from sla.issues import actions
 from sla.issues.triage import Breach
@@ -18,7 +18,7 @@ MARCH = {"period_from": datetime(2026, 3, 1, tzinfo=UTC), "period_to": datetime(
 class Desk:
     """The triage as people use it, and breaches as closing finds them."""
 
-    def __init__(self, sla: Trial, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> None:
+    def __init__(self, sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> None:
         self.sla, self.shop, self.agreement_id, self.breach = sla, shop, agreement_id, breach
 
     @property
@@ -32,16 +32,16 @@ class Desk:
             "customer_id": self.shop.customer_id,
             "service_id": self.shop.service_id,
         }
-        async with self.sla.work() as work:
-            return str((await actions.open_for_breach(work, self.breach(**usual | changes))).id)
+        async with self.sla.begin() as work:
+            return str((await actions.open_issue_for_breach(work, self.breach(**usual | changes))).id)
 
     async def apart(self, **changes: Any) -> str:
         """Of a service and indicator of its own."""
         return await self.open(**{"service_id": new_id(), "indicator_id": new_id()} | changes)
 
     async def clear(self, objective_id: UUID) -> None:
-        async with self.sla.work() as work:
-            await actions.clear(work, self.agreement_id, objective_id, FEBRUARY)
+        async with self.sla.begin() as work:
+            await actions.clear_breach(work, self.agreement_id, objective_id, FEBRUARY)
 
     async def read(self, issue: str, who: dict[str, str] | None = None) -> dict[str, Any]:
         answer = await self.sla.client.get(f"/issues/{issue}", headers=who or self.shop.manager)
@@ -72,11 +72,11 @@ class Desk:
         return key
 
     async def told(self, kind: type[Event]) -> list[Any]:
-        return [event for event in await self.sla.emitted() if isinstance(event, kind)]
+        return [event for event in await self.sla.list_emitted_events() if isinstance(event, kind)]
 
     async def record(self, issue: str, who: dict[str, str] | None = None) -> list[tuple[str, str]]:
         answer = await self.sla.client.get(f"/issues/{issue}/record", headers=who or self.shop.manager)
         return [(entry["kind"], entry["text"]) for entry in answer.json()["items"]]
 
     async def duty(self, name: str) -> None:
-        await next(one for one in self.sla.service.duties if one.name == name).run(self.sla.runtime)
+        await next(one for one in self.sla.service.periodic_jobs if one.name == name).run(self.sla.runtime)

@@ -10,17 +10,17 @@ import pytest
 
 from common.ids import new_id
 from common.runtime import Runtime
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
-from common.work import Work
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
+from common.unit_of_work import UnitOfWork
 from published.event import Event
 from published.sla import IssueEscalated, IssueMerged, IssueOpened
-from sla.agreements.model import Parties, drafted
-from sla.agreements.states import Stage
+from sla.agreements.model import AgreementParties, build_first_version
+from sla.agreements.states import NegotiationStage
 from sla.agreements.terms import Terms
-from sla.issues import actions, escalation, grouping, store
+from sla.issues import actions, escalation_job, grouping, store
 from sla.issues.settings import IssueSettings
-from sla.issues.states import IssueMergedAlready
+from sla.issues.states import IssueAlreadyMerged
 from sla.issues.triage import Breach
 from tests.sla.issues.conftest import CUSTOMER
 
@@ -28,16 +28,16 @@ SETTINGS = IssueSettings()
 
 
 @pytest.fixture
-def runtime(committed: Trial, clock: Clock) -> Runtime:
-    clock.instant = datetime(2026, 3, 1, 12, tzinfo=UTC)
+def runtime(committed: ServiceUnderTest, clock: FakeClock) -> Runtime:
+    clock.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     return committed.runtime
 
 
 @pytest.fixture
 async def agreement_id(runtime: Runtime, terms: Callable[..., Terms]) -> UUID:
     async with runtime.begin() as work:
-        version = drafted(Parties(CUSTOMER, new_id()), terms(), work.now)
-        version.reach(Stage.SIGNED, work.now)
+        version = build_first_version(AgreementParties(CUSTOMER, new_id()), terms(), work.now)
+        version.enter_stage(NegotiationStage.SIGNED, work.now)
         work.add(version)
         await work.flush()
         return version.agreement_id
@@ -52,7 +52,7 @@ async def told(runtime: Runtime, kind: type[Event]) -> int:
 
 async def opened(runtime: Runtime, breach: Breach) -> UUID:
     async with runtime.begin() as work:
-        return (await actions.open_for_breach(work, breach)).id
+        return (await actions.open_issue_for_breach(work, breach)).id
 
 
 async def test_breaches_of_one_cause_found_at_once_make_one_issue(
@@ -64,14 +64,14 @@ async def test_breaches_of_one_cause_found_at_once_make_one_issue(
 
 
 async def test_several_replicas_escalate_each_issue_once(
-    runtime: Runtime, agreement_id: UUID, breach: Callable[..., Breach], clock: Clock
+    runtime: Runtime, agreement_id: UUID, breach: Callable[..., Breach], clock: FakeClock
 ) -> None:
     for _ in range(6):
         await opened(runtime, breach(agreement_id=agreement_id, service_id=new_id(), indicator_id=new_id()))
-    clock.instant += timedelta(days=30)
+    clock.now += timedelta(days=30)
 
     async def replica() -> None:
-        await escalation.duty(SETTINGS).run(runtime)
+        await escalation_job.periodic_job(SETTINGS).run(runtime)
 
     await asyncio.gather(*(replica() for _ in range(4)))
     await replica()
@@ -90,7 +90,7 @@ async def test_two_issues_merged_into_each_other_at_once_do_not_get_lost(
         async with runtime.begin() as work:
             try:
                 await grouping.merge(work, issue, into, "the same outage")
-            except IssueMergedAlready:
+            except IssueAlreadyMerged:
                 return False
         return True
 
@@ -101,7 +101,7 @@ async def test_two_issues_merged_into_each_other_at_once_do_not_get_lost(
         assert len((await _left(work, first, second)).breaches) == 2
 
 
-async def _left(work: Work, first: UUID, second: UUID) -> Any:
-    found = [await store.issue(work, key) for key in (first, second)]
-    (left,) = [issue for issue in found if issue.unsolved]
+async def _left(work: UnitOfWork, first: UUID, second: UUID) -> Any:
+    found = [await store.get_issue(work, key) for key in (first, second)]
+    (left,) = [issue for issue in found if issue.is_unsolved]
     return left

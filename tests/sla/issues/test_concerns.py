@@ -8,48 +8,49 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import IncidentBreached, IncidentBreachWithdrawn, IssueCleared, IssueOpened
-from sla.agreements import daily
+from sla.agreements import lifecycle_job
 from sla.indicators.model import IndicatorActivity
-from sla.issues import actions, concerns
+from sla.issues import actions
+from sla.issues.concerns import actions as concerns
 from sla.issues.triage import Breach, Concern, ConcernKind
 
 
 @pytest.fixture
-async def agreement_id(sla: Trial, shop: Any) -> UUID:
+async def agreement_id(sla: ServiceUnderTest, shop: Any) -> UUID:
     """In force, with both objectives measured by the shop's indicator."""
     agreement = await shop.signed()
-    async with sla.work() as work:
-        await daily.follow_calendar(work)
+    async with sla.begin() as work:
+        await lifecycle_job.advance_due_agreements(work)
     return UUID(agreement["id"])
 
 
-async def silent(sla: Trial, indicator_id: UUID, since: datetime | None) -> None:
-    async with sla.work() as work:
+async def silent(sla: ServiceUnderTest, indicator_id: UUID, since: datetime | None) -> None:
+    async with sla.begin() as work:
         known = await work.session.get(IndicatorActivity, indicator_id)
         entry = known or IndicatorActivity(indicator_id=indicator_id)
         entry.silent_since = since
         work.add(entry)
 
 
-async def watch(sla: Trial) -> None:
-    await concerns.watch_silence(sla.runtime)
+async def watch(sla: ServiceUnderTest) -> None:
+    await concerns.open_issues_from_silence(sla.runtime)
 
 
-async def issues(sla: Trial, shop: Any) -> list[dict[str, Any]]:
+async def issues(sla: ServiceUnderTest, shop: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await sla.client.get("/issues", headers=shop.manager)).json()["items"]
     return found
 
 
-async def read(sla: Trial, shop: Any, issue: str) -> dict[str, Any]:
+async def read(sla: ServiceUnderTest, shop: Any, issue: str) -> dict[str, Any]:
     found: dict[str, Any] = (await sla.client.get(f"/issues/{issue}", headers=shop.manager)).json()
     return found
 
 
 async def test_a_silent_indicator_opens_one_issue_and_takes_it_back(
-    sla: Trial, shop: Any, agreement_id: UUID, clock: Clock
+    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, clock: FakeClock
 ) -> None:
     await silent(sla, shop.indicator_id, clock())
     for _ in range(2):
@@ -61,26 +62,26 @@ async def test_a_silent_indicator_opens_one_issue_and_takes_it_back(
         "the objectives concerned carry 100 % of the agreement's weight",
         "Shop answers is silent, so nothing is known",
     ]
-    (opened,) = [event for event in await sla.emitted() if isinstance(event, IssueOpened)]
+    (opened,) = [event for event in await sla.list_emitted_events() if isinstance(event, IssueOpened)]
     assert (opened.period_from, opened.agreement_id) == (None, agreement_id)
     await silent(sla, shop.indicator_id, None)
     for _ in range(2):
         await watch(sla)
     found = await read(sla, shop, issue["id"])
     assert (found["state"], [one["ended_at"] is None for one in found["concerns"]]) == ("unfounded", [False])
-    assert [type(event) for event in await sla.emitted()].count(IssueCleared) == 1
-    clock.instant += timedelta(days=1)
+    assert [type(event) for event in await sla.list_emitted_events()].count(IssueCleared) == 1
+    clock.now += timedelta(days=1)
     await silent(sla, shop.indicator_id, clock())
     await watch(sla)
     assert len(await issues(sla, shop)) == 2
 
 
 async def test_silence_joins_what_is_known_of_the_service_and_leaves_it_when_it_ends(
-    sla: Trial, shop: Any, agreement_id: UUID, breach: Any, clock: Clock
+    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Any, clock: FakeClock
 ) -> None:
     missed: Breach = breach(agreement_id=agreement_id, customer_id=shop.customer_id, service_id=shop.service_id)
-    async with sla.work() as work:
-        known = str((await actions.open_for_breach(work, missed)).id)
+    async with sla.begin() as work:
+        known = str((await actions.open_issue_for_breach(work, missed)).id)
     await silent(sla, shop.indicator_id, clock())
     await watch(sla)
     (issue,) = await issues(sla, shop)
@@ -93,16 +94,16 @@ async def test_silence_joins_what_is_known_of_the_service_and_leaves_it_when_it_
 
 @pytest.mark.parametrize(("wanted", "count"), [("true", 1), ("false", 0)])
 async def test_silence_opens_issues_only_where_that_is_wanted(
-    sla: Trial, shop: Any, agreement_id: UUID, monkeypatch: pytest.MonkeyPatch, wanted: str, count: int
+    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, monkeypatch: pytest.MonkeyPatch, wanted: str, count: int
 ) -> None:
     monkeypatch.setenv("RAPPORT_ISSUE_FROM_SILENCE", wanted)
     await silent(sla, shop.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
-    duty = concerns.duty(concerns.IssueSettings())
+    duty = concerns.periodic_job(concerns.IssueSettings())
     await duty.run(sla.runtime)
     assert [issue["agreement_id"] for issue in await issues(sla, shop)] == [str(agreement_id)] * count
 
 
-async def test_what_nothing_is_promised_of_opens_nothing(sla: Trial, shop: Any) -> None:
+async def test_what_nothing_is_promised_of_opens_nothing(sla: ServiceUnderTest, shop: Any) -> None:
     await silent(sla, shop.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
     await watch(sla)
     assert await issues(sla, shop) == []
@@ -110,7 +111,7 @@ async def test_what_nothing_is_promised_of_opens_nothing(sla: Trial, shop: Any) 
 
 def burning(shop: Any, agreement_id: UUID) -> Concern:
     return Concern(
-        kind=ConcernKind.BURNING,
+        kind=ConcernKind.BURN_RATE,
         agreement_id=agreement_id,
         customer_id=shop.customer_id,
         service_id=shop.service_id,
@@ -123,25 +124,25 @@ def burning(shop: Any, agreement_id: UUID) -> Concern:
     )
 
 
-async def test_a_concern_that_goes_on_is_taken_up_once(sla: Trial, shop: Any, agreement_id: UUID) -> None:
-    async with sla.work() as work:
-        first = await concerns.open_for_concern(work, burning(shop, agreement_id))
-    async with sla.work() as work:
-        assert await concerns.open_for_concern(work, burning(shop, agreement_id)) is None
+async def test_a_concern_that_goes_on_is_taken_up_once(sla: ServiceUnderTest, shop: Any, agreement_id: UUID) -> None:
+    async with sla.begin() as work:
+        first = await concerns.open_issue_for_concern(work, burning(shop, agreement_id))
+    async with sla.begin() as work:
+        assert await concerns.open_issue_for_concern(work, burning(shop, agreement_id)) is None
     assert first is not None
     assert [issue["id"] for issue in await issues(sla, shop)] == [str(first.id)]
 
 
 @pytest.mark.parametrize("of_the_service", [True, False])
 async def test_the_breach_that_was_feared_joins_the_issue_that_feared_it(
-    sla: Trial, shop: Any, agreement_id: UUID, breach: Any, of_the_service: bool
+    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Any, of_the_service: bool
 ) -> None:
-    async with sla.work() as work:
-        feared = await concerns.open_for_concern(work, burning(shop, agreement_id))
+    async with sla.begin() as work:
+        feared = await concerns.open_issue_for_concern(work, burning(shop, agreement_id))
     service = {"service_id": shop.service_id} if of_the_service else {}
     missed: Breach = breach(agreement_id=agreement_id, customer_id=shop.customer_id, **service)
-    async with sla.work() as work:
-        issue = await actions.open_for_breach(work, missed)
+    async with sla.begin() as work:
+        issue = await actions.open_issue_for_breach(work, missed)
     assert feared is not None
     assert (issue.id == feared.id) is of_the_service
 
@@ -163,12 +164,12 @@ def late(shop: Any, agreement: dict[str, Any], incident_id: UUID, priority: int 
 
 @pytest.mark.parametrize(("wanted", "count"), [("true", 1), ("false", 0)])
 async def test_a_late_incident_opens_an_issue_where_that_is_wanted_until_it_is_withdrawn(
-    sla: Trial, shop: Any, monkeypatch: pytest.MonkeyPatch, wanted: str, count: int
+    sla: ServiceUnderTest, shop: Any, monkeypatch: pytest.MonkeyPatch, wanted: str, count: int
 ) -> None:
     monkeypatch.setenv("RAPPORT_ISSUE_FROM_INCIDENTS", wanted)
     told = late(shop, await shop.signed(), new_id())
     for _ in range(2):
-        await sla.react(IncidentBreached(**told))
+        await sla.receive(IncidentBreached(**told))
     found = await issues(sla, shop)
     assert [issue["explanation"][1]["because"] for issue in found] == [
         "an incident of priority 2 was not resolved in time"
@@ -178,17 +179,17 @@ async def test_a_late_incident_opens_an_issue_where_that_is_wanted_until_it_is_w
         withdrawn_at=datetime(2026, 2, 3, 11, tzinfo=UTC),
     )
     for _ in range(2):
-        await sla.react(withdrawn)
+        await sla.receive(withdrawn)
     assert [issue["state"] for issue in await issues(sla, shop)] == ["unfounded"] * count
 
 
 async def test_late_incidents_of_one_service_are_one_issue(
-    sla: Trial, shop: Any, monkeypatch: pytest.MonkeyPatch
+    sla: ServiceUnderTest, shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAPPORT_ISSUE_FROM_INCIDENTS", "true")
     agreement = await shop.signed()
     for priority in (4, 1):
-        await sla.react(IncidentBreached(**late(shop, agreement, new_id(), priority)))
+        await sla.receive(IncidentBreached(**late(shop, agreement, new_id(), priority)))
     (issue,) = await issues(sla, shop)
     assert len((await read(sla, shop, issue["id"]))["concerns"]) == 2
     assert issue["explanation"][1]["value"] == 3

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from published.sla import IssueEscalated
 from sla.issues.model import Issue
 from sla.issues.settings import IssueSettings
-from sla.issues.states import DueInThePast
-from sla.issues.triage import ORDINARY, Breach
+from sla.issues.states import DueDateInPast
+from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
 from tests.sla.issues.desk import Desk
 from tests.sla.problems import problem
 
@@ -27,23 +27,23 @@ ENDS = {
 
 @pytest.mark.parametrize(("zone", "over"), ENDS.items())
 def test_a_plan_is_overdue_when_its_day_is_over_there(breach: Callable[..., Breach], zone: str, over: datetime) -> None:
-    issue = Issue.opened(breach(), zone, LATE, ORDINARY)
+    issue = Issue.from_origin(breach(), zone, LATE, ORDINARY_IMPORTANCE)
     issue.assign("olga")
-    issue.schedule("more memory", date(2026, 3, 15), LATE)
-    issue.rest(IssueSettings(), LATE)
+    issue.plan_remediation("more memory", date(2026, 3, 15), LATE)
+    issue.mark_changed(IssueSettings(), LATE)
     assert issue.escalate_at == over
 
 
 @pytest.mark.parametrize(("zone", "today"), [("Europe/Paris", 2), ("America/Los_Angeles", 1)])
 def test_today_is_the_day_there(breach: Callable[..., Breach], zone: str, today: int) -> None:
-    issue = Issue.opened(breach(), zone, LATE, ORDINARY)
-    issue.check_due(date(2026, 3, today), LATE)
-    with pytest.raises(DueInThePast):
-        issue.check_due(date.fromordinal(date(2026, 3, today).toordinal() - 1), LATE)
+    issue = Issue.from_origin(breach(), zone, LATE, ORDINARY_IMPORTANCE)
+    issue.check_due_on(date(2026, 3, today), LATE)
+    with pytest.raises(DueDateInPast):
+        issue.check_due_on(date.fromordinal(date(2026, 3, today).toordinal() - 1), LATE)
 
 
-async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(desk: Desk, clock: Clock) -> None:
-    clock.instant = LATE
+async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(desk: Desk, clock: FakeClock) -> None:
+    clock.now = LATE
     issue = await desk.apart()
     assert (await desk.read(issue))["timezone"] == "Europe/Paris"
     yesterday = {"due_on": "2026-03-01"}
@@ -59,7 +59,7 @@ async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(desk: Desk, 
         (datetime(2026, 3, 2, 22, 59, tzinfo=UTC), 0),
         (datetime(2026, 3, 2, 23, tzinfo=UTC), 1),
     ):
-        clock.instant = instant
+        clock.now = instant
         await desk.duty("escalate-issues")
         assert len(await desk.told(IssueEscalated)) == escalated
 

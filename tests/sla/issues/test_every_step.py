@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from common.ids import new_id
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from tests.sla.issues.desk import Desk
 from tests.sla.problems import problem
 
@@ -137,10 +137,10 @@ async def picture(desk: Desk, issue: str) -> tuple[Any, ...]:
     read = await desk.read(issue)
     record = await desk.record(issue)
     audit = desk.sla.runtime.tables.audit
-    async with desk.sla.work() as work:
+    async with desk.sla.begin() as work:
         query = select(func.count()).select_from(audit).where(audit.c.entity_id == issue)
         changes = await work.session.scalar(query)
-    return read, record, changes, [one for one in await desk.sla.emitted() if one.subject == issue]
+    return read, record, changes, [one for one in await desk.sla.list_emitted_events() if one.subject == issue]
 
 
 def outcome(answer: httpx.Response) -> str:
@@ -165,9 +165,11 @@ async def test_every_step_is_done_or_refused_by_name(desk: Desk, state: str) -> 
 
 
 @pytest.mark.parametrize("body", [{}, {"owner": "olga"}])
-async def test_not_even_an_empty_change_moves_what_is_closed(desk: Desk, clock: Clock, body: dict[str, str]) -> None:
+async def test_not_even_an_empty_change_moves_what_is_closed(
+    desk: Desk, clock: FakeClock, body: dict[str, str]
+) -> None:
     issue = await reach(desk, "closed")
-    clock.instant += timedelta(hours=1)
+    clock.now += timedelta(hours=1)
     before = await picture(desk, issue)
     assert problem(await desk.change("PATCH", issue, body)) == (409, "issue-closed")
     assert await picture(desk, issue) == before

@@ -10,13 +10,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from common.errors import RuleBroken
+from common.errors import DomainError
 from common.ids import new_id
+from sla.issues.children import IssueTask
 from sla.issues.model import Issue
-from sla.issues.parts import IssueTask
 from sla.issues.settings import IssueSettings
-from sla.issues.states import UNSOLVED, IssueState
-from sla.issues.triage import ORDINARY, Breach
+from sla.issues.states import UNSOLVED_STATES, IssueState
+from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
 
 SETTINGS = IssueSettings()
 CUSTOMER, SERVICE, AGREEMENT = (UUID(int=number) for number in (1, 2, 3))
@@ -50,17 +50,17 @@ class Seeing(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.issue = Issue.opened(missed(Decimal(99)), "UTC", self.now, ORDINARY)
-        self.issue.rest(SETTINGS, self.now)
+        self.issue = Issue.from_origin(missed(Decimal(99)), "UTC", self.now, ORDINARY_IMPORTANCE)
+        self.issue.mark_changed(SETTINGS, self.now)
 
     def attempt(self, step: Callable[[], object]) -> None:
         """Refused by name, and then nothing has changed; or done."""
         before = self.issue.state
-        with suppress(RuleBroken):
+        with suppress(DomainError):
             step()
             before = self.issue.state
         assert self.issue.state is before
-        self.issue.rest(SETTINGS, self.now)
+        self.issue.mark_changed(SETTINGS, self.now)
 
     @rule(hours=st.integers(1, 400))
     def time_passes(self, hours: int) -> None:
@@ -69,7 +69,7 @@ class Seeing(RuleBasedStateMachine):
             levels = self.issue.escalate(SETTINGS, self.now)
             assert levels
             self.escalated += [(self.now, level) for level in levels]
-            self.issue.rest(SETTINGS, self.now)
+            self.issue.mark_changed(SETTINGS, self.now)
 
     @rule()
     def assign(self) -> None:
@@ -78,7 +78,7 @@ class Seeing(RuleBasedStateMachine):
     @rule(days=st.integers(-2, 20))
     def schedule(self, days: int) -> None:
         day = (self.now + timedelta(days=days)).date()
-        self.attempt(lambda: self.issue.schedule("more memory", day, self.now))
+        self.attempt(lambda: self.issue.plan_remediation("more memory", day, self.now))
 
     @rule()
     def add_task(self) -> None:
@@ -92,7 +92,7 @@ class Seeing(RuleBasedStateMachine):
     def settle_task(self, done: bool) -> None:
         if self.issue.tasks:
             task = self.issue.tasks[0]
-            self.attempt(lambda: task.finish("otto", self.now, None) if done else task.drop(self.now, "no"))
+            self.attempt(lambda: task.complete("otto", self.now, None) if done else task.drop(self.now, "no"))
 
     @rule()
     def resolve(self) -> None:
@@ -104,24 +104,24 @@ class Seeing(RuleBasedStateMachine):
 
     @rule(attained=st.decimals(0, 99, places=1))
     def gather(self, attained: Decimal) -> None:
-        if self.issue.state in UNSOLVED | {IssueState.RESOLVED}:
-            self.issue.gather(missed(attained), ORDINARY)
-            self.issue.rest(SETTINGS, self.now)
+        if self.issue.state in UNSOLVED_STATES | {IssueState.RESOLVED}:
+            self.issue.add_breach(missed(attained), ORDINARY_IMPORTANCE)
+            self.issue.mark_changed(SETTINGS, self.now)
 
     @rule()
     def come_back(self) -> None:
         if self.issue.state in (IssueState.RESOLVED, IssueState.UNFOUNDED):
             self.issue.reopen(self.now)
             self.reopened += 1
-            self.issue.rest(SETTINGS, self.now)
+            self.issue.mark_changed(SETTINGS, self.now)
 
     @rule()
     def clear(self) -> None:
-        if self.issue.unsolved:
+        if self.issue.is_unsolved:
             for breach in self.issue.breaches:
                 breach.cleared_at = self.now
             self.issue.dismiss(self.now)
-            self.issue.rest(SETTINGS, self.now)
+            self.issue.mark_changed(SETTINGS, self.now)
 
     @invariant()
     def the_database_would_take_it(self) -> None:
@@ -129,7 +129,7 @@ class Seeing(RuleBasedStateMachine):
         assert state in (IssueState.OPEN, IssueState.UNFOUNDED) or issue.owner is not None
         assert (state in (IssueState.RESOLVED, IssueState.CLOSED)) == (issue.resolved_at is not None)
         assert (state in (IssueState.CLOSED, IssueState.UNFOUNDED)) == (issue.closed_at is not None)
-        assert issue.escalate_at is None or state in UNSOLVED
+        assert issue.escalate_at is None or state in UNSOLVED_STATES
         assert 1 <= issue.priority <= 5
         assert 1 <= issue.score <= 0xFFFF
 
@@ -138,7 +138,7 @@ class Seeing(RuleBasedStateMachine):
         issue = self.issue
         if issue.state is IssueState.OPEN and issue.ignored_at is None:
             assert issue.escalate_at is not None
-            assert issue.escalate_at <= issue.waiting_since + SETTINGS.take_up(issue.priority)
+            assert issue.escalate_at <= issue.waiting_since + SETTINGS.time_to_take_up(issue.priority)
 
     @invariant()
     def each_level_is_told_once_until_it_is_reopened(self) -> None:

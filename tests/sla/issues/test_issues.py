@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from common.errors import RuleBroken
+from common.errors import DomainError
 from common.ids import new_id
+from sla.issues.children import IssueTask
 from sla.issues.model import Issue
-from sla.issues.parts import IssueTask
 from sla.issues.settings import IssueSettings
 from sla.issues.states import (
-    DueInThePast,
-    Escalation,
+    DueDateInPast,
+    EscalationLevel,
+    IssueAlreadyMerged,
     IssueAlreadyResolved,
     IssueClosed,
-    IssueMergedAlready,
     IssueNotResolved,
     IssueState,
     IssueUnfounded,
     IssueWithoutOwner,
-    NoSuchTask,
-    TaskSettled,
+    TaskAlreadyFinished,
+    TaskNotFound,
     TasksOpen,
 )
-from sla.issues.triage import ORDINARY, Breach
+from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
@@ -37,7 +37,7 @@ Missed = Callable[..., Breach]
 
 @pytest.fixture
 def issue(breach: Missed) -> Issue:
-    return Issue.opened(breach(), "UTC", NOW, ORDINARY)
+    return Issue.from_origin(breach(), "UTC", NOW, ORDINARY_IMPORTANCE)
 
 
 def test_an_issue_opens_with_its_breach_and_an_explained_priority(issue: Issue) -> None:
@@ -54,27 +54,29 @@ def test_an_issue_opens_with_its_breach_and_an_explained_priority(issue: Issue) 
 
 
 def test_a_second_breach_makes_it_more_pressing(issue: Issue, breach: Missed) -> None:
-    issue.gather(breach(attained=Decimal(90)), ORDINARY)
+    issue.add_breach(breach(attained=Decimal(90)), ORDINARY_IMPORTANCE)
     assert (len(issue.breaches), issue.priority) == (2, 1)
 
 
 def test_a_restated_breach_replaces_what_was_said_of_it(breach: Missed) -> None:
     first = breach(attained=Decimal(90))
-    issue = Issue.opened(first, "UTC", NOW, ORDINARY)
+    issue = Issue.from_origin(first, "UTC", NOW, ORDINARY_IMPORTANCE)
     restated = breach(
         agreement_id=first.agreement_id,
         objective_id=first.objective_id,
         attained=Decimal("99.4"),
         statement_id=new_id(),
     )
-    issue.gather(restated, ORDINARY)
+    issue.add_breach(restated, ORDINARY_IMPORTANCE)
     (only,) = issue.breaches
     assert (only.attained, only.statement_id, issue.priority) == (Decimal("99.4"), restated.statement_id, 3)
 
 
 def test_the_queue_is_in_the_order_of_priority_then_age(breach: Missed) -> None:
     later_but_worse = breach(attained=Decimal(50))
-    issues = [Issue.opened(each, "UTC", NOW, ORDINARY) for each in (breach(), breach(), later_but_worse)]
+    issues = [
+        Issue.from_origin(each, "UTC", NOW, ORDINARY_IMPORTANCE) for each in (breach(), breach(), later_but_worse)
+    ]
     in_order = sorted(issues, key=lambda one: one.queue_key)
     assert in_order == [issues[2], issues[0], issues[1]]
 
@@ -82,7 +84,7 @@ def test_the_queue_is_in_the_order_of_priority_then_age(breach: Missed) -> None:
 def test_the_whole_way(issue: Issue) -> None:
     issue.assign("olga")
     assert issue.state is IssueState.IN_PROGRESS
-    issue.schedule("more memory", date(2026, 3, 15), NOW)
+    issue.plan_remediation("more memory", date(2026, 3, 15), NOW)
     issue.assign("otto")
     issue.resolve("doubled the memory", NOW)
     assert (issue.state, issue.resolved_at) == (IssueState.RESOLVED, NOW)
@@ -91,10 +93,10 @@ def test_the_whole_way(issue: Issue) -> None:
 
 
 def test_a_due_date_that_has_passed_may_stay_but_not_be_set(issue: Issue) -> None:
-    issue.schedule("soon", TODAY, NOW)
-    issue.schedule("soon, really", TODAY, MUCH_LATER)
-    with pytest.raises(DueInThePast):
-        issue.schedule("yesterday", date(2026, 3, 31), MUCH_LATER)
+    issue.plan_remediation("soon", TODAY, NOW)
+    issue.plan_remediation("soon, really", TODAY, MUCH_LATER)
+    with pytest.raises(DueDateInPast):
+        issue.plan_remediation("yesterday", date(2026, 3, 31), MUCH_LATER)
 
 
 def tasked(issue: Issue) -> Issue:
@@ -119,7 +121,7 @@ def dismissed(issue: Issue) -> Issue:
 
 
 def merged(issue: Issue) -> Issue:
-    issue.merge_into(Issue.opened(_another(issue), "UTC", NOW, ORDINARY), NOW)
+    issue.merge_into(Issue.from_origin(_another(issue), "UTC", NOW, ORDINARY_IMPORTANCE), NOW)
     return issue
 
 
@@ -144,7 +146,7 @@ def _another(issue: Issue) -> Breach:
 
 CHANGES: dict[str, Callable[[Issue], object]] = {
     "assign": lambda issue: issue.assign("otto"),
-    "schedule": lambda issue: issue.schedule("more", None, NOW),
+    "schedule": lambda issue: issue.plan_remediation("more", None, NOW),
     "resolve": lambda issue: issue.resolve("again", NOW),
 }
 
@@ -155,12 +157,12 @@ CHANGES: dict[str, Callable[[Issue], object]] = {
         (resolved, IssueAlreadyResolved),
         (closed, IssueClosed),
         (dismissed, IssueUnfounded),
-        (merged, IssueMergedAlready),
+        (merged, IssueAlreadyMerged),
     ],
 )
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_over_does_not_change(
-    issue: Issue, reach: Callable[[Issue], Issue], rule: type[RuleBroken], change: str
+    issue: Issue, reach: Callable[[Issue], Issue], rule: type[DomainError], change: str
 ) -> None:
     reach(issue)
     with pytest.raises(rule):
@@ -174,11 +176,11 @@ def test_what_is_over_does_not_change(
         (None, lambda i: i.close(NOW), IssueNotResolved),
         (closed, lambda i: i.close(NOW), IssueClosed),
         (dismissed, lambda i: i.close(NOW), IssueUnfounded),
-        (merged, lambda i: i.close(NOW), IssueMergedAlready),
-        (None, lambda i: i.task(new_id()), NoSuchTask),
+        (merged, lambda i: i.close(NOW), IssueAlreadyMerged),
+        (None, lambda i: i.get_task(new_id()), TaskNotFound),
     ],
 )
-def test_steps_out_of_turn_are_refused_by_name(issue: Issue, reach: Any, attempt: Any, rule: type[RuleBroken]) -> None:
+def test_steps_out_of_turn_are_refused_by_name(issue: Issue, reach: Any, attempt: Any, rule: type[DomainError]) -> None:
     if reach is not None:
         reach(issue)
     with pytest.raises(rule):
@@ -190,10 +192,10 @@ def test_an_issue_is_resolved_when_its_tasks_are_settled(issue: Issue) -> None:
     first, second = issue.tasks
     with pytest.raises(TasksOpen):
         issue.resolve("done", NOW)
-    first.finish("otto", NOW, "installed")
+    first.complete("otto", NOW, "installed")
     second.drop(NOW, "not needed")
-    for change in (lambda: first.finish("otto", NOW, None), lambda: second.drop(NOW, "again")):
-        with pytest.raises(TaskSettled):
+    for change in (lambda: first.complete("otto", NOW, None), lambda: second.drop(NOW, "again")):
+        with pytest.raises(TaskAlreadyFinished):
             change()
     issue.resolve("done", NOW)
     assert issue.state is IssueState.RESOLVED
@@ -203,20 +205,20 @@ SETTINGS = IssueSettings(take_up_2=timedelta(hours=8), take_up_1=timedelta(hours
 
 
 def due(issue: Issue) -> datetime | None:
-    issue.rest(SETTINGS, NOW)
+    issue.mark_changed(SETTINGS, NOW)
     return issue.escalate_at
 
 
 def test_more_pressing_issues_are_escalated_sooner(issue: Issue, breach: Missed) -> None:
     assert (issue.priority, due(issue)) == (2, NOW + timedelta(hours=8))
-    issue.gather(breach(attained=Decimal(50)), ORDINARY)
+    issue.add_breach(breach(attained=Decimal(50)), ORDINARY_IMPORTANCE)
     assert (issue.priority, due(issue)) == (1, NOW + timedelta(hours=4))
 
 
 def test_an_ignored_issue_is_escalated_once(issue: Issue) -> None:
     soon, later = NOW + timedelta(hours=8), NOW + timedelta(days=400)
     assert issue.escalate(SETTINGS, soon - timedelta(microseconds=1)) == []
-    assert issue.escalate(SETTINGS, soon) == [Escalation.NOT_TAKEN_UP]
+    assert issue.escalate(SETTINGS, soon) == [EscalationLevel.NOT_TAKEN_UP]
     assert (issue.escalate(SETTINGS, later), due(issue)) == ([], None)
 
 
@@ -227,43 +229,46 @@ def test_what_was_taken_up_is_not_ignored(issue: Issue) -> None:
 
 def test_a_plan_is_overdue_when_its_day_is_over(issue: Issue) -> None:
     issue.assign("olga")
-    issue.schedule("more memory", date(2026, 3, 15), NOW)
+    issue.plan_remediation("more memory", date(2026, 3, 15), NOW)
     over = datetime(2026, 3, 16, tzinfo=UTC)
     assert due(issue) == over
     assert issue.escalate(SETTINGS, over - timedelta(microseconds=1)) == []
-    assert issue.escalate(SETTINGS, over) == [Escalation.OVERDUE]
-    issue.schedule("more memory", date(2026, 3, 20), NOW)
+    assert issue.escalate(SETTINGS, over) == [EscalationLevel.OVERDUE]
+    issue.plan_remediation("more memory", date(2026, 3, 20), NOW)
     assert issue.escalate(SETTINGS, NOW + timedelta(days=400)) == []
 
 
 def test_the_task_due_first_makes_the_plan_overdue_until_it_is_settled(issue: Issue) -> None:
     tasked(issue).assign("olga")
-    issue.schedule("more memory", date(2026, 3, 15), NOW)
+    issue.plan_remediation("more memory", date(2026, 3, 15), NOW)
     assert due(issue) == datetime(2026, 3, 2, tzinfo=UTC)
-    issue.tasks[0].finish("otto", NOW, None)
+    issue.tasks[0].complete("otto", NOW, None)
     assert due(issue) == datetime(2026, 3, 16, tzinfo=UTC)
 
 
 def test_both_levels_are_reached_when_nobody_looked_for_long(issue: Issue) -> None:
     tasked(issue)
-    assert issue.escalate(SETTINGS, NOW + timedelta(days=400)) == [Escalation.NOT_TAKEN_UP, Escalation.OVERDUE]
+    assert issue.escalate(SETTINGS, NOW + timedelta(days=400)) == [
+        EscalationLevel.NOT_TAKEN_UP,
+        EscalationLevel.OVERDUE,
+    ]
 
 
 def test_what_is_reopened_has_to_be_taken_up_anew(issue: Issue) -> None:
     issue.escalate(SETTINGS, NOW + timedelta(days=1))
     resolved(issue).reopen(NOW + timedelta(days=30))
     assert (issue.state, issue.owner, issue.resolved_at) == (IssueState.OPEN, None, None)
-    assert issue.escalate(SETTINGS, NOW + timedelta(days=31)) == [Escalation.NOT_TAKEN_UP]
+    assert issue.escalate(SETTINGS, NOW + timedelta(days=31)) == [EscalationLevel.NOT_TAKEN_UP]
 
 
 def test_what_is_cleared_does_not_weigh_any_more(issue: Issue, breach: Missed) -> None:
-    issue.gather(breach(attained=Decimal(50)), ORDINARY)
+    issue.add_breach(breach(attained=Decimal(50)), ORDINARY_IMPORTANCE)
     issue.breaches[1].cleared_at = NOW
-    issue.triage(ORDINARY)
-    assert (issue.priority, issue.standing) == (2, True)
+    issue.triage(ORDINARY_IMPORTANCE)
+    assert (issue.priority, issue.is_founded) == (2, True)
     issue.breaches[0].cleared_at = NOW
-    issue.triage(ORDINARY)
-    assert (issue.priority, issue.standing) == (2, False)
+    issue.triage(ORDINARY_IMPORTANCE)
+    assert (issue.priority, issue.is_founded) == (2, False)
 
 
 @pytest.mark.parametrize("changes", [{"take_up_1": timedelta(0)}, {"take_up_5": timedelta(hours=1)}])

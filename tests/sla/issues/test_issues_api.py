@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import IssueOpened, IssueResolved
 from sla.issues import actions
 from sla.issues.triage import Breach
@@ -24,7 +24,7 @@ async def agreement_id(shop: Any) -> UUID:
 
 
 @pytest.fixture
-def open_for(sla: Trial, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> Open:
+def open_for(sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> Open:
     """What the closing of a review period does for each breach; answers the id of the issue."""
 
     async def open_one(**changes: Any) -> str:
@@ -33,21 +33,21 @@ def open_for(sla: Trial, shop: Any, agreement_id: UUID, breach: Callable[..., Br
             "customer_id": shop.customer_id,
             "service_id": shop.service_id,
         }
-        async with sla.work() as work:
-            issue = await actions.open_for_breach(work, breach(**usual | changes))
+        async with sla.begin() as work:
+            issue = await actions.open_issue_for_breach(work, breach(**usual | changes))
             return str(issue.id)
 
     return open_one
 
 
-async def test_two_breaches_of_one_cause_make_one_issue(open_for: Open, sla: Trial, shop: Any) -> None:
+async def test_two_breaches_of_one_cause_make_one_issue(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
     first = await open_for(indicator_id=new_id())
     second = await open_for(indicator_id=new_id(), objective_name="Fast answers", attained=Decimal(50))
     assert first == second
     read = (await sla.client.get(f"/issues/{first}", headers=shop.manager)).json()
     assert sorted(each["objective_name"] for each in read["breaches"]) == ["Availability", "Fast answers"]
     assert read["cause_key"] == f"service:{shop.service_id}"
-    assert [type(event) for event in await sla.emitted()].count(IssueOpened) == 1
+    assert [type(event) for event in await sla.list_emitted_events()].count(IssueOpened) == 1
 
 
 async def test_one_indicator_behind_two_services_is_one_cause(open_for: Open) -> None:
@@ -65,7 +65,9 @@ async def test_another_service_time_or_customer_is_another_issue(open_for: Open)
     assert len(issues) == 4
 
 
-async def test_a_restatement_changes_the_breach_and_opens_nothing(open_for: Open, sla: Trial, shop: Any) -> None:
+async def test_a_restatement_changes_the_breach_and_opens_nothing(
+    open_for: Open, sla: ServiceUnderTest, shop: Any
+) -> None:
     objective = new_id()
     first = await open_for(objective_id=objective)
     assert await open_for(objective_id=objective, attained=Decimal(50)) == first
@@ -73,17 +75,17 @@ async def test_a_restatement_changes_the_breach_and_opens_nothing(open_for: Open
     assert ([each["attained"] for each in read["breaches"]], read["priority"]) == (["50"], 1)
 
 
-async def test_what_was_closed_is_not_opened_again(open_for: Open, sla: Trial, shop: Any) -> None:
+async def test_what_was_closed_is_not_opened_again(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
     first = await open_for()
     await see_through(sla, shop, first)
     second = await open_for()
     read = (await sla.client.get(f"/issues/{second}", headers=shop.manager)).json()
     assert (second != first, read["recurrence_of"], read["recurrences"]) == (True, first, 1)
-    told = [event for event in await sla.emitted() if isinstance(event, IssueOpened)]
+    told = [event for event in await sla.list_emitted_events() if isinstance(event, IssueOpened)]
     assert [(event.recurrence_of, event.recurrences) for event in told] == [(None, 0), (UUID(first), 1)]
 
 
-async def see_through(sla: Trial, shop: Any, issue: str) -> None:
+async def see_through(sla: ServiceUnderTest, shop: Any, issue: str) -> None:
     who = shop.headers("owner")
     await sla.client.patch(f"/issues/{issue}", json={"owner": "olga"}, headers=who | {"If-Match": '"1"'})
     await sla.client.post(f"/issues/{issue}/resolution", json={"resolution": "done"}, headers=who)
@@ -91,7 +93,7 @@ async def see_through(sla: Trial, shop: Any, issue: str) -> None:
     assert closed.json()["state"] == "closed"
 
 
-async def test_an_issue_is_planned_resolved_and_closed(open_for: Open, sla: Trial, shop: Any) -> None:
+async def test_an_issue_is_planned_resolved_and_closed(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
     path, who = f"/issues/{await open_for()}", shop.headers("owner")
     plan = {"owner": "olga", "plan": "more memory", "due_on": "2026-03-15"}
     planned = await sla.client.patch(path, json=plan, headers=who | {"If-Match": '"1"'})
@@ -111,17 +113,17 @@ async def test_an_issue_is_planned_resolved_and_closed(open_for: Open, sla: Tria
     again = await sla.client.post(f"{path}/resolution", json={"resolution": "twice"}, headers=who)
     assert problem(again) == (409, "issue-already-resolved")
     assert (await sla.client.post(f"{path}/closure", headers=who)).json()["state"] == "closed"
-    (told,) = (event for event in await sla.emitted() if isinstance(event, IssueResolved))
+    (told,) = (event for event in await sla.list_emitted_events() if isinstance(event, IssueResolved))
     assert told.customer_id == shop.customer_id
 
 
-async def test_an_issue_nobody_owns_is_not_resolved(open_for: Open, sla: Trial, shop: Any) -> None:
+async def test_an_issue_nobody_owns_is_not_resolved(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
     path = f"/issues/{await open_for()}/resolution"
     answer = await sla.client.post(path, json={"resolution": "by itself"}, headers=shop.headers("owner"))
     assert problem(answer) == (409, "issue-without-owner")
 
 
-async def test_the_queue_is_paged_in_the_order_of_priority(open_for: Open, sla: Trial, shop: Any) -> None:
+async def test_the_queue_is_paged_in_the_order_of_priority(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
     for attained in ("99.4", "50", "99", "98", "99.3"):
         await open_for(service_id=new_id(), indicator_id=new_id(), attained=Decimal(attained))
     seen: list[int] = []
@@ -131,14 +133,14 @@ async def test_the_queue_is_paged_in_the_order_of_priority(open_for: Open, sla: 
         seen += [item["priority"] for item in answer["items"]]
         cursor = answer["next"]
     assert seen == [1, 2, 2, 3, 3]
-    with sla.queries() as few:
+    with sla.record_queries() as few:
         await sla.client.get("/issues?limit=1", headers=shop.manager)
-    with sla.queries() as many:
+    with sla.record_queries() as many:
         await sla.client.get("/issues?limit=5", headers=shop.manager)
     assert len(few) == len(many)
 
 
-async def test_the_queue_is_filtered(open_for: Open, sla: Trial, shop: Any, agreement_id: UUID) -> None:
+async def test_the_queue_is_filtered(open_for: Open, sla: ServiceUnderTest, shop: Any, agreement_id: UUID) -> None:
     issue = await open_for()
     await sla.client.patch(
         f"/issues/{issue}", json={"owner": "olga"}, headers=shop.headers("owner") | {"If-Match": '"1"'}
@@ -159,7 +161,9 @@ async def test_the_queue_is_filtered(open_for: Open, sla: Trial, shop: Any, agre
         assert await count(query) == 0
 
 
-async def test_a_customer_sees_its_own_issues_and_changes_none(open_for: Open, sla: Trial, shop: Any) -> None:
+async def test_a_customer_sees_its_own_issues_and_changes_none(
+    open_for: Open, sla: ServiceUnderTest, shop: Any
+) -> None:
     issue = await open_for()
     await open_for(customer_id=new_id())
     stranger = shop.headers("customer", new_id())
@@ -187,7 +191,7 @@ async def test_a_customer_sees_its_own_issues_and_changes_none(open_for: Open, s
     ],
 )
 async def test_a_bad_plan_is_refused_by_the_name_of_its_field(
-    open_for: Open, sla: Trial, shop: Any, body: dict[str, Any], field: str
+    open_for: Open, sla: ServiceUnderTest, shop: Any, body: dict[str, Any], field: str
 ) -> None:
     path = f"/issues/{await open_for()}"
     answer = await sla.client.patch(path, json=body, headers=shop.headers("owner") | {"If-Match": '"1"'})
@@ -195,7 +199,7 @@ async def test_a_bad_plan_is_refused_by_the_name_of_its_field(
     assert answer.json()["errors"][0]["field"] == field
 
 
-async def test_a_resolution_sent_twice_is_told_once(open_for: Open, sla: Trial, shop: Any) -> None:
+async def test_a_resolution_sent_twice_is_told_once(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
     path, who = f"/issues/{await open_for()}", shop.headers("owner")
     await sla.client.patch(path, json={"owner": "olga"}, headers=who | {"If-Match": '"1"'})
     repeatable = who | {"Idempotency-Key": "resolve-1"}
@@ -203,4 +207,4 @@ async def test_a_resolution_sent_twice_is_told_once(open_for: Open, sla: Trial, 
     first = await sla.client.post(f"{path}/resolution", json=body, headers=repeatable)
     again = await sla.client.post(f"{path}/resolution", json=body, headers=repeatable)
     assert (first.status_code, again.json()) == (201, first.json())
-    assert [type(event) for event in await sla.emitted()].count(IssueResolved) == 1
+    assert [type(event) for event in await sla.list_emitted_events()].count(IssueResolved) == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import IssueResolved
 from tests.sla.issues.desk import Desk
 
@@ -111,7 +111,7 @@ async def test_the_queue_can_be_of_what_waits_only(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "query", ["state=gone", "owner=", "owner=%00", "customer_id=me", "unsolved=perhaps", "cause_id=1", "limit=0"]
 )
-async def test_a_bad_filter_is_refused_by_its_name(sla: Trial, shop: Any, query: str) -> None:
+async def test_a_bad_filter_is_refused_by_its_name(sla: ServiceUnderTest, shop: Any, query: str) -> None:
     answer = await sla.client.get(f"/issues?{query}", headers=shop.manager)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == query.partition("=")[0]

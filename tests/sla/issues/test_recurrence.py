@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.ids import new_id
-from common.testing.issuer import Clock
+from common.testing.fake_issuer import FakeClock
 from published.sla import IssueCleared, IssueReopened
 from tests.sla.issues.desk import MARCH, Desk
 from tests.sla.problems import problem
@@ -32,17 +32,17 @@ async def test_what_was_closed_and_comes_back_is_another_issue_that_says_so(desk
     assert (third["recurrence_of"], third["recurrences"]) == (second, 2)
 
 
-async def test_after_long_enough_it_is_not_a_recurrence(desk: Desk, clock: Clock) -> None:
+async def test_after_long_enough_it_is_not_a_recurrence(desk: Desk, clock: FakeClock) -> None:
     issue = await desk.open()
     await desk.resolve(issue)
-    clock.instant += timedelta(days=91)
+    clock.now += timedelta(days=91)
     later = await desk.read(await desk.open(**MARCH))
     assert (later["id"] != issue, later["recurrence_of"], later["recurrences"]) == (True, None, 0)
 
 
-async def test_what_was_over_before_the_resolution_is_no_recurrence(desk: Desk, clock: Clock) -> None:
+async def test_what_was_over_before_the_resolution_is_no_recurrence(desk: Desk, clock: FakeClock) -> None:
     issue = await desk.open()
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     await desk.resolve(issue)
     assert await desk.open(objective_id=new_id()) == issue
     found = await desk.read(issue)

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.ids import new_id
-from sla.issues.triage import Weighed, Worry, credit, impact, priority, urgency
+from sla.issues.triage import BreachSeverity, ConcernSeverity, compute_score, credit_term, impact_term, urgency_term
 
 AGREEMENT = new_id()
 
 
-def missed(**changes: Any) -> Weighed:
+def missed(**changes: Any) -> BreachSeverity:
     usual: dict[str, Any] = {
         "agreement_id": AGREEMENT,
         "objective_name": "Availability",
@@ -21,39 +21,39 @@ def missed(**changes: Any) -> Weighed:
         "attained": Decimal(99),
         "weight_share": Decimal(50),
     }
-    return Weighed(**usual | changes)
+    return BreachSeverity(**usual | changes)
 
 
 @pytest.mark.parametrize(("share", "value"), [("19.99", 1), ("20", 2), ("49.999", 2), ("50", 3), ("100", 3)])
 def test_impact_grows_with_the_weight_of_what_was_missed(share: str, value: int) -> None:
-    assert impact([missed(weight_share=Decimal(share))]).value == value
+    assert impact_term([missed(weight_share=Decimal(share))]).value == value
 
 
 def test_objectives_of_one_agreement_weigh_together_and_those_of_several_do_not() -> None:
     first, second = missed(weight_share=Decimal(25)), missed(weight_share=Decimal(25), objective_name="Fast answers")
-    together = impact([first, second])
+    together = impact_term([first, second])
     assert (together.value, together.because) == (3, "the objectives missed carry 50 % of the agreement's weight")
-    assert impact([first, second._replace(agreement_id=new_id())]).value == 2
+    assert impact_term([first, second._replace(agreement_id=new_id())]).value == 2
 
 
 def test_the_same_objective_missed_in_two_periods_weighs_once() -> None:
-    assert impact([missed(weight_share=Decimal(25))] * 2).value == 2
+    assert impact_term([missed(weight_share=Decimal(25))] * 2).value == 2
 
 
 @pytest.mark.parametrize(
     ("attained", "value"), [("99.49", 1), ("99.0001", 1), ("99", 2), ("97.6", 2), ("97.5", 3), ("0", 3)]
 )
 def test_urgency_grows_with_the_budget_overspent(attained: str, value: int) -> None:
-    assert urgency([missed(attained=Decimal(attained))]).value == value
+    assert urgency_term([missed(attained=Decimal(attained))]).value == value
 
 
 def test_urgency_is_that_of_the_objective_missed_worst() -> None:
-    term = urgency([missed(), missed(objective_name="Fast answers", target=Decimal(95), attained=Decimal(60))])
+    term = urgency_term([missed(), missed(objective_name="Fast answers", target=Decimal(95), attained=Decimal(60))])
     assert term.because == "Fast answers spent its error budget 8.0 times"
 
 
 def test_a_promise_without_error_budget_is_urgent_when_it_is_missed() -> None:
-    term = urgency([missed(attained=Decimal(10)), missed(target=Decimal(100), attained=Decimal("99.9999"))])
+    term = urgency_term([missed(attained=Decimal(10)), missed(target=Decimal(100), attained=Decimal("99.9999"))])
     assert (term.value, term.because) == (3, "Availability allows no error at all")
 
 
@@ -65,14 +65,14 @@ def test_the_score_is_the_product_of_what_each_term_is_worth() -> None:
         credit_amount=Decimal(600),
         currency="EUR",
     )
-    found = priority([owed], importance=3)
+    found = compute_score([owed], importance=3)
     assert [(term.name, term.value, term.weight, term.points) for term in found.terms] == [
         ("impact", 3, 2, 9),
         ("urgency", 3, 2, 9),
         ("customer", 3, 1, 3),
         ("credit", 2, 1, 2),
     ]
-    assert (found.score, found.value) == (9 * 9 * 3 * 2, 1)
+    assert (found.score, found.priority) == (9 * 9 * 3 * 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -82,16 +82,16 @@ def test_the_score_is_the_product_of_what_each_term_is_worth() -> None:
 def test_of_an_ordinary_customer_without_credits_impact_times_urgency_decides(
     share: str, attained: str, value: int
 ) -> None:
-    assert priority([missed(weight_share=Decimal(share), attained=Decimal(attained))]).value == value
+    assert compute_score([missed(weight_share=Decimal(share), attained=Decimal(attained))]).priority == value
 
 
 def test_how_badly_a_promise_is_broken_counts_before_whom_it_was_made_to() -> None:
-    bad_for_a_small_one = priority([missed(weight_share=Decimal(50), attained=Decimal(90))], importance=1)
-    slight_for_a_key_one = priority([missed(weight_share=Decimal(20), attained=Decimal("99.4"))], importance=3)
+    bad_for_a_small_one = compute_score([missed(weight_share=Decimal(50), attained=Decimal(90))], importance=1)
+    slight_for_a_key_one = compute_score([missed(weight_share=Decimal(20), attained=Decimal("99.4"))], importance=3)
     assert bad_for_a_small_one.score > slight_for_a_key_one.score
 
 
-def owing(percent: str, amount: str, currency: str, agreement: Any = AGREEMENT) -> Weighed:
+def owing(percent: str, amount: str, currency: str, agreement: Any = AGREEMENT) -> BreachSeverity:
     return missed(
         agreement_id=agreement,
         credit_percent=Decimal(percent),
@@ -103,32 +103,32 @@ def owing(percent: str, amount: str, currency: str, agreement: Any = AGREEMENT) 
 
 @pytest.mark.parametrize(("percent", "value"), [("0", 1), ("0.01", 2), ("9.99", 2), ("10", 3)])
 def test_credit_at_risk_grows_with_the_share_of_the_charge(percent: str, value: int) -> None:
-    assert credit([owing(percent, "1", "EUR")]).value == value
+    assert credit_term([owing(percent, "1", "EUR")]).value == value
 
 
 def test_credits_of_several_agreements_are_added_by_currency_and_the_worst_counts() -> None:
-    term = credit([owing("5", "600", "EUR"), owing("4", "400", "EUR"), owing("2", "99.5", "USD", new_id())])
+    term = credit_term([owing("5", "600", "EUR"), owing("4", "400", "EUR"), owing("2", "99.5", "USD", new_id())])
     assert (term.value, term.measured) == (2, "9 %")
     assert term.because == "up to 9 % of a charge, 1000.00 EUR and 99.50 USD, are owed in credits"
 
 
 def test_where_the_terms_know_no_credits_none_is_at_risk() -> None:
-    assert credit([missed()]).because == "no credits are owed for it"
+    assert credit_term([missed()]).because == "no credits are owed for it"
 
 
 def test_a_worry_is_weighed_before_anything_is_missed() -> None:
-    worry = Worry(AGREEMENT, "Shop answers", Decimal(60), 3, "Shop answers is silent, so nothing is known")
-    found = priority([], [worry])
+    worry = ConcernSeverity(AGREEMENT, "Shop answers", Decimal(60), 3, "Shop answers is silent, so nothing is known")
+    found = compute_score([], [worry])
     assert [term.because for term in found.terms[:2]] == [
         "the objectives concerned carry 60 % of the agreement's weight",
         "Shop answers is silent, so nothing is known",
     ]
-    assert found.value == 1
+    assert found.priority == 1
 
 
 def test_the_shares_of_worries_and_breaches_are_no_more_than_the_whole() -> None:
-    worry = Worry(AGREEMENT, "Shop answers", Decimal(60), 1, "it is silent")
-    assert impact([missed(weight_share=Decimal(60))], [worry]).measured == "100 %"
+    worry = ConcernSeverity(AGREEMENT, "Shop answers", Decimal(60), 1, "it is silent")
+    assert impact_term([missed(weight_share=Decimal(60))], [worry]).measured == "100 %"
 
 
 percentages = st.decimals(0, 99, places=3)
@@ -143,9 +143,9 @@ def test_one_more_breach_never_makes_an_issue_less_pressing(
         for share, attained, name in drawn
     ]
     more = missed(attained=data.draw(percentages), objective_name="one more")
-    assert priority([*breaches, more]).score >= priority(breaches).score
+    assert compute_score([*breaches, more]).score >= compute_score(breaches).score
 
 
 def test_the_order_of_breaches_does_not_matter() -> None:
     breaches = [missed(objective_name=name, weight_share=Decimal(10)) for name in "ABCDE"]
-    assert priority(breaches[::-1]).score == priority(breaches).score
+    assert compute_score(breaches[::-1]).score == compute_score(breaches).score

@@ -12,14 +12,14 @@ import pytest
 
 from common.runtime import Runtime
 from common.settings import DatabaseSettings
-from common.testing.databases import NewDatabase
-from common.testing.issuer import Clock
-from common.testing.plugin import Trials
-from sla.measurements.folder import Folder
-from sla.measurements.histograms import HistogramPoint
-from sla.measurements.intake import Intake, Kept
-from sla.measurements.pushed import Pushed, SeriesHistograms
-from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
+from common.testing.databases import CreateDatabase
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import StartService
+from sla.measurements.histograms.point import HistogramPoint
+from sla.measurements.ingest.decoded_push import DecodedPush, LabelledHistograms
+from sla.measurements.ingest.ingester import Ingester, WrittenCounts
+from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
+from sla.measurements.rollup.job import RollupJob
 from sla.measurements.settings import PushSettings
 
 EMPTIED = ("indicators", "series", "push_batches", "push_pending", "api_keys")
@@ -44,9 +44,9 @@ def write_request(*series: SeriesOf) -> bytes:
 class Monitored:
     client: httpx.AsyncClient
     runtime: Runtime
-    folder: Folder
+    folder: RollupJob
     headers: Callable[..., dict[str, str]]
-    clock: Clock
+    clock: FakeClock
 
     async def define(self, **fields: Any) -> dict[str, Any]:
         body = {"name": "shop answers", "kind": "availability"} | fields
@@ -76,17 +76,17 @@ class Monitored:
         return dict(answer.json())
 
     async def rows(self, query: str, *values: Any) -> list[asyncpg.Record]:
-        async with (await self.runtime.pool()).acquire() as connection:
+        async with (await self.runtime.get_pool()).acquire() as connection:
             return list(await connection.fetch(query, *values))
 
-    async def push_histograms(self, *series: tuple[Mapping[str, str], Sequence[HistogramPoint]]) -> Kept:
+    async def push_histograms(self, *series: tuple[Mapping[str, str], Sequence[HistogramPoint]]) -> WrittenCounts:
         """As a decoder hands them in."""
-        intake = Intake(self.runtime, PushSettings())
+        intake = Ingester(self.runtime, PushSettings())
         sent = [
-            SeriesHistograms(place, tuple(sorted(labels.items())), points)
+            LabelledHistograms(place, tuple(sorted(labels.items())), points)
             for place, (labels, points) in enumerate(series)
         ]
-        return await intake.keep(Pushed(histograms=sent), "tests")
+        return await intake.ingest(DecodedPush(unresolved_histograms=sent), "tests")
 
     async def stored(self) -> list[list[tuple[Any, ...]]]:
         """All that the folding has left, byte for byte."""
@@ -99,21 +99,21 @@ class Monitored:
 
 
 @pytest.fixture(scope="session")
-async def pushed_to_url(new_database: NewDatabase) -> str:
+async def pushed_to_url(new_database: CreateDatabase) -> str:
     """A database that is not shared with tests which roll back."""
     return await new_database("sla")
 
 
 @pytest.fixture
 def service_on(
-    running: Trials, clock: Clock, headers: Callable[..., dict[str, str]]
+    running: StartService, clock: FakeClock, headers: Callable[..., dict[str, str]]
 ) -> Callable[[str], Awaitable[Monitored]]:
     """The service over the database of a URL, at noon of 3 February 2026."""
-    clock.instant = datetime(2026, 2, 3, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
     async def on(url: str) -> Monitored:
         found = await running("sla", DatabaseSettings(url=url, connect_timeout=2))
-        return Monitored(found.client, found.runtime, Folder(PushSettings()), headers, clock)
+        return Monitored(found.client, found.runtime, RollupJob(PushSettings()), headers, clock)
 
     return on
 
@@ -122,4 +122,6 @@ def service_on(
 async def monitored(pushed_to_url: str, service_on: Callable[[str], Awaitable[Monitored]]) -> AsyncIterator[Monitored]:
     found = await service_on(pushed_to_url)
     yield found
-    await (await found.runtime.pool()).execute("TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE")
+    await (await found.runtime.get_pool()).execute(
+        "TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE"
+    )

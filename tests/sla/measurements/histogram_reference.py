@@ -9,25 +9,25 @@ from fractions import Fraction
 
 import numpy as np
 
-from sla.indicators.rules import Stream
-from sla.measurements.folding import OVERLAP
-from sla.measurements.histograms import HistogramPoint, Reading
-from sla.measurements.layouts import EXPLICIT, MIDDLE, TOP, Layout
-from sla.measurements.minutes import MINUTE
-from sla.measurements.observations import Observations
-from sla.measurements.points import Points
-from sla.measurements.singles import FINE
+from sla.indicators.rollup_rules import HistogramRole
+from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, INDEX_OFFSET, OVERFLOW_KEY, BucketLayout
+from sla.measurements.histograms.columns import HistogramColumns
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.point import HistogramPoint, HistogramReading
+from sla.measurements.histograms.value_buckets import VALUE_LAYOUT
+from sla.measurements.minutes import MINUTE_MS
+from sla.measurements.rollup.sample_minutes import MAX_READING_OVERLAP_MS
 
 Sample = tuple[int, int, float]
-Buckets = dict[tuple[Layout, int], int]
+Buckets = dict[tuple[BucketLayout, int], int]
 
 
 @dataclass(frozen=True)
 class One:
     """A histogram of one stream, and whether it was put together of classic series."""
 
-    reading: Reading
-    layout: Layout
+    reading: HistogramReading
+    layout: BucketLayout
     buckets: tuple[tuple[int, int], ...]
     classic: bool = False
 
@@ -35,21 +35,25 @@ class One:
     def rank(self) -> tuple[bool, int, int]:
         """Of those in conflict the lowest one stands."""
         point = HistogramPoint(self.reading, self.layout, self.buckets)
-        return self.classic, sum(count for _, count in self.buckets), int(Points.of([(1, point)]).content[0])
+        return (
+            self.classic,
+            sum(count for _, count in self.buckets),
+            int(HistogramColumns.from_points([(1, point)]).content[0]),
+        )
 
 
-def entries(found: Observations) -> dict[tuple[int, Layout, int], int]:
+def entries(found: Observations) -> dict[tuple[int, BucketLayout, int], int]:
     """By minute, layout and key; each minute is read by itself."""
     masks = [np.arange(len(found)) == minute for minute in range(len(found))]
     return {
         (minute, found.layouts[layout], key): amount
         for minute, mask in enumerate(masks)
-        for (layout, key), amount in found.within(mask).amounts.items()
+        for (layout, key), amount in found.distribution(mask).amounts.items()
     }
 
 
 class Reference:
-    def __init__(self, streams: Mapping[int, Stream], holds: int, limit: Decimal | None) -> None:
+    def __init__(self, streams: Mapping[int, HistogramRole], holds: int, limit: Decimal | None) -> None:
         self.streams, self.holds, self.limit = streams, holds, limit
         self.buckets: dict[int, Buckets] = defaultdict(Counter)
         """By minute from 1970."""
@@ -58,7 +62,7 @@ class Reference:
     def read(self, samples: Iterable[Sample], points: Iterable[tuple[int, HistogramPoint]]) -> None:
         groups: dict[int, set[One]] = defaultdict(set)
         for series, point in points:
-            groups[self.streams[series].group].add(One(point.reading, point.layout, point.buckets))
+            groups[self.streams[series].histogram_id].add(One(point.reading, point.layout, point.buckets))
         distinct = set(samples)
         for group, one in self._classic(distinct):
             groups[group].add(one)
@@ -74,28 +78,36 @@ class Reference:
         good = sum(count for (layout, key), count in found.items() if self._good(layout, key))
         return good, total, 0 if minute not in self.known else 1 if good >= total else 2
 
-    def _good(self, layout: Layout, key: int) -> bool:
-        edge = layout.edge(key)
+    def _good(self, layout: BucketLayout, key: int) -> bool:
+        edge = layout.upper_edge(key)
         return self.limit is None or (edge is not None and edge <= self.limit)
 
-    def _count(self, at: int, since: int, found: Mapping[tuple[Layout, int], int]) -> None:
+    def _count(self, at: int, since: int, found: Mapping[tuple[BucketLayout, int], int]) -> None:
         for bucket, count in found.items():
-            self.buckets[at // MINUTE][bucket] += count
-        self.known.update(range(since // MINUTE, at // MINUTE + 1))
+            self.buckets[at // MINUTE_MS][bucket] += count
+        self.known.update(range(since // MINUTE_MS, at // MINUTE_MS + 1))
 
     def _classic(self, samples: set[Sample]) -> Iterator[tuple[int, One]]:
         found: dict[tuple[int, int, bool], dict[float, int]] = defaultdict(dict)
         for series, at, value in samples:
             stream = self.streams[series]
             if stream.edge is not None and 0 <= value < 2**62:
-                counts = found[stream.group, at, stream.delta]
+                counts = found[stream.histogram_id, at, stream.delta]
                 counts[stream.edge] = min(math.floor(value), counts.get(stream.edge, 2**62))
         for (group, at, delta), counts in found.items():
             if math.inf in counts:
                 bounds = tuple(sorted(edge for edge in counts if edge < math.inf))
                 up_to = [0, *(counts[edge] for edge in bounds), counts[math.inf]]
                 buckets = tuple((key, up_to[key + 1] - up_to[key]) for key in range(len(bounds) + 1))
-                yield group, One(Reading(at, delta=delta), Layout(EXPLICIT, 0.0, bounds), buckets, classic=True)
+                yield (
+                    group,
+                    One(
+                        HistogramReading(at, delta=delta),
+                        BucketLayout(EXPLICIT_SCHEMA, 0.0, bounds),
+                        buckets,
+                        classic=True,
+                    ),
+                )
 
     def _deltas(self, group: list[One]) -> None:
         keyed: dict[tuple[int, int | None], list[One]] = defaultdict(list)
@@ -124,7 +136,7 @@ class Reference:
         elif (
             before is not None
             and at - before.reading.at <= self.holds
-            and before.layout.explicit == one.layout.explicit
+            and before.layout.is_explicit == one.layout.is_explicit
         ):
             anew = one.reading.reset and not before.reading.reset
             difference = None if anew else _difference(before, one)
@@ -140,10 +152,10 @@ class Reference:
             for at, following in zip(order, [*order[1:], None], strict=True):
                 real = [value for value in instants[at] if not math.isnan(value)]
                 if real:
-                    self.buckets[at // MINUTE][FINE, _key_of(max(real))] += 1
-                    until = (at + self.holds - 1) // MINUTE
-                    last = until if following is None else min(until, following // MINUTE - 1)
-                    self.known.update(range(at // MINUTE, max(last, at // MINUTE) + 1))
+                    self.buckets[at // MINUTE_MS][VALUE_LAYOUT, _key_of(max(real))] += 1
+                    until = (at + self.holds - 1) // MINUTE_MS
+                    last = until if following is None else min(until, following // MINUTE_MS - 1)
+                    self.known.update(range(at // MINUTE_MS, max(last, at // MINUTE_MS) + 1))
 
 
 def _named(one: One) -> Buckets:
@@ -153,10 +165,10 @@ def _named(one: One) -> Buckets:
 def _difference(before: One, one: One) -> Buckets | None:
     """None: counting began anew."""
     layout = one.layout
-    if layout.explicit:
+    if layout.is_explicit:
         common = tuple(bound for bound in layout.bounds if bound in before.layout.bounds)
-        layout = Layout(EXPLICIT, 0.0, common)
-    elif layout.schema > before.layout.schema or layout.zero < before.layout.zero:
+        layout = BucketLayout(EXPLICIT_SCHEMA, 0.0, common)
+    elif layout.schema > before.layout.schema or layout.zero_threshold < before.layout.zero_threshold:
         return None
     found: Counter[int] = Counter()
     for sign, each in ((1, one), (-1, before)):
@@ -167,7 +179,7 @@ def _difference(before: One, one: One) -> Buckets | None:
             found[merged] += sign * count
     up_to = [sum(count for key, count in found.items() if key <= last) for last in found]
     counts = [sum(count for _, count in each.buckets) for each in (before, one)]
-    overlapping = one.reading.at - before.reading.at <= OVERLAP and 2 * counts[1] >= counts[0]
+    overlapping = one.reading.at - before.reading.at <= MAX_READING_OVERLAP_MS and 2 * counts[1] >= counts[0]
     if overlapping and all(count <= 0 for count in found.values()):
         return {(layout, key): count for key, count in found.items()}
     if any(count < 0 for count in (up_to if one.classic else found.values())):
@@ -175,26 +187,26 @@ def _difference(before: One, one: One) -> Buckets | None:
     return {(layout, key): count for key, count in found.items()}
 
 
-def _merged(layout: Layout, key: int, into: Layout) -> int | None:
+def _merged(layout: BucketLayout, key: int, into: BucketLayout) -> int | None:
     """The key of a bucket in a coarser layout; None if the bucket around zero cuts it."""
-    if into.explicit:
+    if into.is_explicit:
         edges = [*layout.bounds, math.inf]
         return sum(bound < edges[key] for bound in into.bounds)
-    if key in (0, TOP):
+    if key in (0, OVERFLOW_KEY):
         return key
-    index = abs(key) - MIDDLE
+    index = abs(key) - INDEX_OFFSET
     base = Fraction(2) ** (-layout.schema) if layout.schema < 0 else Fraction(1, 2**layout.schema)
     low, high = (2.0 ** float(base * step) for step in (index - 1, index))
-    if into.zero > layout.zero and high <= into.zero:
+    if into.zero_threshold > layout.zero_threshold and high <= into.zero_threshold:
         return 0
-    if into.zero > layout.zero and low < into.zero:
+    if into.zero_threshold > layout.zero_threshold and low < into.zero_threshold:
         return None
-    coarse = MIDDLE + math.ceil(Fraction(index, 2 ** (layout.schema - into.schema)))
+    coarse = INDEX_OFFSET + math.ceil(Fraction(index, 2 ** (layout.schema - into.schema)))
     return coarse if key > 0 else -coarse
 
 
 def _key_of(value: float) -> int:
     if math.isinf(value) or value == 0:
-        return TOP if value else 0
+        return OVERFLOW_KEY if value else 0
     index = math.ceil(256 * math.log2(abs(value)))
-    return MIDDLE + index if value > 0 else -MIDDLE - index
+    return INDEX_OFFSET + index if value > 0 else -INDEX_OFFSET - index

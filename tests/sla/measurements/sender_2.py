@@ -6,8 +6,8 @@ from typing import Any
 import cramjam
 import httpx
 
-from sla.measurements.remote_write_pb2 import BucketSpan, Histogram, Request, Sample, SeriesByReference
-from sla.measurements.series import Labels
+from sla.measurements.ingest.series_labels import Labels
+from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Histogram, Request, Sample, SeriesByReference
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 ELEVEN = NOON - timedelta(hours=1)

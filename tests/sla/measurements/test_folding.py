@@ -10,23 +10,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.indicators.rules import VALUE, GoodWhen, Role, Rule
-from sla.measurements.folding import OVERLAP
-from sla.measurements.minutes import HOUR, MINUTE, State, hour_of, unpack_hours
-from sla.measurements.packed_hours import Hour, fold, needed_hours
-from sla.measurements.samples import STALE, STARTED, Samples, as_set
+from sla.indicators.rollup_rules import VALUE_ROLE, GoodWhen, SampleRole, SampleRule
+from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, to_hour_start, unpack_hours
+from sla.measurements.rollup.sample_hours import StoredHour, needed_hours, roll_up_samples
+from sla.measurements.rollup.sample_minutes import MAX_READING_OVERLAP_MS
+from sla.measurements.samples import STALE_MARKER, START_MARKER, Samples, to_sample_set
 
 FIRST = 400_000  # an hour in 2015
-ROLES = {1: VALUE, 2: VALUE, 3: Role(1, 0), 4: Role(0, 1), 5: Role(1, 1, delta=True), 6: Role(-1, 0), 7: Role(1, 1)}
+ROLES = {
+    1: VALUE_ROLE,
+    2: VALUE_ROLE,
+    3: SampleRole(1, 0),
+    4: SampleRole(0, 1),
+    5: SampleRole(1, 1, delta=True),
+    6: SampleRole(-1, 0),
+    7: SampleRole(1, 1),
+}
 
 Triple = tuple[int, int, float]
 
 
-def reference(triples: set[Triple], rule: Rule, first: int, hours: int) -> list[tuple[int, int, int]]:
+def reference(triples: set[Triple], rule: SampleRule, first: int, hours: int) -> list[tuple[int, int, int]]:
     """Minute by minute, sample by sample."""
     series: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for number, at, value in triples:
-        if value != STARTED or ROLES[number].counts:
+        if value != START_MARKER or ROLES[number].counts_events:
             series[number][at].append(value)
     minutes = []
     for minute in range(first * 60, (first + hours) * 60):
@@ -34,84 +42,88 @@ def reference(triples: set[Triple], rule: Rule, first: int, hours: int) -> list[
         seen = False
         for number, instants in series.items():
             role = ROLES[number]
-            for g, t in _counted(instants, role, rule, minute) if role.counts else _judged(instants, rule, minute):
+            for g, t in (
+                _counted(instants, role, rule, minute) if role.counts_events else _judged(instants, rule, minute)
+            ):
                 good, total, seen = good + g, total + t, True
-        minutes.append((good, total, 0 if not seen else State.GOOD if good >= total else State.BAD))
+        minutes.append((good, total, 0 if not seen else MinuteState.GOOD if good >= total else MinuteState.BAD))
     return minutes
 
 
-def _judged(instants: dict[int, list[float]], rule: Rule, minute: int) -> Iterator[tuple[int, int]]:
+def _judged(instants: dict[int, list[float]], rule: SampleRule, minute: int) -> Iterator[tuple[int, int]]:
     def verdict(at: int) -> bool | None:
         real = [value for value in instants[at] if not math.isnan(value)]
-        return all(bool(rule.good(np.float64(value))) for value in real) if real else None
+        return all(bool(rule.is_good(np.float64(value))) for value in real) if real else None
 
-    inside = [at for at in instants if at // MINUTE == minute]
-    earlier = [at for at in instants if at // MINUTE < minute and minute * MINUTE - at < rule.holds]
-    for at in inside or ([max(earlier)] if earlier and max(at for at in instants if at // MINUTE < minute) else []):
+    inside = [at for at in instants if at // MINUTE_MS == minute]
+    earlier = [at for at in instants if at // MINUTE_MS < minute and minute * MINUTE_MS - at < rule.hold_ms]
+    for at in inside or ([max(earlier)] if earlier and max(at for at in instants if at // MINUTE_MS < minute) else []):
         if (good := verdict(at)) is not None:
             yield int(good), 1
 
 
-def _counted(instants: dict[int, list[float]], role: Role, rule: Rule, minute: int) -> Iterator[tuple[int, int]]:
+def _counted(
+    instants: dict[int, list[float]], role: SampleRole, rule: SampleRule, minute: int
+) -> Iterator[tuple[int, int]]:
     counts = {
-        at: [math.floor(v) for v in values if v >= 0 and v < 2**62 and (v != STARTED or len(values) == 1)]
+        at: [math.floor(v) for v in values if v >= 0 and v < 2**62 and (v != START_MARKER or len(values) == 1)]
         for at, values in instants.items()
     }
     points = sorted((at, min(values)) for at, values in counts.items() if values)
     if role.delta:
         for at, count in points:
-            if at // MINUTE == minute:
+            if at // MINUTE_MS == minute:
                 yield role.to_good * count, role.to_total * count
     for (before, low), (after, high) in pairwise(points):
-        if after - before <= rule.holds and before // MINUTE <= minute <= after // MINUTE:
-            here = after // MINUTE == minute and not role.delta
-            reset = high < low and (after - before > OVERLAP or 2 * high < low)
+        if after - before <= rule.hold_ms and before // MINUTE_MS <= minute <= after // MINUTE_MS:
+            here = after // MINUTE_MS == minute and not role.delta
+            reset = high < low and (after - before > MAX_READING_OVERLAP_MS or 2 * high < low)
             increase = (high if reset else high - low) if here else 0
             yield role.to_good * increase, role.to_total * increase
 
 
-def folded(cycles: list[list[Triple]], rule: Rule) -> dict[int, Hour]:
-    stored: dict[int, Hour] = {}
+def folded(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredHour]:
+    stored: dict[int, StoredHour] = {}
     for cycle in cycles:
-        arrived = as_set(Samples.of(*(zip(*cycle, strict=True) if cycle else ((), (), ()))))
-        at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.holds) if hour in stored}
-        stored |= fold(rule, ROLES, at_hand, arrived)
-    return {number: hour for number, hour in stored.items() if hour != Hour()}
+        arrived = to_sample_set(Samples.from_sequences(*(zip(*cycle, strict=True) if cycle else ((), (), ()))))
+        at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.hold_ms) if hour in stored}
+        stored |= roll_up_samples(rule, ROLES, at_hand, arrived)
+    return {number: hour for number, hour in stored.items() if hour != StoredHour()}
 
 
-def read(stored: dict[int, Hour], first: int, hours: int) -> list[tuple[int, int, int]]:
+def read(stored: dict[int, StoredHour], first: int, hours: int) -> list[tuple[int, int, int]]:
     packed = [(60 * (number - first), hour.minutes) for number, hour in stored.items() if hour.minutes]
-    found = unpack_hours(hour_of(first), 60 * hours, packed)
+    found = unpack_hours(to_hour_start(first), 60 * hours, packed)
     return list(zip(found.good.tolist(), found.total.tolist(), found.state.tolist(), strict=True))
 
 
 rules = st.builds(
-    Rule,
-    holds=st.sampled_from([1_000, 15_000, MINUTE, 90_000, 5 * MINUTE, HOUR]),
+    SampleRule,
+    holds=st.sampled_from([1_000, 15_000, MINUTE_MS, 90_000, 5 * MINUTE_MS, HOUR_MS]),
     good_when=st.sampled_from(GoodWhen),
     threshold=st.sampled_from([1.0, 2.5]),
 )
 instants = st.one_of(
-    st.integers(0, 3 * HOUR - 1),
-    st.integers(0, 179).map(lambda n: n * MINUTE),
+    st.integers(0, 3 * HOUR_MS - 1),
+    st.integers(0, 179).map(lambda n: n * MINUTE_MS),
     st.integers(0, 720).map(lambda n: n * 15_000),
     st.integers(0, 20).map(lambda n: n * 4_000),
-).map(lambda offset: FIRST * HOUR + offset)
+).map(lambda offset: FIRST * HOUR_MS + offset)
 values = st.one_of(
     st.integers(0, 20).map(float),
-    st.sampled_from([STALE, math.nan, 2.5, 0.0, -0.0, -1.0, math.inf, -math.inf, 1e300, STARTED]),
+    st.sampled_from([STALE_MARKER, math.nan, 2.5, 0.0, -0.0, -1.0, math.inf, -math.inf, 1e300, START_MARKER]),
 )
 triples = st.lists(st.tuples(st.sampled_from(sorted(ROLES)), instants, values), max_size=60)
 
 
 @given(triples, rules)
-def test_minutes_are_those_of_the_slow_reading(sent: list[Triple], rule: Rule) -> None:
+def test_minutes_are_those_of_the_slow_reading(sent: list[Triple], rule: SampleRule) -> None:
     stored = folded([sent], rule)
     assert read(stored, FIRST - 1, 6) == reference(set(sent), rule, FIRST - 1, 6)
 
 
 @given(triples, rules, st.data())
-def test_order_repetition_and_cycles_change_no_byte(sent: list[Triple], rule: Rule, data: st.DataObject) -> None:
+def test_order_repetition_and_cycles_change_no_byte(sent: list[Triple], rule: SampleRule, data: st.DataObject) -> None:
     once = folded([sent], rule)
     repeated = data.draw(
         st.permutations(sent + data.draw(st.lists(st.sampled_from(sent), max_size=20)) if sent else sent)
@@ -122,51 +134,61 @@ def test_order_repetition_and_cycles_change_no_byte(sent: list[Triple], rule: Ru
 
 
 @given(triples, rules)
-def test_folding_again_changes_nothing(sent: list[Triple], rule: Rule) -> None:
+def test_folding_again_changes_nothing(sent: list[Triple], rule: SampleRule) -> None:
     stored = folded([sent], rule)
-    assert fold(rule, ROLES, stored, as_set(Samples.of(*(zip(*sent, strict=True) if sent else ((), (), ()))))) == {}
+    assert (
+        roll_up_samples(
+            rule,
+            ROLES,
+            stored,
+            to_sample_set(Samples.from_sequences(*(zip(*sent, strict=True) if sent else ((), (), ())))),
+        )
+        == {}
+    )
 
 
 def test_samples_years_apart_make_no_years_of_minutes() -> None:
-    stored = folded([[(1, 0, 1.0), (1, 60 * 365 * 24 * HOUR, 1.0)]], Rule(5 * MINUTE))
+    stored = folded([[(1, 0, 1.0), (1, 60 * 365 * 24 * HOUR_MS, 1.0)]], SampleRule(5 * MINUTE_MS))
     assert sorted(stored) == [0, 60 * 365 * 24]
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0.0, (0, 1, State.BAD)), (1.0, (1, 1, State.GOOD)), (STALE, (0, 0, State.UNKNOWN))],
+    [(0.0, (0, 1, MinuteState.BAD)), (1.0, (1, 1, MinuteState.GOOD)), (STALE_MARKER, (0, 0, MinuteState.UNKNOWN))],
 )
 def test_a_probe_says_up_down_or_nothing(value: float, expected: tuple[int, int, int]) -> None:
-    stored = folded([[(1, FIRST * HOUR, value)]], Rule(MINUTE))
+    stored = folded([[(1, FIRST * HOUR_MS, value)]], SampleRule(MINUTE_MS))
     assert read(stored, FIRST, 1)[0] == expected
 
 
 def test_a_sample_fills_its_five_minutes_and_no_more() -> None:
-    stored = folded([[(1, FIRST * HOUR + 3 * MINUTE, 1.0)]], Rule(5 * MINUTE))
+    stored = folded([[(1, FIRST * HOUR_MS + 3 * MINUTE_MS, 1.0)]], SampleRule(5 * MINUTE_MS))
     assert [state for _, _, state in read(stored, FIRST, 1)[2:9]] == [0, 1, 1, 1, 1, 1, 0]
 
 
 def test_a_counter_reset_counts_from_nothing() -> None:
-    sent = [(7, FIRST * HOUR + n * MINUTE, value) for n, value in enumerate([100.0, 130.0, 5.0, 9.0])]
-    assert [total for _, total, _ in read(folded([sent], Rule(MINUTE)), FIRST, 1)[:4]] == [0, 30, 5, 4]
+    sent = [(7, FIRST * HOUR_MS + n * MINUTE_MS, value) for n, value in enumerate([100.0, 130.0, 5.0, 9.0])]
+    assert [total for _, total, _ in read(folded([sent], SampleRule(MINUTE_MS)), FIRST, 1)[:4]] == [0, 30, 5, 4]
 
 
 def test_two_replicas_whose_readings_overlap_make_no_reset() -> None:
     """One began to read at 0.0 s and read at 0.9 s, the other began at 0.1 s and read at 0.2 s."""
     readings = [(0, 1000), (100, 993), (15_000, 1100), (15_100, 1090), (30_000, 1200)]
-    sent = [(7, FIRST * HOUR + at, float(value)) for at, value in readings]
-    assert read(folded([sent], Rule(MINUTE)), FIRST, 1)[0][1] == 200
-    later = [(7, at + OVERLAP * place, value) for place, (_, at, value) in enumerate(sent)]
-    assert read(folded([later], Rule(MINUTE)), FIRST, 1)[0][1] > 2000  # too far apart to overlap
+    sent = [(7, FIRST * HOUR_MS + at, float(value)) for at, value in readings]
+    assert read(folded([sent], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 200
+    later = [(7, at + MAX_READING_OVERLAP_MS * place, value) for place, (_, at, value) in enumerate(sent)]
+    assert read(folded([later], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] > 2000  # too far apart to overlap
 
 
 def test_a_counter_that_says_when_it_began_is_counted_from_there() -> None:
-    at = FIRST * HOUR
-    sent = [(7, at, 5.0), (7, at + 20_000, STARTED), (7, at + 30_000, 8.0)]
-    assert read(folded([sent], Rule(MINUTE)), FIRST, 1)[0][1] == 8
-    assert read(folded([[*sent, (7, at + 20_000, 6.0)]], Rule(MINUTE)), FIRST, 1)[0][1] == 3  # it was read just then
+    at = FIRST * HOUR_MS
+    sent = [(7, at, 5.0), (7, at + 20_000, START_MARKER), (7, at + 30_000, 8.0)]
+    assert read(folded([sent], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 8
+    assert (
+        read(folded([[*sent, (7, at + 20_000, 6.0)]], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 3
+    )  # it was read just then
 
 
 def test_fractions_of_an_event_never_drift() -> None:
-    sent = [(7, FIRST * HOUR + n * MINUTE, n * 0.4) for n in range(51)]
-    assert sum(total for _, total, _ in read(folded([sent], Rule(MINUTE)), FIRST, 1)) == 20
+    sent = [(7, FIRST * HOUR_MS + n * MINUTE_MS, n * 0.4) for n in range(51)]
+    assert sum(total for _, total, _ in read(folded([sent], SampleRule(MINUTE_MS)), FIRST, 1)) == 20

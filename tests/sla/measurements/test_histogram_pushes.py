@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sla.measurements import store
-from sla.measurements.histograms import HistogramPoint, Reading
-from sla.measurements.observations import Observations
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 BEGIN = NOON - timedelta(hours=1)
@@ -27,8 +27,8 @@ def ms(number: float) -> int:
 
 def native(number: float, fast: int, slow: int, **fields: Any) -> HistogramPoint:
     """So many up to half a second, and so many between two and four."""
-    reading = Reading(ms(number), **fields)
-    return HistogramPoint.exponential(reading, schema=0, count=fast + slow, positive=[(-1, fast), (2, slow)])
+    reading = HistogramReading(ms(number), **fields)
+    return HistogramPoint.from_exponential(reading, schema=0, count=fast + slow, positive=[(-1, fast), (2, slow)])
 
 
 def classic(number: float, fast: int, slow: int) -> list[Any]:
@@ -42,7 +42,9 @@ def classic(number: float, fast: int, slow: int) -> list[Any]:
 async def observed(monitored: Any, indicator: dict[str, Any], count: int) -> Observations:
     async with monitored.runtime.begin() as work:
         one = UUID(indicator["id"])
-        return (await store.observations_of(work.session, [one], BEGIN, BEGIN + timedelta(minutes=count)))[one]
+        return (
+            await store.load_observations_by_indicator(work.session, [one], BEGIN, BEGIN + timedelta(minutes=count))
+        )[one]
 
 
 @pytest.mark.parametrize("form", ["native", "classic", "both"])
@@ -59,8 +61,8 @@ async def test_a_latency_objective_on_a_histogram(monitored: Any, form: str) -> 
     assert (shown["good"], shown["total"]) == ([0, 10, 5, 2, 0], [0, 10, 10, 3, 0])
     assert shown["state"] == ["good", "good", "bad", "bad", "unknown"]
     found = await observed(monitored, indicator, 5)
-    held = found.within(np.ones(5, np.bool_))
-    assert (held.up_to(Decimal(3)), held.count) == (17, 23)
+    held = found.distribution(np.ones(5, np.bool_))
+    assert (held.count_up_to(Decimal(3)), held.count) == (17, 23)
     assert held.quantiles([Decimal("0.5"), Decimal("0.95")]) == [Decimal("0.5"), 4]
     assert found.known.tolist() == [True, True, True, True, False]
 
@@ -71,8 +73,8 @@ async def test_a_classic_histogram_that_comes_in_pieces(monitored: Any) -> None:
     for one in (second[3], first[3], second[0], first[1], second[1], first[2], second[2], first[0]):
         await monitored.push(one)
         await monitored.fold()
-    held = (await observed(monitored, indicator, 2)).within(np.ones(2, np.bool_))
-    assert (held.up_to(Decimal("0.5")), held.count) == (4, 6)
+    held = (await observed(monitored, indicator, 2)).distribution(np.ones(2, np.bool_))
+    assert (held.count_up_to(Decimal("0.5")), held.count) == (4, 6)
 
 
 async def test_single_values_are_observations(monitored: Any) -> None:
@@ -84,7 +86,7 @@ async def test_single_values_are_observations(monitored: Any) -> None:
     await monitored.fold()
     shown = await monitored.minutes(indicator, BEGIN, 1)
     assert (shown["good"], shown["total"]) == ([3], [5])
-    median = (await observed(monitored, indicator, 1)).within(np.ones(1, np.bool_)).quantile(Decimal("0.5"))
+    median = (await observed(monitored, indicator, 1)).distribution(np.ones(1, np.bool_)).quantile(Decimal("0.5"))
     assert median is not None
     assert Decimal("0.5") <= median < Decimal("0.502")
 
@@ -155,7 +157,9 @@ async def test_percentiles_over_http(monitored: Any) -> None:
     assert slower.json()["up_to"]["count"] == 100
     async with monitored.runtime.begin() as work:
         one = UUID(indicator["id"])
-        assert (await store.observations_of(work.session, [one], BEGIN, NOON))[one].digest() == found["sha256"]
+        assert (await store.load_observations_by_indicator(work.session, [one], BEGIN, NOON))[one].digest() == found[
+            "sha256"
+        ]
     probe = await monitored.define()
     refused = await monitored.client.get(f"/indicators/{probe['id']}/observations", params=window, headers=viewer)
     assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/no-histogram")

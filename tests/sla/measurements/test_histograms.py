@@ -11,12 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.measurements.histograms import HistogramPoint, HistogramUnfit, Reading
-from sla.measurements.layouts import EXPLICIT, MIDDLE, TOP, Layout
-from sla.measurements.observing import observed
-from sla.measurements.points import Points, as_set, joined, pack_push, raw, unpack_push
+from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, INDEX_OFFSET, OVERFLOW_KEY, BucketLayout
+from sla.measurements.histograms.columns import (
+    HistogramColumns,
+    concat_histograms,
+    histograms_to_bytes,
+    pack_push,
+    to_histogram_set,
+    unpack_push,
+)
+from sla.measurements.histograms.increases import compute_increases
+from sla.measurements.histograms.point import HistogramPoint, HistogramReading, InvalidHistogram
+from sla.measurements.histograms.value_buckets import VALUE_LAYOUT, bucket_keys
 from sla.measurements.samples import Samples
-from sla.measurements.singles import FINE, keys_of
 
 SECOND = 1000
 limits = st.decimals("1e-9", "1e9", allow_nan=False, allow_infinity=False)
@@ -25,17 +32,17 @@ limits = st.decimals("1e-9", "1e9", allow_nan=False, allow_infinity=False)
 def native(at: int, *buckets: int, start: int | None = None, reset: bool = False, **fields: Any) -> HistogramPoint:
     """The buckets from 1 on, at scale 0 unless told: up to 2, 4, 8."""
     fields = {"schema": 0, "count": sum(buckets)} | fields
-    reading = Reading(at * SECOND, None if start is None else start * SECOND, reset=reset)
-    return HistogramPoint.exponential(reading, positive=list(enumerate(buckets, 1)), **fields)
+    reading = HistogramReading(at * SECOND, None if start is None else start * SECOND, reset=reset)
+    return HistogramPoint.from_exponential(reading, positive=list(enumerate(buckets, 1)), **fields)
 
 
 def explicit(at: int, bounds: tuple[float, ...], *counts: int) -> HistogramPoint:
-    return HistogramPoint.explicit(Reading(at * SECOND), bounds=bounds, counts=counts)
+    return HistogramPoint.from_explicit(HistogramReading(at * SECOND), bounds=bounds, counts=counts)
 
 
 def increases(*points: HistogramPoint, holds: int = 300) -> dict[tuple[int, str], int]:
     """By second and upper edge."""
-    found = observed(Points.of((1, point) for point in points), holds * SECOND)
+    found = compute_increases(HistogramColumns.from_points((1, point) for point in points), holds * SECOND)
     rows = zip(found.at.tolist(), found.layout.tolist(), found.key.tolist(), found.amount.tolist(), strict=True)
     named = [(at // SECOND, str(found.layouts[layout].edge(key)), amount) for at, layout, key, amount in rows]
     return {(at, edge): amount for at, edge, amount in named}
@@ -74,7 +81,7 @@ def test_a_start_after_the_point_before_counts_from_nothing() -> None:
 def test_coarser_buckets_take_in_the_finer_ones() -> None:
     fine = native(10, 1, 1, 1, 1, schema=1)  # up to 1.41, 2, 2.83, 4
     assert increases(fine, native(25, 3, 4)) == {(25, "2"): 1, (25, "4"): 2}
-    assert increases(native(10, 3, 4), replace(fine, reading=Reading(25 * SECOND))) == {
+    assert increases(native(10, 3, 4), replace(fine, reading=HistogramReading(25 * SECOND))) == {
         (25, edge): 1 for edge in ("1.41421356237", "2", "2.82842712475", "4")
     }
 
@@ -96,15 +103,15 @@ def test_other_bounds_are_compared_at_the_edges_both_have() -> None:
     ("limit", "edge"), [("0.1", "0.1"), ("0.3", "0.1"), ("0.5", "0.5"), ("9", "0.5"), ("0.09", None), ("-1", None)]
 )
 def test_the_edge_below_a_limit_stands_for_it(limit: str, edge: str | None) -> None:
-    layout = Layout(EXPLICIT, 0.0, (0.1, 0.5))
-    key = layout.last_up_to(Decimal(limit))
-    assert (str(layout.edge(key)) if layout.has(key) else None) == edge
+    layout = BucketLayout(EXPLICIT_SCHEMA, 0.0, (0.1, 0.5))
+    key = layout.last_key_up_to(Decimal(limit))
+    assert (str(layout.upper_edge(key)) if layout.has_bucket(key) else None) == edge
 
 
 @given(limits, st.integers(-2, 8), st.sampled_from([1, -1]))
 def test_edges_of_exponential_buckets_are_exact(limit: Decimal, schema: int, side: int) -> None:
-    key = Layout(schema).last_up_to(side * limit)
-    index = (key if key > 0 else -key) - MIDDLE - (0 if key > 0 else 1)
+    key = BucketLayout(schema).last_key_up_to(side * limit)
+    index = (key if key > 0 else -key) - INDEX_OFFSET - (0 if key > 0 else 1)
     steps = 1 << max(schema, 0)
     base = Fraction(2) ** (1 << max(-schema, 0))
     raised = Fraction(limit) ** steps
@@ -116,29 +123,29 @@ def test_edges_of_exponential_buckets_are_exact(limit: Decimal, schema: int, sid
 
 @given(st.floats(allow_nan=False, width=64))
 def test_a_single_value_lies_in_its_bucket(value: float) -> None:
-    key = int(keys_of(np.array([value]))[0])
+    key = int(bucket_keys(np.array([value]))[0])
     if math.isinf(value):
-        assert key == TOP
+        assert key == OVERFLOW_KEY
     else:
-        upper = FINE.edge(key)
+        upper = VALUE_LAYOUT.upper_edge(key)
         assert upper is not None
         assert Decimal(value) <= upper * (1 + Decimal("1e-9") * (1 if value > 0 else -1))
         assert abs(float(upper) - value) <= abs(value) * 0.003 + 1e-320
 
 
 def test_a_finer_scale_than_we_keep_is_merged() -> None:
-    point = HistogramPoint.exponential(Reading(0), schema=10, count=8, positive=[(1, 1), (4, 2), (5, 5)])
-    assert (point.layout.schema, point.buckets) == (8, ((MIDDLE + 1, 3), (MIDDLE + 2, 5)))
+    point = HistogramPoint.from_exponential(HistogramReading(0), schema=10, count=8, positive=[(1, 1), (4, 2), (5, 5)])
+    assert (point.layout.schema, point.buckets) == (8, ((INDEX_OFFSET + 1, 3), (INDEX_OFFSET + 2, 5)))
 
 
 def test_what_lies_within_zero_belongs_to_it() -> None:
     point = native(0, 4, 2, zero_threshold=2.0, zero_count=1, count=7)
-    assert point.buckets == ((0, 5), (MIDDLE + 2, 2))
+    assert point.buckets == ((0, 5), (INDEX_OFFSET + 2, 2))
 
 
 def test_what_is_in_no_bucket_is_above_every_edge() -> None:
-    assert native(0, 1, count=3).buckets == ((MIDDLE + 1, 1), (TOP, 2))
-    assert HistogramPoint.explicit(Reading(0), bounds=(), counts=(), count=3).buckets == ((0, 3),)
+    assert native(0, 1, count=3).buckets == ((INDEX_OFFSET + 1, 1), (OVERFLOW_KEY, 2))
+    assert HistogramPoint.from_explicit(HistogramReading(0), bounds=(), counts=(), count=3).buckets == ((0, 3),)
     assert explicit(0, (1.0, math.inf), 1, 2, 0).buckets == ((0, 1), (1, 2))
 
 
@@ -157,8 +164,8 @@ def test_what_is_in_no_bucket_is_above_every_edge() -> None:
     ],
 )
 def test_exponential_ones_that_do_not_fit(sent: dict[str, Any], said: str) -> None:
-    with pytest.raises(HistogramUnfit, match=said):
-        HistogramPoint.exponential(Reading(0), **{"schema": 0, "count": 5} | sent)
+    with pytest.raises(InvalidHistogram, match=said):
+        HistogramPoint.from_exponential(HistogramReading(0), **{"schema": 0, "count": 5} | sent)
 
 
 @pytest.mark.parametrize(
@@ -173,17 +180,21 @@ def test_exponential_ones_that_do_not_fit(sent: dict[str, Any], said: str) -> No
     ],
 )
 def test_explicit_ones_that_do_not_fit(bounds: tuple[float, ...], counts: tuple[float, ...], said: str) -> None:
-    with pytest.raises(HistogramUnfit, match=said):
-        HistogramPoint.explicit(Reading(0), bounds=bounds, counts=counts)
+    with pytest.raises(InvalidHistogram, match=said):
+        HistogramPoint.from_explicit(HistogramReading(0), bounds=bounds, counts=counts)
 
 
 def test_a_push_of_samples_and_histograms_is_read_as_it_was_written() -> None:
-    points = as_set(Points.of([(7, native(10, 1, 2, start=3)), (9, explicit(5, (0.5,), 1, 2)), (7, native(10, 1))]))
-    samples = Samples.of([1, 2], [5, 6], [0.5, math.inf])
+    points = to_histogram_set(
+        HistogramColumns.from_points(
+            [(7, native(10, 1, 2, start=3)), (9, explicit(5, (0.5,), 1, 2)), (7, native(10, 1))]
+        )
+    )
+    samples = Samples.from_sequences([1, 2], [5, 6], [0.5, math.inf])
     again = unpack_push(pack_push(samples, points))
     assert again[0].value.tolist() == [0.5, math.inf]
-    assert raw(again[1]) == raw(points)
-    assert raw(as_set(joined([points, again[1]]))) == raw(points)
+    assert histograms_to_bytes(again[1]) == histograms_to_bytes(points)
+    assert histograms_to_bytes(to_histogram_set(concat_histograms([points, again[1]]))) == histograms_to_bytes(points)
     for damaged in (b"\x02", b"\x02" + bytes(40), b"\x07abc"):
         with pytest.raises(ValueError, match=r"damaged|unknown"):
             unpack_push(damaged)

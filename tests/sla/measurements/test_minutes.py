@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.measurements import store
-from sla.measurements.minutes import first_change, pack_hour, unpack_hours
+from sla.measurements.minutes import first_changed_minute, pack_hour, unpack_hours
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
 counts = st.integers(-(2**62), 2**62) | st.integers(-130, 130) | st.integers(-40_000, 40_000)
@@ -41,8 +41,8 @@ def test_the_first_minute_that_differs(hour: Hour, place: int) -> None:
     other = [*hour]
     other[place] = (hour[place][0], hour[place][1] + 1, 1)
     before = packed([*other[:place], (other[place][0], other[place][1] - 1, 1), *other[place + 1 :]])
-    assert first_change(before, packed(other)) == place
-    assert first_change(before, before) is None
+    assert first_changed_minute(before, packed(other)) == place
+    assert first_changed_minute(before, before) is None
 
 
 def test_an_hour_of_small_counts_is_small() -> None:
@@ -69,18 +69,18 @@ async def test_what_compliance_asks_the_store(monitored: Any) -> None:
     indicator, at = UUID(probe["id"]), int(START.timestamp() * 1000)
     await monitored.push(({"__name__": "up"}, [(at - 86_400_000, 1.0)]))
     async with monitored.runtime.begin() as work:
-        assert await store.unfolded_since(work.session) == START
-        assert not (await store.minutes(work.session, indicator, START - timedelta(days=1), START)).state.any()
+        assert await store.find_oldest_pending_push_at(work.session) == START
+        assert not (await store.load_minutes(work.session, indicator, START - timedelta(days=1), START)).state.any()
     await monitored.fold()
     async with monitored.runtime.begin() as work:
-        assert await store.unfolded_since(work.session) is None
-        minutes = await store.minutes(work.session, indicator, START - timedelta(days=1), START)
+        assert await store.find_oldest_pending_push_at(work.session) is None
+        minutes = await store.load_minutes(work.session, indicator, START - timedelta(days=1), START)
         assert (len(minutes), minutes.end, minutes.state.tolist()[:6]) == (1440, START, [1, 1, 1, 1, 1, 0])
-        late = await store.late_arrivals(work.session, 10)
+        late = await store.lock_late_arrivals(work.session, 10)
         assert [(str(one.indicator_id), one.hour) for one in late] == [(str(indicator), START - timedelta(days=1))]
         for one in late:
             await work.session.delete(one)
     async with monitored.runtime.begin() as work:
-        assert await store.late_arrivals(work.session, 10) == []
+        assert await store.lock_late_arrivals(work.session, 10) == []
         with pytest.raises(ValueError, match="whole minute"):
-            await store.minutes(work.session, indicator, START, START + timedelta(seconds=90))
+            await store.load_minutes(work.session, indicator, START, START + timedelta(seconds=90))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sla.measurements.remote_write_pb2 import BucketSpan, Histogram, Label, TimeSeries, WriteRequest
+from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Histogram, Label, TimeSeries, WriteRequest
 from tests.sla.measurements.sender_2 import AT, ELEVEN, HISTOGRAM, SECOND, native, push, request_of
 
 

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.measurements.distributions import INFINITE
-from sla.measurements.layouts import EXPLICIT, MIDDLE, Layout
-from sla.measurements.observations import Observations
-from sla.measurements.observed_packing import pack_observed, unpack_observed
+from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, INDEX_OFFSET, BucketLayout
+from sla.measurements.histograms.distribution import INFINITY
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.packing import pack_observations, unpack_observations
 from tests.sla.measurements.histogram_reference import entries
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
-LAYOUTS = (Layout(EXPLICIT, 0.0, (0.1, 0.5, 2.0)), Layout(EXPLICIT, 0.0, (0.5, 1.0)), Layout(0))
-KEYS = ((0, 1, 2, 3), (0, 1, 2), (0, MIDDLE - 1, MIDDLE, MIDDLE + 1))
+LAYOUTS = (
+    BucketLayout(EXPLICIT_SCHEMA, 0.0, (0.1, 0.5, 2.0)),
+    BucketLayout(EXPLICIT_SCHEMA, 0.0, (0.5, 1.0)),
+    BucketLayout(0),
+)
+KEYS = ((0, 1, 2, 3), (0, 1, 2), (0, INDEX_OFFSET - 1, INDEX_OFFSET, INDEX_OFFSET + 1))
 rows = st.dictionaries(
     st.tuples(st.integers(0, 59), st.sampled_from([(n, key) for n, keys in enumerate(KEYS) for key in keys])),
     st.integers(1, 5) | st.just(2**61),
@@ -37,7 +41,7 @@ def hour(rows: Rows) -> bytes:
     ]
     known = np.isin(np.arange(60), columns[0])
     known[7] = True
-    packed = pack_observed(known, LAYOUTS, tuple(np.array(column, np.int64) for column in columns))
+    packed = pack_observations(known, LAYOUTS, tuple(np.array(column, np.int64) for column in columns))
     assert packed is not None
     return packed
 
@@ -48,7 +52,7 @@ def observed(*hours: Rows, shift: int = 0, count: int = 60) -> Observations:
     touched = [(offset, packed) for offset, packed in offsets if -60 < offset < count]
     packed = b"".join(packed for _, packed in touched)
     start = START + timedelta(minutes=shift)
-    return unpack_observed(start, count, np.array([offset for offset, _ in touched], np.int64), packed)
+    return unpack_observations(start, count, np.array([offset for offset, _ in touched], np.int64), packed)
 
 
 @given(rows, rows, st.integers(-30, 90), st.integers(0, 150))
@@ -66,7 +70,7 @@ def test_what_was_packed_is_read_again_in_any_window(one: Rows, other: Rows, shi
 @given(rows, rows, st.integers(-30, 30), st.tuples(st.integers(0, 120), st.integers(0, 120)))
 def test_a_part_is_what_is_read_of_its_window(one: Rows, other: Rows, shift: int, ends: tuple[int, int]) -> None:
     first, last = sorted(ends)
-    part = observed(one, other, shift=shift, count=120).part(first, last)
+    part = observed(one, other, shift=shift, count=120).slice(first, last)
     read = observed(one, other, shift=shift + first, count=last - first)
     assert (part.start, entries(part), part.digest()) == (read.start, entries(read), read.digest())
     assert np.array_equal(part.known, read.known)
@@ -74,25 +78,25 @@ def test_a_part_is_what_is_read_of_its_window(one: Rows, other: Rows, shift: int
 
 @given(rows, rows, st.sets(st.integers(0, 119)))
 def test_what_lies_in_many_minutes_is_the_sum_of_what_lies_in_each(one: Rows, other: Rows, minutes: set[int]) -> None:
-    found, summed = observed(one, other, count=120), Counter[tuple[Layout, int]]()
+    found, summed = observed(one, other, count=120), Counter[tuple[BucketLayout, int]]()
     for (minute, *bucket), amount in entries(found).items():
         summed.update({tuple(bucket): amount} if minute in minutes else {})
-    held = found.within(np.isin(np.arange(120), list(minutes)))
+    held = found.distribution(np.isin(np.arange(120), list(minutes)))
     assert {(held.layouts[n], key): amount for (n, key), amount in held.amounts.items()} == summed
     assert held.count == sum(summed.values())
 
 
 @given(rows, st.sets(st.integers(0, 59)), st.sampled_from(["0.05", "0.1", "0.5", "1", "1.5", "2"]), st.integers(1, 999))
 def test_a_share_is_reached_exactly_when_its_quantile_is(rows: Rows, minutes: set[int], limit: str, share: int) -> None:
-    found = observed(rows).within(np.isin(np.arange(60), list(minutes)))
+    found = observed(rows).distribution(np.isin(np.arange(60), list(minutes)))
     inside = dict.fromkeys({bucket for _, bucket in rows}, 0)
     for (minute, bucket), amount in rows.items():
         inside[bucket] += amount if minute in minutes else 0
-    edges = {(n, key): LAYOUTS[n].edge(key) for n, key in inside}
+    edges = {(n, key): LAYOUTS[n].upper_edge(key) for n, key in inside}
     good = sum(
         amount for bucket, amount in inside.items() if (edge := edges[bucket]) is not None and edge <= Decimal(limit)
     )
-    assert (found.up_to(Decimal(limit)), found.count) == (good, sum(inside.values()))
+    assert (found.count_up_to(Decimal(limit)), found.count) == (good, sum(inside.values()))
     quantile = found.quantile(Fraction(share, 1000))
     if not sum(inside.values()):
         assert quantile is None
@@ -102,7 +106,7 @@ def test_a_share_is_reached_exactly_when_its_quantile_is(rows: Rows, minutes: se
 
 
 def test_the_edges_that_stand_for_a_limit_are_told() -> None:
-    found = observed({(0, (0, 1)): 1, (0, (1, 0)): 1, (0, (2, MIDDLE)): 2})
+    found = observed({(0, (0, 1)): 1, (0, (1, 0)): 1, (0, (2, INDEX_OFFSET)): 2})
     assert found.edges_below(Decimal("0.7")) == [Decimal("0.5")]
     assert found.edges_below(Decimal("1.9")) == [Decimal("0.5"), Decimal(1)]
     assert found.edges_below(Decimal("0.3")) == [None, Decimal("0.1"), Decimal("0.25")]
@@ -110,15 +114,15 @@ def test_the_edges_that_stand_for_a_limit_are_told() -> None:
 
 def test_what_lies_above_every_edge_has_no_finite_quantile() -> None:
     everything = np.ones(60, np.bool_)
-    assert observed({(0, (0, 3)): 1}).within(everything).quantile(Decimal("0.5")) == INFINITE
-    both = observed({(0, (0, 3)): 1, (0, (0, 0)): 1}).within(everything)
+    assert observed({(0, (0, 3)): 1}).distribution(everything).quantile(Decimal("0.5")) == INFINITY
+    both = observed({(0, (0, 3)): 1, (0, (0, 0)): 1}).distribution(everything)
     assert both.quantile(Decimal("0.5")) == Decimal("0.1")
 
 
 def test_hours_packed_in_another_form_are_not_read() -> None:
     other = cramjam.zstd.compress(bytes([3]) + bytes(200))
     with pytest.raises(ValueError, match="unknown"):
-        unpack_observed(START, 60, np.zeros(1, np.int64), bytes(other))
+        unpack_observations(START, 60, np.zeros(1, np.int64), bytes(other))
 
 
 @given(rows, rows)

@@ -10,48 +10,48 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.indicators.rules import Stream
-from sla.measurements.histograms import HistogramPoint, Reading
-from sla.measurements.minutes import HOUR, MINUTE, hour_of, unpack_hours
-from sla.measurements.observations import Observations
-from sla.measurements.observed_hours import HistogramRule, fold_histograms
-from sla.measurements.observed_packing import unpack_observed
-from sla.measurements.packed_hours import Hour, needed_hours
-from sla.measurements.points import Points
-from sla.measurements.samples import STALE, Samples
-from sla.measurements.sent import Sent, united
+from sla.indicators.rollup_rules import HistogramRole
+from sla.measurements.histograms.columns import HistogramColumns
+from sla.measurements.histograms.hour_samples import DataPoints, merge_data_points
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.packing import unpack_observations
+from sla.measurements.histograms.point import HistogramPoint, HistogramReading
+from sla.measurements.minutes import HOUR_MS, MINUTE_MS, to_hour_start, unpack_hours
+from sla.measurements.rollup.histogram_hours import HistogramRule, roll_up_histograms
+from sla.measurements.rollup.sample_hours import StoredHour, needed_hours
+from sla.measurements.samples import STALE_MARKER, Samples
 from tests.sla.measurements.histogram_reference import Reference, Sample, entries
 
 FIRST = 400_000  # an hour in 2015
 NATIVE, EXPLICIT, OTHER, CLASSIC, VALUES = 1, 2, 3, (10, 11, 12, 13), (20, 21)
 EDGES = (0.1, 0.5, 2.5, math.inf)
 STREAMS = {
-    NATIVE: Stream(101),
-    EXPLICIT: Stream(102),
-    OTHER: Stream(101),
-    **{number: Stream(101, edge) for number, edge in zip(CLASSIC, EDGES, strict=True)},
-    **{10 + number: Stream(103, edge) for number, edge in zip(CLASSIC, EDGES, strict=True)},
-    30: Stream(104, 1.0, delta=True),
-    31: Stream(104, math.inf, delta=True),
-    40: Stream(105),
-    41: Stream(106),
+    NATIVE: HistogramRole(101),
+    EXPLICIT: HistogramRole(102),
+    OTHER: HistogramRole(101),
+    **{number: HistogramRole(101, edge) for number, edge in zip(CLASSIC, EDGES, strict=True)},
+    **{10 + number: HistogramRole(103, edge) for number, edge in zip(CLASSIC, EDGES, strict=True)},
+    30: HistogramRole(104, 1.0, delta=True),
+    31: HistogramRole(104, math.inf, delta=True),
+    40: HistogramRole(105),
+    41: HistogramRole(106),
 }
 
 instants = st.one_of(
-    st.integers(0, 3 * HOUR - 1),
-    st.integers(0, 179).map(lambda n: n * MINUTE),
+    st.integers(0, 3 * HOUR_MS - 1),
+    st.integers(0, 179).map(lambda n: n * MINUTE_MS),
     st.integers(0, 40).map(lambda n: n * 15_000),
-).map(lambda offset: FIRST * HOUR + offset)
-starts = st.none() | st.integers(0, 3 * HOUR).map(lambda offset: FIRST * HOUR + offset) | instants
-readings = st.builds(Reading, at=instants, start_at=starts, delta=st.booleans(), reset=st.booleans())
-plain = st.builds(Reading, at=instants)
+).map(lambda offset: FIRST * HOUR_MS + offset)
+starts = st.none() | st.integers(0, 3 * HOUR_MS).map(lambda offset: FIRST * HOUR_MS + offset) | instants
+readings = st.builds(HistogramReading, at=instants, start_at=starts, delta=st.booleans(), reset=st.booleans())
+plain = st.builds(HistogramReading, at=instants)
 counts = st.integers(0, 4) | st.floats(0, 4)
 
 
 @st.composite
 def exponential(draw: st.DrawFn) -> HistogramPoint:
     buckets = st.dictionaries(st.integers(-5, 9), counts, max_size=4).map(lambda found: list(found.items()))
-    return HistogramPoint.exponential(
+    return HistogramPoint.from_exponential(
         draw(plain | readings),
         schema=draw(st.integers(-1, 2)),
         count=40 + draw(counts),
@@ -66,7 +66,7 @@ def exponential(draw: st.DrawFn) -> HistogramPoint:
 def explicit(draw: st.DrawFn) -> HistogramPoint:
     bounds = draw(st.sampled_from([(0.1, 0.5, 2.5), (0.1, 2.5), (0.1, 0.5, 2.5, math.inf), (), (0.2, 7.0)]))
     sent = draw(st.lists(counts, min_size=len(bounds) + 1, max_size=len(bounds) + 1))
-    return HistogramPoint.explicit(draw(plain | readings), bounds=bounds, counts=sent)
+    return HistogramPoint.from_explicit(draw(plain | readings), bounds=bounds, counts=sent)
 
 
 @st.composite
@@ -81,8 +81,8 @@ def growing(draw: st.DrawFn) -> list[tuple[int, HistogramPoint]]:
             held = {key: sum(n for k, n in held.items() if -(-k // 2) == key) for key in {-(-k // 2) for k in held}}
         for key, count in draw(st.dictionaries(st.integers(-8, 8), st.integers(0, 5), max_size=4)).items():
             held[key] = held.get(key, 0) + count
-        reading = Reading(FIRST * HOUR + step * draw(st.sampled_from([4_000, 15_000, MINUTE, 90_000])))
-        point = HistogramPoint.exponential(reading, schema=schema, count=sum(held.values()), positive=held.items())
+        reading = HistogramReading(FIRST * HOUR_MS + step * draw(st.sampled_from([4_000, 15_000, MINUTE_MS, 90_000])))
+        point = HistogramPoint.from_exponential(reading, schema=schema, count=sum(held.values()), positive=held.items())
         found.append((41, point))
     return found
 
@@ -92,7 +92,9 @@ points = st.one_of(
     st.tuples(st.sampled_from([EXPLICIT, NATIVE]), explicit()),
 )
 many_points = st.tuples(st.lists(points, max_size=12), growing()).map(lambda parts: parts[0] + parts[1])
-values = st.integers(0, 20).map(float) | st.sampled_from([STALE, math.nan, 2.5, 0.0, -1.0, -0.3, math.inf, 1e300])
+values = st.integers(0, 20).map(float) | st.sampled_from(
+    [STALE_MARKER, math.nan, 2.5, 0.0, -1.0, -0.3, math.inf, 1e300]
+)
 samples = st.lists(
     st.tuples(st.sampled_from([n for n in STREAMS if n >= 10 and n != 41]), instants, values), max_size=40
 )
@@ -114,34 +116,41 @@ def scrapes(draw: st.DrawFn) -> list[Sample]:
 classic = st.tuples(samples, scrapes()).map(lambda parts: parts[0] + parts[1])
 rules = st.builds(
     HistogramRule,
-    holds=st.sampled_from([1_000, 15_000, MINUTE, 90_000, 5 * MINUTE, HOUR]),
+    holds=st.sampled_from([1_000, 15_000, MINUTE_MS, 90_000, 5 * MINUTE_MS, HOUR_MS]),
     limit=st.sampled_from([None, Decimal("0.1"), Decimal("0.3"), Decimal(1), Decimal("2.5"), Decimal(-1), Decimal(0)]),
 )
 
 
-def sent_of(samples: Sequence[Sample], points: Sequence[tuple[int, HistogramPoint]]) -> Sent:
-    return united([Sent(Samples.of(*zip(*samples, strict=True)) if samples else Samples.none(), Points.of(points))])
+def sent_of(samples: Sequence[Sample], points: Sequence[tuple[int, HistogramPoint]]) -> DataPoints:
+    return merge_data_points(
+        [
+            DataPoints(
+                Samples.from_sequences(*zip(*samples, strict=True)) if samples else Samples.empty(),
+                HistogramColumns.from_points(points),
+            )
+        ]
+    )
 
 
-def folded(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRule) -> dict[int, Hour]:
-    stored: dict[int, Hour] = {}
+def folded(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRule) -> dict[int, StoredHour]:
+    stored: dict[int, StoredHour] = {}
     for cycle in cycles:
         arrived = sent_of(*cycle)
-        at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.holds) if hour in stored}
-        stored |= fold_histograms(rule, STREAMS, at_hand, arrived)
-    return {number: hour for number, hour in stored.items() if hour != Hour()}
+        at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.hold_ms) if hour in stored}
+        stored |= roll_up_histograms(rule, STREAMS, at_hand, arrived)
+    return {number: hour for number, hour in stored.items() if hour != StoredHour()}
 
 
 @given(classic, many_points, rules)
 def test_minutes_and_buckets_are_those_of_the_slow_reading(
     samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRule
 ) -> None:
-    slow = Reference(STREAMS, rule.holds, rule.limit)
+    slow = Reference(STREAMS, rule.hold_ms, rule.limit)
     slow.read(samples, points)
     stored = folded([(samples, points)], rule)
     first, hours = FIRST - 2, 8
     packed = [(60 * (number - first), hour) for number, hour in stored.items()]
-    found = unpack_hours(hour_of(first), 60 * hours, [(at, hour.minutes) for at, hour in packed if hour.minutes])
+    found = unpack_hours(to_hour_start(first), 60 * hours, [(at, hour.minutes) for at, hour in packed if hour.minutes])
     for place in range(60 * hours):
         read = (int(found.good[place]), int(found.total[place]), int(found.state[place]))
         assert read == slow.minute(first * 60 + place)
@@ -152,10 +161,10 @@ def test_minutes_and_buckets_are_those_of_the_slow_reading(
     assert [first * 60 + place for place in seen.known.nonzero()[0].tolist()] == sorted(slow.known)
 
 
-def observed_in(stored: Mapping[int, Hour], first: int, hours: int) -> Observations:
+def observed_in(stored: Mapping[int, StoredHour], first: int, hours: int) -> Observations:
     held = [(60 * (number - first), hour.observed) for number, hour in sorted(stored.items()) if hour.observed]
     offsets = np.array([offset for offset, _ in held], np.int64)
-    return unpack_observed(hour_of(first), 60 * hours, offsets, b"".join(packed for _, packed in held))
+    return unpack_observations(to_hour_start(first), 60 * hours, offsets, b"".join(packed for _, packed in held))
 
 
 @given(classic, many_points, rules, st.data())
@@ -170,16 +179,16 @@ def test_order_repetition_and_cycles_change_no_byte(
     cycles = [shuffled[a:b] for a, b in pairwise([0, *cuts, len(shuffled)])]
     split = [([one for one in cycle if len(one) == 3], [one for one in cycle if len(one) == 2]) for cycle in cycles]
     assert folded(split, rule) == once
-    assert fold_histograms(rule, STREAMS, once, sent_of(samples, points)) == {}
+    assert roll_up_histograms(rule, STREAMS, once, sent_of(samples, points)) == {}
 
 
 def test_points_without_their_count_confuse_no_layouts() -> None:
     """Instants without +Inf, and instants with other edges right after one another."""
     sent: list[Sample] = []
     for step, numbers in enumerate([(0, 1), (0, 1, 3), (0, 3), (0, 1, 3), (0, 1), (0, 2, 3), (0, 1, 2, 3)]):
-        sent += [(10 + number, FIRST * HOUR + 15_000 * step, float(step * (number + 1))) for number in numbers]
+        sent += [(10 + number, FIRST * HOUR_MS + 15_000 * step, float(step * (number + 1))) for number in numbers]
     rule = HistogramRule(60_000, Decimal("0.1"))
-    slow = Reference(STREAMS, rule.holds, rule.limit)
+    slow = Reference(STREAMS, rule.hold_ms, rule.limit)
     slow.read(sent, [])
     seen = entries(observed_in(folded([(sent, [])], rule), FIRST, 1))
     assert {(FIRST * 60 + minute, *bucket): count for (minute, *bucket), count in seen.items()} == {

@@ -13,12 +13,12 @@ from opentelemetry.proto.common.v1 import common_pb2
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp_pb
 from opentelemetry.proto.resource.v1 import resource_pb2
 
-from sla.measurements import otlp
-from sla.measurements.minutes import milliseconds
-from sla.measurements.otlp import JSON, PROTOBUF, MetricsUnreadable
+from sla.measurements.minutes import to_milliseconds
+from sla.measurements.receivers import otlp
+from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE, MetricsUnreadable
 from tests.sla.measurements.exporter import NOON, START
 
-NOW = milliseconds(NOON)
+NOW = to_milliseconds(NOON)
 MESSAGES = [
     message
     for module in (metrics_service_pb2, otlp_pb, common_pb2, resource_pb2)
@@ -27,28 +27,32 @@ MESSAGES = [
 NAMES = sorted({field.json_name for message in MESSAGES for field in message.fields})
 
 
-def kept(raw: bytes, kind: str) -> otlp.Export:
-    export = otlp.take(otlp.read(raw, kind), NOW, ("deployment.environment",))
+def kept(raw: bytes, kind: str) -> otlp.DecodedExport:
+    export = otlp.decode_export(otlp.parse_export(raw, kind), NOW, ("deployment.environment",))
     pushed = export.pushed
-    assert pushed.refused <= export.points
-    pushed.take_others(range(len(pushed.others)))
-    pushed.take_histograms(range(len(pushed.histograms)))
-    refused = pushed.refused
-    pushed.in_time(NOW), pushed.histograms_in_time(NOW)
-    assert pushed.refused == refused, "the time of every point was checked before"
+    assert pushed.refused_count <= export.point_count
+    pushed.resolve_samples(range(len(pushed.unresolved_samples)))
+    pushed.resolve_histograms(range(len(pushed.unresolved_histograms)))
+    refused = pushed.refused_count
+    pushed.timely_samples(NOW), pushed.timely_histograms(NOW)
+    assert pushed.refused_count == refused, "the time of every point was checked before"
     return export
 
 
-@given(st.binary(max_size=200), st.sampled_from([PROTOBUF, JSON]), st.sampled_from(["", "gzip", "identity"]))
+@given(
+    st.binary(max_size=200),
+    st.sampled_from([PROTOBUF_MEDIA_TYPE, JSON_MEDIA_TYPE]),
+    st.sampled_from(["", "gzip", "identity"]),
+)
 def test_any_bytes(body: bytes, kind: str, encoding: str) -> None:
     with suppress(MetricsUnreadable):
-        kept(otlp.inflate(body, encoding), kind)
+        kept(otlp.decompress_body(body, encoding), kind)
 
 
 @given(st.binary(max_size=200), st.integers(0, 220))
 def test_any_part_of_a_compressed_body(raw: bytes, cut: int) -> None:
     with suppress(MetricsUnreadable):
-        assert otlp.inflate(gzip.compress(raw)[:cut], "gzip") == raw
+        assert otlp.decompress_body(gzip.compress(raw)[:cut], "gzip") == raw
 
 
 documents = st.recursive(
@@ -71,7 +75,7 @@ def nested(inside: Any) -> Any:
 @given(documents, st.booleans())
 def test_any_json(document: Any, inside: bool) -> None:
     with suppress(MetricsUnreadable):
-        kept(orjson.dumps(nested(document) if inside else document), JSON)
+        kept(orjson.dumps(nested(document) if inside else document), JSON_MEDIA_TYPE)
 
 
 @given(
@@ -80,7 +84,7 @@ def test_any_json(document: Any, inside: bool) -> None:
 def test_any_points(points: list[Any], kind: str) -> None:
     metric = {"name": "a", kind: {"dataPoints": points, "aggregationTemporality": 2, "isMonotonic": True}}
     with suppress(MetricsUnreadable):
-        kept(orjson.dumps(nested([metric])), JSON)
+        kept(orjson.dumps(nested([metric])), JSON_MEDIA_TYPE)
 
 
 def test_depth_is_no_error_of_ours() -> None:
@@ -88,7 +92,7 @@ def test_depth_is_no_error_of_ours() -> None:
     body = b'{"resourceMetrics":[{"resource":{"attributes":[{"key":"a","value":' + value + b"}]},"
     body += b'"scopeMetrics":[{"metrics":[{"name":"a","gauge":{"dataPoints":[{}]}}]}]}]}'
     with suppress(MetricsUnreadable):
-        kept(body, JSON)
+        kept(body, JSON_MEDIA_TYPE)
 
 
 times = st.sampled_from([0, 1, START, START - 10**18, 2**64 - 1, START + 10**15])
@@ -165,14 +169,14 @@ data = st.one_of(
 def test_any_metrics(metrics: list[otlp_pb.Metric]) -> None:
     request = metrics_service_pb2.ExportMetricsServiceRequest()
     request.resource_metrics.add().scope_metrics.add().metrics.extend(metrics)
-    export = kept(request.SerializeToString(), PROTOBUF)
-    assert export.points == sum(len(getattr(one, one.WhichOneof("data")).data_points) for one in metrics)
+    export = kept(request.SerializeToString(), PROTOBUF_MEDIA_TYPE)
+    assert export.point_count == sum(len(getattr(one, one.WhichOneof("data")).data_points) for one in metrics)
 
 
 @given(st.text(max_size=12), st.text(max_size=8), st.booleans(), st.booleans())
 def test_any_name_becomes_one_of_prometheus(name: str, unit: str, counter: bool, gauge: bool) -> None:
     point = otlp_pb.NumberDataPoint(time_unix_nano=START, as_double=math.pi)
-    with suppress(otlp.PointUnfit):
+    with suppress(otlp.InvalidDataPoint):
         metric = otlp_pb.Metric(name=name, unit=unit)
-        found = otlp.otlp_points.name_of(metric, counter=counter, gauge=gauge)
-        assert found == dict(otlp.otlp_points.labels(found, point, {}))["__name__"]
+        found = otlp.otlp_points.prometheus_name(metric, counter=counter, gauge=gauge)
+        assert found == dict(otlp.otlp_points.point_labels(found, point, {}))["__name__"]

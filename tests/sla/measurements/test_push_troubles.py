@@ -13,8 +13,8 @@ from google.rpc.code_pb2 import Code
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
-from rapport.ports import free_port
-from sla.measurements import intake, log
+from rapport.processes.ports import find_free_port
+from sla.measurements.ingest import ingester, push_log
 from tests.sla.measurements import wire
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -27,8 +27,8 @@ Push = Callable[[Any], Awaitable[Any]]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A push waits less long than a Prometheus would; here it is enough to see that it ends."""
-    assert log.PATIENCE < 30
-    for module in (log, intake):
+    assert push_log.COMMIT_TIMEOUT_SECONDS < 30
+    for module in (push_log, ingester):
         monkeypatch.setattr(module, "PATIENCE", 0.5)
 
 
@@ -104,7 +104,7 @@ async def waiting(holder: asyncpg.Connection) -> int:
 
 @pytest.mark.parametrize("push", DOORS)
 async def test_the_database_is_gone(service_on: Callable[[str], Any], push: Push) -> None:
-    check(push, await push(await service_on(f"postgresql://sla:x@127.0.0.1:{free_port()}/none")))
+    check(push, await push(await service_on(f"postgresql://sla:x@127.0.0.1:{find_free_port()}/none")))
 
 
 @pytest.mark.parametrize("push", DOORS)
@@ -126,7 +126,7 @@ async def test_a_lock_is_not_given(monitored: Any, pushed_to_url: str, push: Pus
 
 async def test_all_connections_are_in_use(monitored: Any) -> None:
     database = monitored.runtime.database
-    pool = await database.pool()
+    pool = await database.get_pool()
     held = [await pool.acquire() for _ in range(database.settings.raw_pool_size)]
     sessions = [await database.engine.connect() for _ in range(database.settings.pool_size)]
     try:

@@ -8,9 +8,9 @@ from uuid import UUID
 import cramjam
 import pytest
 
-from common import status
-from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
-from sla.measurements.samples import STALE
+from common.http import health
+from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
+from sla.measurements.samples import STALE_MARKER
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 AT = int(NOON.timestamp() * 1000)
@@ -24,7 +24,7 @@ def minute(number: int) -> int:
 
 async def test_a_push_is_logged_folded_and_shown(monitored: Any) -> None:
     indicator = await monitored.define(**PROBE)
-    answer = await monitored.push((UP, [(minute(0), 1.0), (minute(1), 0.0), (minute(2), float(STALE))]))
+    answer = await monitored.push((UP, [(minute(0), 1.0), (minute(1), 0.0), (minute(2), float(STALE_MARKER))]))
     assert (answer.status_code, answer.content) == (204, b"")
     await monitored.fold()
     shown = await monitored.minutes(indicator, NOON - timedelta(hours=1), 4)
@@ -80,7 +80,7 @@ async def test_a_retired_indicator_takes_nothing_later(monitored: Any) -> None:
     match = monitored.headers("manager") | {"If-Match": indicator["etag"]}
     path = f"/indicators/{indicator['id']}/retirement"
     assert (await monitored.client.post(path, headers=match)).status_code == 200
-    monitored.clock.pass_by(timedelta(minutes=10))
+    monitored.clock.advance(timedelta(minutes=10))
     await monitored.push((UP, [(minute(66), 1.0)]))
     await monitored.fold()
     assert (await monitored.minutes(indicator, NOON - timedelta(minutes=1), 10))["total"] == [1, 1, 1, 1, 1, *[0] * 5]
@@ -183,15 +183,15 @@ async def test_a_damaged_batch_holds_up_nothing_is_seen_and_counts_once_it_is_me
     await monitored.fold()
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
     assert [row["problem"] for row in await monitored.rows("SELECT problem FROM sla.push_pending")] != [None]
-    (seen,) = await status.setbacks(monitored.runtime)
+    (seen,) = await health.list_failed_items(monitored.runtime)
     assert (seen["duty"], seen["item"], seen["attempts"]) == ("fold-measurements", f"batch {before['id']}", 1)
     await monitored.rows("UPDATE sla.push_batches SET packed = $2 WHERE id = $1", *before)
     await monitored.fold()  # it is left alone for a while
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
-    monitored.clock.pass_by(timedelta(minutes=1))
+    monitored.clock.advance(timedelta(minutes=1))
     await monitored.fold()
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [1, 1]
-    assert await status.setbacks(monitored.runtime) == []
+    assert await health.list_failed_items(monitored.runtime) == []
 
 
 async def test_an_indicator_that_cannot_be_folded_holds_up_no_other_and_loses_nothing(monitored: Any) -> None:
@@ -209,14 +209,14 @@ async def test_an_indicator_that_cannot_be_folded_holds_up_no_other_and_loses_no
     assert (await monitored.minutes(well, start, 3))["good"] == [1, 0, 0]
     assert (await monitored.minutes(ill, start, 3))["good"] == [1, 1, 1]  # as the first sample holds
     assert await monitored.rows("SELECT * FROM sla.push_pending") == []
-    (seen,) = await status.setbacks(monitored.runtime)
+    (seen,) = await health.list_failed_items(monitored.runtime)
     (asked,) = await monitored.rows("SELECT id FROM sla.refolds WHERE done_at IS NULL")
     assert (seen["duty"], seen["item"]) == ("fold-measurements", str(asked["id"]))
     await monitored.rows(put, UUID(ill["id"]), sound["hour"], sound["samples"])
-    monitored.clock.pass_by(timedelta(minutes=2))
+    monitored.clock.advance(timedelta(minutes=2))
     await monitored.fold()
     assert (await monitored.minutes(ill, start, 3))["good"] == [1, 0, 0]
-    assert await status.setbacks(monitored.runtime) == []
+    assert await health.list_failed_items(monitored.runtime) == []
     assert await monitored.rows("SELECT * FROM sla.refolds WHERE done_at IS NULL") == []
 
 

@@ -86,13 +86,13 @@ async def test_percentiles_of_real_latencies(monitored: Any, readings: Callable[
     count = (data[-1][0] - start) // timedelta(minutes=1) + 1
     async with monitored.runtime.begin() as work:
         end = start + timedelta(minutes=count)
-        found = await store.observations_of(work.session, [UUID(indicator["id"])], start, end)
-    observed = found[UUID(indicator["id"])].within(np.ones(count, np.bool_))
+        found = await store.load_observations_by_indicator(work.session, [UUID(indicator["id"])], start, end)
+    observed = found[UUID(indicator["id"])].distribution(np.ones(count, np.bool_))
     largest: dict[datetime, float] = {}  # some instants are there twice
     for at, value in data:
         largest[at] = max(value, largest.get(at, value))
     values = sorted(largest.values())
-    assert (observed.up_to(Decimal(10**9)), observed.count) == (len(values), len(values))
+    assert (observed.count_up_to(Decimal(10**9)), observed.count) == (len(values), len(values))
     for share in (Decimal("0.5"), Decimal("0.95"), Decimal("0.99")):
         exact = values[math.ceil(share * len(values)) - 1]
         edge = observed.quantile(share)

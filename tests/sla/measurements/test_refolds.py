@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sla.measurements.histograms import HistogramPoint, Reading
+from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 BEGIN = NOON - timedelta(hours=5)
@@ -39,8 +39,11 @@ async def push_much(monitored: Any) -> None:
         )
     ]
     points = [
-        HistogramPoint.exponential(
-            Reading(at + 20_000 * step), schema=2 - step // 400, count=9 * step, positive=[(-4, 7 * step), (1, step)]
+        HistogramPoint.from_exponential(
+            HistogramReading(at + 20_000 * step),
+            schema=2 - step // 400,
+            count=9 * step,
+            positive=[(-4, 7 * step), (1, step)],
         )
         for step in range(900)
     ]

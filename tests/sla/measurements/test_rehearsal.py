@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sla.indicators.suggestions import suggestion
-from sla.measurements import rehearsal
-from sla.measurements.histograms import HistogramPoint, Reading
+from sla.indicators.suggestions import suggest_indicator
+from sla.measurements.histograms.point import HistogramPoint, HistogramReading
+from sla.measurements.queries import indicator_trial
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 BEGIN = NOON - timedelta(hours=2)
@@ -29,7 +29,9 @@ async def push(monitored: Any) -> None:
             ({"__name__": "requests_total", "code": code}, float(step // n)) for code, n in (("200", 1), ("500", 9))
         ]
         await monitored.push(*((labels, [(AT + 60_000 * step, value)]) for labels, value in counts))
-        point = HistogramPoint.exponential(Reading(AT + 60_000 * step), schema=0, count=step * 3, positive=[(0, step)])
+        point = HistogramPoint.from_exponential(
+            HistogramReading(AT + 60_000 * step), schema=0, count=step * 3, positive=[(0, step)]
+        )
         await monitored.push_histograms(({"__name__": "answer_seconds"}, [point]))
     await monitored.fold()
 
@@ -75,8 +77,8 @@ async def test_dry_runs_that_are_refused(
 
 async def test_a_dry_run_does_not_read_the_whole_log(monitored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     await push(monitored)
-    monkeypatch.setattr(rehearsal, "AT_ONCE", 10)
-    monkeypatch.setattr(rehearsal, "MOST_BATCHES", 50)
+    monkeypatch.setattr(indicator_trial, "AT_ONCE", 10)
+    monkeypatch.setattr(indicator_trial, "MOST_BATCHES", 50)
     refused = await rehearse(monitored, RATIO, BEGIN, NOON)
     assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/too-much-to-rehearse")
 
@@ -133,5 +135,5 @@ def test_what_a_series_might_be(
     selector: str,
     unit: str,
 ) -> None:
-    guess = suggestion(labels, histogram=histogram)
+    guess = suggest_indicator(labels, histogram=histogram)
     assert (guess.kind, guess.selector, guess.unit) == (kind, selector, unit)

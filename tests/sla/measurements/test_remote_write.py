@@ -7,18 +7,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.measurements import remote_write
-from sla.measurements.known import Known
-from sla.measurements.pushed import Pushed
-from sla.measurements.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
-from sla.measurements.series import Labels
+from sla.measurements.ingest.decoded_push import DecodedPush
+from sla.measurements.ingest.series_cache import SeriesCache
+from sla.measurements.ingest.series_labels import Labels
+from sla.measurements.receivers import remote_write
+from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 
 LABELS: list[Labels] = [(("__name__", "up"), ("job", name)) for name in ("a", "b", "a longer one")]
 KEYS = [
     TimeSeries(labels=[Label(name=a, value=b).SerializeToString() for a, b in labels]).SerializeToString()
     for labels in LABELS
 ]
-KNOWN = Known({key: number for number, key in enumerate(KEYS)})
+KNOWN = SeriesCache({key: number for number, key in enumerate(KEYS)})
 NOW = 4_000_000_000_000
 
 instants = st.one_of(st.integers(0, NOW), st.sampled_from([0, 1, 2**35 - 1, 2**35, 1_700_000_000_000]))
@@ -31,9 +31,9 @@ def written(number: int, samples: list[tuple[int, float]], tail: bytes = b"") ->
     return KEYS[number] + behind.SerializeToString() + tail
 
 
-def rows(pushed: Pushed) -> list[tuple[int, int, bytes]]:
-    pushed.take_others([LABELS.index(other.labels) for other in pushed.others])
-    samples = pushed.in_time(NOW)
+def rows(pushed: DecodedPush) -> list[tuple[int, int, bytes]]:
+    pushed.resolve_samples([LABELS.index(other.labels) for other in pushed.unresolved_samples])
+    samples = pushed.timely_samples(NOW)
     bits = [struct.pack("<d", value) for value in samples.value.tolist()]
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
@@ -42,24 +42,31 @@ def rows(pushed: Pushed) -> list[tuple[int, int, bytes]]:
 def test_known_series_are_read_as_unknown_ones_are(sent: list[Any], unknown_field: bytes) -> None:
     body = WriteRequest(timeseries=[written(*one, unknown_field) for one in sent]).SerializeToString()
     expected = sorted((n, at, struct.pack("<d", value)) for n, samples in sent for at, value in samples)
-    assert rows(remote_write.decode(body, KNOWN)) == rows(remote_write.decode(body, Known())) == expected
+    assert (
+        rows(remote_write.decode_write_request(body, KNOWN))
+        == rows(remote_write.decode_write_request(body, SeriesCache()))
+        == expected
+    )
 
 
 def test_what_a_prometheus_sends_is_read_at_once() -> None:
     body = WriteRequest(timeseries=[written(n, [(1_770_000_000_000, n * 1.0)]) for n in range(3)]).SerializeToString()
-    assert remote_write.decode(body, KNOWN).others == []
+    assert remote_write.decode_write_request(body, KNOWN).unresolved_samples == []
 
 
 @given(st.binary(max_size=80))
 def test_nothing_breaks_on_what_is_behind_a_known_series(tail: bytes) -> None:
     body = WriteRequest(timeseries=[KEYS[0] + tail]).SerializeToString()
-    careful, quick = remote_write.decode(body, Known()), remote_write.decode(body, KNOWN)
-    if not careful.refused and all(other.labels in LABELS for other in careful.others):
+    careful, quick = (
+        remote_write.decode_write_request(body, SeriesCache()),
+        remote_write.decode_write_request(body, KNOWN),
+    )
+    if not careful.refused_count and all(other.labels in LABELS for other in careful.unresolved_samples):
         assert rows(quick) == rows(careful)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
-    for read in (remote_write.inflate, lambda body: remote_write.decode(body, Known())):
+    for read in (remote_write.decompress_block, lambda body: remote_write.decode_write_request(body, SeriesCache())):
         with suppress(remote_write.BodyUnreadable, remote_write.TooLarge):
             read(raw)

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from sla.measurements.remote_write_pb2 import BucketSpan, Request, Sample, SeriesByReference
-from sla.measurements.samples import STALE
-from sla.measurements.series import Labels
+from sla.measurements.ingest.series_labels import Labels
+from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Request, Sample, SeriesByReference
+from sla.measurements.samples import STALE_MARKER
 from tests.sla.measurements.sender_2 import AT, ELEVEN, HISTOGRAM, LABELS, UP, native, push, request_of
 
 
 async def test_samples_histograms_and_stale_markers_are_counted(monitored: Any) -> None:
     body = request_of(
         (UP, {"samples": [{"timestamp": AT + n, "value": 1.0} for n in range(3)]}),
-        (HISTOGRAM, {"histograms": [native(AT), native(AT + 60_000, sum=float(STALE))]}),
+        (HISTOGRAM, {"histograms": [native(AT), native(AT + 60_000, sum=float(STALE_MARKER))]}),
         (UP, {"exemplars": [b"", b""]}),
     )
     for _ in range(2):
@@ -113,7 +113,7 @@ async def test_a_counter_is_counted_from_when_it_says_it_began(monitored: Any) -
     assert (await monitored.minutes(indicator, ELEVEN, 2))["total"] == [3, 5]
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), float(STALE)])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), float(STALE_MARKER)])
 async def test_numbers_that_are_none(monitored: Any, value: float) -> None:
     indicator = await monitored.define(kind="volume", series=[{"selector": "up", "part": "total"}])
     some = [{"timestamp": AT + 60_000 * n, "value": one} for n, one in enumerate((1.0, value, 4.0))]

@@ -7,29 +7,33 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.measurements import remote_write, remote_write_2
-from sla.measurements.known import Known
-from sla.measurements.pushed import Pushed
-from sla.measurements.remote_write_pb2 import Label, Request, Sample, TimeSeries, WriteRequest
+from sla.measurements.ingest.decoded_push import DecodedPush
+from sla.measurements.ingest.series_cache import SeriesCache
+from sla.measurements.receivers import remote_write, remote_write_2
+from sla.measurements.receivers.remote_write_pb2 import Label, Request, Sample, TimeSeries, WriteRequest
 from tests.sla.measurements.sender_2 import AT, LABELS, flat, request_of
 
 FAR = 4_000_000_000_000
 
 
-def known() -> Known:
+def known() -> SeriesCache:
     """As after a push of all of them."""
-    found = Known()
+    found = SeriesCache()
     body = request_of(*((labels, {"samples": [{"timestamp": AT}]}) for labels in LABELS))
-    found |= {other.key: LABELS.index(other.labels) for other in remote_write_2.decode(body, found).others if other.key}
+    found |= {
+        other.key: LABELS.index(other.labels)
+        for other in remote_write_2.decode_write_request_2(body, found).unresolved_samples
+        if other.key
+    }
     return found
 
 
 KNOWN = known()
 
 
-def rows(pushed: Pushed) -> list[tuple[int, int, bytes]]:
-    pushed.take_others([LABELS.index(other.labels) for other in pushed.others])
-    samples = pushed.in_time(FAR)
+def rows(pushed: DecodedPush) -> list[tuple[int, int, bytes]]:
+    pushed.resolve_samples([LABELS.index(other.labels) for other in pushed.unresolved_samples])
+    samples = pushed.timely_samples(FAR)
     bits = [struct.pack("<d", value) for value in samples.value.tolist()]
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
@@ -57,26 +61,30 @@ def test_both_versions_and_both_ways_read_the_same(sent: list[Any]) -> None:
             for n, some in sent
         )
     )
-    expected = rows(remote_write.decode(first, Known()))
-    assert rows(remote_write_2.decode(second, Known())) == rows(remote_write_2.decode(second, KNOWN)) == expected
+    expected = rows(remote_write.decode_write_request(first, SeriesCache()))
+    assert (
+        rows(remote_write_2.decode_write_request_2(second, SeriesCache()))
+        == rows(remote_write_2.decode_write_request_2(second, KNOWN))
+        == expected
+    )
 
 
 def test_what_a_prometheus_sends_is_read_at_once() -> None:
     body = request_of(*((labels, {"samples": [{"timestamp": AT, "value": 2.0}]}) for labels in LABELS))
-    assert remote_write_2.decode(body, KNOWN).others == []
+    assert remote_write_2.decode_write_request_2(body, KNOWN).unresolved_samples == []
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     with suppress(remote_write.BodyUnreadable):
-        remote_write_2.decode(raw, KNOWN)
+        remote_write_2.decode_write_request_2(raw, KNOWN)
 
 
 @given(st.binary(max_size=80))
 def test_any_series_is_read_or_refused(piece: bytes) -> None:
     body = Request(symbols=["", *flat(LABELS[0])], timeseries=[piece]).SerializeToString()
-    pushed = remote_write_2.decode(body, KNOWN)
-    pushed.take_others([0] * len(pushed.others))
-    pushed.take_histograms([0] * len(pushed.histograms))
-    pushed.in_time(FAR)
-    pushed.histograms_in_time(FAR)
+    pushed = remote_write_2.decode_write_request_2(body, KNOWN)
+    pushed.resolve_samples([0] * len(pushed.unresolved_samples))
+    pushed.resolve_histograms([0] * len(pushed.unresolved_histograms))
+    pushed.timely_samples(FAR)
+    pushed.timely_histograms(FAR)

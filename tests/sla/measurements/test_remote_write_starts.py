@@ -5,9 +5,9 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.measurements import remote_write_2
-from sla.measurements.known import Known
-from sla.measurements.samples import LONGEST_HOLD, STARTED, Samples
+from sla.measurements.ingest.series_cache import SeriesCache
+from sla.measurements.receivers import remote_write_2
+from sla.measurements.samples import MAX_HOLD_MS, START_MARKER, Samples
 from tests.sla.measurements.wire import inner, number, referring, sample, second
 
 AT = 1_770_120_000_000
@@ -16,8 +16,8 @@ SYMBOLS = ["", "__name__", "up", "job", "a", "b"]
 REFERENCES = {0: [1, 2, 3, 4], 1: [1, 2, 3, 5]}
 
 instants = st.sampled_from([1, 2**35, AT, AT + 1, FAR, FAR + 600_000]) | st.integers(0, FAR + 600_000)
-starts = st.sampled_from([None, 0, 1, -1, -(2**63), 2**63 - 1, AT - LONGEST_HOLD - 1, AT - LONGEST_HOLD, AT - 1, AT])
-values = st.sampled_from([None, 0.0, 1.0, float("inf"), STARTED])
+starts = st.sampled_from([None, 0, 1, -1, -(2**63), 2**63 - 1, AT - MAX_HOLD_MS - 1, AT - MAX_HOLD_MS, AT - 1, AT])
+values = st.sampled_from([None, 0.0, 1.0, float("inf"), START_MARKER])
 Sent = tuple[int, int, float | None, int | None]
 sent = st.lists(st.tuples(st.integers(0, 1), instants, values, starts), max_size=8)
 
@@ -40,15 +40,17 @@ def rows(samples: Samples) -> list[tuple[int, int, bytes]]:
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
 
-def read(raw: bytes, known: Known) -> tuple[list[tuple[int, int, bytes]], ...]:
-    pushed = remote_write_2.decode(raw, known)
-    pushed.take_others([int(dict(other.labels)["job"] == "b") for other in pushed.others])
-    return rows(pushed.in_time(FAR)), rows(pushed.starts(FAR))
+def read(raw: bytes, known: SeriesCache) -> tuple[list[tuple[int, int, bytes]], ...]:
+    pushed = remote_write_2.decode_write_request_2(raw, known)
+    pushed.resolve_samples([int(dict(other.labels)["job"] == "b") for other in pushed.unresolved_samples])
+    return rows(pushed.timely_samples(FAR)), rows(pushed.timely_starts(FAR))
 
 
-def knowing() -> Known:
-    known = Known()
-    for other in remote_write_2.decode(body_of([(one, AT, 1.0, None) for one in REFERENCES]), known).others:
+def knowing() -> SeriesCache:
+    known = SeriesCache()
+    for other in remote_write_2.decode_write_request_2(
+        body_of([(one, AT, 1.0, None) for one in REFERENCES]), known
+    ).unresolved_samples:
         assert other.key is not None
         known[other.key] = int(dict(other.labels)["job"] == "b")
     return known
@@ -59,18 +61,18 @@ KNOWN = knowing()
 
 @given(sent)
 def test_both_ways_read_the_same(some: list[Sent]) -> None:
-    kept = [(one, at, struct.pack("<d", 0.0 if value in (None, STARTED) else value)) for one, at, value, _ in some]
+    kept = [(one, at, struct.pack("<d", 0.0 if value in (None, START_MARKER) else value)) for one, at, value, _ in some]
     told = [
-        (one, start, struct.pack("<d", STARTED))
+        (one, start, struct.pack("<d", START_MARKER))
         for one, at, _, start in some
-        if start is not None and 0 < start < at <= start + LONGEST_HOLD and start <= FAR + 600_000
+        if start is not None and 0 < start < at <= start + MAX_HOLD_MS and start <= FAR + 600_000
     ]
-    assert read(body_of(some), Known()) == read(body_of(some), KNOWN) == (sorted(kept), sorted(told))
+    assert read(body_of(some), SeriesCache()) == read(body_of(some), KNOWN) == (sorted(kept), sorted(told))
 
 
 def test_what_tells_its_start_is_read_at_once() -> None:
     raw = body_of([(0, AT, 1.0, AT - 60_000), (1, AT, None, AT - 60_000), (0, AT, 1.0, None), (1, AT, None, None)])
-    pushed = remote_write_2.decode(raw, KNOWN)
-    assert (pushed.others, pushed.refused) == ([], 0)
-    assert len(pushed.in_time(FAR)) == 4
-    assert len(pushed.starts(FAR)) == 2
+    pushed = remote_write_2.decode_write_request_2(raw, KNOWN)
+    assert (pushed.unresolved_samples, pushed.refused_count) == ([], 0)
+    assert len(pushed.timely_samples(FAR)) == 4
+    assert len(pushed.timely_starts(FAR)) == 2

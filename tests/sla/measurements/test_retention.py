@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sla.measurements import partitions, retention
+from sla.measurements.ingest import partitions, retention
 from sla.measurements.settings import PushSettings
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -14,18 +14,18 @@ async def names(monitored: Any) -> list[str]:
     rows = await monitored.rows(
         "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'sla.push_batches'::regclass"
     )
-    return sorted(row["relname"].removeprefix(partitions.PREFIX) for row in rows)
+    return sorted(row["relname"].removeprefix(partitions.PARTITION_PREFIX) for row in rows)
 
 
 async def test_kept_for_its_time_and_no_longer(monitored: Any) -> None:
     await monitored.rows("SELECT 1")
-    async with (await monitored.runtime.pool()).acquire() as connection:
-        await partitions.drop_before(connection, date(2100, 1, 1))
-    duty = retention.duty(PushSettings(kept_for=2))
+    async with (await monitored.runtime.get_pool()).acquire() as connection:
+        await partitions.drop_partitions_before(connection, date(2100, 1, 1))
+    duty = retention.periodic_job(PushSettings(kept_for=2))
     await duty.run(monitored.runtime)
     assert await names(monitored) == ["20260203", "20260204", "20260205", "20260206"]
     await monitored.push((UP, [(0, 1.0)]))
-    monitored.clock.pass_by(timedelta(days=3))
+    monitored.clock.advance(timedelta(days=3))
     await duty.run(monitored.runtime)
     assert (await names(monitored))[0] == "20260203"
     await monitored.fold()
@@ -34,6 +34,6 @@ async def test_kept_for_its_time_and_no_longer(monitored: Any) -> None:
 
 
 async def test_a_push_on_a_day_without_partition_makes_it(monitored: Any) -> None:
-    monitored.clock.instant = datetime(2031, 5, 17, 12, tzinfo=UTC)
+    monitored.clock.now = datetime(2031, 5, 17, 12, tzinfo=UTC)
     assert (await monitored.push((UP, [(0, 1.0)]))).status_code == 204
     assert "20310517" in await names(monitored)

@@ -7,8 +7,8 @@ from typing import Any
 
 import asyncpg
 
-from sla.measurements.folder import Folder
-from sla.measurements.histograms import HistogramPoint, Reading
+from sla.measurements.histograms.point import HistogramPoint, HistogramReading
+from sla.measurements.rollup.job import RollupJob
 from sla.measurements.settings import PushSettings
 from tests.sla.replicas import replicas
 
@@ -24,7 +24,9 @@ async def push(monitored: Any) -> None:
     for step in range(40):
         for name, each in (("requests", 10), ("errors", 1)):
             await monitored.push(({"__name__": name}, [(AT + 15_000 * step, float(each * step))]))
-        point = HistogramPoint.exponential(Reading(AT + 15_000 * step), schema=1, count=3 * step, positive=[(2, step)])
+        point = HistogramPoint.from_exponential(
+            HistogramReading(AT + 15_000 * step), schema=1, count=3 * step, positive=[(2, step)]
+        )
         await monitored.push_histograms(({"__name__": "answer_seconds"}, [point]))
 
 
@@ -59,7 +61,7 @@ async def test_what_a_dead_replica_had_begun_is_done_once(monitored: Any, pushed
     assert len(await monitored.rows(PENDING)) == 120
 
     async def folded() -> bool:
-        await asyncio.gather(*(Folder(PushSettings()).run(monitored.runtime) for _ in range(2)))
+        await asyncio.gather(*(RollupJob(PushSettings()).run(monitored.runtime) for _ in range(2)))
         return not await monitored.rows(PENDING)
 
     await until(folded, LEASE, "what the dead replica had begun was not taken over")

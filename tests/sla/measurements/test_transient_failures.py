@@ -12,9 +12,9 @@ from google.rpc.code_pb2 import Code
 from google.rpc.status_pb2 import Status
 
 from common.errors import Unavailable
-from rapport.ports import free_port
-from sla.measurements import log
-from sla.measurements.log import Entry, PushLog
+from rapport.processes.ports import find_free_port
+from sla.measurements.ingest import push_log
+from sla.measurements.ingest.push_log import PushLog, PushLogEntry
 from tests.sla.measurements.exporter import numbers, request_of
 from tests.sla.measurements.exporter import push as push_otlp
 
@@ -25,7 +25,7 @@ AT = int(NOON.timestamp() * 1000)
 
 
 async def test_without_a_database(service_on: Callable[[str], Any]) -> None:
-    alone = await service_on(f"postgresql://sla:x@127.0.0.1:{free_port()}/none")
+    alone = await service_on(f"postgresql://sla:x@127.0.0.1:{find_free_port()}/none")
     sample = {"series": UP, "at": NOON.isoformat(), "value": 1}
     answers = [
         await alone.push((UP, [(AT, 1.0)])),
@@ -41,8 +41,8 @@ async def test_without_a_database(service_on: Callable[[str], Any]) -> None:
 
 async def test_a_lock_that_is_not_given(monitored: Any, pushed_to_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The push is answered before a Prometheus would give up waiting, and may be sent again."""
-    assert log.PATIENCE < 30
-    monkeypatch.setattr(log, "PATIENCE", 0.3)
+    assert push_log.COMMIT_TIMEOUT_SECONDS < 30
+    monkeypatch.setattr(push_log, "PATIENCE", 0.3)
     await monitored.push((UP, [(AT, 1.0)]))
     holder = await asyncpg.connect(pushed_to_url)
     async with holder.transaction():
@@ -59,7 +59,7 @@ async def test_one_failed_commit_is_told_to_all_who_shared_it() -> None:
         raise ConnectionRefusedError
 
     pushes = PushLog(pool)
-    entry = Entry(NOON, "test", 1, b"")
+    entry = PushLogEntry(NOON, "test", 1, b"")
     told = await asyncio.gather(*(pushes.append(entry) for _ in range(5)), return_exceptions=True)
     assert [type(error) for error in told] == [Unavailable] * 5
 
@@ -72,7 +72,7 @@ async def test_more_than_can_be_written_is_not_piled_up() -> None:
         raise ConnectionRefusedError
 
     pushes = PushLog(pool)
-    waiting = [asyncio.create_task(pushes.append(Entry(NOON, "test", 1, b""))) for _ in range(600)]
+    waiting = [asyncio.create_task(pushes.append(PushLogEntry(NOON, "test", 1, b""))) for _ in range(600)]
     done, _ = await asyncio.wait(waiting, timeout=0.2)
     assert len(done) == 100
     blocked.set()

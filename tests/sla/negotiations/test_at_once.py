@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementActivated, AgreementSigned
-from sla.agreements.model import AgreementVersion, Signature
+from sla.agreements.model import AgreementSignature, AgreementVersion
 from sla.negotiations.model import NegotiationEntry
 from tests.sla.conftest import Shop
 
@@ -40,13 +40,15 @@ async def state(kept: Shop, agreement: dict[str, Any]) -> str:
     return str(answer.json()["state"])
 
 
-async def told(committed: Trial) -> Counter[str]:
+async def told(committed: ServiceUnderTest) -> Counter[str]:
     """By agreement and kind of event."""
     kinds = (AgreementSigned, AgreementActivated)
-    return Counter(f"{one.subject} {type(one).__name__}" for one in await committed.emitted() if isinstance(one, kinds))
+    return Counter(
+        f"{one.subject} {type(one).__name__}" for one in await committed.list_emitted_events() if isinstance(one, kinds)
+    )
 
 
-async def test_both_sides_sign_at_once_and_it_is_told_once(kept: Shop, committed: Trial) -> None:
+async def test_both_sides_sign_at_once_and_it_is_told_once(kept: Shop, committed: ServiceUnderTest) -> None:
     for _ in ROUNDS:
         agreement, sha = await accepted(kept)
         steps = [kept.step(agreement, "signatures", sha, side) for side in (kept.manager, kept.customer)]
@@ -56,13 +58,13 @@ async def test_both_sides_sign_at_once_and_it_is_told_once(kept: Shop, committed
     assert len(await told(committed)) == 2 * len(ROUNDS)
 
 
-async def test_of_colleagues_who_sign_at_once_one_signs(kept: Shop, committed: Trial) -> None:
+async def test_of_colleagues_who_sign_at_once_one_signs(kept: Shop, committed: ServiceUnderTest) -> None:
     agreement, sha = await accepted(kept)
     people = [kept.headers("manager", subject=name) for name in ("ann", "bob", "cem")]
     outcomes = await both(*(kept.step(agreement, "signatures", sha, one) for one in people))
     assert Counter(outcomes) == {"done": 1, "side-already-signed": 2}
-    async with committed.work() as work:
-        assert len((await work.session.scalars(select(Signature))).all()) == 1
+    async with committed.begin() as work:
+        assert len((await work.session.scalars(select(AgreementSignature))).all()) == 1
 
 
 async def test_who_accepts_while_it_is_withdrawn_does_so_before_or_not_at_all(kept: Shop) -> None:
@@ -77,7 +79,9 @@ async def test_who_accepts_while_it_is_withdrawn_does_so_before_or_not_at_all(ke
         assert await state(kept, agreement) == "withdrawn"
 
 
-async def test_the_last_signature_and_a_withdrawal_at_once_leave_one_of_them(kept: Shop, committed: Trial) -> None:
+async def test_the_last_signature_and_a_withdrawal_at_once_leave_one_of_them(
+    kept: Shop, committed: ServiceUnderTest
+) -> None:
     for _ in ROUNDS:
         agreement, sha = await accepted(kept)
         await kept.step(agreement, "signatures", sha)
@@ -104,18 +108,20 @@ async def test_a_signature_and_other_terms_at_once_are_never_both_on_the_table(k
         assert (signed, proposed) in (("done", "signature-binds"), ("proposal-not-accepted", "done"))
 
 
-async def test_of_amendments_drafted_at_once_one_is_negotiated(kept: Shop, committed: Trial) -> None:
+async def test_of_amendments_drafted_at_once_one_is_negotiated(kept: Shop, committed: ServiceUnderTest) -> None:
     agreement = await kept.signed()
     body = {"terms": kept.terms(starts_on="2026-03-01")}
     outcomes = await both(*(kept.step(agreement, "amendments", body) for _ in range(4)))
     assert Counter(outcomes) == {"done": 1, "amendment-under-way": 3}
-    async with committed.work() as work:
+    async with committed.begin() as work:
         numbers = (await work.session.scalars(select(AgreementVersion.number))).all()
     assert sorted(numbers) == [1, 2]
 
 
 @pytest.mark.parametrize("step", ["proposals", "acceptances"])
-async def test_of_the_same_step_at_once_one_is_on_the_record(kept: Shop, committed: Trial, step: str) -> None:
+async def test_of_the_same_step_at_once_one_is_on_the_record(
+    kept: Shop, committed: ServiceUnderTest, step: str
+) -> None:
     agreement = (await kept.draft()).json()
     side = kept.manager
     if step == "acceptances":
@@ -124,7 +130,7 @@ async def test_of_the_same_step_at_once_one_is_on_the_record(kept: Shop, committ
     outcomes = await both(*(kept.step(agreement, step, {}, side) for _ in range(4)))
     assert outcomes.count("done") == 1
     assert set(outcomes) - {"done"} <= {"proposal-awaits-answer", "proposal-already-accepted"}
-    async with committed.work() as work:
+    async with committed.begin() as work:
         entries = (await work.session.scalars(select(NegotiationEntry.number))).all()
     assert sorted(entries) == list(range(1, len(entries) + 1))
     assert len(entries) == (2 if step == "acceptances" else 1)

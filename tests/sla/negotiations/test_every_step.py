@@ -164,9 +164,9 @@ async def picture(shop: Shop, agreement: Agreement) -> tuple[Any, ...]:
     read = (await shop.sla.client.get(path, headers=shop.manager)).json()
     record = (await shop.sla.client.get(f"{path}/negotiation", headers=shop.manager)).json()
     audit = shop.sla.runtime.tables.audit
-    async with shop.sla.work() as work:
+    async with shop.sla.begin() as work:
         rows = await work.session.scalar(select(func.count()).select_from(audit))
-    return read, record, rows, len(await shop.sla.emitted())
+    return read, record, rows, len(await shop.sla.list_emitted_events())
 
 
 def outcome(answer: httpx.Response) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementAmended, AgreementSigned
 from sla.chains import actions as chains
 from tests.sla.conftest import Shop
@@ -112,7 +112,7 @@ async def test_staff_sees_whether_the_chain_holds_what_is_on_the_table(shop: Sho
 
 
 async def test_what_the_chain_cannot_hold_is_signed_for_a_reason_only(
-    shop: Shop, sla: Trial, accepted: dict[str, Any]
+    shop: Shop, sla: ServiceUnderTest, accepted: dict[str, Any]
 ) -> None:
     refused = await shop.step(accepted, "signatures", signature(accepted))
     assert problem(refused) == (409, "chain-falls-short")
@@ -128,24 +128,24 @@ async def test_what_the_chain_cannot_hold_is_signed_for_a_reason_only(
     (seen,) = (await negotiation(shop, accepted, shop.customer))["signatures"]
     assert (seen["acknowledged_because"], seen["shortfalls"], seen["side"]) == (None, None, "provider")
     trail = sla.runtime.tables.audit
-    async with sla.work() as work:
+    async with sla.begin() as work:
         rows = await work.session.execute(select(trail).where(trail.c.entity == "agreement_signatures"))
         (row,) = rows.mappings().all()
     assert row["after"]["acknowledged_because"] == "A second line is ordered."
 
 
 async def test_the_customer_is_not_asked_and_the_event_says_who_acknowledged_what(
-    shop: Shop, sla: Trial, accepted: dict[str, Any]
+    shop: Shop, sla: ServiceUnderTest, accepted: dict[str, Any]
 ) -> None:
     assert (await shop.step(accepted, "signatures", signature(accepted), shop.customer)).status_code == 201
     assert (await shop.step(accepted, "signatures", signature(accepted) | WHY)).status_code == 201
-    (told,) = [one for one in await sla.emitted() if isinstance(one, AgreementSigned)]
+    (told,) = [one for one in await sla.list_emitted_events() if isinstance(one, AgreementSigned)]
     assert told.acknowledged is not None
     assert (told.acknowledged.reason, told.acknowledged.acknowledged_by) == ("A second line is ordered.", "manager")
     assert told.acknowledged.shortfalls[0].startswith(SHORT)
 
 
-async def test_amendments_are_asked_for_as_well(shop: Shop, sla: Trial) -> None:
+async def test_amendments_are_asked_for_as_well(shop: Shop, sla: ServiceUnderTest) -> None:
     agreement = await shop.signed()
     await rely(shop, agreement, await supporting(shop, "99"))
     await shop.step(agreement, "amendments", {"terms": shop.terms(starts_on="2026-03-01")})
@@ -154,19 +154,19 @@ async def test_amendments_are_asked_for_as_well(shop: Shop, sla: Trial) -> None:
     await shop.step(agreement, "signatures", signature(ready), shop.customer)
     assert problem(await shop.step(agreement, "signatures", signature(ready))) == (409, "chain-falls-short")
     assert (await shop.step(agreement, "signatures", signature(ready) | WHY)).status_code == 201
-    (told,) = [one for one in await sla.emitted() if isinstance(one, AgreementAmended)]
+    (told,) = [one for one in await sla.list_emitted_events() if isinstance(one, AgreementAmended)]
     assert told.acknowledged is not None
 
 
 @pytest.mark.parametrize("target", [None, "99.9"])
 async def test_nothing_is_asked_where_nothing_falls_short(
-    shop: Shop, sla: Trial, accepted: dict[str, Any], target: str | None
+    shop: Shop, sla: ServiceUnderTest, accepted: dict[str, Any], target: str | None
 ) -> None:
     """Without anybody named who carries it, or with somebody who holds it; a reason then changes nothing."""
     await rely(shop, accepted, *([await supporting(shop, target, "Better network")] if target else []))
     assert (await shop.step(accepted, "signatures", signature(accepted) | WHY)).status_code == 201
     assert (await shop.step(accepted, "signatures", signature(accepted), shop.customer)).status_code == 201
-    (told,) = [one for one in await sla.emitted() if isinstance(one, AgreementSigned)]
+    (told,) = [one for one in await sla.list_emitted_events() if isinstance(one, AgreementSigned)]
     assert told.acknowledged is None
     assert [one["shortfalls"] for one in (await negotiation(shop, accepted))["signatures"]] == [None, None]
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from common.errors import RuleBroken
-from sla.agreements.model import Parties, drafted
-from sla.agreements.rules import TermsUnderNegotiation
-from sla.agreements.states import AgreementAlreadySigned, AgreementState, NegotiationOver, Party, Side, Stage
+from common.errors import DomainError
+from sla.agreements.errors import TermsUnderNegotiation
+from sla.agreements.model import AgreementParties, build_first_version
+from sla.agreements.states import AgreementAlreadySigned, AgreementState, NegotiationOver, NegotiationStage, Party, Side
 from sla.agreements.terms import Terms
 from sla.negotiations import rules
 from sla.negotiations.model import Negotiation, Remarks
@@ -24,7 +24,7 @@ BUYER, BOTH_HATS = Party("ben", Side.CUSTOMER), Party("mia", Side.CUSTOMER)
 
 @pytest.fixture
 def negotiation(terms: Callable[..., Terms]) -> Negotiation:
-    return Negotiation(drafted(Parties(CUSTOMER, OFFERING), terms(), NOW), [])
+    return Negotiation(build_first_version(AgreementParties(CUSTOMER, OFFERING), terms(), NOW), [])
 
 
 @pytest.fixture
@@ -49,66 +49,66 @@ def sign(negotiation: Negotiation, party: Party) -> None:
     negotiation.sign(party, negotiation.version.terms_sha256, NOW)
 
 
-def stages(negotiation: Negotiation) -> tuple[Stage, AgreementState]:
+def stages(negotiation: Negotiation) -> tuple[NegotiationStage, AgreementState]:
     return negotiation.version.stage, negotiation.version.agreement.state
 
 
 def test_the_short_way_propose_accept_sign_sign(accepted: Negotiation) -> None:
-    assert stages(accepted) == (Stage.ACCEPTED, AgreementState.ACCEPTED)
+    assert stages(accepted) == (NegotiationStage.ACCEPTED, AgreementState.ACCEPTED)
     sign(accepted, MANAGER)
-    assert accepted.version.stage is Stage.ACCEPTED
+    assert accepted.version.stage is NegotiationStage.ACCEPTED
     assert accepted.version.recorded_at is None
     sign(accepted, BUYER)
-    assert stages(accepted) == (Stage.SIGNED, AgreementState.SIGNED)
+    assert stages(accepted) == (NegotiationStage.SIGNED, AgreementState.SIGNED)
     assert accepted.version.recorded_at == NOW
 
 
 def test_the_long_way_with_an_objection_and_counter_proposals(proposed: Negotiation, stricter: Terms) -> None:
     first, second = (objective.id for objective in stricter.objectives)
-    proposed.accept(BUYER, Remarks(on={second: "fine"}), NOW)
-    proposed.object_to(BUYER, Remarks(on={first: "four hours a month are too many"}), NOW)
-    assert proposed.table.open == {first}
+    proposed.accept(BUYER, Remarks(by_objective={second: "fine"}), NOW)
+    proposed.object_to(BUYER, Remarks(by_objective={first: "four hours a month are too many"}), NOW)
+    assert proposed.position.open_objectives == {first}
     proposed.propose(COLLEAGUE, stricter, Remarks("you win"), NOW)
-    assert stages(proposed) == (Stage.COUNTER_PROPOSED, AgreementState.COUNTER_PROPOSED)
-    assert proposed.table.open == {first, second}
-    proposed.accept(BUYER, Remarks(on={first: ""}), NOW)
-    assert proposed.version.stage is Stage.COUNTER_PROPOSED
+    assert stages(proposed) == (NegotiationStage.COUNTER_PROPOSED, AgreementState.COUNTER_PROPOSED)
+    assert proposed.position.open_objectives == {first, second}
+    proposed.accept(BUYER, Remarks(by_objective={first: ""}), NOW)
+    assert proposed.version.stage is NegotiationStage.COUNTER_PROPOSED
     proposed.accept(BUYER, Remarks(), NOW)
-    assert proposed.version.stage is Stage.ACCEPTED
+    assert proposed.version.stage is NegotiationStage.ACCEPTED
     assert proposed.version.terms == stricter
     assert [entry.step for entry in proposed.record] == [
-        rules.Step.PROPOSAL,
-        rules.Step.ACCEPTANCE,
-        rules.Step.OBJECTION,
-        rules.Step.COUNTER_PROPOSAL,
-        rules.Step.ACCEPTANCE,
-        rules.Step.ACCEPTANCE,
+        rules.NegotiationStep.PROPOSAL,
+        rules.NegotiationStep.ACCEPTANCE,
+        rules.NegotiationStep.OBJECTION,
+        rules.NegotiationStep.COUNTER_PROPOSAL,
+        rules.NegotiationStep.ACCEPTANCE,
+        rules.NegotiationStep.ACCEPTANCE,
     ]
 
 
 def test_an_objection_after_acceptance_opens_the_objective_again(accepted: Negotiation, stricter: Terms) -> None:
-    accepted.object_to(BUYER, Remarks(on={stricter.objectives[0].id: "on second thoughts"}), NOW)
-    assert accepted.version.stage is Stage.PROPOSED
+    accepted.object_to(BUYER, Remarks(by_objective={stricter.objectives[0].id: "on second thoughts"}), NOW)
+    assert accepted.version.stage is NegotiationStage.PROPOSED
 
 
 def test_accepted_terms_can_still_be_answered_with_others(accepted: Negotiation, stricter: Terms) -> None:
     accepted.propose(BUYER, stricter, Remarks(), NOW)
-    assert accepted.version.stage is Stage.COUNTER_PROPOSED
-    assert accepted.table.open == stricter.objective_ids
+    assert accepted.version.stage is NegotiationStage.COUNTER_PROPOSED
+    assert accepted.position.open_objectives == stricter.objective_ids
 
 
 def test_the_side_on_whose_terms_it_ends_has_withdrawn_and_the_other_has_rejected(terms: Callable[..., Terms]) -> None:
-    for party, stage in ((MANAGER, Stage.WITHDRAWN), (BUYER, Stage.REJECTED)):
-        negotiation = Negotiation(drafted(Parties(CUSTOMER, OFFERING), terms(), NOW), [])
+    for party, stage in ((MANAGER, NegotiationStage.WITHDRAWN), (BUYER, NegotiationStage.REJECTED)):
+        negotiation = Negotiation(build_first_version(AgreementParties(CUSTOMER, OFFERING), terms(), NOW), [])
         negotiation.propose(MANAGER, None, Remarks(), NOW)
-        negotiation.leave(party, "no budget", NOW)
+        negotiation.withdraw_or_reject(party, "no budget", NOW)
         assert stages(negotiation) == (stage, AgreementState(stage))
 
 
 Attempt = Callable[[Negotiation], object]
 
 
-def refused(rule: type[RuleBroken], negotiation: Negotiation, attempt: Attempt) -> None:
+def refused(rule: type[DomainError], negotiation: Negotiation, attempt: Attempt) -> None:
     before = (len(negotiation.record), negotiation.version.terms_sha256, len(negotiation.version.signatures))
     with pytest.raises(rule):
         attempt(negotiation)
@@ -141,7 +141,7 @@ def test_a_counter_proposal_changes_something(proposed: Negotiation) -> None:
 
 
 def test_answers_and_remarks_name_objectives_of_the_proposal(proposed: Negotiation, stricter: Terms) -> None:
-    stray = Remarks(on={CUSTOMER: "which one?"})
+    stray = Remarks(by_objective={CUSTOMER: "which one?"})
     refused(rules.ObjectiveNotProposed, proposed, lambda n: n.object_to(BUYER, stray, NOW))
     refused(rules.ObjectiveNotProposed, proposed, lambda n: n.accept(BUYER, stray, NOW))
     refused(rules.ObjectiveNotProposed, proposed, lambda n: n.propose(BUYER, stricter, stray, NOW))
@@ -163,12 +163,12 @@ def test_each_side_signs_once_and_nobody_for_both(accepted: Negotiation) -> None
 
 def test_a_signature_keeps_the_terms_on_the_table(accepted: Negotiation, stricter: Terms) -> None:
     sign(accepted, MANAGER)
-    doubt = Remarks(on={stricter.objectives[0].id: "hm"})
-    refused(rules.SignatureBinds, accepted, lambda n: n.propose(BUYER, stricter, Remarks(), NOW))
-    refused(rules.SignatureBinds, accepted, lambda n: n.object_to(BUYER, doubt, NOW))
+    doubt = Remarks(by_objective={stricter.objectives[0].id: "hm"})
+    refused(rules.TermsPartlySigned, accepted, lambda n: n.propose(BUYER, stricter, Remarks(), NOW))
+    refused(rules.TermsPartlySigned, accepted, lambda n: n.object_to(BUYER, doubt, NOW))
     assert accepted.may_propose == frozenset()
-    accepted.leave(BUYER, "we thought better of it", NOW)
-    assert accepted.version.stage is Stage.REJECTED
+    accepted.withdraw_or_reject(BUYER, "we thought better of it", NOW)
+    assert accepted.version.stage is NegotiationStage.REJECTED
 
 
 @pytest.mark.parametrize("over", ["signed", "withdrawn"])
@@ -177,20 +177,20 @@ def test_what_is_over_is_over(accepted: Negotiation, stricter: Terms, over: str)
         sign(accepted, MANAGER)
         sign(accepted, BUYER)
     else:
-        accepted.leave(MANAGER, "sold out", NOW)
+        accepted.withdraw_or_reject(MANAGER, "sold out", NOW)
     rule = AgreementAlreadySigned if over == "signed" else NegotiationOver
     attempts: tuple[Attempt, ...] = (
         lambda n: n.propose(BUYER, stricter, Remarks(), NOW),
         lambda n: n.object_to(BUYER, Remarks(), NOW),
         lambda n: n.accept(BUYER, Remarks(), NOW),
         lambda n: sign(n, BUYER),
-        lambda n: n.leave(BUYER, "", NOW),
-        lambda n: n.version.draft(stricter, NOW),
-        lambda n: n.version.put(stricter),
+        lambda n: n.withdraw_or_reject(BUYER, "", NOW),
+        lambda n: n.version.edit_draft(stricter, NOW),
+        lambda n: n.version.set_terms(stricter),
     )
     for attempt in attempts:
         refused(rule, accepted, attempt)
 
 
 def test_a_proposed_draft_is_no_longer_edited(proposed: Negotiation, stricter: Terms) -> None:
-    refused(TermsUnderNegotiation, proposed, lambda n: n.version.draft(stricter, NOW))
+    refused(TermsUnderNegotiation, proposed, lambda n: n.version.edit_draft(stricter, NOW))

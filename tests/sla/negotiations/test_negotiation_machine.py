@@ -9,17 +9,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from common.errors import RuleBroken
-from sla.agreements.model import AgreementVersion, Parties, amended, drafted
-from sla.agreements.states import AgreementState, Party, Side, Stage
+from common.errors import DomainError
+from sla.agreements.model import AgreementParties, AgreementVersion, build_first_version, build_next_version
+from sla.agreements.states import AgreementState, NegotiationStage, Party, Side
 from sla.agreements.terms import Terms
 from sla.negotiations.model import Negotiation, Remarks
-from sla.negotiations.rules import PROPOSALS, Step
+from sla.negotiations.rules import PROPOSAL_STEPS, NegotiationStep
 
 NOW = datetime(2026, 1, 10, 9, tzinfo=UTC)
 OBJECTIVES = [UUID(int=number) for number in (1, 2, 3)]
 PEOPLE = [Party(name, side) for side in Side for name in ("ann", "bob", "cem")]
-OVER = (Stage.SIGNED, Stage.WITHDRAWN, Stage.REJECTED)
+OVER = (NegotiationStage.SIGNED, NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED)
 
 
 def promising(targets: list[int]) -> Terms:
@@ -48,7 +48,7 @@ remarks = st.builds(Remarks, on=st.dictionaries(st.sampled_from(OBJECTIVES), st.
 
 
 def first_version() -> AgreementVersion:
-    return drafted(Parties(OBJECTIVES[0], OBJECTIVES[1]), promising([90, 90]), NOW)
+    return build_first_version(AgreementParties(OBJECTIVES[0], OBJECTIVES[1]), promising([90, 90]), NOW)
 
 
 class Negotiating(RuleBasedStateMachine):
@@ -73,7 +73,7 @@ class Negotiating(RuleBasedStateMachine):
         self.before = self.picture()
         try:
             step(self.negotiation)
-        except RuleBroken:
+        except DomainError:
             self.refused = True
         else:
             self.refused = False
@@ -94,7 +94,9 @@ class Negotiating(RuleBasedStateMachine):
     def open(self, who: Party) -> None:
         self.attempt(lambda n: n.propose(who, None, Remarks(), NOW))
 
-    @precondition(lambda self: self.negotiation.version.stage in (Stage.PROPOSED, Stage.COUNTER_PROPOSED))
+    @precondition(
+        lambda self: self.negotiation.version.stage in (NegotiationStage.PROPOSED, NegotiationStage.COUNTER_PROPOSED)
+    )
     @rule(name=st.sampled_from(["ann", "bob", "cem"]))
     def accept_all(self, name: str) -> None:
         side = self.negotiation.record[-1].side.other
@@ -104,17 +106,17 @@ class Negotiating(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["ann", "bob", "cem"]), place=st.integers(0, 2))
     def answer_one(self, name: str, place: int) -> None:
         """The other side objects to one objective, or changes its mind about it."""
-        table, terms = self.negotiation.table, self.negotiation.version.terms
+        table, terms = self.negotiation.position, self.negotiation.version.terms
         one = terms.objectives[place % len(terms.objectives)].id
         side = table.proposal.side.other if table.proposal else Side.CUSTOMER
         answer = Negotiation.object_to if one in table.accepted else Negotiation.accept
-        self.attempt(lambda n: answer(n, Party(name, side), Remarks(on={one: "so"}), NOW))
+        self.attempt(lambda n: answer(n, Party(name, side), Remarks(by_objective={one: "so"}), NOW))
 
     @rule(who=people)
     def sign(self, who: Party) -> None:
         self.attempt(lambda n: n.sign(who, n.version.terms_sha256, NOW))
 
-    @precondition(lambda self: self.negotiation.version.stage is Stage.ACCEPTED)
+    @precondition(lambda self: self.negotiation.version.stage is NegotiationStage.ACCEPTED)
     @rule(who=people)
     def sign_accepted(self, who: Party) -> None:
         self.attempt(lambda n: n.sign(who, n.version.terms_sha256, NOW))
@@ -128,7 +130,7 @@ class Negotiating(RuleBasedStateMachine):
     @rule(who=people, chance=st.integers(0, 4))
     def leave(self, who: Party, chance: int) -> None:
         if chance == 0:
-            self.attempt(lambda n: n.leave(who, "enough", NOW))
+            self.attempt(lambda n: n.withdraw_or_reject(who, "enough", NOW))
 
     @invariant()
     def refusals_leave_no_trace(self) -> None:
@@ -146,7 +148,7 @@ class Negotiating(RuleBasedStateMachine):
 
     @invariant()
     def the_terms_are_those_of_the_last_proposal(self) -> None:
-        proposals = [entry for entry in self.negotiation.record if entry.step in PROPOSALS]
+        proposals = [entry for entry in self.negotiation.record if entry.step in PROPOSAL_STEPS]
         if proposals:
             assert proposals[-1].terms_sha256 == self.negotiation.version.terms_sha256
 
@@ -154,10 +156,10 @@ class Negotiating(RuleBasedStateMachine):
     def who_answers_is_not_who_proposed(self) -> None:
         author: Party | None = None
         for entry in self.negotiation.record:
-            if entry.step in PROPOSALS:
+            if entry.step in PROPOSAL_STEPS:
                 assert author is not None or entry.side is Side.PROVIDER
                 author = Party(entry.author, entry.side)
-            elif entry.step in (Step.ACCEPTANCE, Step.OBJECTION):
+            elif entry.step in (NegotiationStep.ACCEPTANCE, NegotiationStep.OBJECTION):
                 assert author is not None
                 assert entry.side is author.side.other
                 assert entry.author != author.subject
@@ -166,7 +168,7 @@ class Negotiating(RuleBasedStateMachine):
     def nobody_proposes_twice_without_an_answer(self) -> None:
         unanswered: Side | None = None
         for entry in self.negotiation.record:
-            if entry.step in PROPOSALS:
+            if entry.step in PROPOSAL_STEPS:
                 assert entry.side is not unanswered
                 unanswered = entry.side
             else:
@@ -175,22 +177,22 @@ class Negotiating(RuleBasedStateMachine):
     @invariant()
     def what_is_accepted_was_accepted_objective_by_objective(self) -> None:
         version = self.negotiation.version
-        if version.stage not in (Stage.ACCEPTED, Stage.SIGNED):
+        if version.stage not in (NegotiationStage.ACCEPTED, NegotiationStage.SIGNED):
             return
-        last_word: dict[str, Step] = {}
+        last_word: dict[str, NegotiationStep] = {}
         for entry in self.negotiation.record:
-            if entry.step in PROPOSALS:
+            if entry.step in PROPOSAL_STEPS:
                 last_word.clear()
             else:
                 last_word |= {point["objective_id"]: entry.step for point in entry.objectives}
-        assert last_word == dict.fromkeys(map(str, version.terms.objective_ids), Step.ACCEPTANCE)
+        assert last_word == dict.fromkeys(map(str, version.terms.objective_ids), NegotiationStep.ACCEPTANCE)
 
     @invariant()
     def signed_means_two_people_of_two_sides_for_these_terms(self) -> None:
         version = self.negotiation.version
         assert all(signature.terms_sha256 == version.terms_sha256 for signature in version.signatures)
         both = len(version.signatures) == len(Side)
-        assert both == (version.stage is Stage.SIGNED)
+        assert both == (version.stage is NegotiationStage.SIGNED)
         if both:
             assert {signature.side for signature in version.signatures} == set(Side)
             assert len({signature.subject for signature in version.signatures}) == len(Side)
@@ -201,23 +203,23 @@ class Amending(Negotiating):
 
     def on_the_table(self) -> AgreementVersion:
         self.first = first_version()
-        self.first.reach(Stage.SIGNED, NOW)
+        self.first.enter_stage(NegotiationStage.SIGNED, NOW)
         self.first.agreement.state = AgreementState.ACTIVE
         self.first_terms = self.first.terms_sha256
-        return amended(self.first.agreement, 2, promising([91, 92]), NOW)
+        return build_next_version(self.first.agreement, 2, promising([91, 92]), NOW)
 
     def expected_state(self) -> AgreementState:
         return AgreementState.ACTIVE
 
     @invariant()
     def what_is_in_force_stays_as_it_is(self) -> None:
-        assert (self.first.stage, self.first.recorded_at) == (Stage.SIGNED, NOW)
+        assert (self.first.stage, self.first.recorded_at) == (NegotiationStage.SIGNED, NOW)
         assert self.first.terms_sha256 == self.first_terms
 
     @invariant()
     def it_is_known_to_bind_from_the_second_signature_on(self) -> None:
         version = self.negotiation.version
-        assert (version.recorded_at is not None) == (version.stage is Stage.SIGNED)
+        assert (version.recorded_at is not None) == (version.stage is NegotiationStage.SIGNED)
 
 
 Negotiating.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.catalog import OfferingRetired
 from published.sla import AgreementActivated, AgreementSigned
 from tests.sla.problems import problem
@@ -21,7 +21,9 @@ async def proposed(shop: Any) -> dict[str, Any]:
     return found
 
 
-async def test_two_sides_come_to_terms_and_sign_them(shop: Any, sla: Trial, proposed: dict[str, Any]) -> None:
+async def test_two_sides_come_to_terms_and_sign_them(
+    shop: Any, sla: ServiceUnderTest, proposed: dict[str, Any]
+) -> None:
     first, second = shop.terms()["objectives"]
     stricter = shop.terms(objectives=[first | {"target": "99.9"}, second])
     why = {"objectives": [{"objective_id": first["id"], "comment": "four hours a month are too many"}]}
@@ -39,14 +41,18 @@ async def test_two_sides_come_to_terms_and_sign_them(shop: Any, sla: Trial, prop
     assert signed["version"]["terms"]["objectives"][0]["target"] == "99.9"
     assert [one["side"] for one in signed["version"]["signatures"]] == ["provider", "customer"]
 
-    told, begun = (event for event in await sla.emitted() if isinstance(event, AgreementSigned | AgreementActivated))
+    told, begun = (
+        event for event in await sla.list_emitted_events() if isinstance(event, AgreementSigned | AgreementActivated)
+    )
     assert isinstance(told, AgreementSigned)
     assert (str(told.agreement_id), told.service_name, told.version) == (proposed["id"], "Web shop", 1)
     assert [str(objective.target) for objective in told.objectives] == ["99.9", "95"]
     assert isinstance(begun, AgreementActivated)
 
 
-async def test_the_record_reads_like_the_negotiation(shop: Any, proposed: dict[str, Any], sla: Trial) -> None:
+async def test_the_record_reads_like_the_negotiation(
+    shop: Any, proposed: dict[str, Any], sla: ServiceUnderTest
+) -> None:
     first, second = shop.terms()["objectives"]
     stricter = shop.terms(objectives=[first | {"target": "99.9"}, second])
     await shop.step(
@@ -69,7 +75,9 @@ async def test_the_record_reads_like_the_negotiation(shop: Any, proposed: dict[s
     assert sorted(read["open"]) == sorted([first["id"], second["id"]])
 
 
-async def test_refusals_are_named_and_change_nothing(shop: Any, proposed: dict[str, Any], sla: Trial) -> None:
+async def test_refusals_are_named_and_change_nothing(
+    shop: Any, proposed: dict[str, Any], sla: ServiceUnderTest
+) -> None:
     sha = {"terms_sha256": proposed["version"]["terms_sha256"]}
     assert problem(await shop.step(proposed, "acceptances", {})) == (409, "own-proposal-answered")
     assert problem(await shop.step(proposed, "signatures", sha)) == (409, "proposal-not-accepted")
@@ -112,11 +120,11 @@ async def test_a_signed_agreement_is_not_negotiated(shop: Any) -> None:
 
 
 async def test_a_retired_offering_is_not_signed_for(
-    shop: Any, sla: Trial, proposed: dict[str, Any], clock: Any
+    shop: Any, sla: ServiceUnderTest, proposed: dict[str, Any], clock: Any
 ) -> None:
     accepted = (await shop.step(proposed, "acceptances", {}, shop.customer)).json()
     retired = OfferingRetired(offering_id=shop.offering_id, service_id=shop.service_id, retired_at=clock())
-    await sla.react(retired)
+    await sla.receive(retired)
     answer = await shop.step(proposed, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]})
     assert problem(answer) == (409, "offering-not-available")
 
@@ -160,7 +168,9 @@ async def test_bad_input_is_refused_by_the_name_of_its_field(
     assert answer.json()["errors"][0]["field"] == field
 
 
-async def test_the_same_step_sent_twice_is_taken_once(shop: Any, proposed: dict[str, Any], sla: Trial) -> None:
+async def test_the_same_step_sent_twice_is_taken_once(
+    shop: Any, proposed: dict[str, Any], sla: ServiceUnderTest
+) -> None:
     repeatable = shop.customer | {"Idempotency-Key": "once-only"}
     first = await shop.step(proposed, "acceptances", {}, repeatable)
     again = await shop.step(proposed, "acceptances", {}, repeatable)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sla.agreements.periods import months_after
+from sla.agreements.review_periods import months_after
 
 FIRST = date(2026, 1, 1)
 FAR = 4000

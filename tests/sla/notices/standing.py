@@ -6,21 +6,21 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.event import Event
-from sla.agreements import daily
+from sla.agreements import lifecycle_job
 from sla.agreements.model import Agreement
 from sla.corrections.model import CorrectionDue
 
 WHY = {"reason": "As talked about."}
 
 
-async def at(sla: Trial, clock: Clock, instant: datetime) -> None:
+async def at(sla: ServiceUnderTest, clock: FakeClock, instant: datetime) -> None:
     """Let the calendar do what it does by itself until then."""
-    clock.instant = instant
-    async with sla.work() as work:
-        await daily.follow_calendar(work)
+    clock.now = instant
+    async with sla.begin() as work:
+        await lifecycle_job.advance_due_agreements(work)
 
 
 async def read(shop: Any, agreement: dict[str, Any]) -> dict[str, Any]:
@@ -29,16 +29,16 @@ async def read(shop: Any, agreement: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-async def due(sla: Trial, agreement: dict[str, Any]) -> datetime | None:
-    async with sla.work() as work:
+async def due(sla: ServiceUnderTest, agreement: dict[str, Any]) -> datetime | None:
+    async with sla.begin() as work:
         return (await work.get(Agreement, UUID(agreement["id"]))).review_due_at
 
 
-async def told(sla: Trial, *kinds: type[Event]) -> list[Any]:
-    return [event for event in await sla.emitted() if isinstance(event, kinds)]
+async def told(sla: ServiceUnderTest, *kinds: type[Event]) -> list[Any]:
+    return [event for event in await sla.list_emitted_events() if isinstance(event, kinds)]
 
 
-async def corrections(sla: Trial) -> list[tuple[datetime, datetime]]:
-    async with sla.work() as work:
+async def corrections(sla: ServiceUnderTest) -> list[tuple[datetime, datetime]]:
+    async with sla.begin() as work:
         found = await work.session.scalars(select(CorrectionDue).order_by(CorrectionDue.window_from))
         return [(one.window_from, one.window_to) for one in found]

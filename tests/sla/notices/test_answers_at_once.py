@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from tests.sla.conftest import Shop
 
 WHY = {"reason": "As agreed."}
@@ -27,7 +27,7 @@ async def notices(kept: Shop, agreement: dict[str, Any]) -> list[str]:
     return [one["state"] for one in answer.json()["items"]]
 
 
-async def test_consent_and_refusal_at_once_leave_one_answer(kept: Shop, committed: Trial) -> None:
+async def test_consent_and_refusal_at_once_leave_one_answer(kept: Shop, committed: ServiceUnderTest) -> None:
     for _ in ROUNDS:
         agreement = await kept.signed(ends_on="2026-06-30")
         asked = (await kept.step(agreement, "renewals", WHY | {"last_day": "2027-06-30"})).json()
@@ -40,7 +40,9 @@ async def test_consent_and_refusal_at_once_leave_one_answer(kept: Shop, committe
         assert Counter(outcomes) == {"done": 1, "notice-already-answered": 2}
         (state,) = await notices(kept, agreement)
         assert state == ("effective", "withdrawn", "declined")[outcomes.index("done")]
-    told = Counter(one.subject for one in await committed.emitted() if type(one).__name__ == "AgreementRenewed")
+    told = Counter(
+        one.subject for one in await committed.list_emitted_events() if type(one).__name__ == "AgreementRenewed"
+    )
     assert set(told.values()) <= {1}
 
 
@@ -53,7 +55,7 @@ async def test_of_renewals_asked_for_at_once_one_waits(kept: Shop) -> None:
     assert await notices(kept, agreement) == ["pending"]
 
 
-async def test_an_agreement_is_suspended_and_resumed_once_at_a_time(kept: Shop, committed: Trial) -> None:
+async def test_an_agreement_is_suspended_and_resumed_once_at_a_time(kept: Shop, committed: ServiceUnderTest) -> None:
     agreement = await kept.signed()
     sides = (kept.manager, kept.customer)
     assert Counter(await at_once(*(kept.step(agreement, "suspensions", WHY, side) for side in sides))) == {
@@ -64,12 +66,12 @@ async def test_an_agreement_is_suspended_and_resumed_once_at_a_time(kept: Shop, 
     path = f"suspensions/{answer.json()['items'][0]['id']}/resumption"
     outcomes = await at_once(*(kept.step(agreement, path, WHY, side) for side in sides))
     assert Counter(outcomes) == {"done": 1, "not-suspended": 1}
-    kinds = Counter(type(one).__name__ for one in await committed.emitted())
+    kinds = Counter(type(one).__name__ for one in await committed.list_emitted_events())
     assert (kinds["AgreementSuspended"], kinds["AgreementResumed"]) == (1, 1)
 
 
 async def test_an_amendment_signed_and_a_termination_at_once_do_not_both_take_effect_unseen(
-    kept: Shop, committed: Trial
+    kept: Shop, committed: ServiceUnderTest
 ) -> None:
     """Signed first, it is terminated with its terms; terminated first, it is amended no more."""
     for _ in ROUNDS:
@@ -86,5 +88,5 @@ async def test_an_amendment_signed_and_a_termination_at_once_do_not_both_take_ef
         assert (signed, terminated) in (("done", "done"), ("termination-given", "done"))
         read = await kept.sla.client.get(f"/agreements/{agreement['id']}", headers=kept.manager)
         assert read.json()["ends_on"] == "2026-06-30"
-        amended = [one for one in await committed.emitted() if type(one).__name__ == "AgreementAmended"]
+        amended = [one for one in await committed.list_emitted_events() if type(one).__name__ == "AgreementAmended"]
         assert (agreement["id"] in {one.subject for one in amended}) == (signed == "done")

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
-from sla.agreements import daily, store
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
+from sla.agreements import lifecycle_job, store
 from sla.agreements.model import Agreement
 
 REPLICAS = 4
@@ -21,24 +21,28 @@ def rules(answers: list[Any]) -> Counter[str]:
     return Counter("done" if one.status_code == 201 else one.json()["type"].rsplit("/", 1)[1] for one in answers)
 
 
-async def follow(committed: Trial) -> None:
+async def follow(committed: ServiceUnderTest) -> None:
     """One replica, until nothing is left to it."""
     left = 1
     while left:
-        async with committed.work() as work:
-            await daily.follow_calendar(work)
-        async with committed.work() as work:
-            left = len(await store.turning(work))
+        async with committed.begin() as work:
+            await lifecycle_job.advance_due_agreements(work)
+        async with committed.begin() as work:
+            left = len(await store.list_due_for_lifecycle(work))
 
 
 async def test_replicas_that_follow_the_calendar_at_once_tell_everything_once(
-    kept: Any, committed: Trial, clock: Clock
+    kept: Any, committed: ServiceUnderTest, clock: FakeClock
 ) -> None:
     ids = {(await kept.signed(ends_on="2026-03-31", renewal={"months": 12}))["id"] for _ in range(5)}
     ids |= {(await kept.signed(ends_on="2026-03-31"))["id"] for _ in range(5)}
-    clock.instant = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 4, 1, 12, tzinfo=UTC)
     await asyncio.gather(*(follow(committed) for _ in range(REPLICAS)))
-    told = [one for one in await committed.emitted() if type(one).__name__ in ("AgreementRenewed", "AgreementEnded")]
+    told = [
+        one
+        for one in await committed.list_emitted_events()
+        if type(one).__name__ in ("AgreementRenewed", "AgreementEnded")
+    ]
     assert Counter(one.subject for one in told) == dict.fromkeys(ids, 1)
     assert Counter(type(one).__name__ for one in told) == {"AgreementRenewed": 5, "AgreementEnded": 5}
 
@@ -50,7 +54,7 @@ async def test_of_many_notices_of_termination_one_takes_effect(kept: Any) -> Non
     assert rules(list(answers)) == {"done": 1, "termination-given": 4}
 
 
-async def test_a_renewal_and_a_termination_at_once_leave_one_last_day(kept: Any, committed: Trial) -> None:
+async def test_a_renewal_and_a_termination_at_once_leave_one_last_day(kept: Any, committed: ServiceUnderTest) -> None:
     agreement = await kept.signed(ends_on="2026-06-30")
     asked = (await kept.step(agreement, "renewals", WHY | {"last_day": "2027-06-30"})).json()
     renewed, terminated = await asyncio.gather(
@@ -59,12 +63,14 @@ async def test_a_renewal_and_a_termination_at_once_leave_one_last_day(kept: Any,
     )
     assert terminated.status_code == 201
     assert rules([renewed]) in ({"done": 1}, {"termination-given": 1})
-    async with committed.work() as work:
-        assert str((await store.schedule(work, UUID(agreement["id"]))).last_day) == "2026-05-31"
+    async with committed.begin() as work:
+        assert str((await store.load_schedule(work, UUID(agreement["id"]))).last_day) == "2026-05-31"
 
 
 @pytest.mark.parametrize("order", [False, True])
-async def test_a_period_is_stated_or_amended_and_never_both(kept: Any, committed: Trial, order: bool) -> None:
+async def test_a_period_is_stated_or_amended_and_never_both(
+    kept: Any, committed: ServiceUnderTest, order: bool
+) -> None:
     agreement = await kept.signed()
     await kept.step(agreement, "amendments", {"terms": kept.terms(starts_on="2026-01-20")})
     await kept.step(agreement, "proposals", {})
@@ -75,14 +81,14 @@ async def test_a_period_is_stated_or_amended_and_never_both(kept: Any, committed
 
     async def state() -> str:
         """The oldest period, as closing does: what it is, is read under the lock."""
-        async with committed.work() as work:
+        async with committed.begin() as work:
             locked = await work.get(Agreement, agreement_id, lock=True)
             assert locked.review_due_at is not None
-            schedule = await store.schedule(work, agreement_id)
-            found = schedule.period_ending(locked.review_due_at)
+            schedule = await store.load_schedule(work, agreement_id)
+            found = schedule.period_ending_at(locked.review_due_at)
             assert found is not None
             await asyncio.sleep(0.05)
-            locked.reviewed(schedule, found[1])
+            locked.mark_period_stated(schedule, found[1])
             return str(found[1].end.date())
 
     async def sign() -> Counter[str]:

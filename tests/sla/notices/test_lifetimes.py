@@ -9,9 +9,9 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
-from sla.agreements import daily, store
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
+from sla.agreements import lifecycle_job, store
 from sla.agreements.model import Agreement
 from tests.sla.notices.diary import Diary, Version, noon, on
 
@@ -21,7 +21,9 @@ WHY = {"reason": "As agreed."}
 class Lifetime:
     """One agreement and its diary."""
 
-    def __init__(self, shop: Any, sla: Trial, clock: Clock, agreement: dict[str, Any], diary: Diary) -> None:
+    def __init__(
+        self, shop: Any, sla: ServiceUnderTest, clock: FakeClock, agreement: dict[str, Any], diary: Diary
+    ) -> None:
         self.shop, self.sla, self.clock, self.agreement, self.diary = shop, sla, clock, agreement, diary
         self.suspensions: list[tuple[str, int]] = []
 
@@ -38,9 +40,9 @@ class Lifetime:
 
     async def wait(self, days: int) -> None:
         self.diary.today += days
-        self.clock.instant = self.diary.now
-        async with self.sla.work() as work:
-            await daily.follow_calendar(work)
+        self.clock.now = self.diary.now
+        async with self.sla.begin() as work:
+            await lifecycle_job.advance_due_agreements(work)
 
     async def amend(self, version: Version) -> None:
         refusal = self.diary.refusal_of_amendment(version)
@@ -95,22 +97,22 @@ class Lifetime:
         """The oldest one without a statement, if it is over."""
         end = self.diary.period_end()
         if end is not None and end <= self.diary.today:
-            async with self.sla.work() as work:
+            async with self.sla.begin() as work:
                 agreement = await work.get(Agreement, UUID(self.agreement["id"]))
                 assert agreement.review_due_at is not None
-                schedule = await store.schedule(work, agreement.id)
-                found = schedule.period_ending(agreement.review_due_at)
+                schedule = await store.load_schedule(work, agreement.id)
+                found = schedule.period_ending_at(agreement.review_due_at)
                 assert found is not None
                 assert found[1].first_day == on(self.diary.open_day)
-                agreement.reviewed(schedule, found[1])
+                agreement.mark_period_stated(schedule, found[1])
             self.diary.open_day = end
 
     async def compare(self) -> None:
         self.diary.follow()
         diary = self.diary
-        async with self.sla.work() as work:
+        async with self.sla.begin() as work:
             agreement = await work.get(Agreement, UUID(self.agreement["id"]))
-            schedule = await store.schedule(work, agreement.id)
+            schedule = await store.load_schedule(work, agreement.id)
             end = diary.period_end()
             assert agreement.review_due_at == (None if end is None else noon(end) - timedelta(hours=12))
             assert agreement.state == diary.state()
@@ -163,9 +165,9 @@ async def act(life: Lifetime, command: tuple[Any, ...]) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=versions(33), commands=st.lists(COMMANDS, min_size=3, max_size=12))
 async def test_an_agreement_lives_as_its_diary_says(
-    shop: Any, sla: Trial, clock: Clock, first: Version, commands: list[tuple[Any, ...]]
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock, first: Version, commands: list[tuple[Any, ...]]
 ) -> None:
-    clock.instant = noon(33)
+    clock.now = noon(33)
     diary = Diary([first], 33, open_day=33)
     diary.sign(first)
     life = Lifetime(shop, sla, clock, await shop.signed(**first.terms()), diary)

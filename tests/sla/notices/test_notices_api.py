@@ -8,8 +8,8 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from sla.agreements.model import Notice
 from tests.sla.notices.standing import WHY, at, read
 from tests.sla.problems import problem
@@ -26,7 +26,7 @@ async def test_a_notice_that_waits_is_withdrawn_or_declined(shop: Any) -> None:
     assert (await read(shop, agreement))["ends_on"] == "2026-06-30"
 
 
-async def test_notices_are_given_of_what_both_sides_signed(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_notices_are_given_of_what_both_sides_signed(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     later = WHY | {"last_day": "2027-06-30"}
     drafted = (await shop.draft()).json()
     ended = await shop.signed(ends_on="2026-02-10")
@@ -36,7 +36,9 @@ async def test_notices_are_given_of_what_both_sides_signed(shop: Any, sla: Trial
             assert problem(await shop.step(agreement, path, body)) == (409, "agreement-not-in-force")
 
 
-async def test_notices_are_given_by_the_two_sides_and_read_by_whom_they_concern(shop: Any, sla: Trial) -> None:
+async def test_notices_are_given_by_the_two_sides_and_read_by_whom_they_concern(
+    shop: Any, sla: ServiceUnderTest
+) -> None:
     agreement = await shop.signed(ends_on="2026-06-30")
     asked = (await shop.step(agreement, "renewals", WHY | {"last_day": "2027-06-30"})).json()
     stranger, viewer, owner = shop.headers("customer", new_id()), shop.headers("viewer"), shop.headers("owner")
@@ -56,9 +58,11 @@ async def test_notices_are_given_by_the_two_sides_and_read_by_whom_they_concern(
 
 
 @pytest.mark.parametrize("change", [update(Notice).values(last_day=date(2030, 1, 1)), delete(Notice)])
-async def test_the_database_itself_keeps_notices_that_took_effect(shop: Any, sla: Trial, change: Any) -> None:
+async def test_the_database_itself_keeps_notices_that_took_effect(
+    shop: Any, sla: ServiceUnderTest, change: Any
+) -> None:
     agreement = await shop.signed()
     await shop.step(agreement, "terminations", WHY | {"last_day": "2026-06-30"})
     with pytest.raises(IntegrityError):
-        async with sla.work() as work:
+        async with sla.begin() as work:
             await work.session.execute(change)

@@ -6,15 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementEnded, AgreementRenewed
 from sla.agreements.model import Agreement
 from tests.sla.notices.standing import WHY, at, due, read, told
 from tests.sla.problems import problem
 
 
-async def test_a_renewal_takes_effect_with_the_consent_of_the_other_side(shop: Any, sla: Trial) -> None:
+async def test_a_renewal_takes_effect_with_the_consent_of_the_other_side(shop: Any, sla: ServiceUnderTest) -> None:
     agreement = await shop.signed(ends_on="2026-02-28")
     asked = await shop.step(agreement, "renewals", WHY | {"last_day": "2027-02-28"})
     assert (asked.status_code, asked.json()["state"], asked.json()["side"]) == (201, "pending", "provider")
@@ -31,7 +31,9 @@ async def test_a_renewal_takes_effect_with_the_consent_of_the_other_side(shop: A
     assert problem(await shop.step(agreement, consent, {}, shop.customer)) == (409, "notice-already-answered")
 
 
-async def test_an_agreement_is_renewed_by_itself_when_its_terms_say_so(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_an_agreement_is_renewed_by_itself_when_its_terms_say_so(
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     renewing = {"renewal": {"months": 6}, "termination_notice_days": 30}
     agreement = await shop.signed(ends_on="2026-05-31", **renewing)
     await at(sla, clock, datetime(2026, 5, 1, 21, 59, tzinfo=UTC))
@@ -55,7 +57,9 @@ async def test_an_agreement_is_renewed_by_itself_when_its_terms_say_so(shop: Any
     assert (await read(shop, agreement))["state"] == "ended"
 
 
-async def test_a_service_that_slept_catches_up_with_renewals(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_a_service_that_slept_catches_up_with_renewals(
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed(ends_on="2026-02-28", renewal={"months": 1})
     await at(sla, clock, datetime(2026, 5, 10, tzinfo=UTC))
     found = await read(shop, agreement)
@@ -63,19 +67,19 @@ async def test_a_service_that_slept_catches_up_with_renewals(shop: Any, sla: Tri
     assert await told(sla, AgreementEnded) == []
 
 
-async def test_a_negotiated_renewal_is_not_tacit(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_a_negotiated_renewal_is_not_tacit(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed(ends_on="2026-02-28", renewal={"months": 12, "tacit": False})
     await at(sla, clock, datetime(2026, 3, 1, tzinfo=UTC))
     assert (await read(shop, agreement))["state"] == "ended"
 
 
 async def test_what_is_renewed_after_its_last_period_was_stated_is_reviewed_again(
-    shop: Any, sla: Trial, clock: Clock
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     """A service that slept may state the last period before it renews."""
     agreement = await shop.signed(ends_on="2026-02-28", renewal={"months": 12})
-    clock.instant = datetime(2026, 3, 2, tzinfo=UTC)
-    async with sla.work() as work:
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
+    async with sla.begin() as work:
         (await work.get(Agreement, UUID(agreement["id"]))).review_due_at = None
     await at(sla, clock, datetime(2026, 3, 2, tzinfo=UTC))
     assert await due(sla, agreement) == datetime(2026, 3, 31, 22, tzinfo=UTC)
@@ -92,13 +96,13 @@ async def test_a_renewal_is_to_a_later_day(shop: Any, last_day: str, slug: str) 
     assert refused.json()["errors"][0]["field"] == "last_day"
 
 
-async def test_renewals_that_make_no_sense_are_refused(shop: Any, clock: Clock) -> None:
+async def test_renewals_that_make_no_sense_are_refused(shop: Any, clock: FakeClock) -> None:
     endless = await shop.signed()
     later = WHY | {"last_day": "2027-06-30"}
     assert problem(await shop.step(endless, "renewals", later)) == (409, "nothing-to-renew")
     agreement = await shop.signed(ends_on="2026-06-30")
     asked = (await shop.step(agreement, "renewals", later)).json()
     assert problem(await shop.step(agreement, "renewals", later)) == (409, "renewal-under-way")
-    clock.instant = datetime(2026, 7, 1, tzinfo=UTC)  # and the calendar was not followed yet
+    clock.now = datetime(2026, 7, 1, tzinfo=UTC)  # and the calendar was not followed yet
     consent = f"notices/{asked['id']}/consent"
     assert problem(await shop.step(agreement, consent, {}, shop.customer)) == (409, "agreement-not-in-force")

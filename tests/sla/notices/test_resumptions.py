@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementResumed
-from sla.agreements import daily
+from sla.agreements import lifecycle_job
 from tests.sla.conftest import Shop
 
 WHY = {"reason": "As agreed."}
@@ -21,10 +21,10 @@ async def suspended(shop: Shop, agreement: dict[str, Any], **span: str) -> str:
     return f"suspensions/{answer.json()['id']}/resumption"
 
 
-async def resumptions(sla: Trial) -> list[datetime]:
-    async with sla.work() as work:
-        await daily.follow_calendar(work)
-    return [one.resumed_at for one in await sla.emitted() if isinstance(one, AgreementResumed)]
+async def resumptions(sla: ServiceUnderTest) -> list[datetime]:
+    async with sla.begin() as work:
+        await lifecycle_job.advance_due_agreements(work)
+    return [one.resumed_at for one in await sla.list_emitted_events() if isinstance(one, AgreementResumed)]
 
 
 async def state(shop: Shop, agreement: dict[str, Any]) -> str:
@@ -33,11 +33,13 @@ async def state(shop: Shop, agreement: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("at", ["2026-02-03T12:00:00Z", "2026-02-03T11:00:00Z", "2026-02-03T14:00:00Z"])
-async def test_what_began_and_is_taken_back_is_told_once(shop: Shop, sla: Trial, clock: Clock, at: str) -> None:
+async def test_what_began_and_is_taken_back_is_told_once(
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, at: str
+) -> None:
     """From its very beginning or before, so that it never was; or from some time ago."""
     agreement = await shop.signed()
     resumption = await suspended(shop, agreement)
-    clock.instant = datetime(2026, 2, 4, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 4, 12, tzinfo=UTC)
     assert await state(shop, agreement) == "suspended"
     asked = (await shop.step(agreement, resumption, WHY | {"at": at})).json()
     assert (asked["state"], await resumptions(sla)) == ("pending", [])
@@ -45,27 +47,33 @@ async def test_what_began_and_is_taken_back_is_told_once(shop: Shop, sla: Trial,
     assert (await state(shop, agreement), await resumptions(sla)) == ("active", [datetime.fromisoformat(at)])
 
 
-async def test_what_is_suspended_and_resumed_on_the_same_instant_is_told_once(shop: Shop, sla: Trial) -> None:
+async def test_what_is_suspended_and_resumed_on_the_same_instant_is_told_once(
+    shop: Shop, sla: ServiceUnderTest
+) -> None:
     agreement = await shop.signed()
     await shop.step(agreement, await suspended(shop, agreement), WHY)
     assert (await state(shop, agreement), await resumptions(sla)) == ("active", [NOON])
 
 
-async def test_a_later_suspension_is_called_off_while_another_one_lasts(shop: Shop, sla: Trial, clock: Clock) -> None:
+async def test_a_later_suspension_is_called_off_while_another_one_lasts(
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed()
     await suspended(shop, agreement, to="2026-02-05T12:00:00Z")
     later = await suspended(shop, agreement, **{"from": "2026-02-10T12:00:00Z", "to": "2026-02-11T12:00:00Z"})
     assert (await shop.step(agreement, later, WHY)).status_code == 201
     assert (await state(shop, agreement), await resumptions(sla)) == ("suspended", [NOON])
-    clock.instant = datetime(2026, 2, 12, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 2, 12, 12, tzinfo=UTC)
     assert await resumptions(sla) == [NOON, datetime(2026, 2, 5, 12, tzinfo=UTC)]
     assert await state(shop, agreement) == "active"
 
 
-async def test_what_is_resumed_later_is_told_when_its_time_comes(shop: Shop, sla: Trial, clock: Clock) -> None:
+async def test_what_is_resumed_later_is_told_when_its_time_comes(
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed()
     await shop.step(agreement, await suspended(shop, agreement), WHY | {"at": "2026-02-05T12:00:00Z"})
     assert (await state(shop, agreement), await resumptions(sla)) == ("suspended", [])
-    clock.instant = datetime(2026, 2, 5, 12, tzinfo=UTC)
-    assert await resumptions(sla) == [clock.instant]
-    assert await resumptions(sla) == [clock.instant]
+    clock.now = datetime(2026, 2, 5, 12, tzinfo=UTC)
+    assert await resumptions(sla) == [clock.now]
+    assert await resumptions(sla) == [clock.now]

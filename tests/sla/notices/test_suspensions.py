@@ -6,28 +6,28 @@ from uuid import UUID
 
 import pytest
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementResumed, AgreementSuspended
 from sla.agreements import store
 from tests.sla.notices.standing import WHY, at, corrections, read, told
 from tests.sla.problems import problem
 
 
-async def test_one_side_suspends_from_now_on_and_resumes(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_one_side_suspends_from_now_on_and_resumes(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed()
     suspended = await shop.step(agreement, "suspensions", WHY)
     assert (suspended.status_code, suspended.json()["state"]) == (201, "effective")
     assert suspended.json()["from"] == "2026-02-03T12:00:00Z"
     assert (await read(shop, agreement))["state"] == "suspended"
-    clock.instant += timedelta(days=2)
+    clock.now += timedelta(days=2)
     path = f"suspensions/{suspended.json()['id']}/resumption"
     resumed = await shop.step(agreement, path, WHY, shop.customer)
     assert (resumed.status_code, resumed.json()["state"]) == (201, "effective")
     assert (await read(shop, agreement))["state"] == "active"
     assert problem(await shop.step(agreement, path, WHY)) == (409, "not-suspended")
-    async with sla.work() as work:
-        (found,) = await store.suspensions(work, UUID(agreement["id"]))
+    async with sla.begin() as work:
+        (found,) = await store.list_suspensions(work, UUID(agreement["id"]))
     assert (found.from_, found.to) == (datetime(2026, 2, 3, 12, tzinfo=UTC), datetime(2026, 2, 5, 12, tzinfo=UTC))
     events = await told(sla, AgreementSuspended, AgreementResumed)
     assert [type(event) for event in events] == [AgreementSuspended, AgreementResumed]
@@ -35,7 +35,9 @@ async def test_one_side_suspends_from_now_on_and_resumes(shop: Any, sla: Trial, 
     assert await corrections(sla) == []
 
 
-async def test_a_planned_suspension_begins_and_ends_by_itself(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_a_planned_suspension_begins_and_ends_by_itself(
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed()
     planned = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-12T00:00:00Z"}
     assert (await shop.step(agreement, "suspensions", WHY | planned)).status_code == 201
@@ -48,35 +50,37 @@ async def test_a_planned_suspension_begins_and_ends_by_itself(shop: Any, sla: Tr
     assert event.resumed_at == datetime(2026, 2, 12, tzinfo=UTC)
 
 
-async def test_a_suspension_can_be_called_off_before_it_begins(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_a_suspension_can_be_called_off_before_it_begins(
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed()
     planned = (await shop.step(agreement, "suspensions", WHY | {"from": "2026-02-10T00:00:00Z"})).json()
     await shop.step(agreement, f"suspensions/{planned['id']}/resumption", WHY)
     await at(sla, clock, datetime(2026, 2, 11, tzinfo=UTC))
     assert (await read(shop, agreement))["state"] == "active"
-    async with sla.work() as work:
-        assert await store.suspensions(work, UUID(agreement["id"])) == []
+    async with sla.begin() as work:
+        assert await store.list_suspensions(work, UUID(agreement["id"])) == []
     assert len(await told(sla, AgreementResumed)) == 1
 
 
 async def test_what_was_in_the_past_is_suspended_by_both_sides_only_and_stated_again(
-    shop: Any, sla: Trial, clock: Clock
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed()
-    clock.instant = datetime(2026, 4, 1, tzinfo=UTC)
+    clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     past = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-20T00:00:00Z"}
     asked = await shop.step(agreement, "suspensions", WHY | past)
     assert asked.json()["state"] == "pending"
-    async with sla.work() as work:
-        assert await store.suspensions(work, UUID(agreement["id"])) == []
+    async with sla.begin() as work:
+        assert await store.list_suspensions(work, UUID(agreement["id"])) == []
     consent = f"notices/{asked.json()['id']}/consent"
     assert (await shop.step(agreement, consent, {}, shop.customer)).json()["state"] == "effective"
     assert (await read(shop, agreement))["state"] == "active"
     start, end = (datetime(2026, 2, day, tzinfo=UTC) for day in (10, 20))
     assert await corrections(sla) == [(start, end)]
-    async with sla.work() as work:
-        (found,) = await store.suspensions(work, UUID(agreement["id"]))
-        assert await store.suspensions(work, UUID(agreement["id"]), known_at=work.now - timedelta(seconds=1)) == []
+    async with sla.begin() as work:
+        (found,) = await store.list_suspensions(work, UUID(agreement["id"]))
+        assert await store.list_suspensions(work, UUID(agreement["id"]), known_at=work.now - timedelta(seconds=1)) == []
     assert (found.from_, found.to) == (start, end)
     middle = datetime(2026, 2, 15, tzinfo=UTC)
     path = f"suspensions/{asked.json()['id']}/resumption"

@@ -4,15 +4,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from common.testing.issuer import Clock
-from common.testing.plugin import Trial
+from common.testing.fake_issuer import FakeClock
+from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementEnded, AgreementTerminated
 from sla.agreements import store
 from tests.sla.notices.standing import WHY, at, read, told
 from tests.sla.problems import problem
 
 
-async def test_a_termination_ends_what_is_promised(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_a_termination_ends_what_is_promised(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed(termination_notice_days=30)
     early = await shop.step(agreement, "terminations", WHY | {"last_day": "2026-03-04"}, shop.customer)
     assert problem(early) == (422, "notice-too-short")
@@ -22,8 +22,8 @@ async def test_a_termination_ends_what_is_promised(shop: Any, sla: Trial, clock:
     assert (await read(shop, agreement))["ends_on"] == "2026-03-05"
     (event,) = await told(sla, AgreementTerminated)
     assert (event.terminated_by, event.last_day) == ("customer", date(2026, 3, 5))
-    async with sla.work() as work:
-        schedule = await store.schedule(work, UUID(agreement["id"]))
+    async with sla.begin() as work:
+        schedule = await store.load_schedule(work, UUID(agreement["id"]))
         keys = [period.key for _, period in schedule.periods_until(datetime(2027, 1, 1, tzinfo=UTC))]
     assert keys == ["2026-01", "2026-02", "2026-03"]
     assert await told(sla, AgreementEnded) == []
@@ -32,7 +32,9 @@ async def test_a_termination_ends_what_is_promised(shop: Any, sla: Trial, clock:
     assert len(await told(sla, AgreementEnded)) == 1
 
 
-async def test_after_a_notice_of_termination_nothing_else_moves_the_end(shop: Any, sla: Trial, clock: Clock) -> None:
+async def test_after_a_notice_of_termination_nothing_else_moves_the_end(
+    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
     agreement = await shop.signed(ends_on="2026-06-30", renewal={"months": 12})
     amendment = {"terms": shop.terms(starts_on="2026-03-01")}
     await shop.step(agreement, "amendments", amendment)

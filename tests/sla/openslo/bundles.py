@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from sla.agreements.objectives import MeasuredObjective
-from sla.openslo.importing import Imported
+from sla.openslo.importer import BundleImport
 
 SLO: dict[str, Any] = {
     "apiVersion": "openslo/v1",
@@ -48,18 +48,18 @@ def aligned(duration: str, start: str = "2022-01-01 00:00:00", zone: str = "Euro
     return [{"duration": duration, "isRolling": False, "calendar": {"startTime": start, "timeZone": zone}}]
 
 
-def one_of(found: Imported) -> MeasuredObjective:
+def one_of(found: BundleImport) -> MeasuredObjective:
     assert not found.findings.errors
     (objective,) = found.objectives
     assert isinstance(objective, MeasuredObjective)
     return objective
 
 
-def warned(found: Imported) -> dict[str, str]:
+def warned(found: BundleImport) -> dict[str, str]:
     return dict(found.findings.warnings)
 
 
-def refused(found: Imported) -> dict[str, str]:
+def refused(found: BundleImport) -> dict[str, str]:
     return dict(found.findings.errors)
 
 

@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 
-from sla.openslo.bundle import bundle
-from sla.openslo.importing import Imported, Known, imported
-from sla.openslo.nodes import Findings
-from sla.openslo.reader import documents
+from sla.openslo.bundle import parse_bundle
+from sla.openslo.importer import BundleImport, ExistingIndicator, build_import
+from sla.openslo.yaml_loader import load_documents
+from sla.openslo.yaml_nodes import BundleFindings
 
-Read = Callable[..., Imported]
+Read = Callable[..., BundleImport]
 
 
 @pytest.fixture
 def read() -> Read:
-    def reading(text: str, answers: dict[str, str] | None = None, known: Sequence[Known] = ()) -> Imported:
-        return imported(bundle(documents(text), Findings(answers or {})), known)
+    def reading(
+        text: str, answers: dict[str, str] | None = None, known: Sequence[ExistingIndicator] = ()
+    ) -> BundleImport:
+        return build_import(parse_bundle(load_documents(text), BundleFindings(answers or {})), known)
 
     return reading
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from sla.agreements.objectives import Method, RollingWindow
+from sla.agreements.objectives import BudgetingMethod, RollingWindow
 from tests.sla.openslo.bundles import SLI, SLO, aligned, as_yaml, one_of, warned, written
 from tests.sla.openslo.conftest import Read
 
@@ -12,14 +12,14 @@ def test_a_plain_slo_is_an_objective_and_an_indicator(read: Read) -> None:
     found = read(written())
     objective = one_of(found)
     assert (objective.name, objective.kind, objective.target) == ("orders", "ratio", Decimal(99))
-    assert (objective.method, objective.window) == (Method.OCCURRENCES, RollingWindow(rolling_days=28))
+    assert (objective.method, objective.window) == (BudgetingMethod.OCCURRENCES, RollingWindow(rolling_days=28))
     (wanted,) = found.indicators
     assert (wanted.exists, wanted.id) == (False, objective.indicator_id)
     assert [(rule.selector, rule.part) for rule in wanted.definition.series] == [
         ('orders_total{code="200"}', "good"),
         ("orders_total", "total"),
     ]
-    assert found.ready
+    assert found.is_ready
 
 
 def test_the_example_of_a_threshold_metric(read: Read, shared: Path) -> None:
@@ -31,13 +31,17 @@ def test_the_example_of_a_threshold_metric(read: Read, shared: Path) -> None:
     assert (definition.name, definition.good_when, definition.threshold) == ("Latency of user searches", "below", 500)
     source = "documents.0.spec.indicator.spec.thresholdMetric.metricSource"
     assert warned(found)[source].startswith("is of type Any: bind the indicator to series, or push samples")
-    assert found.ready
+    assert found.is_ready
 
 
 def test_the_example_of_ratio_timeslices(read: Read, shared: Path) -> None:
     found = read((shared / "data" / "openslo" / "ratio-timeslices.yaml").read_text())
     objective = one_of(found)
-    assert (objective.method, objective.slice_minutes, objective.slice_target) == (Method.RATIO_TIMESLICES, 1, None)
+    assert (objective.method, objective.slice_minutes, objective.slice_target) == (
+        BudgetingMethod.RATIO_TIMESLICES,
+        1,
+        None,
+    )
     place = "documents.0.spec.objectives.0"
     assert "months would be M" in warned(found)[f"{place}.timeSliceWindow"]
     assert warned(found)[f"{place}.op"].startswith("is not read: a ratio has no value")
@@ -50,14 +54,14 @@ def test_the_example_of_timeslices_leaves_its_weekly_window_open(read: Read, sha
     (question,) = found.findings.questions
     assert question.path == "documents.0.spec.timeWindow.0.duration"
     assert question.options == ("rolling_7_days", "calendar_month", "review_period")
-    assert not found.ready
+    assert not found.is_ready
     assert "midnight of the first day" in warned(found)["documents.0.spec.timeWindow.0.calendar.startTime"]
     found = read(text, {question.path: "rolling_7_days"})
     objective = one_of(found)
-    assert found.ready
+    assert found.is_ready
     assert objective.window == RollingWindow(rolling_days=7)
     assert (objective.method, objective.target, objective.slice_target) == (
-        Method.TIMESLICES,
+        BudgetingMethod.TIMESLICES,
         Decimal("99.95"),
         Decimal(95),
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from sla.indicators.views import NewIndicator
-from sla.openslo.importing import Known
+from sla.openslo.importer import ExistingIndicator
 from tests.sla.openslo.bundles import SLI, SLO, as_yaml, one_of, refused, threshold, warned, written
 from tests.sla.openslo.conftest import Read
 
@@ -73,23 +73,23 @@ def test_the_type_of_a_source_may_stand_in_its_data_source(read: Read) -> None:
 
 def test_an_indicator_in_use_is_referred_to_by_its_name(read: Read) -> None:
     definition = NewIndicator.model_validate({"name": "orders", "kind": "latency", "threshold": 0.5})
-    known = Known(UUID(int=7), definition)
+    known = ExistingIndicator(UUID(int=7), definition)
     found = read(as_yaml(SLO), known=[known])
     assert one_of(found).indicator_id == known.id
     assert one_of(found).kind == "latency"
-    twice = read(as_yaml(SLO), known=[known, Known(UUID(int=8), definition)])
+    twice = read(as_yaml(SLO), known=[known, ExistingIndicator(UUID(int=8), definition)])
     assert "the name of 2 indicators" in refused(twice)["documents.0.spec.indicatorRef"]
     assert "of no indicators" in refused(read(as_yaml(SLO)))["documents.0.spec.indicatorRef"]
 
 
 def test_the_same_definition_is_not_made_twice(read: Read) -> None:
     definition = read(written()).indicators[0].definition
-    found = read(written(), known=[Known(UUID(int=7), definition)])
+    found = read(written(), known=[ExistingIndicator(UUID(int=7), definition)])
     assert (found.indicators[0].exists, found.indicators[0].id) == (True, UUID(int=7))
 
 
 def test_another_indicator_of_the_same_name_is_warned_of(read: Read) -> None:
-    known = Known(UUID(int=7), NewIndicator.model_validate({"name": "orders", "kind": "availability"}))
+    known = ExistingIndicator(UUID(int=7), NewIndicator.model_validate({"name": "orders", "kind": "availability"}))
     found = read(written(), known=[known])
     assert not found.indicators[0].exists
     assert "a second one is made" in warned(found)["documents.1.spec"]
@@ -98,6 +98,6 @@ def test_another_indicator_of_the_same_name_is_warned_of(read: Read) -> None:
 def test_slis_alone_are_indicators_if_they_say_what_is_good(read: Read) -> None:
     gauge = SLI | {"metadata": {"name": "queue"}, "spec": threshold("queue_length")}
     found = read(as_yaml(SLI, gauge))
-    assert found.ready
+    assert found.is_ready
     assert [one.definition.name for one in found.indicators] == ["orders"]
     assert "which of its values are good" in warned(found)["documents.1.spec"]

@@ -8,10 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sla.agreements.objectives import IncidentObjective
-from sla.openslo.bundle import bundle
-from sla.openslo.importing import imported
-from sla.openslo.nodes import Findings
-from sla.openslo.reader import documents
+from sla.openslo.bundle import parse_bundle
+from sla.openslo.importer import build_import
+from sla.openslo.yaml_loader import load_documents
+from sla.openslo.yaml_nodes import BundleFindings
 from tests.sla.openslo.bundles import SLI, SLO, aligned, as_yaml, refused, threshold, written
 from tests.sla.openslo.conftest import Read
 
@@ -118,9 +118,9 @@ def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -
             holder = holder[key]
         holder[place[-1]] = data.draw(anything)
     assume(any(found))
-    result = imported(bundle(documents(as_yaml(*found)), Findings()), [])
+    result = build_import(parse_bundle(load_documents(as_yaml(*found)), BundleFindings()), [])
     assert all(one.path for one in result.findings.errors)
-    if result.ready:
+    if result.is_ready:
         named = {one.indicator_id for one in result.objectives if not isinstance(one, IncidentObjective)}
         assert named <= {one.id for one in result.indicators}
 

@@ -34,7 +34,7 @@ def test_a_month_written_as_one_minute_is_asked_about(read: Read) -> None:
     """As an example of the specification once had it."""
     text = written(timeWindow=aligned("1m"))
     (question,) = read(text).findings.questions
-    assert question.asks.startswith("1m are minutes, months would be 1M")
+    assert question.question.startswith("1m are minutes, months would be 1M")
     assert one_of(read(text, {DURATION: "calendar_month"})).window == CalendarWindow(
         calendar=CalendarUnit.CALENDAR_MONTH
     )

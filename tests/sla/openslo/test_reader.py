@@ -5,11 +5,11 @@ from time import process_time
 
 import pytest
 
-from sla.openslo.reader import LARGEST, BundleUnreadable, documents
+from sla.openslo.yaml_loader import MAX_BUNDLE_CHARACTERS, BundleUnreadable, load_documents
 
 
 def test_numbers_are_exact_and_what_looks_like_something_else_is_text() -> None:
-    (found,) = documents(
+    (found,) = load_documents(
         "{a: 0.9995, b: 1m, c: 12:30, d: no, e: 2022-01-01 12:00:00, f: 007, g: true, h: ~, i: -3, j: .5}"
     )
     assert found == {
@@ -28,7 +28,7 @@ def test_numbers_are_exact_and_what_looks_like_something_else_is_text() -> None:
 
 
 def test_empty_documents_are_left_out() -> None:
-    assert documents("---\n---\na: 1\n---\n") == [{"a": 1}]
+    assert load_documents("---\n---\na: 1\n---\n") == [{"a": 1}]
 
 
 BOMB = "a: &a [x, x]\n" + "".join(
@@ -50,18 +50,18 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: \x01", "no YAML"),
         ("", "1 to 200 documents"),
         ("---\na\n" * 201, "1 to 200 documents"),
-        ("a" * (LARGEST + 1), "characters"),
+        ("a" * (MAX_BUNDLE_CHARACTERS + 1), "characters"),
     ],
 )
 def test_what_is_no_bundle_is_refused(text: str, words: str) -> None:
     with pytest.raises(BundleUnreadable, match=words):
-        documents(text)
+        load_documents(text)
 
 
 def test_the_deepest_and_longest_numbers_cost_little() -> None:
     before = process_time()
     with pytest.raises(BundleUnreadable):
-        documents("[" * (LARGEST - 1))
-    (found,) = documents(f"a: {'9' * 200_000}")
+        load_documents("[" * (MAX_BUNDLE_CHARACTERS - 1))
+    (found,) = load_documents(f"a: {'9' * 200_000}")
     assert isinstance(found["a"], str)
     assert process_time() - before < 5

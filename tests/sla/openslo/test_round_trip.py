@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
 from sla.indicators.views import NewIndicator
-from sla.openslo.bundle import bundle
-from sla.openslo.exporting import as_yaml, exported
-from sla.openslo.importing import Imported, Known, imported
-from sla.openslo.nodes import Findings
-from sla.openslo.reader import documents
+from sla.openslo.bundle import parse_bundle
+from sla.openslo.exporter import build_documents, to_yaml
+from sla.openslo.importer import BundleImport, ExistingIndicator, build_import
+from sla.openslo.yaml_loader import load_documents
+from sla.openslo.yaml_nodes import BundleFindings
 from tests.sla.openslo.conftest import check_specification
 
-Read = Callable[..., Imported]
+Read = Callable[..., BundleImport]
 COUNTED, TIMED, PROBED, OBSERVED, JUDGED, ORDERED, DELIVERED = (UUID(int=number) for number in range(1, 8))
 INDICATORS = {
     COUNTED: NewIndicator.model_validate(
@@ -76,7 +76,10 @@ def terms(objectives: list[dict[str, Any]], **changes: Any) -> Terms:
 
 def back(text: str, known: dict[UUID, NewIndicator]) -> Terms:
     """The terms that an import of the bundle comes to."""
-    found = imported(bundle(documents(text), Findings()), [Known(one, definition) for one, definition in known.items()])
+    found = build_import(
+        parse_bundle(load_documents(text), BundleFindings()),
+        [ExistingIndicator(one, definition) for one, definition in known.items()],
+    )
     assert not found.findings.errors
     assert not found.findings.questions
     return Terms.model_validate(found.terms | {"objectives": found.objectives})
@@ -128,13 +131,13 @@ def test_terms_with_every_kind_of_objective_come_back_the_same(review_period: st
     objectives = [{"name": f"Objective {place}"} | one for place, one in enumerate(EVERY_KIND)]
     objectives[3]["window"] = {"calendar": review_period}  # none is shorter than the review period
     before = terms(objectives, review_period=review_period)
-    text = as_yaml(exported(before, "Web shop", INDICATORS))
+    text = to_yaml(build_documents(before, "Web shop", INDICATORS))
     assert back(text, INDICATORS) == before
 
 
 def test_every_document_is_as_the_specification_wants_it() -> None:
     objectives = [{"name": f"Die große Übersicht{'!' * place}"} | one for place, one in enumerate(EVERY_KIND)]
-    found = list(yaml.safe_load_all(as_yaml(exported(terms(objectives), "Web shop", INDICATORS))))
+    found = list(yaml.safe_load_all(to_yaml(build_documents(terms(objectives), "Web shop", INDICATORS))))
     for document in found:
         check_specification(document)
     assert len({(one["kind"], one["metadata"]["name"]) for one in found}) == len(found)
@@ -167,10 +170,10 @@ def test_the_examples_of_the_project_come_back_the_same(shared: Path, read: Read
     text = (shared / "data" / "openslo" / f"{name}.yaml").read_text()
     first = read(text, {"documents.0.spec.timeWindow.0.duration": "rolling_7_days"})
     before = Terms.model_validate(
-        first.terms | {"name": "Imported", "starts_on": "2026-01-01", "objectives": first.objectives}
+        first.terms | {"name": "BundleImport", "starts_on": "2026-01-01", "objectives": first.objectives}
     )
     defined = {one.id: one.definition for one in first.indicators}
-    again = as_yaml(exported(before, "web-shop", defined))
+    again = to_yaml(build_documents(before, "web-shop", defined))
     assert back(again, defined) == before
     elsewhere = read(again)
     assert [one.definition for one in elsewhere.indicators] == list(defined.values())
@@ -182,7 +185,7 @@ def test_the_examples_of_the_project_come_back_the_same(shared: Path, read: Read
 
 def test_what_was_edited_goes_before_what_the_annotations_say(read: Read) -> None:
     objective = {"name": "Orders work", "missing": "bad", "coverage_floor": "50"} | EVERY_KIND[2] | {"missing": "bad"}
-    text = as_yaml(exported(terms([objective]), "Web shop", INDICATORS))
+    text = to_yaml(build_documents(terms([objective]), "Web shop", INDICATORS))
     edited = text.replace("target: 0.999", "target: 0.99")
     assert edited != text
     found = read(edited)
@@ -197,7 +200,7 @@ def test_what_was_edited_goes_before_what_the_annotations_say(read: Read) -> Non
 
 
 def test_an_edited_query_binds_other_series(read: Read) -> None:
-    text = as_yaml(exported(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS))
+    text = to_yaml(build_documents(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS))
     found = read(text.replace("up{job='a'}", "up{job='b'}", 1) if "up{job='a'}" in text else text)
     (wanted,) = found.indicators
     assert [rule.selector for rule in wanted.definition.series] == ["up{job='b'}"]
@@ -205,7 +208,7 @@ def test_an_edited_query_binds_other_series(read: Read) -> None:
 
 
 def test_an_edited_query_of_a_quality_is_a_quality(read: Read) -> None:
-    text = as_yaml(exported(terms([{"name": "Right"} | EVERY_KIND[3]]), "Web shop", INDICATORS))
+    text = to_yaml(build_documents(terms([{"name": "Right"} | EVERY_KIND[3]]), "Web shop", INDICATORS))
     spec, said = text.replace("or delivered_bad", "or delivered_wrong"), "delivered_wrong"
     (wanted,) = read(spec).indicators
     assert wanted.definition.kind == "quality"
@@ -214,7 +217,9 @@ def test_an_edited_query_of_a_quality_is_a_quality(read: Read) -> None:
 
 @pytest.mark.parametrize("said", ["7", "{", "[" * 900, '"text"'])
 def test_annotations_that_were_broken_are_refused(read: Read, said: str) -> None:
-    found = list(yaml.safe_load_all(as_yaml(exported(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS))))
+    found = list(
+        yaml.safe_load_all(to_yaml(build_documents(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS)))
+    )
     found[-1]["metadata"]["annotations"]["rapport/objective"] = said
     errors = read(yaml.safe_dump_all(found)).findings.errors
     assert [one.path for one in errors] == ["documents.2.metadata.annotations.rapport/objective"]
@@ -227,10 +232,10 @@ def test_any_threshold_comes_back_the_same(threshold: float, good_when: str) -> 
     judged = {"name": "Queue", "kind": "gauge", "threshold": threshold, "good_when": good_when}
     definition = NewIndicator.model_validate(judged | {"series": [{"selector": "queue"}]})
     objective = {"name": "Short"} | EVERY_KIND[0] | {"kind": "gauge"}
-    found = exported(terms([objective]), "Web shop", {PROBED: definition})
+    found = build_documents(terms([objective]), "Web shop", {PROBED: definition})
     for document in found:
         document["metadata"].pop("annotations", None)
-    again = imported(bundle(documents(as_yaml(found)), Findings()), [])
+    again = build_import(parse_bundle(load_documents(to_yaml(found)), BundleFindings()), [])
     assert [one.definition for one in again.indicators] == [definition]
 
 
@@ -256,7 +261,7 @@ def objectives(draw: st.DrawFn) -> dict[str, Any]:
 @given(st.lists(objectives(), min_size=1, max_size=5, unique_by=lambda one: one["name"].strip()), names, names)
 def test_any_terms_come_back_the_same(promised: list[dict[str, Any]], name: str, service: str) -> None:
     before = terms(promised, name=name)
-    found = exported(before, service, INDICATORS)
-    assert back(as_yaml(found), INDICATORS) == before
-    for document in yaml.safe_load_all(as_yaml(found)):
+    found = build_documents(before, service, INDICATORS)
+    assert back(to_yaml(found), INDICATORS) == before
+    for document in yaml.safe_load_all(to_yaml(found)):
         check_specification(document)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from sla.requirements.model import ServiceRequirement
 from tests.sla.conftest import Shop, register
 
@@ -91,10 +91,10 @@ async def test_a_draft_is_not_proposed_once_what_it_answers_was_withdrawn(shop: 
     assert read["state"] == "draft"
 
 
-async def test_what_was_signed_before_binds_whatever_it_names(shop: Shop, sla: Trial) -> None:
+async def test_what_was_signed_before_binds_whatever_it_names(shop: Shop, sla: ServiceUnderTest) -> None:
     asked = await ask(shop)
     agreement = await shop.signed(objectives=objectives(shop, asked))
-    async with sla.work() as work:
+    async with sla.begin() as work:
         await work.session.execute(delete(ServiceRequirement).where(ServiceRequirement.id == UUID(asked)))
     path = f"/agreements/{agreement['id']}"
     terms = await shop.sla.client.get(f"{path}/terms?on={date(2026, 2, 3)}", headers=shop.customer)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from tests.sla.conftest import Shop
 
 WANTED = {"level": {"kind": "availability", "target": "99.9"}}
@@ -61,10 +61,10 @@ async def picture(shop: Shop, requirement: str) -> tuple[Any, ...]:
     """What it is, how often it was changed, and what was told."""
     read = (await shop.sla.client.get(f"/requirements/{requirement}", headers=shop.manager)).json()
     audit = shop.sla.runtime.tables.audit
-    async with shop.sla.work() as work:
+    async with shop.sla.begin() as work:
         query = select(func.count()).select_from(audit).where(audit.c.entity_id == requirement)
         changes = await work.session.scalar(query)
-    return read, changes, [type(one).__name__ for one in await shop.sla.emitted()]
+    return read, changes, [type(one).__name__ for one in await shop.sla.list_emitted_events()]
 
 
 @pytest.mark.parametrize(("state", "name"), [(state, name) for state in EXPECTED for name in STEPS])
@@ -93,7 +93,7 @@ async def test_a_customer_withdraws_and_does_not_refuse(shop: Shop) -> None:
     assert outcome(await shop.sla.client.post(f"{path}/withdrawal", json=WHY, headers=shop.customer)) == "withdrawn"
 
 
-async def test_who_refuses_what_is_withdrawn_at_once_finds_it_ended(kept: Shop, committed: Trial) -> None:
+async def test_who_refuses_what_is_withdrawn_at_once_finds_it_ended(kept: Shop, committed: ServiceUnderTest) -> None:
     for _ in range(4):
         requirement = await ask(kept)
         answers = await asyncio.gather(*(step(kept, requirement, name) for name in ("refusal", "withdrawal")))
@@ -101,5 +101,5 @@ async def test_who_refuses_what_is_withdrawn_at_once_finds_it_ended(kept: Shop, 
             ("refused", "requirement-already-refused"),
             ("requirement-already-withdrawn", "withdrawn"),
         )
-    told = Counter(one.subject for one in await committed.emitted() if type(one).__name__ in TOLD.values())
+    told = Counter(one.subject for one in await committed.list_emitted_events() if type(one).__name__ in TOLD.values())
     assert set(told.values()) == {1}

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from sla.agreements.terms import Terms
-from sla.requirements.coverage import Commitment, cover
-from sla.requirements.levels import Match, Wanted, compare
+from sla.requirements.coverage import Commitment, compute_coverage
+from sla.requirements.service_levels import LevelComparison, RequiredServiceLevel, compare_to_objective
 
 INDICATOR = UUID(int=7)
 FIRST, SECOND, THIRD = (UUID(int=number) for number in (1, 2, 3))
@@ -18,15 +18,17 @@ FAST = {"kind": "latency_percentile", "target": "95", "limit": "300"}
 MANY = {"kind": "volume", "direction": "at_least", "limit": 1000, "per": "hour"}
 SOON = {"kind": "response_time", "priorities": [1, 2], "within": "PT30M", "target": "95"}
 
-Matched = Callable[..., Match]
+Matched = Callable[..., LevelComparison]
 
 
 @pytest.fixture
 def matched(terms: Callable[..., Terms]) -> Matched:
-    def of(wanted: dict[str, Any], objective: dict[str, Any], **more: Any) -> Match:
+    def of(wanted: dict[str, Any], objective: dict[str, Any], **more: Any) -> LevelComparison:
         measured = {} if "priorities" in objective else {"indicator_id": str(INDICATOR)}
         agreed = terms(objectives=[{"name": "Promise", **measured, **objective}])
-        return compare(Wanted.model_validate({"level": wanted, **more}), agreed.objectives[0], agreed)
+        return compare_to_objective(
+            RequiredServiceLevel.model_validate({"level": wanted, **more}), agreed.objectives[0], agreed
+        )
 
     return of
 
@@ -110,25 +112,27 @@ def test_incidents_may_have_hours_of_their_own(matched: Matched) -> None:
 )
 def test_a_level_is_written_out_by_its_kind(level: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        Wanted.model_validate({"level": level})
+        RequiredServiceLevel.model_validate({"level": level})
 
 
 def test_coverage_lists_what_answers_what_and_what_is_left(terms: Callable[..., Terms]) -> None:
-    wanted = Wanted.model_validate({"level": {"kind": "availability", "target": "99.95"}})
+    wanted = RequiredServiceLevel.model_validate({"level": {"kind": "availability", "target": "99.95"}})
     objectives = [
         {"name": "A", "indicator_id": str(INDICATOR), "answers": [str(FIRST), str(THIRD)], **AVAILABLE},
         {"name": "B", "indicator_id": str(INDICATOR), "answers": [str(FIRST)], **AVAILABLE, "target": "99.99"},
         {"name": "C", "indicator_id": str(INDICATOR), **AVAILABLE},
     ]
     agreed = Commitment(UUID(int=9), 2, terms(objectives=objectives))
-    coverage = cover({FIRST: wanted, SECOND: wanted}, [agreed])
-    assert [(one.objective.name, one.requirement_id, one.match and one.match.met) for one in coverage.answers] == [
+    coverage = compute_coverage({FIRST: wanted, SECOND: wanted}, [agreed])
+    assert [
+        (one.objective.name, one.requirement_id, one.comparison and one.comparison.met) for one in coverage.answers
+    ] == [
         ("A", FIRST, False),
         ("A", THIRD, None),
         ("B", FIRST, True),
     ]
-    assert [objective.name for _, objective in coverage.silent] == ["C"]
-    assert coverage.unanswered == {SECOND}
-    assert coverage.met == {FIRST}
-    assert coverage.of(UUID(int=8), []).answers == ()
-    assert coverage.of(UUID(int=9), [SECOND]).unanswered == {SECOND}
+    assert [objective.name for _, objective in coverage.objectives_without_requirement] == ["C"]
+    assert coverage.unanswered_ids == {SECOND}
+    assert coverage.met_ids == {FIRST}
+    assert coverage.for_agreement(UUID(int=8), []).answers == ()
+    assert coverage.for_agreement(UUID(int=9), [SECOND]).unanswered_ids == {SECOND}

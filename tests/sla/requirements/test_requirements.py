@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
-from common.testing.plugin import Trial
+from common.testing.plugin import ServiceUnderTest
 from published.sla import (
     RequirementAnswered,
     RequirementRefused,
@@ -17,8 +17,8 @@ from published.sla import (
     RequirementSubmitted,
     RequirementWithdrawn,
 )
-from sla.agreements import daily
-from sla.requirements import answering
+from sla.agreements import lifecycle_job
+from sla.requirements import answer_job
 from sla.requirements.model import ServiceRequirement
 from tests.sla.problems import problem
 
@@ -57,24 +57,28 @@ async def read(shop: Any, path: str, who: dict[str, str] | None = None) -> Any:
     return answer.json()
 
 
-async def told(sla: Trial) -> list[str]:
+async def told(sla: ServiceUnderTest) -> list[str]:
     """What requesters are told, once nothing is left to tell."""
-    await answering.tell(sla.runtime)
-    assert await answering.tell(sla.runtime) == 0
-    return [type(one).__name__ for one in await sla.emitted() if type(one).__name__.startswith("Requirement")]
+    await answer_job.run_answer_job(sla.runtime)
+    assert await answer_job.run_answer_job(sla.runtime) == 0
+    return [
+        type(one).__name__ for one in await sla.list_emitted_events() if type(one).__name__.startswith("Requirement")
+    ]
 
 
-async def test_what_a_customer_submits_is_read_and_told(shop: Any, sla: Trial, asked: Asked) -> None:
+async def test_what_a_customer_submits_is_read_and_told(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
     source = new_id()
     found = await asked(service_id=str(shop.service_id), source_id=str(source))
     assert (found["state"], found["customer_id"], found["answers"]) == ("submitted", str(shop.customer_id), [])
     assert await read(shop, f"/requirements/{found['id']}") == found
-    event = (await sla.emitted())[-1]
+    event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementSubmitted)
     assert (event.source_id, event.asked_by) == (source, "Head of sales")
 
 
-async def test_a_signed_objective_answers_it_and_says_whether_it_gives_all(shop: Any, sla: Trial, asked: Asked) -> None:
+async def test_a_signed_objective_answers_it_and_says_whether_it_gives_all(
+    shop: Any, sla: ServiceUnderTest, asked: Asked
+) -> None:
     high, low = await asked(), await asked(wanted={"level": {"kind": "availability", "target": "99"}})
     agreement = await signed(shop, high["id"], low["id"])
     answered = await read(shop, f"/requirements/{high['id']}", shop.customer)
@@ -82,12 +86,14 @@ async def test_a_signed_objective_answers_it_and_says_whether_it_gives_all(shop:
     assert answered["answers"][0]["gaps"] == ["99.95 % is wanted, 99.5 % is agreed: 0.45 points less."]
     assert (await read(shop, f"/requirements/{low['id']}"))["answers"][0]["met"] is True
     assert await told(sla) == ["RequirementSubmitted"] * 2 + ["RequirementAnswered"] * 2
-    event = (await sla.emitted())[-1]
+    event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementAnswered)
     assert (str(event.answers[0].agreement_id), event.answers[0].met) == (agreement["id"], True)
 
 
-async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(shop: Any, sla: Trial, asked: Asked) -> None:
+async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(
+    shop: Any, sla: ServiceUnderTest, asked: Asked
+) -> None:
     found, other = await asked(), await asked(title="Fast pages")
     elsewhere = await asked(title="Mail", service_id=str(shop.service_id))
     first, second = shop.terms()["objectives"]
@@ -119,20 +125,22 @@ async def test_what_is_signed_for_later_answers_already(shop: Any, asked: Asked)
     assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "answered"
 
 
-async def test_it_is_open_again_when_the_agreement_ends(shop: Any, sla: Trial, clock: Any, asked: Asked) -> None:
+async def test_it_is_open_again_when_the_agreement_ends(
+    shop: Any, sla: ServiceUnderTest, clock: Any, asked: Asked
+) -> None:
     found = await asked()
     await signed(shop, found["id"], ends_on="2026-03-31")
     await told(sla)
-    clock.instant = datetime(2026, 4, 1, tzinfo=UTC)
-    async with sla.work() as work:
-        await daily.follow_calendar(work)
+    clock.now = datetime(2026, 4, 1, tzinfo=UTC)
+    async with sla.begin() as work:
+        await lifecycle_job.advance_due_agreements(work)
     assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
     assert (await told(sla))[-1] == "RequirementReopened"
-    assert isinstance((await sla.emitted())[-1], RequirementReopened)
+    assert isinstance((await sla.list_emitted_events())[-1], RequirementReopened)
 
 
 async def test_it_is_open_again_from_the_day_an_amendment_leaves_it_out(
-    shop: Any, sla: Trial, clock: Any, asked: Asked
+    shop: Any, sla: ServiceUnderTest, clock: Any, asked: Asked
 ) -> None:
     found = await asked()
     agreement = await signed(shop, found["id"])
@@ -146,21 +154,21 @@ async def test_it_is_open_again_from_the_day_an_amendment_leaves_it_out(
     await shop.step(agreement, "signatures", signature)
     await shop.step(agreement, "signatures", signature, shop.customer)
     assert (await told(sla))[-1] == "RequirementAnswered"
-    clock.instant = datetime(2026, 3, 1, tzinfo=UTC)
-    async with sla.work() as work:
-        await daily.follow_calendar(work)
+    clock.now = datetime(2026, 3, 1, tzinfo=UTC)
+    async with sla.begin() as work:
+        await lifecycle_job.advance_due_agreements(work)
     assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
     assert await told(sla) == ["RequirementSubmitted", "RequirementAnswered", "RequirementReopened"]
 
 
-async def test_it_is_refused_with_a_reason_and_then_it_is_over(shop: Any, sla: Trial, asked: Asked) -> None:
+async def test_it_is_refused_with_a_reason_and_then_it_is_over(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
     found = await asked()
     path = f"/requirements/{found['id']}"
     why = {"reason": "The hosting contract ends at 99.9 %"}
     answer = await shop.sla.client.post(f"{path}/refusal", json=why, headers=shop.manager)
     assert (answer.status_code, answer.json()["state"]) == (201, "refused")
     assert answer.json()["ended_because"] == why["reason"]
-    event = (await sla.emitted())[-1]
+    event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementRefused)
     assert event.reason == why["reason"]
     for step, who in (("refusal", shop.manager), ("withdrawal", shop.customer)):
@@ -172,11 +180,11 @@ async def test_it_is_refused_with_a_reason_and_then_it_is_over(shop: Any, sla: T
     assert problem(revised) == (409, "requirement-already-refused")
 
 
-async def test_it_is_withdrawn_by_who_no_longer_needs_it(shop: Any, sla: Trial, asked: Asked) -> None:
+async def test_it_is_withdrawn_by_who_no_longer_needs_it(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
     path = f"/requirements/{(await asked())['id']}"
     answer = await shop.sla.client.post(f"{path}/withdrawal", json={"reason": "Sold"}, headers=shop.customer)
     assert answer.json()["state"] == "withdrawn"
-    assert isinstance((await sla.emitted())[-1], RequirementWithdrawn)
+    assert isinstance((await sla.list_emitted_events())[-1], RequirementWithdrawn)
     again = await shop.sla.client.post(f"{path}/refusal", json={"reason": "?"}, headers=shop.manager)
     assert problem(again) == (409, "requirement-already-withdrawn")
 
@@ -207,7 +215,7 @@ async def test_what_is_wanted_changes_by_who_has_read_it(shop: Any, asked: Asked
     assert answer.headers["etag"] != etag
 
 
-async def test_the_list_is_filtered_also_by_what_is_derived(shop: Any, sla: Trial, asked: Asked) -> None:
+async def test_the_list_is_filtered_also_by_what_is_derived(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
     answered, open_, refused = await asked(), await asked(service_id=str(shop.service_id)), await asked()
     await signed(shop, answered["id"])
     await sla.client.post(f"/requirements/{refused['id']}/refusal", json={"reason": "?"}, headers=shop.manager)
@@ -223,7 +231,7 @@ async def test_the_list_is_filtered_also_by_what_is_derived(shop: Any, sla: Tria
     assert await listed(f"customer_id={new_id()}") == []
     counts = []
     for limit in (1, 3):
-        with sla.queries() as sent:
+        with sla.record_queries() as sent:
             await read(shop, f"/requirements?limit={limit}")
         counts.append(len(sent))
     assert counts[0] == counts[1]
@@ -280,9 +288,9 @@ async def test_strangers_and_readers_stay_outside(shop: Any, asked: Asked) -> No
     assert refusal.status_code == 403
 
 
-async def test_a_change_of_state_without_an_end_is_refused_by_the_database(sla: Trial, asked: Asked) -> None:
+async def test_a_change_of_state_without_an_end_is_refused_by_the_database(sla: ServiceUnderTest, asked: Asked) -> None:
     await asked()
     for state in ("refused", "answered"):
         with pytest.raises(IntegrityError, match="violates check constraint"):
-            async with sla.work() as work:
+            async with sla.begin() as work:
                 await work.session.execute(update(ServiceRequirement).values(state=state))

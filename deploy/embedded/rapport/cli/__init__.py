@@ -5,9 +5,9 @@ from pathlib import Path
 
 import typer
 
-from rapport.cli import letters, looking_after, starting, verifying
-from rapport.errors import NotOurs, Trouble
-from rapport.words import complain
+from rapport.cli import dead_letters, maintenance, start, verify
+from rapport.console import print_error
+from rapport.errors import CommandError, WrongOwner
 
 app = typer.Typer(
     help="Rapport on one machine: start it, fill it, look after it.",
@@ -15,18 +15,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (starting.up, starting.demo, starting.token, verifying.verify, *looking_after.COMMANDS):
+for command in (start.up, start.demo, start.token, verify.verify, *maintenance.COMMANDS):
     app.command()(command)
-app.add_typer(letters.app, name="dead-letters")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 def main() -> None:
     """Run the command; what a person can do something about is said without a traceback."""
     try:
         app()
-    except Trouble as trouble:
-        complain(trouble)
+    except CommandError as trouble:
+        print_error(trouble)
         sys.exit(1)
     except PermissionError as refusal:
-        complain(NotOurs(Path(str(refusal.filename)), "somebody else"))
+        print_error(WrongOwner(Path(str(refusal.filename)), "somebody else"))
         sys.exit(1)

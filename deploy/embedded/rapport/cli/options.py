@@ -19,5 +19,5 @@ DatabaseUrl = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
-HERE = Path(".rapport")
-USUAL_PORT = 8000
+DEFAULT_DATA = Path(".rapport")
+DEFAULT_PORT = 8000

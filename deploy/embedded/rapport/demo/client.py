@@ -11,68 +11,68 @@ from uuid import UUID
 import httpx
 
 from common.auth.principal import Role
-from rapport.errors import Trouble
-from rapport.home import Running
-from rapport.tokens import token_for
+from rapport.data_dir import RunningInstance
+from rapport.errors import CommandError
+from rapport.tokens import issue_token_for
 
-PATIENCE = 60.0
+RETRY_SECONDS = 60.0
 """Seconds in which other services hear of something, and measurements are folded."""
-NOT_HEARD_OF = frozenset({404, 409, 422})
-NOT_NOW = frozenset({503})
+UNKNOWN_YET = frozenset({404, 409, 422})
+UNAVAILABLE = frozenset({503})
 
 Document = dict[str, Any]
 
 
-class Refused(Trouble):
+class RequestRefused(CommandError):
     def __init__(self, answer: httpx.Response) -> None:
         super().__init__(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
         self.status = answer.status_code
         self.slug = answer.json().get("type", "") if "json" in answer.headers.get("content-type", "") else ""
 
 
-class Client:
+class DemoClient:
     """Everybody at once: each call names who makes it."""
 
-    def __init__(self, http: httpx.AsyncClient, data: Path, running: Running) -> None:
+    def __init__(self, http: httpx.AsyncClient, data: Path, running: RunningInstance) -> None:
         self._http = http
         self._data = data
         self._running = running
 
-    def person(self, role: Role, customer: str | None = None, subject: str = "") -> dict[str, str]:
+    def headers_for(self, role: Role, customer: str | None = None, subject: str = "") -> dict[str, str]:
         whose = UUID(customer) if customer else None
-        token = token_for(self._data, self._running.port, role, whose, subject, timedelta(hours=1))
+        token = issue_token_for(self._data, self._running.port, role, whose, subject, timedelta(hours=1))
         return {"Authorization": f"Bearer {token}"}
 
     async def send(self, method: str, path: str, who: dict[str, str], **body: Any) -> Document:
         answer = await self._http.request(method, path, headers={**who, **body.pop("headers", {})}, **body)
         if answer.is_error:
-            raise Refused(answer)
+            raise RequestRefused(answer)
         found: Document = answer.json() if answer.content else {}
         return found
 
-    async def etag(self, path: str, who: dict[str, str]) -> str:
+    async def get_etag(self, path: str, who: dict[str, str]) -> str:
         answer = await self._http.get(path, headers=who)
         if answer.is_error:
-            raise Refused(answer)
+            raise RequestRefused(answer)
         return answer.headers["etag"]
 
     async def post(self, path: str, body: Document, who: dict[str, str]) -> Document:
         return await self.send("POST", path, who, json=body)
 
-    async def post_soon(
-        self, path: str, body: Document, who: dict[str, str], waiting: frozenset[int] = NOT_HEARD_OF
+    async def post_with_retry(
+        self, path: str, body: Document, who: dict[str, str], waiting: frozenset[int] = UNKNOWN_YET
     ) -> Document:
         """As soon as the other services have heard of what `body` names, or as the answer is none of `waiting`."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + RETRY_SECONDS
         while True:
             try:
                 return await self.post(path, body, who)
-            except Refused as refusal:
-                if refusal.status not in waiting | NOT_NOW or time.monotonic() > deadline:
+            except RequestRefused as refusal:
+                if refusal.status not in waiting | UNAVAILABLE or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.2)
 
-    async def every(self, path: str, who: dict[str, str], **query: str) -> AsyncIterator[Document]:
+    async def list_all(self, path: str, who: dict[str, str], **query: str) -> AsyncIterator[Document]:
         """All items of a list, page by page."""
         cursor: str | None = None
         while True:
@@ -84,12 +84,12 @@ class Client:
             if cursor is None:
                 return
 
-    async def named(self, path: str, name: str, who: dict[str, str]) -> Document | None:
-        async for item in self.every(path, who):
+    async def find_by_name(self, path: str, name: str, who: dict[str, str]) -> Document | None:
+        async for item in self.list_all(path, who):
             if item["name"] == name:
                 return item
         return None
 
-    async def ensure(self, path: str, body: Document, who: dict[str, str]) -> Document:
+    async def get_or_create(self, path: str, body: Document, who: dict[str, str]) -> Document:
         """What bears the name in `body`, made if there is none: a second demonstration doubles nothing."""
-        return await self.named(path, body["name"], who) or await self.post(path, body, who)
+        return await self.find_by_name(path, body["name"], who) or await self.post(path, body, who)

@@ -9,16 +9,16 @@ from typing import NamedTuple
 import httpx
 from starlette.requests import HTTPConnection
 
-from common.auth.apikeys import MARK
-from common.auth.attempts import Attempts
+from common.auth.api_key_verifier import ApiKeyVerifier
+from common.auth.api_keys import KEY_MARK
+from common.auth.attempt_limiter import AttemptLimiter
+from common.auth.bearer_tokens import TokenVerifier
 from common.auth.jwks import JwksCache
-from common.auth.keystore import KeyStore
 from common.auth.principal import Principal
 from common.auth.settings import AuthSettings
-from common.auth.tokens import TokenVerifier
 from common.errors import Unauthenticated
 
-NAMES_OF_SECRETS = frozenset({"access_token", "api_key", "apikey", "x-api-key"})
+SECRET_PARAMETERS = frozenset({"access_token", "api_key", "apikey", "x-api-key"})
 
 
 class Credential(NamedTuple):
@@ -33,19 +33,19 @@ class Authenticator:
         self,
         settings: AuthSettings,
         client: httpx.AsyncClient,
-        key_store: KeyStore | None = None,
+        key_store: ApiKeyVerifier | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.keys = JwksCache(settings.jwks_url, client, settings.jwks_lifetime)
         self._tokens = TokenVerifier(settings, self.keys, clock)
         self._accepts_tokens = bool(settings.issuer and settings.jwks_url)
         self._key_store = key_store
-        self._attempts = Attempts(clock)
+        self._attempts = AttemptLimiter(clock)
 
     async def authenticate(self, request: HTTPConnection) -> Principal:
         """Raise Unauthenticated; TooManyAttempts after many failures; Unavailable while it cannot be told."""
-        credential = credential_of(request)
-        with self._attempts.of(request.client.host if request.client else ""):
+        credential = extract_credential(request)
+        with self._attempts.limit(request.client.host if request.client else ""):
             if credential.is_key and self._key_store is not None:
                 return await self._key_store.verify(credential.text)
             if not credential.is_key and self._accepts_tokens:
@@ -53,10 +53,10 @@ class Authenticator:
             raise Unauthenticated("The credentials were not accepted.")
 
 
-def credential_of(request: HTTPConnection) -> Credential:
+def extract_credential(request: HTTPConnection) -> Credential:
     """The one credential of a request, from `Authorization` or `X-API-Key`. Raise Unauthenticated."""
     for name, value in request.query_params.multi_items():
-        if name.lower() in NAMES_OF_SECRETS or value.startswith(MARK):
+        if name.lower() in SECRET_PARAMETERS or value.startswith(KEY_MARK):
             raise Unauthenticated("Credentials do not belong into an address, where logs keep them: use a header.")
     given = [
         *request.headers.getlist("authorization"),
@@ -66,7 +66,7 @@ def credential_of(request: HTTPConnection) -> Credential:
         raise Unauthenticated("Send one bearer token or one API key.")
     scheme, _, rest = given[0].partition(" ")
     text = _password(rest) if scheme.lower() == "basic" else rest.strip()
-    is_key = text.startswith(MARK)
+    is_key = text.startswith(KEY_MARK)
     if scheme.lower() not in (("bearer", "basic", "x-api-key") if is_key else ("bearer",)):
         raise Unauthenticated("The credentials were not accepted.")
     return Credential(text, is_key)

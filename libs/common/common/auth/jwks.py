@@ -16,8 +16,8 @@ from joserfc.jwk import JWKRegistry, Key
 from common.errors import Unavailable
 
 ASYMMETRIC = ("RSA", "EC", "OKP")
-PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
-SMALLEST_RSA = 2048
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
+MIN_RSA_BITS = 2048
 
 log = structlog.get_logger()
 
@@ -27,12 +27,12 @@ class UnknownKey(LookupError):
 
 
 class JwksCache:
-    between = timedelta(seconds=30)
+    min_refresh_interval = timedelta(seconds=30)
     """At least, from one fetch to the next: tokens with invented key ids must not reach the issuer."""
     stale_for = timedelta(hours=24)
     """How long known keys serve while no fetch succeeds."""
     timeout = 5.0
-    largest = 256 * 1024
+    max_bytes = 256 * 1024
 
     def __init__(
         self, url: str, client: httpx.AsyncClient, lifetime: timedelta, now: Callable[[], float] = time.monotonic
@@ -43,7 +43,7 @@ class JwksCache:
         self._fetched = self._tried = float("-inf")
         self._fetching = asyncio.Lock()
 
-    async def find(self, kid: str) -> Key:
+    async def get_key(self, kid: str) -> Key:
         """Raise UnknownKey, or Unavailable when the issuer cannot be asked and nothing recent enough is known."""
         if kid not in self._keys or self._age() > self._lifetime:
             await self._refresh(kid)
@@ -60,11 +60,11 @@ class JwksCache:
         if self._fetching.locked() and kid in self._keys:
             return  # someone is already asking; what is known serves meanwhile
         async with self._fetching:
-            if self._now() - self._tried < self.between.total_seconds():
+            if self._now() - self._tried < self.min_refresh_interval.total_seconds():
                 return
             self._tried = self._now()
             try:
-                self._keys = usable_keys(await self._fetch())
+                self._keys = parse_jwks(await self._fetch())
                 self._fetched = self._now()
             except (httpx.HTTPError, TimeoutError, ValueError) as error:
                 log.warning("jwks_fetch_failed", url=self._url, reason=repr(error))
@@ -79,12 +79,12 @@ class JwksCache:
                 raise ValueError(f"status {answer.status_code}")
             async for chunk in answer.aiter_bytes():
                 body += chunk
-                if len(body) > self.largest:
-                    raise ValueError(f"more than {self.largest} bytes")
+                if len(body) > self.max_bytes:
+                    raise ValueError(f"more than {self.max_bytes} bytes")
         return orjson.loads(body)
 
 
-def usable_keys(document: Any) -> dict[str, Key]:
+def parse_jwks(document: Any) -> dict[str, Key]:
     """The signature keys of a JWK set by key id; an id that stands there twice names nothing. Raise ValueError."""
     entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
@@ -100,9 +100,9 @@ def usable_keys(document: Any) -> dict[str, Key]:
 def _import(entry: Any) -> Key | None:
     if not isinstance(entry, dict) or entry.get("kty") not in ASYMMETRIC or entry.get("use", "sig") != "sig":
         return None
-    if entry["kty"] == "RSA" and len(str(entry.get("n"))) * 6 < SMALLEST_RSA:  # base64 holds 6 bits in a letter
+    if entry["kty"] == "RSA" and len(str(entry.get("n"))) * 6 < MIN_RSA_BITS:  # base64 holds 6 bits in a letter
         return None
     try:
-        return JWKRegistry.import_key({name: value for name, value in entry.items() if name not in PRIVATE})
+        return JWKRegistry.import_key({name: value for name, value in entry.items() if name not in PRIVATE_MEMBERS})
     except (JoseError, ValueError, TypeError, KeyError):
         return None

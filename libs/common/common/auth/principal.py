@@ -28,7 +28,7 @@ class Principal:
     scopes: frozenset[str] = frozenset()
     """What a monitor's key opens; people have roles instead."""
 
-    def has(self, *roles: Role) -> bool:
+    def has_role(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
 
 

@@ -8,18 +8,18 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from common import migrations, provision
-from common.database import Database
+from common.database import migrations, provisioning
+from common.database.entities import Database
 from common.ids import new_id
 from common.settings import DatabaseSettings
 
 PASSWORD = "only-for-tests"  # noqa: S105 - it protects nothing
 
-Databases = Callable[[str], Awaitable[Database]]
-NewDatabase = Callable[[str], Awaitable[str]]
+OpenDatabase = Callable[[str], Awaitable[Database]]
+CreateDatabase = Callable[[str], Awaitable[str]]
 
 
-def address(admin_url: str, role: str | None = None, database: str | None = None) -> str:
+def replace_in_url(admin_url: str, role: str | None = None, database: str | None = None) -> str:
     """The URL of another role, another database, or both, on the server of `admin_url`."""
     parts = urlsplit(admin_url)
     credentials, _, host = parts.netloc.rpartition("@")
@@ -27,22 +27,22 @@ def address(admin_url: str, role: str | None = None, database: str | None = None
     return parts._replace(netloc=f"{credentials}@{host}", path=f"/{database}" if database else parts.path).geturl()
 
 
-async def provided(admin_url: str, service: str) -> str:
+async def provision_and_migrate(admin_url: str, service: str) -> str:
     """The URL by which `service` reaches the database of `admin_url`, which holds its tables then."""
-    await provision.provision(admin_url, service, PASSWORD)
-    url = address(admin_url, service)
+    await provisioning.provision_service(admin_url, service, PASSWORD)
+    url = replace_in_url(admin_url, service)
     await asyncio.to_thread(migrations.upgrade, service, url)
     return url
 
 
 @pytest.fixture(scope="session")
-async def databases(postgres_url: str) -> AsyncIterator[Databases]:
+async def databases(postgres_url: str) -> AsyncIterator[OpenDatabase]:
     """The connections of a service to this process' database, migrated once: `await databases("sla")`."""
     opened: dict[str, Database] = {}
 
     async def of(service: str) -> Database:
         if service not in opened:
-            url = await provided(postgres_url, service)
+            url = await provision_and_migrate(postgres_url, service)
             # A test is one transaction, and may look at many examples.
             opened[service] = Database(DatabaseSettings(url=url, transaction_timeout=timedelta(minutes=10)))
         return opened[service]
@@ -53,25 +53,25 @@ async def databases(postgres_url: str) -> AsyncIterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def new_database(postgres_url: str) -> NewDatabase:
+def new_database(postgres_url: str) -> CreateDatabase:
     """The URL of a new database with a service's tables, and nothing in them: `await new_database("sla")`."""
     templates: set[str] = set()
 
     async def of(service: str) -> str:
         template, name = f"{service}_template", f"{service}_{new_id().hex}"
         if service not in templates:
-            await provision.create_database(postgres_url, template)
-            await provided(address(postgres_url, database=template), service)
+            await provisioning.create_database(postgres_url, template)
+            await provision_and_migrate(replace_in_url(postgres_url, database=template), service)
             templates.add(service)
         # Copying files costs half of copying by way of the log, as long as nothing is synced.
         await _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return address(postgres_url, service, name)
+        return replace_in_url(postgres_url, service, name)
 
     return of
 
 
 @pytest.fixture
-async def temporary_database(postgres_url: str, new_database: NewDatabase) -> AsyncIterator[NewDatabase]:
+async def temporary_database(postgres_url: str, new_database: CreateDatabase) -> AsyncIterator[CreateDatabase]:
     """The same, dropped after the test."""
     made: list[str] = []
 
@@ -81,7 +81,7 @@ async def temporary_database(postgres_url: str, new_database: NewDatabase) -> As
 
     yield of
     for url in made:
-        await _administer(postgres_url, f"DROP DATABASE {provision.database_of(url)} WITH (FORCE)")
+        await _administer(postgres_url, f"DROP DATABASE {provisioning.database_name(url)} WITH (FORCE)")
 
 
 async def _administer(admin_url: str, statement: str) -> None:

@@ -17,53 +17,53 @@ from sqlalchemy import event as hooks
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
-from common.app import app_of
+from common.app import build_app
+from common.auth.api_key_verifier import ApiKeyVerifier
 from common.auth.authenticator import Authenticator
-from common.auth.development import development_settings, issue, new_key
-from common.auth.keystore import KeyStore
+from common.auth.development_issuer import development_settings, generate_key, issue_token
 from common.auth.principal import SYSTEM, Principal, Role
-from common.database import Database
+from common.database.entities import Database
+from common.database.machinery_tables import machinery_tables
 from common.runtime import Runtime
-from common.service import Service
+from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, Settings
-from common.tables import machinery
-from common.testing.databases import Databases, NewDatabase
-from common.testing.issuer import Clock, Issuer
-from common.work import Work
-from published.event import Event, known_events
+from common.testing.databases import CreateDatabase, OpenDatabase
+from common.testing.fake_issuer import FakeClock, FakeIssuer
+from common.unit_of_work import UnitOfWork
+from published.event import Event, registered_events
 
-BASE = "http://127.0.0.1:8000"
+BASE_URL = "http://127.0.0.1:8000"
 
-Trials = Callable[..., Awaitable["Trial"]]
+StartService = Callable[..., Awaitable["ServiceUnderTest"]]
 
 
-class Trial:
+class ServiceUnderTest:
     """One service in one test, over HTTP and from inside."""
 
-    def __init__(self, service: Service, runtime: Runtime, client: httpx.AsyncClient) -> None:
+    def __init__(self, service: ServiceDefinition, runtime: Runtime, client: httpx.AsyncClient) -> None:
         self.service = service
         self.runtime = runtime
         self.client = client
 
     @asynccontextmanager
-    async def work(self, principal: Principal = SYSTEM) -> AsyncIterator[Work]:
+    async def begin(self, principal: Principal = SYSTEM) -> AsyncIterator[UnitOfWork]:
         async with self.runtime.begin(principal, correlation="test") as work:
             yield work
 
-    async def react(self, event: Event) -> None:
+    async def receive(self, event: Event) -> None:
         """What the service does when another one tells `event`."""
-        async with self.work() as work:
+        async with self.begin() as work:
             await self.service.subscriptions[type(event)].apply(work, event)
 
-    async def emitted(self) -> list[Event]:
+    async def list_emitted_events(self) -> list[Event]:
         """Every event told so far, in order."""
         table = self.runtime.tables.outbox
         async with self.runtime.database.sessions() as session:
             rows = (await session.execute(select(table.c.type, table.c.data).order_by(table.c.seq))).all()
-        return [known_events()[row.type].model_validate_json(row.data) for row in rows]
+        return [registered_events()[row.type].model_validate_json(row.data) for row in rows]
 
     @contextmanager
-    def queries(self) -> Iterator[list[str]]:
+    def record_queries(self) -> Iterator[list[str]]:
         """The SQL statements sent while the block runs."""
         sent: list[str] = []
 
@@ -77,27 +77,27 @@ class Trial:
         hooks.remove(engine, "before_cursor_execute", note)
 
 
-def asking(service: Service, runtime: Runtime) -> httpx.AsyncClient:
+def build_client(service: ServiceDefinition, runtime: Runtime) -> httpx.AsyncClient:
     """A client whose requests are answered in this process, without the service's loops and duties."""
-    transport = httpx.ASGITransport(app_of(service, runtime, background=False), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=f"{BASE}/{service.name}/v1")
+    transport = httpx.ASGITransport(build_app(service, runtime, background=False), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/{service.name}/v1")
 
 
-def authenticator(service: Service, runtime: Runtime, key: ECKey) -> Authenticator:
+def build_authenticator(service: ServiceDefinition, runtime: Runtime, key: ECKey) -> Authenticator:
     """Believes what is signed with `key`, and the keys of the service's monitors."""
     auth = runtime.settings.auth
-    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(Issuer(auth, key)))
-    keys = KeyStore(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
+    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(FakeIssuer(auth, key)))
+    keys = ApiKeyVerifier(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
     return Authenticator(auth, issuer, keys, runtime.clock)
 
 
-def trial_over(database: Database, name: str, key: ECKey, clock: Clock) -> Trial:
+def build_service_under_test(database: Database, name: str, key: ECKey, clock: FakeClock) -> ServiceUnderTest:
     """The service over `database`."""
-    service: Service = import_module(f"{name}.main").service()
-    settings = Settings(environment="test", auth=development_settings(BASE))
-    runtime = Runtime(name, settings, database, machinery(service.metadata), clock)
-    runtime.authenticator = authenticator(service, runtime, key)
-    return Trial(service, runtime, asking(service, runtime))
+    service: ServiceDefinition = import_module(f"{name}.main").service()
+    settings = Settings(environment="test", auth=development_settings(BASE_URL))
+    runtime = Runtime(name, settings, database, machinery_tables(service.metadata), clock)
+    runtime.authenticator = build_authenticator(service, runtime, key)
+    return ServiceUnderTest(service, runtime, build_client(service, runtime))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -109,39 +109,41 @@ def _plain_tracebacks() -> None:
 
 @pytest.fixture(scope="session")
 def development_key() -> ECKey:
-    return new_key()
+    return generate_key()
 
 
 @pytest.fixture
-def clock() -> Clock:
+def clock() -> FakeClock:
     """The clock of every service in the test; it stands still until it is moved."""
-    return Clock()
+    return FakeClock()
 
 
 @pytest.fixture
-def headers(development_key: ECKey, clock: Clock) -> Callable[..., dict[str, str]]:
+def headers(development_key: ECKey, clock: FakeClock) -> Callable[..., dict[str, str]]:
     """`headers("manager")` or `headers("customer", customer_id)`: what that person sends."""
 
     def of(role: str | Role, customer: UUID | None = None, subject: str | None = None) -> dict[str, str]:
         name = subject or (f"{role}-{customer}" if customer else str(role))
-        settings = development_settings(BASE)
-        token = issue(development_key, Role(role), customer, name, settings=settings, now=clock())
+        settings = development_settings(BASE_URL)
+        token = issue_token(development_key, Role(role), customer, name, settings=settings, now=clock())
         return {"Authorization": f"Bearer {token}"}
 
     return of
 
 
 @pytest.fixture
-async def running(temporary_database: NewDatabase, development_key: ECKey, clock: Clock) -> AsyncIterator[Trials]:
+async def running(
+    temporary_database: CreateDatabase, development_key: ECKey, clock: FakeClock
+) -> AsyncIterator[StartService]:
     """A service over a new database, in which everything is committed: `await running("sla")`.
 
     With `DatabaseSettings` after the name, over the database they lead to.
     """
-    opened: list[Trial] = []
+    opened: list[ServiceUnderTest] = []
 
-    async def of(name: str, settings: DatabaseSettings | None = None) -> Trial:
+    async def of(name: str, settings: DatabaseSettings | None = None) -> ServiceUnderTest:
         database = Database(settings or DatabaseSettings(url=await temporary_database(name)))
-        opened.append(trial_over(database, name, development_key, clock))
+        opened.append(build_service_under_test(database, name, development_key, clock))
         return opened[-1]
 
     yield of
@@ -151,18 +153,18 @@ async def running(temporary_database: NewDatabase, development_key: ECKey, clock
 
 
 @pytest.fixture
-async def trial(databases: Databases, development_key: ECKey, clock: Clock) -> AsyncIterator[Trials]:
+async def trial(databases: OpenDatabase, development_key: ECKey, clock: FakeClock) -> AsyncIterator[StartService]:
     """A service in one transaction, which is rolled back after the test: `await trial("sla")`."""
-    opened: dict[str, Trial] = {}
+    opened: dict[str, ServiceUnderTest] = {}
     connections: list[AsyncConnection] = []
 
-    async def of(name: str) -> Trial:
+    async def of(name: str) -> ServiceUnderTest:
         if name not in opened:
             database = await databases(name)
             connection = await database.engine.connect()
             connections.append(connection)
             await connection.begin()
-            opened[name] = trial_over(_rolled_back(database, connection), name, development_key, clock)
+            opened[name] = build_service_under_test(_rolled_back(database, connection), name, development_key, clock)
         return opened[name]
 
     yield of
@@ -182,5 +184,5 @@ def _rolled_back(database: Database, connection: AsyncConnection) -> Database:
         expire_on_commit=False,
         join_transaction_mode="create_savepoint",
     )
-    view.readings = view.sessions
+    view.read_sessions = view.sessions
     return view

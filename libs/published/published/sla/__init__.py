@@ -22,11 +22,11 @@ from published.sla.contracts import (
     ContractSigned,
 )
 from published.sla.exclusions import (
+    AnnouncedWindow,
     MaintenanceAnnounced,
     MaintenanceApproved,
     MaintenanceCancelled,
     MaintenanceFinished,
-    MaintenanceWindowAnnounced,
     WaiverGranted,
     WaiverRevoked,
 )
@@ -88,6 +88,7 @@ __all__ = [
     "AgreementSigned",
     "AgreementSuspended",
     "AgreementTerminated",
+    "AnnouncedWindow",
     "ContractAmended",
     "ContractEnded",
     "ContractNoticeDue",
@@ -124,7 +125,6 @@ __all__ = [
     "MaintenanceApproved",
     "MaintenanceCancelled",
     "MaintenanceFinished",
-    "MaintenanceWindowAnnounced",
     "ObjectiveBreached",
     "ObjectiveCleared",
     "ObjectiveResult",

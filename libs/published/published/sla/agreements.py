@@ -4,10 +4,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from published.event import Event, Part
+from published.event import Event, EventPart
 
 
-class PromisedObjective(Part):
+class PromisedObjective(EventPart):
     objective_id: UUID
     name: str
     kind: str
@@ -15,7 +15,7 @@ class PromisedObjective(Part):
     """Percent."""
 
 
-class AcknowledgedShortfall(Part):
+class AcknowledgedShortfall(EventPart):
     """What the provider signed although those who carry the agreement cannot hold it."""
 
     shortfalls: tuple[str, ...]

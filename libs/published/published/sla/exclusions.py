@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from published.event import Event, Part
+from published.event import Event, EventPart
 
 
-class MaintenanceWindowAnnounced(Part):
+class AnnouncedWindow(EventPart):
     window_from: datetime
     window_to: datetime
     """Exclusive."""
@@ -19,7 +19,7 @@ class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id", nam
     announcement: int
     title: str
     reason: str
-    windows: tuple[MaintenanceWindowAnnounced, ...]
+    windows: tuple[AnnouncedWindow, ...]
     service_ids: tuple[UUID, ...]
     offering_ids: tuple[UUID, ...]
     agreement_ids: tuple[UUID, ...]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from published.event import Event, Part
+from published.event import Event, EventPart
 
 
 class RequirementSubmitted(Event, service="sla", aggregate="requirement_id", name="RequirementSubmitted"):
@@ -20,7 +20,7 @@ class RequirementSubmitted(Event, service="sla", aggregate="requirement_id", nam
     submitted_at: datetime
 
 
-class RequirementAnswer(Part):
+class RequirementAnswer(EventPart):
     agreement_id: UUID
     version: int
     objective_id: UUID

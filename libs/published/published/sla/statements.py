@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from published.event import Event, Part
+from published.event import Event, EventPart
 
 
-class ObjectiveResult(Part):
+class ObjectiveResult(EventPart):
     objective_id: UUID
     name: str
     target: Decimal

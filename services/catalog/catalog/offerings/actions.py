@@ -7,33 +7,33 @@ from uuid import UUID
 from catalog.offerings import store
 from catalog.offerings.model import Offering, OfferingNameTaken, Price, Service, ServiceNameTaken
 from catalog.offerings.views import NewOffering, NewService, OfferingChange, PriceTerms, ServiceChange
-from common.constraints import speaks_as
-from common.errors import Invalid, RuleBroken
-from common.work import Work
+from common.database.constraints import raise_on_violation
+from common.errors import DomainError, Invalid
+from common.unit_of_work import UnitOfWork
 from published.catalog import OfferingPublished, OfferingRetired
 
 
-class ServiceNotInCatalog(RuleBroken, slug="service-not-in-catalog"):
+class ServiceNotInCatalog(DomainError, slug="service-not-in-catalog"):
     """An offering is of a service that stands in the catalog."""
 
     status = 422
 
 
-async def register_service(work: Work, wanted: NewService) -> Service:
+async def register_service(work: UnitOfWork, wanted: NewService) -> Service:
     service = Service(**wanted.model_dump())
     work.add(service)
     await _flush_service(work, service)
     return service
 
 
-async def change_service(work: Work, service_id: UUID, match: int, change: ServiceChange) -> Service:
+async def change_service(work: UnitOfWork, service_id: UUID, match: int, change: ServiceChange) -> Service:
     service = await work.get(Service, service_id, match=match)
     _apply(service, change.model_dump())
     await _flush_service(work, service)
     return service
 
 
-async def draft_offering(work: Work, wanted: NewOffering) -> Offering:
+async def draft_offering(work: UnitOfWork, wanted: NewOffering) -> Offering:
     if await work.session.get(Service, wanted.service_id) is None:
         raise ServiceNotInCatalog(f"There is no service {wanted.service_id}.", field="service_id")
     offering = Offering(**wanted.model_dump(exclude={"price"}))
@@ -44,25 +44,25 @@ async def draft_offering(work: Work, wanted: NewOffering) -> Offering:
     return offering
 
 
-async def change_offering(work: Work, offering_id: UUID, match: int, change: OfferingChange) -> Offering:
+async def change_offering(work: UnitOfWork, offering_id: UUID, match: int, change: OfferingChange) -> Offering:
     offering = await work.get(Offering, offering_id, match=match)
-    offering.change(change.model_dump())
+    offering.apply_changes(change.model_dump())
     await _flush_offering(work, offering)
     return offering
 
 
-async def price(work: Work, offering_id: UUID, match: int, valid_from: date, terms: PriceTerms) -> Offering:
+async def set_price(work: UnitOfWork, offering_id: UUID, match: int, valid_from: date, terms: PriceTerms) -> Offering:
     """Let this price hold from `valid_from`, in place of one that was to begin on the same day."""
     offering = await work.get(Offering, offering_id, match=match)
     await _price(work, offering, valid_from, terms)
     return offering
 
 
-async def publish(work: Work, offering_id: UUID) -> Offering:
+async def publish_offering(work: UnitOfWork, offering_id: UUID) -> Offering:
     offering = await work.get(Offering, offering_id, lock=True)
     offering.publish(work.now)
     service = await work.get(Service, offering.service_id)
-    price = await store.price_on(work, offering.id, work.now.date())
+    price = await store.find_price(work, offering.id, work.now.date())
     work.emit(
         OfferingPublished(
             offering_id=offering.id,
@@ -80,18 +80,18 @@ async def publish(work: Work, offering_id: UUID) -> Offering:
     return offering
 
 
-async def retire(work: Work, offering_id: UUID) -> Offering:
+async def retire_offering(work: UnitOfWork, offering_id: UUID) -> Offering:
     offering = await work.get(Offering, offering_id, lock=True)
-    offering.retire(await store.live_agreements(work, offering_id), work.now)
+    offering.retire(await store.list_live_agreements(work, offering_id), work.now)
     work.emit(OfferingRetired(offering_id=offering.id, service_id=offering.service_id, retired_at=work.now))
     await work.flush()
     return offering
 
 
-async def _price(work: Work, offering: Offering, valid_from: date, terms: PriceTerms) -> None:
+async def _price(work: UnitOfWork, offering: Offering, valid_from: date, terms: PriceTerms) -> None:
     if terms.valid_to is not None and terms.valid_to < valid_from:
         raise Invalid("must not be before the first day", field="valid_to")
-    offering.reprice(valid_from, work.now)
+    offering.mark_repriced(valid_from, work.now)
     price = await work.session.get(Price, (offering.id, valid_from))
     if price is None:
         price = Price(offering_id=offering.id, valid_from=valid_from)
@@ -105,13 +105,13 @@ def _apply(entity: Service | Price, values: dict[str, Any]) -> None:
         setattr(entity, name, value)
 
 
-async def _flush_service(work: Work, service: Service) -> None:
+async def _flush_service(work: UnitOfWork, service: Service) -> None:
     taken = ServiceNameTaken(f"There is a service {service.name!r} already.", field="name")
-    async with speaks_as(taken, "uq_services_name"):
+    async with raise_on_violation(taken, "uq_services_name"):
         await work.flush()
 
 
-async def _flush_offering(work: Work, offering: Offering) -> None:
+async def _flush_offering(work: UnitOfWork, offering: Offering) -> None:
     taken = OfferingNameTaken(f"The service has an offering {offering.name!r} in tier {offering.tier!r}.", field="name")
-    async with speaks_as(taken, "uq_offerings_service_name_tier"):
+    async with raise_on_violation(taken, "uq_offerings_service_name_tier"):
         await work.flush()

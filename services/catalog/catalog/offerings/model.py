@@ -11,11 +11,11 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.schema import Base
-from common.database import Identified, Versioned, choice
-from common.errors import RuleBroken
+from common.database.entities import Identified, Versioned, text_enum
+from common.errors import DomainError
 
-NAMED_AT_MOST = 10
-SEARCHABLE = "to_tsvector('simple'::regconfig, (name || ' '::text) || description)"
+MAX_NAMED = 10
+SEARCH_VECTOR = "to_tsvector('simple'::regconfig, (name || ' '::text) || description)"
 """What full-text search looks through, as the index has it; without stemming, as names have none."""
 
 
@@ -25,35 +25,35 @@ class OfferingState(StrEnum):
     RETIRED = "retired"
 
 
-class ServiceNameTaken(RuleBroken, slug="service-name-taken"):
+class ServiceNameTaken(DomainError, slug="service-name-taken"):
     """Each service in the catalog has a name of its own."""
 
 
-class OfferingNameTaken(RuleBroken, slug="offering-name-taken"):
+class OfferingNameTaken(DomainError, slug="offering-name-taken"):
     """The offerings of one service that are not retired differ in name or tier."""
 
 
-class OfferingAlreadyPublished(RuleBroken, slug="offering-already-published"):
+class OfferingAlreadyPublished(DomainError, slug="offering-already-published"):
     """An offering is published once."""
 
 
-class OfferingNotPublished(RuleBroken, slug="offering-not-published"):
+class OfferingNotPublished(DomainError, slug="offering-not-published"):
     """Only a published offering can be retired."""
 
 
-class RetiredForGood(RuleBroken, slug="retired-for-good"):
+class OfferingAlreadyRetired(DomainError, slug="retired-for-good"):
     """A retired offering stays as it was."""
 
 
-class PublishedNameIsFixed(RuleBroken, slug="published-name-is-fixed"):
+class PublishedNameIsFixed(DomainError, slug="published-name-is-fixed"):
     """Customers agree on a published offering by its name and tier, so both stay; offer another one instead."""
 
 
-class PublishedPriceIsFixed(RuleBroken, slug="published-price-is-fixed"):
+class PublishedPriceIsFixed(DomainError, slug="published-price-is-fixed"):
     """The price of a published offering changes from today on or later: what was quoted before stays true."""
 
 
-class OfferingHasLiveAgreements(RuleBroken, slug="offering-has-live-agreements"):
+class OfferingHasLiveAgreements(DomainError, slug="offering-has-live-agreements"):
     """An offering is retired when no agreement on it is live any more."""
 
 
@@ -61,7 +61,7 @@ class Service(Identified, Versioned, Base):
     __tablename__ = "services"
     __table_args__ = (
         Index("uq_services_name", text("lower(name)"), unique=True),
-        Index("ix_services_search", text(SEARCHABLE), postgresql_using="gin"),
+        Index("ix_services_search", text(SEARCH_VECTOR), postgresql_using="gin"),
     )
 
     name: Mapped[str]
@@ -81,7 +81,7 @@ class Offering(Identified, Versioned, Base):
             unique=True,
             postgresql_where=text("state <> 'retired'"),
         ),
-        Index("ix_offerings_search", text(SEARCHABLE), postgresql_using="gin"),
+        Index("ix_offerings_search", text(SEARCH_VECTOR), postgresql_using="gin"),
         CheckConstraint("(state = 'draft') = (published_at IS NULL)", name="published_at"),
         CheckConstraint("(state = 'retired') = (retired_at IS NOT NULL)", name="retired_at"),
     )
@@ -94,17 +94,17 @@ class Offering(Identified, Versioned, Base):
     """The customers that see it once it is published; null: every customer."""
     contacts: Mapped[list[dict[str, Any]]]
     """Whom to ask for it."""
-    state: Mapped[OfferingState] = mapped_column(choice(OfferingState, "offeringstate"), default=OfferingState.DRAFT)
+    state: Mapped[OfferingState] = mapped_column(text_enum(OfferingState, "offeringstate"), default=OfferingState.DRAFT)
     published_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
     repriced_at: Mapped[datetime | None]
     """A change of its prices is a change of its ETag."""
 
-    def shown_to(self, customer_id: UUID) -> bool:
+    def is_visible_to(self, customer_id: UUID) -> bool:
         invited = self.visible_to is None or customer_id in self.visible_to
         return self.state is OfferingState.PUBLISHED and invited
 
-    def change(self, changes: dict[str, Any]) -> None:
+    def apply_changes(self, changes: dict[str, Any]) -> None:
         self._check_not_retired()
         fixed = [name for name in ("name", "tier") if name in changes and changes[name] != getattr(self, name)]
         if fixed and self.state is OfferingState.PUBLISHED:
@@ -112,7 +112,7 @@ class Offering(Identified, Versioned, Base):
         for name, value in changes.items():
             setattr(self, name, value)
 
-    def reprice(self, valid_from: date, now: datetime) -> None:
+    def mark_repriced(self, valid_from: date, now: datetime) -> None:
         self._check_not_retired()
         if self.state is OfferingState.PUBLISHED and valid_from < now.date():
             raise PublishedPriceIsFixed(f"The earliest day is today, {now.date()} UTC.", field="valid_from")
@@ -134,7 +134,7 @@ class Offering(Identified, Versioned, Base):
 
     def _check_not_retired(self) -> None:
         if self.state is OfferingState.RETIRED:
-            raise RetiredForGood(f"It was retired at {self.retired_at:%Y-%m-%dT%H:%M:%SZ}.")
+            raise OfferingAlreadyRetired(f"It was retired at {self.retired_at:%Y-%m-%dT%H:%M:%SZ}.")
 
 
 class Price(Base):
@@ -171,5 +171,5 @@ class LiveAgreement(Base):
 
 def _named(agreements: Iterable[LiveAgreement]) -> str:
     names = [f"{agreement.name} ({agreement.agreement_id})" for agreement in agreements]
-    more = len(names) - NAMED_AT_MOST
-    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

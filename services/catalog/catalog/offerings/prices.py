@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 
-class Dated(Protocol):
+class DatedPrice(Protocol):
     @property
     def valid_from(self) -> date: ...
 
@@ -13,10 +13,10 @@ class Dated(Protocol):
     def valid_to(self) -> date | None: ...
 
 
-P = TypeVar("P", bound=Dated)
+P = TypeVar("P", bound=DatedPrice)
 
 
-def in_force(prices: Iterable[P], on: date) -> P | None:
+def price_in_force(prices: Iterable[P], on: date) -> P | None:
     """The one that began last, unless it is over by `on`: an earlier price does not come back."""
     begun = [price for price in prices if price.valid_from <= on]
     newest = max(begun, key=lambda price: price.valid_from, default=None)

@@ -1,11 +1,11 @@
 """What follows from agreements: an offering that one is live on cannot be retired."""
 
 from catalog.offerings.model import LiveAgreement
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.sla import AgreementActivated, AgreementEnded, AgreementSigned
 
 
-async def note_agreement(work: Work, event: AgreementSigned) -> None:
+async def upsert_live_agreement(work: UnitOfWork, event: AgreementSigned) -> None:
     """A later version of the agreement replaces what an earlier one said."""
     await work.session.merge(
         LiveAgreement(
@@ -18,13 +18,13 @@ async def note_agreement(work: Work, event: AgreementSigned) -> None:
     )
 
 
-async def note_activation(work: Work, event: AgreementActivated) -> None:
+async def mark_agreement_active(work: UnitOfWork, event: AgreementActivated) -> None:
     agreement = await work.session.get(LiveAgreement, event.agreement_id)
     if agreement is not None:
         agreement.active_since = event.activated_at
 
 
-async def forget_agreement(work: Work, event: AgreementEnded) -> None:
+async def delete_live_agreement(work: UnitOfWork, event: AgreementEnded) -> None:
     agreement = await work.session.get(LiveAgreement, event.agreement_id)
     if agreement is not None:
         await work.session.delete(agreement)

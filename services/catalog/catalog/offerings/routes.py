@@ -20,10 +20,10 @@ from catalog.offerings.views import (
     ServiceChange,
     ServiceView,
 )
-from common.door import AsOwner, AsReader, AsStaff, IfMatch, Router
-from common.paging import Page, Paging, paginate
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsOwner, AsReader, AsStaff, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from common.views import Day, Name
-from common.work import Work
 
 services = Router(prefix="/services", tags=["services"])
 offerings = Router(prefix="/offerings", tags=["offerings"])
@@ -41,13 +41,13 @@ async def list_services(
     work: AsReader, paging: Paging, owner: Name | None = None, q: Search = None
 ) -> Page[ServiceView]:
     """A customer sees the services of which something is offered to it."""
-    page = await paginate(work.session, store.services(work, owner, q), paging, key=Service.id)
-    return page.map(ServiceView.model_validate)
+    page = await paginate(work.session, store.select_services(work, owner, q), paging, key=Service.id)
+    return page.to_page(ServiceView.model_validate)
 
 
 @services.get("/{service_id}", summary="Read a service")
 async def read_service(work: AsReader, service_id: UUID) -> ServiceView:
-    return _service(work, await store.service(work, service_id))
+    return _service(work, await store.get_service(work, service_id))
 
 
 @services.patch("/{service_id}", summary="Change a service")
@@ -70,14 +70,16 @@ async def list_offerings(
     q: Search = None,
 ) -> Page[OfferingView]:
     """A customer sees what is published and visible to it."""
-    page = await paginate(work.session, store.offerings(work, service_id, state, tier, q), paging, key=Offering.id)
-    prices = await store.prices_on(work, [offering.id for offering in page.items], work.now.date())
-    return page.map(lambda offering: OfferingView.of(offering, prices.get(offering.id), work.principal))
+    page = await paginate(
+        work.session, store.select_offerings(work, service_id, state, tier, q), paging, key=Offering.id
+    )
+    prices = await store.load_prices(work, [offering.id for offering in page.items], work.now.date())
+    return page.to_page(lambda offering: OfferingView.from_entity(offering, prices.get(offering.id), work.principal))
 
 
 @offerings.get("/{offering_id}", summary="Read an offering")
 async def read_offering(work: AsReader, offering_id: UUID) -> OfferingView:
-    return await _offering(work, await store.offering(work, offering_id))
+    return await _offering(work, await store.get_offering(work, offering_id))
 
 
 @offerings.patch("/{offering_id}", summary="Change an offering")
@@ -91,51 +93,51 @@ async def price_offering(
     work: AsOwner, offering_id: UUID, valid_from: Day, match: IfMatch, body: PriceTerms
 ) -> OfferingView:
     """Prices before that day stay. Of a published offering the earliest day is today, UTC."""
-    return await _offering(work, await actions.price(work, offering_id, match, valid_from, body))
+    return await _offering(work, await actions.set_price(work, offering_id, match, valid_from, body))
 
 
 @offerings.get("/{offering_id}/prices", summary="List all prices of an offering, by their first day")
 async def list_prices(work: AsStaff, offering_id: UUID) -> list[PriceView]:
-    await store.offering(work, offering_id)
-    return [PriceView.model_validate(price) for price in await store.prices(work, offering_id)]
+    await store.get_offering(work, offering_id)
+    return [PriceView.model_validate(price) for price in await store.list_prices(work, offering_id)]
 
 
 @offerings.get("/{offering_id}/quote", summary="What an offering costs on a day")
 async def quote_offering(
     work: AsReader, offering_id: UUID, on: Annotated[Day | None, Query(description="Today, UTC, if not given.")] = None
 ) -> Quote:
-    offering = await store.offering(work, offering_id)
+    offering = await store.get_offering(work, offering_id)
     day = on or work.now.date()
-    price = await store.price_on(work, offering.id, day)
+    price = await store.find_price(work, offering.id, day)
     return Quote(offering_id=offering.id, on=day, price=price and PriceView.model_validate(price))
 
 
 @offerings.post("/{offering_id}/publication", status_code=201, summary="Publish an offering")
 async def publish_offering(work: AsOwner, offering_id: UUID) -> OfferingView:
     """From now on customers that may see it can agree on it."""
-    return await _offering(work, await actions.publish(work, offering_id))
+    return await _offering(work, await actions.publish_offering(work, offering_id))
 
 
 @offerings.post("/{offering_id}/retirement", status_code=201, summary="Retire an offering")
 async def retire_offering(work: AsOwner, offering_id: UUID) -> OfferingView:
     """Refused while an agreement on it is live; the answer names them."""
-    return await _offering(work, await actions.retire(work, offering_id))
+    return await _offering(work, await actions.retire_offering(work, offering_id))
 
 
 @offerings.get("/{offering_id}/history", summary="Who changed an offering and its prices, newest first")
 async def read_history(
     work: AsStaff, offering_id: UUID, limit: Annotated[int, Query(ge=1, le=1000)] = 200
 ) -> Sequence[ChangeView]:
-    await store.offering(work, offering_id)
-    return [ChangeView.model_validate(change) for change in await store.history(work, offering_id, limit)]
+    await store.get_offering(work, offering_id)
+    return [ChangeView.model_validate(change) for change in await store.list_changes(work, offering_id, limit)]
 
 
-def _service(work: Work, service: Service) -> ServiceView:
-    work.tag(service)
+def _service(work: UnitOfWork, service: Service) -> ServiceView:
+    work.set_etag(service)
     return ServiceView.model_validate(service)
 
 
-async def _offering(work: Work, offering: Offering) -> OfferingView:
-    work.tag(offering)
-    price = await store.price_on(work, offering.id, work.now.date())
-    return OfferingView.of(offering, price, work.principal)
+async def _offering(work: UnitOfWork, offering: Offering) -> OfferingView:
+    work.set_etag(offering)
+    price = await store.find_price(work, offering.id, work.now.date())
+    return OfferingView.from_entity(offering, price, work.principal)

@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, any_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from catalog.offerings.model import SEARCHABLE, LiveAgreement, Offering, OfferingState, Price, Service
-from catalog.offerings.prices import in_force
+from catalog.offerings.model import SEARCH_VECTOR, LiveAgreement, Offering, OfferingState, Price, Service
+from catalog.offerings.prices import price_in_force
+from common.database.machinery_tables import machinery_tables
 from common.errors import NotFound
-from common.tables import machinery
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 
 
-def services(work: Work, owner: str | None, q: str | None) -> Select[Service]:
+def select_services(work: UnitOfWork, owner: str | None, q: str | None) -> Select[Service]:
     """A customer sees the services of which something is offered to it."""
     query = select(Service)
     if work.principal.customer_id is not None:
@@ -26,15 +26,15 @@ def services(work: Work, owner: str | None, q: str | None) -> Select[Service]:
     return query if q is None else query.where(_matches(q))
 
 
-async def service(work: Work, service_id: UUID) -> Service:
-    found = await work.session.scalar(services(work, None, None).where(Service.id == service_id))
+async def get_service(work: UnitOfWork, service_id: UUID) -> Service:
+    found = await work.session.scalar(select_services(work, None, None).where(Service.id == service_id))
     if found is None:
         raise NotFound("service", service_id)
     return found
 
 
-def offerings(
-    work: Work, service_id: UUID | None, state: OfferingState | None, tier: str | None, q: str | None
+def select_offerings(
+    work: UnitOfWork, service_id: UUID | None, state: OfferingState | None, tier: str | None, q: str | None
 ) -> Select[Offering]:
     query = _visible(work, select(Offering))
     if service_id is not None:
@@ -46,15 +46,17 @@ def offerings(
     return query if q is None else query.where(_matches(q))
 
 
-async def offering(work: Work, offering_id: UUID, *, lock: bool = False, match: int | None = None) -> Offering:
+async def get_offering(
+    work: UnitOfWork, offering_id: UUID, *, lock: bool = False, match: int | None = None
+) -> Offering:
     found = await work.get(Offering, offering_id, lock=lock, match=match)
     customer = work.principal.customer_id
-    if customer is not None and not found.shown_to(customer):
+    if customer is not None and not found.is_visible_to(customer):
         raise NotFound("offering", offering_id)
     return found
 
 
-def _visible(work: Work, query: Select[Offering]) -> Select[Offering]:
+def _visible(work: UnitOfWork, query: Select[Offering]) -> Select[Offering]:
     customer = work.principal.customer_id
     if customer is None:
         return query
@@ -64,19 +66,19 @@ def _visible(work: Work, query: Select[Offering]) -> Select[Offering]:
 
 def _matches(q: str) -> ColumnElement[bool]:
     words = func.websearch_to_tsquery(literal_column("'simple'::regconfig"), q)
-    return literal_column(SEARCHABLE).bool_op("@@")(words)
+    return literal_column(SEARCH_VECTOR).bool_op("@@")(words)
 
 
-async def prices(work: Work, offering_id: UUID) -> Sequence[Price]:
+async def list_prices(work: UnitOfWork, offering_id: UUID) -> Sequence[Price]:
     query = select(Price).where(Price.offering_id == offering_id).order_by(Price.valid_from)
     return (await work.session.scalars(query)).all()
 
 
-async def price_on(work: Work, offering_id: UUID, on: date) -> Price | None:
-    return (await prices_on(work, [offering_id], on)).get(offering_id)
+async def find_price(work: UnitOfWork, offering_id: UUID, on: date) -> Price | None:
+    return (await load_prices(work, [offering_id], on)).get(offering_id)
 
 
-async def prices_on(work: Work, offering_ids: Collection[UUID], on: date) -> Mapping[UUID, Price]:
+async def load_prices(work: UnitOfWork, offering_ids: Collection[UUID], on: date) -> Mapping[UUID, Price]:
     """The price of each offering that has one on that day. One statement."""
     query = (
         select(Price)
@@ -85,17 +87,17 @@ async def prices_on(work: Work, offering_ids: Collection[UUID], on: date) -> Map
         .order_by(Price.offering_id, Price.valid_from.desc())
     )
     newest = await work.session.scalars(query)
-    return {price.offering_id: price for price in newest if in_force([price], on)}
+    return {price.offering_id: price for price in newest if price_in_force([price], on)}
 
 
-async def live_agreements(work: Work, offering_id: UUID) -> Sequence[LiveAgreement]:
+async def list_live_agreements(work: UnitOfWork, offering_id: UUID) -> Sequence[LiveAgreement]:
     query = select(LiveAgreement).where(LiveAgreement.offering_id == offering_id).order_by(LiveAgreement.agreement_id)
     return (await work.session.scalars(query)).all()
 
 
-async def history(work: Work, offering_id: UUID, limit: int) -> Sequence[Any]:
+async def list_changes(work: UnitOfWork, offering_id: UUID, limit: int) -> Sequence[Any]:
     """The audit trail of an offering and of its prices, newest first."""
-    trail = machinery(Offering.metadata).audit.c
+    trail = machinery_tables(Offering.metadata).audit.c
     of_prices = (trail.entity == Price.__tablename__) & trail.entity_id.startswith(f"{offering_id}/")
     of_itself = (trail.entity == Offering.__tablename__) & (trail.entity_id == str(offering_id))
     query = select(trail.at, trail.actor, trail.action, trail.entity, trail.before, trail.after)

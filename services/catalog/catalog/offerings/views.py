@@ -119,7 +119,7 @@ class OfferingView(View):
     retired_at: Instant | None
 
     @classmethod
-    def of(cls, offering: Offering, price: Price | None, reader: Principal) -> Self:
+    def from_entity(cls, offering: Offering, price: Price | None, reader: Principal) -> Self:
         own = {name: getattr(offering, name) for name in cls.model_fields if name not in ("price", "visible_to")}
         visible_to = offering.visible_to
         if visible_to is not None and reader.customer_id is not None:

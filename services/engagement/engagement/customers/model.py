@@ -7,34 +7,34 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
-from common.database import PERSONAL, Identified, Versioned
-from common.errors import Invalid, RuleBroken
+from common.database.entities import PERSONAL, Identified, Versioned
+from common.errors import DomainError, Invalid
 from engagement.schema import Base
 
 
-class CustomerNameTaken(RuleBroken, slug="customer-name-taken"):
+class CustomerNameTaken(DomainError, slug="customer-name-taken"):
     """Each customer has a name of its own."""
 
 
-class ParentNotRegistered(RuleBroken, slug="parent-not-registered"):
+class ParentNotRegistered(DomainError, slug="parent-not-registered"):
     """A customer's parent is a registered customer."""
 
     status = 422
 
 
-class ParentCircle(RuleBroken, slug="parent-circle"):
+class ParentCycle(DomainError, slug="parent-circle"):
     """No customer stands above itself."""
 
 
-class PersonAlreadyThere(RuleBroken, slug="person-already-there"):
+class EmailAlreadyUsed(DomainError, slug="person-already-there"):
     """An address belongs to one of a customer's people at a time."""
 
 
-class PersonHasLeft(RuleBroken, slug="person-has-left"):
+class PersonHasLeft(DomainError, slug="person-has-left"):
     """Whoever has left stays as they were; they can join again."""
 
 
-class DayOutOfOrder(Invalid, slug="day-out-of-order"):
+class DateOutOfOrder(Invalid, slug="day-out-of-order"):
     """People join and leave today or before, and leave no earlier than they joined."""
 
 
@@ -56,7 +56,7 @@ class Customer(Identified, Versioned, Base):
     def move_under(self, parent_id: UUID | None, above_parent: Collection[UUID]) -> None:
         """`above_parent` are the parent and everything above it."""
         if self.id in above_parent:
-            raise ParentCircle("The new parent is the customer itself, or stands below it.", field="parent_id")
+            raise ParentCycle("The new parent is the customer itself, or stands below it.", field="parent_id")
         self.parent_id = parent_id
 
 
@@ -87,7 +87,7 @@ class Person(Identified, Versioned, Base):
 
     def join(self, on: date, today: date) -> None:
         if on > today:
-            raise DayOutOfOrder(f"must not be after today, {today} UTC", field="joined_on")
+            raise DateOutOfOrder(f"must not be after today, {today} UTC", field="joined_on")
         self.joined_on = on
 
     def check_present(self) -> None:
@@ -97,7 +97,7 @@ class Person(Identified, Versioned, Base):
     def leave(self, on: date, today: date) -> None:
         self.check_present()
         if not self.joined_on <= on <= today:
-            raise DayOutOfOrder(f"must lie between {self.joined_on} and today, {today} UTC", field="left_on")
+            raise DateOutOfOrder(f"must lie between {self.joined_on} and today, {today} UTC", field="left_on")
         self.left_on = on
 
     def erase(self, now: datetime) -> None:

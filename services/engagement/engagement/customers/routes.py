@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import Query
 
-from common.door import AsCustomer, AsManager, AsReader, IfMatch, Router
-from common.paging import Page, Paging, paginate
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from common.views import Day, Name
-from common.work import Work
 from engagement.customers import actions, store
 from engagement.customers.model import Customer, Person
 from engagement.customers.views import (
@@ -26,7 +26,7 @@ customers = Router(prefix="/customers", tags=["customers"])
 
 @customers.post("", status_code=201, summary="Register a customer")
 async def register_customer(work: AsManager, body: NewCustomer) -> CustomerView:
-    return _customer(work, await actions.register(work, body))
+    return _customer(work, await actions.register_customer(work, body))
 
 
 @customers.get("", summary="List customers, oldest first")
@@ -38,8 +38,8 @@ async def list_customers(
     name: Annotated[Name | None, Query(description="A part of the name, in small or capital letters.")] = None,
 ) -> Page[CustomerView]:
     """A customer's own people see it alone."""
-    query = store.customers(work, parent_id, org_unit, name)
-    return (await paginate(work.session, query, paging, key=Customer.id)).map(CustomerView.model_validate)
+    query = store.select_customers(work, parent_id, org_unit, name)
+    return (await paginate(work.session, query, paging, key=Customer.id)).to_page(CustomerView.model_validate)
 
 
 @customers.get("/{customer_id}", summary="Read a customer")
@@ -49,12 +49,12 @@ async def read_customer(work: AsReader, customer_id: UUID) -> CustomerView:
 
 @customers.patch("/{customer_id}", summary="Rename, move or resize a customer")
 async def change_customer(work: AsManager, customer_id: UUID, match: IfMatch, body: CustomerChange) -> CustomerView:
-    return _customer(work, await actions.change(work, customer_id, match, body))
+    return _customer(work, await actions.change_customer(work, customer_id, match, body))
 
 
 @customers.post("/{customer_id}/people", status_code=201, summary="Say that a person belongs to a customer")
 async def join_customer(work: AsCustomer, customer_id: UUID, body: NewPerson) -> PersonView:
-    return _person(work, await actions.join(work, customer_id, body))
+    return _person(work, await actions.add_person(work, customer_id, body))
 
 
 @customers.get("/{customer_id}/people", summary="List a customer's people, in the order they were made known")
@@ -66,13 +66,13 @@ async def list_people(
     role: Name | None = None,
 ) -> Page[PersonView]:
     await work.get(Customer, customer_id)
-    query = store.people(customer_id, on or work.now.date(), role)
-    return (await paginate(work.session, query, paging, key=Person.id)).map(PersonView.model_validate)
+    query = store.select_people(customer_id, on or work.now.date(), role)
+    return (await paginate(work.session, query, paging, key=Person.id)).to_page(PersonView.model_validate)
 
 
 @customers.get("/{customer_id}/people/{person_id}", summary="Read a person")
 async def read_person(work: AsReader, customer_id: UUID, person_id: UUID) -> PersonView:
-    return _person(work, await store.person(work, customer_id, person_id))
+    return _person(work, await store.get_person(work, customer_id, person_id))
 
 
 @customers.patch("/{customer_id}/people/{person_id}", summary="Correct a person's name, address or role")
@@ -84,20 +84,20 @@ async def change_person(
 
 @customers.post("/{customer_id}/people/{person_id}/departure", status_code=201, summary="Say that a person has left")
 async def leave_customer(work: AsCustomer, customer_id: UUID, person_id: UUID, body: Departure) -> PersonView:
-    return _person(work, await actions.leave(work, customer_id, person_id, body))
+    return _person(work, await actions.mark_person_left(work, customer_id, person_id, body))
 
 
 @customers.delete("/{customer_id}/people/{person_id}", status_code=204, summary="Erase a person's name and address")
 async def erase_person(work: AsCustomer, customer_id: UUID, person_id: UUID) -> None:
     """For good. Their id stays, so that numbers that counted them still add up."""
-    await actions.erase(work, customer_id, person_id)
+    await actions.erase_person(work, customer_id, person_id)
 
 
-def _customer(work: Work, customer: Customer) -> CustomerView:
-    work.tag(customer)
+def _customer(work: UnitOfWork, customer: Customer) -> CustomerView:
+    work.set_etag(customer)
     return CustomerView.model_validate(customer)
 
 
-def _person(work: Work, person: Person) -> PersonView:
-    work.tag(person)
+def _person(work: UnitOfWork, person: Person) -> PersonView:
+    work.set_etag(person)
     return PersonView.model_validate(person)

@@ -6,12 +6,14 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 
 from common.errors import NotFound
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from engagement.customers.model import Customer, Person
 
 
-def customers(work: Work, parent_id: UUID | None, org_unit: str | None, name: str | None) -> Select[Customer]:
-    query = work.visible(select(Customer), Customer.id)
+def select_customers(
+    work: UnitOfWork, parent_id: UUID | None, org_unit: str | None, name: str | None
+) -> Select[Customer]:
+    query = work.select_visible(select(Customer), Customer.id)
     if parent_id is not None:
         query = query.where(Customer.parent_id == parent_id)
     if org_unit is not None:
@@ -21,27 +23,27 @@ def customers(work: Work, parent_id: UUID | None, org_unit: str | None, name: st
     return query
 
 
-async def above(work: Work, customer_id: UUID) -> set[UUID]:
+async def list_ids_up_to_root(work: UnitOfWork, customer_id: UUID) -> set[UUID]:
     """The customer and everything above it; empty when there is no such customer."""
     start = select(Customer.id, Customer.parent_id).where(Customer.id == customer_id).cte(recursive=True)
     chain = start.union(select(Customer.id, Customer.parent_id).where(Customer.id == start.c.parent_id))
     return set(await work.session.scalars(select(chain.c.id)))
 
 
-async def lock_tree(work: Work) -> None:
+async def lock_customer_tree(work: UnitOfWork) -> None:
     """Two moves that are harmless alone can make a circle together: one at a time."""
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("customers: tree"))))
 
 
-def people(customer_id: UUID, on: date, role: str | None) -> Select[Person]:
+def select_people(customer_id: UUID, on: date, role: str | None) -> Select[Person]:
     """Who belongs to the customer on that day."""
     query = select(Person).where(Person.customer_id == customer_id, Person.joined_on <= on)
     query = query.where(or_(Person.left_on.is_(None), Person.left_on > on))
     return query if role is None else query.where(Person.role == role)
 
 
-async def person(
-    work: Work, customer_id: UUID, person_id: UUID, *, lock: bool = False, match: int | None = None
+async def get_person(
+    work: UnitOfWork, customer_id: UUID, person_id: UUID, *, lock: bool = False, match: int | None = None
 ) -> Person:
     found = await work.get(Person, person_id, lock=lock, match=match)
     if found.customer_id != customer_id:

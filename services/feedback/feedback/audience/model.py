@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feedback.schema import Base
 
 
-class Customer(Base):
+class CustomerReplica(Base):
     __tablename__ = "customers"
     __audited__ = False
 
@@ -15,7 +15,7 @@ class Customer(Base):
     name: Mapped[str]
 
 
-class Member(Base):
+class MemberReplica(Base):
     """A person who belongs to a customer now; there is no foreign key, because events may come in any order."""
 
     __tablename__ = "members"

@@ -6,14 +6,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from feedback.audience.model import Customer, Member
+from feedback.audience.model import CustomerReplica, MemberReplica
 
 
-async def members_of(session: AsyncSession, customer_id: UUID) -> list[UUID]:
-    query = select(Member.person_id).where(Member.customer_id == customer_id).order_by(Member.person_id)
+async def list_member_ids(session: AsyncSession, customer_id: UUID) -> list[UUID]:
+    query = (
+        select(MemberReplica.person_id)
+        .where(MemberReplica.customer_id == customer_id)
+        .order_by(MemberReplica.person_id)
+    )
     return list(await session.scalars(query))
 
 
-async def names_of(session: AsyncSession, customers: Collection[UUID]) -> Mapping[UUID, str]:
-    query = select(Customer.customer_id, Customer.name).where(Customer.customer_id.in_(customers))
+async def load_customer_names(session: AsyncSession, customers: Collection[UUID]) -> Mapping[UUID, str]:
+    query = select(CustomerReplica.customer_id, CustomerReplica.name).where(CustomerReplica.customer_id.in_(customers))
     return {row.customer_id: row.name for row in await session.execute(query)}

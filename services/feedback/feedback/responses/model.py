@@ -5,22 +5,22 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified
-from common.errors import Invalid, RuleBroken
+from common.database.entities import Identified
+from common.errors import DomainError, Invalid
 from feedback.satisfaction.model import Cohort
 from feedback.schema import Base
 from feedback.surveys.model import Survey
 
 
-class AlreadyAnswered(RuleBroken, slug="already-answered"):
+class AlreadyAnswered(DomainError, slug="already-answered"):
     """An invitation is answered once: the answer is kept without a link to it, so it cannot be found and replaced."""
 
 
-class NobodyToInvite(RuleBroken, slug="nobody-to-invite"):
+class CustomerHasNoPeople(DomainError, slug="nobody-to-invite"):
     """A customer's people are invited; this one has none."""
 
 
-class NotOneOfThem(Invalid, slug="not-one-of-them"):
+class PersonNotOfCustomer(Invalid, slug="not-one-of-them"):
     """Only people who belong to the customer are invited in its name."""
 
 
@@ -38,7 +38,7 @@ class Invitation(Identified, Base):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     answered: Mapped[bool] = mapped_column(default=False)
 
-    def answer(self) -> None:
+    def mark_answered(self) -> None:
         if self.answered:
             raise AlreadyAnswered("This invitation has been answered.")
         self.answered = True

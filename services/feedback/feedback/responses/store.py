@@ -7,9 +7,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.errors import NotFound
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from feedback.responses.model import Invitation, Response
-from feedback.responses.tokens import hash_of
+from feedback.responses.tokens import hash_token
 from feedback.satisfaction.model import Cohort
 from feedback.surveys.model import Survey
 
@@ -17,24 +17,24 @@ COMMENT_FACTOR = 2
 """Comments give their author away more easily than ratings: they need twice as many answers."""
 
 
-def invitations_of(survey_id: UUID) -> Select[Invitation]:
+def select_invitations(survey_id: UUID) -> Select[Invitation]:
     return select(Invitation).where(Invitation.survey_id == survey_id)
 
 
-async def invited_before(session: AsyncSession, survey_id: UUID, people: Sequence[UUID]) -> set[UUID]:
+async def list_invited_ids(session: AsyncSession, survey_id: UUID, people: Sequence[UUID]) -> set[UUID]:
     mine = (Invitation.survey_id == survey_id) & Invitation.person_id.in_(people)
     return set(await session.scalars(select(Invitation.person_id).where(mine)))
 
 
-async def invitation_for(work: Work, token: str, *, lock: bool = False) -> Invitation:
-    query = select(Invitation).where(Invitation.token_hash == hash_of(token))
+async def get_invitation(work: UnitOfWork, token: str, *, lock: bool = False) -> Invitation:
+    query = select(Invitation).where(Invitation.token_hash == hash_token(token))
     invitation = await work.session.scalar(query.with_for_update() if lock else query)
     if invitation is None:
         raise NotFound("invitation", "with this token")
     return invitation
 
 
-def comments_on(survey: Survey) -> Select[Response]:
+def select_comments(survey: Survey) -> Select[Response]:
     """Comments in released blocks, of customers with enough answers."""
     same = (Cohort.survey_id == Response.survey_id) & (Cohort.customer_id == Response.customer_id)
     released = sum((Cohort.released[place] for place in range(2, len(survey.scale.labels) + 1)), Cohort.released[1])

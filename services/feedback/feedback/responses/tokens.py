@@ -4,10 +4,10 @@ import hashlib
 import secrets
 
 
-def new_token() -> str:
+def generate_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hash_of(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     """What the database holds of it."""
     return hashlib.sha256(token.encode()).digest()

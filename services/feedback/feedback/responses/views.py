@@ -6,20 +6,20 @@ from uuid import UUID
 
 from pydantic import Field
 
-from common.views import Text, View, Whole
+from common.views import Text, View, WholeNumber
 from feedback.surveys.model import Survey, SurveyState
 
-MOST = 1000
+MAX_PEOPLE = 1000
 """People named in one request; the whole customer may be more."""
 
 
 class NewInvitations(View):
     customer_id: UUID
-    person_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST)] | None = None
+    person_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_PEOPLE)] | None = None
     """Null: everybody who belongs to the customer."""
 
 
-class Link(View):
+class InvitationLink(View):
     invitation_id: UUID
     person_id: UUID
     token: str
@@ -28,8 +28,8 @@ class Link(View):
     """Of this API; a front end turns it into a page, a mailer sends that page's address."""
 
 
-class Invited(View):
-    links: list[Link]
+class InvitationResult(View):
+    links: list[InvitationLink]
     already_invited: list[UUID]
     """People who were invited to this survey before, and are not asked twice."""
 
@@ -43,7 +43,7 @@ class InvitationView(View):
     created_at: datetime
 
 
-class Label(View):
+class RatingLabel(View):
     rating: int
     label: str
 
@@ -53,16 +53,16 @@ class Question(View):
 
     survey_name: str
     question: str
-    scale: list[Label]
+    scale: list[RatingLabel]
     state: SurveyState
     answered: bool
     smallest_n: int
     """The answer is shown together with those of at least so many people, never alone."""
 
     @classmethod
-    def of(cls, survey: Survey, *, answered: bool) -> "Question":
+    def from_survey(cls, survey: Survey, *, answered: bool) -> "Question":
         lowest = survey.scale.lowest
-        scale = [Label(rating=rating, label=label) for rating, label in enumerate(survey.scale.labels, lowest)]
+        scale = [RatingLabel(rating=rating, label=label) for rating, label in enumerate(survey.scale.labels, lowest)]
         return cls(
             survey_name=survey.name,
             question=survey.question,
@@ -74,7 +74,7 @@ class Question(View):
 
 
 class NewAnswer(View):
-    rating: Whole
+    rating: WholeNumber
     comment: Text | None = None
 
 

@@ -2,43 +2,43 @@
 
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from feedback.satisfaction.model import Cohort
-from feedback.satisfaction.store import cohort_to_change, cohorts_to_change
-from feedback.surveys.model import Release, Survey
+from feedback.satisfaction.store import lock_cohorts, lock_or_create_cohort
+from feedback.surveys.model import ReleasePolicy, Survey
 from published.feedback import SatisfactionMeasured, SurveyClosed
 
 
-async def widen(work: Work, survey: Survey, cohort: Cohort, *, invited: int, members: int) -> None:
+async def add_invitations(work: UnitOfWork, survey: Survey, cohort: Cohort, *, invited: int, members: int) -> None:
     """`invited` more people of the cohort's customer, who has `members` people, were invited."""
-    cohort.widen(invited, members)
+    cohort.add_invitations(invited, members)
     _tell(work, survey, cohort)
 
 
-async def count(work: Work, survey: Survey, customer_id: UUID, rating: int) -> int:
+async def add_answer(work: UnitOfWork, survey: Survey, customer_id: UUID, rating: int) -> int:
     """Count one answer; returns the number of the block it will be released with."""
-    cohort = await cohort_to_change(work.session, survey, customer_id)
+    cohort = await lock_or_create_cohort(work.session, survey, customer_id)
     block = cohort.blocks
-    cohort.count(rating - survey.scale.lowest)
-    if survey.release is Release.STEPS:
-        cohort.release(survey.smallest_n)
+    cohort.add_answer(rating - survey.scale.lowest)
+    if survey.release is ReleasePolicy.STEPS:
+        cohort.release_block(survey.smallest_n)
     _tell(work, survey, cohort)
     return block
 
 
-async def close(work: Work, survey_id: UUID) -> Survey:
+async def close_survey(work: UnitOfWork, survey_id: UUID) -> Survey:
     """Nobody can answer any more: what is still held back is released where it is enough."""
     survey = await work.get(Survey, survey_id, lock=True)
     survey.close(work.now)
-    for cohort in await cohorts_to_change(work.session, survey.id):
-        cohort.release(survey.smallest_n)
+    for cohort in await lock_cohorts(work.session, survey.id):
+        cohort.release_block(survey.smallest_n)
         _tell(work, survey, cohort)
     await work.flush()
     work.emit(SurveyClosed(survey_id=survey.id, closed_at=work.now))
     return survey
 
 
-def _tell(work: Work, survey: Survey, cohort: Cohort) -> None:
+def _tell(work: UnitOfWork, survey: Survey, cohort: Cohort) -> None:
     cohort.revision += 1
     found = cohort.score(survey.scale)
     work.emit(

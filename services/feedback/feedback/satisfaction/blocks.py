@@ -7,19 +7,19 @@ Counts = list[int]
 """How many people gave each rating, from the lowest."""
 
 
-def plus(one: Counts, other: Counts) -> Counts:
+def add_counts(one: Counts, other: Counts) -> Counts:
     return [a + b for a, b in zip(one, other, strict=True)]
 
 
-def one_more(counts: Counts, place: int) -> Counts:
+def increment_count(counts: Counts, place: int) -> Counts:
     return [count + (at == place) for at, count in enumerate(counts)]
 
 
-def full(held: Counts, smallest_n: int) -> bool:
+def is_releasable(held: Counts, smallest_n: int) -> bool:
     """Whether the answers held back are enough to be released together."""
     return sum(held) >= smallest_n
 
 
-def remainder(held: Counts, smallest_n: int) -> Counts:
+def releasable_remainder(held: Counts, smallest_n: int) -> Counts:
     """What the customers' leftovers add to the overall score once no answer can follow: all of them, or nothing."""
-    return held if full(held, smallest_n) else [0] * len(held)
+    return held if is_releasable(held, smallest_n) else [0] * len(held)

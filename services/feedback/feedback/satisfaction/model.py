@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified
-from feedback.satisfaction.blocks import Counts, full, one_more, plus
-from feedback.satisfaction.scores import Share, share
+from common.database.entities import Identified
+from feedback.satisfaction.blocks import Counts, add_counts, increment_count, is_releasable
+from feedback.satisfaction.scores import Share, compute_share
 from feedback.schema import Base
 from feedback.surveys.instruments import Instrument
 from feedback.surveys.model import Survey
@@ -47,26 +47,26 @@ class Cohort(Identified, Base):
         """How many answers the score stands on."""
         return sum(self.released)
 
-    def widen(self, invited: int, members: int) -> None:
+    def add_invitations(self, invited: int, members: int) -> None:
         """More people were invited. Somebody invited before may have left: they still belong to the population."""
         self.invited += invited
         self.population = max(self.population, members, self.invited)
 
-    def count(self, place: int) -> None:
-        self.held = one_more(self.held, place)
+    def add_answer(self, place: int) -> None:
+        self.held = increment_count(self.held, place)
 
-    def release(self, smallest_n: int) -> None:
-        if full(self.held, smallest_n):
-            self.released = plus(self.released, self.held)
+    def release_block(self, smallest_n: int) -> None:
+        if is_releasable(self.held, smallest_n):
+            self.released = add_counts(self.released, self.held)
             self.held = [0] * len(self.held)
             self.blocks += 1
 
     def score(self, instrument: Instrument) -> Share | None:
-        return share(instrument.satisfied(self.released), self.n, self.population) if self.n else None
+        return compute_share(instrument.count_satisfied(self.released), self.n, self.population) if self.n else None
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class CohortTotals:
     """All cohorts of a survey together."""
 
     invited: int

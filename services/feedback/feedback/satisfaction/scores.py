@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-Z = Decimal("1.959963984540054")
+Z_97_5 = Decimal("1.959963984540054")
 """The standard normal's 97.5 % point, to 16 digits."""
 DIGITS = 40
 """Of every intermediate result; what is rounded is only the answer."""
@@ -19,15 +19,15 @@ class Share:
     high: Decimal
 
 
-def share(part: int, n: int, population: int | None = None) -> Share:
+def compute_share(part: int, n: int, population: int | None = None) -> Share:
     """`part` of `n` in percent, with its Wilson interval; `n` is at least 1."""
     with localcontext(prec=DIGITS):
-        low, high = wilson(part, n, population)
+        low, high = wilson_interval(part, n, population)
         point = Decimal(part) / n
         return Share(_percent(point), _percent(min(low, point)), _percent(max(high, point)))
 
 
-def wilson(part: int, n: int, population: int | None = None) -> tuple[Decimal, Decimal]:
+def wilson_interval(part: int, n: int, population: int | None = None) -> tuple[Decimal, Decimal]:
     """The score interval of E. B. Wilson (1927) for a proportion, both ends between 0 and 1.
 
     Where the population is known, the standard error shrinks by sqrt((N - n) / (N - 1)): solving the score equation
@@ -38,15 +38,15 @@ def wilson(part: int, n: int, population: int | None = None) -> tuple[Decimal, D
         if population is not None and n >= population:
             return point, point
         size = Decimal(n) if population is None else Decimal(n) * (population - 1) / (population - n)
-        centre = point + Z * Z / (2 * size)
-        margin = Z * (point * (1 - point) / size + Z * Z / (4 * size * size)).sqrt()
-        scale = 1 + Z * Z / size
+        centre = point + Z_97_5 * Z_97_5 / (2 * size)
+        margin = Z_97_5 * (point * (1 - point) / size + Z_97_5 * Z_97_5 / (4 * size * size)).sqrt()
+        scale = 1 + Z_97_5 * Z_97_5 / size
         low = Decimal(0) if part == 0 else (centre - margin) / scale
         high = Decimal(1) if part == n else (centre + margin) / scale
         return low, high
 
 
-def rate(part: int, whole: int) -> Decimal | None:
+def percentage(part: int, whole: int) -> Decimal | None:
     """`part` of `whole` in percent with two decimals, null when there is no whole."""
     return _percent(Decimal(part) / whole) if whole else None
 

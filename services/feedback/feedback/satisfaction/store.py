@@ -8,24 +8,24 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.ids import new_id
-from feedback.satisfaction.model import Cohort, Totals
+from feedback.satisfaction.model import Cohort, CohortTotals
 from feedback.surveys.model import Survey
 
 
-def cohorts_of(survey_id: UUID) -> Select[Cohort]:
+def select_cohorts(survey_id: UUID) -> Select[Cohort]:
     return select(Cohort).where(Cohort.survey_id == survey_id)
 
 
-def cohorts_among(customer_id: UUID) -> Select[Cohort]:
+def select_cohorts_of_customer(customer_id: UUID) -> Select[Cohort]:
     return select(Cohort).where(Cohort.customer_id == customer_id)
 
 
-async def surveys_of(session: AsyncSession, cohorts: Sequence[Cohort]) -> Mapping[UUID, Survey]:
+async def load_surveys(session: AsyncSession, cohorts: Sequence[Cohort]) -> Mapping[UUID, Survey]:
     query = select(Survey).where(Survey.id.in_([cohort.survey_id for cohort in cohorts]))
     return {survey.id: survey for survey in await session.scalars(query)}
 
 
-async def cohort_to_change(session: AsyncSession, survey: Survey, customer_id: UUID) -> Cohort:
+async def lock_or_create_cohort(session: AsyncSession, survey: Survey, customer_id: UUID) -> Cohort:
     """The cohort, locked; an empty one is created first if need be."""
     none = [0] * len(survey.scale.labels)
     empty = {
@@ -37,20 +37,20 @@ async def cohort_to_change(session: AsyncSession, survey: Survey, customer_id: U
         **dict.fromkeys(("invited", "population", "blocks", "revision"), 0),
     }
     await session.execute(insert(Cohort).values(empty).on_conflict_do_nothing())
-    query = cohorts_of(survey.id).where(Cohort.customer_id == customer_id)
+    query = select_cohorts(survey.id).where(Cohort.customer_id == customer_id)
     return (await session.scalars(query.with_for_update().execution_options(populate_existing=True))).one()
 
 
-async def cohorts_to_change(session: AsyncSession, survey_id: UUID) -> list[Cohort]:
+async def lock_cohorts(session: AsyncSession, survey_id: UUID) -> list[Cohort]:
     """All cohorts of the survey, locked."""
-    query = cohorts_of(survey_id).order_by(Cohort.id).with_for_update()
+    query = select_cohorts(survey_id).order_by(Cohort.id).with_for_update()
     return list(await session.scalars(query.execution_options(populate_existing=True)))
 
 
-async def totals(session: AsyncSession, survey: Survey) -> Totals:
+async def load_totals(session: AsyncSession, survey: Survey) -> CohortTotals:
     ratings = range(1, len(survey.scale.labels) + 1)
     sums = [func.coalesce(func.sum(column), 0) for column in (Cohort.invited, Cohort.population)]
     for counts in (Cohort.held, Cohort.released):
         sums += [func.coalesce(func.sum(counts[rating]), 0) for rating in ratings]
     invited, population, *counts_ = (await session.execute(select(*sums).where(Cohort.survey_id == survey.id))).one()
-    return Totals(invited, population, counts_[: len(ratings)], counts_[len(ratings) :])
+    return CohortTotals(invited, population, counts_[: len(ratings)], counts_[len(ratings) :])

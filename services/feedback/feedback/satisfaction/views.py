@@ -4,16 +4,16 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from common.paging import Page
+from common.http.paging import Page
 from common.views import View
-from feedback.satisfaction.blocks import Counts, plus, remainder
-from feedback.satisfaction.model import Cohort, Totals
-from feedback.satisfaction.scores import Share, rate, share
+from feedback.satisfaction.blocks import Counts, add_counts, releasable_remainder
+from feedback.satisfaction.model import Cohort, CohortTotals
+from feedback.satisfaction.scores import Share, compute_share, percentage
 from feedback.surveys.model import Survey, SurveyState
 from feedback.surveys.views import SurveyView
 
 
-class Standing(StrEnum):
+class ScoreStatus(StrEnum):
     MEASURED = "measured"
     SUPPRESSED = "suppressed"
     """There are answers, but too few to show a score."""
@@ -36,29 +36,29 @@ class Measure(View):
     answered: int
     response_rate: Decimal | None
     """Of those invited, whenever they answered; null when nobody was."""
-    standing: Standing
+    standing: ScoreStatus
     n: int
     """How many answers the score stands on; some may be held back to protect those who gave them."""
     score: Decimal | None
     interval: Interval | None
 
     @classmethod
-    def of(cls, invited: int, answered: int, n: int, found: Share | None, population: int) -> "Measure":
-        unscored = Standing.SUPPRESSED if answered else Standing.UNANSWERED
+    def from_counts(cls, invited: int, answered: int, n: int, found: Share | None, population: int) -> "Measure":
+        unscored = ScoreStatus.SUPPRESSED if answered else ScoreStatus.UNANSWERED
         return cls(
             invited=invited,
             answered=answered,
-            response_rate=rate(answered, invited),
-            standing=Standing.MEASURED if found else unscored,
+            response_rate=percentage(answered, invited),
+            standing=ScoreStatus.MEASURED if found else unscored,
             n=n,
             score=found.score if found else None,
             interval=Interval(low=found.low, high=found.high, population=population) if found else None,
         )
 
     @classmethod
-    def of_cohort(cls, survey: Survey, cohort: Cohort) -> "Measure":
+    def from_cohort(cls, survey: Survey, cohort: Cohort) -> "Measure":
         found = cohort.score(survey.scale)
-        return cls.of(cohort.invited, cohort.answered, cohort.n, found, cohort.population)
+        return cls.from_counts(cohort.invited, cohort.answered, cohort.n, found, cohort.population)
 
 
 class CustomerMeasure(View):
@@ -68,8 +68,8 @@ class CustomerMeasure(View):
     measure: Measure
 
     @classmethod
-    def of(cls, survey: Survey, cohort: Cohort, name: str | None) -> "CustomerMeasure":
-        measure = Measure.of_cohort(survey, cohort)
+    def from_cohort(cls, survey: Survey, cohort: Cohort, name: str | None) -> "CustomerMeasure":
+        measure = Measure.from_cohort(survey, cohort)
         return cls(customer_id=cohort.customer_id, customer_name=name, measure=measure)
 
 
@@ -78,8 +78,8 @@ class SurveyMeasure(View):
     measure: Measure
 
     @classmethod
-    def of(cls, survey: Survey, cohort: Cohort) -> "SurveyMeasure":
-        return cls(survey=SurveyView.model_validate(survey), measure=Measure.of_cohort(survey, cohort))
+    def from_cohort(cls, survey: Survey, cohort: Cohort) -> "SurveyMeasure":
+        return cls(survey=SurveyView.model_validate(survey), measure=Measure.from_cohort(survey, cohort))
 
 
 class SatisfactionView(View):
@@ -93,11 +93,11 @@ class SatisfactionView(View):
     customers: Page[CustomerMeasure]
 
 
-def overall(survey: Survey, totals: Totals) -> Measure:
+def build_overall_measure(survey: Survey, totals: CohortTotals) -> Measure:
     released = totals.released
     if survey.state is SurveyState.CLOSED:
-        released = plus(released, remainder(totals.held, survey.smallest_n))
-    return Measure.of(
+        released = add_counts(released, releasable_remainder(totals.held, survey.smallest_n))
+    return Measure.from_counts(
         invited=totals.invited,
         answered=sum(totals.held) + sum(totals.released),
         n=sum(released),
@@ -108,4 +108,4 @@ def overall(survey: Survey, totals: Totals) -> Measure:
 
 def _score(survey: Survey, counts: Counts, population: int) -> Share | None:
     n = sum(counts)
-    return share(survey.scale.satisfied(counts), n, population) if n else None
+    return compute_share(survey.scale.count_satisfied(counts), n, population) if n else None

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from feedback.surveys.instruments import INSTRUMENTS
 from feedback.surveys.model import Survey
 from feedback.surveys.views import NewSurvey, SurveyChange
 from published.feedback import SurveyOpened
 
 
-async def draft(work: Work, new: NewSurvey) -> Survey:
+async def draft_survey(work: UnitOfWork, new: NewSurvey) -> Survey:
     survey = Survey(
         name=new.name,
         question=new.question,
@@ -23,7 +23,7 @@ async def draft(work: Work, new: NewSurvey) -> Survey:
     return survey
 
 
-async def redraft(work: Work, survey_id: UUID, change: SurveyChange, match: int) -> Survey:
+async def change_survey(work: UnitOfWork, survey_id: UUID, change: SurveyChange, match: int) -> Survey:
     survey = await work.get(Survey, survey_id, match=match)
     survey.check_draft()
     for field, value in change.model_dump(exclude_none=True).items():
@@ -32,7 +32,7 @@ async def redraft(work: Work, survey_id: UUID, change: SurveyChange, match: int)
     return survey
 
 
-async def open_survey(work: Work, survey_id: UUID) -> Survey:
+async def open_survey(work: UnitOfWork, survey_id: UUID) -> Survey:
     survey = await work.get(Survey, survey_id, lock=True)
     survey.open(work.now)
     await work.flush()

@@ -24,10 +24,10 @@ class Instrument:
     def highest(self) -> int:
         return self.lowest + len(self.labels) - 1
 
-    def takes(self, rating: int) -> bool:
+    def is_on_scale(self, rating: int) -> bool:
         return self.lowest <= rating <= self.highest
 
-    def satisfied(self, counts: list[int]) -> int:
+    def count_satisfied(self, counts: list[int]) -> int:
         """How many are satisfied, of `counts` per rating from the lowest."""
         return sum(counts[self.satisfied_from - self.lowest :])
 

@@ -6,19 +6,19 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified, Versioned, choice
-from common.errors import RuleBroken
+from common.database.entities import Identified, Versioned, text_enum
+from common.errors import DomainError
 from feedback.schema import Base
 from feedback.surveys.instruments import INSTRUMENTS, Instrument, InstrumentName
 
-SMALLEST_N = 5
+DEFAULT_SMALLEST_N = 5
 
 
-class SurveyNotDraft(RuleBroken, slug="survey-not-draft"):
+class SurveyNotDraft(DomainError, slug="survey-not-draft"):
     """A survey is changed, and opened, while it is a draft: from its opening on respondents rely on its terms."""
 
 
-class SurveyNotOpen(RuleBroken, slug="survey-not-open"):
+class SurveyNotOpen(DomainError, slug="survey-not-open"):
     """People are invited to an open survey, answer it while it is open, and only an open survey is closed."""
 
 
@@ -28,7 +28,7 @@ class SurveyState(StrEnum):
     CLOSED = "closed"
 
 
-class Release(StrEnum):
+class ReleasePolicy(StrEnum):
     """When scores are shown."""
 
     STEPS = "steps"
@@ -47,12 +47,12 @@ class Survey(Identified, Versioned, Base):
 
     name: Mapped[str]
     question: Mapped[str]
-    instrument: Mapped[InstrumentName] = mapped_column(choice(InstrumentName, "instrumentname"))
+    instrument: Mapped[InstrumentName] = mapped_column(text_enum(InstrumentName, "instrumentname"))
     scoring: Mapped[str]
     smallest_n: Mapped[int]
     """Fewer answers than these are not shown as a score."""
-    release: Mapped[Release] = mapped_column(choice(Release, "release"))
-    state: Mapped[SurveyState] = mapped_column(choice(SurveyState, "surveystate"), default=SurveyState.DRAFT)
+    release: Mapped[ReleasePolicy] = mapped_column(text_enum(ReleasePolicy, "release"))
+    state: Mapped[SurveyState] = mapped_column(text_enum(SurveyState, "surveystate"), default=SurveyState.DRAFT)
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 

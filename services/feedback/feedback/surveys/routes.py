@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Query
 
-from common.door import AsManager, AsStaff, IfMatch, Router
-from common.paging import Page, Paging, paginate
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsManager, AsStaff, IfMatch, Router
 from feedback.surveys import actions, store
 from feedback.surveys.model import Survey, SurveyState
 from feedback.surveys.views import NewSurvey, SurveyChange, SurveyView
@@ -16,8 +16,8 @@ router = Router(prefix="/surveys", tags=["surveys"])
 
 @router.post("", status_code=201, summary="Draft a survey")
 async def draft_survey(work: AsManager, body: NewSurvey) -> SurveyView:
-    survey = await actions.draft(work, body)
-    work.tag(survey)
+    survey = await actions.draft_survey(work, body)
+    work.set_etag(survey)
     return SurveyView.model_validate(survey)
 
 
@@ -25,21 +25,21 @@ async def draft_survey(work: AsManager, body: NewSurvey) -> SurveyView:
 async def list_surveys(
     work: AsStaff, paging: Paging, state: Annotated[SurveyState | None, Query()] = None
 ) -> Page[SurveyView]:
-    rows = await paginate(work.session, store.surveys(state), paging, key=Survey.id)
-    return rows.map(SurveyView.model_validate)
+    rows = await paginate(work.session, store.select_surveys(state), paging, key=Survey.id)
+    return rows.to_page(SurveyView.model_validate)
 
 
 @router.get("/{survey_id}")
 async def read_survey(work: AsStaff, survey_id: UUID) -> SurveyView:
     survey = await work.get(Survey, survey_id)
-    work.tag(survey)
+    work.set_etag(survey)
     return SurveyView.model_validate(survey)
 
 
 @router.patch("/{survey_id}", summary="Change the draft of a survey")
 async def change_survey(work: AsManager, survey_id: UUID, match: IfMatch, body: SurveyChange) -> SurveyView:
-    survey = await actions.redraft(work, survey_id, body, match)
-    work.tag(survey)
+    survey = await actions.change_survey(work, survey_id, body, match)
+    work.set_etag(survey)
     return SurveyView.model_validate(survey)
 
 
@@ -47,5 +47,5 @@ async def change_survey(work: AsManager, survey_id: UUID, match: IfMatch, body: 
 async def open_survey(work: AsManager, survey_id: UUID) -> SurveyView:
     """From here on people can be invited, and neither the question nor `smallest_n` can be changed."""
     survey = await actions.open_survey(work, survey_id)
-    work.tag(survey)
+    work.set_etag(survey)
     return SurveyView.model_validate(survey)

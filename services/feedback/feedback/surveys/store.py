@@ -5,16 +5,16 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from common.errors import NotFound
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from feedback.surveys.model import Survey, SurveyState
 
 
-def surveys(state: SurveyState | None) -> Select[Survey]:
+def select_surveys(state: SurveyState | None) -> Select[Survey]:
     query = select(Survey)
     return query if state is None else query.where(Survey.state == state)
 
 
-async def survey_to_join(work: Work, survey_id: UUID) -> Survey:
+async def lock_open_survey(work: UnitOfWork, survey_id: UUID) -> Survey:
     """The survey, open now and kept from closing until this transaction ends; many may hold it so at once."""
     held = select(Survey).where(Survey.id == survey_id).with_for_update(read=True)
     survey = await work.session.scalar(held.execution_options(populate_existing=True))

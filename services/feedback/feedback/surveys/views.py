@@ -6,21 +6,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from common.views import Name, View, Whole
+from common.views import Name, View, WholeNumber
 from feedback.surveys.instruments import InstrumentName
-from feedback.surveys.model import SMALLEST_N, Release, SurveyState
+from feedback.surveys.model import DEFAULT_SMALLEST_N, ReleasePolicy, SurveyState
 
-SmallestN = Annotated[Whole, Field(ge=1, le=1000)]
-QUESTION = "How satisfied are you with the service you received?"
+SmallestN = Annotated[WholeNumber, Field(ge=1, le=1000)]
+DEFAULT_QUESTION = "How satisfied are you with the service you received?"
 
 
 class NewSurvey(View):
     name: Name
-    question: Name = QUESTION
+    question: Name = DEFAULT_QUESTION
     instrument: InstrumentName = InstrumentName.CSAT_5
-    smallest_n: SmallestN = SMALLEST_N
+    smallest_n: SmallestN = DEFAULT_SMALLEST_N
     """How many people must have answered before a score is shown. Fixed when the survey opens."""
-    release: Release = Release.STEPS
+    release: ReleasePolicy = ReleasePolicy.STEPS
 
 
 class SurveyChange(View):
@@ -29,7 +29,7 @@ class SurveyChange(View):
     name: Name | None = None
     question: Name | None = None
     smallest_n: SmallestN | None = None
-    release: Release | None = None
+    release: ReleasePolicy | None = None
 
 
 class SurveyView(View):
@@ -39,7 +39,7 @@ class SurveyView(View):
     instrument: InstrumentName
     scoring: str
     smallest_n: int
-    release: Release
+    release: ReleasePolicy
     state: SurveyState
     created_at: datetime
     opened_at: datetime | None

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from reporting.scorecards.model import Agreement, Breach, Customer, Issue, Satisfaction, Statement
+from reporting.scorecards.model import AgreementReplica, Breach, CustomerReplica, Issue, Satisfaction, Statement
 from reporting.scorecards.months import Month
-from reporting.scorecards.store import Facts
+from reporting.scorecards.store import ScorecardFacts
 from reporting.scorecards.views import (
     AwaitedCard,
     BreachCard,
@@ -26,7 +26,7 @@ from reporting.scorecards.views import (
 HUNDREDTH, TENTHOUSANDTH = Decimal("0.01"), Decimal("0.0001")
 
 
-def scorecard(customer: Customer, period: Month, first: Month, facts: Facts) -> Scorecard:
+def assemble_scorecard(customer: CustomerReplica, period: Month, first: Month, facts: ScorecardFacts) -> Scorecard:
     """`first` is where the trend begins at the earliest."""
     stated = _of(facts.statements, period)
     return Scorecard(
@@ -43,7 +43,7 @@ def scorecard(customer: Customer, period: Month, first: Month, facts: Facts) -> 
     )
 
 
-def line(customer: Customer, period: Month, facts: Facts) -> ScorecardLine:
+def assemble_line(customer: CustomerReplica, period: Month, facts: ScorecardFacts) -> ScorecardLine:
     stated = _of(facts.statements, period)
     return ScorecardLine(
         customer=CustomerView(id=customer.customer_id, name=customer.name),
@@ -59,13 +59,13 @@ def _of(rows: Sequence[Any], period: Month) -> list[Any]:
     return [row for row in rows if row.month == period.first_day]
 
 
-def _unstated(agreements: Sequence[Agreement], stated: Sequence[Statement]) -> list[Agreement]:
+def _unstated(agreements: Sequence[AgreementReplica], stated: Sequence[Statement]) -> list[AgreementReplica]:
     done = {statement.agreement_id for statement in stated}
     waiting = [agreement for agreement in agreements if agreement.agreement_id not in done]
     return sorted(waiting, key=lambda agreement: (agreement.name, agreement.agreement_id))
 
 
-def _performance(stated: Sequence[Statement], agreements: Sequence[Agreement]) -> Performance:
+def _performance(stated: Sequence[Statement], agreements: Sequence[AgreementReplica]) -> Performance:
     done = {statement.agreement_id for statement in stated}
     verdicts = [objective["met"] for statement in stated for objective in statement.objectives]
     judged = [met for met in verdicts if met is not None]
@@ -95,7 +95,7 @@ def _verdict(stated: Sequence[Statement], *, complete: bool) -> Verdict:
     return Verdict.MET if True in verdicts else Verdict.NOT_MEASURED
 
 
-def _statement(row: Statement, facts: Facts) -> StatementCard:
+def _statement(row: Statement, facts: ScorecardFacts) -> StatementCard:
     return StatementCard(
         agreement_id=row.agreement_id,
         agreement_name=row.agreement_name,
@@ -104,7 +104,7 @@ def _statement(row: Statement, facts: Facts) -> StatementCard:
         period_from=row.period_from,
         period_to=row.period_to,
         performance=row.performance,
-        verdict=Verdict.of(row.met),
+        verdict=Verdict.from_met(row.met),
         objectives=[_result(objective) for objective in row.objectives],
         credit=Credit(amount=row.credit, currency=row.currency) if row.credit is not None and row.currency else None,
         statement_id=row.statement_id,
@@ -114,7 +114,7 @@ def _statement(row: Statement, facts: Facts) -> StatementCard:
     )
 
 
-def _awaited(row: Agreement, facts: Facts) -> AwaitedCard:
+def _awaited(row: AgreementReplica, facts: ScorecardFacts) -> AwaitedCard:
     return AwaitedCard(
         agreement_id=row.agreement_id,
         agreement_name=row.name,
@@ -125,7 +125,7 @@ def _awaited(row: Agreement, facts: Facts) -> AwaitedCard:
     )
 
 
-def _offered(agreement_id: object, facts: Facts) -> dict[str, str | None]:
+def _offered(agreement_id: object, facts: ScorecardFacts) -> dict[str, str | None]:
     """What the agreement is on, as far as the catalog has told it."""
     mine = [agreement.offering_id for agreement in facts.agreements if agreement.agreement_id == agreement_id]
     offering = facts.offerings.get(mine[0]) if mine else None
@@ -135,7 +135,7 @@ def _offered(agreement_id: object, facts: Facts) -> dict[str, str | None]:
 def _result(objective: dict[str, Any]) -> Objective:
     figures = {name: objective[name] for name in ("target", "attained", "budget_remaining", "coverage")}
     figures["margin"] = objective.get("margin")  # older events do not say it
-    return _objective(objective, Verdict.of(objective["met"]), figures)
+    return _objective(objective, Verdict.from_met(objective["met"]), figures)
 
 
 def _promise(objective: dict[str, Any]) -> Objective:
@@ -168,20 +168,22 @@ def _issue(row: Issue) -> IssueCard:
 
 def _satisfaction(row: Satisfaction) -> SatisfactionCard:
     rate = (Decimal(row.answered * 100) / row.invited).quantize(HUNDREDTH) if row.invited else None
-    period = str(Month.of(row.month))
+    period = str(Month.from_date(row.month))
     known = {name: getattr(row, name) for name in SatisfactionCard.model_fields if hasattr(row, name)}
     return SatisfactionCard(**known, period=period, response_rate=rate)
 
 
-def _trend(facts: Facts, first: Month, period: Month) -> list[TrendPoint]:
+def _trend(facts: ScorecardFacts, first: Month, period: Month) -> list[TrendPoint]:
     months = [first]
     while months[-1] < period:
-        months.append(months[-1].plus(1))
-    told = [Month.of(row.month) for row in facts.statements] + [Month.of(row.month) for row in facts.satisfaction]
+        months.append(months[-1].add_months(1))
+    told = [Month.from_date(row.month) for row in facts.statements] + [
+        Month.from_date(row.month) for row in facts.satisfaction
+    ]
     begun = min(told, default=period)
     return [_point(facts, month) for month in months if month >= begun]
 
 
-def _point(facts: Facts, month: Month) -> TrendPoint:
+def _point(facts: ScorecardFacts, month: Month) -> TrendPoint:
     stated = _of(facts.statements, month)
     return TrendPoint(period=str(month), performance=_mean(stated), verdict=_verdict(stated, complete=bool(stated)))

@@ -7,10 +7,10 @@ import rfc8785
 from pydantic import BaseModel
 
 
-def canonical(document: BaseModel | dict[str, Any]) -> bytes:
+def canonical_json(document: BaseModel | dict[str, Any]) -> bytes:
     """Keys sorted, no spaces; decimals, ids and instants are text already."""
     return rfc8785.dumps(document.model_dump(mode="json") if isinstance(document, BaseModel) else document)
 
 
-def sha256_of(document: BaseModel) -> str:
-    return hashlib.sha256(canonical(document)).hexdigest()
+def canonical_sha256(document: BaseModel) -> str:
+    return hashlib.sha256(canonical_json(document)).hexdigest()

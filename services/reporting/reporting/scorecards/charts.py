@@ -9,7 +9,7 @@ from markupsafe import Markup
 from reporting.scorecards.months import Month
 from reporting.scorecards.svg import Drawing
 from reporting.scorecards.views import SatisfactionCard, TrendPoint, Verdict
-from reporting.scorecards.wording import percent
+from reporting.scorecards.wording import format_percent
 
 WIDTH, LEFT, RIGHT = 720.0, 68.0, 24.0
 TOP, PLOT, BOTTOM = 30.0, 250.0, 62.0
@@ -37,12 +37,12 @@ def performance(trend: Sequence[TrendPoint]) -> Markup:
     _line(drawing, trend, places, scale)
     for number, x in enumerate(places):
         _month(drawing, trend, number, x, scale)
-    return drawing.markup()
+    return drawing.to_markup()
 
 
 def _spoken(point: TrendPoint) -> str:
     month = Month.parse(point.period).title
-    return f"{month}: {percent(point.performance)}, {point.verdict.replace('_', ' ')}"
+    return f"{month}: {format_percent(point.performance)}, {point.verdict.replace('_', ' ')}"
 
 
 def _floor(values: Sequence[Decimal]) -> Decimal:
@@ -58,8 +58,10 @@ def _grid(drawing: Drawing, floor: Decimal, scale: Scale) -> None:
     for step in range(GRID + 1):
         value = floor + (100 - floor) * step / GRID
         y = scale(value)
-        drawing.put("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid")
-        drawing.put("text", percent(value, places=3), x=LEFT - 8, y=y + 4, text_anchor="end", class_="axis")
+        drawing.add_element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid")
+        drawing.add_element(
+            "text", format_percent(value, places=3), x=LEFT - 8, y=y + 4, text_anchor="end", class_="axis"
+        )
 
 
 def _places(count: int) -> list[float]:
@@ -72,24 +74,26 @@ def _line(drawing: Drawing, trend: Sequence[TrendPoint], places: Sequence[float]
     pairs = list(zip(trend, places, strict=True))
     for (one, x1), (other, x2) in pairwise(pairs):
         if one.performance is not None and other.performance is not None:
-            drawing.put("line", x1=x1, x2=x2, y1=scale(one.performance), y2=scale(other.performance), class_="line")
+            drawing.add_element(
+                "line", x1=x1, x2=x2, y1=scale(one.performance), y2=scale(other.performance), class_="line"
+            )
 
 
 def _month(drawing: Drawing, trend: Sequence[TrendPoint], number: int, x: float, scale: Scale) -> None:
     point, month, foot = trend[number], Month.parse(trend[number].period), TOP + PLOT
-    drawing.put("text", month.short, x=x, y=foot + 36, text_anchor="middle", class_="axis")
-    drawing.put("text", str(month.year), x=x, y=foot + 51, text_anchor="middle", class_="axis faint")
+    drawing.add_element("text", month.short_name, x=x, y=foot + 36, text_anchor="middle", class_="axis")
+    drawing.add_element("text", str(month.year), x=x, y=foot + 51, text_anchor="middle", class_="axis faint")
     if point.performance is None:
-        drawing.put("rect", x=x - 25, y=TOP, width=50, height=PLOT, class_="gap")
-        drawing.put("text", "no data", x=x, y=TOP + PLOT / 2, text_anchor="middle", class_="axis faint")
+        drawing.add_element("rect", x=x - 25, y=TOP, width=50, height=PLOT, class_="gap")
+        drawing.add_element("text", "no data", x=x, y=TOP + PLOT / 2, text_anchor="middle", class_="axis faint")
         return
     y = scale(point.performance)
     if point.verdict is Verdict.MISSED:
-        drawing.put("path", d=f"M{x:.1f} {y - 8:.1f}l8 8l-8 8l-8-8z", class_="missed")
+        drawing.add_element("path", d=f"M{x:.1f} {y - 8:.1f}l8 8l-8 8l-8-8z", class_="missed")
     else:
-        drawing.put("circle", cx=x, cy=y, r=5.5, class_="met")
+        drawing.add_element("circle", cx=x, cy=y, r=5.5, class_="met")
     label = y + 23 if _in_a_valley(trend, number) else y - 13
-    drawing.put("text", _short(point.performance), x=x, y=label, text_anchor="middle", class_="value")
+    drawing.add_element("text", _short(point.performance), x=x, y=label, text_anchor="middle", class_="value")
 
 
 def _in_a_valley(trend: Sequence[TrendPoint], number: int) -> bool:
@@ -102,7 +106,7 @@ def _in_a_valley(trend: Sequence[TrendPoint], number: int) -> bool:
 
 def _short(value: Decimal) -> str:
     """Two decimals at the most, rounded down: 99.999 is not 100."""
-    return percent(value.quantize(Decimal("0.01"), ROUND_DOWN)).removesuffix("\u00a0%")
+    return format_percent(value.quantize(Decimal("0.01"), ROUND_DOWN)).removesuffix("\u00a0%")
 
 
 def satisfaction(surveys: Sequence[SatisfactionCard]) -> Markup:
@@ -117,11 +121,13 @@ def satisfaction(surveys: Sequence[SatisfactionCard]) -> Markup:
     )
     for value in range(0, 101, 25):
         x = _across(Decimal(value))
-        drawing.put("line", x1=x, x2=x, y1=4, y2=height - 26, class_="grid")
-        drawing.put("text", percent(Decimal(value)), x=x, y=height - 8, text_anchor="middle", class_="axis")
+        drawing.add_element("line", x1=x, x2=x, y1=4, y2=height - 26, class_="grid")
+        drawing.add_element(
+            "text", format_percent(Decimal(value)), x=x, y=height - 8, text_anchor="middle", class_="axis"
+        )
     for number, survey in enumerate(surveys):
         _survey(drawing, survey, 4 + ROW * (number + 0.5))
-    return drawing.markup()
+    return drawing.to_markup()
 
 
 def _across(value: Decimal) -> float:
@@ -131,29 +137,33 @@ def _across(value: Decimal) -> float:
 
 def _survey(drawing: Drawing, survey: SatisfactionCard, y: float) -> None:
     name = survey.survey_name if len(survey.survey_name) <= NAMES else survey.survey_name[: NAMES - 1] + "…"
-    drawing.put("text", name, x=0, y=y - 1, class_="label")
-    drawing.put("text", Month.parse(survey.period).title, x=0, y=y + 13, class_="axis faint")
+    drawing.add_element("text", name, x=0, y=y - 1, class_="label")
+    drawing.add_element("text", Month.parse(survey.period).title, x=0, y=y + 13, class_="axis faint")
     if survey.score is not None and survey.low is not None and survey.high is not None:
         low, high = _across(survey.low), _across(survey.high)
-        drawing.put("line", x1=low, x2=high, y1=y, y2=y, class_="interval")
+        drawing.add_element("line", x1=low, x2=high, y1=y, y2=y, class_="interval")
         for x in (low, high):
-            drawing.put("line", x1=x, x2=x, y1=y - 6, y2=y + 6, class_="interval")
-        drawing.put("circle", cx=_across(survey.score), cy=y, r=6, class_="met")
-    drawing.put("text", _figures(survey), x=FIGURES, y=y + 4, class_="value start")
+            drawing.add_element("line", x1=x, x2=x, y1=y - 6, y2=y + 6, class_="interval")
+        drawing.add_element("circle", cx=_across(survey.score), cy=y, r=6, class_="met")
+    drawing.add_element("text", _figures(survey), x=FIGURES, y=y + 4, class_="value start")
 
 
 def _figures(survey: SatisfactionCard) -> str:
     if survey.score is None:
         return "no answer yet" if not survey.answered else f"fewer than {survey.smallest_n} answers"
-    return f"{percent(survey.score, places=1)} of {survey.n} answers"
+    return f"{format_percent(survey.score, places=1)} of {survey.n} answers"
 
 
 def budget(name: str, remaining: Decimal) -> Markup:
     """What is left of an error budget, as a bar; an overspent one is hatched from end to end."""
     left = min(max(remaining, Decimal(0)), Decimal(100))
-    said = f"{percent(remaining)} of the error budget left" if remaining >= 0 else "the error budget is overspent"
+    said = (
+        f"{format_percent(remaining)} of the error budget left" if remaining >= 0 else "the error budget is overspent"
+    )
     drawing = Drawing(name, 120, 6, title="Error budget", description=said)
-    drawing.put("rect", x=0, y=0, width=120, height=6, rx=3, class_="track" if remaining >= 0 else "track overspent")
+    drawing.add_element(
+        "rect", x=0, y=0, width=120, height=6, rx=3, class_="track" if remaining >= 0 else "track overspent"
+    )
     if left > 0:
-        drawing.put("rect", x=0, y=0, width=float(left) * 1.2, height=6, rx=3, class_="left")
-    return drawing.markup()
+        drawing.add_element("rect", x=0, y=0, width=float(left) * 1.2, height=6, rx=3, class_="left")
+    return drawing.to_markup()

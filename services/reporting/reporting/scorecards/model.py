@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reporting.schema import Base
 
 
-class Customer(Base):
+class CustomerReplica(Base):
     __tablename__ = "customers"
     __audited__ = False
 
@@ -22,7 +22,7 @@ class Customer(Base):
     name: Mapped[str]
 
 
-class Offering(Base):
+class OfferingReplica(Base):
     __tablename__ = "offerings"
     __audited__ = False
 
@@ -31,7 +31,7 @@ class Offering(Base):
     tier: Mapped[str]
 
 
-class Agreement(Base):
+class AgreementReplica(Base):
     """One signed version of an agreement."""
 
     __tablename__ = "agreements"

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Self
 
-NAMES = (
+MONTH_NAMES = (
     "January",
     "February",
     "March",
@@ -17,7 +17,7 @@ NAMES = (
     "November",
     "December",
 )
-HALF = timedelta(days=16)
+HALF_MONTH = timedelta(days=16)
 """The last half of a month: where a longer period ends, that month has its statement."""
 
 
@@ -32,13 +32,13 @@ class Month(NamedTuple):
         return cls(int(year), int(number))
 
     @classmethod
-    def of(cls, day: date | datetime) -> Self:
+    def from_date(cls, day: date | datetime) -> Self:
         return cls(day.year, day.month)
 
     @classmethod
-    def of_review(cls, start: datetime, end: datetime) -> Self:
+    def from_review_period(cls, start: datetime, end: datetime) -> Self:
         """The month a review period counts for: its own, whatever the time zone its days begin in."""
-        return cls.of(max(start + (end - start) / 2, end - HALF).astimezone(UTC))
+        return cls.from_date(max(start + (end - start) / 2, end - HALF_MONTH).astimezone(UTC))
 
     @property
     def first_day(self) -> date:
@@ -51,17 +51,17 @@ class Month(NamedTuple):
     @property
     def end(self) -> datetime:
         """Exclusive."""
-        return self.plus(1).start
+        return self.add_months(1).start
 
     @property
     def title(self) -> str:
-        return f"{NAMES[self.number - 1]} {self.year}"
+        return f"{MONTH_NAMES[self.number - 1]} {self.year}"
 
     @property
-    def short(self) -> str:
-        return NAMES[self.number - 1][:3]
+    def short_name(self) -> str:
+        return MONTH_NAMES[self.number - 1][:3]
 
-    def plus(self, months: int) -> "Month":
+    def add_months(self, months: int) -> "Month":
         year, number = divmod(self.year * 12 + self.number - 1 + months, 12)
         return Month(year, number + 1)
 

@@ -14,17 +14,17 @@ from reporting.scorecards.months import Month
 from reporting.scorecards.views import Credit, Scorecard, StatementCard, Verdict
 
 
-def render(card: Scorecard, sha256: str) -> str:
+def render_page(card: Scorecard, sha256: str) -> str:
     return _template().render(
         card=card,
         sha256=sha256,
         month=Month.parse(card.period),
-        credits=credits_owed(card.statements),
+        credits=sum_credits(card.statements),
         style=Markup(_style()),  # noqa: S704 - our own file, and its hash stands in the policy
     )
 
 
-def credits_owed(statements: list[StatementCard]) -> list[Credit]:
+def sum_credits(statements: list[StatementCard]) -> list[Credit]:
     """Summed up per currency."""
     sums: dict[str, Decimal] = {}
     for statement in statements:
@@ -34,7 +34,7 @@ def credits_owed(statements: list[StatementCard]) -> list[Credit]:
 
 
 @cache
-def policy() -> str:
+def content_security_policy() -> str:
     """The Content-Security-Policy: this page's own style, and nothing else."""
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -51,15 +51,15 @@ def _template() -> Template:
         loader=FunctionLoader(_read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "percent": wording.percent,
-        "points": wording.points,
-        "day": wording.day,
-        "minute": wording.minute,
-        "money": wording.money,
-        "sign": wording.SIGNS.__getitem__,
-        "word": wording.WORDS.__getitem__,
+        "percent": wording.format_percent,
+        "points": wording.format_points,
+        "day": wording.format_day,
+        "minute": wording.format_minute,
+        "money": wording.format_money,
+        "sign": wording.VERDICT_SIGNS.__getitem__,
+        "word": wording.VERDICT_WORDS.__getitem__,
         "month": lambda text: Month.parse(text).title,
-        "short": lambda text: f"{Month.parse(text).short}{wording.NBSP}{text[:4]}",
+        "short": lambda text: f"{Month.parse(text).short_name}{wording.NBSP}{text[:4]}",
     }
     environment.globals |= {"charts": charts, "Verdict": Verdict}
     return environment.get_template("scorecard.html")

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered, CustomerRenamed
 from published.event import Event
@@ -28,90 +28,102 @@ from published.sla import (
     StatementIssued,
 )
 from reporting.schema import Base
-from reporting.scorecards.model import Agreement, Breach, Customer, Issue, Offering, Satisfaction, Statement
+from reporting.scorecards.model import (
+    AgreementReplica,
+    Breach,
+    CustomerReplica,
+    Issue,
+    OfferingReplica,
+    Satisfaction,
+    Statement,
+)
 from reporting.scorecards.months import Month
 
 
-async def note_customer(work: Work, event: CustomerRegistered | CustomerRenamed) -> None:
-    await _put(work, Customer, {"customer_id": event.customer_id, "name": event.name})
+async def upsert_customer(work: UnitOfWork, event: CustomerRegistered | CustomerRenamed) -> None:
+    await _put(work, CustomerReplica, {"customer_id": event.customer_id, "name": event.name})
 
 
-async def note_offering(work: Work, event: OfferingPublished) -> None:
+async def upsert_offering(work: UnitOfWork, event: OfferingPublished) -> None:
     row = {"offering_id": event.offering_id, "name": event.offering_name, "tier": event.tier}
-    await _put(work, Offering, row)
+    await _put(work, OfferingReplica, row)
 
 
-async def note_signature(work: Work, event: AgreementSigned) -> None:
+async def add_signed_version(work: UnitOfWork, event: AgreementSigned) -> None:
     objectives = [objective.model_dump(mode="json") for objective in event.objectives]
-    await _put(work, Agreement, _known(Agreement, event) | {"objectives": objectives})
+    await _put(work, AgreementReplica, _known(AgreementReplica, event) | {"objectives": objectives})
 
 
-async def note_amendment(work: Work, event: AgreementAmended) -> None:
+async def add_amended_version(work: UnitOfWork, event: AgreementAmended) -> None:
     """A further version, from its day on; what an amendment cannot change is as it was in the version before."""
-    earlier = select(Agreement).where(Agreement.agreement_id == event.agreement_id, Agreement.version < event.version)
-    before = (await work.session.scalars(earlier.order_by(Agreement.version.desc()).limit(1))).one()
+    earlier = select(AgreementReplica).where(
+        AgreementReplica.agreement_id == event.agreement_id, AgreementReplica.version < event.version
+    )
+    before = (await work.session.scalars(earlier.order_by(AgreementReplica.version.desc()).limit(1))).one()
     objectives = [objective.model_dump(mode="json") for objective in event.objectives]
-    row = _known(Agreement, event) | {"starts_on": event.valid_from, "objectives": objectives}
-    await _put(work, Agreement, row | {"offering_id": before.offering_id, "service_name": before.service_name})
+    row = _known(AgreementReplica, event) | {"starts_on": event.valid_from, "objectives": objectives}
+    await _put(work, AgreementReplica, row | {"offering_id": before.offering_id, "service_name": before.service_name})
 
 
-async def note_activation(work: Work, event: AgreementActivated) -> None:
-    version = (Agreement.agreement_id == event.agreement_id) & (Agreement.version == event.version)
-    await work.session.execute(update(Agreement).where(version).values(activated_at=event.activated_at))
+async def mark_agreement_activated(work: UnitOfWork, event: AgreementActivated) -> None:
+    version = (AgreementReplica.agreement_id == event.agreement_id) & (AgreementReplica.version == event.version)
+    await work.session.execute(update(AgreementReplica).where(version).values(activated_at=event.activated_at))
 
 
-async def note_end(work: Work, event: AgreementEnded) -> None:
-    versions = Agreement.agreement_id == event.agreement_id
-    await work.session.execute(update(Agreement).where(versions).values(ended_at=event.ended_at))
+async def mark_agreement_ended(work: UnitOfWork, event: AgreementEnded) -> None:
+    versions = AgreementReplica.agreement_id == event.agreement_id
+    await work.session.execute(update(AgreementReplica).where(versions).values(ended_at=event.ended_at))
 
 
-async def note_statement(work: Work, event: StatementIssued) -> None:
+async def upsert_statement(work: UnitOfWork, event: StatementIssued) -> None:
     more = {
         "objectives": [objective.model_dump(mode="json") for objective in event.objectives],
-        "month": Month.of_review(event.period_from, event.period_to).first_day,
+        "month": Month.from_review_period(event.period_from, event.period_to).first_day,
     }
     await _put(work, Statement, _known(Statement, event) | more, newest=Statement.revision)
 
 
-async def note_breach(work: Work, event: ObjectiveBreached) -> None:
-    month = Month.of_review(event.period_from, event.period_to).first_day
+async def add_breach(work: UnitOfWork, event: ObjectiveBreached) -> None:
+    month = Month.from_review_period(event.period_from, event.period_to).first_day
     await _put(work, Breach, _known(Breach, event) | {"month": month})
 
 
-async def forget_breach(work: Work, event: ObjectiveCleared) -> None:
+async def delete_breach(work: UnitOfWork, event: ObjectiveCleared) -> None:
     """A restatement says that it was none."""
     key = {"agreement_id": event.agreement_id, "objective_id": event.objective_id, "period_from": event.period_from}
     await work.session.execute(delete(Breach).filter_by(**key))
 
 
-async def note_issue(work: Work, event: IssueOpened) -> None:
-    stated = Month.of_review(event.period_from, event.period_to) if event.period_from and event.period_to else None
+async def add_issue(work: UnitOfWork, event: IssueOpened) -> None:
+    stated = (
+        Month.from_review_period(event.period_from, event.period_to) if event.period_from and event.period_to else None
+    )
     await _put(work, Issue, _known(Issue, event) | {"month": stated.first_day if stated else None})
 
 
-async def note_resolution(work: Work, event: IssueResolved) -> None:
+async def mark_issue_resolved(work: UnitOfWork, event: IssueResolved) -> None:
     await _over(work, event.issue_id, event.resolved_at)
 
 
-async def note_merge(work: Work, event: IssueMerged) -> None:
+async def mark_issue_merged(work: UnitOfWork, event: IssueMerged) -> None:
     """What is left to do is in the other issue."""
     await _over(work, event.issue_id, event.merged_at)
 
 
-async def note_clearing(work: Work, event: IssueCleared) -> None:
+async def mark_issue_cleared(work: UnitOfWork, event: IssueCleared) -> None:
     await _over(work, event.issue_id, event.cleared_at)
 
 
-async def note_reopening(work: Work, event: IssueReopened) -> None:
+async def mark_issue_reopened(work: UnitOfWork, event: IssueReopened) -> None:
     await _over(work, event.issue_id, None)
 
 
-async def _over(work: Work, issue_id: UUID, at: datetime | None) -> None:
+async def _over(work: UnitOfWork, issue_id: UUID, at: datetime | None) -> None:
     await work.session.execute(update(Issue).where(Issue.issue_id == issue_id).values(resolved_at=at))
 
 
-async def note_satisfaction(work: Work, event: SatisfactionMeasured) -> None:
-    month = Month.of(event.opened_at.astimezone(UTC)).first_day
+async def upsert_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
+    month = Month.from_date(event.opened_at.astimezone(UTC)).first_day
     await _put(work, Satisfaction, _known(Satisfaction, event) | {"month": month}, newest=Satisfaction.revision)
 
 
@@ -121,7 +133,7 @@ def _known(kind: type[Base], event: Event) -> dict[str, Any]:
 
 
 async def _put(
-    work: Work, kind: type[Base], row: dict[str, Any], *, newest: InstrumentedAttribute[int] | None = None
+    work: UnitOfWork, kind: type[Base], row: dict[str, Any], *, newest: InstrumentedAttribute[int] | None = None
 ) -> None:
     """Insert the row or replace the one of the same key; columns not named keep what they have.
 

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from common.door import AsReader, Router
-from common.errors import RuleBroken
-from common.paging import Page, Paging, paginate
-from common.work import Work
+from common.errors import DomainError
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsReader, Router
+from common.unit_of_work import UnitOfWork
 from reporting.scorecards import actions, page, store
-from reporting.scorecards.canonical import canonical, sha256_of
-from reporting.scorecards.model import Customer
+from reporting.scorecards.canonical import canonical_json, canonical_sha256
+from reporting.scorecards.model import CustomerReplica
 from reporting.scorecards.months import Month
-from reporting.scorecards.negotiation import preferred
+from reporting.scorecards.negotiation import choose_media_type
 from reporting.scorecards.views import CustomerView, Scorecard, ScorecardAnswer, ScorecardLine
 
 router = Router(tags=["scorecards"])
@@ -21,7 +21,7 @@ router = Router(tags=["scorecards"])
 JSON, HTML = "application/json", "text/html"
 
 
-class NotAcceptable(RuleBroken, slug="not-acceptable"):
+class NotAcceptable(DomainError, slug="not-acceptable"):
     """A scorecard is read as JSON or as HTML."""
 
     status = 406
@@ -42,17 +42,17 @@ Period = Annotated[Month, Depends(_period)]
 
 @router.get("/customers")
 async def list_customers(work: AsReader, paging: Paging) -> Page[CustomerView]:
-    query = work.visible(store.customers(), Customer.customer_id)
-    rows = await paginate(work.session, query, paging, key=Customer.customer_id)
-    return rows.map(lambda customer: CustomerView(id=customer.customer_id, name=customer.name))
+    query = work.select_visible(store.select_customers(), CustomerReplica.customer_id)
+    rows = await paginate(work.session, query, paging, key=CustomerReplica.customer_id)
+    return rows.to_page(lambda customer: CustomerView(id=customer.customer_id, name=customer.name))
 
 
 @router.get("/scorecards")
 async def list_scorecards(work: AsReader, period: Period, paging: Paging) -> Page[ScorecardLine]:
     """One line per customer, whether or not there is anything to report on it."""
-    query = work.visible(store.customers(), Customer.customer_id)
-    rows = await paginate(work.session, query, paging, key=Customer.customer_id)
-    return Page(items=await actions.draw_lines(work, rows.items, period), next=rows.next)
+    query = work.select_visible(store.select_customers(), CustomerReplica.customer_id)
+    rows = await paginate(work.session, query, paging, key=CustomerReplica.customer_id)
+    return Page(items=await actions.build_scorecard_lines(work, rows.items, period), next=rows.next)
 
 
 def _documented(*kinds: str) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _documented(*kinds: str) -> dict[str, Any]:
 )
 async def read_scorecard(work: AsReader, customer_id: UUID, period: Period, request: Request) -> Response:
     """As JSON, or with `Accept: text/html` as a page."""
-    kind = preferred(request.headers.get("accept"), (JSON, HTML))
+    kind = choose_media_type(request.headers.get("accept"), (JSON, HTML))
     if kind is None:
         raise NotAcceptable(f"Accept {JSON} or {HTML}.")
     answer = await (_as_page if kind == HTML else _as_json)(work, customer_id, period)
@@ -79,12 +79,12 @@ async def read_scorecard_page(work: AsReader, customer_id: UUID, period: Period)
     return await _as_page(work, customer_id, period)
 
 
-async def _as_json(work: Work, customer_id: UUID, period: Month) -> Response:
-    card = await actions.draw(work, customer_id, period)
-    return Response(canonical(ScorecardAnswer(scorecard=card, sha256=sha256_of(card))), media_type=JSON)
+async def _as_json(work: UnitOfWork, customer_id: UUID, period: Month) -> Response:
+    card = await actions.build_scorecard(work, customer_id, period)
+    return Response(canonical_json(ScorecardAnswer(scorecard=card, sha256=canonical_sha256(card))), media_type=JSON)
 
 
-async def _as_page(work: Work, customer_id: UUID, period: Month) -> Response:
-    card: Scorecard = await actions.draw(work, customer_id, period)
-    headers = {"content-security-policy": page.policy()}
-    return Response(page.render(card, sha256_of(card)), media_type=HTML, headers=headers)
+async def _as_page(work: UnitOfWork, customer_id: UUID, period: Month) -> Response:
+    card: Scorecard = await actions.build_scorecard(work, customer_id, period)
+    headers = {"content-security-policy": page.content_security_policy()}
+    return Response(page.render_page(card, canonical_sha256(card)), media_type=HTML, headers=headers)

@@ -11,38 +11,46 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from reporting.scorecards.model import Agreement, Breach, Customer, Issue, Offering, Satisfaction, Statement
+from reporting.scorecards.model import (
+    AgreementReplica,
+    Breach,
+    CustomerReplica,
+    Issue,
+    OfferingReplica,
+    Satisfaction,
+    Statement,
+)
 from reporting.scorecards.months import Month
 
-GRACE = timedelta(days=1)
+ZONE_GRACE = timedelta(days=1)
 """An agreement that ends with a month ends, in zones west of Greenwich, some hours into the next one."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ScorecardFacts:
     """All that a scorecard of one customer is drawn from, in a fixed order."""
 
-    agreements: Sequence[Agreement]
+    agreements: Sequence[AgreementReplica]
     """The version of each that was the newest at the period's end."""
-    offerings: Mapping[UUID, Offering]
+    offerings: Mapping[UUID, OfferingReplica]
     statements: Sequence[Statement]
     breaches: Sequence[Breach]
     issues: Sequence[Issue]
     satisfaction: Sequence[Satisfaction]
 
 
-def customers() -> Select[Customer]:
-    return select(Customer)
+def select_customers() -> Select[CustomerReplica]:
+    return select(CustomerReplica)
 
 
-async def facts(
+async def load_facts(
     session: AsyncSession, customer_ids: Sequence[UUID], first: Month, period: Month
-) -> Mapping[UUID, Facts]:
+) -> Mapping[UUID, ScorecardFacts]:
     """Of each customer, statements and satisfaction from `first` to `period`, and the rest of `period`."""
     window = (first.first_day, period.first_day)
-    agreements = await _grouped(session, _agreements(customer_ids, period), Agreement.customer_id)
+    agreements = await _grouped(session, _agreements(customer_ids, period), AgreementReplica.customer_id)
     known = [one.offering_id for some in agreements.values() for one in some]
     offerings = {one.offering_id: one for one in await session.scalars(_offerings(known))}
     statements = await _grouped(session, _statements(customer_ids, *window), Statement.customer_id)
@@ -50,7 +58,7 @@ async def facts(
     issues = await _grouped(session, _issues(customer_ids, period), Issue.customer_id)
     satisfaction = await _grouped(session, _satisfaction(customer_ids, *window), Satisfaction.customer_id)
     return {
-        customer: Facts(
+        customer: ScorecardFacts(
             agreements.get(customer, []),
             offerings,
             statements.get(customer, []),
@@ -70,18 +78,20 @@ async def _grouped(session: AsyncSession, query: Select[T], key: InstrumentedAtt
     return groups
 
 
-def _agreements(customers: Sequence[UUID], period: Month) -> Select[Agreement]:
+def _agreements(customers: Sequence[UUID], period: Month) -> Select[AgreementReplica]:
     """In force in the period, each in its newest version of that time."""
-    any_version = aliased(Agreement)
-    activated = any_version.activated_at.is_not(None) & (any_version.agreement_id == Agreement.agreement_id)
-    begun = exists().where(activated) & (Agreement.starts_on < period.plus(1).first_day)
-    lasting = or_(Agreement.ended_at.is_(None), Agreement.ended_at > period.start + GRACE)
-    query = select(Agreement).where(Agreement.customer_id.in_(customers), begun, lasting)
-    return query.ext(distinct_on(Agreement.agreement_id)).order_by(Agreement.agreement_id, Agreement.version.desc())
+    any_version = aliased(AgreementReplica)
+    activated = any_version.activated_at.is_not(None) & (any_version.agreement_id == AgreementReplica.agreement_id)
+    begun = exists().where(activated) & (AgreementReplica.starts_on < period.add_months(1).first_day)
+    lasting = or_(AgreementReplica.ended_at.is_(None), AgreementReplica.ended_at > period.start + ZONE_GRACE)
+    query = select(AgreementReplica).where(AgreementReplica.customer_id.in_(customers), begun, lasting)
+    return query.ext(distinct_on(AgreementReplica.agreement_id)).order_by(
+        AgreementReplica.agreement_id, AgreementReplica.version.desc()
+    )
 
 
-def _offerings(known: Sequence[UUID]) -> Select[Offering]:
-    return select(Offering).where(Offering.offering_id.in_(known))
+def _offerings(known: Sequence[UUID]) -> Select[OfferingReplica]:
+    return select(OfferingReplica).where(OfferingReplica.offering_id.in_(known))
 
 
 def _statements(customers: Sequence[UUID], first: object, last: object) -> Select[Statement]:

@@ -16,13 +16,13 @@ class Drawing:
         SubElement(self.root, "title", {"id": f"{name}-title"}).text = title
         SubElement(self.root, "desc", {"id": f"{name}-desc"}).text = description
 
-    def put(self, tag: str, text: str | None = None, **attributes: str | float) -> Self:
+    def add_element(self, tag: str, text: str | None = None, **attributes: str | float) -> Self:
         """Add one element; `stroke_width=2` is written stroke-width="2", and `class_` class."""
         written = {name.rstrip("_").replace("_", "-"): _number(value) for name, value in attributes.items()}
         SubElement(self.root, tag, written).text = text
         return self
 
-    def markup(self) -> Markup:
+    def to_markup(self) -> Markup:
         return Markup(tostring(self.root, encoding="unicode"))  # noqa: S704 - ElementTree has escaped every text
 
 

@@ -19,7 +19,7 @@ class Verdict(StrEnum):
     """The period's statement is not there yet."""
 
     @classmethod
-    def of(cls, met: bool | None) -> "Verdict":
+    def from_met(cls, met: bool | None) -> "Verdict":
         if met is None:
             return cls.NOT_MEASURED
         return cls.MET if met else cls.MISSED

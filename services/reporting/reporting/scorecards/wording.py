@@ -3,16 +3,16 @@
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
-from common.currencies import decimals_of
-from reporting.scorecards.months import NAMES
+from common.currencies import decimal_places
+from reporting.scorecards.months import MONTH_NAMES
 from reporting.scorecards.views import Verdict
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
 MISSING = "\u2013"
 
-SIGNS = {Verdict.MET: "✓", Verdict.MISSED: "✗", Verdict.NOT_MEASURED: "?", Verdict.AWAITED: "…"}
-WORDS = {
+VERDICT_SIGNS = {Verdict.MET: "✓", Verdict.MISSED: "✗", Verdict.NOT_MEASURED: "?", Verdict.AWAITED: "…"}
+VERDICT_WORDS = {
     Verdict.MET: "met",
     Verdict.MISSED: "missed",
     Verdict.NOT_MEASURED: "not measured",
@@ -20,28 +20,28 @@ WORDS = {
 }
 
 
-def number(value: Decimal, places: int = 4) -> str:
+def format_number(value: Decimal, places: int = 4) -> str:
     """Without zeros at its end."""
     text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
 
-def percent(value: Decimal | None, places: int = 4) -> str:
-    return MISSING if value is None else f"{number(value, places)}{NBSP}%"
+def format_percent(value: Decimal | None, places: int = 4) -> str:
+    return MISSING if value is None else f"{format_number(value, places)}{NBSP}%"
 
 
-def points(value: Decimal) -> str:
+def format_points(value: Decimal) -> str:
     """How far from the target, without a sign."""
-    return f"{number(abs(value), 6)} points"
+    return f"{format_number(abs(value), 6)} points"
 
 
-def money(amount: Decimal, currency: str) -> str:
-    return f"{amount:,.{decimals_of(currency)}f}{NBSP}{currency}"
+def format_money(amount: Decimal, currency: str) -> str:
+    return f"{amount:,.{decimal_places(currency)}f}{NBSP}{currency}"
 
 
-def day(instant: datetime) -> str:
-    return f"{instant.day}{NBSP}{NAMES[instant.month - 1][:3]}{NBSP}{instant.year}"
+def format_day(instant: datetime) -> str:
+    return f"{instant.day}{NBSP}{MONTH_NAMES[instant.month - 1][:3]}{NBSP}{instant.year}"
 
 
-def minute(instant: datetime) -> str:
-    return f"{day(instant)}, {instant:%H:%M}{NBSP}UTC"
+def format_minute(instant: datetime) -> str:
+    return f"{format_day(instant)}, {instant:%H:%M}{NBSP}UTC"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from sla.measurements.partitions import STORAGE
+from sla.measurements.ingest.partitions import STORAGE_STATEMENTS
 
 revision: str = "0002"
 down_revision: str | None = "0001"
@@ -65,7 +65,7 @@ def upgrade() -> None:
             schema="sla",
             postgresql_with={"fillfactor": 70},
         )
-    for statement in STORAGE:
+    for statement in STORAGE_STATEMENTS:
         op.execute(statement)
 
 

@@ -9,19 +9,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
-from common.database import Identified, Versioned, choice
-from sla.agreements.amending import first_open_day
-from sla.agreements.course import Course
-from sla.agreements.notices import NoticeAlreadyAnswered, NoticeKind, NoticeState, check_consent
-from sla.agreements.periods import Period
-from sla.agreements.rules import TermsUnderNegotiation
+from common.database.entities import Identified, Versioned, text_enum
+from sla.agreements.amendments import first_open_day
+from sla.agreements.errors import TermsUnderNegotiation
+from sla.agreements.lifecycle import Lifecycle
+from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Schedule
-from sla.agreements.states import AgreementKind, AgreementState, Party, Side, Stage, check_negotiable
-from sla.agreements.terms import Terms, fingerprint
+from sla.agreements.states import AgreementKind, AgreementState, NegotiationStage, Party, Side, check_negotiable
+from sla.agreements.suspensions import NoticeAlreadyAnswered, NoticeKind, NoticeState, check_may_consent
+from sla.agreements.terms import Terms, compute_terms_sha256
 from sla.schema import Base
 
 
-class KnownOffering(Base):
+class OfferingReplica(Base):
     """What the catalog tells of an offering."""
 
     __tablename__ = "known_offerings"
@@ -35,7 +35,7 @@ class KnownOffering(Base):
     retired_at: Mapped[datetime | None]
 
 
-class KnownCustomer(Base):
+class CustomerReplica(Base):
     """What engagement tells of a customer."""
 
     __tablename__ = "known_customers"
@@ -56,14 +56,14 @@ class Agreement(Identified, Versioned, Base):
         Index("ix_agreements_turns_at", "turns_at", postgresql_where=text("turns_at IS NOT NULL")),
     )
 
-    kind: Mapped[AgreementKind] = mapped_column(choice(AgreementKind, "agreementkind"), default=AgreementKind.SLA)
+    kind: Mapped[AgreementKind] = mapped_column(text_enum(AgreementKind, "agreementkind"), default=AgreementKind.SLA)
     customer_id: Mapped[UUID] = mapped_column(index=True)
     """Of an OLA or an underpinning contract the provider's own unit, which relies on what the supplier promises."""
     offering_id: Mapped[UUID] = mapped_column(index=True)
     supplier: Mapped[str | None]
     """Who promises: of an OLA a team, of an underpinning contract a vendor, of an SLA the provider itself."""
     state: Mapped[AgreementState] = mapped_column(
-        choice(AgreementState, "agreementstate"), default=AgreementState.DRAFT
+        text_enum(AgreementState, "agreementstate"), default=AgreementState.DRAFT
     )
     name: Mapped[str]
     """As the terms in force say or, before there are any, those on the table."""
@@ -81,32 +81,32 @@ class Agreement(Identified, Versioned, Base):
     turns_at: Mapped[datetime | None]
     """When the calendar changes something next: a first day, a last one, an edge of a suspension."""
 
-    def follow(self, stage: Stage, terms: Terms, at: datetime) -> None:
+    def follow_negotiation(self, stage: NegotiationStage, terms: Terms, at: datetime) -> None:
         """Take over what the version on the table says, as long as no signed one binds."""
         self.touch(at)
-        if self.state.binding:
+        if self.state.is_signed_by_both:
             return
         self.state = AgreementState(stage)
         self.name, self.starts_on, self.ends_on = terms.name, terms.starts_on, terms.ends_on
-        if stage is Stage.PROPOSED and self.proposed_at is None:
+        if stage is NegotiationStage.PROPOSED and self.proposed_at is None:
             self.proposed_at = at
 
-    def reach(self, course: Course, at: datetime) -> None:
+    def apply_lifecycle(self, course: Lifecycle, at: datetime) -> None:
         """Be where the calendar says, and know when to look again."""
         self.state, self.ends_on = course.state_at(at), course.schedule.last_day
         binding = course.binding_at(at)
         if binding is not None:
             self.in_force, self.name = binding.version, binding.terms.name
-        self.turns_at = course.next_turn(at)
+        self.turns_at = course.next_change_at(at)
         self.touch(at)
 
-    def plan_review(self, before: Schedule, after: Schedule) -> None:
+    def replan_review(self, before: Schedule, after: Schedule) -> None:
         """When what is promised changes, so may the end of the oldest period without a statement."""
         day = first_open_day(before, self.review_due_at) or after.first_day
-        found = after.period_of(day) if day else None
+        found = after.period_on(day) if day else None
         self.review_due_at = found[1].end if found else None
 
-    def reviewed(self, schedule: Schedule, period: Period) -> None:
+    def mark_period_stated(self, schedule: Schedule, period: ReviewPeriod) -> None:
         """This review period has its statement: the next one is due."""
         following = schedule.period_after(period)
         self.review_due_at = following[1].end if following else None
@@ -134,7 +134,9 @@ class AgreementVersion(Identified, Base):
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
     number: Mapped[int]
-    stage: Mapped[Stage] = mapped_column(choice(Stage, "stage"), default=Stage.DRAFT)
+    stage: Mapped[NegotiationStage] = mapped_column(
+        text_enum(NegotiationStage, "stage"), default=NegotiationStage.DRAFT
+    )
     valid_from: Mapped[date]
     """A version replaces those with lower numbers from this day on."""
     proposed_at: Mapped[datetime | None]
@@ -144,34 +146,34 @@ class AgreementVersion(Identified, Base):
     terms_sha256: Mapped[str]
 
     agreement: Mapped[Agreement] = relationship(lazy="raise")
-    signatures: Mapped[list["Signature"]] = relationship(lazy="raise", order_by="Signature.signed_at")
+    signatures: Mapped[list["AgreementSignature"]] = relationship(lazy="raise", order_by="AgreementSignature.signed_at")
 
     @property
     def terms(self) -> Terms:
         return Terms.model_validate(self.terms_document)
 
-    def draft(self, terms: Terms, at: datetime) -> None:
+    def edit_draft(self, terms: Terms, at: datetime) -> None:
         check_negotiable(self.stage)
-        if self.stage is not Stage.DRAFT:
+        if self.stage is not NegotiationStage.DRAFT:
             raise TermsUnderNegotiation("The draft has been proposed.")
-        self.put(terms)
-        self.reach(Stage.DRAFT, at)
+        self.set_terms(terms)
+        self.enter_stage(NegotiationStage.DRAFT, at)
 
-    def put(self, terms: Terms) -> None:
+    def set_terms(self, terms: Terms) -> None:
         check_negotiable(self.stage)
-        self.terms_document = terms.frozen().document()
-        self.terms_sha256 = fingerprint(self.terms_document)
+        self.terms_document = terms.with_frozen_holidays().to_document()
+        self.terms_sha256 = compute_terms_sha256(self.terms_document)
         self.valid_from = terms.starts_on
 
-    def reach(self, stage: Stage, at: datetime) -> None:
+    def enter_stage(self, stage: NegotiationStage, at: datetime) -> None:
         self.stage = stage
-        self.recorded_at = at if stage is Stage.SIGNED else None
-        if stage is Stage.PROPOSED and self.proposed_at is None:
+        self.recorded_at = at if stage is NegotiationStage.SIGNED else None
+        if stage is NegotiationStage.PROPOSED and self.proposed_at is None:
             self.proposed_at = at
-        self.agreement.follow(stage, self.terms, at)
+        self.agreement.follow_negotiation(stage, self.terms, at)
 
 
-class Signature(Identified, Base):
+class AgreementSignature(Identified, Base):
     """One side's signature under exactly these terms."""
 
     __tablename__ = "agreement_signatures"
@@ -183,7 +185,7 @@ class Signature(Identified, Base):
     )
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(AgreementVersion.id))
-    side: Mapped[Side] = mapped_column(choice(Side, "side"))
+    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
     subject: Mapped[str]
     terms_sha256: Mapped[str]
     signed_at: Mapped[datetime]
@@ -223,9 +225,9 @@ class Notice(Identified, Base):
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
     number: Mapped[int]
-    kind: Mapped[NoticeKind] = mapped_column(choice(NoticeKind, "noticekind"))
-    state: Mapped[NoticeState] = mapped_column(choice(NoticeState, "noticestate"))
-    side: Mapped[Side | None] = mapped_column(choice(Side, "side"))
+    kind: Mapped[NoticeKind] = mapped_column(text_enum(NoticeKind, "noticekind"))
+    state: Mapped[NoticeState] = mapped_column(text_enum(NoticeState, "noticestate"))
+    side: Mapped[Side | None] = mapped_column(text_enum(Side, "side"))
     """Null: it follows from the terms, which renew the agreement by themselves."""
     given_by: Mapped[str]
     given_at: Mapped[datetime]
@@ -241,11 +243,11 @@ class Notice(Identified, Base):
     after_version: Mapped[int | None]
     """The newest signed version when it took effect."""
 
-    def check_consent(self, party: Party) -> None:
+    def check_may_consent(self, party: Party) -> None:
         self._check_pending()
-        check_consent(party, self.side, self.given_by)
+        check_may_consent(party, self.side, self.given_by)
 
-    def leave(self, party: Party, at: datetime) -> None:
+    def withdraw_or_decline(self, party: Party, at: datetime) -> None:
         """Its own side withdraws it, the other one declines it."""
         self._check_pending()
         self.state = NoticeState.WITHDRAWN if party.side is self.side else NoticeState.DECLINED
@@ -260,7 +262,7 @@ class Notice(Identified, Base):
             raise NoticeAlreadyAnswered(f"The notice is {self.state}.")
 
 
-class Parties(NamedTuple):
+class AgreementParties(NamedTuple):
     """Who promises what to whom."""
 
     customer_id: UUID
@@ -269,7 +271,7 @@ class Parties(NamedTuple):
     supplier: str | None = None
 
 
-def drafted(parties: Parties, terms: Terms, at: datetime) -> AgreementVersion:
+def build_first_version(parties: AgreementParties, terms: Terms, at: datetime) -> AgreementVersion:
     """The first version of a new agreement."""
     agreement = Agreement(
         **parties._asdict(),
@@ -278,11 +280,11 @@ def drafted(parties: Parties, terms: Terms, at: datetime) -> AgreementVersion:
         starts_on=terms.starts_on,
         changed_at=at,
     )
-    return amended(agreement, 1, terms, at)
+    return build_next_version(agreement, 1, terms, at)
 
 
-def amended(agreement: Agreement, number: int, terms: Terms, at: datetime) -> AgreementVersion:
+def build_next_version(agreement: Agreement, number: int, terms: Terms, at: datetime) -> AgreementVersion:
     """The next version, as a draft."""
-    version = AgreementVersion(number=number, stage=Stage.DRAFT, agreement=agreement, signatures=[])
-    version.draft(terms, at)
+    version = AgreementVersion(number=number, stage=NegotiationStage.DRAFT, agreement=agreement, signatures=[])
+    version.edit_draft(terms, at)
     return version

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from common.ids import new_id
-from common.views import Name, Number, Percent, Whole
+from common.views import Name, Number, Percent, WholeNumber
 from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration, parse_duration
 
@@ -34,14 +34,14 @@ class ObjectiveKind(StrEnum):
     RESOLUTION_TIME = "resolution_time"
 
 
-class Method(StrEnum):
+class BudgetingMethod(StrEnum):
     OCCURRENCES = "occurrences"
     TIMESLICES = "timeslices"
     RATIO_TIMESLICES = "ratio_timeslices"
     TIME = "time"
 
 
-class Missing(StrEnum):
+class MissingData(StrEnum):
     """What a minute counts as for which nothing was measured."""
 
     IGNORE = "ignore"
@@ -49,7 +49,7 @@ class Missing(StrEnum):
     BAD = "bad"
 
 
-class Direction(StrEnum):
+class LimitDirection(StrEnum):
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
 
@@ -68,7 +68,7 @@ def _parsed(value: Any) -> Any:
 
 Target = Annotated[Percent, Field(gt=0)]
 Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=3)]
-Length = Annotated[
+ExactDuration = Annotated[
     int,
     BeforeValidator(_parsed),
     Field(ge=0),
@@ -78,21 +78,21 @@ Length = Annotated[
 """Microseconds, written as an ISO 8601 duration of exact length."""
 
 
-class Part(BaseModel):
+class TermsModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class CalendarWindow(Part):
+class CalendarWindow(TermsModel):
     calendar: CalendarUnit
     """Judged when the unit ends; a review period inside of it says how it stands."""
 
 
-class RollingWindow(Part):
-    rolling_days: Annotated[Whole, Field(ge=1, le=366)]
+class RollingWindow(TermsModel):
+    rolling_days: Annotated[WholeNumber, Field(ge=1, le=366)]
     """The days up to the end of the review period."""
 
 
-class _Promised(Part):
+class _Promised(TermsModel):
     id: UUID = Field(default_factory=new_id)
     """Drawn when absent; kept from proposal to proposal, so that both sides speak of the same objective."""
     name: Name
@@ -116,20 +116,20 @@ class MeasuredObjective(_Promised):
         ObjectiveKind.QUALITY,
     ]
     indicator_id: UUID
-    method: Method
+    method: BudgetingMethod
     slice_target: Target | None = None
     """Percent a slice must reach to be good; timeslices only."""
-    slice_minutes: Annotated[Whole, Field(ge=1, le=1440)] = 1
+    slice_minutes: Annotated[WholeNumber, Field(ge=1, le=1440)] = 1
     """Of the methods timeslices and ratio_timeslices; counted from the start of the window."""
-    missing: Missing
+    missing: MissingData
     coverage_floor: Percent = Decimal(0)
     """Percent of the minutes in scope that must be measured for a verdict to be given."""
 
     @model_validator(mode="after")
     def _slices_have_a_target(self) -> Self:
-        if (self.method is Method.TIMESLICES) != (self.slice_target is not None):
+        if (self.method is BudgetingMethod.TIMESLICES) != (self.slice_target is not None):
             raise ValueError("slice_target is given with the method timeslices, and only with it")
-        if self.slice_minutes > 1 and self.method not in (Method.TIMESLICES, Method.RATIO_TIMESLICES):
+        if self.slice_minutes > 1 and self.method not in (BudgetingMethod.TIMESLICES, BudgetingMethod.RATIO_TIMESLICES):
             raise ValueError("slice_minutes is given with the methods timeslices and ratio_timeslices only")
         return self
 
@@ -149,8 +149,8 @@ class VolumeObjective(_Promised):
 
     kind: Literal[ObjectiveKind.VOLUME]
     indicator_id: UUID
-    direction: Direction
-    limit: Annotated[Whole, Field(ge=0, le=2**53)]
+    direction: LimitDirection
+    limit: Annotated[WholeNumber, Field(ge=0, le=2**53)]
     per: Literal["hour", "day", "period"]
     """Local hours and days with service in them; events outside of the service hours do not count."""
     target: Target = Decimal(100)
@@ -161,9 +161,9 @@ class IncidentObjective(_Promised):
     """The share of incidents that were answered or resolved in time."""
 
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
-    priorities: tuple[Annotated[Whole, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
+    priorities: tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
     """1 is the most pressing."""
-    within: Annotated[Length, Field(gt=0)]
+    within: Annotated[ExactDuration, Field(gt=0)]
     hours: Calendar | None = None
     """When its clocks run; null: in the service hours."""
 

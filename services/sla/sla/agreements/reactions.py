@@ -1,14 +1,14 @@
 """What the catalog and engagement tell, as far as agreements need to know it."""
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.catalog import OfferingPublished, OfferingRetired
 from published.engagement import CustomerRegistered, CustomerRenamed
-from sla.agreements.model import KnownCustomer, KnownOffering
+from sla.agreements.model import CustomerReplica, OfferingReplica
 
 
-async def note_offering(work: Work, event: OfferingPublished) -> None:
+async def record_offering(work: UnitOfWork, event: OfferingPublished) -> None:
     await work.session.merge(
-        KnownOffering(
+        OfferingReplica(
             offering_id=event.offering_id,
             offering_name=event.offering_name,
             service_id=event.service_id,
@@ -19,11 +19,11 @@ async def note_offering(work: Work, event: OfferingPublished) -> None:
     )
 
 
-async def note_retirement(work: Work, event: OfferingRetired) -> None:
-    offering = await work.session.get(KnownOffering, event.offering_id)
+async def record_offering_retirement(work: UnitOfWork, event: OfferingRetired) -> None:
+    offering = await work.session.get(OfferingReplica, event.offering_id)
     if offering is not None:
         offering.retired_at = event.retired_at
 
 
-async def note_customer(work: Work, event: CustomerRegistered | CustomerRenamed) -> None:
-    await work.session.merge(KnownCustomer(customer_id=event.customer_id, name=event.name))
+async def record_customer(work: UnitOfWork, event: CustomerRegistered | CustomerRenamed) -> None:
+    await work.session.merge(CustomerReplica(customer_id=event.customer_id, name=event.name))

@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sla.agreements.periods import Period, local_day, midnight, unit_named, unit_of
+from sla.agreements.review_periods import ReviewPeriod, calendar_period_of, local_day, midnight, parse_period_key
 from sla.agreements.terms import Terms
-from sla.calendars.editions import Edition, clipped, in_effect
+from sla.closure_calendars.editions import ApprovedEdition, clip_closures, editions_in_effect
 
-A_DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 class EditionUsed(NamedTuple):
@@ -38,12 +38,12 @@ class Binding:
     """Included; null when it binds until it is ended."""
     editions: tuple[EditionUsed, ...] = ()
 
-    def holds(self, day: date) -> bool:
+    def covers(self, day: date) -> bool:
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
 
 @dataclass(frozen=True, slots=True)
-class LastDay:
+class LastDayChange:
     """A last day that was set without new terms, after the version was signed."""
 
     version: int
@@ -75,69 +75,69 @@ class Schedule:
         return midnight(self.bindings[0].terms, day)
 
     def binding_on(self, day: date) -> Binding | None:
-        return next((binding for binding in self.bindings if binding.holds(day)), None)
+        return next((binding for binding in self.bindings if binding.covers(day)), None)
 
-    def period_of(self, day: date) -> tuple[Binding, Period] | None:
+    def period_on(self, day: date) -> tuple[Binding, ReviewPeriod] | None:
         """The review period that holds `day`, and what binds in it; null when nothing binds on that day."""
         binding = self.binding_on(day)
         if binding is None:
             return None
-        unit = unit_of(day, binding.terms.review_period)
+        unit = calendar_period_of(day, binding.terms.review_period)
         first = max(unit.first_day, binding.first_day)
-        after = unit.after if binding.last_day is None else min(unit.after, binding.last_day + A_DAY)
+        after = unit.day_after if binding.last_day is None else min(unit.day_after, binding.last_day + ONE_DAY)
         opens_unit = first == max(unit.first_day, self.bindings[0].first_day)
         key = unit.key if opens_unit else first.isoformat()
-        return binding, Period(key, self.midnight(first), self.midnight(after), first)
+        return binding, ReviewPeriod(key, self.midnight(first), self.midnight(after), first)
 
-    def period_after(self, period: Period) -> tuple[Binding, Period] | None:
+    def period_after(self, period: ReviewPeriod) -> tuple[Binding, ReviewPeriod] | None:
         """The next one; null when nothing is promised after `period`."""
-        return self.period_of(self.local_day(period.end)) if self.bindings else None
+        return self.period_on(self.local_day(period.end)) if self.bindings else None
 
-    def period_ending(self, end: datetime) -> tuple[Binding, Period] | None:
+    def period_ending_at(self, end: datetime) -> tuple[Binding, ReviewPeriod] | None:
         """The period that is over at `end`: the one that holds the moment before."""
-        return self.period_of(self.local_day(end - timedelta(microseconds=1))) if self.bindings else None
+        return self.period_on(self.local_day(end - timedelta(microseconds=1))) if self.bindings else None
 
-    def period_named(self, key: str) -> tuple[Binding, Period] | None:
+    def period_by_key(self, key: str) -> tuple[Binding, ReviewPeriod] | None:
         """By its key: 2026-10, 2026-Q4, 2026, or 2026-10-16 for a part that begins when an earlier part of the same
         unit was promised too. ValueError: it is no such key.
         """
-        first = unit_named(key)
-        found = self.period_of(max(first, self.bindings[0].first_day)) if self.bindings else None
+        first = parse_period_key(key)
+        found = self.period_on(max(first, self.bindings[0].first_day)) if self.bindings else None
         return found if found and found[1].key == key else None
 
-    def with_closures(self, editions: Mapping[UUID, Sequence[Edition]]) -> "Schedule":
+    def with_closures(self, editions: Mapping[UUID, Sequence[ApprovedEdition]]) -> "Schedule":
         """With what the approved editions of the calendars close that the terms name."""
         return Schedule(tuple(_with_closures(binding, editions) for binding in self.bindings))
 
-    def periods_until(self, instant: datetime) -> Iterator[tuple[Binding, Period]]:
+    def periods_until(self, instant: datetime) -> Iterator[tuple[Binding, ReviewPeriod]]:
         """Every period that is over at `instant`, oldest first."""
-        found = self.period_of(self.bindings[0].first_day) if self.bindings else None
+        found = self.period_on(self.bindings[0].first_day) if self.bindings else None
         while found is not None and found[1].end <= instant:
             yield found
             found = self.period_after(found[1])
 
 
-def _with_closures(binding: Binding, editions: Mapping[UUID, Sequence[Edition]]) -> Binding:
+def _with_closures(binding: Binding, editions: Mapping[UUID, Sequence[ApprovedEdition]]) -> Binding:
     """As far as they reach into the days of the binding."""
     pieces, used = [], []
-    until = date.max if binding.last_day is None else binding.last_day + A_DAY
+    until = date.max if binding.last_day is None else binding.last_day + ONE_DAY
     for calendar_id in binding.terms.closure_calendars:
-        for one in in_effect(editions[calendar_id]):
+        for one in editions_in_effect(editions[calendar_id]):
             first, end = max(one.first_day, binding.first_day), min(one.until, until)
             if first < end:
-                pieces += clipped(one.edition.closed, first, end)
+                pieces += clip_closures(one.edition.parsed_closures, first, end)
                 used.append(EditionUsed(calendar_id, one.edition.number, one.edition.sha256))
-    hours = binding.terms.service_hours.with_closures(piece.text() for piece in pieces)
+    hours = binding.terms.service_hours.with_closures(piece.to_calendar_closure() for piece in pieces)
     return replace(binding, terms=binding.terms.model_copy(update={"service_hours": hours}), editions=tuple(used))
 
 
-def schedule_of(versions: Sequence[Binding], last_days: Sequence[LastDay] = ()) -> Schedule:
+def build_schedule(versions: Sequence[Binding], last_days: Sequence[LastDayChange] = ()) -> Schedule:
     """From signed versions, each with the first and last day of its terms, by number; and last days set after them, in
     the order in which they were set. A version replaces those before it from its first day on.
     """
     bindings: list[Binding] = []
     for version in versions:
-        bindings = _cut(bindings, version.first_day - A_DAY)
+        bindings = _cut(bindings, version.first_day - ONE_DAY)
         bindings.append(version)
         for last in last_days:
             if last.version == version.version:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from common.errors import RuleBroken
+from common.errors import DomainError
 
 
 class AgreementKind(StrEnum):
@@ -30,7 +30,7 @@ class Party(NamedTuple):
     side: Side
 
 
-class Stage(StrEnum):
+class NegotiationStage(StrEnum):
     """How far the negotiation of one version has come."""
 
     DRAFT = "draft"
@@ -42,8 +42,8 @@ class Stage(StrEnum):
     REJECTED = "rejected"
 
     @property
-    def open(self) -> bool:
-        return self not in (Stage.SIGNED, Stage.WITHDRAWN, Stage.REJECTED)
+    def is_open(self) -> bool:
+        return self not in (NegotiationStage.SIGNED, NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED)
 
 
 class AgreementState(StrEnum):
@@ -62,23 +62,23 @@ class AgreementState(StrEnum):
     ENDED = "ended"
 
     @property
-    def binding(self) -> bool:
+    def is_signed_by_both(self) -> bool:
         return self in _BINDING
 
 
 _BINDING = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED, AgreementState.ENDED)
 
 
-class NegotiationOver(RuleBroken, slug="negotiation-over"):
+class NegotiationOver(DomainError, slug="negotiation-over"):
     """What was withdrawn or rejected is over: a new agreement has to be drafted."""
 
 
-class AgreementAlreadySigned(RuleBroken, slug="agreement-already-signed"):
+class AgreementAlreadySigned(DomainError, slug="agreement-already-signed"):
     """Signed terms do not change: they are amended by a new version, from a date on."""
 
 
-def check_negotiable(stage: Stage) -> None:
-    if stage in (Stage.WITHDRAWN, Stage.REJECTED):
+def check_negotiable(stage: NegotiationStage) -> None:
+    if stage in (NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED):
         raise NegotiationOver(f"The negotiation is over, the terms were {stage}.")
-    if stage is Stage.SIGNED:
+    if stage is NegotiationStage.SIGNED:
         raise AgreementAlreadySigned("Both sides have signed.")

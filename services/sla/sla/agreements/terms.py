@@ -10,15 +10,23 @@ from uuid import UUID
 import rfc8785
 from pydantic import Field, model_validator
 
-from common.views import Day, Flag, Money, Name, Percent, Whole
-from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Length, Objective, Part, Target
+from common.views import Day, Flag, Money, Name, Percent, WholeNumber
+from sla.agreements.objectives import (
+    CalendarUnit,
+    CalendarWindow,
+    ExactDuration,
+    IncidentObjective,
+    Objective,
+    Target,
+    TermsModel,
+)
 from sla.hours.calendar import Calendar
 
 # The years a calendar can be evaluated for without leaving the range of an instant.
 ServiceDay = Annotated[Day, Field(ge=date(1990, 1, 1))]
 
 
-YEARS_AHEAD, MOST_YEARS = 10, 50
+HOLIDAY_YEARS_AHEAD, MAX_HOLIDAY_YEARS = 10, 50
 
 
 class Rounding(StrEnum):
@@ -27,21 +35,21 @@ class Rounding(StrEnum):
     DOWN = "down"
 
 
-class CreditStep(Part):
+class CreditStep(TermsModel):
     below: Target
     """An attainment under this percentage owes the credit."""
     percent: Target
     """Of the charge."""
 
 
-class Credits(Part):
+class Credits(TermsModel):
     ladder: tuple[CreditStep, ...] = Field(min_length=1, max_length=20)
     """From the first threshold missed to the last: thresholds fall, credits rise."""
     cap: Percent = Decimal(100)
     """Percent of the charge that a period can owe at the most."""
     rounding: Rounding = Rounding.HALF_UP
     """To the smallest unit of the currency."""
-    claim_within_days: Annotated[Whole, Field(ge=1, le=3660)] | None = None
+    claim_within_days: Annotated[WholeNumber, Field(ge=1, le=3660)] | None = None
     """After a statement was issued; null when credits are given unasked."""
 
     @model_validator(mode="after")
@@ -52,12 +60,12 @@ class Credits(Part):
         return self
 
 
-class MaintenancePolicy(Part):
+class MaintenancePolicy(TermsModel):
     """Planned maintenance is taken out of what counts if it was announced and approved in time."""
 
-    notice: Length
+    notice: ExactDuration
     """Between the announcement and the start, at least."""
-    cap: Length | None = None
+    cap: ExactDuration | None = None
     """Of a review period, in service hours; what lies beyond it counts."""
     approved_by_customer: Flag = False
     """Otherwise a second person on the provider's side approves."""
@@ -83,7 +91,7 @@ class Reopening(StrEnum):
     RESTART = "restart"
 
 
-class IncidentPolicy(Part):
+class IncidentPolicy(TermsModel):
     priority_change: PriorityChange = PriorityChange.RETARGET
     reopening: Reopening = Reopening.RESUME
     pauses: Flag = True
@@ -92,14 +100,14 @@ class IncidentPolicy(Part):
     """Percent of the time allowed after which an incident is due soon."""
 
 
-class Renewal(Part):
-    months: Annotated[Whole, Field(ge=1, le=120)]
+class RenewalTerms(TermsModel):
+    months: Annotated[WholeNumber, Field(ge=1, le=120)]
     """By which the last day moves, from the end of the month to the end of the month."""
     tacit: Flag = True
     """By itself, unless a side gave notice of termination in time; otherwise both sides agree to it."""
 
 
-class Terms(Part):
+class Terms(TermsModel):
     name: Name
     service_hours: Calendar
     objectives: tuple[Objective, ...] = Field(min_length=1, max_length=50)
@@ -108,8 +116,8 @@ class Terms(Part):
     """The first day, local to the service hours."""
     ends_on: ServiceDay | None = None
     """The last day, included; null when the agreement runs until it is ended."""
-    renewal: Renewal | None = None
-    termination_notice_days: Annotated[Whole, Field(ge=0, le=3660)] = 0
+    renewal: RenewalTerms | None = None
+    termination_notice_days: Annotated[WholeNumber, Field(ge=0, le=3660)] = 0
     """Between the notice and the last day, at least."""
     closure_calendars: tuple[UUID, ...] = Field(default=(), max_length=10)
     """Shared calendars: what is approved in them is closed in the service hours too, from the approval on."""
@@ -160,18 +168,20 @@ class Terms(Part):
                 raise ValueError(f"the window of {objective.name} is shorter than the review period")
         return self
 
-    def frozen(self) -> Self:
+    def with_frozen_holidays(self) -> Self:
         """With public holidays written out: to the last year, or ten years on if that may move, and no more than 50."""
         last = self.ends_on or self.starts_on
-        last_year = last.year + (0 if self.ends_on and not self.renewal else YEARS_AHEAD)
-        years = self.starts_on.year, min(last_year, self.starts_on.year + MOST_YEARS - 1)
+        last_year = last.year + (0 if self.ends_on and not self.renewal else HOLIDAY_YEARS_AHEAD)
+        years = self.starts_on.year, min(last_year, self.starts_on.year + MAX_HOLIDAY_YEARS - 1)
         objectives = tuple(
-            one.model_copy(update={"hours": one.hours.frozen(*years)})
+            one.model_copy(update={"hours": one.hours.with_frozen_holidays(*years)})
             if isinstance(one, IncidentObjective) and one.hours
             else one
             for one in self.objectives
         )
-        return self.model_copy(update={"service_hours": self.service_hours.frozen(*years), "objectives": objectives})
+        return self.model_copy(
+            update={"service_hours": self.service_hours.with_frozen_holidays(*years), "objectives": objectives}
+        )
 
     @property
     def objective_ids(self) -> frozenset[UUID]:
@@ -183,11 +193,11 @@ class Terms(Part):
         measured = (one for one in self.objectives if not isinstance(one, IncidentObjective))
         return frozenset(objective.indicator_id for objective in measured)
 
-    def document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """The terms as JSON: decimals, days and durations as strings, nothing left out."""
         return self.model_dump(mode="json")
 
 
-def fingerprint(document: dict[str, Any]) -> str:
+def compute_terms_sha256(document: dict[str, Any]) -> str:
     """SHA-256 of the canonical JSON (RFC 8785) of a terms document, in hexadecimal: what a signature is for."""
     return hashlib.sha256(rfc8785.dumps(document)).hexdigest()

@@ -7,27 +7,27 @@ from uuid import UUID
 from common.views import Instant, View
 from sla.agreements.model import AgreementVersion
 from sla.agreements.schedule import Binding
-from sla.agreements.states import AgreementKind, AgreementState, Side, Stage
+from sla.agreements.states import AgreementKind, AgreementState, NegotiationStage, Side
 from sla.agreements.terms import Terms
 
 
-class SignatureView(View):
+class AgreementSignatureView(View):
     side: Side
     subject: str
     terms_sha256: str
     signed_at: Instant
 
 
-class VersionView(View):
+class AgreementVersionView(View):
     number: int
-    stage: Stage
+    stage: NegotiationStage
     valid_from: date
     recorded_at: Instant | None
     """When both sides had signed it."""
     terms: Terms
     terms_sha256: str
     """Of the canonical JSON (RFC 8785) of the terms: what a signature names."""
-    signatures: list[SignatureView]
+    signatures: list[AgreementSignatureView]
 
 
 class AgreementSummary(View):
@@ -47,13 +47,13 @@ class AgreementSummary(View):
 
 
 class AgreementView(AgreementSummary):
-    version: VersionView
+    version: AgreementVersionView
     """The one with the highest number."""
 
     @classmethod
-    def of(cls, version: AgreementVersion) -> Self:
+    def from_entity(cls, version: AgreementVersion) -> Self:
         summary = AgreementSummary.model_validate(version.agreement)
-        return cls(**summary.model_dump(), version=VersionView.model_validate(version))
+        return cls(**summary.model_dump(), version=AgreementVersionView.model_validate(version))
 
 
 class TermsInForce(View):
@@ -71,7 +71,7 @@ class TermsInForce(View):
     """Of the document both sides signed."""
 
     @classmethod
-    def of(cls, binding: Binding, on: date, known_at: Instant) -> Self:
+    def from_binding(cls, binding: Binding, on: date, known_at: Instant) -> Self:
         return cls(
             on=on,
             known_at=known_at,

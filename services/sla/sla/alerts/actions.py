@@ -6,17 +6,17 @@ from uuid import UUID
 
 import structlog
 
-from common.errors import Invalid, Malformed, RuleBroken
-from common.work import Work
-from sla.alerts import notification, store
-from sla.alerts.model import AlertFiring, Stretch, differing
-from sla.corrections.actions import note
-from sla.incidents.actions import take_alert
-from sla.incidents.alerts import Alert, AlertState
+from common.errors import DomainError, Invalid, Malformed
+from common.unit_of_work import UnitOfWork
+from sla.alerts import alertmanager_webhook, store
+from sla.alerts.model import AlertFiring, FiringInterval, changed_interval
+from sla.corrections.actions import record_correction
+from sla.incidents.actions import record_alert
+from sla.incidents.alert import Alert, AlertState
 
-RECENT = timedelta(minutes=10)
+MIN_CLOSING_DELAY = timedelta(minutes=10)
 """No period is closed so soon after its end."""
-LATE = "An alert that is taken for downtime was told, or ended, after the period was closed."
+LATE_ALERT_REASON = "An alert that is taken for downtime was told, or ended, after the period was closed."
 
 log = structlog.get_logger(__name__)
 
@@ -26,56 +26,56 @@ class AlertsRefused(Malformed, slug="alerts-refused"):
 
 
 @dataclass(slots=True)
-class Taken:
+class AlertPushResult:
     firing: int = 0
     resolved: int = 0
-    left_out: int = 0
-    incidents: set[UUID] = field(default_factory=set)
-    refused: list[str] = field(default_factory=list)
+    truncated: int = 0
+    incident_ids: set[UUID] = field(default_factory=set)
+    refusals: list[str] = field(default_factory=list)
 
     @property
     def problem(self) -> AlertsRefused | None:
-        if not self.refused:
+        if not self.refusals:
             return None
-        named, _, why = self.refused[0].partition(": ")
-        more = f"; and {len(self.refused) - 1} more" if len(self.refused) > 1 else ""
+        named, _, why = self.refusals[0].partition(": ")
+        more = f"; and {len(self.refusals) - 1} more" if len(self.refusals) > 1 else ""
         return AlertsRefused(why + more, field=named)
 
 
-async def take(work: Work, body: bytes) -> Taken:
+async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertPushResult:
     """Raise AlertsUnreadable. Whatever breaks no rule is kept, in any order and however often it is told."""
-    told = notification.read(body, work.now)
-    taken = Taken(left_out=told.left_out, refused=list(told.refused))
-    if told.left_out:
-        log.warning("alerts_left_out_by_alertmanager", count=told.left_out)
-    await store.hold(work)
+    told = alertmanager_webhook.parse_notification(body, work.now)
+    taken = AlertPushResult(truncated=told.truncated, refusals=list(told.refusals))
+    if told.truncated:
+        log.warning("alerts_left_out_by_alertmanager", count=told.truncated)
+    await store.lock_alerts(work)
     for alert in told.alerts:
         await _take_one(work, alert, taken)
     return taken
 
 
-async def _take_one(work: Work, alert: Alert, taken: Taken) -> None:
+async def _take_one(work: UnitOfWork, alert: Alert, taken: AlertPushResult) -> None:
     try:
         async with work.session.begin_nested():
             firing = await _keep(work, alert)
-            incidents = await take_alert(work, replace(alert, starts_at=firing.told_from))
-    except RuleBroken as rule:
-        taken.refused.append(f"alerts: {alert.fingerprint}: {rule.message}")
+            incidents = await record_alert(work, replace(alert, starts_at=firing.told_from))
+    except DomainError as rule:
+        taken.refusals.append(f"alerts: {alert.fingerprint}: {rule.message}")
         return
-    taken.incidents |= {incident.id for incident in incidents}
+    taken.incident_ids |= {incident.id for incident in incidents}
     taken.firing += alert.state is AlertState.FIRING
     taken.resolved += alert.state is AlertState.RESOLVED
 
 
-async def _keep(work: Work, alert: Alert) -> AlertFiring:
-    firing = await store.told_before(work, alert.fingerprint, alert.starts_at, alert.ends_at)
-    before = firing.span(work.now) if firing else None
-    if firing and firing.began_after(alert.ends_at):
+async def _keep(work: UnitOfWork, alert: Alert) -> AlertFiring:
+    firing = await store.find_firing(work, alert.fingerprint, alert.starts_at, alert.ends_at)
+    before = firing.interval(work.now) if firing else None
+    if firing and firing.is_after_reported_end(alert.ends_at):
         firing.starts_at = firing.told_from
         await _correct(work, firing, before)
         firing = before = None
     if firing:
-        firing.learn(alert.starts_at, alert.ends_at)
+        firing.merge_report(alert.starts_at, alert.ends_at)
     else:
         firing = _new(alert)
         work.add(firing)
@@ -95,25 +95,25 @@ def _new(alert: Alert) -> AlertFiring:
     )
 
 
-async def end(work: Work, firing_id: UUID, match: int, ended_at: datetime, reason: str) -> AlertFiring:
+async def end_firing(work: UnitOfWork, firing_id: UUID, match: int, ended_at: datetime, reason: str) -> AlertFiring:
     """By hand, where Alertmanager will not tell it any more."""
-    await store.hold(work)
+    await store.lock_alerts(work)
     firing = await work.get(AlertFiring, firing_id, match=match)
     if ended_at > work.now:
         raise Invalid("lies ahead", field="ended_at")
-    before = firing.span(work.now)
+    before = firing.interval(work.now)
     firing.end(ended_at, work.principal.subject, reason)
     await work.flush()
     await _correct(work, firing, before)
-    over = Alert(firing.fingerprint, firing.told_from, ended_at, AlertState.RESOLVED, firing.texts, {})
-    await take_alert(work, over)
+    over = Alert(firing.fingerprint, firing.told_from, ended_at, AlertState.RESOLVED, firing.label_texts, {})
+    await record_alert(work, over)
     return firing
 
 
-async def _correct(work: Work, firing: AlertFiring, before: Stretch | None) -> None:
+async def _correct(work: UnitOfWork, firing: AlertFiring, before: FiringInterval | None) -> None:
     """Have closed periods looked at again that took something else for downtime."""
-    changed = differing(before, firing.span(work.now))
-    if changed is None or not changed[0] < min(changed[1], work.now - RECENT):
+    changed = changed_interval(before, firing.interval(work.now))
+    if changed is None or not changed[0] < min(changed[1], work.now - MIN_CLOSING_DELAY):
         return
-    for agreement_id in await store.drawing_on(work, firing.texts):
-        note(work, agreement_id, *changed, LATE)
+    for agreement_id in await store.list_affected_agreement_ids(work, firing.label_texts):
+        record_correction(work, agreement_id, *changed, LATE_ALERT_REASON)

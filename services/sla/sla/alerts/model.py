@@ -7,17 +7,17 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped
 
-from common.database import Identified, Versioned
-from common.errors import Invalid, RuleBroken
+from common.database.entities import Identified, Versioned
+from common.errors import DomainError, Invalid
 from sla.schema import Base
 
-Stretch = tuple[datetime, datetime]
+FiringInterval = tuple[datetime, datetime]
 """Half-open."""
 
 STILL_FIRING = text("ends_at IS NULL")
 
 
-class AlertAlreadyOver(RuleBroken, slug="alert-already-over"):
+class AlertAlreadyEnded(DomainError, slug="alert-already-over"):
     """Only an alert that still fires can be ended by hand."""
 
 
@@ -47,33 +47,33 @@ class AlertFiring(Identified, Versioned, Base):
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
 
-    def learn(self, starts_at: datetime, ends_at: datetime | None) -> None:
+    def merge_report(self, starts_at: datetime, ends_at: datetime | None) -> None:
         """Told again: in whatever order, the same comes out. What a person has ended stays ended."""
         self.starts_at = min(self.starts_at, starts_at)
         if ends_at is not None and self.ended_by is None:
             self.ends_at = ends_at if self.ends_at is None else max(self.ends_at, ends_at)
 
-    def began_after(self, ends_at: datetime | None) -> bool:
+    def is_after_reported_end(self, ends_at: datetime | None) -> bool:
         """Whether the start it was first told with shows that what ended then was another firing, told late."""
         over = self.ends_at is not None and self.ends_at < self.told_from
         return ends_at is not None and ends_at < self.told_from and not over
 
     def end(self, at: datetime, by: str, reason: str) -> None:
         if self.ends_at is not None:
-            raise AlertAlreadyOver(f"It ended at {self.ends_at.isoformat()}.")
+            raise AlertAlreadyEnded(f"It ended at {self.ends_at.isoformat()}.")
         if at < self.starts_at:
             raise Invalid(f"is before it began, at {self.starts_at.isoformat()}", field="ended_at")
         self.ends_at, self.ended_by, self.end_reason = at, by, reason
 
-    def span(self, now: datetime) -> Stretch:
+    def interval(self, now: datetime) -> FiringInterval:
         return self.starts_at, self.ends_at or now
 
     @property
-    def texts(self) -> Mapping[str, str]:
+    def label_texts(self) -> Mapping[str, str]:
         return {name: str(value) for name, value in self.labels.items()}
 
 
-def differing(before: Stretch | None, after: Stretch) -> Stretch | None:
+def changed_interval(before: FiringInterval | None, after: FiringInterval) -> FiringInterval | None:
     """The time in which two views of one firing differ, in one piece."""
     if before is None:
         return after

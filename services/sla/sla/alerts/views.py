@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from common.views import Instant, Text, View
 
 
-class AlertsTaken(View):
+class AlertsAccepted(View):
     firing: int
     resolved: int
     incidents: list[UUID]
@@ -18,7 +18,7 @@ class AlertsTaken(View):
     """Alerts that Alertmanager itself left out of the notification: raise its `max_alerts`."""
 
 
-class FiringView(View):
+class AlertFiringView(View):
     id: UUID
     version: int
     fingerprint: str
@@ -31,7 +31,7 @@ class FiringView(View):
     end_reason: str | None
 
 
-class NewEnd(View):
+class AlertEnd(View):
     ended_at: Annotated[Instant, Field(examples=["2026-02-03T11:40:00Z"])]
     reason: Annotated[Text, StringConstraints(min_length=1, max_length=1000)] = Field(
         examples=["The notification was lost while Alertmanager moved."]

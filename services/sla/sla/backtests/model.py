@@ -8,19 +8,19 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified
-from common.errors import RuleBroken
+from common.database.entities import Identified
+from common.errors import DomainError
 from sla.agreements.model import Agreement
 from sla.schema import Base
 
 
-class BacktestTooLarge(RuleBroken, slug="backtest-too-large"):
+class BacktestTooLarge(DomainError, slug="backtest-too-large"):
     """A back-test looks at no more than five years, and is done in half a minute."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class BacktestNotPast(RuleBroken, slug="backtest-not-past"):
+class BacktestNotInPast(DomainError, slug="backtest-not-past"):
     """A back-test looks at time that is over, from a first day to a last one."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

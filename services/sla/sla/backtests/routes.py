@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from common.door import AsOwner, AsReader, Router
-from common.paging import Page, Paging, paginate
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsOwner, AsReader, Router
 from sla.backtests import actions, store
 from sla.backtests.model import Backtest
 from sla.backtests.views import BacktestSummary, BacktestView, NewBacktest
@@ -12,9 +12,9 @@ router = Router(prefix="/backtests", tags=["back-tests"])
 
 
 @router.post("", status_code=201, summary="Try terms on the measured past")
-async def make_backtest(work: AsOwner, body: NewBacktest) -> BacktestView:
+async def create_backtest(work: AsOwner, body: NewBacktest) -> BacktestView:
     """What each statement would have said, credits included: of a draft before it is signed, or of any other terms."""
-    return BacktestView.of(await actions.make(work, body))
+    return BacktestView.from_entity(await actions.create_backtest(work, body))
 
 
 @router.get("", summary="List back-tests, oldest first")
@@ -22,10 +22,10 @@ async def list_backtests(
     work: AsReader, paging: Paging, agreement_id: UUID | None = None, terms_sha256: str | None = None
 ) -> Page[BacktestSummary]:
     """Of an agreement, or of terms by their SHA-256. A customer sees those that were shared with it."""
-    query = store.without_documents(store.backtests(work, agreement_id, terms_sha256))
-    return (await paginate(work.session, query, paging, key=Backtest.id)).map(BacktestSummary.model_validate)
+    query = store.defer_documents(store.select_backtests(work, agreement_id, terms_sha256))
+    return (await paginate(work.session, query, paging, key=Backtest.id)).to_page(BacktestSummary.model_validate)
 
 
 @router.get("/{backtest_id}", summary="Read a back-test")
 async def read_backtest(work: AsReader, backtest_id: UUID) -> BacktestView:
-    return BacktestView.of(await store.backtest(work, backtest_id))
+    return BacktestView.from_entity(await store.get_backtest(work, backtest_id))

@@ -10,27 +10,27 @@ from sqlalchemy.orm import defer
 
 from common.auth import Role
 from common.errors import NotFound
-from common.work import Work
-from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
+from common.unit_of_work import UnitOfWork
+from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.backtests.model import Backtest
-from sla.backtests.trial import Past
+from sla.backtests.trial_terms import PastIncident
 from sla.incidents import store as incidents
 from sla.incidents.model import Incident
 
 
-def backtests(work: Work, agreement_id: UUID | None, terms_sha256: str | None) -> Select[Backtest]:
+def select_backtests(work: UnitOfWork, agreement_id: UUID | None, terms_sha256: str | None) -> Select[Backtest]:
     """A customer sees those of its agreements that were shared with it."""
     query = select(Backtest)
-    if work.principal.has(Role.customer):
-        query = work.visible(query, Backtest.customer_id).where(Backtest.shared)
+    if work.principal.has_role(Role.customer):
+        query = work.select_visible(query, Backtest.customer_id).where(Backtest.shared)
     if agreement_id is not None:
         query = query.where(Backtest.agreement_id == agreement_id)
     return query if terms_sha256 is None else query.where(Backtest.terms_sha256 == terms_sha256)
 
 
-async def newest_of(work: Work, version: AgreementVersion, limit: int = 20) -> Sequence[Backtest]:
+async def list_newest_backtests(work: UnitOfWork, version: AgreementVersion, limit: int = 20) -> Sequence[Backtest]:
     """Those made while this version was the newest: the last one of each wording of the terms, the last made first."""
-    mine = backtests(work, version.agreement_id, None).where(Backtest.id > version.id)
+    mine = select_backtests(work, version.agreement_id, None).where(Backtest.id > version.id)
     following = select(AgreementVersion.id).where(
         AgreementVersion.agreement_id == version.agreement_id, AgreementVersion.number == version.number + 1
     )
@@ -39,25 +39,27 @@ async def newest_of(work: Work, version: AgreementVersion, limit: int = 20) -> S
     newest = mine.ext(distinct_on(Backtest.terms_sha256)).order_by(Backtest.terms_sha256, Backtest.id.desc())
     ids = newest.with_only_columns(Backtest.id)
     query = select(Backtest).where(Backtest.id.in_(ids)).order_by(Backtest.id.desc()).limit(limit)
-    return (await work.session.scalars(without_documents(query))).all()
+    return (await work.session.scalars(defer_documents(query))).all()
 
 
-def without_documents(query: Select[Backtest]) -> Select[Backtest]:
+def defer_documents(query: Select[Backtest]) -> Select[Backtest]:
     """For lists: a document holds the results of years."""
     large = (Backtest.document, Backtest.terms_document)
     return query.options(*(defer(column, raiseload=True) for column in large))
 
 
-async def backtest(work: Work, backtest_id: UUID) -> Backtest:
-    found = (await work.session.scalars(backtests(work, None, None).where(Backtest.id == backtest_id))).first()
+async def get_backtest(work: UnitOfWork, backtest_id: UUID) -> Backtest:
+    found = (await work.session.scalars(select_backtests(work, None, None).where(Backtest.id == backtest_id))).first()
     if found is None:
         raise NotFound("backtest", backtest_id)
     return found
 
 
-async def past_incidents(work: Work, agreement: Agreement, start: datetime, end: datetime) -> Sequence[Past]:
+async def list_past_incidents(
+    work: UnitOfWork, agreement: Agreement, start: datetime, end: datetime
+) -> Sequence[PastIncident]:
     """Of its customer, on its offering or the service as a whole, opened in the time."""
-    service = select(KnownOffering.service_id).where(KnownOffering.offering_id == agreement.offering_id)
+    service = select(OfferingReplica.service_id).where(OfferingReplica.offering_id == agreement.offering_id)
     query = (
         select(Incident.id)
         .where(Incident.customer_id == agreement.customer_id, Incident.opened_at >= start, Incident.opened_at < end)
@@ -69,5 +71,5 @@ async def past_incidents(work: Work, agreement: Agreement, start: datetime, end:
         )
     )
     ids = (await work.session.scalars(query.order_by(Incident.id))).all()
-    known = await incidents.evidence(work, ids)
-    return [Past(one, known.history(one)) for one in ids]
+    known = await incidents.load_incident_evidence(work, ids)
+    return [PastIncident(one, known.history(one)) for one in ids]

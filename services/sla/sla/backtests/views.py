@@ -52,6 +52,6 @@ class BacktestView(BacktestSummary):
     """
 
     @classmethod
-    def of(cls, found: Backtest) -> Self:
+    def from_entity(cls, found: Backtest) -> Self:
         summary = BacktestSummary.model_validate(found)
         return cls(**summary.model_dump(), terms=found.terms_document, document=found.document)

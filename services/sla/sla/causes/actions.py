@@ -2,30 +2,30 @@
 
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from sla.causes.model import Cause
 from sla.causes.views import CauseChange, NewCause
 
 
-async def record(work: Work, wanted: NewCause) -> Cause:
+async def record(work: UnitOfWork, wanted: NewCause) -> Cause:
     cause = Cause(**wanted.model_dump())
-    cause.check()
+    cause.check_known_error()
     work.add(cause)
     await work.flush()
     return cause
 
 
-async def change(work: Work, cause_id: UUID, match: int, wanted: CauseChange) -> Cause:
+async def change(work: UnitOfWork, cause_id: UUID, match: int, wanted: CauseChange) -> Cause:
     cause = await work.get(Cause, cause_id, match=match)
-    cause.check_acting()
+    cause.check_not_eliminated()
     for name, value in wanted.model_dump(exclude_none=True).items():
         setattr(cause, name, value)
-    cause.check()
+    cause.check_known_error()
     await work.flush()
     return cause
 
 
-async def eliminate(work: Work, cause_id: UUID) -> Cause:
+async def eliminate(work: UnitOfWork, cause_id: UUID) -> Cause:
     cause = await work.get(Cause, cause_id, lock=True)
     cause.eliminate(work.now)
     await work.flush()

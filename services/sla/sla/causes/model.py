@@ -8,8 +8,8 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified, Versioned, choice
-from common.errors import RuleBroken
+from common.database.entities import Identified, Versioned, text_enum
+from common.errors import DomainError
 from sla.schema import Base
 
 
@@ -26,11 +26,11 @@ class CauseKind(StrEnum):
     OTHER = "other"
 
 
-class CauseEliminated(RuleBroken, slug="cause-eliminated"):
+class CauseAlreadyEliminated(DomainError, slug="cause-eliminated"):
     """What was eliminated causes nothing more and does not change: if it is back, it is another cause."""
 
 
-class KnownErrorUnanalysed(RuleBroken, slug="known-error-unanalysed"):
+class KnownErrorWithoutDescription(DomainError, slug="known-error-unanalysed"):
     """A known error has been analysed: its description says what it is."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -43,20 +43,20 @@ class Cause(Identified, Versioned, Base):
     __table_args__ = (CheckConstraint("NOT known_error OR description <> ''", name="known_error_described"),)
 
     name: Mapped[str]
-    kind: Mapped[CauseKind] = mapped_column(choice(CauseKind, "causekind"))
+    kind: Mapped[CauseKind] = mapped_column(text_enum(CauseKind, "causekind"))
     description: Mapped[str]
     known_error: Mapped[bool]
     workaround: Mapped[str]
     eliminated_at: Mapped[datetime | None]
 
-    def check(self) -> None:
+    def check_known_error(self) -> None:
         if self.known_error and not self.description:
-            raise KnownErrorUnanalysed("Describe it.", field="description")
+            raise KnownErrorWithoutDescription("Describe it.", field="description")
 
-    def check_acting(self) -> None:
+    def check_not_eliminated(self) -> None:
         if self.eliminated_at is not None:
-            raise CauseEliminated(f"It was eliminated at {self.eliminated_at.isoformat()}.")
+            raise CauseAlreadyEliminated(f"It was eliminated at {self.eliminated_at.isoformat()}.")
 
     def eliminate(self, at: datetime) -> None:
-        self.check_acting()
+        self.check_not_eliminated()
         self.eliminated_at = at

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from common.door import AsOwner, AsStaff, IfMatch, Router
-from common.paging import Page, Paging, paginate
-from common.work import Work
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsOwner, AsStaff, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from sla.causes import actions, store
 from sla.causes.model import Cause, CauseKind
 from sla.causes.views import CauseChange, CauseView, NewCause
@@ -27,8 +27,8 @@ async def list_causes(
     eliminated: bool | None = None,
 ) -> Page[CauseView]:
     """`GET /issues?cause_id=` lists the issues of one."""
-    query = store.causes(kind, known_error=known_error, eliminated=eliminated)
-    return (await paginate(work.session, query, paging, key=Cause.id)).map(CauseView.model_validate)
+    query = store.select_causes(kind, known_error=known_error, eliminated=eliminated)
+    return (await paginate(work.session, query, paging, key=Cause.id)).to_page(CauseView.model_validate)
 
 
 @router.get("/{cause_id}", summary="Read a cause")
@@ -48,6 +48,6 @@ async def eliminate_cause(work: AsOwner, cause_id: UUID) -> CauseView:
     return _shown(work, await actions.eliminate(work, cause_id))
 
 
-def _shown(work: Work, cause: Cause) -> CauseView:
-    work.tag(cause)
+def _shown(work: UnitOfWork, cause: Cause) -> CauseView:
+    work.set_etag(cause)
     return CauseView.model_validate(cause)

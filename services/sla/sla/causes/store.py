@@ -5,7 +5,7 @@ from sqlalchemy import Select, select
 from sla.causes.model import Cause, CauseKind
 
 
-def causes(kind: CauseKind | None, *, known_error: bool | None, eliminated: bool | None) -> Select[Cause]:
+def select_causes(kind: CauseKind | None, *, known_error: bool | None, eliminated: bool | None) -> Select[Cause]:
     query = select(Cause)
     if kind is not None:
         query = query.where(Cause.kind == kind)

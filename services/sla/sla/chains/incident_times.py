@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sla.agreements.objectives import IncidentObjective, ObjectiveKind
 from sla.agreements.terms import Terms
-from sla.chains.carriers import Carrier, Part, Year
-from sla.chains.handover import Passing, passing
-from sla.chains.reasons import Feasibility, Reason, Subject, hours
+from sla.chains.calendar_conversion import ElapsedRange, compute_elapsed_range
+from sla.chains.reasons import Feasibility, FeasibilityReason, FeasibilitySubject, format_hours
+from sla.chains.supporting_agreements import FeasibilityYear, ServicePart, SupportingAgreement
 from sla.hours.spans import Span
 
-Promises = dict[UUID, IncidentObjective | None]
+PromisesByAgreement = dict[UUID, IncidentObjective | None]
 """What each carrier promises for one priority."""
 
 
@@ -22,10 +22,12 @@ class _Help(NamedTuple):
     slowest: int
 
 
-def reasons(terms: Terms, parts: Sequence[Part], year: Year) -> Iterator[Reason]:
+def incident_time_reasons(
+    terms: Terms, parts: Sequence[ServicePart], year: FeasibilityYear
+) -> Iterator[FeasibilityReason]:
     for objective in terms.objectives:
         if isinstance(objective, IncidentObjective):
-            clock = _Clock(year, year.in_service_beyond(objective.hours or terms.service_hours))
+            clock = _Clock(year, year.service_hours_beyond_year(objective.hours or terms.service_hours))
             for priority in objective.priorities:
                 yield from _of(objective, priority, parts, clock)
 
@@ -33,21 +35,23 @@ def reasons(terms: Terms, parts: Sequence[Part], year: Year) -> Iterator[Reason]
 class _Clock:
     """What the carriers promise, as it passes on the clock of one objective."""
 
-    def __init__(self, year: Year, seen_on: Sequence[Span]) -> None:
+    def __init__(self, year: FeasibilityYear, seen_on: Sequence[Span]) -> None:
         self.year, self.seen_on = year, seen_on
-        self._known: dict[tuple[UUID, UUID], Passing | None] = {}
+        self._known: dict[tuple[UUID, UUID], ElapsedRange | None] = {}
 
-    def passing(self, carrier: Carrier, promise: IncidentObjective) -> Passing | None:
+    def passing(self, carrier: SupportingAgreement, promise: IncidentObjective) -> ElapsedRange | None:
         key = carrier.agreement_id, promise.id
         if key not in self._known:
-            on = self.year.in_service_beyond(promise.hours or carrier.terms.service_hours)
-            self._known[key] = passing(promise.within, on, self.seen_on, self.year.window)
+            on = self.year.service_hours_beyond_year(promise.hours or carrier.terms.service_hours)
+            self._known[key] = compute_elapsed_range(promise.within, on, self.seen_on, self.year.window)
         return self._known[key]
 
 
-def _of(objective: IncidentObjective, priority: int, parts: Sequence[Part], clock: _Clock) -> Iterator[Reason]:
-    subject = Subject(objective.kind)
-    carriers = [one for part in parts for one in part.carriers]
+def _of(
+    objective: IncidentObjective, priority: int, parts: Sequence[ServicePart], clock: _Clock
+) -> Iterator[FeasibilityReason]:
+    subject = FeasibilitySubject(objective.kind)
+    carriers = [one for part in parts for one in part.agreements]
     promises = {one.agreement_id: _promise(one, objective.kind, priority) for one in carriers}
     yield from _weaker(objective, priority, parts, promises)
     found = [_help(part, promises, clock) for part in parts]
@@ -55,7 +59,12 @@ def _of(objective: IncidentObjective, priority: int, parts: Sequence[Part], cloc
     if not helps:
         return
     best, worst = max(one.fastest for one in helps), sum(one.slowest for one in helps)
-    figures = {"priority": str(priority), "within": hours(objective.within), "best": hours(best), "worst": hours(worst)}
+    figures = {
+        "priority": str(priority),
+        "within": format_hours(objective.within),
+        "best": format_hours(best),
+        "worst": format_hours(worst),
+    }
     if best > objective.within:
         verdict, words = Feasibility.INFEASIBLE, "cannot be held"
     elif worst <= objective.within:
@@ -63,21 +72,22 @@ def _of(objective: IncidentObjective, priority: int, parts: Sequence[Part], cloc
     else:
         verdict, words = Feasibility.AT_RISK, "holds only if an incident needs few hands, at a good time of their day"
     sentence = (
-        f"{objective.name}: {hours(objective.within)} hours for priority {priority} {words}: on this clock the chain "
-        f"takes {hours(best)} hours at best, and {hours(worst)} if it goes through all parts at the worst time."
+        f"{objective.name}: {format_hours(objective.within)} hours for priority {priority} {words}: on this clock "
+        f"the chain takes {format_hours(best)} hours at best, and {format_hours(worst)} if it goes through all parts "
+        "at the worst time."
     )
-    yield Reason(subject, verdict, sentence, figures, objective_id=objective.id)
+    yield FeasibilityReason(subject, verdict, sentence, figures, objective_id=objective.id)
 
 
 def _weaker(
     objective: IncidentObjective,
     priority: int,
-    parts: Sequence[Part],
-    promises: Promises,
-) -> Iterator[Reason]:
+    parts: Sequence[ServicePart],
+    promises: PromisesByAgreement,
+) -> Iterator[FeasibilityReason]:
     """Carriers that promise nothing, or a smaller share."""
-    subject, what = Subject(objective.kind), objective.kind.replace("_", " ")
-    for carrier in [one for part in parts for one in part.carriers]:
+    subject, what = FeasibilitySubject(objective.kind), objective.kind.replace("_", " ")
+    for carrier in [one for part in parts for one in part.agreements]:
         promise = promises[carrier.agreement_id]
         if promise is None and objective.kind is ObjectiveKind.RESOLUTION_TIME:
             sentence = f"{carrier.name} promises no {what} for priority {priority}."
@@ -88,10 +98,10 @@ def _weaker(
             )
         else:
             continue
-        yield Reason(subject, Feasibility.AT_RISK, sentence, {}, carrier.agreement_id, objective.id)
+        yield FeasibilityReason(subject, Feasibility.AT_RISK, sentence, {}, carrier.agreement_id, objective.id)
 
 
-def _promise(carrier: Carrier, kind: ObjectiveKind, priority: int) -> IncidentObjective | None:
+def _promise(carrier: SupportingAgreement, kind: ObjectiveKind, priority: int) -> IncidentObjective | None:
     """The strictest."""
     found = [
         one
@@ -101,9 +111,9 @@ def _promise(carrier: Carrier, kind: ObjectiveKind, priority: int) -> IncidentOb
     return min(found, key=lambda one: one.within, default=None)
 
 
-def _help(part: Part, promises: Promises, clock: _Clock) -> _Help | None:
+def _help(part: ServicePart, promises: PromisesByAgreement, clock: _Clock) -> _Help | None:
     """Of carriers that stand in for each other any may be called."""
-    promised = [(carrier, promises[carrier.agreement_id]) for carrier in part.carriers]
+    promised = [(carrier, promises[carrier.agreement_id]) for carrier in part.agreements]
     passed = [clock.passing(carrier, promise) for carrier, promise in promised if promise is not None]
     found = [one for one in passed if one is not None]
     if not found:

@@ -7,25 +7,25 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database import Identified
-from common.errors import RuleBroken
+from common.database.entities import Identified
+from common.errors import DomainError
 from sla.agreements.model import Agreement
 from sla.schema import Base
 
 
-class NotUnderpinning(RuleBroken, slug="not-underpinning"):
+class NotUnderpinning(DomainError, slug="not-underpinning"):
     """What carries an agreement is an OLA with a team or an underpinning contract with a vendor."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ChainInCircle(RuleBroken, slug="chain-in-circle"):
+class CircularChain(DomainError, slug="chain-in-circle"):
     """No agreement carries itself, nor one that carries it."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ChainTooLarge(RuleBroken, slug="chain-too-large"):
+class ChainTooLarge(DomainError, slug="chain-too-large"):
     """A chain is checked in some seconds: carriers times objectives on incidents are 100 at the most."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY

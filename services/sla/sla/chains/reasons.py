@@ -19,7 +19,7 @@ class Feasibility(StrEnum):
     """Nothing is named that carries it."""
 
 
-class Subject(StrEnum):
+class FeasibilitySubject(StrEnum):
     AVAILABILITY = "availability"
     SERVICE_HOURS = "service_hours"
     RESPONSE_TIME = "response_time"
@@ -31,8 +31,8 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    subject: Subject
+class FeasibilityReason:
+    subject: FeasibilitySubject
     feasibility: Feasibility
     sentence: str
     figures: dict[str, str] = field(default_factory=dict)
@@ -44,20 +44,20 @@ class Reason:
 _WORST_FIRST = (Feasibility.INFEASIBLE, Feasibility.AT_RISK, Feasibility.UNKNOWN, Feasibility.FEASIBLE)
 
 
-def overall(reasons: list[Reason]) -> Feasibility:
+def overall_feasibility(reasons: list[FeasibilityReason]) -> Feasibility:
     found = {reason.feasibility for reason in reasons}
     return next((one for one in _WORST_FIRST if one in found), Feasibility.FEASIBLE)
 
 
-def share(percent_: Decimal) -> Fraction:
+def to_share(percent_: Decimal) -> Fraction:
     return Fraction(percent_) / 100
 
 
-def percent(share: Fraction) -> str:
+def format_percent(share: Fraction) -> str:
     """Four places, rounded down, so that what falls short is never shown as if it did not."""
     return f"{Decimal(share.numerator * 10**6 // share.denominator).scaleb(-4):f}"
 
 
-def hours(amount: int) -> str:
+def format_hours(amount: int) -> str:
     """Of microseconds; two places, rounded up."""
     return f"{Decimal(-(-amount * 100 // HOUR)).scaleb(-2).normalize():f}"

@@ -6,32 +6,32 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement
-from sla.chains.carriers import Carrier
 from sla.chains.model import ChainPart, Underpinning
+from sla.chains.supporting_agreements import SupportingAgreement
 
 
-async def parts(work: Work, agreement_id: UUID) -> Sequence[ChainPart]:
+async def list_parts(work: UnitOfWork, agreement_id: UUID) -> Sequence[ChainPart]:
     query = (
         select(ChainPart).where(ChainPart.agreement_id == agreement_id).options(selectinload(ChainPart.underpinnings))
     )
     return (await work.session.scalars(query.order_by(ChainPart.place))).all()
 
 
-async def named(work: Work, agreement_ids: Collection[UUID]) -> dict[UUID, Agreement]:
+async def list_agreements_by_id(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, Agreement]:
     """Those there are."""
     query = select(Agreement).where(Agreement.id.in_(agreement_ids))
     return {one.id: one for one in await work.session.scalars(query)}
 
 
-async def hold_chains(work: Work) -> None:
+async def lock_chains(work: UnitOfWork) -> None:
     """Until the end of the transaction, so that two changes at once do not close a circle."""
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.chains", 0))))
 
 
-async def carried_by(work: Work, agreement_ids: Collection[UUID]) -> set[UUID]:
+async def list_supporting_ids(work: UnitOfWork, agreement_ids: Collection[UUID]) -> set[UUID]:
     """These, and all that any of them relies on, directly or through others."""
     reached = select(Agreement.id.label("id")).where(Agreement.id.in_(agreement_ids)).cte("reached", recursive=True)
     further = (
@@ -42,7 +42,7 @@ async def carried_by(work: Work, agreement_ids: Collection[UUID]) -> set[UUID]:
     return set(await work.session.scalars(select(reached.union(further).c.id)))
 
 
-async def others_rely_on(work: Work, of: Agreement) -> dict[str, int]:
+async def count_parts_named_by_others(work: UnitOfWork, of: Agreement) -> dict[str, int]:
     """The parts that other agreements on the same offering name, and how many do."""
     query = (
         select(ChainPart.name, func.count())
@@ -54,14 +54,14 @@ async def others_rely_on(work: Work, of: Agreement) -> dict[str, int]:
     return dict((await work.session.execute(query)).all())
 
 
-async def carrier(work: Work, agreement: Agreement) -> Carrier:
+async def load_supporting_agreement(work: UnitOfWork, agreement: Agreement) -> SupportingAgreement:
     """Under the version that binds last or, where nothing was signed, the one on the table."""
-    schedule = await agreements.schedule(work, agreement.id)
+    schedule = await agreements.load_schedule(work, agreement.id)
     if schedule.bindings:
         terms = schedule.bindings[-1].terms
         first = schedule.first_day or terms.starts_on
         terms = terms.model_copy(update={"starts_on": first})
-        return Carrier(agreement.id, terms, signed=True, ends_on=schedule.last_day)
-    version = await agreements.newest_version(work, agreement)
-    terms = await agreements.evaluable(work, version.terms)
-    return Carrier(agreement.id, terms, signed=False, ends_on=terms.ends_on)
+        return SupportingAgreement(agreement.id, terms, is_signed=True, ends_on=schedule.last_day)
+    version = await agreements.get_newest_version(work, agreement)
+    terms = await agreements.load_terms_with_closures(work, version.terms)
+    return SupportingAgreement(agreement.id, terms, is_signed=False, ends_on=terms.ends_on)

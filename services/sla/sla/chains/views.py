@@ -6,20 +6,20 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.views import Name, View, Whole
+from common.views import Name, View, WholeNumber
 from sla.agreements.terms import Terms
-from sla.chains.coverage import Uncovered
-from sla.chains.feasibility import Answer
+from sla.chains.feasibility import FeasibilityResult
 from sla.chains.model import ChainPart
-from sla.chains.reasons import Feasibility, Subject
+from sla.chains.reasons import Feasibility, FeasibilitySubject
+from sla.chains.uncovered_hours import UncoveredHours
 from sla.hours.spans import MINUTE
 
-MOST_PARTS = 30
+MAX_PARTS = 30
 
 
-class PartView(View):
+class ServicePartView(View):
     name: Name
-    needed: Annotated[Whole, Field(ge=1, le=20)] = 1
+    needed: Annotated[WholeNumber, Field(ge=1, le=20)] = 1
     """How many of the agreements have to hold at any time: 1 of 2 stand in for each other."""
     agreement_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
 
@@ -32,7 +32,7 @@ class PartView(View):
         return self
 
     @classmethod
-    def of(cls, part: ChainPart) -> Self:
+    def from_entity(cls, part: ChainPart) -> Self:
         carriers = [one.agreement_id for one in part.underpinnings]
         return cls(name=part.name, needed=part.needed, agreement_ids=carriers)
 
@@ -40,7 +40,7 @@ class PartView(View):
 class Chain(View):
     """All parts are needed for the service to work."""
 
-    parts: Annotated[list[PartView], Field(max_length=MOST_PARTS)]
+    parts: Annotated[list[ServicePartView], Field(max_length=MAX_PARTS)]
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
@@ -49,12 +49,12 @@ class Chain(View):
         return self
 
 
-class FeasibilityQuestion(Chain):
+class FeasibilityRequest(Chain):
     terms: Terms
 
 
-class ReasonView(View):
-    subject: Subject
+class FeasibilityReasonView(View):
+    subject: FeasibilitySubject
     feasibility: Feasibility
     sentence: str
     figures: dict[str, str]
@@ -62,7 +62,7 @@ class ReasonView(View):
     objective_id: UUID | None
 
 
-class UncoveredView(View):
+class UncoveredHoursView(View):
     part: str
     weekday: str
     from_: Annotated[str, Field(alias="from", serialization_alias="from")]
@@ -75,19 +75,21 @@ class UncoveredView(View):
     """In all."""
 
     @classmethod
-    def of(cls, part: str, found: Uncovered) -> Self:
+    def from_uncovered(cls, part: str, found: UncoveredHours) -> Self:
         fields = found._asdict() | {"from": found.from_, "part": part, "minutes": found.amount // MINUTE}
         return cls.model_validate({key: value for key, value in fields.items() if key not in ("from_", "amount")})
 
 
 class FeasibilityView(View):
     feasibility: Feasibility
-    reasons: list[ReasonView]
-    uncovered: list[UncoveredView]
+    reasons: list[FeasibilityReasonView]
+    uncovered: list[UncoveredHoursView]
     """The longest first, 20 of a part at the most."""
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
-        gaps = [UncoveredView.of(part, one) for part, found in answer.uncovered.items() for one in found]
-        reasons = [ReasonView.model_validate(one) for one in answer.reasons]
+    def from_result(cls, answer: FeasibilityResult) -> Self:
+        gaps = [
+            UncoveredHoursView.from_uncovered(part, one) for part, found in answer.uncovered.items() for one in found
+        ]
+        reasons = [FeasibilityReasonView.model_validate(one) for one in answer.reasons]
         return cls(feasibility=answer.feasibility, reasons=reasons, uncovered=gaps)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import PositiveInt, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from sla.compliance.signing import Signer, signer_of
+from sla.compliance.statements.signing import Signer, parse_signer
 
 
 class StatementSettings(BaseSettings):
@@ -27,9 +27,9 @@ class StatementSettings(BaseSettings):
     @classmethod
     def _is_a_key(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None:
-            signer_of(key.get_secret_value())
+            parse_signer(key.get_secret_value())
         return key
 
     @property
     def signer(self) -> Signer | None:
-        return None if self.key is None else signer_of(self.key.get_secret_value())
+        return None if self.key is None else parse_signer(self.key.get_secret_value())

@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
-from common.currencies import decimals_of
+from common.currencies import decimal_places
 from common.views import Money
-from sla.contracts.documents import ContractTerms, Fee
+from sla.contracts.terms import ContractTerms, Fee
 
-DIGITS = 1000
+PRECISION = 1000
 """Enough for a fee that doubles every month until the year 2200."""
-A_DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
-class Edition(NamedTuple):
+class TermsVersion(NamedTuple):
     """A version of the terms, in force from its day until one with a higher number is."""
 
     number: int
@@ -25,16 +25,16 @@ class Edition(NamedTuple):
     terms: ContractTerms
 
 
-def edition_on(editions: Sequence[Edition], day: date) -> Edition:
+def terms_version_on(editions: Sequence[TermsVersion], day: date) -> TermsVersion:
     """`editions` by number; before the first day, the first."""
     return next((one for one in reversed(editions) if one.effective_on <= day), editions[0])
 
 
-def agreed_since(editions: Sequence[Edition], edition: Edition, fee: Fee) -> date:
+def fee_agreed_since(editions: Sequence[TermsVersion], edition: TermsVersion, fee: Fee) -> date:
     """A fee that other versions before had as it stands goes on from theirs, and keeps its rises."""
     while edition.number > editions[0].number:
         earlier = [one for one in editions if one.number < edition.number]
-        before = edition_on(earlier, edition.effective_on - A_DAY)
+        before = terms_version_on(earlier, edition.effective_on - ONE_DAY)
         if fee not in before.terms.fees:
             break
         edition = before
@@ -43,14 +43,14 @@ def agreed_since(editions: Sequence[Edition], edition: Edition, fee: Fee) -> dat
 
 def fee_on(fee: Fee, since: date, day: date) -> Money:
     """`since`: the day from which it was agreed as it stands. Rises round half up, to what the currency has."""
-    amount, unit = fee.fee.amount, Decimal(1).scaleb(-decimals_of(fee.fee.currency))
-    with localcontext(prec=DIGITS):
-        for _ in rises(fee, since, day):
+    amount, unit = fee.fee.amount, Decimal(1).scaleb(-decimal_places(fee.fee.currency))
+    with localcontext(prec=PRECISION):
+        for _ in fee_rise_days(fee, since, day):
             amount = (amount * (1 + _percent(fee) / 100)).quantize(unit, ROUND_HALF_UP)
     return Money.model_construct(amount=amount, currency=fee.fee.currency)  # only what is sent has bounds
 
 
-def rises(fee: Fee, since: date, last: date) -> Iterator[date]:
+def fee_rise_days(fee: Fee, since: date, last: date) -> Iterator[date]:
     """The days on which it rises, up to the last, included. In a month too short for the day: on its last one."""
     if fee.indexation is None:
         return iter(())

@@ -7,22 +7,22 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
-from common.database import Identified, Versioned, choice
+from common.database.entities import Identified, Versioned, text_enum
 from sla.agreements.states import Party, Side
-from sla.contracts.course import ContractState, Course, check_amendment, renewal
-from sla.contracts.documents import ContractTerms
-from sla.contracts.fees import Edition
-from sla.contracts.obligations import Obligation
-from sla.contracts.parts import Attachment, ContractVersion
-from sla.contracts.rules import (
+from sla.contracts.errors import (
     ContractAmendmentUnderWay,
     ContractNotSigned,
     ContractOver,
-    DraftOffered,
-    NothingToSign,
+    DraftAlreadyOffered,
+    NoOpenDraft,
     NoticeAlreadyGiven,
     NoticeBeforeSignature,
 )
+from sla.contracts.fees import TermsVersion
+from sla.contracts.obligations import Obligation
+from sla.contracts.term_schedule import ContractState, TermSchedule, build_renewal_rule, check_amendment
+from sla.contracts.terms import ContractTerms
+from sla.contracts.versions import AttachedAgreement, ContractVersion
 from sla.schema import Base
 
 
@@ -49,7 +49,7 @@ class Contract(Identified, Versioned, Base):
     """The local day on which the second side signed."""
     withdrawn_at: Mapped[datetime | None]
     notice_given_on: Mapped[date | None]
-    notice_side: Mapped[Side | None] = mapped_column(choice(Side, "side"))
+    notice_side: Mapped[Side | None] = mapped_column(text_enum(Side, "side"))
     notice_by: Mapped[str | None]
     notice_reason: Mapped[str | None]
     renewals_told: Mapped[int] = mapped_column(default=0)
@@ -60,25 +60,25 @@ class Contract(Identified, Versioned, Base):
 
     versions: Mapped[list[ContractVersion]] = relationship(lazy="raise", order_by="ContractVersion.number")
     obligations: Mapped[list[Obligation]] = relationship(lazy="raise", order_by="Obligation.id")
-    attachments: Mapped[list[Attachment]] = relationship(
-        lazy="raise", order_by="Attachment.id", cascade="all, delete-orphan"
+    attachments: Mapped[list[AttachedAgreement]] = relationship(
+        lazy="raise", order_by="AttachedAgreement.id", cascade="all, delete-orphan"
     )
 
     @property
-    def signed(self) -> list[ContractVersion]:
+    def signed_versions(self) -> list[ContractVersion]:
         return [one for one in self.versions if one.signed_at is not None]
 
-    def draft(self, side: Side) -> ContractVersion | None:
+    def draft_for(self, side: Side) -> ContractVersion | None:
         """What is on the table; for the customer, once the provider has signed it."""
         found = (one for one in self.versions if one.signed_at is None and one.withdrawn_at is None)
-        return next((one for one in found if one.seen_by(side)), None)
+        return next((one for one in found if one.is_visible_to(side)), None)
 
-    def course(self) -> Course:
+    def term_schedule(self) -> TermSchedule:
         """As signed or, before, as drafted. What takes effect later is known already."""
-        editions = self.editions()
-        renewals = tuple(renewal(one.effective_on, one.terms) for one in editions)
+        editions = self.terms_versions()
+        renewals = tuple(build_renewal_rule(one.effective_on, one.terms) for one in editions)
         ends_on = self.ends_on if self.notice_given_on is not None else None
-        return Course(self.starts_on, editions[-1].terms.initial_months, renewals, ends_on)
+        return TermSchedule(self.starts_on, editions[-1].terms.initial_months, renewals, ends_on)
 
     def state_on(self, day: date) -> ContractState:
         if self.withdrawn_at is not None:
@@ -93,68 +93,68 @@ class Contract(Identified, Versioned, Base):
 
     def version_on(self, day: date) -> ContractVersion:
         """In force on the day; before the first, the first; a draft as long as nothing is signed."""
-        signed = self.signed
+        signed = self.signed_versions
         if not signed:
             return self.versions[-1]
         return next((one for one in reversed(signed) if one.effective_on <= day), signed[0])
 
-    def amendments(self, side: Side) -> list[tuple[ContractVersion, ContractVersion]]:
+    def amendments_for(self, side: Side) -> list[tuple[ContractVersion, ContractVersion]]:
         """Each that this side may see, after the signed version it was drafted from."""
         before, found = self.versions[0], list[tuple[ContractVersion, ContractVersion]]()
         for version in self.versions[1:]:
             found.append((before, version))
             before = version if version.signed_at is not None else before
-        return [(old, new) for old, new in found if new.seen_by(side)]
+        return [(old, new) for old, new in found if new.is_visible_to(side)]
 
-    def editions(self) -> list[Edition]:
+    def terms_versions(self) -> list[TermsVersion]:
         """As signed or, before, as drafted."""
-        versions = self.signed or self.versions[-1:]
-        return [Edition(one.number, one.effective_on, one.terms) for one in versions]
+        versions = self.signed_versions or self.versions[-1:]
+        return [TermsVersion(one.number, one.effective_on, one.terms) for one in versions]
 
-    def today(self, at: datetime) -> date:
+    def local_day(self, at: datetime) -> date:
         return self.versions[0].terms.local_day(at)
 
-    def edit(self, terms: ContractTerms, at: datetime) -> None:
-        draft = self._on_the_table(Side.PROVIDER)
+    def edit_draft(self, terms: ContractTerms, at: datetime) -> None:
+        draft = self._require_draft(Side.PROVIDER)
         if draft.signatures:
-            raise DraftOffered("The provider has signed the draft.")
+            raise DraftAlreadyOffered("The provider has signed the draft.")
         if draft.number == 1:
             self.title, self.starts_on, draft.effective_on = terms.title, terms.starts_on, terms.starts_on
         else:
-            self.check_amended(terms, draft.effective_on, at)
-        draft.put(terms)
+            self.check_amended_terms(terms, draft.effective_on, at)
+        draft.set_terms(terms)
         self.touch(at)
 
     def amend(self, terms: ContractTerms, effective_on: date, reason: str, at: datetime) -> ContractVersion:
         """Draft the next version, which both sides sign."""
-        self.check_bound(self.today(at))
-        if self.draft(Side.PROVIDER) is not None:
+        self.check_binding_on(self.local_day(at))
+        if self.draft_for(Side.PROVIDER) is not None:
             raise ContractAmendmentUnderWay("An amendment is on the table.")
-        self.check_amended(terms, effective_on, at)
+        self.check_amended_terms(terms, effective_on, at)
         version = ContractVersion(
             number=len(self.versions) + 1, effective_on=effective_on, reason=reason, drafted_at=at, signatures=[]
         )
-        version.put(terms)
+        version.set_terms(terms)
         self.versions.append(version)
         self.touch(at)
         return version
 
     def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
         """Whether with this signature both sides have signed."""
-        draft = self._on_the_table(party.side)
+        draft = self._require_draft(party.side)
         if draft.number > 1:
-            self.check_bound(self.today(at))
-            self.check_amended(draft.terms, draft.effective_on, at)
+            self.check_binding_on(self.local_day(at))
+            self.check_amended_terms(draft.terms, draft.effective_on, at)
         both = draft.sign(party, terms_sha256, at)
         self.offered_at = self.offered_at or at
         if both:
-            self._bind(draft, at)
+            self._put_in_force(draft, at)
         self.touch(at)
         return both
 
-    def withdraw(self, party: Party, at: datetime) -> ContractVersion:
+    def withdraw_draft(self, party: Party, at: datetime) -> ContractVersion:
         """Take the draft off the table; a contract nobody signed is over with it."""
-        draft = self._on_the_table(party.side)
+        draft = self._require_draft(party.side)
         draft.withdrawn_at = at
         if draft.number == 1:
             self.withdrawn_at = at
@@ -162,75 +162,75 @@ class Contract(Identified, Versioned, Base):
         return draft
 
     def give_notice(self, party: Party, given_on: date, reason: str, at: datetime) -> None:
-        self.check_bound(given_on)
+        self.check_binding_on(given_on)
         if self.notice_given_on is not None:
             raise NoticeAlreadyGiven(f"Notice was given on {self.notice_given_on}.")
         if self.signed_on is not None and given_on < self.signed_on:
             raise NoticeBeforeSignature(f"It was signed on {self.signed_on}.", field="given_on")
-        self.ends_on = self.course().end_by_notice(given_on)
+        self.ends_on = self.term_schedule().last_day_after_notice(given_on)
         self.notice_given_on, self.notice_side = given_on, party.side
         self.notice_by, self.notice_reason = party.subject, reason
-        self._look(at)
+        self._schedule_recheck(at)
         self.touch(at)
 
-    def oblige(self, obligation: Obligation, at: datetime) -> None:
+    def add_obligation(self, obligation: Obligation, at: datetime) -> None:
         self.obligations.append(obligation)
         if self.signed_on is not None:
-            self._look(at)
+            self._schedule_recheck(at)
         self.touch(at)
 
-    def check_bound(self, day: date) -> None:
+    def check_binding_on(self, day: date) -> None:
         """That both sides have signed, and it has not ended by the day."""
-        self.check_changeable(day)
+        self.check_changeable_on(day)
         self.check_signed()
 
     def check_signed(self) -> None:
         if self.signed_on is None:
             raise ContractNotSigned("Both sides have to sign it first.")
 
-    def check_changeable(self, day: date) -> None:
+    def check_changeable_on(self, day: date) -> None:
         """That it is drafted, or binds still."""
         if self.withdrawn_at is not None:
             raise ContractOver("This contract was withdrawn.")
         if self.ends_on is not None and self.ends_on < day:
             raise ContractOver(f"This contract ended on {self.ends_on}.")
 
-    def check_amended(self, terms: ContractTerms, effective_on: date, at: datetime) -> None:
-        before = self.signed[-1].terms
-        check_amendment(self.course(), before, terms, effective_on, self.today(at))
-        if self.notice_given_on is not None and terms.lasting() != before.lasting():
+    def check_amended_terms(self, terms: ContractTerms, effective_on: date, at: datetime) -> None:
+        before = self.signed_versions[-1].terms
+        check_amendment(self.term_schedule(), before, terms, effective_on, self.local_day(at))
+        if self.notice_given_on is not None and terms.duration_clauses() != before.duration_clauses():
             raise NoticeAlreadyGiven("Since notice was given, the term and its renewal stay as they are.")
 
     def touch(self, at: datetime) -> None:
         self.changed_at = at
         flag_modified(self, "changed_at")  # two changes of one instant are two versions
 
-    def _on_the_table(self, side: Side) -> ContractVersion:
+    def _require_draft(self, side: Side) -> ContractVersion:
         if self.withdrawn_at is not None:
             raise ContractOver("This contract was withdrawn.")
-        draft = self.draft(side)
+        draft = self.draft_for(side)
         if draft is None:
-            raise NothingToSign("Nothing is on the table.")
+            raise NoOpenDraft("Nothing is on the table.")
         return draft
 
-    def _bind(self, version: ContractVersion, at: datetime) -> None:
+    def _put_in_force(self, version: ContractVersion, at: datetime) -> None:
         self.title = version.terms.title
-        course = self.course()
+        course = self.term_schedule()
         if self.signed_on is None:
-            self.signed_on = self.today(at)
-            begun = course.terms_until(self.signed_on)
+            self.signed_on = self.local_day(at)
+            begun = course.terms_begun_by(self.signed_on)
             self.renewals_told = max(len(begun) - 1, 0)  # those of a contract that is put on record later are no news
         self.ends_on = course.final_day()
-        self._look(at)
+        self._schedule_recheck(at)
 
-    def _look(self, at: datetime) -> None:
+    def _schedule_recheck(self, at: datetime) -> None:
         self.look_at = None if self.end_told else at
 
 
-def drafted(customer_id: UUID, terms: ContractTerms, at: datetime) -> Contract:
+def build_contract(customer_id: UUID, terms: ContractTerms, at: datetime) -> Contract:
     """A new contract, with its first version."""
     version = ContractVersion(number=1, effective_on=terms.starts_on, reason="", drafted_at=at, signatures=[])
-    version.put(terms)
+    version.set_terms(terms)
     return Contract(
         customer_id=customer_id,
         title=terms.title,

@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database import Identified, choice
+from common.database.entities import Identified, text_enum
 from sla.agreements.states import Party, Side
-from sla.contracts.recurrence import Every, due_days
-from sla.contracts.rules import ObligationAlreadyFulfilled, ObligationNotDueThen, ObligationOfOtherSide
+from sla.contracts.errors import ObligationAlreadyFulfilled, ObligationNotDue, ObligationOfOtherSide
+from sla.contracts.recurrence import RecurrenceInterval, due_days
 from sla.schema import SCHEMA, Base
 
-MOST_OPEN = 100
+MAX_OPEN_OCCURRENCES = 100
 
 
 class Obligation(Identified, Base):
@@ -29,7 +29,7 @@ class Obligation(Identified, Base):
     )
 
     contract_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.contracts.id"))
-    side: Mapped[Side] = mapped_column(choice(Side, "side"))
+    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
     text: Mapped[str]
     owner: Mapped[str]
     """Who sees to it."""
@@ -45,10 +45,10 @@ class Obligation(Identified, Base):
     fulfilments: Mapped[list["Fulfilment"]] = relationship(lazy="raise", order_by="Fulfilment.due_on")
 
     @property
-    def every(self) -> Every | None:
+    def every(self) -> RecurrenceInterval | None:
         if self.every_months is None and self.every_days is None:
             return None
-        return Every(months=self.every_months, days=self.every_days)
+        return RecurrenceInterval(months=self.every_months, days=self.every_days)
 
     def due_days(self, ends_on: date | None) -> Iterator[date]:
         """`ends_on`: the last day of the contract, if it has one."""
@@ -60,7 +60,7 @@ class Obligation(Identified, Base):
         fulfilled = {one.due_on for one in self.fulfilments}
         return (day for day in self.due_days(ends_on) if day not in fulfilled)
 
-    def due_soon(self, day: date, ends_on: date | None) -> list[date]:
+    def upcoming_due_days(self, day: date, ends_on: date | None) -> list[date]:
         """Of what is open, that of which people are reminded on the day."""
         until = day + timedelta(days=self.remind_days)
         return [due for due in takewhile(lambda due: due <= until, self.open_days(ends_on)) if due >= day]
@@ -75,15 +75,15 @@ class Obligation(Identified, Base):
         if due_on in known:
             raise ObligationAlreadyFulfilled(f"It was fulfilled on {known[due_on].fulfilled_on}.")
         if due_on not in self.due_days(ends_on):
-            raise ObligationNotDueThen(f"Nothing of it is due on {due_on}.", field="due_on")
+            raise ObligationNotDue(f"Nothing of it is due on {due_on}.", field="due_on")
         fulfilled = Fulfilment(due_on=due_on, fulfilled_on=on, fulfilled_by=party.subject, evidence=evidence)
         self.fulfilments.append(fulfilled)
 
-    def occurrences(self, day: date, ends_on: date | None) -> list["Occurrence"]:
+    def occurrences(self, day: date, ends_on: date | None) -> list["ObligationOccurrence"]:
         """Those fulfilled, those open by the day, and the next one; no more than a hundred open ones, the oldest."""
-        found = [Occurrence(one.due_on, one, one.due_on < day < one.fulfilled_on) for one in self.fulfilments]
-        for due in islice(self.open_days(ends_on), MOST_OPEN):
-            found.append(Occurrence(due, None, due < day))
+        found = [ObligationOccurrence(one.due_on, one, one.due_on < day < one.fulfilled_on) for one in self.fulfilments]
+        for due in islice(self.open_days(ends_on), MAX_OPEN_OCCURRENCES):
+            found.append(ObligationOccurrence(due, None, due < day))
             if due > day:
                 break
         return sorted(found, key=lambda one: one.due_on)
@@ -114,8 +114,8 @@ class ObligationReminder(Identified, Base):
     told_at: Mapped[datetime]
 
 
-class Occurrence(NamedTuple):
+class ObligationOccurrence(NamedTuple):
     due_on: date
     fulfilment: Fulfilment | None
-    overdue: bool
+    is_overdue: bool
     """By the day it was asked for."""

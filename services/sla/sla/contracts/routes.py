@@ -6,30 +6,30 @@ from uuid import UUID
 
 from fastapi import Query
 
-from common.door import AsCustomer, AsManager, AsReader, IfMatch, Router
 from common.errors import Invalid
-from common.paging import Page, Paging, paginate
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from common.views import Day
-from common.work import Work
 from sla.agreements import store as agreements
 from sla.contracts import actions, store
-from sla.contracts.course import ContractState
-from sla.contracts.documents import ContractTerms
 from sla.contracts.model import Contract
+from sla.contracts.term_schedule import ContractState
+from sla.contracts.terms import ContractTerms
 from sla.contracts.views import (
     AmendmentView,
-    ContractDates,
+    ContractDatesView,
     ContractView,
     NewAmendment,
     NewContract,
+    NewContractNotice,
     NewContractSignature,
     NewFulfilment,
-    NewNotice,
     NewObligation,
 )
 
-LONGEST = timedelta(days=1830)
-On = Annotated[Day | None, Query(description="The day to read it for; today when absent.")]
+MAX_RANGE = timedelta(days=1830)
+DayQuery = Annotated[Day | None, Query(description="The day to read it for; today when absent.")]
 
 router = Router(prefix="/contracts", tags=["contracts"])
 
@@ -47,42 +47,42 @@ async def list_contracts(
     customer_id: UUID | None = None,
     agreement_id: UUID | None = None,
     state: ContractState | None = None,
-    on: On = None,
+    on: DayQuery = None,
 ) -> Page[ContractView]:
     """In the state they have on a day, today being that of UTC. A customer sees its own."""
     day = on or work.now.date()
-    query = store.contracts(work, day, customer_id=customer_id, agreement_id=agreement_id, state=state)
+    query = store.select_contracts(work, day, customer_id=customer_id, agreement_id=agreement_id, state=state)
     page = await paginate(work.session, query, paging, key=Contract.id)
-    side = agreements.party(work).side
-    return page.map(lambda one: ContractView.of(one, day, side))
+    side = agreements.acting_party(work).side
+    return page.to_page(lambda one: ContractView.from_entity(one, day, side))
 
 
 @router.get("/dates", summary="Read the calendar of contracts")
-async def read_dates(
+async def list_contract_dates(
     work: AsReader,
     paging: Paging,
     from_: Annotated[Day, Query(alias="from")],
     to: Annotated[Day, Query(description="Included.")],
     customer_id: UUID | None = None,
-) -> Page[ContractDates]:
+) -> Page[ContractDatesView]:
     """Contract by contract: starts, notice dates, renewals, ends, amendments, rises of fees, open obligations."""
-    if not from_ <= to <= from_ + LONGEST:
-        raise Invalid(f"must not be before `from`, and {LONGEST.days} days after it at the most", field="to")
-    query = store.contracts(work, to, customer_id=customer_id).where(Contract.signed_on.is_not(None))
+    if not from_ <= to <= from_ + MAX_RANGE:
+        raise Invalid(f"must not be before `from`, and {MAX_RANGE.days} days after it at the most", field="to")
+    query = store.select_contracts(work, to, customer_id=customer_id).where(Contract.signed_on.is_not(None))
     page = await paginate(work.session, query, paging, key=Contract.id)
-    return page.map(lambda one: ContractDates.of(one, from_, to))
+    return page.to_page(lambda one: ContractDatesView.from_entity(one, from_, to))
 
 
 @router.get("/{contract_id}", summary="Read a contract")
-async def read_contract(work: AsReader, contract_id: UUID, on: On = None) -> ContractView:
+async def read_contract(work: AsReader, contract_id: UUID, on: DayQuery = None) -> ContractView:
     """As it is on a day: its term, what it costs, what is overdue."""
-    return _shown(work, await store.contract(work, contract_id), on)
+    return _shown(work, await store.get_contract(work, contract_id), on)
 
 
 @router.put("/{contract_id}/terms", summary="Replace the terms of a draft")
 async def edit_contract(work: AsManager, contract_id: UUID, match: IfMatch, body: ContractTerms) -> ContractView:
     """Of the contract or of an amendment, until the provider has signed it."""
-    return _shown(work, await actions.edit(work, contract_id, match, body))
+    return _shown(work, await actions.edit_draft(work, contract_id, match, body))
 
 
 @router.post("/{contract_id}/signatures", status_code=201, summary="Sign the draft for one's side")
@@ -94,14 +94,17 @@ async def sign_contract(work: AsCustomer, contract_id: UUID, body: NewContractSi
 @router.post("/{contract_id}/withdrawal", status_code=201, summary="Take the draft off the table")
 async def withdraw_contract_draft(work: AsCustomer, contract_id: UUID) -> ContractView:
     """Either side does. A contract nobody has signed is over with it; of an amendment only the amendment is."""
-    return _shown(work, await actions.withdraw(work, contract_id))
+    return _shown(work, await actions.withdraw_draft(work, contract_id))
 
 
 @router.get("/{contract_id}/amendments", summary="List the amendments of a contract")
 async def list_contract_amendments(work: AsReader, contract_id: UUID) -> list[AmendmentView]:
     """Numbered and dated, each with what it changed; those being drafted and those withdrawn are said to be so."""
-    found = await store.contract(work, contract_id)
-    return [AmendmentView.of(before, after) for before, after in found.amendments(agreements.party(work).side)]
+    found = await store.get_contract(work, contract_id)
+    return [
+        AmendmentView.from_versions(before, after)
+        for before, after in found.amendments_for(agreements.acting_party(work).side)
+    ]
 
 
 @router.post("/{contract_id}/amendments", status_code=201, summary="Draft an amendment")
@@ -112,38 +115,40 @@ async def amend_contract(work: AsManager, contract_id: UUID, match: IfMatch, bod
 
 
 @router.post("/{contract_id}/notice", status_code=201, summary="Give notice")
-async def give_contract_notice(work: AsCustomer, contract_id: UUID, body: NewNotice) -> ContractView:
+async def give_contract_notice(work: AsCustomer, contract_id: UUID, body: NewContractNotice) -> ContractView:
     """It ends with the first term whose notice date has not passed; until then it binds."""
     return _shown(work, await actions.give_notice(work, contract_id, body.given_on, body.reason))
 
 
 @router.put("/{contract_id}/agreements/{agreement_id}", summary="Attach an agreement")
-async def attach_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
+async def attach_contract_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
     """One with the same customer."""
-    return _shown(work, await actions.attach(work, contract_id, agreement_id))
+    return _shown(work, await actions.attach_agreement(work, contract_id, agreement_id))
 
 
 @router.delete("/{contract_id}/agreements/{agreement_id}", summary="Detach an agreement")
-async def detach_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
+async def detach_contract_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
     """It goes on by itself."""
-    return _shown(work, await actions.detach(work, contract_id, agreement_id))
+    return _shown(work, await actions.detach_agreement(work, contract_id, agreement_id))
 
 
 @router.post("/{contract_id}/obligations", status_code=201, summary="Note what one side owes")
-async def oblige_party(work: AsManager, contract_id: UUID, body: NewObligation) -> ContractView:
+async def add_contract_obligation(work: AsManager, contract_id: UUID, body: NewObligation) -> ContractView:
     """By a day, or again and again, and who sees to it. Events remind of each time it is due, once."""
-    return _shown(work, await actions.oblige(work, contract_id, body.obligation()))
+    return _shown(work, await actions.add_obligation(work, contract_id, body.to_obligation()))
 
 
 @router.post("/{contract_id}/obligations/{obligation_id}/fulfilment", status_code=201, summary="Fulfil an obligation")
-async def fulfil_obligation(
+async def fulfil_contract_obligation(
     work: AsCustomer, contract_id: UUID, obligation_id: UUID, body: NewFulfilment
 ) -> ContractView:
     """With evidence; of one that recurs, one of the times it is due."""
-    found = await actions.fulfil(work, contract_id, obligation_id, body.due_on, body.fulfilled_on, body.evidence)
+    found = await actions.fulfil_obligation(
+        work, contract_id, obligation_id, body.due_on, body.fulfilled_on, body.evidence
+    )
     return _shown(work, found)
 
 
-def _shown(work: Work, found: Contract, on: date | None = None) -> ContractView:
-    work.tag(found)
-    return ContractView.of(found, on or found.today(work.now), agreements.party(work).side)
+def _shown(work: UnitOfWork, found: Contract, on: date | None = None) -> ContractView:
+    work.set_etag(found)
+    return ContractView.from_entity(found, on or found.local_day(work.now), agreements.acting_party(work).side)

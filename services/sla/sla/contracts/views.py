@@ -7,18 +7,18 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from common.views import Day, Instant, Money, Name, Said, Text, View, Whole
+from common.views import Day, Instant, Money, Name, RequiredText, Text, View, WholeNumber
 from sla.agreements.states import Side
-from sla.contracts.course import ContractState, Term
-from sla.contracts.diary import Entry, Occasion, entries
-from sla.contracts.documents import ContractTerms, FeePeriod
-from sla.contracts.fees import agreed_since, edition_on, fee_on
+from sla.contracts.calendar import ContractDate, ContractOccasion, contract_dates
+from sla.contracts.fees import fee_agreed_since, fee_on, terms_version_on
 from sla.contracts.model import Contract
-from sla.contracts.obligations import Obligation, Occurrence
-from sla.contracts.parts import ContractVersion
-from sla.contracts.recurrence import Every
+from sla.contracts.obligations import Obligation, ObligationOccurrence
+from sla.contracts.recurrence import RecurrenceInterval
+from sla.contracts.term_schedule import ContractState, ContractTerm
+from sla.contracts.terms import ContractTerms, FeePeriod
+from sla.contracts.versions import ContractVersion
 
-Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class NewContract(View):
@@ -30,15 +30,15 @@ class NewAmendment(View):
     terms: ContractTerms
     """As a whole, as they are to be."""
     effective_on: Day
-    reason: Said = Field(examples=["A second site is served"])
+    reason: RequiredText = Field(examples=["A second site is served"])
 
 
 class NewContractSignature(View):
-    terms_sha256: Sha
+    terms_sha256: Sha256Hex
     """Of the draft on the table: what is signed."""
 
 
-class NewNotice(View):
+class NewContractNotice(View):
     given_on: Day = Field(examples=["2026-11-23"])
     reason: Text = ""
 
@@ -46,15 +46,15 @@ class NewNotice(View):
 class NewObligation(View):
     side: Side
     """Who owes it."""
-    text: Said = Field(examples=["Name a contact for each site"])
+    text: RequiredText = Field(examples=["Name a contact for each site"])
     owner: Name = Field(examples=["Head of sales"])
     due_on: Day
     """For the first time, if it recurs."""
-    every: Every | None = Field(default=None, examples=[{"months": 3}])
+    every: RecurrenceInterval | None = Field(default=None, examples=[{"months": 3}])
     """Null: it is owed once."""
     until: Day | None = None
     """The last day on which it can be due again; null: as long as the contract binds."""
-    remind_days: Annotated[Whole, Field(ge=0, le=366)] = 7
+    remind_days: Annotated[WholeNumber, Field(ge=0, le=366)] = 7
     """How many days before it is due people are reminded."""
 
     @model_validator(mode="after")
@@ -63,7 +63,7 @@ class NewObligation(View):
             raise ValueError("until ends what recurs, not before due_on")
         return self
 
-    def obligation(self) -> Obligation:
+    def to_obligation(self) -> Obligation:
         return Obligation(
             side=self.side,
             text=self.text,
@@ -81,10 +81,10 @@ class NewFulfilment(View):
     due_on: Day | None = None
     """Of the time that is fulfilled; null: the earliest that is open."""
     fulfilled_on: Day
-    evidence: Said = Field(examples=["List of contacts, mail of 3 March"])
+    evidence: RequiredText = Field(examples=["List of contacts, mail of 3 March"])
 
 
-class TermView(View):
+class ContractTermView(View):
     number: int
     first_day: date
     last_day: date
@@ -102,7 +102,7 @@ class FeeView(View):
     per: FeePeriod
 
 
-class NoticeView(View):
+class ContractNoticeView(View):
     given_on: date
     side: Side
     given_by: str
@@ -140,8 +140,8 @@ class AmendmentView(ContractVersionView):
     """From the version before."""
 
     @classmethod
-    def of(cls, before: ContractVersion, after: ContractVersion) -> Self:
-        old, new = before.terms.document(), after.terms.document()
+    def from_versions(cls, before: ContractVersion, after: ContractVersion) -> Self:
+        old, new = before.terms.to_document(), after.terms.to_document()
         changes = [ChangedField(field=key, before=old[key], after=new[key]) for key in new if old[key] != new[key]]
         return cls(**ContractVersionView.model_validate(after).model_dump(), changes=changes)
 
@@ -154,14 +154,14 @@ class OccurrenceView(View):
     overdue: bool
 
     @classmethod
-    def of(cls, one: Occurrence) -> Self:
+    def from_occurrence(cls, one: ObligationOccurrence) -> Self:
         done = one.fulfilment
         return cls(
             due_on=one.due_on,
             fulfilled_on=done and done.fulfilled_on,
             fulfilled_by=done and done.fulfilled_by,
             evidence=done and done.evidence,
-            overdue=one.overdue,
+            overdue=one.is_overdue,
         )
 
 
@@ -170,7 +170,7 @@ class ObligationView(View):
     side: Side
     text: str
     owner: str
-    every: Every | None
+    every: RecurrenceInterval | None
     until: date | None
     remind_days: int
     overdue: bool
@@ -179,7 +179,7 @@ class ObligationView(View):
     """Those fulfilled, those open by the day, and the next one: of open ones a hundred at the most, the oldest."""
 
     @classmethod
-    def of(cls, owed: Obligation, day: date, ends_on: date | None) -> Self:
+    def from_entity(cls, owed: Obligation, day: date, ends_on: date | None) -> Self:
         occurrences = owed.occurrences(day, ends_on)
         return cls(
             id=owed.id,
@@ -189,8 +189,8 @@ class ObligationView(View):
             every=owed.every,
             until=owed.until,
             remind_days=owed.remind_days,
-            overdue=any(one.overdue for one in occurrences),
-            occurrences=[OccurrenceView.of(one) for one in occurrences],
+            overdue=any(one.is_overdue for one in occurrences),
+            occurrences=[OccurrenceView.from_occurrence(one) for one in occurrences],
         )
 
 
@@ -202,12 +202,12 @@ class ContractView(View):
     """The day the rest is said for: today, unless another one was asked for."""
     state: ContractState
     binding: bool
-    term: TermView | None
+    term: ContractTermView | None
     """The one that runs on the day."""
     starts_on: date
     ends_on: date | None
     """Its last day; null while it renews itself."""
-    notice: NoticeView | None
+    notice: ContractNoticeView | None
     version: ContractVersionView
     """In force on the day."""
     fees: list[FeeView]
@@ -218,9 +218,9 @@ class ContractView(View):
     changed_at: Instant
 
     @classmethod
-    def of(cls, found: Contract, day: date, side: Side) -> Self:
+    def from_entity(cls, found: Contract, day: date, side: Side) -> Self:
         """As one side sees it."""
-        draft = found.draft(side)
+        draft = found.draft_for(side)
         version, state = found.version_on(day), found.state_on(day)
         return cls(
             id=found.id,
@@ -228,44 +228,44 @@ class ContractView(View):
             title=found.title,
             on=day,
             state=state,
-            binding=state.binding,
-            term=_term(found.course().term_on(day)) if found.signed_on else None,
+            binding=state.is_binding,
+            term=_term(found.term_schedule().term_on(day)) if found.signed_on else None,
             starts_on=found.starts_on,
             ends_on=found.ends_on,
             notice=_notice(found),
             version=ContractVersionView.model_validate(version),
             fees=_fees(found, day),
-            obligations=[ObligationView.of(one, day, found.ends_on) for one in found.obligations],
+            obligations=[ObligationView.from_entity(one, day, found.ends_on) for one in found.obligations],
             agreement_ids=[one.agreement_id for one in found.attachments],
             draft=ContractVersionView.model_validate(draft) if draft else None,
             changed_at=found.changed_at,
         )
 
 
-class DateView(View):
+class ContractDateView(View):
     day: date
-    occasion: Occasion
+    occasion: ContractOccasion
     text: str
 
 
-class ContractDates(View):
+class ContractDatesView(View):
     contract_id: UUID
     customer_id: UUID
     title: str
-    dates: list[DateView]
+    dates: list[ContractDateView]
     """In the order of days."""
 
     @classmethod
-    def of(cls, found: Contract, first: date, last: date) -> Self:
-        said = [*entries(found.course(), found.editions(), first, last), *_owed(found, first, last)]
-        dates = [DateView(day=one.day, occasion=one.occasion, text=one.text) for one in sorted(said)]
+    def from_entity(cls, found: Contract, first: date, last: date) -> Self:
+        said = [*contract_dates(found.term_schedule(), found.terms_versions(), first, last), *_owed(found, first, last)]
+        dates = [ContractDateView(day=one.day, occasion=one.occasion, text=one.text) for one in sorted(said)]
         return cls(contract_id=found.id, customer_id=found.customer_id, title=found.title, dates=dates)
 
 
-def _owed(found: Contract, first: date, last: date) -> list[Entry]:
+def _owed(found: Contract, first: date, last: date) -> list[ContractDate]:
     """Fulfilled ones are due no more."""
     return [
-        Entry(due, Occasion.OBLIGATION_DUE, f"{one.owner}: {one.text}")
+        ContractDate(due, ContractOccasion.OBLIGATION_DUE, f"{one.owner}: {one.text}")
         for one in found.obligations
         for due in takewhile(lambda due: due <= last, one.open_days(found.ends_on))
         if first <= due
@@ -273,22 +273,22 @@ def _owed(found: Contract, first: date, last: date) -> list[Entry]:
 
 
 def _fees(found: Contract, day: date) -> list[FeeView]:
-    editions = found.editions()
-    edition = edition_on(editions, day)
+    editions = found.terms_versions()
+    edition = terms_version_on(editions, day)
     return [
-        FeeView(name=one.name, fee=fee_on(one, agreed_since(editions, edition, one), day), per=one.per)
+        FeeView(name=one.name, fee=fee_on(one, fee_agreed_since(editions, edition, one), day), per=one.per)
         for one in edition.terms.fees
     ]
 
 
-def _term(term: Term | None) -> TermView | None:
-    return None if term is None else TermView(**term._asdict())
+def _term(term: ContractTerm | None) -> ContractTermView | None:
+    return None if term is None else ContractTermView(**term._asdict())
 
 
-def _notice(found: Contract) -> NoticeView | None:
+def _notice(found: Contract) -> ContractNoticeView | None:
     if found.notice_given_on is None or found.notice_side is None or found.ends_on is None:
         return None
-    return NoticeView(
+    return ContractNoticeView(
         given_on=found.notice_given_on,
         side=found.notice_side,
         given_by=found.notice_by or "",

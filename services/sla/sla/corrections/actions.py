@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from sla.corrections.model import CorrectionDue
 
 
-def note(work: Work, agreement_id: UUID, window_from: datetime, window_to: datetime, reason: str) -> None:
+def record_correction(
+    work: UnitOfWork, agreement_id: UUID, window_from: datetime, window_to: datetime, reason: str
+) -> None:
     """In the transaction of what it follows from; closing takes it up, and restates what comes out differently."""
     work.add(
         CorrectionDue(

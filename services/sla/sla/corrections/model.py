@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified
+from common.database.entities import Identified
 from sla.agreements.model import Agreement
 from sla.schema import Base
 

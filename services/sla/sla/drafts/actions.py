@@ -2,57 +2,64 @@
 
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from sla.agreements import actions as agreements
 from sla.agreements import store
-from sla.agreements.amending import AmendmentUnderWay
-from sla.agreements.model import Agreement, AgreementVersion, KnownCustomer, Parties, amended, drafted
-from sla.agreements.rules import CustomerNotRegistered
+from sla.agreements.amendments import AmendmentUnderWay
+from sla.agreements.errors import CustomerNotRegistered
+from sla.agreements.model import (
+    Agreement,
+    AgreementParties,
+    AgreementVersion,
+    CustomerReplica,
+    build_first_version,
+    build_next_version,
+)
 from sla.agreements.states import check_negotiable
 from sla.agreements.terms import Terms
 from sla.requirements.actions import check_answers
 
 
-async def draft(work: Work, parties: Parties, terms: Terms) -> AgreementVersion:
-    if await work.session.get(KnownCustomer, parties.customer_id) is None:
+async def draft_agreement(work: UnitOfWork, parties: AgreementParties, terms: Terms) -> AgreementVersion:
+    if await work.session.get(CustomerReplica, parties.customer_id) is None:
         raise CustomerNotRegistered(f"No customer {parties.customer_id} is registered.", field="customer_id")
-    await agreements.published_offering(work, parties.offering_id)
+    await agreements.get_published_offering(work, parties.offering_id)
     await _check_named(work, parties.customer_id, terms)
-    version = drafted(parties, terms, work.now)
+    version = build_first_version(parties, terms, work.now)
     work.add(version)
     await work.flush()
     return version
 
 
-async def amend(work: Work, agreement_id: UUID, terms: Terms) -> AgreementVersion:
+async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) -> AgreementVersion:
     """Draft the next version, which both sides negotiate as they did the first."""
-    agreement = await store.agreement(work, agreement_id, lock=True)
-    before = await store.newest_version(work, agreement)
-    if before.stage.open:
+    agreement = await store.get_agreement(work, agreement_id, lock=True)
+    before = await store.get_newest_version(work, agreement)
+    if before.stage.is_open:
         raise AmendmentUnderWay(f"Version {before.number} is {before.stage.replace('_', ' ')}.")
-    await check_terms(work, agreement, before.number + 1, terms)
-    version = amended(agreement, before.number + 1, terms, work.now)
+    await check_draft_terms(work, agreement, before.number + 1, terms)
+    version = build_next_version(agreement, before.number + 1, terms, work.now)
     work.add(version)
     await work.flush()
     return version
 
 
-async def edit(work: Work, agreement_id: UUID, match: int, terms: Terms) -> AgreementVersion:
-    version = await store.newest_version(work, await store.agreement(work, agreement_id, match=match))
+async def edit_draft(work: UnitOfWork, agreement_id: UUID, match: int, terms: Terms) -> AgreementVersion:
+    version = await store.get_newest_version(work, await store.get_agreement(work, agreement_id, match=match))
     check_negotiable(version.stage)
-    await check_terms(work, version.agreement, version.number, terms)
-    version.draft(terms, work.now)
+    await check_draft_terms(work, version.agreement, version.number, terms)
+    version.edit_draft(terms, work.now)
     await work.flush()
     return version
 
 
-async def check_terms(work: Work, agreement: Agreement, number: int, terms: Terms) -> None:
+async def check_draft_terms(work: UnitOfWork, agreement: Agreement, number: int, terms: Terms) -> None:
     """What terms have to keep to that are drafted or proposed for this version."""
     await _check_named(work, agreement.customer_id, terms)
     if number > 1:
-        agreements.check_amends(agreement, await store.course(work, agreement.id), terms)
+        agreements.check_can_amend(agreement, await store.load_lifecycle(work, agreement.id), terms)
 
 
-async def _check_named(work: Work, customer_id: UUID, terms: Terms) -> None:
+async def _check_named(work: UnitOfWork, customer_id: UUID, terms: Terms) -> None:
     await agreements.check_references(work, terms)
     await check_answers(work, customer_id, terms)

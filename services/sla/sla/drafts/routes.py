@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from common.door import AsManager, IfMatch, Router
-from common.work import Work
+from common.http.request_scope import AsManager, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from sla.agreements.model import AgreementVersion
 from sla.agreements.terms import Terms
 from sla.agreements.views import AgreementView
@@ -16,13 +16,13 @@ router = Router(prefix="/agreements", tags=["agreements"])
 @router.post("", status_code=201, summary="Draft an agreement with a customer")
 async def draft_agreement(work: AsManager, body: NewAgreement) -> AgreementView:
     """On a published offering. The customer sees it once it is proposed."""
-    return _shown(work, await actions.draft(work, body.parties, body.terms))
+    return _shown(work, await actions.draft_agreement(work, body.parties, body.terms))
 
 
 @router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")
 async def edit_draft(work: AsManager, agreement_id: UUID, match: IfMatch, body: Terms) -> AgreementView:
     """Once it is proposed, terms change by proposals only."""
-    return _shown(work, await actions.edit(work, agreement_id, match, body))
+    return _shown(work, await actions.edit_draft(work, agreement_id, match, body))
 
 
 @router.post("/{agreement_id}/amendments", status_code=201, summary="Draft the next version of a signed agreement")
@@ -30,9 +30,9 @@ async def draft_amendment(work: AsManager, agreement_id: UUID, body: Amendment) 
     """Valid from its first day, which no statement has been issued for. It is negotiated and signed like the first
     version; the customer sees it once it is proposed. Until its day comes, what is in force stays in force.
     """
-    return _shown(work, await actions.amend(work, agreement_id, body.terms))
+    return _shown(work, await actions.draft_amendment(work, agreement_id, body.terms))
 
 
-def _shown(work: Work, version: AgreementVersion) -> AgreementView:
-    work.tag(version.agreement)
-    return AgreementView.of(version)
+def _shown(work: UnitOfWork, version: AgreementVersion) -> AgreementView:
+    work.set_etag(version.agreement)
+    return AgreementView.from_entity(version)

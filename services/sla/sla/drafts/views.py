@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import model_validator
 
 from common.views import Name, View
-from sla.agreements.model import Parties
+from sla.agreements.model import AgreementParties
 from sla.agreements.states import AgreementKind
 from sla.agreements.terms import Terms
 
@@ -27,8 +27,8 @@ class NewAgreement(View):
         return self
 
     @property
-    def parties(self) -> Parties:
-        return Parties(self.customer_id, self.offering_id, self.kind, self.supplier)
+    def parties(self) -> AgreementParties:
+        return AgreementParties(self.customer_id, self.offering_id, self.kind, self.supplier)
 
 
 class Amendment(View):

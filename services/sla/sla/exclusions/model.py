@@ -10,12 +10,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
-from common.database import Identified, Versioned, choice
+from common.database.entities import Identified, Versioned, text_enum
 from sla.agreements.states import Party, Side
-from sla.exclusions.announcements import redraw
-from sla.exclusions.policy import Window
+from sla.exclusions.policy import AnnouncedWindow
 from sla.exclusions.states import (
-    BEFORE_WORK,
+    STATES_BEFORE_WORK,
     MaintenanceAlreadyDecided,
     MaintenanceNotApproved,
     MaintenanceNotUnderWay,
@@ -26,11 +25,12 @@ from sla.exclusions.states import (
     check_decidable,
     check_open,
 )
-from sla.hours.spans import Span, difference, microseconds, moment
+from sla.exclusions.window_changes import compute_window_changes
+from sla.hours.spans import Span, difference, to_datetime, to_microseconds
 from sla.schema import Base
 
 
-class Affected(StrEnum):
+class AffectedKind(StrEnum):
     SERVICE = "service"
     OFFERING = "offering"
     AGREEMENT = "agreement"
@@ -48,7 +48,7 @@ class Maintenance(Identified, Versioned, Base):
     title: Mapped[str]
     reason: Mapped[str]
     state: Mapped[MaintenanceState] = mapped_column(
-        choice(MaintenanceState, "maintenancestate"), default=MaintenanceState.ANNOUNCED
+        text_enum(MaintenanceState, "maintenancestate"), default=MaintenanceState.ANNOUNCED
     )
     alone_customer_id: Mapped[UUID | None]
     """The customer, when agreements of one customer are all it affects: then a refusal of theirs is final."""
@@ -60,59 +60,61 @@ class Maintenance(Identified, Versioned, Base):
     """Why it was cancelled."""
 
     affects: Mapped[list["MaintenanceTarget"]] = relationship(lazy="raise", order_by="MaintenanceTarget.id")
-    announcements: Mapped[list["Announcement"]] = relationship(lazy="raise", order_by="Announcement.number")
+    announcements: Mapped[list["MaintenanceAnnouncement"]] = relationship(
+        lazy="raise", order_by="MaintenanceAnnouncement.number"
+    )
     windows: Mapped[list["MaintenanceWindow"]] = relationship(lazy="raise", order_by="MaintenanceWindow.window_from")
 
     @property
-    def standing(self) -> list["MaintenanceWindow"]:
+    def current_windows(self) -> list["MaintenanceWindow"]:
         """The windows that were not taken back, in the order of time."""
         return sorted((one for one in self.windows if one.withdrawn_at is None), key=lambda one: one.window_from)
 
-    def windows_for(self, customer_id: UUID, at: datetime) -> list[Window]:
+    def windows_for(self, customer_id: UUID, at: datetime) -> list[AnnouncedWindow]:
         """As they were known at an instant, with the decisions that concern this customer."""
         ended = self.ended_at if self.ended_at is not None and self.ended_at <= at else None
         begun = self.started_at is not None and self.started_at <= at
         found = [
-            Window(
+            AnnouncedWindow(
                 maintenance_id=self.id,
                 reason=self.title,
                 span=one.span,
-                announced_at=microseconds(one.announcement.announced_at),
-                provider_approved=one.announcement.decided(None, at),
-                customer_approved=one.announcement.decided(customer_id, at),
-                work_ended_at=microseconds(ended) if ended and begun else None,
+                announced_at=to_microseconds(one.announcement.announced_at),
+                provider_approved=one.announcement.approval_at(None, at),
+                customer_approved=one.announcement.approval_at(customer_id, at),
+                work_ended_at=to_microseconds(ended) if ended and begun else None,
                 cancelled=ended is not None and self.state is MaintenanceState.CANCELLED,
             )
             for one in self.windows
-            if one.known(at)
+            if one.is_known_at(at)
         ]
-        return found + (_overrun(found, microseconds(ended or at)) if begun else [])
+        return found + (_overrun(found, to_microseconds(ended or at)) if begun else [])
 
     def announce(self, wanted: Sequence[Span], by: str, at: datetime) -> list[Span]:
         """Announce the windows, or change them; answers what is added and what is taken away."""
-        check_open(self.state, BEFORE_WORK)
-        standing = self.standing
-        redrawn = redraw([one.span for one in standing], wanted)
-        taken = [span for one in standing for span in one.without(wanted)]
+        check_open(self.state, STATES_BEFORE_WORK)
+        standing = self.current_windows
+        redrawn = compute_window_changes([one.span for one in standing], wanted)
+        taken = [span for one in standing for span in one.spans_outside(wanted)]
         if not redrawn.added and not taken:
             raise WindowsAlreadyAnnounced("These are the windows announced.", field="windows")
-        self._check_ahead([*redrawn.added, *taken], at)
+        self._check_not_over([*redrawn.added, *taken], at)
         for place in redrawn.withdrawn:
             standing[place].withdrawn_at = at
         for place, span in redrawn.kept:
-            self._add(standing[place].announcement, span, at)
+            self._add_window(standing[place].announcement, span, at)
         if redrawn.added:
-            self._announced_anew(redrawn.added, by, at)
-        self.state = self._reached()
-        self._touch(at)
+            self._add_announcement(redrawn.added, by, at)
+        self.state = self._decided_state()
+        self.touch(at)
         return [*redrawn.added, *taken]
 
-    def decide(self, party: Party, customer_id: UUID | None, reason: str | None, at: datetime) -> "Decision":
+    def decide(self, party: Party, customer_id: UUID | None, reason: str | None, at: datetime) -> "MaintenanceDecision":
         """Approve the newest announcement, or with a reason refuse it."""
         newest = self.announcements[-1]
         check_decidable(self.state)
         check_approver(party.subject, newest.announced_by)
-        decision = Decision(
+        decision = MaintenanceDecision(
             side=party.side,
             customer_id=customer_id,
             subject=party.subject,
@@ -121,75 +123,77 @@ class Maintenance(Identified, Versioned, Base):
             decided_at=at,
         )
         newest.decide(decision)
-        if self.state in BEFORE_WORK:
-            self.state = self._reached()
-        self._touch(at)
+        if self.state in STATES_BEFORE_WORK:
+            self.state = self._decided_state()
+        self.touch(at)
         return decision
 
     def start(self, at: datetime) -> None:
-        check_open(self.state, BEFORE_WORK)
+        check_open(self.state, STATES_BEFORE_WORK)
         if self.state is not MaintenanceState.APPROVED:
             raise MaintenanceNotApproved("Nobody has approved what was announced last.")
         self.state, self.started_at = MaintenanceState.UNDER_WAY, at
-        self._touch(at)
+        self.touch(at)
 
     def finish(self, at: datetime) -> None:
         check_open(self.state)
         if self.state is not MaintenanceState.UNDER_WAY:
             raise MaintenanceNotUnderWay("The work has not begun.")
         self.state, self.ended_at = MaintenanceState.DONE, at
-        self._touch(at)
+        self.touch(at)
 
     def cancel(self, reason: str, at: datetime) -> None:
         """Call it off, or break it off."""
         check_open(self.state)
         self.state, self.ended_at, self.cancellation = MaintenanceState.CANCELLED, at, reason
-        self._touch(at)
+        self.touch(at)
 
-    def _reached(self) -> MaintenanceState:
+    def _decided_state(self) -> MaintenanceState:
         """As far as decisions go. A customer's refusal ends the matter only where nobody else is affected."""
-        standing = {window.announcement for window in self.standing}
+        standing = {window.announcement for window in self.current_windows}
         finals = (None, self.alone_customer_id)
-        kept = [one for one in self.announcements if one in standing and not one.refused_by(finals)]
+        kept = [one for one in self.announcements if one in standing and not one.is_refused_by(finals)]
         if not kept:
             return MaintenanceState.REFUSED
-        return MaintenanceState.APPROVED if all(one.approved for one in kept) else MaintenanceState.ANNOUNCED
+        return MaintenanceState.APPROVED if all(one.is_approved for one in kept) else MaintenanceState.ANNOUNCED
 
-    def _announced_anew(self, added: Sequence[Span], by: str, at: datetime) -> None:
-        announcement = Announcement(number=len(self.announcements) + 1, announced_at=at, announced_by=by, decisions=[])
+    def _add_announcement(self, added: Sequence[Span], by: str, at: datetime) -> None:
+        announcement = MaintenanceAnnouncement(
+            number=len(self.announcements) + 1, announced_at=at, announced_by=by, decisions=[]
+        )
         self.announcements.append(announcement)
         for span in added:
-            self._add(announcement, span, at)
+            self._add_window(announcement, span, at)
 
-    def _add(self, announcement: "Announcement", span: Span, at: datetime) -> None:
+    def _add_window(self, announcement: "MaintenanceAnnouncement", span: Span, at: datetime) -> None:
         window = MaintenanceWindow(
             announcement=announcement,
-            window_from=moment(span.start),
-            window_to=moment(span.end),
+            window_from=to_datetime(span.start),
+            window_to=to_datetime(span.end),
             recorded_at=at,
         )
         self.windows.append(window)
 
-    def _check_ahead(self, spans: Sequence[Span], at: datetime) -> None:
-        if any(span.end <= microseconds(at) for span in spans):
+    def _check_not_over(self, spans: Sequence[Span], at: datetime) -> None:
+        if any(span.end <= to_microseconds(at) for span in spans):
             raise WindowOver("This window is over.", field="windows")
 
-    def _touch(self, at: datetime) -> None:
+    def touch(self, at: datetime) -> None:
         self.changed_at = at
         flag_modified(self, "changed_at")  # two changes of one instant are two versions
 
 
 @dataclass(frozen=True)
-class Audience:
+class MaintenanceAudience:
     """A customer sees its own agreements and decisions, and those of the provider."""
 
     customer_id: UUID | None
     agreement_ids: frozenset[UUID] = frozenset()
 
-    def sees(self, customer_id: UUID | None) -> bool:
+    def can_see_decisions_of(self, customer_id: UUID | None) -> bool:
         return self.customer_id is None or customer_id in (None, self.customer_id)
 
-    def of_these(self, agreement_ids: frozenset[UUID]) -> frozenset[UUID]:
+    def visible_agreement_ids(self, agreement_ids: frozenset[UUID]) -> frozenset[UUID]:
         return agreement_ids if self.customer_id is None else agreement_ids & self.agreement_ids
 
 
@@ -203,11 +207,11 @@ class MaintenanceTarget(Identified, Base):
     )
 
     maintenance_id: Mapped[UUID] = mapped_column(ForeignKey(Maintenance.id))
-    kind: Mapped[Affected] = mapped_column(choice(Affected, "affected"))
+    kind: Mapped[AffectedKind] = mapped_column(text_enum(AffectedKind, "affected"))
     target_id: Mapped[UUID]
 
 
-class Announcement(Identified, Base):
+class MaintenanceAnnouncement(Identified, Base):
     """Who announced windows, and when: the notice of what was added is counted from here."""
 
     __tablename__ = "maintenance_announcements"
@@ -218,21 +222,21 @@ class Announcement(Identified, Base):
     announced_at: Mapped[datetime]
     announced_by: Mapped[str]
 
-    decisions: Mapped[list["Decision"]] = relationship(lazy="raise", order_by="Decision.id")
+    decisions: Mapped[list["MaintenanceDecision"]] = relationship(lazy="raise", order_by="MaintenanceDecision.id")
 
-    def decided(self, customer_id: UUID | None, at: datetime) -> bool | None:
+    def approval_at(self, customer_id: UUID | None, at: datetime) -> bool | None:
         """Whether one side had approved it at an instant; null when it had not said."""
         said = (one for one in self.decisions if one.customer_id == customer_id and one.decided_at <= at)
         return next((one.approved for one in said), None)
 
     @property
-    def approved(self) -> bool:
+    def is_approved(self) -> bool:
         return any(one.approved for one in self.decisions)
 
-    def refused_by(self, customers: Collection[UUID | None]) -> bool:
+    def is_refused_by(self, customers: Collection[UUID | None]) -> bool:
         return any(not one.approved and one.customer_id in customers for one in self.decisions)
 
-    def decide(self, decision: "Decision") -> None:
+    def decide(self, decision: "MaintenanceDecision") -> None:
         if any(one.customer_id == decision.customer_id for one in self.decisions):
             raise MaintenanceAlreadyDecided("This announcement has been decided on for this side.")
         self.decisions.append(decision)
@@ -250,26 +254,26 @@ class MaintenanceWindow(Identified, Base):
     )
 
     maintenance_id: Mapped[UUID] = mapped_column(ForeignKey(Maintenance.id))
-    announcement_id: Mapped[UUID] = mapped_column(ForeignKey(Announcement.id))
+    announcement_id: Mapped[UUID] = mapped_column(ForeignKey(MaintenanceAnnouncement.id))
     window_from: Mapped[datetime]
     window_to: Mapped[datetime]
     recorded_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
-    announcement: Mapped[Announcement] = relationship(lazy="raise")
+    announcement: Mapped[MaintenanceAnnouncement] = relationship(lazy="raise")
 
     @property
     def span(self) -> Span:
-        return Span(microseconds(self.window_from), microseconds(self.window_to))
+        return Span(to_microseconds(self.window_from), to_microseconds(self.window_to))
 
-    def known(self, at: datetime) -> bool:
+    def is_known_at(self, at: datetime) -> bool:
         return self.recorded_at <= at and (self.withdrawn_at is None or self.withdrawn_at > at)
 
-    def without(self, wanted: Sequence[Span]) -> list[Span]:
+    def spans_outside(self, wanted: Sequence[Span]) -> list[Span]:
         return difference([self.span], wanted)
 
 
-class Decision(Identified, Base):
+class MaintenanceDecision(Identified, Base):
     """One side's approval or refusal of one announcement; written once."""
 
     __tablename__ = "maintenance_decisions"
@@ -279,8 +283,8 @@ class Decision(Identified, Base):
         CheckConstraint("approved = (reason IS NULL)", name="refused_with_reason"),
     )
 
-    announcement_id: Mapped[UUID] = mapped_column(ForeignKey(Announcement.id))
-    side: Mapped[Side] = mapped_column(choice(Side, "side"))
+    announcement_id: Mapped[UUID] = mapped_column(ForeignKey(MaintenanceAnnouncement.id))
+    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
     customer_id: Mapped[UUID | None]
     """Null: the provider's decision."""
     subject: Mapped[str]
@@ -289,7 +293,7 @@ class Decision(Identified, Base):
     decided_at: Mapped[datetime]
 
 
-def _overrun(windows: Sequence[Window], until: int) -> list[Window]:
+def _overrun(windows: Sequence[AnnouncedWindow], until: int) -> list[AnnouncedWindow]:
     """The time after the last window in which the work went on."""
     last = max(windows, key=lambda one: one.span.end)
     if until <= last.span.end:

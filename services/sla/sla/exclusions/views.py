@@ -5,19 +5,19 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.views import Flag, Instant, Name, Said, View
+from common.views import Flag, Instant, Name, RequiredText, View
 from sla.agreements.states import Side
-from sla.exclusions.model import Affected, Audience, Maintenance
-from sla.exclusions.policy import Cause, Considered, Reckoning
+from sla.exclusions.model import AffectedKind, Maintenance, MaintenanceAudience
+from sla.exclusions.policy import ExclusionCause, ExclusionOutcome, ExclusionVerdict
 from sla.exclusions.states import MaintenanceState, WaiverState
-from sla.hours.spans import MINUTE, moment
-from sla.hours.views import Elapsed, Stretch
+from sla.hours.spans import MINUTE, to_datetime
+from sla.hours.views import DurationOutput, TimeRange
 
-Ids = Annotated[frozenset[UUID], Field(max_length=200)]
-WINDOWS = [[{"from": "2026-12-05T22:00:00Z", "to": "2026-12-06T02:00:00Z"}]]
+TargetIds = Annotated[frozenset[UUID], Field(max_length=200)]
+WINDOWS_EXAMPLE = [[{"from": "2026-12-05T22:00:00Z", "to": "2026-12-06T02:00:00Z"}]]
 
 
-class WholeMinutes(Stretch):
+class WholeMinuteWindow(TimeRange):
     """Half-open, on whole minutes, since minutes are what is measured."""
 
     @model_validator(mode="after")
@@ -30,13 +30,13 @@ class WholeMinutes(Stretch):
         return self
 
 
-Windows = Annotated[list[WholeMinutes], Field(min_length=1, max_length=200)]
+Windows = Annotated[list[WholeMinuteWindow], Field(min_length=1, max_length=200)]
 
 
-class Targets(View):
-    service_ids: Ids = frozenset()
-    offering_ids: Ids = frozenset()
-    agreement_ids: Ids = frozenset()
+class MaintenanceTargets(View):
+    service_ids: TargetIds = frozenset()
+    offering_ids: TargetIds = frozenset()
+    agreement_ids: TargetIds = frozenset()
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -44,31 +44,31 @@ class Targets(View):
             raise ValueError("name a service, an offering or an agreement")
         return self
 
-    def by_kind(self) -> dict[Affected, frozenset[UUID]]:
+    def by_kind(self) -> dict[AffectedKind, frozenset[UUID]]:
         return {
-            Affected.SERVICE: self.service_ids,
-            Affected.OFFERING: self.offering_ids,
-            Affected.AGREEMENT: self.agreement_ids,
+            AffectedKind.SERVICE: self.service_ids,
+            AffectedKind.OFFERING: self.offering_ids,
+            AffectedKind.AGREEMENT: self.agreement_ids,
         }
 
 
 class NewMaintenance(View):
     title: Name = Field(examples=["Database upgrade"])
-    reason: Said = Field(examples=["Version 17 is not supported any more"])
-    affects: Targets
-    windows: Windows = Field(examples=WINDOWS)
+    reason: RequiredText = Field(examples=["Version 17 is not supported any more"])
+    affects: MaintenanceTargets
+    windows: Windows = Field(examples=WINDOWS_EXAMPLE)
 
 
 class ChangedWindows(View):
-    windows: Windows = Field(examples=WINDOWS)
+    windows: Windows = Field(examples=WINDOWS_EXAMPLE)
     """All of them, as they are to be."""
 
 
-class Because(View):
-    reason: Said = Field(examples=["The release is postponed"])
+class ExclusionReason(View):
+    reason: RequiredText = Field(examples=["The release is postponed"])
 
 
-class DecisionView(View):
+class MaintenanceDecisionView(View):
     side: Side
     customer_id: UUID | None
     """Null: the provider's."""
@@ -79,14 +79,14 @@ class DecisionView(View):
     decided_at: Instant
 
 
-class AnnouncementView(View):
+class MaintenanceAnnouncementView(View):
     number: int
     announced_at: Instant
     announced_by: str
-    decisions: list[DecisionView]
+    decisions: list[MaintenanceDecisionView]
 
 
-class WindowView(Stretch):
+class MaintenanceWindowView(TimeRange):
     announcement: int
     withdrawn_at: Instant | None
     """When it was taken back; it is null for the windows that stand."""
@@ -97,9 +97,9 @@ class MaintenanceView(View):
     title: str
     reason: str
     state: MaintenanceState
-    affects: Targets
-    windows: list[WindowView]
-    announcements: list[AnnouncementView]
+    affects: MaintenanceTargets
+    windows: list[MaintenanceWindowView]
+    announcements: list[MaintenanceAnnouncementView]
     created_at: Instant
     changed_at: Instant
     started_at: Instant | None
@@ -107,24 +107,26 @@ class MaintenanceView(View):
     cancellation: str | None
 
     @classmethod
-    def of(cls, found: Maintenance, audience: Audience) -> Self:
-        ids = {kind: frozenset(one.target_id for one in found.affects if one.kind is kind) for kind in Affected}
+    def from_entity(cls, found: Maintenance, audience: MaintenanceAudience) -> Self:
+        ids = {kind: frozenset(one.target_id for one in found.affects if one.kind is kind) for kind in AffectedKind}
         numbers = {one.id: one.number for one in found.announcements}
-        announcements = [AnnouncementView.model_validate(one) for one in found.announcements]
+        announcements = [MaintenanceAnnouncementView.model_validate(one) for one in found.announcements]
         for one in announcements:
-            one.decisions = [decision for decision in one.decisions if audience.sees(decision.customer_id)]
+            one.decisions = [
+                decision for decision in one.decisions if audience.can_see_decisions_of(decision.customer_id)
+            ]
         return cls(
             id=found.id,
             title=found.title,
             reason=found.reason,
             state=found.state,
-            affects=Targets(
-                service_ids=ids[Affected.SERVICE],
-                offering_ids=ids[Affected.OFFERING],
-                agreement_ids=audience.of_these(ids[Affected.AGREEMENT]),
+            affects=MaintenanceTargets(
+                service_ids=ids[AffectedKind.SERVICE],
+                offering_ids=ids[AffectedKind.OFFERING],
+                agreement_ids=audience.visible_agreement_ids(ids[AffectedKind.AGREEMENT]),
             ),
             windows=[
-                WindowView(
+                MaintenanceWindowView(
                     from_=one.window_from,
                     to=one.window_to,
                     announcement=numbers[one.announcement_id],
@@ -144,9 +146,9 @@ class MaintenanceView(View):
 class NewWaiver(View):
     objective_ids: Annotated[frozenset[UUID], Field(min_length=1, max_length=50)] | None = None
     """Null: all objectives of the agreement."""
-    window: WholeMinutes = Field(examples=[{"from": "2026-11-12T08:00:00Z", "to": "2026-11-12T11:30:00Z"}])
-    reason: Said = Field(examples=["We switched the store's power off ourselves"])
-    evidence: Annotated[list[Said], Field(min_length=1, max_length=50)] = Field(
+    window: WholeMinuteWindow = Field(examples=[{"from": "2026-11-12T08:00:00Z", "to": "2026-11-12T11:30:00Z"}])
+    reason: RequiredText = Field(examples=["We switched the store's power off ourselves"])
+    evidence: Annotated[list[RequiredText], Field(min_length=1, max_length=50)] = Field(
         examples=[["https://tickets.example.com/4711", "Mail of the site manager, 12 November"]]
     )
     """Links and text."""
@@ -154,7 +156,7 @@ class NewWaiver(View):
     """Whether the provider has to approve it as well; the customer always has to."""
 
 
-class ApprovalView(View):
+class WaiverApprovalView(View):
     side: Side
     subject: str
     approved_at: Instant
@@ -173,7 +175,7 @@ class WaiverView(View):
     state: WaiverState
     requested_by: str
     requested_at: Instant
-    approvals: list[ApprovalView]
+    approvals: list[WaiverApprovalView]
     granted_at: Instant | None
     refused_at: Instant | None
     revoked_at: Instant | None
@@ -182,8 +184,8 @@ class WaiverView(View):
     ended_because: str | None
 
 
-class ConsideredView(Stretch):
-    cause: Cause
+class ExclusionVerdictView(TimeRange):
+    cause: ExclusionCause
     id: UUID
     """Of the maintenance, the waiver or the suspension."""
     reason: str
@@ -191,32 +193,32 @@ class ConsideredView(Stretch):
     """Null: all objectives."""
     counts: bool
     """Whether it is taken out of what counts."""
-    reckoning: Reckoning
+    reckoning: ExclusionOutcome
     why: str
     version: int
     """Of the agreement, whose terms decide."""
 
     @classmethod
-    def of(cls, found: Considered, version: int) -> Self:
+    def from_verdict(cls, found: ExclusionVerdict, version: int) -> Self:
         one = found.exclusion
         return cls(
-            from_=moment(one.span.start),
-            to=moment(one.span.end),
+            from_=to_datetime(one.span.start),
+            to=to_datetime(one.span.end),
             cause=one.cause,
             id=one.id,
             reason=one.reason,
             objective_ids=None if one.objective_ids is None else sorted(one.objective_ids),
-            counts=found.counts,
-            reckoning=found.reckoning,
+            counts=found.is_excluded,
+            reckoning=found.outcome,
             why=found.why,
             version=version,
         )
 
 
-class ExclusionsView(Stretch):
+class ExclusionsView(TimeRange):
     agreement_id: UUID
     known_at: Instant
-    excluded: Elapsed
+    excluded: DurationOutput
     """In all, where all objectives are concerned."""
-    items: list[ConsideredView]
+    items: list[ExclusionVerdictView]
     """In the order of time."""

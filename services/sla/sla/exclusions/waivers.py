@@ -7,18 +7,18 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database import Identified, Versioned, choice
+from common.database.entities import Identified, Versioned, text_enum
 from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
-from sla.exclusions.policy import Considered, Exclusion, Reckoning
+from sla.exclusions.policy import Exclusion, ExclusionOutcome, ExclusionVerdict
 from sla.exclusions.states import (
     OwnWaiverApproved,
     WaiverAlreadyApproved,
     WaiverNotGranted,
     WaiverState,
-    check_waivable,
+    check_waiver_decidable,
 )
-from sla.hours.spans import Span, microseconds
+from sla.hours.spans import Span, to_microseconds
 from sla.schema import Base
 
 
@@ -45,7 +45,7 @@ class Waiver(Identified, Versioned, Base):
     """Links and text."""
     both_sides: Mapped[bool]
     """Whether the provider approves it too."""
-    state: Mapped[WaiverState] = mapped_column(choice(WaiverState, "waiverstate"))
+    state: Mapped[WaiverState] = mapped_column(text_enum(WaiverState, "waiverstate"))
     requested_by: Mapped[str]
     requested_at: Mapped[datetime]
     granted_at: Mapped[datetime | None]
@@ -59,28 +59,28 @@ class Waiver(Identified, Versioned, Base):
 
     @property
     def span(self) -> Span:
-        return Span(microseconds(self.window_from), microseconds(self.window_to))
+        return Span(to_microseconds(self.window_from), to_microseconds(self.window_to))
 
-    def considered(self, span: Span, at: datetime) -> Considered | None:
+    def verdict(self, span: Span, at: datetime) -> ExclusionVerdict | None:
         """What it takes out of `span`, as it was known at an instant; null when it was not asked for yet."""
         part = self.span.clipped(span)
         if part.start >= part.end or self.requested_at > at:
             return None
         objectives = None if self.objective_ids is None else frozenset(map(UUID, self.objective_ids))
-        return Considered(Exclusion(part, "waiver", self.id, self.reason, objectives), *self._standing(at))
+        return ExclusionVerdict(Exclusion(part, "waiver", self.id, self.reason, objectives), *self._standing(at))
 
-    def _standing(self, at: datetime) -> tuple[Reckoning, str]:
+    def _standing(self, at: datetime) -> tuple[ExclusionOutcome, str]:
         if self.refused_at is not None and self.refused_at <= at:
-            return Reckoning.REFUSED, f"It was refused: {self.ended_because}"
+            return ExclusionOutcome.REFUSED, f"It was refused: {self.ended_because}"
         if self.granted_at is None or self.granted_at > at:
-            return Reckoning.NOT_APPROVED, "It has not been granted."
+            return ExclusionOutcome.NOT_APPROVED, "It has not been granted."
         if self.revoked_at is not None and self.revoked_at <= at:
-            return Reckoning.REVOKED, f"It was revoked: {self.ended_because}"
-        return Reckoning.COUNTS, "The customer granted it."
+            return ExclusionOutcome.REVOKED, f"It was revoked: {self.ended_because}"
+        return ExclusionOutcome.COUNTS, "The customer granted it."
 
     def approve(self, party: Party, at: datetime) -> bool:
         """Whether with this approval the waiver is granted."""
-        check_waivable(self.state, party.side, both_sides=self.both_sides)
+        check_waiver_decidable(self.state, party.side, both_sides=self.both_sides)
         if any(one.side is party.side for one in self.approvals):
             raise WaiverAlreadyApproved("Your side has approved it.")
         if party.subject in {self.requested_by, *(one.subject for one in self.approvals)}:
@@ -93,7 +93,7 @@ class Waiver(Identified, Versioned, Base):
         return True
 
     def refuse(self, party: Party, reason: str, at: datetime) -> None:
-        check_waivable(self.state, party.side, both_sides=True)
+        check_waiver_decidable(self.state, party.side, both_sides=True)
         self.state, self.refused_at, self.ended_by, self.ended_because = WaiverState.REFUSED, at, party.subject, reason
 
     def revoke(self, party: Party, reason: str, at: datetime) -> None:
@@ -109,6 +109,6 @@ class WaiverApproval(Identified, Base):
     __table_args__ = (UniqueConstraint("waiver_id", "side"), UniqueConstraint("waiver_id", "subject"))
 
     waiver_id: Mapped[UUID] = mapped_column(ForeignKey(Waiver.id))
-    side: Mapped[Side] = mapped_column(choice(Side, "side"))
+    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
     subject: Mapped[str]
     approved_at: Mapped[datetime]

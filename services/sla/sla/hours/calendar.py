@@ -17,11 +17,11 @@ from pydantic import (
 )
 
 from common.views import Name
-from sla.hours.closures import Closing, Closure, Mark
-from sla.hours.public_holidays import Holidays
+from sla.hours.closures import Closure, ClosureEdge, ClosureSource
+from sla.hours.public_holidays import PublicHolidays
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import DAY, MINUTE
-from sla.hours.zones import FIRST_YEAR, LAST_YEAR, zone_named
+from sla.hours.time_zones import FIRST_YEAR, LAST_YEAR, load_zone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -31,7 +31,7 @@ _LEAP_YEAR = 2024
 
 
 def _zone(name: str) -> str:
-    return zone_named(name).key
+    return load_zone(name).key
 
 
 def _minutes(time: str) -> int:
@@ -72,7 +72,7 @@ class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
-class ClosureText(_Document):
+class CalendarClosure(_Document):
     """A date, dates from the first to the last, both included, or a stretch of local time; with `every` it returns."""
 
     from_: str = Field(alias="from", examples=["2026-12-24", "12-24", "2026-12-24T12:00"])
@@ -82,14 +82,14 @@ class ClosureText(_Document):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        closure = self.closure()
+        closure = self.to_closure()
         if self.every is None and not closure.start < closure.end:
             raise ValueError("the closure ends before it begins")
         if self.every and closure.start[1:3] == closure.end[1:3] and not closure.start < closure.end:
             raise ValueError("the closure ends before it begins, on the same date")
         return self
 
-    def closure(self) -> Closure:
+    def to_closure(self) -> Closure:
         if self.to is None and len(self.from_) > len("2026-12-24"):
             raise ValueError("a closure that begins at a time also says `to` when")
         yearly = self.every is not None
@@ -97,7 +97,7 @@ class ClosureText(_Document):
         return Closure(_mark(self.from_, yearly, 0), _mark(last, yearly, DAY))
 
 
-def _mark(text: str, yearly: bool, default: int) -> Mark:
+def _mark(text: str, yearly: bool, default: int) -> ClosureEdge:
     """A date and perhaps a time; `default` is the time of a date alone."""
     edge = _EDGE.fullmatch(text)
     if edge is None or (edge[1] is None) != yearly:
@@ -106,10 +106,10 @@ def _mark(text: str, yearly: bool, default: int) -> Mark:
     year, month, day = int(edge[1] or _LEAP_YEAR), int(edge[2]), int(edge[3])
     if not FIRST_YEAR <= year < LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:  # noqa: PLR2004
         raise ValueError(f"{text} is no date of the years {FIRST_YEAR} to {LAST_YEAR - 1}")
-    return Mark(None if yearly else year, month, day, _minutes(edge[4]) * MINUTE if edge[4] else default)
+    return ClosureEdge(None if yearly else year, month, day, _minutes(edge[4]) * MINUTE if edge[4] else default)
 
 
-Hours = Annotated[
+WeeklyHours = Annotated[
     Week,
     BeforeValidator(_spelled_out, json_schema_input_type=Week | Literal["24x7"]),
     AfterValidator(_some),
@@ -121,28 +121,28 @@ class Calendar(_Document):
     """When service is promised. All times are local to the time zone."""
 
     timezone: TimeZone = Field(examples=["Europe/Paris"])
-    hours: Hours = Field(
+    hours: WeeklyHours = Field(
         description='Per weekday one or more [from, to]; `to` before `from` runs overnight. Or "24x7".',
         examples=[{"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "sat": [["22:00", "06:00"]]}, "24x7"],
     )
-    closures: tuple[ClosureText, ...] = Field(default=(), max_length=500)
-    holidays: Holidays | None = None
+    closures: tuple[CalendarClosure, ...] = Field(default=(), max_length=500)
+    holidays: PublicHolidays | None = None
     """Closed as well."""
 
-    def frozen(self, first_year: int, last_year: int) -> Self:
+    def with_frozen_holidays(self, first_year: int, last_year: int) -> Self:
         """With the holidays of these years written out."""
         if self.holidays is None:
             return self
-        return self.model_copy(update={"holidays": self.holidays.frozen(first_year, last_year)})
+        return self.model_copy(update={"holidays": self.holidays.with_frozen_days(first_year, last_year)})
 
-    def with_closures(self, more: Iterable[ClosureText]) -> Self:
+    def with_closures(self, more: Iterable[CalendarClosure]) -> Self:
         return self.model_copy(update={"closures": (*self.closures, *more)})
 
-    def service_hours(self) -> ServiceHours:
+    def to_service_hours(self) -> ServiceHours:
         shifts = {
             WEEKDAYS.index(day): [(_minutes(start), _minutes(end)) for start, end in spans]
             for day, spans in self.hours.items()
         }
-        closures: list[Closing] = [text.closure() for text in self.closures]
-        closures += self.holidays.closings() if self.holidays else []
-        return ServiceHours.weekly(zone_named(self.timezone), shifts, closures)
+        closures: list[ClosureSource] = [text.to_closure() for text in self.closures]
+        closures += self.holidays.closure_sources() if self.holidays else []
+        return ServiceHours.from_weekly_shifts(load_zone(self.timezone), shifts, closures)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-from sla.hours.spans import Span, microseconds
+from sla.hours.spans import Span, to_microseconds
 
 
-class Mark(NamedTuple):
+class ClosureEdge(NamedTuple):
     """A time on a local date, which has no year when it comes back every year."""
 
     year: int | None
@@ -18,31 +18,31 @@ class Mark(NamedTuple):
     time: int
     """Microseconds after local midnight; a whole day marks the end of the date."""
 
-    def in_year(self, year: int) -> int:
+    def to_wall_microseconds(self, year: int) -> int:
         """Wall microseconds. Where 29 February is missing, its time shrinks to the instant before 1 March."""
         if (self.month, self.day) == (2, 29) and not isleap(year):
-            return microseconds(datetime(year, 3, 1, tzinfo=UTC))
-        return microseconds(datetime(year, self.month, self.day, tzinfo=UTC)) + self.time
+            return to_microseconds(datetime(year, 3, 1, tzinfo=UTC))
+        return to_microseconds(datetime(year, self.month, self.day, tzinfo=UTC)) + self.time
 
 
-class Closing(Protocol):
+class ClosureSource(Protocol):
     """Anything that takes local time out of the service hours."""
 
-    def walls(self, first_year: int, last_year: int) -> Iterator[Span]:
+    def wall_spans(self, first_year: int, last_year: int) -> Iterator[Span]:
         """What it takes out of these years at least, in wall microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    start: Mark
-    end: Mark
+    start: ClosureEdge
+    end: ClosureEdge
     """Exclusive. Both marks have a year, or neither."""
 
-    def walls(self, first_year: int, last_year: int) -> Iterator[Span]:
+    def wall_spans(self, first_year: int, last_year: int) -> Iterator[Span]:
         """The closure in wall microseconds, each return of it that touches one of the years."""
         if self.start.year is not None and self.end.year is not None:
-            yield Span(self.start.in_year(self.start.year), self.end.in_year(self.end.year))
+            yield Span(self.start.to_wall_microseconds(self.start.year), self.end.to_wall_microseconds(self.end.year))
             return
         turns = int(self.end[1:] < self.start[1:])  # over New Year
         for year in range(first_year - 1, last_year + 1):
-            yield Span(self.start.in_year(year), self.end.in_year(year + turns))
+            yield Span(self.start.to_wall_microseconds(year), self.end.to_wall_microseconds(year + turns))

@@ -4,7 +4,7 @@ import re
 
 from sla.hours.spans import DAY, HOUR, MINUTE, SECOND
 
-LONGEST = 50 * 366 * DAY
+LONGEST_DURATION = 50 * 366 * DAY
 _NUMBER = r"([0-9]{1,9}(?:[.,][0-9]{1,6})?)"
 _SHAPE = re.compile(
     rf"P(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=[0-9])(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?", re.ASCII
@@ -20,7 +20,7 @@ def parse_duration(text: str) -> int:
     if shape is None or not any(shape.groups()):
         raise ValueError("not an ISO 8601 duration such as PT8H or P2DT30M")
     amount = sum(_part(number, unit) for number, unit in zip(shape.groups(), _UNITS, strict=True) if number)
-    if amount > LONGEST:
+    if amount > LONGEST_DURATION:
         raise ValueError("a duration is 50 years at the most")
     return amount
 

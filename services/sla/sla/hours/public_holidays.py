@@ -12,93 +12,93 @@ import holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from common.views import Day, Name
-from sla.hours.closures import Closing, Closure, Mark
-from sla.hours.spans import DAY, Span, microseconds
+from sla.hours.closures import Closure, ClosureEdge, ClosureSource
+from sla.hours.spans import DAY, Span, to_microseconds
 
-LANGUAGE = "en_US"
+HOLIDAY_LANGUAGE = "en_US"
 """So that names do not follow the machine's settings; countries without English names keep their own."""
 
 
-class Holiday(BaseModel):
+class PublicHoliday(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     on: Day
     name: Name
 
-    def closure(self) -> Closure:
+    def to_closure(self) -> Closure:
         on = self.on
-        return Closure(Mark(on.year, on.month, on.day, 0), Mark(on.year, on.month, on.day, DAY))
+        return Closure(ClosureEdge(on.year, on.month, on.day, 0), ClosureEdge(on.year, on.month, on.day, DAY))
 
 
 @lru_cache(maxsize=1)
-def countries() -> dict[str, list[str]]:
+def supported_countries() -> dict[str, list[str]]:
     return holidays.list_supported_countries(include_aliases=False)
 
 
 def _country(code: str) -> str:
-    if code not in countries():
+    if code not in supported_countries():
         raise ValueError("is not a country whose holidays are known, by its code in ISO 3166-1")
     return code
 
 
-class Holidays(BaseModel):
+class PublicHolidays(BaseModel):
     """Closed days of a country. Terms hold the days themselves, so that nothing changes them after they were signed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     country: Annotated[str, StringConstraints(max_length=2), AfterValidator(_country)] = Field(examples=["DE"])
     subdivision: Annotated[str, StringConstraints(max_length=40)] | None = Field(default=None, examples=["BY"])
-    days: tuple[Holiday, ...] | None = Field(default=None, max_length=5000)
+    days: tuple[PublicHoliday, ...] | None = Field(default=None, max_length=5000)
     """Null: as the library knows them when it is asked. Drafting terms writes them out."""
     source: Annotated[str, StringConstraints(max_length=100)] | None = None
     """What the days were taken from, and the years it was asked for."""
 
     @model_validator(mode="after")
     def _subdivision_known(self) -> Self:
-        if self.subdivision is not None and self.subdivision not in countries()[self.country]:
+        if self.subdivision is not None and self.subdivision not in supported_countries()[self.country]:
             raise ValueError(f"{self.subdivision[:40]!r} is no subdivision of {self.country} whose holidays are known")
         return self
 
-    def frozen(self, first_year: int, last_year: int) -> Self:
+    def with_frozen_days(self, first_year: int, last_year: int) -> Self:
         """With the days of these years written out, unless they are already."""
         if self.days is not None:
             return self
         years = range(first_year, last_year + 1)
-        days = tuple(day for year in years for day in days_of(self.country, self.subdivision, year))
+        days = tuple(day for year in years for day in public_holidays_in(self.country, self.subdivision, year))
         known_until = max((day.on.year for day in days), default=first_year - 1)
         gap = f", none known after {known_until}" if known_until < last_year else ""
-        source = f"{library_version()}, {first_year} to {last_year}{gap}"
+        source = f"{holiday_library_version()}, {first_year} to {last_year}{gap}"
         return self.model_copy(update={"days": days, "source": source})
 
-    def closings(self) -> list[Closing]:
+    def closure_sources(self) -> list[ClosureSource]:
         if self.days is None:
-            return [EveryYear(self.country, self.subdivision)]
-        return [day.closure() for day in self.days]
+            return [LibraryHolidays(self.country, self.subdivision)]
+        return [day.to_closure() for day in self.days]
 
 
 @dataclass(frozen=True, slots=True)
-class EveryYear:
+class LibraryHolidays:
     """Holidays as the library knows them, for whichever years are asked for."""
 
     country: str
     subdivision: str | None
 
-    def walls(self, first_year: int, last_year: int) -> Iterator[Span]:
+    def wall_spans(self, first_year: int, last_year: int) -> Iterator[Span]:
         for year in range(first_year, last_year + 1):
-            for day in days_of(self.country, self.subdivision, year):
-                start = microseconds(datetime(day.on.year, day.on.month, day.on.day, tzinfo=UTC))
+            for day in public_holidays_in(self.country, self.subdivision, year):
+                start = to_microseconds(datetime(day.on.year, day.on.month, day.on.day, tzinfo=UTC))
                 yield Span(start, start + DAY)
 
 
 @lru_cache(maxsize=4096)
-def days_of(country: str, subdivision: str | None, year: int) -> tuple[Holiday, ...]:
+def public_holidays_in(country: str, subdivision: str | None, year: int) -> tuple[PublicHoliday, ...]:
     """In the order of time; substitutes for holidays on a weekend are among them."""
     with warnings.catch_warnings():
         # Of years far away the library knows only some days of a few countries, and warns of it.
         warnings.simplefilter("ignore", UserWarning)
-        found: dict[date, str] = holidays.country_holidays(country, subdivision, years=year, language=LANGUAGE)
-    return tuple(Holiday(on=on, name=name[:200]) for on, name in sorted(found.items()))
+        found: dict[date, str] = holidays.country_holidays(country, subdivision, years=year, language=HOLIDAY_LANGUAGE)
+    return tuple(PublicHoliday(on=on, name=name[:200]) for on, name in sorted(found.items()))
 
 
-def library_version() -> str:
+def holiday_library_version() -> str:
     return f"holidays {version('holidays')}"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-MICROSECOND = timedelta(microseconds=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -25,12 +25,12 @@ class Span(NamedTuple):
         return Span(max(self.start, window.start), min(self.end, window.end))
 
 
-def microseconds(instant: datetime) -> int:
+def to_microseconds(instant: datetime) -> int:
     """Since 1970 in UTC."""
-    return (instant - _EPOCH) // MICROSECOND
+    return (instant - _EPOCH) // ONE_MICROSECOND
 
 
-def moment(position: int) -> datetime:
+def to_datetime(position: int) -> datetime:
     """The UTC instant that many microseconds after 1970 began."""
     return _EPOCH + timedelta(microseconds=position)
 
@@ -48,7 +48,7 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def within(spans: Sequence[Span], window: Span) -> list[Span]:
+def clip_spans(spans: Sequence[Span], window: Span) -> list[Span]:
     """The part of `spans` that lies in the window."""
     first = bisect_right(spans, window.start, key=lambda span: span.end)
     last = bisect_left(spans, window.end, key=lambda span: span.start)
@@ -57,7 +57,7 @@ def within(spans: Sequence[Span], window: Span) -> list[Span]:
 
 def complement(spans: Sequence[Span], window: Span) -> list[Span]:
     """What the window holds besides `spans`."""
-    edges = [window.start, *(edge for span in within(spans, window) for edge in span), window.end]
+    edges = [window.start, *(edge for span in clip_spans(spans, window) for edge in span), window.end]
     gaps = zip(edges[::2], edges[1::2], strict=True)
     return [Span(start, end) for start, end in gaps if start < end]
 
@@ -83,10 +83,10 @@ def difference(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     return intersection(left, complement(right, Span(left[0].start, left[-1].end)))
 
 
-def total(spans: Iterable[Span]) -> int:
+def total_length(spans: Iterable[Span]) -> int:
     """Microseconds."""
     return sum(end - start for start, end in spans)
 
 
-def disjoint(spans: Sequence[Span]) -> bool:
+def are_disjoint(spans: Sequence[Span]) -> bool:
     return all(before.end < after.start for before, after in pairwise(spans))

@@ -16,8 +16,8 @@ from pydantic import (
 
 from common.views import Instant, View
 from sla.hours.durations import format_duration, parse_duration
-from sla.hours.spans import Span, microseconds, moment
-from sla.hours.zones import FIRST_YEAR, LAST_YEAR
+from sla.hours.spans import Span, to_datetime, to_microseconds
+from sla.hours.time_zones import FIRST_YEAR, LAST_YEAR
 
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "format": "duration", "examples": ["PT8H"]})
 
@@ -34,20 +34,20 @@ def _parsed(value: Any) -> int:
     return parse_duration(value)
 
 
-Moment = Annotated[Instant, AfterValidator(_sensible)]
-Duration = Annotated[int, BeforeValidator(_parsed), _DURATION_SCHEMA]
+BoundedInstant = Annotated[Instant, AfterValidator(_sensible)]
+DurationInput = Annotated[int, BeforeValidator(_parsed), _DURATION_SCHEMA]
 """Of a request: microseconds, written in ISO 8601."""
-Elapsed = Annotated[int, PlainSerializer(format_duration, return_type=str), _DURATION_SCHEMA]
+DurationOutput = Annotated[int, PlainSerializer(format_duration, return_type=str), _DURATION_SCHEMA]
 """Of an answer: the same, hours at the most."""
 
 
-class Stretch(View):
+class TimeRange(View):
     """Half-open: `from` belongs to it, `to` does not."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    from_: Moment = Field(alias="from")
-    to: Moment
+    from_: BoundedInstant = Field(alias="from")
+    to: BoundedInstant
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -57,16 +57,16 @@ class Stretch(View):
 
     @property
     def span(self) -> Span:
-        return Span(microseconds(self.from_), microseconds(self.to))
+        return Span(to_microseconds(self.from_), to_microseconds(self.to))
 
 
-class OpenStretch(View):
+class OpenTimeRange(View):
     """Half-open; `to` is null as long as it lasts."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    from_: Moment = Field(alias="from")
-    to: Moment | None = None
+    from_: BoundedInstant = Field(alias="from")
+    to: BoundedInstant | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -74,12 +74,12 @@ class OpenStretch(View):
             raise ValueError("`to` is before `from`")
         return self
 
-    def span(self, open_end: int) -> Span:
-        return Span(microseconds(self.from_), open_end if self.to is None else microseconds(self.to))
+    def to_span(self, open_end: int) -> Span:
+        return Span(to_microseconds(self.from_), open_end if self.to is None else to_microseconds(self.to))
 
 
-def local(position: int, zone: ZoneInfo) -> datetime:
+def to_local_datetime(position: int, zone: ZoneInfo) -> datetime:
     """With the zone's offset, or in UTC where that is no whole number of minutes and RFC 3339 could not say it."""
-    instant = moment(position)
+    instant = to_datetime(position)
     there = instant.astimezone(zone)
     return instant if (there.utcoffset() or timedelta()) % timedelta(minutes=1) else there

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.sla import ImprovementApproved, ImprovementClosed
-from sla.improvements import store, telling
-from sla.improvements.examining import evidence, examine
-from sla.improvements.measures import IndicatorMeasure, Registration
+from sla.improvements import events, store
+from sla.improvements.effect.analysis import build_evidence, load_effect_analysis
 from sla.improvements.model import Improvement, ImprovementSource, SourceKind
+from sla.improvements.registration import IndicatorMeasure, Registration
 from sla.improvements.states import (
     ImprovementCustomerUnknown,
     ImprovementMeasureUnknown,
@@ -22,17 +22,17 @@ from sla.issues.states import IssueState
 
 
 async def propose(
-    work: Work, title: str, description: str, issue_ids: Sequence[UUID], customer_ids: Sequence[UUID]
+    work: UnitOfWork, title: str, description: str, issue_ids: Sequence[UUID], customer_ids: Sequence[UUID]
 ) -> Improvement:
     """By a person: from issues, or for customers, or of their own accord."""
-    if unknown := await store.unknown_customers(work, customer_ids):
+    if unknown := await store.find_unknown_customers(work, customer_ids):
         raise ImprovementCustomerUnknown(f"Not registered: {min(unknown)}.", field="customer_ids")
     sources = [_from_issue(issue) for issue in await _issues(work, issue_ids)]
     sources += [_from_person(work.principal.subject, customer_id) for customer_id in dict.fromkeys(customer_ids)]
-    return await enter(work, title, description, sources or [_from_person(work.principal.subject, None)])
+    return await add_proposal(work, title, description, sources or [_from_person(work.principal.subject, None)])
 
 
-async def enter(work: Work, title: str, description: str, sources: list[ImprovementSource]) -> Improvement:
+async def add_proposal(work: UnitOfWork, title: str, description: str, sources: list[ImprovementSource]) -> Improvement:
     """Put an improvement into the register."""
     improvement = Improvement(
         title=title,
@@ -45,98 +45,98 @@ async def enter(work: Work, title: str, description: str, sources: list[Improvem
     )
     work.add(improvement)
     await _kept(work, improvement)
-    telling.proposed(work, improvement)
+    events.emit_proposed(work, improvement)
     return improvement
 
 
-async def register(work: Work, improvement_id: UUID, match: int, wanted: Registration) -> Improvement:
+async def register_measure(work: UnitOfWork, improvement_id: UUID, match: int, wanted: Registration) -> Improvement:
     """What it will be measured by; from the approval on nothing of it can be changed."""
-    improvement = await store.improvement(work, improvement_id, match=match)
+    improvement = await store.get_improvement(work, improvement_id, match=match)
     improvement.register(wanted, work.now)
     measures = {"measure": wanted.measure, "control": wanted.control}
     for field, measure in measures.items():
-        if isinstance(measure, IndicatorMeasure) and await store.unknown_indicators(work, [measure.indicator_id]):
+        if isinstance(measure, IndicatorMeasure) and await store.find_unknown_indicators(work, [measure.indicator_id]):
             raise ImprovementMeasureUnknown(f"There is no indicator {measure.indicator_id}.", field=field)
     return await _kept(work, improvement)
 
 
-async def assess(work: Work, improvement_id: UUID, assessment: dict[str, Any]) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
+async def assess(work: UnitOfWork, improvement_id: UUID, assessment: dict[str, Any]) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.assess(assessment | {"by": work.principal.subject, "at": work.now.isoformat()})
     return await _kept(work, improvement)
 
 
-async def approve(work: Work, improvement_id: UUID) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
+async def approve(work: UnitOfWork, improvement_id: UUID) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.approve(work.principal.subject, work.now)
     work.emit(ImprovementApproved(improvement_id=improvement.id, title=improvement.title, approved_at=work.now))
     return await _kept(work, improvement)
 
 
-async def reject(work: Work, improvement_id: UUID, reason: str) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
+async def reject(work: UnitOfWork, improvement_id: UUID, reason: str) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.reject(reason, work.now)
-    telling.rejected(work, improvement, reason)
+    events.emit_rejected(work, improvement, reason)
     return await _kept(work, improvement)
 
 
-async def start(work: Work, improvement_id: UUID) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
+async def start(work: UnitOfWork, improvement_id: UUID) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.start(work.now)
     return await _kept(work, improvement)
 
 
-async def implement(work: Work, improvement_id: UUID, outcome: str, at: datetime | None) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
+async def implement(work: UnitOfWork, improvement_id: UUID, outcome: str, at: datetime | None) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.implement(outcome, at or work.now, work.now)
-    telling.implemented(work, improvement)
+    events.emit_implemented(work, improvement)
     return await _kept(work, improvement)
 
 
-async def verify(work: Work, improvement_id: UUID) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
-    return await conclude(work, improvement)
+async def verify(work: UnitOfWork, improvement_id: UUID) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
+    return await conclude_verification(work, improvement)
 
 
-async def conclude(work: Work, improvement: Improvement) -> Improvement:
+async def conclude_verification(work: UnitOfWork, improvement: Improvement) -> Improvement:
     """Give the verdict, once all points have come."""
-    improvement.check_due(work.now)
-    found = await examine(work, improvement)
-    finding = found.finding()
+    improvement.check_verification_due(work.now)
+    found = await load_effect_analysis(work, improvement)
+    finding = found.compute_finding()
     if finding is None:
         raise AssertionError("what is due was implemented")
-    improvement.conclude(finding.verdict, evidence(found, finding), work.now)
-    telling.verified(work, improvement, finding)
+    improvement.conclude(finding.verdict, build_evidence(found, finding), work.now)
+    events.emit_verified(work, improvement, finding)
     return await _kept(work, improvement)
 
 
-async def measure_longer(work: Work, improvement_id: UUID, periods_after: int) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
-    improvement.measure_longer(periods_after)
+async def extend_verification(work: UnitOfWork, improvement_id: UUID, periods_after: int) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
+    improvement.extend_verification(periods_after)
     return await _kept(work, improvement)
 
 
-async def tell(work: Work, improvement_id: UUID, notice_id: UUID, how: str) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
-    improvement.notice(notice_id).give(work.principal.subject, work.now, how)
+async def mark_customer_notified(work: UnitOfWork, improvement_id: UUID, notice_id: UUID, how: str) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
+    improvement.get_notice(notice_id).mark_given(work.principal.subject, work.now, how)
     return await _kept(work, improvement)
 
 
-async def close(work: Work, improvement_id: UUID) -> Improvement:
-    improvement = await store.improvement(work, improvement_id, lock=True)
+async def close(work: UnitOfWork, improvement_id: UUID) -> Improvement:
+    improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.close(work.now)
     work.emit(ImprovementClosed(improvement_id=improvement.id, closed_at=work.now))
     return await _kept(work, improvement)
 
 
-async def _kept(work: Work, improvement: Improvement) -> Improvement:
+async def _kept(work: UnitOfWork, improvement: Improvement) -> Improvement:
     improvement.changed_at = work.now
     await work.flush()
     return improvement
 
 
-async def _issues(work: Work, issue_ids: Sequence[UUID]) -> Sequence[Issue]:
-    found = await store.issues(work, issue_ids)
+async def _issues(work: UnitOfWork, issue_ids: Sequence[UUID]) -> Sequence[Issue]:
+    found = await store.list_source_issues(work, issue_ids)
     if missing := set(issue_ids) - {issue.id for issue in found}:
         raise ImprovementSourceUnknown(f"There is no issue {min(missing)}.", field="issue_ids")
     for issue in found:

@@ -10,39 +10,39 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database import Identified, Versioned, choice
-from sla.hours.zones import day_of, midnight
-from sla.improvements.measures import Registration
+from common.database.entities import Identified, Versioned, text_enum
+from sla.hours.time_zones import start_of_day, to_local_date
+from sla.improvements.effect.verdict import ImprovementVerdict
+from sla.improvements.registration import Registration
 from sla.improvements.states import (
-    UNDECIDED,
-    VERIFIED,
+    NOT_STARTED_STATES,
+    VERIFIED_STATES,
     BaselineNotOver,
-    CustomerAlreadyTold,
-    ImplementedInFuture,
+    CustomerAlreadyNotified,
+    CustomersNotNotified,
+    ExtensionTooShort,
+    ImplementationTimeOutOfRange,
     ImprovementAlreadyRejected,
+    ImprovementAlreadyStarted,
     ImprovementApprovedByProposer,
-    ImprovementBegun,
     ImprovementNotApproved,
     ImprovementNotAssessed,
+    ImprovementNoticeNotFound,
+    ImprovementNotImplemented,
     ImprovementNotInconclusive,
     ImprovementNotInProgress,
     ImprovementNotProposed,
     ImprovementNotVerified,
-    ImprovementNotVerifying,
     ImprovementState,
     MeasureNotRegistered,
-    NoLongerVerification,
-    NoSuchNotice,
-    NotEverybodyTold,
     RegistrationApproved,
     VerificationNotDue,
 )
-from sla.improvements.verdict import Verdict
 from sla.schema import Base
 
-LATE = timedelta(hours=6)
+MEASUREMENT_DELAY = timedelta(hours=6)
 """How long the last measurements of a period may be under way."""
-IMPROVEMENT = "sla.improvements.id"
+IMPROVEMENT_ID_COLUMN = "sla.improvements.id"
 
 
 class SourceKind(StrEnum):
@@ -51,7 +51,7 @@ class SourceKind(StrEnum):
     PERSON = "person"
 
 
-class Occasion(StrEnum):
+class NoticeOccasion(StrEnum):
     REJECTED = "rejected"
     IMPLEMENTED = "implemented"
     VERIFIED = "verified"
@@ -73,7 +73,7 @@ class Improvement(Identified, Versioned, Base):
 
     title: Mapped[str]
     description: Mapped[str]
-    state: Mapped[ImprovementState] = mapped_column(choice(ImprovementState, "improvementstate"), index=True)
+    state: Mapped[ImprovementState] = mapped_column(text_enum(ImprovementState, "improvementstate"), index=True)
     proposed_by: Mapped[str]
     proposed_at: Mapped[datetime]
     assessment: Mapped[dict[str, Any] | None]
@@ -90,7 +90,7 @@ class Improvement(Identified, Versioned, Base):
     """What was done; or why it was rejected."""
     next_step_at: Mapped[datetime | None]
     """When it begins to be verified, or gets its verdict, by itself."""
-    verdict: Mapped[Verdict | None] = mapped_column(choice(Verdict, "verdict"))
+    verdict: Mapped[ImprovementVerdict | None] = mapped_column(text_enum(ImprovementVerdict, "verdict"))
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """The points, fits and sentences of the verdict."""
     verified_at: Mapped[datetime | None]
@@ -102,7 +102,7 @@ class Improvement(Identified, Versioned, Base):
     notices: Mapped[list["ImprovementNotice"]] = relationship(lazy="raise", order_by="ImprovementNotice.id")
 
     @property
-    def registered(self) -> Registration:
+    def parsed_registration(self) -> Registration:
         if self.registration is None:
             raise MeasureNotRegistered("Nothing is registered yet.")
         return Registration.model_validate(self.registration)
@@ -111,7 +111,7 @@ class Improvement(Identified, Versioned, Base):
     def customer_ids(self) -> tuple[UUID, ...]:
         return tuple(sorted({source.customer_id for source in self.sources if source.customer_id}))
 
-    def subjects(self, kind: SourceKind) -> tuple[UUID, ...]:
+    def source_ids(self, kind: SourceKind) -> tuple[UUID, ...]:
         """The issues or surveys it comes from."""
         return tuple(sorted({source.subject for source in self.sources if source.kind is kind and source.subject}))
 
@@ -130,14 +130,14 @@ class Improvement(Identified, Versioned, Base):
         self.approved_by, self.approved_at, self.state = by, at, ImprovementState.APPROVED
 
     def reject(self, reason: str, at: datetime) -> None:
-        self.check_not_begun()
+        self.check_not_started()
         self.outcome, self.closed_at, self.state = reason, at, ImprovementState.REJECTED
 
     def register(self, wanted: Registration, at: datetime) -> None:
-        self.check_not_begun()
+        self.check_not_started()
         if self.state is ImprovementState.APPROVED:
             raise RegistrationApproved(f"{self.approved_by} has approved it as it is.")
-        if wanted.baseline_until >= day_of(at, wanted.zone):
+        if wanted.baseline_until >= to_local_date(at, wanted.zone):
             raise BaselineNotOver("It ends before today.", field="baseline_until")
         self.registration, self.periods_after = wanted.model_dump(mode="json"), wanted.periods_after
         self.registered_at = at
@@ -151,65 +151,67 @@ class Improvement(Identified, Versioned, Base):
         if self.state is not ImprovementState.IN_PROGRESS or self.started_at is None:
             raise ImprovementNotInProgress(f"This improvement is {self.state}.")
         if not self.started_at <= implemented_at <= now:
-            raise ImplementedInFuture(f"It began at {self.started_at.isoformat()}.", field="implemented_at")
+            raise ImplementationTimeOutOfRange(f"It began at {self.started_at.isoformat()}.", field="implemented_at")
         self.outcome, self.implemented_at, self.state = outcome, implemented_at, ImprovementState.IMPLEMENTED
-        self.next_step_at = self.verifying_from
+        self.next_step_at = self.verification_starts_at
 
     @property
-    def change(self) -> int:
+    def change_period(self) -> int:
         """The first period in which it was in place all the time."""
         if self.implemented_at is None:
-            raise ImprovementNotVerifying("It is not implemented yet.")
-        registered = self.registered
-        return registered.rhythm.starting_after(day_of(self.implemented_at, registered.zone))
+            raise ImprovementNotImplemented("It is not implemented yet.")
+        registered = self.parsed_registration
+        return registered.rhythm.first_period_after(to_local_date(self.implemented_at, registered.zone))
 
     @property
-    def verifying_from(self) -> datetime:
-        return midnight(self.registered.rhythm.first_day(self.change), self.registered.zone)
+    def verification_starts_at(self) -> datetime:
+        return start_of_day(
+            self.parsed_registration.rhythm.first_day(self.change_period), self.parsed_registration.zone
+        )
 
     @property
     def verify_at(self) -> datetime:
         """When all points have come."""
-        after = self.registered.rhythm.first_day(self.change + (self.periods_after or 0))
-        return midnight(after, self.registered.zone) + LATE
+        after = self.parsed_registration.rhythm.first_day(self.change_period + (self.periods_after or 0))
+        return start_of_day(after, self.parsed_registration.zone) + MEASUREMENT_DELAY
 
-    def begin_verifying(self) -> None:
+    def start_verification(self) -> None:
         self.state, self.next_step_at = ImprovementState.VERIFYING, self.verify_at
 
-    def check_due(self, now: datetime) -> None:
+    def check_verification_due(self, now: datetime) -> None:
         if self.state not in (ImprovementState.IMPLEMENTED, ImprovementState.VERIFYING):
-            raise ImprovementNotVerifying(f"This improvement is {self.state}.")
+            raise ImprovementNotImplemented(f"This improvement is {self.state}.")
         if now < self.verify_at:
             raise VerificationNotDue(f"The last point comes at {self.verify_at.isoformat()}.")
 
-    def conclude(self, verdict: Verdict, evidence: dict[str, Any], at: datetime) -> None:
+    def conclude(self, verdict: ImprovementVerdict, evidence: dict[str, Any], at: datetime) -> None:
         self.verdict, self.evidence, self.verified_at = verdict, evidence, at
         self.state, self.next_step_at = ImprovementState(verdict), None
 
-    def measure_longer(self, periods_after: int) -> None:
+    def extend_verification(self, periods_after: int) -> None:
         """Where nothing could be concluded: with more points, perhaps."""
         if self.state is not ImprovementState.INCONCLUSIVE:
             raise ImprovementNotInconclusive(f"This improvement is {self.state}.")
         if periods_after <= (self.periods_after or 0):
-            raise NoLongerVerification(f"{self.periods_after} have been looked at.", field="periods_after")
+            raise ExtensionTooShort(f"{self.periods_after} have been looked at.", field="periods_after")
         self.periods_after, self.verdict, self.evidence, self.verified_at = periods_after, None, None, None
-        self.begin_verifying()
+        self.start_verification()
 
     def close(self, at: datetime) -> None:
-        if self.state not in VERIFIED:
+        if self.state not in VERIFIED_STATES:
             raise ImprovementNotVerified(f"This improvement is {self.state}.")
         waiting = sum(notice.told_at is None for notice in self.notices)
         if waiting:
-            raise NotEverybodyTold(f"{waiting} notices are not given yet.")
+            raise CustomersNotNotified(f"{waiting} notices are not given yet.")
         self.state, self.closed_at = ImprovementState.CLOSED, at
 
-    def notice(self, notice_id: UUID) -> "ImprovementNotice":
+    def get_notice(self, notice_id: UUID) -> "ImprovementNotice":
         for notice in self.notices:
             if notice.id == notice_id:
                 return notice
-        raise NoSuchNotice(f"There is no notice {notice_id} of this improvement.")
+        raise ImprovementNoticeNotFound(f"There is no notice {notice_id} of this improvement.")
 
-    def owe(self, occasion: Occasion) -> None:
+    def add_notices(self, occasion: NoticeOccasion) -> None:
         """Everybody who complained is to be told, once for each occasion."""
         known = {notice.customer_id: notice for notice in self.notices if notice.occasion is occasion}
         for customer_id in self.customer_ids:
@@ -218,11 +220,11 @@ class Improvement(Identified, Versioned, Base):
             else:
                 known[customer_id].told_at = known[customer_id].told_by = known[customer_id].how = None
 
-    def check_not_begun(self) -> None:
+    def check_not_started(self) -> None:
         if self.state is ImprovementState.REJECTED:
             raise ImprovementAlreadyRejected("This improvement is rejected.")
-        if self.state not in UNDECIDED:
-            raise ImprovementBegun(f"This improvement is {self.state}.")
+        if self.state not in NOT_STARTED_STATES:
+            raise ImprovementAlreadyStarted(f"This improvement is {self.state}.")
 
 
 class ImprovementSource(Identified, Base):
@@ -235,8 +237,8 @@ class ImprovementSource(Identified, Base):
         Index("uq_improvement_sources_survey", "key", unique=True, postgresql_where=text("kind = 'survey'")),
     )
 
-    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT))
-    kind: Mapped[SourceKind] = mapped_column(choice(SourceKind, "sourcekind"))
+    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT_ID_COLUMN))
+    kind: Mapped[SourceKind] = mapped_column(text_enum(SourceKind, "sourcekind"))
     key: Mapped[str]
     subject: Mapped[UUID | None]
     """The issue or survey."""
@@ -254,20 +256,20 @@ class ImprovementNotice(Identified, Base):
         CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name="told_by_somebody"),
     )
 
-    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT))
+    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT_ID_COLUMN))
     customer_id: Mapped[UUID]
-    occasion: Mapped[Occasion] = mapped_column(choice(Occasion, "occasion"))
+    occasion: Mapped[NoticeOccasion] = mapped_column(text_enum(NoticeOccasion, "occasion"))
     told_at: Mapped[datetime | None]
     told_by: Mapped[str | None]
     how: Mapped[str | None]
 
-    def give(self, by: str, at: datetime, how: str) -> None:
+    def mark_given(self, by: str, at: datetime, how: str) -> None:
         if self.told_at is not None:
-            raise CustomerAlreadyTold(f"At {self.told_at.isoformat()}.")
+            raise CustomerAlreadyNotified(f"At {self.told_at.isoformat()}.")
         self.told_by, self.told_at, self.how = by, at, how
 
 
-class MeasuredSatisfaction(Base):
+class SatisfactionReplica(Base):
     """What feedback tells of a survey among one customer's people, in its last revision."""
 
     __tablename__ = "measured_satisfactions"

@@ -2,32 +2,32 @@
 
 from sqlalchemy.dialects.postgresql import insert
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.feedback import SatisfactionMeasured
 from sla.improvements import store
-from sla.improvements.actions import enter
-from sla.improvements.model import ImprovementSource, MeasuredSatisfaction, SourceKind
+from sla.improvements.actions import add_proposal
+from sla.improvements.model import ImprovementSource, SatisfactionReplica, SourceKind
 from sla.improvements.settings import ImprovementSettings
 
 
-async def note_satisfaction(work: Work, event: SatisfactionMeasured) -> None:
+async def record_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
     await _keep(work, event)
     low = ImprovementSettings().low_score
     if event.score is None or event.score >= low:
         return
     key = f"survey:{event.customer_id}:{event.survey_id}:{event.instrument}"
-    if await store.hold_survey(work, key):
+    if await store.lock_survey_if_new(work, key):
         title = f"{event.survey_name}: a score of {event.score:f} %"
         description = f"Of {event.n} answers, where {low:f} % is the least."
-        await enter(work, title[:200], description, [_source(event, key)])
+        await add_proposal(work, title[:200], description, [_source(event, key)])
 
 
-async def _keep(work: Work, event: SatisfactionMeasured) -> None:
+async def _keep(work: UnitOfWork, event: SatisfactionMeasured) -> None:
     """The highest revision stays, in whatever order they come."""
     names = ("survey_id", "customer_id", "instrument", "opened_at", "revision", "n", "score")
     values = {name: getattr(event, name) for name in names}
-    kept = insert(MeasuredSatisfaction).values(**values)
-    newer = MeasuredSatisfaction.revision < kept.excluded.revision
+    kept = insert(SatisfactionReplica).values(**values)
+    newer = SatisfactionReplica.revision < kept.excluded.revision
     keys = ["survey_id", "customer_id"]
     await work.session.execute(kept.on_conflict_do_update(index_elements=keys, set_=values, where=newer))
 

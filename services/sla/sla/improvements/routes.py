@@ -5,15 +5,15 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from common.door import AsManager, AsOwner, AsReader, AsStaff, IfMatch, Router
-from common.paging import Page, Paging, paginate
-from common.work import Work
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsManager, AsOwner, AsReader, AsStaff, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from sla.improvements import actions, store, views
-from sla.improvements.examining import examine
-from sla.improvements.measures import Registration
+from sla.improvements.effect.analysis import load_effect_analysis
 from sla.improvements.model import Improvement
+from sla.improvements.registration import Registration
 from sla.improvements.states import MeasureNotRegistered
-from sla.improvements.views import EffectView, ImprovementSummary, ImprovementView
+from sla.improvements.views import ImprovementEffectView, ImprovementSummary, ImprovementView
 
 router = Router(prefix="/improvements", tags=["improvements"])
 
@@ -27,26 +27,28 @@ async def propose_improvement(work: AsOwner, body: views.NewImprovement) -> Impr
 
 @router.get("", summary="List improvements, oldest first")
 async def list_improvements(
-    work: AsReader, paging: Paging, wanted: Annotated[store.Wanted, Depends()]
+    work: AsReader, paging: Paging, wanted: Annotated[store.ImprovementFilter, Depends()]
 ) -> Page[ImprovementSummary]:
     """A customer sees those it complained about."""
-    page = await paginate(work.session, store.register(work, wanted), paging, key=Improvement.id)
-    return page.map(lambda improvement: ImprovementSummary.of(improvement, work.principal))
+    page = await paginate(work.session, store.select_improvements(work, wanted), paging, key=Improvement.id)
+    return page.to_page(lambda improvement: ImprovementSummary.from_entity(improvement, work.principal))
 
 
 @router.get("/{improvement_id}", summary="Read an improvement, and who is to be told of it")
 async def read_improvement(work: AsReader, improvement_id: UUID) -> ImprovementView:
-    return _shown(work, await store.improvement(work, improvement_id))
+    return _shown(work, await store.get_improvement(work, improvement_id))
 
 
 @router.put("/{improvement_id}/registration", summary="Register what an improvement is measured by")
-async def register_measure(work: AsOwner, improvement_id: UUID, match: IfMatch, body: Registration) -> ImprovementView:
+async def register_improvement_measure(
+    work: AsOwner, improvement_id: UUID, match: IfMatch, body: Registration
+) -> ImprovementView:
     """Measure, direction, window, control and placebo date. Once it is approved, nothing of it can be changed."""
-    return _shown(work, await actions.register(work, improvement_id, match, body))
+    return _shown(work, await actions.register_measure(work, improvement_id, match, body))
 
 
 @router.post("/{improvement_id}/assessment", status_code=201, summary="Assess an improvement")
-async def assess_improvement(work: AsOwner, improvement_id: UUID, body: views.Assessment) -> ImprovementView:
+async def assess_improvement(work: AsOwner, improvement_id: UUID, body: views.ImprovementAssessment) -> ImprovementView:
     """Benefit, effort and risk; again, until it is approved."""
     return _shown(work, await actions.assess(work, improvement_id, body.model_dump()))
 
@@ -58,7 +60,9 @@ async def approve_improvement(work: AsManager, improvement_id: UUID) -> Improvem
 
 
 @router.post("/{improvement_id}/rejection", status_code=201, summary="Reject an improvement")
-async def reject_improvement(work: AsManager, improvement_id: UUID, body: views.Rejection) -> ImprovementView:
+async def reject_improvement(
+    work: AsManager, improvement_id: UUID, body: views.ImprovementRejection
+) -> ImprovementView:
     """For a reason, which those who complained are told."""
     return _shown(work, await actions.reject(work, improvement_id, body.reason))
 
@@ -70,7 +74,9 @@ async def start_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementV
 
 
 @router.post("/{improvement_id}/implementation", status_code=201, summary="Say that an improvement is implemented")
-async def implement_improvement(work: AsOwner, improvement_id: UUID, body: views.Implementation) -> ImprovementView:
+async def implement_improvement(
+    work: AsOwner, improvement_id: UUID, body: views.ImprovementImplementation
+) -> ImprovementView:
     """From then on it is measured; those who complained are to be told."""
     return _shown(work, await actions.implement(work, improvement_id, body.outcome, body.implemented_at))
 
@@ -80,12 +86,12 @@ async def implement_improvement(work: AsOwner, improvement_id: UUID, body: views
     summary="Show the points and the fit of an improvement",
     responses={409: {"description": MeasureNotRegistered.title()}},
 )
-async def read_effect(work: AsStaff, improvement_id: UUID) -> EffectView:
+async def read_improvement_effect(work: AsStaff, improvement_id: UUID) -> ImprovementEffectView:
     """Until the verdict is given: the points so far, and whether the placebo date is silent."""
-    improvement = await store.improvement(work, improvement_id)
+    improvement = await store.get_improvement(work, improvement_id)
     if improvement.evidence is not None:
-        return EffectView.final(improvement)
-    return EffectView.preliminary(improvement, await examine(work, improvement))
+        return ImprovementEffectView.from_entity(improvement)
+    return ImprovementEffectView.from_analysis(improvement, await load_effect_analysis(work, improvement))
 
 
 @router.post("/{improvement_id}/verification", status_code=201, summary="Give the verdict of an improvement")
@@ -95,15 +101,19 @@ async def verify_improvement(work: AsOwner, improvement_id: UUID) -> Improvement
 
 
 @router.post("/{improvement_id}/extension", status_code=201, summary="Measure an improvement for longer")
-async def extend_verification(work: AsManager, improvement_id: UUID, body: views.Extension) -> ImprovementView:
+async def extend_improvement_verification(
+    work: AsManager, improvement_id: UUID, body: views.VerificationExtension
+) -> ImprovementView:
     """Where nothing could be concluded."""
-    return _shown(work, await actions.measure_longer(work, improvement_id, body.periods_after))
+    return _shown(work, await actions.extend_verification(work, improvement_id, body.periods_after))
 
 
 @router.post("/{improvement_id}/notices/{notice_id}/telling", status_code=201, summary="Note that a customer was told")
-async def tell_customer(work: AsOwner, improvement_id: UUID, notice_id: UUID, body: views.Telling) -> ImprovementView:
+async def mark_customer_notified(
+    work: AsOwner, improvement_id: UUID, notice_id: UUID, body: views.CustomerNotification
+) -> ImprovementView:
     """Who, when and how."""
-    return _shown(work, await actions.tell(work, improvement_id, notice_id, body.how))
+    return _shown(work, await actions.mark_customer_notified(work, improvement_id, notice_id, body.how))
 
 
 @router.post("/{improvement_id}/closure", status_code=201, summary="Close a verified improvement")
@@ -112,6 +122,6 @@ async def close_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementV
     return _shown(work, await actions.close(work, improvement_id))
 
 
-def _shown(work: Work, improvement: Improvement) -> ImprovementView:
-    work.tag(improvement)
-    return ImprovementView.of(improvement, work.principal)
+def _shown(work: UnitOfWork, improvement: Improvement) -> ImprovementView:
+    work.set_etag(improvement)
+    return ImprovementView.from_entity(improvement, work.principal)

@@ -7,23 +7,23 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from common.errors import NotFound
+from common.unit_of_work import UnitOfWork
 from common.views import View
-from common.work import Work
-from sla.agreements.model import KnownCustomer
+from sla.agreements.model import CustomerReplica
+from sla.improvements.effect.verdict import ImprovementVerdict
 from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, SourceKind
 from sla.improvements.states import ImprovementState
-from sla.improvements.verdict import Verdict
 from sla.indicators.model import Indicator
 from sla.issues.model import Issue
 
-PARTS = (selectinload(Improvement.sources), selectinload(Improvement.notices))
+WITH_CHILDREN = (selectinload(Improvement.sources), selectinload(Improvement.notices))
 
 
-class Wanted(View):
+class ImprovementFilter(View):
     """Which improvements to list; what is absent does not matter."""
 
     state: ImprovementState | None = None
-    verdict: Verdict | None = None
+    verdict: ImprovementVerdict | None = None
     customer_id: UUID | None = None
     issue_id: UUID | None = None
     survey_id: UUID | None = None
@@ -31,9 +31,9 @@ class Wanted(View):
     """Whether somebody is still to be told of it."""
 
 
-def register(work: Work, wanted: Wanted) -> Select[Improvement]:
+def select_improvements(work: UnitOfWork, wanted: ImprovementFilter) -> Select[Improvement]:
     """A customer finds those it complained about."""
-    query = select(Improvement).options(*PARTS)
+    query = select(Improvement).options(*WITH_CHILDREN)
     columns = {Improvement.state: wanted.state, Improvement.verdict: wanted.verdict}
     query = query.where(*(column == value for column, value in columns.items() if value is not None))
     for customer_id in (work.principal.customer_id, wanted.customer_id):
@@ -49,7 +49,9 @@ def register(work: Work, wanted: Wanted) -> Select[Improvement]:
     return query
 
 
-async def improvement(work: Work, improvement_id: UUID, *, lock: bool = False, match: int | None = None) -> Improvement:
+async def get_improvement(
+    work: UnitOfWork, improvement_id: UUID, *, lock: bool = False, match: int | None = None
+) -> Improvement:
     """With its parts."""
     found = await work.get(Improvement, improvement_id, lock=lock, match=match)
     await work.session.refresh(found, ["sources", "notices"])
@@ -59,7 +61,7 @@ async def improvement(work: Work, improvement_id: UUID, *, lock: bool = False, m
     return found
 
 
-async def hold_survey(work: Work, key: str) -> bool:
+async def lock_survey_if_new(work: UnitOfWork, key: str) -> bool:
     """Until the end of the transaction nobody else proposes from this survey; whether nobody has yet."""
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"improvement:{key}", 0))))
     mine = (ImprovementSource.kind == SourceKind.SURVEY) & (ImprovementSource.key == key)
@@ -67,33 +69,33 @@ async def hold_survey(work: Work, key: str) -> bool:
     return await work.session.scalar(known) is None
 
 
-async def issues(work: Work, issue_ids: Collection[UUID]) -> Sequence[Issue]:
+async def list_source_issues(work: UnitOfWork, issue_ids: Collection[UUID]) -> Sequence[Issue]:
     query = select(Issue).where(Issue.id.in_(issue_ids)).options(selectinload(Issue.breaches)).order_by(Issue.id)
     return (await work.session.scalars(query)).all()
 
 
-async def unknown_customers(work: Work, customer_ids: Collection[UUID]) -> set[UUID]:
-    known = select(KnownCustomer.customer_id).where(KnownCustomer.customer_id.in_(customer_ids))
+async def find_unknown_customers(work: UnitOfWork, customer_ids: Collection[UUID]) -> set[UUID]:
+    known = select(CustomerReplica.customer_id).where(CustomerReplica.customer_id.in_(customer_ids))
     return set(customer_ids) - set(await work.session.scalars(known))
 
 
-async def unknown_indicators(work: Work, indicator_ids: Collection[UUID]) -> set[UUID]:
+async def find_unknown_indicators(work: UnitOfWork, indicator_ids: Collection[UUID]) -> set[UUID]:
     known = select(Indicator.id).where(Indicator.id.in_(indicator_ids))
     return set(indicator_ids) - set(await work.session.scalars(known))
 
 
-async def due(work: Work) -> Sequence[UUID]:
+async def list_due_ids(work: UnitOfWork) -> Sequence[UUID]:
     """Those that take a step by themselves now, longest due first."""
     query = select(Improvement.id).where(Improvement.next_step_at <= work.now)
     return (await work.session.scalars(query.order_by(Improvement.next_step_at, Improvement.id))).all()
 
 
-async def stepping(work: Work, improvement_ids: Collection[UUID]) -> Sequence[Improvement]:
+async def lock_due(work: UnitOfWork, improvement_ids: Collection[UUID]) -> Sequence[Improvement]:
     """Those of them that take a step now, locked; those another transaction works on are left out."""
     query = (
         select(Improvement)
         .where(Improvement.id.in_(improvement_ids), Improvement.next_step_at <= work.now)
-        .options(*PARTS)
+        .options(*WITH_CHILDREN)
         .order_by(Improvement.id)
         .with_for_update(skip_locked=True, of=Improvement)
     )

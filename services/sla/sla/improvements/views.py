@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import Field
 
 from common.auth.principal import Principal
-from common.views import Instant, Name, Said, Text, View
-from sla.improvements.effect import LEAST_AFTER
-from sla.improvements.examining import Examination, Role
-from sla.improvements.measures import Registration
-from sla.improvements.model import Improvement, Occasion, SourceKind
+from common.views import Instant, Name, RequiredText, Text, View
+from sla.improvements.effect.analysis import EffectAnalysis, PointRole
+from sla.improvements.effect.regression import MIN_POINTS_AFTER
+from sla.improvements.effect.verdict import ImprovementVerdict
+from sla.improvements.model import Improvement, NoticeOccasion, SourceKind
+from sla.improvements.registration import Registration
 from sla.improvements.states import ImprovementState
-from sla.improvements.verdict import Verdict
 
 Ids = Annotated[list[UUID], Field(max_length=1000)]
 
@@ -25,30 +25,32 @@ class NewImprovement(View):
     customer_ids: Ids = Field(default=[], description="Other customers that wish for it.")
 
 
-class Assessment(View):
-    benefit: Said = Field(examples=["No more outages at restarts."])
-    effort: Said = Field(examples=["Three days, one node."])
+class ImprovementAssessment(View):
+    benefit: RequiredText = Field(examples=["No more outages at restarts."])
+    effort: RequiredText = Field(examples=["Three days, one node."])
     risk: Text = Field(default="", examples=["The nodes may disagree for seconds."])
 
 
-class Rejection(View):
-    reason: Said = Field(examples=["The service is retired in March."])
+class ImprovementRejection(View):
+    reason: RequiredText = Field(examples=["The service is retired in March."])
 
 
-class Implementation(View):
-    outcome: Said = Field(description="What was done.", examples=["A second node is in place."])
+class ImprovementImplementation(View):
+    outcome: RequiredText = Field(description="What was done.", examples=["A second node is in place."])
     implemented_at: Instant | None = Field(default=None, description="Absent: now.")
 
 
-class Extension(View):
-    periods_after: int = Field(ge=LEAST_AFTER, le=240, description="More than before.", examples=[12])
+class VerificationExtension(View):
+    periods_after: int = Field(ge=MIN_POINTS_AFTER, le=240, description="More than before.", examples=[12])
 
 
-class Telling(View):
-    how: Said = Field(description="By which channel, and what was said.", examples=["Mail to the service owner."])
+class CustomerNotification(View):
+    how: RequiredText = Field(
+        description="By which channel, and what was said.", examples=["Mail to the service owner."]
+    )
 
 
-class AssessmentView(View):
+class ImprovementAssessmentView(View):
     benefit: str
     effort: str
     risk: str
@@ -56,25 +58,25 @@ class AssessmentView(View):
     at: Instant
 
 
-class SourceView(View):
+class ImprovementSourceView(View):
     kind: SourceKind
     subject: UUID | None = Field(description="The issue or survey.")
     customer_id: UUID | None
     triggers: list[dict[str, Any]] = Field(description="`from` and `to` of the times in which the trouble was.")
 
 
-class NoticeView(View):
+class ImprovementNoticeView(View):
     """A customer that is to be told."""
 
     id: UUID
     customer_id: UUID
-    occasion: Occasion
+    occasion: NoticeOccasion
     told_at: Instant | None
     told_by: str | None
     how: str | None
 
 
-class FitView(View):
+class RegressionFitView(View):
     effect: float = Field(description="Percent on a relative scale, or else in the unit of the measure.")
     low: float = Field(description="Lower end of the 95 % interval.")
     high: float
@@ -86,11 +88,11 @@ class FitView(View):
     freedom: int = Field(description="Degrees of freedom.")
 
 
-class PointView(View):
+class SeriesPointView(View):
     first_day: date
     value: float | None
     control: float | None
-    role: Role
+    role: PointRole
 
 
 class ImprovementSummary(View):
@@ -98,7 +100,7 @@ class ImprovementSummary(View):
     title: str
     description: str
     state: ImprovementState
-    verdict: Verdict | None
+    verdict: ImprovementVerdict | None
     customer_ids: list[UUID]
     proposed_by: str
     proposed_at: Instant
@@ -113,7 +115,7 @@ class ImprovementSummary(View):
     closed_at: Instant | None
 
     @classmethod
-    def of(cls, improvement: Improvement, reader: Principal) -> Self:
+    def from_entity(cls, improvement: Improvement, reader: Principal) -> Self:
         view = cls.model_validate(improvement)
         mine = reader.customer_id
         if mine is not None:
@@ -122,16 +124,16 @@ class ImprovementSummary(View):
 
 
 class ImprovementView(ImprovementSummary):
-    assessment: AssessmentView | None
+    assessment: ImprovementAssessmentView | None
     registration: Registration | None
     periods_after: int | None
     because: list[str] = Field(default=[], description="The verdict in sentences.")
-    sources: list[SourceView]
-    notices: list[NoticeView] = Field(description="Who is to be told, and who was told when.")
+    sources: list[ImprovementSourceView]
+    notices: list[ImprovementNoticeView] = Field(description="Who is to be told, and who was told when.")
 
     @classmethod
-    def of(cls, improvement: Improvement, reader: Principal) -> Self:
-        view = super().of(improvement, reader)
+    def from_entity(cls, improvement: Improvement, reader: Principal) -> Self:
+        view = super().from_entity(improvement, reader)
         view.because = (improvement.evidence or {}).get("because", [])
         mine = reader.customer_id
         if mine is not None:
@@ -141,37 +143,39 @@ class ImprovementView(ImprovementSummary):
         return view
 
 
-class EffectView(View):
+class ImprovementEffectView(View):
     improvement_id: UUID
-    verdict: Verdict | None = Field(description="Null until it is final: looking again and again finds anything.")
+    verdict: ImprovementVerdict | None = Field(
+        description="Null until it is final: looking again and again finds anything."
+    )
     because: list[str]
     registration: Registration
-    points: list[PointView]
-    effect: FitView | None
-    control: FitView | None
-    placebo: FitView | None = Field(description="Can be looked at beforehand.")
+    points: list[SeriesPointView]
+    effect: RegressionFitView | None
+    control: RegressionFitView | None
+    placebo: RegressionFitView | None = Field(description="Can be looked at beforehand.")
 
     @classmethod
-    def final(cls, improvement: Improvement) -> Self:
+    def from_entity(cls, improvement: Improvement) -> Self:
         return cls(
             improvement_id=improvement.id,
             verdict=improvement.verdict,
-            registration=improvement.registered,
+            registration=improvement.parsed_registration,
             **(improvement.evidence or {}),
         )
 
     @classmethod
-    def preliminary(cls, improvement: Improvement, found: Examination) -> Self:
-        placebo = found.placebo()
-        points = [PointView.model_validate(document) for document in found.documents()]
-        after = sum(point.role is Role.AFTER and point.value is not None for point in points)
+    def from_analysis(cls, improvement: Improvement, found: EffectAnalysis) -> Self:
+        placebo = found.compute_placebo_fit()
+        points = [SeriesPointView.model_validate(document) for document in found.points_as_json()]
+        after = sum(point.role is PointRole.AFTER and point.value is not None for point in points)
         return cls(
             improvement_id=improvement.id,
             verdict=None,
             because=[f"Preliminary: {after} of {improvement.periods_after} points after the improvement have come."],
-            registration=found.registered,
+            registration=found.registration,
             points=points,
             effect=None,
             control=None,
-            placebo=FitView.model_validate(placebo._asdict()) if placebo else None,
+            placebo=RegressionFitView.model_validate(placebo._asdict()) if placebo else None,
         )

@@ -15,7 +15,7 @@ from sla.clocks.timeline import NEVER
 from sla.hours.spans import Span, union
 
 
-class Kind(StrEnum):
+class IncidentEventKind(StrEnum):
     """In the order in which events of one instant take effect."""
 
     OPENED = "opened"
@@ -30,10 +30,10 @@ class Kind(StrEnum):
     CANCELLED = "cancelled"
 
 
-RANK = {kind: rank for rank, kind in enumerate(Kind)}
+KIND_RANK = {kind: rank for rank, kind in enumerate(IncidentEventKind)}
 
 
-class State(StrEnum):
+class IncidentState(StrEnum):
     AWAITED = "awaited"
     """Something was told of it, but not yet that it was opened."""
     OPEN = "open"
@@ -45,12 +45,12 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedEvent:
     """One event, as far as the fold needs it."""
 
-    at: int
+    occurred_at: int
     """Microseconds since 1970."""
-    kind: Kind
+    kind: IncidentEventKind
     id: str
     sequence: int = 0
     """The source's own count of its events, where several happen at one instant."""
@@ -60,24 +60,24 @@ class Told:
     """A pause's reason (empty when resuming: all of them), who it is assigned to, the title."""
 
     @property
-    def place(self) -> tuple[int, int, int, str]:
-        return self.at, self.sequence, RANK[self.kind], self.id
+    def sort_key(self) -> tuple[int, int, int, str]:
+        return self.occurred_at, self.sequence, KIND_RANK[self.kind], self.id
 
 
-class Phase(NamedTuple):
+class IncidentPhase(NamedTuple):
     """A stretch in which nothing changed that a clock depends on, but for pauses."""
 
     start: int
     end: int
     """NEVER for the last one."""
     priority: int
-    resolved: bool
-    answered: bool
-    begun_by: Kind
+    is_resolved: bool
+    is_acknowledged: bool
+    begun_by: IncidentEventKind
 
 
 @dataclass(slots=True)
-class History:
+class IncidentHistory:
     opened_at: int | None = None
     title: str = ""
     opening_priority: int = 0
@@ -88,78 +88,82 @@ class History:
     """Null again when it is reopened."""
     closed_at: int | None = None
     cancelled_at: int | None = None
-    phases: list[Phase] = field(default_factory=list)
+    phases: list[IncidentPhase] = field(default_factory=list)
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
-    without_effect: set[str] = field(default_factory=set)
+    ineffective_event_ids: set[str] = field(default_factory=set)
     """Ids of events."""
-    open_pauses: dict[str, int] = field(default_factory=dict)
+    open_pause_starts: dict[str, int] = field(default_factory=dict)
     """By reason, since when."""
 
     @property
-    def state(self) -> State:
+    def state(self) -> IncidentState:
         if self.opened_at is None:
-            return State.AWAITED
+            return IncidentState.AWAITED
         if self.cancelled_at is not None:
-            return State.CANCELLED
+            return IncidentState.CANCELLED
         if self.closed_at is not None:
-            return State.CLOSED
+            return IncidentState.CLOSED
         if self.resolved_at is not None:
-            return State.RESOLVED
-        if self.open_pauses:
-            return State.PAUSED
-        return State.OPEN if self.acknowledged_at is None else State.ACKNOWLEDGED
+            return IncidentState.RESOLVED
+        if self.open_pause_starts:
+            return IncidentState.PAUSED
+        return IncidentState.OPEN if self.acknowledged_at is None else IncidentState.ACKNOWLEDGED
 
     @property
-    def answered(self) -> bool:
-        return self.phases[-1].answered
+    def is_acknowledged(self) -> bool:
+        return self.phases[-1].is_acknowledged
 
-    def follows_from(self, event_id: str) -> bool:
+    def is_effective(self, event_id: str) -> bool:
         """Whether anything would be different without the event."""
-        return self.opened_at is not None and event_id not in self.without_effect
+        return self.opened_at is not None and event_id not in self.ineffective_event_ids
 
     @property
-    def reopened(self) -> int:
-        return sum(phase.begun_by is Kind.REOPENED for phase in self.phases)
+    def reopen_count(self) -> int:
+        return sum(phase.begun_by is IncidentEventKind.REOPENED for phase in self.phases)
 
 
-def fold(events: Iterable[Told]) -> History:
+def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     """`events`: each once."""
-    told = sorted(events, key=lambda event: event.place)
-    history = History()
-    opening = next((event for event in told if event.kind is Kind.OPENED), None)
+    told = sorted(events, key=lambda event: event.sort_key)
+    history = IncidentHistory()
+    opening = next((event for event in told if event.kind is IncidentEventKind.OPENED), None)
     if opening is None:
         return history
     _open(history, opening)
     for event in told:
-        if event is not opening and not _take(history, event, max(event.at, opening.at)):
-            history.without_effect.add(event.id)
-    history.pauses = union([*history.pauses, *(Span(since, NEVER) for since in history.open_pauses.values())])
+        if event is not opening and not _take(history, event, max(event.occurred_at, opening.occurred_at)):
+            history.ineffective_event_ids.add(event.id)
+    history.pauses = union([*history.pauses, *(Span(since, NEVER) for since in history.open_pause_starts.values())])
     return history
 
 
-def _take(history: History, event: Told, at: int) -> bool:
+def _take(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     """Whether it has an effect."""
     return history.cancelled_at is None and _EFFECTS[event.kind](history, event, at)
 
 
-def _open(history: History, event: Told) -> None:
-    history.opened_at, history.title = event.at, event.text
+def _open(history: IncidentHistory, event: ReportedEvent) -> None:
+    history.opened_at, history.title = event.occurred_at, event.text
     history.priority = history.opening_priority = event.priority or 0
-    history.phases.append(Phase(event.at, NEVER, history.priority, resolved=False, answered=False, begun_by=event.kind))
+    history.phases.append(
+        IncidentPhase(
+            event.occurred_at, NEVER, history.priority, is_resolved=False, is_acknowledged=False, begun_by=event.kind
+        )
+    )
 
 
-def _turn(history: History, at: int, kind: Kind, *, resolved: bool, answered: bool) -> None:
+def _turn(history: IncidentHistory, at: int, kind: IncidentEventKind, *, resolved: bool, answered: bool) -> None:
     """A new phase begins."""
     history.phases[-1] = history.phases[-1]._replace(end=at)
-    history.phases.append(Phase(at, NEVER, history.priority, resolved, answered, kind))
+    history.phases.append(IncidentPhase(at, NEVER, history.priority, resolved, answered, kind))
 
 
-def _opened_again(_history: History, _event: Told, _at: int) -> bool:
+def _opened_again(_history: IncidentHistory, _event: ReportedEvent, _at: int) -> bool:
     return False
 
 
-def _reopen(history: History, event: Told, at: int) -> bool:
+def _reopen(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.resolved_at is None:
         return False
     history.resolved_at = history.closed_at = None
@@ -167,54 +171,54 @@ def _reopen(history: History, event: Told, at: int) -> bool:
     return True
 
 
-def _change_priority(history: History, event: Told, at: int) -> bool:
+def _change_priority(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if event.priority is None or event.priority == history.priority:
         return False
     history.priority = event.priority
-    _turn(history, at, event.kind, resolved=history.phases[-1].resolved, answered=history.answered)
+    _turn(history, at, event.kind, resolved=history.phases[-1].is_resolved, answered=history.is_acknowledged)
     return True
 
 
-def _assign(history: History, event: Told, _at: int) -> bool:
+def _assign(history: IncidentHistory, event: ReportedEvent, _at: int) -> bool:
     changed = history.assignee != event.text
     history.assignee = event.text
     return changed
 
 
-def _acknowledge(history: History, event: Told, at: int) -> bool:
+def _acknowledge(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.acknowledged_at is not None:
         return False
     history.acknowledged_at = at
-    if not history.answered:
-        _turn(history, at, event.kind, resolved=history.phases[-1].resolved, answered=True)
+    if not history.is_acknowledged:
+        _turn(history, at, event.kind, resolved=history.phases[-1].is_resolved, answered=True)
     return True
 
 
-def _pause(history: History, event: Told, at: int) -> bool:
-    if history.resolved_at is not None or event.text in history.open_pauses:
+def _pause(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
+    if history.resolved_at is not None or event.text in history.open_pause_starts:
         return False
-    history.open_pauses[event.text] = at
+    history.open_pause_starts[event.text] = at
     return True
 
 
-def _resume(history: History, event: Told, at: int) -> bool:
-    reasons = [event.text] if event.text else list(history.open_pauses)
-    ended = [history.open_pauses.pop(reason) for reason in reasons if reason in history.open_pauses]
+def _resume(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
+    reasons = [event.text] if event.text else list(history.open_pause_starts)
+    ended = [history.open_pause_starts.pop(reason) for reason in reasons if reason in history.open_pause_starts]
     history.pauses.extend(Span(since, at) for since in ended)
     return bool(ended)
 
 
-def _resolve(history: History, event: Told, at: int) -> bool:
+def _resolve(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.resolved_at is not None:
         return False
     history.resolved_at = at
-    history.pauses.extend(Span(since, at) for since in history.open_pauses.values())
-    history.open_pauses.clear()
+    history.pauses.extend(Span(since, at) for since in history.open_pause_starts.values())
+    history.open_pause_starts.clear()
     _turn(history, at, event.kind, resolved=True, answered=True)
     return True
 
 
-def _close(history: History, event: Told, at: int) -> bool:
+def _close(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.closed_at is not None:
         return False
     _resolve(history, event, at)
@@ -222,20 +226,20 @@ def _close(history: History, event: Told, at: int) -> bool:
     return True
 
 
-def _cancel(history: History, _event: Told, at: int) -> bool:
+def _cancel(history: IncidentHistory, _event: ReportedEvent, at: int) -> bool:
     history.cancelled_at = at
     return True
 
 
-_EFFECTS: dict[Kind, Callable[[History, Told, int], bool]] = {
-    Kind.OPENED: _opened_again,
-    Kind.REOPENED: _reopen,
-    Kind.PRIORITY_CHANGED: _change_priority,
-    Kind.ASSIGNED: _assign,
-    Kind.ACKNOWLEDGED: _acknowledge,
-    Kind.RESUMED: _resume,
-    Kind.PAUSED: _pause,
-    Kind.RESOLVED: _resolve,
-    Kind.CLOSED: _close,
-    Kind.CANCELLED: _cancel,
+_EFFECTS: dict[IncidentEventKind, Callable[[IncidentHistory, ReportedEvent, int], bool]] = {
+    IncidentEventKind.OPENED: _opened_again,
+    IncidentEventKind.REOPENED: _reopen,
+    IncidentEventKind.PRIORITY_CHANGED: _change_priority,
+    IncidentEventKind.ASSIGNED: _assign,
+    IncidentEventKind.ACKNOWLEDGED: _acknowledge,
+    IncidentEventKind.RESUMED: _resume,
+    IncidentEventKind.PAUSED: _pause,
+    IncidentEventKind.RESOLVED: _resolve,
+    IncidentEventKind.CLOSED: _close,
+    IncidentEventKind.CANCELLED: _cancel,
 }

@@ -11,47 +11,47 @@ from pydantic import Field
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import PERSONAL, Identified, Versioned, choice
-from common.errors import RuleBroken
-from common.views import Name, Whole
+from common.database.entities import PERSONAL, Identified, Versioned, text_enum
+from common.errors import DomainError
+from common.views import Name, WholeNumber
 from sla.agreements.model import Agreement
-from sla.hours.spans import Span, microseconds, union
-from sla.incidents.history import History, Kind, State, Told, fold
-from sla.incidents.judgement import Case, Verdict
-from sla.incidents.promise import ClockTerms
+from sla.hours.spans import Span, to_microseconds, union
+from sla.incidents.clocks.terms import ClockTerms
+from sla.incidents.clocks.verdict import ClockContext, ClockVerdict
+from sla.incidents.history import IncidentEventKind, IncidentHistory, IncidentState, ReportedEvent, build_history
 from sla.schema import Base
 
-Priority = Annotated[Whole, Field(ge=1, le=5)]
+IncidentPriority = Annotated[WholeNumber, Field(ge=1, le=5)]
 """1 is the most pressing."""
 
 
-class IncidentEventToldOtherwise(RuleBroken, slug="incident-event-told-otherwise"):
+class IncidentEventContentMismatch(DomainError, slug="incident-event-told-otherwise"):
     """An event that was told stays as it was told: another one has another id."""
 
 
-class IncidentOpenedOtherwise(RuleBroken, slug="incident-opened-otherwise"):
+class IncidentSubjectMismatch(DomainError, slug="incident-opened-otherwise"):
     """An incident concerns one customer, and one service or offering, for good."""
 
 
-class IncidentEventInFuture(RuleBroken, slug="incident-event-in-future"):
+class IncidentEventInFuture(DomainError, slug="incident-event-in-future"):
     """What is told of an incident has happened."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class IncidentCustomerUnknown(RuleBroken, slug="incident-customer-unknown"):
+class IncidentCustomerUnknown(DomainError, slug="incident-customer-unknown"):
     """An incident concerns a registered customer."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class IncidentServiceUnknown(RuleBroken, slug="incident-service-unknown"):
+class IncidentServiceUnknown(DomainError, slug="incident-service-unknown"):
     """An incident concerns an offering, or a service, that the catalog has published."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class AlertPrioritiesAlreadySet(RuleBroken, slug="alert-priorities-already-set"):
+class AlertPrioritiesAlreadySet(DomainError, slug="alert-priorities-already-set"):
     """A service has one table of priorities for alerts, which is changed and not made twice."""
 
 
@@ -86,7 +86,7 @@ class Incident(Identified, Versioned, Base):
     offering_id: Mapped[UUID | None]
     """Null when it concerns the service as a whole."""
     service_id: Mapped[UUID | None]
-    state: Mapped[State] = mapped_column(choice(State, "state"))
+    state: Mapped[IncidentState] = mapped_column(text_enum(IncidentState, "state"))
     title: Mapped[str] = mapped_column(info=PERSONAL)
     priority: Mapped[int | None]
     assignee: Mapped[str] = mapped_column(info=PERSONAL)
@@ -104,14 +104,14 @@ class Incident(Identified, Versioned, Base):
     """The next instant at which something has to be told of one of its clocks."""
 
     @property
-    def concerns(self) -> "Concern | None":
+    def subject(self) -> "IncidentSubject | None":
         """Null until it opens."""
         if self.customer_id is None:
             return None
-        return Concern(self.customer_id, self.offering_id, None if self.offering_id else self.service_id)
+        return IncidentSubject(self.customer_id, self.offering_id, None if self.offering_id else self.service_id)
 
 
-class Concern(NamedTuple):
+class IncidentSubject(NamedTuple):
     """Whom and what an incident concerns, as its opening says."""
 
     customer_id: UUID
@@ -132,7 +132,7 @@ class IncidentEvent(Identified, Base):
     incident_id: Mapped[UUID] = mapped_column(ForeignKey(Incident.id))
     source: Mapped[str]
     event_id: Mapped[str]
-    kind: Mapped[Kind] = mapped_column(choice(Kind, "kind"))
+    kind: Mapped[IncidentEventKind] = mapped_column(text_enum(IncidentEventKind, "kind"))
     occurred_at: Mapped[datetime]
     sequence: Mapped[int]
     content: Mapped[dict[str, Any]]
@@ -140,23 +140,23 @@ class IncidentEvent(Identified, Base):
     told_by: Mapped[str]
     told_at: Mapped[datetime]
 
-    def says(self, other: "IncidentEvent") -> bool:
+    def has_same_content(self, other: "IncidentEvent") -> bool:
         """Whether both tell the same."""
         return all(getattr(self, field) == getattr(other, field) for field in _TOLD)
 
     @property
-    def concerns(self) -> Concern:
+    def subject(self) -> IncidentSubject:
         """Of an opening."""
         offering_id, service_id = self.content["offering_id"], self.content["service_id"]
-        return Concern(
+        return IncidentSubject(
             UUID(self.content["customer_id"]), offering_id and UUID(offering_id), service_id and UUID(service_id)
         )
 
-    def told(self) -> Told:
+    def to_reported_event(self) -> ReportedEvent:
         content = self.content
         text_ = content.get("title") or content.get("reason") or content.get("assignee") or ""
-        return Told(
-            microseconds(self.occurred_at), self.kind, self.event_id, self.sequence, content.get("priority"), text_
+        return ReportedEvent(
+            to_microseconds(self.occurred_at), self.kind, self.event_id, self.sequence, content.get("priority"), text_
         )
 
 
@@ -190,7 +190,7 @@ class IncidentClock(Identified, Base):
     agreement_version: Mapped[int]
     objective_id: Mapped[UUID]
     terms_sha256: Mapped[str] = mapped_column(ForeignKey(IncidentClockTerms.sha256), index=True)
-    verdict: Mapped[Verdict] = mapped_column(choice(Verdict, "verdict"))
+    verdict: Mapped[ClockVerdict] = mapped_column(text_enum(ClockVerdict, "verdict"))
     entered_at: Mapped[datetime | None]
     """When the objective began to apply; null if its priorities have never been the incident's."""
     due_at: Mapped[datetime | None]
@@ -216,37 +216,39 @@ class AlertPriorities(Identified, Versioned, Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class IncidentEvidence:
     """What is known of some incidents, by their ids."""
 
     events: Mapping[UUID, Sequence[IncidentEvent]]
     clocks: Mapping[UUID, Sequence[IncidentClock]]
     terms: Mapping[str, ClockTerms]
     """By their hash."""
-    suspended: Mapping[UUID, Sequence[Span]]
+    suspensions: Mapping[UUID, Sequence[Span]]
     """By agreement."""
-    maintained: Mapping[UUID, Sequence[Span]]
+    maintenance_stops: Mapping[UUID, Sequence[Span]]
     """When maintenance stops its clocks, by agreement; those without any are left out."""
 
-    def history(self, incident_id: UUID, known_at: datetime | None = None) -> History:
+    def history(self, incident_id: UUID, known_at: datetime | None = None) -> IncidentHistory:
         """By what had been told at an instant (now)."""
         told = self.events.get(incident_id, ())
-        return fold(event.told() for event in told if known_at is None or event.told_at <= known_at)
+        return build_history(
+            event.to_reported_event() for event in told if known_at is None or event.told_at <= known_at
+        )
 
-    def case(self, clock: IncidentClock, history: History) -> Case:
-        stopped = [*self.suspended[clock.agreement_id], *self.maintained.get(clock.agreement_id, ())]
-        return Case(history, self.terms[clock.terms_sha256], union(stopped))
+    def clock_context(self, clock: IncidentClock, history: IncidentHistory) -> ClockContext:
+        stopped = [*self.suspensions[clock.agreement_id], *self.maintenance_stops.get(clock.agreement_id, ())]
+        return ClockContext(history, self.terms[clock.terms_sha256], union(stopped))
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class IncidentFilter:
     """Which incidents to list: those of which all of it is true."""
 
     customer_id: UUID | None = None
     service_id: UUID | None = None
     offering_id: UUID | None = None
     agreement_id: UUID | None = None
-    state: State | None = None
+    state: IncidentState | None = None
     priority: Annotated[int, Field(ge=1, le=5)] | None = None
     """Not strict: it comes as the text of a query."""
     source: Name | None = None

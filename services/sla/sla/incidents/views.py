@@ -5,18 +5,18 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from common.views import Instant, Name, View, Whole
+from common.views import Instant, Name, View, WholeNumber
 from sla.agreements.objectives import ObjectiveKind
-from sla.clocks.timeline import Class
-from sla.clocks.views import Piece
-from sla.hours.spans import total
-from sla.hours.views import Elapsed, Moment, local
-from sla.incidents.history import Kind, State
-from sla.incidents.judgement import Case, Judgement, Verdict, timeline
-from sla.incidents.model import Incident, IncidentClock, IncidentEvent, Priority
-from sla.incidents.promise import ClockTerms
+from sla.clocks.timeline import TimeClass
+from sla.clocks.views import TimelineSegment
+from sla.hours.spans import total_length
+from sla.hours.views import BoundedInstant, DurationOutput, to_local_datetime
+from sla.incidents.clocks.terms import ClockTerms
+from sla.incidents.clocks.verdict import ClockContext, ClockEvaluation, ClockVerdict, build_clock_timeline
+from sla.incidents.history import IncidentEventKind, IncidentState
+from sla.incidents.model import Incident, IncidentClock, IncidentEvent, IncidentPriority
 
-MOST_EVENTS = 1000
+MAX_REPORTED_EVENTS = 1000
 
 ClockKind = Literal["response", "resolution"]
 
@@ -24,8 +24,8 @@ ClockKind = Literal["response", "resolution"]
 class _Told(View):
     incident: Name = Field(examples=["INC0010001"], description="The source's own name of the incident.")
     event_id: Name = Field(examples=["INC0010001/1"], description="The source's own name of the event.")
-    occurred_at: Moment
-    sequence: Annotated[Whole, Field(ge=0, lt=2**31)] = Field(
+    occurred_at: BoundedInstant
+    sequence: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = Field(
         default=0, description="Of events that occurred at one instant, those with lower numbers come first."
     )
 
@@ -34,12 +34,12 @@ class _Told(View):
         return self.model_dump(mode="json", exclude={*_Told.model_fields, "kind"})
 
 
-class Opened(_Told):
-    kind: Literal[Kind.OPENED]
+class OpenedEvent(_Told):
+    kind: Literal[IncidentEventKind.OPENED]
     customer_id: UUID
     offering_id: UUID | None = None
     service_id: UUID | None = Field(default=None, description="Instead of an offering: the service as a whole.")
-    priority: Priority = Field(description="1 is the most pressing.")
+    priority: IncidentPriority = Field(description="1 is the most pressing.")
     title: Name
 
     @model_validator(mode="after")
@@ -51,64 +51,75 @@ class Opened(_Told):
         return self
 
 
-class Acknowledged(_Told):
+class AcknowledgedEvent(_Told):
     """The answer that stops the clock of response."""
 
-    kind: Literal[Kind.ACKNOWLEDGED]
+    kind: Literal[IncidentEventKind.ACKNOWLEDGED]
 
 
-class Assigned(_Told):
-    kind: Literal[Kind.ASSIGNED]
+class AssignedEvent(_Told):
+    kind: Literal[IncidentEventKind.ASSIGNED]
     assignee: Name
 
 
-class Paused(_Told):
+class PausedEvent(_Told):
     """Pauses with different reasons may overlap."""
 
-    kind: Literal[Kind.PAUSED]
+    kind: Literal[IncidentEventKind.PAUSED]
     reason: Name = Field(examples=["awaiting user"])
 
 
-class Resumed(_Told):
-    kind: Literal[Kind.RESUMED]
+class ResumedEvent(_Told):
+    kind: Literal[IncidentEventKind.RESUMED]
     reason: Name | None = Field(default=None, description="Of the pause that is over. Absent: all are.")
 
 
-class PriorityChanged(_Told):
-    kind: Literal[Kind.PRIORITY_CHANGED]
-    priority: Priority
+class PriorityChangedEvent(_Told):
+    kind: Literal[IncidentEventKind.PRIORITY_CHANGED]
+    priority: IncidentPriority
 
 
-class Resolved(_Told):
-    kind: Literal[Kind.RESOLVED]
+class ResolvedEvent(_Told):
+    kind: Literal[IncidentEventKind.RESOLVED]
 
 
-class Closed(_Told):
+class ClosedEvent(_Told):
     """Resolves as well what was not resolved before."""
 
-    kind: Literal[Kind.CLOSED]
+    kind: Literal[IncidentEventKind.CLOSED]
 
 
-class Reopened(_Told):
-    kind: Literal[Kind.REOPENED]
+class ReopenedEvent(_Told):
+    kind: Literal[IncidentEventKind.REOPENED]
 
 
-class Cancelled(_Told):
+class CancelledEvent(_Told):
     """It was told by mistake: it counts nowhere, for good, and what comes after has no effect."""
 
-    kind: Literal[Kind.CANCELLED]
+    kind: Literal[IncidentEventKind.CANCELLED]
 
 
-AnyTold = (
-    Opened | Acknowledged | Assigned | Paused | Resumed | PriorityChanged | Resolved | Closed | Reopened | Cancelled
+AnyIncidentEvent = (
+    OpenedEvent
+    | AcknowledgedEvent
+    | AssignedEvent
+    | PausedEvent
+    | ResumedEvent
+    | PriorityChangedEvent
+    | ResolvedEvent
+    | ClosedEvent
+    | ReopenedEvent
+    | CancelledEvent
 )
 
 
-class Report(View):
+class IncidentReport(View):
     """Events of incidents, in any order; all are kept, or none."""
 
     source: Name = Field(examples=["servicenow"], description="The tool that tells.")
-    events: list[Annotated[AnyTold, Field(discriminator="kind")]] = Field(min_length=1, max_length=MOST_EVENTS)
+    events: list[Annotated[AnyIncidentEvent, Field(discriminator="kind")]] = Field(
+        min_length=1, max_length=MAX_REPORTED_EVENTS
+    )
 
 
 class IncidentReference(View):
@@ -117,23 +128,23 @@ class IncidentReference(View):
     id: UUID
 
 
-class Receipt(View):
+class IncidentReportReceipt(View):
     accepted: int
     repeated: int
     """Told before, with the same content."""
     incidents: list[IncidentReference]
 
 
-class ClockView(View):
+class IncidentClockView(View):
     id: UUID
     agreement_id: UUID
     agreement_version: int
     objective_id: UUID
     objective_name: str
     kind: ObjectiveKind
-    within: Elapsed
+    within: DurationOutput
     """The time allowed."""
-    verdict: Verdict
+    verdict: ClockVerdict
     due_at: Instant | None
     """Null while an open pause keeps it away."""
     due_soon_at: Instant | None
@@ -141,7 +152,7 @@ class ClockView(View):
     stopped_at: Instant | None
 
     @classmethod
-    def of(cls, clock: IncidentClock, terms: ClockTerms) -> Self:
+    def from_entity(cls, clock: IncidentClock, terms: ClockTerms) -> Self:
         return cls(
             id=clock.id,
             agreement_id=clock.agreement_id,
@@ -153,40 +164,43 @@ class ClockView(View):
             verdict=clock.verdict,
             due_at=clock.due_at,
             due_soon_at=clock.due_soon_at,
-            breached_at=clock.decided_at if clock.verdict is Verdict.LATE else None,
+            breached_at=clock.decided_at if clock.verdict is ClockVerdict.LATE else None,
             stopped_at=clock.stopped_at,
         )
 
 
-class TimelineView(View):
+class ClockTimelineView(View):
     """Instants carry the offset of the calendar's zone."""
 
-    clock: ClockView
+    clock: IncidentClockView
     opened_at: Instant
     ended_at: Instant
     """When it was stopped, or looked at."""
     counted_from: Instant
-    elapsed: Elapsed
+    elapsed: DurationOutput
     """What has counted since then."""
-    remaining: Elapsed
+    remaining: DurationOutput
     """Negative when overdrawn."""
-    timeline: list[Piece]
+    timeline: list[TimelineSegment]
     """Without gaps: where every second went."""
 
     @classmethod
-    def of(cls, clock: IncidentClock, case: Case, judgement: Judgement, now: int) -> Self:
-        zone, pieces = case.terms.hours.zone, timeline(case, judgement, now)
-        elapsed = total(span for span, kind in pieces if kind is Class.COUNTED)
+    def from_evaluation(cls, clock: IncidentClock, case: ClockContext, judgement: ClockEvaluation, now: int) -> Self:
+        zone, pieces = case.terms.hours.zone, build_clock_timeline(case, judgement, now)
+        elapsed = total_length(span for span, kind in pieces if kind is TimeClass.COUNTED)
         opened_at = case.history.phases[0].start
         return cls(
-            clock=ClockView.of(clock, case.terms),
-            opened_at=local(opened_at, zone),
-            ended_at=local(pieces[-1][0].end if pieces else opened_at, zone),
-            counted_from=local(judgement.leg.counted_from, zone),
+            clock=IncidentClockView.from_entity(clock, case.terms),
+            opened_at=to_local_datetime(opened_at, zone),
+            ended_at=to_local_datetime(pieces[-1][0].end if pieces else opened_at, zone),
+            counted_from=to_local_datetime(judgement.interval.counted_from, zone),
             elapsed=elapsed,
             remaining=case.terms.objective.within - elapsed,
             timeline=[
-                Piece(from_=local(span.start, zone), to=local(span.end, zone), class_=kind) for span, kind in pieces
+                TimelineSegment(
+                    from_=to_local_datetime(span.start, zone), to=to_local_datetime(span.end, zone), class_=kind
+                )
+                for span, kind in pieces
             ],
         )
 
@@ -199,7 +213,7 @@ class IncidentSummary(View):
     """Null until it is told that it was opened, as are the others."""
     offering_id: UUID | None
     service_id: UUID | None
-    state: State
+    state: IncidentState
     title: str
     priority: int | None
     assignee: str
@@ -213,17 +227,17 @@ class IncidentSummary(View):
 
 
 class IncidentView(IncidentSummary):
-    clocks: list[ClockView]
+    clocks: list[IncidentClockView]
     """None of them: it has no SLA, or was cancelled."""
 
     @classmethod
-    def with_clocks(cls, incident: Incident, clocks: list[ClockView]) -> Self:
+    def from_entity(cls, incident: Incident, clocks: list[IncidentClockView]) -> Self:
         return cls(**IncidentSummary.model_validate(incident).model_dump(), clocks=clocks)
 
 
-class LogEntry(View):
+class IncidentEventView(View):
     event_id: str
-    kind: Kind
+    kind: IncidentEventKind
     occurred_at: Instant
     sequence: int
     content: dict[str, Any]
@@ -233,7 +247,7 @@ class LogEntry(View):
     """Whether it changed anything, by all that was told."""
 
     @classmethod
-    def of(cls, event: IncidentEvent, effective: bool) -> Self:
+    def from_entity(cls, event: IncidentEvent, effective: bool) -> Self:
         return cls(
             event_id=event.event_id,
             kind=event.kind,
@@ -247,15 +261,17 @@ class LogEntry(View):
 
 
 Severity = Annotated[Name, StringConstraints(to_lower=True, max_length=50)]
-Priorities = Annotated[dict[Severity, Priority], Field(max_length=50, examples=[{"critical": 1, "warning": 2}])]
+PriorityBySeverity = Annotated[
+    dict[Severity, IncidentPriority], Field(max_length=50, examples=[{"critical": 1, "warning": 2}])
+]
 
 
-class SetAlertPriorities(View):
-    priorities: Priorities
+class AlertPrioritiesChange(View):
+    priorities: PriorityBySeverity
     """By the label `severity`; one that is not named has the priority it has for every service."""
 
 
-class NewAlertPriorities(SetAlertPriorities):
+class NewAlertPriorities(AlertPrioritiesChange):
     service_id: UUID
 
 

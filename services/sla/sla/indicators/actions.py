@@ -4,28 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from sla.indicators.model import Indicator, IndicatorActivity, IndicatorAlreadyMeasured, Refold
 from sla.indicators.views import IndicatorChange, NewIndicator, NewRefold
 
-MEASURING = frozenset({"good_when", "threshold", "holds_for", "counters", "series"})
+FIELDS_THAT_MEASURE = frozenset({"good_when", "threshold", "holds_for", "counters", "series"})
 """A change of these would change minutes that are measured already."""
 
 
-async def define(work: Work, wanted: NewIndicator) -> Indicator:
+async def define(work: UnitOfWork, wanted: NewIndicator) -> Indicator:
     """What was pushed before is folded as well, as far back as the log of pushes goes."""
     indicator = Indicator(**wanted.model_dump(mode="python", exclude={"series"}), series=_documents(wanted))
     return await _keep(work, indicator)
 
 
-async def change(work: Work, indicator_id: UUID, match: int, wanted: IndicatorChange) -> Indicator:
+async def change(work: UnitOfWork, indicator_id: UUID, match: int, wanted: IndicatorChange) -> Indicator:
     indicator = await work.get(Indicator, indicator_id, match=match)
-    indicator.check_in_use()
+    indicator.check_not_retired()
     values: Mapping[str, Any] = {name: getattr(wanted, name) for name in wanted.model_fields_set}
     changed = {name: value for name, value in values.items() if value is not None}
     if wanted.series is not None:
         changed["series"] = _documents(wanted)
-    measures = {name for name in changed.keys() & MEASURING if getattr(indicator, name) != changed[name]}
+    measures = {name for name in changed.keys() & FIELDS_THAT_MEASURE if getattr(indicator, name) != changed[name]}
     seen = await work.session.get(IndicatorActivity, indicator_id) if measures else None
     if seen is not None and seen.last_sample_at is not None:
         raise IndicatorAlreadyMeasured("Samples were measured by it already.", field=min(measures))
@@ -34,7 +34,7 @@ async def change(work: Work, indicator_id: UUID, match: int, wanted: IndicatorCh
     return await _keep(work, indicator) if measures else indicator
 
 
-async def _keep(work: Work, indicator: Indicator) -> Indicator:
+async def _keep(work: UnitOfWork, indicator: Indicator) -> Indicator:
     indicator.definition.check()
     work.add(indicator)
     await work.flush()
@@ -42,14 +42,14 @@ async def _keep(work: Work, indicator: Indicator) -> Indicator:
     return indicator
 
 
-async def retire(work: Work, indicator_id: UUID, match: int) -> Indicator:
+async def retire(work: UnitOfWork, indicator_id: UUID, match: int) -> Indicator:
     """It takes no sample of later than now; what it measured stays."""
     indicator = await work.get(Indicator, indicator_id, match=match)
     indicator.retire(work.now)
     return indicator
 
 
-async def refold(work: Work, indicator_id: UUID, wanted: NewRefold) -> Refold:
+async def request_refold(work: UnitOfWork, indicator_id: UUID, wanted: NewRefold) -> Refold:
     """Fold what the log of pushes still holds once more: it must come out the same."""
     indicator = await work.get(Indicator, indicator_id)
     request = _refold(work, indicator, wanted)
@@ -57,7 +57,7 @@ async def refold(work: Work, indicator_id: UUID, wanted: NewRefold) -> Refold:
     return request
 
 
-def _refold(work: Work, indicator: Indicator, wanted: NewRefold | None = None) -> Refold:
+def _refold(work: UnitOfWork, indicator: Indicator, wanted: NewRefold | None = None) -> Refold:
     window_from, window_to = (wanted.window_from, wanted.window_to) if wanted else (None, None)
     request = Refold(
         indicator_id=indicator.id,

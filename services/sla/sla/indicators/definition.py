@@ -8,22 +8,22 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from common.errors import RuleBroken
-from sla.indicators.rules import VALUE, GoodWhen, Role, Rule, Stream
-from sla.indicators.selectors import NAME, Selector, selector
-from sla.indicators.streams import BUCKET, number_of, stream_of
+from common.errors import DomainError
+from sla.indicators.histogram_roles import BUCKET_SUFFIX, compute_histogram_id, histogram_role
+from sla.indicators.rollup_rules import VALUE_ROLE, GoodWhen, HistogramRole, SampleRole, SampleRule
+from sla.indicators.selectors import METRIC_NAME_LABEL, Selector, parse_selector
 
-DIRECT = "__indicator__"
+INDICATOR_LABEL = "__indicator__"
 """The label of samples that were pushed to an indicator by its id."""
-PART = "__part__"
-TEMPORALITY = "__temporality__"
+PART_LABEL = "__part__"
+TEMPORALITY_LABEL = "__temporality__"
 """The label of counters that say themselves what they count: `delta` ones since the sample before."""
-DELTA = "delta"
-ALERT = "rapport_alert"
+DELTA_TEMPORALITY = "delta"
+ALERT_METRIC = "rapport_alert"
 """The metric of alerts, by whose labels an availability can be bound to them: `rapport_alert{alertname="ShopDown"}`."""
 
 
-class Kind(StrEnum):
+class IndicatorKind(StrEnum):
     AVAILABILITY = "availability"
     """A probe: 1 is up, 0 is down."""
     LATENCY = "latency"
@@ -38,34 +38,34 @@ class Kind(StrEnum):
     """Observations in buckets: good up to the threshold, if it has one. Single values are observations, too."""
 
     @property
-    def judged(self) -> bool:
-        return self in (Kind.AVAILABILITY, Kind.LATENCY, Kind.GAUGE)
+    def is_threshold_based(self) -> bool:
+        return self in (IndicatorKind.AVAILABILITY, IndicatorKind.LATENCY, IndicatorKind.GAUGE)
 
     @property
-    def pushed_as(self) -> frozenset["Part"]:
+    def pushable_parts(self) -> frozenset["SeriesPart"]:
         """What is pushed to an indicator of this kind by its id."""
-        if self in (Kind.RATIO, Kind.QUALITY):
-            return frozenset({Part.GOOD, Part.TOTAL})
-        if self in (Kind.VOLUME, Kind.HISTOGRAM):
-            return frozenset({Part.VALUE})
-        return frozenset({Part.VALUE, Part.GOOD, Part.TOTAL})
+        if self in (IndicatorKind.RATIO, IndicatorKind.QUALITY):
+            return frozenset({SeriesPart.GOOD, SeriesPart.TOTAL})
+        if self in (IndicatorKind.VOLUME, IndicatorKind.HISTOGRAM):
+            return frozenset({SeriesPart.VALUE})
+        return frozenset({SeriesPart.VALUE, SeriesPart.GOOD, SeriesPart.TOTAL})
 
 
-class Part(StrEnum):
+class SeriesPart(StrEnum):
     VALUE = "value"
     GOOD = "good"
     TOTAL = "total"
     BAD = "bad"
 
 
-class Counters(StrEnum):
+class Temporality(StrEnum):
     CUMULATIVE = "cumulative"
     """Since some start, as Prometheus counts; resets are seen and handled."""
     DELTA = "delta"
     """Since the sample before."""
 
 
-class ThresholdMissing(RuleBroken, slug="threshold-missing"):
+class ThresholdMismatch(DomainError, slug="threshold-missing"):
     """A latency or gauge is judged by a threshold, and a gauge by when it is good; what counts events by neither.
 
     A histogram may have a threshold, up to which its observations are good.
@@ -74,119 +74,126 @@ class ThresholdMissing(RuleBroken, slug="threshold-missing"):
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class PartsDoNotFit(RuleBroken, slug="parts-do-not-fit"):
+class SeriesPartsMismatch(DomainError, slug="parts-do-not-fit"):
     """A ratio or quality is made of two of good, bad and total, a volume of total; the other kinds of values."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-_WEIGHTS: dict[frozenset[Part], dict[Part, tuple[int, int]]] = {
-    frozenset({Part.GOOD, Part.TOTAL}): {Part.GOOD: (1, 0), Part.TOTAL: (0, 1)},
-    frozenset({Part.GOOD, Part.BAD}): {Part.GOOD: (1, 1), Part.BAD: (0, 1)},
-    frozenset({Part.TOTAL, Part.BAD}): {Part.TOTAL: (1, 1), Part.BAD: (-1, 0)},
-    frozenset({Part.TOTAL}): {Part.TOTAL: (1, 1)},
+_PART_WEIGHTS: dict[frozenset[SeriesPart], dict[SeriesPart, tuple[int, int]]] = {
+    frozenset({SeriesPart.GOOD, SeriesPart.TOTAL}): {SeriesPart.GOOD: (1, 0), SeriesPart.TOTAL: (0, 1)},
+    frozenset({SeriesPart.GOOD, SeriesPart.BAD}): {SeriesPart.GOOD: (1, 1), SeriesPart.BAD: (0, 1)},
+    frozenset({SeriesPart.TOTAL, SeriesPart.BAD}): {SeriesPart.TOTAL: (1, 1), SeriesPart.BAD: (-1, 0)},
+    frozenset({SeriesPart.TOTAL}): {SeriesPart.TOTAL: (1, 1)},
 }
 """How much an event of a part adds to good and to total."""
 
-_PUSHED = {Part.VALUE: VALUE, Part.GOOD: Role(1, 0, delta=True), Part.TOTAL: Role(0, 1, delta=True)}
+_PUSHED_ROLES = {
+    SeriesPart.VALUE: VALUE_ROLE,
+    SeriesPart.GOOD: SampleRole(1, 0, delta=True),
+    SeriesPart.TOTAL: SampleRole(0, 1, delta=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class IndicatorDefinition:
     indicator_id: UUID
-    kind: Kind
+    kind: IndicatorKind
     good_when: GoodWhen | None
     threshold: float | None
     holds_for: int
     """Seconds."""
-    counters: Counters
-    series: tuple[tuple[Selector, Part], ...]
+    counters: Temporality
+    series: tuple[tuple[Selector, SeriesPart], ...]
 
     @classmethod
-    def read(cls, fields: Mapping[str, Any]) -> Self:
+    def from_row(cls, fields: Mapping[str, Any]) -> Self:
         """From the columns of the indicator's row. Raise SelectorUnreadable."""
         good_when, threshold = fields["good_when"], fields["threshold"]
         return cls(
             fields["id"],
-            Kind(fields["kind"]),
+            IndicatorKind(fields["kind"]),
             None if good_when is None else GoodWhen(good_when),
             None if threshold is None else float(threshold),
             fields["holds_for"],
-            Counters(fields["counters"]),
+            Temporality(fields["counters"]),
             tuple(
-                (selector(rule["selector"], place), Part(rule["part"])) for place, rule in enumerate(fields["series"])
+                (parse_selector(rule["selector"], place), SeriesPart(rule["part"]))
+                for place, rule in enumerate(fields["series"])
             ),
         )
 
     def check(self) -> None:
         """Raise the rule that is broken."""
         if not self._threshold_fits:
-            raise ThresholdMissing(f"This does not judge an indicator of kind {self.kind}.", field="threshold")
+            raise ThresholdMismatch(f"This does not judge an indicator of kind {self.kind}.", field="threshold")
         if self._parts and not self._parts_fit:
-            raise PartsDoNotFit(f"An indicator of kind {self.kind} is not made of these parts.", field="series")
-        if ALERT in self.metrics and self.kind is not Kind.AVAILABILITY:
-            raise PartsDoNotFit("Alerts tell of availability alone.", field="series")
+            raise SeriesPartsMismatch(f"An indicator of kind {self.kind} is not made of these parts.", field="series")
+        if ALERT_METRIC in self.metric_names and self.kind is not IndicatorKind.AVAILABILITY:
+            raise SeriesPartsMismatch("Alerts tell of availability alone.", field="series")
 
     @property
     def _threshold_fits(self) -> bool:
         if self.good_when is None and self.threshold is None:
-            return not self.kind.judged
+            return not self.kind.is_threshold_based
         whole = self.good_when is not None and self.threshold is not None
-        if self.kind is Kind.HISTOGRAM:
+        if self.kind is IndicatorKind.HISTOGRAM:
             return whole and self.good_when is GoodWhen.AT_MOST
-        return whole and self.kind.judged
+        return whole and self.kind.is_threshold_based
 
     @property
     def _parts_fit(self) -> bool:
-        if self.kind in (Kind.RATIO, Kind.QUALITY):
-            return self._parts in _WEIGHTS and len(self._parts) > 1
-        return self._parts == {Part.TOTAL if self.kind is Kind.VOLUME else Part.VALUE}
+        if self.kind in (IndicatorKind.RATIO, IndicatorKind.QUALITY):
+            return self._parts in _PART_WEIGHTS and len(self._parts) > 1
+        return self._parts == {SeriesPart.TOTAL if self.kind is IndicatorKind.VOLUME else SeriesPart.VALUE}
 
     @property
-    def _parts(self) -> frozenset[Part]:
+    def _parts(self) -> frozenset[SeriesPart]:
         return frozenset(part for _, part in self.series)
 
     @property
-    def metrics(self) -> frozenset[str]:
+    def metric_names(self) -> frozenset[str]:
         """The names of all metrics it can be bound to."""
         names = frozenset(selector.metric for selector, _ in self.series)
-        return names | {name + BUCKET for name in names} if self.kind is Kind.HISTOGRAM else names
+        return names | {name + BUCKET_SUFFIX for name in names} if self.kind is IndicatorKind.HISTOGRAM else names
 
-    def alerted_by(self, labels: Mapping[str, str]) -> bool:
+    def matches_alert(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels is downtime to it."""
-        named = {**labels, NAME: ALERT}
+        named = {**labels, METRIC_NAME_LABEL: ALERT_METRIC}
         return any(selector.matches(named) for selector, _ in self.series)
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> SampleRule:
         holds = self.holds_for * 1000
         if self.good_when is None or self.threshold is None:
-            return Rule(holds)
-        return Rule(holds, self.good_when, self.threshold)
+            return SampleRule(holds)
+        return SampleRule(holds, self.good_when, self.threshold)
 
     @property
     def limit(self) -> Decimal | None:
         """Up to where observations are good, as it is written; None: all of them are."""
         return None if self.threshold is None else Decimal(repr(self.threshold))
 
-    def role_of(self, labels: Mapping[str, str]) -> Role | Stream | None:
+    def role_of(self, labels: Mapping[str, str]) -> SampleRole | HistogramRole | None:
         """What a series with these labels is to the indicator; None if it is nothing to it."""
-        if DIRECT in labels:
+        if INDICATOR_LABEL in labels:
             return self._role_of_pushed(labels)
-        if self.kind is Kind.HISTOGRAM:
+        if self.kind is IndicatorKind.HISTOGRAM:
             selectors = [selector for selector, _ in self.series]
-            return stream_of(selectors, labels, delta=self.counters is Counters.DELTA)
+            return histogram_role(selectors, labels, delta=self.counters is Temporality.DELTA)
         parts = {part for selector, part in self.series if selector.matches(labels)}
-        if not parts or self.kind.judged:
-            return VALUE if parts else None
-        weights = [_WEIGHTS[self._parts][part] for part in parts]
+        if not parts or self.kind.is_threshold_based:
+            return VALUE_ROLE if parts else None
+        weights = [_PART_WEIGHTS[self._parts][part] for part in parts]
         to_good, to_total = (sum(column) for column in zip(*weights, strict=True))
-        return Role(to_good, to_total, self.counters is Counters.DELTA or labels.get(TEMPORALITY) == DELTA)
+        return SampleRole(
+            to_good, to_total, self.counters is Temporality.DELTA or labels.get(TEMPORALITY_LABEL) == DELTA_TEMPORALITY
+        )
 
-    def _role_of_pushed(self, labels: Mapping[str, str]) -> Role | Stream | None:
-        part = Part(labels[PART])
-        if labels[DIRECT] != str(self.indicator_id) or part not in self.kind.pushed_as:
+    def _role_of_pushed(self, labels: Mapping[str, str]) -> SampleRole | HistogramRole | None:
+        part = SeriesPart(labels[PART_LABEL])
+        if labels[INDICATOR_LABEL] != str(self.indicator_id) or part not in self.kind.pushable_parts:
             return None
-        if self.kind is Kind.HISTOGRAM:
-            return Stream(number_of(labels))
-        return Role(1, 1, delta=True) if self.kind is Kind.VOLUME else _PUSHED[part]
+        if self.kind is IndicatorKind.HISTOGRAM:
+            return HistogramRole(compute_histogram_id(labels))
+        return SampleRole(1, 1, delta=True) if self.kind is IndicatorKind.VOLUME else _PUSHED_ROLES[part]

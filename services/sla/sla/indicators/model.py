@@ -7,18 +7,18 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified, Versioned, choice
-from common.errors import RuleBroken
-from sla.indicators.definition import Counters, Definition, Kind
-from sla.indicators.rules import GoodWhen
+from common.database.entities import Identified, Versioned, text_enum
+from common.errors import DomainError
+from sla.indicators.definition import IndicatorDefinition, IndicatorKind, Temporality
+from sla.indicators.rollup_rules import GoodWhen
 from sla.schema import Base
 
 
-class IndicatorAlreadyMeasured(RuleBroken, slug="indicator-already-measured"):
+class IndicatorAlreadyMeasured(DomainError, slug="indicator-already-measured"):
     """Once something was measured, what is measured stays: retire the indicator and define its successor."""
 
 
-class IndicatorRetired(RuleBroken, slug="indicator-retired"):
+class IndicatorRetired(DomainError, slug="indicator-retired"):
     """A retired indicator is kept for the record: it measures nothing more and does not change."""
 
 
@@ -32,12 +32,12 @@ class Indicator(Identified, Versioned, Base):
     name: Mapped[str]
     description: Mapped[str]
     unit: Mapped[str]
-    kind: Mapped[Kind] = mapped_column(choice(Kind, "kind"))
-    good_when: Mapped[GoodWhen | None] = mapped_column(choice(GoodWhen, "goodwhen"))
+    kind: Mapped[IndicatorKind] = mapped_column(text_enum(IndicatorKind, "kind"))
+    good_when: Mapped[GoodWhen | None] = mapped_column(text_enum(GoodWhen, "goodwhen"))
     threshold: Mapped[float | None] = mapped_column(Double)
     holds_for: Mapped[int]
     """Seconds a sample speaks for when none follows."""
-    counters: Mapped[Counters] = mapped_column(choice(Counters, "counters"))
+    counters: Mapped[Temporality] = mapped_column(text_enum(Temporality, "counters"))
     series: Mapped[list[dict[str, Any]]]
     """`selector` and `part` of each."""
     silent_after: Mapped[int]
@@ -45,16 +45,16 @@ class Indicator(Identified, Versioned, Base):
     retired_at: Mapped[datetime | None]
 
     @property
-    def definition(self) -> Definition:
+    def definition(self) -> IndicatorDefinition:
         columns = ("id", "kind", "good_when", "threshold", "holds_for", "counters", "series")
-        return Definition.read({name: getattr(self, name) for name in columns})
+        return IndicatorDefinition.from_row({name: getattr(self, name) for name in columns})
 
-    def check_in_use(self) -> None:
+    def check_not_retired(self) -> None:
         if self.retired_at is not None:
             raise IndicatorRetired(f"It was retired at {self.retired_at.isoformat()}.")
 
     def retire(self, at: datetime) -> None:
-        self.check_in_use()
+        self.check_not_retired()
         self.retired_at = at
 
 

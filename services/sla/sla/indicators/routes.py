@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from common.door import AsAdmin, AsManager, AsStaff, IfMatch, Router
-from common.paging import Page, Paging, paginate
-from common.work import Work
+from common.http.paging import Page, Paging, paginate
+from common.http.request_scope import AsAdmin, AsManager, AsStaff, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from sla.indicators import actions, store
-from sla.indicators.definition import Kind
+from sla.indicators.definition import IndicatorKind
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.indicators.views import IndicatorChange, IndicatorView, NewIndicator, NewRefold, RefoldView
 
@@ -21,11 +21,11 @@ async def define_indicator(work: AsManager, body: NewIndicator) -> IndicatorView
 
 @router.get("", summary="List indicators, oldest first")
 async def list_indicators(
-    work: AsStaff, paging: Paging, kind: Kind | None = None, retired: bool | None = None
+    work: AsStaff, paging: Paging, kind: IndicatorKind | None = None, retired: bool | None = None
 ) -> Page[IndicatorView]:
-    rows = await paginate(work.session, store.indicators(kind, retired=retired), paging, key=Indicator.id)
-    seen = await store.activity(work, [indicator.id for indicator in rows.items])
-    return rows.map(lambda indicator: _view(indicator, seen.get(indicator.id)))
+    rows = await paginate(work.session, store.select_indicators(kind, retired=retired), paging, key=Indicator.id)
+    seen = await store.load_activity_by_indicator(work, [indicator.id for indicator in rows.items])
+    return rows.to_page(lambda indicator: _view(indicator, seen.get(indicator.id)))
 
 
 @router.get("/{indicator_id}", summary="Read an indicator")
@@ -48,21 +48,21 @@ async def retire_indicator(work: AsManager, indicator_id: UUID, match: IfMatch) 
 @router.post("/{indicator_id}/refolds", status_code=202, summary="Fold an indicator's samples again")
 async def refold_indicator(work: AsAdmin, indicator_id: UUID, body: NewRefold | None = None) -> RefoldView:
     """From what the log of pushes still holds; the minutes must come out the same."""
-    return RefoldView.model_validate(await actions.refold(work, indicator_id, body or NewRefold()))
+    return RefoldView.model_validate(await actions.request_refold(work, indicator_id, body or NewRefold()))
 
 
 @router.get("/{indicator_id}/refolds", summary="List an indicator's refolds, oldest first")
 async def list_refolds(work: AsStaff, indicator_id: UUID, paging: Paging) -> Page[RefoldView]:
     """Each definition begins with one, of what was pushed before."""
     await work.get(Indicator, indicator_id)
-    rows = await paginate(work.session, store.refolds(indicator_id), paging, key=Refold.id)
-    return rows.map(RefoldView.model_validate)
+    rows = await paginate(work.session, store.select_refolds(indicator_id), paging, key=Refold.id)
+    return rows.to_page(RefoldView.model_validate)
 
 
-async def _shown(work: Work, indicator: Indicator) -> IndicatorView:
+async def _shown(work: UnitOfWork, indicator: Indicator) -> IndicatorView:
     await work.flush()
-    work.tag(indicator)
-    return _view(indicator, (await store.activity(work, [indicator.id])).get(indicator.id))
+    work.set_etag(indicator)
+    return _view(indicator, (await store.load_activity_by_indicator(work, [indicator.id])).get(indicator.id))
 
 
 def _view(indicator: Indicator, seen: IndicatorActivity | None) -> IndicatorView:

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from common.work import Work
-from sla.indicators.definition import Kind
+from common.unit_of_work import UnitOfWork
+from sla.indicators.definition import IndicatorKind
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 
 
-def indicators(kind: Kind | None, *, retired: bool | None) -> Select[Indicator]:
+def select_indicators(kind: IndicatorKind | None, *, retired: bool | None) -> Select[Indicator]:
     query = select(Indicator)
     if kind is not None:
         query = query.where(Indicator.kind == kind)
@@ -20,35 +20,35 @@ def indicators(kind: Kind | None, *, retired: bool | None) -> Select[Indicator]:
     return query
 
 
-async def all_indicators(work: Work) -> Sequence[Indicator]:
+async def list_all_indicators(work: UnitOfWork) -> Sequence[Indicator]:
     return (await work.session.scalars(select(Indicator))).all()
 
 
-async def kinds_of(work: Work, indicator_ids: Collection[UUID]) -> dict[UUID, Kind]:
+async def load_indicator_kinds(work: UnitOfWork, indicator_ids: Collection[UUID]) -> dict[UUID, IndicatorKind]:
     """Of those that there are."""
     rows = await work.session.execute(select(Indicator.id, Indicator.kind).where(Indicator.id.in_(indicator_ids)))
     return {row.id: row.kind for row in rows}
 
 
-async def activity(work: Work, indicator_ids: Sequence[UUID]) -> dict[UUID, IndicatorActivity]:
+async def load_activity_by_indicator(work: UnitOfWork, indicator_ids: Sequence[UUID]) -> dict[UUID, IndicatorActivity]:
     found = await work.session.scalars(
         select(IndicatorActivity).where(IndicatorActivity.indicator_id.in_(indicator_ids))
     )
     return {entry.indicator_id: entry for entry in found}
 
 
-def refolds(indicator_id: UUID) -> Select[Refold]:
+def select_refolds(indicator_id: UUID) -> Select[Refold]:
     return select(Refold).where(Refold.indicator_id == indicator_id)
 
 
-async def turned(work: Work) -> Sequence[UUID]:
+async def list_ids_with_changed_silence(work: UnitOfWork) -> Sequence[UUID]:
     """Indicators that went silent, or that are silent no longer, of which nothing was told yet."""
     query = select(Indicator.id).outerjoin(IndicatorActivity, IndicatorActivity.indicator_id == Indicator.id)
     return (await work.session.scalars(query.where(or_(_gone(work.now), _heard())).order_by(Indicator.id))).all()
 
 
-async def gone_silent(
-    work: Work, indicator_ids: Collection[UUID]
+async def list_newly_silent(
+    work: UnitOfWork, indicator_ids: Collection[UUID]
 ) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:
     """Those of them in use that are overdue by their own measure, and not known to be silent yet."""
     rows = await work.session.execute(
@@ -60,7 +60,7 @@ async def gone_silent(
     return [(indicator, entry) for indicator, entry in rows]
 
 
-async def heard_again(work: Work, indicator_ids: Collection[UUID]) -> Sequence[IndicatorActivity]:
+async def lock_heard_again(work: UnitOfWork, indicator_ids: Collection[UUID]) -> Sequence[IndicatorActivity]:
     """Silent ones of them that were heard of since, or retired."""
     query = (
         select(IndicatorActivity)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sla.indicators.definition import Kind, Part
-from sla.indicators.selectors import NAME
-from sla.indicators.streams import BUCKET, EDGE
+from sla.indicators.definition import IndicatorKind, SeriesPart
+from sla.indicators.histogram_roles import BUCKET_SUFFIX, EDGE_LABEL
+from sla.indicators.selectors import METRIC_NAME_LABEL
 
 _PROBE = re.compile(r"up|probe_success|\w+_(up|success|healthy|reachable)")
 _TIME = re.compile(r"\w*(latency|duration|response_time)\w*|\w+_(seconds|milliseconds|ms)")
@@ -17,44 +17,59 @@ _OUTCOMES = ("code", "status", "status_code", "http_status_code", "grpc_code", "
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    kind: Kind
-    part: Part
+class IndicatorSuggestion:
+    kind: IndicatorKind
+    part: SeriesPart
     selector: str
     unit: str
     why: str
 
 
-def suggestion(labels: Mapping[str, str], *, histogram: bool) -> Suggestion:
-    name = labels.get(NAME, "")
-    if histogram or (name.endswith(BUCKET) and EDGE in labels):
-        base = name if histogram else name.removesuffix(BUCKET)
-        return _of(Kind.HISTOGRAM, Part.VALUE, base, labels, "it observes in buckets")
+def suggest_indicator(labels: Mapping[str, str], *, histogram: bool) -> IndicatorSuggestion:
+    name = labels.get(METRIC_NAME_LABEL, "")
+    if histogram or (name.endswith(BUCKET_SUFFIX) and EDGE_LABEL in labels):
+        base = name if histogram else name.removesuffix(BUCKET_SUFFIX)
+        return _of(IndicatorKind.HISTOGRAM, SeriesPart.VALUE, base, labels, "it observes in buckets")
     if _PROBE.fullmatch(name):
-        return _of(Kind.AVAILABILITY, Part.VALUE, name, labels, "its name is that of a probe")
+        return _of(IndicatorKind.AVAILABILITY, SeriesPart.VALUE, name, labels, "its name is that of a probe")
     if _COUNTED.fullmatch(name):
         return _counted(name, labels)
     if _TIME.fullmatch(name):
         return _of(
-            Kind.LATENCY, Part.VALUE, name, labels, "its name tells of a time taken; as a histogram it has percentiles"
+            IndicatorKind.LATENCY,
+            SeriesPart.VALUE,
+            name,
+            labels,
+            "its name tells of a time taken; as a histogram it has percentiles",
         )
-    return _of(Kind.GAUGE, Part.VALUE, name, labels, "it may go up and down")
+    return _of(IndicatorKind.GAUGE, SeriesPart.VALUE, name, labels, "it may go up and down")
 
 
-def _counted(name: str, labels: Mapping[str, str]) -> Suggestion:
+def _counted(name: str, labels: Mapping[str, str]) -> IndicatorSuggestion:
     outcome = next((label for label in _OUTCOMES if label in labels), None)
     if outcome is None:
-        return _of(Kind.VOLUME, Part.TOTAL, name, labels, "it counts events")
+        return _of(IndicatorKind.VOLUME, SeriesPart.TOTAL, name, labels, "it counts events")
     return _of(
-        Kind.RATIO, Part.TOTAL, name, labels, f"it counts events, and {outcome} tells good ones from bad ones", outcome
+        IndicatorKind.RATIO,
+        SeriesPart.TOTAL,
+        name,
+        labels,
+        f"it counts events, and {outcome} tells good ones from bad ones",
+        outcome,
     )
 
 
-def _of(kind: Kind, part: Part, metric: str, labels: Mapping[str, str], why: str, outcome: str = EDGE) -> Suggestion:
-    kept = {label: value for label, value in labels.items() if label not in (NAME, EDGE, outcome, "instance")}
+def _of(
+    kind: IndicatorKind, part: SeriesPart, metric: str, labels: Mapping[str, str], why: str, outcome: str = EDGE_LABEL
+) -> IndicatorSuggestion:
+    kept = {
+        label: value
+        for label, value in labels.items()
+        if label not in (METRIC_NAME_LABEL, EDGE_LABEL, outcome, "instance")
+    }
     matchers = ", ".join(f"{label}={_quoted(value)}" for label, value in sorted(kept.items()))
     unit = next((unit for word, unit in _UNITS.items() if f"_{word}" in metric), "")
-    return Suggestion(kind, part, f"{metric}{{{matchers}}}" if matchers else metric, unit, why)
+    return IndicatorSuggestion(kind, part, f"{metric}{{{matchers}}}" if matchers else metric, unit, why)
 
 
 def _quoted(value: str) -> str:

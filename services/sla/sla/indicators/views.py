@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
 
-from common.views import Instant, Name, Text, View, Whole
-from sla.indicators.definition import Counters, Kind, Part
-from sla.indicators.rules import GoodWhen
+from common.views import Instant, Name, Text, View, WholeNumber
+from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
+from sla.indicators.rollup_rules import GoodWhen
 
 Threshold = Annotated[FiniteFloat, Field(strict=True)]
 Unit = Annotated[Text, StringConstraints(max_length=40)]
 HoldsFor = Annotated[
-    Whole,
+    WholeNumber,
     Field(
         ge=1,
         le=3600,
@@ -23,16 +23,16 @@ HoldsFor = Annotated[
 ]
 
 
-class SeriesRule(View):
+class SeriesBinding(View):
     selector: Annotated[Text, Field(examples=['probe_success{job="shop"}'])]
     """As in Prometheus, with one metric; patterns match whole values."""
-    part: Part = Part.VALUE
+    part: SeriesPart = SeriesPart.VALUE
 
 
 _GOOD_WHEN = {
-    Kind.AVAILABILITY: GoodWhen.AT_LEAST,
-    Kind.LATENCY: GoodWhen.AT_MOST,
-    Kind.HISTOGRAM: GoodWhen.AT_MOST,
+    IndicatorKind.AVAILABILITY: GoodWhen.AT_LEAST,
+    IndicatorKind.LATENCY: GoodWhen.AT_MOST,
+    IndicatorKind.HISTOGRAM: GoodWhen.AT_MOST,
 }
 
 
@@ -48,19 +48,19 @@ class NewIndicator(View):
     name: Name
     description: Text = ""
     unit: Unit = ""
-    kind: Kind
+    kind: IndicatorKind
     good_when: GoodWhen | None = None
     threshold: Threshold | None = None
     holds_for: HoldsFor = 300
-    counters: Counters = Counters.CUMULATIVE
-    series: Annotated[list[SeriesRule], Field(max_length=20, default_factory=list)]
+    counters: Temporality = Temporality.CUMULATIVE
+    series: Annotated[list[SeriesBinding], Field(max_length=20, default_factory=list)]
     """Which series it is bound to; none if all its samples are pushed to it by its id."""
-    silent_after: Annotated[Whole, Field(ge=60, le=7 * 86400)] = 900
+    silent_after: Annotated[WholeNumber, Field(ge=60, le=7 * 86400)] = 900
     """Seconds without a push after which it is reported as silent."""
 
     @model_validator(mode="after")
     def _usual(self) -> Self:
-        if self.kind is Kind.AVAILABILITY and self.threshold is None:
+        if self.kind is IndicatorKind.AVAILABILITY and self.threshold is None:
             self.threshold = 1.0
         if self.threshold is not None and self.good_when is None:
             self.good_when = _GOOD_WHEN.get(self.kind)
@@ -73,12 +73,12 @@ class IndicatorChange(View):
     name: Name | None = None
     description: Text | None = None
     unit: Unit | None = None
-    silent_after: Annotated[Whole, Field(ge=60, le=7 * 86400)] | None = None
+    silent_after: Annotated[WholeNumber, Field(ge=60, le=7 * 86400)] | None = None
     good_when: GoodWhen | None = None
     threshold: Threshold | None = None
     holds_for: HoldsFor | None = None
-    counters: Counters | None = None
-    series: Annotated[list[SeriesRule], Field(max_length=20)] | None = None
+    counters: Temporality | None = None
+    series: Annotated[list[SeriesBinding], Field(max_length=20)] | None = None
 
 
 class IndicatorView(View):
@@ -88,12 +88,12 @@ class IndicatorView(View):
     name: str
     description: str
     unit: str
-    kind: Kind
+    kind: IndicatorKind
     good_when: GoodWhen | None
     threshold: float | None
     holds_for: int
-    counters: Counters
-    series: list[SeriesRule]
+    counters: Temporality
+    series: list[SeriesBinding]
     silent_after: int
     retired_at: datetime | None
     last_sample_at: datetime | None = None

@@ -3,116 +3,118 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.sla import IssueCleared, IssueOpened, IssueReopened, IssueResolved
-from sla.agreements.store import timezone
+from sla.agreements.store import get_timezone
 from sla.issues import store
-from sla.issues.matching import Relation, nearest
+from sla.issues.activity_log import add_entry
+from sla.issues.children import CustomerImportance, IssueEntry, IssueEntryKind
+from sla.issues.matching import BreachRelation, lock_nearest_issue
 from sla.issues.model import Issue
-from sla.issues.parts import CustomerImportance, EntryKind, IssueEntry
-from sla.issues.record import write
 from sla.issues.settings import IssueSettings
 from sla.issues.states import IssueState
 from sla.issues.triage import Breach
 
 
-async def open_for_breach(work: Work, breach: Breach) -> Issue:
+async def open_issue_for_breach(work: UnitOfWork, breach: Breach) -> Issue:
     """The issue of this breach: a new one, unless one of the same cause and time is there, or has come back."""
-    await store.hold_customer(work, breach.customer_id)
-    importance = await store.importance(work, breach.customer_id)
-    match, suspected = await nearest(work, breach, IssueSettings().recurs_within)
+    await store.lock_customer_issues(work, breach.customer_id)
+    importance = await store.get_importance(work, breach.customer_id)
+    match, suspected = await lock_nearest_issue(work, breach, IssueSettings().recurs_within)
     if match is None:
         return await _new(work, breach, importance, suspected)
-    if match.relation is Relation.HOLDS:
+    if match.relation is BreachRelation.SAME_BREACH:
         return await _restated(work, match.issue, breach, importance)
-    if match.relation is Relation.RECURS and match.issue.state is IssueState.CLOSED:
+    if match.relation is BreachRelation.RECURRENCE and match.issue.state is IssueState.CLOSED:
         return await _new(work, breach, importance, suspected, earlier=match.issue)
-    match.issue.gather(breach, importance)
-    if match.relation is Relation.RECURS:
+    match.issue.add_breach(breach, importance)
+    if match.relation is BreachRelation.RECURRENCE:
         return await _back(work, match.issue, f"It has come back: {_sentence(breach)}")
-    write(work, match.issue, EntryKind.BREACH_ADDED, _sentence(breach))
-    return await settled(work, match.issue)
+    add_entry(work, match.issue, IssueEntryKind.BREACH_ADDED, _sentence(breach))
+    return await save_issue(work, match.issue)
 
 
-async def clear(work: Work, agreement_id: UUID, objective_id: UUID, period_from: datetime) -> Issue | None:
+async def clear_breach(work: UnitOfWork, agreement_id: UUID, objective_id: UUID, period_from: datetime) -> Issue | None:
     """A restatement says that the objective was met after all; an issue of which nothing is left closes itself."""
-    issue = await store.holding(work, agreement_id, objective_id, period_from)
+    issue = await store.lock_issue_of_breach(work, agreement_id, objective_id, period_from)
     if issue is None:
         return None
     for breach in issue.breaches:
         mine = (breach.agreement_id, breach.objective_id, breach.period_from)
         if mine == (agreement_id, objective_id, period_from) and breach.cleared_at is None:
             breach.cleared_at = work.now
-            write(work, issue, EntryKind.BREACH_CLEARED, f"{breach.objective_name} was met after all, as restated.")
-    issue.triage(await store.importance(work, issue.customer_id))
-    return await let_go(work, issue)
+            add_entry(
+                work, issue, IssueEntryKind.BREACH_CLEARED, f"{breach.objective_name} was met after all, as restated."
+            )
+    issue.triage(await store.get_importance(work, issue.customer_id))
+    return await dismiss_if_unfounded(work, issue)
 
 
-async def let_go(work: Work, issue: Issue) -> Issue:
+async def dismiss_if_unfounded(work: UnitOfWork, issue: Issue) -> Issue:
     """Close an unsolved issue as unfounded if nothing of it is left."""
-    if issue.unsolved and not issue.standing:
+    if issue.is_unsolved and not issue.is_founded:
         issue.dismiss(work.now)
-        write(work, issue, EntryKind.CLOSED, "Nothing of it is left: unfounded.")
+        add_entry(work, issue, IssueEntryKind.CLOSED, "Nothing of it is left: unfounded.")
         work.emit(IssueCleared(issue_id=issue.id, customer_id=issue.customer_id, cleared_at=work.now))
-    return await settled(work, issue)
+    return await save_issue(work, issue)
 
 
 async def plan(
-    work: Work, issue_id: UUID, match: int, owner: str | None, note: str | None, due_on: date | None
+    work: UnitOfWork, issue_id: UUID, match: int, owner: str | None, note: str | None, due_on: date | None
 ) -> Issue:
     """Change what is given; an owner takes the issue up."""
-    issue = await store.issue(work, issue_id, match=match)
+    issue = await store.get_issue(work, issue_id, match=match)
     issue.check_unsolved()
     if owner is not None and owner != issue.owner:
         issue.assign(owner)
-        write(work, issue, EntryKind.TAKEN_UP, f"Taken up by {owner}.")
+        add_entry(work, issue, IssueEntryKind.TAKEN_UP, f"Taken up by {owner}.")
     if note is not None or due_on is not None:
-        issue.schedule(issue.plan if note is None else note, due_on or issue.due_on, work.now)
-    return await settled(work, issue)
+        issue.plan_remediation(issue.plan if note is None else note, due_on or issue.due_on, work.now)
+    return await save_issue(work, issue)
 
 
-async def resolve(work: Work, issue_id: UUID, resolution: str) -> Issue:
-    issue = await store.issue(work, issue_id, lock=True)
+async def resolve(work: UnitOfWork, issue_id: UUID, resolution: str) -> Issue:
+    issue = await store.get_issue(work, issue_id, lock=True)
     issue.resolve(resolution, work.now)
-    write(work, issue, EntryKind.RESOLVED, resolution)
+    add_entry(work, issue, IssueEntryKind.RESOLVED, resolution)
     work.emit(IssueResolved(issue_id=issue.id, customer_id=issue.customer_id, resolved_at=work.now))
-    return await settled(work, issue)
+    return await save_issue(work, issue)
 
 
-async def close(work: Work, issue_id: UUID) -> Issue:
-    issue = await store.issue(work, issue_id, lock=True)
+async def close(work: UnitOfWork, issue_id: UUID) -> Issue:
+    issue = await store.get_issue(work, issue_id, lock=True)
     issue.close(work.now)
-    write(work, issue, EntryKind.CLOSED, "Closed.")
-    return await settled(work, issue)
+    add_entry(work, issue, IssueEntryKind.CLOSED, "Closed.")
+    return await save_issue(work, issue)
 
 
-async def comment(work: Work, issue_id: UUID, text: str, *, for_customer: bool) -> IssueEntry:
+async def add_comment(work: UnitOfWork, issue_id: UUID, text: str, *, for_customer: bool) -> IssueEntry:
     """What a customer says, it can read."""
-    issue = await store.issue(work, issue_id)
+    issue = await store.get_issue(work, issue_id)
     by_customer = work.principal.customer_id is not None
-    entry = write(work, issue, EntryKind.COMMENT, text, for_customer=for_customer or by_customer)
+    entry = add_entry(work, issue, IssueEntryKind.COMMENT, text, for_customer=for_customer or by_customer)
     await work.flush()
     return entry
 
 
-async def settled(work: Work, issue: Issue) -> Issue:
+async def save_issue(work: UnitOfWork, issue: Issue) -> Issue:
     """After every change."""
-    issue.rest(IssueSettings(), work.now)
+    issue.mark_changed(IssueSettings(), work.now)
     await work.flush()
     return issue
 
 
-async def _restated(work: Work, issue: Issue, breach: Breach, importance: int) -> Issue:
-    issue.gather(breach, importance)
+async def _restated(work: UnitOfWork, issue: Issue, breach: Breach, importance: int) -> Issue:
+    issue.add_breach(breach, importance)
     if issue.state is IssueState.UNFOUNDED:
         return await _back(work, issue, f"Missed after all: {_sentence(breach)}", recurrence=False)
-    return await settled(work, issue)
+    return await save_issue(work, issue)
 
 
-async def _back(work: Work, issue: Issue, reason: str, *, recurrence: bool = True) -> Issue:
+async def _back(work: UnitOfWork, issue: Issue, reason: str, *, recurrence: bool = True) -> Issue:
     issue.reopen(work.now)
     issue.recurrences += recurrence
-    write(work, issue, EntryKind.REOPENED, reason)
+    add_entry(work, issue, IssueEntryKind.REOPENED, reason)
     work.emit(
         IssueReopened(
             issue_id=issue.id,
@@ -123,23 +125,25 @@ async def _back(work: Work, issue: Issue, reason: str, *, recurrence: bool = Tru
             reopened_at=work.now,
         )
     )
-    return await settled(work, issue)
+    return await save_issue(work, issue)
 
 
 async def _new(
-    work: Work, breach: Breach, importance: int, cause_id: UUID | None, *, earlier: Issue | None = None
+    work: UnitOfWork, breach: Breach, importance: int, cause_id: UUID | None, *, earlier: Issue | None = None
 ) -> Issue:
-    issue = Issue.opened(breach, await timezone(work, breach.agreement_id), work.now, importance)
+    issue = Issue.from_origin(breach, await get_timezone(work, breach.agreement_id), work.now, importance)
     issue.cause_id = cause_id
     if earlier is not None:
         issue.recurrence_of, issue.recurrences = earlier.id, earlier.recurrences + 1
     work.add(issue)
-    write(work, issue, EntryKind.OPENED, _sentence(breach))
-    work.emit(opened(issue, breach.period_from, breach.period_to))
-    return await settled(work, issue)
+    add_entry(work, issue, IssueEntryKind.OPENED, _sentence(breach))
+    work.emit(build_issue_opened(issue, breach.period_from, breach.period_to))
+    return await save_issue(work, issue)
 
 
-def opened(issue: Issue, period_from: datetime | None = None, period_to: datetime | None = None) -> IssueOpened:
+def build_issue_opened(
+    issue: Issue, period_from: datetime | None = None, period_to: datetime | None = None
+) -> IssueOpened:
     return IssueOpened(
         issue_id=issue.id,
         agreement_id=issue.agreement_id,
@@ -160,15 +164,15 @@ def _sentence(breach: Breach) -> str:
     return f"{breach.objective_name} attained {attained} of {target} promised, {window}."
 
 
-async def weigh_customer(work: Work, customer_id: UUID, importance: int, reason: str) -> CustomerImportance:
+async def set_importance(work: UnitOfWork, customer_id: UUID, importance: int, reason: str) -> CustomerImportance:
     """How much a customer counts from now on; what is unsolved of it is weighed again."""
-    await store.hold_customer(work, customer_id)
+    await store.lock_customer_issues(work, customer_id)
     found = await work.session.get(CustomerImportance, customer_id)
     weighed = found or CustomerImportance(customer_id=customer_id)
     weighed.importance, weighed.reason, weighed.changed_at = importance, reason, work.now
     work.add(weighed)
-    for issue in await store.unsolved_of(work, customer_id):
+    for issue in await store.lock_unsolved_issues(work, customer_id):
         issue.triage(importance)
-        await settled(work, issue)
+        await save_issue(work, issue)
     await work.flush()
     return weighed

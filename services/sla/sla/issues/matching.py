@@ -7,31 +7,31 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from sla.issues import store
-from sla.issues.model import Issue, cause_key
+from sla.issues.model import Issue, build_cause_key
 from sla.issues.triage import Breach
 
 
-class Relation(IntEnum):
+class BreachRelation(IntEnum):
     """The nearer ones first."""
 
-    HOLDS = 0
+    SAME_BREACH = 0
     """It has this very breach, as an earlier revision of the statement said."""
-    GATHERS = 1
+    SAME_CAUSE = 1
     """Unsolved, of the same customer and cause, at an overlapping time."""
-    IS_OVER = 2
+    RESOLVED_AFTERWARDS = 2
     """The same, resolved after the breach was over."""
-    CAUSED = 3
+    SAME_SUSPECTED_CAUSE = 3
     """Unsolved, and of what people say causes the same with other customers at an overlapping time."""
-    FEARED = 4
+    FORESEEN = 4
     """Unsolved, of the same service, that was concerned at an overlapping time."""
-    RECURS = 5
+    RECURRENCE = 5
     """Of the same cause, resolved not long ago, and before the breach was over; the last one."""
 
 
-class Match(NamedTuple):
-    relation: Relation
+class IssueMatch(NamedTuple):
+    relation: BreachRelation
     issue: Issue
 
 
@@ -76,7 +76,9 @@ ORDER BY relation, resolved_at DESC, recurrences DESC, id LIMIT 1
 """)
 
 
-async def nearest(work: Work, breach: Breach, within: timedelta) -> tuple[Match | None, UUID | None]:
+async def lock_nearest_issue(
+    work: UnitOfWork, breach: Breach, within: timedelta
+) -> tuple[IssueMatch | None, UUID | None]:
     """The issue, locked and with its parts; and what people say causes the same elsewhere.
 
     `within`: for how long what was resolved can come back.
@@ -84,12 +86,12 @@ async def nearest(work: Work, breach: Breach, within: timedelta) -> tuple[Match 
     await work.flush()
     names = ("customer_id", "indicator_id", "period_from", "period_to", "agreement_id", "objective_id")
     asked = {name: getattr(breach, name) for name in names}
-    asked |= {"cause_key": cause_key(breach.service_id), "since": work.now - within}
+    asked |= {"cause_key": build_cause_key(breach.service_id), "since": work.now - within}
     while True:
         row = (await work.session.execute(_NEAREST, asked)).one()
         if row.id is None:
             return None, row.cause_id
-        issue = await store.issue(work, row.id, lock=True)
+        issue = await store.get_issue(work, row.id, lock=True)
         if issue.version == row.version:
-            return Match(Relation(row.relation), issue), row.cause_id
+            return IssueMatch(BreachRelation(row.relation), issue), row.cause_id
         # Somebody took a step in between, and it may be another one's now.

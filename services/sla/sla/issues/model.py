@@ -8,29 +8,29 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database import Identified, Versioned, choice
+from common.database.entities import Identified, Versioned, text_enum
 from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.causes.model import Cause
-from sla.hours.zones import day_of, midnight, zone_named
-from sla.issues.order import Place
-from sla.issues.parts import IssueBreach, IssueConcern, IssueTask
+from sla.hours.time_zones import load_zone, start_of_day, to_local_date
+from sla.issues.children import IssueBreach, IssueConcern, IssueTask
+from sla.issues.queue_position import QueuePlace
 from sla.issues.settings import IssueSettings
 from sla.issues.states import (
-    UNSOLVED,
-    DueInThePast,
-    Escalation,
+    UNSOLVED_STATES,
+    DueDateInPast,
+    EscalationLevel,
+    IssueAlreadyMerged,
     IssueAlreadyResolved,
     IssueClosed,
-    IssueMergedAlready,
     IssueNotResolved,
     IssueState,
     IssueUnfounded,
     IssueWithoutOwner,
-    NoSuchTask,
+    TaskNotFound,
     TasksOpen,
 )
-from sla.issues.triage import Breach, Concern, priority
+from sla.issues.triage import Breach, Concern, compute_score
 from sla.schema import Base
 
 
@@ -60,7 +60,7 @@ class Issue(Identified, Versioned, Base):
     timezone: Mapped[str]
     """Of the agreement's service hours: days of the plan end when they end there, whatever else is gathered."""
     title: Mapped[str]
-    state: Mapped[IssueState] = mapped_column(choice(IssueState, "issuestate"))
+    state: Mapped[IssueState] = mapped_column(text_enum(IssueState, "issuestate"))
     priority: Mapped[int]
     score: Mapped[int]
     explanation: Mapped[list[dict[str, Any]]]
@@ -94,19 +94,19 @@ class Issue(Identified, Versioned, Base):
     tasks: Mapped[list[IssueTask]] = relationship(lazy="raise", order_by=IssueTask.id)
 
     @classmethod
-    def opened(cls, first: Breach | Concern, timezone: str, at: datetime, importance: int) -> Self:
+    def from_origin(cls, first: Breach | Concern, timezone: str, at: datetime, importance: int) -> Self:
         issue = cls._empty(first.customer_id, first.agreement_id, first.service_id, timezone, at)
         if isinstance(first, Breach):
             issue.statement_id = first.statement_id
             issue.title = f"{first.service_name}: {first.objective_name} missed"
-            issue.gather(first, importance)
+            issue.add_breach(first, importance)
         else:
             issue.title = f"{first.service_name}: {first.name} {first.kind}"
-            issue.worry(first, at, importance)
+            issue.add_concern(first, at, importance)
         return issue
 
     @classmethod
-    def split_off(cls, source: "Issue", moved: Sequence[IssueBreach], title: str, timezone: str, at: datetime) -> Self:
+    def from_split(cls, source: "Issue", moved: Sequence[IssueBreach], title: str, timezone: str, at: datetime) -> Self:
         """A new issue with breaches of another one, which may have taken up those of other services and agreements."""
         first = moved[0]
         issue = cls._empty(source.customer_id, first.agreement_id, first.service_id, timezone, at)
@@ -121,7 +121,7 @@ class Issue(Identified, Versioned, Base):
             id=new_id(),
             customer_id=customer_id,
             agreement_id=agreement_id,
-            cause_key=cause_key(service_id),
+            cause_key=build_cause_key(service_id),
             timezone=timezone,
             state=IssueState.OPEN,
             plan="",
@@ -135,43 +135,43 @@ class Issue(Identified, Versioned, Base):
         )
 
     @property
-    def place(self) -> Place:
-        return Place(self.id, self.title, self.score, self.opened_at, self.explanation)
+    def queue_place(self) -> QueuePlace:
+        return QueuePlace(self.id, self.title, self.score, self.opened_at, self.explanation)
 
     @property
-    def unsolved(self) -> bool:
-        return self.state in UNSOLVED
+    def is_unsolved(self) -> bool:
+        return self.state in UNSOLVED_STATES
 
     @property
-    def standing(self) -> bool:
+    def is_founded(self) -> bool:
         """Whether anything is left that it is about."""
         return any(breach.cleared_at is None for breach in self.breaches) or any(
             concern.ended_at is None for concern in self.concerns
         )
 
-    def gather(self, breach: Breach, importance: int) -> None:
+    def add_breach(self, breach: Breach, importance: int) -> None:
         """Add a breach of the same cause, or what a later revision of its statement says of it."""
         for known in self.breaches:
-            if known.is_about(breach):
+            if known.is_same_breach(breach):
                 known.restate(breach)
                 break
         else:
-            self.breaches.append(IssueBreach.of(breach))
+            self.breaches.append(IssueBreach.from_breach(breach))
         self.triage(importance)
 
-    def worry(self, concern: Concern, at: datetime, importance: int) -> None:
-        self.concerns.append(IssueConcern.of(concern, at))
+    def add_concern(self, concern: Concern, at: datetime, importance: int) -> None:
+        self.concerns.append(IssueConcern.from_concern(concern, at))
         self.triage(importance)
 
     def triage(self, importance: int) -> None:
         """Weigh what is left of it; where nothing is, the last weight stays."""
-        breaches = [breach.weighed() for breach in self.breaches if breach.cleared_at is None]
-        worries = [concern.worry() for concern in self.concerns if concern.ended_at is None]
+        breaches = [breach.severity() for breach in self.breaches if breach.cleared_at is None]
+        worries = [concern.severity() for concern in self.concerns if concern.ended_at is None]
         if not breaches and not worries:
             return
-        found = priority(breaches, worries, importance)
-        self.priority, self.score = found.value, found.score
-        self.explanation = [term.document() for term in found.terms]
+        found = compute_score(breaches, worries, importance)
+        self.priority, self.score = found.priority, found.score
+        self.explanation = [term.to_json() for term in found.terms]
         # A UUIDv7 starts with its time, and loses nothing but random bits at its end.
         self.queue_key = UUID(bytes=(0xFFFF - found.score).to_bytes(2, "big") + self.id.bytes[:-2])
 
@@ -180,23 +180,23 @@ class Issue(Identified, Versioned, Base):
         self.owner = owner
         self.state = IssueState.IN_PROGRESS
 
-    def schedule(self, plan: str, due_on: date | None, at: datetime) -> None:
+    def plan_remediation(self, plan: str, due_on: date | None, at: datetime) -> None:
         self.check_unsolved()
         if due_on is not None and due_on != self.due_on:
-            self.check_due(due_on, at)
+            self.check_due_on(due_on, at)
         self.plan, self.due_on = plan, due_on
 
-    def task(self, task_id: UUID) -> IssueTask:
+    def get_task(self, task_id: UUID) -> IssueTask:
         for task in self.tasks:
             if task.id == task_id:
                 return task
-        raise NoSuchTask(f"There is no task {task_id} in this issue.")
+        raise TaskNotFound(f"There is no task {task_id} in this issue.")
 
     def resolve(self, resolution: str, at: datetime) -> None:
         self.check_unsolved()
         if self.owner is None:
             raise IssueWithoutOwner("Nobody owns this issue yet.")
-        waiting = sum(not task.settled for task in self.tasks)
+        waiting = sum(not task.is_finished for task in self.tasks)
         if waiting:
             raise TasksOpen(f"{waiting} of its tasks are neither done nor dropped.")
         self.state, self.resolution, self.resolved_at = IssueState.RESOLVED, resolution, at
@@ -228,32 +228,32 @@ class Issue(Identified, Versioned, Base):
         self.state, self.closed_at, self.merged_into = IssueState.MERGED, at, other.id
         self.escalate_at = None
 
-    def rest(self, settings: IssueSettings, at: datetime) -> None:
+    def mark_changed(self, settings: IssueSettings, at: datetime) -> None:
         """After a change: when it is escalated if nothing more happens."""
         self.changed_at = at
         self.escalate_at = min((due for due, _ in self._escalations(settings)), default=None)
 
-    def escalate(self, settings: IssueSettings, at: datetime) -> list[Escalation]:
+    def escalate(self, settings: IssueSettings, at: datetime) -> list[EscalationLevel]:
         """The levels reached by now that it was not escalated to yet."""
         levels = [level for due, level in self._escalations(settings) if due <= at]
         for level in levels:
-            setattr(self, "ignored_at" if level is Escalation.NOT_TAKEN_UP else "overdue_at", at)
+            setattr(self, "ignored_at" if level is EscalationLevel.NOT_TAKEN_UP else "overdue_at", at)
         return levels
 
-    def _escalations(self, settings: IssueSettings) -> Iterator[tuple[datetime, Escalation]]:
-        if not self.unsolved:
+    def _escalations(self, settings: IssueSettings) -> Iterator[tuple[datetime, EscalationLevel]]:
+        if not self.is_unsolved:
             return
         if self.state is IssueState.OPEN and self.ignored_at is None:
-            yield self.waiting_since + settings.take_up(self.priority), Escalation.NOT_TAKEN_UP
-        days = [task.due_on for task in self.tasks if not task.settled] + ([self.due_on] if self.due_on else [])
+            yield self.waiting_since + settings.time_to_take_up(self.priority), EscalationLevel.NOT_TAKEN_UP
+        days = [task.due_on for task in self.tasks if not task.is_finished] + ([self.due_on] if self.due_on else [])
         if days and self.overdue_at is None:
             after = min(days) + timedelta(days=1)
-            yield midnight(after, zone_named(self.timezone)), Escalation.OVERDUE
+            yield start_of_day(after, load_zone(self.timezone)), EscalationLevel.OVERDUE
 
-    def check_due(self, day: date, at: datetime) -> None:
-        today = day_of(at, zone_named(self.timezone))
+    def check_due_on(self, day: date, at: datetime) -> None:
+        today = to_local_date(at, load_zone(self.timezone))
         if day < today:
-            raise DueInThePast(f"It is {today} already.", field="due_on")
+            raise DueDateInPast(f"It is {today} already.", field="due_on")
 
     def check_unsolved(self) -> None:
         self._check_changeable()
@@ -262,12 +262,12 @@ class Issue(Identified, Versioned, Base):
 
     def _check_changeable(self) -> None:
         if self.state is IssueState.MERGED:
-            raise IssueMergedAlready(f"It was merged into the issue {self.merged_into}.")
+            raise IssueAlreadyMerged(f"It was merged into the issue {self.merged_into}.")
         if self.state is IssueState.UNFOUNDED:
             raise IssueUnfounded("Restatements have cleared all of it.")
         if self.state is IssueState.CLOSED:
             raise IssueClosed("This issue is closed.")
 
 
-def cause_key(service_id: UUID) -> str:
+def build_cause_key(service_id: UUID) -> str:
     return f"service:{service_id}"

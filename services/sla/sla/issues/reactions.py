@@ -1,30 +1,32 @@
 """What incidents come to, where an installation wants issues for them."""
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
-from sla.agreements.store import promise_at
+from sla.agreements.store import find_agreement_in_force
 from sla.issues import store
-from sla.issues.concerns import concern_of, end, open_for_concern
+from sla.issues.concerns.actions import build_concern, end_concern, open_issue_for_concern
 from sla.issues.settings import IssueSettings
 from sla.issues.triage import ConcernKind
 
-VERBS = {"response_time": "answered", "resolution_time": "resolved"}
+PARTICIPLE_BY_CLOCK = {"response_time": "answered", "resolution_time": "resolved"}
 
 
-async def note_incident_breach(work: Work, event: IncidentBreached) -> None:
+async def open_issue_for_incident_breach(work: UnitOfWork, event: IncidentBreached) -> None:
     """A concern, no breach: promised is a share of all incidents, and the statement says whether it was kept."""
-    promise = await promise_at(work, event.agreement_id, event.breached_at)
+    promise = await find_agreement_in_force(work, event.agreement_id, event.breached_at)
     if promise is None or not IssueSettings().from_incidents:
         return
-    because = f"an incident of priority {event.priority} was not {VERBS.get(event.kind, event.kind)} in time"
+    because = (
+        f"an incident of priority {event.priority} was not {PARTICIPLE_BY_CLOCK.get(event.kind, event.kind)} in time"
+    )
     pressing = (max(1, 4 - event.priority), because)
-    concern = concern_of(
+    concern = build_concern(
         promise, ConcernKind.INCIDENT, event.incident_id, event.objective_name, {event.objective_id}, pressing
     )
-    await open_for_concern(work, concern)
+    await open_issue_for_concern(work, concern)
 
 
-async def note_incident_withdrawal(work: Work, event: IncidentBreachWithdrawn) -> None:
-    for concern in await store.concerns(work, ConcernKind.INCIDENT, event.incident_id):
+async def end_concern_of_incident(work: UnitOfWork, event: IncidentBreachWithdrawn) -> None:
+    for concern in await store.list_open_concerns(work, ConcernKind.INCIDENT, event.incident_id):
         if concern.agreement_id == event.agreement_id and concern.name == event.objective_name:
-            await end(work, concern)
+            await end_concern(work, concern)

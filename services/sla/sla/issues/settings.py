@@ -27,10 +27,10 @@ class IssueSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _pressing_ones_first(self) -> "IssueSettings":
-        times = [self.take_up(priority) for priority in range(1, 6)]
+        times = [self.time_to_take_up(priority) for priority in range(1, 6)]
         if times[0] <= timedelta(0) or times != sorted(times):
             raise ValueError("more pressing issues are taken up in no more time than less pressing ones")
         return self
 
-    def take_up(self, priority: int) -> timedelta:
+    def time_to_take_up(self, priority: int) -> timedelta:
         return (self.take_up_1, self.take_up_2, self.take_up_3, self.take_up_4, self.take_up_5)[priority - 1]

@@ -4,7 +4,7 @@ from enum import IntEnum, StrEnum
 from http import HTTPStatus
 from typing import ClassVar
 
-from common.errors import RuleBroken
+from common.errors import DomainError
 
 
 class IssueState(StrEnum):
@@ -19,10 +19,10 @@ class IssueState(StrEnum):
     """A restatement says that nothing was missed after all."""
 
 
-UNSOLVED = frozenset({IssueState.OPEN, IssueState.IN_PROGRESS})
+UNSOLVED_STATES = frozenset({IssueState.OPEN, IssueState.IN_PROGRESS})
 
 
-class Escalation(IntEnum):
+class EscalationLevel(IntEnum):
     """The levels; each is reached once, until the issue recurs."""
 
     NOT_TAKEN_UP = 1
@@ -30,67 +30,67 @@ class Escalation(IntEnum):
     """Its plan, or a task of it."""
 
 
-class IssueWithoutOwner(RuleBroken, slug="issue-without-owner"):
+class IssueWithoutOwner(DomainError, slug="issue-without-owner"):
     """An issue is resolved by somebody who owns it."""
 
 
-class IssueAlreadyResolved(RuleBroken, slug="issue-already-resolved"):
+class IssueAlreadyResolved(DomainError, slug="issue-already-resolved"):
     """What is resolved is no longer assigned, planned or resolved."""
 
 
-class IssueNotResolved(RuleBroken, slug="issue-not-resolved"):
+class IssueNotResolved(DomainError, slug="issue-not-resolved"):
     """An issue is closed after it was resolved."""
 
 
-class IssueClosed(RuleBroken, slug="issue-closed"):
+class IssueClosed(DomainError, slug="issue-closed"):
     """A closed issue does not change."""
 
 
-class IssueMergedAlready(RuleBroken, slug="issue-merged-already"):
+class IssueAlreadyMerged(DomainError, slug="issue-merged-already"):
     """A merged issue does not change: what is to be said belongs to the issue it was merged into."""
 
 
-class IssueUnfounded(RuleBroken, slug="issue-unfounded"):
+class IssueUnfounded(DomainError, slug="issue-unfounded"):
     """An issue of which nothing is left does not change."""
 
 
-class IssueOfAnotherCustomer(RuleBroken, slug="issue-of-another-customer"):
+class IssueOfAnotherCustomer(DomainError, slug="issue-of-another-customer"):
     """Issues of one customer are merged; those of several share a cause."""
 
 
-class IssueIsTheSame(RuleBroken, slug="issue-is-the-same"):
+class MergeIntoSameIssue(DomainError, slug="issue-is-the-same"):
     """An issue is merged into another one."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class BreachNotOfIssue(RuleBroken, slug="breach-not-of-issue"):
+class BreachNotInIssue(DomainError, slug="breach-not-of-issue"):
     """What is split off is in the issue."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class NothingLeftBehind(RuleBroken, slug="nothing-left-behind"):
+class SplitLeavesIssueEmpty(DomainError, slug="nothing-left-behind"):
     """A split leaves something in both issues."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class DueInThePast(RuleBroken, slug="due-in-the-past"):
+class DueDateInPast(DomainError, slug="due-in-the-past"):
     """Remediation is due today or later."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class TasksOpen(RuleBroken, slug="tasks-open"):
+class TasksOpen(DomainError, slug="tasks-open"):
     """An issue is resolved when every task of its plan is done or dropped."""
 
 
-class TaskSettled(RuleBroken, slug="task-settled"):
+class TaskAlreadyFinished(DomainError, slug="task-settled"):
     """A task that is done or dropped does not change."""
 
 
-class NoSuchTask(RuleBroken, slug="no-such-task"):
+class TaskNotFound(DomainError, slug="no-such-task"):
     """There is no such task in this issue."""
 
     status: ClassVar[int] = HTTPStatus.NOT_FOUND

@@ -42,7 +42,7 @@ class Breach:
 class ConcernKind(StrEnum):
     SILENCE = "silence"
     """Nothing is measured any more."""
-    BURNING = "burning"
+    BURN_RATE = "burning"
     """At this rate the error budget will not last."""
     INCIDENT = "incident"
     """One was not answered or resolved in time."""
@@ -68,7 +68,7 @@ class Concern:
     because: str
 
 
-class Weighed(NamedTuple):
+class BreachSeverity(NamedTuple):
     """What the triage reads of a breach."""
 
     agreement_id: UUID
@@ -81,7 +81,7 @@ class Weighed(NamedTuple):
     currency: str | None = None
 
 
-class Worry(NamedTuple):
+class ConcernSeverity(NamedTuple):
     """What the triage reads of a concern: nothing is missed yet."""
 
     agreement_id: UUID
@@ -91,7 +91,7 @@ class Worry(NamedTuple):
     because: str
 
 
-class Term(NamedTuple):
+class ScoreTerm(NamedTuple):
     name: str
     measured: str
     """What the value is read from."""
@@ -101,19 +101,19 @@ class Term(NamedTuple):
 
     @property
     def weight(self) -> int:
-        return WEIGHTS[self.name]
+        return TERM_WEIGHTS[self.name]
 
     @property
     def points(self) -> int:
         """What the term contributes as a factor."""
         return int(self.value**self.weight)
 
-    def document(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return self._asdict() | {"weight": self.weight, "points": self.points}
 
 
-class Priority(NamedTuple):
-    terms: tuple[Term, ...]
+class TriageScore(NamedTuple):
+    terms: tuple[ScoreTerm, ...]
 
     @property
     def score(self) -> int:
@@ -124,32 +124,47 @@ class Priority(NamedTuple):
         return product
 
     @property
-    def value(self) -> int:
+    def priority(self) -> int:
         """1 is the most pressing, 5 the least."""
-        return 1 + sum(self.score < step for step in STEPS)
+        return 1 + sum(self.score < step for step in PRIORITY_THRESHOLDS)
 
 
-WEIGHTS = {"impact": 2, "urgency": 2, "customer": 1, "credit": 1}
+TERM_WEIGHTS = {"impact": 2, "urgency": 2, "customer": 1, "credit": 1}
 """Exponents: what was promised and how badly it was missed counts before whom it was promised to, and what it costs."""
-STEPS = (144, 64, 18, 6)
+PRIORITY_THRESHOLDS = (144, 64, 18, 6)
 """The least score of the priorities 1 to 4."""
-HIGH_SHARE, MEDIUM_SHARE = 50, 20
+HIGH_WEIGHT_SHARE, MEDIUM_WEIGHT_SHARE = 50, 20
 """Percent of an agreement's weight that is breached."""
-HIGH_SPENT, MEDIUM_SPENT = 5, 2
+HIGH_BUDGET_SPENT, MEDIUM_BUDGET_SPENT = 5, 2
 """Times the error budget that was spent."""
-HIGH_CREDIT = 10
+HIGH_CREDIT_PERCENT = 10
 """Percent of the charge; any credit at all is medium."""
-ORDINARY = 2
+ORDINARY_IMPORTANCE = 2
 """How important a customer is of whom nothing else was said."""
-IMPORTANCE = {1: "one of the less important customers", 2: "an ordinary customer", 3: "one of the key customers"}
+IMPORTANCE_PHRASES = {
+    1: "one of the less important customers",
+    2: "an ordinary customer",
+    3: "one of the key customers",
+}
 
 
-def priority(breaches: Collection[Weighed], worries: Collection[Worry] = (), importance: int = ORDINARY) -> Priority:
+def compute_score(
+    breaches: Collection[BreachSeverity],
+    worries: Collection[ConcernSeverity] = (),
+    importance: int = ORDINARY_IMPORTANCE,
+) -> TriageScore:
     """Of an issue with at least one breach or worry."""
-    return Priority((impact(breaches, worries), urgency(breaches, worries), customer(importance), credit(breaches)))
+    return TriageScore(
+        (
+            impact_term(breaches, worries),
+            urgency_term(breaches, worries),
+            customer_term(importance),
+            credit_term(breaches),
+        )
+    )
 
 
-def impact(breaches: Collection[Weighed], worries: Collection[Worry] = ()) -> Term:
+def impact_term(breaches: Collection[BreachSeverity], worries: Collection[ConcernSeverity] = ()) -> ScoreTerm:
     """How much of a promise is broken: of the agreement hit worst, the weight of the objectives missed."""
     shares: dict[UUID, dict[str, Decimal]] = {}
     for worry in worries:
@@ -160,10 +175,10 @@ def impact(breaches: Collection[Weighed], worries: Collection[Worry] = ()) -> Te
     share = f"{worst.normalize():f} %"
     what = "objectives missed carry" if breaches else "objectives concerned carry"
     because = f"the {what} {share} of the agreement's weight"
-    return Term("impact", share, _grade(Fraction(worst), MEDIUM_SHARE, HIGH_SHARE), because)
+    return ScoreTerm("impact", share, _grade(Fraction(worst), MEDIUM_WEIGHT_SHARE, HIGH_WEIGHT_SHARE), because)
 
 
-def urgency(breaches: Collection[Weighed], worries: Collection[Worry] = ()) -> Term:
+def urgency_term(breaches: Collection[BreachSeverity], worries: Collection[ConcernSeverity] = ()) -> ScoreTerm:
     """How fast it must stop: of the objective missed worst, how many times its error budget was spent."""
     terms = [_worried(worry) for worry in worries]
     if breaches:
@@ -171,11 +186,11 @@ def urgency(breaches: Collection[Weighed], worries: Collection[Worry] = ()) -> T
     return max(terms, key=lambda term: term.value)
 
 
-def customer(importance: int) -> Term:
-    return Term("customer", str(importance), importance, f"it is {IMPORTANCE[importance]}")
+def customer_term(importance: int) -> ScoreTerm:
+    return ScoreTerm("customer", str(importance), importance, f"it is {IMPORTANCE_PHRASES[importance]}")
 
 
-def credit(breaches: Collection[Weighed]) -> Term:
+def credit_term(breaches: Collection[BreachSeverity]) -> ScoreTerm:
     """What is owed: of the agreement that owes most, percent of its charge."""
     percents: dict[UUID, Decimal] = {}
     amounts: dict[str, Decimal] = {}
@@ -184,35 +199,37 @@ def credit(breaches: Collection[Weighed]) -> Term:
             percents[breach.agreement_id] = percents.get(breach.agreement_id, Decimal(0)) + breach.credit_percent
             amounts[breach.currency] = amounts.get(breach.currency, Decimal(0)) + breach.credit_amount
     if not percents:
-        return Term("credit", "0 %", 1, "no credits are owed for it")
+        return ScoreTerm("credit", "0 %", 1, "no credits are owed for it")
     most = max(percents.values())
     share, money = f"{most.normalize():f} %", " and ".join(f"{amounts[name]:.2f} {name}" for name in sorted(amounts))
-    return Term("credit", share, 2 + (most >= HIGH_CREDIT), f"up to {share} of a charge, {money}, are owed in credits")
+    return ScoreTerm(
+        "credit", share, 2 + (most >= HIGH_CREDIT_PERCENT), f"up to {share} of a charge, {money}, are owed in credits"
+    )
 
 
-def _worried(worry: Worry) -> Term:
-    return Term("urgency", worry.name, worry.urgency, worry.because)
+def _worried(worry: ConcernSeverity) -> ScoreTerm:
+    return ScoreTerm("urgency", worry.name, worry.urgency, worry.because)
 
 
-def _overspent(worst: Weighed) -> Term:
+def _overspent(worst: BreachSeverity) -> ScoreTerm:
     spent = _spent(worst)
     if spent is None:
-        return Term("urgency", "no budget", 3, f"{worst.objective_name} allows no error at all")
+        return ScoreTerm("urgency", "no budget", 3, f"{worst.objective_name} allows no error at all")
     times = f"{float(spent):.1f} times"
     because = f"{worst.objective_name} spent its error budget {times}"
-    return Term("urgency", times, _grade(spent, MEDIUM_SPENT, HIGH_SPENT), because)
+    return ScoreTerm("urgency", times, _grade(spent, MEDIUM_BUDGET_SPENT, HIGH_BUDGET_SPENT), because)
 
 
 def _grade(value: Fraction, medium: int, high: int) -> int:
     return 1 + (value >= medium) + (value >= high)
 
 
-def _spent(breach: Weighed) -> Fraction | None:
+def _spent(breach: BreachSeverity) -> Fraction | None:
     """Times the error budget; null when there is none."""
     budget = Fraction(100) - Fraction(breach.target)
     return (Fraction(100) - Fraction(breach.attained)) / budget if budget else None
 
 
-def _shortfall(breach: Weighed) -> tuple[bool, Fraction]:
+def _shortfall(breach: BreachSeverity) -> tuple[bool, Fraction]:
     spent = _spent(breach)
     return spent is None, spent or Fraction(0)

@@ -8,18 +8,18 @@ from uuid import UUID
 from pydantic import Field
 
 from common.auth.principal import Principal
-from common.views import Day, Instant, Name, Said, Text, View
+from common.views import Day, Instant, Name, RequiredText, Text, View
+from sla.issues.children import IssueEntryKind
 from sla.issues.model import Issue
-from sla.issues.order import Contrast, Reasons
-from sla.issues.parts import EntryKind
+from sla.issues.queue_position import QueueComparison, TermDifference
 from sla.issues.states import IssueState
 from sla.issues.triage import ConcernKind
 
-OF_CUSTOMERS = "customer"
+CUSTOMER_TERM = "customer"
 """The term of the triage that compares customers, which none of them is shown."""
 
 
-class Planning(View):
+class IssuePlan(View):
     """What is absent or null stays as it is."""
 
     owner: Name | None = Field(default=None, description="Who sees to it: the subject of their tokens.")
@@ -29,14 +29,14 @@ class Planning(View):
     )
 
 
-class Resolution(View):
-    resolution: Said = Field(
+class IssueResolution(View):
+    resolution: RequiredText = Field(
         description="What was done, and why it will not happen again.", examples=["Doubled the memory of the cache."]
     )
 
 
 class NewTask(View):
-    what: Said = Field(examples=["Order memory"])
+    what: RequiredText = Field(examples=["Order memory"])
     who: Name = Field(examples=["olga"])
     due_on: Day = Field(examples=["2100-01-31"])
 
@@ -44,42 +44,42 @@ class NewTask(View):
 class TaskChange(View):
     """What is absent or null stays as it is."""
 
-    what: Said | None = None
+    what: RequiredText | None = None
     who: Name | None = Field(default=None, examples=["otto"])
     due_on: Day | None = None
 
 
 class TaskOutcome(View):
-    outcome: Said | None = Field(default=None, examples=["Installed on both nodes."])
+    outcome: RequiredText | None = Field(default=None, examples=["Installed on both nodes."])
 
 
 class TaskWithdrawal(View):
-    reason: Said = Field(examples=["The cause lies elsewhere."])
+    reason: RequiredText = Field(examples=["The cause lies elsewhere."])
 
 
-class Merging(View):
+class IssueMerge(View):
     into: UUID = Field(description="An unsolved issue of the same customer.")
-    reason: Said = Field(examples=["The same outage, seen from two services."])
+    reason: RequiredText = Field(examples=["The same outage, seen from two services."])
 
 
-class Splitting(View):
+class IssueSplit(View):
     breaches: Annotated[list[UUID], Field(min_length=1, max_length=1000)]
     title: Name | None = Field(default=None, description="Absent: that of the issue it is split off from.")
-    reason: Said = Field(examples=["Another outage on the same day."])
+    reason: RequiredText = Field(examples=["Another outage on the same day."])
 
 
-class Attribution(View):
+class CauseAssignment(View):
     cause_id: UUID | None = Field(description="Null: none is known.")
 
 
 class NewComment(View):
-    text: Said = Field(examples=["The supplier has confirmed the delivery."])
+    text: RequiredText = Field(examples=["The supplier has confirmed the delivery."])
     for_customer: bool = Field(default=False, description="Whether the customer may read it. What it says, it may.")
 
 
-class Importance(View):
+class NewImportance(View):
     importance: int = Field(ge=1, le=3, description="1 is low, 2 is ordinary, 3 is high.", examples=[3])
-    reason: Said = Field(examples=["A quarter of all users."])
+    reason: RequiredText = Field(examples=["A quarter of all users."])
 
 
 class ImportanceView(View):
@@ -89,7 +89,7 @@ class ImportanceView(View):
     changed_at: Instant
 
 
-class TermView(View):
+class ScoreTermView(View):
     name: str
     measured: str = Field(description="What the value is read from.")
     value: int = Field(description="1 is low, 3 is high.")
@@ -98,7 +98,7 @@ class TermView(View):
     because: str
 
 
-class BreachView(View):
+class IssueBreachView(View):
     id: UUID
     agreement_id: UUID
     statement_id: UUID
@@ -114,7 +114,7 @@ class BreachView(View):
     cleared_at: Instant | None = Field(description="When a restatement said that it was met after all.")
 
 
-class ConcernView(View):
+class IssueConcernView(View):
     id: UUID
     agreement_id: UUID
     kind: ConcernKind
@@ -125,7 +125,7 @@ class ConcernView(View):
     ended_at: Instant | None
 
 
-class TaskView(View):
+class IssueTaskView(View):
     id: UUID
     what: str
     who: str
@@ -136,9 +136,9 @@ class TaskView(View):
     outcome: str | None
 
 
-class EntryView(View):
+class IssueEntryView(View):
     id: UUID
-    kind: EntryKind
+    kind: IssueEntryKind
     at: Instant
     by: str
     text: str
@@ -156,7 +156,7 @@ class IssueSummary(View):
     state: IssueState
     priority: int = Field(description="1 is the most pressing, 5 the least.")
     score: int | None = Field(description="The queue is in its order, then the oldest first. Not shown to customers.")
-    explanation: list[TermView] = Field(description="The terms of the score.")
+    explanation: list[ScoreTermView] = Field(description="The terms of the score.")
     owner: str | None
     plan: str
     due_on: date | None
@@ -173,38 +173,38 @@ class IssueSummary(View):
     merged_into: UUID | None
 
     @classmethod
-    def of(cls, issue: Issue, reader: Principal) -> Self:
+    def from_entity(cls, issue: Issue, reader: Principal) -> Self:
         view = cls.model_validate(issue)
         if reader.customer_id is not None:
             view.score = None
-            view.explanation = [term for term in view.explanation if term.name != OF_CUSTOMERS]
+            view.explanation = [term for term in view.explanation if term.name != CUSTOMER_TERM]
         return view
 
 
 class IssueView(IssueSummary):
-    breaches: list[BreachView]
+    breaches: list[IssueBreachView]
     """All of one cause."""
-    concerns: list[ConcernView]
-    tasks: list[TaskView]
+    concerns: list[IssueConcernView]
+    tasks: list[IssueTaskView]
 
 
-class ContrastView(View):
+class TermDifferenceView(View):
     name: str
     ahead: int
     behind: int
     because: str
 
     @classmethod
-    def of(cls, contrast: Contrast) -> Self:
+    def from_difference(cls, contrast: TermDifference) -> Self:
         return cls.model_validate(contrast)
 
 
-class NeighbourView(View):
+class QueueNeighbourView(View):
     issue_id: UUID
     title: str
     score: int
     because: str
-    terms: list[ContrastView] = Field(description="In which they differ, the one that decides most first.")
+    terms: list[TermDifferenceView] = Field(description="In which they differ, the one that decides most first.")
 
 
 class PriorityView(View):
@@ -213,32 +213,32 @@ class PriorityView(View):
     issue_id: UUID
     priority: int
     score: int
-    explanation: list[TermView]
+    explanation: list[ScoreTermView]
     position: int | None = Field(description="From 1; null for an issue that does not wait any more.")
     waiting: int = Field(description="How many wait in all.")
-    ahead: NeighbourView | None = Field(description="The one right before it, and why.")
-    behind: NeighbourView | None
+    ahead: QueueNeighbourView | None = Field(description="The one right before it, and why.")
+    behind: QueueNeighbourView | None
 
     @classmethod
-    def of(cls, issue: Issue, found: tuple[Issue | None, Issue | None, int, int]) -> Self:
+    def from_entity(cls, issue: Issue, found: tuple[Issue | None, Issue | None, int, int]) -> Self:
         ahead, behind, before, waiting = found
         return cls(
             issue_id=issue.id,
             priority=issue.priority,
             score=issue.score,
-            explanation=[TermView.model_validate(term) for term in issue.explanation],
-            position=before + 1 if issue.unsolved else None,
+            explanation=[ScoreTermView.model_validate(term) for term in issue.explanation],
+            position=before + 1 if issue.is_unsolved else None,
             waiting=waiting,
-            ahead=_neighbour(ahead, Reasons(ahead.place, issue.place)) if ahead else None,
-            behind=_neighbour(behind, Reasons(issue.place, behind.place)) if behind else None,
+            ahead=_neighbour(ahead, QueueComparison(ahead.queue_place, issue.queue_place)) if ahead else None,
+            behind=_neighbour(behind, QueueComparison(issue.queue_place, behind.queue_place)) if behind else None,
         )
 
 
-def _neighbour(other: Issue, reasons: Reasons) -> NeighbourView:
-    return NeighbourView(
+def _neighbour(other: Issue, reasons: QueueComparison) -> QueueNeighbourView:
+    return QueueNeighbourView(
         issue_id=other.id,
         title=other.title,
         score=other.score,
         because=reasons.because,
-        terms=[ContrastView.of(contrast) for contrast in reasons.terms],
+        terms=[TermDifferenceView.from_difference(contrast) for contrast in reasons.differing_terms],
     )

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from sla.measurements.samples import Ints
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 """Milliseconds."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ Counts = NDArray[np.signedinteger[Any]]
 _WIDTHS = (np.int8, np.int16, np.int32, np.int64)
 
 
-class State(IntEnum):
+class MinuteState(IntEnum):
     UNKNOWN = 0
     GOOD = 1
     BAD = 2
@@ -60,11 +60,11 @@ class Minutes:
         return hashed.hexdigest()
 
 
-def milliseconds(instant: datetime) -> int:
+def to_milliseconds(instant: datetime) -> int:
     return (instant - EPOCH) // timedelta(milliseconds=1)
 
 
-def hour_of(number: int) -> datetime:
+def to_hour_start(number: int) -> datetime:
     """The start of an hour counted from 1970."""
     return EPOCH + timedelta(hours=number)
 
@@ -88,7 +88,7 @@ def unpack_hours(start: datetime, count: int, packed: Sequence[tuple[int, bytes]
     by_length: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
     for offset, hour in packed:
         by_length[len(hour)].append((offset, hour))
-    return laid_out(
+    return unpack_hour_blocks(
         start,
         count,
         [
@@ -98,7 +98,7 @@ def unpack_hours(start: datetime, count: int, packed: Sequence[tuple[int, bytes]
     )
 
 
-def laid_out(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) -> Minutes:
+def unpack_hour_blocks(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) -> Minutes:
     """As `unpack_hours`, of blocks: the offsets of packed hours of one length, and these hours one after the other."""
     before = next((int(-offsets[0]) % 60 for offsets, _ in blocks), 0)
     hours = -(-(before + count) // 60)
@@ -120,7 +120,7 @@ def laid_out(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) 
     return Minutes(start, good.reshape(-1)[window], total.reshape(-1)[window], state.reshape(-1)[window])
 
 
-def first_change(before: bytes | None, after: bytes | None) -> int | None:
+def first_changed_minute(before: bytes | None, after: bytes | None) -> int | None:
     """The first of an hour's minutes in which two packed forms of it differ; None if they do not."""
     one, other = (unpack_hours(EPOCH, 60, [(0, packed)] if packed else []) for packed in (before, after))
     differs = (one.good != other.good) | (one.total != other.total) | (one.state != other.state)
@@ -137,5 +137,5 @@ def with_downtime(minutes: Minutes, down: Iterable[tuple[datetime, datetime]]) -
             touched[max(first, 0) : max(last, 0)] = True
     if not touched.any():
         return minutes
-    state = np.where(touched, np.uint8(State.BAD), minutes.state)
+    state = np.where(touched, np.uint8(MinuteState.BAD), minutes.state)
     return Minutes(minutes.start, minutes.good, minutes.total.astype(np.int64) + touched, state)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sla.indicators.model import Indicator
-from sla.measurements.partitions import include_object
+from sla.measurements.ingest.partitions import include_object
 from sla.schema import Base
 
 Base.metadata.info["include_object"] = include_object
@@ -47,7 +47,7 @@ class PushBatch(Base):
     packed: Mapped[bytes]
 
 
-class PushPending(Base):
+class PendingPush(Base):
     """Batches that are not folded yet: a list, because a batch with a smaller id may be committed later."""
 
     __tablename__ = "push_pending"

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-STALE = np.array([0x7FF0000000000002], np.uint64).view(np.float64)[0]
+STALE_MARKER = np.array([0x7FF0000000000002], np.uint64).view(np.float64)[0]
 """Prometheus' stale marker. It measures nothing, as every NaN: in a set they are all the quiet one."""
 
-COUNTABLE = float(2**62)
+MAX_COUNT = float(2**62)
 """What counts events is less."""
 
-STARTED = float(np.nextafter(0.0, 1.0))
+START_MARKER = float(np.nextafter(0.0, 1.0))
 """Said of a counter at the instant at which it began to count, at nothing. A reading of that instant comes first."""
-LONGEST_HOLD = 3_600_000
+MAX_HOLD_MS = 3_600_000
 """Milliseconds. Where a counter began longer ago than this, no reading is counted from there."""
 
 _VERSION = 1
@@ -44,22 +44,22 @@ class Samples:
         return type(self)(self.series[which], self.at[which], self.value[which])
 
     @classmethod
-    def of(cls, series: Sequence[int], at: Sequence[int], value: Sequence[float]) -> Self:
+    def from_sequences(cls, series: Sequence[int], at: Sequence[int], value: Sequence[float]) -> Self:
         return cls(np.array(series, np.int64), np.array(at, np.int64), np.array(value, np.float64))
 
     @classmethod
-    def none(cls) -> Self:
-        return cls.of((), (), ())
+    def empty(cls) -> Self:
+        return cls.from_sequences((), (), ())
 
 
-def began_lately(at: Ints, start: Ints) -> NDArray[np.bool_]:
+def has_recent_start(at: Ints, start: Ints) -> NDArray[np.bool_]:
     """Of which readings it is known when their counter began to count, and that was not too long before."""
-    return np.asarray((start > 0) & (start < at) & (at - LONGEST_HOLD <= start))
+    return np.asarray((start > 0) & (start < at) & (at - MAX_HOLD_MS <= start))
 
 
-def joined(parts: Sequence[Samples]) -> Samples:
+def concat_samples(parts: Sequence[Samples]) -> Samples:
     if not parts:
-        return Samples.none()
+        return Samples.empty()
     return Samples(
         np.concatenate([part.series for part in parts]),
         np.concatenate([part.at for part in parts]),
@@ -67,7 +67,7 @@ def joined(parts: Sequence[Samples]) -> Samples:
     )
 
 
-def as_set(samples: Samples) -> Samples:
+def to_sample_set(samples: Samples) -> Samples:
     """Ordered by series, instant and value (NaN last), each triple once: one form for one set, whatever the arrival."""
     if not len(samples):
         return samples
@@ -96,31 +96,31 @@ def _same_instant(ordered: Samples) -> NDArray[np.bool_]:
     return np.equal(ordered.series[1:], ordered.series[:-1]) & np.equal(ordered.at[1:], ordered.at[:-1])
 
 
-class OfSeries(Protocol):
+class HasSeries(Protocol):
     """Rows that belong to series."""
 
     @property
     def series(self) -> Ints: ...
 
 
-def by_series(ordered: OfSeries) -> tuple[Ints, Ints]:
+def series_runs(ordered: HasSeries) -> tuple[Ints, Ints]:
     """Where in a set each series begins, and how many rows it has."""
     starts = np.flatnonzero(np.diff(ordered.series, prepend=-1))
     return starts, np.diff(starts, append=len(ordered.series))
 
 
-def first_of_instant(ordered: Samples) -> NDArray[np.bool_]:
+def first_of_instant_mask(ordered: Samples) -> NDArray[np.bool_]:
     """Marks the first of the rows that share a series and an instant."""
     return np.concatenate(([True], ~_same_instant(ordered))) if len(ordered) else np.zeros(0, np.bool_)
 
 
-def pack(samples: Samples) -> bytes:
+def pack_samples(samples: Samples) -> bytes:
     """For the log of pushes: differences compress well, and the whole is one block."""
     columns = (np.diff(samples.series, prepend=0), np.diff(samples.at, prepend=0), samples.value)
     return bytes([_VERSION]) + bytes(cramjam.lz4.compress_block(b"".join(column.tobytes() for column in columns)))
 
 
-def unpack(packed: bytes) -> Samples:
+def unpack_samples(packed: bytes) -> Samples:
     """Undo `pack`. Raise ValueError when it was not packed by it."""
     if not packed or packed[0] != _VERSION:
         raise ValueError("packed in a form unknown here")

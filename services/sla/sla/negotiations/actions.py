@@ -2,77 +2,77 @@
 
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.sla import AcknowledgedShortfall, AgreementAmended, AgreementSigned, PromisedObjective
 from sla.agreements import actions as agreements
-from sla.agreements.course import Course
-from sla.agreements.model import AgreementVersion, KnownOffering
-from sla.agreements.states import Stage, check_negotiable
-from sla.agreements.store import course, party
+from sla.agreements.lifecycle import Lifecycle
+from sla.agreements.model import AgreementVersion, OfferingReplica
+from sla.agreements.states import NegotiationStage, check_negotiable
+from sla.agreements.store import acting_party, load_lifecycle
 from sla.agreements.terms import Terms
-from sla.drafts.actions import check_terms
+from sla.drafts.actions import check_draft_terms
 from sla.negotiations import store
-from sla.negotiations.evidence import shortfalls
+from sla.negotiations.evidence import list_chain_shortfalls
 from sla.negotiations.model import Negotiation, Remarks
 
 
-async def propose(work: Work, agreement_id: UUID, terms: Terms | None, remarks: Remarks) -> AgreementVersion:
-    negotiation = await store.negotiation(work, agreement_id, lock=True)
+async def propose(work: UnitOfWork, agreement_id: UUID, terms: Terms | None, remarks: Remarks) -> AgreementVersion:
+    negotiation = await store.get_negotiation(work, agreement_id, lock=True)
     version = negotiation.version
     check_negotiable(version.stage)
-    await check_terms(work, version.agreement, version.number, terms or version.terms)
-    work.add(negotiation.propose(party(work), terms, remarks, work.now))
+    await check_draft_terms(work, version.agreement, version.number, terms or version.terms)
+    work.add(negotiation.propose(acting_party(work), terms, remarks, work.now))
     return await _taken(work, negotiation)
 
 
-async def object_to(work: Work, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
-    negotiation = await store.negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.object_to(party(work), remarks, work.now))
+async def object_to(work: UnitOfWork, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
+    negotiation = await store.get_negotiation(work, agreement_id, lock=True)
+    work.add(negotiation.object_to(acting_party(work), remarks, work.now))
     return await _taken(work, negotiation)
 
 
-async def accept(work: Work, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
-    negotiation = await store.negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.accept(party(work), remarks, work.now))
+async def accept(work: UnitOfWork, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
+    negotiation = await store.get_negotiation(work, agreement_id, lock=True)
+    work.add(negotiation.accept(acting_party(work), remarks, work.now))
     return await _taken(work, negotiation)
 
 
 async def sign(
-    work: Work, agreement_id: UUID, terms_sha256: str, acknowledged_because: str | None = None
+    work: UnitOfWork, agreement_id: UUID, terms_sha256: str, acknowledged_because: str | None = None
 ) -> AgreementVersion:
     """With the second signature the version binds, from its first day on."""
-    negotiation = await store.negotiation(work, agreement_id, lock=True)
+    negotiation = await store.get_negotiation(work, agreement_id, lock=True)
     version = negotiation.version
-    before = await course(work, agreement_id)
-    short = await shortfalls(work, version)
-    work.add(negotiation.sign(party(work), terms_sha256, work.now, short, acknowledged_because))
+    before = await load_lifecycle(work, agreement_id)
+    short = await list_chain_shortfalls(work, version)
+    work.add(negotiation.sign(acting_party(work), terms_sha256, work.now, short, acknowledged_because))
     told = await _told(work, version, before)
-    if version.stage is Stage.SIGNED:
+    if version.stage is NegotiationStage.SIGNED:
         work.emit(told)
-        await agreements.changed(work, version.agreement, before.schedule)
+        await agreements.apply_schedule_change(work, version.agreement, before.schedule)
     return await _taken(work, negotiation)
 
 
-async def _told(work: Work, version: AgreementVersion, before: Course) -> AgreementSigned | AgreementAmended:
+async def _told(work: UnitOfWork, version: AgreementVersion, before: Lifecycle) -> AgreementSigned | AgreementAmended:
     """What the last signature tells; a first version needs its offering, a further one a day that is still open."""
     if version.number > 1:
-        agreements.check_amends(version.agreement, before, version.terms)
+        agreements.check_can_amend(version.agreement, before, version.terms)
         return _amended(work, version)
-    return _signed(work, version, await agreements.published_offering(work, version.agreement.offering_id))
+    return _signed(work, version, await agreements.get_published_offering(work, version.agreement.offering_id))
 
 
-async def leave(work: Work, agreement_id: UUID, reason: str) -> AgreementVersion:
-    negotiation = await store.negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.leave(party(work), reason, work.now))
+async def withdraw_or_reject(work: UnitOfWork, agreement_id: UUID, reason: str) -> AgreementVersion:
+    negotiation = await store.get_negotiation(work, agreement_id, lock=True)
+    work.add(negotiation.withdraw_or_reject(acting_party(work), reason, work.now))
     return await _taken(work, negotiation)
 
 
-async def _taken(work: Work, negotiation: Negotiation) -> AgreementVersion:
+async def _taken(work: UnitOfWork, negotiation: Negotiation) -> AgreementVersion:
     await work.flush()
     return negotiation.version
 
 
-def _signed(work: Work, version: AgreementVersion, offering: KnownOffering) -> AgreementSigned:
+def _signed(work: UnitOfWork, version: AgreementVersion, offering: OfferingReplica) -> AgreementSigned:
     agreement, terms = version.agreement, version.terms
     return AgreementSigned(
         agreement_id=agreement.id,
@@ -88,7 +88,7 @@ def _signed(work: Work, version: AgreementVersion, offering: KnownOffering) -> A
     )
 
 
-def _amended(work: Work, version: AgreementVersion) -> AgreementAmended:
+def _amended(work: UnitOfWork, version: AgreementVersion) -> AgreementAmended:
     terms = version.terms
     return AgreementAmended(
         agreement_id=version.agreement_id,

@@ -9,22 +9,22 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified, choice
-from sla.agreements.model import AgreementVersion, Signature
-from sla.agreements.states import Party, Side, Stage, check_negotiable
+from common.database.entities import Identified, text_enum
+from sla.agreements.model import AgreementSignature, AgreementVersion
+from sla.agreements.states import NegotiationStage, Party, Side, check_negotiable
 from sla.agreements.terms import Terms
 from sla.negotiations.rules import (
     CounterProposalChangesNothing,
+    NegotiationPosition,
+    NegotiationStep,
     ObjectiveNotProposed,
     ProposalAlreadyAccepted,
-    Standing,
-    Step,
     check_answer,
-    check_chain,
     check_proposal,
+    check_shortfalls_acknowledged,
     check_signature,
     check_unsigned,
-    standing,
+    compute_position,
 )
 from sla.schema import Base
 
@@ -33,7 +33,7 @@ class Remarks(NamedTuple):
     """What a party says with a step: in general, and on single objectives."""
 
     comment: str = ""
-    on: Mapping[UUID, str] = {}
+    by_objective: Mapping[UUID, str] = {}
 
 
 class NegotiationEntry(Identified, Base):
@@ -49,8 +49,8 @@ class NegotiationEntry(Identified, Base):
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(AgreementVersion.id))
     number: Mapped[int]
-    step: Mapped[Step] = mapped_column(choice(Step, "step"))
-    side: Mapped[Side] = mapped_column(choice(Side, "side"))
+    step: Mapped[NegotiationStep] = mapped_column(text_enum(NegotiationStep, "step"))
+    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
     author: Mapped[str]
     taken_at: Mapped[datetime]
     comment: Mapped[str]
@@ -71,77 +71,84 @@ class Negotiation:
     record: list[NegotiationEntry]
 
     @property
-    def table(self) -> Standing:
-        return standing(self.record)
+    def position(self) -> NegotiationPosition:
+        return compute_position(self.record)
 
     @property
     def may_propose(self) -> frozenset[Side]:
         """Nobody, once a side has signed or the negotiation is over."""
-        over = self.version.stage in (Stage.SIGNED, Stage.WITHDRAWN, Stage.REJECTED) or self.version.signatures
-        return frozenset() if over else self.table.may_propose
+        over = (
+            self.version.stage in (NegotiationStage.SIGNED, NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED)
+            or self.version.signatures
+        )
+        return frozenset() if over else self.position.may_propose
 
     def propose(self, party: Party, terms: Terms | None, remarks: Remarks, at: datetime) -> NegotiationEntry:
         """Put terms on the table; without any, the draft as it stands."""
         version = self.version
-        step = check_proposal(party, version.stage, self.table, version.signatures)
-        proposed = (terms or version.terms).frozen()
-        if step is Step.COUNTER_PROPOSAL and proposed == version.terms:
+        step = check_proposal(party, version.stage, self.position, version.signatures)
+        proposed = (terms or version.terms).with_frozen_holidays()
+        if step is NegotiationStep.COUNTER_PROPOSAL and proposed == version.terms:
             raise CounterProposalChangesNothing("These are the terms on the table.")
-        if unknown := remarks.on.keys() - proposed.objective_ids:
+        if unknown := remarks.by_objective.keys() - proposed.objective_ids:
             raise ObjectiveNotProposed(f"No such objective: {min(unknown)}.", field="objectives")
-        version.put(proposed)
+        version.set_terms(proposed)
         entry = self._enter(party, step, remarks, proposed.objective_ids, at)
         entry.terms_document, entry.terms_sha256 = version.terms_document, version.terms_sha256
-        version.reach(self._stage_of_proposal(), at)
+        version.enter_stage(self._stage_of_proposal(), at)
         return entry
 
     def object_to(self, party: Party, remarks: Remarks, at: datetime) -> NegotiationEntry:
         """Say of the objectives commented on why they cannot be accepted."""
-        named = frozenset(remarks.on)
-        check_answer(party, self.version.stage, self.table, named)
+        named = frozenset(remarks.by_objective)
+        check_answer(party, self.version.stage, self.position, named)
         check_unsigned(self.version.signatures)
-        entry = self._enter(party, Step.OBJECTION, remarks, named, at)
-        self.version.reach(self._stage_of_proposal(), at)
+        entry = self._enter(party, NegotiationStep.OBJECTION, remarks, named, at)
+        self.version.enter_stage(self._stage_of_proposal(), at)
         return entry
 
     def accept(self, party: Party, remarks: Remarks, at: datetime) -> NegotiationEntry:
         """Accept the objectives remarked on, or all that are open; the proposal is accepted when each of them is."""
-        table, named = self.table, frozenset(remarks.on)
+        table, named = self.position, frozenset(remarks.by_objective)
         check_answer(party, self.version.stage, table, named)
-        if not table.open:
+        if not table.open_objectives:
             raise ProposalAlreadyAccepted("Every objective has been accepted.")
-        entry = self._enter(party, Step.ACCEPTANCE, remarks, named or table.open, at)
-        self.version.reach(self._stage_of_proposal() if self.table.open else Stage.ACCEPTED, at)
+        entry = self._enter(party, NegotiationStep.ACCEPTANCE, remarks, named or table.open_objectives, at)
+        self.version.enter_stage(
+            self._stage_of_proposal() if self.position.open_objectives else NegotiationStage.ACCEPTED, at
+        )
         return entry
 
     def sign(
         self, party: Party, terms_sha256: str, at: datetime, shortfalls: Sequence[str] = (), because: str | None = None
-    ) -> Signature:
+    ) -> AgreementSignature:
         """`shortfalls`: what the provider's chain cannot hold, which it signs for a reason only."""
         version = self.version
         check_signature(party, version.stage, version.terms_sha256, terms_sha256, version.signatures)
-        check_chain(party, shortfalls, because)
-        signature = Signature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
+        check_shortfalls_acknowledged(party, shortfalls, because)
+        signature = AgreementSignature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
         if shortfalls:
             signature.shortfalls, signature.acknowledged_because = list(shortfalls), because
         version.signatures.append(signature)
         both = {signature.side for signature in version.signatures} == set(Side)
-        version.reach(Stage.SIGNED if both else Stage.ACCEPTED, at)
+        version.enter_stage(NegotiationStage.SIGNED if both else NegotiationStage.ACCEPTED, at)
         return signature
 
-    def leave(self, party: Party, reason: str, at: datetime) -> NegotiationEntry:
+    def withdraw_or_reject(self, party: Party, reason: str, at: datetime) -> NegotiationEntry:
         """End it: the side whose terms are on the table withdraws them, the other one rejects them."""
         check_negotiable(self.version.stage)
-        proposal = self.table.proposal
+        proposal = self.position.proposal
         withdraws = party.side is (proposal.side if proposal else Side.PROVIDER)
-        entry = self._enter(party, Step.WITHDRAWAL if withdraws else Step.REJECTION, Remarks(reason), (), at)
-        self.version.reach(Stage.WITHDRAWN if withdraws else Stage.REJECTED, at)
+        entry = self._enter(
+            party, NegotiationStep.WITHDRAWAL if withdraws else NegotiationStep.REJECTION, Remarks(reason), (), at
+        )
+        self.version.enter_stage(NegotiationStage.WITHDRAWN if withdraws else NegotiationStage.REJECTED, at)
         return entry
 
     def _enter(
-        self, party: Party, step: Step, remarks: Remarks, named: Iterable[UUID], at: datetime
+        self, party: Party, step: NegotiationStep, remarks: Remarks, named: Iterable[UUID], at: datetime
     ) -> NegotiationEntry:
-        points = [{"objective_id": str(one), "comment": remarks.on.get(one, "")} for one in sorted(named)]
+        points = [{"objective_id": str(one), "comment": remarks.by_objective.get(one, "")} for one in sorted(named)]
         entry = NegotiationEntry(
             version_id=self.version.id,
             number=len(self.record) + 1,
@@ -155,7 +162,7 @@ class Negotiation:
         self.record.append(entry)
         return entry
 
-    def _stage_of_proposal(self) -> Stage:
-        proposal = self.table.proposal
-        first = proposal is None or proposal.step is Step.PROPOSAL
-        return Stage.PROPOSED if first else Stage.COUNTER_PROPOSED
+    def _stage_of_proposal(self) -> NegotiationStage:
+        proposal = self.position.proposal
+        first = proposal is None or proposal.step is NegotiationStep.PROPOSAL
+        return NegotiationStage.PROPOSED if first else NegotiationStage.COUNTER_PROPOSED

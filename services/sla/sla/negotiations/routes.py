@@ -5,14 +5,21 @@ from uuid import UUID
 
 from fastapi import Query
 
-from common.door import AsCustomer, AsReader, Router
-from common.work import Work
+from common.http.request_scope import AsCustomer, AsReader, Router
+from common.unit_of_work import UnitOfWork
 from sla.agreements.model import AgreementVersion
-from sla.agreements.store import basis
+from sla.agreements.store import find_amended_terms
 from sla.agreements.views import AgreementView
 from sla.negotiations import actions, store
-from sla.negotiations.evidence import evidence
-from sla.negotiations.views import Leaving, NegotiationView, NewAcceptance, NewObjection, NewProposal, NewSignature
+from sla.negotiations.evidence import load_negotiation_evidence
+from sla.negotiations.views import (
+    NegotiationView,
+    NewAcceptance,
+    NewObjection,
+    NewProposal,
+    NewSignature,
+    NewWithdrawal,
+)
 
 router = Router(prefix="/agreements/{agreement_id}", tags=["negotiation"])
 
@@ -24,28 +31,30 @@ async def read_negotiation(
     """Of the newest version or of another one: who proposed, objected, accepted and why, with the differences from
     proposal to proposal; of an amendment what it changes of the terms in force; and what the terms stand on.
     """
-    negotiation = await store.negotiation(work, agreement_id, version)
-    work.tag(negotiation.version.agreement)
-    found = await evidence(work, negotiation.version)
-    return NegotiationView.of(negotiation, await basis(work, negotiation.version), found, work.principal)
+    negotiation = await store.get_negotiation(work, agreement_id, version)
+    work.set_etag(negotiation.version.agreement)
+    found = await load_negotiation_evidence(work, negotiation.version)
+    return NegotiationView.from_negotiation(
+        negotiation, await find_amended_terms(work, negotiation.version), found, work.principal
+    )
 
 
 @router.post("/proposals", status_code=201, summary="Propose terms, or answer with others")
 async def propose_terms(work: AsCustomer, agreement_id: UUID, body: NewProposal) -> AgreementView:
     """The provider proposes the draft; from then on each side answers the other's terms with its own."""
-    return _shown(work, await actions.propose(work, agreement_id, body.terms, body.remarks()))
+    return _shown(work, await actions.propose(work, agreement_id, body.terms, body.to_remarks()))
 
 
 @router.post("/objections", status_code=201, summary="Object to the other side's proposal")
 async def object_to_proposal(work: AsCustomer, agreement_id: UUID, body: NewObjection) -> AgreementView:
     """Say which objectives cannot be accepted, and why."""
-    return _shown(work, await actions.object_to(work, agreement_id, body.remarks()))
+    return _shown(work, await actions.object_to(work, agreement_id, body.to_remarks()))
 
 
 @router.post("/acceptances", status_code=201, summary="Accept the other side's proposal")
 async def accept_proposal(work: AsCustomer, agreement_id: UUID, body: NewAcceptance) -> AgreementView:
     """As a whole, or objective by objective."""
-    return _shown(work, await actions.accept(work, agreement_id, body.remarks()))
+    return _shown(work, await actions.accept(work, agreement_id, body.to_remarks()))
 
 
 @router.post("/signatures", status_code=201, summary="Sign the accepted terms for one's side")
@@ -53,15 +62,15 @@ async def sign_agreement(work: AsCustomer, agreement_id: UUID, body: NewSignatur
     """Exactly these terms, named by their SHA-256. With both signatures the agreement binds. What its OLAs and
     underpinning contracts cannot hold, the provider signs with a reason only.
     """
-    return _shown(work, await actions.sign(work, agreement_id, body.terms_sha256, body.because))
+    return _shown(work, await actions.sign(work, agreement_id, body.terms_sha256, body.acknowledged_because))
 
 
 @router.post("/withdrawal", status_code=201, summary="End the negotiation")
-async def leave_negotiation(work: AsCustomer, agreement_id: UUID, body: Leaving) -> AgreementView:
+async def leave_negotiation(work: AsCustomer, agreement_id: UUID, body: NewWithdrawal) -> AgreementView:
     """The side whose proposal is on the table withdraws it, the other side rejects it."""
-    return _shown(work, await actions.leave(work, agreement_id, body.reason))
+    return _shown(work, await actions.withdraw_or_reject(work, agreement_id, body.reason))
 
 
-def _shown(work: Work, version: AgreementVersion) -> AgreementView:
-    work.tag(version.agreement)
-    return AgreementView.of(version)
+def _shown(work: UnitOfWork, version: AgreementVersion) -> AgreementView:
+    work.set_etag(version.agreement)
+    return AgreementView.from_entity(version)

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from typing import ClassVar, Protocol
 from uuid import UUID
 
-from common.errors import RuleBroken
-from sla.agreements.states import Party, Side, Stage, check_negotiable
+from common.errors import DomainError
+from sla.agreements.states import NegotiationStage, Party, Side, check_negotiable
 
 
-class Step(StrEnum):
+class NegotiationStep(StrEnum):
     PROPOSAL = "proposal"
     COUNTER_PROPOSAL = "counter_proposal"
     OBJECTION = "objection"
@@ -20,68 +20,68 @@ class Step(StrEnum):
     REJECTION = "rejection"
 
 
-PROPOSALS = frozenset({Step.PROPOSAL, Step.COUNTER_PROPOSAL})
+PROPOSAL_STEPS = frozenset({NegotiationStep.PROPOSAL, NegotiationStep.COUNTER_PROPOSAL})
 
 
-class NothingProposed(RuleBroken, slug="nothing-proposed"):
+class NothingProposed(DomainError, slug="nothing-proposed"):
     """A draft has to be proposed before anyone can object to it, accept it or sign it."""
 
 
-class ProviderProposesFirst(RuleBroken, slug="provider-proposes-first"):
+class ProviderProposesFirst(DomainError, slug="provider-proposes-first"):
     """The draft is the provider's: the first proposal is made by the side that drafted it."""
 
 
-class ProposalAwaitsAnswer(RuleBroken, slug="proposal-awaits-answer"):
+class ProposalAwaitsAnswer(DomainError, slug="proposal-awaits-answer"):
     """Who has proposed waits for the other side to accept, to object or to propose something else."""
 
 
-class CounterProposalChangesNothing(RuleBroken, slug="counter-proposal-changes-nothing"):
+class CounterProposalChangesNothing(DomainError, slug="counter-proposal-changes-nothing"):
     """A counter-proposal changes the terms on the table; who agrees with them accepts them."""
 
 
-class OwnProposalAnswered(RuleBroken, slug="own-proposal-answered"):
+class OwnProposalAnswered(DomainError, slug="own-proposal-answered"):
     """Nobody accepts their own proposal, or objects to it: the answer comes from the other side and another person."""
 
 
-class ObjectiveNotProposed(RuleBroken, slug="objective-not-proposed"):
+class ObjectiveNotProposed(DomainError, slug="objective-not-proposed"):
     """An answer names objectives of the proposal on the table."""
 
     status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-class ProposalAlreadyAccepted(RuleBroken, slug="proposal-already-accepted"):
+class ProposalAlreadyAccepted(DomainError, slug="proposal-already-accepted"):
     """Every objective has been accepted: what is left is to sign, or to propose something else."""
 
 
-class ProposalNotAccepted(RuleBroken, slug="proposal-not-accepted"):
+class ProposalNotAccepted(DomainError, slug="proposal-not-accepted"):
     """A proposal that nobody but its author accepted cannot be signed."""
 
 
-class SignatureForOtherTerms(RuleBroken, slug="signature-for-other-terms"):
+class SignatureForOtherTerms(DomainError, slug="signature-for-other-terms"):
     """A signature is for exactly the terms that both sides accepted, named by their SHA-256."""
 
 
-class SideAlreadySigned(RuleBroken, slug="side-already-signed"):
+class SideAlreadySigned(DomainError, slug="side-already-signed"):
     """Each side signs once."""
 
 
-class SameSignatory(RuleBroken, slug="same-signatory"):
+class SameSignatory(DomainError, slug="same-signatory"):
     """Four eyes: the same person cannot sign for both sides."""
 
 
-class SignatureBinds(RuleBroken, slug="signature-binds"):
+class TermsPartlySigned(DomainError, slug="signature-binds"):
     """Once a side has signed, the terms stay on the table: the other side signs them, or the negotiation ends."""
 
 
-class ChainFallsShort(RuleBroken, slug="chain-falls-short"):
+class ChainFallsShort(DomainError, slug="chain-falls-short"):
     """The provider signs what those who carry the agreement cannot hold only with a reason."""
 
 
-class Entry(Protocol):
+class RecordedStep(Protocol):
     """One step on the record, as the rules read it."""
 
     @property
-    def step(self) -> Step: ...
+    def step(self) -> NegotiationStep: ...
     @property
     def side(self) -> Side: ...
     @property
@@ -91,7 +91,7 @@ class Entry(Protocol):
         """What the step is about: of a proposal all its objectives, of an answer those it names."""
 
 
-class Signed(Protocol):
+class ExistingSignature(Protocol):
     @property
     def side(self) -> Side: ...
     @property
@@ -99,15 +99,15 @@ class Signed(Protocol):
 
 
 @dataclass(frozen=True)
-class Standing:
+class NegotiationPosition:
     """What is on the table: the last proposal and how the other side has answered it so far."""
 
-    proposal: Entry | None = None
+    proposal: RecordedStep | None = None
     accepted: frozenset[UUID] = frozenset()
     objected: frozenset[UUID] = frozenset()
 
     @property
-    def open(self) -> frozenset[UUID]:
+    def open_objectives(self) -> frozenset[UUID]:
         """The objectives not yet accepted."""
         return self.proposal.objective_ids - self.accepted if self.proposal else frozenset()
 
@@ -116,41 +116,47 @@ class Standing:
         """Who can put other terms on the table: the author only once there is an objection, or nothing left open."""
         if self.proposal is None:
             return frozenset({Side.PROVIDER})
-        return frozenset(Side) if self.objected or not self.open else frozenset({self.proposal.side.other})
+        return frozenset(Side) if self.objected or not self.open_objectives else frozenset({self.proposal.side.other})
 
 
-def standing(record: Sequence[Entry]) -> Standing:
+def compute_position(record: Sequence[RecordedStep]) -> NegotiationPosition:
     """Read the record in order: a proposal clears the table, an answer replaces the earlier one on an objective."""
-    state = Standing()
+    state = NegotiationPosition()
     for entry in record:
-        if entry.step in PROPOSALS:
-            state = Standing(entry)
-        elif entry.step is Step.ACCEPTANCE:
-            state = Standing(state.proposal, state.accepted | entry.objective_ids, state.objected - entry.objective_ids)
-        elif entry.step is Step.OBJECTION:
-            state = Standing(state.proposal, state.accepted - entry.objective_ids, state.objected | entry.objective_ids)
+        if entry.step in PROPOSAL_STEPS:
+            state = NegotiationPosition(entry)
+        elif entry.step is NegotiationStep.ACCEPTANCE:
+            state = NegotiationPosition(
+                state.proposal, state.accepted | entry.objective_ids, state.objected - entry.objective_ids
+            )
+        elif entry.step is NegotiationStep.OBJECTION:
+            state = NegotiationPosition(
+                state.proposal, state.accepted - entry.objective_ids, state.objected | entry.objective_ids
+            )
     return state
 
 
-def check_unsigned(signatures: Sequence[Signed]) -> None:
+def check_unsigned(signatures: Sequence[ExistingSignature]) -> None:
     if signatures:
-        raise SignatureBinds(f"The {signatures[0].side} has signed.")
+        raise TermsPartlySigned(f"The {signatures[0].side} has signed.")
 
 
-def check_proposal(party: Party, stage: Stage, table: Standing, signatures: Sequence[Signed]) -> Step:
+def check_proposal(
+    party: Party, stage: NegotiationStage, table: NegotiationPosition, signatures: Sequence[ExistingSignature]
+) -> NegotiationStep:
     """Which step a proposal of this party is now."""
     check_negotiable(stage)
     check_unsigned(signatures)
     if table.proposal is None:
         if party.side is not Side.PROVIDER:
             raise ProviderProposesFirst("Nothing has been proposed yet.")
-        return Step.PROPOSAL
+        return NegotiationStep.PROPOSAL
     if party.side not in table.may_propose:
         raise ProposalAwaitsAnswer(f"The proposal of the {party.side} waits for the {party.side.other}.")
-    return Step.COUNTER_PROPOSAL
+    return NegotiationStep.COUNTER_PROPOSAL
 
 
-def check_answer(party: Party, stage: Stage, table: Standing, named: frozenset[UUID]) -> None:
+def check_answer(party: Party, stage: NegotiationStage, table: NegotiationPosition, named: frozenset[UUID]) -> None:
     """An objection or an acceptance: on the table, by the other side and another person, of what was proposed."""
     check_negotiable(stage)
     if table.proposal is None:
@@ -162,17 +168,21 @@ def check_answer(party: Party, stage: Stage, table: Standing, named: frozenset[U
 
 
 def check_signature(
-    party: Party, stage: Stage, accepted_terms: str, signed_terms: str, signatures: Sequence[Signed]
+    party: Party,
+    stage: NegotiationStage,
+    accepted_terms: str,
+    signed_terms: str,
+    signatures: Sequence[ExistingSignature],
 ) -> None:
     check_negotiable(stage)
-    if stage is Stage.DRAFT:
+    if stage is NegotiationStage.DRAFT:
         raise NothingProposed("The agreement is a draft.")
-    if stage is not Stage.ACCEPTED:
+    if stage is not NegotiationStage.ACCEPTED:
         raise ProposalNotAccepted("The proposal on the table has not been accepted.")
     check_signatory(party, accepted_terms, signed_terms, signatures)
 
 
-def check_signatory(party: Party, terms: str, signed_terms: str, signatures: Sequence[Signed]) -> None:
+def check_signatory(party: Party, terms: str, signed_terms: str, signatures: Sequence[ExistingSignature]) -> None:
     """Of terms that can be signed: these very ones, once by each side, each by another person."""
     if signed_terms != terms:
         raise SignatureForOtherTerms("These are not the terms to be signed.", field="terms_sha256")
@@ -182,6 +192,6 @@ def check_signatory(party: Party, terms: str, signed_terms: str, signatures: Seq
         raise SameSignatory("This person has signed for the other side.")
 
 
-def check_chain(party: Party, shortfalls: Sequence[str], acknowledged_because: str | None) -> None:
+def check_shortfalls_acknowledged(party: Party, shortfalls: Sequence[str], acknowledged_because: str | None) -> None:
     if shortfalls and party.side is Side.PROVIDER and acknowledged_because is None:
         raise ChainFallsShort(" ".join(shortfalls), field="acknowledge")

@@ -4,18 +4,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.negotiations.model import Negotiation, NegotiationEntry
 
 
-async def negotiation(work: Work, agreement_id: UUID, number: int | None = None, *, lock: bool = False) -> Negotiation:
+async def get_negotiation(
+    work: UnitOfWork, agreement_id: UUID, number: int | None = None, *, lock: bool = False
+) -> Negotiation:
     """Of the version with this number, or of the newest. Locked, it is one step at a time."""
-    agreement = await agreements.agreement(work, agreement_id, lock=lock)
+    agreement = await agreements.get_agreement(work, agreement_id, lock=lock)
     if number is None:
-        version = await agreements.newest_version(work, agreement)
+        version = await agreements.get_newest_version(work, agreement)
     else:
-        version = await agreements.version(work, agreement, number)
+        version = await agreements.get_version(work, agreement, number)
     record = await work.session.scalars(
         select(NegotiationEntry).where(NegotiationEntry.version_id == version.id).order_by(NegotiationEntry.number)
     )

@@ -4,34 +4,34 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from published.sla import AgreementResumed, AgreementSuspended, AgreementTerminated
 from sla.agreements import actions as agreements
-from sla.agreements.amending import check_in_force
-from sla.agreements.course import Course
+from sla.agreements.amendments import check_in_force
+from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.model import Agreement, Notice
-from sla.agreements.notices import NoticeKind, NoticeState, RenewalUnderWay, check_suspended
 from sla.agreements.states import AgreementState
-from sla.agreements.store import agreement as agreement_of
-from sla.agreements.store import course as course_of
-from sla.agreements.store import next_notice, party
+from sla.agreements.store import acting_party, get_next_notice_number
+from sla.agreements.store import get_agreement as agreement_of
+from sla.agreements.store import load_lifecycle as course_of
+from sla.agreements.suspensions import NoticeKind, NoticeState, RenewalUnderWay, check_can_resume
 from sla.corrections import actions as corrections
 from sla.notices import store
 from sla.notices.rules import check_renewal, check_suspension, check_termination
 
 
-async def renew(work: Work, agreement_id: UUID, last_day: date, reason: str) -> Notice:
+async def renew(work: UnitOfWork, agreement_id: UUID, last_day: date, reason: str) -> Notice:
     """Ask the other side for a later last day."""
     agreement, course = await _signed(work, agreement_id)
     check_renewal(agreement.state, course, last_day, work.now)
-    if await store.renewal_pending(work, agreement):
+    if await store.has_pending_renewal(work, agreement):
         raise RenewalUnderWay("Another renewal waits for consent.")
     notice = await _given(work, agreement, NoticeKind.RENEWAL, reason, last_day=last_day)
     return await _kept(work, agreement, notice)
 
 
 async def suspend(
-    work: Work, agreement_id: UUID, starts_at: datetime | None, ends_at: datetime | None, reason: str
+    work: UnitOfWork, agreement_id: UUID, starts_at: datetime | None, ends_at: datetime | None, reason: str
 ) -> Notice:
     """From now on by one side, before only with the consent of the other."""
     agreement, course = await _signed(work, agreement_id)
@@ -43,11 +43,11 @@ async def suspend(
     return await _kept(work, agreement, notice)
 
 
-async def resume(work: Work, agreement_id: UUID, suspension_id: UUID, at: datetime | None, reason: str) -> Notice:
+async def resume(work: UnitOfWork, agreement_id: UUID, suspension_id: UUID, at: datetime | None, reason: str) -> Notice:
     agreement, course = await _signed(work, agreement_id)
-    await store.notice(work, agreement, suspension_id)
+    await store.get_notice(work, agreement, suspension_id)
     end = at or work.now
-    check_suspended(course.suspensions, suspension_id, end)
+    check_can_resume(course.suspensions, suspension_id, end)
     given = {"starts_at": end, "suspension_id": suspension_id}
     notice = await _given(work, agreement, NoticeKind.RESUMPTION, reason, **given)
     if end >= work.now:
@@ -55,7 +55,7 @@ async def resume(work: Work, agreement_id: UUID, suspension_id: UUID, at: dateti
     return await _kept(work, agreement, notice)
 
 
-async def terminate(work: Work, agreement_id: UUID, last_day: date, reason: str) -> Notice:
+async def terminate(work: UnitOfWork, agreement_id: UUID, last_day: date, reason: str) -> Notice:
     agreement, course = await _signed(work, agreement_id)
     check_termination(agreement.state, course, last_day, work.now)
     notice = await _given(work, agreement, NoticeKind.TERMINATION, reason, last_day=last_day)
@@ -63,39 +63,39 @@ async def terminate(work: Work, agreement_id: UUID, last_day: date, reason: str)
     return await _kept(work, agreement, notice)
 
 
-async def consent(work: Work, agreement_id: UUID, notice_id: UUID) -> Notice:
+async def consent(work: UnitOfWork, agreement_id: UUID, notice_id: UUID) -> Notice:
     """To what the other side asked for: it takes effect, if what it needs still holds."""
     agreement, course = await _signed(work, agreement_id)
-    notice = await store.notice(work, agreement, notice_id)
-    notice.check_consent(party(work))
+    notice = await store.get_notice(work, agreement, notice_id)
+    notice.check_may_consent(acting_party(work))
     if notice.last_day is not None:
         check_renewal(agreement.state, course, notice.last_day, work.now)
     elif notice.suspension_id is not None and notice.starts_at is not None:
-        check_suspended(course.suspensions, notice.suspension_id, notice.starts_at)
+        check_can_resume(course.suspensions, notice.suspension_id, notice.starts_at)
     elif notice.starts_at is not None:
         check_suspension(agreement.state, course, notice.starts_at, notice.ends_at)
     await _take_effect(work, agreement, course, notice)
     return await _kept(work, agreement, notice)
 
 
-async def leave(work: Work, agreement_id: UUID, notice_id: UUID) -> Notice:
+async def withdraw_or_decline(work: UnitOfWork, agreement_id: UUID, notice_id: UUID) -> Notice:
     agreement = await agreement_of(work, agreement_id, lock=True)
-    notice = await store.notice(work, agreement, notice_id)
-    notice.leave(party(work), work.now)
+    notice = await store.get_notice(work, agreement, notice_id)
+    notice.withdraw_or_decline(acting_party(work), work.now)
     return await _kept(work, agreement, notice)
 
 
-async def _signed(work: Work, agreement_id: UUID) -> tuple[Agreement, Course]:
+async def _signed(work: UnitOfWork, agreement_id: UUID) -> tuple[Agreement, Lifecycle]:
     agreement = await agreement_of(work, agreement_id, lock=True)
     check_in_force(agreement.state)
     return agreement, await course_of(work, agreement_id)
 
 
-async def _given(work: Work, agreement: Agreement, kind: NoticeKind, reason: str, **what: Any) -> Notice:
-    by = party(work)
+async def _given(work: UnitOfWork, agreement: Agreement, kind: NoticeKind, reason: str, **what: Any) -> Notice:
+    by = acting_party(work)
     notice = Notice(
         agreement_id=agreement.id,
-        number=await next_notice(work, agreement.id),
+        number=await get_next_notice_number(work, agreement.id),
         kind=kind,
         state=NoticeState.PENDING,
         side=by.side,
@@ -108,23 +108,23 @@ async def _given(work: Work, agreement: Agreement, kind: NoticeKind, reason: str
     return notice
 
 
-async def _take_effect(work: Work, agreement: Agreement, course: Course, notice: Notice) -> None:
-    notice.take_effect(work.principal.subject, course.newest_version, work.now)
+async def _take_effect(work: UnitOfWork, agreement: Agreement, course: Lifecycle, notice: Notice) -> None:
+    notice.take_effect(work.principal.subject, course.newest_version_number, work.now)
     _tell(work, agreement, course, notice)
-    await agreements.changed(work, agreement, course.schedule)
+    await agreements.apply_schedule_change(work, agreement, course.schedule)
 
 
-async def _kept(work: Work, agreement: Agreement, notice: Notice) -> Notice:
+async def _kept(work: UnitOfWork, agreement: Agreement, notice: Notice) -> Notice:
     agreement.touch(work.now)
-    work.tag(agreement)
+    work.set_etag(agreement)
     await work.flush()
     return notice
 
 
-def _tell(work: Work, agreement: Agreement, course: Course, notice: Notice) -> None:
+def _tell(work: UnitOfWork, agreement: Agreement, course: Lifecycle, notice: Notice) -> None:
     whose: dict[str, Any] = {"agreement_id": agreement.id, "customer_id": agreement.customer_id}
     if notice.kind is NoticeKind.RENEWAL:
-        work.emit(agreements.renewal_told(work, agreement, notice))
+        work.emit(agreements.build_renewed_event(work, agreement, notice))
     elif notice.kind is NoticeKind.TERMINATION:
         why = {"terminated_by": notice.side, "last_day": notice.last_day, "reason": notice.reason}
         work.emit(AgreementTerminated(**whose, **why, terminated_at=work.now))
@@ -136,20 +136,22 @@ def _tell(work: Work, agreement: Agreement, course: Course, notice: Notice) -> N
         _resumed(work, agreement, course, notice)
 
 
-def _resumed(work: Work, agreement: Agreement, course: Course, notice: Notice) -> None:
+def _resumed(work: UnitOfWork, agreement: Agreement, course: Lifecycle, notice: Notice) -> None:
     """Told here when it is over by now, or will not begin; else by the calendar, when its time comes."""
     end, suspension = notice.starts_at, next(one for one in course.suspensions if one.id == notice.suspension_id)
     if end is None:
         raise AssertionError("a resumption says when")
     if end <= max(suspension.from_, work.now):
         work.emit(AgreementResumed(agreement_id=agreement.id, customer_id=agreement.customer_id, resumed_at=end))
-        if agreement.state is AgreementState.SUSPENDED and suspension.holds(work.now):
+        if agreement.state is AgreementState.SUSPENDED and suspension.covers(work.now):
             agreement.state = AgreementState.ACTIVE  # so that the calendar does not tell it a second time
     _correct(work, notice, end, suspension.to)
 
 
-def _correct(work: Work, notice: Notice, start: datetime | None, end: datetime | None) -> None:
+def _correct(work: UnitOfWork, notice: Notice, start: datetime | None, end: datetime | None) -> None:
     """Periods that were closed may come out differently by what was agreed on later."""
     past = min(end or work.now, work.now)
     if start is not None and start < past:
-        corrections.note(work, notice.agreement_id, start, past, f"{notice.kind.capitalize()}: {notice.reason}")
+        corrections.record_correction(
+            work, notice.agreement_id, start, past, f"{notice.kind.capitalize()}: {notice.reason}"
+        )

@@ -2,20 +2,20 @@
 
 from datetime import date, datetime, timedelta
 
-from sla.agreements.amending import AgreementNotInForce, check_changeable, check_in_force
-from sla.agreements.course import Course
-from sla.agreements.notices import (
+from sla.agreements.amendments import AgreementNotInForce, check_changeable, check_in_force
+from sla.agreements.lifecycle import Lifecycle
+from sla.agreements.states import AgreementState
+from sla.agreements.suspensions import (
     NothingToRenew,
     NoticeTooShort,
     RenewalNotLater,
-    SuspensionOutside,
+    SuspensionOutsideAgreement,
     TerminationAfterEnd,
-    check_free,
+    check_no_overlap,
 )
-from sla.agreements.states import AgreementState
 
 
-def check_renewal(state: AgreementState, course: Course, last_day: date, at: datetime) -> None:
+def check_renewal(state: AgreementState, course: Lifecycle, last_day: date, at: datetime) -> None:
     check_changeable(state, course)
     last = course.schedule.last_day
     if last is None:
@@ -26,16 +26,16 @@ def check_renewal(state: AgreementState, course: Course, last_day: date, at: dat
         raise RenewalNotLater(f"It runs to {last}.", field="last_day")
 
 
-def check_suspension(state: AgreementState, course: Course, start: datetime, end: datetime | None) -> None:
+def check_suspension(state: AgreementState, course: Lifecycle, start: datetime, end: datetime | None) -> None:
     check_in_force(state)
     if end is not None and end <= start:
-        raise SuspensionOutside("It would end before it begins.", field="to")
+        raise SuspensionOutsideAgreement("It would end before it begins.", field="to")
     if course.schedule.binding_on(course.schedule.local_day(start)) is None:
-        raise SuspensionOutside("Nothing is promised then.", field="from")
-    check_free(course.suspensions, start, end)
+        raise SuspensionOutsideAgreement("Nothing is promised then.", field="from")
+    check_no_overlap(course.suspensions, start, end)
 
 
-def check_termination(state: AgreementState, course: Course, last_day: date, at: datetime) -> None:
+def check_termination(state: AgreementState, course: Lifecycle, last_day: date, at: datetime) -> None:
     check_changeable(state, course)
     schedule, binding = course.schedule, course.binding_at(at)
     notice = timedelta(days=(binding or schedule.bindings[0]).terms.termination_notice_days)

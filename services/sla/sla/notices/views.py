@@ -6,29 +6,29 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from common.views import Day, Instant, Said, View
+from common.views import Day, Instant, RequiredText, View
 from sla.agreements.model import Notice
-from sla.agreements.notices import NoticeKind, NoticeState
 from sla.agreements.states import Side
-from sla.hours.views import Moment
+from sla.agreements.suspensions import NoticeKind, NoticeState
+from sla.hours.views import BoundedInstant
 
-Why = Annotated[Said, Field(examples=["As agreed in the review of October."])]
+NoticeReason = Annotated[RequiredText, Field(examples=["As agreed in the review of October."])]
 
 
 class NewRenewal(View):
     last_day: Day
     """Included; later than the one it has."""
-    reason: Why
+    reason: NoticeReason
 
 
 class NewSuspension(View):
     model_config = ConfigDict(populate_by_name=True)
 
-    from_: Moment | None = Field(default=None, alias="from")
+    from_: BoundedInstant | None = Field(default=None, alias="from")
     """Null: from now on. One that began before needs the consent of the other side."""
-    to: Moment | None = None
+    to: BoundedInstant | None = None
     """Exclusive; null as long as nobody knows."""
-    reason: Why
+    reason: NoticeReason
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -38,18 +38,18 @@ class NewSuspension(View):
 
 
 class NewResumption(View):
-    at: Moment | None = None
+    at: BoundedInstant | None = None
     """Null: now. One that lies in the past needs the consent of the other side."""
-    reason: Why
+    reason: NoticeReason
 
 
 class NewTermination(View):
     last_day: Day
     """Included; after the notice that the terms ask for."""
-    reason: Why
+    reason: NoticeReason
 
 
-class NoticeView(View):
+class AgreementNoticeView(View):
     model_config = ConfigDict(populate_by_name=True)
 
     id: UUID
@@ -74,6 +74,6 @@ class NoticeView(View):
     """When it took effect, was declined or withdrawn."""
 
     @classmethod
-    def of(cls, notice: Notice) -> Self:
+    def from_entity(cls, notice: Notice) -> Self:
         same = {name: getattr(notice, name) for name in cls.model_fields if name not in {"from_", "to"}}
         return cls(**same, from_=notice.starts_at, to=notice.ends_at)

@@ -5,17 +5,19 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from sla.openslo.nodes import Node
+from sla.openslo.yaml_nodes import YamlNode
 
-TERMS, INDICATOR, OBJECTIVE, SPEC = (f"rapport/{name}" for name in ("terms", "indicator", "objective", "spec-sha256"))
+TERMS_KEY, INDICATOR_KEY, OBJECTIVE_KEY, SPEC_HASH_KEY = (
+    f"rapport/{name}" for name in ("terms", "indicator", "objective", "spec-sha256")
+)
 
 
-def annotations(key: str, said: dict[str, Any], spec: dict[str, Any]) -> dict[str, str]:
+def build_annotations(key: str, said: dict[str, Any], spec: dict[str, Any]) -> dict[str, str]:
     """Annotations are text, so `said` is written as JSON."""
-    return {key: json.dumps(said, sort_keys=True, ensure_ascii=False), SPEC: _hash(spec)}
+    return {key: json.dumps(said, sort_keys=True, ensure_ascii=False), SPEC_HASH_KEY: _hash(spec)}
 
 
-def said(metadata: Node, key: str) -> dict[str, Any]:
+def read_annotation(metadata: YamlNode, key: str) -> dict[str, Any]:
     """Empty where there is none."""
     text = metadata["annotations"][key].text(longest=100_000)
     try:
@@ -28,9 +30,9 @@ def said(metadata: Node, key: str) -> dict[str, Any]:
     return found
 
 
-def untouched(metadata: Node, spec: Node) -> bool:
+def is_unedited(metadata: YamlNode, spec: YamlNode) -> bool:
     """Whether the spec still is what was exported."""
-    same = metadata["annotations"][SPEC].text() == _hash(spec.fields)
+    same = metadata["annotations"][SPEC_HASH_KEY].text() == _hash(spec.fields)
     if not same:
         spec.warn("was edited since it was exported: what it says now goes before what its annotations say")
     return same

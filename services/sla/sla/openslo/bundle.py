@@ -4,34 +4,36 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sla.openslo.annotations import TERMS, said
-from sla.openslo.nodes import Findings, Node
-from sla.openslo.windows import zone
+from sla.openslo.annotations import TERMS_KEY, read_annotation
+from sla.openslo.windows import parse_time_zone
+from sla.openslo.yaml_nodes import BundleFindings, YamlNode
 
 API_VERSION = "openslo/v1"
-READ = ("SLO", "SLI", "Service", "DataSource")
-LEFT_OUT = ("AlertPolicy", "AlertCondition", "AlertNotificationTarget")
+SUPPORTED_KINDS = ("SLO", "SLI", "Service", "DataSource")
+IGNORED_KINDS = ("AlertPolicy", "AlertCondition", "AlertNotificationTarget")
 
-ByName = Mapping[str, Node]
+NodesByName = Mapping[str, YamlNode]
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    kinds: Mapping[str, ByName]
-    findings: Findings
+    nodes_by_kind: Mapping[str, NodesByName]
+    findings: BundleFindings
 
     @property
-    def references(self) -> frozenset[str]:
+    def indicator_names(self) -> frozenset[str]:
         """The names under which an indicator that is known already may be meant."""
         return frozenset(_names(self))
 
-    def terms(self) -> dict[str, Any]:
+    def base_terms(self) -> dict[str, Any]:
         """What the bundle says of the terms besides the objectives; service hours at least."""
-        services = self.kinds["Service"].values()
-        found = [exported for service in services if (exported := said(service["metadata"], TERMS))]
+        services = self.nodes_by_kind["Service"].values()
+        found = [exported for service in services if (exported := read_annotation(service["metadata"], TERMS_KEY))]
         if len(found) > 1:
             self._root("documents").refuse("hold the terms of more than one agreement")
-        zones = sorted({name for slo in self.kinds["SLO"].values() if (name := zone(slo["spec"]["timeWindow"]))})
+        zones = sorted(
+            {name for slo in self.nodes_by_kind["SLO"].values() if (name := parse_time_zone(slo["spec"]["timeWindow"]))}
+        )
         return found[0] if found else self._around_the_clock(zones)
 
     def _around_the_clock(self, zones: list[str]) -> dict[str, Any]:
@@ -47,33 +49,33 @@ class Bundle:
             timezone = given or timezone
         return {"service_hours": {"timezone": timezone, "hours": "24x7"}}
 
-    def _root(self, path: str) -> Node:
-        return Node(None, path, self.findings)
+    def _root(self, path: str) -> YamlNode:
+        return YamlNode(None, path, self.findings)
 
 
-def bundle(documents: list[Any], findings: Findings) -> Bundle:
-    kinds: dict[str, dict[str, Node]] = {kind: {} for kind in READ}
+def parse_bundle(documents: list[Any], findings: BundleFindings) -> Bundle:
+    kinds: dict[str, dict[str, YamlNode]] = {kind: {} for kind in SUPPORTED_KINDS}
     for place, document in enumerate(documents):
-        node = Node(document, f"documents.{place}", findings)
-        node.knows("apiVersion", "kind", "metadata", "spec")
+        node = YamlNode(document, f"documents.{place}", findings)
+        node.warn_unknown_fields("apiVersion", "kind", "metadata", "spec")
         kind, name = _headed(node)
-        if kind in LEFT_OUT:
+        if kind in IGNORED_KINDS:
             node.warn(f"is an {kind}, which is left out: alerting is set up elsewhere")
         elif name and kind in kinds:
             if name in kinds[kind]:
                 node["metadata"]["name"].refuse(f"is the name of two {kind}s")
             kinds[kind][name] = node
     if not kinds["SLO"] and not kinds["SLI"] and not findings.errors:
-        Node(None, "documents", findings).refuse("hold no SLO, and no SLI")
+        YamlNode(None, "documents", findings).refuse("hold no SLO, and no SLI")
     return Bundle(kinds, findings)
 
 
-def _headed(node: Node) -> tuple[str, str]:
+def _headed(node: YamlNode) -> tuple[str, str]:
     if node["apiVersion"].value != API_VERSION:
         node["apiVersion"].refuse(f"must be {API_VERSION}")
     kind, name = node["kind"].text(), node["metadata"]["name"].text(longest=255)
-    if kind not in READ + LEFT_OUT:
-        node["kind"].refuse(f"must be one of {', '.join(READ + LEFT_OUT)}")
+    if kind not in SUPPORTED_KINDS + IGNORED_KINDS:
+        node["kind"].refuse(f"must be one of {', '.join(SUPPORTED_KINDS + IGNORED_KINDS)}")
     if not name:
         node["metadata"]["name"].refuse("is missing")
     if node["metadata"]["labels"]:
@@ -82,10 +84,10 @@ def _headed(node: Node) -> tuple[str, str]:
 
 
 def _names(found: Bundle) -> Iterator[str]:
-    for slo in found.kinds["SLO"].values():
+    for slo in found.nodes_by_kind["SLO"].values():
         spec = slo["spec"]
         for holder in (spec, *(one for one in spec["objectives"].items if isinstance(one.value, dict))):
             inline = holder["indicator"]["metadata"]
             yield from (holder["indicatorRef"].text(), inline["name"].text(), inline["displayName"].text())
-    for sli in found.kinds["SLI"].values():
+    for sli in found.nodes_by_kind["SLI"].values():
         yield from (sli["metadata"]["name"].text(), sli["metadata"]["displayName"].text())

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from common.door import AsManager, AsReader, Router
+from common.http.request_scope import AsManager, AsReader, Router
 from sla.openslo import actions
 from sla.openslo.views import ImportView, NewImport
 

@@ -8,16 +8,16 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from sla.indicators.definition import Counters, Kind, Part
-from sla.indicators.rules import GoodWhen
-from sla.indicators.selectors import SelectorUnreadable, selector
+from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
+from sla.indicators.rollup_rules import GoodWhen
+from sla.indicators.selectors import InvalidSelector, parse_selector
 from sla.indicators.views import NewIndicator
-from sla.openslo.annotations import INDICATOR, said, untouched
-from sla.openslo.nodes import Node
+from sla.openslo.annotations import INDICATOR_KEY, is_unedited, read_annotation
+from sla.openslo.yaml_nodes import YamlNode
 
 OPERATORS = {"lt": GoodWhen.BELOW, "lte": GoodWhen.AT_MOST, "gt": GoodWhen.ABOVE, "gte": GoodWhen.AT_LEAST}
-COUNTING = frozenset({Kind.RATIO, Kind.QUALITY, Kind.VOLUME})
-OWN_SOURCE = "Rapport"
+COUNTING_KINDS = frozenset({IndicatorKind.RATIO, IndicatorKind.QUALITY, IndicatorKind.VOLUME})
+RAPPORT_SOURCE = "Rapport"
 """The type of a metric source whose samples are pushed to the indicator by its id."""
 
 _WRAPPED = re.compile(r"(?:sum|rate|irate|increase)\s*\((.*)\)", re.DOTALL)
@@ -30,22 +30,22 @@ class Sli:
     """What is measured; of a threshold metric, what is good is said by each objective."""
 
     name: str
-    node: Node
+    node: YamlNode
     definition: dict[str, Any]
     """Fields of NewIndicator."""
-    thresholds: bool
-    exported_from: UUID | None = None
+    is_threshold_metric: bool
+    original_indicator_id: UUID | None = None
     """The indicator it was exported from, if nothing was edited since."""
 
-    def judged_by(self, op: Node, value: Node) -> NewIndicator | None:
+    def build_indicator_for(self, op: YamlNode, value: YamlNode) -> NewIndicator | None:
         """As the operator and the value of an objective want it; None after a refusal."""
-        if self.thresholds:
-            return self.indicator(**self._judged(op, value))
+        if self.is_threshold_metric:
+            return self.build_indicator(**self._judged(op, value))
         if op or value:
             op.warn("is not read: a ratio has no value to compare with, and the share of good events counts")
-        return self.indicator()
+        return self.build_indicator()
 
-    def indicator(self, **changes: Any) -> NewIndicator | None:
+    def build_indicator(self, **changes: Any) -> NewIndicator | None:
         try:
             return NewIndicator.model_validate(self.definition | changes)
         except ValidationError as error:
@@ -53,7 +53,7 @@ class Sli:
             self.node.refuse(f"makes no indicator: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
             return None
 
-    def _judged(self, op: Node, value: Node) -> dict[str, Any]:
+    def _judged(self, op: YamlNode, value: YamlNode) -> dict[str, Any]:
         if not op and not value and self.definition.get("threshold") is not None:
             return {}  # an indicator that is known already, and referred to as it is
         limit = value.number()
@@ -64,10 +64,10 @@ class Sli:
         return {"good_when": OPERATORS.get(op.text()), "threshold": None if limit is None else float(limit)}
 
 
-def read(name: str, metadata: Node, spec: Node, sources: Mapping[str, Node]) -> Sli:
+def parse_sli(name: str, metadata: YamlNode, spec: YamlNode, sources: Mapping[str, YamlNode]) -> Sli:
     """`sources`: the DataSources of the bundle."""
-    spec.knows("description", "thresholdMetric", "ratioMetric")
-    if (exported := said(metadata, INDICATOR)) and untouched(metadata, spec):
+    spec.warn_unknown_fields("description", "thresholdMetric", "ratioMetric")
+    if (exported := read_annotation(metadata, INDICATOR_KEY)) and is_unedited(metadata, spec):
         return _as_exported(name, spec, exported)
     shown = metadata["displayName"].text(longest=200) or name
     kept = {key: exported[key] for key in ("unit", "holds_for", "silent_after") if key in exported}
@@ -76,40 +76,45 @@ def read(name: str, metadata: Node, spec: Node, sources: Mapping[str, Node]) -> 
     if bool(ratio) == bool(threshold):
         spec.refuse("must have either a thresholdMetric or a ratioMetric")
     if threshold:
-        threshold.knows("metricSource")
-        definition |= {"kind": exported.get("kind", Kind.GAUGE), "series": _bound({Part.VALUE: threshold}, sources)}
-        return Sli(name, spec, definition, thresholds=True)
-    quality = {"kind": Kind.QUALITY} if exported.get("kind") == Kind.QUALITY else {}
-    return Sli(name, spec, definition | _ratio(ratio, sources) | quality, thresholds=False)
+        threshold.warn_unknown_fields("metricSource")
+        definition |= {
+            "kind": exported.get("kind", IndicatorKind.GAUGE),
+            "series": _bound({SeriesPart.VALUE: threshold}, sources),
+        }
+        return Sli(name, spec, definition, is_threshold_metric=True)
+    quality = {"kind": IndicatorKind.QUALITY} if exported.get("kind") == IndicatorKind.QUALITY else {}
+    return Sli(name, spec, definition | _ratio(ratio, sources) | quality, is_threshold_metric=False)
 
 
-def _as_exported(name: str, spec: Node, exported: dict[str, Any]) -> Sli:
+def _as_exported(name: str, spec: YamlNode, exported: dict[str, Any]) -> Sli:
     origin = exported.pop("id", None)
-    return Sli(name, spec, exported, exported.get("kind") not in COUNTING, UUID(origin) if _is_id(origin) else None)
+    return Sli(
+        name, spec, exported, exported.get("kind") not in COUNTING_KINDS, UUID(origin) if _is_id(origin) else None
+    )
 
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", value))
 
 
-def _ratio(ratio: Node, sources: Mapping[str, Node]) -> dict[str, Any]:
-    ratio.knows("counter", "good", "bad", "total", "rawType", "raw")
+def _ratio(ratio: YamlNode, sources: Mapping[str, YamlNode]) -> dict[str, Any]:
+    ratio.warn_unknown_fields("counter", "good", "bad", "total", "rawType", "raw")
     if ratio["raw"]:
         ratio["raw"].refuse("is a ratio without its counts, which cannot be added up: push good and total, or bad")
-        return {"kind": Kind.RATIO}
-    parts = {part: ratio[part] for part in (Part.GOOD, Part.BAD, Part.TOTAL) if ratio[part]}
-    if Part.TOTAL not in parts or len(parts) != 2:  # noqa: PLR2004
+        return {"kind": IndicatorKind.RATIO}
+    parts = {part: ratio[part] for part in (SeriesPart.GOOD, SeriesPart.BAD, SeriesPart.TOTAL) if ratio[part]}
+    if SeriesPart.TOTAL not in parts or len(parts) != 2:  # noqa: PLR2004
         ratio.refuse("must have total and one of good and bad")
-    counter = ratio["counter"].flag()
+    counter = ratio["counter"].boolean()
     if counter is None:
         ratio["counter"].warn("is missing: the counters are read as cumulative")
     elif not counter:
         ratio["counter"].warn("is false: each sample is read as what was counted since the one before")
-    counters = Counters.DELTA if counter is False else Counters.CUMULATIVE
-    return {"kind": Kind.RATIO, "counters": counters, "series": _bound(parts, sources)}
+    counters = Temporality.DELTA if counter is False else Temporality.CUMULATIVE
+    return {"kind": IndicatorKind.RATIO, "counters": counters, "series": _bound(parts, sources)}
 
 
-def _bound(parts: Mapping[Part, Node], sources: Mapping[str, Node]) -> list[dict[str, str]]:
+def _bound(parts: Mapping[SeriesPart, YamlNode], sources: Mapping[str, YamlNode]) -> list[dict[str, str]]:
     """All parts, or none of them: half a ratio measures nothing."""
     found = {part: _selectors(part, node["metricSource"], sources) for part, node in parts.items()}
     if not all(found.values()):
@@ -117,28 +122,28 @@ def _bound(parts: Mapping[Part, Node], sources: Mapping[str, Node]) -> list[dict
     return [{"selector": text, "part": part} for part, texts in found.items() for text in texts]
 
 
-def _selectors(part: Part, source: Node, sources: Mapping[str, Node]) -> list[str]:
-    source.knows("metricSourceRef", "type", "spec")
+def _selectors(part: SeriesPart, source: YamlNode, sources: Mapping[str, YamlNode]) -> list[str]:
+    source.warn_unknown_fields("metricSourceRef", "type", "spec")
     query, kind = source["spec"]["query"], _type(source, sources)
-    if kind == OWN_SOURCE:
+    if kind == RAPPORT_SOURCE:
         return []
     if kind.lower() != "prometheus":
         source.warn(f"is of type {kind or 'unknown'}: bind the indicator to series, or push samples to it by its id")
         return []
     text = str(query.value or "")
-    if part is not Part.VALUE and (bare := _unwrapped(text)) != text:
+    if part is not SeriesPart.VALUE and (bare := _unwrapped(text)) != text:
         query.warn(f"is bound to the series {bare}: their increases are counted here, over the minutes that count")
         text = bare
     try:
         texts = _alternatives(text)
-        [selector(one) for one in texts]
-    except SelectorUnreadable:
+        [parse_selector(one) for one in texts]
+    except InvalidSelector:
         query.warn("is more than a selector of series: bind the indicator to the series that a rule records it in")
         return []
     return texts
 
 
-def _type(source: Node, sources: Mapping[str, Node]) -> str:
+def _type(source: YamlNode, sources: Mapping[str, YamlNode]) -> str:
     reference = source["metricSourceRef"].text()
     if reference and reference not in sources and not source["type"]:
         source["metricSourceRef"].warn("is no DataSource of this bundle")

@@ -4,18 +4,18 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from sla.agreements.objectives import Method, Missing, ObjectiveKind
-from sla.indicators.definition import Kind
+from sla.agreements.objectives import BudgetingMethod, MissingData, ObjectiveKind
+from sla.indicators.definition import IndicatorKind
 from sla.indicators.views import NewIndicator
-from sla.openslo.nodes import Node
-from sla.openslo.windows import slice_minutes, window
+from sla.openslo.windows import parse_slice_minutes, parse_time_window
+from sla.openslo.yaml_nodes import YamlNode
 
-METHODS = {
-    "Occurrences": Method.OCCURRENCES,
-    "Timeslices": Method.TIMESLICES,
-    "RatioTimeslices": Method.RATIO_TIMESLICES,
+BUDGETING_METHODS = {
+    "Occurrences": BudgetingMethod.OCCURRENCES,
+    "Timeslices": BudgetingMethod.TIMESLICES,
+    "RatioTimeslices": BudgetingMethod.RATIO_TIMESLICES,
 }
-MEASURED = frozenset({"availability", "ratio", "latency", "gauge", "quality"})
+MEASURED_KINDS = frozenset({"availability", "ratio", "latency", "gauge", "quality"})
 _OF_SLO = (
     "description",
     "service",
@@ -40,9 +40,9 @@ _OF_OBJECTIVE = (
 )
 
 
-def check(spec: Node, services: Collection[str]) -> None:
+def check_slo_spec(spec: YamlNode, services: Collection[str]) -> None:
     """What lies around the objectives; `services`: those of the bundle."""
-    spec.knows(*_OF_SLO)
+    spec.warn_unknown_fields(*_OF_SLO)
     service = spec["service"].text()
     if not service:
         spec["service"].refuse("is missing")
@@ -54,27 +54,27 @@ def check(spec: Node, services: Collection[str]) -> None:
         spec["alertPolicies"].warn("are left out: alerting is set up elsewhere")
 
 
-def read(node: Node, spec: Node, exported: dict[str, Any]) -> dict[str, Any]:
+def parse_objective(node: YamlNode, spec: YamlNode, exported: dict[str, Any]) -> dict[str, Any]:
     """What this objective says; what OpenSLO cannot say is as it was exported, or as usual."""
-    node.knows(*_OF_OBJECTIVE)
-    fields: dict[str, Any] = {"target": _target(node), "window": window(spec["timeWindow"])}
+    node.warn_unknown_fields(*_OF_OBJECTIVE)
+    fields: dict[str, Any] = {"target": _target(node), "window": parse_time_window(spec["timeWindow"])}
     if node["compositeWeight"]:
         fields["weight"] = node["compositeWeight"].number()
         node["compositeWeight"].warn("is the weight in the performance of the period; each objective is kept alone")
-    if exported.get("kind", "ratio") not in MEASURED:
+    if exported.get("kind", "ratio") not in MEASURED_KINDS:
         return fields
     if "missing" not in exported:
         node.warn("does not say what a minute counts as that was not measured: it is left out")
-    return {"missing": Missing.IGNORE, "slice_minutes": 1} | exported | fields | _counted(node, spec)
+    return {"missing": MissingData.IGNORE, "slice_minutes": 1} | exported | fields | _counted(node, spec)
 
 
-def kind_of(definition: NewIndicator) -> str:
-    if definition.kind is Kind.HISTOGRAM:
+def to_objective_kind(definition: NewIndicator) -> str:
+    if definition.kind is IndicatorKind.HISTOGRAM:
         return ObjectiveKind.LATENCY
-    return definition.kind if definition.kind in MEASURED else ObjectiveKind.RATIO
+    return definition.kind if definition.kind in MEASURED_KINDS else ObjectiveKind.RATIO
 
 
-def _target(node: Node) -> Decimal | None:
+def _target(node: YamlNode) -> Decimal | None:
     """Percent."""
     share, percent = node["target"], node["targetPercent"]
     if bool(share) == bool(percent):
@@ -93,19 +93,19 @@ def _percent(share: Decimal) -> Decimal:
     return Decimal(f"{(share * 100).normalize():f}")
 
 
-def _counted(node: Node, spec: Node) -> dict[str, Any]:
+def _counted(node: YamlNode, spec: YamlNode) -> dict[str, Any]:
     """How it is counted, by `budgetingMethod`."""
-    method = METHODS.get(spec["budgetingMethod"].text())
+    method = BUDGETING_METHODS.get(spec["budgetingMethod"].text())
     if method is None:
-        spec["budgetingMethod"].refuse(f"must be one of {', '.join(METHODS)}")
-        return {"method": Method.OCCURRENCES}
+        spec["budgetingMethod"].refuse(f"must be one of {', '.join(BUDGETING_METHODS)}")
+        return {"method": BudgetingMethod.OCCURRENCES}
     floor = node["timeSliceTarget"].number()
     fields: dict[str, Any] = {"method": method, "slice_target": None if floor is None else _percent(floor)}
-    if method is not Method.OCCURRENCES:
-        fields["slice_minutes"] = slice_minutes(node["timeSliceWindow"])
+    if method is not BudgetingMethod.OCCURRENCES:
+        fields["slice_minutes"] = parse_slice_minutes(node["timeSliceWindow"])
     elif node["timeSliceWindow"]:
         node["timeSliceWindow"].warn("is not read: occurrences are not counted in slices")
-    if method is not Method.TIMESLICES and floor is not None:
+    if method is not BudgetingMethod.TIMESLICES and floor is not None:
         node["timeSliceTarget"].warn("is not read: only Timeslices has a target for each slice")
         fields["slice_target"] = None
     return fields

@@ -7,12 +7,12 @@ from pydantic import Field, StringConstraints
 
 from common.views import Day, Name, View
 from sla.indicators.views import NewIndicator
-from sla.openslo.importing import Imported, Wanted
-from sla.openslo.reader import LARGEST
+from sla.openslo.importer import BundleImport, RequiredIndicator
+from sla.openslo.yaml_loader import MAX_BUNDLE_CHARACTERS
 
-Answer = Annotated[str, StringConstraints(max_length=100)]
+AnswerText = Annotated[str, StringConstraints(max_length=100)]
 
-EXAMPLE = """\
+EXAMPLE_BUNDLE = """\
 apiVersion: openslo/v1
 kind: SLO
 metadata:
@@ -40,31 +40,33 @@ spec:
 """
 
 
-class ForAgreement(View):
+class ImportTarget(View):
     customer_id: UUID
     offering_id: UUID
 
 
 class NewImport(View):
-    document: Annotated[str, StringConstraints(min_length=1, max_length=LARGEST), Field(examples=[EXAMPLE])]
+    document: Annotated[
+        str, StringConstraints(min_length=1, max_length=MAX_BUNDLE_CHARACTERS), Field(examples=[EXAMPLE_BUNDLE])
+    ]
     """YAML, one or more documents."""
-    answers: Annotated[dict[Answer, Answer], Field(max_length=500, default_factory=dict)]
+    answers: Annotated[dict[AnswerText, AnswerText], Field(max_length=500, default_factory=dict)]
     """To the questions of an earlier answer: by path, one of the options."""
     apply: bool = False
     """Define the indicators. Until then nothing is changed, and the answer says what would be."""
-    agreement: ForAgreement | None = None
+    agreement: ImportTarget | None = None
     """When applied, draft an agreement on the terms."""
     name: Name | None = None
     """Of the terms, when the bundle does not hold it; so is `starts_on`."""
     starts_on: Day | None = None
 
 
-class FindingView(View):
+class BundleFindingView(View):
     path: str
     message: str
 
 
-class QuestionView(View):
+class BundleQuestionView(View):
     path: str
     asks: str
     options: list[str]
@@ -81,21 +83,23 @@ class ImportView(View):
     applied: bool
     ready: bool
     """Nothing is left to answer."""
-    warnings: list[FindingView]
-    questions: list[QuestionView]
+    warnings: list[BundleFindingView]
+    questions: list[BundleQuestionView]
     indicators: list[ImportedIndicator]
     terms: dict[str, Any]
     """As they are sent to draft an agreement or to propose; an indicator is null until it is defined."""
     agreement_id: UUID | None = None
 
     @classmethod
-    def of(cls, found: Imported, terms: dict[str, Any], *, applied: bool, agreement_id: UUID | None = None) -> Self:
+    def from_import(
+        cls, found: BundleImport, terms: dict[str, Any], *, applied: bool, agreement_id: UUID | None = None
+    ) -> Self:
         return cls(
             applied=applied,
-            ready=found.ready,
-            warnings=[FindingView(path=one.path, message=one.message) for one in found.findings.warnings],
+            ready=found.is_ready,
+            warnings=[BundleFindingView(path=one.path, message=one.message) for one in found.findings.warnings],
             questions=[
-                QuestionView(path=one.path, asks=one.asks, options=list(one.options))
+                BundleQuestionView(path=one.path, asks=one.question, options=list(one.options))
                 for one in found.findings.questions
             ],
             indicators=[_indicator(one, applied) for one in found.indicators],
@@ -104,5 +108,5 @@ class ImportView(View):
         )
 
 
-def _indicator(one: Wanted, applied: bool) -> ImportedIndicator:
+def _indicator(one: RequiredIndicator, applied: bool) -> ImportedIndicator:
     return ImportedIndicator(indicator_id=one.id if one.exists or applied else None, definition=one.definition)

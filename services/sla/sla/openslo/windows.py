@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from sla.agreements.objectives import CalendarUnit, CalendarWindow, RollingWindow
-from sla.hours.zones import zone_named
-from sla.openslo.nodes import Node
+from sla.hours.time_zones import load_zone
+from sla.openslo.yaml_nodes import YamlNode
 
-Window = CalendarWindow | RollingWindow | None
+ObjectiveWindow = CalendarWindow | RollingWindow | None
 REVIEW_PERIOD = "review_period"
-LONGEST_SLICE = 1440
+MAX_SLICE_MINUTES = 1440
 _LONGEST_ROLLING = 366
 
 _SHORTHAND = re.compile(r"([1-9][0-9]{0,5})([mhdwMQY])")
@@ -23,7 +23,7 @@ _ABOUT = {"M": ("rolling_28_days", "rolling_30_days", "rolling_31_days"), "Q": (
 _WRITTEN = "a number and one of m, h, d, w, M, Q, Y, as 28d or 1M"
 
 
-def window(node: Node) -> Window:
+def parse_time_window(node: YamlNode) -> ObjectiveWindow:
     """Of `spec.timeWindow`; None is the review period of the agreement."""
     listed = list(node.items)
     if not listed:
@@ -32,8 +32,8 @@ def window(node: Node) -> Window:
     if len(listed) > 1:
         node.refuse("must have exactly one item")
     first = listed[0]
-    first.knows("duration", "isRolling", "calendar")
-    rolling, calendar = first["isRolling"].flag() or False, first["calendar"]
+    first.warn_unknown_fields("duration", "isRolling", "calendar")
+    rolling, calendar = first["isRolling"].boolean() or False, first["calendar"]
     if rolling == bool(calendar):
         calendar.refuse("is given for a window that does not roll, and only for such a one")
     shape = _SHORTHAND.fullmatch(first["duration"].text())
@@ -44,8 +44,10 @@ def window(node: Node) -> Window:
     return _rolling(first["duration"], number, unit) if rolling else _aligned(first["duration"], number, unit)
 
 
-def _rolling(node: Node, number: int, unit: str) -> Window:
-    days = Decimal(number * _MINUTES[unit]) / LONGEST_SLICE if unit in "mh" else Decimal(number * _DAYS.get(unit, 0))
+def _rolling(node: YamlNode, number: int, unit: str) -> ObjectiveWindow:
+    days = (
+        Decimal(number * _MINUTES[unit]) / MAX_SLICE_MINUTES if unit in "mh" else Decimal(number * _DAYS.get(unit, 0))
+    )
     if days and days == int(days) and days <= _LONGEST_ROLLING:
         return RollingWindow(rolling_days=int(days))
     if unit in _ABOUT and number == 1:
@@ -54,7 +56,7 @@ def _rolling(node: Node, number: int, unit: str) -> Window:
     return _answer(node, _in_minutes(node, "whole days up to 366"), "rolling_28_days", "rolling_30_days")
 
 
-def _aligned(node: Node, number: int, unit: str) -> Window:
+def _aligned(node: YamlNode, number: int, unit: str) -> ObjectiveWindow:
     if number == 1 and unit in _UNITS:
         return CalendarWindow(calendar=_UNITS[unit])
     if unit in _DAYS and number * _DAYS[unit] <= _LONGEST_ROLLING:
@@ -65,14 +67,14 @@ def _aligned(node: Node, number: int, unit: str) -> Window:
     return _answer(node, asks, CalendarUnit.CALENDAR_MONTH, REVIEW_PERIOD)
 
 
-def _in_minutes(node: Node, offered: str) -> str:
+def _in_minutes(node: YamlNode, offered: str) -> str:
     text = str(node.value)
     if text.endswith("m"):
         return f"{text} are minutes, months would be {text[:-1]}M; windows are {offered}: what is meant?"
     return f"{text} is not offered, windows are {offered}: what is meant?"
 
 
-def _answer(node: Node, asks: str, *options: str) -> Window:
+def _answer(node: YamlNode, asks: str, *options: str) -> ObjectiveWindow:
     """Any window can be an answer; the options are the likely ones."""
     given = node.ask(asks, *options)
     if given is None or given == REVIEW_PERIOD:
@@ -86,22 +88,22 @@ def _answer(node: Node, asks: str, *options: str) -> Window:
     return None
 
 
-def zone(node: Node) -> str | None:
+def parse_time_zone(node: YamlNode) -> str | None:
     """Of the calendar in `spec.timeWindow`, which is that of the service hours then."""
     calendar = next((one["calendar"] for one in node.items), None)
     if not calendar:
         return None
-    calendar.knows("startTime", "timeZone")
+    calendar.warn_unknown_fields("startTime", "timeZone")
     _check_start(calendar["startTime"])
     name = calendar["timeZone"].text()
     try:
-        return zone_named(name).key
+        return load_zone(name).key
     except ValueError as error:
         calendar["timeZone"].refuse(str(error))
         return None
 
 
-def _check_start(node: Node) -> None:
+def _check_start(node: YamlNode) -> None:
     text = node.text()
     try:
         start = datetime.fromisoformat(text)
@@ -114,20 +116,22 @@ def _check_start(node: Node) -> None:
         node.warn("is not read: windows begin at midnight of the first day of the month, quarter or year")
 
 
-def slice_minutes(node: Node) -> int:
+def parse_slice_minutes(node: YamlNode) -> int:
     """Of `timeSliceWindow`: a number of minutes, or a duration."""
     amount = node.value
     if isinstance(amount, str) and (shape := _SHORTHAND.fullmatch(amount)) and shape[2] in _MINUTES:
         if shape[2] == "m":
             node.warn(f"{amount} is read in minutes, as the specification defines m; months would be M")
         amount = int(shape[1]) * _MINUTES[shape[2]]
-    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= LONGEST_SLICE:
-        node.refuse(f"must be 1 to {LONGEST_SLICE} minutes, as 5, 5m, 1h or 1d")
+    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= MAX_SLICE_MINUTES:
+        node.refuse(f"must be 1 to {MAX_SLICE_MINUTES} minutes, as 5, 5m, 1h or 1d")
         return 1
     return amount
 
 
-def written(over: Window, review_period: CalendarUnit, starts_on: date, timezone: str) -> dict[str, Any]:
+def format_time_window(
+    over: ObjectiveWindow, review_period: CalendarUnit, starts_on: date, timezone: str
+) -> dict[str, Any]:
     """The item of `spec.timeWindow`."""
     if isinstance(over, RollingWindow):
         return {"duration": f"{over.rolling_days}d", "isRolling": True}

@@ -9,9 +9,9 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Identified, Versioned, choice
-from common.errors import RuleBroken
-from sla.requirements.levels import Wanted
+from common.database.entities import Identified, Versioned, text_enum
+from common.errors import DomainError
+from sla.requirements.service_levels import RequiredServiceLevel
 from sla.schema import Base
 
 
@@ -23,19 +23,19 @@ class RequirementState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class RequirementAlreadyAnswered(RuleBroken, slug="requirement-already-answered"):
+class RequirementAlreadyAnswered(DomainError, slug="requirement-already-answered"):
     """What an objective in force answers is neither refused nor withdrawn: the agreement is amended first."""
 
 
-class RequirementAlreadyRefused(RuleBroken, slug="requirement-already-refused"):
+class RequirementAlreadyRefused(DomainError, slug="requirement-already-refused"):
     """What was refused does not change: ask anew."""
 
 
-class RequirementAlreadyWithdrawn(RuleBroken, slug="requirement-already-withdrawn"):
+class RequirementAlreadyWithdrawn(DomainError, slug="requirement-already-withdrawn"):
     """What was withdrawn does not change: ask anew."""
 
 
-class Request(NamedTuple):
+class RequirementRequest(NamedTuple):
     """What is asked for, besides the level."""
 
     title: str
@@ -68,7 +68,7 @@ class ServiceRequirement(Identified, Versioned, Base):
     asked_by: Mapped[str]
     source_id: Mapped[UUID | None]
     """The requirement of engagement it was drawn from; null when it was written here."""
-    state: Mapped[RequirementState] = mapped_column(choice(RequirementState, "requirementstate"))
+    state: Mapped[RequirementState] = mapped_column(text_enum(RequirementState, "requirementstate"))
     """As far as people decide; `answered` is derived."""
     told_answered: Mapped[bool]
     """What the requester was told last."""
@@ -80,14 +80,14 @@ class ServiceRequirement(Identified, Versioned, Base):
     """Who refused or withdrew it, when and why."""
 
     @property
-    def wanted(self) -> Wanted:
-        return Wanted.model_validate(self.wanted_document)
+    def service_level(self) -> RequiredServiceLevel:
+        return RequiredServiceLevel.model_validate(self.wanted_document)
 
-    def revise(self, wanted: Wanted) -> None:
+    def revise(self, wanted: RequiredServiceLevel) -> None:
         self._check_open()
         self.wanted_document = wanted.model_dump(mode="json")
 
-    def standing(self, *, answered: bool) -> RequirementState:
+    def effective_state(self, *, answered: bool) -> RequirementState:
         return RequirementState.ANSWERED if answered and self.state is RequirementState.SUBMITTED else self.state
 
     def end(self, state: RequirementState, by: str, reason: str, at: datetime, *, answered: bool) -> None:

@@ -8,40 +8,44 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from common.errors import Invalid, NotFound
-from common.work import Work
+from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
-from sla.agreements.model import Agreement, AgreementVersion, KnownOffering
-from sla.agreements.states import AgreementState, Stage
-from sla.requirements.coverage import Commitment, Coverage, cover
+from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
+from sla.agreements.states import AgreementState, NegotiationStage
+from sla.requirements.coverage import Commitment, RequirementCoverage, compute_coverage
 from sla.requirements.model import RequirementState, ServiceRequirement
 
-Requirements = Mapping[UUID, ServiceRequirement]
-KEPT = [state for state in AgreementState if state.binding and state is not AgreementState.ENDED]
+RequirementsById = Mapping[UUID, ServiceRequirement]
+IN_FORCE_STATES = [state for state in AgreementState if state.is_signed_by_both and state is not AgreementState.ENDED]
 
 
-def requirements(
-    work: Work, wanted: Mapping[InstrumentedAttribute[Any], object], state: RequirementState | None
+def select_requirements(
+    work: UnitOfWork, wanted: Mapping[InstrumentedAttribute[Any], object], state: RequirementState | None
 ) -> Select[ServiceRequirement]:
     """Those with these values, null being any."""
-    query = work.visible(select(ServiceRequirement), ServiceRequirement.customer_id)
+    query = work.select_visible(select(ServiceRequirement), ServiceRequirement.customer_id)
     query = query.where(*(column == value for column, value in wanted.items() if value is not None))
     return query if state is None else query.where(_stands(state))
 
 
-async def requirement(
-    work: Work, requirement_id: UUID, *, lock: bool = False, match: int | None = None
+async def get_requirement(
+    work: UnitOfWork, requirement_id: UUID, *, lock: bool = False, match: int | None = None
 ) -> ServiceRequirement:
     return await work.get(ServiceRequirement, requirement_id, lock=lock, match=match)
 
 
-async def of_customer(work: Work, customer_id: UUID, named: Collection[UUID] = ()) -> Sequence[ServiceRequirement]:
+async def list_requirements_of_customer(
+    work: UnitOfWork, customer_id: UUID, named: Collection[UUID] = ()
+) -> Sequence[ServiceRequirement]:
     """Those that are open, and those named, oldest first."""
     wanted = or_(ServiceRequirement.state == RequirementState.SUBMITTED, ServiceRequirement.id.in_(named))
     query = select(ServiceRequirement).where(ServiceRequirement.customer_id == customer_id, wanted)
     return (await work.session.scalars(query.order_by(ServiceRequirement.id))).all()
 
 
-async def states(work: Work, customer_id: UUID, named: Collection[UUID]) -> dict[UUID, RequirementState]:
+async def list_states_by_requirement(
+    work: UnitOfWork, customer_id: UUID, named: Collection[UUID]
+) -> dict[UUID, RequirementState]:
     """What people decided of those the customer has."""
     query = select(ServiceRequirement.id, ServiceRequirement.state).where(
         ServiceRequirement.customer_id == customer_id, ServiceRequirement.id.in_(named)
@@ -49,7 +53,7 @@ async def states(work: Work, customer_id: UUID, named: Collection[UUID]) -> dict
     return dict((await work.session.execute(query)).all())
 
 
-async def in_force(work: Work, customers: Collection[UUID]) -> list[Commitment]:
+async def list_commitments(work: UnitOfWork, customers: Collection[UUID]) -> list[Commitment]:
     """What is promised to the customers now or, where nothing has begun yet, from the first day on."""
     query = (
         select(AgreementVersion)
@@ -62,13 +66,15 @@ async def in_force(work: Work, customers: Collection[UUID]) -> list[Commitment]:
     return [Commitment(one.agreement_id, one.number, one.terms) for one in found]
 
 
-async def changed(work: Work) -> Sequence[UUID]:
+async def list_ids_with_changed_answer(work: UnitOfWork) -> Sequence[UUID]:
     """Requirements that are answered, or no longer, and whose requesters were told otherwise."""
     query = select(ServiceRequirement.id).where(*_told_otherwise()).order_by(ServiceRequirement.id)
     return (await work.session.scalars(query)).all()
 
 
-async def to_tell(work: Work, requirement_ids: Collection[UUID]) -> Sequence[tuple[ServiceRequirement, bool]]:
+async def lock_requirements_with_changed_answer(
+    work: UnitOfWork, requirement_ids: Collection[UUID]
+) -> Sequence[tuple[ServiceRequirement, bool]]:
     """Those of them, and whether they are answered; locked, without those another transaction holds."""
     query = (
         select(ServiceRequirement, _answered())
@@ -83,21 +89,21 @@ def _told_otherwise() -> tuple[ColumnElement[bool], ...]:
     return ServiceRequirement.state == RequirementState.SUBMITTED, _answered() != ServiceRequirement.told_answered
 
 
-async def is_answered(work: Work, requirement_id: UUID) -> bool:
+async def is_answered(work: UnitOfWork, requirement_id: UUID) -> bool:
     return bool(await work.session.scalar(select(_answered()).where(ServiceRequirement.id == requirement_id)))
 
 
-async def known(work: Work, service_id: UUID | None, offering_id: UUID | None) -> bool:
+async def is_published(work: UnitOfWork, service_id: UUID | None, offering_id: UUID | None) -> bool:
     """Whether the catalog has told of such a service, or of such an offering of it."""
-    query = select(KnownOffering.offering_id).limit(1)
+    query = select(OfferingReplica.offering_id).limit(1)
     if service_id is not None:
-        query = query.where(KnownOffering.service_id == service_id)
+        query = query.where(OfferingReplica.service_id == service_id)
     if offering_id is not None:
-        query = query.where(KnownOffering.offering_id == offering_id)
+        query = query.where(OfferingReplica.offering_id == offering_id)
     return await work.session.scalar(query) is not None
 
 
-def whose(work: Work, customer_id: UUID | None) -> UUID:
+def resolve_customer_id(work: UnitOfWork, customer_id: UUID | None) -> UUID:
     """A customer asks for itself; staff says for whom."""
     mine = work.principal.customer_id
     if mine is not None and customer_id not in (None, mine):
@@ -108,39 +114,41 @@ def whose(work: Work, customer_id: UUID | None) -> UUID:
     return wanted
 
 
-async def coverage_of_customer(work: Work, customer_id: UUID) -> tuple[UUID, Coverage, Requirements]:
+async def load_customer_coverage(
+    work: UnitOfWork, customer_id: UUID
+) -> tuple[UUID, RequirementCoverage, RequirementsById]:
     """By what is in force."""
-    return await _coverage(work, customer_id, await in_force(work, [customer_id]))
+    return await _coverage(work, customer_id, await list_commitments(work, [customer_id]))
 
 
-async def coverage_of_agreement(
-    work: Work, agreement_id: UUID, number: int | None
-) -> tuple[UUID, Coverage, Requirements]:
+async def load_agreement_coverage(
+    work: UnitOfWork, agreement_id: UUID, number: int | None
+) -> tuple[UUID, RequirementCoverage, RequirementsById]:
     """By one version; what matters to it is what is wanted of its service, or of none in particular."""
-    agreement = await agreements.agreement(work, agreement_id)
+    agreement = await agreements.get_agreement(work, agreement_id)
     number = number or agreement.in_force
     if number is None:
-        version = await agreements.newest_version(work, agreement)
+        version = await agreements.get_newest_version(work, agreement)
     else:
-        version = await agreements.version(work, agreement, number)
-    others = [one for one in await in_force(work, [agreement.customer_id]) if one.agreement_id != agreement_id]
+        version = await agreements.get_version(work, agreement, number)
+    others = [one for one in await list_commitments(work, [agreement.customer_id]) if one.agreement_id != agreement_id]
     mine = Commitment(agreement_id, version.number, version.terms)
     customer_id, coverage, found = await _coverage(work, agreement.customer_id, [*others, mine])
     places = {None, agreement.offering_id, await _service_of(work, agreement)}
     near = [one.id for one in found.values() if one.service_id in places and one.offering_id in places]
-    return customer_id, coverage.of(agreement_id, near), found
+    return customer_id, coverage.for_agreement(agreement_id, near), found
 
 
 async def _coverage(
-    work: Work, customer_id: UUID, commitments: Sequence[Commitment]
-) -> tuple[UUID, Coverage, Requirements]:
+    work: UnitOfWork, customer_id: UUID, commitments: Sequence[Commitment]
+) -> tuple[UUID, RequirementCoverage, RequirementsById]:
     named = {id_ for one in commitments for objective in one.terms.objectives for id_ in objective.answers}
-    found = {one.id: one for one in await of_customer(work, customer_id, named)}
-    return customer_id, cover({key: one.wanted for key, one in found.items()}, commitments), found
+    found = {one.id: one for one in await list_requirements_of_customer(work, customer_id, named)}
+    return customer_id, compute_coverage({key: one.service_level for key, one in found.items()}, commitments), found
 
 
-async def _service_of(work: Work, agreement: Agreement) -> UUID | None:
-    query = select(KnownOffering.service_id).where(KnownOffering.offering_id == agreement.offering_id)
+async def _service_of(work: UnitOfWork, agreement: Agreement) -> UUID | None:
+    query = select(OfferingReplica.service_id).where(OfferingReplica.offering_id == agreement.offering_id)
     found: UUID | None = await work.session.scalar(query)
     return found
 
@@ -166,8 +174,8 @@ def _answered() -> ColumnElement[bool]:
 
 def _binds() -> ColumnElement[bool]:
     return and_(
-        Agreement.state.in_(KEPT),
-        AgreementVersion.stage == Stage.SIGNED,
+        Agreement.state.in_(IN_FORCE_STATES),
+        AgreementVersion.stage == NegotiationStage.SIGNED,
         or_(
             AgreementVersion.number == Agreement.in_force,
             and_(Agreement.in_force.is_(None), Agreement.state == AgreementState.SIGNED),

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from common.views import Instant, Name, Said, Text, View
-from sla.requirements.coverage import Answer, Coverage
-from sla.requirements.levels import Wanted
-from sla.requirements.model import Request, RequirementState, ServiceRequirement
+from common.views import Instant, Name, RequiredText, Text, View
+from sla.requirements.coverage import ObjectiveAnswer, RequirementCoverage
+from sla.requirements.model import RequirementRequest, RequirementState, ServiceRequirement
+from sla.requirements.service_levels import RequiredServiceLevel
 
 
 class NewRequirement(View):
@@ -18,23 +18,23 @@ class NewRequirement(View):
     service_id: UUID | None = None
     offering_id: UUID | None = None
     title: Name = Field(examples=["The shop is open at Christmas"])
-    wanted: Wanted
-    reason: Said = Field(examples=["A fifth of the year's orders come in December"])
+    wanted: RequiredServiceLevel
+    reason: RequiredText = Field(examples=["A fifth of the year's orders come in December"])
     enterprise_effect: Text = Field(default="", examples=["Stores would sell what the shop cannot"])
     """What it means for the enterprise as a whole."""
     asked_by: Name | None = Field(default=None, examples=["Head of sales"])
     source_id: UUID | None = None
     """The requirement of engagement it is drawn from."""
 
-    def request(self) -> Request:
-        return Request(**{field: getattr(self, field) for field in Request._fields})
+    def to_request(self) -> RequirementRequest:
+        return RequirementRequest(**{field: getattr(self, field) for field in RequirementRequest._fields})
 
 
-class Refusal(View):
-    reason: Said = Field(examples=["The hosting contract ends at 99.9 %"])
+class RequirementReason(View):
+    reason: RequiredText = Field(examples=["The hosting contract ends at 99.9 %"])
 
 
-class AnswerView(View):
+class RequirementAnswerView(View):
     requirement_id: UUID
     agreement_id: UUID
     version: int
@@ -47,8 +47,8 @@ class AnswerView(View):
     gaps: list[str]
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
-        match = answer.match
+    def from_answer(cls, answer: ObjectiveAnswer) -> Self:
+        match = answer.comparison
         return cls(
             requirement_id=answer.requirement_id,
             agreement_id=answer.agreement_id,
@@ -67,13 +67,13 @@ class RequirementView(View):
     service_id: UUID | None
     offering_id: UUID | None
     title: str
-    wanted: Wanted
+    wanted: RequiredServiceLevel
     reason: str
     enterprise_effect: str
     asked_by: str
     source_id: UUID | None
     state: RequirementState
-    answers: list[AnswerView]
+    answers: list[RequirementAnswerView]
     """By objectives in force, or signed and about to be."""
     submitted_by: str
     submitted_at: Instant
@@ -83,7 +83,7 @@ class RequirementView(View):
     ended_because: str | None
 
     @classmethod
-    def of(cls, found: ServiceRequirement, coverage: Coverage) -> Self:
+    def from_entity(cls, found: ServiceRequirement, coverage: RequirementCoverage) -> Self:
         answers = [one for one in coverage.answers if one.requirement_id == found.id]
         return cls(
             id=found.id,
@@ -91,13 +91,13 @@ class RequirementView(View):
             service_id=found.service_id,
             offering_id=found.offering_id,
             title=found.title,
-            wanted=found.wanted,
+            wanted=found.service_level,
             reason=found.reason,
             enterprise_effect=found.enterprise_effect,
             asked_by=found.asked_by,
             source_id=found.source_id,
-            state=found.standing(answered=bool(answers)),
-            answers=[AnswerView.of(one) for one in answers],
+            state=found.effective_state(answered=bool(answers)),
+            answers=[RequirementAnswerView.from_answer(one) for one in answers],
             submitted_by=found.submitted_by,
             submitted_at=found.submitted_at,
             ended_by=found.ended_by,
@@ -106,38 +106,40 @@ class RequirementView(View):
         )
 
 
-class SilentObjective(View):
+class ObjectiveWithoutRequirement(View):
     agreement_id: UUID
     version: int
     objective_id: UUID
     objective_name: str
 
 
-class CoverageView(View):
+class RequirementCoverageView(View):
     customer_id: UUID
-    answers: list[AnswerView]
+    answers: list[RequirementAnswerView]
     """Every objective with each requirement it answers, and whether it gives what is wanted."""
-    without_requirement: list[SilentObjective]
+    without_requirement: list[ObjectiveWithoutRequirement]
     """Objectives that answer nothing."""
     unanswered: list[RequirementView]
     not_met: list[UUID]
     """Requirements that are answered, and by no objective in full."""
 
     @classmethod
-    def of(cls, customer_id: UUID, coverage: Coverage, found: Mapping[UUID, ServiceRequirement]) -> Self:
+    def from_coverage(
+        cls, customer_id: UUID, coverage: RequirementCoverage, found: Mapping[UUID, ServiceRequirement]
+    ) -> Self:
         named = {one.requirement_id for one in coverage.answers} & found.keys()
         return cls(
             customer_id=customer_id,
-            answers=[AnswerView.of(one) for one in coverage.answers],
+            answers=[RequirementAnswerView.from_answer(one) for one in coverage.answers],
             without_requirement=[
-                SilentObjective(
+                ObjectiveWithoutRequirement(
                     agreement_id=one.agreement_id,
                     version=one.version,
                     objective_id=objective.id,
                     objective_name=objective.name,
                 )
-                for one, objective in coverage.silent
+                for one, objective in coverage.objectives_without_requirement
             ],
-            unanswered=[RequirementView.of(found[one], coverage) for one in sorted(coverage.unanswered)],
-            not_met=sorted(named - coverage.met),
+            unanswered=[RequirementView.from_entity(found[one], coverage) for one in sorted(coverage.unanswered_ids)],
+            not_met=sorted(named - coverage.met_ids),
         )

@@ -1,0 +1,26 @@
+"""Check exported statements: who has the file and the public key needs nobody else."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rapport.console import print_result
+
+
+def verify(
+    statements: Annotated[list[Path], typer.Argument(help="As GET /sla/v1/statements/{id}/export answers.")],
+    key: Annotated[
+        Path | None, typer.Option(help="The published keys (GET /sla/v1/statement-keys), or one of them.")
+    ] = None,
+) -> None:
+    """Check hash, signature and, of several, the chain; offline. The exit code is 1 if something is wrong."""
+    from rapport.operations import statement_verification
+
+    findings = statement_verification.verify_statements(statements, key)
+    for one in findings:
+        print_result(f"{'ok' if one.is_good else 'FAILURE'}  {one.subject}: {one.detail}")
+    if key is None:
+        print_result("Checked with the key each statement brings along. Whether it is the provider's own, --key tells.")
+    if not all(one.is_good for one in findings):
+        raise typer.Exit(1)

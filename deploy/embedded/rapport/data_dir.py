@@ -1,0 +1,111 @@
+"""The directory everything of one embedded Rapport lies in, and the lock that lets one process run on it."""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from pydantic import BaseModel, ValidationError
+
+from rapport.errors import AlreadyRunning, CommandError
+
+
+class RunningInstance(BaseModel):
+    """What the running process tells other commands of the same directory."""
+
+    pid: int
+    port: int
+    postgres_port: int = 0
+    broker_port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+OnReady = Callable[[RunningInstance], Coroutine[Any, Any, None]]
+"""What is to be done once everything answers."""
+
+
+class DataDirectory:
+    """`.rapport` by default: PostgreSQL's data, logs, secrets (readable by their owner alone) and the lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().absolute()
+        self._lock_file = self.path / "lock"
+        self._holder: IO[str] | None = None
+
+    @property
+    def postgres_path(self) -> Path:
+        return self.path / "postgres"
+
+    def get_or_create_secret(self, name: str) -> str:
+        """A password made at the first call and kept."""
+        file = self.path / "secrets" / name
+        if not file.exists():
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(24))
+        return file.read_text()
+
+    @contextlib.contextmanager
+    def lock(self, port: int) -> Iterator[None]:
+        """Be the only one who runs here; the kernel gives the lock back however we end."""
+        self._make()
+        with self._lock_file.open("a+") as holder:
+            try:
+                fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                other = self._read()
+                raise AlreadyRunning(self.path, other.pid, other.url) from None
+            self._holder = holder
+            self.write_instance(RunningInstance(pid=os.getpid(), port=port))
+            try:
+                yield
+            finally:
+                holder.truncate(0)
+                self._holder = None
+
+    def check_not_running(self) -> None:
+        """Raise AlreadyRunning without further ado; the lock itself decides later."""
+        other = self.find_instance()
+        if other:
+            raise AlreadyRunning(self.path, other.pid, other.url)
+
+    def write_instance(self, running: RunningInstance) -> None:
+        """Write into the lock what other commands need to find us."""
+        if self._holder is None:
+            raise RuntimeError("only the holder of the lock may write into it")
+        self._holder.truncate(0)
+        self._holder.write(running.model_dump_json())
+        self._holder.flush()
+
+    def find_instance(self) -> RunningInstance | None:
+        """Who runs here, or nobody."""
+        if not self._lock_file.exists():
+            return None
+        with self._lock_file.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return self._read()
+        return None
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise CommandError(f"{self.path} cannot be used for data: {problem.strerror}.") from None
+        ignore = self.path / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+
+    def _read(self) -> RunningInstance:
+        try:
+            return RunningInstance.model_validate_json(self._lock_file.read_text())
+        except (ValidationError, json.JSONDecodeError):
+            return RunningInstance(pid=0, port=0)

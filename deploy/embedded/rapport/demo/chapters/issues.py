@@ -1,0 +1,76 @@
+"""What the sample organisation does about what it missed."""
+
+from datetime import timedelta
+from typing import Any
+
+from rapport.demo.client import Document
+from rapport.demo.context import DemoContext
+from rapport.demo.sample_agreements import ERP
+
+ISSUES, CAUSES = "/sla/v1/issues", "/sla/v1/causes"
+OWNER = "chiara.rossi"
+QUEUE = {
+    "name": "The order queue holds a thousand orders",
+    "kind": "capacity",
+    "description": "Whatever comes on top is refused until the queue is empty again.",
+    "known_error": True,
+    "workaround": "Empty the queue by hand at eleven.",
+}
+SECOND_QUEUE = "A second queue for large orders"
+
+
+async def work_on_issues(story: DemoContext) -> None:
+    """What was missed long ago is understood and mended; the newest misses are still being worked on."""
+    waiting = [one async for one in story.client.list_all(ISSUES, story.manager, state="open")]
+    mine = [one for one in waiting if one["agreement_id"] in story.agreements.values() and one["owner"] is None]
+    with story.progress("Issues", len(mine) + 1) as step:
+        await set_customer_importance(story)
+        step()
+        orders = next((one for one in mine if is_about_orders(story, one)), None)
+        if orders is not None:
+            await resolve_order_issue(story, orders)
+            mine.remove(orders)
+        for number, issue in enumerate(sorted(mine, key=lambda one: one["opened_at"])):
+            await plan_issue(story, issue)
+            if number < len(mine) // 2:
+                done = {"resolution": "A second instance takes over within a minute; tested on a Sunday."}
+                await story.client.post(f"{ISSUES}/{issue['id']}/resolution", done, story.manager)
+            step()
+
+
+def is_about_orders(story: DemoContext, issue: Document) -> bool:
+    return bool(issue["agreement_id"] == story.agreements[ERP.name] and "Orders" in issue["title"])
+
+
+async def set_customer_importance(story: DemoContext) -> None:
+    weight = {"importance": 3, "reason": "Without the halls nobody gets anything."}
+    path = f"/sla/v1/customer-importances/{story.customers[ERP.customer]}"
+    await story.client.send("PUT", path, story.manager, json=weight)
+
+
+async def plan_issue(story: DemoContext, issue: Document, **more: str) -> None:
+    plan = {"owner": OWNER, "plan": "Find the cause, then make sure that it cannot come back.", **more}
+    await send_change(story, "PATCH", f"{ISSUES}/{issue['id']}", plan)
+
+
+async def resolve_order_issue(story: DemoContext, issue: Document) -> None:
+    """The one that is told in full: a cause, tasks, and a word to the customer."""
+    path, today = f"{ISSUES}/{issue['id']}", story.now.date()
+    await plan_issue(story, issue, due_on=str(today + timedelta(days=40)))
+    cause = await story.client.get_or_create(CAUSES, QUEUE, story.manager)
+    await send_change(story, "PUT", f"{path}/cause", {"cause_id": cause["id"]})
+    first = {"what": "Measure how full the queue is", "who": "jonas.reuter", "due_on": str(today)}
+    planned = await story.client.post(f"{path}/tasks", first, story.manager)
+    task = planned["tasks"][0]["id"]
+    outcome = {"outcome": "Full at eleven on each day that was bad."}
+    await story.client.post(f"{path}/tasks/{task}/completion", outcome, story.manager)
+    second = {"what": SECOND_QUEUE, "who": OWNER, "due_on": str(today + timedelta(days=30))}
+    await story.client.post(f"{path}/tasks", second, story.manager)
+    said = {"text": "We know why orders hang, and empty the queue by hand until it is mended.", "for_customer": True}
+    await story.client.post(f"{path}/comments", said, story.manager)
+
+
+async def send_change(story: DemoContext, method: str, path: str, body: dict[str, Any]) -> None:
+    issue = "/".join(path.split("/")[:5])
+    matching = {**story.manager, "If-Match": await story.client.get_etag(issue, story.manager)}
+    await story.client.send(method, path, matching, json=body)

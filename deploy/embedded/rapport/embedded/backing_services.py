@@ -1,0 +1,51 @@
+"""The two programs Rapport needs beside itself, started together and stopped together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from common.settings import KafkaSettings
+from published.event import topic_name
+from rapport.data_dir import DataDirectory
+from rapport.embedded import services
+from rapport.embedded.broker import Broker
+from rapport.embedded.options import StackOptions
+from rapport.errors import PortTaken
+from rapport.postgres.server import Postgres
+from rapport.processes import ports
+from rapport.service_names import ServiceName
+
+DEFAULT_POSTGRES_PORT = 54320
+DEFAULT_BROKER_PORT = 19092
+
+
+@asynccontextmanager
+async def run_backing_services(
+    home: DataDirectory, options: StackOptions, say: Callable[[str], None]
+) -> AsyncIterator[tuple[Postgres, Broker]]:
+    """PostgreSQL and the broker, up; meanwhile the services were imported."""
+    postgres_port = ports.choose_port(options.postgres_port, DEFAULT_POSTGRES_PORT, "PostgreSQL", "--postgres-port")
+    broker_port = ports.choose_port(options.broker_port, DEFAULT_BROKER_PORT, "the broker", "--broker-port")
+    topics = [topic_name(name) for name in ServiceName]
+    postgres = Postgres(home.postgres_path, port=postgres_port, say=say)
+    broker = Broker(home.path, topics, partitions=KafkaSettings().partitions, port=broker_port)
+    try:
+        await asyncio.gather(
+            start_server(postgres, movable=options.postgres_port is None),
+            start_server(broker, movable=options.broker_port is None),
+            asyncio.to_thread(services.import_services),
+        )
+        yield postgres, broker
+    finally:
+        await asyncio.gather(postgres.stop(), broker.stop())
+
+
+async def start_server(part: Postgres | Broker, *, movable: bool) -> None:
+    """Start it; where nobody asked for the port, one that was taken since we looked is given up for another."""
+    try:
+        await part.start()
+    except PortTaken:
+        if not movable:
+            raise
+        part.port = ports.find_free_port()
+        await part.start()

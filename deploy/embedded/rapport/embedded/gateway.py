@@ -1,0 +1,109 @@
+"""One application over all services, by the first segment of the path; the start page; the health of the whole."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from importlib.resources import files
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+READY_SECONDS = 5.0
+
+
+class Gateway:
+    """Passes requests on with their path as it is; `services` are FastAPI applications by name.
+
+    Lifespans are run by the owner (see `Lifespans`), before the first request and after the last.
+    """
+
+    def __init__(self, services: Mapping[str, Starlette], issuer: ASGIApp) -> None:
+        self.services = services
+        self.states: dict[str, Mapping[str, Any]] = {}
+        self.is_stopping = False
+        self._own = Starlette(
+            routes=[
+                Route("/", self._start_page),
+                Route("/healthz", self._health),
+                Route("/readyz", self._readiness),
+                Mount("/development", issuer),
+            ]
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = scope["path"].partition("/")[2].partition("/")[0]
+        if name in self.services:
+            scope = {**scope, "state": dict(self.states.get(name, {}))}
+        await self.services.get(name, self._own)(scope, receive, send)
+
+    async def _start_page(self, _: Request) -> Response:
+        page = files("rapport").joinpath("start.html").read_text(encoding="utf-8")
+        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+
+    async def _health(self, _: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def _readiness(self, _: Request) -> Response:
+        """Ready if every service is; each says for itself what it waits for."""
+        answers = await asyncio.gather(*(self._ask(name) for name in self.services))
+        ready = all(status == 200 for status, _ in answers) and not self.is_stopping  # noqa: PLR2004
+        body = {name: answer for name, (_, answer) in zip(self.services, answers, strict=True)}
+        word = "leaving" if self.is_stopping else "ready" if ready else "not ready"
+        return JSONResponse(
+            {"status": word, "services": body},
+            status_code=200 if ready else 503,
+            headers={} if ready else {"Retry-After": "2"},
+        )
+
+    async def _ask(self, name: str) -> tuple[int, Any]:
+        transport = httpx.ASGITransport(self, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+            try:
+                answer = await asyncio.wait_for(client.get(f"/{name}/readyz"), READY_SECONDS)
+            except TimeoutError:
+                return 503, {"status": "not ready", "reason": f"no answer in {READY_SECONDS:g} s"}
+        return answer.status_code, answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
+
+
+class ServiceLifespans:
+    """Runs the lifespan of every service, each in a task of its own: they start together and end together."""
+
+    def __init__(self, front: Gateway) -> None:
+        self._front = front
+        self._end = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> None:
+        begun = []
+        for name, service in self._front.services.items():
+            started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._tasks.append(asyncio.create_task(self._live(name, service, started), name=f"lifespan {name}"))
+            begun.append(started)
+        try:
+            await asyncio.gather(*begun)
+        except BaseException:
+            await self._stop()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
+        self._end.set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _live(self, name: str, service: Starlette, started: "asyncio.Future[None]") -> None:
+        async with AsyncExitStack() as stack:
+            try:
+                state = await stack.enter_async_context(service.router.lifespan_context(service))
+            except Exception as problem:  # noqa: BLE001 - whatever it is, the one who waits must hear it
+                started.set_exception(problem)
+                return
+            self._front.states[name] = state or {}
+            started.set_result(None)
+            await self._end.wait()

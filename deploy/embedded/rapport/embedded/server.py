@@ -1,0 +1,39 @@
+"""uvicorn inside our own event loop: signals belong to us, and stopping means finishing what was begun."""
+
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+
+from rapport.embedded.gateway import Gateway
+
+GRACE_SECONDS = 15
+"""How long requests in flight may take once we stop."""
+
+
+class GatewayServer(uvicorn.Server):
+    def __init__(self, front: Gateway) -> None:
+        super().__init__(
+            uvicorn.Config(
+                front,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                timeout_keep_alive=30,
+            )
+        )
+        self._front = front
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handlers of uvicorn's own would raise the signal again before our databases are stopped."""
+        yield
+
+    def begin_stop(self) -> str:
+        """Begin to stop, or, when that was asked before, stop without waiting; returns what is going on, in words."""
+        self._front.is_stopping = True
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        return "Stopping at once" if self.force_exit else "Stopping; requests in flight are finished first"

@@ -1,0 +1,39 @@
+"""Services as parts of one process."""
+
+from datetime import timedelta
+from importlib import import_module
+
+from fastapi import FastAPI
+
+from common.app import create_app
+from common.auth.development_issuer import development_settings
+from common.service import ServiceDefinition
+from common.settings import DatabaseSettings, KafkaSettings, Settings
+from rapport.service_names import ServiceName
+
+IDLE_TIMEOUT = timedelta(seconds=10)
+"""One small machine carries it all: connections that nobody uses are given back soon."""
+
+FETCH_WAIT = timedelta(milliseconds=50)
+"""Tansu does not wake a waiting fetch when something comes: it sleeps as long as the fetch may wait, then looks."""
+
+
+def import_services() -> None:
+    """Takes a second or two of processor time; meant for a thread while PostgreSQL starts."""
+    for name in ServiceName:
+        import_module(f"{name}.main")
+
+
+def load_service(name: str) -> ServiceDefinition:
+    service: ServiceDefinition = import_module(f"{name}.main").service()
+    return service
+
+
+def build_service_app(name: str, database_url: str, bootstrap: str, base_url: str) -> FastAPI:
+    settings = Settings(
+        environment="embedded",
+        database=DatabaseSettings(url=database_url, idle_timeout=IDLE_TIMEOUT),
+        kafka=KafkaSettings(bootstrap=bootstrap, fetch_wait=FETCH_WAIT),
+        auth=development_settings(base_url),
+    )
+    return create_app(load_service(name), settings)

@@ -1,0 +1,94 @@
+"""The whole of Rapport in one process: PostgreSQL and the broker as children, the services under one address."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from common.auth.development_issuer import development_issuer, development_settings, load_or_create_key
+from rapport.data_dir import DataDirectory, OnReady, RunningInstance
+from rapport.embedded import logs, services
+from rapport.embedded.backing_services import run_backing_services
+from rapport.embedded.broker import Broker
+from rapport.embedded.gateway import Gateway, ServiceLifespans
+from rapport.embedded.options import StackOptions
+from rapport.embedded.server import GatewayServer
+from rapport.postgres.server import Postgres
+from rapport.postgres.setup import prepare_database, service_url
+from rapport.processes import ports
+from rapport.processes.signals import handle_stop_signals
+from rapport.processes.supervisor import keep_running
+from rapport.service_names import ServiceName
+
+DATABASE_NAME = "rapport"
+
+
+class Stack:
+    """Runs once. `say` gets a line for whatever a person should know; `ready` runs beside, once everything answers."""
+
+    def __init__(self, options: StackOptions, say: Callable[[str], None], ready: OnReady) -> None:
+        self._options = options
+        self._say = say
+        self._ready = ready
+        self._home = DataDirectory(options.data)
+        self._server: GatewayServer | None = None
+        self._run: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Until a signal to stop. Raise Trouble for what a person must know or decide."""
+        with self._home.lock(self._options.port), logs.log_to_file(self._home.path / "rapport.log", self._say):
+            self._run = asyncio.create_task(self._live())
+            with handle_stop_signals(self._leave), suppress(asyncio.CancelledError):
+                await self._run
+
+    def _leave(self) -> None:
+        """At the first signal finish what was begun, then stop; at the second stop now."""
+        if self._server is None:
+            self._say("Stopping")
+            if self._run:
+                self._run.cancel()
+        else:
+            self._say(self._server.begin_stop())
+
+    async def _live(self) -> None:
+        listener = ports.open_listener(self._options.port, "Rapport", "--port")
+        with listener:
+            async with run_backing_services(self._home, self._options, self._say) as (postgres, broker):
+                running = RunningInstance(
+                    pid=os.getpid(), port=self._options.port, postgres_port=postgres.port, broker_port=broker.port
+                )
+                self._home.write_instance(running)
+                front = await self._front(postgres, broker, running.url)
+                async with ServiceLifespans(front):
+                    self._server = GatewayServer(front)
+                    keepers = (
+                        keep_running("PostgreSQL", postgres, self._say),
+                        keep_running("The broker", broker, self._say),
+                    )
+                    await run_until_first_ends(self._server.serve([listener]), *keepers, beside=self._ready(running))
+
+    async def _front(self, postgres: Postgres, broker: Broker, url: str) -> Gateway:
+        passwords = {name.value: self._home.get_or_create_secret(name) for name in ServiceName}
+        admin = postgres.dsn(DATABASE_NAME)
+        await prepare_database(admin, passwords)
+        apps = {
+            name: services.build_service_app(name, service_url(admin, name, password), broker.bootstrap, url)
+            for name, password in passwords.items()
+        }
+        issuer = development_issuer(load_or_create_key(self._home.path), development_settings(url), "embedded")
+        return Gateway(apps, issuer)
+
+
+async def run_until_first_ends(*runners: Coroutine[Any, Any, None], beside: Coroutine[Any, Any, None]) -> None:
+    """Until the first of `runners` ends, well or with an error; the others and `beside` are cancelled."""
+    tasks = [asyncio.create_task(runner) for runner in runners]
+    companion = asyncio.create_task(beside)
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (*tasks, companion):
+            task.cancel()
+        await asyncio.gather(*tasks, companion, return_exceptions=True)
+    for task in done:
+        task.result()

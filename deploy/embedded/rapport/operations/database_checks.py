@@ -1,0 +1,86 @@
+"""The doctor's look at the databases: schemas, migrations, events that wait, and what duties could not do."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+from alembic.script import ScriptDirectory
+
+from common.database import migrations
+from common.http.health import list_failed_items, load_event_backlog
+from rapport.operations.findings import Finding, Level, build_finding
+from rapport.operations.operator_access import open_operator_access
+from rapport.postgres import cluster
+from rapport.service_names import ServiceName
+
+LAG_SECONDS = 60
+"""An event that waits longer than this for the broker shows that something is stuck."""
+
+
+async def check_databases(url: str) -> AsyncIterator[Finding]:
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as problem:
+        yield Finding(Level.failure, "Database", f"cannot be reached: {problem or type(problem).__name__}")
+        return
+    try:
+        version = str(await connection.fetchval("SHOW server_version"))
+        yield build_finding(
+            "Database",
+            f"PostgreSQL {version}",
+            good=int(version.split(".", maxsplit=1)[0]) >= int(cluster.MAJOR_VERSION),
+        )
+        migrated = {name: await find_revision(connection, name) for name in ServiceName}
+    finally:
+        await connection.close()
+    for name, revision in migrated.items():
+        yield check_schema(name, revision, url)
+        if revision:
+            yield await check_events(name, url)
+            yield await check_failed_items(name, url)
+
+
+async def find_revision(connection: asyncpg.Connection, service: str) -> str | None:
+    try:
+        revision: str | None = await connection.fetchval(f'SELECT version_num FROM "{service}".alembic_version')  # noqa: S608
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        return None
+    return revision
+
+
+def check_schema(service: str, revision: str | None, url: str) -> Finding:
+    head = ScriptDirectory.from_config(migrations.build_alembic_config(service, url)).get_current_head()
+    if revision == head:
+        return Finding(Level.ok, f"Schema {service}", f"at {revision}")
+    return Finding(
+        Level.failure, f"Schema {service}", f"at {revision or 'nothing'}, should be at {head}: `rapport migrate`"
+    )
+
+
+async def check_events(service: str, url: str) -> Finding:
+    """Dead letters need a person; held events and a late relay mend themselves, or show that a neighbour is stuck."""
+    async with open_operator_access(service, url) as desk:
+        waiting = await load_event_backlog(desk.runtime)
+    late = waiting["oldest_pending_seconds"]
+    detail = (
+        f"{waiting['pending']:.0f} wait for the broker (the oldest for {late:.0f} s), "
+        f"{waiting['held']:.0f} held, {waiting['dead']:.0f} dead letters"
+    )
+    if waiting["dead"]:
+        return Finding(Level.failure, f"Events {service}", f"{detail}: `rapport dead-letters list`")
+    return build_finding(
+        f"Events {service}", detail, good=late < LAG_SECONDS and not waiting["held"], otherwise=Level.warning
+    )
+
+
+async def check_failed_items(service: str, url: str) -> Finding:
+    """What cannot be done is tried again and again; its reason says whether a person is needed."""
+    async with open_operator_access(service, url) as desk:
+        found = await list_failed_items(desk.runtime)
+    detail = f"{len(found)} things could not be done"
+    if found:
+        first = found[0]
+        detail += (
+            f"; the first since {first['since']:%Y-%m-%d %H:%M} UTC: {first['duty']} of {first['item']}, "
+            f"tried {first['attempts']} times: {first['reason'][:200]}"
+        )
+    return build_finding(f"Duties {service}", detail, good=not found)

@@ -1,0 +1,28 @@
+"""Dead letters: events whose reaction kept failing."""
+
+from typing import Any
+from uuid import UUID
+
+from common.events import replay
+from common.events.inbox import Inbox
+from rapport.operations.operator_access import OperatorAccess, open_operator_access
+
+
+def build_inbox(desk: OperatorAccess) -> Inbox:
+    return Inbox(desk.service.name, desk.runtime.tables, desk.service.subscriptions)
+
+
+async def list_dead_letters(service: str, url: str) -> list[dict[str, Any]]:
+    async with open_operator_access(service, url) as desk, desk.runtime.begin(desk.operator) as work:
+        return await build_inbox(desk).list_dead_letters(work)
+
+
+async def retry_dead_letters(service: str, url: str, event_id: UUID | None) -> int:
+    """Give one letter, or all, another chance; how many had their effect now."""
+    async with open_operator_access(service, url) as desk:
+        return await replay.retry_dead_letters(desk.runtime, build_inbox(desk), event_id)
+
+
+async def discard_dead_letter(service: str, url: str, event_id: UUID) -> bool:
+    async with open_operator_access(service, url) as desk:
+        return await replay.discard_dead_letter(desk.runtime, build_inbox(desk), event_id)

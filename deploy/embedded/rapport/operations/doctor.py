@@ -1,0 +1,93 @@
+"""Looks at everything a Rapport stands on, and says what is wrong in words."""
+
+import asyncio
+import contextlib
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+
+from rapport.data_dir import DataDirectory, RunningInstance
+from rapport.embedded.broker import version as broker_version
+from rapport.errors import CommandError
+from rapport.operations.database_checks import check_databases
+from rapport.operations.findings import Finding, Level, build_finding
+from rapport.operations.operator_access import resolve_admin_url
+from rapport.postgres import cluster
+from rapport.processes import ports
+
+FREE_BYTES = 1_000_000_000
+DEFAULT_PORT = 8000
+
+
+async def examine(data: Path, database_url: str | None) -> AsyncIterator[Finding]:
+    """Every finding, good ones too, as they come."""
+    yield build_finding("Python", sys.version.split()[0], good=sys.version_info >= (3, 11))
+    if database_url is None:
+        home = DataDirectory(data)
+        for finding in (*check_programs(), *check_data_directory(home)):
+            yield finding
+        async for finding in check_process(home):
+            yield finding
+    try:
+        url = resolve_admin_url(data, database_url)
+    except CommandError as trouble:
+        yield Finding(Level.warning, "Databases", f"not looked at. {trouble}")
+        return
+    async for finding in check_databases(url):
+        yield finding
+
+
+def check_programs() -> list[Finding]:
+    postgres = cluster.program_path("postgres")
+    return [
+        build_finding("PostgreSQL", f"{cluster.MAJOR_VERSION}, {postgres}", good=postgres.exists()),
+        Finding(Level.ok, "Broker", broker_version()),
+    ]
+
+
+def check_data_directory(home: DataDirectory) -> list[Finding]:
+    if not home.path.exists():
+        return [Finding(Level.warning, "Directory", f"{home.path} does not exist yet; `rapport up` makes it")]
+    free = shutil.disk_usage(home.path).free
+    findings = [build_finding("Directory", f"{home.path}, {free / 1e9:.1f} GB free", good=free > FREE_BYTES)]
+    with contextlib.suppress(OSError):
+        found = (home.postgres_path / "data" / "PG_VERSION").read_text().strip()
+        findings.append(build_finding("Data", f"written by PostgreSQL {found}", good=found == cluster.MAJOR_VERSION))
+    return findings
+
+
+async def check_process(home: DataDirectory) -> AsyncIterator[Finding]:
+    running = home.find_instance()
+    if running is None:
+        free = ports.is_port_free(DEFAULT_PORT)
+        word = "free" if free else "taken by another program; choose another with --port"
+        yield build_finding(f"Port {DEFAULT_PORT}", word, good=free, otherwise=Level.warning)
+        yield Finding(Level.warning, "Process", "not running; start it with `rapport up`")
+        return
+    yield Finding(Level.ok, "Process", f"pid {running.pid}, {running.url}")
+    yield await check_readiness(running)
+    for what, port in (("PostgreSQL's port", running.postgres_port), ("The broker's port", running.broker_port)):
+        answers = await has_listener(port)
+        yield build_finding(what, f"127.0.0.1:{port} {'answers' if answers else 'does not answer'}", good=answers)
+
+
+async def check_readiness(running: RunningInstance) -> Finding:
+    try:
+        async with httpx.AsyncClient(timeout=10) as client:
+            answer = (await client.get(f"{running.url}/readyz")).json()
+    except (httpx.HTTPError, ValueError) as problem:
+        return Finding(Level.failure, "Services", f"{running.url}/readyz: {type(problem).__name__}")
+    late = [name for name, state in answer["services"].items() if state.get("status") != "ready"]
+    return build_finding("Services", f"not ready: {', '.join(late)}" if late else "all ready", good=not late)
+
+
+async def has_listener(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(ports.HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -1,0 +1,75 @@
+"""A child process with a log file, that never outlives us."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from signal import SIGKILL, Signals
+
+EXEC_WITH_PARENT = Path(__file__).with_name("leash.py")
+LOG_LIMIT = 10_000_000
+
+
+class ChildProcess:
+    """One running program; start it from the main thread, because Linux ties its life to the starting thread."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process = process
+        self.log = log
+
+    @classmethod
+    async def start(
+        cls,
+        argv: Sequence[str],
+        *,
+        log: Path,
+        user: tuple[int, int] | None = None,
+        death_signal: Signals = SIGKILL,
+    ) -> "ChildProcess":
+        """Run `argv`, as `user` (uid, gid) if we may choose; `death_signal` reaches it when we die."""
+        uid, gid = user or (os.geteuid(), os.getegid())
+        leash = (sys.executable, "-I", "-S", EXEC_WITH_PARENT, int(death_signal), os.getpid(), uid, gid)
+        rotate_log(log)
+        with log.open("ab") as out:
+            process = await asyncio.create_subprocess_exec(
+                *(str(word) for word in (*leash, *argv)), stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out
+            )
+        return cls(process, log)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.returncode
+
+    async def wait(self) -> int:
+        return await self._process.wait()
+
+    def signal(self, number: Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
+    async def stop(self, *signals: tuple[Signals, float]) -> int:
+        """Ask with each signal in turn and give it its seconds; in the end kill."""
+        for number, seconds in signals:
+            self.signal(number)
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(self.wait(), seconds)
+        self.signal(SIGKILL)
+        return await self.wait()
+
+
+def rotate_log(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.replace(log.with_suffix(log.suffix + ".1"))
+
+
+def read_log_tail(log: Path, lines: int = 8) -> str:
+    with contextlib.suppress(OSError), log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 8_000))
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    return "(nothing)"

@@ -1,0 +1,154 @@
+"""A small issuer of tokens for development and tests, with a key of its own; refused everywhere else."""
+
+import os
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from common.auth.principal import Role
+from common.auth.settings import AuthSettings
+
+KEY_FILE = "development-issuer.json"
+ALLOWED_IN = frozenset({"embedded", "test"})
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class DevelopmentIssuerRefused(RuntimeError):
+    """The development issuer gives every role to anyone who asks, so it runs in development and tests only."""
+
+
+def development_settings(base_url: str = "http://127.0.0.1:8000") -> AuthSettings:
+    """The settings that make services trust the issuer mounted at `base_url`/development."""
+    issuer = f"{base_url.rstrip('/')}/development"
+    return AuthSettings(issuer=issuer, jwks_url=f"{issuer}/jwks.json", algorithms=("ES256",))
+
+
+def load_or_create_key(directory: Path) -> ECKey:
+    """The issuer's key, drawn at first use and kept in `directory`, readable by its owner only."""
+    path = directory / KEY_FILE
+    if not path.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        _keep(path, generate_key())
+    path.chmod(0o600)
+    return ECKey.import_key(orjson.loads(path.read_bytes()))
+
+
+def generate_key() -> ECKey:
+    return ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+
+
+def _keep(path: Path, key: ECKey) -> None:
+    """Appears whole or not at all, and the first of several processes wins."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(orjson.dumps(key.as_dict(private=True)))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def issue_token(
+    key: ECKey,
+    role: Role,
+    customer_id: UUID | None = None,
+    subject: str = "",
+    ttl: timedelta = timedelta(hours=8),
+    *,
+    settings: AuthSettings | None = None,
+    now: datetime | None = None,
+) -> str:
+    """A bearer token; services that were given `settings` (by default development_settings()) accept it."""
+    settings = settings or development_settings()
+    now = now or datetime.now(UTC)
+    claims: dict[str, Any] = {
+        "iss": settings.issuer,
+        "aud": settings.audience,
+        "sub": subject or f"{role.value}@development",
+        "iat": now,
+        "exp": now + ttl,
+        "jti": secrets.token_hex(8),
+        settings.roles_claim: [role.value],
+    }
+    if customer_id is not None:
+        claims[settings.customer_claim] = str(customer_id)
+    return jwt.encode({"alg": "ES256", "kid": key.kid, "typ": "at+jwt"}, claims, key, algorithms=["ES256"])
+
+
+class TokenRequest(BaseModel):
+    """What `POST /token` takes, as JSON or as a form."""
+
+    model_config = ConfigDict(extra="ignore", str_max_length=200)
+
+    role: Role
+    customer_id: UUID | None = None
+    subject: str = ""
+    ttl: int = Field(default=8 * 3600, ge=1, le=30 * 24 * 3600)
+    """Seconds."""
+
+    @model_validator(mode="after")
+    def _customers_have_a_customer(self) -> "TokenRequest":
+        if (self.role is Role.customer) != (self.customer_id is not None):
+            raise ValueError("customer_id belongs to the role customer, and only to it")
+        return self
+
+
+def development_issuer(key: ECKey, settings: AuthSettings, environment: str) -> FastAPI:
+    """The issuer as an application, to be mounted where `settings.issuer` says. Raise DevelopmentIssuerRefused."""
+    if environment not in ALLOWED_IN:
+        raise DevelopmentIssuerRefused(
+            f"The development issuer gives any role to anyone; environment {environment!r} must name a real issuer."
+        )
+    app = FastAPI(title="Development issuer", openapi_url=None)
+
+    @app.get("/.well-known/openid-configuration")
+    async def configuration() -> dict[str, Any]:
+        return {
+            "issuer": settings.issuer,
+            "jwks_uri": f"{settings.issuer}/jwks.json",
+            "token_endpoint": f"{settings.issuer}/token",
+            "id_token_signing_alg_values_supported": ["ES256"],
+        }
+
+    @app.get("/jwks.json")
+    async def jwks() -> dict[str, Any]:
+        return {"keys": [key.as_dict(private=False)]}
+
+    @app.post("/token")
+    async def token(request: Request) -> JSONResponse:
+        try:
+            wanted = TokenRequest.model_validate(_read(request.headers.get("content-type", ""), await request.body()))
+        except ValueError as error:
+            return _refusal(error)
+        ttl = timedelta(seconds=wanted.ttl)
+        text = issue_token(key, wanted.role, wanted.customer_id, wanted.subject, ttl, settings=settings)
+        return JSONResponse({"access_token": text, "token_type": "Bearer", "expires_in": wanted.ttl}, headers=NO_STORE)
+
+    return app
+
+
+def _read(content_type: str, body: bytes) -> Any:
+    if content_type.partition(";")[0].strip() == "application/x-www-form-urlencoded":
+        return {name: value for name, value in parse_qsl(body.decode()) if value}
+    return orjson.loads(body)
+
+
+def _refusal(error: ValueError) -> JSONResponse:
+    """RFC 6749 section 5.2, naming the fields."""
+    reason = "the body is neither JSON nor a form"
+    if isinstance(error, ValidationError):
+        reason = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in error.errors())
+    kind: Literal["invalid_request"] = "invalid_request"
+    return JSONResponse({"error": kind, "error_description": reason}, status_code=400, headers=NO_STORE)

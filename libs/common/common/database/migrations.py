@@ -1,0 +1,73 @@
+"""Runs Alembic for one service, in its own schema only; `upgrade` and `check` are also for tests and commands."""
+
+import asyncio
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, pool
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from common.settings import DatabaseSettings, Settings
+
+LOCK_TIMEOUT = "5s"
+"""A migration that cannot have its lock gives up rather than let every request queue behind it."""
+
+
+def run_migrations(service: str) -> None:
+    """All that a service's env.py does."""
+    url = context.config.attributes.get("url") or Settings().database.url
+    metadata: MetaData = import_module(f"{service}.tables").Base.metadata
+    asyncio.run(_migrate(url, metadata))
+
+
+async def _migrate(url: str, metadata: MetaData) -> None:
+    # The default path begins with the schema of the role's name, and reflection leaves the default schema out.
+    path = {"server_settings": {"search_path": "pg_catalog"}}
+    engine = create_async_engine(DatabaseSettings(url=url).sqlalchemy_url, poolclass=pool.NullPool, connect_args=path)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_migrate_on, metadata)
+    finally:
+        await engine.dispose()
+
+
+def _migrate_on(connection: Connection, metadata: MetaData) -> None:
+    schema = metadata.schema
+
+    def own(name: str | None, kind: str, _parents: Any) -> bool:
+        return name == schema if kind == "schema" else True
+
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_schemas=True,
+        include_name=own,
+        include_object=metadata.info.get("include_object"),
+        version_table_schema=schema,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock(hashtextextended('migrate:{schema}', 0))")
+        context.run_migrations()
+
+
+def build_alembic_config(service: str, url: str) -> Config:
+    package = import_module(service)
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(package.__file__)).parent.parent / "migrations"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(service: str, url: str) -> None:
+    """Bring the service's schema to the newest revision. Blocks; call it outside an event loop or in a thread."""
+    command.upgrade(build_alembic_config(service, url), "head")
+
+
+def check(service: str, url: str) -> None:
+    """Raise if the models say something that no migration does."""
+    command.check(build_alembic_config(service, url))

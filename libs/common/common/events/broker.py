@@ -1,0 +1,203 @@
+"""Kafka, through aiokafka: the only module besides the consumer that touches it. Every wait has a limit."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+
+from common.events.envelope import Envelope
+from common.settings import KafkaSettings
+
+TOPIC_ALREADY_EXISTS = 36
+CLOSE_SECONDS = 3.0
+
+T = TypeVar("T")
+
+
+class RecordMetadata(Protocol):
+    offset: int
+
+
+class BrokerLost(Exception):
+    """The broker did not answer in time, or not as it should; what was sent may or may not have arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """The last record given to the broker: if it is not there any more, neither is what came before it."""
+
+    partition: int
+    offset: int
+    event_id: UUID
+
+
+def partition_of(subject: str, partitions: int) -> int:
+    """Kafka's own rule: murmur2 of the key, without its sign."""
+    return int((murmur2(subject.encode()) & 0x7FFFFFFF) % partitions)
+
+
+class KafkaCluster:
+    """A connection for questions about the cluster itself."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._limit = settings.request_timeout.total_seconds()
+        self._admin = AIOKafkaAdminClient(
+            bootstrap_servers=settings.bootstrap, request_timeout_ms=int(self._limit * 1000)
+        )
+
+    async def __aenter__(self) -> Self:
+        try:
+            await with_timeout(self._admin.start(), self._limit)
+        except BrokerLost:
+            await close_client(self._admin.close())
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await close_client(self._admin.close())
+
+    async def get_cluster_id(self) -> str:
+        """The cluster's id: another one means another log."""
+        cluster = await with_timeout(self._admin.describe_cluster(), self._limit)
+        return str(cluster["cluster_id"])
+
+    async def create_missing_topics(self, topics: Iterable[str]) -> None:
+        """Create the topics that are not there yet, before anything is sent to them or read from them."""
+        wanted = [NewTopic(topic, self._settings.partitions, self._settings.replication) for topic in topics]
+        answer = await with_timeout(self._admin.create_topics(wanted), self._limit)
+        for error in answer.topic_errors:
+            if error[1] not in (0, TOPIC_ALREADY_EXISTS):
+                raise BrokerLost(f"cannot create the topic {error[0]}: error {error[1]}")
+        await self._widen([topic.name for topic in wanted])
+
+    async def _widen(self, topics: list[str]) -> None:
+        """A broker that makes topics by itself gives them fewer partitions; the inbox repairs the order."""
+        count = self._settings.partitions
+        found = await with_timeout(self._admin.describe_topics(topics), self._limit)
+        narrow = [topic["topic"] for topic in found if 0 < len(topic["partitions"]) < count]
+        if narrow:
+            more = {topic: NewPartitions(total_count=count) for topic in narrow}
+            await with_timeout(self._admin.create_partitions(more), self._limit)
+
+
+class BrokerConnection:
+    """A connection to send on. After an error it is closed for good; open a new one."""
+
+    def __init__(self, settings: KafkaSettings, topic: str) -> None:
+        self._settings = settings
+        self._topic = topic
+        self._limit = settings.request_timeout.total_seconds()
+        self._cluster = KafkaCluster(settings)
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as opened:
+            await opened.enter_async_context(self._cluster)
+            await self._cluster.create_missing_topics([self._topic])
+            self._producer = self._new_producer()
+            opened.push_async_callback(lambda: close_client(self._producer.stop()))
+            await with_timeout(self._producer.start(), self._limit)
+            self._opened = opened.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._opened.aclose()
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._settings.bootstrap,
+            acks="all",
+            enable_idempotence=False,
+            request_timeout_ms=int(self._limit * 1000),
+            max_batch_size=1024 * 1024,
+            metadata_max_age_ms=30_000,
+        )
+
+    async def get_cluster_id(self) -> str:
+        return await self._cluster.get_cluster_id()
+
+    async def publish(self, envelopes: Iterable[Envelope], epoch: int) -> Canary:
+        """One batch per partition, in order; returns when the broker has acknowledged all of them."""
+        lanes: dict[int, list[Envelope]] = defaultdict(list)
+        for envelope in envelopes:
+            lanes[partition_of(envelope.subject, self._settings.partitions)].append(envelope)
+        canaries = await asyncio.gather(*(self._send(lane, batch, epoch) for lane, batch in lanes.items()))
+        return canaries[-1]
+
+    async def _send(self, partition: int, envelopes: list[Envelope], epoch: int) -> Canary:
+        """Never two batches of one partition in flight: if the first fails, the second must not get ahead of it."""
+        rest = envelopes
+        while True:
+            batch = self._producer.create_batch()
+            sent = 0
+            for envelope in rest:
+                room = batch.append(
+                    key=envelope.subject.encode(),
+                    value=envelope.data.encode(),
+                    timestamp=int(envelope.time.timestamp() * 1000),
+                    headers=envelope.headers(epoch),
+                )
+                if room is None:
+                    break
+                sent += 1
+            batch.close()
+            result = await self._within(self._deliver(batch, partition))
+            last, rest = rest[sent - 1], rest[sent:]
+            if not rest:
+                return Canary(partition, result.offset + sent - 1, last.id)
+
+    async def _deliver(self, batch: object, partition: int) -> RecordMetadata:
+        future = await self._producer.send_batch(batch, self._topic, partition=partition)
+        metadata: RecordMetadata = await future
+        return metadata
+
+    async def _within(self, waiting: Awaitable[T]) -> T:
+        return await with_timeout(waiting, self._limit)
+
+    async def has_record(self, canary: Canary) -> bool:
+        """Whether the record `canary` still stands where it was put."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap, auto_offset_reset="none")
+        place = TopicPartition(self._topic, canary.partition)
+        try:
+            await self._within(consumer.start())
+            consumer.assign([place])
+            consumer.seek(place, canary.offset)
+            found = await self._within(consumer.getmany(place, timeout_ms=2000, max_records=1))
+        except BrokerLost as lost:
+            if "OffsetOutOfRange" in str(lost):
+                return False
+            raise
+        finally:
+            await close_client(consumer.stop())
+        ids = [dict(record.headers).get("ce_id", b"").decode() for record in found.get(place, [])]
+        return bool(ids) and ids[0] == str(canary.event_id)
+
+
+async def with_timeout(waiting: Awaitable[T], seconds: float) -> T:
+    """The result of `waiting`; whatever goes wrong between us and the broker becomes BrokerLost."""
+    try:
+        return await asyncio.wait_for(waiting, seconds)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerLost(f"{type(error).__name__}: {error}") from error
+
+
+async def close_client(stopping: Awaitable[object]) -> None:
+    """Stop a client, for three seconds at the most: with the broker away some of them never return.
+
+    In a task of its own: aiokafka lets cancellations of its own tasks escape, and they must not count as ours.
+    """
+    task = asyncio.ensure_future(stopping)
+    try:
+        await asyncio.wait({task}, timeout=CLOSE_SECONDS)
+    finally:
+        task.cancel()
+    if task.done() and not task.cancelled():
+        task.exception()  # was looked at: what a client says that is thrown away is of no interest

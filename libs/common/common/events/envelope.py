@@ -1,0 +1,124 @@
+"""An event on its way: CloudEvents 1.0 in Kafka's binary mode."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from published.event import Event, registered_events
+
+KafkaHeaders = Sequence[tuple[str, bytes | None]]
+"""Kafka has headers without a value."""
+UNREADABLE_TYPE = "unreadable"
+"""Type of what stands among the dead letters for a record that is no event."""
+EPOCH_PATTERN = re.compile(rb"[0-9]{1,9}")
+MAX_VERSION = 2**63 - 1
+"""Number of an event."""
+
+
+class UnreadableRecord(Exception):
+    """The record is no CloudEvent, or its data does not fit the event's schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    id: UUID
+    source: str
+    """The service that told it."""
+    type: str
+    subject: str
+    """The aggregate's id, and the record key."""
+    version: int
+    """The aggregate's: 1, 2, 3, … without a gap."""
+    oldest: int
+    """The oldest version its service still holds: what is older can never come any more."""
+    time: datetime
+    correlation: str
+    causation: str | None
+    data: str
+    """The event as JSON."""
+
+    def parse_event(self) -> Event | None:
+        """The event itself, or null when its class is not known here."""
+        kind = registered_events().get(self.type)
+        if kind is None:
+            return None
+        try:
+            return kind.model_validate_json(self.data)
+        except ValidationError as broken:
+            raise UnreadableRecord(
+                f"{self.type} {self.id}: {broken.error_count()} fields do not fit: {broken}"
+            ) from broken
+
+    def find_defect(self) -> str | None:
+        """What no event is, or what the database could not hold, not even among the dead letters."""
+        if not (self.source and self.type and self.subject):
+            return "source, type or subject is empty"
+        if self.time.tzinfo is None:
+            return "ce_time has no offset"
+        if not 1 <= self.version <= MAX_VERSION or not 1 <= self.oldest <= MAX_VERSION:
+            return f"no event has the version {self.version}, or {self.oldest} before it"
+        written = (self.source, self.type, self.subject, self.correlation, self.causation or "", self.data)
+        return "the character U+0000" if any("\x00" in text for text in written) else None
+
+    def headers(self, epoch: int) -> list[tuple[str, bytes]]:
+        """The attributes as Kafka headers, and beside them the relay's epoch, which is no part of the event."""
+        attributes = {
+            "ce_specversion": "1.0",
+            "ce_id": str(self.id),
+            "ce_source": f"/{self.source}",
+            "ce_type": self.type,
+            "ce_subject": self.subject,
+            "ce_time": self.time.isoformat(),
+            "ce_partitionkey": self.subject,
+            "ce_aggversion": str(self.version),
+            "ce_correlationid": self.correlation,
+            "content-type": "application/json",
+            "relay-epoch": str(epoch),
+            "relay-oldest": str(self.oldest),
+        }
+        if self.causation:
+            attributes["ce_causationid"] = self.causation
+        return [(name, value.encode()) for name, value in attributes.items()]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"id": str(self.id), "time": self.time.isoformat()}
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> "Envelope":
+        return cls(**document | {"id": UUID(document["id"]), "time": datetime.fromisoformat(document["time"])})
+
+    @classmethod
+    def from_record(cls, headers: KafkaHeaders, value: bytes | None) -> "Envelope":
+        """From a Kafka record; raises Unreadable."""
+        found = {name: (content or b"").decode(errors="replace") for name, content in headers}
+        try:
+            envelope = cls(
+                id=UUID(found["ce_id"]),
+                source=found["ce_source"].removeprefix("/"),
+                type=found["ce_type"],
+                subject=found["ce_subject"],
+                version=int(found["ce_aggversion"]),
+                oldest=int(found.get("relay-oldest", "1")),
+                time=datetime.fromisoformat(found["ce_time"]),
+                correlation=found.get("ce_correlationid", found["ce_id"]),
+                causation=found.get("ce_causationid"),
+                data=(value or b"").decode(),
+            )
+        except (KeyError, ValueError) as broken:
+            raise UnreadableRecord(f"not one of our CloudEvents: {broken!r}") from broken
+        if complaint := envelope.find_defect():
+            raise UnreadableRecord(f"not one of our CloudEvents: {complaint}")
+        return envelope
+
+
+def parse_epoch(headers: KafkaHeaders) -> int:
+    """The relay's epoch a record was sent in; 0 when it does not say."""
+    for name, content in headers:
+        if name == "relay-epoch" and content and EPOCH_PATTERN.fullmatch(content):
+            return int(content)
+    return 0

@@ -1,0 +1,65 @@
+"""The outbox: events are written in the transaction of the change they tell of, numbered per aggregate."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import TextClause, text
+
+from common.database.machinery_tables import MachineryTables
+from common.errors import TooLarge
+from common.ids import new_id
+from common.unit_of_work import UnitOfWork
+from published.event import Event
+
+MAX_EVENT_BYTES = 256 * 1024
+"""Bytes of an event's JSON: what every broker takes. A larger one would stop the relay for good."""
+
+
+class EventTooLarge(TooLarge, slug="event-too-large"):
+    """What a change tells the other services must fit into an event."""
+
+
+async def write_events(works: Sequence[UnitOfWork], tables: MachineryTables) -> int:
+    """Write what `works` of one session emitted, and return how many. Called once, right before the commit.
+
+    The aggregate's head row is locked from here to the commit, and the sequence is drawn under that lock: events of one
+    aggregate stand in the outbox in the order they happened. Aggregates are taken in the order of their ids, so that
+    two transactions that tell of the same ones cannot wait for each other.
+    """
+    told = sorted(((work, event) for work in works for event in work.events), key=lambda pair: pair[1].subject)
+    if told:
+        statement = _statement(tables)
+        for work, event in told:
+            await work.session.execute(statement, _parameters(work, event))
+    return len(told)
+
+
+def _parameters(work: UnitOfWork, event: Event) -> dict[str, object]:
+    data = event.model_dump_json().encode()
+    if len(data) > MAX_EVENT_BYTES:
+        raise EventTooLarge(f"{type(event).__name__} would hold {len(data)} bytes, and may hold {MAX_EVENT_BYTES}.")
+    return {
+        "id": new_id(),
+        "type": event.ce_type(),
+        "subject": event.subject,
+        "time": work.now,
+        "data": data,
+        "correlation": work.correlation,
+        "causation": work.causation,
+    }
+
+
+@cache
+def _statement(tables: MachineryTables) -> TextClause:
+    return text(f"""
+        WITH head AS (
+            INSERT INTO {tables.outbox_heads} AS h (subject, version, oldest) VALUES (:subject, 1, 1)
+            ON CONFLICT (subject) DO UPDATE SET version = h.version + 1
+            RETURNING version
+        ), event AS (
+            INSERT INTO {tables.outbox} (id, type, subject, version, time, data, correlation, causation)
+            SELECT :id, :type, :subject, head.version, :time, :data, :correlation, :causation FROM head
+            RETURNING seq
+        )
+        INSERT INTO {tables.outbox_pending} (seq) SELECT seq FROM event
+    """)  # noqa: S608 - the names come from the metadata

@@ -1,0 +1,91 @@
+"""How a service is: alive, ready, its figures, and what each of its problem types means."""
+
+from contextlib import suppress
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from common.errors import DomainError, NotFound
+from common.runtime import Runtime
+from common.service import ServiceDefinition
+
+
+def health_router(service: ServiceDefinition, runtime: Runtime) -> APIRouter:
+    router = APIRouter(prefix=f"/{service.name}", include_in_schema=False)
+
+    @router.get("/healthz")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive", "service": service.name}
+
+    @router.get("/readyz")
+    async def ready() -> Response:
+        try:
+            async with runtime.database.sessions() as session:
+                await session.execute(text("SELECT 1"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the service is not ready
+            return JSONResponse({"status": "not ready", "reason": type(error).__name__}, 503, {"Retry-After": "2"})
+        return JSONResponse({"status": "ready", "service": service.name})
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        state = await _state_text(runtime)
+        return Response(generate_latest() + state.encode(), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/v1/problems/{slug}")
+    async def explain(slug: str) -> HTMLResponse:
+        rule = domain_errors_by_slug().get(slug)
+        if rule is None:
+            raise NotFound("problem", slug)
+        return HTMLResponse(
+            f"<!doctype html><title>{rule.title()}</title><h1>{rule.title()}</h1><p>HTTP {rule.status}</p>"
+        )
+
+    return router
+
+
+def domain_errors_by_slug() -> dict[str, type[DomainError]]:
+    """Every rule the running process knows, by its slug."""
+    found: dict[str, type[DomainError]] = {}
+    waiting: list[type[DomainError]] = [DomainError]
+    while waiting:
+        rule = waiting.pop()
+        found[rule.slug] = rule
+        waiting += rule.__subclasses__()
+    return found
+
+
+async def load_event_backlog(runtime: Runtime) -> dict[str, float]:
+    """What waits: events pending, held and dead, and the age of the oldest pending one in seconds."""
+    t = runtime.tables
+    age = func.coalesce(func.extract("epoch", func.clock_timestamp() - func.min(t.outbox_pending.c.since)), 0)
+    query = select(
+        select(func.count()).select_from(t.outbox_pending).scalar_subquery().label("pending"),
+        select(age).scalar_subquery().label("oldest_pending_seconds"),
+        select(func.count()).select_from(t.inbox_held).scalar_subquery().label("held"),
+        select(func.count()).select_from(t.dead_letters).scalar_subquery().label("dead"),
+    )
+    async with runtime.database.sessions() as session:
+        row = (await session.execute(query)).mappings().one()
+    return {name: float(value) for name, value in row.items()}
+
+
+async def list_failed_items(runtime: Runtime) -> list[dict[str, Any]]:
+    """What duties could not do, oldest first: duty, item, reason, attempts, since, again_at."""
+    notes = runtime.tables.setbacks
+    async with runtime.database.sessions() as session:
+        rows = await session.execute(select(notes).order_by(notes.c.since, notes.c.duty, notes.c.item))
+        return [dict(row) for row in rows.mappings()]
+
+
+async def _state_text(runtime: Runtime) -> str:
+    """Whether the service is ready and what waits in it; while the database is away, only the former."""
+    figures = {"rapport_ready": 0.0}
+    with suppress(SQLAlchemyError, OSError):
+        figures = {f"rapport_events_{name}": value for name, value in (await load_event_backlog(runtime)).items()}
+        figures["rapport_duty_setbacks"] = float(len(await list_failed_items(runtime)))
+        figures["rapport_ready"] = 1.0
+    return "".join(f'{name}{{service="{runtime.name}"}} {value}\n' for name, value in figures.items())

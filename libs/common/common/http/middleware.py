@@ -1,0 +1,122 @@
+"""Pure ASGI around every service: request ids, metrics, access log, a limit on bodies, safe headers."""
+
+import re
+import time
+from collections.abc import Mapping
+
+import orjson
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.context import correlation_id
+from common.errors import TooLarge, problem_document
+from common.ids import new_id
+
+REQUESTS = Counter("rapport_http_requests_total", "Answers given", ["service", "method", "route", "status"])
+REQUEST_SECONDS = Histogram(
+    "rapport_http_request_seconds",
+    "Time to the answer",
+    ["service", "method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+SAFE_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+
+log = structlog.get_logger(__name__)
+
+
+class RequestObserver:
+    """Gives each request an id, counts and logs its answer."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        token = correlation_id.set(given if REQUEST_ID_PATTERN.fullmatch(given) else new_id().hex)
+        began, status = time.perf_counter(), 500
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = _with_safe_headers(message.get("headers", []))
+            await send(message)
+
+        try:
+            return await self._app(scope, receive, note)
+        finally:
+            self._record(scope, status, time.perf_counter() - began)
+            correlation_id.reset(token)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        REQUESTS.labels(self._service, scope["method"], route, status).inc()
+        REQUEST_SECONDS.labels(self._service, scope["method"], route).observe(seconds)
+        level = log.warning if status >= 500 else log.debug  # noqa: PLR2004
+        level("answered", service=self._service, method=scope["method"], route=route, status=status, seconds=seconds)
+
+
+def _with_safe_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    present = {name.lower() for name, _ in headers}
+    added = [(name, value) for name, value in SAFE_HEADERS if name not in present]
+    return [*headers, *added, (b"x-request-id", correlation_id.get().encode())]
+
+
+class BodyLimiter:
+    """Counts bytes as they come, so that a chunked body without a length is stopped as well.
+
+    Whoever reads the body is told, so that a route can answer in its own form.
+    """
+
+    def __init__(self, app: ASGIApp, service: str, most: int, larger: Mapping[str, int]) -> None:
+        self._app = app
+        self._service = service
+        self._most = most
+        self._larger = larger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        most = next((size for start, size in self._larger.items() if scope["path"].startswith(start)), self._most)
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        announced = int(length) if length.isdigit() else 0
+        seen, answering = announced if announced > most else 0, False
+
+        async def count() -> Message:
+            nonlocal seen
+            message: Message = await receive() if seen <= most else {}
+            seen += len(message.get("body", b""))
+            if seen > most:
+                raise TooLarge(f"The body may hold {most} bytes.")
+            return message
+
+        async def watch(message: Message) -> None:
+            nonlocal answering
+            answering = True
+            if announced > most and message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), (b"connection", b"close")]
+            await send(message)
+
+        try:
+            return await self._app(scope, count, watch)
+        except TooLarge:
+            if answering:
+                raise
+            return await self._refuse(send, most)
+
+    async def _refuse(self, send: Send, most: int) -> None:
+        document = problem_document(
+            self._service, TooLarge.slug, TooLarge.title(), 413, f"The body may hold {most} bytes."
+        )
+        headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": orjson.dumps(document)})

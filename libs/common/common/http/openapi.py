@@ -1,0 +1,132 @@
+"""Completes a service's OpenAPI document: problems, preconditions and repetitions of its operations, and examples."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+
+from common.errors import (
+    DomainError,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from common.http import examples
+from common.http.idempotency import MAX_KEY_LENGTH
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+SCHEMA_REF_PREFIX = "#/components/schemas/"
+FASTAPI_ERROR_SCHEMAS = ("HTTPValidationError", "ValidationError")
+"""What FastAPI believes to be the answer to an invalid request."""
+ETAG = {"type": "string", "pattern": r'^(W/)?"\d{1,18}"$', "examples": ['"3"']}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same key, the request has no second effect and gets the same answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
+}
+
+Json = dict[str, Any]
+
+
+class Conflict(DomainError, slug="conflict"):
+    """A rule stands against it as things are; `type` names the rule."""
+
+
+class FieldProblem(BaseModel):
+    field: str = Field(description="As the sender calls it: `terms.objectives.0.target`.")
+    message: str
+
+
+class Problem(BaseModel):
+    """Problem details, RFC 9457."""
+
+    type: str = Field(description="The broken rule, by a stable name.", examples=["/sla/v1/problems/four-eyes"])
+    title: str = Field(description="The rule in words.")
+    status: int
+    detail: str = Field(description="What was wrong with this request.")
+    errors: list[FieldProblem] = Field(default=[], description="The fields at fault, at most 50.")
+
+
+def install(app: FastAPI, service: str) -> None:
+    """Complete the document when it is first asked for."""
+    bare = app.openapi
+
+    def complete() -> Json:
+        if app.openapi_schema is None:
+            document = bare()
+            examples.add_examples(document, service)
+            document_problems(document)
+        return app.openapi_schema or bare()
+
+    app.openapi = complete  # type: ignore[method-assign]  # as FastAPI's documentation says to extend it
+
+
+def document_problems(document: Json) -> None:
+    """Let every operation say which problems it may answer with."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in FASTAPI_ERROR_SCHEMAS:
+        schemas.pop(name, None)
+    _, told = models_json_schema([(Problem, "serialization")], ref_template=SCHEMA_REF_PREFIX + "{model}")
+    schemas |= told["$defs"]
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            _tell_preconditions(method, operation)
+            _tell_answers(method, operation)
+
+
+def _tell_preconditions(method: str, operation: Json) -> None:
+    parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        if parameter["name"] == "If-Match":
+            parameter |= {"required": True, "schema": ETAG}
+    if method == "post":
+        parameters.append(IDEMPOTENCY_KEY)
+
+
+def _tell_answers(method: str, operation: Json) -> None:
+    """An operation that documents its `default` has a way of its own to say what went wrong."""
+    answers = operation["responses"]
+    if "422" in answers and any(SCHEMA_REF_PREFIX + name in str(answers["422"]) for name in FASTAPI_ERROR_SCHEMAS):
+        answers["422"].get("content", {}).pop("application/json", None)
+    if "default" in answers:
+        return
+    for rule in _rules(method, operation):
+        answer = answers.setdefault(str(rule.status), {})
+        answer["description"] = rule.title()
+        if "Retry-After" in rule.headers:
+            answer["headers"] = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
+    for status, answer in answers.items():
+        if int(status) >= HTTPStatus.BAD_REQUEST:
+            content = answer.setdefault("content", {}).setdefault(PROBLEM_MEDIA_TYPE, {})
+            content["schema"] = {"$ref": SCHEMA_REF_PREFIX + Problem.__name__}
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _rules(method: str, operation: Mapping[str, Any]) -> Iterator[type[DomainError]]:
+    parameters = operation["parameters"]
+    names = {one["name"] for one in parameters}
+    if operation.get("security"):
+        yield from (Unauthenticated, Forbidden)
+    if "requestBody" in operation or any(one["in"] == "path" for one in parameters):
+        yield NotFound
+    if method != "get":
+        yield Conflict
+    if "If-Match" in names:
+        yield from (PreconditionFailed, PreconditionRequired)
+    if "requestBody" in operation:
+        yield from (TooLarge, UnsupportedMediaType)
+    if parameters or "requestBody" in operation:
+        yield from (Malformed, Invalid)
+    yield Unavailable

@@ -1,0 +1,179 @@
+"""The door every request comes through: one unit of work, committed before the answer leaves."""
+
+import re
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from functools import cached_property
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.openapi.models import HTTPBearer
+from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.routing import Match
+from starlette.types import Scope
+
+from common.auth.principal import Principal, Role
+from common.context import correlation_id
+from common.database.transient_errors import is_lost_race
+from common.errors import Forbidden, Malformed, PreconditionRequired
+from common.http.idempotency import IdempotentRequest
+from common.runtime import Runtime
+from common.unit_of_work import UnitOfWork
+
+MAX_ATTEMPTS = 3
+READ_METHODS = frozenset({"GET", "HEAD"})
+ANONYMOUS = Principal(subject="anonymous")
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class UnitOfWorkRoute(APIRoute):
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def enter(request: Request) -> Response:
+            if request.method in READ_METHODS:
+                return await _one_reading(request, handle)
+            for _ in range(MAX_ATTEMPTS - 1):
+                try:
+                    return await _one_unit(request, handle)
+                except DBAPIError as error:
+                    if not is_lost_race(error):
+                        raise
+            return await _one_unit(request, handle)
+
+        return enter
+
+
+class Router(APIRouter):
+    """An APIRouter whose routes lead through the door."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(route_class=UnitOfWorkRoute, **options)
+
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        """Of the addresses; where one begins with a parameter, the empty word, which every address has."""
+        words = [route.path.split("/")[1] for route in self.routes if isinstance(route, UnitOfWorkRoute)]
+        return frozenset("" if "{" in word else word for word in words)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """One look spares the addresses of all other rooms, which FastAPI would try one by one."""
+        if self._first_words.isdisjoint(scope["path"].split("/")):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+async def _one_reading(request: Request, handle: Handler) -> Response:
+    """Each statement sees what is committed, in a transaction or not; so there is none."""
+    async with aclosing(get_runtime(request).database.read_sessions()) as session:
+        work = _work(request, session)
+        answer = _tagged(await handle(request), work)
+        if work.has_changes:
+            raise TypeError(f"{request.method} {request.url.path} changed something, which only other methods may")
+        return answer
+
+
+async def _one_unit(request: Request, handle: Handler) -> Response:
+    runtime = get_runtime(request)
+    async with runtime.database.sessions() as session:
+        work = _work(request, session)
+        repetition = await _repetition(request)
+        if repetition and (earlier := await repetition.find_earlier_response(work, runtime.tables)):
+            return earlier
+        answer = await handle(request)
+        await work.flush()
+        answer = _tagged(answer, work)
+        if repetition and answer.headers.get("cache-control") != "no-store":  # a secret that is shown once is not kept
+            await repetition.save_response(work, runtime.tables, answer)
+        await runtime.complete(work)
+        return answer
+
+
+def _work(request: Request, session: AsyncSession) -> UnitOfWork:
+    work = UnitOfWork(session, ANONYMOUS, get_runtime(request).clock(), correlation_id.get())
+    request.state.work = work
+    return work
+
+
+def _tagged(answer: Response, work: UnitOfWork) -> Response:
+    if work.etag_entity is not None:
+        answer.headers["etag"] = f'"{work.etag_entity.version}"'
+    return answer
+
+
+async def _repetition(request: Request) -> IdempotentRequest | None:
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return None
+    credentials = {"authorization", "x-api-key"}.intersection(request.headers)
+    principal = await _authenticate(request) if credentials else ANONYMOUS  # as routes for everybody allow
+    return IdempotentRequest(key, principal, request, await request.body())
+
+
+async def _authenticate(request: Request) -> Principal:
+    """Once per request, however often it is asked for."""
+    if not hasattr(request.state, "principal"):
+        request.state.principal = await get_runtime(request).authenticator.authenticate(request)
+    principal: Principal = request.state.principal
+    return principal
+
+
+def get_runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+# A coroutine although nothing is awaited: FastAPI runs other dependencies in a thread, which costs more than they do.
+async def get_unit_of_work(request: Request) -> UnitOfWork:
+    """The unit of work of a route that needs no authentication."""
+    work: UnitOfWork = request.state.work
+    return work
+
+
+class RequireRole(SecurityBase):
+    """The unit of work, for people in one of `roles` and monitors whose key has `scope`."""
+
+    scheme_name = "HTTPBearer"
+    model = HTTPBearer(description="An access token of the installation's issuer, or a monitor's key.")
+
+    def __init__(self, *roles: Role, scope: str | None = None) -> None:
+        self.roles = roles
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> UnitOfWork:
+        principal = await _authenticate(request)
+        if not principal.has_role(*self.roles) and self.scope not in principal.scopes:
+            raise Forbidden("This needs one of the roles " + ", ".join(self.roles) + ".")
+        work = await get_unit_of_work(request)
+        work.principal = principal
+        return work
+
+
+AsAnyone = Annotated[UnitOfWork, Depends(get_unit_of_work)]
+AsReader = Annotated[UnitOfWork, Depends(RequireRole(*Role))]
+AsStaff = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager, Role.owner, Role.viewer))]
+AsCustomer = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager, Role.customer))]
+AsOwner = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager, Role.owner))]
+AsManager = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager))]
+AsAdmin = Annotated[UnitOfWork, Depends(RequireRole(Role.admin))]
+AsMonitor = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, scope="push"))]
+
+
+async def _if_match(
+    value: Annotated[
+        str | None, Header(alias="If-Match", description="The ETag of the version that is changed.")
+    ] = None,
+) -> int:
+    if value is None:
+        raise PreconditionRequired("Send If-Match with the ETag of the version you change.", field="If-Match")
+    found = re.fullmatch(r'(?:W/)?"(\d{1,18})"', value.strip())
+    if not found:
+        raise Malformed("must be an ETag as it was received", field="If-Match")
+    return int(found[1])
+
+
+IfMatch = Annotated[int, Depends(_if_match)]

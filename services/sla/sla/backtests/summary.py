@@ -1,0 +1,43 @@
+"""A back-test in sentences: what somebody who negotiates wants to hear first."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+MAX_PERIODS_LISTED = 6
+
+
+def build_sentences(document: dict[str, Any]) -> list[str]:
+    """The result in one, then one for each objective."""
+    return [_whole(document), *(one for objective in document["objectives"] for one in _objective(objective, document))]
+
+
+def _whole(document: dict[str, Any]) -> str:
+    periods, missed = document["periods"], document["periods_missed"]
+    if not periods:
+        return "No review period of this time is over."
+    span = f"from {periods[0]['period']} to {periods[-1]['period']}" if len(periods) > 1 else f"{periods[0]['period']}"
+    unit = document["review_period"].removeprefix("calendar_") + ("s" if len(periods) > 1 else "")
+    kept = f"The terms would have been missed in {len(missed)} of {len(periods)} {unit}, {span}"
+    credit = "" if document["credit"] is None else f"; credits {document['credit']} {document['currency']}"
+    undecided = len(document["periods_undecided"])
+    rest = f" In {undecided} of them too little is known to say so." if undecided else ""
+    return f"{kept}{credit}.{rest}"
+
+
+def _objective(objective: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
+    name, judged, missed = objective["name"], objective["judged"], objective["missed"]
+    if judged:
+        what = f"missed in {len(missed)} of {judged} ({_listed(missed)})" if missed else f"kept in all {judged}"
+        yield (
+            f"{name}: {objective['target']} % would have been {what}; the highest target kept in all of them is "
+            f"{objective['kept_in_all']} %, in 95 % of them {objective['kept_in_95_percent']} %."
+        )
+    if objective["not_measured"]:
+        yield f"{name}: too little was measured in {_listed(objective['not_measured'])}."
+    if not judged and not objective["not_measured"] and document["periods"]:
+        yield f"{name}: nothing happened that it could be judged by."
+
+
+def _listed(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - MAX_PERIODS_LISTED} more" if len(keys) > MAX_PERIODS_LISTED else ""
+    return ", ".join(keys[:MAX_PERIODS_LISTED]) + more

@@ -1,0 +1,171 @@
+"""What an iCalendar document (RFC 5545) would close: its events from one day to another, repetitions spelled out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events
+from dateutil.rrule import rrulestr
+from icalendar import Calendar, Event
+from icalendar.prop import vDDDTypes, vRecur
+
+from sla.closure_calendars.editions import EditionClosure
+
+# Limits keep an import quick, whatever is sent: rules that repeat endlessly within a day are refused, and so are those
+# that would be tried until the year 9999 for a date that never comes.
+MAX_EVENTS, MAX_REPEATING_EVENTS, MAX_CLOSURES = 1000, 100, 500
+EARLIEST_YEAR, LATEST_YEAR = 1970, 9999
+WEEKDAY_CYCLE_YEARS = 400
+"""Years after which dates fall on the same weekdays again."""
+SUPPORTED_RULE_PARTS = {
+    "DAILY": {"BYDAY"},
+    "WEEKLY": {"BYDAY"},
+    "MONTHLY": {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"},
+}
+SUPPORTED_RULE_PARTS["YEARLY"] = SUPPORTED_RULE_PARTS["MONTHLY"] | {"BYYEARDAY", "BYWEEKNO"}
+EXPANSION_STEP, MINUTE, MAX_NAME_LENGTH = timedelta(days=31), timedelta(minutes=1), 200
+
+
+class ICalendarError(Exception):
+    """What is wrong with the document, as the end of a sentence about it."""
+
+
+@dataclass(slots=True)
+class ImportedClosures:
+    closures: list[EditionClosure] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Names of events that close nothing, each with the reason."""
+
+
+def parse_closures(document: bytes, zone: ZoneInfo, first: date, last: date) -> ImportedClosures:
+    """From the first day to the last, both included, in local time. Unreadable."""
+    window = datetime.combine(first, time.min, zone), datetime.combine(last + timedelta(days=1), time.min, zone)
+    found, closures = ImportedClosures(), set[EditionClosure]()
+    for event in _occurrences(_read(document), *window):
+        closed = _closed(event, zone, window, found.skipped)
+        if closed is not None:
+            closures.add(closed)
+        if len(closures) > MAX_CLOSURES:
+            raise ICalendarError(f"closes more than {MAX_CLOSURES} times until {last}")
+    found.closures = sorted(closures)
+    return found
+
+
+def _read(document: bytes) -> Calendar:
+    try:
+        calendar = Calendar.from_ical(document)
+    except (ValueError, LookupError, AttributeError) as error:
+        raise ICalendarError(f"is not an iCalendar document: {str(error)[:200]}") from None
+    if calendar.name != "VCALENDAR":
+        raise ICalendarError("is not an iCalendar document: it has no VCALENDAR")
+    events = [event for event in calendar.walk("VEVENT") if isinstance(event, Event)]
+    if len(events) > MAX_EVENTS or sum("RRULE" in event for event in events) > MAX_REPEATING_EVENTS:
+        raise ICalendarError(f"has more than {MAX_EVENTS} events, or more than {MAX_REPEATING_EVENTS} that repeat")
+    for event in events:
+        _check_times(event)
+        _check_repeats(event)
+    return calendar
+
+
+def _check_times(event: Event) -> None:
+    if event.errors:
+        raise ICalendarError(
+            f"the event {_name(event)!r} cannot be read: {event.errors[0][0]} {event.errors[0][1][:200]}"
+        )
+    start, end = _edge(event, "DTSTART"), _edge(event, "DTEND")
+    if start is None:
+        raise ICalendarError(f"the event {_name(event)!r} has no DTSTART")
+    if start.year < EARLIEST_YEAR:
+        raise ICalendarError(f"the event {_name(event)!r} begins before {EARLIEST_YEAR}")
+    if end is not None and (isinstance(start, datetime), _aware(start)) != (isinstance(end, datetime), _aware(end)):
+        raise ICalendarError(f"the event {_name(event)!r} has a DTSTART and a DTEND of different kinds")
+    if end is not None and end < start:
+        raise ICalendarError(f"the event {_name(event)!r} ends before it begins")
+
+
+def _edge(event: Event, key: str) -> date | None:
+    value = event.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, vDDDTypes) or not isinstance(value.dt, date):
+        raise ICalendarError(f"the event {_name(event)!r} has no single {key}")
+    if "TZID" in value.params and not _aware(value.dt):
+        raise ICalendarError(f"the event {_name(event)!r} is in a time zone that is not known")
+    return value.dt
+
+
+def _aware(at: date) -> bool:
+    return isinstance(at, datetime) and at.tzinfo is not None
+
+
+def _check_repeats(event: Event) -> None:
+    rule = event.get("RRULE")
+    if rule is None:
+        return
+    allowed = SUPPORTED_RULE_PARTS.get(str(rule.get("FREQ", [""])[0])) if isinstance(rule, vRecur) else None
+    by = {key.upper() for key in rule if key.upper().startswith("BY")} if isinstance(rule, vRecur) else set()
+    if allowed is None or by - allowed or min(rule.get("INTERVAL", [1])) < 1:
+        raise ICalendarError(f"the event {_name(event)!r} repeats in a way that is not read here")
+    if not _comes_true(rule, event.start):
+        raise ICalendarError(f"the event {_name(event)!r} repeats on a date that never comes")
+
+
+def _comes_true(rule: vRecur, start: date) -> bool:
+    """Whether the rule holds on any date of a whole cycle: the last one, after which there is little left to try."""
+    year = (
+        start.year + max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS * WEEKDAY_CYCLE_YEARS
+    )
+    kept = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
+    endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in kept.items())
+    first = datetime.combine(start.replace(year=year), time.min)
+    try:
+        return next(iter(rrulestr(endless, dtstart=first)), None) is not None
+    except (ValueError, LookupError) as error:
+        raise ICalendarError(f"has an event with a rule that cannot be read: {str(error)[:200]}") from None
+
+
+def _occurrences(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Event]:
+    try:
+        events = recurring_ical_events.of(calendar, components=["VEVENT"])
+        while start < end:
+            found = events.between(start, min(start + EXPANSION_STEP, end))
+            yield from (event for event in found if isinstance(event, Event))
+            start += EXPANSION_STEP
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
+        raise ICalendarError(f"has an event that cannot be read: {str(error)[:200]}") from None
+
+
+def _closed(
+    event: Event, zone: ZoneInfo, window: tuple[datetime, datetime], skipped: dict[str, str]
+) -> EditionClosure | None:
+    name = _name(event)
+    start, end = _local(event.start, zone), _local(event.end + MINUTE - timedelta.resolution, zone)
+    first, last = (edge.replace(tzinfo=None) for edge in window)
+    start, end = max(start, first), min(end, last)
+    why = _why_not(event)
+    if why is None and start < end:
+        return EditionClosure(f"{start:%Y-%m-%dT%H:%M}", f"{end:%Y-%m-%dT%H:%M}", name)
+    # Of two instants the later one can have the earlier wall time, while clocks are put back.
+    skipped[name] = why or ("it lies in the hour shown twice" if event.start < event.end else "it takes no time")
+    return None
+
+
+def _why_not(event: Event) -> str | None:
+    if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        return "it is cancelled"
+    if str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
+        return "it is marked as free time"
+    return None
+
+
+def _local(at: date, zone: ZoneInfo) -> datetime:
+    """On the wall of the zone, to the minute; a time without a zone is one there."""
+    if not isinstance(at, datetime):
+        return datetime.combine(at, time.min)
+    wall = at.astimezone(zone) if at.tzinfo else at
+    return wall.replace(second=0, microsecond=0, tzinfo=None)
+
+
+def _name(event: Event) -> str:
+    return " ".join(str(event.get("SUMMARY", "")).replace("\x00", "").split())[:MAX_NAME_LENGTH] or "EditionClosure"

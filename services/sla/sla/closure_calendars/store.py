@@ -1,0 +1,63 @@
+"""Shared calendars, their editions, and what they close."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
+
+from common.errors import NotFound
+from common.unit_of_work import UnitOfWork
+from sla.closure_calendars.model import ClosureCalendar, ClosureEdition, EditionState
+
+
+def select_calendars() -> Select[ClosureCalendar]:
+    return select(ClosureCalendar)
+
+
+def select_editions(calendar_id: UUID) -> Select[ClosureEdition]:
+    return select(ClosureEdition).where(ClosureEdition.calendar_id == calendar_id)
+
+
+async def get_edition(work: UnitOfWork, calendar_id: UUID, number: int, *, lock: bool = False) -> ClosureEdition:
+    await work.get(ClosureCalendar, calendar_id, lock=lock)
+    query = (
+        select_editions(calendar_id)
+        .where(ClosureEdition.number == number)
+        .options(selectinload(ClosureEdition.calendar))
+    )
+    found = (await work.session.scalars(query)).first()
+    if found is None:
+        raise NotFound("edition", str(number))
+    return found
+
+
+async def get_last_edition_number(work: UnitOfWork, calendar_id: UUID) -> int:
+    query = select(func.coalesce(func.max(ClosureEdition.number), 0)).where(ClosureEdition.calendar_id == calendar_id)
+    return (await work.session.execute(query)).scalar_one()
+
+
+async def find_draft_edition(work: UnitOfWork, calendar_id: UUID) -> ClosureEdition | None:
+    query = select_editions(calendar_id).where(ClosureEdition.state == EditionState.DRAFT)
+    return (await work.session.scalars(query)).first()
+
+
+async def list_approved_editions(
+    work: UnitOfWork, calendar_ids: Collection[UUID], known_at: datetime | None = None
+) -> dict[UUID, list[ClosureEdition]]:
+    """Of each calendar in the order of approval, as far as they were approved at an instant (now)."""
+    found: dict[UUID, list[ClosureEdition]] = {calendar_id: [] for calendar_id in calendar_ids}
+    query = (
+        select(ClosureEdition)
+        .where(ClosureEdition.calendar_id.in_(calendar_ids), ClosureEdition.state == EditionState.APPROVED)
+        .order_by(ClosureEdition.decided_at, ClosureEdition.number)
+    )
+    query = query if known_at is None else query.where(ClosureEdition.decided_at <= known_at)
+    for one in await work.session.scalars(query):
+        found[one.calendar_id].append(one)
+    return found
+
+
+async def list_calendars(work: UnitOfWork, calendar_ids: Collection[UUID]) -> Sequence[ClosureCalendar]:
+    return (await work.session.scalars(select_calendars().where(ClosureCalendar.id.in_(calendar_ids)))).all()

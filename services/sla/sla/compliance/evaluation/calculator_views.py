@@ -1,0 +1,93 @@
+"""What the assessment calculator is asked, and what it answers."""
+
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from common.views import Count, Percent, View
+from sla.agreements.objectives import BudgetingMethod, MissingData
+from sla.compliance.evaluation.assessment import Assessment, AssessmentRule
+from sla.compliance.evaluation.ratios import percent_to_fraction
+from sla.hours.calendar import Calendar
+from sla.hours.durations import format_duration
+from sla.hours.views import OpenTimeRange, TimeRange
+
+Stretches = Annotated[tuple[OpenTimeRange, ...], Field(max_length=10_000)]
+
+
+class AssessedObjective(View):
+    target: Percent
+    method: BudgetingMethod
+    missing: MissingData = MissingData.IGNORE
+    slice_target: Percent | None = Field(default=None, description="Method timeslices. Absent: the target.")
+
+    @model_validator(mode="after")
+    def _slices_have_a_target(self) -> Self:
+        if self.slice_target is not None and self.method is not BudgetingMethod.TIMESLICES:
+            raise ValueError("slice_target belongs to the method timeslices")
+        return self
+
+    def assessment_rule(self) -> AssessmentRule:
+        slice_target = None if self.slice_target is None else percent_to_fraction(self.slice_target)
+        return AssessmentRule(percent_to_fraction(self.target), self.method, self.missing, slice_target)
+
+
+class AssessedSlice(View):
+    good: Count
+    total: Count
+
+    @model_validator(mode="after")
+    def _good_is_part_of_total(self) -> Self:
+        if self.good > self.total:
+            raise ValueError("good is more than total")
+        return self
+
+
+class AssessmentRequest(View):
+    """One objective over one window, complete in itself."""
+
+    window: TimeRange
+    calendar: Calendar
+    objective: AssessedObjective
+    slices: Annotated[tuple[AssessedSlice | None, ...], Field(max_length=50_000)] | None = Field(
+        default=None, description="They divide the window evenly, in order; null or a total of 0: nothing was measured."
+    )
+    downtimes: Stretches | None = Field(default=None, description="Method time. `to` null: to the end of the window.")
+    exclusions: Stretches = ()
+    observed: Stretches | None = Field(default=None, description="When monitors reported. Absent: all the time.")
+
+
+class AssessmentResult(View):
+    model_config = ConfigDict(from_attributes=True)
+
+    attained: Decimal | None = Field(description="Percent, rounded half to even; the verdict compares the exact value.")
+    margin: Decimal | None = Field(
+        description="Percentage points above the target, negative below it; rounded away from 0, so its sign is exact."
+    )
+    met: bool | None
+    budget_consumed: Decimal | None = Field(description="Percent of the error budget; null for a target of 100.")
+    budget_remaining: Decimal | None
+    coverage: Decimal | None = Field(description="Percent of the time in scope that was measured.")
+    in_scope: str | int = Field(description="Durations for the method time, events for occurrences, else slices.")
+    bad: str | int
+    excluded: str | int
+    unknown: str | int
+
+    @classmethod
+    def from_assessment(cls, method: BudgetingMethod, found: Assessment) -> Self:
+        def amount(value: int) -> str | int:
+            return format_duration(value) if method is BudgetingMethod.TIME else value
+
+        return cls(
+            attained=found.attained,
+            margin=found.margin,
+            met=found.met,
+            budget_consumed=found.budget.consumed.to_percent(3) if found.budget else None,
+            budget_remaining=found.budget.remaining.to_percent(3) if found.budget else None,
+            coverage=found.coverage.to_percent(4) if found.coverage else None,
+            in_scope=amount(found.in_scope),
+            bad=amount(found.bad),
+            excluded=amount(found.excluded),
+            unknown=amount(found.unknown),
+        )

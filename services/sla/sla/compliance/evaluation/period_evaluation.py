@@ -1,0 +1,195 @@
+"""One review period of one agreement, evaluated minute by minute under the terms in force."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from uuid import UUID
+
+from sla.agreements.objectives import IncidentObjective, Objective
+from sla.agreements.terms import Credits, Terms
+from sla.compliance.evaluation.assessment import Assessment
+from sla.compliance.evaluation.credits import (
+    CreditThreshold,
+    PeriodCharge,
+    compute_charge,
+    compute_credit_owed,
+    compute_credit_percent,
+)
+from sla.compliance.evaluation.evaluation_context import EvaluationContext, ObjectiveInput
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.exclusion_masks import PeriodExclusion
+from sla.compliance.evaluation.objective_kinds import ObjectiveAssessment, assess_incidents
+from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, sum_ratios
+from sla.compliance.evaluation.windows import DaysInForce, ServiceWindow, days_in_force_of
+
+
+class ObjectiveVerdict(StrEnum):
+    MET = "met"
+    MISSED = "missed"
+    PENDING = "pending"
+    """Its window ends later: there is a figure to date, but neither verdict nor credit."""
+    NO_CASES = "no_cases"
+    """Nothing happened that it could be counted on: neither met nor missed, and nothing is held up by it."""
+    NOT_MEASURED = "not_measured"
+    TOO_LITTLE_MEASURED = "too_little_measured"
+    """Less than the objective's coverage floor: there is a figure, but no verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttainedWithout:
+    """What would have been attained had time not been taken out."""
+
+    waivers: Ratio | None
+    exclusions: Ratio | None
+    """None of them, waivers included."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveOutcome:
+    """What became of one objective."""
+
+    objective: Objective
+    window: ServiceWindow
+    is_pending: bool
+    objective_assessment: ObjectiveAssessment
+    excluded_minutes: Mapping[str, int]
+    """Minutes in service that were taken out, by cause."""
+    attained_without: AttainedWithout
+    evidence_sha256: str
+    """SHA-256 of the evidence it was computed from."""
+
+    @property
+    def assessment(self) -> Assessment:
+        return self.objective_assessment.assessment
+
+    @property
+    def verdict(self) -> ObjectiveVerdict:
+        if self.is_pending:
+            return ObjectiveVerdict.PENDING
+        if not self._measured:
+            return ObjectiveVerdict.NOT_MEASURED
+        if not self._covered:
+            return ObjectiveVerdict.TOO_LITTLE_MEASURED
+        if self.assessment.met is None:
+            return ObjectiveVerdict.NO_CASES
+        return ObjectiveVerdict.MET if self.assessment.met else ObjectiveVerdict.MISSED
+
+    @property
+    def _measured(self) -> bool:
+        """Incidents are told, not measured; and what is missing may count, if the objective says so."""
+        coverage = self.assessment.coverage
+        return isinstance(self.objective, IncidentObjective) or (
+            coverage is not None and (self.assessment.met is not None or coverage.part > 0)
+        )
+
+    @property
+    def _covered(self) -> bool:
+        if isinstance(self.objective, IncidentObjective) or self.assessment.coverage is None:
+            return True
+        return self.assessment.coverage.reaches(percent_to_fraction(self.objective.coverage_floor))
+
+    def credit_percent(self, credits_: Credits | None) -> Decimal:
+        """Percent of the charge; only what was missed owes any."""
+        if credits_ is None or self.assessment.ratio is None or self.verdict is not ObjectiveVerdict.MISSED:
+            return Decimal(0)
+        return compute_credit_percent(
+            self.assessment.ratio, [CreditThreshold(step.below, step.percent) for step in credits_.ladder]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEvaluation:
+    terms: Terms
+    window: ServiceWindow
+    outcomes: Sequence[ObjectiveOutcome]
+    exclusions: Sequence[PeriodExclusion]
+    charged_until: datetime
+    """The end of the period that is charged for, which an open one has not reached."""
+
+    @property
+    def performance(self) -> Ratio | None:
+        """The mean of what was attained, by weight, over the objectives judged of which something was measured."""
+        measured = [
+            (outcome.assessment.ratio, Fraction(outcome.objective.weight))
+            for outcome in self.outcomes
+            if outcome.assessment.ratio and not outcome.is_pending
+        ]
+        if not measured:
+            return None
+        weighed = [Ratio(one.part * weight.numerator, one.whole * weight.denominator) for one, weight in measured]
+        return sum_ratios(weighed).divided_by(sum((weight for _, weight in measured), Fraction(0)))
+
+    @property
+    def met(self) -> bool | None:
+        """None when nothing was missed, but not everything that is judged has a verdict."""
+        verdicts = {outcome.verdict for outcome in self.outcomes} - {ObjectiveVerdict.PENDING}
+        if ObjectiveVerdict.MISSED in verdicts:
+            return False
+        return True if verdicts and verdicts <= {ObjectiveVerdict.MET, ObjectiveVerdict.NO_CASES} else None
+
+    @property
+    def charge(self) -> PeriodCharge | None:
+        """What credits are a share of: the monthly charge for the days of the period."""
+        monthly = self.terms.monthly_charge
+        zone = self.terms.service_hours.timezone
+        return None if monthly is None else compute_charge(monthly, self.window.start, self.charged_until, zone)
+
+    @property
+    def credit(self) -> Decimal | None:
+        """Owed, in the currency of the charge; None where the terms know no credits."""
+        credits_, charge = self.terms.credits, self.charge
+        if credits_ is None or charge is None:
+            return None
+        percents = [outcome.credit_percent(credits_) for outcome in self.outcomes]
+        return compute_credit_owed(percents, credits_.cap, charge, credits_.rounding)
+
+    def credit_for(self, outcome: ObjectiveOutcome) -> Decimal:
+        """What one objective owes by itself, whatever the cap."""
+        credits_, charge = self.terms.credits, self.charge
+        if credits_ is None or charge is None:
+            return Decimal(0)
+        return compute_credit_owed([outcome.credit_percent(credits_)], Decimal(100), charge, credits_.rounding)
+
+
+def evaluate_period(
+    terms: Terms, start: datetime, end: datetime, evidence: PeriodEvidence, days: DaysInForce | None = None
+) -> PeriodEvaluation:
+    """The review period from `start` to `end`; `days`: those the terms bind, if it is not as they say themselves."""
+    judging = EvaluationContext(terms, start, end, evidence, days or days_in_force_of(terms))
+    outcomes = [_outcome(objective, judging) for objective in terms.objectives]
+    return PeriodEvaluation(terms, judging.window_from(start), outcomes, judging.period_exclusions(), end)
+
+
+def _outcome(objective: Objective, judging: EvaluationContext) -> ObjectiveOutcome:
+    case = judging.objective_input(objective)
+    counted = case.assess(case.mask.all)
+    without = _without(objective, judging, case, counted.assessment.ratio)
+    return ObjectiveOutcome(
+        objective, case.window, case.is_pending, counted, case.mask.minutes_by_cause, without, case.evidence_sha256
+    )
+
+
+def _without(
+    objective: Objective, judging: EvaluationContext, case: ObjectiveInput, attained: Ratio | None
+) -> AttainedWithout:
+    if isinstance(objective, IncidentObjective):
+        tally = judging.evidence.incidents[objective.id]
+        return AttainedWithout(
+            *(
+                assess_incidents(objective, one).assessment.ratio
+                for one in (tally.without_waivers, tally.without_exclusions)
+            )
+        )
+    if not case.mask.minutes_by_cause:
+        return AttainedWithout(attained, attained)
+    waived = (
+        case.assess(case.mask.without_waivers).assessment.ratio if "waiver" in case.mask.minutes_by_cause else attained
+    )
+    return AttainedWithout(waived, case.assess(case.mask.nothing).assessment.ratio)
+
+
+def indicator_id_of(objective: Objective) -> UUID | None:
+    return None if isinstance(objective, IncidentObjective) else objective.indicator_id

@@ -1,0 +1,255 @@
+"""What follows from an evaluation: the statement's document, the events that tell of it, the breaches it shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from common.ids import new_id
+from published.sla import ObjectiveBreached, ObjectiveCleared, ObjectiveResult, StatementIssued
+from sla.agreements.review_periods import ReviewPeriod, local_day
+from sla.agreements.schedule import Binding
+from sla.compliance.evaluation.period_evaluation import (
+    ObjectiveOutcome,
+    ObjectiveVerdict,
+    PeriodEvaluation,
+    indicator_id_of,
+)
+from sla.compliance.evaluation.ratios import rounded_percent
+from sla.compliance.evaluation.windows import DaysInForce
+from sla.compliance.statements.document import FORMAT, build_result, canonical_sha256, compute_changes, format_datetime
+from sla.compliance.statements.model import Statement
+from sla.compliance.statements.signing import Signer
+from sla.compliance.statements.software_versions import software_versions
+from sla.compliance.statements.store import ChainLink, ReviewedAgreement
+from sla.issues.triage import Breach
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedPeriod:
+    """One review period, and what was promised for it."""
+
+    agreement: ReviewedAgreement
+    binding: Binding
+    period: ReviewPeriod
+
+    @property
+    def days_in_force(self) -> DaysInForce:
+        return DaysInForce(self.binding.first_day, self.binding.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementCorrection:
+    """Why a statement replaces the one before of the same period, and in what they differ."""
+
+    replaces: Statement
+    reason: str
+    differences: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementIssuer:
+    actor: str
+    issued_at: datetime
+    signer: Signer
+
+
+def build_statement(
+    reviewed: ReviewedPeriod,
+    evaluation: PeriodEvaluation,
+    last: ChainLink | None,
+    correction: StatementCorrection | None,
+    by: StatementIssuer,
+) -> Statement:
+    """The next link of the agreement's chain."""
+    number, previous = (last.number + 1, last.sha256) if last else (1, None)
+    parties, period = reviewed.agreement, reviewed.period
+    statement = Statement(
+        id=new_id(),
+        agreement_id=parties.agreement_id,
+        customer_id=parties.customer_id,
+        number=number,
+        period=period.key,
+        period_from=period.start,
+        period_to=period.end,
+        evidence_from=min(period.start, *(outcome.window.start for outcome in evaluation.outcomes)),
+        revision=correction.replaces.revision + 1 if correction else 1,
+        previous_sha256=previous,
+        issued_at=by.issued_at,
+        kid=by.signer.kid,
+    )
+    statement.document = _document(statement, reviewed, evaluation, correction, by)
+    statement.sha256 = canonical_sha256(statement.document)
+    statement.signature = by.signer.sign(statement.sha256)
+    return statement
+
+
+def _document(
+    statement: Statement,
+    reviewed: ReviewedPeriod,
+    evaluation: PeriodEvaluation,
+    correction: StatementCorrection | None,
+    by: StatementIssuer,
+) -> dict[str, Any]:
+    binding = reviewed.binding
+    return {
+        "format": FORMAT,
+        "statement_id": str(statement.id),
+        "agreement_id": str(statement.agreement_id),
+        "agreement_name": binding.terms.name,
+        "agreement_version": binding.version,
+        "terms_sha256": binding.terms_sha256,
+        "closure_calendars": [
+            {"calendar_id": str(one.calendar_id), "edition": one.number, "sha256": one.sha256}
+            for one in binding.editions
+        ],
+        "customer_id": str(statement.customer_id),
+        "service_name": reviewed.agreement.service_name,
+        "number": statement.number,
+        "period": statement.period,
+        "period_from": format_datetime(statement.period_from),
+        "period_to": format_datetime(statement.period_to),
+        "timezone": binding.terms.service_hours.timezone,
+        "revision": statement.revision,
+        "correction": _correction(correction, evaluation),
+        "issued_at": format_datetime(statement.issued_at),
+        "issued_by": by.actor,
+        "claim_by": _claim_by(binding, evaluation, by.issued_at),
+        "computed_with": software_versions(),
+        "key_id": statement.kid,
+        "previous_sha256": statement.previous_sha256,
+        "result": build_result(evaluation),
+    }
+
+
+def _claim_by(binding: Binding, evaluation: PeriodEvaluation, at: datetime) -> str | None:
+    """The last day, local to the service hours, on which a credit can be claimed; null if there is none to claim."""
+    credits_ = binding.terms.credits
+    if credits_ is None or credits_.claim_within_days is None or not evaluation.credit:
+        return None
+    return (local_day(binding.terms, at) + timedelta(days=credits_.claim_within_days)).isoformat()
+
+
+def _correction(correction: StatementCorrection | None, evaluation: PeriodEvaluation) -> dict[str, Any] | None:
+    if correction is None:
+        return None
+    return {
+        "replaces_sha256": correction.replaces.sha256,
+        "reason": correction.reason,
+        "changes": compute_changes(correction.replaces.result, build_result(evaluation)),
+        "differences": correction.differences,
+    }
+
+
+def build_statement_issued(
+    statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation
+) -> StatementIssued:
+    credit = evaluation.credit
+    return StatementIssued(
+        agreement_id=statement.agreement_id,
+        statement_id=statement.id,
+        customer_id=statement.customer_id,
+        agreement_name=reviewed.binding.terms.name,
+        service_name=reviewed.agreement.service_name,
+        period_from=statement.period_from,
+        period_to=statement.period_to,
+        revision=statement.revision,
+        performance=rounded_percent(evaluation.performance),
+        met=evaluation.met,
+        objectives=tuple(_objective_result(outcome) for outcome in evaluation.outcomes),
+        credit=credit,
+        currency=statement.result["currency"],
+        sha256=statement.sha256,
+        issued_at=statement.issued_at,
+    )
+
+
+def _objective_result(outcome: ObjectiveOutcome) -> ObjectiveResult:
+    found = outcome.assessment
+    verdicts = {ObjectiveVerdict.MET: True, ObjectiveVerdict.MISSED: False}
+    return ObjectiveResult(
+        objective_id=outcome.objective.id,
+        name=outcome.objective.name,
+        target=outcome.objective.target,
+        attained=found.attained,
+        met=verdicts.get(outcome.verdict),
+        budget_remaining=found.budget.remaining.to_percent(3) if found.budget else None,
+        coverage=rounded_percent(found.coverage),
+        margin=found.margin,
+    )
+
+
+def build_breaches(
+    statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation
+) -> Iterator[tuple[Breach, ObjectiveBreached]]:
+    """Of each missed objective, what the triage reads and what is told."""
+    for outcome in evaluation.outcomes:
+        if outcome.verdict is ObjectiveVerdict.MISSED and outcome.assessment.attained is not None:
+            yield (
+                _breach(statement, reviewed, evaluation, outcome, outcome.assessment.attained),
+                _breached(statement, outcome, outcome.assessment.attained),
+            )
+
+
+def build_objectives_cleared(
+    statement: Statement, replaced: Statement, evaluation: PeriodEvaluation
+) -> Iterator[ObjectiveCleared]:
+    """Of each objective that the statement replaced said was missed, and this one says was not."""
+    for outcome in evaluation.outcomes:
+        objective = outcome.objective
+        if str(objective.id) in replaced.missed_objective_ids - statement.missed_objective_ids:
+            yield ObjectiveCleared(
+                agreement_id=statement.agreement_id,
+                statement_id=statement.id,
+                customer_id=statement.customer_id,
+                objective_id=objective.id,
+                objective_name=objective.name,
+                period_from=statement.period_from,
+                period_to=statement.period_to,
+                target=objective.target,
+                attained=outcome.assessment.attained,
+            )
+
+
+def _breach(
+    statement: Statement,
+    reviewed: ReviewedPeriod,
+    evaluation: PeriodEvaluation,
+    outcome: ObjectiveOutcome,
+    attained: Decimal,
+) -> Breach:
+    terms, objective = reviewed.binding.terms, outcome.objective
+    weights = sum((one.weight for one in terms.objectives), Decimal(0))
+    return Breach(
+        agreement_id=statement.agreement_id,
+        customer_id=statement.customer_id,
+        statement_id=statement.id,
+        service_id=reviewed.agreement.service_id,
+        service_name=reviewed.agreement.service_name,
+        objective_id=objective.id,
+        objective_name=objective.name,
+        indicator_id=indicator_id_of(objective),
+        period_from=statement.period_from,
+        period_to=statement.period_to,
+        target=objective.target,
+        attained=attained,
+        weight_share=round(100 * objective.weight / weights, 2),
+        credit_percent=outcome.credit_percent(terms.credits),
+        credit_amount=evaluation.credit_for(outcome),
+        currency=statement.result["currency"],
+    )
+
+
+def _breached(statement: Statement, outcome: ObjectiveOutcome, attained: Decimal) -> ObjectiveBreached:
+    return ObjectiveBreached(
+        agreement_id=statement.agreement_id,
+        statement_id=statement.id,
+        customer_id=statement.customer_id,
+        objective_id=outcome.objective.id,
+        objective_name=outcome.objective.name,
+        period_from=statement.period_from,
+        period_to=statement.period_to,
+        target=outcome.objective.target,
+        attained=attained,
+    )

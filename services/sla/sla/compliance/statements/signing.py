@@ -1,0 +1,92 @@
+"""Signing statements with Ed25519 (RFC 8032), and checking signatures; keys as JSON Web Keys (RFC 8037)."""
+
+import base64
+import hashlib
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+ALGORITHM = "Ed25519"
+_SEED = 32
+
+
+class Signer:
+    """A private key, and the name its public key is published under."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self.seed = seed
+        self.public = encode_base64url(self._key.public_key().public_bytes_raw())
+        self.kid = compute_thumbprint(self.public)
+
+    def sign(self, sha256: str) -> str:
+        """Over the 32 bytes of the hash."""
+        return encode_base64url(self._key.sign(bytes.fromhex(sha256)))
+
+
+def generate_signer() -> Signer:
+    return Signer(Ed25519PrivateKey.generate().private_bytes_raw())
+
+
+def parse_signer(text: str) -> Signer:
+    """From a PEM file's text (PKCS 8), or 32 bytes in base64. ValueError: it is neither."""
+    if "PRIVATE KEY" in text:
+        key = load_pem_private_key(text.encode(), None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError("is no Ed25519 key")
+        return Signer(key.private_bytes_raw())
+    seed = decode_base64url(text.strip())
+    if len(seed) != _SEED:
+        raise ValueError("is not 32 bytes in base64")
+    return Signer(seed)
+
+
+def to_jwk(public: str) -> dict[str, Any]:
+    """As it is published."""
+    return _essence(public) | {"kid": compute_thumbprint(public), "alg": "EdDSA", "use": "sig"}
+
+
+def parse_public_key(key: dict[str, Any]) -> str:
+    """Of a JSON Web Key. ValueError: it is none of Ed25519, or not the one it says it is."""
+    public = key.get("x")
+    if (key.get("kty"), key.get("crv")) != ("OKP", ALGORITHM) or not isinstance(public, str):
+        raise ValueError("is no Ed25519 key")
+    if key.get("kid", compute_thumbprint(public)) != compute_thumbprint(public):
+        raise ValueError("is not the key that its kid names")
+    return public
+
+
+def compute_thumbprint(public: str) -> str:
+    """RFC 7638."""
+    return encode_base64url(hashlib.sha256(rfc8785.dumps(_essence(public))).digest())
+
+
+def is_signature_valid(sha256: str, signature: str, public: str) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(decode_base64url(public)).verify(
+            decode_base64url(signature), bytes.fromhex(sha256)
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def encode_base64url(raw: bytes) -> str:
+    """Base64url, without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode_base64url(text: str) -> bytes:
+    """The one way in which these bytes are written. ValueError: it is another, or no base64."""
+    plain = text.rstrip("=").replace("+", "-").replace("/", "_")
+    raw = base64.urlsafe_b64decode(plain + "=" * (-len(plain) % 4))
+    if encode_base64url(raw) != plain:
+        raise ValueError("is not written as base64url writes it")
+    return raw
+
+
+def _essence(public: str) -> dict[str, Any]:
+    return {"crv": ALGORITHM, "kty": "OKP", "x": public}

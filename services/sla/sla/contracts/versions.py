@@ -1,0 +1,110 @@
+"""What belongs to a contract: its versions and their signatures, and attached agreements."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from common.database.entities import Identified, text_enum
+from sla.agreements.model import Agreement
+from sla.agreements.states import Party, Side
+from sla.agreements.terms import compute_terms_sha256
+from sla.contracts.terms import ContractTerms
+from sla.negotiations.rules import check_signatory
+from sla.schema import SCHEMA, Base
+
+CONTRACT_KEY = f"{SCHEMA}.contracts.id"
+
+
+class ContractVersion(Identified, Base):
+    """The first is the contract, those that follow are its amendments; signed ones are final."""
+
+    __tablename__ = "contract_versions"
+    __table_args__ = (
+        UniqueConstraint("contract_id", "number"),
+        CheckConstraint("number > 0", name="number_positive"),
+        CheckConstraint("signed_at IS NULL OR withdrawn_at IS NULL", name="signed_is_not_withdrawn"),
+        Index(
+            "uq_contract_versions_on_the_table",
+            "contract_id",
+            unique=True,
+            postgresql_where=text("signed_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(CONTRACT_KEY))
+    number: Mapped[int]
+    effective_on: Mapped[date]
+    reason: Mapped[str]
+    """Of an amendment."""
+    terms_document: Mapped[dict[str, Any]]
+    terms_sha256: Mapped[str]
+    drafted_at: Mapped[datetime]
+    signed_at: Mapped[datetime | None]
+    """When the second side signed."""
+    withdrawn_at: Mapped[datetime | None]
+
+    signatures: Mapped[list["ContractSignature"]] = relationship(lazy="raise", order_by="ContractSignature.id")
+
+    @property
+    def terms(self) -> ContractTerms:
+        return ContractTerms.model_validate(self.terms_document)
+
+    def is_visible_to(self, side: Side) -> bool:
+        """A draft is the provider's until the provider has signed it."""
+        return side is Side.PROVIDER or bool(self.signatures)
+
+    def set_terms(self, terms: ContractTerms) -> None:
+        self.terms_document = terms.to_document()
+        self.terms_sha256 = compute_terms_sha256(self.terms_document)
+
+    def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
+        """Whether both sides have signed."""
+        check_signatory(party, self.terms_sha256, terms_sha256, self.signatures)
+        self.signatures.append(
+            ContractSignature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
+        )
+        if len(self.signatures) < len(Side):
+            return False
+        self.signed_at = at
+        return True
+
+
+class ContractSignature(Identified, Base):
+    """One side's signature under exactly these terms; written once."""
+
+    __tablename__ = "contract_signatures"
+    __table_args__ = (UniqueConstraint("version_id", "side"), UniqueConstraint("version_id", "subject"))
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey(ContractVersion.id))
+    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
+    subject: Mapped[str]
+    terms_sha256: Mapped[str]
+    signed_at: Mapped[datetime]
+
+
+class AttachedAgreement(Identified, Base):
+    """An agreement that is part of the contract."""
+
+    __tablename__ = "contract_agreements"
+    __table_args__ = (UniqueConstraint("contract_id", "agreement_id"),)
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(CONTRACT_KEY))
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
+    attached_by: Mapped[str]
+    attached_at: Mapped[datetime]
+
+
+class NoticeReminder(Identified, Base):
+    """That people were reminded of a notice date, so many days before it: once."""
+
+    __tablename__ = "contract_reminders"
+    __audited__ = False
+    __table_args__ = (UniqueConstraint("contract_id", "notice_by", "lead_days"),)
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(CONTRACT_KEY))
+    notice_by: Mapped[date]
+    lead_days: Mapped[int]
+    told_at: Mapped[datetime]

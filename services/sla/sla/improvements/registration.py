@@ -1,0 +1,138 @@
+"""What an improvement is measured by, approved with it: measure, direction, window, control, placebo."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from common.views import Day, Name, Number, WholeNumber
+from sla.hours.calendar import TimeZone
+from sla.hours.time_zones import load_zone
+from sla.improvements.effect.granularity import Granularity
+from sla.improvements.effect.regression import (
+    MIN_POINTS_AFTER,
+    MIN_POINTS_BEFORE,
+    MIN_POINTS_BESIDE_PLACEBO,
+    EffectScale,
+)
+from sla.improvements.effect.verdict import EffectDirection, EffectHypothesis
+
+MAX_BASELINE_DAYS = 1830
+"""Days of a baseline."""
+
+
+class RegistrationPart(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class IndicatorMeasure(RegistrationPart):
+    """Percent good of what an indicator measured."""
+
+    kind: Literal["indicator"]
+    indicator_id: UUID
+    of: Literal["minutes", "events"] = "minutes"
+    """Of the minutes that are known, or of all that was counted."""
+
+
+class IncidentMeasure(RegistrationPart):
+    kind: Literal["incidents"]
+    counted: Literal["opened", "hours_to_resolve"] = "opened"
+    """How many were opened, or the mean of the hours from opening to resolving of those resolved."""
+    customer_id: UUID | None = None
+    service_id: UUID | None = None
+    priorities: tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...] = Field(default=(), max_length=5)
+    """Empty: of every priority."""
+
+
+class SatisfactionMeasure(RegistrationPart):
+    """The score of a customer's surveys, by the day they were opened."""
+
+    kind: Literal["satisfaction"]
+    customer_id: UUID
+    instrument: Name
+
+
+Measure = Annotated[IndicatorMeasure | IncidentMeasure | SatisfactionMeasure, Field(discriminator="kind")]
+
+
+class ExcludedDays(RegistrationPart):
+    first_day: Day
+    last_day: Day
+    reason: Name
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError("last_day is before first_day")
+        return self
+
+
+class Registration(RegistrationPart):
+    """Nothing of it can be changed once the improvement is approved."""
+
+    measure: Measure
+    direction: EffectDirection
+    scale: EffectScale = EffectScale.ABSOLUTE
+    smallest_effect: Annotated[Number, Field(gt=0)] = Field(examples=["0.2"])
+    """The smallest that would be worth it: percent on a relative scale, or else in the unit of the measure."""
+    rhythm: Granularity
+    timezone: TimeZone = "UTC"
+    baseline_from: Day
+    baseline_until: Day
+    """The last day."""
+    excluded: tuple[ExcludedDays, ...] = Field(default=(), max_length=50)
+    """Besides the time in which the trouble was, which is always left out."""
+    control: Measure
+    """What the improvement should not change."""
+    placebo_on: Day
+    """A day in the baseline on which nothing was done."""
+    periods_after: Annotated[WholeNumber, Field(ge=MIN_POINTS_AFTER, le=120)]
+    """How many whole days, weeks or months after the implementation are looked at."""
+
+    @model_validator(mode="after")
+    def _control_is_another(self) -> Self:
+        if self.control == self.measure:
+            raise ValueError("control is another series than the measure")
+        return self
+
+    @model_validator(mode="after")
+    def _baseline_is_long_enough(self) -> Self:
+        if (self.baseline_until - self.baseline_from).days >= MAX_BASELINE_DAYS:
+            raise ValueError(f"the baseline is no longer than {MAX_BASELINE_DAYS} days")
+        first, last, placebo = (
+            self.first_baseline_period,
+            self.last_baseline_period,
+            self.rhythm.period_of(self.placebo_on),
+        )
+        if last - first + 1 < MIN_POINTS_BEFORE:
+            raise ValueError(f"the baseline has at least {MIN_POINTS_BEFORE} whole periods")
+        if not first + MIN_POINTS_BESIDE_PLACEBO <= placebo <= last + 1 - MIN_POINTS_BESIDE_PLACEBO:
+            raise ValueError(f"placebo_on has {MIN_POINTS_BESIDE_PLACEBO} whole periods of the baseline on either side")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return load_zone(self.timezone)
+
+    @property
+    def first_baseline_period(self) -> int:
+        """The first period that lies in the baseline from its first day to its last."""
+        inside = self.rhythm.first_day(self.rhythm.period_of(self.baseline_from)) == self.baseline_from
+        return self.rhythm.period_of(self.baseline_from) + (not inside)
+
+    @property
+    def last_baseline_period(self) -> int:
+        after = date.fromordinal(self.baseline_until.toordinal() + 1)
+        return self.rhythm.period_of(after) - 1
+
+    def build_hypothesis(self, change: int) -> EffectHypothesis:
+        return EffectHypothesis(
+            direction=self.direction,
+            smallest_effect=float(self.smallest_effect),
+            scale=self.scale,
+            periods_per_season=self.rhythm.periods_per_season,
+            change_period=change,
+            placebo_period=self.rhythm.period_of(self.placebo_on),
+        )

@@ -1,0 +1,196 @@
+"""What an issue consists of: breaches, concerns, the tasks of its plan, its record; and how customers weigh."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.database.entities import Identified, Versioned, text_enum
+from common.ids import new_id
+from sla.agreements.model import Agreement
+from sla.issues.states import TaskAlreadyFinished
+from sla.issues.triage import Breach, BreachSeverity, Concern, ConcernKind, ConcernSeverity
+from sla.schema import Base
+
+ISSUE_ID_COLUMN = "sla.issues.id"
+
+
+class IssueBreach(Identified, Base):
+    """One objective missed in one review period; it belongs to one issue."""
+
+    __tablename__ = "issue_breaches"
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "objective_id", "period_from"),
+        Index("ix_issue_breaches_issue_id", "issue_id"),
+        CheckConstraint("period_from < period_to", name="period_forwards"),
+        CheckConstraint("credit_percent BETWEEN 0 AND 100 AND credit_amount >= 0", name="credit_sensible"),
+    )
+
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey(ISSUE_ID_COLUMN))
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    statement_id: Mapped[UUID]
+    service_id: Mapped[UUID]
+    objective_id: Mapped[UUID]
+    objective_name: Mapped[str]
+    indicator_id: Mapped[UUID | None]
+    """Null where incidents are counted."""
+    period_from: Mapped[datetime]
+    period_to: Mapped[datetime]
+    target: Mapped[Decimal]
+    attained: Mapped[Decimal]
+    weight_share: Mapped[Decimal]
+    credit_percent: Mapped[Decimal]
+    credit_amount: Mapped[Decimal]
+    currency: Mapped[str | None]
+    cleared_at: Mapped[datetime | None]
+    """When a restatement said that the objective was met after all."""
+
+    @classmethod
+    def from_breach(cls, breach: Breach) -> Self:
+        found = cls(
+            id=new_id(),
+            agreement_id=breach.agreement_id,
+            service_id=breach.service_id,
+            objective_id=breach.objective_id,
+            indicator_id=breach.indicator_id,
+            period_from=breach.period_from,
+            period_to=breach.period_to,
+        )
+        found.restate(breach)
+        return found
+
+    def is_same_breach(self, breach: Breach) -> bool:
+        mine = (self.agreement_id, self.objective_id, self.period_from)
+        return mine == (breach.agreement_id, breach.objective_id, breach.period_from)
+
+    def restate(self, breach: Breach) -> None:
+        """Take over what the last statement says."""
+        for name in ("statement_id", "objective_name", "target", "attained", "weight_share"):
+            setattr(self, name, getattr(breach, name))
+        for name in ("credit_percent", "credit_amount", "currency"):
+            setattr(self, name, getattr(breach, name))
+        self.cleared_at = None
+
+    def severity(self) -> BreachSeverity:
+        return BreachSeverity(**{name: getattr(self, name) for name in BreachSeverity._fields})
+
+
+class IssueConcern(Identified, Base):
+    """Something that may become a breach: it is seen before a statement says so."""
+
+    __tablename__ = "issue_concerns"
+    __table_args__ = (
+        Index(
+            "uq_issue_concerns_going_on",
+            "agreement_id",
+            "kind",
+            "about",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("urgency BETWEEN 1 AND 3", name="urgency_range"),
+    )
+
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey(ISSUE_ID_COLUMN), index=True)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
+    kind: Mapped[ConcernKind] = mapped_column(text_enum(ConcernKind, "concernkind"))
+    about: Mapped[UUID]
+    """The indicator that is silent, the objective whose budget burns, the incident."""
+    name: Mapped[str]
+    weight_share: Mapped[Decimal]
+    urgency: Mapped[int]
+    because: Mapped[str]
+    noticed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    @classmethod
+    def from_concern(cls, concern: Concern, at: datetime) -> Self:
+        names = ("agreement_id", "kind", "about", "name", "weight_share", "urgency", "because")
+        return cls(id=new_id(), noticed_at=at, **{name: getattr(concern, name) for name in names})
+
+    def severity(self) -> ConcernSeverity:
+        return ConcernSeverity(self.agreement_id, self.name, self.weight_share, self.urgency, self.because)
+
+
+class IssueTask(Identified, Base):
+    """One thing to do: what, who, by when, and what came of it."""
+
+    __tablename__ = "issue_tasks"
+    __table_args__ = (
+        CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_by_somebody"),
+        CheckConstraint("(dropped_at IS NULL) = (outcome IS NULL) OR done_at IS NOT NULL", name="dropped_for_a_reason"),
+        CheckConstraint("done_at IS NULL OR dropped_at IS NULL", name="settled_once"),
+    )
+
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey(ISSUE_ID_COLUMN), index=True)
+    what: Mapped[str]
+    who: Mapped[str]
+    due_on: Mapped[date]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]
+    dropped_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    """What came of it, or why it was dropped."""
+
+    @property
+    def is_finished(self) -> bool:
+        return self.done_at is not None or self.dropped_at is not None
+
+    def complete(self, by: str, at: datetime, outcome: str | None) -> None:
+        self.check_not_finished()
+        self.done_at, self.done_by, self.outcome = at, by, outcome
+
+    def drop(self, at: datetime, reason: str) -> None:
+        self.check_not_finished()
+        self.dropped_at, self.outcome = at, reason
+
+    def check_not_finished(self) -> None:
+        if self.is_finished:
+            raise TaskAlreadyFinished("This task is done." if self.done_at else "This task was dropped.")
+
+
+class IssueEntryKind(StrEnum):
+    COMMENT = "comment"
+    OPENED = "opened"
+    BREACH_ADDED = "breach_added"
+    BREACH_CLEARED = "breach_cleared"
+    CONCERN_ENDED = "concern_ended"
+    CAUSE_SET = "cause_set"
+    TAKEN_UP = "taken_up"
+    ESCALATED = "escalated"
+    MERGED = "merged"
+    SPLIT = "split"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class IssueEntry(Identified, Base):
+    """A line of an issue's record: what happened to it, and what people said. Never changed."""
+
+    __tablename__ = "issue_entries"
+    __audited__ = False
+
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey(ISSUE_ID_COLUMN), index=True)
+    kind: Mapped[IssueEntryKind] = mapped_column(text_enum(IssueEntryKind, "entrykind"))
+    at: Mapped[datetime]
+    by: Mapped[str]
+    text: Mapped[str]
+    for_customer: Mapped[bool]
+    """Whether the customer may read it."""
+
+
+class CustomerImportance(Versioned, Base):
+    """How much a customer weighs in the triage; who is not listed is an ordinary one."""
+
+    __tablename__ = "customer_importances"
+    __table_args__ = (CheckConstraint("importance BETWEEN 1 AND 3", name="importance_range"),)
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    importance: Mapped[int]
+    reason: Mapped[str]
+    changed_at: Mapped[datetime]

@@ -1,0 +1,210 @@
+"""Histograms as columns: what is kept of them is a set, as of samples; order and repetition mean nothing."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Self
+
+import cramjam
+import numpy as np
+
+from sla.measurements import samples as plain
+from sla.measurements.histograms.bucket_layout import BucketLayout
+from sla.measurements.histograms.point import HistogramPoint
+from sla.measurements.samples import Floats, Ints, Samples
+
+DELTA_FLAG, RESET_FLAG, CLASSIC_FLAG = 1, 2, 4
+"""Flags; classic ones were put together of `le` series."""
+NO_START = -1
+
+_WITH_SAMPLES = 2
+_HEAD = np.dtype([("schema", "<i4"), ("bounds", "<i4"), ("zero", "<f8")])
+_INTS = ("series", "at", "start", "layout", "content", "rows", "flags")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HistogramColumns:
+    """One entry each in the columns to `rows`, which says how many buckets it has in the other two."""
+
+    layouts: tuple[BucketLayout, ...]
+    series: Ints
+    at: Ints
+    start: Ints
+    """Milliseconds, as `at`; NO_START where it is not known."""
+    flags: Ints
+    layout: Ints
+    content: Ints
+    """Stands for all that a point says; two that differ in anything differ in it."""
+    total: Floats
+    """The sum of what was observed, as it was sent."""
+    rows: Ints
+    key: Ints
+    amount: Ints
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def pick(self, which: Any) -> Self:
+        """The points that a mask or an index names."""
+        if isinstance(which, np.ndarray) and which.dtype == np.bool_ and which.all():
+            return self
+        rows = self.rows[which]
+        ends = np.cumsum(self.rows)
+        buckets = index_ranges((ends - self.rows)[which], rows)
+        columns = {name: getattr(self, name)[which] for name in (*_INTS, "total")}
+        return replace(self, **columns, key=self.key[buckets], amount=self.amount[buckets])
+
+    @property
+    def point_of_bucket(self) -> Ints:
+        """The place of the point that each bucket belongs to."""
+        return np.repeat(np.arange(len(self)), self.rows)
+
+    @property
+    def count(self) -> Ints:
+        """All events of each point."""
+        sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(self.amount)))
+        ends = np.cumsum(self.rows)
+        return np.asarray(sums[ends] - sums[ends - self.rows])
+
+    @classmethod
+    def from_points(cls, sent: Iterable[tuple[int, HistogramPoint]]) -> Self:
+        """Each with the number of its series."""
+        pairs = list(sent)
+        layouts = list({point.layout: None for _, point in pairs})
+        place = {layout: number for number, layout in enumerate(layouts)}
+        buckets = np.array([bucket for _, point in pairs for bucket in point.buckets], np.int64).reshape(-1, 2)
+        return cls(
+            layouts=tuple(layouts),
+            series=_ints(series for series, _ in pairs),
+            at=_ints(point.at for _, point in pairs),
+            start=_ints(_start(point) for _, point in pairs),
+            flags=_ints(point.reading.delta * DELTA_FLAG | point.reading.reset * RESET_FLAG for _, point in pairs),
+            layout=_ints(place[point.layout] for _, point in pairs),
+            content=_ints(_content(point) for _, point in pairs),
+            total=np.array([point.reading.sum for _, point in pairs], np.float64),
+            rows=_ints(len(point.buckets) for _, point in pairs),
+            key=buckets[:, 0],
+            amount=buckets[:, 1],
+        )
+
+
+@cache
+def empty_histograms() -> HistogramColumns:
+    return HistogramColumns.from_points(())
+
+
+def _ints(numbers: Iterable[int]) -> Ints:
+    return np.fromiter(numbers, np.int64)
+
+
+def _start(point: HistogramPoint) -> int:
+    return NO_START if point.reading.start_at is None else point.reading.start_at
+
+
+def _content(point: HistogramPoint) -> int:
+    digest = hashlib.blake2b(repr(point).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def index_ranges(first: Ints, counts: Ints) -> Ints:
+    """`counts[i]` numbers from `first[i]` on, one range after the other."""
+    before = np.cumsum(counts) - counts
+    return np.asarray(np.repeat(first - before, counts) + np.arange(int(counts.sum())))
+
+
+def concat_histograms(parts: Sequence[HistogramColumns]) -> HistogramColumns:
+    parts = [part for part in parts if len(part)]
+    if len(parts) < 2:  # noqa: PLR2004 - nothing to join
+        return parts[0] if parts else empty_histograms()
+    layouts: dict[BucketLayout, int] = {}
+    renamed = []
+    for part in parts:
+        names = np.array([layouts.setdefault(layout, len(layouts)) for layout in part.layouts], np.int64)
+        renamed.append(names[part.layout])
+    columns = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("series", "at", "start", "flags", "content", "total", "rows", "key", "amount")
+    }
+    return HistogramColumns(layouts=tuple(layouts), layout=np.concatenate(renamed), **columns)
+
+
+def to_histogram_set(points: HistogramColumns) -> HistogramColumns:
+    """Ordered by series, instant, start and content, each point once; layouts in order, only those in use."""
+    if not len(points):
+        return empty_histograms()
+    order = np.lexsort((points.content, points.start, points.at, points.series))
+    columns = np.stack([getattr(points, name)[order] for name in ("series", "at", "start", "content")])
+    fresh = np.concatenate(([True], (columns[:, 1:] != columns[:, :-1]).any(axis=0)))
+    kept = points.pick(order[fresh])
+    used = sorted((kept.layouts[place], place) for place in np.unique(kept.layout).tolist())
+    names = np.zeros(len(kept.layouts), np.int64)
+    names[[place for _, place in used]] = np.arange(len(used))
+    return replace(kept, layouts=tuple(layout for layout, _ in used), layout=names[kept.layout])
+
+
+def histograms_to_bytes(points: HistogramColumns) -> bytes:
+    """The columns one after the other, in differences where these are smaller."""
+    sizes = np.array([len(points.layouts), len(points), len(points.key)], np.int64)
+    columns = [getattr(points, name) for name in _INTS]
+    columns[:2] = [np.diff(column, prepend=0) for column in columns[:2]]
+    columns[2] = points.at - points.start
+    parts = (*columns, points.total, np.diff(points.key, prepend=0), points.amount)
+    return sizes.tobytes() + layouts_to_bytes(points.layouts) + b"".join(part.tobytes() for part in parts)
+
+
+def histograms_from_bytes(data: bytes) -> HistogramColumns:
+    """Undo `raw`. Raise ValueError when it was not made by it."""
+    layout_count, count, buckets = (int(size) for size in np.frombuffer(data, np.int64, 3))
+    layouts, at = layouts_from_bytes(data, layout_count, 24)
+    columns = dict(zip(_INTS, np.frombuffer(data, np.int64, 7 * count, at).reshape(7, -1), strict=True))
+    total = np.frombuffer(data, np.float64, count, at + 56 * count)
+    key, amount = np.frombuffer(data, np.int64, 2 * buckets, at + 64 * count).reshape(2, -1)
+    columns |= {name: np.cumsum(columns[name]) for name in ("series", "at")}
+    columns["start"] = columns["at"] - columns["start"]
+    return HistogramColumns(layouts=layouts, **columns, total=total, key=np.cumsum(key), amount=amount)
+
+
+def layouts_to_bytes(layouts: Sequence[BucketLayout]) -> bytes:
+    heads = np.array([(one.schema, len(one.bounds), one.zero_threshold) for one in layouts], _HEAD)
+    bounds = np.array([bound for layout in layouts for bound in layout.bounds], np.float64)
+    return heads.tobytes() + bounds.tobytes()
+
+
+def layouts_from_bytes(data: bytes, count: int, at: int) -> tuple[tuple[BucketLayout, ...], int]:
+    """`count` layouts from a place on, and the place behind them."""
+    heads = np.frombuffer(data, _HEAD, count, at)
+    ends = np.cumsum(heads["bounds"])
+    bounds = np.frombuffer(data, np.float64, int(heads["bounds"].sum()), at + heads.nbytes)
+    layouts = (
+        BucketLayout(int(schema), float(zero), tuple(bounds[end - length : end].tolist()))
+        for (schema, length, zero), end in zip(heads.tolist(), ends.tolist(), strict=True)
+    )
+    return tuple(layouts), at + heads.nbytes + bounds.nbytes
+
+
+def pack_push(samples: Samples, points: HistogramColumns) -> bytes:
+    """For the log of pushes; one without histograms is packed as its samples are."""
+    if not len(points):
+        return plain.pack_samples(samples)
+    first = plain.pack_samples(samples)
+    return b"".join(
+        (bytes([_WITH_SAMPLES]), len(first).to_bytes(8, "little"), first, _squeezed(histograms_to_bytes(points)))
+    )
+
+
+def unpack_push(packed: bytes) -> tuple[Samples, HistogramColumns]:
+    """Undo `pack_push`. Raise ValueError when it was not packed by it."""
+    if packed[:1] != bytes([_WITH_SAMPLES]):
+        return plain.unpack_samples(packed), empty_histograms()
+    end = 9 + int.from_bytes(packed[1:9], "little")
+    try:
+        return plain.unpack_samples(packed[9:end]), histograms_from_bytes(
+            bytes(cramjam.lz4.decompress_block(packed[end:]))
+        )
+    except cramjam.DecompressionError as error:
+        raise ValueError("damaged") from error
+
+
+def _squeezed(data: bytes) -> bytes:
+    return bytes(cramjam.lz4.compress_block(data))

@@ -1,0 +1,19 @@
+"""Keeps the log of pushes as long as it is to be kept: partitions made ahead, and dropped when their time is over."""
+
+from datetime import timedelta
+
+from common.service import PeriodicJob, Runtime
+from sla.measurements.ingest import partitions
+from sla.measurements.settings import PushSettings
+
+RETENTION_INTERVAL = timedelta(hours=1)
+
+
+def periodic_job(settings: PushSettings) -> PeriodicJob:
+    async def run(runtime: Runtime) -> None:
+        today = runtime.clock().date()
+        async with (await runtime.get_pool()).acquire() as connection:
+            await partitions.create_partitions(connection, today)
+            await partitions.drop_partitions_before(connection, today - timedelta(days=settings.kept_for))
+
+    return PeriodicJob("push-log-retention", RETENTION_INTERVAL, run)

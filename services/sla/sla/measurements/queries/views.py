@@ -1,0 +1,178 @@
+"""The shapes of pushes, series and measured minutes over HTTP."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import numpy as np
+from pydantic import AliasChoices, Field
+
+from common.views import Instant, Text, View
+from sla.indicators.definition import IndicatorKind, SeriesPart
+from sla.indicators.views import NewIndicator
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.minutes import Minutes, MinuteState
+
+QUANTILE_SHARES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
+
+
+class SamplesAccepted(View):
+    accepted: int
+    """Samples written down; a repeated one counts here, and has no effect."""
+
+
+class SuggestionView(View):
+    """A guess from name and labels at what indicator a series would make."""
+
+    kind: IndicatorKind
+    part: SeriesPart
+    selector: str
+    unit: str
+    why: str
+
+
+class SeriesView(View):
+    id: int
+    labels: dict[str, str]
+    histogram: bool
+    """Whether it is sent as native or exponential histograms."""
+    first_seen: datetime
+    last_seen: Annotated[datetime, Field(description="To some minutes.")]
+    indicators: list[UUID]
+    """The indicators it is bound to."""
+    suggestion: SuggestionView | None = None
+    """Of a series that is bound to none."""
+
+
+class MatchedSeries(SeriesView):
+    last_at: datetime | None = None
+    """When it was last sampled, if that is to be found in the last pushes."""
+    last_value: float | None = None
+    """Of a histogram its count; null for what is no number."""
+
+
+class SelectorTrial(View):
+    selector: Annotated[Text, Field(examples=['http_requests_total{code=~"5.."}'])]
+
+
+class SelectorMatches(View):
+    """A dry run: what a selector would bind."""
+
+    matched: list[MatchedSeries]
+    examined: int
+    """Series of the metric that were looked at."""
+    complete: bool
+    """Whether these are all series of the metric."""
+
+
+class IndicatorTrial(View):
+    """An indicator as it would be defined, and a window of whole minutes, at the most seven days."""
+
+    indicator: NewIndicator
+    window_from: Instant = Field(alias="from", examples=["2026-11-22T08:00:00Z"])
+    window_to: Instant = Field(alias="to", examples=["2026-11-22T09:00:00Z"])
+
+
+class MinutesView(View):
+    """Columns, one entry per minute of the half-open window.
+
+    Of a probe, latency or gauge `total` counts the samples that speak for the minute: those taken in it, or else the
+    last one before, while it holds. Of a ratio it counts events, in the minute in which they were reported. A minute is
+    bad when not all of it is good, and unknown when nothing speaks for it.
+    """
+
+    indicator_id: UUID | None
+    window_from: datetime = Field(serialization_alias="from", validation_alias=AliasChoices("from", "window_from"))
+    window_to: datetime = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
+    good: list[int]
+    total: list[int]
+    state: list[Literal["unknown", "good", "bad"]]
+    sha256: str
+    """Of the window and all its minutes: what a statement names as its evidence."""
+
+    @classmethod
+    def from_minutes(cls, indicator_id: UUID | None, minutes: Minutes) -> "MinutesView":
+        names = {state.value: state.name.lower() for state in MinuteState}
+        return cls.model_validate(
+            {
+                "indicator_id": indicator_id,
+                "window_from": minutes.start,
+                "window_to": minutes.end,
+                "good": minutes.good.tolist(),
+                "total": minutes.total.tolist(),
+                "state": [names[state] for state in minutes.state.tolist()],
+                "sha256": minutes.digest(),
+            }
+        )
+
+
+class Quantile(View):
+    share: Decimal
+    at_most: Decimal | None
+    """The edge up to which there is this share of the observations; null where it lies above every edge."""
+
+
+class ShareUpToLimit(View):
+    limit: Decimal
+    edges: list[Decimal | None]
+    """The edges at or below the limit that stand for it, one for each kind of buckets; null where there is none."""
+    count: int
+    percent: Decimal | None
+    """Rounded down; null when nothing was observed."""
+
+
+class ObservationsView(View):
+    """What a histogram observed in a half-open window."""
+
+    indicator_id: UUID
+    window_from: datetime = Field(serialization_alias="from", validation_alias=AliasChoices("from", "window_from"))
+    window_to: datetime = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
+    known_minutes: int
+    count: int
+    up_to: ShareUpToLimit | None
+    quantiles: list[Quantile]
+    sha256: str
+    """Of the window and all its observations: what a statement names as its evidence."""
+
+    @classmethod
+    def from_observations(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
+        everything = np.ones(len(observed), np.bool_)
+        held = observed.distribution(everything)
+        found, total = dict(zip(QUANTILE_SHARES, held.quantiles(QUANTILE_SHARES), strict=True)), held.count
+        return cls.model_validate(
+            {
+                "indicator_id": indicator_id,
+                "window_from": observed.start,
+                "window_to": observed.end,
+                "known_minutes": int(np.count_nonzero(observed.known)),
+                "count": total,
+                "up_to": None if limit is None else _up_to(observed, limit, held.count_up_to(limit), total),
+                "quantiles": [
+                    {"share": share, "at_most": edge if edge.is_finite() else None}
+                    for share, edge in found.items()
+                    if edge is not None
+                ],
+                "sha256": observed.digest(),
+            }
+        )
+
+
+def _up_to(observed: Observations, limit: Decimal, good: int, total: int) -> dict[str, Any]:
+    percent = Decimal(good * 1_000_000 // total).scaleb(-4) if total else None
+    return {"limit": limit, "edges": observed.edges_below(limit), "count": good, "percent": percent}
+
+
+class IndicatorTrialView(View):
+    """A dry run: what an indicator would have measured; nothing is kept."""
+
+    series: list[SeriesView]
+    """The first hundred of those it would be bound to."""
+    series_bound: int
+    good_minutes: int
+    bad_minutes: int
+    unknown_minutes: int
+    good: int
+    """Over all minutes."""
+    total: int
+    minutes: MinutesView
