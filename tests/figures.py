@@ -11,201 +11,33 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 SOURCES = ("libs", "services", "deploy")
 
-NAMELESS = frozenset(
-    [
-        "one",
-        "ones",
-        "other",
-        "others",
-        "found",
-        "told",
-        "known",
-        "mine",
-        "ours",
-        "theirs",
-        "kept",
-        "held",
-        "said",
-        "asked",
-        "wanted",
-        "given",
-        "fresh",
-        "moved",
-        "gone",
-        "seen",
-        "taken",
-        "shown",
-        "reached",
-        "sent",
-        "named",
-        "whole",
-        "many",
-        "few",
-        "which",
-        "what",
-        "who",
-        "whose",
-        "that",
-        "this",
-        "those",
-        "these",
-        "it",
-        "them",
-        "all",
-        "some",
-        "any",
-        "each",
-        "both",
-        "done",
-        "made",
-        "left",
-        "lost",
-        "ended",
-        "passed",
-        "looked",
-        "turned",
-        "heard",
-        "counted",
-        "put",
-        "brought",
-        "called",
-    ]
-)
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+NAMELESS = _words("""
+    one ones other others found told known mine ours theirs kept held said asked wanted given fresh moved gone
+    seen taken shown reached sent named whole many few which what who whose that this those these it them all
+    some any each both done made left lost ended passed looked turned heard counted put brought called
+""")
 """Pronouns and participles: they say how a value was come by, and not what it is."""
-OPENINGS = frozenset(
-    [
-        "of",
-        "by",
-        "from",
-        "as",
-        "in",
-        "for",
-        "with",
-        "until",
-        "where",
-        "at",
-        "on",
-        "to",
-        "without",
-        "after",
-        "before",
-        "that",
-        "those",
-        "these",
-        "neither",
-        "nor",
-        "what",
-        "when",
-        "whose",
-        "who",
-        "which",
-        "how",
-        "whether",
-        "if",
-        "unless",
-        "while",
-        "because",
-        "since",
-        "so",
-        "and",
-        "or",
-        "but",
-        "not",
-        "also",
-        "only",
-        "than",
-        "them",
-        "it",
-        "they",
-        "its",
-    ]
-)
+OPENINGS = _words("""
+    of by from as in for with until where at on to without after before that those these neither nor what when
+    whose who which how whether if unless while because since so and or but not also only than them it they its
+""")
 """No whole sentence that can be read alone begins with one of these."""
-STORE_VERBS = [
-    "get",
-    "find",
-    "list",
-    "select",
-    "lock",
-    "count",
-    "add",
-    "upsert",
-    "delete",
-    "load",
-    "mark",
-    "save",
-    "has",
-    "is",
-    "schedule",
-    "exists",
-    "update",
-    "insert",
-    "fetch",
-    "take",
-    "remove",
-    "set",
-    "release",
-    "acquire",
-    "record",
-    "create",
-    "iterate",
-    "stream",
-    "sum",
-    "retire",
-    "close",
-    "drop",
-    "prune",
-    "assign",
-]
-ACTION_VERBS = frozenset(
-    [
-        "publish",
-        "approve",
-        "reject",
-        "refuse",
-        "withdraw",
-        "propose",
-        "accept",
-        "object",
-        "sign",
-        "create",
-        "draft",
-        "edit",
-        "change",
-        "update",
-        "retire",
-        "start",
-        "finish",
-        "complete",
-        "cancel",
-        "close",
-        "open",
-        "reopen",
-        "resolve",
-        "export",
-        "import",
-        "apply",
-        "register",
-        "submit",
-        "attach",
-        "detach",
-        "emit",
-        "reopen",
-        "announce",
-        "suspend",
-        "resume",
-        "renew",
-        "terminate",
-        "amend",
-        "revoke",
-        "request",
-        "comment",
-        "restate",
-    ]
-)
+STORE_VERBS = _words("""
+    get find list select lock count add upsert delete load mark save has is schedule exists update insert fetch
+    take remove set release acquire record create iterate stream sum retire close drop prune assign
+""")
+ACTION_VERBS = _words("""
+    publish approve reject refuse withdraw propose accept object sign create draft edit change update retire
+    start finish complete cancel close open reopen resolve export import apply register submit attach detach emit
+    announce suspend resume renew terminate amend revoke request comment restate
+""")
 
 
 class Place(NamedTuple):
@@ -226,7 +58,8 @@ class Share(NamedTuple):
 
 
 Trees = dict[Path, ast.Module]
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def parse_sources(root: Path, folders: tuple[str, ...] = SOURCES) -> Trees:
@@ -256,7 +89,7 @@ def fragment_docstrings(trees: Trees) -> Share:
         Place(path, node.lineno, f"{node.name}: {first_line}")
         for path, tree in trees.items()
         for node in ast.walk(tree)
-        if isinstance(node, Function | ast.ClassDef) and (first_line := (ast.get_docstring(node) or "").split("\n")[0])
+        if isinstance(node, Definition) and (first_line := (ast.get_docstring(node) or "").split("\n")[0])
     ]
     return Share([place for place in documented if _is_fragment(place.name.split(": ", 1)[1])], len(documented))
 
@@ -278,35 +111,34 @@ def store_coroutines_without_verb(trees: Trees) -> Share:
 
 
 def _begins_with_verb(name: str) -> bool:
-    return name.lstrip("_").split("_")[0] in STORE_VERBS or name.startswith("__")
+    return name.lstrip("_").partition("_")[0] in STORE_VERBS or name.startswith("__")
 
 
 def classes_defined_twice(trees: Trees) -> dict[str, list[Place]]:
     """Public class names with more than one definition in a service."""
-    return _defined_twice(trees, lambda node: isinstance(node, ast.ClassDef))
+    return _defined_twice(trees, (ast.ClassDef,))
 
 
 def functions_with_two_meanings(trees: Trees) -> dict[str, list[Place]]:
     """Public function names that stand for more than the same verb on another room's entity."""
-    twice = _defined_twice(trees, lambda node: isinstance(node, Function))
+    twice = _defined_twice(trees, FUNCTIONS)
     return {name: places for name, places in twice.items() if not _is_same_verb(name.split(".")[1], places)}
 
 
 def _is_same_verb(name: str, places: list[Place]) -> bool:
-    """`publish` of two rooms' actions, `get_agreement` of two stores, or what a layer calls as the layer above it does."""
-    verb = name.split("_", maxsplit=1)[0]
+    """Whether it is `publish` of two rooms' actions, `get_…` of two stores, or what the layer above calls it too."""
+    verb = name.partition("_")[0]
     layers = {place.path.stem for place in places}
     return verb in ACTION_VERBS or _begins_with_verb(name) or layers <= {"routes", "actions", "reactions", "store"}
 
 
-def _defined_twice(trees: Trees, wanted: "type | object") -> dict[str, list[Place]]:
+def _defined_twice(trees: Trees, kinds: tuple[type[Definition], ...]) -> dict[str, list[Place]]:
     places: dict[str, list[Place]] = defaultdict(list)
     for path, tree in trees.items():
-        service = path.parts[2] if path.parts[0] == "services" else None
-        for node in tree.body if service in SERVICES else ():
-            if callable(wanted) and wanted(node) and not node.name.startswith("_"):  # type: ignore[attr-defined]
-                places[f"{service}.{node.name}"].append(Place(path, node.lineno, node.name))  # type: ignore[attr-defined]
-    return {name: found for name, found in places.items() if len(found) > 1}
+        for node in tree.body if path.parts[0] == "services" else ():
+            if isinstance(node, kinds) and not node.name.startswith("_"):
+                places[f"{path.parts[1]}.{node.name}"].append(Place(path, node.lineno, node.name))
+    return {name: definitions for name, definitions in places.items() if len(definitions) > 1}
 
 
 def files_per_folder(trees: Trees) -> Counter[Path]:
@@ -319,10 +151,9 @@ def silent_packages(trees: Trees) -> list[Path]:
     return [path for path, tree in trees.items() if path.name == "__init__.py" and not ast.get_docstring(tree)]
 
 
-def lines_of(root: Path, pattern: str) -> int:
-    return sum(
-        len(path.read_text(encoding="utf-8").splitlines()) for path in root.glob(pattern) if ".venv" not in str(path)
-    )
+def lines_of(root: Path, *patterns: str) -> int:
+    paths = {path for pattern in patterns for path in root.glob(pattern)}
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
 
 
 def figures(root: Path) -> Iterator[tuple[str, str]]:
@@ -338,7 +169,7 @@ def figures(root: Path) -> Iterator[tuple[str, str]]:
     yield "lines of sla, without migrations", str(lines_of(root, "services/sla/sla/**/*.py"))
     yield (
         "lines of examples",
-        str(sum(lines_of(root, f"{folder}/**/examples/**/*.yaml") for folder in ("services", "tests"))),
+        str(lines_of(root, "services/**/examples/**/*.yaml", "tests/examples/**/*.yaml")),
     )
     yield "lines of tests", str(lines_of(root, "tests/**/*.py"))
 
@@ -354,7 +185,7 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         before = dict(figures(checkout(arguments[0], Path(folder)))) if arguments else {}
     for name, figure in now.items():
-        print(f"{name:48} " + (f"{before[name]:>42}  →  {figure}" if before else figure))
+        sys.stdout.write(f"{name:48} " + (f"{before[name]:>42}  →  {figure}" if before else figure) + "\n")
 
 
 if __name__ == "__main__":
