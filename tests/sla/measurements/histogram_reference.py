@@ -16,7 +16,7 @@ from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.histograms.value_buckets import VALUE_LAYOUT
 from sla.measurements.minutes import MINUTE_MS
-from sla.measurements.rollup.sample_minutes import MAX_READING_OVERLAP_MS
+from sla.measurements.samples import MAX_READING_OVERLAP_MS
 
 Sample = tuple[int, int, float]
 Buckets = dict[tuple[BucketLayout, int], int]

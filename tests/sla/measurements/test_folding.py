@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from sla.indicators.rollup_rules import VALUE_ROLE, GoodWhen, SampleRole, SampleRule
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, to_hour_start, unpack_hours
 from sla.measurements.rollup.sample_hours import StoredHour, needed_hours, roll_up_samples
-from sla.measurements.rollup.sample_minutes import MAX_READING_OVERLAP_MS
-from sla.measurements.samples import STALE_MARKER, START_MARKER, Samples, to_sample_set
+from sla.measurements.samples import MAX_READING_OVERLAP_MS, STALE_MARKER, START_MARKER, Samples, to_sample_set
 
 FIRST = 400_000  # an hour in 2015
 ROLES = {
@@ -99,7 +98,7 @@ def read(stored: dict[int, StoredHour], first: int, hours: int) -> list[tuple[in
 
 rules = st.builds(
     SampleRule,
-    holds=st.sampled_from([1_000, 15_000, MINUTE_MS, 90_000, 5 * MINUTE_MS, HOUR_MS]),
+    hold_ms=st.sampled_from([1_000, 15_000, MINUTE_MS, 90_000, 5 * MINUTE_MS, HOUR_MS]),
     good_when=st.sampled_from(GoodWhen),
     threshold=st.sampled_from([1.0, 2.5]),
 )

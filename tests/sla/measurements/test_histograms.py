@@ -44,7 +44,7 @@ def increases(*points: HistogramPoint, holds: int = 300) -> dict[tuple[int, str]
     """By second and upper edge."""
     found = compute_increases(HistogramColumns.from_points((1, point) for point in points), holds * SECOND)
     rows = zip(found.at.tolist(), found.layout.tolist(), found.key.tolist(), found.amount.tolist(), strict=True)
-    named = [(at // SECOND, str(found.layouts[layout].edge(key)), amount) for at, layout, key, amount in rows]
+    named = [(at // SECOND, str(found.layouts[layout].upper_edge(key)), amount) for at, layout, key, amount in rows]
     return {(at, edge): amount for at, edge, amount in named}
 
 
@@ -198,3 +198,15 @@ def test_a_push_of_samples_and_histograms_is_read_as_it_was_written() -> None:
     for damaged in (b"\x02", b"\x02" + bytes(40), b"\x07abc"):
         with pytest.raises(ValueError, match=r"damaged|unknown"):
             unpack_push(damaged)
+
+
+def test_a_stored_point_is_known_again_whatever_the_classes_are_called() -> None:
+    reading = HistogramReading(1_000, 500, delta=True, sum=2.5)
+    native = HistogramPoint.from_exponential(
+        reading, schema=3, count=6, zero_count=1, zero_threshold=0.5, positive=[(4, 2), (5, 3)]
+    )
+    explicit = HistogramPoint.from_explicit(HistogramReading(60_000), bounds=[0.1, 1], counts=[1, 2, 3])
+
+    stored = HistogramColumns.from_points([(1, native), (1, explicit)])
+
+    assert stored.content.tolist() == [-8400064310311781970, -6319928094075207027]

@@ -116,7 +116,7 @@ def scrapes(draw: st.DrawFn) -> list[Sample]:
 classic = st.tuples(samples, scrapes()).map(lambda parts: parts[0] + parts[1])
 rules = st.builds(
     HistogramRule,
-    holds=st.sampled_from([1_000, 15_000, MINUTE_MS, 90_000, 5 * MINUTE_MS, HOUR_MS]),
+    hold_ms=st.sampled_from([1_000, 15_000, MINUTE_MS, 90_000, 5 * MINUTE_MS, HOUR_MS]),
     limit=st.sampled_from([None, Decimal("0.1"), Decimal("0.3"), Decimal(1), Decimal("2.5"), Decimal(-1), Decimal(0)]),
 )
 

@@ -19,6 +19,8 @@ MAX_COUNT = float(2**62)
 
 START_MARKER = float(np.nextafter(0.0, 1.0))
 """Said of a counter at the instant at which it began to count, at nothing. A reading of that instant comes first."""
+MAX_READING_OVERLAP_MS = 10_000
+"""A reading takes at most this long, by Prometheus' default: two readings may overlap by as much."""
 MAX_HOLD_MS = 3_600_000
 """Milliseconds. Where a counter began longer ago than this, no reading is counted from there."""
 

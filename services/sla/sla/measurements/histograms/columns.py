@@ -103,7 +103,7 @@ def _start(point: HistogramPoint) -> int:
 
 
 def _content(point: HistogramPoint) -> int:
-    digest = hashlib.blake2b(repr(point).encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(point.stored_text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
 
 

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout
 from sla.measurements.histograms.columns import CLASSIC_FLAG, DELTA_FLAG, NO_START, RESET_FLAG, HistogramColumns
-from sla.measurements.rollup.sample_minutes import MAX_READING_OVERLAP_MS
-from sla.measurements.samples import Ints
+from sla.measurements.samples import MAX_READING_OVERLAP_MS, Ints
 
 KEY_BITS = 25
 """Bits that hold a key."""
@@ -178,8 +177,8 @@ def _aligned(earlier: HistogramColumns, later: HistogramColumns) -> _Pairs:
         for part, column, place in ((earlier, keys[0], one), (later, keys[1], other)):
             rows = which[part.point_of_bucket]
             if part is earlier:
-                cut[part.point_of_bucket[rows][layouts[place].cut_by(common, column[rows])]] = True
-            column[rows] = layouts[place].coarser(column[rows], common)
+                cut[part.point_of_bucket[rows][layouts[place].is_cut_by(common, column[rows])]] = True
+            column[rows] = layouts[place].keys_in_coarser(column[rows], common)
     return _Pairs(earlier, later, tuple(places), layout, keys, cut)
 
 

@@ -61,6 +61,17 @@ class HistogramPoint:
         return self.reading.at
 
     @property
+    def stored_text(self) -> str:
+        """The point as text. A hash of it is stored with the point, so this form outlives the names in the code."""
+        reading, layout = self.reading, self.layout
+        return (
+            f"HistogramPoint(reading=Reading(at={reading.at!r}, start_at={reading.start_at!r}, "
+            f"delta={reading.delta!r}, reset={reading.reset!r}, sum={reading.sum!r}), "
+            f"layout=Layout(schema={layout.schema!r}, zero={layout.zero_threshold!r}, bounds={layout.bounds!r}), "
+            f"buckets={self.buckets!r})"
+        )
+
+    @property
     def count(self) -> int:
         return sum(number for _, number in self.buckets)
 

@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 
 from sla.indicators.rollup_rules import SampleRule
 from sla.measurements.minutes import MINUTE_MS, MinuteState
-from sla.measurements.samples import MAX_COUNT, START_MARKER, Ints, Samples, first_of_instant_mask
+from sla.measurements.samples import (
+    MAX_COUNT,
+    MAX_READING_OVERLAP_MS,
+    START_MARKER,
+    Ints,
+    Samples,
+    first_of_instant_mask,
+)
 
 _NEVER_MINUTE = 2**60
-MAX_READING_OVERLAP_MS = 10_000
-"""Milliseconds that a reading takes at the most, by Prometheus' default: what two of them may overlap by."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
