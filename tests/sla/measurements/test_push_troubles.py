@@ -29,7 +29,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A push waits less long than a Prometheus would; here it is enough to see that it ends."""
     assert push_log.COMMIT_TIMEOUT_SECONDS < 30
     for module in (push_log, ingester):
-        monkeypatch.setattr(module, "PATIENCE", 0.5)
+        monkeypatch.setattr(module, "COMMIT_TIMEOUT_SECONDS", 0.5)
 
 
 async def remote_write(monitored: Any) -> Any:

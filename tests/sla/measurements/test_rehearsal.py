@@ -77,8 +77,8 @@ async def test_dry_runs_that_are_refused(
 
 async def test_a_dry_run_does_not_read_the_whole_log(monitored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     await push(monitored)
-    monkeypatch.setattr(indicator_trial, "AT_ONCE", 10)
-    monkeypatch.setattr(indicator_trial, "MOST_BATCHES", 50)
+    monkeypatch.setattr(indicator_trial, "PUSHES_PER_READ", 10)
+    monkeypatch.setattr(indicator_trial, "MAX_PUSHES", 50)
     refused = await rehearse(monitored, RATIO, BEGIN, NOON)
     assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/too-much-to-rehearse")
 

@@ -42,7 +42,7 @@ async def test_without_a_database(service_on: Callable[[str], Any]) -> None:
 async def test_a_lock_that_is_not_given(monitored: Any, pushed_to_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The push is answered before a Prometheus would give up waiting, and may be sent again."""
     assert push_log.COMMIT_TIMEOUT_SECONDS < 30
-    monkeypatch.setattr(push_log, "PATIENCE", 0.3)
+    monkeypatch.setattr(push_log, "COMMIT_TIMEOUT_SECONDS", 0.3)
     await monitored.push((UP, [(AT, 1.0)]))
     holder = await asyncpg.connect(pushed_to_url)
     async with holder.transaction():
