@@ -174,7 +174,7 @@ async def test_an_availability_bound_to_an_alert_is_down_while_it_fires(alerted:
 
 async def test_only_an_availability_can_be_bound_to_alerts(alerted: Alerted) -> None:
     answer = await alerted.bound(kind="gauge", good_when="above", threshold=1)
-    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/parts-do-not-fit")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/series-parts-mismatch")
 
 
 async def test_no_alert_is_no_silence(alerted: Alerted, clock: FakeClock) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from common.ids import new_id
-from sla.indicators.definition import IndicatorDefinition, SeriesPartsMismatch, ThresholdMismatch
+from sla.indicators.definition import IndicatorDefinition
+from sla.indicators.errors import SeriesPartsMismatch, ThresholdMismatch
 from sla.indicators.rollup_rules import VALUE_ROLE, SampleRole
 
 LABELS = {"__name__": "requests", "code": "503"}

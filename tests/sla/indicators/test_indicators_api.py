@@ -34,12 +34,12 @@ async def test_a_probe_needs_no_more_than_a_name(sla: ServiceUnderTest, headers:
 @pytest.mark.parametrize(
     ("fields", "type_", "field"),
     [
-        ({"kind": "latency"}, "threshold-missing", "threshold"),
-        ({"kind": "gauge", "threshold": 3}, "threshold-missing", "threshold"),
-        ({"kind": "ratio", "threshold": 3, "good_when": "above", "series": []}, "threshold-missing", "threshold"),
-        ({"kind": "ratio"}, "parts-do-not-fit", "series"),
-        ({"series": [{"selector": "up"}, {"selector": "up{"}]}, "selector-unreadable", "series[1].selector"),
-        ({"series": [{"selector": "up", "part": "good"}]}, "parts-do-not-fit", "series"),
+        ({"kind": "latency"}, "threshold-mismatch", "threshold"),
+        ({"kind": "gauge", "threshold": 3}, "threshold-mismatch", "threshold"),
+        ({"kind": "ratio", "threshold": 3, "good_when": "above", "series": []}, "threshold-mismatch", "threshold"),
+        ({"kind": "ratio"}, "series-parts-mismatch", "series"),
+        ({"series": [{"selector": "up"}, {"selector": "up{"}]}, "invalid-selector", "series[1].selector"),
+        ({"series": [{"selector": "up", "part": "good"}]}, "series-parts-mismatch", "series"),
     ],
 )
 async def test_definitions_that_do_not_hold_together(

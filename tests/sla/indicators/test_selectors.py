@@ -2,7 +2,8 @@
 
 import pytest
 
-from sla.indicators.selectors import InvalidSelector, parse_selector
+from sla.indicators.errors import InvalidSelector
+from sla.indicators.selectors import parse_selector
 
 LABELS = {"__name__": "http_requests_total", "code": "503", "job": "shop", "path": 'a"b\nc'}
 

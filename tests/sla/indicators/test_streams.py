@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from common.ids import new_id
-from sla.indicators.definition import IndicatorDefinition, SeriesPartsMismatch, ThresholdMismatch
+from sla.indicators.definition import IndicatorDefinition
+from sla.indicators.errors import SeriesPartsMismatch, ThresholdMismatch
 from sla.indicators.rollup_rules import HistogramRole, SampleRole
 
 BARE = {"good_when": None, "threshold": None, "holds_for": 300, "counters": "cumulative"}

@@ -1,14 +1,13 @@
-"""What an indicator measures: its kind, and which series are which part of it."""
+"""The definition of an indicator: its kind, when it is good, and the role that each series plays in it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from http import HTTPStatus
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from uuid import UUID
 
-from common.errors import DomainError
+from sla.indicators.errors import SeriesPartsMismatch, ThresholdMismatch
 from sla.indicators.histogram_roles import BUCKET_SUFFIX, compute_histogram_id, histogram_role
 from sla.indicators.rollup_rules import VALUE_ROLE, GoodWhen, HistogramRole, SampleRole, SampleRule
 from sla.indicators.selectors import METRIC_NAME_LABEL, Selector, parse_selector
@@ -17,10 +16,10 @@ INDICATOR_LABEL = "__indicator__"
 """The label of samples that were pushed to an indicator by its id."""
 PART_LABEL = "__part__"
 TEMPORALITY_LABEL = "__temporality__"
-"""The label of counters that say themselves what they count: `delta` ones since the sample before."""
+"""The label of counters that bring their own temporality; `delta` counts since the sample before."""
 DELTA_TEMPORALITY = "delta"
 ALERT_METRIC = "rapport_alert"
-"""The metric of alerts, by whose labels an availability can be bound to them: `rapport_alert{alertname="ShopDown"}`."""
+"""The metric of alerts, for selectors that bind an availability to alerts: `rapport_alert{alertname="ShopDown"}`."""
 
 
 class IndicatorKind(StrEnum):
@@ -31,11 +30,11 @@ class IndicatorKind(StrEnum):
     RATIO = "ratio"
     """Counted events: good, bad, and all of them."""
     QUALITY = "quality"
-    """What was delivered, and how much of it was right; counted as a ratio."""
+    """Deliveries, and how many of them were right; counted as a ratio."""
     VOLUME = "volume"
     """Events, all of them good."""
     HISTOGRAM = "histogram"
-    """Observations in buckets: good up to the threshold, if it has one. Single values are observations, too."""
+    """Observations in buckets: good up to the threshold, if it has one. Single values are observations too."""
 
     @property
     def is_threshold_based(self) -> bool:
@@ -43,7 +42,7 @@ class IndicatorKind(StrEnum):
 
     @property
     def pushable_parts(self) -> frozenset["SeriesPart"]:
-        """What is pushed to an indicator of this kind by its id."""
+        """The parts that can be pushed by the indicator's id."""
         if self in (IndicatorKind.RATIO, IndicatorKind.QUALITY):
             return frozenset({SeriesPart.GOOD, SeriesPart.TOTAL})
         if self in (IndicatorKind.VOLUME, IndicatorKind.HISTOGRAM):
@@ -60,24 +59,9 @@ class SeriesPart(StrEnum):
 
 class Temporality(StrEnum):
     CUMULATIVE = "cumulative"
-    """Since some start, as Prometheus counts; resets are seen and handled."""
+    """Counts since some start, as Prometheus does; resets are detected."""
     DELTA = "delta"
-    """Since the sample before."""
-
-
-class ThresholdMismatch(DomainError, slug="threshold-missing"):
-    """A latency or gauge is judged by a threshold, and a gauge by when it is good; what counts events by neither.
-
-    A histogram may have a threshold, up to which its observations are good.
-    """
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class SeriesPartsMismatch(DomainError, slug="parts-do-not-fit"):
-    """A ratio or quality is made of two of good, bad and total, a volume of total; the other kinds of values."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+    """Counts since the sample before."""
 
 
 _PART_WEIGHTS: dict[frozenset[SeriesPart], dict[SeriesPart, tuple[int, int]]] = {
@@ -102,44 +86,47 @@ class IndicatorDefinition:
     good_when: GoodWhen | None
     threshold: float | None
     holds_for: int
-    """Seconds."""
+    """Seconds for which a sample speaks when no other follows."""
     counters: Temporality
     series: tuple[tuple[Selector, SeriesPart], ...]
 
     @classmethod
-    def from_row(cls, fields: Mapping[str, Any]) -> Self:
-        """From the columns of the indicator's row. Raise SelectorUnreadable."""
-        good_when, threshold = fields["good_when"], fields["threshold"]
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a definition from the columns of an indicator. Raise InvalidSelector."""
+        good_when, threshold = row["good_when"], row["threshold"]
         return cls(
-            fields["id"],
-            IndicatorKind(fields["kind"]),
+            row["id"],
+            IndicatorKind(row["kind"]),
             None if good_when is None else GoodWhen(good_when),
             None if threshold is None else float(threshold),
-            fields["holds_for"],
-            Temporality(fields["counters"]),
+            row["holds_for"],
+            Temporality(row["counters"]),
             tuple(
-                (parse_selector(rule["selector"], place), SeriesPart(rule["part"]))
-                for place, rule in enumerate(fields["series"])
+                (parse_selector(binding["selector"], place), SeriesPart(binding["part"]))
+                for place, binding in enumerate(row["series"])
             ),
         )
 
     def check(self) -> None:
-        """Raise the rule that is broken."""
+        """Raise the rule that the definition breaks."""
         if not self._threshold_fits:
-            raise ThresholdMismatch(f"This does not judge an indicator of kind {self.kind}.", field="threshold")
+            raise ThresholdMismatch(
+                f"The threshold does not suit an indicator of kind {self.kind}: see the kind's description.",
+                field="threshold",
+            )
         if self._parts and not self._parts_fit:
-            raise SeriesPartsMismatch(f"An indicator of kind {self.kind} is not made of these parts.", field="series")
+            raise SeriesPartsMismatch(f"An indicator of kind {self.kind} takes other parts than these.", field="series")
         if ALERT_METRIC in self.metric_names and self.kind is not IndicatorKind.AVAILABILITY:
-            raise SeriesPartsMismatch("Alerts tell of availability alone.", field="series")
+            raise SeriesPartsMismatch("Alerts measure availability and nothing else.", field="series")
 
     @property
     def _threshold_fits(self) -> bool:
         if self.good_when is None and self.threshold is None:
             return not self.kind.is_threshold_based
-        whole = self.good_when is not None and self.threshold is not None
+        complete = self.good_when is not None and self.threshold is not None
         if self.kind is IndicatorKind.HISTOGRAM:
-            return whole and self.good_when is GoodWhen.AT_MOST
-        return whole and self.kind.is_threshold_based
+            return complete and self.good_when is GoodWhen.AT_MOST
+        return complete and self.kind.is_threshold_based
 
     @property
     def _parts_fit(self) -> bool:
@@ -153,29 +140,31 @@ class IndicatorDefinition:
 
     @property
     def metric_names(self) -> frozenset[str]:
-        """The names of all metrics it can be bound to."""
+        """The names of all metrics whose series can be bound to the indicator."""
         names = frozenset(selector.metric for selector, _ in self.series)
-        return names | {name + BUCKET_SUFFIX for name in names} if self.kind is IndicatorKind.HISTOGRAM else names
+        if self.kind is IndicatorKind.HISTOGRAM:
+            return names | {name + BUCKET_SUFFIX for name in names}
+        return names
 
     def matches_alert(self, labels: Mapping[str, str]) -> bool:
-        """Whether an alert with these labels is downtime to it."""
-        named = {**labels, METRIC_NAME_LABEL: ALERT_METRIC}
-        return any(selector.matches(named) for selector, _ in self.series)
+        """Return whether an alert with these labels is downtime to the indicator."""
+        alert_labels = {**labels, METRIC_NAME_LABEL: ALERT_METRIC}
+        return any(selector.matches(alert_labels) for selector, _ in self.series)
 
     @property
     def rule(self) -> SampleRule:
-        holds = self.holds_for * 1000
+        hold_ms = self.holds_for * 1000
         if self.good_when is None or self.threshold is None:
-            return SampleRule(holds)
-        return SampleRule(holds, self.good_when, self.threshold)
+            return SampleRule(hold_ms)
+        return SampleRule(hold_ms, self.good_when, self.threshold)
 
     @property
     def limit(self) -> Decimal | None:
-        """Up to where observations are good, as it is written; None: all of them are."""
+        """The value up to which observations are good, as it is written; None if all of them are."""
         return None if self.threshold is None else Decimal(repr(self.threshold))
 
     def role_of(self, labels: Mapping[str, str]) -> SampleRole | HistogramRole | None:
-        """What a series with these labels is to the indicator; None if it is nothing to it."""
+        """Return the role of a series with these labels; None if it is not bound to the indicator."""
         if INDICATOR_LABEL in labels:
             return self._role_of_pushed(labels)
         if self.kind is IndicatorKind.HISTOGRAM:
@@ -186,11 +175,11 @@ class IndicatorDefinition:
             return VALUE_ROLE if parts else None
         weights = [_PART_WEIGHTS[self._parts][part] for part in parts]
         to_good, to_total = (sum(column) for column in zip(*weights, strict=True))
-        return SampleRole(
-            to_good, to_total, self.counters is Temporality.DELTA or labels.get(TEMPORALITY_LABEL) == DELTA_TEMPORALITY
-        )
+        is_delta = self.counters is Temporality.DELTA or labels.get(TEMPORALITY_LABEL) == DELTA_TEMPORALITY
+        return SampleRole(to_good, to_total, is_delta)
 
     def _role_of_pushed(self, labels: Mapping[str, str]) -> SampleRole | HistogramRole | None:
+        """Return the role of the series in which samples for this indicator's id were pushed."""
         part = SeriesPart(labels[PART_LABEL])
         if labels[INDICATOR_LABEL] != str(self.indicator_id) or part not in self.kind.pushable_parts:
             return None

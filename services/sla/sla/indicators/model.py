@@ -1,4 +1,4 @@
-"""An indicator: what is measured of a service, and how it is judged."""
+"""Indicators, when each was last measured, and requests to roll its samples up again."""
 
 from datetime import datetime
 from typing import Any
@@ -8,18 +8,10 @@ from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified, Versioned, text_enum
-from common.errors import DomainError
 from sla.indicators.definition import IndicatorDefinition, IndicatorKind, Temporality
+from sla.indicators.errors import IndicatorRetired
 from sla.indicators.rollup_rules import GoodWhen
 from sla.schema import Base
-
-
-class IndicatorAlreadyMeasured(DomainError, slug="indicator-already-measured"):
-    """Once something was measured, what is measured stays: retire the indicator and define its successor."""
-
-
-class IndicatorRetired(DomainError, slug="indicator-retired"):
-    """A retired indicator is kept for the record: it measures nothing more and does not change."""
 
 
 class Indicator(Identified, Versioned, Base):
@@ -36,12 +28,12 @@ class Indicator(Identified, Versioned, Base):
     good_when: Mapped[GoodWhen | None] = mapped_column(text_enum(GoodWhen, "goodwhen"))
     threshold: Mapped[float | None] = mapped_column(Double)
     holds_for: Mapped[int]
-    """Seconds a sample speaks for when none follows."""
+    """Seconds for which a sample speaks when no other follows."""
     counters: Mapped[Temporality] = mapped_column(text_enum(Temporality, "counters"))
     series: Mapped[list[dict[str, Any]]]
     """`selector` and `part` of each."""
     silent_after: Mapped[int]
-    """Seconds without a push."""
+    """Seconds without a push after which the indicator is reported as silent."""
     retired_at: Mapped[datetime | None]
 
     @property
@@ -51,7 +43,7 @@ class Indicator(Identified, Versioned, Base):
 
     def check_not_retired(self) -> None:
         if self.retired_at is not None:
-            raise IndicatorRetired(f"It was retired at {self.retired_at.isoformat()}.")
+            raise IndicatorRetired(f"The indicator was retired at {self.retired_at.isoformat()}: define a new one.")
 
     def retire(self, at: datetime) -> None:
         self.check_not_retired()
@@ -59,7 +51,7 @@ class Indicator(Identified, Versioned, Base):
 
 
 class IndicatorActivity(Base):
-    """What the folding last saw of an indicator."""
+    """The times of the last push and the last sample of an indicator."""
 
     __tablename__ = "indicator_activity"
     __audited__ = False
@@ -71,7 +63,7 @@ class IndicatorActivity(Base):
 
 
 class Refold(Identified, Base):
-    """A request to fold an indicator's samples once more, from what the log of pushes still holds."""
+    """A request to roll an indicator's samples up again, from what the log of pushes still holds."""
 
     __tablename__ = "refolds"
     __table_args__ = (
@@ -82,12 +74,12 @@ class Refold(Identified, Base):
     indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), index=True)
     window_from: Mapped[datetime | None]
     window_to: Mapped[datetime | None]
-    """Of the instants of samples; open where there is none."""
+    """The window of the samples' times; open where it is null."""
     requested_by: Mapped[str]
     after_batch: Mapped[int] = mapped_column(BigInteger, default=0)
-    """The batch done last."""
+    """The id of the batch rolled up last."""
     batches: Mapped[int] = mapped_column(BigInteger, default=0)
-    """Gone through so far."""
+    """How many batches are rolled up so far."""
     hours_changed: Mapped[int] = mapped_column(BigInteger, default=0)
-    """None, where the hours were folded out of the log before: they come out the same."""
+    """Zero where the hours were rolled up from the same log before: they come out the same."""
     done_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""How an indicator's samples become minutes, in the terms of the folding: what is good, and what a series counts as."""
+"""The rules by which samples become minutes: when a value is good, and what each series is to an indicator."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,8 +16,10 @@ class GoodWhen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SampleRule:
+    """The rule that says how long a sample speaks and which values are good."""
+
     hold_ms: int
-    """For how many milliseconds a sample speaks; an hour at the most."""
+    """Milliseconds for which a sample speaks when no other follows; at most an hour."""
     good_when: GoodWhen = GoodWhen.AT_LEAST
     threshold: float = 1.0
 
@@ -35,14 +37,14 @@ class SampleRule:
 
 @dataclass(frozen=True, slots=True)
 class SampleRole:
-    """What a series is to an indicator: a value to be judged, or events that count `to_good` and `to_total`."""
+    """The role of a series in an indicator: a value to be compared, or events counted `to_good` and `to_total`."""
 
     to_good: int = 0
-    """-1, 0 or 1: failures are taken off what counts as good."""
+    """-1, 0 or 1: bad events are subtracted from what counts as good."""
     to_total: int = 0
     """0 or 1."""
     delta: bool = False
-    """Events since the sample before; otherwise since some start, with resets."""
+    """Whether events are counted since the sample before; otherwise since some start, with resets."""
 
     @property
     def counts_events(self) -> bool:
@@ -54,10 +56,10 @@ VALUE_ROLE = SampleRole()
 
 @dataclass(frozen=True, slots=True)
 class HistogramRole:
-    """What a series is to a histogram: observations of a stream, or those of them that were up to an edge."""
+    """The role of a series in a histogram: all its observations, or the count of those up to an edge."""
 
     histogram_id: int
-    """Series of one group are one histogram."""
+    """Series with the same id make up one histogram."""
     edge: float | None = None
-    """Of a classic histogram."""
+    """The `le` edge of a series of a classic histogram."""
     delta: bool = False

@@ -15,8 +15,8 @@ router = Router(prefix="/indicators", tags=["indicators"])
 
 @router.post("", status_code=201, summary="Define an indicator")
 async def define_indicator(work: AsManager, body: NewIndicator) -> IndicatorView:
-    """What is measured, and when it is good. Samples that were pushed before are folded as well."""
-    return await _shown(work, await actions.define(work, body))
+    """Define what is measured and when it is good. Samples that were pushed before are rolled up as well."""
+    return await _saved_view(work, await actions.define(work, body))
 
 
 @router.get("", summary="List indicators, oldest first")
@@ -24,50 +24,51 @@ async def list_indicators(
     work: AsStaff, paging: Paging, kind: IndicatorKind | None = None, retired: bool | None = None
 ) -> Page[IndicatorView]:
     rows = await paginate(work.session, store.select_indicators(kind, retired=retired), paging, key=Indicator.id)
-    seen = await store.load_activity_by_indicator(work, [indicator.id for indicator in rows.items])
-    return rows.to_page(lambda indicator: _view(indicator, seen.get(indicator.id)))
+    activities = await store.load_activity_by_indicator(work, [indicator.id for indicator in rows.items])
+    return rows.to_page(lambda indicator: _view(indicator, activities.get(indicator.id)))
 
 
 @router.get("/{indicator_id}", summary="Read an indicator")
 async def read_indicator(work: AsStaff, indicator_id: UUID) -> IndicatorView:
-    return await _shown(work, await work.get(Indicator, indicator_id))
+    return await _saved_view(work, await work.get(Indicator, indicator_id))
 
 
 @router.patch("/{indicator_id}", summary="Change an indicator")
 async def change_indicator(work: AsManager, indicator_id: UUID, match: IfMatch, body: IndicatorChange) -> IndicatorView:
-    """Once something was measured, only name, description, unit and the time until silence can change."""
-    return await _shown(work, await actions.change(work, indicator_id, match, body))
+    """Change the fields that are sent: once there are samples, only name, description, unit and `silent_after`."""
+    return await _saved_view(work, await actions.change(work, indicator_id, match, body))
 
 
 @router.post("/{indicator_id}/retirement", summary="Retire an indicator")
 async def retire_indicator(work: AsManager, indicator_id: UUID, match: IfMatch) -> IndicatorView:
-    """It takes no sample of later than now; what it measured stays on record."""
-    return await _shown(work, await actions.retire(work, indicator_id, match))
+    """Retire an indicator: it takes no sample later than now, and keeps what it measured."""
+    return await _saved_view(work, await actions.retire(work, indicator_id, match))
 
 
-@router.post("/{indicator_id}/refolds", status_code=202, summary="Fold an indicator's samples again")
+@router.post("/{indicator_id}/refolds", status_code=202, summary="Roll up an indicator's samples again")
 async def refold_indicator(work: AsAdmin, indicator_id: UUID, body: NewRefold | None = None) -> RefoldView:
-    """From what the log of pushes still holds; the minutes must come out the same."""
+    """Roll up what the log of pushes still holds; the minutes must come out the same."""
     return RefoldView.model_validate(await actions.request_refold(work, indicator_id, body or NewRefold()))
 
 
 @router.get("/{indicator_id}/refolds", summary="List an indicator's refolds, oldest first")
 async def list_refolds(work: AsStaff, indicator_id: UUID, paging: Paging) -> Page[RefoldView]:
-    """Each definition begins with one, of what was pushed before."""
+    """List the refolds of an indicator. Its definition starts the first, of what was pushed before."""
     await work.get(Indicator, indicator_id)
     rows = await paginate(work.session, store.select_refolds(indicator_id), paging, key=Refold.id)
     return rows.to_page(RefoldView.model_validate)
 
 
-async def _shown(work: UnitOfWork, indicator: Indicator) -> IndicatorView:
+async def _saved_view(work: UnitOfWork, indicator: Indicator) -> IndicatorView:
     await work.flush()
     work.set_etag(indicator)
-    return _view(indicator, (await store.load_activity_by_indicator(work, [indicator.id])).get(indicator.id))
+    activities = await store.load_activity_by_indicator(work, [indicator.id])
+    return _view(indicator, activities.get(indicator.id))
 
 
-def _view(indicator: Indicator, seen: IndicatorActivity | None) -> IndicatorView:
+def _view(indicator: Indicator, activity: IndicatorActivity | None) -> IndicatorView:
     view = IndicatorView.model_validate(indicator)
-    if seen is not None:
-        view.last_sample_at, view.last_received_at = seen.last_sample_at, seen.last_received_at
-        view.silent_since = seen.silent_since
+    if activity is not None:
+        view.last_sample_at, view.last_received_at = activity.last_sample_at, activity.last_received_at
+        view.silent_since = activity.silent_since
     return view

@@ -1,4 +1,4 @@
-"""Tells when an indicator of which samples should come goes silent, and when it is heard of again."""
+"""The periodic job that reports when an indicator goes silent, and when samples arrive again."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,32 +17,35 @@ INTERVAL = timedelta(seconds=20)
 BATCH_SIZE = 50
 
 
-async def detect_silence(work: UnitOfWork) -> None:
-    await _tell(work, await store.list_ids_with_changed_silence(work))
-
-
-async def _tell(work: UnitOfWork, indicator_ids: Sequence[UUID]) -> None:
-    for heard in await store.lock_heard_again(work, indicator_ids):
-        heard.silent_since = None
-        work.emit(IndicatorResumed(indicator_id=heard.indicator_id, resumed_at=heard.last_received_at or work.now))
-    for indicator, entry in await store.list_newly_silent(work, indicator_ids):
+async def detect_silence(work: UnitOfWork, indicator_ids: Sequence[UUID] | None = None) -> None:
+    """Emit an event for each of the indicators, or of all, that went silent or resumed."""
+    if indicator_ids is None:
+        indicator_ids = await store.list_ids_with_changed_silence(work)
+    for activity in await store.lock_resumed(work, indicator_ids):
+        activity.silent_since = None
+        resumed_at = activity.last_received_at or work.now
+        work.emit(IndicatorResumed(indicator_id=activity.indicator_id, resumed_at=resumed_at))
+    for indicator, known_activity in await store.list_newly_silent(work, indicator_ids):
         if indicator.definition.metric_names == {ALERT_METRIC}:  # no news is good news
             continue
-        known = entry or IndicatorActivity(indicator_id=indicator.id)
-        known.silent_since = work.now
-        work.add(known)
+        activity = known_activity or IndicatorActivity(indicator_id=indicator.id)
+        activity.silent_since = work.now
+        work.add(activity)
         work.emit(
             IndicatorWentSilent(
-                indicator_id=indicator.id, name=indicator.name, last_seen=known.last_received_at, noticed_at=work.now
+                indicator_id=indicator.id,
+                name=indicator.name,
+                last_seen=activity.last_received_at,
+                noticed_at=work.now,
             )
         )
 
 
-async def _watch(runtime: Runtime) -> None:
+async def _run(runtime: Runtime) -> None:
     async with runtime.begin() as work:
-        turned = await store.list_ids_with_changed_silence(work)
-    await JobBatch(runtime, JOB_NAME, _tell, at_once=BATCH_SIZE).run(turned)
+        changed_ids = await store.list_ids_with_changed_silence(work)
+    await JobBatch(runtime, JOB_NAME, detect_silence, at_once=BATCH_SIZE).run(changed_ids)
 
 
 def periodic_job() -> PeriodicJob:
-    return PeriodicJob(JOB_NAME, INTERVAL, _watch)
+    return PeriodicJob(JOB_NAME, INTERVAL, _run)

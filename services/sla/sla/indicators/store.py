@@ -25,16 +25,14 @@ async def list_all_indicators(work: UnitOfWork) -> Sequence[Indicator]:
 
 
 async def load_indicator_kinds(work: UnitOfWork, indicator_ids: Collection[UUID]) -> dict[UUID, IndicatorKind]:
-    """Of those that there are."""
+    """Load the kind of each indicator that exists."""
     rows = await work.session.execute(select(Indicator.id, Indicator.kind).where(Indicator.id.in_(indicator_ids)))
     return {row.id: row.kind for row in rows}
 
 
 async def load_activity_by_indicator(work: UnitOfWork, indicator_ids: Sequence[UUID]) -> dict[UUID, IndicatorActivity]:
-    found = await work.session.scalars(
-        select(IndicatorActivity).where(IndicatorActivity.indicator_id.in_(indicator_ids))
-    )
-    return {entry.indicator_id: entry for entry in found}
+    query = select(IndicatorActivity).where(IndicatorActivity.indicator_id.in_(indicator_ids))
+    return {activity.indicator_id: activity for activity in await work.session.scalars(query)}
 
 
 def select_refolds(indicator_id: UUID) -> Select[Refold]:
@@ -42,41 +40,42 @@ def select_refolds(indicator_id: UUID) -> Select[Refold]:
 
 
 async def list_ids_with_changed_silence(work: UnitOfWork) -> Sequence[UUID]:
-    """Indicators that went silent, or that are silent no longer, of which nothing was told yet."""
+    """List the indicators that went silent or resumed and whose event is still to be emitted."""
     query = select(Indicator.id).outerjoin(IndicatorActivity, IndicatorActivity.indicator_id == Indicator.id)
-    return (await work.session.scalars(query.where(or_(_gone(work.now), _heard())).order_by(Indicator.id))).all()
+    query = query.where(or_(_went_silent(work.now), _has_resumed())).order_by(Indicator.id)
+    return (await work.session.scalars(query)).all()
 
 
 async def list_newly_silent(
     work: UnitOfWork, indicator_ids: Collection[UUID]
 ) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:
-    """Those of them in use that are overdue by their own measure, and not known to be silent yet."""
+    """List the indicators in use whose push is overdue by their own `silent_after` and not yet reported."""
     rows = await work.session.execute(
         select(Indicator, IndicatorActivity)
         .outerjoin(IndicatorActivity, IndicatorActivity.indicator_id == Indicator.id)
-        .where(Indicator.id.in_(indicator_ids), _gone(work.now))
+        .where(Indicator.id.in_(indicator_ids), _went_silent(work.now))
         .order_by(Indicator.id)
     )
-    return [(indicator, entry) for indicator, entry in rows]
+    return [(indicator, activity) for indicator, activity in rows]
 
 
-async def lock_heard_again(work: UnitOfWork, indicator_ids: Collection[UUID]) -> Sequence[IndicatorActivity]:
-    """Silent ones of them that were heard of since, or retired."""
+async def lock_resumed(work: UnitOfWork, indicator_ids: Collection[UUID]) -> Sequence[IndicatorActivity]:
+    """Lock the activity of silent indicators that received samples since, or were retired."""
     query = (
         select(IndicatorActivity)
         .join(Indicator, Indicator.id == IndicatorActivity.indicator_id)
-        .where(Indicator.id.in_(indicator_ids), _heard())
+        .where(Indicator.id.in_(indicator_ids), _has_resumed())
         .order_by(Indicator.id)
     )
     return (await work.session.scalars(query.with_for_update(of=IndicatorActivity))).all()
 
 
-def _gone(now: datetime) -> ColumnElement[bool]:
-    last = func.coalesce(IndicatorActivity.last_received_at, Indicator.created_at)
-    overdue = last + func.make_interval(0, 0, 0, 0, 0, 0, Indicator.silent_after) < now
+def _went_silent(now: datetime) -> ColumnElement[bool]:
+    last_push = func.coalesce(IndicatorActivity.last_received_at, Indicator.created_at)
+    overdue = last_push + func.make_interval(0, 0, 0, 0, 0, 0, Indicator.silent_after) < now
     return and_(Indicator.retired_at.is_(None), overdue, IndicatorActivity.silent_since.is_(None))
 
 
-def _heard() -> ColumnElement[bool]:
-    heard = or_(IndicatorActivity.last_received_at > IndicatorActivity.silent_since, Indicator.retired_at.is_not(None))
-    return and_(IndicatorActivity.silent_since.is_not(None), heard)
+def _has_resumed() -> ColumnElement[bool]:
+    received = IndicatorActivity.last_received_at > IndicatorActivity.silent_since
+    return and_(IndicatorActivity.silent_since.is_not(None), or_(received, Indicator.retired_at.is_not(None)))

@@ -1,4 +1,4 @@
-"""What a series might measure, guessed from its name and labels, so that an indicator is set up with less typing."""
+"""Suggestions for indicators, guessed from the name and labels of a series."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _TIME = re.compile(r"\w*(latency|duration|response_time)\w*|\w+_(seconds|millise
 _COUNTED = re.compile(r"\w+_(total|count)")
 _UNITS = {"seconds": "s", "milliseconds": "ms", "ms": "ms", "bytes": "bytes", "ratio": "ratio", "percent": "%"}
 _OUTCOMES = ("code", "status", "status_code", "http_status_code", "grpc_code", "outcome", "result", "success", "error")
-"""Labels that tell good events from bad ones."""
+"""Labels that separate good events from bad ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,55 +23,52 @@ class IndicatorSuggestion:
     selector: str
     unit: str
     why: str
+    """A half sentence for a person: `it counts events`."""
 
 
 def suggest_indicator(labels: Mapping[str, str], *, histogram: bool) -> IndicatorSuggestion:
     name = labels.get(METRIC_NAME_LABEL, "")
     if histogram or (name.endswith(BUCKET_SUFFIX) and EDGE_LABEL in labels):
         base = name if histogram else name.removesuffix(BUCKET_SUFFIX)
-        return _of(IndicatorKind.HISTOGRAM, SeriesPart.VALUE, base, labels, "it observes in buckets")
+        return _suggest(IndicatorKind.HISTOGRAM, SeriesPart.VALUE, base, labels, "it counts observations in buckets")
     if _PROBE.fullmatch(name):
-        return _of(IndicatorKind.AVAILABILITY, SeriesPart.VALUE, name, labels, "its name is that of a probe")
+        return _suggest(IndicatorKind.AVAILABILITY, SeriesPart.VALUE, name, labels, "it is named like a probe")
     if _COUNTED.fullmatch(name):
-        return _counted(name, labels)
+        return _suggest_count(name, labels)
     if _TIME.fullmatch(name):
-        return _of(
+        return _suggest(
             IndicatorKind.LATENCY,
             SeriesPart.VALUE,
             name,
             labels,
-            "its name tells of a time taken; as a histogram it has percentiles",
+            "it is named like a duration; as a histogram it would have percentiles",
         )
-    return _of(IndicatorKind.GAUGE, SeriesPart.VALUE, name, labels, "it may go up and down")
+    return _suggest(IndicatorKind.GAUGE, SeriesPart.VALUE, name, labels, "it may go up and down")
 
 
-def _counted(name: str, labels: Mapping[str, str]) -> IndicatorSuggestion:
+def _suggest_count(name: str, labels: Mapping[str, str]) -> IndicatorSuggestion:
     outcome = next((label for label in _OUTCOMES if label in labels), None)
     if outcome is None:
-        return _of(IndicatorKind.VOLUME, SeriesPart.TOTAL, name, labels, "it counts events")
-    return _of(
+        return _suggest(IndicatorKind.VOLUME, SeriesPart.TOTAL, name, labels, "it counts events")
+    return _suggest(
         IndicatorKind.RATIO,
         SeriesPart.TOTAL,
         name,
         labels,
-        f"it counts events, and {outcome} tells good ones from bad ones",
+        f"it counts events, and {outcome} separates good ones from bad ones",
         outcome,
     )
 
 
-def _of(
+def _suggest(
     kind: IndicatorKind, part: SeriesPart, metric: str, labels: Mapping[str, str], why: str, outcome: str = EDGE_LABEL
 ) -> IndicatorSuggestion:
-    kept = {
-        label: value
-        for label, value in labels.items()
-        if label not in (METRIC_NAME_LABEL, EDGE_LABEL, outcome, "instance")
-    }
-    matchers = ", ".join(f"{label}={_quoted(value)}" for label, value in sorted(kept.items()))
+    left_out = {METRIC_NAME_LABEL, EDGE_LABEL, outcome, "instance"}
+    matchers = ", ".join(f"{label}={_quote(labels[label])}" for label in sorted(labels.keys() - left_out))
     unit = next((unit for word, unit in _UNITS.items() if f"_{word}" in metric), "")
     return IndicatorSuggestion(kind, part, f"{metric}{{{matchers}}}" if matchers else metric, unit, why)
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

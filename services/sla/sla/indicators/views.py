@@ -1,7 +1,8 @@
 """The shapes of indicators over HTTP."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
@@ -17,16 +18,23 @@ HoldsFor = Annotated[
     Field(
         ge=1,
         le=3600,
-        description="Seconds a sample speaks for when no other follows: at least the time between two samples. Minutes "
-        "that no sample speaks for are unknown, and so is what a counter counted between samples further apart.",
+        description="Seconds for which a sample speaks when no other follows: at least the time between two samples. "
+        "A minute for which no sample speaks is unknown, and so is the increase of a counter between samples further "
+        "apart.",
     ),
 ]
 
 
 class SeriesBinding(View):
+    """The series that a selector names, and the part that they play in the indicator."""
+
     selector: Annotated[Text, Field(examples=['probe_success{job="shop"}'])]
-    """As in Prometheus, with one metric; patterns match whole values."""
+    """Written as in Prometheus, with one metric; patterns match whole values."""
     part: SeriesPart = SeriesPart.VALUE
+
+
+def bindings_to_json(bindings: Sequence[SeriesBinding]) -> list[dict[str, Any]]:
+    return [binding.model_dump(mode="json") for binding in bindings]
 
 
 _GOOD_WHEN = {
@@ -37,12 +45,14 @@ _GOOD_WHEN = {
 
 
 class NewIndicator(View):
-    """Availability: a probe, good at 1. Latency: good up to the threshold. Gauge: good as `good_when` says.
-    Ratio and quality: counted events, made of two of good, total and bad. Volume: counted events, of the part total.
+    """The definition of an indicator; its kind says what its samples are and when they are good.
 
-    Histogram: observations; good up to the threshold, or all of them without one. A threshold between two edges is the
-    edge below it. A selector names a histogram with or without `_bucket`: native, exponential and classic ones are
-    read, and single values, each as one observation.
+    Availability: a probe, good at 1. Latency: good up to the threshold. Gauge: good as `good_when` says.
+    Ratio and quality: counted events, bound to two of the parts good, total and bad. Volume: counted events, bound to
+    the part total.
+    Histogram: observations, good up to the threshold, or all of them without one. A threshold between two edges counts
+    as the edge below it. A selector names a histogram with or without `_bucket`; native, exponential and classic
+    histograms are read, and single values, each as one observation.
     """
 
     name: Name
@@ -54,12 +64,12 @@ class NewIndicator(View):
     holds_for: HoldsFor = 300
     counters: Temporality = Temporality.CUMULATIVE
     series: Annotated[list[SeriesBinding], Field(max_length=20, default_factory=list)]
-    """Which series it is bound to; none if all its samples are pushed to it by its id."""
+    """The series it is bound to; empty if all its samples are pushed by its id."""
     silent_after: Annotated[WholeNumber, Field(ge=60, le=7 * 86400)] = 900
-    """Seconds without a push after which it is reported as silent."""
+    """Seconds without a push after which the indicator is reported as silent."""
 
     @model_validator(mode="after")
-    def _usual(self) -> Self:
+    def _apply_defaults_of_kind(self) -> Self:
         if self.kind is IndicatorKind.AVAILABILITY and self.threshold is None:
             self.threshold = 1.0
         if self.threshold is not None and self.good_when is None:
@@ -68,7 +78,7 @@ class NewIndicator(View):
 
 
 class IndicatorChange(View):
-    """What measures can change only while nothing is measured yet; fields left out stay."""
+    """The fields to change; those left out stay. Fields that measure can change only while there are no samples."""
 
     name: Name | None = None
     description: Text | None = None
@@ -102,13 +112,13 @@ class IndicatorView(View):
 
 
 class NewRefold(View):
-    """The window of the samples' instants; open where it is left out."""
+    """The window of the samples' times; open where a bound is left out."""
 
     window_from: Instant | None = Field(None, alias="from", examples=["2026-11-01T00:00:00Z"])
     window_to: Instant | None = Field(None, alias="to", examples=["2026-11-02T00:00:00Z"])
 
     @model_validator(mode="after")
-    def _forwards(self) -> Self:
+    def _check_order(self) -> Self:
         if self.window_from and self.window_to and self.window_from >= self.window_to:
             raise ValueError("to must be after from")
         return self
@@ -124,7 +134,7 @@ class RefoldView(View):
     requested_by: str
     requested_at: datetime = Field(validation_alias=AliasChoices("requested_at", "created_at"))
     batches: int
-    """Pushes gone through so far."""
+    """Pushes rolled up so far."""
     hours_changed: int
-    """None, where these hours were folded out of the log before."""
+    """Zero where these hours were rolled up from the same log before."""
     done_at: datetime | None

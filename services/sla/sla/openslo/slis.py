@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
+from sla.indicators.errors import InvalidSelector
 from sla.indicators.rollup_rules import GoodWhen
-from sla.indicators.selectors import InvalidSelector, parse_selector
+from sla.indicators.selectors import parse_selector
 from sla.indicators.views import NewIndicator
 from sla.openslo.annotations import INDICATOR_KEY, is_unedited, read_annotation
 from sla.openslo.yaml_nodes import YamlNode

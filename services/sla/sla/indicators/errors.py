@@ -1,0 +1,23 @@
+"""The rules of indicators that a request can break."""
+
+from common.errors import DomainError, Invalid
+
+
+class IndicatorAlreadyMeasured(DomainError, slug="indicator-already-measured"):
+    """An indicator that has samples keeps its definition: retire it and define a successor."""
+
+
+class IndicatorRetired(DomainError, slug="indicator-retired"):
+    """A retired indicator takes no samples and does not change."""
+
+
+class InvalidSelector(Invalid, slug="invalid-selector"):
+    """A selector is written as in Prometheus and names one metric."""
+
+
+class SeriesPartsMismatch(Invalid, slug="series-parts-mismatch"):
+    """A ratio or quality takes two of good, bad and total, a volume takes total, all other kinds take values."""
+
+
+class ThresholdMismatch(Invalid, slug="threshold-mismatch"):
+    """A latency or gauge needs a threshold, a histogram may have one, and counted events have none."""
