@@ -11,14 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, INDEX_OFFSET, OVERFLOW_KEY, BucketLayout
 from sla.measurements.histograms.columns import (
     HistogramColumns,
     concat_histograms,
     histograms_to_bytes,
-    pack_push,
     to_histogram_set,
-    unpack_push,
 )
 from sla.measurements.histograms.increases import compute_increases
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading, InvalidHistogram
@@ -191,13 +190,15 @@ def test_a_push_of_samples_and_histograms_is_read_as_it_was_written() -> None:
         )
     )
     samples = Samples.from_sequences([1, 2], [5, 6], [0.5, math.inf])
-    again = unpack_push(pack_push(samples, points))
-    assert again[0].value.tolist() == [0.5, math.inf]
-    assert histograms_to_bytes(again[1]) == histograms_to_bytes(points)
-    assert histograms_to_bytes(to_histogram_set(concat_histograms([points, again[1]]))) == histograms_to_bytes(points)
+    again = DataPoints.unpack(DataPoints(samples, points).pack())
+    assert again.samples.value.tolist() == [0.5, math.inf]
+    assert histograms_to_bytes(again.histograms) == histograms_to_bytes(points)
+    assert histograms_to_bytes(to_histogram_set(concat_histograms([points, again.histograms]))) == histograms_to_bytes(
+        points
+    )
     for damaged in (b"\x02", b"\x02" + bytes(40), b"\x07abc"):
         with pytest.raises(ValueError, match=r"damaged|unknown"):
-            unpack_push(damaged)
+            DataPoints.unpack(damaged)
 
 
 def test_a_stored_point_is_known_again_whatever_the_classes_are_called() -> None:

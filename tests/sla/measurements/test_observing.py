@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.indicators.rollup_rules import HistogramRole
+from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.histograms.columns import HistogramColumns
-from sla.measurements.histograms.hour_samples import DataPoints, merge_data_points
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packing import unpack_observations
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading

@@ -6,19 +6,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Self
 
-import cramjam
 import numpy as np
 
-from sla.measurements import samples as plain
 from sla.measurements.histograms.bucket_layout import BucketLayout
 from sla.measurements.histograms.point import HistogramPoint
-from sla.measurements.samples import Floats, Ints, Samples
+from sla.measurements.samples import Floats, Ints
 
 DELTA_FLAG, RESET_FLAG, CLASSIC_FLAG = 1, 2, 4
 """Flags; classic ones were put together of `le` series."""
 NO_START = -1
 
-_WITH_SAMPLES = 2
 _HEAD = np.dtype([("schema", "<i4"), ("bounds", "<i4"), ("zero", "<f8")])
 _INTS = ("series", "at", "start", "layout", "content", "rows", "flags")
 
@@ -181,30 +178,3 @@ def layouts_from_bytes(data: bytes, count: int, at: int) -> tuple[tuple[BucketLa
         for (schema, length, zero), end in zip(heads.tolist(), ends.tolist(), strict=True)
     )
     return tuple(layouts), at + heads.nbytes + bounds.nbytes
-
-
-def pack_push(samples: Samples, points: HistogramColumns) -> bytes:
-    """For the log of pushes; one without histograms is packed as its samples are."""
-    if not len(points):
-        return plain.pack_samples(samples)
-    first = plain.pack_samples(samples)
-    return b"".join(
-        (bytes([_WITH_SAMPLES]), len(first).to_bytes(8, "little"), first, _squeezed(histograms_to_bytes(points)))
-    )
-
-
-def unpack_push(packed: bytes) -> tuple[Samples, HistogramColumns]:
-    """Undo `pack_push`. Raise ValueError when it was not packed by it."""
-    if packed[:1] != bytes([_WITH_SAMPLES]):
-        return plain.unpack_samples(packed), empty_histograms()
-    end = 9 + int.from_bytes(packed[1:9], "little")
-    try:
-        return plain.unpack_samples(packed[9:end]), histograms_from_bytes(
-            bytes(cramjam.lz4.decompress_block(packed[end:]))
-        )
-    except cramjam.DecompressionError as error:
-        raise ValueError("damaged") from error
-
-
-def _squeezed(data: bytes) -> bytes:
-    return bytes(cramjam.lz4.compress_block(data))

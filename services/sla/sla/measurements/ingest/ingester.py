@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from common.database.transient_errors import is_transient
 from common.errors import Unavailable
 from common.service import Runtime
-from sla.measurements.histograms.columns import pack_push
+from sla.measurements.data_points import DataPoints
 from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, PushLogEntry
 from sla.measurements.ingest.series_registry import SeriesRegistry
@@ -46,7 +46,7 @@ class Ingester:
         samples, points = pushed.timely_samples(to_milliseconds(now)), pushed.timely_histograms(to_milliseconds(now))
         kept = WrittenCounts(len(samples), len(points))
         if any(kept):
-            packed = pack_push(concat_samples([samples, pushed.timely_starts(to_milliseconds(now))]), points)
+            packed = DataPoints(concat_samples([samples, pushed.timely_starts(to_milliseconds(now))]), points).pack()
             await self.push_log.append(PushLogEntry(now, sender, sum(kept), packed))
         return kept
 

@@ -15,8 +15,7 @@ from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.indicators.definition import IndicatorDefinition
 from sla.indicators.views import NewIndicator
-from sla.measurements.histograms.columns import unpack_push
-from sla.measurements.histograms.hour_samples import DataPoints, merge_data_points
+from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.ingest import push_log
 from sla.measurements.minutes import Minutes, to_hour_start, to_milliseconds, unpack_hours
 from sla.measurements.model import Series
@@ -96,7 +95,7 @@ def _readable(batches: Sequence[push_log.LoggedPush]) -> Iterator[DataPoints]:
     """The folder sets the others aside, and tells an operator."""
     for batch in batches:
         with suppress(ValueError):
-            yield DataPoints(*unpack_push(batch.packed))
+            yield DataPoints.unpack(batch.packed)
 
 
 def _minutes(share: IndicatorInput | None, window_from: datetime, window_to: datetime) -> Minutes:

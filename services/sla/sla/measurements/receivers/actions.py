@@ -122,8 +122,8 @@ async def _check_indicators(work: UnitOfWork, samples: Iterable[JsonSample]) -> 
         kind = kinds.get(sample.indicator)
         if kind is None:
             raise IndicatorNotInUse("There is none of this id.", field=f"samples[{place}].indicator")
-        if (part := SeriesPart.TOTAL if sample.value is None else SeriesPart.VALUE) not in kind.pushed_as:
-            takes = " and ".join(sorted(kind.pushed_as))
+        if (part := SeriesPart.TOTAL if sample.value is None else SeriesPart.VALUE) not in kind.pushable_parts:
+            takes = " and ".join(sorted(kind.pushable_parts))
             raise SampleDoesNotFitIndicator(
                 f"An indicator of kind {kind} takes {takes}.", field=f"samples[{place}].{part}"
             )

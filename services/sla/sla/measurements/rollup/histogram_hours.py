@@ -6,18 +6,17 @@ from decimal import Decimal
 
 import numpy as np
 
-from sla.measurements.histograms.hour_samples import (
-    DataPoints,
-    Streams,
-    compute_data_point_increases,
-    merge_data_points,
-    pack_histogram_samples,
-    unpack_histogram_samples,
-)
+from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.histograms.increases import KEY_BIAS, KEY_BITS, Increases, sum_by_key
 from sla.measurements.histograms.observations import Mask
 from sla.measurements.histograms.packing import pack_observations
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, Minutes, MinuteState, pack_hour, to_hour_start
+from sla.measurements.rollup.histogram_samples import (
+    RolesBySeries,
+    compute_data_point_increases,
+    pack_histogram_samples,
+    unpack_histogram_samples,
+)
 from sla.measurements.rollup.sample_hours import StoredHour, consecutive_runs, distinct_hours, touched_hours
 from sla.measurements.samples import Ints
 
@@ -31,7 +30,7 @@ class HistogramRule:
 
 
 def roll_up_histograms(
-    rule: HistogramRule, streams: Streams, stored: Mapping[int, StoredHour], arrived: DataPoints
+    rule: HistogramRule, streams: RolesBySeries, stored: Mapping[int, StoredHour], arrived: DataPoints
 ) -> dict[int, StoredHour]:
     """The hours that change, as they are to be stored. `stored` holds what there is of the `needed_hours`.
 
@@ -55,7 +54,7 @@ def roll_up_histograms(
 
 
 def _folded(
-    rule: HistogramRule, streams: Streams, kept: DataPoints, run: list[int]
+    rule: HistogramRule, streams: RolesBySeries, kept: DataPoints, run: list[int]
 ) -> dict[int, tuple[bytes | None, bytes | None]]:
     start, end = run[0] * HOUR_MS, (run[-1] + 1) * HOUR_MS
     found = compute_data_point_increases(kept.between(start - rule.hold_ms, end + rule.hold_ms), streams, rule.hold_ms)

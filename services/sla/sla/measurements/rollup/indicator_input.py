@@ -8,9 +8,9 @@ import numpy as np
 
 from sla.indicators.definition import IndicatorDefinition, IndicatorKind
 from sla.indicators.rollup_rules import HistogramRole, SampleRole
+from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms import columns as histograms
 from sla.measurements.histograms.columns import HistogramColumns
-from sla.measurements.histograms.hour_samples import DataPoints
 from sla.measurements.rollup.histogram_hours import HistogramRule, roll_up_histograms
 from sla.measurements.rollup.sample_hours import StoredHour, needed_hours, roll_up_samples
 from sla.measurements.samples import Ints, Samples, concat_samples, series_runs

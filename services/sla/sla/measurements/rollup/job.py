@@ -14,8 +14,7 @@ from common.database.transient_errors import is_transient
 from common.jobs.retries import list_items_on_hold, upsert_failed_item
 from common.service import PeriodicJob, Runtime
 from sla.indicators.definition import IndicatorDefinition
-from sla.measurements.histograms.columns import unpack_push
-from sla.measurements.histograms.hour_samples import DataPoints, merge_data_points
+from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.ingest import push_log
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.rollup import refolds, store
@@ -91,7 +90,7 @@ class RollupJob:
         parts = []
         for batch in list(batches):
             try:
-                parts.append(DataPoints(*unpack_push(batch.packed)))
+                parts.append(DataPoints.unpack(batch.packed))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one batch is nothing to the others
                 batches.remove(batch)
                 if await push_log.mark_unreadable(connection, batch, f"{type(error).__name__}: {error}"):
