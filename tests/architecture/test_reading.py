@@ -1,4 +1,4 @@
-"""The code reads plainly: names that say what things are, docstrings that are sentences, folders a newcomer can take in."""
+"""The code reads plainly: names say what things are, docstrings are sentences, a newcomer can take in each folder."""
 
 import re
 from pathlib import Path
