@@ -71,8 +71,8 @@ docs: $(READY) ## Write docs/events.md, docs/api.md and the schemas of published
 figures: $(READY) ## Say in figures how well the code reads, beside another revision with BASE=<rev>
 	@$(BIN)/python tests/figures.py $(BASE)
 
-examples: $(READY) ## Record the examples of the HTTP interface anew, from what the services answer
-	@RAPPORT_RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/examples $(ARGS)
+examples: $(READY) ## Play the scenarios under tests/examples, and write the examples of the HTTP interface anew
+	@RAPPORT_RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/examples/test_examples.py -k happens $(ARGS)
 
 clean: ## Remove the environment and caches; data in .rapport stays
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,37 +1,57 @@
-"""Each service over a database of its own per story, in which everything is really committed."""
+"""Each service over a database of its own per scenario, in which everything is really committed."""
 
-from collections.abc import Awaitable, Callable
+import os
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.app import create_app
-from common.http.examples import Scenario, load_scenarios
+from common.http.examples import Example, get_examples_path, select_examples
 from common.settings import Settings
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import StartService
-from common.testing.scenarios import ScenarioPlayer
+from common.testing.scenarios import Scenario, ScenarioPlayer, load_scenarios
 from rapport.embedded.services import load_service
 from rapport.service_names import ServiceName
 
 SERVICES = [name.value for name in ServiceName]
-Tellers = Callable[[str], Awaitable[ScenarioPlayer]]
+RECORD = bool(os.environ.get("RAPPORT_RECORD_EXAMPLES"))
+"""`make examples` writes down what is answered, instead of comparing it."""
+
+StartPlayer = Callable[[str], Awaitable[ScenarioPlayer]]
+Recording = dict[str, dict[str, list[Example]]]
+"""By service and scenario."""
 
 
 @pytest.fixture
-def teller(running: StartService, headers: Callable[..., dict[str, str]], clock: FakeClock) -> Tellers:
-    async def of(name: str) -> ScenarioPlayer:
+def start_player(running: StartService, headers: Callable[..., dict[str, str]], clock: FakeClock) -> StartPlayer:
+    async def start(name: str) -> ScenarioPlayer:
         service = await running(name)
         return ScenarioPlayer(service.service, service.runtime, service.client, headers, clock)
 
-    return of
+    return start
+
+
+@pytest.fixture(scope="session")
+def recording() -> Iterator[Recording]:
+    examples: Recording = defaultdict(dict)
+    yield examples
+    for service, by_scenario in examples.items() if RECORD else ():
+        in_order = [example for name in sorted(by_scenario) for example in by_scenario[name]]
+        lines = (
+            example.model_dump_json(exclude_defaults=True)
+            for example in select_examples(openapi(service), service, in_order)
+        )
+        get_examples_path(service).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 @cache
-def stories(service: str) -> dict[str, Scenario]:
-    """Read once: they are large."""
-    return load_scenarios(service)
+def scenarios(service: str) -> dict[str, Scenario]:
+    return load_scenarios(Path(__file__).parent / service)
 
 
 @cache
@@ -39,6 +59,6 @@ def openapi(service: str) -> dict[str, Any]:
     return create_app(load_service(service), Settings(environment="test")).openapi()
 
 
-STORIES = [(service, name) for service in SERVICES for name in stories(service)]
-every_story = pytest.mark.parametrize(("service", "name"), STORIES, ids=["-".join(pair) for pair in STORIES])
+SCENARIOS = [(service, name) for service in SERVICES for name in scenarios(service)]
+every_scenario = pytest.mark.parametrize(("service", "name"), SCENARIOS, ids=["-".join(pair) for pair in SCENARIOS])
 every_service = pytest.mark.parametrize("service", SERVICES)

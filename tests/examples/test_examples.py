@@ -1,46 +1,54 @@
-"""What the OpenAPI documents show is what happens: every example is told anew, and every operation has one."""
+"""What the OpenAPI documents show is what happens: scenarios are played again, and every operation has an example."""
 
-import os
-from http import HTTPStatus
+from common.http.examples import PathTemplates, read_examples, select_examples
+from tests.examples.conftest import (
+    RECORD,
+    Recording,
+    StartPlayer,
+    every_scenario,
+    every_service,
+    openapi,
+    scenarios,
+)
 
-import yaml
 
-from common.http.examples import PathTemplates, examples_folder, list_examples
-from tests.examples.conftest import Tellers, every_service, every_story, openapi, stories
+@every_scenario
+async def test_the_examples_are_what_happens(
+    service: str, name: str, start_player: StartPlayer, recording: Recording
+) -> None:
+    player = await start_player(service)
 
-RECORD = bool(os.environ.get("RAPPORT_RECORD_EXAMPLES"))
-"""`make examples` writes down what comes, instead of comparing it."""
+    played = await player.play(name, scenarios(service)[name])
 
-
-@every_story
-async def test_the_example_is_what_happens(service: str, name: str, teller: Tellers) -> None:
-    story = stories(service)[name]
-    differences = await (await teller(service)).play(story, record=RECORD)
-    if RECORD:
-        document = story.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-        folder = examples_folder(service)
-        assert folder, service
-        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    assert differences == []
+    assert player.problems == []
+    recording[service][name] = played
+    if not RECORD:
+        by_name = {example.name: example for example in played}
+        recorded = [example for example in read_examples(service) if example.name.rpartition("-")[0] == name]
+        assert recorded == [by_name.get(example.name) for example in recorded], "run `make examples`"
 
 
 @every_service
 def test_every_operation_has_an_example(service: str) -> None:
     document = openapi(service)
     paths = PathTemplates(document, f"/{service}/v1")
-    told = [example for name, story in stories(service).items() for example in list_examples(name, story)]
-    shown = {(paths.find_template(one.path), one.method) for one in told if one.status < HTTPStatus.BAD_REQUEST}
+    answered = [example for example in read_examples(service) if not example.is_refusal]
+    shown = {(paths.find_template(example.path), example.method) for example in answered}
     operations = {(path, method) for path, methods in document["paths"].items() for method in methods}
     assert sorted(operations - shown) == []
+
+
+@every_service
+def test_an_operation_has_one_answer_and_one_refusal_at_most(service: str) -> None:
+    examples = read_examples(service)
+    assert list(select_examples(openapi(service), service, examples)) == examples
 
 
 @every_service
 def test_no_example_is_of_an_operation_that_does_not_exist(service: str) -> None:
     document = openapi(service)
     paths = PathTemplates(document, f"/{service}/v1")
-    for name, story in stories(service).items():
-        for example in list_examples(name, story):
-            path = paths.find_template(example.path)
-            assert path, f"{name}: {example.path}"
-            assert example.method in document["paths"][path], f"{name}: {example.method} {example.path}"
+    for example in read_examples(service):
+        path = paths.find_template(example.path)
+        assert path, f"{example.name}: {example.path}"
+        assert example.method in document["paths"][path], f"{example.name}: {example.method} {example.path}"

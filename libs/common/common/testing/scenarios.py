@@ -1,59 +1,158 @@
-"""Tells the stories of `common.examples` over a real service, and compares what comes with what was recorded."""
+"""Scenarios: YAML files of steps that are played over a real service, and make the examples of its OpenAPI document."""
+
+# A step is a request, an event of another service, time that passes, a periodic job, or a named set-up of several
+# steps. `$names` stand for variables of the scenario, or for what a step has saved from an answer.
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 from uuid import UUID
 
 import httpx
-from pydantic import JsonValue, TypeAdapter
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, model_validator
 
-from common.http.examples import Scenario, ScenarioStep, extract_variables, fill_in
+from common.http.examples import Example
 from common.runtime import Runtime
 from common.service import ServiceDefinition
 from common.testing.fake_issuer import FakeClock
+from common.views import Instant
 from published.event import registered_events
 
-GENERATED_FIELDS = frozenset({"created_at", "next", "request_id", "instance"})
-"""Fields whose values come from the machine's clock, or are made of ids."""
-_DRAWN_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
+_VARIABLE = re.compile(r"\$([a-z_]+)")
+_GENERATED_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
+_ALWAYS_GENERATED = frozenset({"created_at", "next", "request_id", "instance"})
+"""Fields whose values come from the machine's clock, or are made of ids."""
+
+Variables = Mapping[str, JsonValue]
+
+
+class _ScenarioPart(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ScenarioStep(_ScenarioPart):
+    """One of request, event, wait, job and setup."""
+
+    request: str | None = None
+    """`POST /agreements/$agreement/proposals`, below /<service>/v1."""
+    event: str | None = None
+    """The class of an event; its fields are the `body`."""
+    wait: str | None = None
+    """An ISO 8601 duration that passes."""
+    job: str | None = None
+    """The name of a periodic job that runs."""
+    setup: str | None = None
+    """The name of steps in `setups.yaml`."""
+    summary: str = ""
+    by: str = Field(default="manager", alias="as")
+    """A role, `customer` for the scenario's `$customer`, or nobody."""
+    headers: dict[str, str] = {}
+    body: JsonValue = None
+    content: str | None = None
+    """Instead of a body, bytes in hexadecimal; `headers` say what they are."""
+    status: int = 200
+    save: dict[str, str] = {}
+    """Variable and dotted path in the answer; `etag` is saved by itself."""
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        if sum(kind is not None for kind in (self.request, self.event, self.wait, self.job, self.setup)) != 1:
+            raise ValueError("a step is one of request, event, wait, job and setup")
+        return self
+
+    @property
+    def method(self) -> str:
+        return (self.request or "").partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        return (self.request or "").partition(" ")[2]
+
+
+class Scenario(_ScenarioPart):
+    title: str
+    at: Instant
+    variables: dict[str, JsonValue] = {}
+    random: frozenset[str] = frozenset()
+    """Names of fields that are generated anew each time: secrets, links, signatures."""
+    steps: list[ScenarioStep]
+
+
+def load_scenarios(folder: Path) -> dict[str, Scenario]:
+    """Load the scenarios of a service by the names of their files, with set-ups replaced by their steps."""
+    documents = {path.stem: _load_yaml(path) for path in sorted(folder.glob("*.yaml"))}
+    steps = TypeAdapter(dict[str, list[ScenarioStep]])
+    setups = steps.validate_python(documents.pop("setups", {}))
+    scenarios = {name: Scenario.model_validate(document) for name, document in documents.items()}
+    for scenario in scenarios.values():
+        scenario.steps = [inner for step in scenario.steps for inner in (setups[step.setup] if step.setup else [step])]
+    return scenarios
+
+
+def _load_yaml(path: Path) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 - it is safe
+
+
+def fill_in(value: JsonValue, variables: Variables) -> Any:
+    """Replace the `$names` in `value`; a text that is nothing but a name becomes the variable, of any type."""
+    if isinstance(value, str):
+        whole = _VARIABLE.fullmatch(value)
+        if whole and whole[1] in variables:
+            return variables[whole[1]]
+        return _VARIABLE.sub(lambda name: str(variables.get(name[1], name[0])), value)
+    if isinstance(value, list):
+        return [fill_in(item, variables) for item in value]
+    if isinstance(value, dict):
+        return {name: fill_in(item, variables) for name, item in value.items()}
+    return value
+
+
+def extract_variables(step: ScenarioStep, answer: JsonValue) -> dict[str, JsonValue]:
+    """Take from an answer what the step saves. Raise LookupError when it is not there."""
+    variables: dict[str, JsonValue] = {}
+    for name, path in step.save.items():
+        value: Any = answer
+        for key in path.split("."):
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        variables[name] = value
+    return variables
 
 
 @dataclass
-class AnswerComparison:
-    """Whether two documents say the same, where ids and hashes are drawn anew: each stands for one other, always."""
+class Stabiliser:
+    """Replaces what is generated anew in each run by values that are the same in every run."""
 
-    random: frozenset[str]
-    pairs: dict[str, str] = field(default_factory=dict)
+    scenario: Scenario
+    ids: dict[str, str] = field(default_factory=dict)
 
-    def find_difference(self, recorded: JsonValue, found: JsonValue, place: str = "answer") -> str | None:
-        """In words; None if there is none."""
-        if isinstance(recorded, dict) and isinstance(found, dict):
-            return self._of_objects(recorded, found, place)
-        if isinstance(recorded, list) and isinstance(found, list) and len(recorded) == len(found):
-            pairs = enumerate(zip(recorded, found, strict=True))
-            return next((said for i, pair in pairs if (said := self.find_difference(*pair, f"{place}.{i}"))), None)
-        if isinstance(recorded, str) and isinstance(found, str):
-            same = self._alike(recorded, found)
-        else:
-            same = type(recorded) is type(found) and recorded == found
-        return None if same else f"{place}: {recorded!r} was recorded, {found!r} came"
+    def __post_init__(self) -> None:
+        self.ids |= {text: text for text in _GENERATED_ID.findall(str(self.scenario.model_dump(mode="json")))}
 
-    def _of_objects(self, recorded: dict[str, Any], found: dict[str, Any], place: str) -> str | None:
-        if recorded.keys() != found.keys():
-            return f"{place}: the fields differ: {sorted(recorded.keys() ^ found.keys())}"
-        compared = (name for name in recorded if name not in self.random)
-        differences = (self.find_difference(recorded[name], found[name], f"{place}.{name}") for name in compared)
-        return next((said for said in differences if said), None)
+    def stabilise(self, value: JsonValue, name: str = "") -> JsonValue:
+        if isinstance(value, dict):
+            return {key: self.stabilise(item, key) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.stabilise(item, name) for item in value]
+        if not isinstance(value, str):
+            return value
+        if name == "created_at":
+            return self.scenario.at.isoformat().replace("+00:00", "Z")
+        if name in self.scenario.random | _ALWAYS_GENERATED:
+            return f"<{name}>" if name != "next" else "eyJleGFtcGxlIjoxfQ"
+        return _GENERATED_ID.sub(lambda match: self._get_stable(match[0]), value)
 
-    def _alike(self, recorded: str, found: str) -> bool:
-        drawn = zip(_DRAWN_TEXT.findall(recorded), _DRAWN_TEXT.findall(found), strict=False)
-        return _DRAWN_TEXT.sub("", recorded) == _DRAWN_TEXT.sub("", found) and all(
-            self.pairs.setdefault(old, new) == new for old, new in drawn
-        )
+    def _get_stable(self, generated: str) -> str:
+        if generated not in self.ids:
+            number = len(self.ids) + 1
+            is_id = "-" in generated
+            self.ids[generated] = f"01900000-0000-7000-8000-{number:012x}" if is_id else f"{number:064x}"
+        return self.ids[generated]
 
 
 @dataclass
@@ -63,57 +162,68 @@ class ScenarioPlayer:
     client: httpx.AsyncClient
     headers: Callable[..., dict[str, str]]
     clock: FakeClock
+    problems: list[str] = field(default_factory=list)
+    """Steps that were answered with another status than the scenario says."""
 
-    async def play(self, story: Scenario, *, record: bool = False) -> list[str]:
-        """What came differently from what was recorded; with `record`, write what came into the story instead."""
-        self.clock.now = story.at
-        known: dict[str, JsonValue] = dict(story.given)
-        likeness = AnswerComparison(story.random | GENERATED_FIELDS)
-        found: list[str] = []
-        for number, step in enumerate(story.steps):
+    async def play(self, name: str, scenario: Scenario) -> list[Example]:
+        """Play all steps, and return an example of each request."""
+        self.clock.now = scenario.at
+        variables: dict[str, JsonValue] = dict(scenario.variables)
+        stabiliser = Stabiliser(scenario)
+        examples: list[Example] = []
+        for step in scenario.steps:
             if step.request is None:
-                await self._happens(step, known)
+                await self._apply(step, variables)
                 continue
-            answer = await self._asked(step, known)
-            document = answer.json() if "json" in answer.headers.get("content-type", "") and answer.content else None
-            if record:
-                step.status, step.answer = answer.status_code, document
-            elif answer.status_code != step.status:
-                found.append(f"step {number + 1}, {step.request}: {answer.status_code}: {answer.text[:400]}")
-                break
-            elif said := likeness.find_difference(step.answer, document):
-                found.append(f"step {number + 1}, {step.request}: {said}")
-            try:
-                known |= extract_variables(step, document)
-            except (LookupError, TypeError):
-                return [*found, f"step {number + 1}, {step.request}: nothing to keep in {answer.text[:400]}"]
-            known["etag"] = answer.headers.get("etag", known.get("etag"))
-        return found
+            response = await self._send(step, variables)
+            if response.status_code != step.status:
+                self.problems.append(f"{name}, {step.request}: {response.status_code}: {response.text[:400]}")
+                return examples
+            answer = (
+                response.json() if "json" in response.headers.get("content-type", "") and response.content else None
+            )
+            examples.append(
+                Example(
+                    name=f"{name}-{len(examples) + 1}",
+                    summary=step.summary or scenario.title,
+                    method=step.method.lower(),
+                    path=str(stabiliser.stabilise(fill_in(step.path, variables))),
+                    body=stabiliser.stabilise(fill_in(step.body, variables)),
+                    status=step.status,
+                    answer=stabiliser.stabilise(answer),
+                )
+            )
+            variables |= extract_variables(step, answer)
+            variables["etag"] = response.headers.get("etag", variables.get("etag"))
+        return examples
 
-    async def _asked(self, step: ScenarioStep, known: dict[str, JsonValue]) -> httpx.Response:
-        headers = self._credentials(step, known) | {name: fill_in(text, known) for name, text in step.headers.items()}
+    async def _send(self, step: ScenarioStep, variables: Variables) -> httpx.Response:
+        headers = self._credentials(step, variables) | {
+            name: fill_in(text, variables) for name, text in step.headers.items()
+        }
         options: dict[str, Any] = {}
         if step.content is not None:
             options["content"] = bytes.fromhex(step.content)
         elif step.body is not None:
-            options["json"] = fill_in(step.body, known)
-        return await self.client.request(step.method, fill_in(step.path, known), headers=headers, **options)
+            options["json"] = fill_in(step.body, variables)
+        return await self.client.request(step.method, fill_in(step.path, variables), headers=headers, **options)
 
-    def _credentials(self, step: ScenarioStep, known: dict[str, JsonValue]) -> dict[str, str]:
+    def _credentials(self, step: ScenarioStep, variables: Variables) -> dict[str, str]:
         role, _, subject = step.by.partition(" ")
         if role == "nobody":
             return {}
-        customer = UUID(str(known["customer"])) if role == "customer" else None
+        customer = UUID(str(variables["customer"])) if role == "customer" else None
         return self.headers(role, customer, subject or None)
 
-    async def _happens(self, step: ScenarioStep, known: dict[str, JsonValue]) -> None:
-        if step.later is not None:
-            self.clock.advance(_DURATION.validate_python(step.later))
-        elif step.duty is not None:
-            duty = next(one for one in self.service.periodic_jobs if one.name == step.duty)
-            await duty.run(self.runtime)
+    async def _apply(self, step: ScenarioStep, variables: Variables) -> None:
+        """Let time pass, run a periodic job, or receive an event."""
+        if step.wait is not None:
+            self.clock.advance(_DURATION.validate_python(step.wait))
+        elif step.job is not None:
+            job = next(job for job in self.service.periodic_jobs if job.name == step.job)
+            await job.run(self.runtime)
         else:
-            kinds = {kind.__name__: kind for kind in registered_events().values()}
-            event = kinds[str(step.told)].model_validate(fill_in(step.body, known))
+            events = {event.type_name: event for event in registered_events().values()}
+            event = events[str(step.event)].model_validate(fill_in(step.body, variables))
             async with self.runtime.begin() as work:
                 await self.service.subscriptions[type(event)].apply(work, event)
