@@ -14,7 +14,6 @@ from house import House
 
 from common.auth.principal import SYSTEM
 from common.database.entities import Database
-from common.database.machinery_tables import machinery_tables
 from common.ids import new_id
 from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings
@@ -24,9 +23,9 @@ from sla.agreements.terms import Terms
 from sla.compliance.statements import period_closing
 from sla.indicators.definition import IndicatorKind, Temporality
 from sla.indicators.model import Indicator
+from sla.main import service
 from sla.measurements import store
 from sla.measurements.minutes import MinuteState, pack_hour
-from sla.tables import Base
 
 AGREEMENTS = 1000
 OBJECTIVES = 5
@@ -52,7 +51,7 @@ SET session_replication_role = origin;
 
 async def run(house: House, rounds: int) -> list[Figure]:
     database = Database(DatabaseSettings(url=house.url_of("sla")))
-    runtime = Runtime("sla", Settings(environment="test"), database, machinery_tables(Base.metadata), lambda: NOW)
+    runtime = service().build_runtime(Settings(environment="test"), database, lambda: NOW)
     seconds: tuple[list[float], list[float]] = ([], [])
     memory: tuple[list[float], list[float]] = ([], [])
     async with asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:

@@ -15,7 +15,6 @@ from house import House
 
 from common.auth.principal import SYSTEM
 from common.database.entities import Database
-from common.database.machinery_tables import machinery_tables
 from common.ids import new_id
 from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings
@@ -26,10 +25,10 @@ from sla.incidents.clocks.terms import build_clock_terms, hash_clock_terms
 from sla.incidents.clocks.verdict import ClockVerdict
 from sla.incidents.history import IncidentEventKind, IncidentState
 from sla.incidents.model import Incident, IncidentClock, IncidentClockTerms, IncidentEvent
+from sla.main import service
 from sla.measurements import store
 from sla.measurements.histograms.bucket_layout import INDEX_OFFSET, BucketLayout
 from sla.measurements.histograms.packing import pack_observations
-from sla.tables import Base
 
 AGREEMENTS = 1000
 INCIDENTS = 20
@@ -47,7 +46,7 @@ CROSS JOIN generate_series(0, $3 - 1) AS p(number) JOIN observed_patterns o ON o
 
 async def run(house: House, rounds: int) -> list[Figure]:
     database = Database(DatabaseSettings(url=house.url_of("sla")))
-    runtime = Runtime("sla", Settings(environment="test"), database, machinery_tables(Base.metadata), lambda: NOW)
+    runtime = service().build_runtime(Settings(environment="test"), database, lambda: NOW)
     ours, limit = list[float](), list[float]()
     async with asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
         agreements = await _agree(database)

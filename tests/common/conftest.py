@@ -170,7 +170,7 @@ async def small(
 
     def of(service: ServiceDefinition) -> Runtime:
         settings = Settings(environment="test", kafka=kafka, auth=development_settings(BASE_URL))
-        return Runtime(service.name, settings, small_databases[service.name], machinery_tables(service.metadata))
+        return service.build_runtime(settings, small_databases[service.name])
 
     yield of
     for service in (NOTES, READERS):

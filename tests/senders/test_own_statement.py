@@ -15,12 +15,10 @@ import pytest
 
 from common.auth.principal import Principal, Role
 from common.database.entities import Database
-from common.database.machinery_tables import machinery_tables
-from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings
 from rapport.data_dir import DataDirectory
 from sla.compliance.statements import actions
-from sla.tables import Base
+from sla.main import service
 from tests.journeys.caller import Caller, agree
 from tests.journeys.conftest import House
 from tests.processes import descendants, signal_all
@@ -228,7 +226,7 @@ async def closed_a_month_later(watched: Watched, month: datetime) -> UUID:
     url = f"postgresql://sla:{home.get_or_create_secret('sla')}@127.0.0.1:{running.postgres_port}/rapport"
     database = Database(DatabaseSettings(url=url))
     then = first_of_next(month) + timedelta(days=1)
-    runtime = Runtime("sla", Settings(environment="test"), database, machinery_tables(Base.metadata), lambda: then)
+    runtime = service().build_runtime(Settings(environment="test"), database, lambda: then)
     manager = Principal(subject="manager", roles=frozenset({Role.manager}))
     try:
         async with runtime.begin(manager) as work:

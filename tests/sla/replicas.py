@@ -10,10 +10,8 @@ from functools import partial
 
 from common import logging
 from common.database.entities import Database
-from common.database.machinery_tables import machinery_tables
 from common.jobs.periodic_jobs import run_periodically
 from common.jobs.supervisor import run_forever
-from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings
 from sla.main import service
 
@@ -36,7 +34,7 @@ def replicas(url: str, name: str, number: int = 1, **settings: str) -> Iterator[
 
 async def main(url: str, name: str) -> None:
     told, database = service(), Database(DatabaseSettings(url=url))
-    runtime = Runtime(told.name, Settings(environment="test"), database, machinery_tables(told.metadata))
+    runtime = told.build_runtime(Settings(environment="test"), database)
     runs = {duty.name: partial(run_periodically, runtime, duty) for duty in told.periodic_jobs}
     runs |= {loop.name: partial(loop.run, runtime) for loop in told.background_loops}
     print("ready", flush=True)  # noqa: T201 - whoever started it waits for this

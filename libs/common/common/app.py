@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from common.auth.api_key_verifier import ApiKeyVerifier
 from common.auth.authenticator import Authenticator
 from common.database.entities import Database
-from common.database.machinery_tables import machinery_tables
 from common.events.consumer import Consumer
 from common.events.inbox import Inbox
 from common.events.relay import Relay
@@ -36,8 +35,7 @@ log = structlog.get_logger(__name__)
 def create_app(service: ServiceDefinition, settings: Settings | None = None) -> FastAPI:
     """The service as an ASGI application, with its relay, consumer and duties in its lifespan."""
     settings = settings or Settings()
-    runtime = Runtime(service.name, settings, Database(settings.database), machinery_tables(service.metadata))
-    return build_app(service, runtime, background=True)
+    return build_app(service, service.build_runtime(settings, Database(settings.database)), background=True)
 
 
 def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool) -> FastAPI:

@@ -69,6 +69,12 @@ class PreconditionFailed(DomainError, slug="precondition-failed"):
     status = 412
 
 
+class Conflict(DomainError, slug="conflict"):
+    """A rule forbids this in the present state; `type` names the rule."""
+
+    status = 409
+
+
 class TooLarge(DomainError, slug="too-large"):
     """The body is larger than this address takes."""
 

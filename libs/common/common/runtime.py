@@ -1,11 +1,12 @@
-"""One running service: its settings, its database, its clock, and the one way in which work is begun and completed."""
+"""A running service: its settings, its database, its clock, and the one way to begin and complete a unit of work."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import asyncpg
+from pydantic_settings import BaseSettings
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from common.auth.authenticator import Authenticator
 
 Clock = Callable[[], datetime]
+T = TypeVar("T", bound=BaseSettings)
 
 
 def utc_now() -> datetime:
@@ -30,28 +32,40 @@ def utc_now() -> datetime:
 
 class Runtime:
     def __init__(
-        self, name: str, settings: Settings, database: Database, tables: MachineryTables, clock: Clock = utc_now
+        self,
+        name: str,
+        settings: Settings,
+        database: Database,
+        tables: MachineryTables,
+        clock: Clock = utc_now,
+        service_settings: Iterable[BaseSettings] = (),
     ) -> None:
         self.name = name
         self.settings = settings
         self.database = database
         self.tables = tables
         self.clock = clock
+        self.service_settings: dict[type[BaseSettings], BaseSettings] = {type(each): each for each in service_settings}
+        """The service's own settings by their class, built once in its main.py."""
         self.wake_relay: Callable[[], None] = lambda: None
-        """Called after a commit that wrote events: wakes the relay."""
+        """Called after a commit that wrote events."""
         self.authenticator: Authenticator
         if not event.contains(database.sync_sessions, "after_flush", audit.collect_changes):
             event.listen(database.sync_sessions, "after_flush", audit.collect_changes)
 
+    def settings_of(self, kind: type[T]) -> T:
+        """Return the service's settings of this class."""
+        return cast("T", self.service_settings[kind])
+
     async def get_pool(self) -> asyncpg.Pool:
-        """Asyncpg directly, for hot paths."""
+        """Return the asyncpg pool, for hot paths."""
         return await self.database.get_pool()
 
     @asynccontextmanager
     async def begin(
         self, principal: Principal = SYSTEM, correlation: str | None = None, causation: str | None = None
     ) -> AsyncIterator[UnitOfWork]:
-        """One unit of work: completed when the block ends well, rolled back when it raises."""
+        """Open a unit of work that is completed when the block ends well, and rolled back when it raises."""
         async with self.database.sessions() as session:
             work = self.build_unit_of_work(session, principal, correlation, causation)
             yield work
@@ -60,20 +74,25 @@ class Runtime:
     def build_unit_of_work(
         self, session: AsyncSession, principal: Principal, correlation: str | None, causation: str | None
     ) -> UnitOfWork:
-        return UnitOfWork(session, principal, self.clock(), correlation or new_id().hex, causation)
+        return UnitOfWork(
+            session, principal, self.clock(), correlation or new_id().hex, causation, self.service_settings
+        )
 
     async def complete(self, work: UnitOfWork) -> None:
         await self.write_changes(work)
         await self.commit(work)
 
     async def write_changes(self, work: UnitOfWork) -> None:
-        """Write what `work` changed, and the trail of it."""
+        """Write what `work` changed, and its audit trail."""
         await work.flush()
         await audit.write_trail(work, self.tables)
 
     async def commit(self, *works: UnitOfWork) -> None:
-        """Write the events of `works`, which are settled and share a session, and commit. Nothing else commits."""
-        told = await outbox.write_events(works, self.tables)
+        """Write the events of `works`, whose changes are written and which share a session, and commit.
+
+        Nothing else commits.
+        """
+        event_count = await outbox.write_events(works, self.tables)
         await works[0].session.commit()
-        if told:
+        if event_count:
             self.wake_relay()

@@ -1,22 +1,26 @@
-"""What a service is made of, as its main.py says it."""
+"""The definition of a service, which its main.py builds."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fastapi import APIRouter
+from pydantic_settings import BaseSettings
 from sqlalchemy import MetaData, Table
 
 from common.auth.api_keys import ApiKeyEntity
+from common.database.entities import Database
+from common.database.machinery_tables import machinery_tables
 from common.events.inbox import Reaction, Subscriptions
-from common.runtime import Runtime
+from common.runtime import Clock, Runtime, utc_now
+from common.settings import Settings
 
 __all__ = ["BackgroundLoop", "PeriodicJob", "Reaction", "Runtime", "ServiceDefinition", "Subscriptions"]
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodicJob:
-    """Something to do again and again, by one replica at a time."""
+    """Work that one replica at a time runs again and again."""
 
     name: str
     interval: timedelta
@@ -25,15 +29,17 @@ class PeriodicJob:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundLoop:
-    """Something that every replica does all the time; what only one may do it has to lock."""
+    """Work that every replica does all the time; what only one of them may do needs a lock."""
 
     name: str
     run: Callable[[Runtime], Awaitable[None]]
-    """Never ends by itself; started over when it fails."""
+    """Never returns; it is started again when it fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceDefinition:
+    """Everything that makes a service: its routes, tables, reactions, jobs and settings."""
+
     name: str
     """Also its schema, its role, and the first part of its addresses."""
     title: str
@@ -43,8 +49,14 @@ class ServiceDefinition:
     periodic_jobs: Sequence[PeriodicJob] = ()
     background_loops: Sequence[BackgroundLoop] = ()
     projections: Sequence[Table] = ()
-    """Read models that are built from events alone, and can be built again by a replay."""
+    """Read models that are built from events alone, and that a replay rebuilds."""
+    settings: Sequence[BaseSettings] = ()
+    """The service's own settings, reached as `work.settings(...)` and `runtime.settings_of(...)`."""
     api_keys: type[ApiKeyEntity] | None = None
-    """Its table of monitors' keys, where it has monitors."""
+    """The table of monitors' keys, if monitors push to this service."""
     body_limits: Mapping[str, int] = field(default_factory=dict)
-    """Bytes, by the start of the address, where bodies may be larger than elsewhere."""
+    """Bytes that a request body may hold, by the start of the path, where it may be larger than elsewhere."""
+
+    def build_runtime(self, settings: Settings, database: Database, clock: Clock = utc_now) -> Runtime:
+        tables = machinery_tables(self.metadata)
+        return Runtime(self.name, settings, database, tables, clock, self.settings)

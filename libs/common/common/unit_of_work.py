@@ -1,11 +1,13 @@
-"""One request or one event as one unit of work: a transaction, who asks, the instant, and what will be told."""
+"""A unit of work: the transaction of one request or event, its principal, its instant, and the events it emits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from pydantic_settings import BaseSettings
 from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -17,11 +19,12 @@ from published.event import Event
 
 E = TypeVar("E", bound=Entity)
 S = TypeVar("S", bound=Select[Any])
+T = TypeVar("T", bound=BaseSettings)
 
 
 @cache
 def _by_key(kind: type[E]) -> Select[E]:
-    """As `Session.get` has it, which builds it anew each time, and that costs more than to send it."""
+    """Return the query of `Session.get`, cached: building it costs more than sending it."""
     (key,) = inspect(kind).primary_key
     return select(kind).where(key == bindparam("key"))
 
@@ -32,7 +35,7 @@ class ChangedMeanwhile(PreconditionFailed, slug="changed-meanwhile"):
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """Handed to every action and reaction. It is committed at the door it came through, never inside."""
+    """What every action and reaction is given. Whoever opened it commits it; nothing inside does."""
 
     session: AsyncSession
     principal: Principal
@@ -40,51 +43,59 @@ class UnitOfWork:
     """The instant of the whole unit, UTC."""
     correlation: str
     causation: str | None = None
+    service_settings: Mapping[type[BaseSettings], BaseSettings] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     etag_entity: Versioned | None = None
 
     def emit(self, event: Event) -> None:
-        """Tell the other services, if and only if this unit is committed."""
+        """Publish `event` to the other services if and only if this unit is committed."""
         self.events.append(event)
+
+    def settings(self, kind: type[T]) -> T:
+        """Return the service's settings of this class."""
+        return cast("T", self.service_settings[kind])
 
     def add(self, entity: Entity) -> None:
         self.session.add(entity)
 
     async def flush(self) -> None:
-        """Send changes to the database, so that its constraints speak and versions move."""
+        """Send changes to the database, which checks its constraints and counts versions."""
         await self.session.flush()
 
     @property
     def has_changes(self) -> bool:
-        """Whether there is something to write that was not flushed yet."""
+        """Tell whether there are changes that were not flushed yet."""
         session = self.session
         return bool(self.events or session.new or session.dirty or session.deleted)
 
     async def get(self, kind: type[E], key: UUID, *, lock: bool = False, match: int | None = None) -> E:
-        """The entity, if the principal may see it; `match`, from If-Match, is the version it must have; locks it."""
+        """Return the entity, or raise NotFound if there is none that the principal may see.
+
+        `match`, from If-Match, is the version it must have; the entity is locked then.
+        """
         entity = await self._find(kind, key, lock=lock or match is not None)
         if entity is None or not self.can_see(entity):
-            raise NotFound(kind.__name__.lower(), key)
+            raise NotFound(kind.noun, key)
         version = getattr(entity, "version", None)
         if match is not None and version != match:
-            raise ChangedMeanwhile(f"This {kind.__name__.lower()} is at version {version}, not {match}.")
+            raise ChangedMeanwhile(f"This {kind.noun} is at version {version}, not {match}: read it again.")
         return entity
 
     async def _find(self, kind: type[E], key: UUID, *, lock: bool) -> E | None:
         if lock or self.session.identity_map:
             return await self.session.get(kind, key, with_for_update=lock or None)
-        found: E | None = await self.session.scalar(_by_key(kind), {"key": key})
-        return found
+        entity: E | None = await self.session.scalar(_by_key(kind), {"key": key})
+        return entity
 
     def can_see(self, entity: Entity) -> bool:
-        mine = self.principal.customer_id
-        return mine is None or getattr(entity, "customer_id", mine) == mine
+        customer_id = self.principal.customer_id
+        return customer_id is None or getattr(entity, "customer_id", customer_id) == customer_id
 
     def select_visible(self, query: S, customer: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]) -> S:
-        """`query` restricted to the principal's own customer, where it is a customer's."""
-        mine = self.principal.customer_id
-        return query if mine is None else query.where(customer == mine)
+        """Restrict `query` to the principal's own customer, if the principal speaks for one."""
+        customer_id = self.principal.customer_id
+        return query if customer_id is None else query.where(customer == customer_id)
 
     def set_etag(self, entity: Versioned) -> None:
-        """Let the answer carry this entity's version as ETag."""
+        """Send this entity's version as the response's ETag."""
         self.etag_entity = entity

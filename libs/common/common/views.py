@@ -1,9 +1,10 @@
 """The shapes that cross the HTTP border: what every request and answer has in common."""
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,12 +17,30 @@ from pydantic import (
     StringConstraints,
 )
 
+from published.event import collect_fields
+
 DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
 
 class View(BaseModel):
+    """A shape of the HTTP interface: unknown fields are refused."""
+
     model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    @classmethod
+    def from_entity(cls, *sources: Any, **given: Any) -> Self:
+        """Build the view: each field comes from `given`, else from the first source that has that attribute."""
+        return cls.model_validate(collect_fields(cls, sources, given), by_name=True)
+
+
+class Change(View):
+    """The body of a PATCH: only fields that were sent take effect. Declare them as `name: Name | MISSING = MISSING`."""
+
+    def apply_to(self, entity: object, *, besides: Collection[str] = ()) -> None:
+        """Set the fields that were sent on `entity`, except those in `besides`."""
+        for name, value in self.model_dump(include=self.model_fields_set.difference(besides)).items():
+            setattr(entity, name, value)
 
 
 def _no_control(text: str) -> str:

@@ -1,11 +1,22 @@
 """What an event is, and the CloudEvents 1.0 names it travels under."""
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 _known: dict[str, type["Event"]] = {}
+
+
+def collect_fields(model: type[BaseModel], sources: Sequence[object], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Collect the fields of `model`: from `given`, else from the first source that has an attribute of that name."""
+    values = dict(given)
+    for name in model.model_fields.keys() - given.keys():
+        source = next((source for source in sources if hasattr(source, name)), None)
+        if source is not None:
+            values[name] = getattr(source, name)
+    return values
 
 
 class Event(BaseModel):
@@ -30,6 +41,17 @@ class Event(BaseModel):
     @classmethod
     def ce_type(cls) -> str:
         return f"rapport.{cls.service}.{cls.type_name}.v{cls.major}"
+
+    @classmethod
+    def from_entity(cls, *sources: Any, **given: Any) -> Self:
+        """Build the event: each field comes from `given`, else from the first source that has that attribute.
+
+        The aggregate's id is the `id` of the first source, unless some source has it under the field's own name.
+        """
+        values = collect_fields(cls, sources, given)
+        if cls.aggregate not in values and sources:
+            values[cls.aggregate] = getattr(sources[0], "id", None)
+        return cls.model_validate(values)
 
     @property
     def subject(self) -> str:

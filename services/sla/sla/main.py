@@ -53,7 +53,8 @@ LARGEST_ASSESSMENT = 4 * 1024 * 1024
 
 
 def service() -> ServiceDefinition:
-    pushes = PushSettings()
+    pushes, statements = PushSettings(), StatementSettings()
+    issues_settings, improvement_settings = IssueSettings(), ImprovementSettings()
     return ServiceDefinition(
         name="sla",
         title="Rapport: service level agreements",
@@ -92,15 +93,16 @@ def service() -> ServiceDefinition:
             silence_detection.periodic_job(),
             answer_job.periodic_job(),
             calendar_job.periodic_job(),
-            period_closing.periodic_job(StatementSettings()),
-            restatement_job.periodic_job(StatementSettings()),
-            burn_rate_alerts.periodic_job(StatementSettings()),
-            escalation_job.periodic_job(IssueSettings()),
-            actions.periodic_job(IssueSettings()),
-            verification_job.periodic_job(ImprovementSettings()),
+            period_closing.periodic_job(statements),
+            restatement_job.periodic_job(statements),
+            burn_rate_alerts.periodic_job(statements),
+            escalation_job.periodic_job(issues_settings),
+            actions.periodic_job(issues_settings),
+            verification_job.periodic_job(improvement_settings),
         ],
         background_loops=[deadlines.background_loop()],
         projections=PROJECTIONS,
+        settings=[pushes, statements, issues_settings, improvement_settings],
         api_keys=ApiKey,
         body_limits={
             "/sla/v1/push/otlp/": otlp.MAX_DECODED_BYTES,

@@ -18,7 +18,6 @@ from common.database import provisioning
 from common.database.entities import Database, Entity, metadata_for
 from common.database.machinery_tables import machinery_tables
 from common.http.request_scope import AsMonitor, AsReader, Router
-from common.runtime import Runtime
 from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, Settings
 from common.testing.databases import PASSWORD, replace_in_url
@@ -134,7 +133,7 @@ async def gate(
     gate_database: Database, issuer: FakeIssuer, issuer_client: httpx.AsyncClient, clock: FakeClock
 ) -> AsyncIterator[Gate]:
     settings = Settings(environment="test", auth=issuer.settings)
-    runtime = Runtime(GATE.name, settings, gate_database, machinery_tables(GATE.metadata), clock)
+    runtime = GATE.build_runtime(settings, gate_database, clock)
     keys = ApiKeyVerifier(gate_database.sessions, GateKey, clock)
     runtime.authenticator = Authenticator(issuer.settings, issuer_client, keys, clock)
     async with build_client(GATE, runtime) as client:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from common.auth.principal import Principal
 from common.database.entities import Database
-from common.database.machinery_tables import machinery_tables
 from common.runtime import Runtime
 from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, Settings
@@ -46,7 +45,7 @@ async def open_operator_access(name: str, url: str) -> AsyncIterator[OperatorAcc
     settings = Settings(environment="embedded", database=DatabaseSettings(url=url, pool_size=1))
     database = Database(settings.database)
     try:
-        runtime = Runtime(name, settings, database, machinery_tables(service.metadata))
+        runtime = service.build_runtime(settings, database)
         yield OperatorAccess(service, runtime, Principal(subject=f"operator:{getpass.getuser()}", kind="system"))
     finally:
         await database.close()

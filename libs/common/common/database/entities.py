@@ -1,5 +1,6 @@
 """PostgreSQL: one engine and one asyncpg pool per service, and what every mapped entity shares."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, sessionmaker
+from sqlalchemy.orm.attributes import flag_modified
 
 from common.database.locks import AdvisoryLocks
 from common.ids import new_id
@@ -40,6 +42,13 @@ class Entity(DeclarativeBase):
 
     __abstract__ = True
     __audited__: ClassVar[bool] = True
+    noun: ClassVar[str] = "entity"
+    """What messages to people call it; by default the words of the class name."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "noun" not in cls.__dict__:
+            cls.noun = " ".join(re.findall("[A-Z][a-z0-9]*", cls.__name__.removesuffix("Replica"))).lower()
+        super().__init_subclass__(**options)
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
@@ -69,6 +78,16 @@ class Versioned:
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+
+class Touched:
+    """Remembers when it, or anything that belongs to it, was last changed: such a change is a new version of it."""
+
+    changed_at: Mapped[datetime]
+
+    def touch(self, at: datetime) -> None:
+        self.changed_at = at
+        flag_modified(self, "changed_at")  # two changes of one instant are two versions
 
 
 def text_enum(values: type[StrEnum], name: str) -> Enum:

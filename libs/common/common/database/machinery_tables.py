@@ -47,7 +47,7 @@ class MachineryTables:
     """Who changed what, when, from what, to what; sealed by a hash chain."""
     idempotency: Table
     """Answers already given to an Idempotency-Key."""
-    setbacks: Table
+    failed_items: Table
     """What a duty could not do, with the reason, and when it is tried again."""
 
 
@@ -190,7 +190,7 @@ def _records(metadata: MetaData) -> dict[str, Table]:
             Column("body", LargeBinary, nullable=False),
             Column("at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
         ),
-        "setbacks": Table(
+        "failed_items": Table(
             "setbacks",
             metadata,
             Column("duty", Text, primary_key=True),

@@ -75,7 +75,7 @@ async def load_event_backlog(runtime: Runtime) -> dict[str, float]:
 
 async def list_failed_items(runtime: Runtime) -> list[dict[str, Any]]:
     """What duties could not do, oldest first: duty, item, reason, attempts, since, again_at."""
-    notes = runtime.tables.setbacks
+    notes = runtime.tables.failed_items
     async with runtime.database.sessions() as session:
         rows = await session.execute(select(notes).order_by(notes.c.since, notes.c.duty, notes.c.item))
         return [dict(row) for row in rows.mappings()]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from common.errors import (
+    Conflict,
     DomainError,
     Forbidden,
     Invalid,
@@ -38,10 +39,6 @@ IDEMPOTENCY_KEY = {
 }
 
 Json = dict[str, Any]
-
-
-class Conflict(DomainError, slug="conflict"):
-    """A rule stands against it as things are; `type` names the rule."""
 
 
 class FieldProblem(BaseModel):

@@ -94,7 +94,7 @@ async def _one_unit(request: Request, handle: Handler) -> Response:
 
 
 def _work(request: Request, session: AsyncSession) -> UnitOfWork:
-    work = UnitOfWork(session, ANONYMOUS, get_runtime(request).clock(), correlation_id.get())
+    work = get_runtime(request).build_unit_of_work(session, ANONYMOUS, correlation_id.get(), None)
     request.state.work = work
     return work
 

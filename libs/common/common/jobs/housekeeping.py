@@ -25,7 +25,7 @@ async def delete_expired(runtime: Runtime) -> None:
     async with runtime.begin() as work:
         await _drop(work, tables.idempotency, tables.idempotency.c.at, work.now - settings.limits.idempotency)
         await _drop(work, tables.inbox, tables.inbox.c.applied_at, work.now - settings.events.inbox_retention)
-        await _drop(work, tables.setbacks, tables.setbacks.c.again_at, work.now - ABANDONED_AFTER)
+        await _drop(work, tables.failed_items, tables.failed_items.c.again_at, work.now - ABANDONED_AFTER)
     async with runtime.begin() as work:
         await _drop_events(work, runtime, work.now - settings.events.retention)
 

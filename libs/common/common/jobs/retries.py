@@ -1,4 +1,4 @@
-"""What a duty could not do keeps nothing else from being done: it is noted, left alone, and tried again later."""
+"""Runs a job's items in batches: an item that fails does not stop the others, and is retried later."""
 
 import asyncio
 import traceback
@@ -20,9 +20,9 @@ from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-"""How long something is left alone after its first failure, and at the most: each time twice as long."""
+"""The pause after an item's first failure, which doubles with each further one, and its limit."""
 
-FAILED_ITEMS = Counter("rapport_duty_setbacks_total", "Times a duty could not do one thing", ["service", "duty"])
+FAILURES = Counter("rapport_job_item_failures_total", "Times a job failed on an item", ["service", "job"])
 
 R = TypeVar("R")
 BatchAction = Callable[[UnitOfWork, Sequence[UUID]], Awaitable[R]]
@@ -39,105 +39,97 @@ class FailedItem:
 @dataclass(slots=True)
 class JobBatchResult(Generic[R]):
     results: list[R] = field(default_factory=list)
-    """Of each unit that was committed."""
+    """One for each unit of work that was committed."""
     failed_items: list[FailedItem] = field(default_factory=list)
 
 
 class JobBatch(Generic[R]):
-    """`do` for items of a duty, `at_once` of them in one unit of work.
+    """Applies `action` to the items of a job, `batch_size` of them in one unit of work.
 
-    A unit that fails falls apart, each item into a unit of its own; what then fails is noted and the rest goes on. What
-    failed before is left out until its time has come. In an outage nothing can be noted, which is raised.
+    When a batch fails, each of its items gets a unit of its own; an item that fails alone is recorded and the rest goes
+    on. A failed item is on hold until its retry is due. In an outage nothing can be recorded, so the error is raised.
     """
 
     def __init__(
-        self, runtime: Runtime, duty: str, do: BatchAction[R], *, at_once: int = 1, principal: Principal = SYSTEM
+        self, runtime: Runtime, job: str, action: BatchAction[R], *, batch_size: int = 1, principal: Principal = SYSTEM
     ) -> None:
-        self._runtime, self._duty, self._do = runtime, duty, do
-        self._at_once, self._principal = at_once, principal
+        self._runtime, self._job, self._action = runtime, job, action
+        self._batch_size, self._principal = batch_size, principal
 
-    async def run(self, items: Collection[UUID], *, side_by_side: int = 1) -> JobBatchResult[R]:
-        """`side_by_side` units at a time: while one waits for the database, another one computes."""
-        done = JobBatchResult[R]()
-        if items:
-            left_out = await list_items_on_hold(self._runtime, self._duty)
-            await self._all([item for item in items if str(item) not in left_out], side_by_side, done)
-        return done
+    async def run(self, items: Collection[UUID], *, concurrency: int = 1) -> JobBatchResult[R]:
+        """Process the items that are not on hold, with `concurrency` units at a time."""
+        on_hold = await list_items_on_hold(self._runtime, self._job) if items else frozenset()
+        return await self.run_now([item for item in items if str(item) not in on_hold], concurrency=concurrency)
 
-    async def run_now(self, items: Collection[UUID], *, side_by_side: int = 1) -> JobBatchResult[R]:
-        """The same at once, because a person asks for it: also of what failed before."""
-        done = JobBatchResult[R]()
-        await self._all(list(items), side_by_side, done)
-        return done
-
-    async def _all(self, items: Sequence[UUID], side_by_side: int, done: JobBatchResult[R]) -> None:
-        groups = iter(items[first : first + self._at_once] for first in range(0, len(items), self._at_once))
+    async def run_now(self, items: Collection[UUID], *, concurrency: int = 1) -> JobBatchResult[R]:
+        """Process all items, those on hold too, because a person asked for it."""
+        result = JobBatchResult[R]()
+        ordered = list(items)
+        batches = iter(ordered[first : first + self._batch_size] for first in range(0, len(ordered), self._batch_size))
         try:
-            async with asyncio.TaskGroup() as lanes:
-                for _ in range(side_by_side):
-                    lanes.create_task(self._lane(groups, done))
-        except ExceptionGroup as problems:  # whoever runs the duty tells outages from bugs by their class
-            raise problems.exceptions[0] from None
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(concurrency):
+                    workers.create_task(self._work_through(batches, result))
+        except ExceptionGroup as group:  # whoever runs the job tells outages from bugs by the class of the error
+            raise group.exceptions[0] from None
+        return result
 
-    async def _lane(self, groups: Iterator[Sequence[UUID]], done: JobBatchResult[R]) -> None:
-        for group in groups:
+    async def _work_through(self, batches: Iterator[Sequence[UUID]], result: JobBatchResult[R]) -> None:
+        for batch in batches:
             try:
-                done.results.append(await self._unit(group))
-            except Exception as error:  # noqa: BLE001 - it is met again below, where it is noted
-                log.info("units_apart", service=self._runtime.name, duty=self._duty, reason=repr(error))
-                for item in group:
-                    await self._alone(item, error if len(group) == 1 and not is_transient(error) else None, done)
+                result.results.append(await self._process(batch))
+            except Exception as error:  # noqa: BLE001 - it is met again below, where it is recorded
+                log.info("batch_split", service=self._runtime.name, job=self._job, reason=repr(error))
+                is_final = len(batch) == 1 and not is_transient(error)
+                for item in batch:
+                    await self._process_alone(item, error if is_final else None, result)
 
-    async def _alone(self, item: UUID, error: Exception | None, done: JobBatchResult[R]) -> None:
-        """`error`: what it met just now, if it would meet it again."""
+    async def _process_alone(self, item: UUID, error: Exception | None, result: JobBatchResult[R]) -> None:
+        """Process `item` in a unit of its own, unless `error` is what it failed with alone just now."""
         if error is None:
             try:
-                done.results.append(await self._unit([item]))
-            except Exception as found:  # noqa: BLE001 - it is noted
-                error = found
+                result.results.append(await self._process([item]))
+            except Exception as failure:  # noqa: BLE001 - it is recorded
+                error = failure
         if error is not None:
-            await upsert_failed_item(self._runtime, self._duty, str(item), error)
-            done.failed_items.append(FailedItem(item, error))
+            await upsert_failed_item(self._runtime, self._job, str(item), error)
+            result.failed_items.append(FailedItem(item, error))
 
-    async def _unit(self, group: Sequence[UUID]) -> R:
+    async def _process(self, batch: Sequence[UUID]) -> R:
         async with self._runtime.begin(self._principal) as work:
-            result = await self._do(work, group)
-            await delete_failed_items(work, self._runtime.tables.setbacks, self._duty, group)
+            result = await self._action(work, batch)
+            await delete_failed_items(work, self._runtime.tables.failed_items, self._job, batch)
         return result
 
 
-async def list_items_on_hold(runtime: Runtime, duty: str) -> frozenset[str]:
-    """What is left alone for now."""
-    notes = runtime.tables.setbacks.c
+async def list_items_on_hold(runtime: Runtime, job: str) -> frozenset[str]:
+    """List the items that failed and whose retry is not due yet."""
+    columns = runtime.tables.failed_items.c
     async with runtime.begin() as work:
-        query = select(notes.item).where(notes.duty == duty, notes.again_at > work.now)
+        query = select(columns.item).where(columns.duty == job, columns.again_at > work.now)
         return frozenset(await work.session.scalars(query))
 
 
-async def upsert_failed_item(runtime: Runtime, duty: str, item: str, error: Exception) -> None:
-    """`duty` could not do `item`."""
-    FAILED_ITEMS.labels(runtime.name, duty).inc()
-    notes, reason = runtime.tables.setbacks, storable_text(f"{type(error).__name__}: {error}"[:2000])
+async def upsert_failed_item(runtime: Runtime, job: str, item: str, error: Exception) -> None:
+    """Record that `job` failed on `item`, and schedule its retry."""
+    FAILURES.labels(runtime.name, job).inc()
+    table, reason = runtime.tables.failed_items, storable_text(f"{type(error).__name__}: {error}"[:2000])
     async with runtime.begin() as work:
-        mine = notes.c.duty == duty, notes.c.item == item
-        before = await work.session.scalar(select(notes.c.attempts).where(*mine).with_for_update()) or 0
-        values = {"reason": reason, "attempts": before + 1, "again_at": _again_at(work.now, before)}
-        setback = insert(notes).values(duty=duty, item=item, since=work.now, **values)
-        await work.session.execute(setback.on_conflict_do_update(index_elements=["duty", "item"], set_=values))
-    _say(runtime.name, duty, item, error)
-
-
-async def delete_failed_items(work: UnitOfWork, notes: Table, duty: str, items: Iterable[object]) -> None:
-    """They succeeded."""
-    await work.session.execute(delete(notes).where(notes.c.duty == duty, notes.c.item.in_(map(str, items))))
-
-
-def _again_at(now: datetime, before: int) -> datetime:
-    pause: timedelta = FIRST_PAUSE * (1 << min(before, 10))
-    return now + min(pause, LONGEST_PAUSE)
-
-
-def _say(service: str, duty: str, item: str, error: Exception) -> None:
-    """A rule that stands against it says all; of anything else the place is of interest."""
+        is_item = table.c.duty == job, table.c.item == item
+        attempts = await work.session.scalar(select(table.c.attempts).where(*is_item).with_for_update()) or 0
+        values = {"reason": reason, "attempts": attempts + 1, "again_at": _retry_at(work.now, attempts)}
+        row = insert(table).values(duty=job, item=item, since=work.now, **values)
+        await work.session.execute(row.on_conflict_do_update(index_elements=["duty", "item"], set_=values))
+    # The message of a broken rule says everything; for any other error the place matters.
     place = "" if isinstance(error, DomainError) else "".join(traceback.format_exception(error))[-4000:]
-    log.error("setback", service=service, duty=duty, item=item, reason=str(error), traceback=place)
+    log.error("job_item_failed", service=runtime.name, job=job, item=item, reason=str(error), traceback=place)
+
+
+async def delete_failed_items(work: UnitOfWork, table: Table, job: str, items: Iterable[object]) -> None:
+    """Delete the records of items that have succeeded."""
+    await work.session.execute(delete(table).where(table.c.duty == job, table.c.item.in_(map(str, items))))
+
+
+def _retry_at(now: datetime, earlier_attempts: int) -> datetime:
+    pause: timedelta = FIRST_PAUSE * (1 << min(earlier_attempts, 10))
+    return now + min(pause, LONGEST_PAUSE)

@@ -23,7 +23,6 @@ from common.auth.authenticator import Authenticator
 from common.auth.development_issuer import development_settings, generate_key, issue_token
 from common.auth.principal import SYSTEM, Principal, Role
 from common.database.entities import Database
-from common.database.machinery_tables import machinery_tables
 from common.runtime import Runtime
 from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, Settings
@@ -95,7 +94,7 @@ def build_service_under_test(database: Database, name: str, key: ECKey, clock: F
     """The service over `database`."""
     service: ServiceDefinition = import_module(f"{name}.main").service()
     settings = Settings(environment="test", auth=development_settings(BASE_URL))
-    runtime = Runtime(name, settings, database, machinery_tables(service.metadata), clock)
+    runtime = service.build_runtime(settings, database, clock)
     runtime.authenticator = build_authenticator(service, runtime, key)
     return ServiceUnderTest(service, runtime, build_client(service, runtime))
 

@@ -26,7 +26,7 @@ async def _follow(work: UnitOfWork, agreement_ids: Sequence[UUID]) -> None:
 async def _run(runtime: Runtime) -> None:
     async with runtime.begin() as work:
         turning = await store.list_due_for_lifecycle(work)
-    await JobBatch(runtime, JOB_NAME, _follow, at_once=BATCH_SIZE).run(turning)
+    await JobBatch(runtime, JOB_NAME, _follow, batch_size=BATCH_SIZE).run(turning)
 
 
 def periodic_job() -> PeriodicJob:

@@ -130,7 +130,7 @@ def _days(contract: Contract, course: TermSchedule, today: date) -> Iterator[dat
 async def run_calendar_job(runtime: Runtime) -> None:
     async with runtime.begin() as work:
         due = await store.list_due_contract_ids(work)
-    await JobBatch(runtime, JOB_NAME, emit_due_contract_events, at_once=BATCH_SIZE).run(due)
+    await JobBatch(runtime, JOB_NAME, emit_due_contract_events, batch_size=BATCH_SIZE).run(due)
 
 
 def periodic_job() -> PeriodicJob:

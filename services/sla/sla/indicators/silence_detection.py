@@ -44,7 +44,7 @@ async def detect_silence(work: UnitOfWork, indicator_ids: Sequence[UUID] | None 
 async def _run(runtime: Runtime) -> None:
     async with runtime.begin() as work:
         changed_ids = await store.list_ids_with_changed_silence(work)
-    await JobBatch(runtime, JOB_NAME, detect_silence, at_once=BATCH_SIZE).run(changed_ids)
+    await JobBatch(runtime, JOB_NAME, detect_silence, batch_size=BATCH_SIZE).run(changed_ids)
 
 
 def periodic_job() -> PeriodicJob:

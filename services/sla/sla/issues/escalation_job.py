@@ -27,7 +27,7 @@ def periodic_job(settings: IssueSettings) -> PeriodicJob:
     async def run(runtime: Runtime) -> None:
         async with runtime.begin() as work:
             due = await store.list_ids_due_for_escalation(work)
-        await JobBatch(runtime, JOB_NAME, partial(escalate_issues, settings=settings), at_once=BATCH_SIZE).run(due)
+        await JobBatch(runtime, JOB_NAME, partial(escalate_issues, settings=settings), batch_size=BATCH_SIZE).run(due)
 
     return PeriodicJob(JOB_NAME, settings.watch_every, run)
 

@@ -16,7 +16,7 @@ async def run_answer_job(runtime: Runtime) -> int:
     """How many requesters were told."""
     async with runtime.begin() as work:
         changed = await store.list_ids_with_changed_answer(work)
-    return sum((await JobBatch(runtime, JOB_NAME, emit_answer_changes, at_once=BATCH_SIZE).run(changed)).results)
+    return sum((await JobBatch(runtime, JOB_NAME, emit_answer_changes, batch_size=BATCH_SIZE).run(changed)).results)
 
 
 async def _run(runtime: Runtime) -> None:

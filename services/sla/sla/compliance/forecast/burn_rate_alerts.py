@@ -48,7 +48,7 @@ def periodic_job(settings: StatementSettings) -> PeriodicJob:
     async def run(runtime: Runtime) -> None:
         async with runtime.begin() as work:
             watched = await _watched(work)
-        await JobBatch(runtime, JOB_NAME, update_burn_rate_alerts, at_once=settings.at_once).run(watched)
+        await JobBatch(runtime, JOB_NAME, update_burn_rate_alerts, batch_size=settings.at_once).run(watched)
 
     return PeriodicJob(JOB_NAME, settings.every, run)
 

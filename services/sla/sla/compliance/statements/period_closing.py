@@ -54,7 +54,7 @@ async def close_all_due(runtime: Runtime, principal: Principal) -> ClosingResult
 
 
 def _chore(runtime: Runtime, principal: Principal, settings: StatementSettings) -> JobBatch[int]:
-    return JobBatch(runtime, JOB_NAME, actions.close_due_periods, at_once=settings.at_once, principal=principal)
+    return JobBatch(runtime, JOB_NAME, actions.close_due_periods, batch_size=settings.at_once, principal=principal)
 
 
 async def _close_due(
@@ -63,7 +63,7 @@ async def _close_due(
     """Until none is due but what cannot be closed. What was closed stays closed if this is cut off."""
     closed, setbacks, left_out = 0, list[FailedItem](), set(besides)
     while due := await _due(runtime, grace, left_out):
-        done = await chore.run_now(due, side_by_side=side_by_side)
+        done = await chore.run_now(due, concurrency=side_by_side)
         closed += sum(done.results)
         setbacks += done.failed_items
         left_out |= {str(one.item) for one in done.failed_items}

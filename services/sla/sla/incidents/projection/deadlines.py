@@ -45,7 +45,7 @@ async def project_overdue_incidents(runtime: Runtime) -> int:
     """How many incidents were looked at. One that cannot be keeps no other from being told."""
     async with runtime.begin() as work:
         overdue = await store.list_overdue_incident_ids(work)
-    done = await JobBatch(runtime, LOOP_NAME, _settle, at_once=BATCH_SIZE).run(overdue)
+    done = await JobBatch(runtime, LOOP_NAME, _settle, batch_size=BATCH_SIZE).run(overdue)
     delays = [delay for unit in done.results for delay in unit]
     for delay in delays:
         DEADLINE_DELAY.observe(delay.total_seconds())

@@ -62,7 +62,7 @@ async def open_issues_from_silence(runtime: Runtime) -> None:
         over = [concern.id for concern in known if concern.about not in silent]
         concerned = await _measured_by(work, silent)
     await JobBatch(runtime, JOB_NAME, _end_all).run(over)
-    await JobBatch(runtime, JOB_NAME, _worry, at_once=BATCH_SIZE).run(concerned)
+    await JobBatch(runtime, JOB_NAME, _worry, batch_size=BATCH_SIZE).run(concerned)
 
 
 def periodic_job(settings: IssueSettings) -> PeriodicJob:
