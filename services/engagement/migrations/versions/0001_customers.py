@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
+
+from common.database.machinery_ddl import create_machinery_tables, drop_machinery_tables
 
 revision: str = "0001"
 down_revision: str | None = None
@@ -13,24 +14,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "audit",
-        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("request", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("entity", sa.Text(), nullable=False),
-        sa.Column("entity_id", sa.Text(), nullable=False),
-        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("seal_number", sa.BigInteger(), nullable=True),
-        sa.Column("seal", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
-        sa.UniqueConstraint("seal_number", name=op.f("uq_audit_seal_number")),
-        schema="engagement",
-    )
-    op.create_index(op.f("ix_audit_entity_id"), "audit", ["entity_id"], unique=False, schema="engagement")
+    create_machinery_tables("engagement")
     op.create_table(
         "customers",
         sa.Column("name", sa.Text(), nullable=False),
@@ -51,116 +35,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_customers_parent_id"), "customers", ["parent_id"], unique=False, schema="engagement")
     op.create_index(
         "uq_customers_name", "customers", [sa.literal_column("lower(name)")], unique=True, schema="engagement"
-    )
-    op.create_table(
-        "dead_letters",
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("envelope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_dead_letters")),
-        schema="engagement",
-    )
-    op.create_table(
-        "idempotency",
-        sa.Column("principal", sa.Text(), nullable=False),
-        sa.Column("operation", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
-        sa.Column("status", sa.SmallInteger(), nullable=False),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("principal", "operation", "key", name=op.f("pk_idempotency")),
-        schema="engagement",
-    )
-    op.create_index(op.f("ix_idempotency_at"), "idempotency", ["at"], unique=False, schema="engagement")
-    op.create_table(
-        "inbox",
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("reaction", sa.Text(), nullable=False),
-        sa.Column("applied_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "reaction", name=op.f("pk_inbox")),
-        schema="engagement",
-    )
-    op.create_index(op.f("ix_inbox_applied_at"), "inbox", ["applied_at"], unique=False, schema="engagement")
-    op.create_table(
-        "inbox_held",
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("envelope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("source", "subject", "version", name=op.f("pk_inbox_held")),
-        schema="engagement",
-    )
-    op.create_table(
-        "inbox_positions",
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("incarnation", sa.Text(), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("next_offset", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("topic", "partition", name=op.f("pk_inbox_positions")),
-        schema="engagement",
-    )
-    op.create_table(
-        "inbox_versions",
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("source", "subject", name=op.f("pk_inbox_versions")),
-        schema="engagement",
-    )
-    op.create_table(
-        "outbox",
-        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("time", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("correlation", sa.Text(), nullable=False),
-        sa.Column("causation", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
-        sa.UniqueConstraint("subject", "version", name=op.f("uq_outbox_subject_version")),
-        schema="engagement",
-    )
-    op.create_index(op.f("ix_outbox_created_at"), "outbox", ["created_at"], unique=False, schema="engagement")
-    op.create_table(
-        "outbox_heads",
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("oldest", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("subject", name=op.f("pk_outbox_heads")),
-        schema="engagement",
-    )
-    op.create_table(
-        "outbox_pending",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox_pending")),
-        schema="engagement",
-    )
-    op.create_table(
-        "relay_state",
-        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("incarnation", sa.Text(), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("canary_partition", sa.Integer(), nullable=True),
-        sa.Column("canary_offset", sa.BigInteger(), nullable=True),
-        sa.Column("canary_event", sa.Uuid(), nullable=True),
-        sa.Column("canary_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_state")),
-        schema="engagement",
     )
     op.create_table(
         "people",
@@ -203,21 +77,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_people_customer_id_id", table_name="people", schema="engagement")
     op.drop_table("people", schema="engagement")
-    op.drop_table("relay_state", schema="engagement")
-    op.drop_table("outbox_pending", schema="engagement")
-    op.drop_table("outbox_heads", schema="engagement")
-    op.drop_index(op.f("ix_outbox_created_at"), table_name="outbox", schema="engagement")
-    op.drop_table("outbox", schema="engagement")
-    op.drop_table("inbox_versions", schema="engagement")
-    op.drop_table("inbox_positions", schema="engagement")
-    op.drop_table("inbox_held", schema="engagement")
-    op.drop_index(op.f("ix_inbox_applied_at"), table_name="inbox", schema="engagement")
-    op.drop_table("inbox", schema="engagement")
-    op.drop_index(op.f("ix_idempotency_at"), table_name="idempotency", schema="engagement")
-    op.drop_table("idempotency", schema="engagement")
-    op.drop_table("dead_letters", schema="engagement")
     op.drop_index("uq_customers_name", table_name="customers", schema="engagement")
     op.drop_index(op.f("ix_customers_parent_id"), table_name="customers", schema="engagement")
     op.drop_table("customers", schema="engagement")
-    op.drop_index(op.f("ix_audit_entity_id"), table_name="audit", schema="engagement")
-    op.drop_table("audit", schema="engagement")
+    drop_machinery_tables("engagement")

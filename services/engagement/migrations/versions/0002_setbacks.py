@@ -1,9 +1,8 @@
-"""What a duty could not do."""
+"""What periodic jobs could not do."""
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
-from alembic import op
+from common.database.machinery_ddl import create_failed_items_table, drop_failed_items_table
 
 revision: str = "0002"
 down_revision: str | None = "0001"
@@ -12,18 +11,8 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "setbacks",
-        sa.Column("duty", sa.Text(), nullable=False),
-        sa.Column("item", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("again_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("duty", "item", name=op.f("pk_setbacks")),
-        schema="engagement",
-    )
+    create_failed_items_table("engagement")
 
 
 def downgrade() -> None:
-    op.drop_table("setbacks", schema="engagement")
+    drop_failed_items_table("engagement")

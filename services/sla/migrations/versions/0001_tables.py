@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from common.database.machinery_ddl import create_machinery_tables, drop_machinery_tables
+
 revision: str = "0001"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
@@ -75,89 +77,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("prefix", name=op.f("uq_api_keys_prefix")),
         schema="sla",
     )
-    op.create_table(
-        "audit",
-        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("request", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("entity", sa.Text(), nullable=False),
-        sa.Column("entity_id", sa.Text(), nullable=False),
-        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("seal_number", sa.BigInteger(), nullable=True),
-        sa.Column("seal", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
-        sa.UniqueConstraint("seal_number", name=op.f("uq_audit_seal_number")),
-        schema="sla",
-    )
-    op.create_index(op.f("ix_audit_entity_id"), "audit", ["entity_id"], unique=False, schema="sla")
-    op.create_table(
-        "dead_letters",
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("envelope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_dead_letters")),
-        schema="sla",
-    )
-    op.create_table(
-        "idempotency",
-        sa.Column("principal", sa.Text(), nullable=False),
-        sa.Column("operation", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
-        sa.Column("status", sa.SmallInteger(), nullable=False),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("principal", "operation", "key", name=op.f("pk_idempotency")),
-        schema="sla",
-    )
-    op.create_index(op.f("ix_idempotency_at"), "idempotency", ["at"], unique=False, schema="sla")
-    op.create_table(
-        "inbox",
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("reaction", sa.Text(), nullable=False),
-        sa.Column("applied_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "reaction", name=op.f("pk_inbox")),
-        schema="sla",
-    )
-    op.create_index(op.f("ix_inbox_applied_at"), "inbox", ["applied_at"], unique=False, schema="sla")
-    op.create_table(
-        "inbox_held",
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("envelope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("source", "subject", "version", name=op.f("pk_inbox_held")),
-        schema="sla",
-    )
-    op.create_table(
-        "inbox_positions",
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("incarnation", sa.Text(), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("next_offset", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("topic", "partition", name=op.f("pk_inbox_positions")),
-        schema="sla",
-    )
-    op.create_table(
-        "inbox_versions",
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("source", "subject", name=op.f("pk_inbox_versions")),
-        schema="sla",
-    )
+    create_machinery_tables("sla")
     op.create_table(
         "indicators",
         sa.Column("name", sa.Text(), nullable=False),
@@ -237,51 +157,6 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("offering_id", name=op.f("pk_known_offerings")),
-        schema="sla",
-    )
-    op.create_table(
-        "outbox",
-        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("time", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("correlation", sa.Text(), nullable=False),
-        sa.Column("causation", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
-        sa.UniqueConstraint("subject", "version", name=op.f("uq_outbox_subject_version")),
-        schema="sla",
-    )
-    op.create_index(op.f("ix_outbox_created_at"), "outbox", ["created_at"], unique=False, schema="sla")
-    op.create_table(
-        "outbox_heads",
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("oldest", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("subject", name=op.f("pk_outbox_heads")),
-        schema="sla",
-    )
-    op.create_table(
-        "outbox_pending",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox_pending")),
-        schema="sla",
-    )
-    op.create_table(
-        "relay_state",
-        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("incarnation", sa.Text(), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("canary_partition", sa.Integer(), nullable=True),
-        sa.Column("canary_offset", sa.BigInteger(), nullable=True),
-        sa.Column("canary_event", sa.Uuid(), nullable=True),
-        sa.Column("canary_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_state")),
         schema="sla",
     )
     op.create_table(
@@ -543,20 +418,10 @@ def downgrade() -> None:
     op.drop_table("issues", schema="sla")
     op.drop_table("indicator_activity", schema="sla")
     op.drop_table("agreement_versions", schema="sla")
-    op.drop_table("relay_state", schema="sla")
-    op.drop_table("outbox_pending", schema="sla")
-    op.drop_table("outbox_heads", schema="sla")
-    op.drop_table("outbox", schema="sla")
     op.drop_table("known_offerings", schema="sla")
     op.drop_table("known_customers", schema="sla")
     op.drop_table("indicators", schema="sla")
-    op.drop_table("inbox_versions", schema="sla")
-    op.drop_table("inbox_positions", schema="sla")
-    op.drop_table("inbox_held", schema="sla")
-    op.drop_table("inbox", schema="sla")
-    op.drop_table("idempotency", schema="sla")
-    op.drop_table("dead_letters", schema="sla")
-    op.drop_table("audit", schema="sla")
+    drop_machinery_tables("sla")
     op.drop_table("api_keys", schema="sla")
     op.drop_table("agreements", schema="sla")
     op.execute("DROP FUNCTION sla.refuse_change")

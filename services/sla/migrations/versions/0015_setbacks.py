@@ -1,9 +1,11 @@
-"""What a duty could not do, and which statements are to be stated again."""
+"""What periodic jobs could not do, and which statements have to be restated."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+
+from common.database.machinery_ddl import create_failed_items_table, drop_failed_items_table
 
 revision: str = "0015"
 down_revision: str | None = "0014"
@@ -12,17 +14,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "setbacks",
-        sa.Column("duty", sa.Text(), nullable=False),
-        sa.Column("item", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("again_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("duty", "item", name=op.f("pk_setbacks")),
-        schema="sla",
-    )
+    create_failed_items_table("sla")
     op.create_table(
         "restatements_due",
         sa.Column("agreement_id", sa.Uuid(), nullable=False),
@@ -42,4 +34,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("restatements_due", schema="sla")
-    op.drop_table("setbacks", schema="sla")
+    drop_failed_items_table("sla")
