@@ -15,8 +15,8 @@ from sla.clocks.routes import router as clocks
 from sla.closure_calendars.routes import router as calendars
 from sla.compliance.forecast import burn_rate_alerts
 from sla.compliance.routes import router as compliance
-from sla.compliance.settings import StatementSettings
 from sla.compliance.statements import period_closing, restatement_job
+from sla.compliance.statements.settings import StatementSettings
 from sla.contracts import calendar_job
 from sla.contracts.routes import router as contracts
 from sla.drafts.routes import router as drafts

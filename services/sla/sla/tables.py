@@ -17,7 +17,8 @@ from sla.backtests.model import Backtest
 from sla.causes.model import Cause
 from sla.chains.model import ChainPart, Underpinning
 from sla.closure_calendars.model import ClosureCalendar, ClosureEdition
-from sla.compliance.statements.model import BudgetAlert, Statement, StatementKey, StatementSecret
+from sla.compliance.forecast.model import BudgetAlert
+from sla.compliance.statements.model import Statement, StatementKey, StatementSecret
 from sla.contracts.model import Contract
 from sla.contracts.obligations import Fulfilment, Obligation, ObligationReminder
 from sla.contracts.versions import AttachedAgreement, ContractSignature, ContractVersion, NoticeReminder

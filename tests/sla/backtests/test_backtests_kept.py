@@ -62,8 +62,8 @@ async def test_customers_see_what_was_shared_with_them(shop: Shop, attempt: Try,
 @pytest.mark.parametrize(
     ("body", "status", "slug", "field"),
     [
-        ({"from": "2026-01-31", "to": "2026-01-01"}, 422, "backtest-not-past", "to"),
-        ({"from": "2026-02-01", "to": "2026-02-28"}, 422, "backtest-not-past", "to"),
+        ({"from": "2026-01-31", "to": "2026-01-01"}, 422, "backtest-not-in-past", "to"),
+        ({"from": "2026-02-01", "to": "2026-02-28"}, 422, "backtest-not-in-past", "to"),
         ({"from": "2020-01-01", "to": "2026-01-31"}, 422, "backtest-too-large", "to"),
         ({"from": "1989-12-31"}, 422, None, "from"),
         ({"from": "yesterday"}, 422, None, "from"),
@@ -100,6 +100,6 @@ async def test_an_indicator_has_to_exist(shop: Shop, attempt: Try, objective: Ob
 async def test_a_back_test_that_takes_too_long_is_given_up(
     shop: Shop, attempt: Try, objective: Objective, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "SECONDS", -1.0)
+    monkeypatch.setattr(actions, "MAX_SECONDS", -1.0)
     answer = await attempt(terms=shop.terms(**objective()))
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/backtest-too-large")

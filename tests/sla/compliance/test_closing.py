@@ -13,9 +13,9 @@ from common.testing.fake_issuer import FakeClock
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered, IssueOpened, ObjectiveCleared, StatementIssued
 from sla.agreements.model import Agreement
 from sla.compliance.forecast import burn_rate_alerts
-from sla.compliance.settings import StatementSettings
+from sla.compliance.forecast.model import BudgetAlert
 from sla.compliance.statements import actions, period_closing, restatement_job
-from sla.compliance.statements.model import BudgetAlert
+from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue
 from sla.measurements.model import PendingPush
@@ -64,14 +64,14 @@ async def test_what_cannot_be_closed_keeps_nothing_else_up(
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     found = answered(await shop.sla.client.post("/closings", headers=shop.manager), 200)
     assert found["closed"] == 2
-    assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken["id"], "nothing-promised")]
+    assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken["id"], "no-terms-in-force")]
     assert {one["agreement_id"] for one in await office.all()} == {office.id}
 
 
 async def test_a_closing_that_was_cut_off_goes_on(office: Any, shop: Any, clock: FakeClock) -> None:
     await shop.signed(name="Another")
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    settings = StatementSettings(at_once=1, side_by_side=1)
+    settings = StatementSettings(batch_size=1, concurrency=1)
     gone = False
 
     class Cut(type(shop.sla.runtime)):  # type: ignore[misc] # the class of this runtime
@@ -232,7 +232,7 @@ async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
 async def test_what_was_received_before_is_waited_for_and_what_cannot_be_folded_is_not(
     office: Any, answered: Answered, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "PAUSE", 0)
+    monkeypatch.setattr(actions, "ROLLUP_CHECK_SECONDS", 0)
     async with office.shop.sla.begin() as work:
         work.add(PendingPush(batch_id=1, received_at=clock.now))
     refused = await office.close()

@@ -124,7 +124,7 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
         }
     )
     window = ServiceWindow(begin, begin + timedelta(minutes=length), in_service, 0, 0)
-    found = assess_volume(terms.objectives[0], Minutes(begin, total, total, state), window, excluded, zone).assessment  # type: ignore[arg-type] # it is of volume
+    found = assess_volume(terms.objectives[0], Minutes(begin, total, total, state), window, zone, excluded).assessment  # type: ignore[arg-type] # it is of volume
     units: dict[Any, list[int]] = {}
     for minute in range(length):
         instant = (begin + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))

@@ -20,7 +20,10 @@ async def test_an_open_period_to_date_and_if_perfect_from_here(
     assert (availability["attained"], availability["verdict"]) == ("98.3333", "missed")  # 30 of 1,800
     assert (availability["if_perfect"], availability["can_be_met"]) == ("99.7500", True)  # 30 of 12,000
     assert availability["affordable_minutes"] == 30
-    burns = {one["rule"]: (one["burn_rate"], one["burn_rate_now"], one["threshold"]) for one in availability["burns"]}
+    burns = {
+        one["rule"]: (one["burn_rate"], one["short_window_burn_rate"], one["threshold"])
+        for one in availability["burn_rates"]
+    }
     assert burns == {
         "PT1H": ("0.000", "0.000", "13.440"),
         "PT6H": ("0.000", "0.000", "5.600"),
@@ -42,6 +45,6 @@ async def test_a_lost_target_cannot_be_met(
 
 
 async def test_what_has_not_begun_or_was_never_promised_cannot_be_looked_at(office: Office, answered: Answered) -> None:
-    for month, rule in [("2026-03", "period-not-begun"), ("2025-12", "nothing-promised")]:
+    for month, rule in [("2026-03", "period-not-begun"), ("2025-12", "no-terms-in-force")]:
         problem = answered(await office.look(month), 422)
         assert (problem["type"].rpartition("/")[2], problem["errors"][0]["field"]) == (rule, "period")

@@ -11,8 +11,8 @@ from common.http import health
 from common.testing.fake_issuer import FakeClock
 from sla.agreements.model import AgreementVersion
 from sla.compliance.forecast import burn_rate_alerts
-from sla.compliance.settings import StatementSettings
 from sla.compliance.statements import period_closing, restatement_job
+from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue, RestatementDue
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from common.runtime import Runtime
 from common.testing.fake_issuer import FakeClock
 from published.sla import ObjectiveBreached
-from sla.compliance.settings import StatementSettings
 from sla.compliance.statements import period_closing, restatement_job
+from sla.compliance.statements.settings import StatementSettings
 from tests.sla.compliance.conftest import END, MONDAY, START, Answered, Measure, Minutes, Office
 
 

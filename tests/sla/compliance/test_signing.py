@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from common.testing.plugin import ServiceUnderTest
-from sla.compliance.settings import StatementSettings
 from sla.compliance.statements.document import FORMAT, canonical_sha256
 from sla.compliance.statements.model import StatementKey, StatementSecret
 from sla.compliance.statements.offline_verification import (
@@ -20,6 +19,7 @@ from sla.compliance.statements.offline_verification import (
     check_statement,
     parse_public_keys,
 )
+from sla.compliance.statements.settings import StatementSettings
 from sla.compliance.statements.signing import (
     Signer,
     compute_thumbprint,
@@ -192,7 +192,7 @@ async def test_a_key_of_the_settings_takes_over_and_is_replaced_there(
     assert (second["signature"]["key_id"], second["document"]["key_id"]) == (RFC_THUMBPRINT, RFC_THUMBPRINT)
     assert second["signature"]["key_id"] != first["signature"]["key_id"]
     refused = answered(await sla.client.post("/statement-keys", headers=headers("admin")), 409)
-    assert refused["type"].endswith("key-given-by-settings")
+    assert refused["type"].endswith("signing-key-set-by-settings")
     async with sla.begin() as work:
         assert not (await work.session.scalars(select(StatementSecret))).all()
     monkeypatch.delenv("RAPPORT_STATEMENT_KEY")

@@ -127,7 +127,7 @@ async def test_periods_are_closed_when_they_are_over_and_in_order(
         return problem["type"].rpartition("/")[2], problem["errors"][0]["field"]
 
     assert refused(await office.close("2026-02")) == ("period-not-over", "period")
-    assert refused(await office.close("2025-12"), 422) == ("nothing-promised", "period")
+    assert refused(await office.close("2025-12"), 422) == ("no-terms-in-force", "period")
     clock.now = datetime(2026, 2, 28, 23, 9, tzinfo=UTC)  # some minutes may still be on their way
     assert refused(await office.close("2026-02")) == ("period-not-over", "period")
     clock.now = datetime(2026, 3, 5, tzinfo=UTC)

@@ -17,7 +17,11 @@ from tests.sla.conftest import shop_of
 from tests.sla.replicas import replicas
 
 AGREEMENTS = 5
-SETTINGS = {"RAPPORT_STATEMENT_GRACE": "PT0S", "RAPPORT_STATEMENT_EVERY": "PT1S", "RAPPORT_STATEMENT_AT_ONCE": "2"}
+SETTINGS = {
+    "RAPPORT_STATEMENT_GRACE": "PT0S",
+    "RAPPORT_STATEMENT_INTERVAL": "PT1S",
+    "RAPPORT_STATEMENT_BATCH_SIZE": "2",
+}
 LEASE = timedelta(seconds=30)
 """The lock of a dead replica is free after a second; the rest is for a busy machine."""
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"

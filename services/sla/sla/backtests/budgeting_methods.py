@@ -1,4 +1,4 @@
-"""One measured objective under each of the three budgeting methods, and the targets each would have kept."""
+"""Evaluate terms under each of the three budgeting methods, and compute the targets each would have kept."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -21,20 +21,20 @@ from sla.compliance.evaluation.windows import DaysInForce
 
 COMPARED_METHODS = (BudgetingMethod.OCCURRENCES, BudgetingMethod.TIMESLICES, BudgetingMethod.RATIO_TIMESLICES)
 _MOST = Fraction(95, 100)
-"""Of the periods, for a target that is kept in most of them."""
+"""Share of the periods for a target that is kept in most of them."""
 DECIDED_VERDICTS = frozenset({ObjectiveVerdict.MET, ObjectiveVerdict.MISSED})
 
 
 class KeptTargets(NamedTuple):
-    """The highest targets that were kept, in ten-thousandths of a percent; None where nothing was judged."""
+    """The highest targets that were kept, in ten-thousandths of a percent; None where no verdict was given."""
 
     in_all: int | None
     in_95_percent: int | None
 
 
 def compute_kept_targets(attained: Iterable[Ratio]) -> KeptTargets:
-    """Of what was attained in each period that was judged."""
-    ratios = sorted(attained, key=lambda one: Fraction(*one))
+    """Compute the targets from what was attained in each period with a verdict."""
+    ratios = sorted(attained, key=lambda ratio: Fraction(*ratio))
     if not ratios:
         return KeptTargets(None, None)
     missed = len(ratios) - ceil(len(ratios) * _MOST)
@@ -42,20 +42,22 @@ def compute_kept_targets(attained: Iterable[Ratio]) -> KeptTargets:
 
 
 def attained_where_decided(outcomes: Iterable[ObjectiveOutcome]) -> list[Ratio]:
-    return [one.assessment.ratio for one in outcomes if one.assessment.ratio and one.verdict in DECIDED_VERDICTS]
+    decided = [outcome for outcome in outcomes if outcome.verdict in DECIDED_VERDICTS]
+    return [outcome.assessment.ratio for outcome in decided if outcome.assessment.ratio]
 
 
 def _highest(attained: Ratio) -> int:
-    """Rounded down: a target is only kept if it is reached."""
-    return attained.part * 10**6 // attained.whole
+    """Round down: a target is only kept if it is reached."""
+    return attained.numerator * 10**6 // attained.denominator
 
 
 def with_budgeting_method(terms: Terms, method: BudgetingMethod) -> Terms:
-    """The same terms with every measured objective counted by one method."""
-    return terms.model_copy(update={"objectives": tuple(_counted_by(one, method) for one in terms.objectives)})
+    """Return the same terms with every measured objective counted by one method."""
+    objectives = tuple(_count_by(method, objective) for objective in terms.objectives)
+    return terms.model_copy(update={"objectives": objectives})
 
 
-def _counted_by(objective: Objective, method: BudgetingMethod) -> Objective:
+def _count_by(method: BudgetingMethod, objective: Objective) -> Objective:
     if not isinstance(objective, MeasuredObjective):
         return objective
     sliced = method is not BudgetingMethod.OCCURRENCES
@@ -70,8 +72,8 @@ def _counted_by(objective: Objective, method: BudgetingMethod) -> Objective:
 def evaluate_by_method(
     terms: Terms, period: ReviewPeriod, evidence: PeriodEvidence, days: DaysInForce
 ) -> dict[BudgetingMethod, PeriodEvaluation]:
-    """Nothing where the terms have no measured objective."""
-    if not any(isinstance(one, MeasuredObjective) for one in terms.objectives):
+    """Evaluate under each method; return nothing where the terms have no measured objective."""
+    if not any(isinstance(objective, MeasuredObjective) for objective in terms.objectives):
         return {}
     return {
         method: evaluate_period(with_budgeting_method(terms, method), period.start, period.end, evidence, days)
@@ -80,5 +82,6 @@ def evaluate_by_method(
 
 
 def outcomes_of_objective(evaluations: Sequence[PeriodEvaluation], objective_id: UUID) -> list[ObjectiveOutcome]:
-    """What became of it, period by period."""
-    return [one for found in evaluations for one in found.outcomes if one.objective.id == objective_id]
+    """Return the outcome of the objective, period by period."""
+    outcomes = (outcome for evaluation in evaluations for outcome in evaluation.outcomes)
+    return [outcome for outcome in outcomes if outcome.objective.id == objective_id]

@@ -1,4 +1,4 @@
-"""The document of a back-test: strings and integers only, as a statement's, so that its hash is the same everywhere."""
+"""The back-test document: strings and integers only, like a statement, so that its hash is the same everywhere."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from sla.backtests.budgeting_methods import (
 from sla.backtests.summary import build_sentences
 from sla.backtests.trial_terms import TrialTerms
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, ObjectiveVerdict, PeriodEvaluation
-from sla.compliance.statements.document import build_result, format_datetime, format_decimal, format_percent
+from sla.compliance.statements.document import build_result, format_datetime, format_decimal, format_ratio
 
 FORMAT = "rapport backtest 1"
 
@@ -33,11 +33,10 @@ class TriedPeriod:
 
 
 def build_backtest_document(
-    trial: TrialTerms, tried: Sequence[TriedPeriod], now: datetime, *, incidents: bool
+    trial: TrialTerms, periods: Sequence[TriedPeriod], now: datetime, *, incidents: bool
 ) -> dict[str, Any]:
-    """`incidents`: whether those of the past were there to be counted, and the exclusions."""
-    evaluations = [one.evaluation for one in tried]
-    objectives = [_objective(one, tried) for one in trial.terms.objectives]
+    """Build the document; `incidents`: whether there were an agreement's incidents and exclusions to count."""
+    evaluations = [tried.evaluation for tried in periods]
     document = {
         "format": FORMAT,
         "terms_sha256": trial.terms_sha256,
@@ -47,86 +46,83 @@ def build_backtest_document(
         "last_day": trial.terms.ends_on and trial.terms.ends_on.isoformat(),
         "measured_until": format_datetime(now),
         "of_an_agreement": incidents,
-        "periods": [_period(one) for one in tried],
-        "objectives": objectives,
-        "periods_missed": [one.period.key for one in tried if one.evaluation.met is False],
-        "periods_undecided": [one.period.key for one in tried if one.evaluation.met is None],
-        "credit": _credit(evaluations),
-        "currency": _currency(trial, evaluations),
+        "periods": [_period(tried) for tried in periods],
+        "objectives": [_objective(objective, periods) for objective in trial.terms.objectives],
+        "periods_missed": [tried.period.key for tried in periods if tried.evaluation.met is False],
+        "periods_undecided": [tried.period.key for tried in periods if tried.evaluation.met is None],
+        **_credit(trial, evaluations),
     }
     return document | {"sentences": build_sentences(document)}
 
 
-def _period(one: TriedPeriod) -> dict[str, Any]:
+def _period(tried: TriedPeriod) -> dict[str, Any]:
     return {
-        "period": one.period.key,
-        "from": format_datetime(one.period.start),
-        "to": format_datetime(one.period.end),
-        "result": build_result(one.evaluation),
+        "period": tried.period.key,
+        "from": format_datetime(tried.period.start),
+        "to": format_datetime(tried.period.end),
+        "result": build_result(tried.evaluation),
     }
 
 
-def _objective(objective: Objective, tried: Sequence[TriedPeriod]) -> dict[str, Any]:
-    outcomes = outcomes_of_objective([one.evaluation for one in tried], objective.id)
-    found = {
+def _objective(objective: Objective, periods: Sequence[TriedPeriod]) -> dict[str, Any]:
+    outcomes = outcomes_of_objective([tried.evaluation for tried in periods], objective.id)
+    not_measured = {ObjectiveVerdict.NOT_MEASURED, ObjectiveVerdict.TOO_LITTLE_MEASURED}
+    is_measured = isinstance(objective, MeasuredObjective) and bool(periods)
+    return {
         "objective_id": str(objective.id),
         "name": objective.name,
         "target": format_decimal(objective.target),
-        **_kept(outcomes, tried),
-        "not_measured": _keys(tried, outcomes, {ObjectiveVerdict.NOT_MEASURED, ObjectiveVerdict.TOO_LITTLE_MEASURED}),
-        "methods": [],
+        **_kept_targets(outcomes, periods),
+        "not_measured": _period_keys(periods, outcomes, not_measured),
+        "methods": [_method(objective, method, periods) for method in COMPARED_METHODS] if is_measured else [],
     }
-    if isinstance(objective, MeasuredObjective) and tried:
-        found["methods"] = [_method(objective, method, tried) for method in COMPARED_METHODS]
-    return found
 
 
-def _method(objective: MeasuredObjective, method: BudgetingMethod, tried: Sequence[TriedPeriod]) -> dict[str, Any]:
-    outcomes = outcomes_of_objective([one.by_method[method] for one in tried], objective.id)
-    as_worded = objective.method is method
+def _method(objective: Objective, method: BudgetingMethod, periods: Sequence[TriedPeriod]) -> dict[str, Any]:
+    outcomes = outcomes_of_objective([tried.by_method[method] for tried in periods], objective.id)
     return {
         "method": method.value,
-        "as_worded": as_worded,
-        **_kept(outcomes, tried),
-        "periods": [_attained(one, outcome) for one, outcome in zip(tried, outcomes, strict=True)],
+        "as_worded": isinstance(objective, MeasuredObjective) and objective.method is method,
+        **_kept_targets(outcomes, periods),
+        "periods": [_attained(tried, outcome) for tried, outcome in zip(periods, outcomes, strict=True)],
     }
 
 
-def _attained(one: TriedPeriod, outcome: ObjectiveOutcome) -> dict[str, Any]:
+def _attained(tried: TriedPeriod, outcome: ObjectiveOutcome) -> dict[str, Any]:
     budget = outcome.assessment.budget
     return {
-        "period": one.period.key,
-        "attained": format_percent(outcome.assessment.ratio, 4),
+        "period": tried.period.key,
+        "attained": format_ratio(outcome.assessment.ratio, 4),
         "verdict": outcome.verdict.value,
-        "budget_consumed": format_percent(budget.consumed, 3) if budget else None,
+        "budget_consumed": format_ratio(budget.consumed, 3) if budget else None,
     }
 
 
-def _kept(outcomes: Sequence[ObjectiveOutcome], tried: Sequence[TriedPeriod]) -> dict[str, Any]:
-    highest = compute_kept_targets(attained_where_decided(outcomes))
+def _kept_targets(outcomes: Sequence[ObjectiveOutcome], periods: Sequence[TriedPeriod]) -> dict[str, Any]:
+    kept_targets = compute_kept_targets(attained_where_decided(outcomes))
     return {
-        "judged": sum(one.verdict in DECIDED_VERDICTS for one in outcomes),
-        "missed": _keys(tried, outcomes, {ObjectiveVerdict.MISSED}),
-        "kept_in_all": _target(highest.in_all),
-        "kept_in_95_percent": _target(highest.in_95_percent),
+        "judged": sum(outcome.verdict in DECIDED_VERDICTS for outcome in outcomes),
+        "missed": _period_keys(periods, outcomes, {ObjectiveVerdict.MISSED}),
+        "kept_in_all": _format_target(kept_targets.in_all),
+        "kept_in_95_percent": _format_target(kept_targets.in_95_percent),
     }
 
 
-def _keys(
-    tried: Sequence[TriedPeriod], outcomes: Sequence[ObjectiveOutcome], verdicts: set[ObjectiveVerdict]
+def _period_keys(
+    periods: Sequence[TriedPeriod], outcomes: Sequence[ObjectiveOutcome], verdicts: set[ObjectiveVerdict]
 ) -> list[str]:
-    return [one.period.key for one, outcome in zip(tried, outcomes, strict=True) if outcome.verdict in verdicts]
+    pairs = zip(periods, outcomes, strict=True)
+    return [tried.period.key for tried, outcome in pairs if outcome.verdict in verdicts]
 
 
-def _target(highest: int | None) -> str | None:
+def _format_target(highest: int | None) -> str | None:
     return None if highest is None else format_decimal(Decimal(highest).scaleb(-4))
 
 
-def _credit(evaluations: Sequence[PeriodEvaluation]) -> str | None:
-    owed = [one.credit for one in evaluations if one.credit is not None]
-    return str(sum(owed, Decimal(0))) if owed else None
-
-
-def _currency(trial: TrialTerms, evaluations: Sequence[PeriodEvaluation]) -> str | None:
+def _credit(trial: TrialTerms, evaluations: Sequence[PeriodEvaluation]) -> dict[str, Any]:
+    credits_owed = [evaluation.credit for evaluation in evaluations if evaluation.credit is not None]
     charge = trial.terms.monthly_charge
-    return charge.currency if charge and _credit(evaluations) is not None else None
+    return {
+        "credit": str(sum(credits_owed, Decimal(0))) if credits_owed else None,
+        "currency": charge.currency if charge and credits_owed else None,
+    }

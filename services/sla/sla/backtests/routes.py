@@ -1,4 +1,4 @@
-"""HTTP: back-tests of terms over past periods."""
+"""HTTP endpoints of back-tests of terms over past periods."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ router = Router(prefix="/backtests", tags=["back-tests"])
 
 @router.post("", status_code=201, summary="Try terms on the measured past")
 async def create_backtest(work: AsOwner, body: NewBacktest) -> BacktestView:
-    """What each statement would have said, credits included: of a draft before it is signed, or of any other terms."""
+    """Return what each statement would have said, credits included, under a draft or any other terms."""
     return BacktestView.from_entity(await actions.create_backtest(work, body))
 
 
@@ -21,7 +21,7 @@ async def create_backtest(work: AsOwner, body: NewBacktest) -> BacktestView:
 async def list_backtests(
     work: AsReader, paging: Paging, agreement_id: UUID | None = None, terms_sha256: str | None = None
 ) -> Page[BacktestSummary]:
-    """Of an agreement, or of terms by their SHA-256. A customer sees those that were shared with it."""
+    """List by agreement, or by the SHA-256 of the terms; a customer sees those that were shared with it."""
     query = store.defer_documents(store.select_backtests(work, agreement_id, terms_sha256))
     return (await paginate(work.session, query, paging, key=Backtest.id)).to_page(BacktestSummary.model_validate)
 

@@ -1,4 +1,4 @@
-"""Which back-tests there are, and what is known of the past that they look at."""
+"""Queries on back-tests, and on the past incidents that they count."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from sla.incidents.model import Incident
 
 
 def select_backtests(work: UnitOfWork, agreement_id: UUID | None, terms_sha256: str | None) -> Select[Backtest]:
-    """A customer sees those of its agreements that were shared with it."""
+    """Select back-tests; a customer sees those of its agreements that were shared with it."""
     query = select(Backtest)
     if work.principal.has_role(Role.customer):
         query = work.select_visible(query, Backtest.customer_id).where(Backtest.shared)
@@ -29,36 +29,37 @@ def select_backtests(work: UnitOfWork, agreement_id: UUID | None, terms_sha256: 
 
 
 async def list_newest_backtests(work: UnitOfWork, version: AgreementVersion, limit: int = 20) -> Sequence[Backtest]:
-    """Those made while this version was the newest: the last one of each wording of the terms, the last made first."""
-    mine = select_backtests(work, version.agreement_id, None).where(Backtest.id > version.id)
+    """List back-tests made while this version was the newest: the latest of each terms document, latest first."""
+    backtests = select_backtests(work, version.agreement_id, None).where(Backtest.id > version.id)
     following = select(AgreementVersion.id).where(
         AgreementVersion.agreement_id == version.agreement_id, AgreementVersion.number == version.number + 1
     )
     following_id = following.scalar_subquery()
-    mine = mine.where(or_(following_id.is_(None), Backtest.id < following_id))
-    newest = mine.ext(distinct_on(Backtest.terms_sha256)).order_by(Backtest.terms_sha256, Backtest.id.desc())
+    backtests = backtests.where(or_(following_id.is_(None), Backtest.id < following_id))
+    newest = backtests.ext(distinct_on(Backtest.terms_sha256)).order_by(Backtest.terms_sha256, Backtest.id.desc())
     ids = newest.with_only_columns(Backtest.id)
     query = select(Backtest).where(Backtest.id.in_(ids)).order_by(Backtest.id.desc()).limit(limit)
     return (await work.session.scalars(defer_documents(query))).all()
 
 
 def defer_documents(query: Select[Backtest]) -> Select[Backtest]:
-    """For lists: a document holds the results of years."""
+    """Leave documents out of lists, as each holds the results of years."""
     large = (Backtest.document, Backtest.terms_document)
     return query.options(*(defer(column, raiseload=True) for column in large))
 
 
 async def get_backtest(work: UnitOfWork, backtest_id: UUID) -> Backtest:
-    found = (await work.session.scalars(select_backtests(work, None, None).where(Backtest.id == backtest_id))).first()
-    if found is None:
+    query = select_backtests(work, None, None).where(Backtest.id == backtest_id)
+    backtest = (await work.session.scalars(query)).first()
+    if backtest is None:
         raise NotFound("backtest", backtest_id)
-    return found
+    return backtest
 
 
 async def list_past_incidents(
     work: UnitOfWork, agreement: Agreement, start: datetime, end: datetime
 ) -> Sequence[PastIncident]:
-    """Of its customer, on its offering or the service as a whole, opened in the time."""
+    """List the customer's incidents that opened in the time, on the offering or on its service as a whole."""
     service = select(OfferingReplica.service_id).where(OfferingReplica.offering_id == agreement.offering_id)
     query = (
         select(Incident.id)
@@ -71,5 +72,5 @@ async def list_past_incidents(
         )
     )
     ids = (await work.session.scalars(query.order_by(Incident.id))).all()
-    known = await incidents.load_incident_evidence(work, ids)
-    return [PastIncident(one, known.history(one)) for one in ids]
+    evidence = await incidents.load_incident_evidence(work, ids)
+    return [PastIncident(incident_id, evidence.history(incident_id)) for incident_id in ids]

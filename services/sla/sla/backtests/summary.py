@@ -1,4 +1,4 @@
-"""A back-test in sentences: what somebody who negotiates wants to hear first."""
+"""Summarize a back-test in sentences, as somebody who negotiates wants to read first."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,37 +7,40 @@ MAX_PERIODS_LISTED = 6
 
 
 def build_sentences(document: dict[str, Any]) -> list[str]:
-    """The result in one, then one for each objective."""
-    return [_whole(document), *(one for objective in document["objectives"] for one in _objective(objective, document))]
+    """Return one sentence on the result, then those on each objective."""
+    sentences = [_summarize_result(document)]
+    for objective in document["objectives"]:
+        sentences += _summarize_objective(objective, document)
+    return sentences
 
 
-def _whole(document: dict[str, Any]) -> str:
+def _summarize_result(document: dict[str, Any]) -> str:
     periods, missed = document["periods"], document["periods_missed"]
     if not periods:
         return "No review period of this time is over."
     span = f"from {periods[0]['period']} to {periods[-1]['period']}" if len(periods) > 1 else f"{periods[0]['period']}"
     unit = document["review_period"].removeprefix("calendar_") + ("s" if len(periods) > 1 else "")
-    kept = f"The terms would have been missed in {len(missed)} of {len(periods)} {unit}, {span}"
+    result = f"The terms would have been missed in {len(missed)} of {len(periods)} {unit}, {span}"
     credit = "" if document["credit"] is None else f"; credits {document['credit']} {document['currency']}"
     undecided = len(document["periods_undecided"])
     rest = f" In {undecided} of them too little is known to say so." if undecided else ""
-    return f"{kept}{credit}.{rest}"
+    return f"{result}{credit}.{rest}"
 
 
-def _objective(objective: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
+def _summarize_objective(objective: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
     name, judged, missed = objective["name"], objective["judged"], objective["missed"]
     if judged:
-        what = f"missed in {len(missed)} of {judged} ({_listed(missed)})" if missed else f"kept in all {judged}"
+        result = f"missed in {len(missed)} of {judged} ({_join(missed)})" if missed else f"kept in all {judged}"
         yield (
-            f"{name}: {objective['target']} % would have been {what}; the highest target kept in all of them is "
+            f"{name}: {objective['target']} % would have been {result}; the highest target kept in all of them is "
             f"{objective['kept_in_all']} %, in 95 % of them {objective['kept_in_95_percent']} %."
         )
     if objective["not_measured"]:
-        yield f"{name}: too little was measured in {_listed(objective['not_measured'])}."
+        yield f"{name}: too little was measured in {_join(objective['not_measured'])}."
     if not judged and not objective["not_measured"] and document["periods"]:
         yield f"{name}: nothing happened that it could be judged by."
 
 
-def _listed(keys: Sequence[str]) -> str:
+def _join(keys: Sequence[str]) -> str:
     more = f" and {len(keys) - MAX_PERIODS_LISTED} more" if len(keys) > MAX_PERIODS_LISTED else ""
     return ", ".join(keys[:MAX_PERIODS_LISTED]) + more

@@ -1,4 +1,4 @@
-"""Terms on trial: put in force from one past day to another, as if both sides had signed them then."""
+"""Terms on trial: in force from one past day to another, as if both sides had signed them then."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from sla.incidents.history import IncidentHistory
 
 @dataclass(frozen=True, slots=True)
 class PastIncident:
-    """An incident, as it went."""
+    """An incident of the past with its history."""
 
     incident_id: UUID
     history: IncidentHistory
@@ -28,9 +28,9 @@ class PastIncident:
 @dataclass(frozen=True, slots=True)
 class TrialTerms:
     terms: Terms
-    """To evaluate with, the first and the last day of the trial being theirs."""
+    """Terms to evaluate with: their first and last day are those of the trial."""
     terms_sha256: str
-    """Of the terms as they are meant to be signed."""
+    """Hash of the terms as they are meant to be signed."""
 
     @property
     def days_in_force(self) -> DaysInForce:
@@ -38,33 +38,35 @@ class TrialTerms:
 
     @property
     def schedule(self) -> Schedule:
-        """Cut as the statements would have been."""
+        """Review periods as the statements would have had."""
         return Schedule((Binding(1, self.terms, self.terms_sha256, self.terms.starts_on, self.terms.ends_on),))
 
     def periods(self, now: datetime) -> list[ReviewPeriod]:
-        """Those that are over."""
+        """Return the review periods that are over."""
         return [period for _, period in self.schedule.periods_until(now)]
 
     @property
     def has_incident_objectives(self) -> bool:
-        return any(isinstance(one, IncidentObjective) for one in self.terms.objectives)
+        return any(isinstance(objective, IncidentObjective) for objective in self.terms.objectives)
 
 
 def tally_past_incidents(
     trial: TrialTerms, period: ReviewPeriod, incidents: Sequence[PastIncident], suspended: Sequence[Span], now: int
 ) -> Mapping[UUID, IncidentCounts]:
-    """How the incidents would have counted, by objective: each judged under the terms on trial from its opening on."""
-    found: dict[UUID, IncidentCounts] = {}
+    """Count incidents by objective, each evaluated under the terms on trial from its opening on."""
+    counts: dict[UUID, IncidentCounts] = {}
+    days = trial.days_in_force
     for terms in build_clock_terms(trial.terms):
-        stretch = compute_evaluation_window(terms.objective, trial.terms, period.start, period.end, trial.days_in_force)
-        window = Span(to_microseconds(stretch.start), to_microseconds(stretch.end))
-        rows = (_row(one, ClockContext(one.history, terms, suspended), window, now) for one in incidents)
-        found[terms.objective.id] = IncidentCounts.from_rows(row for row in rows if row is not None)
-    return found
+        evaluated = compute_evaluation_window(terms.objective, trial.terms, period.start, period.end, days)
+        window = Span(to_microseconds(evaluated.start), to_microseconds(evaluated.end))
+        contexts = ((incident, ClockContext(incident.history, terms, suspended)) for incident in incidents)
+        clocks = (_count_clock(incident, context, window, now) for incident, context in contexts)
+        counts[terms.objective.id] = IncidentCounts.from_rows(clock for clock in clocks if clock is not None)
+    return counts
 
 
-def _row(incident: PastIncident, case: ClockContext, window: Span, now: int) -> CountedClock | None:
-    judgement, opened_at = evaluate_clock(case, now), incident.history.opened_at
-    if judgement is None or opened_at is None:
+def _count_clock(incident: PastIncident, context: ClockContext, window: Span, now: int) -> CountedClock | None:
+    verdict, opened_at = evaluate_clock(context, now), incident.history.opened_at
+    if verdict is None or opened_at is None:
         return None
-    return build_counted_clock(incident.incident_id, opened_at, judgement, window.start, window.end)
+    return build_counted_clock(incident.incident_id, opened_at, verdict, window.start, window.end)

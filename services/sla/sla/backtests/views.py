@@ -1,4 +1,4 @@
-"""The shapes of back-tests over HTTP."""
+"""The views of back-tests over HTTP."""
 
 from datetime import date
 from typing import Annotated, Any, Self
@@ -15,19 +15,19 @@ class NewBacktest(View):
     model_config = ConfigDict(populate_by_name=True)
 
     agreement_id: UUID | None = None
-    """Whose terms are tried; and whose incidents, maintenance and waivers count, whatever the terms."""
+    """The agreement whose incidents, maintenance and waivers count, and whose terms are tried if none are given."""
     terms: Terms | None = None
-    """Terms to try; when absent those of the agreement that are on the table, or else in force."""
+    """Terms to try; absent: those of the agreement under negotiation, or else in force."""
     from_: Annotated[Day, Field(alias="from", ge=date(1990, 1, 1), examples=["2025-11-01"])]
     to: Annotated[Day, Field(examples=["2026-10-31"])]
-    """The last day, included."""
+    """The last day, inclusive."""
     shared: Flag = False
     """Let the customer of the agreement see it."""
 
     @model_validator(mode="after")
     def _something_to_try(self) -> Self:
         if self.agreement_id is None and (self.terms is None or self.shared):
-            raise ValueError("name an agreement_id, or terms that are shared with nobody")
+            raise ValueError("needs an agreement_id, or terms that are not shared")
         return self
 
 
@@ -40,18 +40,18 @@ class BacktestSummary(View):
     terms_sha256: str
     sha256: str
     sentence: str
-    """The result in one."""
+    """The result in one sentence."""
 
 
 class BacktestView(BacktestSummary):
     terms: dict[str, Any]
-    """As they were tried."""
+    """The terms as they were tried."""
     document: dict[str, Any]
-    """Of each review period the `result` that its statement would have had; of each objective how often it would have
+    """For each review period the `result` that its statement would have had; for each objective how often it would have
     been missed, under each budgeting method, and which targets would have been kept.
     """
 
     @classmethod
-    def from_entity(cls, found: Backtest) -> Self:
-        summary = BacktestSummary.model_validate(found)
-        return cls(**summary.model_dump(), terms=found.terms_document, document=found.document)
+    def from_entity(cls, backtest: Backtest) -> Self:
+        summary = BacktestSummary.model_validate(backtest)
+        return cls(**summary.model_dump(), terms=backtest.terms_document, document=backtest.document)

@@ -1,4 +1,4 @@
-"""HTTP: the calculator, statements with their keys, and open periods."""
+"""HTTP endpoints of the assessment calculator, statements with their keys, and open periods."""
 
 import asyncio
 from typing import Annotated
@@ -12,13 +12,14 @@ from common.views import Instant
 from sla.agreements.store import get_agreement
 from sla.compliance.evaluation import calculator
 from sla.compliance.evaluation.calculator_views import AssessmentRequest, AssessmentResult
+from sla.compliance.forecast.actions import forecast_period
+from sla.compliance.forecast.views import PeriodComplianceView
 from sla.compliance.statements import actions, period_closing, signing_keys, store
 from sla.compliance.statements.model import Statement
 from sla.compliance.statements.views import (
     ClosingView,
     NewRestatement,
     NewStatement,
-    PeriodComplianceView,
     PeriodKey,
     StatementExport,
     StatementKeySetView,
@@ -30,27 +31,29 @@ from sla.compliance.statements.views import (
 
 router = Router(tags=["compliance"])
 PeriodFilter = Annotated[PeriodKey | None, Query(description="As 2026-10, 2026-Q4 or 2026.")]
-KnownAtFilter = Annotated[Instant | None, Query(description="The statements as they were known then. Absent: now.")]
+KnownAtFilter = Annotated[
+    Instant | None, Query(description="The statements as they were known at this instant; absent: now.")
+]
 
 
 @router.post("/assessments", summary="Assess one objective over one window")
-def assess_objective(work: AsReader, question: AssessmentRequest) -> AssessmentResult:
-    """What was attained, from the slices or downtimes given. Nothing is kept."""
+def assess_objective(work: AsReader, request: AssessmentRequest) -> AssessmentResult:
+    """Return what was attained, from the slices or downtimes of the request. Nothing is stored."""
     del work
-    return calculator.assess_request(question)
+    return calculator.assess_request(request)
 
 
-@router.get("/agreements/{agreement_id}/compliance", summary="Look at a review period as it stands")
+@router.get("/agreements/{agreement_id}/compliance", summary="Forecast a review period")
 async def read_period_compliance(
     work: AsReader, agreement_id: UUID, period: PeriodFilter = None
 ) -> PeriodComplianceView:
-    """To date, and if all goes well from here; how fast the error budget is spent, and what it can still afford.
-    Without a period, the current one.
+    """Return what was attained to date, what can still be attained, and how fast error budgets are spent.
+
+    Without `period`, the current one. Nothing is stored.
     """
-    found = await actions.forecast_period(work, agreement_id, period)
-    return await asyncio.to_thread(
-        PeriodComplianceView.from_forecast, agreement_id, *found
-    )  # it plays outages, which takes a while
+    forecast = await forecast_period(work, agreement_id, period)
+    # Outages of many lengths are tried, which takes a while.
+    return await asyncio.to_thread(PeriodComplianceView.from_forecast, agreement_id, *forecast)
 
 
 @router.post("/agreements/{agreement_id}/statements", status_code=201, summary="Close a review period")
@@ -59,21 +62,22 @@ async def close_period(work: AsManager, agreement_id: UUID, body: NewStatement) 
     return StatementView.from_entity(await actions.close_period(work, agreement_id, body.period))
 
 
-@router.get("/agreements/{agreement_id}/statements", summary="List what was stated, as known on an instant")
+@router.get("/agreements/{agreement_id}/statements", summary="List the latest statements of an agreement")
 async def list_agreement_statements(
     work: AsReader, agreement_id: UUID, paging: Paging, period: PeriodFilter = None, known_at: KnownAtFilter = None
 ) -> Page[StatementSummary]:
-    """Of each period the last revision that had been issued by then, in the order in which they were issued."""
+    """List the latest revision of each period that was issued by `known_at`, in the order of issue."""
     await get_agreement(work, agreement_id)
     query = store.select_statements_known_at(work, agreement_id, period, known_at or work.now)
     page = await paginate(work.session, query, paging, key=Statement.id)
-    return page.to_page(StatementSummary.from_entity)
+    return page.to_page(StatementSummary.model_validate)
 
 
 @router.post("/closings", summary="Close every review period that is due")
 async def close_due_periods(work: AsManager, request: Request) -> ClosingView:
-    """Each agreement for itself: what cannot be closed is listed with the reason, and keeps nothing else up. Whatever
-    was interrupted goes on when this is asked again.
+    """Close each agreement's periods independently: one that cannot be closed is listed with the reason.
+
+    If it is interrupted, call it again: it continues with what is left.
     """
     return ClosingView.model_validate(await period_closing.close_all_due(get_runtime(request), work.principal))
 
@@ -86,10 +90,10 @@ async def list_statements(
     customer_id: UUID | None = None,
     period: PeriodFilter = None,
 ) -> Page[StatementSummary]:
-    """Oldest first, every revision."""
+    """List every revision, oldest first."""
     query = store.select_statements(work, agreement_id, customer_id, period)
     page = await paginate(work.session, query, paging, key=Statement.id)
-    return page.to_page(StatementSummary.from_entity)
+    return page.to_page(StatementSummary.model_validate)
 
 
 @router.get("/statements/{statement_id}", summary="Read a statement")
@@ -99,7 +103,7 @@ async def read_statement(work: AsReader, statement_id: UUID) -> StatementView:
 
 @router.get("/statements/{statement_id}/export", summary="Export a statement")
 async def export_statement(work: AsReader, statement_id: UUID) -> StatementExport:
-    """With all that `rapport verify` needs to check it offline."""
+    """Return the statement with all that `rapport verify` needs to check it offline."""
     statement = await work.get(Statement, statement_id)
     return StatementExport.from_entity(statement, await signing_keys.get_key(work, statement))
 
@@ -116,13 +120,13 @@ async def restate_statement(work: AsManager, statement_id: UUID, body: NewRestat
     return StatementView.from_entity(await actions.restate(work, statement_id, body.reason))
 
 
-@router.get("/statement-keys", summary="Read the public keys statements are signed with")
+@router.get("/statement-keys", summary="List the keys that statements are signed with")
 async def list_statement_keys(work: AsAnyone) -> StatementKeySetView:
-    """A JSON Web Key Set (RFC 7517). A key stays in it after it was replaced."""
+    """Return a JSON Web Key Set (RFC 7517); a key stays in it after it is replaced."""
     return StatementKeySetView(keys=[StatementKeyView.from_entity(key) for key in await signing_keys.list_keys(work)])
 
 
-@router.post("/statement-keys", status_code=201, summary="Replace the key statements are signed with")
+@router.post("/statement-keys", status_code=201, summary="Replace the key that statements are signed with")
 async def rotate_statement_key(work: AsAdmin) -> StatementKeyView:
-    """From now on; what was signed before can be checked with the old key, which stays published."""
+    """Sign with a new key from now on; the old one stays published, to check what was signed before."""
     return StatementKeyView.from_entity(await signing_keys.rotate_key(work))

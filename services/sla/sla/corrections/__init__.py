@@ -1,1 +1,1 @@
-"""What has to be stated again: noted where it happens, done where statements are made."""
+"""Corrections: the reasons to restate closed periods, recorded where they arise and used by the restatement job."""

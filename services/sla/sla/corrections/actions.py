@@ -1,4 +1,4 @@
-"""Noting that closed periods may have to be stated again."""
+"""Record that closed periods may have to be restated."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from sla.corrections.model import CorrectionDue
 def record_correction(
     work: UnitOfWork, agreement_id: UUID, window_from: datetime, window_to: datetime, reason: str
 ) -> None:
-    """In the transaction of what it follows from; closing takes it up, and restates what comes out differently."""
+    """Record it in the transaction of its cause; the restatement job restates the periods that come out differently."""
     work.add(
         CorrectionDue(
             agreement_id=agreement_id,

@@ -1,4 +1,4 @@
-"""Reasons to look at closed periods of an agreement again, and the periods that are to be looked at."""
+"""Reasons to evaluate closed periods of an agreement again, and the periods to be evaluated."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from sla.schema import Base
 
 
 class CorrectionDue(Identified, Base):
-    """Something was approved, revoked or learnt late that closed periods overlapping this time may depend on."""
+    """A change that was approved, revoked or learnt late: closed periods that overlap its time may depend on it."""
 
     __tablename__ = "corrections_due"
     __audited__ = False
@@ -22,12 +22,12 @@ class CorrectionDue(Identified, Base):
     window_from: Mapped[datetime]
     window_to: Mapped[datetime]
     reason: Mapped[str]
-    """As the restatement will give it."""
+    """Shown in the restatement."""
     noted_at: Mapped[datetime]
 
 
 class RestatementDue(Identified, Base):
-    """A closed period that may have to be stated again: one at a time, so that none keeps the others up."""
+    """A closed period that may have to be restated: one at a time, so that none blocks the others."""
 
     __tablename__ = "restatements_due"
     __audited__ = False
@@ -36,5 +36,5 @@ class RestatementDue(Identified, Base):
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
     period: Mapped[str]
     reason: Mapped[str]
-    """As the restatement will give it."""
+    """Shown in the restatement."""
     noted_at: Mapped[datetime]

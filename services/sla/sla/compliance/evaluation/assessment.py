@@ -1,4 +1,4 @@
-"""What was attained of one objective over one window, in exact integers."""
+"""Assess what was attained of one objective over one window, in exact integers."""
 
 # Every minute or slice in the service hours is good, bad, unknown or excluded. What is excluded leaves numerator and
 # denominator; what unknown counts as is the objective's choice. `in_scope` is the service time that is not excluded,
@@ -75,21 +75,21 @@ class Assessment:
 
 
 def assess_time(
-    promise: AssessmentRule,
+    rule: AssessmentRule,
     service: Sequence[Span],
     downtimes: Sequence[Span],
     exclusions: Sequence[Span],
     observed: Sequence[Span] | None,
 ) -> Assessment:
-    """From sets of time; `observed` None: all of it. A recorded downtime is known, whether monitors reported or not."""
+    """Assess sets of time; `observed` None: all of it. A recorded downtime counts, whether monitors reported or not."""
     scope = difference(service, exclusions)
     bad = total_length(intersection(scope, downtimes))
     in_scope = total_length(scope)
     unmeasured = [] if observed is None else difference(difference(scope, observed), downtimes)
     unknown = total_length(unmeasured)
     return Assessment(
-        target=promise.target,
-        ratio=_ratio(promise.missing, Ratio(in_scope - bad - unknown, 1), in_scope - unknown, unknown),
+        target=rule.target,
+        ratio=_ratio(rule.missing, Ratio(in_scope - bad - unknown, 1), in_scope - unknown, unknown),
         in_scope=in_scope,
         bad=bad,
         excluded=total_length(service) - in_scope,
@@ -99,34 +99,34 @@ def assess_time(
 
 
 def assess_minutes(
-    promise: AssessmentRule, good: Counts, events: Counts, known: Mask, in_service: Mask, excluded: Mask
+    rule: AssessmentRule, good: Counts, events: Counts, is_known: Mask, in_service: Mask, excluded: Mask
 ) -> Assessment:
-    """From one value per minute: good events of all events. A known minute without events is a good one."""
-    unit = MINUTE if promise.method is BudgetingMethod.TIME else 1
-    return _assess_counts(promise, good, events, known, in_service, excluded, unit)
+    """Assess one value per minute: good events of all events. A known minute without events is a good one."""
+    unit = MINUTE if rule.method is BudgetingMethod.TIME else 1
+    return _assess_counts(rule, good, events, is_known, in_service, excluded, unit)
 
 
 def assess_sliced_minutes(
-    promise: AssessmentRule, good: Counts, events: Counts, known: Mask, in_service: Mask, excluded: Mask, length: int
+    rule: AssessmentRule, good: Counts, events: Counts, is_known: Mask, in_service: Mask, excluded: Mask, length: int
 ) -> Assessment:
-    """From slices of `length` minutes, counted from the start of the window; the last may be shorter.
+    """Assess slices of `length` minutes, counted from the start of the window; the last may be shorter.
 
     What is out of scope or unknown leaves its slice; a slice is in scope, and known, if any of its minutes is. The
     coverage is that of the minutes.
     """
     scope = in_service & ~excluded
-    measured = known & scope
+    measured = is_known & scope
     starts = np.arange(0, len(good), length)
     if not len(starts):
-        return assess_minutes(promise, good, events, known, in_service, excluded)
-    good, events = (np.add.reduceat(np.where(measured, one, 0), starts, dtype=np.int64) for one in (good, events))
+        return assess_minutes(rule, good, events, is_known, in_service, excluded)
+    good, events = (np.add.reduceat(np.where(measured, column, 0), starts, dtype=np.int64) for column in (good, events))
     of_service, of_scope, of_known = (np.logical_or.reduceat(mask, starts) for mask in (in_service, scope, measured))
-    found = _assess_counts(promise, good, events, of_known, of_service, of_service & ~of_scope, 1)
-    return replace(found, coverage=ratio_or_none(count_true(measured), count_true(scope)))
+    assessment = _assess_counts(rule, good, events, of_known, of_service, of_service & ~of_scope, 1)
+    return replace(assessment, coverage=ratio_or_none(count_true(measured), count_true(scope)))
 
 
 def assess_slices(
-    promise: AssessmentRule,
+    rule: AssessmentRule,
     good: Counts,
     events: Counts,
     window: Span,
@@ -134,35 +134,35 @@ def assess_slices(
     exclusions: Sequence[Span],
     observed: Sequence[Span] | None,
 ) -> Assessment:
-    """From slices that divide the window evenly.
+    """Assess slices that divide the window evenly.
 
     A slice is in service if any of it is; excluded if all of it that is in service is; unknown if nothing of what then
     remains was observed, or if it has no events.
     """
     edges = _edges(window, len(events))
     scope = difference(service, exclusions)
-    in_service, left = _lengths(service, edges) > 0, _lengths(scope, edges) > 0
-    known = events > 0
+    in_service, in_scope = _lengths(service, edges) > 0, _lengths(scope, edges) > 0
+    is_known = events > 0
     if observed is not None:
-        known &= _lengths(intersection(scope, observed), edges) > 0
-    return _assess_counts(promise, good, events, known, in_service, in_service & ~left, 1)
+        is_known &= _lengths(intersection(scope, observed), edges) > 0
+    return _assess_counts(rule, good, events, is_known, in_service, in_service & ~in_scope, 1)
 
 
 def _assess_counts(
-    promise: AssessmentRule, good: Counts, events: Counts, known: Mask, in_service: Mask, excluded: Mask, unit: int
+    rule: AssessmentRule, good: Counts, events: Counts, is_known: Mask, in_service: Mask, excluded: Mask, unit: int
 ) -> Assessment:
-    out = in_service & excluded
-    taken_out = count_true(out)
-    scope = in_service & ~out if taken_out else in_service
-    slices, known = count_true(scope), known & scope
-    tally = _Tally(good, events, known, count_true(known), slices, promise)
-    occurrences, bad = promise.method is BudgetingMethod.OCCURRENCES, tally.bad()
+    excluded = in_service & excluded
+    excluded_slices = count_true(excluded)
+    scope = in_service & ~excluded if excluded_slices else in_service
+    slices, is_known = count_true(scope), is_known & scope
+    tally = _Tally(good, events, is_known, count_true(is_known), slices, rule)
+    occurrences, bad = rule.method is BudgetingMethod.OCCURRENCES, tally.bad()
     return Assessment(
-        target=promise.target,
+        target=rule.target,
         ratio=tally.ratio(bad),
         in_scope=tally.all_events() if occurrences else slices * unit,
         bad=bad * unit,
-        excluded=_sum(events[out]) if occurrences else taken_out * unit,
+        excluded=_sum(events[excluded]) if occurrences else excluded_slices * unit,
         unknown=(slices - tally.measured) * unit,
         coverage=ratio_or_none(tally.measured, slices),
     )
@@ -170,48 +170,48 @@ def _assess_counts(
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """How many slices are in scope, how many of those are measured, and what all slices count."""
+    """The slices in scope, those of them that are measured, and what all slices count."""
 
     good: Counts
     events: Counts
-    known: Mask
+    is_known: Mask
     """And in scope."""
     measured: int
     slices: int
-    promise: AssessmentRule
+    rule: AssessmentRule
 
     def ratio(self, bad: int) -> Ratio | None:
-        if self.promise.method is BudgetingMethod.OCCURRENCES:  # where nothing was measured there is nothing to count
+        if self.rule.method is BudgetingMethod.OCCURRENCES:  # where nothing was measured there is nothing to count
             return ratio_or_none(self.all_events() - bad, self.all_events())
-        if self.promise.method is BudgetingMethod.RATIO_TIMESLICES:
-            attained = _sum_of_ratios(self.good[self.known], self.events[self.known])
+        if self.rule.method is BudgetingMethod.RATIO_TIMESLICES:
+            attained = _sum_of_ratios(self.good[self.is_known], self.events[self.is_known])
         else:
             attained = Ratio(self.measured - bad, 1)
-        return _ratio(self.promise.missing, attained, self.measured, self.slices - self.measured)
+        return _ratio(self.rule.missing, attained, self.measured, self.slices - self.measured)
 
     def all_events(self) -> int:
-        return max(_sum(self.events[self.known]), 0)
+        return max(_sum(self.events[self.is_known]), 0)
 
     def bad(self) -> int:
-        if self.promise.method is BudgetingMethod.OCCURRENCES:
+        if self.rule.method is BudgetingMethod.OCCURRENCES:
             # Counters read one after the other are out of step at the edges of the window, never beyond all events.
             all_events = self.all_events()
-            return min(max(all_events - _sum(self.good[self.known]), 0), all_events)
-        short = self.known & (self.good < self.events)
-        floor = self.promise.slice_floor
-        if self.promise.method is BudgetingMethod.RATIO_TIMESLICES or floor == 1:
+            return min(max(all_events - _sum(self.good[self.is_known]), 0), all_events)
+        short = self.is_known & (self.good < self.events)
+        floor = self.rule.slice_floor
+        if self.rule.method is BudgetingMethod.RATIO_TIMESLICES or floor == 1:
             return count_true(short)
         return count_true(~_reach(self.good[short], self.events[short], floor))  # which most often are few
 
 
-def _ratio(missing: MissingData, good: Ratio, known: int, unknown: int) -> Ratio | None:
-    """`good` of the `known`, with the unknown as the objective wants it."""
-    part, whole = good.part, known
+def _ratio(missing: MissingData, good: Ratio, measured: int, unknown: int) -> Ratio | None:
+    """Return `good` of the `measured`, with the unknown counted as the objective says."""
+    numerator, denominator = good.numerator, measured
     if missing is not MissingData.IGNORE:
-        whole += unknown
+        denominator += unknown
     if missing is MissingData.GOOD:
-        part += unknown * good.whole
-    return ratio_or_none(part, whole * good.whole)
+        numerator += unknown * good.denominator
+    return ratio_or_none(numerator, denominator * good.denominator)
 
 
 def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
@@ -219,8 +219,8 @@ def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
         good, events = good.astype(object), events.astype(object)  # Python's integers do not overflow
     else:
         good, events = good.astype(np.int64), events.astype(np.int64)
-    reached: Mask = np.asarray(good * floor.denominator >= events * floor.numerator, dtype=np.bool_)
-    return reached
+    reaches: Mask = np.asarray(good * floor.denominator >= events * floor.numerator, dtype=np.bool_)
+    return reaches
 
 
 def count_true(mask: Mask) -> int:
@@ -236,27 +236,27 @@ def _largest(*columns: Counts) -> int:
 
 
 def _sum_of_ratios(good: Counts, events: Counts) -> Ratio:
-    """Slices without events count as one, if nothing was bad in them."""
+    """Add up the ratio of each slice; slices without events count as one, if nothing was bad in them."""
     empty = events <= 0
     events = np.where(empty, 1, events)
     good = np.clip(np.where(empty, good >= 0, good), 0, events)
-    wholes, parts = _few_wholes(good, events) if _largest(events) < _FEW else _any_wholes(good, events)
-    return sum_ratios([Ratio(part, whole) for part, whole in zip(parts, wholes, strict=True)])
+    group = _group_few if _largest(events) < _FEW else _group_any
+    return sum_ratios([Ratio(*pair) for pair in zip(*group(good, events), strict=True)])
 
 
-def _few_wholes(good: Counts, events: Counts) -> tuple[list[int], list[int]]:
-    """The different numbers of events, and how many were good of all slices with as many."""
-    parts = np.bincount(events, weights=good)  # sums that floats hold exactly, unless there are 2^53 / 2^16 slices
-    wholes = np.flatnonzero(np.bincount(events))
-    return wholes.tolist(), parts[wholes].astype(np.int64).tolist()
+def _group_few(good: Counts, events: Counts) -> tuple[list[int], list[int]]:
+    """Return the good events of all slices with as many events, and the distinct numbers of events."""
+    sums = np.bincount(events, weights=good)  # sums that floats hold exactly, unless there are 2^53 / 2^16 slices
+    distinct = np.flatnonzero(np.bincount(events))
+    return sums[distinct].astype(np.int64).tolist(), distinct.tolist()
 
 
-def _any_wholes(good: Counts, events: Counts) -> tuple[list[int], list[int]]:
-    wholes, position = np.unique(events, return_inverse=True)
+def _group_any(good: Counts, events: Counts) -> tuple[list[int], list[int]]:
+    distinct, position = np.unique(events, return_inverse=True)
     exact: type = object if _largest(good) * len(good) >= _OVERFLOW else np.int64
-    parts: NDArray[Any] = np.zeros(len(wholes), dtype=exact)
-    np.add.at(parts, position, good.astype(exact))
-    return wholes.tolist(), parts.tolist()
+    sums: NDArray[Any] = np.zeros(len(distinct), dtype=exact)
+    np.add.at(sums, position, good.astype(exact))
+    return sums.tolist(), distinct.tolist()
 
 
 def _edges(window: Span, slices: int) -> Counts:
@@ -265,12 +265,12 @@ def _edges(window: Span, slices: int) -> Counts:
 
 
 def _lengths(spans: Sequence[Span], edges: Counts) -> Counts:
-    """How much of the spans lies between each edge and the next."""
+    """Return how much of the spans lies between each edge and the next."""
     if not spans:
         return np.zeros(len(edges) - 1, dtype=np.int64)
     starts, ends = np.array(spans, dtype=np.int64).T
     before = np.concatenate(([0], np.cumsum(ends - starts)))
     last = np.maximum(np.searchsorted(starts, edges, side="right") - 1, 0)
-    reached = np.clip(edges, starts[last], ends[last]) - starts[last]
-    passed: Counts = np.diff(before[last] + reached)
-    return passed
+    inside = np.clip(edges, starts[last], ends[last]) - starts[last]
+    lengths: Counts = np.diff(before[last] + inside)
+    return lengths

@@ -1,13 +1,13 @@
-"""The calculator: one objective assessed from what the request itself tells."""
+"""The calculator: assesses one objective from the data of the request itself."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
-from common.errors import Invalid
 from sla.agreements.objectives import BudgetingMethod
 from sla.compliance.evaluation.assessment import Assessment, AssessmentRule, Counts, assess_slices, assess_time
 from sla.compliance.evaluation.calculator_views import AssessedSlice, AssessmentRequest, AssessmentResult
+from sla.compliance.evaluation.errors import MethodNeedsOtherData, SlicesTooShort, TooManyEvents, WindowTooLong
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import DAY, Span, clip_spans, union
 from sla.hours.views import OpenTimeRange
@@ -17,44 +17,27 @@ MAX_SHIFTS = 40_000
 MAX_EVENTS = 2**53
 
 
-class WindowTooLong(Invalid, slug="window-too-long"):
-    """A window holds some time, but no more than 50 years or 40,000 shifts."""
-
-
-class MethodNeedsOtherData(Invalid, slug="method-needs-other-data"):
-    """The method time is assessed from downtimes, every other method from slices."""
-
-
-class SlicesTooShort(Invalid, slug="slices-too-short"):
-    """A slice lasts a microsecond at the least."""
-
-
-class TooManyEvents(Invalid, slug="too-many-events"):
-    """All slices together hold 2^53 events at the most."""
-
-
-def assess_request(question: AssessmentRequest) -> AssessmentResult:
-    window, hours = question.window.span, question.calendar.to_service_hours()
+def assess_request(request: AssessmentRequest) -> AssessmentResult:
+    window, hours = request.window.span, request.calendar.to_service_hours()
     _check_window(hours, window)
-    promise = question.objective.assessment_rule()
-    return AssessmentResult.from_assessment(
-        promise.method, _assessment(question, promise, window, hours.in_service_spans(window))
-    )
+    rule = request.objective.assessment_rule()
+    assessment = _assess(request, rule, window, hours.in_service_spans(window))
+    return AssessmentResult.from_assessment(rule.method, assessment)
 
 
-def _assessment(question: AssessmentRequest, promise: AssessmentRule, window: Span, service: list[Span]) -> Assessment:
-    exclusions = _set(question.exclusions, window)
-    observed = None if question.observed is None else _set(question.observed, window)
-    if promise.method is BudgetingMethod.TIME:
-        if question.downtimes is None or question.slices is not None:
+def _assess(request: AssessmentRequest, rule: AssessmentRule, window: Span, service: list[Span]) -> Assessment:
+    exclusions = _to_spans(request.exclusions, window)
+    observed = None if request.observed is None else _to_spans(request.observed, window)
+    if rule.method is BudgetingMethod.TIME:
+        if request.downtimes is None or request.slices is not None:
             raise MethodNeedsOtherData("The method time needs downtimes, and no slices.", field="downtimes")
-        return assess_time(promise, service, _set(question.downtimes, window), exclusions, observed)
-    if question.slices is None or question.downtimes is not None:
-        raise MethodNeedsOtherData(f"The method {promise.method} needs slices, and no downtimes.", field="slices")
-    if len(question.slices) > window.end - window.start:
-        raise SlicesTooShort("These are more slices than the window has microseconds.", field="slices")
-    good, events = _counts(question.slices)
-    return assess_slices(promise, good, events, window, service, exclusions, observed)
+        return assess_time(rule, service, _to_spans(request.downtimes, window), exclusions, observed)
+    if request.slices is None or request.downtimes is not None:
+        raise MethodNeedsOtherData(f"The method {rule.method} needs slices, and no downtimes.", field="slices")
+    if len(request.slices) > window.end - window.start:
+        raise SlicesTooShort("There are more slices than the window has microseconds.", field="slices")
+    good, events = _to_counts(request.slices)
+    return assess_slices(rule, good, events, window, service, exclusions, observed)
 
 
 def _check_window(hours: ServiceHours, window: Span) -> None:
@@ -62,14 +45,14 @@ def _check_window(hours: ServiceHours, window: Span) -> None:
         raise WindowTooLong("Ask for a window that ends after it begins, and is shorter.", field="window.to")
 
 
-def _set(stretches: Iterable[OpenTimeRange], window: Span) -> list[Span]:
-    return clip_spans(union(stretch.to_span(open_end=window.end) for stretch in stretches), window)
+def _to_spans(ranges: Iterable[OpenTimeRange], window: Span) -> list[Span]:
+    return clip_spans(union(time_range.to_span(open_end=window.end) for time_range in ranges), window)
 
 
-def _counts(slices: Iterable[AssessedSlice | None]) -> tuple[Counts, Counts]:
-    """Good events and all events; a missing slice has none."""
-    pairs = [(one.good, one.total) if one else (0, 0) for one in slices]
+def _to_counts(slices: Iterable[AssessedSlice | None]) -> tuple[Counts, Counts]:
+    """Return good events and all events per slice; a missing slice has none."""
+    pairs = [(part.good, part.total) if part else (0, 0) for part in slices]
     if sum(events for _, events in pairs) > MAX_EVENTS:
-        raise TooManyEvents("These are too many events to count exactly.", field="slices")
+        raise TooManyEvents("There are too many events to count exactly; ask for a shorter window.", field="slices")
     good, events = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     return good, events

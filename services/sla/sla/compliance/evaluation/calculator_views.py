@@ -1,4 +1,4 @@
-"""What the assessment calculator is asked, and what it answers."""
+"""Request and result of the assessment calculator."""
 
 from decimal import Decimal
 from typing import Annotated, Self
@@ -13,7 +13,7 @@ from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
 from sla.hours.views import OpenTimeRange, TimeRange
 
-Stretches = Annotated[tuple[OpenTimeRange, ...], Field(max_length=10_000)]
+TimeRanges = Annotated[tuple[OpenTimeRange, ...], Field(max_length=10_000)]
 
 
 class AssessedObjective(View):
@@ -53,9 +53,9 @@ class AssessmentRequest(View):
     slices: Annotated[tuple[AssessedSlice | None, ...], Field(max_length=50_000)] | None = Field(
         default=None, description="They divide the window evenly, in order; null or a total of 0: nothing was measured."
     )
-    downtimes: Stretches | None = Field(default=None, description="Method time. `to` null: to the end of the window.")
-    exclusions: Stretches = ()
-    observed: Stretches | None = Field(default=None, description="When monitors reported. Absent: all the time.")
+    downtimes: TimeRanges | None = Field(default=None, description="Method time. `to` null: to the end of the window.")
+    exclusions: TimeRanges = ()
+    observed: TimeRanges | None = Field(default=None, description="When monitors reported. Absent: all the time.")
 
 
 class AssessmentResult(View):
@@ -75,19 +75,19 @@ class AssessmentResult(View):
     unknown: str | int
 
     @classmethod
-    def from_assessment(cls, method: BudgetingMethod, found: Assessment) -> Self:
+    def from_assessment(cls, method: BudgetingMethod, assessment: Assessment) -> Self:
         def amount(value: int) -> str | int:
             return format_duration(value) if method is BudgetingMethod.TIME else value
 
         return cls(
-            attained=found.attained,
-            margin=found.margin,
-            met=found.met,
-            budget_consumed=found.budget.consumed.to_percent(3) if found.budget else None,
-            budget_remaining=found.budget.remaining.to_percent(3) if found.budget else None,
-            coverage=found.coverage.to_percent(4) if found.coverage else None,
-            in_scope=amount(found.in_scope),
-            bad=amount(found.bad),
-            excluded=amount(found.excluded),
-            unknown=amount(found.unknown),
+            attained=assessment.attained,
+            margin=assessment.margin,
+            met=assessment.met,
+            budget_consumed=assessment.budget.consumed.to_percent(3) if assessment.budget else None,
+            budget_remaining=assessment.budget.remaining.to_percent(3) if assessment.budget else None,
+            coverage=assessment.coverage.to_percent(4) if assessment.coverage else None,
+            in_scope=amount(assessment.in_scope),
+            bad=amount(assessment.bad),
+            excluded=amount(assessment.excluded),
+            unknown=amount(assessment.unknown),
         )

@@ -17,14 +17,14 @@ from sla.hours.time_zones import load_zone
 
 class CreditThreshold(NamedTuple):
     below: Decimal
-    """Percent: an attainment under it, not one equal to it, owes the credit."""
+    """Percent: an attainment under it, but not one equal to it, owes the credit."""
     percent: Decimal
 
 
 class PeriodCharge(NamedTuple):
     monthly: Money
     months: Fraction
-    """Of which the period consists: its days, each a part of its own month."""
+    """Length of the period: its days, each a part of its own month."""
 
     @property
     def amount(self) -> Fraction:
@@ -32,7 +32,7 @@ class PeriodCharge(NamedTuple):
 
 
 def compute_charge(monthly: Money, start: datetime, end: datetime, timezone: str) -> PeriodCharge:
-    """For the local days of a period that begins and ends at midnight; of an open one, up to and including today."""
+    """Charge for the local days of a period that begins and ends at midnight; an open one is charged up to today."""
     zone = load_zone(timezone)
     day, last = start.astimezone(zone).date(), (end - ONE_MICROSECOND).astimezone(zone).date()
     months = Fraction(0)
@@ -45,20 +45,20 @@ def compute_charge(monthly: Money, start: datetime, end: datetime, timezone: str
 
 
 def compute_credit_percent(attained: Ratio, ladder: Sequence[CreditThreshold]) -> Decimal:
-    """The highest credit among the thresholds missed, 0 when none is. Compares the exact attainment."""
+    """Return the highest credit among the thresholds missed, 0 if none is; compares the exact attainment."""
     return max(
         (step.percent for step in ladder if not attained.reaches(percent_to_fraction(step.below))), default=Decimal(0)
     )
 
 
 def compute_credit_owed(percents: Iterable[Decimal], cap: Decimal, charge: PeriodCharge, rounding: Rounding) -> Decimal:
-    """The credits of all missed objectives together, capped, of the charge; rounded as agreed."""
+    """Add up the credits of all missed objectives, capped, of the charge; rounded as agreed."""
     owed = percent_to_fraction(min(sum(percents, Decimal(0)), cap)) * charge.amount
     return round_to_smallest_unit(owed, charge.monthly.currency, rounding)
 
 
 def round_to_smallest_unit(amount: Fraction, currency: str, rounding: Rounding) -> Decimal:
-    """Of the currency, as the cent of the euro. Exact: an amount of a hair over half a cent is over it."""
+    """Round to the smallest unit of the currency, such as the cent; exact: just over half a cent is over it."""
     decimals = decimal_places(currency)
     units, rest = divmod(amount.numerator * 10**decimals, amount.denominator)
     if rounding is Rounding.UP:

@@ -1,20 +1,14 @@
-"""What an evaluation works out once for all objectives: windows, exclusions, the part of the evidence, its digest."""
+"""What an evaluation computes once for all objectives: windows, exclusions, the parts of the evidence, their hashes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sla.agreements.objectives import (
-    IncidentObjective,
-    MeasuredObjective,
-    Objective,
-    PercentileObjective,
-    VolumeObjective,
-)
+from sla.agreements.objectives import IncidentObjective, MeasuredObjective, Objective, PercentileObjective
 from sla.agreements.terms import Terms
-from sla.compliance.evaluation import objective_kinds
 from sla.compliance.evaluation.assessment import Mask
 from sla.compliance.evaluation.evidence import PeriodEvidence, minutes_between, observations_between
 from sla.compliance.evaluation.exclusion_masks import (
@@ -24,7 +18,13 @@ from sla.compliance.evaluation.exclusion_masks import (
     exclusions_in_window,
     exclusions_of_objective,
 )
-from sla.compliance.evaluation.objective_kinds import ObjectiveAssessment
+from sla.compliance.evaluation.objective_kinds import (
+    ObjectiveAssessment,
+    assess_incidents,
+    assess_measured,
+    assess_percentile,
+    assess_volume,
+)
 from sla.compliance.evaluation.windows import (
     DaysInForce,
     ServiceWindow,
@@ -40,7 +40,7 @@ AssessWithMask = Callable[[Mask], ObjectiveAssessment]
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveInput:
-    """One objective, ready to be counted with any of its masks."""
+    """One objective, ready to be assessed with any of its masks."""
 
     window: ServiceWindow
     is_pending: bool
@@ -50,70 +50,63 @@ class ObjectiveInput:
 
 
 class EvaluationContext:
+    """The terms and the evidence of one period; what several objectives need is computed once."""
+
     def __init__(
         self, terms: Terms, start: datetime, end: datetime, evidence: PeriodEvidence, days: DaysInForce
     ) -> None:
         self.terms, self.evidence, self.days = terms, evidence, days
         self.start, self.end = start, end
-        self._known: dict[tuple[Any, ...], Any] = {}
+        self._cache: dict[tuple[Any, ...], Any] = {}
 
     def window_from(self, start: datetime) -> ServiceWindow:
-        """From there to the end of the period."""
+        """Return the window from `start` to the end of the period."""
         return self._once(("window", start), lambda: build_service_window(self.terms, start, self.end))
 
     def period_exclusions(self) -> list[PeriodExclusion]:
         return exclusions_in_window(self.evidence.exclusions, self.window_from(self.start))
 
     def objective_input(self, objective: Objective) -> ObjectiveInput:
-        stretch = compute_evaluation_window(objective, self.terms, self.start, self.end, self.days)
-        window, pending = self.window_from(stretch.start), stretch.is_pending
+        evaluation_window = compute_evaluation_window(objective, self.terms, self.start, self.end, self.days)
+        window = self.window_from(evaluation_window.start)
+        assess, evidence_sha256 = self._assessor(objective, window)
         mask = self._mask(objective, window)
+        return ObjectiveInput(window, evaluation_window.is_pending, mask, assess, evidence_sha256)
+
+    def _assessor(self, objective: Objective, window: ServiceWindow) -> tuple[AssessWithMask, str]:
+        """Return what assesses the objective under a mask, and the hash of the evidence it reads."""
         if isinstance(objective, IncidentObjective):
-            tally = self.evidence.incidents[objective.id]
-            return ObjectiveInput(
-                window, pending, mask, lambda _: objective_kinds.assess_incidents(objective, tally), tally.digest()
-            )
+            counts = self.evidence.incidents[objective.id]
+            return lambda _: assess_incidents(objective, counts), counts.digest()
         if isinstance(objective, PercentileObjective):
-            observed, digest = self._observed(objective.indicator_id, window)
-            return ObjectiveInput(window, pending, mask, self._of_percentile(objective, observed, window), digest)
-        minutes, digest = self._minutes(objective.indicator_id, window)
+            observations, sha256 = self._observations(objective.indicator_id, window)
+            return partial(assess_percentile, objective, observations, window.in_service), sha256
+        minutes, sha256 = self._minutes(objective.indicator_id, window)
         if isinstance(objective, MeasuredObjective):
-            return ObjectiveInput(window, pending, mask, self._of_minutes(objective, minutes, window), digest)
-        return ObjectiveInput(window, pending, mask, self._of_volume(objective, minutes, window), digest)
+            return partial(assess_measured, objective, minutes, window.in_service), sha256
+        return partial(assess_volume, objective, minutes, window, self.terms.service_hours.timezone), sha256
 
-    @staticmethod
-    def _of_percentile(objective: PercentileObjective, observed: Observations, window: ServiceWindow) -> AssessWithMask:
-        return lambda excluded: objective_kinds.assess_percentile(objective, observed, window.in_service, excluded)
+    def _observations(self, indicator_id: UUID, window: ServiceWindow) -> tuple[Observations, str]:
+        def hashed() -> tuple[Observations, str]:
+            observations = observations_between(self.evidence.observations[indicator_id], window.start, window.end)
+            return observations, observations.digest()
 
-    @staticmethod
-    def _of_minutes(objective: MeasuredObjective, minutes: Minutes, window: ServiceWindow) -> AssessWithMask:
-        return lambda excluded: objective_kinds.assess_measured(objective, minutes, window.in_service, excluded)
-
-    def _of_volume(self, objective: VolumeObjective, minutes: Minutes, window: ServiceWindow) -> AssessWithMask:
-        zone = self.terms.service_hours.timezone
-        return lambda excluded: objective_kinds.assess_volume(objective, minutes, window, excluded, zone)
-
-    def _observed(self, indicator_id: UUID, window: ServiceWindow) -> tuple[Observations, str]:
-        def found() -> tuple[Observations, str]:
-            observed = observations_between(self.evidence.observations[indicator_id], window.start, window.end)
-            return observed, observed.digest()
-
-        return self._once(("observed", indicator_id, window.start), found)
+        return self._once(("observations", indicator_id, window.start), hashed)
 
     def _minutes(self, indicator_id: UUID, window: ServiceWindow) -> tuple[Minutes, str]:
-        def found() -> tuple[Minutes, str]:
+        def hashed() -> tuple[Minutes, str]:
             minutes = minutes_between(self.evidence.minutes[indicator_id], window.start, window.end)
             return minutes, minutes.digest()
 
-        return self._once(("minutes", indicator_id, window.start), found)
+        return self._once(("minutes", indicator_id, window.start), hashed)
 
     def _mask(self, objective: Objective, window: ServiceWindow) -> ExclusionMask:
         exclusions = exclusions_of_objective(self.evidence.exclusions, objective.id)
-        key = ("mask", window.start, *((one.id, one.span) for one in exclusions))
+        key = ("mask", window.start, *((exclusion.id, exclusion.span) for exclusion in exclusions))
         return self._once(key, lambda: build_exclusion_mask(exclusions, window))
 
-    def _once(self, key: tuple[Any, ...], work: Callable[[], T]) -> T:
-        if key not in self._known:
-            self._known[key] = work()
-        found: T = self._known[key]
-        return found
+    def _once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
+        if key not in self._cache:
+            self._cache[key] = compute()
+        value: T = self._cache[key]
+        return value

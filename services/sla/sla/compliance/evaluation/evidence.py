@@ -1,4 +1,4 @@
-"""What a review period is evaluated on, besides the terms: the same evidence gives the same result."""
+"""The evidence a review period is evaluated on, besides the terms: the same evidence gives the same result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class PeriodEvidence:
-    """Minutes and observations may reach further back than a window needs; they never fall short of it."""
+    """Measurements, incidents and exclusions; they may reach further back than a window needs, and never less far."""
 
     minutes: Mapping[UUID, Minutes] = field(default_factory=dict)
     """By indicator."""
@@ -27,23 +27,23 @@ class PeriodEvidence:
 
 
 def minutes_between(minutes: Minutes, start: datetime, end: datetime) -> Minutes:
-    """Those of a window inside, without copying."""
-    inside = _inside(minutes, start, end)
+    """Return the minutes of a window inside, without copying."""
+    inside = _slice_between(minutes, start, end)
     if inside == slice(0, len(minutes)):
         return minutes
     return Minutes(start, minutes.good[inside], minutes.total[inside], minutes.state[inside])
 
 
-def observations_between(observed: Observations, start: datetime, end: datetime) -> Observations:
-    """Those of a window inside, as if nothing else had ever been observed."""
-    inside = _inside(observed, start, end)
-    if inside == slice(0, len(observed)):
-        return observed
-    return observed.slice(inside.start, inside.stop)
+def observations_between(observations: Observations, start: datetime, end: datetime) -> Observations:
+    """Return the observations of a window inside, as if nothing else had ever been observed."""
+    inside = _slice_between(observations, start, end)
+    if inside == slice(0, len(observations)):
+        return observations
+    return observations.slice(inside.start, inside.stop)
 
 
-def _inside(whole: Minutes | Observations, start: datetime, end: datetime) -> slice:
-    first, last = (start - whole.start) // _MINUTE, (end - whole.start) // _MINUTE
-    if first < 0 or last > len(whole):
-        raise ValueError(f"what is known from {whole.start} to {whole.end} does not hold {start} to {end}")
+def _slice_between(series: Minutes | Observations, start: datetime, end: datetime) -> slice:
+    first, last = (start - series.start) // _MINUTE, (end - series.start) // _MINUTE
+    if first < 0 or last > len(series):
+        raise ValueError(f"measurements from {series.start} to {series.end} do not hold {start} to {end}")
     return slice(first, max(first, last))

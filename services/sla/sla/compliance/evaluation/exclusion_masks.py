@@ -1,4 +1,4 @@
-"""Time taken out of what counts: planned maintenance, waivers and suspensions, minute by minute."""
+"""Which minutes of a window are excluded by planned maintenance, waivers and suspensions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,18 @@ from sla.hours.service_hours import minute_mask
 from sla.hours.spans import Span, union
 
 CAUSE_PRECEDENCE = ("suspension", "maintenance", "waiver")
-"""A minute with several counts as the first."""
+"""A minute with several causes counts as the first of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExclusionMask:
-    """Which minutes of a window are taken out for one objective."""
+    """The minutes of a window that are excluded for one objective."""
 
-    all: Mask
+    excluded: Mask
     without_waivers: Mask
-    """Without waivers."""
     nothing: Mask
     minutes_by_cause: Mapping[str, int]
-    """In service, by cause; causes without any are left out."""
+    """Minutes in service; causes without any are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +37,40 @@ class PeriodExclusion:
 
 
 def exclusions_of_objective(exclusions: Iterable[Exclusion], objective_id: UUID) -> list[Exclusion]:
-    return [one for one in exclusions if one.objective_ids is None or objective_id in one.objective_ids]
+    return [
+        exclusion
+        for exclusion in exclusions
+        if exclusion.objective_ids is None or objective_id in exclusion.objective_ids
+    ]
 
 
 def build_exclusion_mask(exclusions: Sequence[Exclusion], window: ServiceWindow) -> ExclusionMask:
     nothing = np.zeros(len(window), dtype=np.bool_)
-    taken, agreed, minutes = nothing, nothing, {}
+    excluded, without_waivers, minutes = nothing, nothing, {}
     for cause in CAUSE_PRECEDENCE:
-        inside = _inside([one.span for one in exclusions if one.cause == cause], window)
-        fresh = int(np.count_nonzero(inside & window.in_service & ~taken))
-        taken = taken | inside
+        inside = _inside([exclusion.span for exclusion in exclusions if exclusion.cause == cause], window)
+        added = int(np.count_nonzero(inside & window.in_service & ~excluded))
+        excluded = excluded | inside
         if cause != "waiver":
-            agreed = taken
-        if fresh:
-            minutes[cause] = fresh
-    return ExclusionMask(taken, agreed, nothing, minutes)
+            without_waivers = excluded
+        if added:
+            minutes[cause] = added
+    return ExclusionMask(excluded, without_waivers, nothing, minutes)
+
+
+def mask_excluded(exclusions: Iterable[Exclusion], objective_id: UUID, window: ServiceWindow) -> Mask:
+    """Return which minutes of the window are excluded for the objective, whatever the cause."""
+    spans = [exclusion.span for exclusion in exclusions_of_objective(exclusions, objective_id)]
+    return _inside(spans, window)
 
 
 def exclusions_in_window(exclusions: Sequence[Exclusion], window: ServiceWindow) -> list[PeriodExclusion]:
-    """Those of the window, oldest first."""
-    found = []
-    for one in sorted(exclusions, key=lambda one: (one.span, str(one.id))):
-        if one.span.start < window.span.end and one.span.end > window.span.start:
-            inside = _inside([one.span], window)
-            found.append(PeriodExclusion(one, int(np.count_nonzero(inside & window.in_service))))
-    return found
+    """Return the exclusions that overlap the window, oldest first."""
+    return [
+        PeriodExclusion(exclusion, int(np.count_nonzero(_inside([exclusion.span], window) & window.in_service)))
+        for exclusion in sorted(exclusions, key=lambda exclusion: (exclusion.span, str(exclusion.id)))
+        if exclusion.span.start < window.span.end and exclusion.span.end > window.span.start
+    ]
 
 
 def _inside(spans: Iterable[Span], window: ServiceWindow) -> Mask:

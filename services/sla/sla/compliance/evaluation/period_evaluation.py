@@ -32,7 +32,7 @@ class ObjectiveVerdict(StrEnum):
     PENDING = "pending"
     """Its window ends later: there is a figure to date, but neither verdict nor credit."""
     NO_CASES = "no_cases"
-    """Nothing happened that it could be counted on: neither met nor missed, and nothing is held up by it."""
+    """Nothing happened that it could be counted on: neither met nor missed, and nothing waits for it."""
     NOT_MEASURED = "not_measured"
     TOO_LITTLE_MEASURED = "too_little_measured"
     """Less than the objective's coverage floor: there is a figure, but no verdict."""
@@ -40,26 +40,26 @@ class ObjectiveVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttainedWithout:
-    """What would have been attained had time not been taken out."""
+    """The attainment without waivers, and without any exclusions."""
 
     waivers: Ratio | None
     exclusions: Ratio | None
-    """None of them, waivers included."""
+    """Without any exclusions, waivers included."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveOutcome:
-    """What became of one objective."""
+    """The result of one objective: what was attained, under which window and exclusions."""
 
     objective: Objective
     window: ServiceWindow
     is_pending: bool
     objective_assessment: ObjectiveAssessment
     excluded_minutes: Mapping[str, int]
-    """Minutes in service that were taken out, by cause."""
+    """Minutes in service, by cause of their exclusion."""
     attained_without: AttainedWithout
     evidence_sha256: str
-    """SHA-256 of the evidence it was computed from."""
+    """Hash of the evidence it was computed from."""
 
     @property
     def assessment(self) -> Assessment:
@@ -69,30 +69,30 @@ class ObjectiveOutcome:
     def verdict(self) -> ObjectiveVerdict:
         if self.is_pending:
             return ObjectiveVerdict.PENDING
-        if not self._measured:
+        if not self._is_measured:
             return ObjectiveVerdict.NOT_MEASURED
-        if not self._covered:
+        if not self._is_covered:
             return ObjectiveVerdict.TOO_LITTLE_MEASURED
         if self.assessment.met is None:
             return ObjectiveVerdict.NO_CASES
         return ObjectiveVerdict.MET if self.assessment.met else ObjectiveVerdict.MISSED
 
     @property
-    def _measured(self) -> bool:
-        """Incidents are told, not measured; and what is missing may count, if the objective says so."""
+    def _is_measured(self) -> bool:
+        """Incidents are reported, not measured; and what is missing may count, if the objective says so."""
         coverage = self.assessment.coverage
         return isinstance(self.objective, IncidentObjective) or (
-            coverage is not None and (self.assessment.met is not None or coverage.part > 0)
+            coverage is not None and (self.assessment.met is not None or coverage.numerator > 0)
         )
 
     @property
-    def _covered(self) -> bool:
+    def _is_covered(self) -> bool:
         if isinstance(self.objective, IncidentObjective) or self.assessment.coverage is None:
             return True
         return self.assessment.coverage.reaches(percent_to_fraction(self.objective.coverage_floor))
 
     def credit_percent(self, credits_: Credits | None) -> Decimal:
-        """Percent of the charge; only what was missed owes any."""
+        """Return the credit in percent of the charge; only what was missed owes any."""
         if credits_ is None or self.assessment.ratio is None or self.verdict is not ObjectiveVerdict.MISSED:
             return Decimal(0)
         return compute_credit_percent(
@@ -102,6 +102,8 @@ class ObjectiveOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PeriodEvaluation:
+    """The results of all objectives of a period, and what follows from them as a whole."""
+
     terms: Terms
     window: ServiceWindow
     outcomes: Sequence[ObjectiveOutcome]
@@ -111,20 +113,18 @@ class PeriodEvaluation:
 
     @property
     def performance(self) -> Ratio | None:
-        """The mean of what was attained, by weight, over the objectives judged of which something was measured."""
-        measured = [
-            (outcome.assessment.ratio, Fraction(outcome.objective.weight))
-            for outcome in self.outcomes
-            if outcome.assessment.ratio and not outcome.is_pending
-        ]
-        if not measured:
-            return None
-        weighed = [Ratio(one.part * weight.numerator, one.whole * weight.denominator) for one, weight in measured]
-        return sum_ratios(weighed).divided_by(sum((weight for _, weight in measured), Fraction(0)))
+        """The mean of what was attained, by weight, over the objectives that are due and have a figure."""
+        weighted, weights = [], Fraction(0)
+        for outcome in self.outcomes:
+            if outcome.assessment.ratio and not outcome.is_pending:
+                weight = Fraction(outcome.objective.weight)
+                weighted.append(outcome.assessment.ratio.divided_by(1 / weight))
+                weights += weight
+        return sum_ratios(weighted).divided_by(weights) if weighted else None
 
     @property
     def met(self) -> bool | None:
-        """None when nothing was missed, but not everything that is judged has a verdict."""
+        """None when nothing was missed, but not every objective that is due has a verdict."""
         verdicts = {outcome.verdict for outcome in self.outcomes} - {ObjectiveVerdict.PENDING}
         if ObjectiveVerdict.MISSED in verdicts:
             return False
@@ -132,14 +132,14 @@ class PeriodEvaluation:
 
     @property
     def charge(self) -> PeriodCharge | None:
-        """What credits are a share of: the monthly charge for the days of the period."""
+        """The monthly charge for the days of the period, which credits are a share of."""
         monthly = self.terms.monthly_charge
         zone = self.terms.service_hours.timezone
         return None if monthly is None else compute_charge(monthly, self.window.start, self.charged_until, zone)
 
     @property
     def credit(self) -> Decimal | None:
-        """Owed, in the currency of the charge; None where the terms know no credits."""
+        """The amount owed, in the currency of the charge; None where the terms have no credits."""
         credits_, charge = self.terms.credits, self.charge
         if credits_ is None or charge is None:
             return None
@@ -147,7 +147,7 @@ class PeriodEvaluation:
         return compute_credit_owed(percents, credits_.cap, charge, credits_.rounding)
 
     def credit_for(self, outcome: ObjectiveOutcome) -> Decimal:
-        """What one objective owes by itself, whatever the cap."""
+        """Return what one objective owes by itself, whatever the cap."""
         credits_, charge = self.terms.credits, self.charge
         if credits_ is None or charge is None:
             return Decimal(0)
@@ -157,38 +157,41 @@ class PeriodEvaluation:
 def evaluate_period(
     terms: Terms, start: datetime, end: datetime, evidence: PeriodEvidence, days: DaysInForce | None = None
 ) -> PeriodEvaluation:
-    """The review period from `start` to `end`; `days`: those the terms bind, if it is not as they say themselves."""
-    judging = EvaluationContext(terms, start, end, evidence, days or days_in_force_of(terms))
-    outcomes = [_outcome(objective, judging) for objective in terms.objectives]
-    return PeriodEvaluation(terms, judging.window_from(start), outcomes, judging.period_exclusions(), end)
+    """Evaluate the review period from `start` to `end`; `days`: when the terms bind, if not as they say themselves."""
+    context = EvaluationContext(terms, start, end, evidence, days or days_in_force_of(terms))
+    outcomes = [_evaluate_objective(objective, context) for objective in terms.objectives]
+    return PeriodEvaluation(terms, context.window_from(start), outcomes, context.period_exclusions(), end)
 
 
-def _outcome(objective: Objective, judging: EvaluationContext) -> ObjectiveOutcome:
-    case = judging.objective_input(objective)
-    counted = case.assess(case.mask.all)
-    without = _without(objective, judging, case, counted.assessment.ratio)
+def _evaluate_objective(objective: Objective, context: EvaluationContext) -> ObjectiveOutcome:
+    basis = context.objective_input(objective)
+    assessment = basis.assess(basis.mask.excluded)
     return ObjectiveOutcome(
-        objective, case.window, case.is_pending, counted, case.mask.minutes_by_cause, without, case.evidence_sha256
+        objective,
+        basis.window,
+        basis.is_pending,
+        assessment,
+        basis.mask.minutes_by_cause,
+        _assess_without(objective, context, basis, assessment.assessment.ratio),
+        basis.evidence_sha256,
     )
 
 
-def _without(
-    objective: Objective, judging: EvaluationContext, case: ObjectiveInput, attained: Ratio | None
+def _assess_without(
+    objective: Objective, context: EvaluationContext, basis: ObjectiveInput, attained: Ratio | None
 ) -> AttainedWithout:
     if isinstance(objective, IncidentObjective):
-        tally = judging.evidence.incidents[objective.id]
+        counts = context.evidence.incidents[objective.id]
         return AttainedWithout(
-            *(
-                assess_incidents(objective, one).assessment.ratio
-                for one in (tally.without_waivers, tally.without_exclusions)
-            )
+            waivers=assess_incidents(objective, counts.without_waivers).assessment.ratio,
+            exclusions=assess_incidents(objective, counts.without_exclusions).assessment.ratio,
         )
-    if not case.mask.minutes_by_cause:
+    mask = basis.mask
+    if not mask.minutes_by_cause:
         return AttainedWithout(attained, attained)
-    waived = (
-        case.assess(case.mask.without_waivers).assessment.ratio if "waiver" in case.mask.minutes_by_cause else attained
-    )
-    return AttainedWithout(waived, case.assess(case.mask.nothing).assessment.ratio)
+    has_waivers = "waiver" in mask.minutes_by_cause
+    without_waivers = basis.assess(mask.without_waivers).assessment.ratio if has_waivers else attained
+    return AttainedWithout(without_waivers, basis.assess(mask.nothing).assessment.ratio)
 
 
 def indicator_id_of(objective: Objective) -> UUID | None:

@@ -6,49 +6,53 @@ from typing import NamedTuple
 
 
 class Ratio(NamedTuple):
-    """Not reduced: of numbers with a million digits, finding the common divisor would take minutes."""
+    """A share that is not reduced: of numbers with a million digits, the common divisor would take minutes."""
 
-    part: int
-    whole: int
+    numerator: int
+    denominator: int
     """More than 0."""
 
     def reaches(self, target: Fraction) -> bool:
-        return self.part * target.denominator >= target.numerator * self.whole
+        return self.numerator * target.denominator >= target.numerator * self.denominator
 
     def excess_over(self, target: Fraction) -> "Ratio":
-        """By how much; negative below it."""
-        part = self.part * target.denominator - target.numerator * self.whole
-        return Ratio(part, self.whole * target.denominator)
+        """Return by how much the target is exceeded; negative below it."""
+        numerator = self.numerator * target.denominator - target.numerator * self.denominator
+        return Ratio(numerator, self.denominator * target.denominator)
 
     @property
     def complement(self) -> "Ratio":
-        """What is missing to one."""
-        return Ratio(self.whole - self.part, self.whole)
+        """The share that is missing to one."""
+        return Ratio(self.denominator - self.numerator, self.denominator)
+
+    def plus(self, other: "Ratio") -> "Ratio":
+        numerator = self.numerator * other.denominator + other.numerator * self.denominator
+        return Ratio(numerator, self.denominator * other.denominator)
 
     def divided_by(self, divisor: Fraction) -> "Ratio":
-        return Ratio(self.part * divisor.denominator, self.whole * divisor.numerator)
+        return Ratio(self.numerator * divisor.denominator, self.denominator * divisor.numerator)
 
     def to_percent(self, places: int) -> Decimal:
-        """Rounded to the nearest, half to even: a figure to show, never to compare."""
-        return Ratio(self.part * 100, self.whole).to_decimal(places)
+        """Round to the nearest, half to even: a figure to show, never to compare."""
+        return Ratio(self.numerator * 100, self.denominator).to_decimal(places)
 
     def to_percent_outward(self, places: int) -> Decimal:
-        """Rounded away from zero: however small it is, its sign is to be seen."""
-        size = -(-abs(self.part) * 100 * 10**places // self.whole)
-        return Decimal(size if self.part > 0 else -size).scaleb(-places)
+        """Round away from zero, so that the sign shows however small the figure is."""
+        size = -(-abs(self.numerator) * 100 * 10**places // self.denominator)
+        return Decimal(size if self.numerator > 0 else -size).scaleb(-places)
 
     def to_decimal(self, places: int) -> Decimal:
-        quotient, remainder = divmod(self.part * 10**places, self.whole)
-        up = 2 * remainder > self.whole or (2 * remainder == self.whole and quotient % 2 == 1)
+        quotient, remainder = divmod(self.numerator * 10**places, self.denominator)
+        up = 2 * remainder > self.denominator or (2 * remainder == self.denominator and quotient % 2 == 1)
         return Decimal(quotient + up).scaleb(-places)
 
 
-def ratio_or_none(part: int, whole: int) -> Ratio | None:
-    return Ratio(part, whole) if whole else None
+def ratio_or_none(numerator: int, denominator: int) -> Ratio | None:
+    return Ratio(numerator, denominator) if denominator else None
 
 
 def rounded_percent(ratio: Ratio | None) -> Decimal | None:
-    """As every view and event shows it: percent, with four places."""
+    """Return the percentage with four places, as every view and event shows it."""
     return ratio.to_percent(4) if ratio else None
 
 
@@ -57,9 +61,8 @@ def percent_to_fraction(percent: Decimal) -> Fraction:
 
 
 def sum_ratios(ratios: list[Ratio]) -> Ratio:
-    """Summed as a tree, so that large numbers only meet large numbers."""
+    """Add up as a tree, so that large numbers only meet large numbers."""
     while len(ratios) > 1:
         pairs = zip(ratios[::2], ratios[1::2], strict=False)
-        summed = [Ratio(a.part * b.whole + b.part * a.whole, a.whole * b.whole) for a, b in pairs]
-        ratios = summed + ratios[len(ratios) - len(ratios) % 2 :]
+        ratios = [first.plus(second) for first, second in pairs] + ratios[len(ratios) - len(ratios) % 2 :]
     return ratios[0] if ratios else Ratio(0, 1)

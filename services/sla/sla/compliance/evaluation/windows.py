@@ -1,4 +1,4 @@
-"""Windows: the time an objective is judged over, and which of its minutes are in service."""
+"""Windows: the time an objective is evaluated over, and which of its minutes are in service."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sla.agreements.objectives import Objective, RollingWindow
+from sla.agreements.objectives import CalendarWindow, Objective, RollingWindow
 from sla.agreements.review_periods import calendar_period_of, local_day, midnight
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import Mask
@@ -15,7 +15,7 @@ from sla.hours.spans import ONE_MICROSECOND, Span, to_microseconds
 
 
 class DaysInForce(NamedTuple):
-    """The days terms bind, both included: windows are cut to them, as review periods are."""
+    """The first and the last day on which terms bind: windows are cut to them, as review periods are."""
 
     first_day: date
     last_day: date | None
@@ -25,12 +25,12 @@ class EvaluationWindow(NamedTuple):
     start: datetime
     end: datetime
     is_pending: bool
-    """The window ends after the period that is looked at: it can be shown, not judged."""
+    """The window ends after the period that is looked at: there is a figure to date, but no verdict."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServiceWindow:
-    """The minutes of a stretch: which are in service, and how many are not, and why."""
+    """The minutes of a window: which are in service, and how many are not, and why."""
 
     start: datetime
     end: datetime
@@ -47,29 +47,36 @@ class ServiceWindow:
 
 
 def days_in_force_of(terms: Terms) -> DaysInForce:
-    """As the terms themselves say."""
+    """Return the days in force as the terms themselves say."""
     return DaysInForce(terms.starts_on, terms.ends_on)
 
 
 def compute_evaluation_window(
     objective: Objective, terms: Terms, start: datetime, end: datetime, days: DaysInForce
 ) -> EvaluationWindow:
-    """What of the objective's window lies before the end of the review period from `start` to `end`."""
+    """Return the part of the objective's window before the end of the review period from `start` to `end`."""
     if objective.window is None:
         return EvaluationWindow(start, end, is_pending=False)
-    last = local_day(terms, end - ONE_MICROSECOND)
     if isinstance(objective.window, RollingWindow):
-        first = last - timedelta(days=objective.window.rolling_days - 1)
-        return EvaluationWindow(midnight(terms, max(first, days.first_day)), end, is_pending=False)
-    unit = calendar_period_of(last, objective.window.calendar)
-    after = unit.day_after if days.last_day is None else min(unit.day_after, days.last_day + timedelta(days=1))
-    first = max(unit.first_day, days.first_day)
-    return EvaluationWindow(midnight(terms, first), end, is_pending=midnight(terms, after) > end)
+        first_day = local_day(terms, end - ONE_MICROSECOND) - timedelta(days=objective.window.rolling_days - 1)
+        return EvaluationWindow(midnight(terms, max(first_day, days.first_day)), end, is_pending=False)
+    start, unit_end = compute_calendar_window(objective.window, terms, end, days)
+    return EvaluationWindow(start, end, is_pending=unit_end > end)
+
+
+def compute_calendar_window(
+    window: CalendarWindow, terms: Terms, end: datetime, days: DaysInForce
+) -> tuple[datetime, datetime]:
+    """Return start and end of the calendar unit in which a period that ends at `end` lies, cut to the days in force."""
+    unit = calendar_period_of(local_day(terms, end - ONE_MICROSECOND), window.calendar)
+    day_after = unit.day_after if days.last_day is None else min(unit.day_after, days.last_day + timedelta(days=1))
+    return midnight(terms, max(unit.first_day, days.first_day)), midnight(terms, day_after)
 
 
 def compute_evidence_start(terms: Terms, start: datetime, end: datetime, days: DaysInForce) -> datetime:
-    """How far back the evidence of a review period reaches."""
-    return min(start, *(compute_evaluation_window(one, terms, start, end, days).start for one in terms.objectives))
+    """Return how far back the evidence of a review period reaches."""
+    windows = (compute_evaluation_window(objective, terms, start, end, days) for objective in terms.objectives)
+    return min(start, *(window.start for window in windows))
 
 
 def build_service_window(terms: Terms, start: datetime, end: datetime) -> ServiceWindow:

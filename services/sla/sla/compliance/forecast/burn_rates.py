@@ -1,4 +1,4 @@
-"""Multi-window burn rates: whether an error budget is spent so fast, now and for some time, that somebody should look.
+"""Multi-window burn rates: they fire if an error budget is spent too fast, both now and for some time.
 
 Source: Google SRE workbook, chapter 5. The threshold for spending a share p of the budget within w is p * period / w.
 """
@@ -15,7 +15,7 @@ from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.error_budget import compute_burn_rate, compute_burn_threshold
 from sla.compliance.evaluation.evidence import PeriodEvidence, minutes_between, observations_between
-from sla.compliance.evaluation.exclusion_masks import build_exclusion_mask, exclusions_of_objective
+from sla.compliance.evaluation.exclusion_masks import mask_excluded
 from sla.compliance.evaluation.objective_kinds import assess_measured, assess_percentile
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction
 from sla.compliance.evaluation.windows import build_service_window
@@ -24,7 +24,7 @@ from sla.compliance.evaluation.windows import build_service_window
 class BurnRateRule(NamedTuple):
     long_window: timedelta
     short_window: timedelta
-    """A twelfth: else it would fire on long after the burning has stopped."""
+    """A twelfth of the long one, so that an alert ends soon after the budget is no longer spent too fast."""
     budget_share: Fraction
 
     @property
@@ -45,15 +45,12 @@ class BurnRate:
     long_window_rate: Ratio | None
     """None where nothing was measured, or the target leaves no budget."""
     short_window_rate: Ratio | None
-    """Over the short window."""
     threshold: Fraction
 
     @property
     def is_firing(self) -> bool:
-        return all(
-            rate is not None and _exceeds(rate, self.threshold)
-            for rate in (self.long_window_rate, self.short_window_rate)
-        )
+        rates = (self.long_window_rate, self.short_window_rate)
+        return all(rate is not None and _exceeds(rate, self.threshold) for rate in rates)
 
     @property
     def rounded_rate(self) -> Decimal:
@@ -67,46 +64,46 @@ class BurnRate:
 def compute_burn_rates(
     objective: Objective, terms: Terms, until: datetime, period: timedelta, evidence: PeriodEvidence
 ) -> Iterator[BurnRate]:
-    """By every rule, at one instant; `period`: how long the budget has to last, in real time."""
+    """Yield the burn rate of each rule at `until`; `period`: how long the budget has to last, in real time."""
     if not isinstance(objective, MeasuredObjective | PercentileObjective):
         return
     for rule in BURN_RATE_RULES:
-        rates = [_rate(objective, terms, until, length, evidence) for length in rule[:2]]
-        yield BurnRate(rule, rates[0], rates[1], compute_burn_threshold(rule.budget_share, rule.long_window, period))
+        long_rate = _burn_rate(rule.long_window, objective, terms, until, evidence)
+        short_rate = _burn_rate(rule.short_window, objective, terms, until, evidence)
+        threshold = compute_burn_threshold(rule.budget_share, rule.long_window, period)
+        yield BurnRate(rule, long_rate, short_rate, threshold)
 
 
-def _rate(
+def _burn_rate(
+    length: timedelta,
     objective: MeasuredObjective | PercentileObjective,
     terms: Terms,
     until: datetime,
-    length: timedelta,
     evidence: PeriodEvidence,
 ) -> Ratio | None:
-    found = _found(objective, terms, until, length, evidence)
+    attained = _assess_last(length, objective, terms, until, evidence).ratio
     target = percent_to_fraction(objective.target)
-    return compute_burn_rate(found.ratio, target) if found.ratio and target < 1 else None
+    return compute_burn_rate(attained, target) if attained and target < 1 else None
 
 
-def _found(
+def _assess_last(
+    length: timedelta,
     objective: MeasuredObjective | PercentileObjective,
     terms: Terms,
     until: datetime,
-    length: timedelta,
     evidence: PeriodEvidence,
 ) -> Assessment:
-    if isinstance(objective, PercentileObjective):
-        observed = evidence.observations[objective.indicator_id]
-        start = max(until - length, observed.start)
-        window = build_service_window(terms, start, until)
-        recent = observations_between(observed, start, until)
-        out = build_exclusion_mask(exclusions_of_objective(evidence.exclusions, objective.id), window).all
-        return assess_percentile(objective, recent, window.in_service, out).assessment
-    minutes = evidence.minutes[objective.indicator_id]
-    start = max(until - length, minutes.start)
+    """Assess the stretch of time of this length up to `until`, or what was measured of it."""
+    by_indicator = evidence.observations if isinstance(objective, PercentileObjective) else evidence.minutes
+    start = max(until - length, by_indicator[objective.indicator_id].start)
     window = build_service_window(terms, start, until)
-    out = build_exclusion_mask(exclusions_of_objective(evidence.exclusions, objective.id), window).all
-    return assess_measured(objective, minutes_between(minutes, start, until), window.in_service, out).assessment
+    excluded = mask_excluded(evidence.exclusions, objective.id, window)
+    if isinstance(objective, PercentileObjective):
+        observations = observations_between(evidence.observations[objective.indicator_id], start, until)
+        return assess_percentile(objective, observations, window.in_service, excluded).assessment
+    minutes = minutes_between(evidence.minutes[objective.indicator_id], start, until)
+    return assess_measured(objective, minutes, window.in_service, excluded).assessment
 
 
 def _exceeds(rate: Ratio, threshold: Fraction) -> bool:
-    return rate.part * threshold.denominator > threshold.numerator * rate.whole
+    return rate.numerator * threshold.denominator > threshold.numerator * rate.denominator

@@ -1,8 +1,9 @@
-"""What can still come of an objective whose window is not over, by the kind it is of."""
+"""Forecast each kind of objective whose window is not over."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -45,7 +46,7 @@ class ObjectiveForecast(NamedTuple):
     if_perfect: Ratio | None
     """What the whole window attains if nothing more goes wrong, and as much as now is measured."""
     remaining_budget: RemainingBudget | None = None
-    """Of what is measured minute by minute."""
+    """Only of what is measured minute by minute."""
     risk: BreachRisk | None = None
 
 
@@ -69,7 +70,7 @@ class ScopedWindow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForecastBasis:
-    """Where a window stands, and the days before that there is to draw from."""
+    """The state of a window, and the past days that its rest is drawn from."""
 
     window: ScopedWindow
     until: datetime
@@ -84,122 +85,106 @@ class ForecastBasis:
 
     @property
     def remaining_scope(self) -> Mask:
-        """Of the whole window the minutes after now that count."""
+        """Mask of the whole window: true for the minutes to come that count."""
         return self.window.scope & (np.arange(len(self.window.window)) >= self.elapsed_minutes)
 
-    def past_days(self, count: Callable[[slice], RiskAmounts]) -> list[RiskAmounts]:
-        return compute_day_rates(self.past.day_starts, self.past.scope, count)
+    def estimate_risk(
+        self, target: Fraction, to_date: RiskAmounts, assess_day: Callable[[slice], RiskAmounts]
+    ) -> BreachRisk | None:
+        days = compute_day_rates(self.past.day_starts, self.past.scope, assess_day)
+        return estimate_breach_risk(target, to_date, self.remaining_scope[self.elapsed_minutes :], days, self.seed)
 
 
-def forecast_measured(objective: MeasuredObjective, ahead: ForecastBasis, known: Minutes) -> ObjectiveForecast:
-    whole, past = ahead.window, ahead.past
-    course = RemainingBudget(
-        objective, minutes_between(known, whole.window.start, ahead.until), whole.window, whole.excluded
-    )
-    before = minutes_between(known, past.window.start, past.window.end)
+def forecast_measured(objective: MeasuredObjective, basis: ForecastBasis, minutes: Minutes) -> ObjectiveForecast:
+    scoped, past = basis.window, basis.past
+    elapsed = minutes_between(minutes, scoped.window.start, basis.until)
+    budget = RemainingBudget(objective, elapsed, scoped.window, scoped.excluded)
+    past_minutes = minutes_between(minutes, past.window.start, past.window.end)
 
-    def count(day: slice) -> RiskAmounts:
-        found = assess_measured(
-            objective, _during(before, day), past.window.in_service[day], past.excluded[day]
-        ).assessment
-        return _amounts(objective, found)
+    def assess_day(day: slice) -> RiskAmounts:
+        masks = past.window.in_service[day], past.excluded[day]
+        return _risk_amounts(objective, assess_measured(objective, _minutes_of(past_minutes, day), *masks).assessment)
 
-    so_far = _amounts(objective, course.so_far)
-    return ObjectiveForecast(
-        course.if_perfect,
-        course,
-        estimate_breach_risk(course.target, so_far, course.remaining_scope, ahead.past_days(count), ahead.seed),
-    )
+    risk = basis.estimate_risk(budget.target, _risk_amounts(objective, budget.to_date), assess_day)
+    return ObjectiveForecast(budget.if_perfect, budget, risk)
 
 
-def forecast_percentile(objective: PercentileObjective, ahead: ForecastBasis, known: Observations) -> ObjectiveForecast:
-    """Of the share of observations that is up to the limit."""
-    past, gone = ahead.past, slice(ahead.elapsed_minutes)
-    before = observations_between(known, past.window.start, past.window.end)
+def forecast_percentile(
+    objective: PercentileObjective, basis: ForecastBasis, observations: Observations
+) -> ObjectiveForecast:
+    """Forecast the share of observations that is up to the limit."""
+    scoped, past, elapsed = basis.window, basis.past, slice(basis.elapsed_minutes)
+    past_observations = observations_between(observations, past.window.start, past.window.end)
 
-    def count(day: slice) -> RiskAmounts:
-        observed = before.slice(day.start, day.stop)
-        found = assess_percentile(objective, observed, past.window.in_service[day], past.excluded[day]).assessment
-        return RiskAmounts.from_assessment(found, found.in_scope)
+    def assess(part: Observations, scope: ScopedWindow, minutes: slice) -> Assessment:
+        in_service, excluded = scope.window.in_service[minutes], scope.excluded[minutes]
+        return assess_percentile(objective, part, in_service, excluded).assessment
 
-    observed = observations_between(known, ahead.window.window.start, ahead.until)
-    found = assess_percentile(
-        objective, observed, ahead.window.window.in_service[gone], ahead.window.excluded[gone]
-    ).assessment
-    so_far, to_come = RiskAmounts.from_assessment(found, found.in_scope), ahead.remaining_scope
-    chance = estimate_breach_risk(
-        percent_to_fraction(objective.target),
-        so_far,
-        to_come[ahead.elapsed_minutes :],
-        ahead.past_days(count),
-        ahead.seed,
-    )
-    return ObjectiveForecast(
-        _as_many_again(found, count_true(ahead.window.scope[gone]) - found.unknown, count_true(to_come)), risk=chance
-    )
+    def assess_day(day: slice) -> RiskAmounts:
+        assessment = assess(past_observations.slice(day.start, day.stop), past, day)
+        return RiskAmounts.from_assessment(assessment, assessment.in_scope)
+
+    to_date = assess(observations_between(observations, scoped.window.start, basis.until), scoped, elapsed)
+    amounts = RiskAmounts.from_assessment(to_date, to_date.in_scope)
+    risk = basis.estimate_risk(percent_to_fraction(objective.target), amounts, assess_day)
+    measured_minutes = count_true(scoped.scope[elapsed]) - to_date.unknown
+    return ObjectiveForecast(_if_all_good(to_date, measured_minutes, count_true(basis.remaining_scope)), risk=risk)
 
 
-def forecast_volume(objective: VolumeObjective, ahead: ForecastBasis, known: Minutes) -> ObjectiveForecast:
-    whole = ahead.window
-    so_far = minutes_between(known, whole.window.start, ahead.until)
-    units = build_volume_units(objective, so_far, whole.window, whole.excluded, ahead.timezone)
-    judged, to_come = count_true(units.is_decided), count_true(units.is_undecided)
-    kept = count_true(units.is_decided & units.is_within_limit)
-    chance = _of_hours if objective.per == "hour" else _of_days
-    return ObjectiveForecast(ratio_or_none(kept + to_come, judged + to_come), risk=chance(units, ahead, known))
+def forecast_volume(objective: VolumeObjective, basis: ForecastBasis, minutes: Minutes) -> ObjectiveForecast:
+    scoped = basis.window
+    elapsed = minutes_between(minutes, scoped.window.start, basis.until)
+    units = build_volume_units(objective, elapsed, scoped.window, scoped.excluded, basis.timezone)
+    decided, undecided = count_true(units.is_decided), count_true(units.is_undecided)
+    good = count_true(units.is_decided & units.is_within_limit)
+    estimate = _estimate_risk_of_hours if objective.per == "hour" else _estimate_risk_of_days
+    return ObjectiveForecast(ratio_or_none(good + undecided, decided + undecided), risk=estimate(units, basis, minutes))
 
 
-def forecast_incidents(tally: IncidentCounts) -> ObjectiveForecast:
-    """Those that run may still end in time."""
-    return ObjectiveForecast(ratio_or_none(tally.in_time + tally.running, tally.decided + tally.running))
+def forecast_incidents(counts: IncidentCounts) -> ObjectiveForecast:
+    """Forecast incident times: those that run may still end in time."""
+    return ObjectiveForecast(ratio_or_none(counts.in_time + counts.running, counts.decided + counts.running))
 
 
-def _of_hours(units: VolumeUnits, ahead: ForecastBasis, known: Minutes) -> BreachRisk | None:
-    """Of as many as a day has, a day's share does not keep to the limit."""
-    past, objective = ahead.past, units.objective
-    before = minutes_between(known, past.window.start, past.window.end)
+def _estimate_risk_of_hours(units: VolumeUnits, basis: ForecastBasis, minutes: Minutes) -> BreachRisk | None:
+    """Estimate from the share of the hours of each past day that did not keep to the limit."""
+    past, objective = basis.past, units.objective
+    past_minutes = minutes_between(minutes, past.window.start, past.window.end)
 
-    def count(day: slice) -> RiskAmounts:
-        found = assess_volume(
-            objective, _during(before, day), past.window_during(day), past.excluded[day], ahead.timezone
-        ).assessment
-        return RiskAmounts.from_assessment(found, found.in_scope - found.unknown)
+    def assess_day(day: slice) -> RiskAmounts:
+        window, excluded = past.window_during(day), past.excluded[day]
+        day_minutes = _minutes_of(past_minutes, day)
+        assessment = assess_volume(objective, day_minutes, window, basis.timezone, excluded).assessment
+        return RiskAmounts.from_assessment(assessment, assessment.in_scope - assessment.unknown)
 
-    judged = units.is_decided
-    so_far = RiskAmounts(count_true(judged & ~units.is_within_limit), count_true(judged))
-    return estimate_breach_risk(
-        percent_to_fraction(objective.target),
-        so_far,
-        ahead.remaining_scope[ahead.elapsed_minutes :],
-        ahead.past_days(count),
-        ahead.seed,
-    )
+    bad, decided = count_true(units.is_decided & ~units.is_within_limit), count_true(units.is_decided)
+    return basis.estimate_risk(percent_to_fraction(objective.target), RiskAmounts(bad, decided), assess_day)
 
 
-def _of_days(units: VolumeUnits, ahead: ForecastBasis, known: Minutes) -> BreachRisk | None:
-    past = ahead.past
-    before = minutes_between(known, past.window.start, past.window.end)
-    seen = past.scope & (before.state != MinuteState.UNKNOWN)
-    days = compute_day_event_rates(past.day_starts, seen, before.total.astype(np.int64))
-    return estimate_volume_risk(units, ahead.remaining_scope, ahead.window.day_starts, days, ahead.seed)
+def _estimate_risk_of_days(units: VolumeUnits, basis: ForecastBasis, minutes: Minutes) -> BreachRisk | None:
+    past = basis.past
+    past_minutes = minutes_between(minutes, past.window.start, past.window.end)
+    measured = past.scope & (past_minutes.state != MinuteState.UNKNOWN)
+    days = compute_day_event_rates(past.day_starts, measured, past_minutes.total.astype(np.int64))
+    return estimate_volume_risk(units, basis.remaining_scope, basis.window.day_starts, days, basis.seed)
 
 
-def _amounts(objective: MeasuredObjective, found: Assessment) -> RiskAmounts:
-    """Of events, or of minutes or slices with those that are missing as agreed."""
-    counted = found.in_scope
+def _risk_amounts(objective: MeasuredObjective, assessment: Assessment) -> RiskAmounts:
+    """Return amounts of events, or of minutes or slices with those that are missing as agreed."""
+    amount = assessment.in_scope
     if objective.missing is MissingData.IGNORE and objective.method is not BudgetingMethod.OCCURRENCES:
-        counted -= found.unknown
-    return RiskAmounts.from_assessment(found, counted)
+        amount -= assessment.unknown
+    return RiskAmounts.from_assessment(assessment, amount)
 
 
-def _as_many_again(found: Assessment, seen: int, later: int) -> Ratio | None:
-    """With as many observations per minute as in those seen, all of them good."""
-    if not found.in_scope:
-        return ratio_or_none(later, later)
-    whole = found.in_scope * (seen + later)
-    return Ratio(whole - found.bad * seen, whole)
+def _if_all_good(to_date: Assessment, measured: int, to_come: int) -> Ratio | None:
+    """Return what is attained with as many observations per minute as in those measured, all of them good."""
+    if not to_date.in_scope:
+        return ratio_or_none(to_come, to_come)
+    events = to_date.in_scope * (measured + to_come)
+    return Ratio(events - to_date.bad * measured, events)
 
 
-def _during(minutes: Minutes, day: slice) -> Minutes:
+def _minutes_of(minutes: Minutes, day: slice) -> Minutes:
     start = minutes.start + day.start * _MINUTE
     return Minutes(start, minutes.good[day], minutes.total[day], minutes.state[day])

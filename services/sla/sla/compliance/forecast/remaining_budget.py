@@ -1,5 +1,6 @@
-"""The course of a window that is not over: what was measured of it, and what it comes to if this or that follows."""
+"""What is left of an error budget: what can still go wrong in an open window, and when the target is lost for good."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,35 +24,38 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, eq=False)
 class RemainingBudget:
+    """A window that is not over: what was measured of it, and what it comes to under different outages."""
+
     objective: MeasuredObjective
     minutes: Minutes
-    """So far."""
+    """Measured so far."""
     window: ServiceWindow
     excluded: Mask
-    """Of the whole window: what is planned for later does not count either."""
+    """Minutes of the whole window: what is planned for later does not count either."""
 
     @cached_property
     def if_perfect(self) -> Ratio | None:
-        """Attained if nothing more goes wrong, and as much is measured as so far."""
-        return self._ratio(len(self.minutes), 0)
+        """The attainment if nothing more goes wrong, and as much is measured as so far."""
+        return self._attained_after(len(self.minutes), 0)
 
     @cached_property
     def largest_outage(self) -> int | None:
         """Minutes that could be bad from now on, in a row, with the target still reached; None once it is lost."""
-        if not self._reached(len(self.minutes), 0):
+        if not self._is_reached(len(self.minutes), 0):
             return None
-        return _last(lambda outage: self._reached(len(self.minutes), outage), 0, len(self._to_come))
+        return _last_true(lambda outage: self._is_reached(len(self.minutes), outage), len(self._minutes_to_come))
 
     @cached_property
     def breach_unavoidable_at(self) -> datetime | None:
-        """When the target is lost if all is bad from now on, or when it was lost; None while it cannot be lost."""
-        outage = self.largest_outage
+        """The instant the target is lost if all is bad from now on, or was lost; None while it cannot be lost."""
+        outage, to_come = self.largest_outage, self._minutes_to_come
         if outage is None:
-            kept = _last(lambda so_far: self._reached(so_far, 0), 0, len(self.minutes))
-            return self.window.start + (kept + 1) * _MINUTE
-        if outage == len(self._to_come):
+            last_minute = _last_true(lambda elapsed: self._is_reached(elapsed, 0), len(self.minutes))
+        elif outage == len(to_come):
             return None
-        return self.window.start + (int(self._to_come[outage]) + 1) * _MINUTE
+        else:
+            last_minute = int(to_come[outage])
+        return self.window.start + (last_minute + 1) * _MINUTE
 
     @property
     def affordable_minutes(self) -> int | None:
@@ -59,10 +63,9 @@ class RemainingBudget:
         objective = self.objective
         if objective.method not in (BudgetingMethod.TIME, BudgetingMethod.TIMESLICES) or objective.slice_minutes > 1:
             return None
-        found = self.so_far
         scope = int(np.count_nonzero(self._scope))
         unit = MINUTE if objective.method is BudgetingMethod.TIME else 1
-        bad, unknown = found.bad // unit, found.unknown // unit
+        bad, unknown = self.to_date.bad // unit, self.to_date.unknown // unit
         if objective.missing is MissingData.IGNORE:
             scope -= unknown
         elif objective.missing is MissingData.BAD:
@@ -74,15 +77,14 @@ class RemainingBudget:
         return percent_to_fraction(self.objective.target)
 
     @cached_property
-    def so_far(self) -> Assessment:
-        upto = slice(len(self.minutes))
-        return assess_measured(
-            self.objective, self.minutes, self.window.in_service[upto], self.excluded[upto]
-        ).assessment
+    def to_date(self) -> Assessment:
+        elapsed = slice(len(self.minutes))
+        in_service, excluded = self.window.in_service[elapsed], self.excluded[elapsed]
+        return assess_measured(self.objective, self.minutes, in_service, excluded).assessment
 
     @property
     def remaining_scope(self) -> Mask:
-        """Which of the minutes after now count."""
+        """Mask of the minutes after now: true for those that count."""
         return self._scope[len(self.minutes) :]
 
     @cached_property
@@ -90,55 +92,49 @@ class RemainingBudget:
         return self.window.in_service & ~self.excluded
 
     @cached_property
-    def _to_come(self) -> NDArray[np.intp]:
+    def _minutes_to_come(self) -> NDArray[np.intp]:
         return np.flatnonzero(self.remaining_scope) + len(self.minutes)
 
-    def _reached(self, so_far: int, outage: int) -> bool:
-        ratio = self._ratio(so_far, outage)
+    def _is_reached(self, elapsed: int, outage: int) -> bool:
+        ratio = self._attained_after(elapsed, outage)
         return ratio is None or ratio.reaches(self.target)
 
-    def _ratio(self, so_far: int, outage: int) -> Ratio | None:
-        """After so many of the measured minutes, an outage of so many that count, and then all good."""
+    def _attained_after(self, elapsed: int, outage: int) -> Ratio | None:
+        """Return what is attained after `elapsed` measured minutes, `outage` bad minutes that count, then good ones."""
         if self.objective.method is BudgetingMethod.OCCURRENCES:
-            return self._events(so_far, outage)
-        good, total = (np.full(len(self.window), self._usual, np.int64) for _ in range(2))
+            return self._events_after(elapsed, outage)
+        good, total = (np.full(len(self.window), self._usual_events, np.int64) for _ in range(2))
         state = np.full(len(self.window), MinuteState.GOOD, np.uint8)
-        good[:so_far] = self.minutes.good[:so_far]
-        total[:so_far] = self.minutes.total[:so_far]
-        state[:so_far] = self.minutes.state[:so_far]
-        out = self._to_come[:outage]
-        good[out], state[out] = 0, MinuteState.BAD
-        lived = Minutes(self.window.start, good, total, state)
-        return assess_measured(self.objective, lived, self.window.in_service, self.excluded).assessment.ratio
+        good[:elapsed] = self.minutes.good[:elapsed]
+        total[:elapsed] = self.minutes.total[:elapsed]
+        state[:elapsed] = self.minutes.state[:elapsed]
+        bad = self._minutes_to_come[:outage]
+        good[bad], state[bad] = 0, MinuteState.BAD
+        scenario = Minutes(self.window.start, good, total, state)
+        return assess_measured(self.objective, scenario, self.window.in_service, self.excluded).assessment.ratio
 
     @cached_property
-    def _usual(self) -> int:
+    def _usual_events(self) -> int:
         """Events in a minute: they weigh against each other where several minutes make a slice."""
-        known = self.minutes.total[self.minutes.state != MinuteState.UNKNOWN]
-        return max(round(int(known.sum(dtype=np.int64)) / len(known)), 1) if len(known) else 1
+        measured = self.minutes.total[self.minutes.state != MinuteState.UNKNOWN]
+        return max(round(int(measured.sum(dtype=np.int64)) / len(measured)), 1) if len(measured) else 1
 
-    def _events(self, so_far: int, outage: int) -> Ratio | None:
-        """With as many events per minute as were measured so far."""
-        found, scope = self.so_far, self._scope
-        known = (self.minutes.state != MinuteState.UNKNOWN) & scope[: len(self.minutes)]
-        seen, later = int(np.count_nonzero(known)), len(self._to_come)
-        if not found.in_scope:
-            return Ratio(later - outage, later) if later else None
-        bad = found.bad if so_far == len(self.minutes) else self._bad_events(known, so_far)
-        whole = found.in_scope * (seen + later)
-        return Ratio(whole - bad * seen - found.in_scope * outage, whole)
+    def _events_after(self, elapsed: int, outage: int) -> Ratio | None:
+        """Return what is attained with as many events per minute as were measured so far."""
+        to_date, to_come = self.to_date, len(self._minutes_to_come)
+        is_known = (self.minutes.state != MinuteState.UNKNOWN) & self._scope[: len(self.minutes)]
+        measured = int(np.count_nonzero(is_known))
+        if not to_date.in_scope:
+            return Ratio(to_come - outage, to_come) if to_come else None
+        bad = to_date.bad if elapsed == len(self.minutes) else self._bad_events(is_known, elapsed)
+        events = to_date.in_scope * (measured + to_come)
+        return Ratio(events - bad * measured - to_date.in_scope * outage, events)
 
-    def _bad_events(self, known: Mask, so_far: int) -> int:
-        lost = self.minutes.total[:so_far].astype(np.int64) - self.minutes.good[:so_far]
-        return sum(lost[known[:so_far]].tolist())
+    def _bad_events(self, is_known: Mask, elapsed: int) -> int:
+        bad = self.minutes.total[:elapsed].astype(np.int64) - self.minutes.good[:elapsed]
+        return sum(bad[is_known[:elapsed]].tolist())
 
 
-def _last(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The last number from low to high for which it holds, as it does for `low` and no longer after it ceased to."""
-    while low < high:
-        middle = (low + high + 1) // 2
-        if holds(middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _last_true(holds: Callable[[int], bool], high: int) -> int:
+    """Return the last number from 0 to `high` for which it holds: it holds for 0, and never again once it fails."""
+    return bisect_left(range(1, high + 1), 1, key=lambda number: 0 if holds(number) else 1)

@@ -1,4 +1,4 @@
-"""What follows from an evaluation: the statement's document, the events that tell of it, the breaches it shows."""
+"""Build what follows from an evaluation: the signed statement, its events, and the breaches it shows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 from common.ids import new_id
 from published.sla import ObjectiveBreached, ObjectiveCleared, ObjectiveResult, StatementIssued
-from sla.agreements.review_periods import ReviewPeriod, local_day
+from sla.agreements.review_periods import local_day
 from sla.agreements.schedule import Binding
 from sla.compliance.evaluation.period_evaluation import (
     ObjectiveOutcome,
@@ -17,26 +17,13 @@ from sla.compliance.evaluation.period_evaluation import (
     indicator_id_of,
 )
 from sla.compliance.evaluation.ratios import rounded_percent
-from sla.compliance.evaluation.windows import DaysInForce
 from sla.compliance.statements.document import FORMAT, build_result, canonical_sha256, compute_changes, format_datetime
 from sla.compliance.statements.model import Statement
+from sla.compliance.statements.reviewed_period import ReviewedPeriod
 from sla.compliance.statements.signing import Signer
 from sla.compliance.statements.software_versions import software_versions
-from sla.compliance.statements.store import ChainLink, ReviewedAgreement
+from sla.compliance.statements.store import ChainLink
 from sla.issues.triage import Breach
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewedPeriod:
-    """One review period, and what was promised for it."""
-
-    agreement: ReviewedAgreement
-    binding: Binding
-    period: ReviewPeriod
-
-    @property
-    def days_in_force(self) -> DaysInForce:
-        return DaysInForce(self.binding.first_day, self.binding.last_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +45,39 @@ class StatementIssuer:
 def build_statement(
     reviewed: ReviewedPeriod,
     evaluation: PeriodEvaluation,
-    last: ChainLink | None,
+    chain_end: ChainLink | None,
     correction: StatementCorrection | None,
-    by: StatementIssuer,
+    issuer: StatementIssuer,
 ) -> Statement:
-    """The next link of the agreement's chain."""
-    number, previous = (last.number + 1, last.sha256) if last else (1, None)
-    parties, period = reviewed.agreement, reviewed.period
+    """Build the next link of the agreement's chain, signed."""
+    number, previous_sha256 = (chain_end.number + 1, chain_end.sha256) if chain_end else (1, None)
+    agreement, period = reviewed.agreement, reviewed.period
     statement = Statement(
         id=new_id(),
-        agreement_id=parties.agreement_id,
-        customer_id=parties.customer_id,
+        agreement_id=agreement.agreement_id,
+        customer_id=agreement.customer_id,
         number=number,
         period=period.key,
         period_from=period.start,
         period_to=period.end,
         evidence_from=min(period.start, *(outcome.window.start for outcome in evaluation.outcomes)),
         revision=correction.replaces.revision + 1 if correction else 1,
-        previous_sha256=previous,
-        issued_at=by.issued_at,
-        kid=by.signer.kid,
+        previous_sha256=previous_sha256,
+        issued_at=issuer.issued_at,
+        kid=issuer.signer.kid,
     )
-    statement.document = _document(statement, reviewed, evaluation, correction, by)
+    statement.document = _build_document(statement, reviewed, evaluation, correction, issuer)
     statement.sha256 = canonical_sha256(statement.document)
-    statement.signature = by.signer.sign(statement.sha256)
+    statement.signature = issuer.signer.sign(statement.sha256)
     return statement
 
 
-def _document(
+def _build_document(
     statement: Statement,
     reviewed: ReviewedPeriod,
     evaluation: PeriodEvaluation,
     correction: StatementCorrection | None,
-    by: StatementIssuer,
+    issuer: StatementIssuer,
 ) -> dict[str, Any]:
     binding = reviewed.binding
     return {
@@ -101,8 +88,8 @@ def _document(
         "agreement_version": binding.version,
         "terms_sha256": binding.terms_sha256,
         "closure_calendars": [
-            {"calendar_id": str(one.calendar_id), "edition": one.number, "sha256": one.sha256}
-            for one in binding.editions
+            {"calendar_id": str(edition.calendar_id), "edition": edition.number, "sha256": edition.sha256}
+            for edition in binding.editions
         ],
         "customer_id": str(statement.customer_id),
         "service_name": reviewed.agreement.service_name,
@@ -114,8 +101,8 @@ def _document(
         "revision": statement.revision,
         "correction": _correction(correction, evaluation),
         "issued_at": format_datetime(statement.issued_at),
-        "issued_by": by.actor,
-        "claim_by": _claim_by(binding, evaluation, by.issued_at),
+        "issued_by": issuer.actor,
+        "claim_by": _claim_by(binding, evaluation, issuer.issued_at),
         "computed_with": software_versions(),
         "key_id": statement.kid,
         "previous_sha256": statement.previous_sha256,
@@ -124,7 +111,7 @@ def _document(
 
 
 def _claim_by(binding: Binding, evaluation: PeriodEvaluation, at: datetime) -> str | None:
-    """The last day, local to the service hours, on which a credit can be claimed; null if there is none to claim."""
+    """Return the last day, local to the service hours, on which a credit can be claimed, or None if there is none."""
     credits_ = binding.terms.credits
     if credits_ is None or credits_.claim_within_days is None or not evaluation.credit:
         return None
@@ -145,7 +132,6 @@ def _correction(correction: StatementCorrection | None, evaluation: PeriodEvalua
 def build_statement_issued(
     statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation
 ) -> StatementIssued:
-    credit = evaluation.credit
     return StatementIssued(
         agreement_id=statement.agreement_id,
         statement_id=statement.id,
@@ -158,7 +144,7 @@ def build_statement_issued(
         performance=rounded_percent(evaluation.performance),
         met=evaluation.met,
         objectives=tuple(_objective_result(outcome) for outcome in evaluation.outcomes),
-        credit=credit,
+        credit=evaluation.credit,
         currency=statement.result["currency"],
         sha256=statement.sha256,
         issued_at=statement.issued_at,
@@ -166,36 +152,36 @@ def build_statement_issued(
 
 
 def _objective_result(outcome: ObjectiveOutcome) -> ObjectiveResult:
-    found = outcome.assessment
+    assessment = outcome.assessment
     verdicts = {ObjectiveVerdict.MET: True, ObjectiveVerdict.MISSED: False}
     return ObjectiveResult(
         objective_id=outcome.objective.id,
         name=outcome.objective.name,
         target=outcome.objective.target,
-        attained=found.attained,
+        attained=assessment.attained,
         met=verdicts.get(outcome.verdict),
-        budget_remaining=found.budget.remaining.to_percent(3) if found.budget else None,
-        coverage=rounded_percent(found.coverage),
-        margin=found.margin,
+        budget_remaining=assessment.budget.remaining.to_percent(3) if assessment.budget else None,
+        coverage=rounded_percent(assessment.coverage),
+        margin=assessment.margin,
     )
 
 
 def build_breaches(
     statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation
 ) -> Iterator[tuple[Breach, ObjectiveBreached]]:
-    """Of each missed objective, what the triage reads and what is told."""
+    """Yield for each missed objective the breach that triage reads, and the event that is published."""
     for outcome in evaluation.outcomes:
         if outcome.verdict is ObjectiveVerdict.MISSED and outcome.assessment.attained is not None:
             yield (
-                _breach(statement, reviewed, evaluation, outcome, outcome.assessment.attained),
-                _breached(statement, outcome, outcome.assessment.attained),
+                _build_breach(statement, reviewed, evaluation, outcome, outcome.assessment.attained),
+                _build_breached(statement, outcome, outcome.assessment.attained),
             )
 
 
 def build_objectives_cleared(
     statement: Statement, replaced: Statement, evaluation: PeriodEvaluation
 ) -> Iterator[ObjectiveCleared]:
-    """Of each objective that the statement replaced said was missed, and this one says was not."""
+    """Yield an event for each objective that the replaced statement said was missed, and this one says was not."""
     for outcome in evaluation.outcomes:
         objective = outcome.objective
         if str(objective.id) in replaced.missed_objective_ids - statement.missed_objective_ids:
@@ -212,7 +198,7 @@ def build_objectives_cleared(
             )
 
 
-def _breach(
+def _build_breach(
     statement: Statement,
     reviewed: ReviewedPeriod,
     evaluation: PeriodEvaluation,
@@ -220,7 +206,6 @@ def _breach(
     attained: Decimal,
 ) -> Breach:
     terms, objective = reviewed.binding.terms, outcome.objective
-    weights = sum((one.weight for one in terms.objectives), Decimal(0))
     return Breach(
         agreement_id=statement.agreement_id,
         customer_id=statement.customer_id,
@@ -234,14 +219,14 @@ def _breach(
         period_to=statement.period_to,
         target=objective.target,
         attained=attained,
-        weight_share=round(100 * objective.weight / weights, 2),
+        weight_share=reviewed.weight_share(objective),
         credit_percent=outcome.credit_percent(terms.credits),
         credit_amount=evaluation.credit_for(outcome),
         currency=statement.result["currency"],
     )
 
 
-def _breached(statement: Statement, outcome: ObjectiveOutcome, attained: Decimal) -> ObjectiveBreached:
+def _build_breached(statement: Statement, outcome: ObjectiveOutcome, attained: Decimal) -> ObjectiveBreached:
     return ObjectiveBreached(
         agreement_id=statement.agreement_id,
         statement_id=statement.id,

@@ -1,6 +1,7 @@
-"""The document of a statement: strings and integers only, so that its canonical JSON (RFC 8785) is the same everywhere.
+"""The statement document: strings and integers only, so that its canonical JSON (RFC 8785) is the same everywhere.
 
-`result` is what can be computed again from the measurements; the rest says of what, when, by whom and after which.
+`result` is what can be computed again from the measurements; the rest says what is
+stated, when, by whom and after which statement.
 """
 
 import hashlib
@@ -19,11 +20,14 @@ from sla.compliance.evaluation.ratios import Ratio
 from sla.hours.spans import to_datetime
 
 FORMAT = "rapport statement 1"
+AMOUNTS = ("in_scope", "bad", "excluded", "unknown")
 _EXACT = 2**53
-"""JSON numbers from here on are not read alike everywhere."""
+"""JSON numbers from here on lose digits in some readers, so they are written as strings."""
 
 
 class StatementDifference(NamedTuple):
+    """A place at which a document and its re-computation differ; the names are part of signed documents."""
+
     field: str
     stated: Any
     found: Any
@@ -36,7 +40,7 @@ class StatementVerification:
     is_chained: bool
     """So is every statement before it, and each names the hash of the one before."""
     is_signed: bool
-    """With the key it names."""
+    """The signature fits the hash and the key that the statement names."""
     differences: list[StatementDifference]
     """Between what is stated and what the stored measurements give now."""
 
@@ -55,9 +59,9 @@ def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:
             "closed": window.closed,
             "in_service": len(window) - window.outside_hours - window.closed,
         },
-        "exclusions": [_exclusion(one) for one in evaluation.exclusions],
+        "exclusions": [_exclusion(exclusion) for exclusion in evaluation.exclusions],
         "objectives": [_objective(evaluation, outcome) for outcome in evaluation.outcomes],
-        "performance": format_percent(evaluation.performance, 4),
+        "performance": format_ratio(evaluation.performance, 4),
         "met": evaluation.met,
         "charge": _charge(evaluation),
         "credit": None if evaluation.credit is None else str(evaluation.credit),
@@ -65,21 +69,22 @@ def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:
     }
 
 
-def _exclusion(found: PeriodExclusion) -> dict[str, Any]:
-    one = found.exclusion
+def _exclusion(period_exclusion: PeriodExclusion) -> dict[str, Any]:
+    exclusion = period_exclusion.exclusion
+    objective_ids = exclusion.objective_ids
     return {
-        "id": str(one.id),
-        "cause": str(one.cause),
-        "reason": one.reason,
-        "from": format_datetime(to_datetime(one.span.start)),
-        "to": format_datetime(to_datetime(one.span.end)),
-        "minutes": found.minutes,
-        "objective_ids": None if one.objective_ids is None else sorted(map(str, one.objective_ids)),
+        "id": str(exclusion.id),
+        "cause": str(exclusion.cause),
+        "reason": exclusion.reason,
+        "from": format_datetime(to_datetime(exclusion.span.start)),
+        "to": format_datetime(to_datetime(exclusion.span.end)),
+        "minutes": period_exclusion.minutes,
+        "objective_ids": None if objective_ids is None else sorted(map(str, objective_ids)),
     }
 
 
 def _charge(evaluation: PeriodEvaluation) -> dict[str, Any] | None:
-    """What credits are a percentage of, as an exact fraction of the monthly charge."""
+    """Return what credits are a percentage of, as an exact fraction of the monthly charge."""
     charge = evaluation.charge
     if charge is None or evaluation.terms.credits is None:
         return None
@@ -88,8 +93,8 @@ def _charge(evaluation: PeriodEvaluation) -> dict[str, Any] | None:
 
 
 def _objective(evaluation: PeriodEvaluation, outcome: ObjectiveOutcome) -> dict[str, Any]:
-    objective, found = outcome.objective, outcome.assessment
-    indicator_id, budget = indicator_id_of(objective), found.budget
+    objective, assessment = outcome.objective, outcome.assessment
+    indicator_id, budget = indicator_id_of(objective), assessment.budget
     return {
         "objective_id": str(objective.id),
         "name": objective.name,
@@ -100,55 +105,49 @@ def _objective(evaluation: PeriodEvaluation, outcome: ObjectiveOutcome) -> dict[
         "target": format_decimal(objective.target),
         "weight": format_decimal(objective.weight),
         "window": {"from": format_datetime(outcome.window.start), "to": format_datetime(outcome.window.end)},
-        "attained": format_percent(found.ratio, 4),
-        "attained_without_waivers": format_percent(outcome.attained_without.waivers, 4),
-        "attained_without_exclusions": format_percent(outcome.attained_without.exclusions, 4),
-        "margin": None if found.margin is None else str(found.margin),
+        "attained": format_ratio(assessment.ratio, 4),
+        "attained_without_waivers": format_ratio(outcome.attained_without.waivers, 4),
+        "attained_without_exclusions": format_ratio(outcome.attained_without.exclusions, 4),
+        "margin": None if assessment.margin is None else str(assessment.margin),
         "verdict": outcome.verdict.value,
         "error_budget": {
             "initial": format_decimal(100 - objective.target),
-            "consumed": format_percent(budget.consumed, 3) if budget else None,
-            "remaining": format_percent(budget.remaining, 3) if budget else None,
+            "consumed": format_ratio(budget.consumed, 3) if budget else None,
+            "remaining": format_ratio(budget.remaining, 3) if budget else None,
         },
-        "coverage": format_percent(found.coverage, 4),
+        "coverage": format_ratio(assessment.coverage, 4),
         **_amounts(outcome),
         "excluded_minutes": dict(outcome.excluded_minutes),
-        "details": {name: _written(value) for name, value in outcome.objective_assessment.details.items()},
+        "details": {
+            name: _integer(value) if isinstance(value, int) else value
+            for name, value in outcome.objective_assessment.details.items()
+        },
         "credit_percent": format_decimal(outcome.credit_percent(evaluation.terms.credits)),
     }
 
 
 def _promised(objective: Objective) -> dict[str, Any]:
-    """What is particular to its kind, as the terms word it."""
+    """Return the fields that are particular to the kind of objective, as the terms word them."""
     shared = {"id", "name", "kind", "indicator_id", "target", "weight", "answers"}
     return {name: value for name, value in objective.model_dump(mode="json").items() if name not in shared}
 
 
 def _amounts(outcome: ObjectiveOutcome) -> dict[str, Any]:
-    found, unit = outcome.assessment, outcome.objective_assessment.scale
-    return {
-        "counted_in": outcome.objective_assessment.unit,
-        "in_scope": _integer(found.in_scope // unit),
-        "bad": _integer(found.bad // unit),
-        "excluded": _integer(found.excluded // unit),
-        "unknown": _integer(found.unknown // unit),
-    }
-
-
-def _written(value: Any) -> Any:
-    return _integer(value) if isinstance(value, int) else value
+    assessment, unit = outcome.assessment, outcome.objective_assessment.scale
+    amounts = {name: _integer(getattr(assessment, name) // unit) for name in AMOUNTS}
+    return {"counted_in": outcome.objective_assessment.unit, **amounts}
 
 
 def _integer(value: int) -> int | str:
     return value if abs(value) < _EXACT else str(value)
 
 
-def format_percent(ratio: Ratio | None, places: int) -> str | None:
+def format_ratio(ratio: Ratio | None, places: int) -> str | None:
     return str(ratio.to_percent(places)) if ratio else None
 
 
 def format_decimal(value: Decimal) -> str:
-    """Without exponent and trailing zeros: 99.90 and 99.9 are one number."""
+    """Format without exponent and trailing zeros: 99.90 and 99.9 are one number."""
     return f"{value.normalize():f}"
 
 
@@ -156,37 +155,34 @@ def format_datetime(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def compute_differences(stated: Any, found: Any, field: str = "") -> Iterator[StatementDifference]:
-    """Every place at which two documents differ."""
-    if isinstance(stated, dict) and isinstance(found, dict):
-        for name in sorted(stated.keys() | found.keys()):
-            yield from compute_differences(stated.get(name), found.get(name), f"{field}.{name}" if field else name)
-    elif isinstance(stated, list) and isinstance(found, list) and len(stated) == len(found):
-        for place, pair in enumerate(zip(stated, found, strict=True)):
-            yield from compute_differences(*pair, f"{field}.{place}")
-    elif stated != found:
-        yield StatementDifference(field, stated, found)
+def compute_differences(stated: Any, recomputed: Any, field: str = "") -> Iterator[StatementDifference]:
+    """Yield every place at which two documents differ."""
+    if isinstance(stated, dict) and isinstance(recomputed, dict):
+        for name in sorted(stated.keys() | recomputed.keys()):
+            yield from compute_differences(stated.get(name), recomputed.get(name), f"{field}.{name}" if field else name)
+    elif isinstance(stated, list) and isinstance(recomputed, list) and len(stated) == len(recomputed):
+        for index, pair in enumerate(zip(stated, recomputed, strict=True)):
+            yield from compute_differences(*pair, f"{field}.{index}")
+    elif stated != recomputed:
+        yield StatementDifference(field, stated, recomputed)
 
 
 def compute_changes(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    """What a restatement moves, in slices and in money."""
-    before = {one["objective_id"]: one for one in stated["objectives"]}
-    moved = [
-        _moved(before[one["objective_id"]], one)
-        for one in found["objectives"]
-        if one != before.get(one["objective_id"])
-    ]
-    return {"objectives": moved, "credit": _money(stated, found)}
+    """Return what a restatement changes, in amounts, verdicts and money."""
+    before = {objective["objective_id"]: objective for objective in stated["objectives"]}
+    pairs = [(before[objective["objective_id"]], objective) for objective in found["objectives"]]
+    changed = [_objective_change(old, new) for old, new in pairs if old != new]
+    return {"objectives": changed, "credit": _credit_change(stated, found)}
 
 
-def _moved(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    amounts = {name: int(found[name]) - int(stated[name]) for name in ("in_scope", "bad", "excluded", "unknown")}
-    said = {name: [stated[name], found[name]] for name in ("attained", "verdict") if stated[name] != found[name]}
+def _objective_change(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    amounts = {name: int(found[name]) - int(stated[name]) for name in AMOUNTS}
+    changed = {name: [stated[name], found[name]] for name in ("attained", "verdict") if stated[name] != found[name]}
     same = {name: found[name] for name in ("objective_id", "name", "counted_in")}
-    return same | {name: _integer(amount) for name, amount in amounts.items() if amount} | said
+    return same | {name: _integer(amount) for name, amount in amounts.items() if amount} | changed
 
 
-def _money(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any] | None:
+def _credit_change(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any] | None:
     if stated["credit"] is None or found["credit"] is None:
         return None
     difference = Decimal(found["credit"]) - Decimal(stated["credit"])

@@ -1,57 +1,20 @@
-"""Statements: what was kept of an agreement in one review period. Never changed, only followed by a revision."""
+"""Statements of what was attained in one review period, never changed but followed by a revision; and their keys."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified
-from common.errors import DomainError
 from sla.agreements.model import Agreement
 from sla.compliance.statements.document import canonical_sha256
 from sla.schema import Base
 
 
-class NoTermsInForce(DomainError, slug="nothing-promised"):
-    """A period is evaluated by the terms that were in force in it, and there were none."""
-
-    status: ClassVar[int] = 422
-
-
-class PeriodNotBegun(DomainError, slug="period-not-begun"):
-    """A period can be looked at once it has begun."""
-
-    status: ClassVar[int] = 422
-
-
-class PeriodNotOver(DomainError, slug="period-not-over"):
-    """A period is closed when it is over and its last measurements have had time to arrive."""
-
-
-class PeriodAlreadyClosed(DomainError, slug="period-already-closed"):
-    """A period has one statement; corrections are restatements of it."""
-
-
-class EarlierPeriodOpen(DomainError, slug="earlier-period-open"):
-    """Periods are closed one after the other, oldest first."""
-
-
-class StatementSuperseded(DomainError, slug="statement-superseded"):
-    """Only the last revision of a statement can be restated."""
-
-
-class NothingToRestate(DomainError, slug="nothing-to-restate"):
-    """A restatement says something else than the statement before."""
-
-
-class SigningKeySetBySettings(DomainError, slug="key-given-by-settings"):
-    """A signing key that the settings give is replaced there."""
-
-
 class StatementKey(Identified, Base):
-    """A key statements are or were signed with. It is published for good, so that old statements can be checked."""
+    """A key that statements are or were signed with; it stays published, so that old statements can be checked."""
 
     __tablename__ = "statement_keys"
     __table_args__ = (
@@ -63,30 +26,18 @@ class StatementKey(Identified, Base):
     public: Mapped[str]
     """32 bytes, in base64url."""
     given: Mapped[bool]
-    """By the settings; otherwise drawn here, and its secret kept here."""
+    """True if the settings give it; otherwise it was generated here, and its secret is stored here."""
     retired_at: Mapped[datetime | None]
 
 
 class StatementSecret(Base):
-    """What is signed with: as long as the key is in use, and in no audit trail."""
+    """The secret of a generated key: stored as long as the key is in use, and in no audit trail."""
 
     __tablename__ = "statement_secrets"
     __audited__ = False
 
     kid: Mapped[str] = mapped_column(ForeignKey(StatementKey.kid), primary_key=True)
     seed: Mapped[bytes]
-
-
-class BudgetAlert(Base):
-    """A burn rate rule that fires for an objective: it was told, and it will be told when it does no longer."""
-
-    __tablename__ = "budget_alerts"
-    __audited__ = False
-
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
-    objective_id: Mapped[UUID] = mapped_column(primary_key=True)
-    rule: Mapped[str] = mapped_column(primary_key=True)
-    since: Mapped[datetime]
 
 
 class Statement(Identified, Base):
@@ -129,15 +80,25 @@ class Statement(Identified, Base):
         return result
 
     @property
+    def performance(self) -> str | None:
+        """Mean of what was attained, by weight, in percent."""
+        performance: str | None = self.result["performance"]
+        return performance
+
+    @property
+    def met(self) -> bool | None:
+        met: bool | None = self.result["met"]
+        return met
+
+    @property
     def missed_objective_ids(self) -> set[str]:
-        """The ids of the objectives that were missed."""
-        return {one["objective_id"] for one in self.result["objectives"] if one["verdict"] == "missed"}
+        return {row["objective_id"] for row in self.result["objectives"] if row["verdict"] == "missed"}
 
     @property
     def is_untouched(self) -> bool:
-        """Whether the document is still the one whose hash was taken, and says the same as the row."""
-        mine = (str(self.id), str(self.agreement_id), self.number, self.period, self.revision, self.previous_sha256)
+        """True if the document still has its hash, and says the same as the row."""
+        columns = (str(self.id), str(self.agreement_id), self.number, self.period, self.revision, self.previous_sha256)
         names = ("statement_id", "agreement_id", "number", "period", "revision", "previous_sha256")
-        return self.sha256 == canonical_sha256(self.document) and mine == tuple(
+        return self.sha256 == canonical_sha256(self.document) and columns == tuple(
             self.document.get(name) for name in names
         )

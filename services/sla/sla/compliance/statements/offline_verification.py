@@ -1,9 +1,9 @@
-"""Checking exported statements without asking anybody: hash, signature, chain. What `rapport verify` does."""
+"""Verify exported statements offline, as `rapport verify` does: hash, signature and chain."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
 
@@ -29,62 +29,71 @@ _REPEATED = {
         )
     },
 }
-"""What stands beside the document as well, and where in the document."""
-_BESIDE = {"document", "sha256", "signature", "key", "format"}
+"""The fields outside the document that repeat it, and where they stand in the document."""
+_ENVELOPE = {"document", "sha256", "signature", "key", "format"}
 
 
 class NotAnExportedStatement(ValueError):
-    """It has not the shape of an exported statement."""
+    """The value does not have the shape of an exported statement."""
+
+
+class _Link(NamedTuple):
+    number: int
+    sha256: str
+    previous_sha256: str | None
 
 
 def parse_public_keys(document: Any) -> dict[str, str]:
-    """Public keys by name, from a key set as it is published, or a single key. ValueError: it is neither."""
-    listed = document.get("keys", [document]) if isinstance(document, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(key, dict) for key in listed):
-        raise ValueError("is no JSON Web Key, nor a set of them")
-    return {compute_thumbprint(public): public for public in map(parse_public_key, listed)}
+    """Read public keys by name from a published key set or a single key; raise ValueError if it is neither."""
+    keys = document.get("keys", [document]) if isinstance(document, dict) else None
+    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+        raise ValueError("is neither a JSON Web Key nor a set of them")
+    return {compute_thumbprint(public): public for public in map(parse_public_key, keys)}
 
 
 def check_statement(exported: Any, keys: Mapping[str, str] | None) -> list[str]:
-    """What is wrong with one statement, in sentences; `keys` None: it is checked with the key it brings along."""
-    document, sha256, signature = _parts(exported)
-    found = list(_repetitions(exported, document))
+    """Return what is wrong with one statement, in sentences; without `keys` it is checked with its own key."""
+    document, sha256, signature = _parse(exported)
+    problems = list(_check_repeated_fields(exported, document))
     if not _has_hash(document, sha256):
-        found.append("The document is not the one whose hash was taken.")
+        problems.append("The hash does not fit the document.")
     if document.get("format") != FORMAT:
-        found.append(f"The document is no {FORMAT}.")
+        problems.append(f"The document does not have the format {FORMAT}.")
     if signature.get("algorithm") != ALGORITHM or signature.get("key_id") != document.get("key_id"):
-        found.append("The signature is not of the key that the document names.")
-    return found + list(_signature(exported, sha256, signature, keys))
+        problems.append("The signature is not of the key that the document names.")
+    return problems + list(_check_signature(exported, sha256, signature, keys))
 
 
 def check_chains(exported: Sequence[Any]) -> list[str]:
-    """What is wrong between statements that are each in order."""
-    chains: dict[str, list[tuple[int, str, str | None]]] = defaultdict(list)
-    for one in exported:
-        document, sha256, _ = _parts(one)
-        link = int(document["number"]), sha256, document.get("previous_sha256")
-        chains[str(document.get("agreement_id"))].append(link)
+    """Return what is wrong between statements that are each valid."""
+    chains: dict[str, set[_Link]] = defaultdict(set)
+    for statement in exported:
+        document, sha256, _ = _parse(statement)
+        link = _Link(int(document["number"]), sha256, document.get("previous_sha256"))
+        chains[str(document.get("agreement_id"))].add(link)
     return [
         problem
-        for name, links in chains.items()
-        for problem in _gaps(name, sorted(set(links), key=lambda link: link[:2]))
+        for agreement_id, links in chains.items()
+        for problem in _check_chain(agreement_id, sorted(links, key=lambda link: link[:2]))
     ]
 
 
-def _gaps(agreement: str, links: list[tuple[int, str, str | None]]) -> Iterator[str]:
-    for (number, sha256, _), (following, _, previous) in pairwise(links):
-        if following == number:
-            yield f"Agreement {agreement} has two statements with the number {number}."
-        elif following != number + 1:
-            yield f"Agreement {agreement}: between the statements {number} and {following} something is missing."
-        elif previous != sha256:
-            yield f"Agreement {agreement}: statement {following} does not follow statement {number}."
+def _check_chain(agreement_id: str, links: list[_Link]) -> Iterator[str]:
+    for link, following in pairwise(links):
+        if following.number == link.number:
+            yield f"Agreement {agreement_id} has two statements with the number {link.number}."
+        elif following.number != link.number + 1:
+            yield (
+                f"Agreement {agreement_id}: a statement is missing between number {link.number} and number "
+                f"{following.number}."
+            )
+        elif following.previous_sha256 != link.sha256:
+            yield f"Agreement {agreement_id}: statement {following.number} does not follow statement {link.number}."
 
 
-def _parts(exported: Any) -> tuple[dict[str, Any], str, dict[str, Any]]:
-    wanted = {"document": dict, "sha256": str, "signature": dict}
-    if not isinstance(exported, dict) or any(not isinstance(exported.get(name), kind) for name, kind in wanted.items()):
+def _parse(exported: Any) -> tuple[dict[str, Any], str, dict[str, Any]]:
+    kinds = {"document": dict, "sha256": str, "signature": dict}
+    if not isinstance(exported, dict) or any(not isinstance(exported.get(name), kind) for name, kind in kinds.items()):
         raise NotAnExportedStatement("A statement is exported with its document, its sha256 and its signature.")
     document: dict[str, Any] = exported["document"]
     if not isinstance(document.get("number"), int):
@@ -99,28 +108,28 @@ def _has_hash(document: dict[str, Any], sha256: str) -> bool:
         return False
 
 
-def _repetitions(exported: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
-    for name in sorted(exported.keys() - _BESIDE):
+def _check_repeated_fields(exported: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
+    for name in sorted(exported.keys() - _ENVELOPE):
         if name not in _REPEATED:
-            yield f"{name} is no part of a statement."
+            yield f"{name} is not a field of a statement."
             continue
         value: Any = document
         for step in _REPEATED[name]:
             value = value.get(step) if isinstance(value, dict) else None
         if value != exported[name]:
-            yield f"{name} says something else than the document."
+            yield f"{name} differs from the document."
 
 
-def _signature(
+def _check_signature(
     exported: dict[str, Any], sha256: str, signature: dict[str, Any], keys: Mapping[str, str] | None
 ) -> Iterator[str]:
-    name = str(signature.get("key_id"))
+    key_id = str(signature.get("key_id"))
     try:
-        known = parse_public_keys(exported.get("key")) if keys is None else keys
-    except ValueError as problem:
-        yield f"Its own key {problem}."
+        available = parse_public_keys(exported.get("key")) if keys is None else keys
+    except ValueError as error:
+        yield f"Its own key {error}."
         return
-    if name not in known:
-        yield f"The key {name} is not at hand."
-    elif not is_signature_valid(sha256, str(signature.get("value")), known[name]):
-        yield f"The signature does not fit the hash and the key {name}."
+    if key_id not in available:
+        yield f"The key {key_id} is not available."
+    elif not is_signature_valid(sha256, str(signature.get("value")), available[key_id]):
+        yield f"The signature does not fit the hash and the key {key_id}."

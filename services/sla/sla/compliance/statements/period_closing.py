@@ -1,4 +1,4 @@
-"""Closes review periods by itself when they are due, each agreement for itself."""
+"""Closes review periods that are due, each agreement independent of the others."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +11,13 @@ from common.http.problems import InternalError
 from common.jobs.retries import FailedItem, JobBatch, list_items_on_hold
 from common.service import PeriodicJob, Runtime
 from sla.agreements.store import list_due_for_review
-from sla.compliance.settings import StatementSettings
 from sla.compliance.statements import actions
 from sla.compliance.statements.restatement_job import restate_due_periods
+from sla.compliance.statements.settings import StatementSettings
 from sla.measurements.settings import PushSettings
 
 JOB_NAME = "close-periods"
 AGREEMENTS_PER_QUERY = 200
-"""Agreements that are looked for at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,48 +36,48 @@ class ClosingResult:
 
 def periodic_job(settings: StatementSettings) -> PeriodicJob:
     async def run(runtime: Runtime) -> None:
-        chore = _chore(runtime, SYSTEM, settings)
-        await _close_due(
-            runtime, chore, settings.grace, settings.side_by_side, await list_items_on_hold(runtime, JOB_NAME)
-        )
+        on_hold = await list_items_on_hold(runtime, JOB_NAME)
+        await _close_due(runtime, settings, grace=settings.grace, skipped=on_hold)
 
-    return PeriodicJob(JOB_NAME, settings.every, run)
+    return PeriodicJob(JOB_NAME, settings.interval, run)
 
 
 async def close_all_due(runtime: Runtime, principal: Principal) -> ClosingResult:
-    """All that is over, without waiting for the grace of the duty or for what failed before; in units of their own."""
-    settings = StatementSettings()
-    chore = _chore(runtime, principal, settings)
-    closed, setbacks = await _close_due(runtime, chore, timedelta(0), settings.side_by_side)
-    return ClosingResult(closed, await restate_due_periods(runtime), [_refused(one) for one in setbacks])
-
-
-def _chore(runtime: Runtime, principal: Principal, settings: StatementSettings) -> JobBatch[int]:
-    return JobBatch(runtime, JOB_NAME, actions.close_due_periods, batch_size=settings.at_once, principal=principal)
+    """Close all periods that are over, without a grace, and also those that failed before; then restate what is due."""
+    closed, failed_items = await _close_due(runtime, StatementSettings(), principal)
+    restated = await restate_due_periods(runtime)
+    return ClosingResult(closed, restated, [_to_refusal(failed_item) for failed_item in failed_items])
 
 
 async def _close_due(
-    runtime: Runtime, chore: JobBatch[int], grace: timedelta, side_by_side: int, besides: Collection[str] = ()
+    runtime: Runtime,
+    settings: StatementSettings,
+    principal: Principal = SYSTEM,
+    *,
+    grace: timedelta = timedelta(0),
+    skipped: Collection[str] = (),
 ) -> tuple[int, list[FailedItem]]:
-    """Until none is due but what cannot be closed. What was closed stays closed if this is cut off."""
-    closed, setbacks, left_out = 0, list[FailedItem](), set(besides)
-    while due := await _due(runtime, grace, left_out):
-        done = await chore.run_now(due, concurrency=side_by_side)
-        closed += sum(done.results)
-        setbacks += done.failed_items
-        left_out |= {str(one.item) for one in done.failed_items}
-    return closed, setbacks
+    """Close batches until only periods that cannot be closed are due; what was closed stays closed if interrupted."""
+    batch = JobBatch(runtime, JOB_NAME, actions.close_due_periods, batch_size=settings.batch_size, principal=principal)
+    closed, failed_items, skip = 0, list[FailedItem](), set(skipped)
+    while due := await _list_due(runtime, grace, skip):
+        outcome = await batch.run_now(due, concurrency=settings.concurrency)
+        closed += sum(outcome.results)
+        failed_items += outcome.failed_items
+        skip |= {str(failed_item.item) for failed_item in outcome.failed_items}
+    return closed, failed_items
 
 
-async def _due(runtime: Runtime, grace: timedelta, left_out: Collection[str]) -> Sequence[UUID]:
+async def _list_due(runtime: Runtime, grace: timedelta, skip: Collection[str]) -> Sequence[UUID]:
     async with runtime.begin() as work:
-        over = work.now - max(grace, PushSettings().late_after)
-        due = await list_due_for_review(work, over, AGREEMENTS_PER_QUERY + len(left_out))
+        over_by = work.now - max(grace, PushSettings().late_after)
+        due = await list_due_for_review(work, over_by, AGREEMENTS_PER_QUERY + len(skip))
         await actions.wait_for_rollup(work)
-    return [agreement_id for agreement_id in due if str(agreement_id) not in left_out]
+    return [agreement_id for agreement_id in due if str(agreement_id) not in skip]
 
 
-def _refused(one: FailedItem) -> ClosingRefusal:
-    """Of a bug the log says more than a person should read."""
-    rule = one.error if isinstance(one.error, DomainError) else InternalError("The period could not be closed.")
-    return ClosingRefusal(one.item, rule.slug, rule.message)
+def _to_refusal(failed_item: FailedItem) -> ClosingRefusal:
+    """Return the broken rule; of a bug the log says more than a person should read."""
+    error = failed_item.error
+    rule = error if isinstance(error, DomainError) else InternalError("The period could not be closed.")
+    return ClosingRefusal(failed_item.item, rule.slug, rule.message)

@@ -23,7 +23,7 @@ class Signer:
         self.kid = compute_thumbprint(self.public)
 
     def sign(self, sha256: str) -> str:
-        """Over the 32 bytes of the hash."""
+        """Sign the 32 bytes of the hash."""
         return encode_base64url(self._key.sign(bytes.fromhex(sha256)))
 
 
@@ -32,11 +32,11 @@ def generate_signer() -> Signer:
 
 
 def parse_signer(text: str) -> Signer:
-    """From a PEM file's text (PKCS 8), or 32 bytes in base64. ValueError: it is neither."""
+    """Read the text of a PEM file (PKCS 8), or 32 bytes in base64; raise ValueError if it is neither."""
     if "PRIVATE KEY" in text:
         key = load_pem_private_key(text.encode(), None)
         if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError("is no Ed25519 key")
+            raise ValueError("is not an Ed25519 key")
         return Signer(key.private_bytes_raw())
     seed = decode_base64url(text.strip())
     if len(seed) != _SEED:
@@ -45,23 +45,23 @@ def parse_signer(text: str) -> Signer:
 
 
 def to_jwk(public: str) -> dict[str, Any]:
-    """As it is published."""
-    return _essence(public) | {"kid": compute_thumbprint(public), "alg": "EdDSA", "use": "sig"}
+    """Return the JSON Web Key as it is published."""
+    return _required_members(public) | {"kid": compute_thumbprint(public), "alg": "EdDSA", "use": "sig"}
 
 
 def parse_public_key(key: dict[str, Any]) -> str:
-    """Of a JSON Web Key. ValueError: it is none of Ed25519, or not the one it says it is."""
+    """Read a JSON Web Key; raise ValueError if it is not an Ed25519 key, or not the one its kid names."""
     public = key.get("x")
     if (key.get("kty"), key.get("crv")) != ("OKP", ALGORITHM) or not isinstance(public, str):
-        raise ValueError("is no Ed25519 key")
+        raise ValueError("is not an Ed25519 key")
     if key.get("kid", compute_thumbprint(public)) != compute_thumbprint(public):
         raise ValueError("is not the key that its kid names")
     return public
 
 
 def compute_thumbprint(public: str) -> str:
-    """RFC 7638."""
-    return encode_base64url(hashlib.sha256(rfc8785.dumps(_essence(public))).digest())
+    """Return the thumbprint of RFC 7638."""
+    return encode_base64url(hashlib.sha256(rfc8785.dumps(_required_members(public))).digest())
 
 
 def is_signature_valid(sha256: str, signature: str, public: str) -> bool:
@@ -75,18 +75,18 @@ def is_signature_valid(sha256: str, signature: str, public: str) -> bool:
 
 
 def encode_base64url(raw: bytes) -> str:
-    """Base64url, without padding."""
+    """Encode as base64url, without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def decode_base64url(text: str) -> bytes:
-    """The one way in which these bytes are written. ValueError: it is another, or no base64."""
+    """Decode base64 that is spelled the one canonical way; raise ValueError if it is not."""
     plain = text.rstrip("=").replace("+", "-").replace("/", "_")
     raw = base64.urlsafe_b64decode(plain + "=" * (-len(plain) % 4))
     if encode_base64url(raw) != plain:
-        raise ValueError("is not written as base64url writes it")
+        raise ValueError("is not canonical base64url")
     return raw
 
 
-def _essence(public: str) -> dict[str, Any]:
+def _required_members(public: str) -> dict[str, Any]:
     return {"crv": ALGORITHM, "kty": "OKP", "x": public}

@@ -1,4 +1,4 @@
-"""What a statement was computed with: who wants to compute it again needs the same rules of time."""
+"""The versions a statement was computed with: to compute it again takes the same time zone rules."""
 
 from functools import lru_cache
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""What an installation can set about statements: `RAPPORT_STATEMENT_GRACE=P1D` waits a day for late measurements."""
+"""Settings of statements: `RAPPORT_STATEMENT_GRACE=P1D` waits a day for late measurements."""
 
 from datetime import timedelta
 
@@ -12,15 +12,15 @@ class StatementSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RAPPORT_STATEMENT_", extra="ignore")
 
     grace: timedelta = timedelta(hours=6)
-    """How long after its end a period is closed by itself; people may close it earlier."""
-    every: timedelta = timedelta(minutes=1)
-    at_once: PositiveInt = 20
+    """Time after its end until a period is closed automatically; people may close it earlier."""
+    interval: timedelta = timedelta(minutes=1)
+    batch_size: PositiveInt = 20
     """Agreements whose periods are closed in one transaction."""
-    side_by_side: PositiveInt = 2
-    """Such transactions: while one waits for the database, another one computes."""
+    concurrency: PositiveInt = 2
+    """Such transactions at a time: while one waits for the database, another one computes."""
     key: SecretStr | None = None
-    """What statements are signed with: an Ed25519 key as PEM (PKCS 8), or its 32 bytes in base64. Null: the first
-    statement draws one, which the database keeps.
+    """The signing key: an Ed25519 key as PEM (PKCS 8), or its 32 bytes in base64. Null: one is generated with the first
+    statement, and stored in the database.
     """
 
     @field_validator("key")

@@ -1,0 +1,118 @@
+"""Loads the evidence that periods are evaluated on: measurements, incidents and exclusions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from common.unit_of_work import UnitOfWork
+from sla.agreements.objectives import IncidentObjective, PercentileObjective
+from sla.agreements.terms import Terms
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.windows import DaysInForce, compute_evaluation_window, compute_evidence_start
+from sla.exclusions import store as exclusions
+from sla.hours.spans import Span, to_microseconds
+from sla.incidents.clocks.period_counts import IncidentCounts
+from sla.incidents.clocks.store import load_incident_counts
+from sla.measurements import store as measurements
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRequest:
+    """A period whose evidence is needed."""
+
+    agreement_id: UUID
+    terms: Terms
+    start: datetime
+    end: datetime
+    days_in_force: DaysInForce
+    measured_since: datetime | None = None
+    """To go back further than the terms need."""
+    exclusions_until: datetime | None = None
+    """To include exclusions that are planned after the end."""
+    known_at: datetime | None = None
+    """Exclusions and incidents as they were known then; None: now."""
+
+    @property
+    def evidence_start(self) -> datetime:
+        start = compute_evidence_start(self.terms, self.start, self.end, self.days_in_force)
+        return min(start, self.measured_since or start)
+
+
+async def load_evidence(work: UnitOfWork, request: EvidenceRequest) -> PeriodEvidence:
+    """Load all that the terms are evaluated on in the period."""
+    measured = await load_measurements(work, [request.terms], request.evidence_start, request.end)
+    return await _load_exclusions(work, request, await _load_incidents(work, request, measured))
+
+
+async def load_evidence_of_periods(work: UnitOfWork, requests: Sequence[EvidenceRequest]) -> list[PeriodEvidence]:
+    """Load the evidence of many periods, with the measurements of equal stretches of time read at once."""
+    if not requests:
+        return []
+    terms_by_span: dict[tuple[datetime, datetime], list[Terms]] = defaultdict(list)
+    for request in requests:
+        terms_by_span[request.evidence_start, request.end].append(request.terms)
+    measured = {span: await load_measurements(work, terms, *span) for span, terms in terms_by_span.items()}
+    start, end = min(start for start, _ in terms_by_span), max(end for _, end in terms_by_span)
+    agreement_ids = {request.agreement_id for request in requests}
+    excluded_ids = await exclusions.list_possibly_excluded_agreement_ids(work, agreement_ids, start, end)
+    evidence = []
+    for request in requests:
+        loaded = await _load_incidents(work, request, measured[request.evidence_start, request.end])
+        is_excluded = request.agreement_id in excluded_ids
+        evidence.append(await _load_exclusions(work, request, loaded) if is_excluded else loaded)
+    return evidence
+
+
+async def load_measurements(work: UnitOfWork, terms: Iterable[Terms], start: datetime, end: datetime) -> PeriodEvidence:
+    """Load minutes and observations alone, of all indicators that the terms name."""
+    counted_ids, observed_ids = set[UUID](), set[UUID]()
+    for objective in (objective for document in terms for objective in document.objectives):
+        if not isinstance(objective, IncidentObjective):
+            ids = observed_ids if isinstance(objective, PercentileObjective) else counted_ids
+            ids.add(objective.indicator_id)
+    session = work.session
+    return PeriodEvidence(
+        await measurements.load_minutes_by_indicator(session, counted_ids, start, end) if counted_ids else {},
+        await measurements.load_observations_by_indicator(session, observed_ids, start, end) if observed_ids else {},
+    )
+
+
+async def load_with_exclusions(
+    work: UnitOfWork,
+    agreement_id: UUID,
+    terms: Terms,
+    evidence: PeriodEvidence,
+    start: datetime,
+    end: datetime,
+    *,
+    known_at: datetime | None = None,
+) -> PeriodEvidence:
+    """Return the evidence with the exclusions of the agreement from `start` to `end`."""
+    span = Span(to_microseconds(start), to_microseconds(end))
+    return replace(
+        evidence, exclusions=await exclusions.list_exclusions(work, agreement_id, terms, span, known_at=known_at)
+    )
+
+
+async def _load_exclusions(work: UnitOfWork, request: EvidenceRequest, evidence: PeriodEvidence) -> PeriodEvidence:
+    start, end = request.evidence_start, request.exclusions_until or request.end
+    agreement_id, terms = request.agreement_id, request.terms
+    return await load_with_exclusions(work, agreement_id, terms, evidence, start, end, known_at=request.known_at)
+
+
+async def _load_incidents(work: UnitOfWork, request: EvidenceRequest, evidence: PeriodEvidence) -> PeriodEvidence:
+    """Count the incidents of each objective over its own window; objectives that share one are counted together."""
+    terms, end = request.terms, request.end
+    starts = {
+        objective.id: compute_evaluation_window(objective, terms, request.start, end, request.days_in_force).start
+        for objective in terms.objectives
+        if isinstance(objective, IncidentObjective)
+    }
+    counts: dict[UUID, IncidentCounts] = {}
+    as_of = request.known_at or work.now
+    for start in sorted(set(starts.values())):
+        since_start = await load_incident_counts(work, request.agreement_id, terms, start, end, as_of=as_of)
+        counts |= {key: count for key, count in since_start.items() if starts[key] == start}
+    return replace(evidence, incidents=counts)

@@ -1,0 +1,32 @@
+"""Forecasts an open review period on request."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from common.unit_of_work import UnitOfWork
+from sla.agreements.review_periods import ReviewPeriod
+from sla.agreements.store import get_agreement
+from sla.compliance.evaluation.store import load_evidence
+from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS
+from sla.compliance.forecast.period_forecast import PeriodForecast, compute_period_forecast
+from sla.compliance.statements.document import format_datetime
+from sla.compliance.statements.errors import PeriodNotBegun
+from sla.compliance.statements.reviewed_period import load_current_period, load_reviewed_period
+
+
+async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None) -> tuple[ReviewPeriod, PeriodForecast]:
+    """Forecast the period, or the current one if no key is given; nothing is stored."""
+    await get_agreement(work, agreement_id)
+    reviewed = await (load_reviewed_period(work, agreement_id, key) if key else load_current_period(work, agreement_id))
+    period, terms = reviewed.period, reviewed.binding.terms
+    until = min(work.now.replace(second=0, microsecond=0), period.end)
+    if until <= period.start:
+        raise PeriodNotBegun(f"{period.key} begins at {format_datetime(period.start)}.", field="period")
+    since = until - timedelta(days=LOOKBACK_DAYS + 1)  # whole days are drawn from, so today does not count
+    request = reviewed.evidence_request(end=until, measured_since=since, exclusions_until=period.end)
+    evidence = await load_evidence(work, request)
+    forecast = await asyncio.to_thread(
+        compute_period_forecast, terms, period.start, until, period.end, evidence, reviewed.days_in_force
+    )
+    return period, forecast

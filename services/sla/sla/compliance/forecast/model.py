@@ -1,0 +1,22 @@
+"""Alerts on error budgets that are spent too fast."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sla.agreements.model import Agreement
+from sla.schema import Base
+
+
+class BudgetAlert(Base):
+    """A burn rate rule that fires for an objective: reported when it began to, and removed when it no longer does."""
+
+    __tablename__ = "budget_alerts"
+    __audited__ = False
+
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
+    objective_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]

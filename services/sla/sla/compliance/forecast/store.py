@@ -1,0 +1,43 @@
+"""Queries on budget alerts, and on the agreements that are checked for them."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from common.unit_of_work import UnitOfWork
+from sla.agreements.model import Agreement
+from sla.agreements.states import AgreementState
+from sla.compliance.forecast.model import BudgetAlert
+
+
+class AlertKey(NamedTuple):
+    objective_id: UUID
+    rule: str
+
+
+async def list_agreement_ids_to_check(work: UnitOfWork) -> Sequence[UUID]:
+    """List the agreements that are active, and those that have an alert."""
+    alerted = select(BudgetAlert.agreement_id)
+    query = select(Agreement.id).where(or_(Agreement.state == AgreementState.ACTIVE, Agreement.id.in_(alerted)))
+    return (await work.session.scalars(query.order_by(Agreement.id))).all()
+
+
+async def list_active_agreement_ids(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Sequence[UUID]:
+    query = select(Agreement.id).where(Agreement.id.in_(agreement_ids), Agreement.state == AgreementState.ACTIVE)
+    return (await work.session.scalars(query.order_by(Agreement.id))).all()
+
+
+async def list_alerts(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, dict[AlertKey, BudgetAlert]]:
+    """Return the alerts of each agreement, by objective and rule."""
+    alerts: dict[UUID, dict[AlertKey, BudgetAlert]] = {agreement_id: {} for agreement_id in agreement_ids}
+    query = select(BudgetAlert).where(BudgetAlert.agreement_id.in_(agreement_ids))
+    for alert in await work.session.scalars(query):
+        alerts[alert.agreement_id][AlertKey(alert.objective_id, alert.rule)] = alert
+    return alerts
+
+
+async def get_customer_id(work: UnitOfWork, agreement_id: UUID) -> UUID:
+    query = select(Agreement.customer_id).where(Agreement.id == agreement_id)
+    return (await work.session.scalars(query)).one()

@@ -1,0 +1,137 @@
+"""The views of open periods over HTTP: forecasts, burn rates and the risk of a breach."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from common.views import View
+from sla.agreements.objectives import ObjectiveKind
+from sla.agreements.review_periods import ReviewPeriod
+from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict
+from sla.compliance.evaluation.ratios import rounded_percent
+from sla.compliance.forecast.burn_rates import BurnRate
+from sla.compliance.forecast.period_forecast import ObjectiveStatus, PeriodForecast
+from sla.hours.durations import format_duration
+from sla.hours.spans import MINUTE, ONE_MICROSECOND
+
+
+class BurnRateView(View):
+    rule: str = Field(description="The long window.", examples=["PT1H"])
+    short_window: str = Field(description="Both windows must exceed the threshold.", examples=["PT5M"])
+    burn_rate: Decimal | None
+    short_window_burn_rate: Decimal | None
+    threshold: Decimal = Field(description="Rounded; compared exactly.")
+    firing: bool
+
+    @classmethod
+    def from_burn_rate(cls, burn_rate: BurnRate) -> Self:
+        long_rate, short_rate = burn_rate.long_window_rate, burn_rate.short_window_rate
+        return cls(
+            rule=burn_rate.rule.name,
+            short_window=format_duration(burn_rate.rule.short_window // ONE_MICROSECOND),
+            burn_rate=long_rate.to_decimal(3) if long_rate else None,
+            short_window_burn_rate=short_rate.to_decimal(3) if short_rate else None,
+            threshold=burn_rate.rounded_threshold,
+            firing=burn_rate.is_firing,
+        )
+
+
+class BreachRiskView(View):
+    """An estimate by block bootstrap: what is left is drawn from past days, in blocks, many times."""
+
+    probability: Decimal = Field(description="Share of the draws in which the target is missed, between 0 and 1.")
+    days: int = Field(description="Past days that were drawn from.")
+    replicates: int
+    block_days: int
+
+
+class ObjectiveStatusView(View):
+    """One objective of an open period, in percent; the verdicts compare exact values."""
+
+    objective_id: UUID
+    name: str
+    kind: ObjectiveKind
+    target: Decimal
+    attained: Decimal | None = Field(description="To date.")
+    margin: Decimal | None = Field(
+        description="Percentage points above the target, rounded away from 0, so its sign is exact."
+    )
+    verdict: ObjectiveVerdict
+    budget_consumed: Decimal | None
+    budget_remaining: Decimal | None
+    coverage: Decimal | None
+    window_from: datetime
+    window_to: datetime
+    if_perfect: Decimal | None = Field(description="What the window attains if nothing more goes wrong.")
+    can_be_met: bool | None = Field(description="Null for incidents: it depends on how many there will be.")
+    affordable_minutes: int | None = Field(description="Bad minutes left, if minutes decide; negative once it is lost.")
+    largest_outage: str | None = Field(
+        description="The longest outage from now on with the target still met; null once it is lost."
+    )
+    breach_unavoidable_at: datetime | None = Field(
+        description="When the target is lost if all is bad from now on, or was lost; null while it cannot be lost."
+    )
+    burn_rates: list[BurnRateView] = Field(
+        description="Empty for incidents and volumes: their budgets are not spent by the minute."
+    )
+    breach_risk: BreachRiskView | None = Field(description="Null if too few days were measured to estimate it.")
+
+    @classmethod
+    def from_status(cls, status: ObjectiveStatus) -> Self:
+        outcome, forecast = status.outcome, status.forecast
+        objective, assessment, budget = outcome.objective, outcome.assessment, forecast.remaining_budget
+        outage = budget.largest_outage if budget else None
+        spent = assessment.budget
+        return cls(
+            objective_id=objective.id,
+            name=objective.name,
+            kind=objective.kind,
+            target=objective.target,
+            attained=assessment.attained,
+            margin=assessment.margin,
+            verdict=outcome.verdict,
+            budget_consumed=spent.consumed.to_percent(3) if spent else None,
+            budget_remaining=spent.remaining.to_percent(3) if spent else None,
+            coverage=rounded_percent(assessment.coverage),
+            window_from=status.window.start,
+            window_to=status.window.end,
+            if_perfect=rounded_percent(forecast.if_perfect),
+            can_be_met=status.can_be_met,
+            affordable_minutes=budget.affordable_minutes if budget else None,
+            largest_outage=None if outage is None else format_duration(outage * MINUTE),
+            breach_unavoidable_at=budget.breach_unavoidable_at if budget else None,
+            burn_rates=[BurnRateView.from_burn_rate(burn_rate) for burn_rate in status.burn_rates],
+            breach_risk=BreachRiskView.model_validate(forecast.risk) if forecast.risk else None,
+        )
+
+
+class PeriodComplianceView(View):
+    """A review period as it stands; nothing of it is stored."""
+
+    agreement_id: UUID
+    period: str
+    period_from: datetime
+    period_to: datetime
+    until: datetime
+    performance: Decimal | None
+    met: bool | None
+    credit: Decimal | None
+    objectives: list[ObjectiveStatusView]
+
+    @classmethod
+    def from_forecast(cls, agreement_id: UUID, period: ReviewPeriod, forecast: PeriodForecast) -> Self:
+        to_date = forecast.to_date
+        return cls(
+            agreement_id=agreement_id,
+            period=period.key,
+            period_from=period.start,
+            period_to=period.end,
+            until=to_date.window.end,
+            performance=rounded_percent(to_date.performance),
+            met=to_date.met,
+            credit=to_date.credit,
+            objectives=[ObjectiveStatusView.from_status(status) for status in forecast.objectives],
+        )

@@ -1,0 +1,99 @@
+"""A review period together with the agreement and the terms that were in force in it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from common.unit_of_work import UnitOfWork
+from sla.agreements.model import Agreement, OfferingReplica
+from sla.agreements.objectives import Objective
+from sla.agreements.review_periods import ReviewPeriod
+from sla.agreements.schedule import Binding
+from sla.agreements.store import load_schedule
+from sla.compliance.evaluation.store import EvidenceRequest
+from sla.compliance.evaluation.windows import DaysInForce
+from sla.compliance.statements.errors import NoTermsInForce
+
+
+class ReviewedAgreement(NamedTuple):
+    """The agreement under review: its customer and its service."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    service_id: UUID
+    service_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedPeriod:
+    """One review period, and what was promised for it."""
+
+    agreement: ReviewedAgreement
+    binding: Binding
+    period: ReviewPeriod
+
+    @property
+    def days_in_force(self) -> DaysInForce:
+        return DaysInForce(self.binding.first_day, self.binding.last_day)
+
+    def evidence_request(
+        self,
+        *,
+        end: datetime | None = None,
+        measured_since: datetime | None = None,
+        exclusions_until: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> EvidenceRequest:
+        """Ask for the evidence of the period, or of its part up to `end`."""
+        return EvidenceRequest(
+            self.agreement.agreement_id,
+            self.binding.terms,
+            self.period.start,
+            end or self.period.end,
+            self.days_in_force,
+            measured_since,
+            exclusions_until,
+            known_at,
+        )
+
+    def weight_share(self, objective: Objective) -> Decimal:
+        """Return the objective's percentage of all weights, with two places."""
+        weights = sum((promised.weight for promised in self.binding.terms.objectives), Decimal(0))
+        return round(100 * objective.weight / weights, 2)
+
+
+async def list_reviewed_agreements(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, ReviewedAgreement]:
+    query = (
+        select(Agreement.id, Agreement.customer_id, OfferingReplica.service_id, OfferingReplica.service_name)
+        .join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
+        .where(Agreement.id.in_(agreement_ids))
+    )
+    return {row[0]: ReviewedAgreement(*row) for row in await work.session.execute(query)}
+
+
+async def load_reviewed_period(
+    work: UnitOfWork, agreement_id: UUID, key: str, *, known_at: datetime | None = None
+) -> ReviewedPeriod:
+    """Load the period, and what was promised for it as it was known at an instant (now)."""
+    schedule = await load_schedule(work, agreement_id, known_at=known_at)
+    return await get_reviewed_period(work, agreement_id, schedule.period_by_key(key), key)
+
+
+async def load_current_period(work: UnitOfWork, agreement_id: UUID) -> ReviewedPeriod:
+    schedule = await load_schedule(work, agreement_id)
+    period = schedule.period_on(schedule.local_day(work.now)) if schedule.bindings else None
+    return await get_reviewed_period(work, agreement_id, period, "today")
+
+
+async def get_reviewed_period(
+    work: UnitOfWork, agreement_id: UUID, period: tuple[Binding, ReviewPeriod] | None, key: str
+) -> ReviewedPeriod:
+    """Return the period that the schedule names, with its agreement, or raise NoTermsInForce."""
+    if period is None:
+        raise NoTermsInForce(f"No review period with signed terms is called {key}.", field="period")
+    return ReviewedPeriod((await list_reviewed_agreements(work, [agreement_id]))[agreement_id], *period)
