@@ -101,7 +101,7 @@ def test_when_the_window_ends_it_is_judged_as_a_whole_for_the_charge_of_the_peri
 def test_evidence_that_falls_short_is_refused(terms: MakeTerms) -> None:
     found = of(terms, QUARTER)
     start, end = midnight("2026-03-01"), midnight("2026-04-01")
-    with pytest.raises(ValueError, match="does not hold"):
+    with pytest.raises(ValueError, match="do not hold"):
         evaluate_period(found, start, end, PeriodEvidence({ONE: minutes(start, end, 0)}))
 
 
