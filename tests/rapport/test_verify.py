@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from common.canonical_json import hash_canonical_json
 from rapport.cli import app
 from rapport.errors import CommandError
-from sla.compliance.statements.document import FORMAT, canonical_sha256
+from sla.compliance.statements.document import FORMAT
 from sla.compliance.statements.signing import Signer, generate_signer, to_jwk
 
 Write = Callable[[str, Any], str]
@@ -37,7 +38,7 @@ def statement(signer: Signer, number: int = 1, previous: str | None = None) -> d
         "key_id": signer.kid,
         "result": {"objectives": [{"bad": 37, "attained": "99.4861"}]},
     }
-    sha256 = canonical_sha256(document)
+    sha256 = hash_canonical_json(document)
     signature = {"algorithm": "Ed25519", "key_id": signer.kid, "value": signer.sign(sha256)}
     return {"document": document, "sha256": sha256, "signature": signature, "key": to_jwk(signer.public)}
 
@@ -62,7 +63,7 @@ def test_one_changed_digit_fails_and_is_told(write: Write) -> None:
     forged = json.dumps(statement(generate_signer())).replace('"bad": 37', '"bad": 36')
     found = verify(write("one.json", forged))
     assert found.exit_code == 1
-    assert "The document is not the one whose hash was taken." in found.output
+    assert "The hash does not fit the document." in found.output
 
 
 def test_another_key_than_the_published_one(write: Write) -> None:
@@ -70,7 +71,7 @@ def test_another_key_than_the_published_one(write: Write) -> None:
         write("one.json", statement(generate_signer())), "--key", write("key.json", to_jwk(generate_signer().public))
     )
     assert found.exit_code == 1
-    assert "is not at hand" in found.output
+    assert "is not available" in found.output
 
 
 def test_a_chain(write: Write) -> None:
@@ -81,7 +82,7 @@ def test_a_chain(write: Write) -> None:
     whole = verify(*files)
     assert (whole.exit_code, "each follows the one before" in whole.output) == (0, True)
     broken = verify(files[1], write("3.json", statement(signer, 3, second["sha256"])))
-    assert (broken.exit_code, "something is missing" in broken.output) == (1, True)
+    assert (broken.exit_code, "a statement is missing" in broken.output) == (1, True)
 
 
 @pytest.mark.parametrize("content", ["{}", "[]", '{"document": {}, "sha256": "", "signature": {}}'])
@@ -102,4 +103,4 @@ def test_files_that_are_not_there_and_keys_that_are_none(write: Write, tmp_path:
     missing = verify(str(tmp_path / "none.json"))
     assert "cannot be read" in str(missing.exception)
     key = verify(write("one.json", statement(generate_signer())), "--key", write("key.json", {"kty": "RSA"}))
-    assert "is no Ed25519 key" in str(key.exception)
+    assert "is not an Ed25519 key" in str(key.exception)

@@ -15,10 +15,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from common.canonical_json import hash_canonical_json
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import evaluate_period
-from sla.compliance.statements.document import build_result, canonical_sha256, compute_changes, compute_differences
+from sla.compliance.statements.document import build_result, compute_changes, compute_differences
 from sla.exclusions.policy import Exclusion
 from sla.hours.spans import Span, to_microseconds
 from sla.measurements.minutes import Minutes, MinuteState
@@ -142,7 +143,7 @@ class Statements(RuleBasedStateMachine):
     def it_is_as_the_words_say(self) -> None:
         evaluation = self.evaluated()
         result = build_result(evaluation)
-        assert canonical_sha256(result) == canonical_sha256(build_result(self.evaluated()))
+        assert hash_canonical_json(result) == hash_canonical_json(build_result(self.evaluated()))
         owed = Fraction(0)
         for place, (wanted, outcome) in enumerate(zip(OBJECTIVES, evaluation.outcomes, strict=True)):
             ratio, coverage = self.walked(wanted, UUID(int=100 + place))

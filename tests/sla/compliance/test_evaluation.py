@@ -9,11 +9,12 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from common.canonical_json import hash_canonical_json
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, PeriodEvaluation, evaluate_period
 from sla.compliance.forecast.period_forecast import compute_period_forecast
-from sla.compliance.statements.document import build_result, canonical_sha256, compute_differences, format_decimal
+from sla.compliance.statements.document import build_result, compute_differences, format_decimal
 from sla.measurements.minutes import Minutes, MinuteState
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -81,13 +82,13 @@ def test_counts_that_json_cannot_carry_are_written_out(terms: MakeTerms) -> None
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
     result = build_result(evaluated(found, one=minutes([2**61] * 3, [2**61] * 3)))
     assert result["objectives"][0]["in_scope"] == str(3 * 2**61)
-    assert len(canonical_sha256(result)) == 64
+    assert len(hash_canonical_json(result)) == 64
 
 
 def test_the_same_minutes_give_the_same_bytes_and_others_do_not(terms: MakeTerms) -> None:
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
     first, again, other = (
-        canonical_sha256(build_result(evaluated(found, one=minutes(good, [10, 10]))))
+        hash_canonical_json(build_result(evaluated(found, one=minutes(good, [10, 10]))))
         for good in ([9, 8], [9, 8], [8, 9])
     )
     assert first == again

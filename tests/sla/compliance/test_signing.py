@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from common.canonical_json import hash_canonical_json
 from common.testing.plugin import ServiceUnderTest
-from sla.compliance.statements.document import FORMAT, canonical_sha256
+from sla.compliance.statements.document import FORMAT
 from sla.compliance.statements.model import StatementKey, StatementSecret
 from sla.compliance.statements.offline_verification import (
     NotAnExportedStatement,
@@ -81,14 +82,14 @@ def test_bytes_are_written_in_one_way() -> None:
     "key", [{}, {"kty": "OKP", "crv": "X25519", "x": "AA"}, to_jwk(RFC_PUBLIC) | {"kid": "another"}, {"keys": 1}, 7]
 )
 def test_what_is_no_public_key_is_refused(key: Any) -> None:
-    with pytest.raises(ValueError, match=r"is no|is not"):
+    with pytest.raises(ValueError, match=r"is not|is neither"):
         parse_public_keys(key)
 
 
 def exported(signer: Signer, number: int = 1, previous: str | None = None, **changes: Any) -> dict[str, Any]:
     document = {"format": FORMAT, "agreement_id": "a", "number": number, "previous_sha256": previous}
     document |= {"key_id": signer.kid, "result": {"bad": 12, "attained": "99.4861"}, "agreement_name": "Shop"} | changes
-    sha256 = canonical_sha256(document)
+    sha256 = hash_canonical_json(document)
     signature = {"algorithm": "Ed25519", "key_id": signer.kid, "value": signer.sign(sha256)}
     return {"document": document, "sha256": sha256, "signature": signature, "key": to_jwk(signer.public)}
 
@@ -111,7 +112,7 @@ def test_a_forger_with_a_key_of_their_own_is_found_out_by_the_published_one() ->
     ours, theirs = generate_signer(), generate_signer()
     forged = exported(theirs)
     assert check_statement(forged, None) == []
-    assert check_statement(forged, {ours.kid: ours.public}) == [f"The key {theirs.kid} is not at hand."]
+    assert check_statement(forged, {ours.kid: ours.public}) == [f"The key {theirs.kid} is not available."]
     forged["signature"]["key_id"] = ours.kid
     assert "The signature is not of the key that the document names." in check_statement(
         forged, {ours.kid: ours.public}
@@ -121,14 +122,14 @@ def test_a_forger_with_a_key_of_their_own_is_found_out_by_the_published_one() ->
 def test_what_stands_beside_the_document_says_the_same() -> None:
     statement = exported(generate_signer()) | {"number": 1}
     assert check_statement(statement, None) == []
-    assert check_statement(statement | {"number": 2}, None) == ["number says something else than the document."]
-    assert check_statement(statement | {"remark": "paid"}, None) == ["remark is no part of a statement."]
+    assert check_statement(statement | {"number": 2}, None) == ["number differs from the document."]
+    assert check_statement(statement | {"remark": "paid"}, None) == ["remark is not a field of a statement."]
 
 
 def test_numbers_no_statement_holds_are_not_hashed() -> None:
     statement = exported(generate_signer())
     statement["document"]["number"] = 2**60
-    assert "The document is not the one whose hash was taken." in check_statement(statement, None)
+    assert "The hash does not fit the document." in check_statement(statement, None)
 
 
 def test_a_chain_is_whole_or_says_where_it_is_not() -> None:
@@ -137,7 +138,7 @@ def test_a_chain_is_whole_or_says_where_it_is_not() -> None:
     second = exported(signer, 2, first["sha256"])
     third = exported(signer, 3, second["sha256"])
     assert check_chains([third, first, second, first]) == check_chains([first]) == []
-    assert check_chains([first, third]) == ["Agreement a: between the statements 1 and 3 something is missing."]
+    assert check_chains([first, third]) == ["Agreement a: a statement is missing between number 1 and number 3."]
     other = exported(signer, 2, "0" * 64)
     assert check_chains([first, other]) == ["Agreement a: statement 2 does not follow statement 1."]
     assert check_chains([second, other]) == ["Agreement a has two statements with the number 2."]
@@ -186,7 +187,8 @@ async def test_a_key_of_the_settings_takes_over_and_is_replaced_there(
     sla: ServiceUnderTest, office: Any, answered: Any, headers: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = answered(await office.close(), 201)
-    monkeypatch.setenv("RAPPORT_STATEMENT_KEY", RFC_SEED)
+    settings = sla.runtime.service_settings
+    monkeypatch.setitem(settings, StatementSettings, StatementSettings(key=RFC_SEED))
     clock.now = clock.now.replace(month=3)
     second = answered(await office.close("2026-02"), 201)
     assert (second["signature"]["key_id"], second["document"]["key_id"]) == (RFC_THUMBPRINT, RFC_THUMBPRINT)
@@ -195,7 +197,7 @@ async def test_a_key_of_the_settings_takes_over_and_is_replaced_there(
     assert refused["type"].endswith("signing-key-set-by-settings")
     async with sla.begin() as work:
         assert not (await work.session.scalars(select(StatementSecret))).all()
-    monkeypatch.delenv("RAPPORT_STATEMENT_KEY")
+    monkeypatch.setitem(settings, StatementSettings, StatementSettings())
     clock.now = clock.now.replace(month=4)
     third = answered(await office.close("2026-03"), 201)
     assert third["signature"]["key_id"] not in {first["signature"]["key_id"], RFC_THUMBPRINT}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
+from common.canonical_json import hash_canonical_json
 from common.unit_of_work import UnitOfWork
 from sla.agreements import actions as agreements
 from sla.agreements import store as agreement_store
@@ -24,7 +25,6 @@ from sla.compliance.evaluation.period_evaluation import evaluate_period
 from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
 from sla.compliance.evaluation.windows import compute_evidence_start
 from sla.compliance.statements.actions import wait_for_rollup
-from sla.compliance.statements.document import canonical_sha256
 from sla.hours.spans import Span, to_microseconds
 from sla.incidents import store as incidents
 
@@ -61,7 +61,7 @@ async def create_backtest(work: UnitOfWork, request: NewBacktest) -> Backtest:
         terms_sha256=trial.terms_sha256,
         sentence=document["sentences"][0],
         document=document,
-        sha256=canonical_sha256(document),
+        sha256=hash_canonical_json(document),
     )
     work.add(backtest)
     await work.flush()

@@ -53,5 +53,4 @@ class BacktestView(BacktestSummary):
 
     @classmethod
     def from_entity(cls, backtest: Backtest) -> Self:
-        summary = BacktestSummary.model_validate(backtest)
-        return cls(**summary.model_dump(), terms=backtest.terms_document, document=backtest.document)
+        return super().from_entity(backtest, terms=backtest.terms_document)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from common.jobs.retries import JobBatch
-from common.service import PeriodicJob, Runtime
+from common.jobs.due_rows import batch_job
+from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered
 from sla.agreements.objectives import Objective
@@ -40,12 +40,8 @@ FiringRules = Mapping[AlertKey, FiringRule]
 
 
 def periodic_job(settings: StatementSettings) -> PeriodicJob:
-    async def run(runtime: Runtime) -> None:
-        async with runtime.begin() as work:
-            agreement_ids = await store.list_agreement_ids_to_check(work)
-        await JobBatch(runtime, JOB_NAME, update_burn_rate_alerts, batch_size=settings.batch_size).run(agreement_ids)
-
-    return PeriodicJob(JOB_NAME, settings.interval, run)
+    list_due, batch_size = store.list_agreement_ids_to_check, settings.batch_size
+    return batch_job(JOB_NAME, settings.interval, list_due, update_burn_rate_alerts, batch_size)
 
 
 async def update_burn_rate_alerts(work: UnitOfWork, agreement_ids: Sequence[UUID]) -> None:
@@ -98,41 +94,33 @@ async def _evaluate_rules(
 
 
 async def _begin_alert(work: UnitOfWork, reviewed: ReviewedPeriod, rule: FiringRule) -> None:
-    agreement, objective, burn_rate = reviewed.agreement, rule.objective, rule.burn_rate
-    rule_name = burn_rate.rule.name
-    work.add(
-        BudgetAlert(agreement_id=agreement.agreement_id, objective_id=objective.id, rule=rule_name, since=work.now)
+    objective, burn_rate = rule.objective, rule.burn_rate
+    alert = BudgetAlert(
+        agreement_id=reviewed.agreement.agreement_id,
+        objective_id=objective.id,
+        rule=burn_rate.rule.name,
+        since=work.now,
     )
+    work.add(alert)
     work.emit(
-        ErrorBudgetBurning(
-            agreement_id=agreement.agreement_id,
-            customer_id=agreement.customer_id,
-            objective_id=objective.id,
+        ErrorBudgetBurning.from_entity(
+            alert,
+            customer_id=reviewed.agreement.customer_id,
             objective_name=objective.name,
-            rule=rule_name,
             burn_rate=burn_rate.rounded_rate,
             threshold=burn_rate.rounded_threshold,
             period_from=reviewed.period.start,
             period_to=reviewed.period.end,
-            since=work.now,
         )
     )
-    if IssueSettings().from_burning:
+    if work.settings(IssueSettings).from_burning:
         await concerns.open_issue_for_concern(work, _build_concern(reviewed, rule))
 
 
 async def _end_alert(work: UnitOfWork, alert: BudgetAlert, still_burning: set[UUID]) -> None:
     await work.session.delete(alert)
-    work.emit(
-        ErrorBudgetRecovered(
-            agreement_id=alert.agreement_id,
-            customer_id=await store.get_customer_id(work, alert.agreement_id),
-            objective_id=alert.objective_id,
-            rule=alert.rule,
-            since=alert.since,
-            recovered_at=work.now,
-        )
-    )
+    customer_id = await store.get_customer_id(work, alert.agreement_id)
+    work.emit(ErrorBudgetRecovered.from_entity(alert, customer_id=customer_id, recovered_at=work.now))
     if alert.objective_id in still_burning:
         return
     for concern in await issues.list_open_concerns(work, ConcernKind.BURN_RATE):

@@ -82,29 +82,25 @@ class ObjectiveStatusView(View):
     @classmethod
     def from_status(cls, status: ObjectiveStatus) -> Self:
         outcome, forecast = status.outcome, status.forecast
-        objective, assessment, budget = outcome.objective, outcome.assessment, forecast.remaining_budget
-        outage = budget.largest_outage if budget else None
-        spent = assessment.budget
-        return cls(
-            objective_id=objective.id,
-            name=objective.name,
-            kind=objective.kind,
-            target=objective.target,
-            attained=assessment.attained,
-            margin=assessment.margin,
+        assessment, remaining = outcome.assessment, forecast.remaining_budget
+        outage = remaining.largest_outage if remaining else None
+        return super().from_entity(
+            outcome.objective,
+            assessment,
+            status,
+            objective_id=outcome.objective.id,
             verdict=outcome.verdict,
-            budget_consumed=spent.consumed.to_percent(3) if spent else None,
-            budget_remaining=spent.remaining.to_percent(3) if spent else None,
+            budget_consumed=assessment.budget.consumed.to_percent(3) if assessment.budget else None,
+            budget_remaining=assessment.budget.remaining.to_percent(3) if assessment.budget else None,
             coverage=rounded_percent(assessment.coverage),
             window_from=status.window.start,
             window_to=status.window.end,
             if_perfect=rounded_percent(forecast.if_perfect),
-            can_be_met=status.can_be_met,
-            affordable_minutes=budget.affordable_minutes if budget else None,
+            affordable_minutes=remaining.affordable_minutes if remaining else None,
             largest_outage=None if outage is None else format_duration(outage * MINUTE),
-            breach_unavoidable_at=budget.breach_unavoidable_at if budget else None,
+            breach_unavoidable_at=remaining.breach_unavoidable_at if remaining else None,
             burn_rates=[BurnRateView.from_burn_rate(burn_rate) for burn_rate in status.burn_rates],
-            breach_risk=BreachRiskView.model_validate(forecast.risk) if forecast.risk else None,
+            breach_risk=forecast.risk,
         )
 
 
@@ -124,14 +120,13 @@ class PeriodComplianceView(View):
     @classmethod
     def from_forecast(cls, agreement_id: UUID, period: ReviewPeriod, forecast: PeriodForecast) -> Self:
         to_date = forecast.to_date
-        return cls(
+        return super().from_entity(
+            to_date,
             agreement_id=agreement_id,
             period=period.key,
             period_from=period.start,
             period_to=period.end,
             until=to_date.window.end,
             performance=rounded_percent(to_date.performance),
-            met=to_date.met,
-            credit=to_date.credit,
             objectives=[ObjectiveStatusView.from_status(status) for status in forecast.objectives],
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
+from published.sla import ObjectiveBreached
 from sla.agreements.model import Agreement
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Schedule
@@ -80,7 +81,7 @@ async def close_due_periods(work: UnitOfWork, agreement_ids: Collection[UUID]) -
 
 
 def _is_over(work: UnitOfWork, period_end: datetime | None) -> bool:
-    return period_end is not None and period_end + PushSettings().late_after <= work.now
+    return period_end is not None and period_end + work.settings(PushSettings).late_after <= work.now
 
 
 async def _load_due_periods(
@@ -200,9 +201,9 @@ async def _publish(
     await work.flush()
     work.emit(build_statement_issued(statement, reviewed, evaluation))
     missed_before = replaced.missed_objective_ids if replaced else set()
-    for breach, breached in build_breaches(statement, reviewed, evaluation):
+    for breach in build_breaches(statement, reviewed, evaluation):
         if str(breach.objective_id) not in missed_before:
-            work.emit(breached)
+            work.emit(ObjectiveBreached.from_entity(breach))
         await issues.open_issue_for_breach(work, breach)
     for cleared in build_objectives_cleared(statement, replaced, evaluation) if replaced else ():
         work.emit(cleared)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from common.canonical_json import hash_canonical_json
 from common.ids import new_id
-from published.sla import ObjectiveBreached, ObjectiveCleared, ObjectiveResult, StatementIssued
+from published.sla import ObjectiveCleared, ObjectiveResult, StatementIssued
 from sla.agreements.review_periods import local_day
 from sla.agreements.schedule import Binding
 from sla.compliance.evaluation.period_evaluation import (
@@ -17,7 +18,7 @@ from sla.compliance.evaluation.period_evaluation import (
     indicator_id_of,
 )
 from sla.compliance.evaluation.ratios import rounded_percent
-from sla.compliance.statements.document import FORMAT, build_result, canonical_sha256, compute_changes, format_datetime
+from sla.compliance.statements.document import FORMAT, build_result, compute_changes, format_datetime
 from sla.compliance.statements.model import Statement
 from sla.compliance.statements.reviewed_period import ReviewedPeriod
 from sla.compliance.statements.signing import Signer
@@ -67,7 +68,7 @@ def build_statement(
         kid=issuer.signer.kid,
     )
     statement.document = _build_document(statement, reviewed, evaluation, correction, issuer)
-    statement.sha256 = canonical_sha256(statement.document)
+    statement.sha256 = hash_canonical_json(statement.document)
     statement.signature = issuer.signer.sign(statement.sha256)
     return statement
 
@@ -132,22 +133,15 @@ def _correction(correction: StatementCorrection | None, evaluation: PeriodEvalua
 def build_statement_issued(
     statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation
 ) -> StatementIssued:
-    return StatementIssued(
-        agreement_id=statement.agreement_id,
+    return StatementIssued.from_entity(
+        statement,
         statement_id=statement.id,
-        customer_id=statement.customer_id,
         agreement_name=reviewed.binding.terms.name,
         service_name=reviewed.agreement.service_name,
-        period_from=statement.period_from,
-        period_to=statement.period_to,
-        revision=statement.revision,
         performance=rounded_percent(evaluation.performance),
-        met=evaluation.met,
         objectives=tuple(_objective_result(outcome) for outcome in evaluation.outcomes),
         credit=evaluation.credit,
         currency=statement.result["currency"],
-        sha256=statement.sha256,
-        issued_at=statement.issued_at,
     )
 
 
@@ -166,33 +160,27 @@ def _objective_result(outcome: ObjectiveOutcome) -> ObjectiveResult:
     )
 
 
-def build_breaches(
-    statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation
-) -> Iterator[tuple[Breach, ObjectiveBreached]]:
-    """Yield for each missed objective the breach that triage reads, and the event that is published."""
+def build_breaches(statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation) -> Iterator[Breach]:
+    """Yield the breach of each missed objective, as triage reads it."""
     for outcome in evaluation.outcomes:
-        if outcome.verdict is ObjectiveVerdict.MISSED and outcome.assessment.attained is not None:
-            yield (
-                _build_breach(statement, reviewed, evaluation, outcome, outcome.assessment.attained),
-                _build_breached(statement, outcome, outcome.assessment.attained),
-            )
+        attained = outcome.assessment.attained
+        if outcome.verdict is ObjectiveVerdict.MISSED and attained is not None:
+            yield _build_breach(statement, reviewed, evaluation, outcome, attained)
 
 
 def build_objectives_cleared(
     statement: Statement, replaced: Statement, evaluation: PeriodEvaluation
 ) -> Iterator[ObjectiveCleared]:
     """Yield an event for each objective that the replaced statement said was missed, and this one says was not."""
+    cleared_ids = replaced.missed_objective_ids - statement.missed_objective_ids
     for outcome in evaluation.outcomes:
         objective = outcome.objective
-        if str(objective.id) in replaced.missed_objective_ids - statement.missed_objective_ids:
-            yield ObjectiveCleared(
-                agreement_id=statement.agreement_id,
+        if str(objective.id) in cleared_ids:
+            yield ObjectiveCleared.from_entity(
+                statement,
                 statement_id=statement.id,
-                customer_id=statement.customer_id,
                 objective_id=objective.id,
                 objective_name=objective.name,
-                period_from=statement.period_from,
-                period_to=statement.period_to,
                 target=objective.target,
                 attained=outcome.assessment.attained,
             )
@@ -223,18 +211,4 @@ def _build_breach(
         credit_percent=outcome.credit_percent(terms.credits),
         credit_amount=evaluation.credit_for(outcome),
         currency=statement.result["currency"],
-    )
-
-
-def _build_breached(statement: Statement, outcome: ObjectiveOutcome, attained: Decimal) -> ObjectiveBreached:
-    return ObjectiveBreached(
-        agreement_id=statement.agreement_id,
-        statement_id=statement.id,
-        customer_id=statement.customer_id,
-        objective_id=outcome.objective.id,
-        objective_name=outcome.objective.name,
-        period_from=statement.period_from,
-        period_to=statement.period_to,
-        target=outcome.objective.target,
-        attained=attained,
     )

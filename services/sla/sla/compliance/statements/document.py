@@ -4,14 +4,11 @@
 stated, when, by whom and after which statement.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
-
-import rfc8785
 
 from sla.agreements.objectives import Objective
 from sla.compliance.evaluation.exclusion_masks import PeriodExclusion
@@ -43,10 +40,6 @@ class StatementVerification:
     """The signature fits the hash and the key that the statement names."""
     differences: list[StatementDifference]
     """Between what is stated and what the stored measurements give now."""
-
-
-def canonical_sha256(document: dict[str, Any]) -> str:
-    return hashlib.sha256(rfc8785.dumps(document)).hexdigest()
 
 
 def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:

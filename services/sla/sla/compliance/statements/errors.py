@@ -1,6 +1,6 @@
 """The rules of closing periods, restating statements and replacing the signing key."""
 
-from common.errors import DomainError, Invalid, Unavailable
+from common.errors import Conflict, Invalid, Unavailable
 
 
 class NoTermsInForce(Invalid, slug="no-terms-in-force"):
@@ -11,27 +11,27 @@ class PeriodNotBegun(Invalid, slug="period-not-begun"):
     """The period has not begun yet."""
 
 
-class PeriodNotOver(DomainError, slug="period-not-over"):
+class PeriodNotOver(Conflict, slug="period-not-over"):
     """The period is not over, or its last measurements may still arrive."""
 
 
-class PeriodAlreadyClosed(DomainError, slug="period-already-closed"):
+class PeriodAlreadyClosed(Conflict, slug="period-already-closed"):
     """The period has a statement; corrections are restatements of it."""
 
 
-class EarlierPeriodOpen(DomainError, slug="earlier-period-open"):
+class EarlierPeriodOpen(Conflict, slug="earlier-period-open"):
     """Periods are closed one after the other, oldest first."""
 
 
-class StatementSuperseded(DomainError, slug="statement-superseded"):
+class StatementSuperseded(Conflict, slug="statement-superseded"):
     """The statement has a later revision, and only the latest can be restated."""
 
 
-class NothingToRestate(DomainError, slug="nothing-to-restate"):
+class NothingToRestate(Conflict, slug="nothing-to-restate"):
     """A restatement differs from the statement before it."""
 
 
-class SigningKeySetBySettings(DomainError, slug="signing-key-set-by-settings"):
+class SigningKeySetBySettings(Conflict, slug="signing-key-set-by-settings"):
     """The signing key is set by the settings, and is replaced there."""
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified
 from sla.agreements.model import Agreement
-from sla.compliance.statements.document import canonical_sha256
 from sla.schema import Base
 
 
@@ -99,6 +99,6 @@ class Statement(Identified, Base):
         """True if the document still has its hash, and says the same as the row."""
         columns = (str(self.id), str(self.agreement_id), self.number, self.period, self.revision, self.previous_sha256)
         names = ("statement_id", "agreement_id", "number", "period", "revision", "previous_sha256")
-        return self.sha256 == canonical_sha256(self.document) and columns == tuple(
+        return self.sha256 == hash_canonical_json(self.document) and columns == tuple(
             self.document.get(name) for name in names
         )

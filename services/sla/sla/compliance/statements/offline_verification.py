@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import rfc8785
-
-from sla.compliance.statements.document import FORMAT, canonical_sha256
+from common.canonical_json import CanonicalizationError, hash_canonical_json
+from sla.compliance.statements.document import FORMAT
 from sla.compliance.statements.signing import ALGORITHM, compute_thumbprint, is_signature_valid, parse_public_key
 
 _REPEATED = {
@@ -103,8 +102,8 @@ def _parse(exported: Any) -> tuple[dict[str, Any], str, dict[str, Any]]:
 
 def _has_hash(document: dict[str, Any], sha256: str) -> bool:
     try:
-        return canonical_sha256(document) == sha256
-    except rfc8785.CanonicalizationError:  # numbers that statements never hold
+        return hash_canonical_json(document) == sha256
+    except CanonicalizationError:  # numbers that statements never hold
         return False
 
 

@@ -44,7 +44,7 @@ def periodic_job(settings: StatementSettings) -> PeriodicJob:
 
 async def close_all_due(runtime: Runtime, principal: Principal) -> ClosingResult:
     """Close all periods that are over, without a grace, and also those that failed before; then restate what is due."""
-    closed, failed_items = await _close_due(runtime, StatementSettings(), principal)
+    closed, failed_items = await _close_due(runtime, runtime.settings_of(StatementSettings), principal)
     restated = await restate_due_periods(runtime)
     return ClosingResult(closed, restated, [_to_refusal(failed_item) for failed_item in failed_items])
 
@@ -70,7 +70,7 @@ async def _close_due(
 
 async def _list_due(runtime: Runtime, grace: timedelta, skip: Collection[str]) -> Sequence[UUID]:
     async with runtime.begin() as work:
-        over_by = work.now - max(grace, PushSettings().late_after)
+        over_by = work.now - max(grace, work.settings(PushSettings).late_after)
         due = await list_due_for_review(work, over_by, AGREEMENTS_PER_QUERY + len(skip))
         await actions.wait_for_rollup(work)
     return [agreement_id for agreement_id in due if str(agreement_id) not in skip]

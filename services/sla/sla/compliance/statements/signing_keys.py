@@ -13,7 +13,7 @@ from sla.compliance.statements.signing import Signer, generate_signer
 
 async def get_or_create_signer(work: UnitOfWork) -> Signer:
     """Return the signer of new statements."""
-    configured = StatementSettings().signer
+    configured = work.settings(StatementSettings).signer
     signer = await _find_signer(work, configured)
     if signer is not None:
         return signer
@@ -25,7 +25,7 @@ async def get_or_create_signer(work: UnitOfWork) -> Signer:
 
 async def rotate_key(work: UnitOfWork) -> StatementKey:
     """Sign with a new key from now on; the key before stays published, as statements are signed with it."""
-    if StatementSettings().key is not None:
+    if work.settings(StatementSettings).key is not None:
         raise SigningKeySetBySettings("Set another key as RAPPORT_STATEMENT_KEY.")
     await _lock_key_in_use(work)
     signer = await _use(work, generate_signer(), is_configured=False)

@@ -65,9 +65,7 @@ class StatementView(StatementSummary):
 
     @classmethod
     def from_entity(cls, statement: Statement) -> Self:
-        summary = StatementSummary.model_validate(statement).model_dump()
-        signature = StatementSignatureView.from_entity(statement)
-        return cls(**summary, document=statement.document, signature=signature)
+        return super().from_entity(statement, signature=StatementSignatureView.from_entity(statement))
 
 
 class StatementKeyView(View):
@@ -99,12 +97,8 @@ class StatementExport(View):
 
     @classmethod
     def from_entity(cls, statement: Statement, key: StatementKey) -> Self:
-        return cls(
-            document=statement.document,
-            sha256=statement.sha256,
-            signature=StatementSignatureView.from_entity(statement),
-            key=StatementKeyView.from_entity(key),
-        )
+        signature = StatementSignatureView.from_entity(statement)
+        return super().from_entity(statement, signature=signature, key=StatementKeyView.from_entity(key))
 
 
 class ClosingRefusalView(View):
