@@ -32,7 +32,7 @@ class ServiceHours:
     def from_weekly_shifts(
         cls, zone: ZoneInfo, shifts: Mapping[int, Sequence[tuple[int, int]]], closures: Sequence[ClosureSource] = ()
     ) -> Self:
-        """Build the week from minutes after midnight, by weekday from Monday; overnight shifts end before they begin."""
+        """Build the week from minutes after midnight, by weekday from Monday; overnight shifts cross midnight."""
         days: list[list[Span]] = [[] for _ in range(7)]
         for weekday, spans in shifts.items():
             for start, end in spans:

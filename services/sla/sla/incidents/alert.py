@@ -48,7 +48,7 @@ class Alert:
 
     @property
     def title(self) -> str:
-        """Return the name in its labels, which stay the same while it fires; annotations may change with each repeat."""
+        """Return the name in its labels, which stay the same while it fires; annotations may change."""
         return self.labels.get("alertname", "").strip()[:LONGEST_ALERT_TITLE] or self.fingerprint
 
     def priority_by(self, own: Mapping[str, int]) -> int:

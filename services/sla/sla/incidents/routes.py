@@ -88,7 +88,7 @@ async def read_timelines(work: AsReader, incident_id: UUID, kind: ClockKind) -> 
 
 @router.post("/alert-priorities", status_code=201, summary="Set the priorities of alerts on a service")
 async def set_alert_priorities(work: AsManager, body: NewAlertPriorities) -> AlertPrioritiesView:
-    """The priorities hold for alerts that fire from now on, by their label `severity`. A severity that is not named keeps
+    """The priorities hold for alerts that fire from now on, by their label `severity`. A severity that is not named has
     its default: critical and page 1; error, high and major 2; warning 3; minor and low 4; info and none 5; any other 3.
     """
     return _to_view(work, await actions.create_alert_priorities(work, body.service_id, body.priorities))

@@ -89,8 +89,9 @@ async def _project_incident(
 async def _set_subject(assigner: ClockAssigner, incident: Incident, events: Iterable[IncidentEvent]) -> None:
     """Set the subject, which all openings of the incident name alike."""
     subject = next(event.subject for event in events if event.kind is IncidentEventKind.OPENED)
+    service_id = await assigner.find_service_id(subject)
     incident.opening_reported_at, incident.customer_id = assigner.work.now, subject.customer_id
-    incident.offering_id, incident.service_id = subject.offering_id, await assigner.find_service_id(subject)
+    incident.offering_id, incident.service_id = subject.offering_id, service_id
 
 
 def _apply_history(incident: Incident, history: IncidentHistory) -> None:
