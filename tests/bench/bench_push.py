@@ -27,7 +27,7 @@ FOLDED = "SELECT NOT EXISTS (SELECT FROM sla.push_pending)"
 async def run(house: House, rounds: int) -> list[Figure]:
     rates: tuple[list[float], list[float]] = ([], [])
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=5 * rounds + 10)
-    os.environ["RAPPORT_PUSH_FOLD_EVERY"] = "PT1S"  # else much of a round is the pause before the last cycle
+    os.environ["RAPPORT_PUSH_ROLLUP_INTERVAL"] = "PT1S"  # else much of a round is the pause before the last cycle
     async with house.service("sla") as served, asyncpg.create_pool(house.url, min_size=1) as pool:
         key = await _key(house, served)
         await _define(served)

@@ -21,7 +21,7 @@ async def test_kept_for_its_time_and_no_longer(monitored: Any) -> None:
     await monitored.rows("SELECT 1")
     async with (await monitored.runtime.get_pool()).acquire() as connection:
         await partitions.drop_partitions_before(connection, date(2100, 1, 1))
-    duty = retention.periodic_job(PushSettings(kept_for=2))
+    duty = retention.periodic_job(PushSettings(log_retention_days=2))
     await duty.run(monitored.runtime)
     assert await names(monitored) == ["20260203", "20260204", "20260205", "20260206"]
     await monitored.push((UP, [(0, 1.0)]))

@@ -6,8 +6,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from sla.measurements.ingest.partitions import STORAGE_STATEMENTS
-
 revision: str = "0002"
 down_revision: str | None = "0001"
 branch_labels: str | Sequence[str] | None = None
@@ -65,8 +63,9 @@ def upgrade() -> None:
             schema="sla",
             postgresql_with={"fillfactor": 70},
         )
-    for statement in STORAGE_STATEMENTS:
-        op.execute(statement)
+    # What is packed already is not compressed once more.
+    op.execute("ALTER TABLE sla.push_batches ALTER COLUMN packed SET STORAGE EXTERNAL")
+    op.execute("ALTER TABLE sla.sample_hours ALTER COLUMN samples SET STORAGE EXTERNAL")
 
 
 def downgrade() -> None:

@@ -1,4 +1,4 @@
-"""What an installation can set about pushes: `RAPPORT_PUSH_KEPT_FOR=30` keeps their log for 30 days."""
+"""The settings of pushes: `RAPPORT_PUSH_LOG_RETENTION_DAYS=30` keeps the push log for 30 days."""
 
 from datetime import timedelta
 
@@ -10,15 +10,14 @@ class PushSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RAPPORT_PUSH_", extra="ignore")
 
     replica_labels: frozenset[str] = frozenset({"prometheus_replica", "__replica__"})
-    """External labels in which the replicas of one Prometheus differ; they are dropped."""
-    promoted_attributes: frozenset[str] = frozenset({"deployment.environment.name", "deployment.environment"})
-    """Attributes of OpenTelemetry's resources that become labels: else no selector tells production from trials."""
-    kept_for: PositiveInt = 14
-    """Days the log of pushes is kept."""
-    fold_every: timedelta = timedelta(seconds=3)
-    fold_at_once: PositiveInt = 1_000_000
-    """Samples of one cycle, about."""
+    """External labels in which the replicas of one Prometheus differ; they are removed."""
+    promoted_resource_attributes: frozenset[str] = frozenset({"deployment.environment.name", "deployment.environment"})
+    """Resource attributes of OpenTelemetry that become labels: without them no selector tells production from tests."""
+    log_retention_days: PositiveInt = 14
+    rollup_interval: timedelta = timedelta(seconds=3)
+    rollup_batch_samples: PositiveInt = 1_000_000
+    """Samples that one rollup transaction takes, about."""
     late_after: timedelta = timedelta(minutes=10)
-    """A minute that still changes this long after its end is told to whoever has closed a period on it."""
-    series_remembered: PositiveInt = 200_000
-    """Per process; the others are looked up."""
+    """Closed periods are restated if a minute still changes so long after its end."""
+    series_cache_size: PositiveInt = 200_000
+    """Series that a process remembers; it looks up the others."""

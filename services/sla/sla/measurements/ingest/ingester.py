@@ -1,4 +1,4 @@
-"""The way of a push, from its decoded form into the log; one per process."""
+"""Ingests a decoded push: finds the ids of its series, refuses what lies ahead of time, and appends it to the log."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from common.database.transient_errors import is_transient
 from common.errors import Unavailable
 from common.service import Runtime
 from sla.measurements.data_points import DataPoints
-from sla.measurements.ingest.decoded_push import DecodedPush
+from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush
 from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, PushLogEntry
 from sla.measurements.ingest.series_registry import SeriesRegistry
 from sla.measurements.minutes import to_milliseconds
@@ -18,7 +18,7 @@ from sla.measurements.settings import PushSettings
 T = TypeVar("T")
 
 THREAD_THRESHOLD_BYTES = 256 * 1024
-"""Bytes that are worth a thread, so that other requests need not wait for them."""
+"""Bodies of more bytes are decoded in a thread, so that other requests need not wait for them."""
 
 
 class WrittenCounts(NamedTuple):
@@ -27,30 +27,41 @@ class WrittenCounts(NamedTuple):
 
 
 class Ingester:
+    """One per process, as it remembers series and lets pushes share commits."""
+
     def __init__(self, runtime: Runtime, settings: PushSettings) -> None:
         self._clock = runtime.clock
-        self.promoted_attributes = settings.promoted_attributes
-        self.registry = SeriesRegistry(runtime.get_pool, settings.replica_labels, settings.series_remembered)
-        self.push_log = PushLog(runtime.get_pool)
+        self.promoted_attributes = settings.promoted_resource_attributes
+        self.registry = SeriesRegistry(runtime.get_pool, settings.replica_labels, settings.series_cache_size)
+        self._push_log = PushLog(runtime.get_pool)
 
-    async def ingest(self, pushed: DecodedPush, sender: str) -> WrittenCounts:
-        """How many are kept, once they are. Raise Unavailable when that cannot be said of them."""
+    async def ingest(self, push: DecodedPush, sender: str) -> WrittenCounts:
+        """Write the push to the log and return, once it is committed, how much was written.
+
+        What lies ahead of time is added to the refusals of the push. Raise Unavailable when it is not certain that the
+        push is committed.
+        """
+        resolved = await self._resolve(push)
+        now = self._clock()
+        now_ms = to_milliseconds(now)
+        samples = resolved.timely_samples(now_ms, push.refusals)
+        histograms = resolved.timely_histograms(now_ms, push.refusals)
+        written = WrittenCounts(len(samples), len(histograms))
+        if any(written):
+            points = DataPoints(concat_samples([samples, resolved.timely_starts(now_ms)]), histograms)
+            await self._push_log.append(PushLogEntry(now, sender, sum(written), points.pack()))
+        return written
+
+    async def _resolve(self, push: DecodedPush) -> ResolvedPush:
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS):
-                await self.registry.resolve(pushed)
+                return await self.registry.resolve(push)
         except Exception as error:
             if is_transient(error):
-                raise Unavailable("Series cannot be looked up right now.") from error
+                raise Unavailable("Series cannot be looked up at the moment. Send the push again.") from error
             raise
-        now = self._clock()
-        samples, points = pushed.timely_samples(to_milliseconds(now)), pushed.timely_histograms(to_milliseconds(now))
-        kept = WrittenCounts(len(samples), len(points))
-        if any(kept):
-            packed = DataPoints(concat_samples([samples, pushed.timely_starts(to_milliseconds(now))]), points).pack()
-            await self.push_log.append(PushLogEntry(now, sender, sum(kept), packed))
-        return kept
 
 
 async def run_in_thread_if_large(work: Callable[[], T], size: int) -> T:
-    """Do it here, or in a thread if it is about many bytes."""
+    """Do the work here, or in a thread if it is about many bytes."""
     return await asyncio.to_thread(work) if size > THREAD_THRESHOLD_BYTES else work()

@@ -1,4 +1,4 @@
-"""Keeps the log of pushes as long as it is to be kept: partitions made ahead, and dropped when their time is over."""
+"""The job that creates partitions of the push log ahead, and drops those whose retention time is over."""
 
 from datetime import timedelta
 
@@ -14,6 +14,6 @@ def periodic_job(settings: PushSettings) -> PeriodicJob:
         today = runtime.clock().date()
         async with (await runtime.get_pool()).acquire() as connection:
             await partitions.create_partitions(connection, today)
-            await partitions.drop_partitions_before(connection, today - timedelta(days=settings.kept_for))
+            await partitions.drop_partitions_before(connection, today - timedelta(days=settings.log_retention_days))
 
     return PeriodicJob("push-log-retention", RETENTION_INTERVAL, run)

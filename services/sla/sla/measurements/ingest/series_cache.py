@@ -1,4 +1,4 @@
-"""The series that are known by what they were sent as, so that nothing has to be taken apart twice."""
+"""The ids of series by the keys they were sent under, so that no labels have to be parsed twice."""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
@@ -9,20 +9,20 @@ from sla.measurements.ingest.series_labels import SeriesKey
 from sla.measurements.samples import Ints
 
 MAX_TEXTS = 500_000
-"""Texts with a number: one is never given again, or two series could have one key."""
+"""Interned texts. Their numbers are never given again, or two series could have one key."""
 
 
 class SeriesCache(dict[SeriesKey, int]):
-    """Series by what they were sent as: in remote write 2.0, by the numbers that names and values have here."""
+    """Maps keys to series; a key of remote write 2.0 consists of the numbers of the names and values."""
 
     def __init__(self, series: Mapping[SeriesKey, int] | None = None) -> None:
         super().__init__(series or {})
         self._numbers: dict[str, int] = {}
-        self._fresh = count(1)
+        self._next_number = count(1)
 
     def intern_texts(self, texts: Sequence[str]) -> Ints:
-        """Each text has one number for good; 0 when there are too many. Called by several threads at once."""
+        """Return the lasting number of each text, or 0 when there are too many. Threads may call this at once."""
         numbers = self._numbers
         if len(numbers) >= MAX_TEXTS:
             return np.array([numbers.get(text, 0) for text in texts], np.int64)
-        return np.array([numbers.setdefault(text, next(self._fresh)) for text in texts], np.int64)
+        return np.array([numbers.setdefault(text, next(self._next_number)) for text in texts], np.int64)

@@ -1,16 +1,14 @@
-"""What an indicator would have measured, found out of the log of pushes before there is the indicator."""
+"""A trial of an indicator: what it would have measured, computed from the push log before it is defined."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 
 import asyncpg
 from sqlalchemy import select
 
-from common.errors import DomainError
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.indicators.definition import IndicatorDefinition
@@ -19,87 +17,81 @@ from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.ingest import push_log
 from sla.measurements.minutes import Minutes, to_hour_start, to_milliseconds, unpack_hours
 from sla.measurements.model import Series
+from sla.measurements.queries.errors import TrialTooLarge
 from sla.measurements.rollup.indicator_input import IndicatorInput, SeriesRoles, split_by_indicator
 
 PUSHES_PER_READ = 200
 MAX_PUSHES = 20_000
 MAX_SERIES = 10_000
 RECENT_PUSHES = 200
-"""Pushes in which the last values are looked for."""
-
-
-class TrialTooLarge(DomainError, slug="too-much-to-rehearse"):
-    """A dry run looks at so many series and pushes at the most: name fewer, or a shorter or later window."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+"""Pushes in which last values are searched."""
 
 
 async def load_trial_minutes(
-    work: UnitOfWork, wanted: NewIndicator, window_from: datetime, window_to: datetime
+    work: UnitOfWork, indicator: NewIndicator, window_from: datetime, window_to: datetime
 ) -> tuple[Sequence[Series], Minutes]:
-    """The series it would be bound to, and its minutes. Raise TooMuchToRehearse, or what is wrong with it."""
-    fields = wanted.model_dump(mode="python", exclude={"series"})
-    documents = [rule.model_dump(mode="json") for rule in wanted.series]
+    """Return the series it would be bound to, and its minutes. Raise TrialTooLarge, or what is wrong with it."""
+    fields = indicator.model_dump(mode="python", exclude={"series"})
+    documents = [binding.model_dump(mode="json") for binding in indicator.series]
     definition = IndicatorDefinition.from_row({**fields, "id": new_id(), "series": documents})
     definition.check()
-    seen = await _seen(work, definition)
-    roles = {one.id: definition.role_of(one.labels) for one in seen}
-    bound: dict[int, SeriesRoles] = {
-        number: ((definition.indicator_id, role),) for number, role in roles.items() if role is not None
+    candidates = await _list_candidates(work, definition)
+    roles: dict[int, SeriesRoles] = {
+        series.id: ((definition.indicator_id, role),)
+        for series in candidates
+        if (role := definition.role_of(series.labels)) is not None
     }
-    share = await _share(work, definition, bound, (window_from, window_to))
-    minutes = await asyncio.to_thread(_minutes, share, window_from, window_to)
-    return [one for one in seen if one.id in bound], minutes
+    indicator_input = await _load_input(work, definition, roles, (window_from, window_to))
+    minutes = await asyncio.to_thread(_compute_minutes, indicator_input, window_from, window_to)
+    return [series for series in candidates if series.id in roles], minutes
 
 
-async def _seen(work: UnitOfWork, definition: IndicatorDefinition) -> Sequence[Series]:
+async def _list_candidates(work: UnitOfWork, definition: IndicatorDefinition) -> Sequence[Series]:
     query = select(Series).where(Series.metric.in_(definition.metric_names)).order_by(Series.id)
-    seen = (await work.session.scalars(query.limit(MAX_SERIES + 1))).all()
-    if len(seen) > MAX_SERIES:
+    candidates = (await work.session.scalars(query.limit(MAX_SERIES + 1))).all()
+    if len(candidates) > MAX_SERIES:
         raise TrialTooLarge(f"There are more than {MAX_SERIES} series of these metrics.", field="indicator.series")
-    return seen
+    return candidates
 
 
-async def _share(
-    work: UnitOfWork, definition: IndicatorDefinition, bound: dict[int, SeriesRoles], window: tuple[datetime, datetime]
+async def _load_input(
+    work: UnitOfWork, definition: IndicatorDefinition, roles: dict[int, SeriesRoles], window: tuple[datetime, datetime]
 ) -> IndicatorInput | None:
-    holds = timedelta(seconds=definition.holds_for)
-    begin, end = window[0] - holds, window[1] + holds
+    hold = timedelta(seconds=definition.holds_for)
+    start, end = to_milliseconds(window[0] - hold), to_milliseconds(window[1] + hold)
     parts = [
-        await asyncio.to_thread(_of_series, batches, set(bound), begin, end)
-        async for batches in _batches(await get_driver_connection(work), begin)
+        await asyncio.to_thread(_select_data_points, pushes, set(roles), start, end)
+        async for pushes in _list_pushes(await get_driver_connection(work), window[0] - hold)
     ]
-    one = definition.indicator_id
-    whole = await asyncio.to_thread(merge_data_points, parts)
-    return split_by_indicator(whole, bound, {one: definition}, {one: to_milliseconds(end)}).get(one)
+    indicator_id = definition.indicator_id
+    merged = await asyncio.to_thread(merge_data_points, parts)
+    return split_by_indicator(merged, roles, {indicator_id: definition}, {indicator_id: end}).get(indicator_id)
 
 
-async def _batches(connection: asyncpg.Connection, begin: datetime) -> AsyncIterator[list[push_log.LoggedPush]]:
-    last = 0
+async def _list_pushes(connection: asyncpg.Connection, start: datetime) -> AsyncIterator[list[push_log.LoggedPush]]:
+    last_id = 0
     for _ in range(MAX_PUSHES // PUSHES_PER_READ):
-        batches = await push_log.list_after(connection, last, PUSHES_PER_READ, begin)
-        if not batches:
+        pushes = await push_log.list_after(connection, last_id, PUSHES_PER_READ, start)
+        if not pushes:
             return
-        yield batches
-        last = batches[-1].id
-    raise TrialTooLarge(f"More than {MAX_PUSHES} pushes came since then.", field="from")
+        yield pushes
+        last_id = pushes[-1].id
+    raise TrialTooLarge(f"More than {MAX_PUSHES} pushes were received since then.", field="from")
 
 
-def _of_series(batches: Sequence[push_log.LoggedPush], wanted: set[int], begin: datetime, end: datetime) -> DataPoints:
-    return merge_data_points(
-        [sent.between(to_milliseconds(begin), to_milliseconds(end)).for_series(wanted) for sent in _readable(batches)]
-    )
+def _select_data_points(pushes: Sequence[push_log.LoggedPush], series: set[int], start: int, end: int) -> DataPoints:
+    return merge_data_points([points.between(start, end).for_series(series) for points in _unpack_readable(pushes)])
 
 
-def _readable(batches: Sequence[push_log.LoggedPush]) -> Iterator[DataPoints]:
-    """The folder sets the others aside, and tells an operator."""
-    for batch in batches:
+def _unpack_readable(pushes: Sequence[push_log.LoggedPush]) -> Iterator[DataPoints]:
+    """Unpack pushes, without those that cannot be read: the rollup job reports them to an operator."""
+    for push in pushes:
         with suppress(ValueError):
-            yield DataPoints.unpack(batch.packed)
+            yield DataPoints.unpack(push.packed)
 
 
-def _minutes(share: IndicatorInput | None, window_from: datetime, window_to: datetime) -> Minutes:
-    hours = share.roll_up({}) if share else {}
+def _compute_minutes(indicator_input: IndicatorInput | None, window_from: datetime, window_to: datetime) -> Minutes:
+    hours = indicator_input.roll_up({}) if indicator_input else {}
     packed = [
         ((to_hour_start(number) - window_from) // timedelta(minutes=1), hour.minutes)
         for number, hour in hours.items()
@@ -109,21 +101,22 @@ def _minutes(share: IndicatorInput | None, window_from: datetime, window_to: dat
 
 
 async def load_last_values(work: UnitOfWork, series: Sequence[int]) -> dict[int, tuple[int, float]]:
-    """Instant (ms) and value, or count, that each was last sent with, where that was not long ago."""
-    batches = await push_log.list_latest(await get_driver_connection(work), RECENT_PUSHES)
-    return await asyncio.to_thread(_last_values, batches, set(series))
+    """Return the instant (ms) and value, or count, that each series was last sent with in the recent pushes."""
+    pushes = await push_log.list_latest(await get_driver_connection(work), RECENT_PUSHES)
+    return await asyncio.to_thread(_find_last_values, pushes, set(series))
 
 
-def _last_values(batches: Sequence[push_log.LoggedPush], wanted: set[int]) -> dict[int, tuple[int, float]]:
-    found: dict[int, tuple[int, float]] = {}
-    for every in _readable(batches):
-        sent = every.for_series(wanted)
-        for part, values in ((sent.samples, sent.samples.value), (sent.histograms, sent.histograms.count)):
-            for series, at, value in zip(part.series.tolist(), part.at.tolist(), values.tolist(), strict=True):
-                found[series] = max(found.get(series, (-1, 0.0)), (at, float(value)))
-    return found
+def _find_last_values(pushes: Sequence[push_log.LoggedPush], series: set[int]) -> dict[int, tuple[int, float]]:
+    last: dict[int, tuple[int, float]] = {}
+    for unpacked in _unpack_readable(pushes):
+        points = unpacked.for_series(series)
+        for columns, values in ((points.samples, points.samples.value), (points.histograms, points.histograms.count)):
+            for number, at, value in zip(columns.series.tolist(), columns.at.tolist(), values.tolist(), strict=True):
+                last[number] = max(last.get(number, (-1, 0.0)), (at, float(value)))
+    return last
 
 
 async def get_driver_connection(work: UnitOfWork) -> Any:
+    """Return the connection of asyncpg under the session."""
     raw = await (await work.session.connection()).get_raw_connection()
     return raw.driver_connection

@@ -1,4 +1,4 @@
-"""The shapes of pushes, series and measured minutes over HTTP."""
+"""The shapes of series, trials and measured minutes over HTTP."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -17,13 +17,8 @@ from sla.measurements.minutes import Minutes, MinuteState
 QUANTILE_SHARES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
 
 
-class SamplesAccepted(View):
-    accepted: int
-    """Samples written down; a repeated one counts here, and has no effect."""
-
-
 class SuggestionView(View):
-    """A guess from name and labels at what indicator a series would make."""
+    """A suggestion, from its name and labels, which indicator a series could make."""
 
     kind: IndicatorKind
     part: SeriesPart
@@ -38,18 +33,18 @@ class SeriesView(View):
     histogram: bool
     """Whether it is sent as native or exponential histograms."""
     first_seen: datetime
-    last_seen: Annotated[datetime, Field(description="To some minutes.")]
+    last_seen: Annotated[datetime, Field(description="Exact to some minutes.")]
     indicators: list[UUID]
-    """The indicators it is bound to."""
+    """The indicators that use it."""
     suggestion: SuggestionView | None = None
-    """Of a series that is bound to none."""
+    """For a series that no indicator uses."""
 
 
 class MatchedSeries(SeriesView):
     last_at: datetime | None = None
-    """When it was last sampled, if that is to be found in the last pushes."""
+    """When it was last sampled, if the latest pushes hold a sample."""
     last_value: float | None = None
-    """Of a histogram its count; null for what is no number."""
+    """For a histogram its count; null for a value that is not a finite number."""
 
 
 class SelectorTrial(View):
@@ -57,17 +52,17 @@ class SelectorTrial(View):
 
 
 class SelectorMatches(View):
-    """A dry run: what a selector would bind."""
+    """The series that a selector would bind, as a trial."""
 
     matched: list[MatchedSeries]
     examined: int
-    """Series of the metric that were looked at."""
+    """How many series of the metric were examined."""
     complete: bool
-    """Whether these are all series of the metric."""
+    """Whether all series of the metric were examined."""
 
 
 class IndicatorTrial(View):
-    """An indicator as it would be defined, and a window of whole minutes, at the most seven days."""
+    """An indicator as it would be defined, and a window of whole minutes, of at most seven days."""
 
     indicator: NewIndicator
     window_from: Instant = Field(alias="from", examples=["2026-11-22T08:00:00Z"])
@@ -75,11 +70,11 @@ class IndicatorTrial(View):
 
 
 class MinutesView(View):
-    """Columns, one entry per minute of the half-open window.
+    """Columns with one entry per minute of the half-open window.
 
-    Of a probe, latency or gauge `total` counts the samples that speak for the minute: those taken in it, or else the
-    last one before, while it holds. Of a ratio it counts events, in the minute in which they were reported. A minute is
-    bad when not all of it is good, and unknown when nothing speaks for it.
+    For a probe, latency or gauge `total` counts the samples that speak for the minute: those taken in it, or else the
+    last one before, while it holds. For a ratio it counts events, in the minute in which they were reported. A minute
+    is bad when not all of it is good, and unknown when nothing speaks for it.
     """
 
     indicator_id: UUID | None
@@ -89,7 +84,7 @@ class MinutesView(View):
     total: list[int]
     state: list[Literal["unknown", "good", "bad"]]
     sha256: str
-    """Of the window and all its minutes: what a statement names as its evidence."""
+    """The hash of the window and all its minutes, which a statement names as its evidence."""
 
     @classmethod
     def from_minutes(cls, indicator_id: UUID | None, minutes: Minutes) -> "MinutesView":
@@ -110,47 +105,50 @@ class MinutesView(View):
 class Quantile(View):
     share: Decimal
     at_most: Decimal | None
-    """The edge up to which there is this share of the observations; null where it lies above every edge."""
+    """The edge up to which this share of the observations lies; null if it lies above every edge."""
 
 
 class ShareUpToLimit(View):
     limit: Decimal
     edges: list[Decimal | None]
-    """The edges at or below the limit that stand for it, one for each kind of buckets; null where there is none."""
+    """The edges at or below the limit that stand for it, one per bucket layout; null where there is none."""
     count: int
     percent: Decimal | None
     """Rounded down; null when nothing was observed."""
 
 
 class ObservationsView(View):
-    """What a histogram observed in a half-open window."""
+    """The observations of a histogram in a half-open window."""
 
     indicator_id: UUID
     window_from: datetime = Field(serialization_alias="from", validation_alias=AliasChoices("from", "window_from"))
     window_to: datetime = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
-    known_minutes: int
+    observed_minutes: int
     count: int
     up_to: ShareUpToLimit | None
     quantiles: list[Quantile]
     sha256: str
-    """Of the window and all its observations: what a statement names as its evidence."""
+    """The hash of the window and all its observations, which a statement names as its evidence."""
 
     @classmethod
     def from_observations(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
-        everything = np.ones(len(observed), np.bool_)
-        held = observed.distribution(everything)
-        found, total = dict(zip(QUANTILE_SHARES, held.quantiles(QUANTILE_SHARES), strict=True)), held.count
+        distribution = observed.distribution(np.ones(len(observed), np.bool_))
+        quantiles = zip(QUANTILE_SHARES, distribution.quantiles(QUANTILE_SHARES), strict=True)
+        total = distribution.count
+        share = None if limit is None else _share_up_to(observed, limit, distribution.count_up_to(limit), total)
         return cls.model_validate(
             {
                 "indicator_id": indicator_id,
                 "window_from": observed.start,
                 "window_to": observed.end,
-                "known_minutes": int(np.count_nonzero(observed.known)),
+                "observed_minutes": int(np.count_nonzero(observed.known)),
                 "count": total,
-                "up_to": None if limit is None else _up_to(observed, limit, held.count_up_to(limit), total),
+                "up_to": None
+                if limit is None
+                else _share_up_to(observed, limit, distribution.count_up_to(limit), total),
                 "quantiles": [
-                    {"share": share, "at_most": edge if edge.is_finite() else None}
-                    for share, edge in found.items()
+                    {"share": quantile, "at_most": edge if edge.is_finite() else None}
+                    for quantile, edge in quantiles
                     if edge is not None
                 ],
                 "sha256": observed.digest(),
@@ -158,17 +156,17 @@ class ObservationsView(View):
         )
 
 
-def _up_to(observed: Observations, limit: Decimal, good: int, total: int) -> dict[str, Any]:
+def _share_up_to(observed: Observations, limit: Decimal, good: int, total: int) -> dict[str, Any]:
     percent = Decimal(good * 1_000_000 // total).scaleb(-4) if total else None
     return {"limit": limit, "edges": observed.edges_below(limit), "count": good, "percent": percent}
 
 
 class IndicatorTrialView(View):
-    """A dry run: what an indicator would have measured; nothing is kept."""
+    """What an indicator would have measured; nothing is stored."""
 
     series: list[SeriesView]
-    """The first hundred of those it would be bound to."""
-    series_bound: int
+    """The first hundred of the series it would use."""
+    series_count: int
     good_minutes: int
     bad_minutes: int
     unknown_minutes: int
@@ -176,3 +174,17 @@ class IndicatorTrialView(View):
     """Over all minutes."""
     total: int
     minutes: MinutesView
+
+    @classmethod
+    def from_minutes(cls, shown: list[SeriesView], series_count: int, minutes: Minutes) -> "IndicatorTrialView":
+        minutes_by_state = np.bincount(minutes.state, minlength=len(MinuteState)).tolist()
+        return cls(
+            series=shown,
+            series_count=series_count,
+            good_minutes=minutes_by_state[MinuteState.GOOD],
+            bad_minutes=minutes_by_state[MinuteState.BAD],
+            unknown_minutes=minutes_by_state[MinuteState.UNKNOWN],
+            good=sum(minutes.good.tolist()),
+            total=sum(minutes.total.tolist()),
+            minutes=MinutesView.from_minutes(None, minutes),
+        )

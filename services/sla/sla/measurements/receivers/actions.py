@@ -1,13 +1,12 @@
-"""Taking pushes."""
+"""Receiving pushes: decode the body, check what it may hold, and hand it to the ingester."""
 
-from collections.abc import Callable, Iterable, Mapping
-from http import HTTPStatus
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from sqlalchemy import select
 
-from common.errors import DomainError, Malformed, UnsupportedMediaType
+from common.errors import DomainError
 from common.unit_of_work import UnitOfWork
 from sla.indicators.definition import SeriesPart
 from sla.indicators.model import Indicator
@@ -16,12 +15,18 @@ from sla.measurements.ingest.ingester import Ingester, WrittenCounts, run_in_thr
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import json_samples, otlp, remote_write, remote_write_2
+from sla.measurements.receivers.errors import (
+    IndicatorNotInUse,
+    OtlpNotSupported,
+    RemoteWriteEncodingNotSupported,
+    SampleDoesNotFitIndicator,
+    SamplesRefused,
+)
 from sla.measurements.receivers.json_samples import JsonSample
 
 REMOTE_WRITE_MEDIA_TYPE = "application/x-protobuf"
 REMOTE_WRITE_1_MESSAGE = "prometheus.writerequest"
 EXPECTED_COMPRESSION_RATIO = 8
-"""How many times larger a body may well be once it is inflated."""
 
 RemoteWriteDecoder = Callable[[bytes, SeriesCache], DecodedPush]
 
@@ -31,41 +36,20 @@ _DECODERS: Mapping[str, RemoteWriteDecoder] = {
 }
 
 
-class EncodingNotSupported(UnsupportedMediaType, slug="encoding-not-supported"):
-    """Remote write is taken in versions 1.0 and 2.0: application/x-protobuf, in a snappy block."""
-
-
-class SamplesRefused(Malformed, slug="samples-refused"):
-    """Some samples break a rule; all others are kept, and sending these again does not help."""
-
-
-class IndicatorNotInUse(DomainError, slug="no-such-indicator-in-use"):
-    """A sample names an indicator that is defined and not retired."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class SampleDoesNotFitIndicator(DomainError, slug="sample-does-not-fit"):
-    """A ratio or quality takes good and total, a volume or histogram a value; the other kinds either."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
 class RemoteWriteResult(NamedTuple):
-    """What became of a remote write."""
-
     written: WrittenCounts
     problem: DomainError | None
+    """SamplesRefused, if some were; the others are written all the same."""
 
 
 def decoder_for(content_type: str, encoding: str) -> RemoteWriteDecoder:
-    """Raise EncodingNotSupported, naming what is."""
-    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    """Return the decoder for a content type. Raise RemoteWriteEncodingNotSupported, naming what is."""
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     pairs = (parameter.partition("=")[::2] for parameter in parameters)
-    named = {name.strip(): value.strip(' "') for name, value in pairs}
-    decoder = _DECODERS.get(named.get("proto", REMOTE_WRITE_1_MESSAGE))
-    if kind != REMOTE_WRITE_MEDIA_TYPE or decoder is None or encoding.strip().lower() != "snappy":
-        raise EncodingNotSupported(
+    value_by_parameter = {name.strip(): value.strip(' "') for name, value in pairs}
+    decoder = _DECODERS.get(value_by_parameter.get("proto", REMOTE_WRITE_1_MESSAGE))
+    if media_type != REMOTE_WRITE_MEDIA_TYPE or decoder is None or encoding.strip().lower() != "snappy":
+        raise RemoteWriteEncodingNotSupported(
             "Send Content-Type: application/x-protobuf, alone or with proto=prometheus.WriteRequest or "
             "proto=io.prometheus.write.v2.Request, and Content-Encoding: snappy."
         )
@@ -73,57 +57,62 @@ def decoder_for(content_type: str, encoding: str) -> RemoteWriteDecoder:
 
 
 async def ingest_remote_write(
-    intake: Ingester, sender: str, body: bytes, decode: RemoteWriteDecoder
+    ingester: Ingester, sender: str, body: bytes, decode: RemoteWriteDecoder
 ) -> RemoteWriteResult:
-    """Whatever breaks no rule is kept; the problem is SamplesRefused, naming what was not."""
-    known = intake.registry.cache
-    pushed = await run_in_thread_if_large(lambda: decode(remote_write.decompress_block(body), known), len(body))
-    samples, histograms = await intake.ingest(pushed, sender)
-    problem = SamplesRefused(pushed.refusal_message()) if pushed.refused_count else None
-    return RemoteWriteResult(WrittenCounts(samples, histograms + pushed.stale_histograms), problem)
+    """Write all that breaks no rule; a problem names what was refused."""
+    cache = ingester.registry.cache
+    push = await run_in_thread_if_large(lambda: decode(remote_write.decompress_block(body), cache), len(body))
+    samples, histograms = await ingester.ingest(push, sender)
+    problem = SamplesRefused(push.refusals.message) if push.refusals.count else None
+    return RemoteWriteResult(WrittenCounts(samples, histograms + push.stale_histograms), problem)
 
 
 async def ingest_otlp(
-    work: UnitOfWork, intake: Ingester, body: bytes, kind: str, encoding: str
+    work: UnitOfWork, ingester: Ingester, body: bytes, media_type: str, encoding: str
 ) -> ExportMetricsServiceResponse:
-    """Whatever breaks no rule is kept; the answer tells how many data points were not, and why."""
-    if kind not in (otlp.PROTOBUF_MEDIA_TYPE, otlp.JSON_MEDIA_TYPE):
-        raise otlp.OtlpNotSupported(f"Send Content-Type: {otlp.PROTOBUF_MEDIA_TYPE} or {otlp.JSON_MEDIA_TYPE}.")
-    now, promoted = to_milliseconds(work.now), intake.promoted_attributes
+    """Write all that breaks no rule; the answer says how many data points were refused, and why."""
+    if media_type not in (otlp.PROTOBUF_MEDIA_TYPE, otlp.JSON_MEDIA_TYPE):
+        raise OtlpNotSupported(f"Send Content-Type: {otlp.PROTOBUF_MEDIA_TYPE} or {otlp.JSON_MEDIA_TYPE}.")
+    now, promoted = to_milliseconds(work.now), ingester.promoted_attributes
 
-    def taken() -> DecodedPush:
-        return otlp.decode_export(otlp.parse_export(otlp.decompress_body(body, encoding), kind), now, promoted).pushed
+    def decode() -> DecodedPush:
+        return otlp.decode_export(otlp.parse_export(otlp.decompress_body(body, encoding), media_type), now, promoted)
 
-    pushed = await run_in_thread_if_large(taken, len(body) * (EXPECTED_COMPRESSION_RATIO if encoding else 1))
-    await intake.ingest(pushed, work.principal.subject)
-    answer = ExportMetricsServiceResponse()
-    if pushed.refused_count:
-        answer.partial_success.rejected_data_points = pushed.refused_count
-        answer.partial_success.error_message = pushed.refusal_message()
-    return answer
+    push = await run_in_thread_if_large(decode, len(body) * (EXPECTED_COMPRESSION_RATIO if encoding else 1))
+    await ingester.ingest(push, work.principal.subject)
+    response = ExportMetricsServiceResponse()
+    if push.refusals.count:
+        response.partial_success.rejected_data_points = push.refusals.count
+        response.partial_success.error_message = push.refusals.message
+    return response
 
 
-async def ingest_json_samples(work: UnitOfWork, intake: Ingester, body: bytes) -> int:
-    """All or none: raise the rule that the first sample breaks."""
+async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes) -> int:
+    """Write all samples, or none: raise the rule that the first of them breaks. Return how many there were."""
     samples = await run_in_thread_if_large(lambda: json_samples.parse_samples(body), len(body))
     await _check_indicators(work, samples)
-    pushed = json_samples.decode_samples(samples)
-    pushed.check_sample_times(to_milliseconds(work.now))
-    await intake.ingest(pushed, work.principal.subject)
+    push = json_samples.decode_samples(samples, to_milliseconds(work.now))
+    await ingester.ingest(push, work.principal.subject)
     return len(samples)
 
 
-async def _check_indicators(work: UnitOfWork, samples: Iterable[JsonSample]) -> None:
-    named = [(place, sample) for place, sample in enumerate(samples) if sample.indicator is not None]
-    wanted = {sample.indicator for _, sample in named}
-    in_use = select(Indicator.id, Indicator.kind).where(Indicator.id.in_(wanted), Indicator.retired_at.is_(None))
-    kinds = {row.id: row.kind for row in await work.session.execute(in_use)} if wanted else {}
-    for place, sample in named:
+async def _check_indicators(work: UnitOfWork, samples: Sequence[JsonSample]) -> None:
+    indicator_ids = {sample.indicator for sample in samples if sample.indicator is not None}
+    if not indicator_ids:
+        return
+    in_use = select(Indicator.id, Indicator.kind).where(Indicator.id.in_(indicator_ids), Indicator.retired_at.is_(None))
+    kinds = {row.id: row.kind for row in await work.session.execute(in_use)}
+    for position, sample in enumerate(samples):
+        if sample.indicator is None:
+            continue
         kind = kinds.get(sample.indicator)
         if kind is None:
-            raise IndicatorNotInUse("There is none of this id.", field=f"samples[{place}].indicator")
-        if (part := SeriesPart.TOTAL if sample.value is None else SeriesPart.VALUE) not in kind.pushable_parts:
-            takes = " and ".join(sorted(kind.pushable_parts))
+            raise IndicatorNotInUse(
+                f"Indicator {sample.indicator} is not defined, or is retired.", field=f"samples[{position}].indicator"
+            )
+        part = SeriesPart.TOTAL if sample.value is None else SeriesPart.VALUE
+        if part not in kind.pushable_parts:
+            accepted = " and ".join(sorted(kind.pushable_parts))
             raise SampleDoesNotFitIndicator(
-                f"An indicator of kind {kind} takes {takes}.", field=f"samples[{place}].{part}"
+                f"An indicator of kind {kind} takes {accepted}.", field=f"samples[{position}].{part}"
             )

@@ -1,4 +1,4 @@
-"""Samples as JSON, for scripts: read strictly, so that nothing is kept that was not meant."""
+"""Samples as JSON, for scripts: parsed strictly, so that nothing is written that was not meant."""
 
 import json
 from collections import Counter
@@ -9,31 +9,27 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 
-from common.errors import Invalid, Malformed
+from common.errors import Invalid
 from common.views import Count, Instant
 from sla.indicators.definition import SeriesPart
-from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSamples
+from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSamples, is_timely
 from sla.measurements.ingest.series_labels import Labels, direct_labels, label_problem
 from sla.measurements.minutes import to_milliseconds
+from sla.measurements.receivers.errors import BodyNotJson
 
 MAX_SAMPLES = 10_000
-"""Samples of one request."""
-_DIGITS = 30
-
-
-class BodyNotJson(Malformed, slug="body-not-json"):
-    """The body is a JSON document in UTF-8."""
+_MAX_DIGITS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class _Unfit:
-    """Stands in the document for what JSON does not have, so that the sample it is in can be named."""
+class _InvalidValue:
+    """A placeholder for what JSON does not have, so that the sample that holds it can be named."""
 
-    why: str
+    reason: str
 
 
 class JsonSample(BaseModel):
-    """Either of an indicator or of a series; either a value or counts of the time since the sample before."""
+    """A sample of an indicator or of a series: a value, or counts of the time since the sample before."""
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -46,11 +42,11 @@ class JsonSample(BaseModel):
     total: Count | None = None
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def _check_combination(self) -> Self:
         if (self.indicator is None) is (self.series is None):
             raise ValueError("needs either indicator or series")
         if (self.good is None) is not (self.total is None) or (self.value is None) is (self.good is None):
-            raise ValueError("needs either value or both good and total")
+            raise ValueError("needs either value, or both good and total")
         if self.series is not None and self.value is None:
             raise ValueError("good and total are pushed to an indicator; a series has values")
         if self.good is not None and self.total is not None and self.good > self.total:
@@ -65,24 +61,23 @@ class JsonPush(BaseModel):
 
 
 def samples_body_schema() -> dict[str, Any]:
-    """JSON Schema of the body, in one piece."""
-    whole = JsonPush.model_json_schema()
-    sample = whole.pop("$defs")[JsonSample.__name__]
-    whole["properties"]["samples"]["items"] = sample
-    return whole
+    """Return the JSON Schema of the body, without references."""
+    schema = JsonPush.model_json_schema()
+    schema["properties"]["samples"]["items"] = schema.pop("$defs")[JsonSample.__name__]
+    return schema
 
 
 def parse_samples(body: bytes) -> list[JsonSample]:
-    """Raise BodyNotJson, or Invalid naming the sample and its field."""
+    """Parse a body. Raise BodyNotJson, or Invalid naming the sample and its field."""
     try:
         document = json.loads(
             body.decode(),
             object_pairs_hook=_object,
-            parse_constant=lambda text: _Unfit(f"{text} is no number in JSON"),
+            parse_constant=lambda text: _InvalidValue(f"{text} is not a number in JSON"),
             parse_float=_float,
-            parse_int=lambda text: int(text) if len(text) < _DIGITS else _Unfit("has too many digits"),
+            parse_int=lambda text: int(text) if len(text) < _MAX_DIGITS else _InvalidValue("has too many digits"),
         )
-        _refuse_unfit(document)
+        _refuse_invalid_values(document)
     except (ValueError, RecursionError):
         raise BodyNotJson("The body is not JSON in UTF-8, or is nested too deeply.") from None
     try:
@@ -93,26 +88,27 @@ def parse_samples(body: bytes) -> list[JsonSample]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        found[name] = _Unfit("appears twice")
-    return found
+        members[name] = _InvalidValue("appears twice")
+    return members
 
 
-def _float(text: str) -> float | _Unfit:
+def _float(text: str) -> float | _InvalidValue:
     number = float(text)
-    return number if number not in (float("inf"), float("-inf")) else _Unfit("is too large a number")
+    return number if number not in (float("inf"), float("-inf")) else _InvalidValue("is too large a number")
 
 
-def _refuse_unfit(document: Any, path: tuple[str | int, ...] = ()) -> None:
-    if isinstance(document, _Unfit):
-        raise Invalid(document.why, field=_path(path))
+def _refuse_invalid_values(document: Any, path: tuple[str | int, ...] = ()) -> None:
+    if isinstance(document, _InvalidValue):
+        raise Invalid(document.reason, field=_path(path))
     if isinstance(document, str) and not _is_text(document):
-        raise Invalid("holds half of a surrogate pair", field=_path(path))
-    inside = enumerate(document) if isinstance(document, list) else ()
-    for key, value in document.items() if isinstance(document, dict) else inside:
-        _refuse_unfit(value if not isinstance(key, str) or _is_text(key) else _Unfit("is no name"), (*path, key))
+        raise Invalid("holds half a surrogate pair", field=_path(path))
+    items = enumerate(document) if isinstance(document, list) else ()
+    for key, value in document.items() if isinstance(document, dict) else items:
+        is_valid = not isinstance(key, str) or _is_text(key)
+        _refuse_invalid_values(value if is_valid else _InvalidValue("is not a valid name"), (*path, key))
 
 
 def _is_text(text: str) -> bool:
@@ -120,32 +116,35 @@ def _is_text(text: str) -> bool:
 
 
 def _path(location: Sequence[str | int]) -> str:
-    """As `samples[3].at`; a name the sender made up may hold what cannot be sent back."""
+    """Format a path as `samples[3].at`, without what cannot be sent back in a name that the sender made up."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in location)
     return text.removeprefix(".").encode(errors="replace").decode()
 
 
-def decode_samples(samples: Sequence[JsonSample]) -> DecodedPush:
-    """Raise Invalid naming the sample whose labels break a rule."""
-    found = DecodedPush()
-    for place, sample in enumerate(samples):
+def decode_samples(samples: Sequence[JsonSample], now: int) -> DecodedPush:
+    """Decode samples at an instant (ms). Raise Invalid naming the sample whose labels or instant break a rule."""
+    push = DecodedPush()
+    for position, sample in enumerate(samples):
         at = [to_milliseconds(sample.at)]
-        for labels, value in _parts(place, sample):
-            found.unresolved_samples.append(LabelledSamples(place, labels, at, [value]))
-    return found
+        for labels, value in _values(position, sample):
+            push.labelled_samples.append(LabelledSamples(position, labels, at, [value]))
+    for position, sample in enumerate(samples):
+        if not is_timely(to_milliseconds(sample.at), now):
+            raise Invalid("is more than 10 minutes ahead or before 1970", field=f"samples[{position}].at")
+    return push
 
 
-def _parts(place: int, sample: JsonSample) -> list[tuple[Labels, float]]:
+def _values(position: int, sample: JsonSample) -> list[tuple[Labels, float]]:
     if sample.indicator is None:
-        return [(_labels(place, sample.series or {}), sample.value or 0.0)]
+        return [(_series_labels(position, sample.series or {}), sample.value or 0.0)]
     if sample.value is not None:
         return [(direct_labels(sample.indicator, SeriesPart.VALUE), sample.value)]
     counts = ((SeriesPart.GOOD, sample.good), (SeriesPart.TOTAL, sample.total))
     return [(direct_labels(sample.indicator, part), float(count or 0)) for part, count in counts]
 
 
-def _labels(place: int, series: dict[str, str]) -> Labels:
+def _series_labels(position: int, series: dict[str, str]) -> Labels:
     labels = tuple(sorted(series.items()))
     if problem := label_problem(labels):
-        raise Invalid(problem, field=f"samples[{place}].series")
+        raise Invalid(problem, field=f"samples[{position}].series")
     return labels

@@ -1,4 +1,4 @@
-"""A native histogram of remote write, from its spans of buckets to a point."""
+"""Native histograms of remote write: from their spans of buckets to a histogram point."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -9,59 +9,60 @@ from sla.measurements.histograms.point import BucketCount, HistogramPoint, Histo
 from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Histogram
 from sla.measurements.samples import STALE_MARKER
 
-_STALE = pack("<d", STALE_MARKER)
-_RESET, _GAUGE = 1, 3
-"""Reset hints: counting began anew; nothing is counted."""
+_STALE_SUM = pack("<d", STALE_MARKER)
+_RESET_HINT, _GAUGE_HINT = 1, 3
 
 
-def parse_native_histogram(sent: Histogram) -> HistogramPoint | None:
-    """None for a stale marker. Raise HistogramUnfit."""
-    if pack("<d", sent.sum) == _STALE:
+def parse_native_histogram(histogram: Histogram) -> HistogramPoint | None:
+    """Parse a histogram; None for a stale marker. Raise InvalidHistogram."""
+    if pack("<d", histogram.sum) == _STALE_SUM:
         return None
-    if sent.reset_hint == _GAUGE:
-        raise InvalidHistogram("gauge histograms count nothing, and are not taken")
-    if sent.start_timestamp > max(sent.timestamp, 0):
+    if histogram.reset_hint == _GAUGE_HINT:
+        raise InvalidHistogram("gauge histograms count nothing, and are not accepted")
+    if histogram.start_timestamp > max(histogram.timestamp, 0):
         raise InvalidHistogram("it began after its own instant")
-    reset = sent.reset_hint == _RESET
-    reading = HistogramReading(sent.timestamp, sent.start_timestamp or None, reset=reset, sum=sent.sum)
-    return _explicit(reading, sent) if sent.schema == EXPLICIT_SCHEMA else _exponential(reading, sent)
+    reset = histogram.reset_hint == _RESET_HINT
+    reading = HistogramReading(histogram.timestamp, histogram.start_timestamp or None, reset=reset, sum=histogram.sum)
+    if histogram.schema == EXPLICIT_SCHEMA:
+        return _parse_explicit(reading, histogram)
+    return _parse_exponential(reading, histogram)
 
 
-def _exponential(reading: HistogramReading, sent: Histogram) -> HistogramPoint:
+def _parse_exponential(reading: HistogramReading, histogram: Histogram) -> HistogramPoint:
+    has_float_zero_count = histogram.WhichOneof("zero_count") == "zero_count_float"
     return HistogramPoint.from_exponential(
         reading,
-        schema=sent.schema,
-        count=_count(sent),
-        zero_count=sent.zero_count_float
-        if sent.WhichOneof("zero_count") == "zero_count_float"
-        else sent.zero_count_int,
-        zero_threshold=sent.zero_threshold,
-        positive=_buckets(sent.positive_spans, sent.positive_deltas, sent.positive_counts),
-        negative=_buckets(sent.negative_spans, sent.negative_deltas, sent.negative_counts),
+        schema=histogram.schema,
+        count=_count(histogram),
+        zero_count=histogram.zero_count_float if has_float_zero_count else histogram.zero_count_int,
+        zero_threshold=histogram.zero_threshold,
+        positive=_buckets(histogram.positive_spans, histogram.positive_deltas, histogram.positive_counts),
+        negative=_buckets(histogram.negative_spans, histogram.negative_deltas, histogram.negative_counts),
     )
 
 
-def _explicit(reading: HistogramReading, sent: Histogram) -> HistogramPoint:
-    counts = [0.0] * (len(sent.custom_values) + 1)
-    for index, count in _buckets(sent.positive_spans, sent.positive_deltas, sent.positive_counts):
+def _parse_explicit(reading: HistogramReading, histogram: Histogram) -> HistogramPoint:
+    counts = [0.0] * (len(histogram.custom_values) + 1)
+    for index, count in _buckets(histogram.positive_spans, histogram.positive_deltas, histogram.positive_counts):
         if not 0 <= index < len(counts):
             raise InvalidHistogram(f"bucket {index} is above all its bounds")
         counts[index] = count
-    return HistogramPoint.from_explicit(reading, bounds=list(sent.custom_values), counts=counts, count=_count(sent))
+    bounds = list(histogram.custom_values)
+    return HistogramPoint.from_explicit(reading, bounds=bounds, counts=counts, count=_count(histogram))
 
 
-def _count(sent: Histogram) -> float:
-    return sent.count_float if sent.WhichOneof("count") == "count_float" else sent.count_int
+def _count(histogram: Histogram) -> float:
+    return histogram.count_float if histogram.WhichOneof("count") == "count_float" else histogram.count_int
 
 
 def _buckets(spans: Sequence[BucketSpan], deltas: Sequence[int], counts: Sequence[float]) -> Iterator[BucketCount]:
-    """Whole counts are sent as the difference to the bucket before, others as they are."""
+    """Yield the buckets; integer counts are sent as the difference to the bucket before, others as they are."""
     if sum(span.length for span in spans) != (len(counts) or len(deltas)):
         raise InvalidHistogram("its spans do not hold as many buckets as it has")
-    found = iter(counts or accumulate(deltas))
+    remaining = iter(counts or accumulate(deltas))
     index = 0
     for span in spans:
         index += span.offset
         for _ in range(span.length):
-            yield index, next(found)
+            yield index, next(remaining)
             index += 1

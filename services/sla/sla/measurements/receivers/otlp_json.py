@@ -1,7 +1,7 @@
-"""OTLP as JSON: read into the messages that the binary form is read into, so that both mean the same."""
+"""OTLP as JSON: parsed into the same messages as the binary form, so that both mean the same."""
 
-# As its specification says: lowerCamelCase, enumerations as integers, 64-bit integers as text or number, ids in
-# hexadecimal, unknown fields ignored. The JSON of protobuf itself differs in the last three, and is far slower.
+# As OTLP specifies: lowerCamelCase, enumerations as integers, 64-bit integers as text or number, ids in hexadecimal,
+# unknown fields ignored. The JSON of protobuf itself differs in the last three, and is far slower.
 
 import re
 from base64 import b64decode
@@ -30,7 +30,7 @@ FieldReader = Callable[[Message, Any], None]
 
 
 class JsonFieldError(Exception):
-    """A field holds what it may not hold; `path` grows while the error rises."""
+    """A field holds an invalid value; its `path` grows while the error rises."""
 
     def __init__(self, why: str, path: str = "") -> None:
         super().__init__(why)
@@ -46,7 +46,7 @@ class JsonFieldError(Exception):
 
 
 def parse_otlp_json(body: bytes, message: Message) -> None:
-    """Fill the message. Raise Unfit."""
+    """Fill the message from a body. Raise JsonFieldError."""
     try:
         _fill(message, orjson.loads(body))
     except orjson.JSONDecodeError:
@@ -74,13 +74,13 @@ def _readers(descriptor: Descriptor) -> dict[str, FieldReader]:
 
 
 def _reader(field: FieldDescriptor) -> FieldReader:
-    one = field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE
+    is_message = field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE
     if field.is_repeated:
-        return _of_messages(field.name) if one else _of_scalars(field.name, _scalar(field))
-    return _of_message(field.name) if one else _of_scalar(field.name, _scalar(field))
+        return _messages_reader(field.name) if is_message else _scalars_reader(field.name, _scalar(field))
+    return _message_reader(field.name) if is_message else _scalar_reader(field.name, _scalar(field))
 
 
-def _of_message(name: str) -> FieldReader:
+def _message_reader(name: str) -> FieldReader:
     def read(message: Message, value: Any) -> None:
         inner = getattr(message, name)
         inner.SetInParent()
@@ -89,7 +89,7 @@ def _of_message(name: str) -> FieldReader:
     return read
 
 
-def _of_messages(name: str) -> FieldReader:
+def _messages_reader(name: str) -> FieldReader:
     def read(message: Message, value: Any) -> None:
         inner = getattr(message, name)
         for place, item in enumerate(_list(value)):
@@ -101,22 +101,22 @@ def _of_messages(name: str) -> FieldReader:
     return read
 
 
-def _of_scalar(name: str, convert: Callable[[Any], Any]) -> FieldReader:
+def _scalar_reader(name: str, convert: Callable[[Any], Any]) -> FieldReader:
     def read(message: Message, value: Any) -> None:
         try:
             setattr(message, name, convert(value))
         except (TypeError, ValueError, OverflowError):
-            raise JsonFieldError("is not of the field's type, or outside its range") from None
+            raise JsonFieldError("is not of the type of the field, or outside its range") from None
 
     return read
 
 
-def _of_scalars(name: str, convert: Callable[[Any], Any]) -> FieldReader:
+def _scalars_reader(name: str, convert: Callable[[Any], Any]) -> FieldReader:
     def read(message: Message, value: Any) -> None:
         try:
             getattr(message, name).extend([convert(item) for item in _list(value)])
         except (TypeError, ValueError, OverflowError):
-            raise JsonFieldError("one entry is not of the field's type, or outside its range") from None
+            raise JsonFieldError("one entry is not of the type of the field, or outside its range") from None
 
     return read
 
@@ -135,8 +135,8 @@ def _scalar(field: FieldDescriptor) -> Callable[[Any], Any]:
     if field.type == FieldDescriptor.TYPE_BYTES:
         return bytes.fromhex if field.name in _IDS else _bytes
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
-        return _truth
-    return _same
+        return _boolean
+    return _unchanged
 
 
 def _integer(value: Any) -> int:
@@ -150,13 +150,13 @@ def _integer(value: Any) -> int:
 
 
 def _number(value: Any) -> float:
-    """`NaN` and `Infinity` are texts: JSON has no numbers for them."""
+    """Convert a number; `NaN` and `Infinity` are texts, as JSON has no numbers for them."""
     if isinstance(value, bool) or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
         raise TypeError
     return float(value)
 
 
-def _truth(value: Any) -> bool:
+def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError
     return value
@@ -166,6 +166,6 @@ def _bytes(value: Any) -> bytes:
     return b64decode(value, validate=True)
 
 
-def _same(value: Any) -> Any:
-    """Text: anything else the message refuses itself."""
+def _unchanged(value: Any) -> Any:
+    """Return a text as it is; the message itself refuses anything else."""
     return value

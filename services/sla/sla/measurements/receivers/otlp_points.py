@@ -1,7 +1,7 @@
-"""What OpenTelemetry's data points are as series: names and labels as in Prometheus, and which are refused and why."""
+"""OpenTelemetry data points as series: with the names and labels of Prometheus, or refused for a reason."""
 
-# Sums that grow are counters; those since the point before are marked so by a label. Sums that do not are gauges.
-# Histograms stay whole, and their count is a counter besides; a summary is a counter and a gauge per quantile.
+# Monotonic sums are counters; delta ones are marked by a label. Other sums are gauges. Histograms stay whole, and their
+# count is a counter besides; a summary is a counter, and a gauge for each quantile.
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -22,20 +22,19 @@ _CUMULATIVE = otlp.AGGREGATION_TEMPORALITY_CUMULATIVE
 _DELTA = otlp.AGGREGATION_TEMPORALITY_DELTA
 _SERVICE = ("service.namespace", "service.name")
 _INSTANCE = "service.instance.id"
-_NANOSECONDS = 1_000_000
-"""In a millisecond."""
+_NANOSECONDS_PER_MS = 1_000_000
 
 
 class InvalidDataPoint(ValueError):
-    """What is wrong with a data point, in words for its sender."""
+    """The problem of a data point, in words for its sender."""
 
 
 def nanoseconds_to_ms(nanoseconds: int) -> int:
-    return nanoseconds // _NANOSECONDS
+    return nanoseconds // _NANOSECONDS_PER_MS
 
 
 def start_ms(point: Any) -> int:
-    """Milliseconds, 0 if it is not told. A point of less than a millisecond began before its time all the same."""
+    """Return when counting began (ms), 0 if unknown. A point of less than a millisecond still began before its time."""
     start, at = point.start_time_unix_nano, point.time_unix_nano
     if start > at:
         raise InvalidDataPoint("it began after its own time")
@@ -43,28 +42,28 @@ def start_ms(point: Any) -> int:
 
 
 def is_absent(point: Any) -> bool:
-    """Whether it says that there is no value any more."""
+    """Return whether the point says that there is no value any more."""
     return bool(point.flags & otlp.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK)
 
 
 def common_labels(resource: Resource, scope: InstrumentationScope, promoted: Iterable[str]) -> dict[str, str]:
-    """Those of all series of a resource and an instrumentation scope."""
-    known = {one.key: _text(one.value) for one in resource.attributes}
-    found = labels_from_attributes((key, known[key]) for key in promoted if key in known)
+    """Return the labels of all series of a resource and an instrumentation scope."""
+    attributes = {attribute.key: _text(attribute.value) for attribute in resource.attributes}
+    labels = labels_from_attributes((key, attributes[key]) for key in promoted if key in attributes)
     if scope.name:
-        found |= _attributes(scope.attributes, "otel_scope_")
-        found |= {"otel_scope_name": scope.name, "otel_scope_version": scope.version}
-    job = "/".join(known[key] for key in _SERVICE if known.get(key))
-    found |= {"job": job, "instance": known.get(_INSTANCE, "")}
-    return {name: value for name, value in found.items() if value}
+        labels |= _attributes(scope.attributes, "otel_scope_")
+        labels |= {"otel_scope_name": scope.name, "otel_scope_version": scope.version}
+    job = "/".join(attributes[key] for key in _SERVICE if attributes.get(key))
+    labels |= {"job": job, "instance": attributes.get(_INSTANCE, "")}
+    return {name: value for name, value in labels.items() if value}
 
 
 def point_labels(name: str, point: Any, common: dict[str, str], **more: str) -> Labels:
-    """Raise PointUnfit."""
-    found = tuple(sorted((_attributes(point.attributes) | common | more | {METRIC_NAME_LABEL: name}).items()))
-    if problem := label_problem(found):
-        raise InvalidDataPoint(f"{format_labels(found)}: {problem}")
-    return found
+    """Return the labels of a series. Raise InvalidDataPoint."""
+    labels = tuple(sorted((_attributes(point.attributes) | common | more | {METRIC_NAME_LABEL: name}).items()))
+    if problem := label_problem(labels):
+        raise InvalidDataPoint(f"{format_labels(labels)}: {problem}")
+    return labels
 
 
 def prometheus_name(metric: otlp.Metric, *, counter: bool = False, gauge: bool = False) -> str:
@@ -74,17 +73,17 @@ def prometheus_name(metric: otlp.Metric, *, counter: bool = False, gauge: bool =
 
 
 def temporality_label(data: otlp.Sum | otlp.Histogram | otlp.ExponentialHistogram) -> dict[str, str]:
-    """The label that tells what counts since the point before. Raise PointUnfit."""
+    """Return the label that marks what counts since the point before. Raise InvalidDataPoint."""
     if data.aggregation_temporality not in (_CUMULATIVE, _DELTA):
         raise InvalidDataPoint("its temporality is neither cumulative nor delta")
     return {TEMPORALITY_LABEL: DELTA_TEMPORALITY} if data.aggregation_temporality == _DELTA else {}
 
 
 def number_value(point: otlp.NumberDataPoint) -> float:
-    which = point.WhichOneof("value")
-    if which is None:
+    field = point.WhichOneof("value")
+    if field is None:
         raise InvalidDataPoint("it has no value")
-    return float(getattr(point, which))
+    return float(getattr(point, field))
 
 
 def histogram_reading(data: Any, point: Any) -> HistogramReading:
@@ -95,13 +94,16 @@ def histogram_reading(data: Any, point: Any) -> HistogramReading:
 
 
 def parse_explicit_histogram(reading: HistogramReading, point: otlp.HistogramDataPoint) -> HistogramPoint:
-    """Raise HistogramUnfit."""
+    """Parse a histogram with explicit bounds. Raise InvalidHistogram."""
     bounds, counts = list(point.explicit_bounds), list(point.bucket_counts)
     return HistogramPoint.from_explicit(reading, bounds=bounds, counts=counts, count=point.count)
 
 
 def parse_exponential_histogram(reading: HistogramReading, point: otlp.ExponentialHistogramDataPoint) -> HistogramPoint:
-    """Raise HistogramUnfit. OTLP names a bucket by where it begins, Prometheus by where it ends."""
+    """Parse an exponential histogram. Raise InvalidHistogram.
+
+    OTLP names a bucket by where it begins, Prometheus by where it ends.
+    """
     sides = [
         [(number, count) for number, count in enumerate(side.bucket_counts, side.offset + 1) if count]
         for side in (point.positive, point.negative)
@@ -118,22 +120,22 @@ def parse_exponential_histogram(reading: HistogramReading, point: otlp.Exponenti
 
 
 def _attributes(attributes: Iterable[KeyValue], prefix: str = "") -> dict[str, str]:
-    return labels_from_attributes(((one.key, _text(one.value)) for one in attributes), prefix)
+    return labels_from_attributes(((attribute.key, _text(attribute.value)) for attribute in attributes), prefix)
 
 
 def format_number(number: float) -> str:
-    """1 rather than 1.0, as Go writes it."""
+    """Format a number as Go does: 1 rather than 1.0."""
     return repr(number).removesuffix(".0")
 
 
 def _text(value: AnyValue) -> str:
-    if usual := value.string_value:
-        return usual
+    if text := value.string_value:
+        return text
     match _plain(value):
         case None:
             return ""
-        case str(text):
-            return text
+        case str(other_text):
+            return other_text
         case float(number):
             return format_number(number)
         case plain:
@@ -145,12 +147,12 @@ def _plain(value: AnyValue) -> Any:
         case None:
             return None
         case "array_value":
-            return [_plain(one) for one in value.array_value.values]
+            return [_plain(item) for item in value.array_value.values]
         case "kvlist_value":
-            return {one.key: _plain(one.value) for one in value.kvlist_value.values}
+            return {item.key: _plain(item.value) for item in value.kvlist_value.values}
         case "bytes_value":
             return b64encode(value.bytes_value).decode()
         case "double_value":
             return value.double_value
-        case which:
-            return getattr(value, which)
+        case field:
+            return getattr(value, field)

@@ -1,4 +1,4 @@
-"""The doors of pushes: whatever goes wrong is told in the way that the sender's protocol has for it."""
+"""Responses, errors included, in the form that the protocol of each sender asks for."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE
 HANDLED_ERRORS = (DomainError, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 NOTHING_WRITTEN = WrittenCounts(0, 0)
 
-_CODES: Mapping[int, int] = {
+_GRPC_CODES: Mapping[int, int] = {
     401: Code.UNAUTHENTICATED,
     403: Code.PERMISSION_DENIED,
     409: Code.ABORTED,
@@ -28,44 +28,44 @@ _CODES: Mapping[int, int] = {
     429: Code.RESOURCE_EXHAUSTED,
     503: Code.UNAVAILABLE,
 }
-_OURS = frozenset({"content-length", "content-type"})
-_SERVERS_FAULT = 500
+_CONTENT_HEADERS = frozenset({"content-length", "content-type"})
+_FIRST_SERVER_ERROR = 500
 
 
 class RemoteWriteRoute(UnitOfWorkRoute):
-    """Remote write 2.0 wants to be told how much was written, also when nothing was."""
+    """A route whose responses say how much was written, as remote write 2.0 asks, also when nothing was."""
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
-        async def enter(request: Request) -> Response:
+        async def handle_remote_write(request: Request) -> Response:
             try:
                 return await handle(request)
             except HANDLED_ERRORS as error:
                 return with_written_counts(to_response("sla", error), NOTHING_WRITTEN)
 
-        return enter
+        return handle_remote_write
 
 
-def with_written_counts(answer: Response, kept: WrittenCounts) -> Response:
-    for what, count in (("Samples", kept.samples), ("Histograms", kept.histograms), ("Exemplars", 0)):
-        answer.headers[f"X-Prometheus-Remote-Write-{what}-Written"] = str(count)
-    return answer
+def with_written_counts(response: Response, written: WrittenCounts) -> Response:
+    for kind, count in (("Samples", written.samples), ("Histograms", written.histograms), ("Exemplars", 0)):
+        response.headers[f"X-Prometheus-Remote-Write-{kind}-Written"] = str(count)
+    return response
 
 
 class OtlpRoute(UnitOfWorkRoute):
-    """OpenTelemetry wants a google.rpc.Status in the type of the request."""
+    """A route whose errors are a google.rpc.Status in the type of the request, as OTLP asks."""
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
-        async def enter(request: Request) -> Response:
+        async def handle_otlp(request: Request) -> Response:
             try:
                 return await handle(request)
             except HANDLED_ERRORS as error:
-                return _status_of(request, error)
+                return _status_response(request, error)
 
-        return enter
+        return handle_otlp
 
 
 def media_type_of(request: Request) -> str:
@@ -73,16 +73,17 @@ def media_type_of(request: Request) -> str:
 
 
 def otlp_response(request: Request, message: Message, status: int = 200) -> Response:
-    """In the type of the request."""
+    """Return the message in the type of the request."""
     if media_type_of(request) == JSON_MEDIA_TYPE:
         return Response(MessageToJson(message, indent=None), status, media_type=JSON_MEDIA_TYPE)
     return Response(message.SerializeToString(), status, media_type=PROTOBUF_MEDIA_TYPE)
 
 
-def _status_of(request: Request, error: Exception) -> Response:
+def _status_response(request: Request, error: Exception) -> Response:
     problem = to_response("sla", error)
-    otherwise = Code.INVALID_ARGUMENT if problem.status_code < _SERVERS_FAULT else Code.INTERNAL
-    status = Status(code=_CODES.get(problem.status_code, otherwise), message=str(orjson.loads(problem.body)["detail"]))
-    told = otlp_response(request, status, problem.status_code)
-    told.headers.update({name: value for name, value in problem.headers.items() if name not in _OURS})
-    return told
+    default = Code.INVALID_ARGUMENT if problem.status_code < _FIRST_SERVER_ERROR else Code.INTERNAL
+    code = _GRPC_CODES.get(problem.status_code, default)
+    status = Status(code=code, message=str(orjson.loads(problem.body)["detail"]))
+    response = otlp_response(request, status, problem.status_code)
+    response.headers.update({name: value for name, value in problem.headers.items() if name not in _CONTENT_HEADERS})
+    return response

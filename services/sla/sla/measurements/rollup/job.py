@@ -63,7 +63,7 @@ class RollupJob:
     async def roll_up_pending(self, pool: asyncpg.Pool) -> bool:
         """Whether there was anything to fold; all of it in one transaction."""
         async with self._alone(pool) as connection:
-            batches = connection and await push_log.list_pending(connection, self._settings.fold_at_once)
+            batches = connection and await push_log.list_pending(connection, self._settings.rollup_batch_samples)
             if not connection or not batches:
                 return False
             # Read after the batches: whatever was acknowledged after an indicator was defined finds it defined.
@@ -179,4 +179,4 @@ class RollupJob:
 
 
 def periodic_job(settings: PushSettings) -> PeriodicJob:
-    return PeriodicJob(refolds.JOB_NAME, settings.fold_every, RollupJob(settings).run)
+    return PeriodicJob(refolds.JOB_NAME, settings.rollup_interval, RollupJob(settings).run)

@@ -1,0 +1,128 @@
+"""Reading series and observations, and trying selectors and indicators before they are defined."""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from common.errors import Invalid
+from common.http.paging import BadCursor, Page
+from common.unit_of_work import UnitOfWork
+from sla.indicators import store as indicators
+from sla.indicators.definition import IndicatorKind
+from sla.indicators.histogram_roles import BUCKET_SUFFIX
+from sla.indicators.model import Indicator
+from sla.indicators.selectors import METRIC_NAME_LABEL, parse_selector
+from sla.indicators.suggestions import suggest_indicator
+from sla.measurements import store
+from sla.measurements.minutes import EPOCH
+from sla.measurements.model import Series
+from sla.measurements.queries.errors import IndicatorIsNotAHistogram
+from sla.measurements.queries.indicator_trial import load_last_values, load_trial_minutes
+from sla.measurements.queries.views import (
+    IndicatorTrial,
+    IndicatorTrialView,
+    MatchedSeries,
+    ObservationsView,
+    SelectorMatches,
+    SeriesView,
+    SuggestionView,
+)
+from sla.measurements.rollup.series_roles import DefinitionIndex
+
+MAX_SERIES_EXAMINED = 1000
+MAX_SERIES_SHOWN = 100
+LATEST_WINDOW_END = datetime(9000, 1, 1, tzinfo=UTC)
+MAX_TRIAL_WINDOW = timedelta(days=7)
+
+
+async def list_series_page(
+    work: UnitOfWork, *, bound: bool | None, metric: str | None, limit: int, cursor: str | None
+) -> Page[SeriesView]:
+    count = limit if bound is None else MAX_SERIES_EXAMINED
+    series = (await work.session.scalars(store.select_series_after(_parse_cursor(cursor), metric, count + 1))).all()
+    views = await _build_views(work, series[:count])
+    items = [view for view in views if bound is None or bool(view.indicators) is bound]
+    if len(items) > limit:
+        return Page(items=items[:limit], next=str(items[limit - 1].id))
+    return Page(items=items, next=str(series[count - 1].id) if len(series) > count else None)
+
+
+async def list_matching_series(work: UnitOfWork, text: str) -> SelectorMatches:
+    """List the series that a selector matches, also those of the classic histogram that has the metric's name."""
+    selector = parse_selector(text)
+    candidates = [
+        series
+        for metric in (selector.metric, selector.metric + BUCKET_SUFFIX)
+        for series in (await work.session.scalars(store.select_series_after(0, metric, MAX_SERIES_EXAMINED + 1))).all()
+    ]
+    examined = candidates[:MAX_SERIES_EXAMINED]
+    matched = [series for series in examined if selector.matches(series.labels | {METRIC_NAME_LABEL: selector.metric})]
+    last_values = await load_last_values(work, [series.id for series in matched])
+    return SelectorMatches(
+        matched=[
+            _with_last_value(view, *last_values.get(view.id, (None, None)))
+            for view in await _build_views(work, matched)
+        ],
+        examined=len(examined),
+        complete=len(candidates) <= MAX_SERIES_EXAMINED,
+    )
+
+
+def _with_last_value(view: SeriesView, at: int | None, value: float | None) -> MatchedSeries:
+    last_at = None if at is None else EPOCH + timedelta(milliseconds=at)
+    last_value = value if value is not None and math.isfinite(value) else None
+    return MatchedSeries(**dict(view), last_at=last_at, last_value=last_value)
+
+
+async def run_indicator_trial(work: UnitOfWork, body: IndicatorTrial) -> IndicatorTrialView:
+    check_window(body.window_from, body.window_to, MAX_TRIAL_WINDOW)
+    series, minutes = await load_trial_minutes(work, body.indicator, body.window_from, body.window_to)
+    shown = await _build_views(work, series[:MAX_SERIES_SHOWN])
+    return IndicatorTrialView.from_minutes(shown, len(series), minutes)
+
+
+async def get_observations(
+    work: UnitOfWork, indicator: Indicator, window: tuple[datetime, datetime], limit: Decimal | None
+) -> ObservationsView:
+    if indicator.kind is not IndicatorKind.HISTOGRAM:
+        raise IndicatorIsNotAHistogram(f"This indicator is of kind {indicator.kind}.")
+    by_indicator = await store.load_observations_by_indicator(work.session, [indicator.id], *window)
+    up_to = indicator.definition.limit if limit is None else limit
+    return ObservationsView.from_observations(indicator.id, by_indicator[indicator.id], up_to)
+
+
+def check_window(window_from: datetime, window_to: datetime, longest: timedelta) -> None:
+    """Raise Invalid naming from or to, if they are no window of whole minutes that may be asked for."""
+    for name, at in (("from", window_from), ("to", window_to)):
+        if at.second or at.microsecond or not EPOCH <= at < LATEST_WINDOW_END:
+            raise Invalid("must be a whole minute between the years 1970 and 9000", field=name)
+    if not timedelta(0) < window_to - window_from <= longest:
+        raise Invalid(f"must be after from, by at most {longest.days} days", field="to")
+
+
+async def _build_views(work: UnitOfWork, series: Sequence[Series]) -> list[SeriesView]:
+    index = DefinitionIndex([indicator.definition for indicator in await indicators.list_all_indicators(work)])
+    return [_build_view(each, [indicator for indicator, _ in index.roles_of_series(each.labels)]) for each in series]
+
+
+def _build_view(series: Series, indicator_ids: list[UUID]) -> SeriesView:
+    suggestion = None if indicator_ids else suggest_indicator(series.labels, histogram=series.histogram)
+    return SeriesView(
+        id=series.id,
+        labels=series.labels,
+        histogram=series.histogram,
+        first_seen=series.first_seen,
+        last_seen=series.last_seen,
+        indicators=indicator_ids,
+        suggestion=None if suggestion is None else SuggestionView.model_validate(suggestion),
+    )
+
+
+def _parse_cursor(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < len(str(2**63))):
+        raise BadCursor("This cursor was not issued here.", field="cursor")
+    return int(cursor)
