@@ -33,10 +33,11 @@ from sla.issues.concerns import actions
 from sla.issues.routes import router as issues
 from sla.issues.settings import IssueSettings
 from sla.measurements.ingest import retention
+from sla.measurements.queries.routes import router as measurements
 from sla.measurements.receivers import otlp
 from sla.measurements.receivers.routes import otlp_router as opentelemetry
 from sla.measurements.receivers.routes import remote_write_router as prometheus
-from sla.measurements.receivers.routes import router as measurements
+from sla.measurements.receivers.routes import router as pushed_samples
 from sla.measurements.rollup import job
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
@@ -63,8 +64,9 @@ def service() -> ServiceDefinition:
         routers=[
             prometheus,
             opentelemetry,
-            measurements,
+            pushed_samples,
             alerts,
+            measurements,
             drafts,
             agreements,
             negotiations,

@@ -80,13 +80,13 @@ class Monitored:
             return list(await connection.fetch(query, *values))
 
     async def push_histograms(self, *series: tuple[Mapping[str, str], Sequence[HistogramPoint]]) -> WrittenCounts:
-        """As a decoder hands them in."""
-        intake = Ingester(self.runtime, PushSettings())
-        sent = [
+        """Ingest histograms as a decoder hands them in."""
+        ingester = Ingester(self.runtime, PushSettings())
+        histograms = [
             LabelledHistograms(place, tuple(sorted(labels.items())), points)
             for place, (labels, points) in enumerate(series)
         ]
-        return await intake.ingest(DecodedPush(unresolved_histograms=sent), "tests")
+        return await ingester.ingest(DecodedPush(labelled_histograms=histograms), "tests")
 
     async def stored(self) -> list[list[tuple[Any, ...]]]:
         """All that the folding has left, byte for byte."""

@@ -146,7 +146,7 @@ async def test_percentiles_over_http(monitored: Any) -> None:
     path, window = f"/indicators/{indicator['id']}/observations", {"from": BEGIN.isoformat(), "to": NOON.isoformat()}
     viewer = monitored.headers("viewer")
     found = (await monitored.client.get(path, params=window, headers=viewer)).json()
-    assert (found["count"], found["known_minutes"]) == (100, 2)
+    assert (found["count"], found["observed_minutes"]) == (100, 2)
     assert found["up_to"] == {"limit": "3.0", "edges": ["2"], "count": 93, "percent": "93.0000"}
     assert [(one["share"], one["at_most"]) for one in found["quantiles"][:3]] == [
         ("0.5", "0.5"),
@@ -162,4 +162,4 @@ async def test_percentiles_over_http(monitored: Any) -> None:
         ]
     probe = await monitored.define()
     refused = await monitored.client.get(f"/indicators/{probe['id']}/observations", params=window, headers=viewer)
-    assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/no-histogram")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/indicator-is-not-a-histogram")

@@ -132,4 +132,4 @@ async def test_a_retired_indicator_takes_nothing(monitored: Any) -> None:
 async def test_a_ratio_takes_no_value(monitored: Any) -> None:
     ratio = await monitored.define(kind="ratio")
     answer = await monitored.push_json(body({"indicator": ratio["id"], "at": AT, "value": 1}))
-    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/sample-does-not-fit")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/sample-does-not-fit-indicator")

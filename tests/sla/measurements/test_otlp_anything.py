@@ -13,9 +13,11 @@ from opentelemetry.proto.common.v1 import common_pb2
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp_pb
 from opentelemetry.proto.resource.v1 import resource_pb2
 
+from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.minutes import to_milliseconds
-from sla.measurements.receivers import otlp
-from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE, MetricsUnreadable
+from sla.measurements.receivers import otlp, otlp_points
+from sla.measurements.receivers.errors import MetricsUnreadable
+from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE
 from tests.sla.measurements.exporter import NOON, START
 
 NOW = to_milliseconds(NOON)
@@ -27,16 +29,13 @@ MESSAGES = [
 NAMES = sorted({field.json_name for message in MESSAGES for field in message.fields})
 
 
-def kept(raw: bytes, kind: str) -> otlp.DecodedExport:
-    export = otlp.decode_export(otlp.parse_export(raw, kind), NOW, ("deployment.environment",))
-    pushed = export.pushed
-    assert pushed.refused_count <= export.point_count
-    pushed.resolve_samples(range(len(pushed.unresolved_samples)))
-    pushed.resolve_histograms(range(len(pushed.unresolved_histograms)))
-    refused = pushed.refused_count
-    pushed.timely_samples(NOW), pushed.timely_histograms(NOW)
-    assert pushed.refused_count == refused, "the time of every point was checked before"
-    return export
+def decode(raw: bytes, media_type: str) -> DecodedPush:
+    push = otlp.decode_export(otlp.parse_export(raw, media_type), NOW, ("deployment.environment",))
+    resolved = push.with_series(range(len(push.labelled_samples)), range(len(push.labelled_histograms)))
+    refused = push.refusals.count
+    resolved.timely_samples(NOW, push.refusals), resolved.timely_histograms(NOW, push.refusals)
+    assert push.refusals.count == refused, "the time of every data point was checked before"
+    return push
 
 
 @given(
@@ -46,7 +45,7 @@ def kept(raw: bytes, kind: str) -> otlp.DecodedExport:
 )
 def test_any_bytes(body: bytes, kind: str, encoding: str) -> None:
     with suppress(MetricsUnreadable):
-        kept(otlp.decompress_body(body, encoding), kind)
+        decode(otlp.decompress_body(body, encoding), kind)
 
 
 @given(st.binary(max_size=200), st.integers(0, 220))
@@ -75,7 +74,7 @@ def nested(inside: Any) -> Any:
 @given(documents, st.booleans())
 def test_any_json(document: Any, inside: bool) -> None:
     with suppress(MetricsUnreadable):
-        kept(orjson.dumps(nested(document) if inside else document), JSON_MEDIA_TYPE)
+        decode(orjson.dumps(nested(document) if inside else document), JSON_MEDIA_TYPE)
 
 
 @given(
@@ -84,7 +83,7 @@ def test_any_json(document: Any, inside: bool) -> None:
 def test_any_points(points: list[Any], kind: str) -> None:
     metric = {"name": "a", kind: {"dataPoints": points, "aggregationTemporality": 2, "isMonotonic": True}}
     with suppress(MetricsUnreadable):
-        kept(orjson.dumps(nested([metric])), JSON_MEDIA_TYPE)
+        decode(orjson.dumps(nested([metric])), JSON_MEDIA_TYPE)
 
 
 def test_depth_is_no_error_of_ours() -> None:
@@ -92,7 +91,7 @@ def test_depth_is_no_error_of_ours() -> None:
     body = b'{"resourceMetrics":[{"resource":{"attributes":[{"key":"a","value":' + value + b"}]},"
     body += b'"scopeMetrics":[{"metrics":[{"name":"a","gauge":{"dataPoints":[{}]}}]}]}]}'
     with suppress(MetricsUnreadable):
-        kept(body, JSON_MEDIA_TYPE)
+        decode(body, JSON_MEDIA_TYPE)
 
 
 times = st.sampled_from([0, 1, START, START - 10**18, 2**64 - 1, START + 10**15])
@@ -169,14 +168,16 @@ data = st.one_of(
 def test_any_metrics(metrics: list[otlp_pb.Metric]) -> None:
     request = metrics_service_pb2.ExportMetricsServiceRequest()
     request.resource_metrics.add().scope_metrics.add().metrics.extend(metrics)
-    export = kept(request.SerializeToString(), PROTOBUF_MEDIA_TYPE)
-    assert export.point_count == sum(len(getattr(one, one.WhichOneof("data")).data_points) for one in metrics)
+    push = decode(request.SerializeToString(), PROTOBUF_MEDIA_TYPE)
+    accepted = {samples.position for samples in push.labelled_samples}
+    sent = sum(len(getattr(metric, metric.WhichOneof("data")).data_points) for metric in metrics)
+    assert len(accepted) + push.refusals.count == sent
 
 
 @given(st.text(max_size=12), st.text(max_size=8), st.booleans(), st.booleans())
 def test_any_name_becomes_one_of_prometheus(name: str, unit: str, counter: bool, gauge: bool) -> None:
     point = otlp_pb.NumberDataPoint(time_unix_nano=START, as_double=math.pi)
-    with suppress(otlp.InvalidDataPoint):
+    with suppress(otlp_points.InvalidDataPoint):
         metric = otlp_pb.Metric(name=name, unit=unit)
-        found = otlp.otlp_points.prometheus_name(metric, counter=counter, gauge=gauge)
-        assert found == dict(otlp.otlp_points.point_labels(found, point, {}))["__name__"]
+        prometheus_name = otlp_points.prometheus_name(metric, counter=counter, gauge=gauge)
+        assert prometheus_name == dict(otlp_points.point_labels(prometheus_name, point, {}))["__name__"]

@@ -103,8 +103,8 @@ async def test_valid_samples_are_kept_when_others_are_refused(monitored: Any) ->
     [
         (["job", "__name__"], "order"),
         (["__name__", "job", "job"], "twice"),
-        (["__name__", "jo b"], "no name of a label"),
-        (["__indicator__", "__name__"], "kept for samples"),
+        (["__name__", "jo b"], "not a valid label name"),
+        (["__indicator__", "__name__"], "reserved for samples"),
     ],
 )
 async def test_labels_must_be_in_order_and_unique(monitored: Any, names: list[str], said: str) -> None:

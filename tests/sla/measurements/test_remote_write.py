@@ -1,4 +1,4 @@
-"""Decoding remote write: the quick way and the careful way read the same."""
+"""Decoding remote write 1.0: series at once and field by field come out the same."""
 
 import struct
 from contextlib import suppress
@@ -7,10 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.errors import TooLarge
 from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import Labels
 from sla.measurements.receivers import remote_write
+from sla.measurements.receivers.errors import BodyUnreadable
 from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 
 LABELS: list[Labels] = [(("__name__", "up"), ("job", name)) for name in ("a", "b", "a longer one")]
@@ -18,7 +20,7 @@ KEYS = [
     TimeSeries(labels=[Label(name=a, value=b).SerializeToString() for a, b in labels]).SerializeToString()
     for labels in LABELS
 ]
-KNOWN = SeriesCache({key: number for number, key in enumerate(KEYS)})
+CACHE = SeriesCache({key: number for number, key in enumerate(KEYS)})
 NOW = 4_000_000_000_000
 
 instants = st.one_of(st.integers(0, NOW), st.sampled_from([0, 1, 2**35 - 1, 2**35, 1_700_000_000_000]))
@@ -31,19 +33,19 @@ def written(number: int, samples: list[tuple[int, float]], tail: bytes = b"") ->
     return KEYS[number] + behind.SerializeToString() + tail
 
 
-def rows(pushed: DecodedPush) -> list[tuple[int, int, bytes]]:
-    pushed.resolve_samples([LABELS.index(other.labels) for other in pushed.unresolved_samples])
-    samples = pushed.timely_samples(NOW)
+def rows(push: DecodedPush) -> list[tuple[int, int, bytes]]:
+    resolved = push.with_series([LABELS.index(series.labels) for series in push.labelled_samples], [])
+    samples = resolved.timely_samples(NOW, push.refusals)
     bits = [struct.pack("<d", value) for value in samples.value.tolist()]
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
 
 @given(st.lists(series, max_size=8), st.sampled_from([b"", b"\x18\x07", b"\x1a\x03abc"]))
-def test_known_series_are_read_as_unknown_ones_are(sent: list[Any], unknown_field: bytes) -> None:
+def test_cached_series_are_read_as_new_ones_are(sent: list[Any], unknown_field: bytes) -> None:
     body = WriteRequest(timeseries=[written(*one, unknown_field) for one in sent]).SerializeToString()
     expected = sorted((n, at, struct.pack("<d", value)) for n, samples in sent for at, value in samples)
     assert (
-        rows(remote_write.decode_write_request(body, KNOWN))
+        rows(remote_write.decode_write_request(body, CACHE))
         == rows(remote_write.decode_write_request(body, SeriesCache()))
         == expected
     )
@@ -51,22 +53,20 @@ def test_known_series_are_read_as_unknown_ones_are(sent: list[Any], unknown_fiel
 
 def test_what_a_prometheus_sends_is_read_at_once() -> None:
     body = WriteRequest(timeseries=[written(n, [(1_770_000_000_000, n * 1.0)]) for n in range(3)]).SerializeToString()
-    assert remote_write.decode_write_request(body, KNOWN).unresolved_samples == []
+    assert remote_write.decode_write_request(body, CACHE).labelled_samples == []
 
 
 @given(st.binary(max_size=80))
-def test_nothing_breaks_on_what_is_behind_a_known_series(tail: bytes) -> None:
+def test_any_bytes_behind_a_cached_series_are_read_the_same(tail: bytes) -> None:
     body = WriteRequest(timeseries=[KEYS[0] + tail]).SerializeToString()
-    careful, quick = (
-        remote_write.decode_write_request(body, SeriesCache()),
-        remote_write.decode_write_request(body, KNOWN),
-    )
-    if not careful.refused_count and all(other.labels in LABELS for other in careful.unresolved_samples):
-        assert rows(quick) == rows(careful)
+    field_by_field = remote_write.decode_write_request(body, SeriesCache())
+    at_once = remote_write.decode_write_request(body, CACHE)
+    if not field_by_field.refusals.count and all(series.labels in LABELS for series in field_by_field.labelled_samples):
+        assert rows(at_once) == rows(field_by_field)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     for read in (remote_write.decompress_block, lambda body: remote_write.decode_write_request(body, SeriesCache())):
-        with suppress(remote_write.BodyUnreadable, remote_write.TooLarge):
+        with suppress(BodyUnreadable, TooLarge):
             read(raw)

@@ -30,7 +30,7 @@ async def test_samples_histograms_and_stale_markers_are_counted(monitored: Any) 
         ((("job", "shop"),), {"samples": [{"timestamp": AT}]}, "__name__ is missing"),
         ((("__name__", "up"), ("job", "")), {"samples": [{"timestamp": AT}]}, "empty"),
         ((("job", "shop"), ("__name__", "up")), {"samples": [{"timestamp": AT}]}, "order"),
-        ((("__name__", "rapport_alert"),), {"samples": [{"timestamp": AT}]}, "kept for what Alertmanager"),
+        ((("__name__", "rapport_alert"),), {"samples": [{"timestamp": AT}]}, "reserved for the alerts of Alertmanager"),
         (UP, {"samples": [{"timestamp": AT + 3_600_000 + 600_001}]}, "more than 10 minutes ahead"),
         (UP, {"samples": [{"timestamp": -1}]}, "before 1970"),
         (HISTOGRAM, {"histograms": [native(AT, count_int=5)]}, "more than its count"),

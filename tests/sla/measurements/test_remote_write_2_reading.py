@@ -10,30 +10,31 @@ from hypothesis import strategies as st
 from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.receivers import remote_write, remote_write_2
+from sla.measurements.receivers.errors import BodyUnreadable
 from sla.measurements.receivers.remote_write_pb2 import Label, Request, Sample, TimeSeries, WriteRequest
 from tests.sla.measurements.sender_2 import AT, LABELS, flat, request_of
 
 FAR = 4_000_000_000_000
 
 
-def known() -> SeriesCache:
-    """As after a push of all of them."""
-    found = SeriesCache()
+def filled_cache() -> SeriesCache:
+    """Return the cache after a push of all series."""
+    cache = SeriesCache()
     body = request_of(*((labels, {"samples": [{"timestamp": AT}]}) for labels in LABELS))
-    found |= {
-        other.key: LABELS.index(other.labels)
-        for other in remote_write_2.decode_write_request_2(body, found).unresolved_samples
-        if other.key
+    cache |= {
+        series.key: LABELS.index(series.labels)
+        for series in remote_write_2.decode_write_request_2(body, cache).labelled_samples
+        if series.key
     }
-    return found
+    return cache
 
 
-KNOWN = known()
+CACHE = filled_cache()
 
 
-def rows(pushed: DecodedPush) -> list[tuple[int, int, bytes]]:
-    pushed.resolve_samples([LABELS.index(other.labels) for other in pushed.unresolved_samples])
-    samples = pushed.timely_samples(FAR)
+def rows(push: DecodedPush) -> list[tuple[int, int, bytes]]:
+    resolved = push.with_series([LABELS.index(series.labels) for series in push.labelled_samples], [])
+    samples = resolved.timely_samples(FAR, push.refusals)
     bits = [struct.pack("<d", value) for value in samples.value.tolist()]
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
@@ -64,27 +65,26 @@ def test_both_versions_and_both_ways_read_the_same(sent: list[Any]) -> None:
     expected = rows(remote_write.decode_write_request(first, SeriesCache()))
     assert (
         rows(remote_write_2.decode_write_request_2(second, SeriesCache()))
-        == rows(remote_write_2.decode_write_request_2(second, KNOWN))
+        == rows(remote_write_2.decode_write_request_2(second, CACHE))
         == expected
     )
 
 
 def test_what_a_prometheus_sends_is_read_at_once() -> None:
     body = request_of(*((labels, {"samples": [{"timestamp": AT, "value": 2.0}]}) for labels in LABELS))
-    assert remote_write_2.decode_write_request_2(body, KNOWN).unresolved_samples == []
+    assert remote_write_2.decode_write_request_2(body, CACHE).labelled_samples == []
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
-    with suppress(remote_write.BodyUnreadable):
-        remote_write_2.decode_write_request_2(raw, KNOWN)
+    with suppress(BodyUnreadable):
+        remote_write_2.decode_write_request_2(raw, CACHE)
 
 
 @given(st.binary(max_size=80))
 def test_any_series_is_read_or_refused(piece: bytes) -> None:
     body = Request(symbols=["", *flat(LABELS[0])], timeseries=[piece]).SerializeToString()
-    pushed = remote_write_2.decode_write_request_2(body, KNOWN)
-    pushed.resolve_samples([0] * len(pushed.unresolved_samples))
-    pushed.resolve_histograms([0] * len(pushed.unresolved_histograms))
-    pushed.timely_samples(FAR)
-    pushed.timely_histograms(FAR)
+    push = remote_write_2.decode_write_request_2(body, CACHE)
+    resolved = push.with_series([0] * len(push.labelled_samples), [0] * len(push.labelled_histograms))
+    resolved.timely_samples(FAR, push.refusals)
+    resolved.timely_histograms(FAR, push.refusals)

@@ -1,10 +1,11 @@
-"""When counters began, as remote write 2.0 tells it: read at once or taken apart, the same is kept."""
+"""Start timestamps of remote write 2.0: read at once or field by field, the same is written."""
 
 import struct
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.receivers import remote_write_2
 from sla.measurements.samples import MAX_HOLD_MS, START_MARKER, Samples
@@ -40,39 +41,47 @@ def rows(samples: Samples) -> list[tuple[int, int, bytes]]:
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
 
-def read(raw: bytes, known: SeriesCache) -> tuple[list[tuple[int, int, bytes]], ...]:
-    pushed = remote_write_2.decode_write_request_2(raw, known)
-    pushed.resolve_samples([int(dict(other.labels)["job"] == "b") for other in pushed.unresolved_samples])
-    return rows(pushed.timely_samples(FAR)), rows(pushed.timely_starts(FAR))
+def resolved(push: DecodedPush) -> ResolvedPush:
+    return push.with_series([int(dict(series.labels)["job"] == "b") for series in push.labelled_samples], [])
 
 
-def knowing() -> SeriesCache:
-    known = SeriesCache()
-    for other in remote_write_2.decode_write_request_2(
-        body_of([(one, AT, 1.0, None) for one in REFERENCES]), known
-    ).unresolved_samples:
-        assert other.key is not None
-        known[other.key] = int(dict(other.labels)["job"] == "b")
-    return known
+def read(raw: bytes, cache: SeriesCache) -> tuple[list[tuple[int, int, bytes]], ...]:
+    push = remote_write_2.decode_write_request_2(raw, cache)
+    return rows(resolved(push).timely_samples(FAR, push.refusals)), rows(resolved(push).timely_starts(FAR))
 
 
-KNOWN = knowing()
+def filled_cache() -> SeriesCache:
+    cache = SeriesCache()
+    push = remote_write_2.decode_write_request_2(body_of([(job, AT, 1.0, None) for job in REFERENCES]), cache)
+    for series in push.labelled_samples:
+        assert series.key is not None
+        cache[series.key] = int(dict(series.labels)["job"] == "b")
+    return cache
+
+
+CACHE = filled_cache()
 
 
 @given(sent)
 def test_both_ways_read_the_same(some: list[Sent]) -> None:
-    kept = [(one, at, struct.pack("<d", 0.0 if value in (None, START_MARKER) else value)) for one, at, value, _ in some]
-    told = [
+    written_samples = [
+        (one, at, struct.pack("<d", 0.0 if value in (None, START_MARKER) else value)) for one, at, value, _ in some
+    ]
+    expected_starts = [
         (one, start, struct.pack("<d", START_MARKER))
         for one, at, _, start in some
         if start is not None and 0 < start < at <= start + MAX_HOLD_MS and start <= FAR + 600_000
     ]
-    assert read(body_of(some), SeriesCache()) == read(body_of(some), KNOWN) == (sorted(kept), sorted(told))
+    assert (
+        read(body_of(some), SeriesCache())
+        == read(body_of(some), CACHE)
+        == (sorted(written_samples), sorted(expected_starts))
+    )
 
 
-def test_what_tells_its_start_is_read_at_once() -> None:
+def test_samples_with_a_start_are_read_at_once() -> None:
     raw = body_of([(0, AT, 1.0, AT - 60_000), (1, AT, None, AT - 60_000), (0, AT, 1.0, None), (1, AT, None, None)])
-    pushed = remote_write_2.decode_write_request_2(raw, KNOWN)
-    assert (pushed.unresolved_samples, pushed.refused_count) == ([], 0)
-    assert len(pushed.timely_samples(FAR)) == 4
-    assert len(pushed.timely_starts(FAR)) == 2
+    push = remote_write_2.decode_write_request_2(raw, CACHE)
+    assert (push.labelled_samples, push.refusals.count) == ([], 0)
+    assert len(resolved(push).timely_samples(FAR, push.refusals)) == 4
+    assert len(resolved(push).timely_starts(FAR)) == 2

@@ -60,7 +60,7 @@ REFUSED = {
     "unsorted": (labelled(UP[::-1], sample(AT, 1.0)), "order"),
     "twice": (labelled([*UP, ("job", "a")], sample(AT, 1.0)), "'job' appears twice"),
     "empty value": (labelled([*UP, ("zone", "")], sample(AT, 1.0)), "the value of 'zone' is empty"),
-    "empty name": (labelled([("", "a"), *UP], sample(AT, 1.0)), "'' is no name of a label"),
+    "empty name": (labelled([("", "a"), *UP], sample(AT, 1.0)), "'' is not a valid label name"),
     "no labels": (labelled([], sample(AT, 1.0)), "__name__ is missing"),
     "empty series": (b"", "__name__ is missing"),
     "U+0000": (labelled([("__name__", "up"), ("job", "a\0")], sample(AT, 1.0)), "U+0000"),

@@ -143,9 +143,7 @@ class ObservationsView(View):
                 "window_to": observed.end,
                 "observed_minutes": int(np.count_nonzero(observed.known)),
                 "count": total,
-                "up_to": None
-                if limit is None
-                else _share_up_to(observed, limit, distribution.count_up_to(limit), total),
+                "up_to": share,
                 "quantiles": [
                     {"share": quantile, "at_most": edge if edge.is_finite() else None}
                     for quantile, edge in quantiles

@@ -34,7 +34,8 @@ async def _get_ingester(request: Request) -> Ingester:
     """Return the ingester of this process. Asynchronous, as FastAPI calls other dependencies in a thread."""
     state = request.app.state
     if not hasattr(state, "ingester"):
-        state.ingester = Ingester(get_runtime(request), PushSettings())
+        runtime = get_runtime(request)
+        state.ingester = Ingester(runtime, runtime.settings_of(PushSettings))
     ingester: Ingester = state.ingester
     return ingester
 

@@ -55,7 +55,7 @@ async def test_a_dry_run_tells_what_is_then_measured(monitored: Any, wanted: dic
     assert found["minutes"] == shown | {"indicator_id": None}
     assert found["total"] == sum(shown["total"]) > 80
     assert (found["good_minutes"] + found["bad_minutes"], found["unknown_minutes"]) == (83, 20)
-    assert found["series_bound"] == len(found["series"]) == len(wanted["series"])
+    assert found["series_count"] == len(found["series"]) == len(wanted["series"])
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_a_dry_run_does_not_read_the_whole_log(monitored: Any, monkeypatch
     monkeypatch.setattr(indicator_trial, "PUSHES_PER_READ", 10)
     monkeypatch.setattr(indicator_trial, "MAX_PUSHES", 50)
     refused = await rehearse(monitored, RATIO, BEGIN, NOON)
-    assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/too-much-to-rehearse")
+    assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/trial-too-large")
 
 
 async def test_a_batch_that_cannot_be_read_is_left_out(monitored: Any) -> None:
