@@ -120,7 +120,7 @@ class Office:
     async def follow(self, day: date, hour: int = 12) -> list[tuple[str, ...]]:
         """What contracts have told by a day, once the duty was done."""
         self.clock.now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
-        await calendar_job.run_calendar_job(self.shop.sla.runtime)
+        await calendar_job.periodic_job().run(self.shop.sla.runtime)
         return [
             self._short(one)
             for one in await self.shop.sla.list_emitted_events()

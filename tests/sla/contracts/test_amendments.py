@@ -41,8 +41,8 @@ async def test_a_longer_term_agreed_in_time_moves_the_end(office: Any, problem: 
         ("2026-02-02", {"title": "New"}, 422, "amendment-in-the-past"),
         ("2026-02-28", {"title": "New"}, 422, "amendment-in-the-past"),
         ("2026-06-01", {}, 422, "amendment-changes-nothing"),
-        ("2026-06-01", {"starts_on": "2026-04-01"}, 422, "start-fixed"),
-        ("2026-06-01", {"timezone": "Europe/Berlin"}, 422, "start-fixed"),
+        ("2026-06-01", {"starts_on": "2026-04-01"}, 422, "contract-start-fixed"),
+        ("2026-06-01", {"timezone": "Europe/Berlin"}, 422, "contract-start-fixed"),
         ("2026-06-01", {"initial_months": 2}, 422, "initial-term-fixed"),
     ],
 )
@@ -55,7 +55,7 @@ async def test_an_amendment_does_not_rewrite_what_was(
 async def test_one_amendment_is_on_the_table_and_can_be_taken_off(office: Any, problem: Problem) -> None:
     found = await office.signed()
     path = f"/{found['id']}"
-    assert problem(await office.send("POST", f"{path}/withdrawal")) == (409, "nothing-to-sign")
+    assert problem(await office.send("POST", f"{path}/withdrawal")) == (409, "no-open-draft")
     await office.amend(found, "2026-06-01", title="Two sites")
     again = await office.amend(found, "2026-06-01", title="Three sites")
     assert problem(again) == (409, "contract-amendment-under-way")
@@ -63,11 +63,11 @@ async def test_one_amendment_is_on_the_table_and_can_be_taken_off(office: Any, p
     assert seen["draft"] is None
     assert (await office.send("GET", f"{path}/amendments", who=office.shop.customer)).json() == []
     early = await office.send("POST", f"{path}/withdrawal", who=office.shop.customer)
-    assert problem(early) == (409, "nothing-to-sign")
+    assert problem(early) == (409, "no-open-draft")
     await office.sign(found)
     etag = (await office.send("GET", path)).headers["etag"]
     edited = await office.send("PUT", f"{path}/terms", office.document(title="Four"), **{"If-Match": etag})
-    assert problem(edited) == (409, "draft-offered")
+    assert problem(edited) == (409, "draft-already-offered")
     refused = await office.send("POST", f"{path}/withdrawal", who=office.shop.customer)
     assert (refused.json()["draft"], refused.json()["state"]) == (None, "signed")
     listed = (await office.send("GET", f"{path}/amendments")).json()

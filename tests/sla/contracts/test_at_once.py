@@ -46,10 +46,10 @@ def signed(
 
 async def _look(committed: ServiceUnderTest) -> None:
     """One replica, until nothing is left to it."""
-    await calendar_job.run_calendar_job(committed.runtime)
+    await calendar_job.periodic_job().run(committed.runtime)
 
 
-async def test_replicas_that_look_at_once_tell_everything_once(
+async def test_replicas_at_once_emit_everything_once(
     committed: ServiceUnderTest, signed: Callable[..., Any], clock: FakeClock
 ) -> None:
     ids, _ = await signed(6)

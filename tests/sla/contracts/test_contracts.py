@@ -34,7 +34,7 @@ async def test_the_customer_sees_it_when_the_provider_has_signed_and_then_signs(
     assert problem(other) == (409, "signature-for-other-terms")
     signed = (await office.sign(found, office.shop.customer)).json()
     assert (signed["state"], signed["draft"], signed["ends_on"]) == ("signed", None, None)
-    assert problem(await office.sign(found, office.shop.customer)) == (409, "nothing-to-sign")
+    assert problem(await office.sign(found, office.shop.customer)) == (409, "no-open-draft")
     told = (await sla.list_emitted_events())[-1]
     assert isinstance(told, ContractSigned)
     assert (told.starts_on, told.ends_on) == (date(2026, 3, 1), None)
@@ -81,7 +81,7 @@ async def test_a_draft_is_edited_until_it_is_signed_by_who_has_read_it(office: A
     await office.sign(found)
     await office.sign(found, office.shop.customer)
     over = await office.send("PUT", path, office.document(), **{"If-Match": (await _etag(office, found))})
-    assert problem(over) == (409, "nothing-to-sign")
+    assert problem(over) == (409, "no-open-draft")
 
 
 async def _etag(office: Any, found: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sla.contracts.calendar import contract_dates
 from sla.contracts.fees import TermsVersion, fee_agreed_since, fee_on, fee_rise_days
-from sla.contracts.term_schedule import TermSchedule, build_renewal_rule
+from sla.contracts.term_schedule import RenewalRule, TermSchedule
 from sla.contracts.terms import ContractTerms
 
 Terms = Callable[..., ContractTerms]
@@ -19,8 +19,8 @@ Terms = Callable[..., ContractTerms]
 
 def course(terms: ContractTerms, *later: TermsVersion, ends_on: date | None = None) -> TermSchedule:
     renewals = (
-        build_renewal_rule(terms.starts_on, terms),
-        *(build_renewal_rule(one.effective_on, one.terms) for one in later),
+        RenewalRule.from_terms(terms.starts_on, terms),
+        *(RenewalRule.from_terms(one.effective_on, one.terms) for one in later),
     )
     return TermSchedule(terms.starts_on, terms.initial_months, renewals, ends_on)
 

@@ -46,7 +46,7 @@ async def test_notice_that_makes_no_sense_is_refused(office: Any, problem: Probl
     assert problem(await office.notice(draft, "2026-02-03")) == (409, "contract-not-signed")
     fixed = await office.signed(renewal_months=None, notice=None)
     assert (fixed["ends_on"], fixed["state"]) == ("2027-02-28", "signed")
-    assert problem(await office.notice(fixed, "2026-02-03")) == (409, "contract-ends-by-itself")
+    assert problem(await office.notice(fixed, "2026-02-03")) == (409, "contract-does-not-renew")
     assert problem(await office.notice(fixed, "2027-03-01")) == (409, "contract-over")
     found = await office.signed()
     assert problem(await office.notice(found, "2026-02-02")) == (422, "notice-before-signature")

@@ -56,7 +56,7 @@ async def test_after_notice_nobody_is_reminded_and_the_end_is_told_once(office: 
     assert (await office.follow(date(2027, 3, 1)))[1:] == over
     assert (await office.follow(date(2030, 3, 1)))[1:] == over
     async with sla.begin() as work:
-        assert [one.look_at for one in await work.session.scalars(select(Contract))] == [None]
+        assert [one.recheck_at for one in await work.session.scalars(select(Contract))] == [None]
 
 
 async def test_a_contract_that_ends_by_itself_ends_without_reminders(office: Any) -> None:
@@ -95,11 +95,11 @@ async def test_the_next_look_is_when_there_is_something_to_tell(office: Any, sla
         await office.follow(today)
         async with sla.begin() as work:
             found = (await work.session.scalars(select(Contract))).one()
-            assert found.look_at is not None
-            assert (found.look_at + timedelta(hours=2)).date() == following
+            assert found.recheck_at is not None
+            assert (found.recheck_at + timedelta(hours=2)).date() == following
 
 
-async def test_two_that_look_at_once_tell_it_once(office: Any, sla: ServiceUnderTest) -> None:
+async def test_two_at_once_remind_only_once(office: Any, sla: ServiceUnderTest) -> None:
     """Whoever comes second finds the reminder written."""
     found = await office.signed()
     async with sla.begin() as work:

@@ -32,8 +32,8 @@ def contracts(shop: Any) -> list[Contract]:
                 ends_on=ends_on if signed_on else None,
                 notice_given_on=notice,
                 notice_side=Side.PROVIDER if notice else None,
-                renewals_told=0,
-                end_told=False,
+                renewals_emitted=0,
+                is_end_emitted=False,
                 changed_at=AT,
             )
         )
@@ -43,8 +43,8 @@ def contracts(shop: Any) -> list[Contract]:
             title="Withdrawn",
             starts_on=DAYS[2],
             withdrawn_at=AT,
-            renewals_told=0,
-            end_told=False,
+            renewals_emitted=0,
+            is_end_emitted=False,
             changed_at=AT,
         )
     )

@@ -1,90 +1,71 @@
-"""The rules of contracts: when they are drafted, signed, amended and ended."""
+"""The rules of contracts: how they are drafted, signed, amended, kept and ended."""
 
-from http import HTTPStatus
-from typing import ClassVar
-
-from common.errors import DomainError
+from common.errors import Conflict, Invalid
 
 
-class ContractDoesNotRenew(DomainError, slug="contract-ends-by-itself"):
-    """Notice is given of a contract that would renew itself."""
+class ContractDoesNotRenew(Conflict, slug="contract-does-not-renew"):
+    """Notice can only end a contract that would renew itself."""
 
 
-class ContractNotSigned(DomainError, slug="contract-not-signed"):
-    """Only a contract both sides have signed is amended, ended and kept to."""
+class ContractNotSigned(Conflict, slug="contract-not-signed"):
+    """Both sides sign a contract before it is amended, ended or kept."""
 
 
-class ContractOver(DomainError, slug="contract-over"):
-    """A contract that has ended, or was withdrawn, does not bind and does not change."""
+class ContractOver(Conflict, slug="contract-over"):
+    """A contract that has ended or was withdrawn does not change."""
 
 
-class NoOpenDraft(DomainError, slug="nothing-to-sign"):
-    """What is edited, signed or withdrawn is a draft on the table; the provider signs first, which offers it."""
+class NoOpenDraft(Conflict, slug="no-open-draft"):
+    """There has to be an open draft to edit, sign or withdraw; customers see it once the provider has signed."""
 
 
-class DraftAlreadyOffered(DomainError, slug="draft-offered"):
-    """What the provider has signed does not change: withdraw it, and draft it anew."""
+class DraftAlreadyOffered(Conflict, slug="draft-already-offered"):
+    """A draft that the provider has signed does not change: withdraw it and draft it again."""
 
 
-class ContractAmendmentUnderWay(DomainError, slug="contract-amendment-under-way"):
-    """One amendment is drafted at a time."""
+class ContractAmendmentUnderWay(Conflict, slug="contract-amendment-under-way"):
+    """An amendment cannot be drafted while another one is."""
 
 
-class AmendmentInThePast(DomainError, slug="amendment-in-the-past"):
-    """An amendment takes effect today or later, and not before the contract does."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+class AmendmentInThePast(Invalid, slug="amendment-in-the-past"):
+    """An amendment takes effect today or later, and not before the contract starts."""
 
 
-class AmendmentChangesNothing(DomainError, slug="amendment-changes-nothing"):
-    """An amendment changes the terms."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+class AmendmentChangesNothing(Invalid, slug="amendment-changes-nothing"):
+    """An amendment has to change the terms."""
 
 
-class ContractStartFixed(DomainError, slug="start-fixed"):
+class ContractStartFixed(Invalid, slug="contract-start-fixed"):
     """The first day and the time zone of a contract stay as they were signed."""
 
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+class InitialTermFixed(Invalid, slug="initial-term-fixed"):
+    """The initial term changes only while it lasts, and only to one that is not over yet."""
 
 
-class InitialTermFixed(DomainError, slug="initial-term-fixed"):
-    """The initial term changes while it lasts, to one that is not over yet."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+class NoticeAlreadyGiven(Conflict, slug="notice-already-given"):
+    """Notice is given only once, and fixes the term and its renewal."""
 
 
-class NoticeAlreadyGiven(DomainError, slug="notice-already-given"):
-    """Notice is given once."""
+class NoticeBackdated(Invalid, slug="notice-backdated"):
+    """A customer's notice counts from today on; the provider may record one that came earlier by letter."""
 
 
-class NoticeBackdated(DomainError, slug="notice-backdated"):
-    """A customer's notice counts from the day it is given; the provider records when one came by letter."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+class NoticeBeforeSignature(Invalid, slug="notice-before-signature"):
+    """Notice cannot be given before the contract was signed."""
 
 
-class NoticeBeforeSignature(DomainError, slug="notice-before-signature"):
-    """Notice is given of what has been signed."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+class AgreementOfAnotherCustomer(Invalid, slug="agreement-of-another-customer"):
+    """A contract takes only agreements with its own customer."""
 
 
-class AgreementOfAnotherCustomer(DomainError, slug="agreement-of-another-customer"):
-    """Agreements are attached to a contract with the same customer."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+class ObligationAlreadyFulfilled(Conflict, slug="obligation-already-fulfilled"):
+    """An obligation is fulfilled once for each day it is due on."""
 
 
-class ObligationAlreadyFulfilled(DomainError, slug="obligation-already-fulfilled"):
-    """An obligation is fulfilled once, or once for each day it is due on."""
+class ObligationNotDue(Invalid, slug="obligation-not-due"):
+    """An obligation is fulfilled for one of the days it is due on."""
 
 
-class ObligationNotDue(DomainError, slug="obligation-not-due-then"):
-    """What is fulfilled is due on one of the days of its obligation."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class ObligationOfOtherSide(DomainError, slug="obligation-of-other-side"):
-    """A customer fulfils what the customer owes."""
+class ObligationOfOtherSide(Conflict, slug="obligation-of-other-side"):
+    """A customer can fulfil only the customer's obligations."""

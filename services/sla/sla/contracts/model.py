@@ -1,13 +1,12 @@
-"""A contract, from its draft to its end."""
+"""A contract with its rules, from its draft to its end."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from sqlalchemy.orm.attributes import flag_modified
 
-from common.database.entities import Identified, Versioned, text_enum
+from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.states import Party, Side
 from sla.contracts.errors import (
     ContractAmendmentUnderWay,
@@ -20,14 +19,14 @@ from sla.contracts.errors import (
 )
 from sla.contracts.fees import TermsVersion
 from sla.contracts.obligations import Obligation
-from sla.contracts.term_schedule import ContractState, TermSchedule, build_renewal_rule, check_amendment
+from sla.contracts.term_schedule import ContractState, RenewalRule, TermSchedule, check_contract_amendment
 from sla.contracts.terms import ContractTerms
 from sla.contracts.versions import AttachedAgreement, ContractVersion
 from sla.schema import Base
 
 
-class Contract(Identified, Versioned, Base):
-    """What it says stands in its versions; when it binds follows from them, from its notice, and from the day."""
+class Contract(Identified, Versioned, Touched, Base):
+    """A contract with a customer: its versions hold the terms, and with its notice they decide when it binds."""
 
     __tablename__ = "contracts"
     __table_args__ = (
@@ -39,12 +38,12 @@ class Contract(Identified, Versioned, Base):
 
     customer_id: Mapped[UUID] = mapped_column(index=True)
     title: Mapped[str]
-    """Of the newest version both sides have signed, or else of the draft."""
+    """The title of the newest version that both sides have signed, or else of the draft."""
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     """Its last day; null while it renews itself."""
     offered_at: Mapped[datetime | None]
-    """Until then it is the provider's draft, and the customer does not see it."""
+    """When the provider signed it first; until then the customer does not see it."""
     signed_on: Mapped[date | None]
     """The local day on which the second side signed."""
     withdrawn_at: Mapped[datetime | None]
@@ -52,11 +51,10 @@ class Contract(Identified, Versioned, Base):
     notice_side: Mapped[Side | None] = mapped_column(text_enum(Side, "side"))
     notice_by: Mapped[str | None]
     notice_reason: Mapped[str | None]
-    renewals_told: Mapped[int] = mapped_column(default=0)
-    end_told: Mapped[bool] = mapped_column(default=False)
-    look_at: Mapped[datetime | None]
-    """When there may be something to tell; null when there is nothing to come."""
-    changed_at: Mapped[datetime]
+    renewals_emitted: Mapped[int] = mapped_column("renewals_told", default=0)
+    is_end_emitted: Mapped[bool] = mapped_column("end_told", default=False)
+    recheck_at: Mapped[datetime | None] = mapped_column("look_at")
+    """When an event may be due; null when none is to come."""
 
     versions: Mapped[list[ContractVersion]] = relationship(lazy="raise", order_by="ContractVersion.number")
     obligations: Mapped[list[Obligation]] = relationship(lazy="raise", order_by="Obligation.id")
@@ -66,19 +64,19 @@ class Contract(Identified, Versioned, Base):
 
     @property
     def signed_versions(self) -> list[ContractVersion]:
-        return [one for one in self.versions if one.signed_at is not None]
+        return [version for version in self.versions if version.signed_at is not None]
 
     def draft_for(self, side: Side) -> ContractVersion | None:
-        """What is on the table; for the customer, once the provider has signed it."""
-        found = (one for one in self.versions if one.signed_at is None and one.withdrawn_at is None)
-        return next((one for one in found if one.is_visible_to(side)), None)
+        """The open draft, if the side may see it: the customer does once the provider has signed it."""
+        drafts = (version for version in self.versions if version.signed_at is None and version.withdrawn_at is None)
+        return next((draft for draft in drafts if draft.is_visible_to(side)), None)
 
     def term_schedule(self) -> TermSchedule:
-        """As signed or, before, as drafted. What takes effect later is known already."""
-        editions = self.terms_versions()
-        renewals = tuple(build_renewal_rule(one.effective_on, one.terms) for one in editions)
+        """The terms in time as signed or, before, as drafted, including amendments that take effect later."""
+        versions = self.terms_versions()
+        rules = tuple(RenewalRule.from_terms(version.effective_on, version.terms) for version in versions)
         ends_on = self.ends_on if self.notice_given_on is not None else None
-        return TermSchedule(self.starts_on, editions[-1].terms.initial_months, renewals, ends_on)
+        return TermSchedule(self.starts_on, versions[-1].terms.initial_months, rules, ends_on)
 
     def state_on(self, day: date) -> ContractState:
         if self.withdrawn_at is not None:
@@ -92,24 +90,24 @@ class Contract(Identified, Versioned, Base):
         return ContractState.ACTIVE if self.starts_on <= day else ContractState.SIGNED
 
     def version_on(self, day: date) -> ContractVersion:
-        """In force on the day; before the first, the first; a draft as long as nothing is signed."""
+        """The version in force on the day or, before the first, the first; the draft while nothing is signed."""
         signed = self.signed_versions
         if not signed:
             return self.versions[-1]
-        return next((one for one in reversed(signed) if one.effective_on <= day), signed[0])
+        return next((version for version in reversed(signed) if version.effective_on <= day), signed[0])
 
     def amendments_for(self, side: Side) -> list[tuple[ContractVersion, ContractVersion]]:
-        """Each that this side may see, after the signed version it was drafted from."""
-        before, found = self.versions[0], list[tuple[ContractVersion, ContractVersion]]()
+        """Pair each amendment that this side may see with the signed version it was drafted from."""
+        before, pairs = self.versions[0], list[tuple[ContractVersion, ContractVersion]]()
         for version in self.versions[1:]:
-            found.append((before, version))
+            pairs.append((before, version))
             before = version if version.signed_at is not None else before
-        return [(old, new) for old, new in found if new.is_visible_to(side)]
+        return [(before, after) for before, after in pairs if after.is_visible_to(side)]
 
     def terms_versions(self) -> list[TermsVersion]:
-        """As signed or, before, as drafted."""
+        """The terms of each signed version or, before any is signed, of the draft."""
         versions = self.signed_versions or self.versions[-1:]
-        return [TermsVersion(one.number, one.effective_on, one.terms) for one in versions]
+        return [TermsVersion(version.number, version.effective_on, version.terms) for version in versions]
 
     def local_day(self, at: datetime) -> date:
         return self.versions[0].terms.local_day(at)
@@ -129,7 +127,7 @@ class Contract(Identified, Versioned, Base):
         """Draft the next version, which both sides sign."""
         self.check_binding_on(self.local_day(at))
         if self.draft_for(Side.PROVIDER) is not None:
-            raise ContractAmendmentUnderWay("An amendment is on the table.")
+            raise ContractAmendmentUnderWay("An amendment is drafted already: sign it or withdraw it first.")
         self.check_amended_terms(terms, effective_on, at)
         version = ContractVersion(
             number=len(self.versions) + 1, effective_on=effective_on, reason=reason, drafted_at=at, signatures=[]
@@ -140,20 +138,20 @@ class Contract(Identified, Versioned, Base):
         return version
 
     def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
-        """Whether with this signature both sides have signed."""
+        """Sign the open draft; return whether both sides have signed it now."""
         draft = self._require_draft(party.side)
         if draft.number > 1:
             self.check_binding_on(self.local_day(at))
             self.check_amended_terms(draft.terms, draft.effective_on, at)
-        both = draft.sign(party, terms_sha256, at)
+        is_signed_by_both = draft.sign(party, terms_sha256, at)
         self.offered_at = self.offered_at or at
-        if both:
+        if is_signed_by_both:
             self._put_in_force(draft, at)
         self.touch(at)
-        return both
+        return is_signed_by_both
 
     def withdraw_draft(self, party: Party, at: datetime) -> ContractVersion:
-        """Take the draft off the table; a contract nobody signed is over with it."""
+        """Withdraw the open draft; a contract that was never signed ends with it."""
         draft = self._require_draft(party.side)
         draft.withdrawn_at = at
         if draft.number == 1:
@@ -166,7 +164,7 @@ class Contract(Identified, Versioned, Base):
         if self.notice_given_on is not None:
             raise NoticeAlreadyGiven(f"Notice was given on {self.notice_given_on}.")
         if self.signed_on is not None and given_on < self.signed_on:
-            raise NoticeBeforeSignature(f"It was signed on {self.signed_on}.", field="given_on")
+            raise NoticeBeforeSignature(f"The contract was signed on {self.signed_on}.", field="given_on")
         self.ends_on = self.term_schedule().last_day_after_notice(given_on)
         self.notice_given_on, self.notice_side = given_on, party.side
         self.notice_by, self.notice_reason = party.subject, reason
@@ -180,16 +178,16 @@ class Contract(Identified, Versioned, Base):
         self.touch(at)
 
     def check_binding_on(self, day: date) -> None:
-        """That both sides have signed, and it has not ended by the day."""
+        """Check that both sides have signed, and that the contract has not ended by the day."""
         self.check_changeable_on(day)
         self.check_signed()
 
     def check_signed(self) -> None:
         if self.signed_on is None:
-            raise ContractNotSigned("Both sides have to sign it first.")
+            raise ContractNotSigned("Both sides have to sign the contract first.")
 
     def check_changeable_on(self, day: date) -> None:
-        """That it is drafted, or binds still."""
+        """Check that the contract was neither withdrawn nor ended by the day."""
         if self.withdrawn_at is not None:
             raise ContractOver("This contract was withdrawn.")
         if self.ends_on is not None and self.ends_on < day:
@@ -197,46 +195,42 @@ class Contract(Identified, Versioned, Base):
 
     def check_amended_terms(self, terms: ContractTerms, effective_on: date, at: datetime) -> None:
         before = self.signed_versions[-1].terms
-        check_amendment(self.term_schedule(), before, terms, effective_on, self.local_day(at))
+        check_contract_amendment(self.term_schedule(), before, terms, effective_on, self.local_day(at))
         if self.notice_given_on is not None and terms.duration_clauses() != before.duration_clauses():
-            raise NoticeAlreadyGiven("Since notice was given, the term and its renewal stay as they are.")
-
-    def touch(self, at: datetime) -> None:
-        self.changed_at = at
-        flag_modified(self, "changed_at")  # two changes of one instant are two versions
+            raise NoticeAlreadyGiven("Notice was given: the term, its renewal and its notice period stay as they are.")
 
     def _require_draft(self, side: Side) -> ContractVersion:
         if self.withdrawn_at is not None:
             raise ContractOver("This contract was withdrawn.")
         draft = self.draft_for(side)
         if draft is None:
-            raise NoOpenDraft("Nothing is on the table.")
+            raise NoOpenDraft("There is no open draft of this contract.")
         return draft
 
     def _put_in_force(self, version: ContractVersion, at: datetime) -> None:
         self.title = version.terms.title
-        course = self.term_schedule()
+        schedule = self.term_schedule()
         if self.signed_on is None:
             self.signed_on = self.local_day(at)
-            begun = course.terms_begun_by(self.signed_on)
-            self.renewals_told = max(len(begun) - 1, 0)  # those of a contract that is put on record later are no news
-        self.ends_on = course.final_day()
+            terms_begun = schedule.terms_begun_by(self.signed_on)
+            self.renewals_emitted = max(len(terms_begun) - 1, 0)  # renewals before the signature are no news
+        self.ends_on = schedule.final_day()
         self._schedule_recheck(at)
 
     def _schedule_recheck(self, at: datetime) -> None:
-        self.look_at = None if self.end_told else at
+        self.recheck_at = None if self.is_end_emitted else at
 
 
 def build_contract(customer_id: UUID, terms: ContractTerms, at: datetime) -> Contract:
-    """A new contract, with its first version."""
+    """Build a new contract with its first version, a draft."""
     version = ContractVersion(number=1, effective_on=terms.starts_on, reason="", drafted_at=at, signatures=[])
     version.set_terms(terms)
     return Contract(
         customer_id=customer_id,
         title=terms.title,
         starts_on=terms.starts_on,
-        renewals_told=0,
-        end_told=False,
+        renewals_emitted=0,
+        is_end_emitted=False,
         changed_at=at,
         versions=[version],
         obligations=[],

@@ -1,4 +1,4 @@
-"""What one side owes the other: once, or again and again, each time by a day and fulfilled by itself."""
+"""Obligations: what one side owes the other, once or recurring, and what fulfilled each of the days it was due."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ MAX_OPEN_OCCURRENCES = 100
 
 
 class Obligation(Identified, Base):
-    """What one side owes the other by a day."""
+    """A duty that one side owes the other by a day, once or recurring."""
 
     __tablename__ = "contract_obligations"
     __table_args__ = (
@@ -32,14 +32,14 @@ class Obligation(Identified, Base):
     side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
     text: Mapped[str]
     owner: Mapped[str]
-    """Who sees to it."""
+    """The person who takes care of it."""
     due_on: Mapped[date]
-    """For the first time."""
+    """The first day it is due."""
     every_months: Mapped[int | None]
     every_days: Mapped[int | None]
-    """Neither: once."""
+    """Null, like `every_months`, when it is owed only once."""
     until: Mapped[date | None]
-    """The last day of those that recur; null: as long as the contract binds."""
+    """The last day on which it can be due again; null: as long as the contract binds."""
     remind_days: Mapped[int]
 
     fulfilments: Mapped[list["Fulfilment"]] = relationship(lazy="raise", order_by="Fulfilment.due_on")
@@ -51,46 +51,50 @@ class Obligation(Identified, Base):
         return RecurrenceInterval(months=self.every_months, days=self.every_days)
 
     def due_days(self, ends_on: date | None) -> Iterator[date]:
-        """`ends_on`: the last day of the contract, if it has one."""
-        ends = [one for one in (self.until, ends_on) if one is not None]
-        return due_days(self.due_on, self.every, min(ends, default=None))
+        """The days on which it is due, up to `ends_on`, the last day of the contract if it has one."""
+        last_days = [day for day in (self.until, ends_on) if day is not None]
+        return due_days(self.due_on, self.every, min(last_days, default=None))
 
     def open_days(self, ends_on: date | None) -> Iterator[date]:
-        """Those of which no fulfilment is known, the earliest first."""
-        fulfilled = {one.due_on for one in self.fulfilments}
-        return (day for day in self.due_days(ends_on) if day not in fulfilled)
+        """The days due that are not fulfilled, the earliest first."""
+        fulfilled_days = {fulfilment.due_on for fulfilment in self.fulfilments}
+        return (day for day in self.due_days(ends_on) if day not in fulfilled_days)
 
     def upcoming_due_days(self, day: date, ends_on: date | None) -> list[date]:
-        """Of what is open, that of which people are reminded on the day."""
+        """The open days from `day` on that are near enough to remind people of."""
         until = day + timedelta(days=self.remind_days)
         return [due for due in takewhile(lambda due: due <= until, self.open_days(ends_on)) if due >= day]
 
     def fulfil(self, party: Party, due_on: date | None, ends_on: date | None, on: date, evidence: str) -> None:
-        """What was due on the day or, without one, the earliest that is open."""
+        """Fulfil what was due on the day or, without a day, the earliest that is open."""
         if party.side is Side.CUSTOMER and self.side is Side.PROVIDER:
             raise ObligationOfOtherSide("The provider owes this.")
-        known = {one.due_on: one for one in self.fulfilments}
+        fulfilled_on = {fulfilment.due_on: fulfilment.fulfilled_on for fulfilment in self.fulfilments}
         if due_on is None:
-            due_on = next(self.open_days(ends_on), None) or max(known, default=self.due_on)
-        if due_on in known:
-            raise ObligationAlreadyFulfilled(f"It was fulfilled on {known[due_on].fulfilled_on}.")
+            due_on = next(self.open_days(ends_on), None) or max(fulfilled_on, default=self.due_on)
+        if due_on in fulfilled_on:
+            raise ObligationAlreadyFulfilled(f"It was fulfilled on {fulfilled_on[due_on]}.")
         if due_on not in self.due_days(ends_on):
-            raise ObligationNotDue(f"Nothing of it is due on {due_on}.", field="due_on")
-        fulfilled = Fulfilment(due_on=due_on, fulfilled_on=on, fulfilled_by=party.subject, evidence=evidence)
-        self.fulfilments.append(fulfilled)
+            raise ObligationNotDue(f"This obligation is not due on {due_on}.", field="due_on")
+        self.fulfilments.append(
+            Fulfilment(due_on=due_on, fulfilled_on=on, fulfilled_by=party.subject, evidence=evidence)
+        )
 
     def occurrences(self, day: date, ends_on: date | None) -> list["ObligationOccurrence"]:
-        """Those fulfilled, those open by the day, and the next one; no more than a hundred open ones, the oldest."""
-        found = [ObligationOccurrence(one.due_on, one, one.due_on < day < one.fulfilled_on) for one in self.fulfilments]
-        for due in islice(self.open_days(ends_on), MAX_OPEN_OCCURRENCES):
-            found.append(ObligationOccurrence(due, None, due < day))
-            if due > day:
+        """The occurrences that are fulfilled or open by the day, and the next one: at most the oldest 100 open ones."""
+        occurrences = [
+            ObligationOccurrence(fulfilment.due_on, fulfilment, fulfilment.due_on < day < fulfilment.fulfilled_on)
+            for fulfilment in self.fulfilments
+        ]
+        for due_on in islice(self.open_days(ends_on), MAX_OPEN_OCCURRENCES):
+            occurrences.append(ObligationOccurrence(due_on, None, due_on < day))
+            if due_on > day:
                 break
-        return sorted(found, key=lambda one: one.due_on)
+        return sorted(occurrences, key=lambda occurrence: occurrence.due_on)
 
 
 class Fulfilment(Identified, Base):
-    """That what was due on a day was done, and what shows it; written once."""
+    """A record that what was due on a day was done, and its evidence; written once."""
 
     __tablename__ = "contract_fulfilments"
     __table_args__ = (UniqueConstraint("obligation_id", "due_on"),)
@@ -103,7 +107,7 @@ class Fulfilment(Identified, Base):
 
 
 class ObligationReminder(Identified, Base):
-    """That people were reminded of what is due on a day: once."""
+    """A record that people were reminded of what is due on a day, once."""
 
     __tablename__ = "contract_obligation_reminders"
     __audited__ = False
@@ -111,11 +115,11 @@ class ObligationReminder(Identified, Base):
 
     obligation_id: Mapped[UUID] = mapped_column(ForeignKey(Obligation.id))
     due_on: Mapped[date]
-    told_at: Mapped[datetime]
+    reminded_at: Mapped[datetime] = mapped_column("told_at")
 
 
 class ObligationOccurrence(NamedTuple):
     due_on: date
     fulfilment: Fulfilment | None
     is_overdue: bool
-    """By the day it was asked for."""
+    """Whether it was not fulfilled in time, seen from the day asked for."""

@@ -1,4 +1,4 @@
-"""HTTP: contracts, their amendments, notice and obligations, and the calendar of their dates."""
+"""HTTP routes of contracts, their amendments, notice and obligations, and the calendar of their dates."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -29,7 +29,7 @@ from sla.contracts.views import (
 )
 
 MAX_RANGE = timedelta(days=1830)
-DayQuery = Annotated[Day | None, Query(description="The day to read it for; today when absent.")]
+DayQuery = Annotated[Day | None, Query(description="The day the answer is about; today when absent.")]
 
 router = Router(prefix="/contracts", tags=["contracts"])
 
@@ -37,7 +37,7 @@ router = Router(prefix="/contracts", tags=["contracts"])
 @router.post("", status_code=201, summary="Draft a contract with a customer")
 async def draft_contract(work: AsManager, body: NewContract) -> ContractView:
     """The customer sees it once the provider has signed."""
-    return _shown(work, await actions.draft(work, body.customer_id, body.terms))
+    return _view(work, await actions.draft(work, body.customer_id, body.terms))
 
 
 @router.get("", summary="List contracts, oldest first")
@@ -49,12 +49,12 @@ async def list_contracts(
     state: ContractState | None = None,
     on: DayQuery = None,
 ) -> Page[ContractView]:
-    """In the state they have on a day, today being that of UTC. A customer sees its own."""
+    """The contracts as they stand on a day, by default today in UTC. A customer sees its own."""
     day = on or work.now.date()
     query = store.select_contracts(work, day, customer_id=customer_id, agreement_id=agreement_id, state=state)
     page = await paginate(work.session, query, paging, key=Contract.id)
     side = agreements.acting_party(work).side
-    return page.to_page(lambda one: ContractView.from_entity(one, day, side))
+    return page.to_page(lambda contract: ContractView.from_contract(contract, day, side))
 
 
 @router.get("/dates", summary="Read the calendar of contracts")
@@ -65,90 +65,89 @@ async def list_contract_dates(
     to: Annotated[Day, Query(description="Included.")],
     customer_id: UUID | None = None,
 ) -> Page[ContractDatesView]:
-    """Contract by contract: starts, notice dates, renewals, ends, amendments, rises of fees, open obligations."""
+    """The starts, notice dates, renewals, ends, amendments, fee rises and open obligations of each contract."""
     if not from_ <= to <= from_ + MAX_RANGE:
-        raise Invalid(f"must not be before `from`, and {MAX_RANGE.days} days after it at the most", field="to")
+        raise Invalid(f"must be from `from` to {MAX_RANGE.days} days after it", field="to")
     query = store.select_contracts(work, to, customer_id=customer_id).where(Contract.signed_on.is_not(None))
     page = await paginate(work.session, query, paging, key=Contract.id)
-    return page.to_page(lambda one: ContractDatesView.from_entity(one, from_, to))
+    return page.to_page(lambda contract: ContractDatesView.from_contract(contract, from_, to))
 
 
 @router.get("/{contract_id}", summary="Read a contract")
 async def read_contract(work: AsReader, contract_id: UUID, on: DayQuery = None) -> ContractView:
-    """As it is on a day: its term, what it costs, what is overdue."""
-    return _shown(work, await store.get_contract(work, contract_id), on)
+    """The contract as it stands on a day: its term, its fees, and what is overdue."""
+    return _view(work, await store.get_contract(work, contract_id), on)
 
 
 @router.put("/{contract_id}/terms", summary="Replace the terms of a draft")
 async def edit_contract(work: AsManager, contract_id: UUID, match: IfMatch, body: ContractTerms) -> ContractView:
-    """Of the contract or of an amendment, until the provider has signed it."""
-    return _shown(work, await actions.edit_draft(work, contract_id, match, body))
+    """The draft of the contract or of an amendment can be edited until the provider has signed it."""
+    return _view(work, await actions.edit_draft(work, contract_id, match, body))
 
 
 @router.post("/{contract_id}/signatures", status_code=201, summary="Sign the draft for one's side")
 async def sign_contract(work: AsCustomer, contract_id: UUID, body: NewContractSignature) -> ContractView:
-    """The provider first, which offers it; with both signatures it binds."""
-    return _shown(work, await actions.sign(work, contract_id, body.terms_sha256))
+    """The provider signs first, which offers the draft to the customer; with both signatures it binds."""
+    return _view(work, await actions.sign(work, contract_id, body.terms_sha256))
 
 
-@router.post("/{contract_id}/withdrawal", status_code=201, summary="Take the draft off the table")
+@router.post("/{contract_id}/withdrawal", status_code=201, summary="Withdraw the open draft")
 async def withdraw_contract_draft(work: AsCustomer, contract_id: UUID) -> ContractView:
-    """Either side does. A contract nobody has signed is over with it; of an amendment only the amendment is."""
-    return _shown(work, await actions.withdraw_draft(work, contract_id))
+    """Either side may. It ends a contract that was not signed yet; of an amendment, only the amendment."""
+    return _view(work, await actions.withdraw_draft(work, contract_id))
 
 
 @router.get("/{contract_id}/amendments", summary="List the amendments of a contract")
 async def list_contract_amendments(work: AsReader, contract_id: UUID) -> list[AmendmentView]:
-    """Numbered and dated, each with what it changed; those being drafted and those withdrawn are said to be so."""
-    found = await store.get_contract(work, contract_id)
-    return [
-        AmendmentView.from_versions(before, after)
-        for before, after in found.amendments_for(agreements.acting_party(work).side)
-    ]
+    """Each amendment with what it changes, including the open draft and those withdrawn."""
+    contract = await store.get_contract(work, contract_id)
+    amendments = contract.amendments_for(agreements.acting_party(work).side)
+    return [AmendmentView.from_versions(before, after) for before, after in amendments]
 
 
 @router.post("/{contract_id}/amendments", status_code=201, summary="Draft an amendment")
 async def amend_contract(work: AsManager, contract_id: UUID, match: IfMatch, body: NewAmendment) -> ContractView:
     """Both sides sign it, as they did the contract."""
-    found = await actions.amend(work, contract_id, match, body.terms, body.effective_on, body.reason)
-    return _shown(work, found)
+    contract = await actions.amend(work, contract_id, match, body.terms, body.effective_on, body.reason)
+    return _view(work, contract)
 
 
-@router.post("/{contract_id}/notice", status_code=201, summary="Give notice")
+@router.post("/{contract_id}/notice", status_code=201, summary="Give notice of a contract")
 async def give_contract_notice(work: AsCustomer, contract_id: UUID, body: NewContractNotice) -> ContractView:
-    """It ends with the first term whose notice date has not passed; until then it binds."""
-    return _shown(work, await actions.give_notice(work, contract_id, body.given_on, body.reason))
+    """The contract ends with the first term whose notice date has not passed; until then it binds."""
+    return _view(work, await actions.give_notice(work, contract_id, body.given_on, body.reason))
 
 
-@router.put("/{contract_id}/agreements/{agreement_id}", summary="Attach an agreement")
+@router.put("/{contract_id}/agreements/{agreement_id}", summary="Attach an agreement to a contract")
 async def attach_contract_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
-    """One with the same customer."""
-    return _shown(work, await actions.attach_agreement(work, contract_id, agreement_id))
+    """The agreement has to be with the same customer."""
+    return _view(work, await actions.attach_agreement(work, contract_id, agreement_id))
 
 
-@router.delete("/{contract_id}/agreements/{agreement_id}", summary="Detach an agreement")
+@router.delete("/{contract_id}/agreements/{agreement_id}", summary="Detach an agreement from a contract")
 async def detach_contract_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
-    """It goes on by itself."""
-    return _shown(work, await actions.detach_agreement(work, contract_id, agreement_id))
+    """The agreement itself stays in force."""
+    return _view(work, await actions.detach_agreement(work, contract_id, agreement_id))
 
 
-@router.post("/{contract_id}/obligations", status_code=201, summary="Note what one side owes")
+@router.post("/{contract_id}/obligations", status_code=201, summary="Add an obligation")
 async def add_contract_obligation(work: AsManager, contract_id: UUID, body: NewObligation) -> ContractView:
-    """By a day, or again and again, and who sees to it. Events remind of each time it is due, once."""
-    return _shown(work, await actions.add_obligation(work, contract_id, body.to_obligation()))
+    """Say what one side owes by a day, once or recurring. An event reminds of each due day once."""
+    return _view(work, await actions.add_obligation(work, contract_id, body.to_obligation()))
 
 
 @router.post("/{contract_id}/obligations/{obligation_id}/fulfilment", status_code=201, summary="Fulfil an obligation")
 async def fulfil_contract_obligation(
     work: AsCustomer, contract_id: UUID, obligation_id: UUID, body: NewFulfilment
 ) -> ContractView:
-    """With evidence; of one that recurs, one of the times it is due."""
-    found = await actions.fulfil_obligation(
+    """Give the evidence and, if the obligation recurs, the due day that is fulfilled."""
+    contract = await actions.fulfil_obligation(
         work, contract_id, obligation_id, body.due_on, body.fulfilled_on, body.evidence
     )
-    return _shown(work, found)
+    return _view(work, contract)
 
 
-def _shown(work: UnitOfWork, found: Contract, on: date | None = None) -> ContractView:
-    work.set_etag(found)
-    return ContractView.from_entity(found, on or found.local_day(work.now), agreements.acting_party(work).side)
+def _view(work: UnitOfWork, contract: Contract, day: date | None = None) -> ContractView:
+    work.set_etag(contract)
+    side = agreements.acting_party(work).side
+    return ContractView.from_contract(contract, day or contract.local_day(work.now), side)

@@ -1,6 +1,6 @@
-"""The terms of a contract: the document both sides sign, and amend by another one."""
+"""The terms of a contract: the document that both sides sign, and amend by another one."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from common.views import Money, Name, Percent, Text, WholeNumber
 from sla.agreements.objectives import TermsModel
 from sla.agreements.terms import ServiceDay
+from sla.hours import time_zones
 from sla.hours.calendar import Calendar
 from sla.hours.time_zones import load_zone
 
@@ -25,18 +26,18 @@ class Channel(StrEnum):
 
 
 class ServiceChannel(TermsModel):
-    """One way to be served."""
+    """A way in which the customer reaches the service."""
 
     channel: Channel
     reach: Name = Field(examples=["+33 1 23 45 67 89"])
-    """A number, an address, a site."""
+    """A number, an address or a site."""
     hours: Calendar | None = None
     """Null: at any time."""
     purpose: Text = Field(default="", examples=["Hardware that has to be exchanged"])
 
 
 class NoticePeriod(TermsModel):
-    """In months or in days, before the last day of a term."""
+    """A notice period before the last day of a term, in months or in days."""
 
     months: Annotated[WholeNumber, Field(ge=1, le=60)] | None = None
     days: Annotated[WholeNumber, Field(ge=0, le=1830)] | None = None
@@ -44,7 +45,7 @@ class NoticePeriod(TermsModel):
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
         if (self.months is None) == (self.days is None):
-            raise ValueError("notice is given in months or in days")
+            raise ValueError("give the notice period either in months or in days")
         return self
 
 
@@ -56,7 +57,7 @@ class FeePeriod(StrEnum):
 
 
 class Indexation(TermsModel):
-    """The fee rises by so much, again and again, each time rounded half up to the cent."""
+    """A rise of the fee at fixed intervals, each time rounded half up to the smallest unit of the currency."""
 
     percent: Annotated[Percent, Field(gt=0)]
     every_months: Annotated[WholeNumber, Field(ge=1, le=120)] = 12
@@ -70,7 +71,7 @@ class Fee(TermsModel):
 
 
 class Signatory(TermsModel):
-    """A party as the contract names it."""
+    """A party of the contract, as the contract names it."""
 
     name: Name = Field(examples=["Example Ltd"])
     address: Text = ""
@@ -84,44 +85,44 @@ def _reminders(days: tuple[int, ...]) -> tuple[int, ...]:
 class ContractTerms(TermsModel):
     title: Name
     reference: Name | None = None
-    """The number under which it is filed."""
+    """The number under which the contract is filed."""
     provider: Signatory
     customer: Signatory
     timezone: Annotated[str, AfterValidator(lambda name: load_zone(name).key)] = Field(examples=["Europe/Paris"])
-    """In which days begin."""
+    """The zone in which its days begin."""
     starts_on: ServiceDay
     initial_months: Months
     renewal_months: Months | None = None
-    """By which it renews itself unless notice was given; null: it ends after its initial term."""
+    """The length of each renewal unless notice is given; null: it ends after its initial term."""
     notice: NoticePeriod | None = None
     remind_days: Annotated[
         tuple[Annotated[WholeNumber, Field(ge=0, le=730)], ...], Field(max_length=10), AfterValidator(_reminders)
     ] = DEFAULT_REMIND_DAYS
-    """How many days before a notice date people are reminded of it."""
+    """How many days before a notice date people are reminded of it, longest first."""
     channels: tuple[ServiceChannel, ...] = Field(default=(), max_length=50)
     fees: tuple[Fee, ...] = Field(default=(), max_length=50)
 
     @model_validator(mode="after")
     def _renewal_has_notice(self) -> Self:
         if (self.renewal_months is None) != (self.notice is None):
-            raise ValueError("a contract that renews itself has a notice, and only such a contract")
+            raise ValueError("a contract that renews itself needs a notice period, and no other contract may have one")
         return self
 
     @model_validator(mode="after")
     def _fees_differ(self) -> Self:
         if len({fee.name.casefold() for fee in self.fees}) < len(self.fees):
-            raise ValueError("fees have different names")
+            raise ValueError("each fee needs a name of its own")
         return self
 
     def local_day(self, instant: datetime) -> date:
-        return instant.astimezone(load_zone(self.timezone)).date()
+        return time_zones.to_local_date(instant, load_zone(self.timezone))
 
     def start_of_day(self, day: date) -> datetime:
-        """The instant at which the day begins, UTC."""
-        return datetime.combine(day, time.min, load_zone(self.timezone)).astimezone(UTC)
+        """The UTC instant at which the day begins."""
+        return time_zones.start_of_day(day, load_zone(self.timezone))
 
     def duration_clauses(self) -> tuple[int, int | None, NoticePeriod | None]:
-        """What decides how long it lasts."""
+        """The terms that decide how long the contract lasts."""
         return self.initial_months, self.renewal_months, self.notice
 
     def to_document(self) -> dict[str, Any]:

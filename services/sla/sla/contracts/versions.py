@@ -1,4 +1,4 @@
-"""What belongs to a contract: its versions and their signatures, and attached agreements."""
+"""What belongs to a contract: its versions and their signatures, attached agreements, and reminders of notice."""
 
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ CONTRACT_KEY = f"{SCHEMA}.contracts.id"
 
 
 class ContractVersion(Identified, Base):
-    """The first is the contract, those that follow are its amendments; signed ones are final."""
+    """A version of the terms: the first is the contract, later ones are its amendments; signed ones are final."""
 
     __tablename__ = "contract_versions"
     __table_args__ = (
@@ -38,7 +38,7 @@ class ContractVersion(Identified, Base):
     number: Mapped[int]
     effective_on: Mapped[date]
     reason: Mapped[str]
-    """Of an amendment."""
+    """Why it is amended; empty in the first version."""
     terms_document: Mapped[dict[str, Any]]
     terms_sha256: Mapped[str]
     drafted_at: Mapped[datetime]
@@ -53,7 +53,7 @@ class ContractVersion(Identified, Base):
         return ContractTerms.model_validate(self.terms_document)
 
     def is_visible_to(self, side: Side) -> bool:
-        """A draft is the provider's until the provider has signed it."""
+        """Return whether the side may see it: the customer sees a draft once the provider has signed it."""
         return side is Side.PROVIDER or bool(self.signatures)
 
     def set_terms(self, terms: ContractTerms) -> None:
@@ -61,7 +61,7 @@ class ContractVersion(Identified, Base):
         self.terms_sha256 = compute_terms_sha256(self.terms_document)
 
     def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
-        """Whether both sides have signed."""
+        """Add the signature; return whether both sides have signed now."""
         check_signatory(party, self.terms_sha256, terms_sha256, self.signatures)
         self.signatures.append(
             ContractSignature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
@@ -98,7 +98,7 @@ class AttachedAgreement(Identified, Base):
 
 
 class NoticeReminder(Identified, Base):
-    """That people were reminded of a notice date, so many days before it: once."""
+    """A record that people were reminded of a notice date, once for each lead in days."""
 
     __tablename__ = "contract_reminders"
     __audited__ = False
@@ -107,4 +107,4 @@ class NoticeReminder(Identified, Base):
     contract_id: Mapped[UUID] = mapped_column(ForeignKey(CONTRACT_KEY))
     notice_by: Mapped[date]
     lead_days: Mapped[int]
-    told_at: Mapped[datetime]
+    reminded_at: Mapped[datetime] = mapped_column("told_at")

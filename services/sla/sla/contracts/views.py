@@ -1,4 +1,4 @@
-"""How contracts look to clients. What depends on the day says for which day it is."""
+"""Requests and responses on contracts. What depends on the day says which day it is about."""
 
 from datetime import date
 from itertools import takewhile
@@ -14,7 +14,7 @@ from sla.contracts.fees import fee_agreed_since, fee_on, terms_version_on
 from sla.contracts.model import Contract
 from sla.contracts.obligations import Obligation, ObligationOccurrence
 from sla.contracts.recurrence import RecurrenceInterval
-from sla.contracts.term_schedule import ContractState, ContractTerm
+from sla.contracts.term_schedule import ContractState
 from sla.contracts.terms import ContractTerms, FeePeriod
 from sla.contracts.versions import ContractVersion
 
@@ -28,14 +28,14 @@ class NewContract(View):
 
 class NewAmendment(View):
     terms: ContractTerms
-    """As a whole, as they are to be."""
+    """The whole terms as they are to be."""
     effective_on: Day
     reason: RequiredText = Field(examples=["A second site is served"])
 
 
 class NewContractSignature(View):
     terms_sha256: Sha256Hex
-    """Of the draft on the table: what is signed."""
+    """The SHA-256 of the open draft's terms: what is signed."""
 
 
 class NewContractNotice(View):
@@ -45,22 +45,22 @@ class NewContractNotice(View):
 
 class NewObligation(View):
     side: Side
-    """Who owes it."""
+    """The side that owes it."""
     text: RequiredText = Field(examples=["Name a contact for each site"])
     owner: Name = Field(examples=["Head of sales"])
     due_on: Day
-    """For the first time, if it recurs."""
+    """The first day it is due, if it recurs."""
     every: RecurrenceInterval | None = Field(default=None, examples=[{"months": 3}])
-    """Null: it is owed once."""
+    """The interval at which it recurs; null: it is owed once."""
     until: Day | None = None
     """The last day on which it can be due again; null: as long as the contract binds."""
     remind_days: Annotated[WholeNumber, Field(ge=0, le=366)] = 7
-    """How many days before it is due people are reminded."""
+    """How many days before each due day people are reminded."""
 
     @model_validator(mode="after")
-    def _until_ends_what_recurs(self) -> Self:
+    def _until_needs_recurrence(self) -> Self:
         if self.until is not None and (self.every is None or self.until < self.due_on):
-            raise ValueError("until ends what recurs, not before due_on")
+            raise ValueError("until needs an obligation that recurs, and must not be before due_on")
         return self
 
     def to_obligation(self) -> Obligation:
@@ -79,7 +79,7 @@ class NewObligation(View):
 
 class NewFulfilment(View):
     due_on: Day | None = None
-    """Of the time that is fulfilled; null: the earliest that is open."""
+    """The due day that is fulfilled; null: the earliest that is open."""
     fulfilled_on: Day
     evidence: RequiredText = Field(examples=["List of contacts, mail of 3 March"])
 
@@ -98,7 +98,7 @@ class ContractTermView(View):
 class FeeView(View):
     name: str
     fee: Money
-    """On the day."""
+    """The fee on the day, with its rises."""
     per: FeePeriod
 
 
@@ -137,13 +137,13 @@ class ChangedField(View):
 
 class AmendmentView(ContractVersionView):
     changes: list[ChangedField]
-    """From the version before."""
+    """What differs from the version before."""
 
     @classmethod
     def from_versions(cls, before: ContractVersion, after: ContractVersion) -> Self:
         old, new = before.terms.to_document(), after.terms.to_document()
         changes = [ChangedField(field=key, before=old[key], after=new[key]) for key in new if old[key] != new[key]]
-        return cls(**ContractVersionView.model_validate(after).model_dump(), changes=changes)
+        return cls.from_entity(after, changes=changes)
 
 
 class OccurrenceView(View):
@@ -154,14 +154,14 @@ class OccurrenceView(View):
     overdue: bool
 
     @classmethod
-    def from_occurrence(cls, one: ObligationOccurrence) -> Self:
-        done = one.fulfilment
+    def from_occurrence(cls, occurrence: ObligationOccurrence) -> Self:
+        fulfilment = occurrence.fulfilment
         return cls(
-            due_on=one.due_on,
-            fulfilled_on=done and done.fulfilled_on,
-            fulfilled_by=done and done.fulfilled_by,
-            evidence=done and done.evidence,
-            overdue=one.is_overdue,
+            due_on=occurrence.due_on,
+            fulfilled_on=fulfilment and fulfilment.fulfilled_on,
+            fulfilled_by=fulfilment and fulfilment.fulfilled_by,
+            evidence=fulfilment and fulfilment.evidence,
+            overdue=occurrence.is_overdue,
         )
 
 
@@ -174,24 +174,17 @@ class ObligationView(View):
     until: date | None
     remind_days: int
     overdue: bool
-    """Any of its times."""
+    """Whether any occurrence is overdue."""
     occurrences: list[OccurrenceView]
-    """Those fulfilled, those open by the day, and the next one: of open ones a hundred at the most, the oldest."""
+    """The occurrences that are fulfilled or open by the day, and the next one: at most the oldest 100 open ones."""
 
     @classmethod
-    def from_entity(cls, owed: Obligation, day: date, ends_on: date | None) -> Self:
-        occurrences = owed.occurrences(day, ends_on)
-        return cls(
-            id=owed.id,
-            side=owed.side,
-            text=owed.text,
-            owner=owed.owner,
-            every=owed.every,
-            until=owed.until,
-            remind_days=owed.remind_days,
-            overdue=any(one.is_overdue for one in occurrences),
-            occurrences=[OccurrenceView.from_occurrence(one) for one in occurrences],
-        )
+    def from_obligation(cls, obligation: Obligation, day: date, ends_on: date | None) -> Self:
+        occurrences = [
+            OccurrenceView.from_occurrence(occurrence) for occurrence in obligation.occurrences(day, ends_on)
+        ]
+        overdue = any(occurrence.overdue for occurrence in occurrences)
+        return cls.from_entity(obligation, overdue=overdue, occurrences=occurrences)
 
 
 class ContractView(View):
@@ -199,46 +192,42 @@ class ContractView(View):
     customer_id: UUID
     title: str
     on: date
-    """The day the rest is said for: today, unless another one was asked for."""
+    """The day that the rest is about: today, unless another one was asked for."""
     state: ContractState
     binding: bool
     term: ContractTermView | None
-    """The one that runs on the day."""
+    """The term that runs on the day."""
     starts_on: date
     ends_on: date | None
-    """Its last day; null while it renews itself."""
+    """The last day; null while the contract renews itself."""
     notice: ContractNoticeView | None
     version: ContractVersionView
-    """In force on the day."""
+    """The version in force on the day."""
     fees: list[FeeView]
     obligations: list[ObligationView]
     agreement_ids: list[UUID]
     draft: ContractVersionView | None
-    """On the table, of the contract or of an amendment."""
+    """The open draft, of the contract or of an amendment."""
     changed_at: Instant
 
     @classmethod
-    def from_entity(cls, found: Contract, day: date, side: Side) -> Self:
-        """As one side sees it."""
-        draft = found.draft_for(side)
-        version, state = found.version_on(day), found.state_on(day)
-        return cls(
-            id=found.id,
-            customer_id=found.customer_id,
-            title=found.title,
+    def from_contract(cls, contract: Contract, day: date, side: Side) -> Self:
+        """Build the view of the contract on a day, as one side sees it."""
+        state = contract.state_on(day)
+        return cls.from_entity(
+            contract,
             on=day,
             state=state,
             binding=state.is_binding,
-            term=_term(found.term_schedule().term_on(day)) if found.signed_on else None,
-            starts_on=found.starts_on,
-            ends_on=found.ends_on,
-            notice=_notice(found),
-            version=ContractVersionView.model_validate(version),
-            fees=_fees(found, day),
-            obligations=[ObligationView.from_entity(one, day, found.ends_on) for one in found.obligations],
-            agreement_ids=[one.agreement_id for one in found.attachments],
-            draft=ContractVersionView.model_validate(draft) if draft else None,
-            changed_at=found.changed_at,
+            term=contract.term_schedule().term_on(day) if contract.signed_on else None,
+            notice=_notice_view(contract),
+            version=contract.version_on(day),
+            fees=_fee_views(contract, day),
+            obligations=[
+                ObligationView.from_obligation(obligation, day, contract.ends_on) for obligation in contract.obligations
+            ],
+            agreement_ids=[attachment.agreement_id for attachment in contract.attachments],
+            draft=contract.draft_for(side),
         )
 
 
@@ -253,45 +242,41 @@ class ContractDatesView(View):
     customer_id: UUID
     title: str
     dates: list[ContractDateView]
-    """In the order of days."""
+    """The dates in the order of days."""
 
     @classmethod
-    def from_entity(cls, found: Contract, first: date, last: date) -> Self:
-        said = [*contract_dates(found.term_schedule(), found.terms_versions(), first, last), *_owed(found, first, last)]
-        dates = [ContractDateView(day=one.day, occasion=one.occasion, text=one.text) for one in sorted(said)]
-        return cls(contract_id=found.id, customer_id=found.customer_id, title=found.title, dates=dates)
+    def from_contract(cls, contract: Contract, first: date, last: date) -> Self:
+        dates = contract_dates(contract.term_schedule(), contract.terms_versions(), first, last)
+        dates += _obligation_dates(contract, first, last)
+        return cls.from_entity(contract, contract_id=contract.id, dates=sorted(dates))
 
 
-def _owed(found: Contract, first: date, last: date) -> list[ContractDate]:
-    """Fulfilled ones are due no more."""
+def _obligation_dates(contract: Contract, first: date, last: date) -> list[ContractDate]:
+    """The days on which obligations are due and not fulfilled."""
     return [
-        ContractDate(due, ContractOccasion.OBLIGATION_DUE, f"{one.owner}: {one.text}")
-        for one in found.obligations
-        for due in takewhile(lambda due: due <= last, one.open_days(found.ends_on))
-        if first <= due
+        ContractDate(day, ContractOccasion.OBLIGATION_DUE, f"{obligation.owner}: {obligation.text}")
+        for obligation in contract.obligations
+        for day in takewhile(lambda day: day <= last, obligation.open_days(contract.ends_on))
+        if first <= day
     ]
 
 
-def _fees(found: Contract, day: date) -> list[FeeView]:
-    editions = found.terms_versions()
-    edition = terms_version_on(editions, day)
+def _fee_views(contract: Contract, day: date) -> list[FeeView]:
+    versions = contract.terms_versions()
+    version = terms_version_on(versions, day)
     return [
-        FeeView(name=one.name, fee=fee_on(one, fee_agreed_since(editions, edition, one), day), per=one.per)
-        for one in edition.terms.fees
+        FeeView(name=fee.name, fee=fee_on(fee, fee_agreed_since(versions, version, fee), day), per=fee.per)
+        for fee in version.terms.fees
     ]
 
 
-def _term(term: ContractTerm | None) -> ContractTermView | None:
-    return None if term is None else ContractTermView(**term._asdict())
-
-
-def _notice(found: Contract) -> ContractNoticeView | None:
-    if found.notice_given_on is None or found.notice_side is None or found.ends_on is None:
+def _notice_view(contract: Contract) -> ContractNoticeView | None:
+    if contract.notice_given_on is None or contract.notice_side is None or contract.ends_on is None:
         return None
     return ContractNoticeView(
-        given_on=found.notice_given_on,
-        side=found.notice_side,
-        given_by=found.notice_by or "",
-        reason=found.notice_reason or "",
-        ends_on=found.ends_on,
+        given_on=contract.notice_given_on,
+        side=contract.notice_side,
+        given_by=contract.notice_by or "",
+        reason=contract.notice_reason or "",
+        ends_on=contract.ends_on,
     )
