@@ -72,7 +72,7 @@ class Works:
         path = f"/agreements/{agreement['id']}/exclusions"
         answer = await self.shop.sla.client.get(path, params=query, headers=self.shop.manager)
         assert answer.status_code == 200, answer.text
-        return [(one["from"][8:16], one["to"][8:16], one["reckoning"]) for one in answer.json()["items"]]
+        return [(one["from"][8:16], one["to"][8:16], one["outcome"]) for one in answer.json()["items"]]
 
     def at(self, day: int, hour: int = 0, minute: int = 0) -> None:
         self.clock.now = datetime(2026, 2, day, hour, minute, tzinfo=UTC)

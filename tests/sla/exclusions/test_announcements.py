@@ -33,5 +33,5 @@ sets = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pai
 def test_afterwards_exactly_what_is_wanted_stands(standing: list[Span], wanted: list[Span]) -> None:
     redrawn = compute_window_changes(standing, wanted)
     untouched = [span for place, span in enumerate(standing) if place not in redrawn.withdrawn]
-    assert union([*untouched, *(span for _, span in redrawn.kept), *redrawn.added]) == wanted
+    assert union([*untouched, *(span for _, span in redrawn.remaining), *redrawn.added]) == wanted
     assert not intersection(redrawn.added, standing)

@@ -20,7 +20,7 @@ async def test_announced_in_time_and_approved_by_a_second_person_it_is_excluded(
     assert await works.considered(agreement) == [("10T02:00", "10T04:00", "not_approved")]
     approved = await works.step(found, "approval", works.second)
     assert (approved.status_code, approved.json()["state"]) == (201, "approved")
-    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "counts")]
+    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "excluded")]
     assert await corrections(sla) == []
     told = [
         one for one in await sla.list_emitted_events() if isinstance(one, MaintenanceAnnounced | MaintenanceApproved)
@@ -45,7 +45,7 @@ async def test_each_part_of_a_month_is_by_the_version_that_binds_in_it(works: An
     found = await works.announce(("14T22:00", "15T01:00"), ("20T02:00", "20T03:00"))
     await works.step(found, "approval", works.second)
     assert await works.considered(agreement) == [
-        ("14T22:00", "14T23:00", "counts"),
+        ("14T22:00", "14T23:00", "excluded"),
         ("14T23:00", "15T01:00", "not_agreed"),
         ("20T02:00", "20T03:00", "not_agreed"),
     ]
@@ -83,7 +83,7 @@ async def test_where_the_customer_has_to_approve_only_its_approval_is_enough(wor
     answer = await works.step(found, "approval", works.shop.customer)
     decisions = answer.json()["announcements"][0]["decisions"]
     assert [(one["side"], one["approved"]) for one in decisions] == [("provider", True), ("customer", True)]
-    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "counts")]
+    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "excluded")]
 
 
 async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_affected(works: Any) -> None:
@@ -106,8 +106,8 @@ async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_aff
         ({"windows": [{"from": "2026-02-10T02:00:00Z", "to": "2026-02-10T02:00:00Z"}]}, "invalid", "windows.0"),
         ({"windows": [{"from": "2026-02-01T02:00:00Z", "to": "2026-02-01T04:00:00Z"}]}, "window-over", "windows"),
         ({"affects": {}}, "invalid", "affects"),
-        ({"affects": {"service_ids": [str(new_id())]}}, "nothing-affected", "affects"),
-        ({"affects": {"agreement_ids": [str(new_id())]}}, "nothing-affected", "affects"),
+        ({"affects": {"service_ids": [str(new_id())]}}, "maintenance-target-unknown", "affects"),
+        ({"affects": {"agreement_ids": [str(new_id())]}}, "maintenance-target-unknown", "affects"),
         ({"title": " "}, "invalid", "title"),
         ({"reason": "\x00"}, "invalid", "reason"),
     ],

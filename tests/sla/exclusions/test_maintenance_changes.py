@@ -22,13 +22,13 @@ async def test_what_is_added_needs_its_own_notice_and_approval(works: Any, probl
     assert (changed.status_code, changed.json()["state"]) == (200, "announced")
     assert [one["number"] for one in changed.json()["announcements"]] == [1, 2]
     assert await works.considered(agreement) == [
-        ("10T02:00", "10T04:00", "counts"),
+        ("10T02:00", "10T04:00", "excluded"),
         ("10T04:00", "10T05:00", "short_notice"),
         ("20T02:00", "20T03:00", "not_approved"),
     ]
     assert problem(await works.step(found, "start", works.shop.manager)) == (409, "maintenance-not-approved")
     await works.step(found, "approval", works.second)
-    assert [one for *_, one in await works.considered(agreement)] == ["counts", "short_notice", "counts"]
+    assert [one for *_, one in await works.considered(agreement)] == ["excluded", "short_notice", "excluded"]
 
 
 async def test_a_refused_change_leaves_what_was_approved_before(works: Any) -> None:
@@ -38,7 +38,7 @@ async def test_a_refused_change_leaves_what_was_approved_before(works: Any) -> N
     await works.rewindow(found, ("10T02:00", "10T04:00"), ("20T02:00", "20T03:00"))
     answer = await works.step(found, "refusal", works.second, reason="Not twice")
     assert answer.json()["state"] == "approved"
-    assert [one for *_, one in await works.considered(agreement)] == ["counts", "refused"]
+    assert [one for *_, one in await works.considered(agreement)] == ["excluded", "refused"]
 
 
 async def test_a_window_that_was_taken_back_is_known_to_have_stood(works: Any, problem: Problem) -> None:
@@ -49,9 +49,9 @@ async def test_a_window_that_was_taken_back_is_known_to_have_stood(works: Any, p
     changed = await works.rewindow(found, ("10T03:00", "10T04:00"))
     assert changed.json()["state"] == "approved"
     assert [one["withdrawn_at"] is None for one in changed.json()["windows"]].count(True) == 1
-    assert await works.considered(agreement) == [("10T03:00", "10T04:00", "counts")]
+    assert await works.considered(agreement) == [("10T03:00", "10T04:00", "excluded")]
     before = await works.considered(agreement, known_at="2026-02-05T00:00:00Z")
-    assert before == [("10T02:00", "10T04:00", "counts"), ("20T02:00", "20T03:00", "counts")]
+    assert before == [("10T02:00", "10T04:00", "excluded"), ("20T02:00", "20T03:00", "excluded")]
     assert await works.considered(agreement, known_at="2026-02-03T11:00:00Z") == []
     same = await works.rewindow(found, ("10T03:00", "10T04:00"))
     assert problem(same) == (409, "windows-already-announced")
@@ -64,9 +64,9 @@ async def test_work_under_way_excludes_up_to_its_windows_end_and_not_beyond(work
     works.at(10, 2, 5)
     assert (await works.step(found, "start", works.shop.manager)).json()["state"] == "under_way"
     works.at(10, 3)
-    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "counts")]
+    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "excluded")]
     works.at(10, 5)
-    overran = [("10T02:00", "10T04:00", "counts"), ("10T04:00", "10T05:00", "overran")]
+    overran = [("10T02:00", "10T04:00", "excluded"), ("10T04:00", "10T05:00", "overran")]
     assert await works.considered(agreement) == overran
     assert (await works.step(found, "completion", works.shop.manager)).json()["state"] == "done"
     works.at(11)
@@ -82,10 +82,10 @@ async def test_work_done_early_gives_the_rest_back(works: Any) -> None:
     works.at(10, 3)
     await works.step(found, "completion", works.shop.manager)
     assert await works.considered(agreement) == [
-        ("10T02:00", "10T03:00", "counts"),
-        ("10T03:00", "10T06:00", "work_was_over"),
+        ("10T02:00", "10T03:00", "excluded"),
+        ("10T03:00", "10T06:00", "work_had_ended"),
     ]
-    assert await works.considered(agreement, known_at="2026-02-10T02:30:00Z") == [("10T02:00", "10T06:00", "counts")]
+    assert await works.considered(agreement, known_at="2026-02-10T02:30:00Z") == [("10T02:00", "10T06:00", "excluded")]
 
 
 async def test_what_was_cancelled_beforehand_excludes_nothing(works: Any, sla: ServiceUnderTest) -> None:
@@ -108,7 +108,7 @@ async def test_an_approval_that_comes_late_has_closed_periods_looked_at_again(
     await works.step(found, "approval", works.second)
     day = datetime(2026, 2, 10, tzinfo=UTC)
     assert await corrections(sla) == [(agreement["id"], day + timedelta(hours=2), day + timedelta(hours=6))]
-    assert [one for *_, one in await works.considered(agreement)] == ["counts"]
+    assert [one for *_, one in await works.considered(agreement)] == ["excluded"]
     await works.step(found, "cancellation", works.shop.manager, reason="It never took place")
     assert len(await corrections(sla)) == 2
 

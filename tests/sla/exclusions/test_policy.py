@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
 from sla.exclusions.policy import (
-    AnnouncedWindow,
+    AgreementWindow,
     ExclusionOutcome,
     ExclusionVerdict,
     maintenance_verdicts,
@@ -33,9 +33,9 @@ def month(number: int = 2) -> Span:
     return Span(at(1, month=number), at(1, month=number + 1))
 
 
-def window(start: int, end: int, key: UUID = A, **changes: Any) -> AnnouncedWindow:
+def window(start: int, end: int, key: UUID = A, **changes: Any) -> AgreementWindow:
     usual = {"announced_at": at(1, month=1), "provider_approved": True}
-    return AnnouncedWindow(maintenance_id=key, reason="Upgrade", span=Span(start, end), **usual | changes)
+    return AgreementWindow(maintenance_id=key, reason="Upgrade", span=Span(start, end), **usual | changes)
 
 
 Agreed = Callable[..., Terms]
@@ -62,15 +62,15 @@ def counted(found: list[ExclusionVerdict]) -> list[Span]:
 
 def test_maintenance_announced_in_time_and_approved_is_taken_out(agreed: Agreed) -> None:
     found = maintenance_verdicts([window(at(10, 2), at(10, 4))], agreed(), month())
-    assert said(found) == [("counts", Span(at(10, 2), at(10, 4)))]
+    assert said(found) == [("excluded", Span(at(10, 2), at(10, 4)))]
     assert found[0].exclusion.cause == "maintenance"
     assert found[0].exclusion.objective_ids is None
 
 
-@pytest.mark.parametrize(("announced", "reckoning"), [(at(7, 2), "counts"), (at(7, 2, 1), "short_notice")])
-def test_the_notice_is_kept_to_the_minute(agreed: Agreed, announced: int, reckoning: str) -> None:
+@pytest.mark.parametrize(("announced", "outcome"), [(at(7, 2), "excluded"), (at(7, 2, 1), "short_notice")])
+def test_the_notice_is_kept_to_the_minute(agreed: Agreed, announced: int, outcome: str) -> None:
     found = maintenance_verdicts([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
-    assert [one for one, _ in said(found)] == [reckoning]
+    assert [one for one, _ in said(found)] == [outcome]
 
 
 def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> None:
@@ -82,24 +82,24 @@ def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> 
 
 
 @pytest.mark.parametrize(
-    ("changes", "customer", "reckoning"),
+    ("changes", "customer", "outcome"),
     [
         ({"provider_approved": None}, False, "not_approved"),
         ({"provider_approved": False}, False, "refused"),
         ({}, True, "not_approved"),
         ({"customer_approved": False}, True, "refused"),
-        ({"customer_approved": True, "provider_approved": None}, True, "counts"),
-        ({"customer_approved": False}, False, "counts"),
+        ({"customer_approved": True, "provider_approved": None}, True, "excluded"),
+        ({"customer_approved": False}, False, "excluded"),
         ({"cancelled": True}, False, "cancelled"),
         ({"overrun": True}, False, "overran"),
         ({"announced_at": at(10, 3)}, False, "short_notice"),
     ],
 )
 def test_what_is_not_as_agreed_counts_and_the_list_says_why(
-    agreed: Agreed, changes: dict[str, Any], customer: bool, reckoning: str
+    agreed: Agreed, changes: dict[str, Any], customer: bool, outcome: str
 ) -> None:
     found = maintenance_verdicts([window(at(10, 2), at(10, 4), **changes)], agreed(customer=customer), month())
-    assert [one.outcome for one in found] == [reckoning]
+    assert [one.outcome for one in found] == [outcome]
     assert found[0].why.endswith(".")
 
 
@@ -112,16 +112,16 @@ def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed)
     done = window(at(10, 2), at(10, 6), work_ended_at=at(10, 3))
     broken_off = window(at(11, 2), at(11, 6), B, work_ended_at=at(11, 3), cancelled=True)
     assert said(maintenance_verdicts([done, broken_off], agreed(), month())) == [
-        ("counts", Span(at(10, 2), at(10, 3))),
-        ("work_was_over", Span(at(10, 3), at(10, 6))),
-        ("counts", Span(at(11, 2), at(11, 3))),
+        ("excluded", Span(at(10, 2), at(10, 3))),
+        ("work_had_ended", Span(at(10, 3), at(10, 6))),
+        ("excluded", Span(at(11, 2), at(11, 3))),
         ("cancelled", Span(at(11, 3), at(11, 6))),
     ]
 
 
 def test_a_window_after_the_work_ended_is_not_taken_out_at_all(agreed: Agreed) -> None:
     later = window(at(12, 2), at(12, 4), work_ended_at=at(10, 3))
-    assert said(maintenance_verdicts([later], agreed(), month())) == [("work_was_over", Span(at(12, 2), at(12, 4)))]
+    assert said(maintenance_verdicts([later], agreed(), month())) == [("work_had_ended", Span(at(12, 2), at(12, 4)))]
 
 
 def test_only_time_in_service_is_taken_out_and_spends_the_cap(agreed: Agreed) -> None:
@@ -129,7 +129,7 @@ def test_only_time_in_service_is_taken_out_and_spends_the_cap(agreed: Agreed) ->
     terms = agreed("PT3H", service_hours={"timezone": "Europe/Paris", "hours": {"tue": [["08:00", "18:00"]]}})
     assert said(maintenance_verdicts([window(at(10, 6), at(10, 12))], terms, month())) == [
         ("outside_service_hours", Span(at(10, 6), at(10, 8))),
-        ("counts", Span(at(10, 8), at(10, 11))),
+        ("excluded", Span(at(10, 8), at(10, 11))),
         ("beyond_cap", Span(at(10, 11), at(10, 12))),
     ]
 
@@ -139,11 +139,11 @@ def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(ag
     over = window(at(28, 22), at(1, 2, month=3), C)
     found = maintenance_verdicts([first, second, over], agreed("PT4H"), Span(at(1), at(1, month=4)))
     assert said(found) == [
-        ("counts", Span(at(10, 0), at(10, 3))),
-        ("counts", Span(at(20, 0), at(20, 1))),
+        ("excluded", Span(at(10, 0), at(10, 3))),
+        ("excluded", Span(at(20, 0), at(20, 1))),
         ("beyond_cap", Span(at(20, 1), at(20, 3))),
         ("beyond_cap", Span(at(28, 22), at(1, month=3))),
-        ("counts", Span(at(1, month=3), at(1, 2, month=3))),
+        ("excluded", Span(at(1, month=3), at(1, 2, month=3))),
     ]
 
 
@@ -157,7 +157,7 @@ def test_time_two_take_out_is_spent_once(agreed: Agreed) -> None:
 def test_a_span_inside_of_a_period_finds_the_cap_spent_before_it(agreed: Agreed) -> None:
     windows = [window(at(10, 0), at(10, 3)), window(at(20, 0), at(20, 3), B)]
     assert said(maintenance_verdicts(windows, agreed("PT4H"), Span(at(20, 0), at(20, 2)))) == [
-        ("counts", Span(at(20, 0), at(20, 1))),
+        ("excluded", Span(at(20, 0), at(20, 1))),
         ("beyond_cap", Span(at(20, 1), at(20, 2))),
     ]
 

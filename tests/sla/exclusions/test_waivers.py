@@ -40,7 +40,7 @@ async def test_the_customer_grants_it_and_then_it_counts(works: Any, sla: Servic
     assert await works.considered(agreement) == [("02T08:00", "02T11:30", "not_approved")]
     granted = (await works.post(f"/waivers/{waiver['id']}/approval", who=works.shop.customer)).json()
     assert (granted["state"], granted["approvals"][0]["side"]) == ("granted", "customer")
-    assert await works.considered(agreement) == [("02T08:00", "02T11:30", "counts")]
+    assert await works.considered(agreement) == [("02T08:00", "02T11:30", "excluded")]
     told = (await sla.list_emitted_events())[-1]
     assert isinstance(told, WaiverGranted)
     assert (told.objective_ids, told.reason) == (None, WANTED["reason"])
@@ -78,7 +78,7 @@ async def test_where_both_sides_approve_three_people_take_part(works: Any, probl
 async def test_the_provider_has_no_say_where_the_customer_alone_decides(works: Any, problem: Problem) -> None:
     waiver = await requested(works, await works.signed())
     answer = await works.post(f"/waivers/{waiver['id']}/approval", who=works.second)
-    assert problem(answer) == (409, "approval-not-needed")
+    assert problem(answer) == (409, "provider-approval-not-needed")
 
 
 async def test_a_waiver_that_is_taken_back_stays_known_for_what_was_stated_with_it(
@@ -91,7 +91,7 @@ async def test_a_waiver_that_is_taken_back_stays_known_for_what_was_stated_with_
     answer = await works.post(f"/waivers/{waiver['id']}/revocation", {"reason": "The log says otherwise"})
     assert (answer.json()["state"], answer.json()["ended_because"]) == ("revoked", "The log says otherwise")
     assert await works.considered(agreement) == [("02T08:00", "02T11:30", "revoked")]
-    assert await works.considered(agreement, known_at="2026-02-10T00:00:00Z") == [("02T08:00", "02T11:30", "counts")]
+    assert await works.considered(agreement, known_at="2026-02-10T00:00:00Z") == [("02T08:00", "02T11:30", "excluded")]
     assert isinstance((await sla.list_emitted_events())[-1], WaiverRevoked)
     async with sla.begin() as work:
         due = (await work.session.scalars(select(CorrectionDue).order_by(CorrectionDue.id))).all()
@@ -179,7 +179,7 @@ async def test_a_suspension_is_among_the_exclusions(works: Any) -> None:
     body = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-12T00:00:00Z", "reason": "Stock-taking"}
     answer = await works.post(f"/agreements/{agreement['id']}/suspensions", body)
     assert answer.status_code == 201, answer.text
-    assert await works.considered(agreement) == [("10T00:00", "12T00:00", "counts")]
+    assert await works.considered(agreement) == [("10T00:00", "12T00:00", "excluded")]
     assert await works.considered(agreement, known_at="2026-02-01T00:00:00Z") == []
 
 

@@ -1,4 +1,4 @@
-"""Announcing, approving, doing and cancelling planned maintenance."""
+"""Announce, approve, carry out and cancel planned maintenance."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
@@ -16,129 +16,127 @@ from sla.agreements.model import Agreement
 from sla.agreements.states import Side
 from sla.corrections.actions import record_correction
 from sla.exclusions import store
+from sla.exclusions.errors import MaintenanceTargetUnknown
 from sla.exclusions.model import AffectedKind, Maintenance, MaintenanceTarget
-from sla.exclusions.states import MaintenanceState, MaintenanceTargetUnknown
+from sla.exclusions.states import MaintenanceState
+from sla.exclusions.views import NewMaintenance
 from sla.hours.spans import Span, to_datetime, to_microseconds, union
 
 TargetIdsByKind = Mapping[AffectedKind, Collection[UUID]]
 
 
-async def announce(
-    work: UnitOfWork, title: str, reason: str, targets: TargetIdsByKind, windows: Sequence[Span]
-) -> Maintenance:
+async def announce(work: UnitOfWork, body: NewMaintenance) -> Maintenance:
+    targets = body.affects.by_kind()
     await _check_targets(work, targets)
-    found = Maintenance(
-        title=title,
-        reason=reason,
+    maintenance = Maintenance(
+        title=body.title,
+        reason=body.reason,
         state=MaintenanceState.ANNOUNCED,
-        alone_customer_id=await _only_customer(work, targets),
-        affects=[MaintenanceTarget(kind=kind, target_id=one) for kind, ids in targets.items() for one in ids],
+        alone_customer_id=await _find_only_customer(work, targets),
+        affects=[
+            MaintenanceTarget(kind=kind, target_id=target_id) for kind, ids in targets.items() for target_id in ids
+        ],
         announcements=[],
         windows=[],
     )
-    work.add(found)
-    await _announced(work, found, windows)
-    return found
+    work.add(maintenance)
+    await _announce_windows(work, maintenance, [window.span for window in body.windows])
+    return maintenance
 
 
 async def change_windows(work: UnitOfWork, maintenance_id: UUID, match: int, windows: Sequence[Span]) -> Maintenance:
-    """What is added is announced anew; what is taken away is no longer announced."""
-    found = await store.get_maintenance(work, maintenance_id, match=match)
-    await _announced(work, found, windows)
-    return found
+    """Announce what is added anew, and take back what is left out."""
+    maintenance = await store.get_maintenance(work, maintenance_id, match=match)
+    await _announce_windows(work, maintenance, windows)
+    return maintenance
 
 
 async def decide(work: UnitOfWork, maintenance_id: UUID, reason: str | None) -> Maintenance:
-    """Approve, or with a reason refuse, for one's side."""
-    found = await store.get_maintenance(work, maintenance_id, lock=True)
+    """Approve the newest announcement for one's side or, with a reason, refuse it."""
+    maintenance = await store.get_maintenance(work, maintenance_id, lock=True)
     party = agreements.acting_party(work)
     customer_id = work.principal.customer_id if party.side is Side.CUSTOMER else None
-    decision = found.decide(party, customer_id, reason, work.now)
+    decision = maintenance.decide(party, customer_id, reason, work.now)
     await work.flush()
     if decision.approved:
-        work.emit(MaintenanceApproved(maintenance_id=found.id, customer_id=customer_id, approved_at=work.now))
-        spans = [one.span for one in found.current_windows if one.announcement is found.announcements[-1]]
-        await _correct(work, found, spans, f"Planned maintenance was approved: {found.title}")
-    return found
+        work.emit(MaintenanceApproved.from_entity(maintenance, customer_id=customer_id, approved_at=work.now))
+        newest = maintenance.announcements[-1]
+        spans = [window.span for window in maintenance.current_windows if window.announcement is newest]
+        await _record_corrections(work, maintenance, spans, f"Planned maintenance was approved: {maintenance.title}")
+    return maintenance
 
 
 async def start(work: UnitOfWork, maintenance_id: UUID) -> Maintenance:
-    found = await store.get_maintenance(work, maintenance_id, lock=True)
-    found.start(work.now)
+    maintenance = await store.get_maintenance(work, maintenance_id, lock=True)
+    maintenance.start(work.now)
     await work.flush()
-    return found
+    return maintenance
 
 
 async def finish(work: UnitOfWork, maintenance_id: UUID) -> Maintenance:
-    found = await store.get_maintenance(work, maintenance_id, lock=True)
-    found.finish(work.now)
+    maintenance = await store.get_maintenance(work, maintenance_id, lock=True)
+    maintenance.finish(work.now)
     await work.flush()
-    work.emit(MaintenanceFinished(maintenance_id=found.id, finished_at=work.now))
-    return found
+    work.emit(MaintenanceFinished.from_entity(maintenance, finished_at=work.now))
+    return maintenance
 
 
 async def cancel(work: UnitOfWork, maintenance_id: UUID, reason: str) -> Maintenance:
-    found = await store.get_maintenance(work, maintenance_id, lock=True)
-    found.cancel(reason, work.now)
+    maintenance = await store.get_maintenance(work, maintenance_id, lock=True)
+    maintenance.cancel(reason, work.now)
     await work.flush()
-    work.emit(MaintenanceCancelled(maintenance_id=found.id, reason=reason, cancelled_at=work.now))
-    spans = [one.span for one in found.current_windows]
-    await _correct(work, found, spans, f"Planned maintenance was cancelled: {found.title}")
-    return found
+    work.emit(MaintenanceCancelled.from_entity(maintenance, reason=reason, cancelled_at=work.now))
+    spans = [window.span for window in maintenance.current_windows]
+    await _record_corrections(work, maintenance, spans, f"Planned maintenance was cancelled: {maintenance.title}")
+    return maintenance
 
 
-async def _announced(work: UnitOfWork, found: Maintenance, windows: Sequence[Span]) -> None:
-    changed = found.announce(union(windows), work.principal.subject, work.now)
+async def _announce_windows(work: UnitOfWork, maintenance: Maintenance, windows: Sequence[Span]) -> None:
+    changed_spans = maintenance.announce(union(windows), work.principal.subject, work.now)
     await work.flush()
-    reached = await store.list_affected_agreements(work, _target_ids(found))
-    work.emit(_told(found, {one.customer_id for one in reached}))
-    await _correct(work, found, changed, f"The windows of planned maintenance changed: {found.title}")
+    affected = await store.list_affected_agreements(work, _target_ids(maintenance))
+    work.emit(
+        MaintenanceAnnounced.from_entity(
+            maintenance,
+            announcement=maintenance.announcements[-1].number,
+            windows=tuple(
+                AnnouncedWindow(window_from=window.window_from, window_to=window.window_to)
+                for window in maintenance.current_windows
+            ),
+            service_ids=maintenance.target_ids(AffectedKind.SERVICE),
+            offering_ids=maintenance.target_ids(AffectedKind.OFFERING),
+            agreement_ids=maintenance.target_ids(AffectedKind.AGREEMENT),
+            customer_ids=tuple(sorted({agreement.customer_id for agreement in affected})),
+            announced_at=maintenance.changed_at,
+        )
+    )
+    reason = f"The windows of planned maintenance changed: {maintenance.title}"
+    await _record_corrections(work, maintenance, changed_spans, reason)
 
 
-async def _correct(work: UnitOfWork, found: Maintenance, spans: Iterable[Span], reason: str) -> None:
-    """Have closed periods looked at again; time still to come is in none."""
+async def _record_corrections(work: UnitOfWork, maintenance: Maintenance, spans: Iterable[Span], reason: str) -> None:
+    """Record corrections of closed periods for the spans that have begun; time still to come is in no closed period."""
     begun = [span for span in spans if span.start < to_microseconds(work.now)]
     if begun:
         start, end = to_datetime(min(begun).start), to_datetime(max(span.end for span in begun))
-        for one in await store.list_affected_agreements(work, _target_ids(found)):
-            record_correction(work, one.agreement_id, start, end, reason)
+        for agreement in await store.list_affected_agreements(work, _target_ids(maintenance)):
+            record_correction(work, agreement.agreement_id, start, end, reason)
 
 
 async def _check_targets(work: UnitOfWork, targets: TargetIdsByKind) -> None:
-    wanted = {one for ids in targets.values() for one in ids}
-    known = await store.list_existing_target_ids(work, targets)
-    if missing := wanted - known:
-        raise MaintenanceTargetUnknown(
-            f"There is no such service, offering or agreement: {min(missing)}.", field="affects"
-        )
+    target_ids = {target_id for ids in targets.values() for target_id in ids}
+    if unknown_ids := target_ids - await store.list_existing_target_ids(work, targets):
+        message = f"There is no such service, offering or agreement: {min(unknown_ids)}."
+        raise MaintenanceTargetUnknown(message, field="affects")
 
 
-async def _only_customer(work: UnitOfWork, targets: TargetIdsByKind) -> UUID | None:
+async def _find_only_customer(work: UnitOfWork, targets: TargetIdsByKind) -> UUID | None:
+    """Find the customer whose agreements are all that is affected."""
     if targets[AffectedKind.SERVICE] or targets[AffectedKind.OFFERING]:
         return None
-    found = [await work.get(Agreement, one) for one in targets[AffectedKind.AGREEMENT]]
-    customers = {one.customer_id for one in found}
-    return customers.pop() if len(customers) == 1 else None
+    customer_ids = {(await work.get(Agreement, key)).customer_id for key in targets[AffectedKind.AGREEMENT]}
+    return customer_ids.pop() if len(customer_ids) == 1 else None
 
 
-def _target_ids(found: Maintenance) -> list[UUID]:
-    return [one.target_id for one in found.affects]
-
-
-def _told(found: Maintenance, customers: Collection[UUID]) -> MaintenanceAnnounced:
-    newest = found.announcements[-1]
-    ids = {kind: tuple(one.target_id for one in found.affects if one.kind is kind) for kind in AffectedKind}
-    return MaintenanceAnnounced(
-        maintenance_id=found.id,
-        announcement=newest.number,
-        title=found.title,
-        reason=found.reason,
-        windows=tuple(
-            AnnouncedWindow(window_from=one.window_from, window_to=one.window_to) for one in found.current_windows
-        ),
-        service_ids=ids[AffectedKind.SERVICE],
-        offering_ids=ids[AffectedKind.OFFERING],
-        agreement_ids=ids[AffectedKind.AGREEMENT],
-        customer_ids=tuple(sorted(customers)),
-        announced_at=found.changed_at,
-    )
+def _target_ids(maintenance: Maintenance) -> list[UUID]:
+    return [target.target_id for target in maintenance.affects]

@@ -13,7 +13,7 @@ EVENT_STATUS = {
     MaintenanceState.REFUSED: "CANCELLED",
     MaintenanceState.CANCELLED: "CANCELLED",
 }
-"""Of any other state CONFIRMED."""
+"""Every other state is CONFIRMED."""
 
 
 def build_calendar_feed(maintenances: Iterable[Maintenance]) -> bytes:
@@ -22,24 +22,24 @@ def build_calendar_feed(maintenances: Iterable[Maintenance]) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", "Planned maintenance")
-    for found in maintenances:
-        for window in found.windows:
-            calendar.add_component(_event(found, window))
-    written: bytes = calendar.to_ical()
-    return written
+    for maintenance in maintenances:
+        for window in maintenance.windows:
+            calendar.add_component(_event(maintenance, window))
+    feed: bytes = calendar.to_ical()
+    return feed
 
 
-def _event(found: Maintenance, window: MaintenanceWindow) -> Event:
-    """A window that was taken back is sent as cancelled, so that calendars drop it."""
+def _event(maintenance: Maintenance, window: MaintenanceWindow) -> Event:
+    """Build the event of a window; one that was taken back is cancelled, so that calendars drop it."""
     event = Event()
     event.add("uid", f"{window.id}@rapport")
-    event.add("summary", found.title)
-    event.add("description", found.reason)
+    event.add("summary", maintenance.title)
+    event.add("description", maintenance.reason)
     event.add("dtstart", window.window_from)
     event.add("dtend", window.window_to)
-    event.add("dtstamp", found.changed_at)
-    event.add("last-modified", found.changed_at)
-    event.add("sequence", found.version)
-    event.add("status", "CANCELLED" if window.withdrawn_at else EVENT_STATUS.get(found.state, "CONFIRMED"))
+    event.add("dtstamp", maintenance.changed_at)
+    event.add("last-modified", maintenance.changed_at)
+    event.add("sequence", maintenance.version)
+    event.add("status", "CANCELLED" if window.withdrawn_at else EVENT_STATUS.get(maintenance.state, "CONFIRMED"))
     event.add("transp", "TRANSPARENT")
     return event

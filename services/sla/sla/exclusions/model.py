@@ -8,23 +8,21 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from sqlalchemy.orm.attributes import flag_modified
 
-from common.database.entities import Identified, Versioned, text_enum
+from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.states import Party, Side
-from sla.exclusions.policy import AnnouncedWindow
-from sla.exclusions.states import (
-    STATES_BEFORE_WORK,
+from sla.exclusions.errors import (
+    MaintenanceAlreadyBegun,
     MaintenanceAlreadyDecided,
     MaintenanceNotApproved,
     MaintenanceNotUnderWay,
-    MaintenanceState,
+    MaintenanceOver,
+    OwnMaintenanceApproved,
     WindowOver,
     WindowsAlreadyAnnounced,
-    check_approver,
-    check_decidable,
-    check_open,
 )
+from sla.exclusions.policy import AgreementWindow
+from sla.exclusions.states import OPEN_STATES, STATES_BEFORE_WORK, MaintenanceState
 from sla.exclusions.window_changes import compute_window_changes
 from sla.hours.spans import Span, difference, to_datetime, to_microseconds
 from sla.schema import Base
@@ -36,8 +34,8 @@ class AffectedKind(StrEnum):
     AGREEMENT = "agreement"
 
 
-class Maintenance(Identified, Versioned, Base):
-    """Work on services, in windows announced beforehand. Everything said of it keeps the instant it was said at."""
+class Maintenance(Identified, Versioned, Touched, Base):
+    """Work on services in windows announced beforehand; each announcement and decision keeps its instant."""
 
     __tablename__ = "maintenances"
     __table_args__ = (
@@ -51,11 +49,10 @@ class Maintenance(Identified, Versioned, Base):
         text_enum(MaintenanceState, "maintenancestate"), default=MaintenanceState.ANNOUNCED
     )
     alone_customer_id: Mapped[UUID | None]
-    """The customer, when agreements of one customer are all it affects: then a refusal of theirs is final."""
-    changed_at: Mapped[datetime]
+    """The customer, if only agreements of one customer are affected: then their refusal is final."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    """When it was done or cancelled."""
+    """When it was completed or cancelled."""
     cancellation: Mapped[str | None]
     """Why it was cancelled."""
 
@@ -68,52 +65,62 @@ class Maintenance(Identified, Versioned, Base):
     @property
     def current_windows(self) -> list["MaintenanceWindow"]:
         """The windows that were not taken back, in the order of time."""
-        return sorted((one for one in self.windows if one.withdrawn_at is None), key=lambda one: one.window_from)
+        current = (window for window in self.windows if window.withdrawn_at is None)
+        return sorted(current, key=lambda window: window.window_from)
 
-    def windows_for(self, customer_id: UUID, at: datetime) -> list[AnnouncedWindow]:
-        """As they were known at an instant, with the decisions that concern this customer."""
-        ended = self.ended_at if self.ended_at is not None and self.ended_at <= at else None
-        begun = self.started_at is not None and self.started_at <= at
-        found = [
-            AnnouncedWindow(
+    def target_ids(self, kind: AffectedKind) -> tuple[UUID, ...]:
+        return tuple(target.target_id for target in self.affects if target.kind is kind)
+
+    def windows_for(self, customer_id: UUID, at: datetime) -> list[AgreementWindow]:
+        """The windows as they were known at an instant, with the decisions that concern this customer."""
+        end = self.ended_at if self.ended_at is not None and self.ended_at <= at else None
+        has_begun = self.started_at is not None and self.started_at <= at
+        windows = [
+            AgreementWindow(
                 maintenance_id=self.id,
                 reason=self.title,
-                span=one.span,
-                announced_at=to_microseconds(one.announcement.announced_at),
-                provider_approved=one.announcement.approval_at(None, at),
-                customer_approved=one.announcement.approval_at(customer_id, at),
-                work_ended_at=to_microseconds(ended) if ended and begun else None,
-                cancelled=ended is not None and self.state is MaintenanceState.CANCELLED,
+                span=window.span,
+                announced_at=to_microseconds(window.announcement.announced_at),
+                provider_approved=window.announcement.approval_at(None, at),
+                customer_approved=window.announcement.approval_at(customer_id, at),
+                work_ended_at=to_microseconds(end) if end and has_begun else None,
+                cancelled=end is not None and self.state is MaintenanceState.CANCELLED,
             )
-            for one in self.windows
-            if one.is_known_at(at)
+            for window in self.windows
+            if window.is_known_at(at)
         ]
-        return found + (_overrun(found, to_microseconds(ended or at)) if begun else [])
+        return windows + (_overrun(windows, to_microseconds(end or at)) if has_begun else [])
 
-    def announce(self, wanted: Sequence[Span], by: str, at: datetime) -> list[Span]:
-        """Announce the windows, or change them; answers what is added and what is taken away."""
-        check_open(self.state, STATES_BEFORE_WORK)
-        standing = self.current_windows
-        redrawn = compute_window_changes([one.span for one in standing], wanted)
-        taken = [span for one in standing for span in one.spans_outside(wanted)]
-        if not redrawn.added and not taken:
-            raise WindowsAlreadyAnnounced("These are the windows announced.", field="windows")
-        self._check_not_over([*redrawn.added, *taken], at)
-        for place in redrawn.withdrawn:
-            standing[place].withdrawn_at = at
-        for place, span in redrawn.kept:
-            self._add_window(standing[place].announcement, span, at)
-        if redrawn.added:
-            self._add_announcement(redrawn.added, by, at)
+    def announce(self, requested: Sequence[Span], by: str, at: datetime) -> list[Span]:
+        """Announce the windows, or change them; return the time added and the time taken away."""
+        self._check_open(STATES_BEFORE_WORK)
+        windows = self.current_windows
+        changes = compute_window_changes([window.span for window in windows], requested)
+        removed = [span for window in windows for span in difference([window.span], requested)]
+        if not changes.added and not removed:
+            raise WindowsAlreadyAnnounced("These windows are announced already.", field="windows")
+        if any(span.end <= to_microseconds(at) for span in [*changes.added, *removed]):
+            raise WindowOver("This window is over.", field="windows")
+        for index in changes.withdrawn:
+            windows[index].withdrawn_at = at
+        for index, span in changes.remaining:
+            self._add_window(windows[index].announcement, span, at)
+        if changes.added:
+            self._add_announcement(changes.added, by, at)
         self.state = self._decided_state()
         self.touch(at)
-        return [*redrawn.added, *taken]
+        return [*changes.added, *removed]
 
     def decide(self, party: Party, customer_id: UUID | None, reason: str | None, at: datetime) -> "MaintenanceDecision":
-        """Approve the newest announcement, or with a reason refuse it."""
+        """Approve the newest announcement or, with a reason, refuse it.
+
+        A decision on work that is under way or done comes late, and still counts.
+        """
         newest = self.announcements[-1]
-        check_decidable(self.state)
-        check_approver(party.subject, newest.announced_by)
+        if self.state in (MaintenanceState.REFUSED, MaintenanceState.CANCELLED):
+            raise MaintenanceOver(f"This maintenance is {self.state}.")
+        if party.subject == newest.announced_by:
+            raise OwnMaintenanceApproved("You have announced this maintenance: somebody else has to decide on it.")
         decision = MaintenanceDecision(
             side=party.side,
             customer_id=customer_id,
@@ -129,33 +136,45 @@ class Maintenance(Identified, Versioned, Base):
         return decision
 
     def start(self, at: datetime) -> None:
-        check_open(self.state, STATES_BEFORE_WORK)
+        self._check_open(STATES_BEFORE_WORK)
         if self.state is not MaintenanceState.APPROVED:
-            raise MaintenanceNotApproved("Nobody has approved what was announced last.")
+            raise MaintenanceNotApproved("The newest announcement has not been approved.")
         self.state, self.started_at = MaintenanceState.UNDER_WAY, at
         self.touch(at)
 
     def finish(self, at: datetime) -> None:
-        check_open(self.state)
+        self._check_open()
         if self.state is not MaintenanceState.UNDER_WAY:
             raise MaintenanceNotUnderWay("The work has not begun.")
         self.state, self.ended_at = MaintenanceState.DONE, at
         self.touch(at)
 
     def cancel(self, reason: str, at: datetime) -> None:
-        """Call it off, or break it off."""
-        check_open(self.state)
+        """Cancel the maintenance before or during the work."""
+        self._check_open()
         self.state, self.ended_at, self.cancellation = MaintenanceState.CANCELLED, at, reason
         self.touch(at)
 
+    def _check_open(self, allowed: frozenset[MaintenanceState] = OPEN_STATES) -> None:
+        if self.state not in OPEN_STATES:
+            raise MaintenanceOver(f"This maintenance is {self.state}.")
+        if self.state not in allowed:
+            raise MaintenanceAlreadyBegun("The work is under way.")
+
     def _decided_state(self) -> MaintenanceState:
-        """As far as decisions go. A customer's refusal ends the matter only where nobody else is affected."""
-        standing = {window.announcement for window in self.current_windows}
-        finals = (None, self.alone_customer_id)
-        kept = [one for one in self.announcements if one in standing and not one.is_refused_by(finals)]
-        if not kept:
+        """The state that follows from the decisions; a customer's refusal is final if nobody else is affected."""
+        with_windows = {window.announcement for window in self.current_windows}
+        final_sides = (None, self.alone_customer_id)
+        open_announcements = [
+            announcement
+            for announcement in self.announcements
+            if announcement in with_windows and not announcement.is_refused_by(final_sides)
+        ]
+        if not open_announcements:
             return MaintenanceState.REFUSED
-        return MaintenanceState.APPROVED if all(one.is_approved for one in kept) else MaintenanceState.ANNOUNCED
+        if all(announcement.is_approved for announcement in open_announcements):
+            return MaintenanceState.APPROVED
+        return MaintenanceState.ANNOUNCED
 
     def _add_announcement(self, added: Sequence[Span], by: str, at: datetime) -> None:
         announcement = MaintenanceAnnouncement(
@@ -174,18 +193,10 @@ class Maintenance(Identified, Versioned, Base):
         )
         self.windows.append(window)
 
-    def _check_not_over(self, spans: Sequence[Span], at: datetime) -> None:
-        if any(span.end <= to_microseconds(at) for span in spans):
-            raise WindowOver("This window is over.", field="windows")
-
-    def touch(self, at: datetime) -> None:
-        self.changed_at = at
-        flag_modified(self, "changed_at")  # two changes of one instant are two versions
-
 
 @dataclass(frozen=True)
 class MaintenanceAudience:
-    """A customer sees its own agreements and decisions, and those of the provider."""
+    """Whoever asks: a customer sees its own agreements and decisions, and those of the provider."""
 
     customer_id: UUID | None
     agreement_ids: frozenset[UUID] = frozenset()
@@ -212,7 +223,7 @@ class MaintenanceTarget(Identified, Base):
 
 
 class MaintenanceAnnouncement(Identified, Base):
-    """Who announced windows, and when: the notice of what was added is counted from here."""
+    """An announcement of windows: their notice is counted from its instant."""
 
     __tablename__ = "maintenance_announcements"
     __table_args__ = (UniqueConstraint("maintenance_id", "number"), CheckConstraint("number > 0", name="number"))
@@ -225,25 +236,27 @@ class MaintenanceAnnouncement(Identified, Base):
     decisions: Mapped[list["MaintenanceDecision"]] = relationship(lazy="raise", order_by="MaintenanceDecision.id")
 
     def approval_at(self, customer_id: UUID | None, at: datetime) -> bool | None:
-        """Whether one side had approved it at an instant; null when it had not said."""
-        said = (one for one in self.decisions if one.customer_id == customer_id and one.decided_at <= at)
-        return next((one.approved for one in said), None)
+        """Return whether one side had approved it at an instant; null when it had not decided."""
+        for decision in self.decisions:
+            if decision.customer_id == customer_id and decision.decided_at <= at:
+                return decision.approved
+        return None
 
     @property
     def is_approved(self) -> bool:
-        return any(one.approved for one in self.decisions)
+        return any(decision.approved for decision in self.decisions)
 
-    def is_refused_by(self, customers: Collection[UUID | None]) -> bool:
-        return any(not one.approved and one.customer_id in customers for one in self.decisions)
+    def is_refused_by(self, customer_ids: Collection[UUID | None]) -> bool:
+        return any(not decision.approved and decision.customer_id in customer_ids for decision in self.decisions)
 
     def decide(self, decision: "MaintenanceDecision") -> None:
-        if any(one.customer_id == decision.customer_id for one in self.decisions):
-            raise MaintenanceAlreadyDecided("This announcement has been decided on for this side.")
+        if any(earlier.customer_id == decision.customer_id for earlier in self.decisions):
+            raise MaintenanceAlreadyDecided("Your side has decided on this announcement.")
         self.decisions.append(decision)
 
 
 class MaintenanceWindow(Identified, Base):
-    """One window; what is taken back stays on the record."""
+    """A window of maintenance; one that was taken back stays on record."""
 
     __tablename__ = "maintenance_windows"
     __table_args__ = (
@@ -269,9 +282,6 @@ class MaintenanceWindow(Identified, Base):
     def is_known_at(self, at: datetime) -> bool:
         return self.recorded_at <= at and (self.withdrawn_at is None or self.withdrawn_at > at)
 
-    def spans_outside(self, wanted: Sequence[Span]) -> list[Span]:
-        return difference([self.span], wanted)
-
 
 class MaintenanceDecision(Identified, Base):
     """One side's approval or refusal of one announcement; written once."""
@@ -286,16 +296,16 @@ class MaintenanceDecision(Identified, Base):
     announcement_id: Mapped[UUID] = mapped_column(ForeignKey(MaintenanceAnnouncement.id))
     side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
     customer_id: Mapped[UUID | None]
-    """Null: the provider's decision."""
+    """Null for the provider's decision."""
     subject: Mapped[str]
     approved: Mapped[bool]
     reason: Mapped[str | None]
     decided_at: Mapped[datetime]
 
 
-def _overrun(windows: Sequence[AnnouncedWindow], until: int) -> list[AnnouncedWindow]:
+def _overrun(windows: Sequence[AgreementWindow], until: int) -> list[AgreementWindow]:
     """The time after the last window in which the work went on."""
-    last = max(windows, key=lambda one: one.span.end)
+    last = max(windows, key=lambda window: window.span.end)
     if until <= last.span.end:
         return []
     return [replace(last, span=Span(last.span.end, until), work_ended_at=None, cancelled=False, overrun=True)]

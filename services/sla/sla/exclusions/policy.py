@@ -1,13 +1,15 @@
-"""What of planned maintenance is taken out of what counts, by the policy of an agreement, and why the rest is not."""
+"""Which time is excluded for planned maintenance under the policy of an agreement, and why other time is not."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
 from sla.agreements.review_periods import calendar_period_of, local_day, midnight
+from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.suspensions import Suspension
 from sla.agreements.terms import MaintenancePolicy, Terms
 from sla.hours.durations import format_duration
@@ -26,16 +28,16 @@ ExclusionCause = Literal["maintenance", "waiver", "suspension"]
 
 
 class ExclusionOutcome(StrEnum):
-    """Whether time is taken out, or else why it counts as any other."""
+    """The outcome for a stretch of time: excluded, or else why it counts as any other."""
 
-    COUNTS = "counts"
+    EXCLUDED = "excluded"
     NOT_AGREED = "not_agreed"
     SHORT_NOTICE = "short_notice"
     NOT_APPROVED = "not_approved"
     REFUSED = "refused"
     REVOKED = "revoked"
     CANCELLED = "cancelled"
-    WORK_WAS_OVER = "work_was_over"
+    WORK_HAD_ENDED = "work_had_ended"
     OVERRAN = "overran"
     OUTSIDE_SERVICE_HOURS = "outside_service_hours"
     BEYOND_CAP = "beyond_cap"
@@ -43,20 +45,24 @@ class ExclusionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A stretch of time taken out of what counts."""
+    """A stretch of time that is excluded, or that somebody asked to exclude."""
 
     span: Span
     cause: ExclusionCause
     id: UUID
-    """Of the maintenance, the waiver or the suspension."""
+    """The id of the maintenance, the waiver or the suspension."""
     reason: str
     objective_ids: frozenset[UUID] | None = None
     """Null: all objectives of the agreement."""
 
+    def within(self, span: Span) -> Self:
+        """The same exclusion, for the span only."""
+        return replace(self, span=span)
+
 
 @dataclass(frozen=True, slots=True)
 class ExclusionVerdict:
-    """A stretch that was announced, waived or suspended: whether it is taken out, and a sentence that says why."""
+    """A verdict on whether a stretch that was announced, waived or suspended is excluded, and a sentence on why."""
 
     exclusion: Exclusion
     outcome: ExclusionOutcome
@@ -64,17 +70,26 @@ class ExclusionVerdict:
 
     @property
     def is_excluded(self) -> bool:
-        return self.outcome is ExclusionOutcome.COUNTS
+        return self.outcome is ExclusionOutcome.EXCLUDED
 
     @property
     def is_approved_in_time(self) -> bool:
-        """Announced in time and approved: clocks with hours of their own stand still outside of service hours, too."""
-        return self.outcome in (ExclusionOutcome.COUNTS, ExclusionOutcome.OUTSIDE_SERVICE_HOURS)
+        """Return whether clocks that have hours of their own stop, too, even outside of service hours."""
+        return self.outcome in (ExclusionOutcome.EXCLUDED, ExclusionOutcome.OUTSIDE_SERVICE_HOURS)
+
+    @property
+    def sort_key(self) -> tuple[Span, UUID]:
+        return self.exclusion.span, self.exclusion.id
+
+    def clipped(self, span: Span) -> Self | None:
+        """The verdict for what lies within the span; null when nothing does."""
+        piece = self.exclusion.span.clipped(span)
+        return replace(self, exclusion=self.exclusion.within(piece)) if piece.start < piece.end else None
 
 
 @dataclass(frozen=True, slots=True)
-class AnnouncedWindow:
-    """One announced window of a maintenance, as it concerns one agreement."""
+class AgreementWindow:
+    """A window of a maintenance, as it concerns one agreement."""
 
     maintenance_id: UUID
     reason: str
@@ -86,30 +101,30 @@ class AnnouncedWindow:
     work_ended_at: int | None = None
     """When the work was done, or broken off."""
     cancelled: bool = False
-    """Before or after the work had begun; if before, `work_ended_at` is null and nothing of it counts."""
+    """Cancelled before or after the work had begun; if before, `work_ended_at` is null and nothing is excluded."""
     overrun: bool = False
-    """Not announced: the work went on after its last window."""
+    """True for time after the last window in which the work went on, which was not announced."""
 
 
-def maintenance_verdicts(windows: Iterable[AnnouncedWindow], terms: Terms, span: Span) -> list[ExclusionVerdict]:
-    """What of the windows is taken out of `span`, and why the rest is not, in the order of time.
+def maintenance_verdicts(windows: Iterable[AgreementWindow], terms: Terms, span: Span) -> list[ExclusionVerdict]:
+    """The verdicts on the windows within `span`, in the order of time.
 
     The cap is spent from the start of each review period on, so `windows` hold those of every period that `span`
-    touches (`review_units`).
+    touches (`review_periods_touching`).
     """
-    found: list[ExclusionVerdict] = []
+    verdicts: list[ExclusionVerdict] = []
     allowed: list[Exclusion] = []
     for window in windows:
-        for piece, reckoning, why in _stretches(window, terms.maintenance):
+        for piece, outcome, why in _cut_at_end_of_work(window, terms.maintenance):
             exclusion = Exclusion(piece, "maintenance", window.maintenance_id, window.reason)
-            if reckoning is ExclusionOutcome.COUNTS:
+            if outcome is ExclusionOutcome.EXCLUDED:
                 allowed.append(exclusion)
             else:
-                found.append(ExclusionVerdict(exclusion, reckoning, why))
+                verdicts.append(ExclusionVerdict(exclusion, outcome, why))
     if terms.maintenance is not None:
-        found.extend(_counted(allowed, terms, terms.maintenance, review_periods_touching(terms, span)))
-    clipped = (_clipped(one, span) for one in found)
-    return sorted((one for one in clipped if one is not None), key=_in_time)
+        verdicts.extend(_capped_verdicts(allowed, terms, terms.maintenance, review_periods_touching(terms, span)))
+    clipped = (verdict.clipped(span) for verdict in verdicts)
+    return sorted((verdict for verdict in clipped if verdict is not None), key=lambda verdict: verdict.sort_key)
 
 
 def review_periods_touching(terms: Terms, span: Span) -> list[Span]:
@@ -125,117 +140,103 @@ def review_periods_touching(terms: Terms, span: Span) -> list[Span]:
 
 
 def suspension_verdicts(suspensions: Iterable[Suspension], span: Span) -> list[ExclusionVerdict]:
-    """What of `span` the agreement was suspended in."""
-    found = []
-    for one in suspensions:
-        end = span.end if one.to is None else to_microseconds(one.to)
-        part = Span(to_microseconds(one.from_), end).clipped(span)
-        if part.start < part.end:
-            exclusion = Exclusion(part, "suspension", one.id, one.reason)
-            found.append(ExclusionVerdict(exclusion, ExclusionOutcome.COUNTS, "The agreement was suspended."))
-    return found
+    """The verdicts on the time within `span` in which the agreement was suspended."""
+    verdicts = []
+    for suspension in suspensions:
+        end = span.end if suspension.to is None else to_microseconds(suspension.to)
+        piece = Span(to_microseconds(suspension.from_), end).clipped(span)
+        if piece.start < piece.end:
+            exclusion = Exclusion(piece, "suspension", suspension.id, suspension.reason)
+            verdicts.append(ExclusionVerdict(exclusion, ExclusionOutcome.EXCLUDED, "The agreement was suspended."))
+    return verdicts
 
 
-def _stretches(
-    window: AnnouncedWindow, policy: MaintenancePolicy | None
+def split_by_version(schedule: Schedule, span: Span) -> Iterator[tuple[Binding, Span]]:
+    """Each version that binds, with the part of `span` in which it does; that part may be empty."""
+    for binding in schedule.bindings:
+        start, end = to_microseconds(schedule.midnight(binding.first_day)), span.end
+        if binding.last_day is not None:
+            end = to_microseconds(schedule.midnight(binding.last_day + timedelta(days=1)))
+        yield binding, Span(start, end).clipped(span)
+
+
+def _cut_at_end_of_work(
+    window: AgreementWindow, policy: MaintenancePolicy | None
 ) -> Iterator[tuple[Span, ExclusionOutcome, str]]:
     """The window, cut where its work ended early."""
-    reckoning, why = _standing(window, policy)
-    ended = window.work_ended_at
-    if reckoning is not ExclusionOutcome.COUNTS or ended is None or ended >= window.span.end:
-        yield window.span, reckoning, why
+    outcome, why = _outcome(window, policy)
+    work_end = window.work_ended_at
+    if outcome is not ExclusionOutcome.EXCLUDED or work_end is None or work_end >= window.span.end:
+        yield window.span, outcome, why
         return
-    ended = max(ended, window.span.start)
-    yield Span(window.span.start, ended), reckoning, why
-    rest = ExclusionOutcome.CANCELLED if window.cancelled else ExclusionOutcome.WORK_WAS_OVER
-    yield Span(ended, window.span.end), rest, "The work had ended before."
+    work_end = max(work_end, window.span.start)
+    yield Span(window.span.start, work_end), outcome, why
+    rest = ExclusionOutcome.CANCELLED if window.cancelled else ExclusionOutcome.WORK_HAD_ENDED
+    yield Span(work_end, window.span.end), rest, "The work had ended before."
 
 
-def _standing(window: AnnouncedWindow, policy: MaintenancePolicy | None) -> tuple[ExclusionOutcome, str]:
+def _outcome(window: AgreementWindow, policy: MaintenancePolicy | None) -> tuple[ExclusionOutcome, str]:
     if policy is None:
-        return ExclusionOutcome.NOT_AGREED, "The agreement takes nothing out for maintenance."
+        return ExclusionOutcome.NOT_AGREED, "The agreement excludes nothing for maintenance."
     if window.cancelled and window.work_ended_at is None:
         return ExclusionOutcome.CANCELLED, "It was cancelled before it began."
     if window.overrun:
         return ExclusionOutcome.OVERRAN, "The work went on after the window that was announced."
-    if (late := _short_notice(window, policy)) is not None:
-        return ExclusionOutcome.SHORT_NOTICE, late
-    return _approval(window, policy)
-
-
-def _short_notice(window: AnnouncedWindow, policy: MaintenancePolicy) -> str | None:
     notice = window.span.start - window.announced_at
-    if notice >= policy.notice:
-        return None
-    given = "after it began" if notice < 0 else f"with a notice of {format_duration(notice)}"
-    return f"It was announced {given}; {format_duration(policy.notice)} is agreed."
+    if notice < policy.notice:
+        announced = "after it began" if notice < 0 else f"with a notice of {format_duration(notice)}"
+        why = f"It was announced {announced}; {format_duration(policy.notice)} is agreed."
+        return ExclusionOutcome.SHORT_NOTICE, why
+    return _approval_outcome(window, policy)
 
 
-def _approval(window: AnnouncedWindow, policy: MaintenancePolicy) -> tuple[ExclusionOutcome, str]:
-    whose = "The customer" if policy.approved_by_customer else "A second person of the provider"
+def _approval_outcome(window: AgreementWindow, policy: MaintenancePolicy) -> tuple[ExclusionOutcome, str]:
+    approver = "The customer" if policy.approved_by_customer else "A second person of the provider"
     approved = window.customer_approved if policy.approved_by_customer else window.provider_approved
     if approved is None:
-        return ExclusionOutcome.NOT_APPROVED, f"{whose} has not approved it."
+        return ExclusionOutcome.NOT_APPROVED, f"{approver} has not approved it."
     if not approved:
-        return ExclusionOutcome.REFUSED, f"{whose} refused it."
-    return ExclusionOutcome.COUNTS, f"{whose} approved it, and it was announced in time."
+        return ExclusionOutcome.REFUSED, f"{approver} refused it."
+    return ExclusionOutcome.EXCLUDED, f"{approver} approved it, and it was announced in time."
 
 
-def _counted(
-    allowed: Iterable[Exclusion], terms: Terms, policy: MaintenancePolicy, units: Sequence[Span]
+def _capped_verdicts(
+    allowed: Iterable[Exclusion], terms: Terms, policy: MaintenancePolicy, periods: Sequence[Span]
 ) -> Iterator[ExclusionVerdict]:
-    """What lies inside service hours is taken out up to the cap of its review period, the earliest first."""
-    hours, ordered = terms.service_hours.to_service_hours(), sorted(allowed, key=lambda one: (one.span, one.id))
-    for unit in units:
-        touching = [one for one in ordered if one.span.start < unit.end and one.span.end > unit.start]
-        in_service = hours.in_service_spans(unit) if touching else []
-        pieces = sorted(
-            (
-                Exclusion(piece, one.cause, one.id, one.reason)
-                for one in touching
-                for piece in clip_spans(in_service, one.span)
-            ),
-            key=lambda one: (one.span, one.id),
-        )
-        for one in touching:
-            for piece in difference([one.span.clipped(unit)], in_service):
-                outside = Exclusion(piece, one.cause, one.id, one.reason)
-                yield ExclusionVerdict(outside, ExclusionOutcome.OUTSIDE_SERVICE_HOURS, "No service was promised then.")
-        yield from _up_to(policy.cap, pieces)
+    """Exclude what lies inside service hours up to the cap of its review period, the earliest first."""
+    hours, ordered = terms.service_hours.to_service_hours(), sorted(allowed, key=_by_time)
+    for period in periods:
+        touching = [item for item in ordered if item.span.start < period.end and item.span.end > period.start]
+        in_service = hours.in_service_spans(period) if touching else []
+        inside = [item.within(piece) for item in touching for piece in clip_spans(in_service, item.span)]
+        for exclusion in touching:
+            for piece in difference([exclusion.span.clipped(period)], in_service):
+                outcome = ExclusionOutcome.OUTSIDE_SERVICE_HOURS
+                yield ExclusionVerdict(exclusion.within(piece), outcome, "No service was promised then.")
+        yield from _verdicts_up_to(policy.cap, sorted(inside, key=_by_time))
 
 
-def _up_to(cap: int | None, pieces: Iterable[Exclusion]) -> Iterator[ExclusionVerdict]:
-    """Time that several take out is spent once."""
-    taken: list[Span] = []
-    for piece in pieces:
-        left = None if cap is None else cap - total_length(taken)
-        fresh = _first(left, difference([piece.span], taken))
-        taken = union([*taken, *fresh])
-        for part in intersection([piece.span], taken):
-            yield ExclusionVerdict(_of(piece, part), ExclusionOutcome.COUNTS, "It was announced in time and approved.")
-        for part in difference([piece.span], taken):
+def _verdicts_up_to(cap: int | None, exclusions: Iterable[Exclusion]) -> Iterator[ExclusionVerdict]:
+    """Exclude up to the cap; time that several exclusions share is spent once."""
+    excluded: list[Span] = []
+    for exclusion in exclusions:
+        remaining = None if cap is None else cap - total_length(excluded)
+        excluded = union([*excluded, *_first(remaining, difference([exclusion.span], excluded))])
+        for piece in intersection([exclusion.span], excluded):
+            why = "It was announced in time and approved."
+            yield ExclusionVerdict(exclusion.within(piece), ExclusionOutcome.EXCLUDED, why)
+        for piece in difference([exclusion.span], excluded):
             why = f"More than {format_duration(cap or 0)} of maintenance in the review period."
-            yield ExclusionVerdict(_of(piece, part), ExclusionOutcome.BEYOND_CAP, why)
+            yield ExclusionVerdict(exclusion.within(piece), ExclusionOutcome.BEYOND_CAP, why)
 
 
 def _first(amount: int | None, spans: Iterable[Span]) -> Iterator[Span]:
-    """The earliest part of `spans` that is at the most so long."""
+    """The earliest part of `spans` that is at most so long; all of it when the amount is null."""
     for start, end in spans:
         length = end - start if amount is None else min(amount, end - start)
         amount = None if amount is None else amount - length
         yield Span(start, start + length)
 
 
-def _of(exclusion: Exclusion, span: Span) -> Exclusion:
-    return Exclusion(span, exclusion.cause, exclusion.id, exclusion.reason, exclusion.objective_ids)
-
-
-def _clipped(considered: ExclusionVerdict, span: Span) -> ExclusionVerdict | None:
-    part = considered.exclusion.span.clipped(span)
-    if part.start >= part.end:
-        return None
-    return ExclusionVerdict(_of(considered.exclusion, part), considered.outcome, considered.why)
-
-
-def _in_time(considered: ExclusionVerdict) -> tuple[Span, UUID]:
-    return considered.exclusion.span, considered.exclusion.id
+def _by_time(exclusion: Exclusion) -> tuple[Span, UUID]:
+    return exclusion.span, exclusion.id

@@ -1,4 +1,4 @@
-"""How planned maintenance, waivers and what follows from them look to clients."""
+"""Requests and responses on planned maintenance, waivers and exclusions."""
 
 from typing import Annotated, Self
 from uuid import UUID
@@ -18,7 +18,7 @@ WINDOWS_EXAMPLE = [[{"from": "2026-12-05T22:00:00Z", "to": "2026-12-06T02:00:00Z
 
 
 class WholeMinuteWindow(TimeRange):
-    """Half-open, on whole minutes, since minutes are what is measured."""
+    """A half-open window on whole minutes, since minutes are what is measured."""
 
     @model_validator(mode="after")
     def _on_minutes(self) -> Self:
@@ -61,7 +61,7 @@ class NewMaintenance(View):
 
 class ChangedWindows(View):
     windows: Windows = Field(examples=WINDOWS_EXAMPLE)
-    """All of them, as they are to be."""
+    """All windows as they are to be."""
 
 
 class ExclusionReason(View):
@@ -71,7 +71,7 @@ class ExclusionReason(View):
 class MaintenanceDecisionView(View):
     side: Side
     customer_id: UUID | None
-    """Null: the provider's."""
+    """Null: the provider's decision."""
     subject: str
     approved: bool
     reason: str | None
@@ -89,7 +89,7 @@ class MaintenanceAnnouncementView(View):
 class MaintenanceWindowView(TimeRange):
     announcement: int
     withdrawn_at: Instant | None
-    """When it was taken back; it is null for the windows that stand."""
+    """When the window was taken back; null for a window that still counts."""
 
 
 class MaintenanceView(View):
@@ -107,39 +107,37 @@ class MaintenanceView(View):
     cancellation: str | None
 
     @classmethod
-    def from_entity(cls, found: Maintenance, audience: MaintenanceAudience) -> Self:
-        ids = {kind: frozenset(one.target_id for one in found.affects if one.kind is kind) for kind in AffectedKind}
-        numbers = {one.id: one.number for one in found.announcements}
-        announcements = [MaintenanceAnnouncementView.model_validate(one) for one in found.announcements]
-        for one in announcements:
-            one.decisions = [
-                decision for decision in one.decisions if audience.can_see_decisions_of(decision.customer_id)
-            ]
-        return cls(
-            id=found.id,
-            title=found.title,
-            reason=found.reason,
-            state=found.state,
+    def from_maintenance(cls, maintenance: Maintenance, audience: MaintenanceAudience) -> Self:
+        """Build the view of the maintenance for whoever asks."""
+        numbers = {announcement.id: announcement.number for announcement in maintenance.announcements}
+        agreement_ids = frozenset(maintenance.target_ids(AffectedKind.AGREEMENT))
+        return cls.from_entity(
+            maintenance,
             affects=MaintenanceTargets(
-                service_ids=ids[AffectedKind.SERVICE],
-                offering_ids=ids[AffectedKind.OFFERING],
-                agreement_ids=audience.visible_agreement_ids(ids[AffectedKind.AGREEMENT]),
+                service_ids=frozenset(maintenance.target_ids(AffectedKind.SERVICE)),
+                offering_ids=frozenset(maintenance.target_ids(AffectedKind.OFFERING)),
+                agreement_ids=audience.visible_agreement_ids(agreement_ids),
             ),
             windows=[
                 MaintenanceWindowView(
-                    from_=one.window_from,
-                    to=one.window_to,
-                    announcement=numbers[one.announcement_id],
-                    withdrawn_at=one.withdrawn_at,
+                    from_=window.window_from,
+                    to=window.window_to,
+                    announcement=numbers[window.announcement_id],
+                    withdrawn_at=window.withdrawn_at,
                 )
-                for one in found.windows
+                for window in maintenance.windows
             ],
-            announcements=announcements,
-            created_at=found.created_at,
-            changed_at=found.changed_at,
-            started_at=found.started_at,
-            ended_at=found.ended_at,
-            cancellation=found.cancellation,
+            announcements=[
+                MaintenanceAnnouncementView.from_entity(
+                    announcement,
+                    decisions=[
+                        decision
+                        for decision in announcement.decisions
+                        if audience.can_see_decisions_of(decision.customer_id)
+                    ],
+                )
+                for announcement in maintenance.announcements
+            ],
         )
 
 
@@ -180,37 +178,36 @@ class WaiverView(View):
     refused_at: Instant | None
     revoked_at: Instant | None
     ended_by: str | None
-    """Who refused or revoked it."""
+    """The person who refused or revoked it."""
     ended_because: str | None
 
 
 class ExclusionVerdictView(TimeRange):
     cause: ExclusionCause
     id: UUID
-    """Of the maintenance, the waiver or the suspension."""
+    """The id of the maintenance, the waiver or the suspension."""
     reason: str
     objective_ids: list[UUID] | None
     """Null: all objectives."""
-    counts: bool
-    """Whether it is taken out of what counts."""
-    reckoning: ExclusionOutcome
+    excluded: bool
+    outcome: ExclusionOutcome
     why: str
     version: int
-    """Of the agreement, whose terms decide."""
+    """The version of the agreement whose terms decide."""
 
     @classmethod
-    def from_verdict(cls, found: ExclusionVerdict, version: int) -> Self:
-        one = found.exclusion
+    def from_verdict(cls, verdict: ExclusionVerdict, version: int) -> Self:
+        exclusion = verdict.exclusion
         return cls(
-            from_=to_datetime(one.span.start),
-            to=to_datetime(one.span.end),
-            cause=one.cause,
-            id=one.id,
-            reason=one.reason,
-            objective_ids=None if one.objective_ids is None else sorted(one.objective_ids),
-            counts=found.is_excluded,
-            reckoning=found.outcome,
-            why=found.why,
+            from_=to_datetime(exclusion.span.start),
+            to=to_datetime(exclusion.span.end),
+            cause=exclusion.cause,
+            id=exclusion.id,
+            reason=exclusion.reason,
+            objective_ids=None if exclusion.objective_ids is None else sorted(exclusion.objective_ids),
+            excluded=verdict.is_excluded,
+            outcome=verdict.outcome,
+            why=verdict.why,
             version=version,
         )
 
@@ -219,6 +216,6 @@ class ExclusionsView(TimeRange):
     agreement_id: UUID
     known_at: Instant
     excluded: DurationOutput
-    """In all, where all objectives are concerned."""
+    """The total time excluded for all objectives."""
     items: list[ExclusionVerdictView]
-    """In the order of time."""
+    """The verdicts in the order of time."""

@@ -1,4 +1,4 @@
-"""A waiver: the customer does not hold a stretch of time against the provider."""
+"""Waivers: time that the customer does not hold against the provider."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,20 +10,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database.entities import Identified, Versioned, text_enum
 from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
-from sla.exclusions.policy import Exclusion, ExclusionOutcome, ExclusionVerdict
-from sla.exclusions.states import (
+from sla.exclusions.errors import (
     OwnWaiverApproved,
+    ProviderApprovalNotNeeded,
     WaiverAlreadyApproved,
+    WaiverAlreadyDecided,
     WaiverNotGranted,
-    WaiverState,
-    check_waiver_decidable,
 )
+from sla.exclusions.policy import Exclusion, ExclusionOutcome, ExclusionVerdict
+from sla.exclusions.states import WaiverState
 from sla.hours.spans import Span, to_microseconds
 from sla.schema import Base
 
 
 class Waiver(Identified, Versioned, Base):
-    """The customer does not hold a stretch of time against the provider."""
+    """A stretch of time that the customer does not hold against the provider, once it is granted."""
 
     __tablename__ = "waivers"
     __table_args__ = (
@@ -37,14 +38,14 @@ class Waiver(Identified, Versioned, Base):
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
     customer_id: Mapped[UUID] = mapped_column(index=True)
     objective_ids: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
-    """Null: all of the agreement."""
+    """Null: all objectives of the agreement."""
     window_from: Mapped[datetime]
     window_to: Mapped[datetime]
     reason: Mapped[str]
     evidence: Mapped[list[str]]
     """Links and text."""
     both_sides: Mapped[bool]
-    """Whether the provider approves it too."""
+    """Whether the provider has to approve it as well."""
     state: Mapped[WaiverState] = mapped_column(text_enum(WaiverState, "waiverstate"))
     requested_by: Mapped[str]
     requested_at: Mapped[datetime]
@@ -53,7 +54,7 @@ class Waiver(Identified, Versioned, Base):
     revoked_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     ended_because: Mapped[str | None]
-    """Who refused or revoked it, and why."""
+    """Why it was refused or revoked, by `ended_by`."""
 
     approvals: Mapped[list["WaiverApproval"]] = relationship(lazy="raise", order_by="WaiverApproval.id")
 
@@ -62,38 +63,40 @@ class Waiver(Identified, Versioned, Base):
         return Span(to_microseconds(self.window_from), to_microseconds(self.window_to))
 
     def verdict(self, span: Span, at: datetime) -> ExclusionVerdict | None:
-        """What it takes out of `span`, as it was known at an instant; null when it was not asked for yet."""
-        part = self.span.clipped(span)
-        if part.start >= part.end or self.requested_at > at:
+        """The verdict on its time within `span`, as known at an instant; null when there was no such request yet."""
+        piece = self.span.clipped(span)
+        if piece.start >= piece.end or self.requested_at > at:
             return None
-        objectives = None if self.objective_ids is None else frozenset(map(UUID, self.objective_ids))
-        return ExclusionVerdict(Exclusion(part, "waiver", self.id, self.reason, objectives), *self._standing(at))
+        objective_ids = None if self.objective_ids is None else frozenset(map(UUID, self.objective_ids))
+        return ExclusionVerdict(Exclusion(piece, "waiver", self.id, self.reason, objective_ids), *self._outcome(at))
 
-    def _standing(self, at: datetime) -> tuple[ExclusionOutcome, str]:
+    def _outcome(self, at: datetime) -> tuple[ExclusionOutcome, str]:
         if self.refused_at is not None and self.refused_at <= at:
             return ExclusionOutcome.REFUSED, f"It was refused: {self.ended_because}"
         if self.granted_at is None or self.granted_at > at:
             return ExclusionOutcome.NOT_APPROVED, "It has not been granted."
         if self.revoked_at is not None and self.revoked_at <= at:
             return ExclusionOutcome.REVOKED, f"It was revoked: {self.ended_because}"
-        return ExclusionOutcome.COUNTS, "The customer granted it."
+        return ExclusionOutcome.EXCLUDED, "The customer granted it."
 
     def approve(self, party: Party, at: datetime) -> bool:
-        """Whether with this approval the waiver is granted."""
-        check_waiver_decidable(self.state, party.side, both_sides=self.both_sides)
-        if any(one.side is party.side for one in self.approvals):
-            raise WaiverAlreadyApproved("Your side has approved it.")
-        if party.subject in {self.requested_by, *(one.subject for one in self.approvals)}:
-            raise OwnWaiverApproved("You have asked for this waiver, or approved it for the other side.")
+        """Approve it for one side; return whether the waiver is granted now."""
+        self._check_requested()
+        if party.side is Side.PROVIDER and not self.both_sides:
+            raise ProviderApprovalNotNeeded("The customer alone approves this waiver.")
+        if any(approval.side is party.side for approval in self.approvals):
+            raise WaiverAlreadyApproved("Your side has approved this waiver.")
+        if party.subject in {self.requested_by, *(approval.subject for approval in self.approvals)}:
+            raise OwnWaiverApproved("You have requested this waiver, or approved it for the other side.")
         self.approvals.append(WaiverApproval(side=party.side, subject=party.subject, approved_at=at))
         sides = set(Side) if self.both_sides else {Side.CUSTOMER}
-        if {one.side for one in self.approvals} != sides:
+        if {approval.side for approval in self.approvals} != sides:
             return False
         self.state, self.granted_at = WaiverState.GRANTED, at
         return True
 
     def refuse(self, party: Party, reason: str, at: datetime) -> None:
-        check_waiver_decidable(self.state, party.side, both_sides=True)
+        self._check_requested()
         self.state, self.refused_at, self.ended_by, self.ended_because = WaiverState.REFUSED, at, party.subject, reason
 
     def revoke(self, party: Party, reason: str, at: datetime) -> None:
@@ -101,9 +104,13 @@ class Waiver(Identified, Versioned, Base):
             raise WaiverNotGranted(f"This waiver is {self.state}.")
         self.state, self.revoked_at, self.ended_by, self.ended_because = WaiverState.REVOKED, at, party.subject, reason
 
+    def _check_requested(self) -> None:
+        if self.state is not WaiverState.REQUESTED:
+            raise WaiverAlreadyDecided(f"This waiver is {self.state}.")
+
 
 class WaiverApproval(Identified, Base):
-    """One side's approval; written once."""
+    """One side's approval of a waiver; written once."""
 
     __tablename__ = "waiver_approvals"
     __table_args__ = (UniqueConstraint("waiver_id", "side"), UniqueConstraint("waiver_id", "subject"))

@@ -1,4 +1,4 @@
-"""What a change of windows leaves of those announced before: pure, since the notice of each part depends on it."""
+"""What a change leaves of the windows announced before: pure, because the notice of each piece depends on it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,22 +7,22 @@ from sla.hours.spans import Span, difference, intersection, union
 
 
 class WindowChanges(NamedTuple):
-    """Windows keep the announcement they had; what is added is announced anew."""
+    """The changes from windows to others: what stays keeps its announcement, what is added is announced anew."""
 
     withdrawn: list[int]
-    """Places of windows of which something is taken away."""
-    kept: list[tuple[int, Span]]
-    """What is left of those, with the place of the window it was part of."""
+    """The indexes of windows of which something is taken away."""
+    remaining: list[tuple[int, Span]]
+    """What is left of those, with the index of the window it was part of."""
     added: list[Span]
 
 
-def compute_window_changes(standing: Sequence[Span], wanted: Sequence[Span]) -> WindowChanges:
-    """From disjoint windows, in any order, to those wanted; `wanted` is a set of time."""
+def compute_window_changes(current: Sequence[Span], requested: Sequence[Span]) -> WindowChanges:
+    """Compute the changes from disjoint windows, in any order, to the time requested."""
     withdrawn: list[int] = []
-    kept: list[tuple[int, Span]] = []
-    for place, window in enumerate(standing):
-        left = intersection([window], wanted)
-        if left != [window]:
-            withdrawn.append(place)
-            kept.extend((place, span) for span in left)
-    return WindowChanges(withdrawn, kept, difference(wanted, union(standing)))
+    remaining: list[tuple[int, Span]] = []
+    for index, window in enumerate(current):
+        spans = intersection([window], requested)
+        if spans != [window]:
+            withdrawn.append(index)
+            remaining.extend((index, span) for span in spans)
+    return WindowChanges(withdrawn, remaining, difference(requested, union(current)))
