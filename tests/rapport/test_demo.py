@@ -144,21 +144,21 @@ def _taken_out(shown: Shown) -> None:
         "Move to the new rack": "cancelled",
         "Yearly power test": "announced",
     }
-    assert _reckoned(shown, "ERP for Logistics") == {"Database upgrade": "counts"}
-    assert _reckoned(shown, "Web shop for Sales") == {
+    assert _exclusion_outcomes(shown, "ERP for Logistics") == {"Database upgrade": "excluded"}
+    assert _exclusion_outcomes(shown, "Web shop for Sales") == {
         "Firmware of the load balancer": "short_notice",
         "Yearly power test": "not_approved",
     }
     assert sorted(one["state"] for one in shown.listed("/sla/v1/waivers")) == ["granted", "requested"]
 
 
-def _reckoned(shown: Shown, agreement: str) -> dict[str, str]:
+def _exclusion_outcomes(shown: Shown, agreement: str) -> dict[str, str]:
     """What becomes of maintenance in the months around it, by its title."""
     all_work = {one["id"]: one for one in shown.listed("/sla/v1/maintenance")}
     edges = [window[edge] for one in all_work.values() for window in one["windows"] for edge in ("from", "to")]
     path = f"/sla/v1/agreements/{shown.agreements()[agreement]['id']}/exclusions"
     items = shown.read(path, **{"from": min(edges), "to": max(edges)})["items"]
-    return {all_work[one["id"]]["title"]: one["reckoning"] for one in items if one["cause"] == "maintenance"}
+    return {all_work[one["id"]]["title"]: one["outcome"] for one in items if one["cause"] == "maintenance"}
 
 
 def _wanted(shown: Shown) -> None:

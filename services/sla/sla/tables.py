@@ -32,8 +32,7 @@ from sla.exclusions.model import (
 )
 from sla.exclusions.waivers import Waiver, WaiverApproval
 from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, SatisfactionReplica
-from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms
-from sla.incidents.model import AlertPriorities, Incident, IncidentEvent
+from sla.incidents.model import AlertPriorities, Incident, IncidentClock, IncidentClockTerms, IncidentEvent
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.issues.children import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueTask
 from sla.issues.model import Issue

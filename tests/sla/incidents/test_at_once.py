@@ -55,5 +55,5 @@ async def test_of_two_that_tell_otherwise_at_once_one_is_refused(desk: Desk) -> 
     answers: list[httpx.Response] = await asyncio.gather(*(desk.tell(event) for event in (one, other)))
     assert sorted(answer.status_code for answer in answers) == [202, 409]
     refused = next(answer for answer in answers if answer.status_code == 409)
-    assert refused.json()["type"].endswith("/incident-event-content-mismatch")
+    assert refused.json()["type"].endswith("/incident-event-told-otherwise")
     assert len((await desk.read("/incidents"))["items"]) == 1

@@ -47,7 +47,7 @@ async def told_of(desk: Desk, incident: str) -> tuple[Any, Any]:
 async def test_an_incident_is_what_was_told_of_it(desk: Desk) -> None:
     incident = await desk.took(*a_day_of(desk, "INC1"))
     read, clocks = await told_of(desk, incident)
-    assert (read["state"], read["priority"], read["assignee"], read["reopen_count"]) == ("closed", 2, "Grace", 1)
+    assert (read["state"], read["priority"], read["assignee"], read["reopened"]) == ("closed", 2, "Grace", 1)
     assert (read["resolved_at"], read["closed_at"]) == ("2026-02-03T07:30:00Z", "2026-02-03T10:00:00Z")
     by_objective = {clock["objective_id"]: clock for clock in clocks}
     assert by_objective[RESPONSE]["verdict"] == "in_time"
@@ -97,7 +97,7 @@ async def test_the_same_event_told_otherwise_is_refused_and_nothing_of_the_batch
     incident = await desk.took(opened)
     for changed in ({"priority": 1}, {"occurred_at": "2026-02-03T09:01:00Z"}, {"incident": "INC9"}):
         answer = await desk.tell(desk.event("INC1", "resolved", "10:00"), opened | changed)
-        assert problem(answer) == (409, "incident-event-content-mismatch")
+        assert problem(answer) == (409, "incident-event-told-otherwise")
         assert answer.json()["errors"][0]["field"] == "events.1"
     assert (await desk.read(f"/incidents/{incident}"))["state"] == "open"
     assert len((await desk.read("/incidents"))["items"]) == 1
@@ -107,9 +107,9 @@ async def test_an_incident_does_not_move_to_another_customer(desk: Desk) -> None
     await desk.took(desk.opened("INC1", "09:00"))
     other = await register(desk.shop.sla, "Another Ltd")
     answer = await desk.tell(desk.opened("INC1", "09:00", customer_id=str(other)))
-    assert problem(answer) == (409, "incident-subject-mismatch")
+    assert problem(answer) == (409, "incident-opened-otherwise")
     both = [desk.opened("INC2", "09:00"), desk.opened("INC2", "09:00", customer_id=str(other))]
-    assert problem(await desk.tell(*both)) == (409, "incident-subject-mismatch")
+    assert problem(await desk.tell(*both)) == (409, "incident-opened-otherwise")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ async def test_the_log_says_who_told_what(desk: Desk) -> None:
     log = (await desk.read(f"/incidents/{incident}/events"))["items"]
     assert [(one["kind"], one["effective"]) for one in log] == [("opened", True), ("resumed", False), ("opened", False)]
     assert log[0]["content"]["title"] == "The shop is slow"
-    assert {(one["reported_by"][:4], one["reported_at"]) for one in log} == {("key:", "2026-02-03T12:00:00Z")}
+    assert {(one["told_by"][:4], one["told_at"]) for one in log} == {("key:", "2026-02-03T12:00:00Z")}
 
 
 async def test_what_a_fast_clock_tells_has_happened(desk: Desk) -> None:

@@ -14,9 +14,9 @@ async def test_an_incident_is_bound_by_what_was_in_force_when_it_opened(desk: De
     bound = await desk.took(desk.opened("INC2", "2026-01-15T00:00:00Z"))
     assert await desk.clocks(early) == {}
     assert {clock["agreement_version"] for clock in (await desk.clocks(bound)).values()} == {1}
-    apart = await desk.read("/incidents", has_sla="false")
+    apart = await desk.read("/incidents", sla="false")
     assert [one["id"] for one in apart["items"]] == [early]
-    assert [one["id"] for one in (await desk.read("/incidents", has_sla="true"))["items"]] == [bound]
+    assert [one["id"] for one in (await desk.read("/incidents", sla="true"))["items"]] == [bound]
 
 
 async def test_an_opening_told_later_may_bind_other_agreements(desk: Desk) -> None:

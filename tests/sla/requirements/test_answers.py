@@ -17,7 +17,7 @@ WANTED = {"level": {"kind": "availability", "target": "99.9"}}
 
 
 async def ask(shop: Shop, customer_id: UUID | None = None) -> str:
-    body = {"title": "Open at night", "wanted": WANTED, "reason": "We ship then."}
+    body = {"title": "Open at night", "service_level": WANTED, "reason": "We ship then."}
     who = shop.headers("customer", customer_id or shop.customer_id)
     return str((await shop.sla.client.post("/requirements", json=body, headers=who)).json()["id"])
 
@@ -55,7 +55,7 @@ async def test_drafts_answer_requirements_of_their_customer(shop: Shop, foreign:
     mine = await ask(shop)
     for other in (str(new_id()), foreign):
         answer = await shop.draft(objectives=objectives(shop, mine, other))
-        assert refused(answer, "requirement-not-asked"), answer.text
+        assert refused(answer, "requirement-unknown"), answer.text
         assert other in answer.json()["detail"]
     assert (await shop.draft(objectives=objectives(shop, mine))).status_code == 201
 
@@ -63,7 +63,7 @@ async def test_drafts_answer_requirements_of_their_customer(shop: Shop, foreign:
 @pytest.mark.parametrize("how", ["refusal", "withdrawal"])
 async def test_what_is_asked_for_no_more_is_not_answered(shop: Shop, how: str) -> None:
     answer = await shop.draft(objectives=objectives(shop, await ask(shop), await left(shop, how)))
-    assert refused(answer, "requirement-no-longer-asked"), answer.text
+    assert refused(answer, "requirement-closed"), answer.text
 
 
 async def test_terms_are_checked_wherever_they_are_written(shop: Shop, foreign: str) -> None:
@@ -72,13 +72,13 @@ async def test_terms_are_checked_wherever_they_are_written(shop: Shop, foreign: 
     path = f"/agreements/{agreement['id']}/terms"
     etag = (await shop.sla.client.get(f"/agreements/{agreement['id']}", headers=shop.manager)).headers["etag"]
     edited = await shop.sla.client.put(path, json=wrong, headers=shop.manager | {"If-Match": etag})
-    assert refused(edited, "requirement-not-asked"), edited.text
-    assert refused(await shop.step(agreement, "proposals", {"terms": wrong}), "requirement-not-asked")
+    assert refused(edited, "requirement-unknown"), edited.text
+    assert refused(await shop.step(agreement, "proposals", {"terms": wrong}), "requirement-unknown")
     await shop.step(agreement, "proposals", {})
-    assert refused(await shop.step(agreement, "proposals", {"terms": wrong}, shop.customer), "requirement-not-asked")
+    assert refused(await shop.step(agreement, "proposals", {"terms": wrong}, shop.customer), "requirement-unknown")
     signed = await shop.signed()
     amended = await shop.step(signed, "amendments", {"terms": wrong | {"starts_on": "2026-03-01"}})
-    assert refused(amended, "requirement-not-asked")
+    assert refused(amended, "requirement-unknown")
 
 
 async def test_a_draft_is_not_proposed_once_what_it_answers_was_withdrawn(shop: Shop) -> None:
@@ -86,7 +86,7 @@ async def test_a_draft_is_not_proposed_once_what_it_answers_was_withdrawn(shop: 
     agreement = (await shop.draft(objectives=objectives(shop, asked))).json()
     await shop.sla.client.post(f"/requirements/{asked}/withdrawal", json={"reason": "Later."}, headers=shop.customer)
     answer = await shop.step(agreement, "proposals", {})
-    assert refused(answer, "requirement-no-longer-asked", "terms.objectives.1.answers.0"), answer.text
+    assert refused(answer, "requirement-closed", "terms.objectives.1.answers.0"), answer.text
     read = (await shop.sla.client.get(f"/agreements/{agreement['id']}", headers=shop.manager)).json()
     assert read["state"] == "draft"
 
@@ -100,7 +100,7 @@ async def test_what_was_signed_before_binds_whatever_it_names(shop: Shop, sla: S
     terms = await shop.sla.client.get(f"{path}/terms?on={date(2026, 2, 3)}", headers=shop.customer)
     assert terms.json()["terms"]["objectives"][1]["answers"] == [asked]
     coverage = (await shop.sla.client.get(f"{path}/requirements", headers=shop.manager)).json()
-    assert [(one["known"], one["met"]) for one in coverage["answers"]] == [(False, None)]
+    assert [(one["requirement_exists"], one["met"]) for one in coverage["answers"]] == [(False, None)]
     changed = terms.json()["terms"] | {"starts_on": "2026-03-01"}
     amended = await shop.step(agreement, "amendments", {"terms": changed})
-    assert refused(amended, "requirement-not-asked", "terms.objectives.1.answers.0")
+    assert refused(amended, "requirement-unknown", "terms.objectives.1.answers.0")

@@ -28,7 +28,12 @@ async def amend(shop: Shop, agreement: dict[str, Any], requirement: str, target:
 
 async def test_what_a_customer_wants_otherwise_is_open_at_its_agreement_until_a_version_answers_it(shop: Shop) -> None:
     agreement = await shop.signed()
-    body = {"title": "Less downtime", "wanted": WANTED, "reason": "We grow.", "offering_id": str(shop.offering_id)}
+    body = {
+        "title": "Less downtime",
+        "service_level": WANTED,
+        "reason": "We grow.",
+        "offering_id": str(shop.offering_id),
+    }
     asked = (await shop.sla.client.post("/requirements", json=body, headers=shop.customer)).json()
     assert [one["id"] for one in (await open_at(shop, agreement))["unanswered"]] == [asked["id"]]
     await amend(shop, agreement, asked["id"], "99.9")
@@ -39,7 +44,7 @@ async def test_what_a_customer_wants_otherwise_is_open_at_its_agreement_until_a_
 
 
 async def test_who_asks_for_more_of_what_is_agreed_revises_the_requirement(shop: Shop) -> None:
-    body = {"title": "Little downtime", "wanted": WANTED, "reason": "We sell."}
+    body = {"title": "Little downtime", "service_level": WANTED, "reason": "We sell."}
     asked = (await shop.sla.client.post("/requirements", json=body, headers=shop.customer)).json()
     first, second = shop.terms()["objectives"]
     objectives = [first | {"target": "99.9", "answers": [asked["id"]]}, second]
@@ -48,7 +53,7 @@ async def test_who_asks_for_more_of_what_is_agreed_revises_the_requirement(shop:
     path = f"/requirements/{asked['id']}"
     etag = (await shop.sla.client.get(path, headers=shop.customer)).headers["etag"]
     more = {"level": {"kind": "availability", "target": "99.95"}}
-    answer = await shop.sla.client.put(f"{path}/wanted", json=more, headers=shop.customer | {"If-Match": etag})
+    answer = await shop.sla.client.put(f"{path}/service-level", json=more, headers=shop.customer | {"If-Match": etag})
     assert answer.status_code == 200, answer.text
     found = await open_at(shop, agreement)
     assert found["not_met"] == [asked["id"]]

@@ -31,7 +31,7 @@ EXPECTED = {
 
 
 async def ask(shop: Shop) -> str:
-    body = {"title": "Less downtime", "wanted": WANTED, "reason": "We grow."}
+    body = {"title": "Less downtime", "service_level": WANTED, "reason": "We grow."}
     return str((await shop.sla.client.post("/requirements", json=body, headers=shop.customer)).json()["id"])
 
 
@@ -50,7 +50,7 @@ async def step(shop: Shop, requirement: str, name: str) -> httpx.Response:
     if name != "revise":
         return await client.post(f"{path}/{name}", json=WHY, headers=shop.manager)
     etag = (await client.get(path, headers=shop.customer)).headers["etag"]
-    return await client.put(f"{path}/wanted", json=MORE, headers=shop.customer | {"If-Match": etag})
+    return await client.put(f"{path}/service-level", json=MORE, headers=shop.customer | {"If-Match": etag})
 
 
 def outcome(answer: httpx.Response) -> str:
@@ -82,7 +82,7 @@ async def test_every_step_is_done_or_refused_by_name(shop: Shop, state: str, nam
     if name in TOLD:
         assert (read["ended_by"], read["ended_because"]) == ("manager", WHY["reason"])
     else:
-        assert read["wanted"]["level"] == MORE["level"]
+        assert read["service_level"]["level"] == MORE["level"]
 
 
 async def test_a_customer_withdraws_and_does_not_refuse(shop: Shop) -> None:

@@ -23,18 +23,18 @@ Matched = Callable[..., LevelComparison]
 
 @pytest.fixture
 def matched(terms: Callable[..., Terms]) -> Matched:
-    def of(wanted: dict[str, Any], objective: dict[str, Any], **more: Any) -> LevelComparison:
+    def of(level: dict[str, Any], objective: dict[str, Any], **more: Any) -> LevelComparison:
         measured = {} if "priorities" in objective else {"indicator_id": str(INDICATOR)}
         agreed = terms(objectives=[{"name": "Promise", **measured, **objective}])
         return compare_to_objective(
-            RequiredServiceLevel.model_validate({"level": wanted, **more}), agreed.objectives[0], agreed
+            RequiredServiceLevel.model_validate({"level": level, **more}), agreed.objectives[0], agreed
         )
 
     return of
 
 
 @pytest.mark.parametrize(
-    ("wanted", "objective", "gap"),
+    ("level", "objective", "gap"),
     [
         ({"kind": "availability", "target": "99.9"}, AVAILABLE, None),
         ({"kind": "availability", "target": "99.5"}, AVAILABLE, None),
@@ -48,7 +48,7 @@ def matched(terms: Callable[..., Terms]) -> Matched:
         (
             {"kind": "latency_percentile", "target": "95", "limit": "250"},
             FAST,
-            "At the most 250 is wanted, 300 is agreed.",
+            "At most 250 is wanted, 300 is agreed.",
         ),
         (MANY, MANY, None),
         (MANY | {"limit": 900}, MANY, None),
@@ -68,8 +68,8 @@ def matched(terms: Callable[..., Terms]) -> Matched:
         (SOON | {"priorities": [1, 3, 4]}, SOON, "Nothing is agreed for priority 3, 4."),
     ],
 )
-def test_the_gap_is_named(matched: Matched, wanted: dict[str, Any], objective: dict[str, Any], gap: str | None) -> None:
-    assert matched(wanted, objective) == (gap is None, () if gap is None else (gap,))
+def test_the_gap_is_named(matched: Matched, level: dict[str, Any], objective: dict[str, Any], gap: str | None) -> None:
+    assert matched(level, objective) == (gap is None, () if gap is None else (gap,))
 
 
 def test_other_kinds_cannot_be_compared(matched: Matched) -> None:
@@ -87,10 +87,10 @@ def test_hours_wanted_have_to_be_agreed(matched: Matched) -> None:
     narrow = open_at_christmas | {"closures": closures}
     assert matched(level, AVAILABLE, hours=narrow).met
     assert matched(level, AVAILABLE, hours=open_at_christmas).gaps == (
-        "PT10H of the hours wanted are not agreed, in the first year.",
+        "In the first year, PT10H of the hours wanted are not agreed.",
     )
     met, gaps = matched(level, AVAILABLE, hours=wide)
-    assert (met, gaps[0].split()[0]) == (False, "PT130H")
+    assert (met, "PT130H" in gaps[0]) == (False, True)
 
 
 def test_incidents_may_have_hours_of_their_own(matched: Matched) -> None:
@@ -116,14 +116,14 @@ def test_a_level_is_written_out_by_its_kind(level: dict[str, Any]) -> None:
 
 
 def test_coverage_lists_what_answers_what_and_what_is_left(terms: Callable[..., Terms]) -> None:
-    wanted = RequiredServiceLevel.model_validate({"level": {"kind": "availability", "target": "99.95"}})
+    level = RequiredServiceLevel.model_validate({"level": {"kind": "availability", "target": "99.95"}})
     objectives = [
         {"name": "A", "indicator_id": str(INDICATOR), "answers": [str(FIRST), str(THIRD)], **AVAILABLE},
         {"name": "B", "indicator_id": str(INDICATOR), "answers": [str(FIRST)], **AVAILABLE, "target": "99.99"},
         {"name": "C", "indicator_id": str(INDICATOR), **AVAILABLE},
     ]
     agreed = Commitment(UUID(int=9), 2, terms(objectives=objectives))
-    coverage = compute_coverage({FIRST: wanted, SECOND: wanted}, [agreed])
+    coverage = compute_coverage({FIRST: level, SECOND: level}, [agreed])
     assert [
         (one.objective.name, one.requirement_id, one.comparison and one.comparison.met) for one in coverage.answers
     ] == [

@@ -25,7 +25,7 @@ from tests.sla.problems import problem
 Asked = Callable[..., Any]
 WANTED = {
     "title": "The shop is open at Christmas",
-    "wanted": {"level": {"kind": "availability", "target": "99.95"}},
+    "service_level": {"level": {"kind": "availability", "target": "99.95"}},
     "reason": "A fifth of the year's orders come in December",
     "enterprise_effect": "Stores sell what the shop cannot",
     "asked_by": "Head of sales",
@@ -57,13 +57,13 @@ async def read(shop: Any, path: str, who: dict[str, str] | None = None) -> Any:
     return answer.json()
 
 
-async def told(sla: ServiceUnderTest) -> list[str]:
-    """What requesters are told, once nothing is left to tell."""
-    await answer_job.run_answer_job(sla.runtime)
-    assert await answer_job.run_answer_job(sla.runtime) == 0
-    return [
-        type(one).__name__ for one in await sla.list_emitted_events() if type(one).__name__.startswith("Requirement")
-    ]
+async def list_requirement_events(sla: ServiceUnderTest) -> list[str]:
+    """List the names of the events that requesters are notified of, once the job has emitted them all."""
+    await answer_job.periodic_job().run(sla.runtime)
+    events = [type(event).__name__ for event in await sla.list_emitted_events()]
+    await answer_job.periodic_job().run(sla.runtime)
+    assert [type(event).__name__ for event in await sla.list_emitted_events()] == events
+    return [name for name in events if name.startswith("Requirement")]
 
 
 async def test_what_a_customer_submits_is_read_and_told(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
@@ -79,13 +79,13 @@ async def test_what_a_customer_submits_is_read_and_told(shop: Any, sla: ServiceU
 async def test_a_signed_objective_answers_it_and_says_whether_it_gives_all(
     shop: Any, sla: ServiceUnderTest, asked: Asked
 ) -> None:
-    high, low = await asked(), await asked(wanted={"level": {"kind": "availability", "target": "99"}})
+    high, low = await asked(), await asked(service_level={"level": {"kind": "availability", "target": "99"}})
     agreement = await signed(shop, high["id"], low["id"])
     answered = await read(shop, f"/requirements/{high['id']}", shop.customer)
     assert (answered["state"], answered["answers"][0]["met"]) == ("answered", False)
     assert answered["answers"][0]["gaps"] == ["99.95 % is wanted, 99.5 % is agreed: 0.45 points less."]
     assert (await read(shop, f"/requirements/{low['id']}"))["answers"][0]["met"] is True
-    assert await told(sla) == ["RequirementSubmitted"] * 2 + ["RequirementAnswered"] * 2
+    assert await list_requirement_events(sla) == ["RequirementSubmitted"] * 2 + ["RequirementAnswered"] * 2
     event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementAnswered)
     assert (str(event.answers[0].agreement_id), event.answers[0].met) == (agreement["id"], True)
@@ -100,11 +100,11 @@ async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(
     draft = (await shop.draft(objectives=[first | {"answers": [found["id"]]}, second])).json()
     assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
     coverage = await read(shop, f"/agreements/{draft['id']}/requirements")
-    assert [(one["known"], one["met"]) for one in coverage["answers"]] == [(True, False)]
+    assert [(one["requirement_exists"], one["met"]) for one in coverage["answers"]] == [(True, False)]
     assert [one["objective_name"] for one in coverage["without_requirement"]] == ["Fast answers"]
     assert [one["id"] for one in coverage["unanswered"]] == [other["id"], elsewhere["id"]]
     assert coverage["not_met"] == [found["id"]]
-    assert (await told(sla)).count("RequirementAnswered") == 0
+    assert (await list_requirement_events(sla)).count("RequirementAnswered") == 0
 
 
 async def test_the_coverage_of_a_customer_is_of_what_is_in_force(shop: Any, asked: Asked) -> None:
@@ -130,12 +130,12 @@ async def test_it_is_open_again_when_the_agreement_ends(
 ) -> None:
     found = await asked()
     await signed(shop, found["id"], ends_on="2026-03-31")
-    await told(sla)
+    await list_requirement_events(sla)
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     async with sla.begin() as work:
         await lifecycle_job.advance_due_agreements(work)
     assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
-    assert (await told(sla))[-1] == "RequirementReopened"
+    assert (await list_requirement_events(sla))[-1] == "RequirementReopened"
     assert isinstance((await sla.list_emitted_events())[-1], RequirementReopened)
 
 
@@ -153,12 +153,12 @@ async def test_it_is_open_again_from_the_day_an_amendment_leaves_it_out(
     signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
     await shop.step(agreement, "signatures", signature)
     await shop.step(agreement, "signatures", signature, shop.customer)
-    assert (await told(sla))[-1] == "RequirementAnswered"
+    assert (await list_requirement_events(sla))[-1] == "RequirementAnswered"
     clock.now = datetime(2026, 3, 1, tzinfo=UTC)
     async with sla.begin() as work:
         await lifecycle_job.advance_due_agreements(work)
     assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
-    assert await told(sla) == ["RequirementSubmitted", "RequirementAnswered", "RequirementReopened"]
+    assert await list_requirement_events(sla) == ["RequirementSubmitted", "RequirementAnswered", "RequirementReopened"]
 
 
 async def test_it_is_refused_with_a_reason_and_then_it_is_over(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
@@ -175,7 +175,9 @@ async def test_it_is_refused_with_a_reason_and_then_it_is_over(shop: Any, sla: S
         again = await shop.sla.client.post(f"{path}/{step}", json=why, headers=who)
         assert problem(again) == (409, "requirement-already-refused")
     revised = await shop.sla.client.put(
-        f"{path}/wanted", json=WANTED["wanted"], headers=shop.customer | {"If-Match": answer.headers["etag"]}
+        f"{path}/service-level",
+        json=WANTED["service_level"],
+        headers=shop.customer | {"If-Match": answer.headers["etag"]},
     )
     assert problem(revised) == (409, "requirement-already-refused")
 
@@ -205,13 +207,13 @@ async def test_what_is_wanted_changes_by_who_has_read_it(shop: Any, asked: Asked
         "level": {"kind": "availability", "target": "99.5"},
         "volume": {"amount": 90, "unit": "orders", "per": "day"},
     }
-    stale = await shop.sla.client.put(f"{path}/wanted", json=body, headers=shop.customer | {"If-Match": '"9"'})
+    stale = await shop.sla.client.put(f"{path}/service-level", json=body, headers=shop.customer | {"If-Match": '"9"'})
     assert problem(stale) == (412, "changed-meanwhile")
-    blind = await shop.sla.client.put(f"{path}/wanted", json=body, headers=shop.customer)
+    blind = await shop.sla.client.put(f"{path}/service-level", json=body, headers=shop.customer)
     assert problem(blind) == (428, "precondition-required")
     etag = (await shop.sla.client.get(path, headers=shop.customer)).headers["etag"]
-    answer = await shop.sla.client.put(f"{path}/wanted", json=body, headers=shop.customer | {"If-Match": etag})
-    assert (answer.json()["answers"][0]["met"], answer.json()["wanted"]["volume"]["unit"]) == (True, "orders")
+    answer = await shop.sla.client.put(f"{path}/service-level", json=body, headers=shop.customer | {"If-Match": etag})
+    assert (answer.json()["answers"][0]["met"], answer.json()["service_level"]["volume"]["unit"]) == (True, "orders")
     assert answer.headers["etag"] != etag
 
 
@@ -242,10 +244,10 @@ async def test_the_list_is_filtered_also_by_what_is_derived(shop: Any, sla: Serv
     [
         ({"title": ""}, "invalid", "title"),
         ({"reason": " "}, "invalid", "reason"),
-        ({"wanted": {}}, "invalid", "wanted.level"),
-        ({"wanted": {"level": {"kind": "availability", "target": "101"}}}, "invalid", "wanted.level.target"),
-        ({"service_id": str(new_id())}, "service-not-known", "service_id"),
-        ({"offering_id": str(new_id())}, "service-not-known", "offering_id"),
+        ({"service_level": {}}, "invalid", "wanted.level"),
+        ({"service_level": {"level": {"kind": "availability", "target": "101"}}}, "invalid", "wanted.level.target"),
+        ({"service_id": str(new_id())}, "service-not-published", "service_id"),
+        ({"offering_id": str(new_id())}, "service-not-published", "offering_id"),
     ],
 )
 async def test_bad_input_is_refused_by_the_name_of_its_field(

@@ -1,10 +1,10 @@
-"""The history of an incident, built from the set of its events, whatever order they were reported in."""
+"""What the events of an incident say of it: a pure fold over the set of them, whatever order they arrived in."""
 
-# - Events take effect by the instant at which they occurred, then by the source's own count, then by kind, then by id.
-# - An event that is reported before the opening, or occurred before it, takes effect when the incident opens.
-# - An event that changes nothing (acknowledged twice, resumed without a pause) is stored and has no effect.
-# - Pauses differ by their reason, and an incident that is paused for any reason is paused. A resolution ends them all.
-# - A cancelled incident was reported by mistake, for good: no later event has an effect.
+# - Events are taken by the instant they happened at, then by the source's own count, then by kind, then by id.
+# - What is told before the opening, or happened before it, waits for it, and takes effect when the incident opens.
+# - What changes nothing (acknowledged twice, resumed without a pause) is kept and has no effect.
+# - Pauses are told apart by their reason, and what is paused for any reason is paused. Whoever resolves ends them all.
+# - What is cancelled was told by mistake, and is so for good: whatever comes after it has no effect.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from sla.hours.spans import Span, union
 
 
 class IncidentEventKind(StrEnum):
-    """The kinds of events, in the order in which events of one instant take effect."""
+    """In the order in which events of one instant take effect."""
 
     OPENED = "opened"
     REOPENED = "reopened"
@@ -35,7 +35,7 @@ KIND_RANK = {kind: rank for rank, kind in enumerate(IncidentEventKind)}
 
 class IncidentState(StrEnum):
     AWAITED = "awaited"
-    """An event of it was reported, but not yet its opening."""
+    """Something was told of it, but not yet that it was opened."""
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     PAUSED = "paused"
@@ -46,7 +46,7 @@ class IncidentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportedEvent:
-    """An event, as far as the history depends on it."""
+    """One event, as far as the fold needs it."""
 
     occurred_at: int
     """Microseconds since 1970."""
@@ -55,9 +55,9 @@ class ReportedEvent:
     sequence: int = 0
     """The source's own count of its events, where several happen at one instant."""
     priority: int | None = None
-    """Given by an opening and a change of priority."""
+    """Of an opening and a change of priority."""
     text: str = ""
-    """The reason of a pause (empty when resuming: all of them), the assignee, or the title."""
+    """A pause's reason (empty when resuming: all of them), who it is assigned to, the title."""
 
     @property
     def sort_key(self) -> tuple[int, int, int, str]:
@@ -65,7 +65,7 @@ class ReportedEvent:
 
 
 class IncidentPhase(NamedTuple):
-    """A time in which nothing that a clock depends on changed, except for pauses."""
+    """A stretch in which nothing changed that a clock depends on, but for pauses."""
 
     start: int
     end: int
@@ -78,8 +78,6 @@ class IncidentPhase(NamedTuple):
 
 @dataclass(slots=True)
 class IncidentHistory:
-    """The incident as its events make it; times in microseconds since 1970."""
-
     opened_at: int | None = None
     title: str = ""
     opening_priority: int = 0
@@ -94,8 +92,9 @@ class IncidentHistory:
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
     ineffective_event_ids: set[str] = field(default_factory=set)
+    """Ids of events."""
     open_pause_starts: dict[str, int] = field(default_factory=dict)
-    """Since when, by reason."""
+    """By reason, since when."""
 
     @property
     def state(self) -> IncidentState:
@@ -116,7 +115,7 @@ class IncidentHistory:
         return self.phases[-1].is_acknowledged
 
     def is_effective(self, event_id: str) -> bool:
-        """Tell whether anything would be different without the event."""
+        """Whether anything would be different without the event."""
         return self.opened_at is not None and event_id not in self.ineffective_event_ids
 
     @property
@@ -125,23 +124,22 @@ class IncidentHistory:
 
 
 def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
-    """Build the history from the set of its events, whatever order they were reported in."""
+    """`events`: each once."""
+    told = sorted(events, key=lambda event: event.sort_key)
     history = IncidentHistory()
-    ordered = sorted(events, key=lambda event: event.sort_key)
-    opening = next((event for event in ordered if event.kind is IncidentEventKind.OPENED), None)
+    opening = next((event for event in told if event.kind is IncidentEventKind.OPENED), None)
     if opening is None:
         return history
     _open(history, opening)
-    for event in ordered:
-        if event is not opening and not _apply(history, event, max(event.occurred_at, opening.occurred_at)):
+    for event in told:
+        if event is not opening and not _take(history, event, max(event.occurred_at, opening.occurred_at)):
             history.ineffective_event_ids.add(event.id)
-    open_pauses = (Span(start, NEVER) for start in history.open_pause_starts.values())
-    history.pauses = union([*history.pauses, *open_pauses])
+    history.pauses = union([*history.pauses, *(Span(since, NEVER) for since in history.open_pause_starts.values())])
     return history
 
 
-def _apply(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    """Apply the event, and tell whether it has an effect."""
+def _take(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
+    """Whether it has an effect."""
     return history.cancelled_at is None and _EFFECTS[event.kind](history, event, at)
 
 
@@ -155,14 +153,13 @@ def _open(history: IncidentHistory, event: ReportedEvent) -> None:
     )
 
 
-def _begin_phase(
-    history: IncidentHistory, event: ReportedEvent, at: int, *, is_resolved: bool, is_acknowledged: bool
-) -> None:
+def _turn(history: IncidentHistory, at: int, kind: IncidentEventKind, *, resolved: bool, answered: bool) -> None:
+    """A new phase begins."""
     history.phases[-1] = history.phases[-1]._replace(end=at)
-    history.phases.append(IncidentPhase(at, NEVER, history.priority, is_resolved, is_acknowledged, event.kind))
+    history.phases.append(IncidentPhase(at, NEVER, history.priority, resolved, answered, kind))
 
 
-def _open_again(_history: IncidentHistory, _event: ReportedEvent, _at: int) -> bool:
+def _opened_again(_history: IncidentHistory, _event: ReportedEvent, _at: int) -> bool:
     return False
 
 
@@ -170,15 +167,15 @@ def _reopen(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.resolved_at is None:
         return False
     history.resolved_at = history.closed_at = None
-    _begin_phase(history, event, at, is_resolved=False, is_acknowledged=True)
+    _turn(history, at, event.kind, resolved=False, answered=True)
     return True
 
 
 def _change_priority(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if event.priority is None or event.priority == history.priority:
         return False
-    history.priority, phase = event.priority, history.phases[-1]
-    _begin_phase(history, event, at, is_resolved=phase.is_resolved, is_acknowledged=phase.is_acknowledged)
+    history.priority = event.priority
+    _turn(history, at, event.kind, resolved=history.phases[-1].is_resolved, answered=history.is_acknowledged)
     return True
 
 
@@ -193,7 +190,7 @@ def _acknowledge(history: IncidentHistory, event: ReportedEvent, at: int) -> boo
         return False
     history.acknowledged_at = at
     if not history.is_acknowledged:
-        _begin_phase(history, event, at, is_resolved=history.phases[-1].is_resolved, is_acknowledged=True)
+        _turn(history, at, event.kind, resolved=history.phases[-1].is_resolved, answered=True)
     return True
 
 
@@ -206,18 +203,18 @@ def _pause(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
 
 def _resume(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     reasons = [event.text] if event.text else list(history.open_pause_starts)
-    starts = [history.open_pause_starts.pop(reason) for reason in reasons if reason in history.open_pause_starts]
-    history.pauses.extend(Span(start, at) for start in starts)
-    return bool(starts)
+    ended = [history.open_pause_starts.pop(reason) for reason in reasons if reason in history.open_pause_starts]
+    history.pauses.extend(Span(since, at) for since in ended)
+    return bool(ended)
 
 
 def _resolve(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.resolved_at is not None:
         return False
     history.resolved_at = at
-    history.pauses.extend(Span(start, at) for start in history.open_pause_starts.values())
+    history.pauses.extend(Span(since, at) for since in history.open_pause_starts.values())
     history.open_pause_starts.clear()
-    _begin_phase(history, event, at, is_resolved=True, is_acknowledged=True)
+    _turn(history, at, event.kind, resolved=True, answered=True)
     return True
 
 
@@ -235,7 +232,7 @@ def _cancel(history: IncidentHistory, _event: ReportedEvent, at: int) -> bool:
 
 
 _EFFECTS: dict[IncidentEventKind, Callable[[IncidentHistory, ReportedEvent, int], bool]] = {
-    IncidentEventKind.OPENED: _open_again,
+    IncidentEventKind.OPENED: _opened_again,
     IncidentEventKind.REOPENED: _reopen,
     IncidentEventKind.PRIORITY_CHANGED: _change_priority,
     IncidentEventKind.ASSIGNED: _assign,

@@ -1,4 +1,4 @@
-"""Which objectives answer which requirements, which answer none, and what nobody answers."""
+"""Which objectives answer which requirements, which objectives answer none, and which requirements are open."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from sla.requirements.service_levels import LevelComparison, RequiredServiceLeve
 
 
 class Commitment(NamedTuple):
-    """One version of an agreement."""
+    """The promises of one version of an agreement."""
 
     agreement_id: UUID
     version: int
@@ -27,47 +27,59 @@ class ObjectiveAnswer:
     objective: Objective
     requirement_id: UUID
     comparison: LevelComparison | None
-    """Null when there is no such requirement of this customer."""
+    """Null when the customer has no such requirement."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequirementCoverage:
     answers: tuple[ObjectiveAnswer, ...]
     objectives_without_requirement: tuple[tuple[Commitment, Objective], ...]
-    """Objectives that answer no requirement."""
     unanswered_ids: frozenset[UUID]
 
     @property
     def met_ids(self) -> frozenset[UUID]:
-        """Requirements that some objective gives in full."""
+        """The requirements that at least one objective meets in full."""
         return frozenset(
-            one.requirement_id for one in self.answers if one.comparison is not None and one.comparison.met
+            answer.requirement_id for answer in self.answers if answer.comparison is not None and answer.comparison.met
         )
 
-    def for_agreement(self, agreement_id: UUID, requirements: Collection[UUID]) -> Self:
-        """As far as one agreement goes; what others answer is not open, if only these requirements matter to it."""
+    def for_agreement(self, agreement_id: UUID, requirement_ids: Collection[UUID]) -> Self:
+        """The coverage by one agreement, which only these requirements concern; what others answer is not open."""
         return replace(
             self,
-            answers=tuple(one for one in self.answers if one.agreement_id == agreement_id),
+            answers=tuple(answer for answer in self.answers if answer.agreement_id == agreement_id),
             objectives_without_requirement=tuple(
-                one for one in self.objectives_without_requirement if one[0].agreement_id == agreement_id
+                (commitment, objective)
+                for commitment, objective in self.objectives_without_requirement
+                if commitment.agreement_id == agreement_id
             ),
-            unanswered_ids=self.unanswered_ids.intersection(requirements),
+            unanswered_ids=self.unanswered_ids.intersection(requirement_ids),
         )
 
 
 def compute_coverage(
-    wanted: Mapping[UUID, RequiredServiceLevel], commitments: Iterable[Commitment]
+    service_levels: Mapping[UUID, RequiredServiceLevel], commitments: Collection[Commitment]
 ) -> RequirementCoverage:
-    kept = list(commitments)
-    answers = tuple(answer for one in kept for answer in _answers(wanted, one))
-    silent = tuple((one, objective) for one in kept for objective in one.terms.objectives if not objective.answers)
-    return RequirementCoverage(answers, silent, frozenset(wanted) - {one.requirement_id for one in answers})
+    """Match requirements, by id, with the objectives of the commitments."""
+    answers = tuple(_answers(service_levels, commitments))
+    return RequirementCoverage(
+        answers,
+        tuple(
+            (commitment, objective)
+            for commitment in commitments
+            for objective in commitment.terms.objectives
+            if not objective.answers
+        ),
+        frozenset(service_levels) - {answer.requirement_id for answer in answers},
+    )
 
 
-def _answers(wanted: Mapping[UUID, RequiredServiceLevel], commitment: Commitment) -> Iterator[ObjectiveAnswer]:
-    for objective in commitment.terms.objectives:
-        for requirement_id in objective.answers:
-            asked = wanted.get(requirement_id)
-            match = None if asked is None else compare_to_objective(asked, objective, commitment.terms)
-            yield ObjectiveAnswer(commitment.agreement_id, commitment.version, objective, requirement_id, match)
+def _answers(
+    service_levels: Mapping[UUID, RequiredServiceLevel], commitments: Iterable[Commitment]
+) -> Iterator[ObjectiveAnswer]:
+    for agreement_id, version, terms in commitments:
+        for objective in terms.objectives:
+            for requirement_id in objective.answers:
+                service_level = service_levels.get(requirement_id)
+                comparison = None if service_level is None else compare_to_objective(service_level, objective, terms)
+                yield ObjectiveAnswer(agreement_id, version, objective, requirement_id, comparison)

@@ -1,8 +1,8 @@
-"""A service level requirement: submitted, refused or withdrawn. That it is answered follows from what was signed."""
+"""A service level requirement: submitted, refused or withdrawn. Whether it is answered follows from what was signed."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
@@ -10,7 +10,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified, Versioned, text_enum
-from common.errors import DomainError
+from sla.requirements.errors import (
+    RequirementAlreadyAnswered,
+    RequirementAlreadyRefused,
+    RequirementAlreadyWithdrawn,
+)
 from sla.requirements.service_levels import RequiredServiceLevel
 from sla.schema import Base
 
@@ -23,32 +27,9 @@ class RequirementState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class RequirementAlreadyAnswered(DomainError, slug="requirement-already-answered"):
-    """What an objective in force answers is neither refused nor withdrawn: the agreement is amended first."""
-
-
-class RequirementAlreadyRefused(DomainError, slug="requirement-already-refused"):
-    """What was refused does not change: ask anew."""
-
-
-class RequirementAlreadyWithdrawn(DomainError, slug="requirement-already-withdrawn"):
-    """What was withdrawn does not change: ask anew."""
-
-
-class RequirementRequest(NamedTuple):
-    """What is asked for, besides the level."""
-
-    title: str
-    reason: str
-    enterprise_effect: str
-    customer_id: UUID | None
-    service_id: UUID | None
-    offering_id: UUID | None
-    asked_by: str | None
-    source_id: UUID | None
-
-
 class ServiceRequirement(Identified, Versioned, Base):
+    """A level of service that a customer asks for, which objectives of agreements can answer."""
+
     __tablename__ = "service_requirements"
     __table_args__ = (
         CheckConstraint("state <> 'answered'", name="answered_is_derived"),
@@ -61,17 +42,17 @@ class ServiceRequirement(Identified, Versioned, Base):
     service_id: Mapped[UUID | None]
     offering_id: Mapped[UUID | None]
     title: Mapped[str]
-    wanted_document: Mapped[dict[str, Any]] = mapped_column(JSONB())
+    service_level_document: Mapped[dict[str, Any]] = mapped_column("wanted_document", JSONB())
     reason: Mapped[str]
     enterprise_effect: Mapped[str]
-    """What it means for the enterprise as a whole to have it, or not."""
+    """What it means for the enterprise as a whole to have it or not."""
     asked_by: Mapped[str]
     source_id: Mapped[UUID | None]
-    """The requirement of engagement it was drawn from; null when it was written here."""
+    """The requirement of engagement that it was drawn from; null when it was submitted here."""
     state: Mapped[RequirementState] = mapped_column(text_enum(RequirementState, "requirementstate"))
-    """As far as people decide; `answered` is derived."""
-    told_answered: Mapped[bool]
-    """What the requester was told last."""
+    """What people decided; `answered` is derived."""
+    answered_as_reported: Mapped[bool] = mapped_column("told_answered")
+    """Whether it was answered when the last event on it was emitted."""
     submitted_by: Mapped[str]
     submitted_at: Mapped[datetime]
     ended_by: Mapped[str | None]
@@ -81,24 +62,24 @@ class ServiceRequirement(Identified, Versioned, Base):
 
     @property
     def service_level(self) -> RequiredServiceLevel:
-        return RequiredServiceLevel.model_validate(self.wanted_document)
+        return RequiredServiceLevel.model_validate(self.service_level_document)
 
-    def revise(self, wanted: RequiredServiceLevel) -> None:
+    def revise(self, service_level: RequiredServiceLevel) -> None:
         self._check_open()
-        self.wanted_document = wanted.model_dump(mode="json")
+        self.service_level_document = service_level.model_dump(mode="json")
 
     def effective_state(self, *, answered: bool) -> RequirementState:
         return RequirementState.ANSWERED if answered and self.state is RequirementState.SUBMITTED else self.state
 
     def end(self, state: RequirementState, by: str, reason: str, at: datetime, *, answered: bool) -> None:
-        """Refused or withdrawn."""
+        """Refuse or withdraw the requirement, unless it is answered."""
         self._check_open()
         if answered:
-            raise RequirementAlreadyAnswered("An objective in force answers it.")
+            raise RequirementAlreadyAnswered("An objective in force answers this requirement.")
         self.state, self.ended_by, self.ended_at, self.ended_because = state, by, at, reason
 
     def _check_open(self) -> None:
         if self.state is RequirementState.REFUSED:
-            raise RequirementAlreadyRefused("It was refused.")
+            raise RequirementAlreadyRefused("This requirement was refused.")
         if self.state is RequirementState.WITHDRAWN:
-            raise RequirementAlreadyWithdrawn("It was withdrawn.")
+            raise RequirementAlreadyWithdrawn("This requirement was withdrawn.")

@@ -1,7 +1,7 @@
-"""The level of service a requirement wants, and how far an objective falls short of it."""
+"""The service level that a requirement asks for, and how far an objective falls short of it."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
 
@@ -23,13 +23,13 @@ from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
 from sla.hours.spans import Span, difference, to_microseconds, total_length
-from sla.hours.time_zones import load_zone
+from sla.hours.time_zones import load_zone, start_of_day
 
 ONE_YEAR = timedelta(days=365)
 
 
 class ShareLevel(TermsModel):
-    """So many percent of minutes, slices or events good."""
+    """A percentage of minutes, slices or events that are good."""
 
     kind: Literal[
         ObjectiveKind.AVAILABILITY,
@@ -42,7 +42,7 @@ class ShareLevel(TermsModel):
 
 
 class PercentileLevel(TermsModel):
-    """The `target` percentile of what is observed is at the most the limit."""
+    """The `target` percentile of what is observed, which is at most the limit."""
 
     kind: Literal[ObjectiveKind.LATENCY_PERCENTILE]
     target: Target
@@ -50,7 +50,7 @@ class PercentileLevel(TermsModel):
 
 
 class VolumeLevel(TermsModel):
-    """So many percent of hours or days with at least, or at most, so many events."""
+    """A percentage of hours or days with at least, or at most, so many events."""
 
     kind: Literal[ObjectiveKind.VOLUME]
     direction: LimitDirection
@@ -60,7 +60,7 @@ class VolumeLevel(TermsModel):
 
 
 class TimeLevel(TermsModel):
-    """So many percent of incidents answered or resolved within a time."""
+    """A percentage of incidents that are answered or resolved within a time."""
 
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
     priorities: tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
@@ -72,7 +72,7 @@ RequiredLevel = Annotated[ShareLevel | PercentileLevel | VolumeLevel | TimeLevel
 
 
 class RequiredVolume(TermsModel):
-    """How much of the service is needed."""
+    """The amount of service that is needed."""
 
     amount: Annotated[Number, Field(gt=0)]
     unit: Name = Field(examples=["orders"])
@@ -80,7 +80,7 @@ class RequiredVolume(TermsModel):
 
 
 class RequiredServiceLevel(TermsModel):
-    """What a requirement asks for."""
+    """The level of service that a requirement asks for, with its hours and volume."""
 
     level: RequiredLevel = Field(examples=[{"kind": "availability", "target": "99.95"}])
     hours: Calendar | None = None
@@ -89,68 +89,66 @@ class RequiredServiceLevel(TermsModel):
 
 
 class LevelComparison(NamedTuple):
-    """Whether an objective gives what is wanted; null when the two cannot be compared."""
+    """The result of comparing a required service level with an objective."""
 
     met: bool | None
+    """Null when the two cannot be compared."""
     gaps: tuple[str, ...]
 
 
-def compare_to_objective(wanted: RequiredServiceLevel, objective: Objective, terms: Terms) -> LevelComparison:
-    """`terms` are those the objective stands in."""
-    level = wanted.level
+def compare_to_objective(required: RequiredServiceLevel, objective: Objective, terms: Terms) -> LevelComparison:
+    """Compare what is required with an objective of the terms."""
+    level = required.level
     if objective.kind != level.kind:
         return LevelComparison(None, (f"{_words(level.kind)} is wanted, {_words(objective.kind)} is agreed.",))
-    gaps = (*_target(level, objective), *_limits(level, objective), *_hours(wanted, objective, terms))
+    gaps = (*_target_gaps(level, objective), *_limit_gaps(level, objective), *_hour_gaps(required, objective, terms))
     return LevelComparison(not gaps, gaps)
 
 
-def _target(level: RequiredLevel, objective: Objective) -> Iterator[str]:
+def _target_gaps(level: RequiredLevel, objective: Objective) -> Iterator[str]:
     if objective.target < level.target:
-        short = (level.target - objective.target).normalize()
-        yield f"{level.target} % is wanted, {objective.target} % is agreed: {short:f} points less."
+        shortfall = (level.target - objective.target).normalize()
+        yield f"{level.target} % is wanted, {objective.target} % is agreed: {shortfall:f} points less."
 
 
-def _limits(level: RequiredLevel, objective: Objective) -> Iterator[str]:
+def _limit_gaps(level: RequiredLevel, objective: Objective) -> Iterator[str]:
     if isinstance(level, PercentileLevel) and isinstance(objective, PercentileObjective):
         if objective.limit > level.limit:
-            yield f"At the most {level.limit} is wanted, {objective.limit} is agreed."
+            yield f"At most {level.limit} is wanted, {objective.limit} is agreed."
     elif isinstance(level, VolumeLevel) and isinstance(objective, VolumeObjective):
-        yield from _volume(level, objective)
+        yield from _volume_gaps(level, objective)
     elif isinstance(level, TimeLevel) and isinstance(objective, IncidentObjective):
-        yield from _time(level, objective)
+        yield from _time_gaps(level, objective)
 
 
-def _volume(level: VolumeLevel, objective: VolumeObjective) -> Iterator[str]:
-    wanted = f"{_words(level.direction)} {level.limit} per {level.per}"
+def _volume_gaps(level: VolumeLevel, objective: VolumeObjective) -> Iterator[str]:
+    required = f"{_words(level.direction)} {level.limit} per {level.per}"
     agreed = f"{_words(objective.direction)} {objective.limit} per {objective.per}"
-    alike = (level.direction, level.per) == (objective.direction, objective.per)
+    is_comparable = (level.direction, level.per) == (objective.direction, objective.per)
     at_least = level.direction is LimitDirection.AT_LEAST
-    enough = objective.limit >= level.limit if at_least else objective.limit <= level.limit
-    if not (alike and enough):
-        yield f"{wanted} is wanted, {agreed} is agreed."
+    is_enough = objective.limit >= level.limit if at_least else objective.limit <= level.limit
+    if not (is_comparable and is_enough):
+        yield f"{required} is wanted, {agreed} is agreed."
 
 
-def _time(level: TimeLevel, objective: IncidentObjective) -> Iterator[str]:
+def _time_gaps(level: TimeLevel, objective: IncidentObjective) -> Iterator[str]:
     if objective.within > level.within:
         yield f"{format_duration(level.within)} is wanted, {format_duration(objective.within)} is agreed."
     if missing := sorted(set(level.priorities) - set(objective.priorities)):
         yield f"Nothing is agreed for priority {', '.join(map(str, missing))}."
 
 
-def _hours(wanted: RequiredServiceLevel, objective: Objective, terms: Terms) -> Iterator[str]:
-    """Compared over the first year of the terms, closures included."""
-    if wanted.hours is None:
+def _hour_gaps(required: RequiredServiceLevel, objective: Objective, terms: Terms) -> Iterator[str]:
+    """Compare the hours over the first year of the terms, closures included."""
+    if required.hours is None:
         return
     agreed = (objective.hours if isinstance(objective, IncidentObjective) else None) or terms.service_hours
-    start = datetime.combine(terms.starts_on, time.min, load_zone(terms.service_hours.timezone))
+    start = start_of_day(terms.starts_on, load_zone(terms.service_hours.timezone))
     year = Span(to_microseconds(start), to_microseconds(start + ONE_YEAR))
-    missing = total_length(
-        difference(
-            wanted.hours.to_service_hours().in_service_spans(year), agreed.to_service_hours().in_service_spans(year)
-        )
-    )
-    if missing:
-        yield f"{format_duration(missing)} of the hours wanted are not agreed, in the first year."
+    required_spans = required.hours.to_service_hours().in_service_spans(year)
+    agreed_spans = agreed.to_service_hours().in_service_spans(year)
+    if missing := total_length(difference(required_spans, agreed_spans)):
+        yield f"In the first year, {format_duration(missing)} of the hours wanted are not agreed."
 
 
 def _words(name: str) -> str:

@@ -85,7 +85,7 @@ async def submit_requirement(story: DemoContext, requirement: DemoRequirement) -
     body = {
         "service_id": story.services[requirement.service],
         "title": requirement.title,
-        "wanted": {"level": requirement.level},
+        "service_level": {"level": requirement.level},
         "reason": requirement.reason,
         "enterprise_effect": requirement.effect,
     }

@@ -1,1 +1,0 @@
-"""The projection of reported events on incidents and clocks, the events that it emits, and its deadline loop."""
