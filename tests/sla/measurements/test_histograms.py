@@ -156,7 +156,7 @@ def test_what_is_in_no_bucket_is_above_every_edge() -> None:
         ({"zero_threshold": math.nan}, "threshold"),
         ({"count": 0, "zero_count": 1}, "more than its count"),
         ({"zero_count": -1}, "negative"),
-        ({"zero_count": math.nan}, "no number"),
+        ({"zero_count": math.nan}, "not a number"),
         ({"count": 2.0**63}, "too large"),
         ({"positive": [(2**40, 1)]}, "beyond"),
         ({"positive": [(index, 1) for index in range(3000)], "count": 9000}, "2000 buckets"),
@@ -170,11 +170,11 @@ def test_exponential_ones_that_do_not_fit(sent: dict[str, Any], said: str) -> No
 @pytest.mark.parametrize(
     ("bounds", "counts", "said"),
     [
-        ((1.0, 1.0), (1, 1, 1), "ascend"),
-        ((2.0, 1.0), (1, 1, 1), "ascend"),
+        ((1.0, 1.0), (1, 1, 1), "ascending order"),
+        ((2.0, 1.0), (1, 1, 1), "ascending order"),
         ((math.nan,), (1, 1), "finite"),
-        ((1.0,), (1,), "one bucket more"),
-        ((), (1, 1), "one bucket more"),
+        ((1.0,), (1,), "one more bucket"),
+        ((), (1, 1), "one more bucket"),
         ((1.0,), (1, -1), "negative"),
     ],
 )

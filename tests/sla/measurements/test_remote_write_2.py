@@ -39,7 +39,7 @@ async def test_samples_histograms_and_stale_markers_are_counted(monitored: Any) 
         (HISTOGRAM, {"histograms": [native(AT, positive_deltas=[1, -2, 3])]}, "negative"),
         (HISTOGRAM, {"histograms": [native(AT, schema=-12)]}, "schema"),
         (HISTOGRAM, {"histograms": [native(AT, schema=-53, custom_values=[1])]}, "above all its bounds"),
-        (HISTOGRAM, {"histograms": [native(AT, schema=-53, custom_values=[3, 2, 1])]}, "ascend"),
+        (HISTOGRAM, {"histograms": [native(AT, schema=-53, custom_values=[3, 2, 1])]}, "ascending order"),
         (HISTOGRAM, {"histograms": [native(AT, reset_hint=3)]}, "gauge"),
         (HISTOGRAM, {"histograms": [native(AT, start_timestamp=AT + 1)]}, "began after"),
         (HISTOGRAM, {"histograms": [native(AT, zero_threshold=float("nan"))]}, "zero threshold"),

@@ -1,4 +1,4 @@
-"""Measured minutes: how many good of how many, and whether anyone was looking. Packed by the hour."""
+"""Measured minutes: how many events were good, of how many, and whether the minute is known; packed by the hour."""
 
 import hashlib
 from collections import defaultdict
@@ -15,11 +15,10 @@ from sla.measurements.samples import Ints
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
-"""Milliseconds."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Counts = NDArray[np.signedinteger[Any]]
-"""As narrow as what was read: what is computed of them wants `dtype=np.int64` or the like."""
+"""Integers as narrow as what was read: compute sums with `dtype=np.int64`."""
 
 _WIDTHS = (np.int8, np.int16, np.int32, np.int64)
 
@@ -32,7 +31,7 @@ class MinuteState(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Minutes:
-    """The minutes of a half-open window, one entry each in three arrays."""
+    """The minutes of a half-open window: three columns with one entry per minute."""
 
     start: datetime
     good: Counts
@@ -47,10 +46,10 @@ class Minutes:
         return self.start + timedelta(minutes=len(self))
 
     def digest(self) -> str:
-        """SHA-256 (hex) of the window and all it holds: the evidence that a statement was drawn from.
+        """Return the SHA-256 (hex) of the window and all it holds: the evidence on which a statement rests.
 
-        A line `rapport minutes 1 <start, UTC> <minutes> <bytes per count>`, and the columns good, total (both in the
-        narrowest signed little-endian integers that hold them) and state, one byte each.
+        Hashed are a line `rapport minutes 1 <start, UTC> <minutes> <bytes per count>` and the columns good, total (both
+        in the narrowest signed little-endian integers that hold them) and state, one byte each.
         """
         width = np.dtype(_narrowest(self.good, self.total)).newbyteorder("<")
         header = f"rapport minutes 1 {self.start.astimezone(UTC).isoformat()} {len(self)} {width.itemsize}\n".encode()
@@ -60,17 +59,17 @@ class Minutes:
         return hashed.hexdigest()
 
 
-def to_milliseconds(instant: datetime) -> int:
-    return (instant - EPOCH) // timedelta(milliseconds=1)
+def to_milliseconds(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(milliseconds=1)
 
 
 def to_hour_start(number: int) -> datetime:
-    """The start of an hour counted from 1970."""
+    """Return the start of an hour counted from 1970."""
     return EPOCH + timedelta(hours=number)
 
 
 def pack_hour(good: Counts, total: Counts, state: NDArray[np.uint8]) -> bytes | None:
-    """60 minutes in the narrowest integers that hold them; None for an hour of which nothing is known."""
+    """Pack 60 minutes in the narrowest integers that hold them; return None if all of them are unknown."""
     if not state.any():
         return None
     width = np.dtype(_narrowest(good, total)).newbyteorder("<")
@@ -84,7 +83,10 @@ def _narrowest(*columns: Counts) -> type[np.signedinteger[Any]]:
 
 
 def unpack_hours(start: datetime, count: int, packed: Sequence[tuple[int, bytes]]) -> Minutes:
-    """`count` minutes from `start`; `packed` is (minutes from start to the hour, the hour), hours may overhang."""
+    """Unpack `count` minutes from `start`. `packed` pairs the minutes from start to an hour with the packed hour.
+
+    Hours may overhang the window.
+    """
     by_length: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
     for offset, hour in packed:
         by_length[len(hour)].append((offset, hour))
@@ -99,7 +101,7 @@ def unpack_hours(start: datetime, count: int, packed: Sequence[tuple[int, bytes]
 
 
 def unpack_hour_blocks(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) -> Minutes:
-    """As `unpack_hours`, of blocks: the offsets of packed hours of one length, and these hours one after the other."""
+    """Unpack like `unpack_hours`, from blocks: the offsets of packed hours of one length, and these hours joined."""
     before = next((int(-offsets[0]) % 60 for offsets, _ in blocks), 0)
     hours = -(-(before + count) // 60)
     widest = np.dtype(f"i{max((joined[0] for _, joined in blocks), default=1)}")
@@ -121,16 +123,16 @@ def unpack_hour_blocks(start: datetime, count: int, blocks: Sequence[tuple[Ints,
 
 
 def first_changed_minute(before: bytes | None, after: bytes | None) -> int | None:
-    """The first of an hour's minutes in which two packed forms of it differ; None if they do not."""
-    one, other = (unpack_hours(EPOCH, 60, [(0, packed)] if packed else []) for packed in (before, after))
-    differs = (one.good != other.good) | (one.total != other.total) | (one.state != other.state)
+    """Return the first minute in which two packed forms of an hour differ; None if they are equal."""
+    old, new = (unpack_hours(EPOCH, 60, [(0, packed)] if packed else []) for packed in (before, after))
+    differs = (old.good != new.good) | (old.total != new.total) | (old.state != new.state)
     return int(differs.argmax()) if differs.any() else None
 
 
-def with_downtime(minutes: Minutes, down: Iterable[tuple[datetime, datetime]]) -> Minutes:
-    """Every minute that a stretch of downtime touches is bad, and has one event more that was not good."""
+def with_downtime(minutes: Minutes, downtimes: Iterable[tuple[datetime, datetime]]) -> Minutes:
+    """Return minutes in which each one that a downtime touches is bad and has one more event that was not good."""
     touched = np.zeros(len(minutes), np.bool_)
-    for begin, end in down:
+    for begin, end in downtimes:
         first = (begin - minutes.start) // timedelta(minutes=1)
         last = -((minutes.start - end) // timedelta(minutes=1))
         if begin < end:
@@ -139,3 +141,11 @@ def with_downtime(minutes: Minutes, down: Iterable[tuple[datetime, datetime]]) -
         return minutes
     state = np.where(touched, np.uint8(MinuteState.BAD), minutes.state)
     return Minutes(minutes.start, minutes.good, minutes.total.astype(np.int64) + touched, state)
+
+
+def count_ranges(first: Ints, last: Ints, count: int) -> Ints:
+    """Return for each of `count` minutes how many ranges, from first to last inclusive, it lies in."""
+    first, last = np.maximum(first, 0), np.minimum(last, count - 1)
+    overlaps = first <= last
+    steps = np.bincount(first[overlaps], minlength=count + 1) - np.bincount(last[overlaps] + 1, minlength=count + 1)
+    return np.cumsum(steps[:count])

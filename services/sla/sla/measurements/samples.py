@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 STALE_MARKER = np.array([0x7FF0000000000002], np.uint64).view(np.float64)[0]
 """Prometheus' stale marker. It measures nothing, as every NaN: in a set they are all the quiet one."""

@@ -1,4 +1,4 @@
-"""How observations are distributed over buckets: how many were up to a limit, and quantiles. Exact at edges."""
+"""The distribution of observations over buckets: the count up to a limit, and quantiles. Exact at edges."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,37 +15,35 @@ INFINITY = Decimal("Infinity")
 class Distribution:
     layouts: tuple[BucketLayout, ...]
     amounts: Mapping[tuple[int, int], int]
-    """By the place of a layout, and key."""
+    """By the place of a layout and the key of a bucket."""
 
     @property
     def count(self) -> int:
         return sum(self.amounts.values())
 
     def count_up_to(self, limit: Decimal) -> int:
-        """How many observations were certainly up to the limit.
+        """Return how many observations were certainly up to the limit.
 
-        Of a bucket in which the limit lies, nothing counts as up to it: what is compared is the edge below
-        (`edges_below`). Observations at an edge belong to the bucket below it.
+        A bucket in which the limit lies does not count: compared is the edge below (`edges_below`). Observations at an
+        edge belong to the bucket below it.
         """
         last = [layout.last_key_up_to(limit) for layout in self.layouts]
         return sum(amount for (layout, key), amount in self.amounts.items() if key <= last[layout])
 
     def quantile(self, share: Decimal | Fraction) -> Decimal | None:
-        """The smallest edge up to which there is that share (0 to 1) of the observations; None if there are none.
+        """Return the smallest edge up to which that share (0 to 1) of the observations lies; None if there are none.
 
-        It is up to a limit exactly when `up_to` finds the share reached, if the limit is an edge of all histograms.
-        Infinity when not even the last edge reaches it.
+        If the limit is an edge of all histograms, the quantile is up to it exactly when `count_up_to` reaches the
+        share. The quantile is infinite when not even the last edge reaches the share.
         """
         return self.quantiles([share])[0]
 
     def quantiles(self, shares: Sequence[Decimal | Fraction]) -> list[Decimal | None]:
-        edges = sorted((self._edge(*bucket), amount) for bucket, amount in self.amounts.items())
-        reached = list(accumulate(amount for _, amount in edges))
-        wanted = [Fraction(share) * (reached[-1] if reached else 0) for share in shares]
-        return [
-            next(edge for (edge, _), amount in zip(edges, reached, strict=True) if amount >= one) if one > 0 else None
-            for one in wanted
-        ]
+        amounts = sorted((self._edge(*bucket), amount) for bucket, amount in self.amounts.items())
+        running_totals = list(accumulate(amount for _, amount in amounts))
+        edges = [(edge, total) for (edge, _), total in zip(amounts, running_totals, strict=True)]
+        counts = [Fraction(share) * (running_totals[-1] if amounts else 0) for share in shares]
+        return [next(edge for edge, total in edges if total >= count) if count > 0 else None for count in counts]
 
     def _edge(self, layout: int, key: int) -> Decimal:
         edge = self.layouts[layout].upper_edge(key)

@@ -1,4 +1,4 @@
-"""One histogram as a monitor sends it: native or exponential, or with bounds; cumulative, or since the one before."""
+"""One histogram as a monitor sends it: exponential (native) or with explicit bounds, cumulative or delta."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -25,36 +25,36 @@ BucketCount = tuple[int, float]
 
 
 class InvalidHistogram(ValueError):
-    """What is wrong with a histogram, in words for its sender."""
+    """A histogram that cannot be taken; the message tells its sender why."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistogramReading:
-    """When and how a histogram was read; instants are milliseconds since 1970."""
+    """The time and manner in which a histogram was read; times are milliseconds since 1970."""
 
     at: int
     start_at: int | None = None
     """Cumulative: when counting began. Delta: it counted in (start_at, at]."""
     delta: bool = False
     reset: bool = False
-    """The sender says that counting began anew."""
+    """Whether the sender says that counting began anew."""
     sum: float = 0.0
-    """Of what was observed. Kept as evidence; nothing is computed from it."""
+    """The sum of the observations. Stored as evidence; nothing is computed from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistogramPoint:
-    """Made by `exponential` or `explicit`, which take it as it was sent and raise HistogramUnfit.
+    """One histogram of one series, read by `from_exponential` or `from_explicit`, which raise InvalidHistogram.
 
-    Counts are those of each bucket alone, also of a cumulative histogram, which is cumulative in time. Fractions of an
-    event are floored. Leave stale markers out (a sum that is Prometheus' stale NaN), and refuse gauge histograms: they
-    count nothing.
+    Each bucket has its own count, also in a cumulative histogram, which is cumulative in time. Fractions of an event
+    are floored. Leave stale markers out (a sum that is Prometheus' stale NaN), and refuse gauge histograms: they count
+    nothing.
     """
 
     reading: HistogramReading
     layout: BucketLayout
     buckets: tuple[tuple[int, int], ...]
-    """Key (see layouts) and count, in order; empty ones are left out."""
+    """Key (see bucket_layout) and count, in order; empty buckets are left out."""
 
     @property
     def at(self) -> int:
@@ -87,58 +87,60 @@ class HistogramPoint:
         positive: Iterable[BucketCount] = (),
         negative: Iterable[BucketCount] = (),
     ) -> Self:
-        """`schema` is OTLP's scale. Indexes as in Prometheus: bucket i ends at base ** i, so OTLP's are one less."""
+        """Read an exponential histogram; `schema` is OTLP's scale.
+
+        Indexes are those of Prometheus: bucket i ends at base ** i, so OTLP's are one less.
+        """
         if schema < COARSEST_SCHEMA:
-            raise InvalidHistogram(f"its schema, {schema}, is none that is known")
+            raise InvalidHistogram(f"its schema, {schema}, is below {COARSEST_SCHEMA}")
         if not 0 <= zero_threshold < math.inf:
-            raise InvalidHistogram("its zero threshold is negative, or no number")
-        found, layout = {0: _events(zero_count)}, BucketLayout(min(schema, FINEST_SCHEMA), float(zero_threshold))
+            raise InvalidHistogram("its zero threshold is negative or not a number")
+        counts, layout = {0: _events(zero_count)}, BucketLayout(min(schema, FINEST_SCHEMA), float(zero_threshold))
         for side, buckets in ((1, positive), (-1, negative)):
             for index, number in buckets:
                 key = _key(layout, side, ((index - 1) >> (schema - layout.schema)) + 1)
-                found[key] = found.get(key, 0) + _events(number)
-        return cls(reading, layout, _whole(layout, found, count))
+                counts[key] = counts.get(key, 0) + _events(number)
+        return cls(reading, layout, _with_overflow(layout, counts, count))
 
     @classmethod
     def from_explicit(
         cls, reading: HistogramReading, *, bounds: Sequence[float], counts: Sequence[float], count: float | None = None
     ) -> Self:
-        """`counts` has one more than `bounds`, for what is above all of them; without both there is just `count`."""
-        bounds, counts = _finite(bounds, counts)
+        """Read a histogram whose `counts` have one more than its `bounds`; without both there is just `count`."""
+        bounds, counts = _to_finite_bounds(bounds, counts)
         if not all(low < high for low, high in pairwise(bounds)):
-            raise InvalidHistogram("its bounds do not ascend")
+            raise InvalidHistogram("its bounds are not in ascending order")
         if len(counts) != len(bounds) + 1 and (counts or bounds):
-            raise InvalidHistogram("it has not one bucket more than bounds")
-        found = {key: _events(number) for key, number in enumerate(counts)}
-        return cls(reading, layout := BucketLayout(EXPLICIT_SCHEMA, 0.0, bounds), _whole(layout, found, count))
+            raise InvalidHistogram("it must have one more bucket than bounds")
+        by_key = {key: _events(number) for key, number in enumerate(counts)}
+        return cls(reading, layout := BucketLayout(EXPLICIT_SCHEMA, 0.0, bounds), _with_overflow(layout, by_key, count))
 
 
-def _whole(layout: BucketLayout, found: dict[int, int], count: float | None) -> tuple[tuple[int, int], ...]:
-    """NaN is counted, and in no bucket: as what lies above every edge it is never good."""
-    counted = sum(found.values())
-    beyond = 0 if count is None else _events(count) - counted
-    if beyond < 0:
+def _with_overflow(layout: BucketLayout, counts: dict[int, int], count: float | None) -> tuple[tuple[int, int], ...]:
+    """Order the counts, and add what is in no bucket, like NaN, as above every edge: there it is never good."""
+    overflow = 0 if count is None else _events(count) - sum(counts.values())
+    if overflow < 0:
         raise InvalidHistogram("its buckets hold more than its count")
-    if len(found) > MAX_BUCKETS:
+    if len(counts) > MAX_BUCKETS:
         raise InvalidHistogram(f"it has more than {MAX_BUCKETS} buckets")
-    found[layout.last_key] = found.get(layout.last_key, 0) + beyond
-    return tuple(sorted((key, number) for key, number in found.items() if number))
+    counts[layout.last_key] = counts.get(layout.last_key, 0) + overflow
+    return tuple(sorted((key, number) for key, number in counts.items() if number))
 
 
-def _finite(bounds: Sequence[float], counts: Sequence[float]) -> tuple[tuple[float, ...], Sequence[float]]:
-    """A last bound of +Inf says what goes without saying."""
+def _to_finite_bounds(bounds: Sequence[float], counts: Sequence[float]) -> tuple[tuple[float, ...], Sequence[float]]:
+    """Return the bounds without a last one of +Inf, which every histogram has."""
     if bounds and bounds[-1] == math.inf:
         bounds = bounds[:-1]
         counts = [*counts[:-2], counts[-2] + counts[-1]] if len(counts) == len(bounds) + 2 else counts
     if not all(math.isfinite(bound) for bound in bounds):
-        raise InvalidHistogram("a bound is no finite number")
+        raise InvalidHistogram("a bound is not a finite number")
     return tuple(float(bound) + 0.0 for bound in bounds), counts
 
 
 def _key(layout: BucketLayout, side: int, index: int) -> int:
-    """Buckets within the one around zero belong to it."""
+    """Return the key of a bucket; buckets within the one around zero belong to it."""
     if abs(index) > MAX_INDEX:
-        raise InvalidHistogram(f"bucket {index} is beyond every number")
+        raise InvalidHistogram(f"bucket {index} lies beyond every floating-point number")
     return side * (INDEX_OFFSET + index) if index > _last_within_zero(layout) else 0
 
 
@@ -153,5 +155,5 @@ def _last_within_zero(layout: BucketLayout) -> int:
 
 def _events(number: float) -> int:
     if not 0 <= number < MAX_COUNT:
-        raise InvalidHistogram("a count is negative, too large, or no number")
+        raise InvalidHistogram("a count is negative, too large or not a number")
     return math.floor(number)

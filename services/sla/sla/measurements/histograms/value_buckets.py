@@ -1,4 +1,4 @@
-"""Single values as observations: each lands in a bucket of 2 ** (1 / 256), so that an edge is at most 0.3 % away."""
+"""Single values as observations: each lies in a bucket of width 2 ** (1 / 256), so an edge is at most 0.3 % away."""
 
 from decimal import Decimal
 from functools import cache
@@ -14,33 +14,36 @@ VALUE_LAYOUT = BucketLayout(FINEST_SCHEMA)
 _STEPS = 1 << FINEST_SCHEMA
 
 
-def compute_value_increases(values: Samples, holds: int) -> Increases:
-    """`values` is a set. Of two in conflict the larger one stands; a value speaks for the minutes until the next."""
+def compute_value_increases(values: Samples, hold_ms: int) -> Increases:
+    """Turn a set of values into increases by one. Of two in conflict the larger one stands.
+
+    A value makes the minutes until the next one known, while it holds.
+    """
     values = values.pick(values.value != START_MARKER)
     if not len(values):
         none = np.zeros(0, np.int64)
         return Increases((), *[none] * 6)
-    at_first = first_of_instant_mask(values)
-    real = ~np.isnan(values.value)
-    rank = np.where(real, np.arange(len(values)), -1)
-    last = np.maximum.reduceat(rank, np.flatnonzero(at_first))
-    instant, said = values.pick(at_first), last >= 0
-    until = np.maximum(instant.at, np.minimum(instant.at + holds - 1, _next(instant) - 1))
-    at, value = instant.at[said], values.value[last[said]]
-    ones = np.ones(len(at), np.int64)
-    return Increases((VALUE_LAYOUT,), at, 0 * ones, bucket_keys(value), ones, at, until[said])
+    is_first = first_of_instant_mask(values)
+    rank = np.where(np.isnan(values.value), -1, np.arange(len(values)))
+    largest = np.maximum.reduceat(rank, np.flatnonzero(is_first))
+    instants, has_value = values.pick(is_first), largest >= 0
+    held_until = np.minimum(instants.at + hold_ms - 1, _next_minute_start(instants) - 1)
+    until = np.maximum(instants.at, held_until)[has_value]
+    at, value = instants.at[has_value], values.value[largest[has_value]]
+    amount = np.ones(len(at), np.int64)
+    return Increases((VALUE_LAYOUT,), at, 0 * amount, bucket_keys(value), amount, at, until)
 
 
-def _next(instant: Samples) -> Ints:
-    """The start of the minute in which the series is heard of again."""
-    following = np.full(len(instant), 2**62, np.int64)
-    same = instant.series[1:] == instant.series[:-1]
-    following[:-1][same] = instant.at[1:][same] // MINUTE_MS * MINUTE_MS
+def _next_minute_start(instants: Samples) -> Ints:
+    """Return the start (ms) of the minute in which each series has its next value."""
+    following = np.full(len(instants), 2**62, np.int64)
+    same_series = instants.series[1:] == instants.series[:-1]
+    following[:-1][same_series] = instants.at[1:][same_series] // MINUTE_MS * MINUTE_MS
     return following
 
 
 def bucket_keys(value: Floats) -> Ints:
-    """The buckets that values lie in; an infinite one lies above every edge."""
+    """Return the keys of the buckets in which values lie; an infinite one lies above every edge."""
     finite = np.where(np.isinf(value), 0.0, value)
     fraction, exponent = np.frexp(np.abs(finite))
     index = _STEPS * (exponent.astype(np.int64) - 1) + np.searchsorted(_edges(), 2 * fraction)

@@ -1,4 +1,4 @@
-"""Folding histograms by the hour: what is stored of an indicator's hours, what arrives, and what is stored after it."""
+"""The roll-up of histograms by the hour: from stored hours and arrived data to the hours that change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from decimal import Decimal
 import numpy as np
 
 from sla.measurements.data_points import DataPoints, merge_data_points
-from sla.measurements.histograms.increases import KEY_BIAS, KEY_BITS, Increases, sum_by_key
-from sla.measurements.histograms.observations import Mask
+from sla.measurements.histograms.bucket_layout import decode_group_keys, encode_group_keys
+from sla.measurements.histograms.increases import Increases, sum_by_key
 from sla.measurements.histograms.packing import pack_observations
-from sla.measurements.minutes import HOUR_MS, MINUTE_MS, Minutes, MinuteState, pack_hour, to_hour_start
+from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, count_ranges, pack_hour
 from sla.measurements.rollup.histogram_samples import (
     RolesBySeries,
     compute_data_point_increases,
@@ -18,60 +18,66 @@ from sla.measurements.rollup.histogram_samples import (
     unpack_histogram_samples,
 )
 from sla.measurements.rollup.sample_hours import StoredHour, consecutive_runs, distinct_hours, touched_hours
-from sla.measurements.samples import Ints
+from sla.measurements.samples import Ints, Mask
 
 
 @dataclass(frozen=True, slots=True)
 class HistogramRule:
+    """The rule that says how long a histogram speaks and which observations are good."""
+
     hold_ms: int
-    """For how many milliseconds one speaks; an hour at the most."""
+    """Milliseconds for which a histogram speaks when no other follows; at most an hour."""
     limit: Decimal | None
-    """Observations up to it are good; None: all are."""
+    """The value up to which observations are good; None if all of them are."""
 
 
 def roll_up_histograms(
-    rule: HistogramRule, streams: RolesBySeries, stored: Mapping[int, StoredHour], arrived: DataPoints
+    rule: HistogramRule, roles_by_series: RolesBySeries, stored: Mapping[int, StoredHour], arrived: DataPoints
 ) -> dict[int, StoredHour]:
-    """The hours that change, as they are to be stored. `stored` holds what there is of the `needed_hours`.
+    """Return the hours that change, as they are to be stored. `stored` holds the `needed_hours` that exist.
 
-    `streams` says what the series in `arrived` are; those of what is stored are stored with it.
+    `roles_by_series` says what the series in `arrived` are; the roles of stored series are stored with them.
     """
-    known = [
+    stored_parts = [
         unpack_histogram_samples(number, hour.samples) for number, hour in stored.items() if hour.samples is not None
     ]
-    kept = merge_data_points([arrived, *(sent for sent, _ in known)])
-    streams = {number: one for _, its in known for number, one in its.items()} | dict(streams)
-    fresh = distinct_hours(arrived.at)
+    data = merge_data_points([arrived, *(part for part, _ in stored_parts)])
+    stored_roles = {series: role for _, roles in stored_parts for series, role in roles.items()}
+    roles_by_series = stored_roles | dict(roles_by_series)
+    hours_with_arrivals = distinct_hours(arrived.at)
     changed: dict[int, StoredHour] = {}
     for run in consecutive_runs(touched_hours(arrived.at, rule.hold_ms)):
-        for hour, (minutes, seen) in _folded(rule, streams, kept, run).items():
-            before = stored.get(hour, StoredHour())
-            within = kept.between(hour * HOUR_MS, (hour + 1) * HOUR_MS)
-            samples = pack_histogram_samples(hour, within, streams) if hour in fresh else before.samples
-            if (after := StoredHour(samples, minutes, seen)) != before:
+        for hour, (minutes, observed) in _pack_minutes(rule, roles_by_series, data, run).items():
+            before, samples = stored.get(hour, StoredHour()), None
+            if hour in hours_with_arrivals:
+                within = data.between(hour * HOUR_MS, (hour + 1) * HOUR_MS)
+                samples = pack_histogram_samples(hour, within, roles_by_series)
+            if (after := StoredHour(samples or before.samples, minutes, observed)) != before:
                 changed[hour] = after
     return changed
 
 
-def _folded(
-    rule: HistogramRule, streams: RolesBySeries, kept: DataPoints, run: list[int]
+def _pack_minutes(
+    rule: HistogramRule, roles_by_series: RolesBySeries, data: DataPoints, run: list[int]
 ) -> dict[int, tuple[bytes | None, bytes | None]]:
+    """Compute the minutes and observations of a run of hours and pack them by the hour."""
     start, end = run[0] * HOUR_MS, (run[-1] + 1) * HOUR_MS
-    found = compute_data_point_increases(kept.between(start - rule.hold_ms, end + rule.hold_ms), streams, rule.hold_ms)
-    tally = compute_histogram_minutes(found, rule.limit, start, 60 * len(run))
-    edges = np.searchsorted(tally.minute, 60 * np.arange(len(run) + 1)).tolist()
+    in_reach = data.between(start - rule.hold_ms, end + rule.hold_ms)
+    increases = compute_data_point_increases(in_reach, roles_by_series, rule.hold_ms)
+    computed = compute_histogram_minutes(increases, rule.limit, start, 60 * len(run))
+    edges = np.searchsorted(computed.minute, 60 * np.arange(len(run) + 1)).tolist()
     hours = {}
     for place, hour in enumerate(run):
         part, rows = slice(60 * place, 60 * place + 60), slice(edges[place], edges[place + 1])
-        minutes = pack_hour(tally.good[part], tally.total[part], tally.state[part])
-        columns = (tally.minute[rows] - 60 * place, tally.layout[rows], tally.key[rows], tally.amount[rows])
-        hours[hour] = minutes, pack_observations(tally.known[part], found.layouts, columns)
+        minutes = pack_hour(computed.good[part], computed.total[part], computed.state[part])
+        columns = (computed.minute[rows] - 60 * place, computed.layout[rows], computed.key[rows], computed.amount[rows])
+        hours[hour] = minutes, pack_observations(computed.known[part], increases.layouts, columns)
     return hours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HistogramMinutes:
-    """The minutes of a window, and the buckets of these minutes, in order of the minutes."""
+    """The minutes of a window, and in the last four columns their buckets, in the order of the minutes."""
 
     known: Mask
     good: Ints
@@ -86,37 +92,28 @@ class HistogramMinutes:
         state = np.where(self.good >= self.total, MinuteState.GOOD, MinuteState.BAD)
         return np.where(self.known, state, MinuteState.UNKNOWN).astype(np.uint8)
 
-    def minutes(self, start: int) -> Minutes:
-        return Minutes(to_hour_start(start // HOUR_MS), self.good, self.total, self.state)
 
-
-def compute_histogram_minutes(found: Increases, limit: Decimal | None, start: int, count: int) -> HistogramMinutes:
-    """`count` minutes from `start` (ms)."""
-    minute = (found.at - start) // MINUTE_MS
+def compute_histogram_minutes(increases: Increases, limit: Decimal | None, start: int, count: int) -> HistogramMinutes:
+    """Compute `count` minutes from `start` (ms)."""
+    minute = (increases.at - start) // MINUTE_MS
     inside = (minute >= 0) & (minute < count)
-    names = (minute * (len(found.layouts) + 1) + found.layout)[inside] << KEY_BITS
-    names, amount = sum_by_key(names + found.key[inside] + KEY_BIAS, found.amount[inside])
-    amount_left = amount != 0
-    names, amount = names[amount_left], amount[amount_left]
-    minute, layout = np.divmod(names >> KEY_BITS, len(found.layouts) + 1)
-    key = (names & ((1 << KEY_BITS) - 1)) - KEY_BIAS
+    layout_count = len(increases.layouts) + 1
+    group = (minute * layout_count + increases.layout)[inside]
+    group_keys, amount = sum_by_key(encode_group_keys(group, increases.key[inside]), increases.amount[inside])
+    is_observed = amount != 0
+    group, key = decode_group_keys(group_keys[is_observed])
+    amount = amount[is_observed]
+    minute, layout = np.divmod(group, layout_count)
     good, total = np.zeros(count, np.int64), np.zeros(count, np.int64)
     np.add.at(total, minute, amount)
-    fit = _up_to(found, limit, layout, key)
-    np.add.at(good, minute[fit], amount[fit])
-    return HistogramMinutes(_known(found, start, count), good, total, minute, layout, key, amount)
+    is_good = _is_up_to(increases, limit, layout, key)
+    np.add.at(good, minute[is_good], amount[is_good])
+    first, last = (increases.known_from - start) // MINUTE_MS, (increases.known_to - start) // MINUTE_MS
+    return HistogramMinutes(count_ranges(first, last, count) > 0, good, total, minute, layout, key, amount)
 
 
-def _up_to(found: Increases, limit: Decimal | None, layout: Ints, key: Ints) -> Mask:
-    if limit is None or not found.layouts:
+def _is_up_to(increases: Increases, limit: Decimal | None, layout: Ints, key: Ints) -> Mask:
+    if limit is None or not increases.layouts:
         return np.ones(len(key), np.bool_)
-    last = np.array([one.last_key_up_to(limit) for one in found.layouts], np.int64)
+    last = np.array([one_layout.last_key_up_to(limit) for one_layout in increases.layouts], np.int64)
     return np.asarray(key <= last[layout])
-
-
-def _known(found: Increases, start: int, count: int) -> Mask:
-    first = np.maximum((found.known_from - start) // MINUTE_MS, 0)
-    last = np.minimum((found.known_to - start) // MINUTE_MS, count - 1)
-    some = first <= last
-    steps = np.bincount(first[some], minlength=count + 1) - np.bincount(last[some] + 1, minlength=count + 1)
-    return np.asarray(np.cumsum(steps[:count]) > 0)

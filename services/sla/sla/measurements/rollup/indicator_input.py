@@ -1,4 +1,4 @@
-"""What one cycle of folding brings each indicator, and how it is folded."""
+"""The input of one indicator to a rollup: its share of the data that was pushed, and the roles of its series."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +9,13 @@ import numpy as np
 from sla.indicators.definition import IndicatorDefinition, IndicatorKind
 from sla.indicators.rollup_rules import HistogramRole, SampleRole
 from sla.measurements.data_points import DataPoints
-from sla.measurements.histograms import columns as histograms
-from sla.measurements.histograms.columns import HistogramColumns
+from sla.measurements.histograms.columns import HistogramColumns, concat_histograms
 from sla.measurements.rollup.histogram_hours import HistogramRule, roll_up_histograms
 from sla.measurements.rollup.sample_hours import StoredHour, needed_hours, roll_up_samples
 from sla.measurements.samples import Ints, Samples, concat_samples, series_runs
 
 SeriesRoles = tuple[tuple[UUID, SampleRole | HistogramRole], ...]
-"""The indicators that a series is bound to, and what it is to each."""
+"""The indicators to which a series is bound, and its role in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,10 @@ class IndicatorInput:
     sample_roles: dict[int, SampleRole] = field(default_factory=dict)
     histogram_roles: dict[int, HistogramRole] = field(default_factory=dict)
     samples: list[Samples] = field(default_factory=list)
-    points: list[HistogramColumns] = field(default_factory=list)
+    histograms: list[HistogramColumns] = field(default_factory=list)
 
     def add(self, series: int, role: SampleRole | HistogramRole, part: Samples | HistogramColumns) -> None:
-        """Histograms are nothing to an indicator of single values or counts."""
+        """Add data of a series; an indicator of single values or counts ignores histograms."""
         if isinstance(role, HistogramRole):
             self.histogram_roles[series] = role
         else:
@@ -36,50 +35,50 @@ class IndicatorInput:
         if isinstance(part, Samples):
             self.samples.append(part)
         elif isinstance(role, HistogramRole):
-            self.points.append(part)
+            self.histograms.append(part)
 
     @property
     def at(self) -> Ints:
-        return np.concatenate([*(part.at for part in self.samples), *(part.at for part in self.points)])
+        """The times (ms) of all samples and histograms."""
+        return np.concatenate([*(part.at for part in self.samples), *(part.at for part in self.histograms)])
 
     @property
     def needed_hours(self) -> list[int]:
         return needed_hours(self.at, self.definition.rule.hold_ms)
 
     def roll_up(self, stored: Mapping[int, StoredHour]) -> dict[int, StoredHour]:
-        """The hours that change, as they are to be stored; `stored` holds what there is of the needed ones."""
+        """Return the hours that change, as they are to be stored; `stored` holds the needed ones that exist."""
+        samples, rule = concat_samples(self.samples), self.definition.rule
         if self.definition.kind is not IndicatorKind.HISTOGRAM:
-            return roll_up_samples(self.definition.rule, self.sample_roles, stored, concat_samples(self.samples))
-        rule = HistogramRule(self.definition.rule.hold_ms, self.definition.limit)
+            return roll_up_samples(rule, self.sample_roles, stored, samples)
+        arrived = DataPoints(samples, concat_histograms(self.histograms))
         return roll_up_histograms(
-            rule,
-            self.histogram_roles,
-            stored,
-            DataPoints(concat_samples(self.samples), histograms.concat_histograms(self.points)),
+            HistogramRule(rule.hold_ms, self.definition.limit), self.histogram_roles, stored, arrived
         )
 
 
 def split_by_indicator(
-    sent: DataPoints,
-    bound: Mapping[int, SeriesRoles],
+    data: DataPoints,
+    roles: Mapping[int, SeriesRoles],
     definitions: Mapping[UUID, IndicatorDefinition],
-    until: Mapping[UUID, int],
+    takes_samples_until: Mapping[UUID, int],
 ) -> dict[UUID, IndicatorInput]:
-    """By indicator, of those in `definitions`, what came of its series before the instant (ms) it takes samples to."""
-    shares: dict[UUID, IndicatorInput] = {}
-    for part in (sent.samples, sent.histograms):
+    """Split data by the indicators in `definitions`; leave out what is later than an indicator takes samples (ms)."""
+    inputs: dict[UUID, IndicatorInput] = {}
+    for part in (data.samples, data.histograms):
         starts, rows = series_runs(part)
         for start, count in zip(starts.tolist(), rows.tolist(), strict=True):
             series = int(part.series[start])
-            for indicator, role in bound.get(series, ()):
-                end = start + int(np.searchsorted(part.at[start : start + count], until.get(indicator, 0)))
+            for indicator, role in roles.get(series, ()):
+                until = takes_samples_until.get(indicator, 0)
+                end = start + int(np.searchsorted(part.at[start : start + count], until))
                 if end > start and indicator in definitions:
-                    share = shares.setdefault(indicator, IndicatorInput(definitions[indicator]))
-                    share.add(series, role, part.pick(slice(start, end)))
-    return {indicator: share for indicator, share in shares.items() if share.samples or share.points}
+                    indicator_input = inputs.setdefault(indicator, IndicatorInput(definitions[indicator]))
+                    indicator_input.add(series, role, part.pick(slice(start, end)))
+    return {indicator: input_ for indicator, input_ in inputs.items() if input_.samples or input_.histograms}
 
 
-def distinct_series(sent: DataPoints) -> Sequence[int]:
+def distinct_series(data: DataPoints) -> Sequence[int]:
     return [
-        int(part.series[start]) for part in (sent.samples, sent.histograms) for start in series_runs(part)[0].tolist()
+        int(part.series[start]) for part in (data.samples, data.histograms) for start in series_runs(part)[0].tolist()
     ]

@@ -1,4 +1,4 @@
-"""Folds pending batches into packed hours: each batch once, in the transaction that takes it off the pending list."""
+"""The rollup job: rolls each pending push up once, in the transaction that takes it off the pending list."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,159 +23,160 @@ from sla.measurements.rollup.sample_hours import StoredHour
 from sla.measurements.rollup.series_roles import SeriesRoleCache
 from sla.measurements.settings import PushSettings
 
-REFOLD_BATCHES_PER_CYCLE = 200
-"""Batches of a refold that one cycle goes through."""
+REFOLD_BATCHES_PER_STEP = 200
+"""Pushes of a refold that one transaction rolls up."""
 
 _TRY_LOCK_ROLLUP = "SELECT pg_try_advisory_xact_lock(hashtextextended('sla.fold', 0))"
 _EXTEND_TIMEOUTS = """
 SET LOCAL statement_timeout = '5min'; SET LOCAL idle_in_transaction_session_timeout = '5min';
 SET LOCAL transaction_timeout = 0; SET LOCAL transaction_timeout = '5min'
 """
-"""Batches that touch very many hours take their time; cut short, they would come up again and again."""
+"""Pushes that touch very many hours take long; a transaction cut short would be tried again and again."""
 logger = structlog.get_logger(__name__)
 
 
 class RollupResult(NamedTuple):
     hours_changed: int
-    """Hours."""
     failed_indicators: Mapping[UUID, Exception]
-    """Indicators that could not be folded, and why."""
+    """The indicators that could not be rolled up, and why."""
 
 
 class RollupJob:
-    """One per replica; in the database only one at a time gets to work."""
+    """The job of one replica; a lock in the database lets one replica work at a time."""
 
     def __init__(self, settings: PushSettings) -> None:
         self._settings = settings
-        self._bindings = SeriesRoleCache()
-        self._damaged: dict[int, Exception] = {}
+        self._series_roles = SeriesRoleCache()
+        self._unreadable: dict[int, Exception] = {}
+        """By push id: pushes that could not be unpacked."""
 
     async def run(self, runtime: Runtime) -> None:
-        """Until nothing is pending, and nothing is to be folded again that can be."""
-        pool, again = await runtime.get_pool(), await refolds.mark_due_batches_pending(runtime)
-        while await self.roll_up_pending(pool) | await self._refold(runtime, pool):
+        """Roll up until no push is pending and no refold is due."""
+        pool, retried_items = await runtime.get_pool(), await refolds.mark_due_batches_pending(runtime)
+        while await self.roll_up_pending(pool) | await self._run_refold_step(runtime, pool):
             pass
-        for batch, error in self._damaged.items():
-            await upsert_failed_item(runtime, refolds.JOB_NAME, refolds.retry_item(batch), error)
-        self._damaged.clear()
-        await refolds.delete_resolved_retries(runtime, again)
+        for push_id, error in self._unreadable.items():
+            await upsert_failed_item(runtime, refolds.JOB_NAME, refolds.retry_item(push_id), error)
+        self._unreadable.clear()
+        await refolds.delete_resolved_retries(runtime, retried_items)
 
     async def roll_up_pending(self, pool: asyncpg.Pool) -> bool:
-        """Whether there was anything to fold; all of it in one transaction."""
-        async with self._alone(pool) as connection:
-            batches = connection and await push_log.list_pending(connection, self._settings.rollup_batch_samples)
-            if not connection or not batches:
+        """Roll up one batch of pending pushes in one transaction; return whether there was any."""
+        async with self._locked_transaction(pool) as connection:
+            pushes = connection and await push_log.list_pending(connection, self._settings.rollup_batch_samples)
+            if not connection or not pushes:
                 return False
-            # Read after the batches: whatever was acknowledged after an indicator was defined finds it defined.
-            await self._bindings.refresh(connection)
-            sent = await self._unpacked(connection, batches)
-            if batches:
-                received_at = max(batch.received_at for batch in batches)
-                done = await self._fold(connection, sent, received_at, self._bindings.index.definitions)
-                await refolds.upsert_refolds(connection, done.failed_indicators, batches[0].id)
-                await store.mark_series_seen(connection, distinct_series(sent), received_at)
-                await push_log.delete_pending(connection, batches)
+            # Definitions are read after the pushes: a push acknowledged after its indicator was defined finds it.
+            await self._series_roles.refresh(connection)
+            data, pushes = await self._unpack(connection, pushes)
+            if pushes:
+                received_at = max(push.received_at for push in pushes)
+                result = await self._roll_up(connection, data, received_at, self._series_roles.index.definitions)
+                await refolds.upsert_refolds(connection, result.failed_indicators, pushes[0].id)
+                await store.mark_series_seen(connection, distinct_series(data), received_at)
+                await push_log.delete_pending(connection, pushes)
             return True
 
     @asynccontextmanager
-    async def _alone(self, pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection | None]:
-        """A transaction in which nobody else folds; null while somebody does."""
+    async def _locked_transaction(self, pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection | None]:
+        """Open a transaction in which no other replica rolls up; yield None while another one does."""
         async with pool.acquire() as connection, connection.transaction():
-            mine = await connection.fetchval(_TRY_LOCK_ROLLUP)
-            if mine:
+            is_locked = await connection.fetchval(_TRY_LOCK_ROLLUP)
+            if is_locked:
                 await connection.execute(_EXTEND_TIMEOUTS)
-            yield connection if mine else None
+            yield connection if is_locked else None
 
-    async def _unpacked(self, connection: asyncpg.Connection, batches: list[push_log.LoggedPush]) -> DataPoints:
-        parts = []
-        for batch in list(batches):
+    async def _unpack(
+        self, connection: asyncpg.Connection, pushes: Sequence[push_log.LoggedPush]
+    ) -> tuple[DataPoints, list[push_log.LoggedPush]]:
+        """Unpack and merge pushes; set those aside that cannot be read, and return the others with their data."""
+        parts, readable = [], []
+        for push in pushes:
             try:
-                parts.append(DataPoints.unpack(batch.packed))
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with one batch is nothing to the others
-                batches.remove(batch)
-                if await push_log.mark_unreadable(connection, batch, f"{type(error).__name__}: {error}"):
-                    self._damaged[batch.id] = error
-        return await asyncio.to_thread(merge_data_points, parts)
+                parts.append(DataPoints.unpack(push.packed))
+                readable.append(push)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one push concerns no other
+                if await push_log.mark_unreadable(connection, push, f"{type(error).__name__}: {error}"):
+                    self._unreadable[push.id] = error
+        return await asyncio.to_thread(merge_data_points, parts), readable
 
-    async def _fold(
+    async def _roll_up(
         self,
         connection: asyncpg.Connection,
-        sent: DataPoints,
+        data: DataPoints,
         received_at: datetime,
         definitions: Mapping[UUID, IndicatorDefinition],
     ) -> RollupResult:
-        """For the indicators in `definitions`."""
-        bound = await self._bindings.load_roles(connection, distinct_series(sent))
-        shares = split_by_indicator(sent, bound, definitions, self._bindings.takes_samples_until)
-        return await self._apart(connection, list(shares.items()), received_at)
+        """Roll data up into the hours of the indicators in `definitions`."""
+        roles = await self._series_roles.load_roles(connection, distinct_series(data))
+        inputs = split_by_indicator(data, roles, definitions, self._series_roles.takes_samples_until)
+        return await self._roll_up_apart(connection, list(inputs.items()), received_at)
 
-    async def _apart(
-        self, connection: asyncpg.Connection, shares: Sequence[tuple[UUID, IndicatorInput]], received_at: datetime
+    async def _roll_up_apart(
+        self, connection: asyncpg.Connection, inputs: Sequence[tuple[UUID, IndicatorInput]], received_at: datetime
     ) -> RollupResult:
-        """In halves, and halves of halves, where one that cannot be folded would keep the others up."""
+        """Roll indicators up together; after a failure in halves, so that one bad indicator keeps no other waiting."""
         try:
             async with connection.transaction():
-                return RollupResult(await self._store(connection, dict(shares), received_at), {})
+                return RollupResult(await self._roll_up_together(connection, dict(inputs), received_at), {})
         except Exception as error:
             if is_transient(error):
                 raise
-            if len(shares) == 1:
-                return RollupResult(0, {shares[0][0]: error})
-        middle = len(shares) // 2
-        first = await self._apart(connection, shares[:middle], received_at)
-        second = await self._apart(connection, shares[middle:], received_at)
-        return RollupResult(
-            first.hours_changed + second.hours_changed, {**first.failed_indicators, **second.failed_indicators}
-        )
+            if len(inputs) == 1:
+                return RollupResult(0, {inputs[0][0]: error})
+        middle = len(inputs) // 2
+        first = await self._roll_up_apart(connection, inputs[:middle], received_at)
+        second = await self._roll_up_apart(connection, inputs[middle:], received_at)
+        failed_indicators = {**first.failed_indicators, **second.failed_indicators}
+        return RollupResult(first.hours_changed + second.hours_changed, failed_indicators)
 
-    async def _store(
-        self, connection: asyncpg.Connection, shares: Mapping[UUID, IndicatorInput], received_at: datetime
+    async def _roll_up_together(
+        self, connection: asyncpg.Connection, inputs: Mapping[UUID, IndicatorInput], received_at: datetime
     ) -> int:
-        """How many hours changed."""
-        stored = await store.load_hours(connection, {one: share.needed_hours for one, share in shares.items()})
+        """Roll indicators up and save what changed; return how many hours did."""
+        needed = {indicator_id: one_input.needed_hours for indicator_id, one_input in inputs.items()}
+        stored = await store.load_hours(connection, needed)
 
-        def folded() -> dict[UUID, dict[int, StoredHour]]:
-            return {one: share.roll_up(stored[one]) for one, share in shares.items()}
+        def compute() -> dict[UUID, dict[int, StoredHour]]:
+            return {indicator_id: one_input.roll_up(stored[indicator_id]) for indicator_id, one_input in inputs.items()}
 
-        changed = await asyncio.to_thread(folded)
+        changed = await asyncio.to_thread(compute)
         await store.upsert_late_arrivals(connection, stored, changed, received_at, self._settings.late_after)
-        await store.upsert_activity(
-            connection, {one: int(share.at.max()) for one, share in shares.items()}, received_at
-        )
+        last_samples = {indicator_id: int(one_input.at.max()) for indicator_id, one_input in inputs.items()}
+        await store.upsert_activity(connection, last_samples, received_at)
         return await store.save_hours(connection, changed)
 
-    async def _refold(self, runtime: Runtime, pool: asyncpg.Pool) -> bool:
-        """One step of the oldest refold that can be done; whether there was one."""
-        left_alone = await list_items_on_hold(runtime, refolds.JOB_NAME)
-        request: refolds.PendingRefold | None = None
+    async def _run_refold_step(self, runtime: Runtime, pool: asyncpg.Pool) -> bool:
+        """Run one step of the oldest refold that is not on hold; return whether there was one."""
+        on_hold = await list_items_on_hold(runtime, refolds.JOB_NAME)
+        refold: refolds.PendingRefold | None = None
         try:
-            async with self._alone(pool) as connection:
-                request = connection and await refolds.lock_oldest_refold(connection, left_alone)
-                if not connection or not request:
+            async with self._locked_transaction(pool) as connection:
+                refold = connection and await refolds.lock_oldest_refold(connection, on_hold)
+                if not connection or not refold:
                     return False
-                await self._step(connection, request)
+                await self._roll_up_again(connection, refold)
         except Exception as error:
-            if request is None or is_transient(error):
+            if refold is None or is_transient(error):
                 raise
-            await upsert_failed_item(runtime, refolds.JOB_NAME, str(request.id), error)
+            await upsert_failed_item(runtime, refolds.JOB_NAME, str(refold.id), error)
         return True
 
-    async def _step(self, connection: asyncpg.Connection, request: refolds.PendingRefold) -> None:
-        """What the log holds is added to a set that may have it already."""
-        await self._bindings.refresh(connection)
-        batches = await push_log.list_after(
-            connection, request.after_batch, REFOLD_BATCHES_PER_CYCLE, request.window_from
-        )
-        if not batches:
-            await refolds.mark_refold_done(connection, request)
+    async def _roll_up_again(self, connection: asyncpg.Connection, refold: refolds.PendingRefold) -> None:
+        """Add the next logged pushes to the indicator's hours, which are sets and may hold them already."""
+        await self._series_roles.refresh(connection)
+        pushes = await push_log.list_after(connection, refold.after_batch, REFOLD_BATCHES_PER_STEP, refold.window_from)
+        if not pushes:
+            await refolds.mark_refold_done(connection, refold)
             return
-        sent = await self._unpacked(connection, list(batches))
-        sent = sent.between(to_milliseconds(request.window_from), to_milliseconds(request.window_to))
-        only = {request.indicator_id: self._bindings.index.definitions[request.indicator_id]}
-        done = await self._fold(connection, sent, max(batch.received_at for batch in batches), only)
-        for error in done.failed_indicators.values():
+        data, _ = await self._unpack(connection, pushes)
+        data = data.between(to_milliseconds(refold.window_from), to_milliseconds(refold.window_to))
+        definitions = {refold.indicator_id: self._series_roles.index.definitions[refold.indicator_id]}
+        received_at = max(push.received_at for push in pushes)
+        result = await self._roll_up(connection, data, received_at, definitions)
+        for error in result.failed_indicators.values():
             raise error
-        await refolds.save_refold_progress(connection, request, batches[-1].id, len(batches), done.hours_changed)
+        await refolds.save_refold_progress(connection, refold, pushes[-1].id, len(pushes), result.hours_changed)
 
 
 def periodic_job(settings: PushSettings) -> PeriodicJob:

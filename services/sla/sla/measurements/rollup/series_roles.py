@@ -1,4 +1,4 @@
-"""Which series are which part of which indicator."""
+"""The roles of series: to which indicators a series is bound, and what it is to each."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,13 +15,13 @@ from sla.measurements.rollup.indicator_input import SeriesRoles
 MAX_CACHED_SERIES = 500_000
 _FOREVER = 2**62
 
-_VERSIONS = "SELECT id, version FROM sla.indicators ORDER BY id"
-_INDICATORS = "SELECT * FROM sla.indicators ORDER BY id"
-_LABELS = "SELECT id, labels FROM sla.series WHERE id = ANY($1)"
+_LIST_VERSIONS = "SELECT id, version FROM sla.indicators ORDER BY id"
+_LIST_INDICATORS = "SELECT * FROM sla.indicators ORDER BY id"
+_LIST_LABELS = "SELECT id, labels FROM sla.series WHERE id = ANY($1)"
 
 
 class DefinitionIndex:
-    """Definitions by the metrics they can be bound to."""
+    """An index of definitions by the metrics they can be bound to."""
 
     def __init__(self, definitions: Iterable[IndicatorDefinition]) -> None:
         self.definitions = {definition.indicator_id: definition for definition in definitions}
@@ -31,46 +31,47 @@ class DefinitionIndex:
                 self._by_metric[metric].append(definition)
 
     def roles_of_series(self, labels: Mapping[str, str]) -> SeriesRoles:
-        """The indicators that a series with these labels is bound to, and its role in each."""
-        roles = [(one.indicator_id, one.role_of(labels)) for one in self._candidates(labels)]
+        """Return the indicators to which a series with these labels is bound, and its role in each."""
+        roles = [(definition.indicator_id, definition.role_of(labels)) for definition in self._candidates(labels)]
         return tuple((indicator, role) for indicator, role in roles if role is not None)
 
     def _candidates(self, labels: Mapping[str, str]) -> Sequence[IndicatorDefinition]:
         if INDICATOR_LABEL in labels:
-            found = self.definitions.get(UUID(labels[INDICATOR_LABEL]))
-            return [found] if found else []
+            definition = self.definitions.get(UUID(labels[INDICATOR_LABEL]))
+            return [definition] if definition else []
         return self._by_metric.get(labels.get(METRIC_NAME_LABEL, ""), [])
 
 
 class SeriesRoleCache:
-    """What the folder remembers from cycle to cycle."""
+    """A cache of the roles of series, which the rollup job keeps from one run to the next."""
 
     def __init__(self) -> None:
         self._versions: list[tuple[UUID, int]] = []
-        self._bound: dict[int, SeriesRoles] = {}
+        self._roles: dict[int, SeriesRoles] = {}
         self.index = DefinitionIndex(())
         self.takes_samples_until: dict[UUID, int] = {}
-        """The instant (ms) before which an indicator takes samples."""
+        """The time (ms) before which each indicator takes samples."""
 
     async def refresh(self, connection: asyncpg.Connection) -> None:
-        """Take notice of indicators that were defined or changed."""
-        versions = [(row["id"], row["version"]) for row in await connection.fetch(_VERSIONS)]
+        """Read the definitions again if an indicator was defined or changed, and forget all roles then."""
+        versions = [(row["id"], row["version"]) for row in await connection.fetch(_LIST_VERSIONS)]
         if versions == self._versions:
             return
-        rows = await connection.fetch(_INDICATORS)
+        rows = await connection.fetch(_LIST_INDICATORS)
         self.index = DefinitionIndex(
             [IndicatorDefinition.from_row({**row, "series": orjson.loads(row["series"])}) for row in rows]
         )
         self.takes_samples_until = {
             row["id"]: to_milliseconds(row["retired_at"]) if row["retired_at"] else _FOREVER for row in rows
         }
-        self._versions, self._bound = versions, {}
+        self._versions, self._roles = versions, {}
 
     async def load_roles(self, connection: asyncpg.Connection, series: Sequence[int]) -> dict[int, SeriesRoles]:
-        if len(self._bound) > MAX_CACHED_SERIES:
-            self._bound = {}
-        unknown = [number for number in series if number not in self._bound]
-        if unknown:
-            for row in await connection.fetch(_LABELS, unknown):
-                self._bound[row["id"]] = self.index.roles_of_series(orjson.loads(row["labels"]))
-        return {number: bound for number in series if (bound := self._bound.get(number))}
+        """Return the roles of those series that are bound to an indicator."""
+        if len(self._roles) > MAX_CACHED_SERIES:
+            self._roles = {}
+        missing = [number for number in series if number not in self._roles]
+        if missing:
+            for row in await connection.fetch(_LIST_LABELS, missing):
+                self._roles[row["id"]] = self.index.roles_of_series(orjson.loads(row["labels"]))
+        return {number: roles for number in series if (roles := self._roles.get(number))}

@@ -1,4 +1,4 @@
-"""The folder's reading and writing of packed hours, many indicators at once."""
+"""Queries of the rollup: the stored hours of many indicators at once, late arrivals and last pushes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from sla.measurements.minutes import EPOCH, first_changed_minute, to_hour_start
 from sla.measurements.rollup.sample_hours import StoredHour
 
 HoursByIndicator = Mapping[UUID, Mapping[int, StoredHour]]
-"""Per indicator and hour from 1970."""
+"""Stored hours by indicator and by the number of the hour since 1970."""
 
 _SELECT_HOURS = """
-SELECT wanted.indicator_id, wanted.hour, s.samples, p.minutes, o.observed
-FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted(indicator_id, hour)
+SELECT needed.indicator_id, needed.hour, s.samples, p.minutes, o.observed
+FROM unnest($1::uuid[], $2::timestamptz[]) AS needed(indicator_id, hour)
 LEFT JOIN sla.sample_hours s USING (indicator_id, hour)
 LEFT JOIN sla.packed_hours p USING (indicator_id, hour)
 LEFT JOIN sla.observed_hours o USING (indicator_id, hour)
@@ -36,9 +36,9 @@ SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
 ON CONFLICT (indicator_id, hour) DO UPDATE SET observed = EXCLUDED.observed
 """
 _DELETE_MINUTES = """
-WITH gone AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS gone(indicator_id, hour)),
-observed AS (DELETE FROM sla.observed_hours WHERE (indicator_id, hour) IN (SELECT * FROM gone))
-DELETE FROM sla.packed_hours WHERE (indicator_id, hour) IN (SELECT * FROM gone)
+WITH unknown AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS unknown(indicator_id, hour)),
+observed AS (DELETE FROM sla.observed_hours WHERE (indicator_id, hour) IN (SELECT * FROM unknown))
+DELETE FROM sla.packed_hours WHERE (indicator_id, hour) IN (SELECT * FROM unknown)
 """
 _UPSERT_LATE_ARRIVALS = """
 INSERT INTO sla.late_arrivals (indicator_id, hour, received_at)
@@ -46,11 +46,11 @@ SELECT late.indicator_id, late.hour, $3 FROM unnest($1::uuid[], $2::timestamptz[
 ON CONFLICT (indicator_id, hour) DO UPDATE SET received_at = EXCLUDED.received_at
 """
 _UPSERT_ACTIVITY = """
-INSERT INTO sla.indicator_activity AS known (indicator_id, last_sample_at, last_received_at)
-SELECT seen.indicator_id, seen.at, $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS seen(indicator_id, at)
+INSERT INTO sla.indicator_activity AS stored (indicator_id, last_sample_at, last_received_at)
+SELECT latest.indicator_id, latest.at, $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS latest(indicator_id, at)
 ON CONFLICT (indicator_id) DO UPDATE SET
-    last_sample_at = greatest(known.last_sample_at, EXCLUDED.last_sample_at),
-    last_received_at = greatest(known.last_received_at, EXCLUDED.last_received_at)
+    last_sample_at = greatest(stored.last_sample_at, EXCLUDED.last_sample_at),
+    last_received_at = greatest(stored.last_received_at, EXCLUDED.last_received_at)
 """
 _MARK_SERIES_SEEN = """
 UPDATE sla.series SET last_seen = $2 WHERE id = ANY($1) AND last_seen < $2::timestamptz - interval '5 minutes'
@@ -58,32 +58,33 @@ UPDATE sla.series SET last_seen = $2 WHERE id = ANY($1) AND last_seen < $2::time
 
 
 async def load_hours(
-    connection: asyncpg.Connection, wanted: Mapping[UUID, Sequence[int]]
+    connection: asyncpg.Connection, needed: Mapping[UUID, Sequence[int]]
 ) -> dict[UUID, dict[int, StoredHour]]:
-    found: dict[UUID, dict[int, StoredHour]] = {indicator: {} for indicator in wanted}
-    pairs = [(indicator, to_hour_start(hour)) for indicator, hours in wanted.items() for hour in hours]
+    """Load the needed hours of each indicator; hours that were never stored are left out."""
+    stored: dict[UUID, dict[int, StoredHour]] = {indicator: {} for indicator in needed}
+    pairs = [(indicator, to_hour_start(hour)) for indicator, hours in needed.items() for hour in hours]
     if not pairs:
-        return found
-    for indicator, hour, *held in await connection.fetch(_SELECT_HOURS, *_columns(pairs)):
-        found[indicator][_number(hour)] = StoredHour(*held)
-    return found
+        return stored
+    for indicator, hour, samples, minutes, observed in await connection.fetch(_SELECT_HOURS, *_columns(pairs)):
+        stored[indicator][(hour - EPOCH) // timedelta(hours=1)] = StoredHour(samples, minutes, observed)
+    return stored
 
 
 async def save_hours(connection: asyncpg.Connection, changed: HoursByIndicator) -> int:
-    """How many hours there were."""
+    """Save changed hours, delete the minutes of hours that became unknown, and return how many hours there were."""
     rows = [
         (indicator, to_hour_start(number), hour)
         for indicator, hours in changed.items()
         for number, hour in hours.items()
     ]
-    samples = [(indicator, at, hour.samples) for indicator, at, hour in rows if hour.samples is not None]
-    minutes = [(indicator, at, hour.minutes) for indicator, at, hour in rows if hour.minutes is not None]
-    observed = [(indicator, at, hour.observed) for indicator, at, hour in rows if hour.observed is not None]
-    gone = [(indicator, at) for indicator, at, hour in rows if hour.minutes is None]
-    written = ((_UPSERT_SAMPLES, samples), (_UPSERT_MINUTES, minutes), (_UPSERT_OBSERVED, observed))
-    for statement, columns in (*written, (_DELETE_MINUTES, gone)):
-        if columns:
-            await connection.execute(statement, *_columns(columns))
+    samples = [(indicator, start, hour.samples) for indicator, start, hour in rows if hour.samples is not None]
+    minutes = [(indicator, start, hour.minutes) for indicator, start, hour in rows if hour.minutes is not None]
+    observed = [(indicator, start, hour.observed) for indicator, start, hour in rows if hour.observed is not None]
+    unknown = [(indicator, start) for indicator, start, hour in rows if hour.minutes is None]
+    upserts = ((_UPSERT_SAMPLES, samples), (_UPSERT_MINUTES, minutes), (_UPSERT_OBSERVED, observed))
+    for statement, values in (*upserts, (_DELETE_MINUTES, unknown)):
+        if values:
+            await connection.execute(statement, *_columns(values))
     return len(rows)
 
 
@@ -94,7 +95,7 @@ async def upsert_late_arrivals(
     received_at: datetime,
     late_after: timedelta,
 ) -> None:
-    """Put hours on the list of late arrivals in which a minute changed that was over for longer than `late_after`."""
+    """Record the hours in which a minute changed that had been over for longer than `late_after`."""
     late = []
     for indicator, hours in changed.items():
         for number, hour in hours.items():
@@ -106,16 +107,18 @@ async def upsert_late_arrivals(
 
 
 def _first_change(before: StoredHour, after: StoredHour) -> int | None:
-    """Buckets can change in minutes that count the same."""
+    """Return the first minute that changed; the first of the hour if only buckets changed."""
     first = first_changed_minute(before.minutes, after.minutes)
     return 0 if first is None and before.observed != after.observed else first
 
 
-async def upsert_activity(connection: asyncpg.Connection, latest: Mapping[UUID, int], received_at: datetime) -> None:
-    """`latest` is the instant (ms) of the latest sample of each indicator."""
-    seen = [(indicator, EPOCH + timedelta(milliseconds=at)) for indicator, at in sorted(latest.items())]
-    if seen:
-        await connection.execute(_UPSERT_ACTIVITY, *_columns(seen), received_at)
+async def upsert_activity(
+    connection: asyncpg.Connection, last_samples: Mapping[UUID, int], received_at: datetime
+) -> None:
+    """Record when each indicator was last pushed to, and the time (ms) of its latest sample."""
+    rows = [(indicator, EPOCH + timedelta(milliseconds=at)) for indicator, at in sorted(last_samples.items())]
+    if rows:
+        await connection.execute(_UPSERT_ACTIVITY, *_columns(rows), received_at)
 
 
 async def mark_series_seen(connection: asyncpg.Connection, series: Sequence[int], received_at: datetime) -> None:
@@ -125,7 +128,3 @@ async def mark_series_seen(connection: asyncpg.Connection, series: Sequence[int]
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _number(hour: datetime) -> int:
-    return (hour - EPOCH) // timedelta(hours=1)
