@@ -1,13 +1,13 @@
 """The rules of indicators that a request can break."""
 
-from common.errors import DomainError, Invalid
+from common.errors import Conflict, Invalid
 
 
-class IndicatorAlreadyMeasured(DomainError, slug="indicator-already-measured"):
+class IndicatorAlreadyMeasured(Conflict, slug="indicator-already-measured"):
     """An indicator that has samples keeps its definition: retire it and define a successor."""
 
 
-class IndicatorRetired(DomainError, slug="indicator-retired"):
+class IndicatorRetired(Conflict, slug="indicator-retired"):
     """A retired indicator takes no samples and does not change."""
 
 
