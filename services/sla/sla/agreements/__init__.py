@@ -1,1 +1,1 @@
-"""Agreements: what IT promises a customer, in versions, and which of them binds when."""
+"""Agreements: what the provider promises a customer, in versions, and which version is in force when."""

@@ -1,12 +1,13 @@
-"""What terms may name, and what follows when what is promised changes or its time comes."""
+"""Checking what terms refer to, and moving signed agreements through their lifecycle."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
+from common.jobs.due_rows import DueRows, due_rows_job
 from common.unit_of_work import UnitOfWork
 from published.sla import AgreementActivated, AgreementEnded, AgreementRenewed, AgreementResumed
 from sla.agreements import store
-from sla.agreements.amendments import check_amendment, check_changeable, first_open_day
+from sla.agreements.amendments import check_amended_terms, check_changeable, first_open_day
 from sla.agreements.errors import (
     CalendarNotDefined,
     CalendarTimeZoneDiffers,
@@ -19,44 +20,44 @@ from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.model import Agreement, Notice, OfferingReplica
 from sla.agreements.objectives import IncidentObjective, PercentileObjective
 from sla.agreements.schedule import Binding, Schedule
-from sla.agreements.states import AgreementState
-from sla.agreements.suspensions import NoticeKind
+from sla.agreements.states import AgreementState, NoticeKind
 from sla.agreements.terms import Terms
 from sla.closure_calendars import store as calendars
 from sla.indicators import store as indicators
 from sla.indicators.definition import IndicatorKind
 
 
-def check_can_amend(agreement: Agreement, course: Lifecycle, terms: Terms) -> None:
-    check_changeable(agreement.state, course)
-    check_amendment(course, first_open_day(course.schedule, agreement.review_due_at), terms)
+def check_can_amend(agreement: Agreement, lifecycle: Lifecycle, terms: Terms) -> None:
+    check_changeable(agreement.state, lifecycle)
+    check_amended_terms(lifecycle, first_open_day(lifecycle.schedule, agreement.review_due_at), terms)
 
 
 def get_binding_on(work: UnitOfWork, schedule: Schedule, day: date | None) -> tuple[date, Binding]:
-    """What binds on the day, or today; and that day. NothingBinds."""
-    today = day or (schedule.local_day(work.now) if schedule.bindings else work.now.date())
-    binding = schedule.binding_on(today)
+    """Return the day, by default today, and the binding in force on it."""
+    day = day or (schedule.local_day(work.now) if schedule.bindings else work.now.date())
+    binding = schedule.binding_on(day)
     if binding is None:
-        raise NothingInForce(f"Nothing binds on {today}.", field="on")
-    return today, binding
+        raise NothingInForce(f"No version is in force on {day}.", field="on")
+    return day, binding
 
 
 async def get_published_offering(work: UnitOfWork, offering_id: UUID) -> OfferingReplica:
     offering = await work.session.get(OfferingReplica, offering_id)
     if offering is None or offering.retired_at is not None:
-        raise OfferingNotAvailable(f"The catalog does not publish the offering {offering_id}.", field="offering_id")
+        raise OfferingNotAvailable(f"Offering {offering_id} is not published in the catalog.", field="offering_id")
     return offering
 
 
 async def check_references(work: UnitOfWork, terms: Terms) -> None:
-    """That what the terms name is there, and fits."""
+    """Check that the indicators and calendars that terms name exist and suit them."""
     await check_indicators(work, terms)
     if terms.closure_calendars:
         await check_closure_calendars(work, terms)
 
 
 async def check_closure_calendars(work: UnitOfWork, terms: Terms) -> None:
-    zones = {one.id: one.timezone for one in await calendars.list_calendars(work, terms.closure_calendars)}
+    named_calendars = await calendars.list_calendars(work, terms.closure_calendars)
+    zones = {calendar.id: calendar.timezone for calendar in named_calendars}
     for place, calendar_id in enumerate(terms.closure_calendars):
         field = f"terms.closure_calendars.{place}"
         if calendar_id not in zones:
@@ -77,51 +78,56 @@ async def check_indicators(work: UnitOfWork, terms: Terms) -> None:
 
 
 async def _check_percentiles(work: UnitOfWork, terms: Terms) -> None:
-    wanted = {
-        one.indicator_id: place for place, one in enumerate(terms.objectives) if isinstance(one, PercentileObjective)
+    places = {
+        objective.indicator_id: place
+        for place, objective in enumerate(terms.objectives)
+        if isinstance(objective, PercentileObjective)
     }
-    kinds = await indicators.load_indicator_kinds(work, wanted) if wanted else {}
+    kinds = await indicators.load_indicator_kinds(work, places) if places else {}
     for indicator_id, kind in kinds.items():
         if kind is not IndicatorKind.HISTOGRAM:
-            field = f"terms.objectives.{wanted[indicator_id]}.indicator_id"
+            field = f"terms.objectives.{places[indicator_id]}.indicator_id"
             raise NoPercentilesMeasured(f"The indicator is of kind {kind}.", field=field)
 
 
 async def apply_schedule_change(work: UnitOfWork, agreement: Agreement, before: Schedule) -> None:
-    """What follows when a version was signed, or a notice took effect: `before` is what was promised until then."""
+    """Follow a signed version or an effective notice: plan the next review and move the state on."""
     await work.flush()
     agreement.replan_review(before, (await store.load_lifecycle(work, agreement.id)).schedule)
     await advance_lifecycle(work, agreement)
 
 
 async def advance_lifecycle(work: UnitOfWork, agreement: Agreement) -> None:
-    """Bring a signed agreement, which is locked, to where the calendar says, and tell what that means."""
-    course = await store.load_lifecycle(work, agreement.id)
-    while (last_day := course.tacitly_renewed_until(work.now)) is not None:
-        course = await _renew(work, agreement, course, last_day)
-    before = agreement.state
-    agreement.apply_lifecycle(course, work.now)
-    _tell(work, agreement, course, before)
+    """Move a signed agreement, which is locked, to the state of now, and emit what that means."""
+    lifecycle = await store.load_lifecycle(work, agreement.id)
+    while (last_day := lifecycle.tacitly_renewed_until(work.now)) is not None:
+        lifecycle = await _renew_tacitly(work, agreement, lifecycle, last_day)
+    state_before = agreement.state
+    agreement.apply_lifecycle(lifecycle, work.now)
+    _emit_state_change(work, agreement, lifecycle, state_before)
 
 
-async def _renew(work: UnitOfWork, agreement: Agreement, course: Lifecycle, last_day: date) -> Lifecycle:
-    """By itself, as the terms say."""
+DUE_AGREEMENTS = DueRows(Agreement, Agreement.turns_at)
+LIFECYCLE_JOB = due_rows_job("agreements-calendar", timedelta(minutes=1), DUE_AGREEMENTS, advance_lifecycle)
+
+
+async def _renew_tacitly(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, last_day: date) -> Lifecycle:
     notice = Notice(
         agreement_id=agreement.id,
         number=await store.get_next_notice_number(work, agreement.id),
         kind=NoticeKind.RENEWAL,
         given_by=work.principal.subject,
         given_at=work.now,
-        reason="The terms say so.",
+        reason="The terms renew the agreement.",
         last_day=last_day,
     )
-    notice.take_effect(work.principal.subject, course.newest_version_number, work.now)
+    notice.take_effect(work.principal.subject, lifecycle.newest_version_number, work.now)
     work.add(notice)
     work.emit(build_renewed_event(work, agreement, notice))
     await work.flush()
-    after = await store.load_lifecycle(work, agreement.id)
-    agreement.replan_review(course.schedule, after.schedule)
-    return after
+    renewed = await store.load_lifecycle(work, agreement.id)
+    agreement.replan_review(lifecycle.schedule, renewed.schedule)
+    return renewed
 
 
 def build_renewed_event(work: UnitOfWork, agreement: Agreement, notice: Notice) -> AgreementRenewed:
@@ -136,13 +142,14 @@ def build_renewed_event(work: UnitOfWork, agreement: Agreement, notice: Notice) 
     )
 
 
-def _tell(work: UnitOfWork, agreement: Agreement, course: Lifecycle, before: AgreementState) -> None:
-    """Of the states it came through since `before`."""
-    whose = {"agreement_id": agreement.id, "customer_id": agreement.customer_id}
+def _emit_state_change(
+    work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, state_before: AgreementState
+) -> None:
+    ids = {"agreement_id": agreement.id, "customer_id": agreement.customer_id}
     state = agreement.state
-    if before is AgreementState.SIGNED and state is not before and agreement.in_force is not None:
-        work.emit(AgreementActivated(**whose, version=agreement.in_force, activated_at=work.now))
-    if before is AgreementState.SUSPENDED and state is AgreementState.ACTIVE:
-        work.emit(AgreementResumed(**whose, resumed_at=course.last_resumed_at(work.now)))
-    if state is AgreementState.ENDED and before is not state:
-        work.emit(AgreementEnded(**whose, ended_at=work.now))
+    if state_before is AgreementState.SIGNED and state is not state_before and agreement.in_force is not None:
+        work.emit(AgreementActivated(**ids, version=agreement.in_force, activated_at=work.now))
+    if state_before is AgreementState.SUSPENDED and state is AgreementState.ACTIVE:
+        work.emit(AgreementResumed(**ids, resumed_at=lifecycle.last_resumed_at(work.now)))
+    if state is AgreementState.ENDED and state_before is not state:
+        work.emit(AgreementEnded(**ids, ended_at=work.now))

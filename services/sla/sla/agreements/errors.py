@@ -1,50 +1,77 @@
-"""What drafts have to keep to, and questions about a day."""
+"""The rules of agreements that a request can break."""
 
-from http import HTTPStatus
-from typing import ClassVar
-
-from common.errors import DomainError
+from common.errors import Conflict, DomainError, Invalid
 
 
-class TermsUnderNegotiation(DomainError, slug="terms-under-negotiation"):
-    """A draft is edited freely; once proposed, terms change by a proposal of one side to the other."""
+class AgreementNotInForce(Conflict, slug="agreement-not-in-force"):
+    """An agreement must be signed by both sides and must not have ended."""
 
 
-class OfferingNotAvailable(DomainError, slug="offering-not-available"):
-    """Customers agree on what the catalog has published and has not retired."""
+class AgreementAlreadySigned(Conflict, slug="agreement-already-signed"):
+    """Signed terms do not change; amend them with a new version."""
 
 
-class CustomerNotRegistered(DomainError, slug="customer-not-registered"):
+class AmendmentUnderWay(Conflict, slug="amendment-under-way"):
+    """Only one amendment is negotiated at a time."""
+
+
+class AmendmentRewritesHistory(Invalid, slug="amendment-rewrites-history"):
+    """An amendment starts on a day for which no statement has been issued."""
+
+
+class AmendmentAfterEnd(Invalid, slug="amendment-after-end"):
+    """An amendment follows the version it amends without a gap."""
+
+
+class AmendmentChangesTimeZone(Invalid, slug="amendment-changes-time-zone"):
+    """All versions of an agreement use one time zone; another zone takes a new agreement."""
+
+
+class CalendarNotDefined(Invalid, slug="calendar-not-defined"):
+    """Terms name closure calendars that exist."""
+
+
+class CalendarTimeZoneDiffers(Invalid, slug="calendar-time-zone-differs"):
+    """A closure calendar is in the time zone of the service hours."""
+
+
+class CustomerNotRegistered(Invalid, slug="customer-not-registered"):
     """An agreement is made with a registered customer."""
 
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
 
-
-class IndicatorNotDefined(DomainError, slug="indicator-not-defined"):
+class IndicatorNotDefined(Invalid, slug="indicator-not-defined"):
     """An objective is measured by an indicator that is defined and not retired."""
 
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+
+class NegotiationOver(Conflict, slug="negotiation-over"):
+    """The negotiation has ended without an agreement; draft a new one."""
 
 
-class NoPercentilesMeasured(DomainError, slug="no-percentiles-measured"):
-    """A percentile is measured by an indicator of kind histogram: others do not keep what it is made of."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+class NoPercentilesMeasured(Invalid, slug="no-percentiles-measured"):
+    """A percentile is measured by an indicator of kind histogram."""
 
 
-class CalendarNotDefined(DomainError, slug="calendar-not-defined"):
-    """Terms name shared calendars that are there."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+class NoticeAlreadyAnswered(Conflict, slug="notice-already-answered"):
+    """A notice is answered once; a notice that took effect is final."""
 
 
-class CalendarTimeZoneDiffers(DomainError, slug="calendar-elsewhere"):
-    """A shared calendar closes local time: it is in the time zone of the service hours."""
+class NothingInForce(DomainError, slug="nothing-in-force"):
+    """No version of the agreement is in force on this day, as known at that instant."""
 
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
+    status = 404
 
 
-class NothingInForce(DomainError, slug="nothing-binds"):
-    """On this day nothing binds both sides, as far as it was known then."""
+class OfferingNotAvailable(Conflict, slug="offering-not-available"):
+    """Customers agree on offerings that the catalog has published and not retired."""
 
-    status: ClassVar[int] = HTTPStatus.NOT_FOUND
+
+class OwnNoticeAnswered(Conflict, slug="own-notice-answered"):
+    """Consent comes from the other side, and from another person."""
+
+
+class TerminationGiven(Conflict, slug="termination-given"):
+    """The terms and the last day stay as they are after a notice of termination."""
+
+
+class TermsUnderNegotiation(Conflict, slug="terms-under-negotiation"):
+    """Terms that were proposed change only by a proposal of one side to the other."""

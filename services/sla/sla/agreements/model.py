@@ -1,4 +1,4 @@
-"""An agreement with its versions, signatures and notices, and what the service knows of offerings and customers."""
+"""Agreements with their versions, signatures and notices; replicas of the catalog's offerings and of customers."""
 
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -7,22 +7,29 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from sqlalchemy.orm.attributes import flag_modified
 
-from common.database.entities import Identified, Versioned, text_enum
+from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.amendments import first_open_day
-from sla.agreements.errors import TermsUnderNegotiation
+from sla.agreements.errors import NoticeAlreadyAnswered, OwnNoticeAnswered, TermsUnderNegotiation
 from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Schedule
-from sla.agreements.states import AgreementKind, AgreementState, NegotiationStage, Party, Side, check_negotiable
-from sla.agreements.suspensions import NoticeAlreadyAnswered, NoticeKind, NoticeState, check_may_consent
+from sla.agreements.states import (
+    AgreementKind,
+    AgreementState,
+    NegotiationStage,
+    NoticeKind,
+    NoticeState,
+    Party,
+    Side,
+    check_negotiable,
+)
 from sla.agreements.terms import Terms, compute_terms_sha256
 from sla.schema import Base
 
 
 class OfferingReplica(Base):
-    """What the catalog tells of an offering."""
+    """A replica of an offering of the catalog."""
 
     __tablename__ = "known_offerings"
     __audited__ = False
@@ -36,7 +43,7 @@ class OfferingReplica(Base):
 
 
 class CustomerReplica(Base):
-    """What engagement tells of a customer."""
+    """A replica of a customer of engagement."""
 
     __tablename__ = "known_customers"
     __audited__ = False
@@ -45,8 +52,8 @@ class CustomerReplica(Base):
     name: Mapped[str]
 
 
-class Agreement(Identified, Versioned, Base):
-    """A promise to one customer on one offering. It lasts; what is promised stands in its versions."""
+class Agreement(Identified, Versioned, Touched, Base):
+    """A promise to one customer on one offering; what is promised stands in its versions."""
 
     __tablename__ = "agreements"
     __table_args__ = (
@@ -58,31 +65,29 @@ class Agreement(Identified, Versioned, Base):
 
     kind: Mapped[AgreementKind] = mapped_column(text_enum(AgreementKind, "agreementkind"), default=AgreementKind.SLA)
     customer_id: Mapped[UUID] = mapped_column(index=True)
-    """Of an OLA or an underpinning contract the provider's own unit, which relies on what the supplier promises."""
+    """The customer; of an OLA or underpinning contract, the provider's own unit, which relies on the supplier."""
     offering_id: Mapped[UUID] = mapped_column(index=True)
     supplier: Mapped[str | None]
-    """Who promises: of an OLA a team, of an underpinning contract a vendor, of an SLA the provider itself."""
+    """The team of an OLA or the vendor of an underpinning contract; null of an SLA, which the provider promises."""
     state: Mapped[AgreementState] = mapped_column(
         text_enum(AgreementState, "agreementstate"), default=AgreementState.DRAFT
     )
     name: Mapped[str]
-    """As the terms in force say or, before there are any, those on the table."""
+    """The name in the terms in force or, before there are any, in those on the table."""
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     """First and last day of all that is promised."""
     in_force: Mapped[int | None]
-    """The number of the version that binds now or, once it is over, bound last."""
+    """The number of the version in force or, after the last day, of the last one."""
     proposed_at: Mapped[datetime | None]
     """Until its first proposal an agreement is the provider's draft, and the customer does not see it."""
-    changed_at: Mapped[datetime]
-    """Of anything in the agreement: a change of its parts is a change of its ETag."""
     review_due_at: Mapped[datetime | None]
     """The end of the oldest review period that has no statement yet; null when none is to come."""
-    turns_at: Mapped[datetime | None]
+    next_change_at: Mapped[datetime | None] = mapped_column("turns_at")
     """When the calendar changes something next: a first day, a last one, an edge of a suspension."""
 
     def follow_negotiation(self, stage: NegotiationStage, terms: Terms, at: datetime) -> None:
-        """Take over what the version on the table says, as long as no signed one binds."""
+        """Take over what the version on the table says, until a first version is signed."""
         self.touch(at)
         if self.state.is_signed_by_both:
             return
@@ -91,33 +96,29 @@ class Agreement(Identified, Versioned, Base):
         if stage is NegotiationStage.PROPOSED and self.proposed_at is None:
             self.proposed_at = at
 
-    def apply_lifecycle(self, course: Lifecycle, at: datetime) -> None:
-        """Be where the calendar says, and know when to look again."""
-        self.state, self.ends_on = course.state_at(at), course.schedule.last_day
-        binding = course.binding_at(at)
+    def apply_lifecycle(self, lifecycle: Lifecycle, at: datetime) -> None:
+        """Take the state that the calendar gives, and schedule the next change."""
+        self.state, self.ends_on = lifecycle.state_at(at), lifecycle.schedule.last_day
+        binding = lifecycle.binding_at(at)
         if binding is not None:
             self.in_force, self.name = binding.version, binding.terms.name
-        self.turns_at = course.next_change_at(at)
+        self.next_change_at = lifecycle.next_change_at(at)
         self.touch(at)
 
     def replan_review(self, before: Schedule, after: Schedule) -> None:
-        """When what is promised changes, so may the end of the oldest period without a statement."""
+        """Find the end of the oldest period without a statement again, after a change of the schedule."""
         day = first_open_day(before, self.review_due_at) or after.first_day
-        found = after.period_on(day) if day else None
-        self.review_due_at = found[1].end if found else None
+        open_period = after.period_on(day) if day else None
+        self.review_due_at = open_period[1].end if open_period else None
 
     def mark_period_stated(self, schedule: Schedule, period: ReviewPeriod) -> None:
-        """This review period has its statement: the next one is due."""
+        """Make the next review period due, once this one has its statement."""
         following = schedule.period_after(period)
         self.review_due_at = following[1].end if following else None
 
-    def touch(self, at: datetime) -> None:
-        self.changed_at = at
-        flag_modified(self, "changed_at")  # two changes of one instant are two versions
-
 
 class AgreementVersion(Identified, Base):
-    """Terms with two times: the day they are valid from, and the instant from which they were known to bind."""
+    """Terms with two times: the day they are valid from, and the instant at which both sides had signed them."""
 
     __tablename__ = "agreement_versions"
     __table_args__ = (
@@ -142,6 +143,7 @@ class AgreementVersion(Identified, Base):
     proposed_at: Mapped[datetime | None]
     """Until then it is the provider's, and the customer does not see it."""
     recorded_at: Mapped[datetime | None]
+    """When both sides had signed it."""
     terms_document: Mapped[dict[str, Any]]
     terms_sha256: Mapped[str]
 
@@ -190,13 +192,13 @@ class AgreementSignature(Identified, Base):
     terms_sha256: Mapped[str]
     signed_at: Mapped[datetime]
     shortfalls: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
-    """What the provider's chain could not hold of the terms, as it was found then; null where there was nothing."""
+    """What the provider's chain could not hold of the terms, in sentences; null when it could hold them."""
     acknowledged_because: Mapped[str | None]
-    """Why the provider signed all the same."""
+    """Why the provider signed nevertheless."""
 
 
 class Notice(Identified, Base):
-    """A renewal, suspension, resumption or termination: by one side, some with the consent of the other."""
+    """A renewal, suspension, resumption or termination by one side; some need the consent of the other."""
 
     __tablename__ = "agreement_notices"
     __table_args__ = (
@@ -236,7 +238,7 @@ class Notice(Identified, Base):
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     suspension_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement_notices.id"), index=True)
-    """What is resumed."""
+    """The suspension that a resumption ends."""
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     """When it took effect, was declined or withdrawn."""
@@ -245,10 +247,11 @@ class Notice(Identified, Base):
 
     def check_may_consent(self, party: Party) -> None:
         self._check_pending()
-        check_may_consent(party, self.side, self.given_by)
+        if party.side is self.side or party.subject == self.given_by:
+            raise OwnNoticeAnswered(f"This notice was given by the {self.side}: the other side consents to it.")
 
     def withdraw_or_decline(self, party: Party, at: datetime) -> None:
-        """Its own side withdraws it, the other one declines it."""
+        """Withdraw the notice for its own side, or decline it for the other one."""
         self._check_pending()
         self.state = NoticeState.WITHDRAWN if party.side is self.side else NoticeState.DECLINED
         self.answered_by, self.answered_at = party.subject, at
@@ -259,11 +262,11 @@ class Notice(Identified, Base):
 
     def _check_pending(self) -> None:
         if self.state is not NoticeState.PENDING:
-            raise NoticeAlreadyAnswered(f"The notice is {self.state}.")
+            raise NoticeAlreadyAnswered(f"The notice is {self.state} already.")
 
 
 class AgreementParties(NamedTuple):
-    """Who promises what to whom."""
+    """The customer, the offering and the supplier that an agreement is about."""
 
     customer_id: UUID
     offering_id: UUID
@@ -272,7 +275,7 @@ class AgreementParties(NamedTuple):
 
 
 def build_first_version(parties: AgreementParties, terms: Terms, at: datetime) -> AgreementVersion:
-    """The first version of a new agreement."""
+    """Draft the first version of a new agreement."""
     agreement = Agreement(
         **parties._asdict(),
         state=AgreementState.DRAFT,
@@ -284,7 +287,7 @@ def build_first_version(parties: AgreementParties, terms: Terms, at: datetime) -
 
 
 def build_next_version(agreement: Agreement, number: int, terms: Terms, at: datetime) -> AgreementVersion:
-    """The next version, as a draft."""
+    """Draft the next version of an agreement."""
     version = AgreementVersion(number=number, stage=NegotiationStage.DRAFT, agreement=agreement, signatures=[])
     version.edit_draft(terms, at)
     return version

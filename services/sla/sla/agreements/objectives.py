@@ -1,9 +1,9 @@
-"""What an agreement can promise: the kinds of objectives, and the time each is judged over."""
+"""The kinds of objectives that an agreement can promise, and the window each is evaluated over."""
 
-# However it is worded, an objective is judged as a share that has to reach its target: of minutes, slices or events; of
-# observations up to a limit (the 95th percentile is at most 300 ms if 95 % of the observations are); of hours or days
-# that kept to a volume; of incidents answered or resolved in time. So every kind has an error budget, and a verdict
-# compares integers.
+# However it is worded, an objective is evaluated as a share that has to reach its target: of minutes, slices or events;
+# of observations up to a limit (the 95th percentile is at most 300 ms if 95 % of the observations are); of hours or
+# days that kept to a volume; of incidents answered or resolved in time. So every kind has an error budget, and a
+# verdict compares integers.
 
 from decimal import Decimal
 from enum import StrEnum
@@ -19,7 +19,7 @@ from sla.hours.durations import format_duration, parse_duration
 
 
 class ObjectiveKind(StrEnum):
-    """What is promised; how it is counted is the method."""
+    """The quality that is promised; the budgeting method says how it is counted."""
 
     AVAILABILITY = "availability"
     RATIO = "ratio"
@@ -27,7 +27,7 @@ class ObjectiveKind(StrEnum):
     """The share of answers under the indicator's threshold."""
     GAUGE = "gauge"
     QUALITY = "quality"
-    """By reported counts: of so many delivered, so many were right."""
+    """The share of reported deliveries that were right."""
     LATENCY_PERCENTILE = "latency_percentile"
     VOLUME = "volume"
     RESPONSE_TIME = "response_time"
@@ -42,7 +42,7 @@ class BudgetingMethod(StrEnum):
 
 
 class MissingData(StrEnum):
-    """What a minute counts as for which nothing was measured."""
+    """The verdict on a minute for which nothing was measured."""
 
     IGNORE = "ignore"
     GOOD = "good"
@@ -55,14 +55,14 @@ class LimitDirection(StrEnum):
 
 
 class CalendarUnit(StrEnum):
-    """In the zone of the service hours."""
+    """A calendar unit, in the time zone of the service hours."""
 
     CALENDAR_MONTH = "calendar_month"
     CALENDAR_QUARTER = "calendar_quarter"
     CALENDAR_YEAR = "calendar_year"
 
 
-def _parsed(value: Any) -> Any:
+def _parse_text(value: Any) -> Any:
     return parse_duration(value) if isinstance(value, str) else value
 
 
@@ -70,7 +70,7 @@ Target = Annotated[Percent, Field(gt=0)]
 Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=3)]
 ExactDuration = Annotated[
     int,
-    BeforeValidator(_parsed),
+    BeforeValidator(_parse_text),
     Field(ge=0),
     PlainSerializer(format_duration, return_type=str),
     WithJsonSchema({"type": "string", "format": "duration", "examples": ["PT4H"]}),
@@ -79,20 +79,22 @@ ExactDuration = Annotated[
 
 
 class TermsModel(BaseModel):
+    """The base of all that stands in a terms document."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class CalendarWindow(TermsModel):
     calendar: CalendarUnit
-    """Judged when the unit ends; a review period inside of it says how it stands."""
+    """The unit; the verdict is final when it ends, and a review period inside it reports the position so far."""
 
 
 class RollingWindow(TermsModel):
     rolling_days: Annotated[WholeNumber, Field(ge=1, le=366)]
-    """The days up to the end of the review period."""
+    """The number of days up to the end of the review period."""
 
 
-class _Promised(TermsModel):
+class _Objective(TermsModel):
     id: UUID = Field(default_factory=new_id)
     """Drawn when absent; kept from proposal to proposal, so that both sides speak of the same objective."""
     name: Name
@@ -105,7 +107,7 @@ class _Promised(TermsModel):
     """The service level requirements it meets."""
 
 
-class MeasuredObjective(_Promised):
+class MeasuredObjective(_Objective):
     """A share of minutes, slices or events of one indicator that are good."""
 
     kind: Literal[
@@ -134,8 +136,8 @@ class MeasuredObjective(_Promised):
         return self
 
 
-class PercentileObjective(_Promised):
-    """The `target` percentile of what a histogram observed is at the most the limit."""
+class PercentileObjective(_Objective):
+    """The `target` percentile of what a histogram observed is at most the limit."""
 
     kind: Literal[ObjectiveKind.LATENCY_PERCENTILE]
     indicator_id: UUID
@@ -144,8 +146,8 @@ class PercentileObjective(_Promised):
     coverage_floor: Percent = Decimal(0)
 
 
-class VolumeObjective(_Promised):
-    """Hours or days, or the period as a whole, with at least or at most so many events."""
+class VolumeObjective(_Objective):
+    """The hours or days, or the period as a whole, with at least or at most so many events."""
 
     kind: Literal[ObjectiveKind.VOLUME]
     indicator_id: UUID
@@ -157,7 +159,7 @@ class VolumeObjective(_Promised):
     coverage_floor: Percent = Decimal(0)
 
 
-class IncidentObjective(_Promised):
+class IncidentObjective(_Objective):
     """The share of incidents that were answered or resolved in time."""
 
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]

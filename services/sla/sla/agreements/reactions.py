@@ -1,4 +1,4 @@
-"""What the catalog and engagement tell, as far as agreements need to know it."""
+"""Keeping replicas of the offerings and customers that agreements refer to."""
 
 from common.unit_of_work import UnitOfWork
 from published.catalog import OfferingPublished, OfferingRetired

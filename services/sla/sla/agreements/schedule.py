@@ -1,7 +1,7 @@
-"""What an agreement promises from day to day: which version binds when, and the review periods that follow from it."""
+"""The schedule of an agreement: which version is in force on which day, and the review periods that follow from it."""
 
 # A review period is a calendar unit, cut at the first day, where a version comes into force, and after the last day: so
-# a statement is always drawn under exactly one version. All versions of an agreement are in one time zone.
+# a statement is always about exactly one version. All versions of an agreement are in one time zone.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ ONE_DAY = timedelta(days=1)
 
 
 class EditionUsed(NamedTuple):
-    """What a shared calendar closed, as far as it is part of a binding's service hours."""
+    """An edition of a closure calendar whose closures are part of a binding's service hours."""
 
     calendar_id: UUID
     number: int
@@ -26,13 +26,13 @@ class EditionUsed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The days on which one version binds both sides."""
+    """The days on which one version of an agreement is in force."""
 
     version: int
     terms: Terms
-    """To evaluate with: the closures of shared calendars are among those of the service hours."""
+    """With the closures of closure calendars among those of the service hours, as evaluations need them."""
     terms_sha256: str
-    """Of the document both sides signed."""
+    """Of the terms document that both sides signed."""
     first_day: date
     last_day: date | None
     """Included; null when it binds until it is ended."""
@@ -64,21 +64,21 @@ class Schedule:
 
     @property
     def last_day(self) -> date | None:
-        """Null as well when nothing is promised at all."""
+        """Null when nothing is promised, or without an end."""
         return self.bindings[-1].last_day if self.bindings else None
 
     def local_day(self, instant: datetime) -> date:
         return local_day(self.bindings[0].terms, instant)
 
     def midnight(self, day: date) -> datetime:
-        """The instant at which the day begins where the service hours are."""
+        """Return the UTC instant at which the day begins where the service hours are."""
         return midnight(self.bindings[0].terms, day)
 
     def binding_on(self, day: date) -> Binding | None:
         return next((binding for binding in self.bindings if binding.covers(day)), None)
 
     def period_on(self, day: date) -> tuple[Binding, ReviewPeriod] | None:
-        """The review period that holds `day`, and what binds in it; null when nothing binds on that day."""
+        """Return the review period that holds `day` and its binding, or None when nothing is in force that day."""
         binding = self.binding_on(day)
         if binding is None:
             return None
@@ -90,70 +90,73 @@ class Schedule:
         return binding, ReviewPeriod(key, self.midnight(first), self.midnight(after), first)
 
     def period_after(self, period: ReviewPeriod) -> tuple[Binding, ReviewPeriod] | None:
-        """The next one; null when nothing is promised after `period`."""
+        """Return the next review period and its binding, or None when nothing is promised after `period`."""
         return self.period_on(self.local_day(period.end)) if self.bindings else None
 
     def period_ending_at(self, end: datetime) -> tuple[Binding, ReviewPeriod] | None:
-        """The period that is over at `end`: the one that holds the moment before."""
+        """Return the review period that is over at `end`: the one that holds the microsecond before."""
         return self.period_on(self.local_day(end - timedelta(microseconds=1))) if self.bindings else None
 
     def period_by_key(self, key: str) -> tuple[Binding, ReviewPeriod] | None:
-        """By its key: 2026-10, 2026-Q4, 2026, or 2026-10-16 for a part that begins when an earlier part of the same
-        unit was promised too. ValueError: it is no such key.
+        """Find a review period by its key; raise ValueError when the key cannot be one.
+
+        Keys are 2026-10, 2026-Q4, 2026, or 2026-10-16 for a later part of a calendar unit that is cut.
         """
-        first = parse_period_key(key)
-        found = self.period_on(max(first, self.bindings[0].first_day)) if self.bindings else None
-        return found if found and found[1].key == key else None
+        day = parse_period_key(key)
+        bound_period = self.period_on(max(day, self.bindings[0].first_day)) if self.bindings else None
+        return bound_period if bound_period and bound_period[1].key == key else None
 
     def with_closures(self, editions: Mapping[UUID, Sequence[ApprovedEdition]]) -> "Schedule":
-        """With what the approved editions of the calendars close that the terms name."""
+        """Add what the approved editions of the calendars close that the terms name."""
         return Schedule(tuple(_with_closures(binding, editions) for binding in self.bindings))
 
     def periods_until(self, instant: datetime) -> Iterator[tuple[Binding, ReviewPeriod]]:
-        """Every period that is over at `instant`, oldest first."""
-        found = self.period_on(self.bindings[0].first_day) if self.bindings else None
-        while found is not None and found[1].end <= instant:
-            yield found
-            found = self.period_after(found[1])
+        """Yield every review period that is over at `instant`, oldest first."""
+        bound_period = self.period_on(self.bindings[0].first_day) if self.bindings else None
+        while bound_period is not None and bound_period[1].end <= instant:
+            yield bound_period
+            bound_period = self.period_after(bound_period[1])
 
 
 def _with_closures(binding: Binding, editions: Mapping[UUID, Sequence[ApprovedEdition]]) -> Binding:
-    """As far as they reach into the days of the binding."""
-    pieces, used = [], []
-    until = date.max if binding.last_day is None else binding.last_day + ONE_DAY
+    """Add the closures that lie on days of the binding."""
+    closures, editions_used = [], []
+    day_after = date.max if binding.last_day is None else binding.last_day + ONE_DAY
     for calendar_id in binding.terms.closure_calendars:
-        for one in editions_in_effect(editions[calendar_id]):
-            first, end = max(one.first_day, binding.first_day), min(one.until, until)
-            if first < end:
-                pieces += clip_closures(one.edition.parsed_closures, first, end)
-                used.append(EditionUsed(calendar_id, one.edition.number, one.edition.sha256))
-    hours = binding.terms.service_hours.with_closures(piece.to_calendar_closure() for piece in pieces)
-    return replace(binding, terms=binding.terms.model_copy(update={"service_hours": hours}), editions=tuple(used))
+        for effect in editions_in_effect(editions[calendar_id]):
+            first, until = max(effect.first_day, binding.first_day), min(effect.until, day_after)
+            if first < until:
+                closures += clip_closures(effect.edition.parsed_closures, first, until)
+                editions_used.append(EditionUsed(calendar_id, effect.edition.number, effect.edition.sha256))
+    hours = binding.terms.service_hours.with_closures(closure.to_calendar_closure() for closure in closures)
+    terms = binding.terms.model_copy(update={"service_hours": hours})
+    return replace(binding, terms=terms, editions=tuple(editions_used))
 
 
 def build_schedule(versions: Sequence[Binding], last_days: Sequence[LastDayChange] = ()) -> Schedule:
-    """From signed versions, each with the first and last day of its terms, by number; and last days set after them, in
-    the order in which they were set. A version replaces those before it from its first day on.
+    """Lay signed versions one over the other: each replaces those before it from its first day on.
+
+    `versions` are in the order of their numbers, with the days of their terms; `last_days` in the order they were set.
     """
     bindings: list[Binding] = []
     for version in versions:
         bindings = _cut(bindings, version.first_day - ONE_DAY)
         bindings.append(version)
-        for last in last_days:
-            if last.version == version.version:
-                bindings = _extended(bindings, last.day) if last.extends else _cut(bindings, last.day)
+        for change in last_days:
+            if change.version == version.version:
+                bindings = _extend(bindings, change.day) if change.extends else _cut(bindings, change.day)
     return Schedule(tuple(bindings))
 
 
 def _cut(bindings: Sequence[Binding], last_day: date) -> list[Binding]:
-    kept = [binding for binding in bindings if binding.first_day <= last_day]
     return [
-        one if one.last_day is not None and one.last_day <= last_day else replace(one, last_day=last_day)
-        for one in kept
+        replace(binding, last_day=min(binding.last_day or last_day, last_day))
+        for binding in bindings
+        if binding.first_day <= last_day
     ]
 
 
-def _extended(bindings: Sequence[Binding], last_day: date) -> list[Binding]:
-    """What has no last day, or a later one, keeps it."""
-    newest = [replace(one, last_day=one.last_day and max(one.last_day, last_day)) for one in bindings[-1:]]
-    return [*bindings[:-1], *newest]
+def _extend(bindings: Sequence[Binding], last_day: date) -> list[Binding]:
+    """Move the last day of the newest version, unless it has none or a later one."""
+    *earlier, newest = bindings
+    return [*earlier, replace(newest, last_day=newest.last_day and max(newest.last_day, last_day))]

@@ -1,15 +1,15 @@
-"""The states of an agreement and of its versions, and the two sides that bring them about."""
+"""The states of agreements, negotiations and notices, and the two sides that bring them about."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
-from common.errors import DomainError
+from sla.agreements.errors import AgreementAlreadySigned, NegotiationOver
 
 
 class AgreementKind(StrEnum):
     SLA = "sla"
     OLA = "ola"
-    """With a team of the own organisation, on whose work service level agreements rely."""
+    """With a team of the provider's own organisation, on whose work service level agreements rely."""
     UNDERPINNING_CONTRACT = "underpinning_contract"
     """With a vendor."""
 
@@ -31,7 +31,7 @@ class Party(NamedTuple):
 
 
 class NegotiationStage(StrEnum):
-    """How far the negotiation of one version has come."""
+    """The stage that the negotiation of one version has reached."""
 
     DRAFT = "draft"
     PROPOSED = "proposed"
@@ -47,7 +47,7 @@ class NegotiationStage(StrEnum):
 
 
 class AgreementState(StrEnum):
-    """Until both sides have signed, the stage of the negotiation; from then on a matter of the calendar."""
+    """The stage of the first negotiation; once both sides have signed, the state that the calendar gives."""
 
     DRAFT = "draft"
     PROPOSED = "proposed"
@@ -63,22 +63,31 @@ class AgreementState(StrEnum):
 
     @property
     def is_signed_by_both(self) -> bool:
-        return self in _BINDING
+        return self in _SIGNED_BY_BOTH
 
 
-_BINDING = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED, AgreementState.ENDED)
+_SIGNED_BY_BOTH = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED, AgreementState.ENDED)
 
 
-class NegotiationOver(DomainError, slug="negotiation-over"):
-    """What was withdrawn or rejected is over: a new agreement has to be drafted."""
+class NoticeKind(StrEnum):
+    RENEWAL = "renewal"
+    SUSPENSION = "suspension"
+    RESUMPTION = "resumption"
+    TERMINATION = "termination"
 
 
-class AgreementAlreadySigned(DomainError, slug="agreement-already-signed"):
-    """Signed terms do not change: they are amended by a new version, from a date on."""
+class NoticeState(StrEnum):
+    PENDING = "pending"
+    """It needs the consent of the other side."""
+    EFFECTIVE = "effective"
+    DECLINED = "declined"
+    """By the other side."""
+    WITHDRAWN = "withdrawn"
+    """By the side that gave it."""
 
 
 def check_negotiable(stage: NegotiationStage) -> None:
     if stage in (NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED):
-        raise NegotiationOver(f"The negotiation is over, the terms were {stage}.")
+        raise NegotiationOver(f"The negotiation is over: the terms were {stage}.")
     if stage is NegotiationStage.SIGNED:
-        raise AgreementAlreadySigned("Both sides have signed.")
+        raise AgreementAlreadySigned("Both sides have signed these terms.")

@@ -1,15 +1,14 @@
-"""The terms of an agreement: the document both sides sign, and every review period is evaluated with."""
+"""The terms of an agreement: the document that both sides sign, and that every review period is evaluated with."""
 
-import hashlib
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-import rfc8785
 from pydantic import Field, model_validator
 
+from common.canonical_json import hash_canonical_json
 from common.views import Day, Flag, Money, Name, Percent, WholeNumber
 from sla.agreements.objectives import (
     CalendarUnit,
@@ -22,9 +21,8 @@ from sla.agreements.objectives import (
 )
 from sla.hours.calendar import Calendar
 
-# The years a calendar can be evaluated for without leaving the range of an instant.
 ServiceDay = Annotated[Day, Field(ge=date(1990, 1, 1))]
-
+"""A day for which calendars can be evaluated without leaving the range of an instant."""
 
 HOLIDAY_YEARS_AHEAD, MAX_HOLIDAY_YEARS = 10, 50
 
@@ -37,16 +35,16 @@ class Rounding(StrEnum):
 
 class CreditStep(TermsModel):
     below: Target
-    """An attainment under this percentage owes the credit."""
+    """The percentage under which an attainment owes the credit."""
     percent: Target
-    """Of the charge."""
+    """Of the monthly charge."""
 
 
 class Credits(TermsModel):
     ladder: tuple[CreditStep, ...] = Field(min_length=1, max_length=20)
     """From the first threshold missed to the last: thresholds fall, credits rise."""
     cap: Percent = Decimal(100)
-    """Percent of the charge that a period can owe at the most."""
+    """Percent of the charge that a period can owe at most."""
     rounding: Rounding = Rounding.HALF_UP
     """To the smallest unit of the currency."""
     claim_within_days: Annotated[WholeNumber, Field(ge=1, le=3660)] | None = None
@@ -61,26 +59,26 @@ class Credits(TermsModel):
 
 
 class MaintenancePolicy(TermsModel):
-    """Planned maintenance is taken out of what counts if it was announced and approved in time."""
+    """Planned maintenance that was announced and approved in time is excluded from what counts."""
 
     notice: ExactDuration
-    """Between the announcement and the start, at least."""
+    """The least time between the announcement and the start."""
     cap: ExactDuration | None = None
-    """Of a review period, in service hours; what lies beyond it counts."""
+    """The most that is excluded from a review period, in service hours; what lies beyond it counts."""
     approved_by_customer: Flag = False
-    """Otherwise a second person on the provider's side approves."""
+    """False: a second person on the provider's side approves."""
     stops_clocks: Flag = False
-    """Whether the clocks of incidents stand still in it, too."""
+    """Whether maintenance stops the clocks of incidents, too."""
 
 
 class PriorityChange(StrEnum):
-    """What the clock of an incident does when its priority changes."""
+    """The effect of a new priority on the clock of an incident."""
 
     RETARGET = "retarget"
-    """It goes on; from the change on, the time of the new priority is allowed in all."""
+    """The clock goes on, and the time allowed in all is that of the new priority."""
     RESTART = "restart"
     KEEP = "keep"
-    """The priority it was opened with decides."""
+    """The priority that the incident was opened with decides."""
 
 
 class Reopening(StrEnum):
@@ -95,16 +93,16 @@ class IncidentPolicy(TermsModel):
     priority_change: PriorityChange = PriorityChange.RETARGET
     reopening: Reopening = Reopening.RESUME
     pauses: Flag = True
-    """Whether waiting for the customer stands still; response clocks are never paused."""
+    """Whether resolution clocks stop while the incident waits for the customer; response clocks never do."""
     warn_at: Annotated[Percent, Field(gt=0, lt=100)] = Decimal(75)
     """Percent of the time allowed after which an incident is due soon."""
 
 
 class RenewalTerms(TermsModel):
     months: Annotated[WholeNumber, Field(ge=1, le=120)]
-    """By which the last day moves, from the end of the month to the end of the month."""
+    """How far the last day moves, from the end of a month to the end of a month."""
     tacit: Flag = True
-    """By itself, unless a side gave notice of termination in time; otherwise both sides agree to it."""
+    """True: without anybody's doing, unless a side gives notice of termination in time. False: both sides agree."""
 
 
 class Terms(TermsModel):
@@ -120,9 +118,9 @@ class Terms(TermsModel):
     termination_notice_days: Annotated[WholeNumber, Field(ge=0, le=3660)] = 0
     """Between the notice and the last day, at least."""
     closure_calendars: tuple[UUID, ...] = Field(default=(), max_length=10)
-    """Shared calendars: what is approved in them is closed in the service hours too, from the approval on."""
+    """The closure calendars whose approved closures apply to the service hours, each from its approval on."""
     maintenance: MaintenancePolicy | None = None
-    """Null: nothing is taken out for maintenance."""
+    """Null: maintenance is not excluded."""
     incidents: IncidentPolicy = IncidentPolicy()
     credits: Credits | None = None
     monthly_charge: Money | None = None
@@ -169,15 +167,15 @@ class Terms(TermsModel):
         return self
 
     def with_frozen_holidays(self) -> Self:
-        """With public holidays written out: to the last year, or ten years on if that may move, and no more than 50."""
+        """Write public holidays out, to the last year or, if that may move, ten years on; 50 years at most."""
         last = self.ends_on or self.starts_on
         last_year = last.year + (0 if self.ends_on and not self.renewal else HOLIDAY_YEARS_AHEAD)
         years = self.starts_on.year, min(last_year, self.starts_on.year + MAX_HOLIDAY_YEARS - 1)
         objectives = tuple(
-            one.model_copy(update={"hours": one.hours.with_frozen_holidays(*years)})
-            if isinstance(one, IncidentObjective) and one.hours
-            else one
-            for one in self.objectives
+            objective.model_copy(update={"hours": objective.hours.with_frozen_holidays(*years)})
+            if isinstance(objective, IncidentObjective) and objective.hours
+            else objective
+            for objective in self.objectives
         )
         return self.model_copy(
             update={"service_hours": self.service_hours.with_frozen_holidays(*years), "objectives": objectives}
@@ -189,15 +187,15 @@ class Terms(TermsModel):
 
     @property
     def indicator_ids(self) -> frozenset[UUID]:
-        """What measures its objectives; incidents need no indicator."""
-        measured = (one for one in self.objectives if not isinstance(one, IncidentObjective))
+        """The indicators that measure the objectives; incidents need none."""
+        measured = (objective for objective in self.objectives if not isinstance(objective, IncidentObjective))
         return frozenset(objective.indicator_id for objective in measured)
 
     def to_document(self) -> dict[str, Any]:
-        """The terms as JSON: decimals, days and durations as strings, nothing left out."""
+        """Return the terms as JSON: decimals, days and durations as strings, nothing left out."""
         return self.model_dump(mode="json")
 
 
 def compute_terms_sha256(document: dict[str, Any]) -> str:
-    """SHA-256 of the canonical JSON (RFC 8785) of a terms document, in hexadecimal: what a signature is for."""
-    return hashlib.sha256(rfc8785.dumps(document)).hexdigest()
+    """Return the SHA-256 of a terms document in hexadecimal, by which a signature names the terms."""
+    return hash_canonical_json(document)

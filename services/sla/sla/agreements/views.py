@@ -1,4 +1,4 @@
-"""How agreements, their versions and signatures look to clients."""
+"""Agreements, their versions and signatures as clients see them."""
 
 from datetime import date
 from typing import Self
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from common.views import Instant, View
 from sla.agreements.model import AgreementVersion
-from sla.agreements.schedule import Binding
 from sla.agreements.states import AgreementKind, AgreementState, NegotiationStage, Side
 from sla.agreements.terms import Terms
 
@@ -26,7 +25,7 @@ class AgreementVersionView(View):
     """When both sides had signed it."""
     terms: Terms
     terms_sha256: str
-    """Of the canonical JSON (RFC 8785) of the terms: what a signature names."""
+    """The SHA-256 of the canonical JSON (RFC 8785) of the terms, by which a signature names them."""
     signatures: list[AgreementSignatureView]
 
 
@@ -41,7 +40,7 @@ class AgreementSummary(View):
     starts_on: date
     ends_on: date | None
     in_force: int | None
-    """The number of the version that binds now or, once it is over, bound last."""
+    """The number of the version in force or, after the last day, of the last one."""
     created_at: Instant
     changed_at: Instant
 
@@ -51,33 +50,20 @@ class AgreementView(AgreementSummary):
     """The one with the highest number."""
 
     @classmethod
-    def from_entity(cls, version: AgreementVersion) -> Self:
-        summary = AgreementSummary.model_validate(version.agreement)
-        return cls(**summary.model_dump(), version=AgreementVersionView.model_validate(version))
+    def from_version(cls, version: AgreementVersion) -> Self:
+        return cls.from_entity(version.agreement, version=version)
 
 
 class TermsInForce(View):
-    """What bound both sides on a day, as it was known at an instant."""
+    """The terms in force on a day, as it was known at an instant."""
 
     on: date
     known_at: Instant
     version: int
     first_day: date
     last_day: date | None
-    """The days on which this version binds, both included."""
+    """The last day on which this version is in force; null when it runs until it is ended."""
     terms: Terms
-    """With the closures of shared calendars among those of the service hours."""
+    """With the closures of closure calendars among those of the service hours."""
     terms_sha256: str
-    """Of the document both sides signed."""
-
-    @classmethod
-    def from_binding(cls, binding: Binding, on: date, known_at: Instant) -> Self:
-        return cls(
-            on=on,
-            known_at=known_at,
-            version=binding.version,
-            first_day=binding.first_day,
-            last_day=binding.last_day,
-            terms=binding.terms,
-            terms_sha256=binding.terms_sha256,
-        )
+    """Of the terms document that both sides signed."""

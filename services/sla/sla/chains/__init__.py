@@ -1,1 +1,1 @@
-"""Chains: which agreements with teams and vendors carry an agreement, and whether they can hold what it promises."""
+"""Chains: which OLAs and underpinning contracts support an agreement, and whether they can hold what it promises."""

@@ -1,8 +1,8 @@
-"""How available a whole is, of which so many parts have to work, exactly: between the best and the worst of luck."""
+"""How available a whole is of which so many parts have to work, exactly: between the best and the worst of luck."""
 
 # A promise says how much of the time may be bad, not when. At worst the outages of parts that are all needed never
 # coincide, and those of parts that stand in for each other always do; at best it is the other way round. In between lie
-# outages that know nothing of each other.
+# outages that are independent of each other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,31 +26,31 @@ class AvailabilityBounds:
 
 
 def combine_bounds(parts: Sequence[AvailabilityBounds], needed: int) -> AvailabilityBounds:
-    """Of parts of which `needed` have to work at any time."""
+    """Return the availability of a whole of which `needed` parts have to work at any time."""
     outages = [1 - part.worst for part in parts]
     return AvailabilityBounds(
         worst=1 - longest_overlap(outages, len(parts) - needed + 1),
-        independent=_by_chance([part.independent for part in parts], needed),
+        independent=_probability([part.independent for part in parts], needed),
         best=longest_overlap([part.best for part in parts], needed),
     )
 
 
 def longest_overlap(shares: Sequence[Fraction], needed: int) -> Fraction:
-    """The longest share of the time at which at least `needed` of several things can be so at once, each being so in
-    its share. It is the largest t with: sum of min(share, t) >= needed * t.
+    """Return the longest share of the time in which `needed` things can happen at once, each in its own share.
+
+    It is the largest t for which the sum of min(share, t) is at least needed * t.
     """
-    ordered, found = sorted(shares), ONE
-    before = Fraction(0)
-    for place, share in enumerate(ordered, start=1):
-        before += share
-        others = len(ordered) - place
-        if others < needed:
-            found = min(found, before / (needed - others))
-    return found
+    longest, total = ONE, Fraction(0)
+    for place, share in enumerate(sorted(shares), start=1):
+        total += share
+        longer_shares = len(shares) - place
+        if longer_shares < needed:
+            longest = min(longest, total / (needed - longer_shares))
+    return longest
 
 
-def _by_chance(shares: Sequence[Fraction], needed: int) -> Fraction:
-    """The probability that at least so many work, if none depends on another."""
+def _probability(shares: Sequence[Fraction], needed: int) -> Fraction:
+    """Return the probability that at least `needed` parts work, when none depends on another."""
     working = [ONE]
     for share in shares:
         working = [

@@ -1,4 +1,4 @@
-"""Time promised on one calendar as it passes on another: a supplier's eight office hours may be three days of ours."""
+"""Time on one calendar as it passes on another: eight office hours of a supplier may take three days of ours."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -15,54 +15,60 @@ class ElapsedRange(NamedTuple):
 
 
 class CalendarClock:
-    """How much of a calendar's time has passed by an instant."""
+    """A clock that runs in the service hours of a calendar."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self.starts = [span.start for span in spans]
         self.lengths = [span.end - span.start for span in spans]
-        self.before = [0]
+        self.elapsed_before = [0]
         for length in self.lengths:
-            self.before.append(self.before[-1] + length)
+            self.elapsed_before.append(self.elapsed_before[-1] + length)
 
-    def elapsed_at(self, at: int) -> int:
-        place = bisect_right(self.starts, at) - 1
-        return 0 if place < 0 else self.before[place] + min(at - self.starts[place], self.lengths[place])
+    def elapsed_at(self, position: int) -> int:
+        place = bisect_right(self.starts, position) - 1
+        return 0 if place < 0 else self.elapsed_before[place] + min(position - self.starts[place], self.lengths[place])
 
-    def instant_of(self, amount: int) -> int | None:
-        """The first instant at which so much has passed; None where the calendar begins after or ends before."""
-        if not 0 < amount <= self.before[-1]:
+    def instant_of(self, elapsed: int) -> int | None:
+        """Return the first instant at which so much has elapsed, or None where the calendar ends before."""
+        if not 0 < elapsed <= self.elapsed_before[-1]:
             return None
-        place = bisect_right(self.before, amount - 1) - 1
-        return self.starts[place] + amount - self.before[place]
+        place = bisect_right(self.elapsed_before, elapsed - 1) - 1
+        return self.starts[place] + elapsed - self.elapsed_before[place]
+
+    def is_running_at(self, position: int) -> bool:
+        place = bisect_right(self.starts, position) - 1
+        return place >= 0 and position < self.starts[place] + self.lengths[place]
 
 
 def compute_elapsed_range(
-    within: int, on: Sequence[Span], seen_on: Sequence[Span], window: Span
+    duration: int, on: Sequence[Span], seen_on: Sequence[Span], window: Span
 ) -> ElapsedRange | None:
-    """How long `within` of the calendar `on` lasts on the calendar `seen_on`, from any start in the window at which
-    that one runs. Both reach beyond the window. None where the amount is not reached.
+    """Return how long a duration on the calendar `on` lasts on the calendar `seen_on`.
+
+    It may start at any instant in the window at which `seen_on` runs; both calendars reach beyond the window. None: the
+    calendar `on` ends before.
     """
-    theirs, ours = CalendarClock(on), CalendarClock(seen_on)
-    found: list[int] = []
-    for start in _turns(on, seen_on, within, theirs, window):
-        due = theirs.instant_of(theirs.elapsed_at(start) + within)
+    clock, other_clock = CalendarClock(on), CalendarClock(seen_on)
+    elapsed: list[int] = []
+    for start in _turning_points(on, seen_on, duration, clock, window):
+        due = clock.instant_of(clock.elapsed_at(start) + duration)
         if due is None:
             return None
-        found.append(ours.elapsed_at(due) - ours.elapsed_at(start))
-    return ElapsedRange(min(found), max(found)) if found else None
+        elapsed.append(other_clock.elapsed_at(due) - other_clock.elapsed_at(start))
+    return ElapsedRange(min(elapsed), max(elapsed)) if elapsed else None
 
 
-def _turns(on: Sequence[Span], seen_on: Sequence[Span], within: int, theirs: CalendarClock, window: Span) -> list[int]:
-    """Between these starts the time seen changes evenly: where either calendar turns, now or when it is due. It may
-    jump there, so the starts just before and after are looked at, too.
+def _turning_points(
+    on: Sequence[Span], seen_on: Sequence[Span], duration: int, clock: CalendarClock, window: Span
+) -> list[int]:
+    """Return the starts between which the elapsed time changes evenly.
+
+    Either calendar begins or ends there, at the start or when it is due. The elapsed time may jump there, so the starts
+    just before and after are included.
     """
     edges = {edge for span in (*on, *seen_on) for edge in span}
-    earlier = {at for edge in edges if (at := theirs.instant_of(theirs.elapsed_at(edge) - within)) is not None}
-    running = CalendarClock(seen_on)
-    near = {turn + step for turn in {window.start, window.end} | edges | earlier for step in (-1, 0, 1)}
-    return [at for at in near if window.start <= at < window.end and _runs(running, at)]
-
-
-def _runs(running: CalendarClock, at: int) -> bool:
-    place = bisect_right(running.starts, at) - 1
-    return place >= 0 and at < running.starts[place] + running.lengths[place]
+    starts_due_at_edges = {clock.instant_of(clock.elapsed_at(edge) - duration) for edge in edges}
+    turns = {window.start, window.end} | edges | {start for start in starts_due_at_edges if start is not None}
+    other_clock = CalendarClock(seen_on)
+    starts = {turn + step for turn in turns for step in (-1, 0, 1)}
+    return [start for start in starts if window.start <= start < window.end and other_clock.is_running_at(start)]

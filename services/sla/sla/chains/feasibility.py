@@ -1,11 +1,12 @@
-"""Whether what carries an agreement can hold what it promises, looked at from every side."""
+"""Whether supporting agreements can hold what terms promise: availability, incident times, hours and formalities."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from sla.agreements.terms import Terms
-from sla.chains import availability, incident_times
+from sla.chains.availability import availability_reasons
+from sla.chains.incident_times import incident_time_reasons
 from sla.chains.reasons import Feasibility, FeasibilityReason, FeasibilitySubject, format_hours, overall_feasibility
 from sla.chains.supporting_agreements import FeasibilityYear, ServicePart, SupportingAgreement
 from sla.chains.uncovered_hours import MAX_UNCOVERED_SHOWN, UncoveredHours, compute_uncovered, group_by_weekday
@@ -17,93 +18,86 @@ class FeasibilityResult(NamedTuple):
     feasibility: Feasibility
     reasons: list[FeasibilityReason]
     uncovered: dict[str, list[UncoveredHours]]
-    """By part: service hours in which it is not carried."""
+    """By part, the service hours in which too few of its supporting agreements are in service."""
 
 
 def compute_feasibility(terms: Terms, parts: Sequence[ServicePart]) -> FeasibilityResult:
     if not any(part.agreements for part in parts):
-        nothing = FeasibilityReason(
-            FeasibilitySubject.PARTS, Feasibility.UNKNOWN, "No agreement is named that carries this one."
-        )
-        return FeasibilityResult(Feasibility.UNKNOWN, [nothing], {})
+        sentence = "This agreement names no supporting agreements."
+        reason = FeasibilityReason(FeasibilitySubject.PARTS, Feasibility.UNKNOWN, sentence)
+        return FeasibilityResult(Feasibility.UNKNOWN, [reason], {})
     year = FeasibilityYear.from_terms(terms)
-    gaps = {part.name: _gaps(terms, part, year) for part in parts}
+    uncovered = {part.name: _uncovered_hours(terms, part, year) for part in parts}
     reasons = [
-        *availability.availability_reasons(terms, parts, year),
-        *incident_times.incident_time_reasons(terms, parts, year),
-        *_hours(terms, parts, gaps, year),
-        *(reason for part in parts for one in part.agreements for reason in _formalities(terms, one)),
+        *availability_reasons(terms, parts, year),
+        *incident_time_reasons(terms, parts, year),
+        *_service_hour_reasons(terms, parts, uncovered, year),
+        *(reason for part in parts for agreement in part.agreements for reason in _formal_reasons(terms, agreement)),
     ]
-    return FeasibilityResult(
-        overall_feasibility(reasons),
-        reasons,
-        {name: found[:MAX_UNCOVERED_SHOWN] for name, found in gaps.items() if found},
-    )
+    shown = {name: hours[:MAX_UNCOVERED_SHOWN] for name, hours in uncovered.items() if hours}
+    return FeasibilityResult(overall_feasibility(reasons), reasons, shown)
 
 
-def _gaps(terms: Terms, part: ServicePart, year: FeasibilityYear) -> list[UncoveredHours]:
-    carried = [year.service_hours_in_year(carrier.terms.service_hours) for carrier in part.agreements]
-    missing = compute_uncovered(year.service_hours_in_year(terms.service_hours), carried, part.needed)
-    return group_by_weekday(missing, load_zone(terms.service_hours.timezone))
+def _uncovered_hours(terms: Terms, part: ServicePart, year: FeasibilityYear) -> list[UncoveredHours]:
+    support = [year.service_hours_in_year(agreement.terms.service_hours) for agreement in part.agreements]
+    uncovered = compute_uncovered(year.service_hours_in_year(terms.service_hours), support, part.needed)
+    return group_by_weekday(uncovered, load_zone(terms.service_hours.timezone))
 
 
-def _hours(
-    terms: Terms, parts: Sequence[ServicePart], gaps: dict[str, list[UncoveredHours]], year: FeasibilityYear
+def _service_hour_reasons(
+    terms: Terms, parts: Sequence[ServicePart], uncovered: dict[str, list[UncoveredHours]], year: FeasibilityYear
 ) -> Iterator[FeasibilityReason]:
     promised = total_length(year.service_hours_in_year(terms.service_hours))
     for part in parts:
-        missing = sum(one.amount for one in gaps[part.name])
+        missing = sum(hours.length for hours in uncovered[part.name])
         if not missing:
-            sentence = f"{part.name} is carried in all service hours."
+            sentence = f"{part.name} is supported in all service hours."
             yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.FEASIBLE, sentence)
             continue
-        most = ", ".join(one.description for one in gaps[part.name][:3])
+        longest = ", ".join(hours.description for hours in uncovered[part.name][:3])
         sentence = (
-            f"{part.name} is not carried in {format_hours(missing)} of the {format_hours(promised)} service hours from "
-            f"{terms.starts_on}, most of them {most}."
+            f"{part.name} is not supported in {format_hours(missing)} of the {format_hours(promised)} service hours "
+            f"from {terms.starts_on}, most of them {longest}."
         )
         figures = {"uncovered_hours": format_hours(missing), "service_hours": format_hours(promised)}
         yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.AT_RISK, sentence, figures)
 
 
-def _formalities(terms: Terms, carrier: SupportingAgreement) -> Iterator[FeasibilityReason]:
-    for subject, sentence in (*_days(terms, carrier), *_maintenance(terms, carrier)):
-        yield FeasibilityReason(subject, Feasibility.AT_RISK, sentence, agreement_id=carrier.agreement_id)
-    if not carrier.is_signed:
-        sentence = f"{carrier.name} is not signed by both sides."
-        yield FeasibilityReason(
-            FeasibilitySubject.SIGNATURES, Feasibility.AT_RISK, sentence, agreement_id=carrier.agreement_id
-        )
+def _formal_reasons(terms: Terms, agreement: SupportingAgreement) -> Iterator[FeasibilityReason]:
+    for subject, sentence in (
+        *_validity_sentences(terms, agreement),
+        *_maintenance_sentences(terms, agreement),
+        *_signature_sentences(agreement),
+    ):
+        yield FeasibilityReason(subject, Feasibility.AT_RISK, sentence, agreement_id=agreement.agreement_id)
 
 
-def _days(terms: Terms, carrier: SupportingAgreement) -> Iterator[tuple[FeasibilitySubject, str]]:
-    if carrier.terms.starts_on > terms.starts_on:
-        days = (carrier.terms.starts_on - terms.starts_on).days
-        yield (
-            FeasibilitySubject.DAYS,
-            f"{carrier.name} begins on {carrier.terms.starts_on}, {days} days later than this one.",
-        )
-    if carrier.ends_on is not None and carrier.ends_on < (terms.ends_on or date.max):
+def _validity_sentences(terms: Terms, agreement: SupportingAgreement) -> Iterator[tuple[FeasibilitySubject, str]]:
+    starts_on = agreement.terms.starts_on
+    if starts_on > terms.starts_on:
+        days = (starts_on - terms.starts_on).days
+        yield FeasibilitySubject.DAYS, f"{agreement.name} begins on {starts_on}, {days} days later than this one."
+    if agreement.ends_on is not None and agreement.ends_on < (terms.ends_on or date.max):
         until = f"runs until {terms.ends_on}" if terms.ends_on else "runs until it is ended"
-        yield FeasibilitySubject.DAYS, f"{carrier.name} ends on {carrier.ends_on}, this one {until}."
+        yield FeasibilitySubject.DAYS, f"{agreement.name} ends on {agreement.ends_on}, this one {until}."
 
 
-def _maintenance(terms: Terms, carrier: SupportingAgreement) -> Iterator[tuple[FeasibilitySubject, str]]:
-    theirs, ours = carrier.terms.maintenance, terms.maintenance
-    if theirs is None:
+def _maintenance_sentences(terms: Terms, agreement: SupportingAgreement) -> Iterator[tuple[FeasibilitySubject, str]]:
+    name, subject = agreement.name, FeasibilitySubject.MAINTENANCE
+    supporting_policy, policy = agreement.terms.maintenance, terms.maintenance
+    if supporting_policy is None:
         return
-    if ours is None:
-        yield (
-            FeasibilitySubject.MAINTENANCE,
-            f"{carrier.name} does not count its maintenance as an outage, this one does.",
-        )
+    if policy is None:
+        yield subject, f"{name} does not count its maintenance as an outage, this one does."
         return
-    if theirs.notice < ours.notice:
-        ahead = f"{format_hours(theirs.notice)} hours ahead, this one has to {format_hours(ours.notice)} hours ahead"
-        yield FeasibilitySubject.MAINTENANCE, f"{carrier.name} announces maintenance {ahead}."
-    if ours.cap is not None and (theirs.cap is None or theirs.cap > ours.cap):
-        most = "without limit" if theirs.cap is None else f"of {format_hours(theirs.cap)} hours"
-        yield (
-            FeasibilitySubject.MAINTENANCE,
-            f"{carrier.name} may do maintenance {most}, this one of {format_hours(ours.cap)} hours.",
-        )
+    if supporting_policy.notice < policy.notice:
+        notices = f"{format_hours(supporting_policy.notice)} hours ahead, this one {format_hours(policy.notice)} hours"
+        yield subject, f"{name} announces maintenance {notices}."
+    if policy.cap is not None and (supporting_policy.cap is None or supporting_policy.cap > policy.cap):
+        cap = "without limit" if supporting_policy.cap is None else f"for {format_hours(supporting_policy.cap)} hours"
+        yield subject, f"{name} may do maintenance {cap}, this one for {format_hours(policy.cap)} hours."
+
+
+def _signature_sentences(agreement: SupportingAgreement) -> Iterator[tuple[FeasibilitySubject, str]]:
+    if not agreement.is_signed:
+        yield FeasibilitySubject.SIGNATURES, f"{agreement.name} is not signed by both sides."

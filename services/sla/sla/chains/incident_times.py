@@ -1,4 +1,4 @@
-"""Whether incidents can be answered and resolved in time by those whose help it takes, each on the clock of its own."""
+"""Whether incidents can be answered and resolved in time by supporting agreements, each with its own calendar."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -12,14 +12,30 @@ from sla.chains.supporting_agreements import FeasibilityYear, ServicePart, Suppo
 from sla.hours.spans import Span
 
 PromisesByAgreement = dict[UUID, IncidentObjective | None]
-"""What each carrier promises for one priority."""
+"""What each supporting agreement promises for one priority."""
 
 
-class _Help(NamedTuple):
-    """What the carriers of one part promise for one priority."""
+class _PartTimes(NamedTuple):
+    """Microseconds that a part of the service takes for one priority."""
 
     fastest: int
     slowest: int
+
+
+class _ObjectiveClock:
+    """The clock of one objective, on which the times that supporting agreements promise are read."""
+
+    def __init__(self, year: FeasibilityYear, service_hours: Sequence[Span]) -> None:
+        self.year, self.service_hours = year, service_hours
+        self._elapsed: dict[tuple[UUID, UUID], ElapsedRange | None] = {}
+
+    def elapsed(self, agreement: SupportingAgreement, promise: IncidentObjective) -> ElapsedRange | None:
+        key = agreement.agreement_id, promise.id
+        if key not in self._elapsed:
+            support_hours = self.year.service_hours_beyond_year(promise.hours or agreement.terms.service_hours)
+            window = self.year.window
+            self._elapsed[key] = compute_elapsed_range(promise.within, support_hours, self.service_hours, window)
+        return self._elapsed[key]
 
 
 def incident_time_reasons(
@@ -27,38 +43,26 @@ def incident_time_reasons(
 ) -> Iterator[FeasibilityReason]:
     for objective in terms.objectives:
         if isinstance(objective, IncidentObjective):
-            clock = _Clock(year, year.service_hours_beyond_year(objective.hours or terms.service_hours))
+            clock = _ObjectiveClock(year, year.service_hours_beyond_year(objective.hours or terms.service_hours))
             for priority in objective.priorities:
-                yield from _of(objective, priority, parts, clock)
+                yield from _objective_reasons(objective, priority, parts, clock)
 
 
-class _Clock:
-    """What the carriers promise, as it passes on the clock of one objective."""
-
-    def __init__(self, year: FeasibilityYear, seen_on: Sequence[Span]) -> None:
-        self.year, self.seen_on = year, seen_on
-        self._known: dict[tuple[UUID, UUID], ElapsedRange | None] = {}
-
-    def passing(self, carrier: SupportingAgreement, promise: IncidentObjective) -> ElapsedRange | None:
-        key = carrier.agreement_id, promise.id
-        if key not in self._known:
-            on = self.year.service_hours_beyond_year(promise.hours or carrier.terms.service_hours)
-            self._known[key] = compute_elapsed_range(promise.within, on, self.seen_on, self.year.window)
-        return self._known[key]
-
-
-def _of(
-    objective: IncidentObjective, priority: int, parts: Sequence[ServicePart], clock: _Clock
+def _objective_reasons(
+    objective: IncidentObjective, priority: int, parts: Sequence[ServicePart], clock: _ObjectiveClock
 ) -> Iterator[FeasibilityReason]:
-    subject = FeasibilitySubject(objective.kind)
-    carriers = [one for part in parts for one in part.agreements]
-    promises = {one.agreement_id: _promise(one, objective.kind, priority) for one in carriers}
-    yield from _weaker(objective, priority, parts, promises)
-    found = [_help(part, promises, clock) for part in parts]
-    helps = [one for one in found if one is not None]
-    if not helps:
-        return
-    best, worst = max(one.fastest for one in helps), sum(one.slowest for one in helps)
+    agreements = [agreement for part in parts for agreement in part.agreements]
+    promises = {
+        agreement.agreement_id: _strictest_promise(agreement, objective.kind, priority) for agreement in agreements
+    }
+    yield from _weaker_promises(objective, priority, agreements, promises)
+    part_times = [times for part in parts if (times := _part_times(part, promises, clock)) is not None]
+    if part_times:
+        best, worst = max(times.fastest for times in part_times), sum(times.slowest for times in part_times)
+        yield _compare(objective, priority, best, worst)
+
+
+def _compare(objective: IncidentObjective, priority: int, best: int, worst: int) -> FeasibilityReason:
     figures = {
         "priority": str(priority),
         "within": format_hours(objective.within),
@@ -66,56 +70,59 @@ def _of(
         "worst": format_hours(worst),
     }
     if best > objective.within:
-        verdict, words = Feasibility.INFEASIBLE, "cannot be held"
+        feasibility, conclusion = Feasibility.INFEASIBLE, "cannot be held"
     elif worst <= objective.within:
-        verdict, words = Feasibility.FEASIBLE, "holds"
+        feasibility, conclusion = Feasibility.FEASIBLE, "holds"
     else:
-        verdict, words = Feasibility.AT_RISK, "holds only if an incident needs few hands, at a good time of their day"
+        feasibility = Feasibility.AT_RISK
+        conclusion = "holds only if an incident needs few hands, at a good time of their day"
     sentence = (
-        f"{objective.name}: {format_hours(objective.within)} hours for priority {priority} {words}: on this clock "
-        f"the chain takes {format_hours(best)} hours at best, and {format_hours(worst)} if it goes through all parts "
+        f"{objective.name}: {figures['within']} hours for priority {priority} {conclusion}: on this clock "
+        f"the chain takes {figures['best']} hours at best, and {figures['worst']} if it goes through all parts "
         "at the worst time."
     )
-    yield FeasibilityReason(subject, verdict, sentence, figures, objective_id=objective.id)
+    subject = FeasibilitySubject(objective.kind)
+    return FeasibilityReason(subject, feasibility, sentence, figures, objective_id=objective.id)
 
 
-def _weaker(
+def _weaker_promises(
     objective: IncidentObjective,
     priority: int,
-    parts: Sequence[ServicePart],
+    agreements: Sequence[SupportingAgreement],
     promises: PromisesByAgreement,
 ) -> Iterator[FeasibilityReason]:
-    """Carriers that promise nothing, or a smaller share."""
-    subject, what = FeasibilitySubject(objective.kind), objective.kind.replace("_", " ")
-    for carrier in [one for part in parts for one in part.agreements]:
-        promise = promises[carrier.agreement_id]
+    """Yield a reason for each agreement that promises nothing, or a smaller share of the incidents."""
+    subject, kind = FeasibilitySubject(objective.kind), objective.kind.replace("_", " ")
+    for agreement in agreements:
+        promise = promises[agreement.agreement_id]
         if promise is None and objective.kind is ObjectiveKind.RESOLUTION_TIME:
-            sentence = f"{carrier.name} promises no {what} for priority {priority}."
+            sentence = f"{agreement.name} promises no {kind} for priority {priority}."
         elif promise is not None and promise.target < objective.target:
             sentence = (
-                f"{carrier.name} keeps its {what} for priority {priority} in {promise.target} % of the incidents, "
+                f"{agreement.name} keeps its {kind} for priority {priority} in {promise.target} % of the incidents, "
                 f"{objective.name} is promised for {objective.target} %."
             )
         else:
             continue
-        yield FeasibilityReason(subject, Feasibility.AT_RISK, sentence, {}, carrier.agreement_id, objective.id)
+        yield FeasibilityReason(subject, Feasibility.AT_RISK, sentence, {}, agreement.agreement_id, objective.id)
 
 
-def _promise(carrier: SupportingAgreement, kind: ObjectiveKind, priority: int) -> IncidentObjective | None:
-    """The strictest."""
-    found = [
-        one
-        for one in carrier.terms.objectives
-        if isinstance(one, IncidentObjective) and one.kind is kind and priority in one.priorities
+def _strictest_promise(
+    agreement: SupportingAgreement, kind: ObjectiveKind, priority: int
+) -> IncidentObjective | None:
+    promises = [
+        objective
+        for objective in agreement.terms.objectives
+        if isinstance(objective, IncidentObjective) and objective.kind is kind and priority in objective.priorities
     ]
-    return min(found, key=lambda one: one.within, default=None)
+    return min(promises, key=lambda promise: promise.within, default=None)
 
 
-def _help(part: ServicePart, promises: PromisesByAgreement, clock: _Clock) -> _Help | None:
-    """Of carriers that stand in for each other any may be called."""
-    promised = [(carrier, promises[carrier.agreement_id]) for carrier in part.agreements]
-    passed = [clock.passing(carrier, promise) for carrier, promise in promised if promise is not None]
-    found = [one for one in passed if one is not None]
-    if not found:
+def _part_times(part: ServicePart, promises: PromisesByAgreement, clock: _ObjectiveClock) -> _PartTimes | None:
+    """Return the times of a part, any of whose agreements may be called; None when none promises a time."""
+    promised = [(agreement, promises[agreement.agreement_id]) for agreement in part.agreements]
+    ranges = [clock.elapsed(agreement, promise) for agreement, promise in promised if promise is not None]
+    finite_ranges = [elapsed for elapsed in ranges if elapsed is not None]
+    if not finite_ranges:
         return None
-    return _Help(min(one.shortest for one in found), max(one.longest for one in found))
+    return _PartTimes(min(elapsed.shortest for elapsed in finite_ranges), max(elapsed.longest for elapsed in finite_ranges))

@@ -1,4 +1,4 @@
-"""What was found: one reason for each thing that was looked at, as a sentence and as numbers."""
+"""The reasons for a feasibility: one for each thing that was checked, as a sentence and as numbers."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,11 +12,11 @@ from sla.hours.spans import HOUR
 class Feasibility(StrEnum):
     FEASIBLE = "feasible"
     AT_RISK = "at_risk"
-    """It holds with luck: nothing promised by those who carry it makes it sure."""
+    """It holds with luck: what the supporting agreements promise does not make it sure."""
     INFEASIBLE = "infeasible"
-    """Who carries it may just keep what they promised, and this is broken however their outages coincide."""
+    """It is broken even when every supporting agreement just keeps its promise, however outages coincide."""
     UNKNOWN = "unknown"
-    """Nothing is named that carries it."""
+    """It names no supporting agreements."""
 
 
 class FeasibilitySubject(StrEnum):
@@ -45,19 +45,19 @@ _WORST_FIRST = (Feasibility.INFEASIBLE, Feasibility.AT_RISK, Feasibility.UNKNOWN
 
 
 def overall_feasibility(reasons: list[FeasibilityReason]) -> Feasibility:
-    found = {reason.feasibility for reason in reasons}
-    return next((one for one in _WORST_FIRST if one in found), Feasibility.FEASIBLE)
+    feasibilities = {reason.feasibility for reason in reasons}
+    return next((feasibility for feasibility in _WORST_FIRST if feasibility in feasibilities), Feasibility.FEASIBLE)
 
 
-def to_share(percent_: Decimal) -> Fraction:
-    return Fraction(percent_) / 100
+def to_share(percent: Decimal) -> Fraction:
+    return Fraction(percent) / 100
 
 
-def format_percent(share: Fraction) -> str:
-    """Four places, rounded down, so that what falls short is never shown as if it did not."""
+def format_share_as_percent(share: Fraction) -> str:
+    """Round down to four places, so that what falls short is never shown as if it did not."""
     return f"{Decimal(share.numerator * 10**6 // share.denominator).scaleb(-4):f}"
 
 
-def format_hours(amount: int) -> str:
-    """Of microseconds; two places, rounded up."""
-    return f"{Decimal(-(-amount * 100 // HOUR)).scaleb(-2).normalize():f}"
+def format_hours(microseconds: int) -> str:
+    """Round up to two places."""
+    return f"{Decimal(-(-microseconds * 100 // HOUR)).scaleb(-2).normalize():f}"

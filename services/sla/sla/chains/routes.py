@@ -1,4 +1,4 @@
-"""HTTP: what an agreement relies on, and whether that can hold its promise."""
+"""HTTP: what an agreement relies on, and whether that can hold its promises."""
 
 from uuid import UUID
 
@@ -12,26 +12,26 @@ router = Router(tags=["chains"])
 
 @router.get("/agreements/{agreement_id}/underpinnings", summary="List what an agreement relies on")
 async def read_underpinnings(work: AsStaff, agreement_id: UUID) -> Chain:
-    """The parts of the service, and the OLAs and underpinning contracts that carry each."""
+    """The answer names the parts of the service, and the OLAs and underpinning contracts that support each."""
     agreement = await agreements.get_agreement(work, agreement_id)
     work.set_etag(agreement)
-    return Chain(parts=[ServicePartView.from_entity(part) for part in await store.list_parts(work, agreement.id)])
+    return Chain(parts=[ServicePartView.from_part(part) for part in await store.list_parts(work, agreement.id)])
 
 
-@router.put("/agreements/{agreement_id}/underpinnings", summary="Say what an agreement relies on")
+@router.put("/agreements/{agreement_id}/underpinnings", summary="Set what an agreement relies on")
 async def put_underpinnings(work: AsManager, agreement_id: UUID, match: IfMatch, body: Chain) -> Chain:
-    """All parts are needed; of a part so many agreements as it says."""
+    """All parts are needed, and `needed` agreements of each part."""
     work.set_etag(await actions.replace_underpinnings(work, agreement_id, match, body.parts))
     return body
 
 
-@router.post("/agreements/{agreement_id}/feasibility", summary="Check whether an agreement can be held")
+@router.post("/agreements/{agreement_id}/feasibility", summary="Check the feasibility of an agreement")
 async def check_agreement(work: AsStaff, agreement_id: UUID) -> FeasibilityView:
-    """By what its OLAs and underpinning contracts promise. What they cannot hold, the provider signs with a reason."""
+    """The check compares its terms with what its OLAs and underpinning contracts promise."""
     return FeasibilityView.from_result(await actions.check_agreement_feasibility(work, agreement_id))
 
 
-@router.post("/feasibility", summary="Check whether terms could be held")
+@router.post("/feasibility", summary="Check the feasibility of terms")
 async def check_terms(work: AsStaff, body: FeasibilityRequest) -> FeasibilityView:
-    """Of terms that are not saved yet."""
+    """The terms need not be saved."""
     return FeasibilityView.from_result(await actions.check_terms_feasibility(work, body.terms, body.parts))

@@ -1,4 +1,4 @@
-"""Which agreements carry which, and what they promise."""
+"""Queries on the agreements that support others."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -21,33 +21,34 @@ async def list_parts(work: UnitOfWork, agreement_id: UUID) -> Sequence[ChainPart
 
 
 async def list_agreements_by_id(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, Agreement]:
-    """Those there are."""
+    """List those of the agreements that exist."""
     query = select(Agreement).where(Agreement.id.in_(agreement_ids))
-    return {one.id: one for one in await work.session.scalars(query)}
+    return {agreement.id: agreement for agreement in await work.session.scalars(query)}
 
 
 async def lock_chains(work: UnitOfWork) -> None:
-    """Until the end of the transaction, so that two changes at once do not close a circle."""
+    """Lock all chains until the end of the transaction, so that two concurrent changes do not close a circle."""
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.chains", 0))))
 
 
 async def list_supporting_ids(work: UnitOfWork, agreement_ids: Collection[UUID]) -> set[UUID]:
-    """These, and all that any of them relies on, directly or through others."""
-    reached = select(Agreement.id.label("id")).where(Agreement.id.in_(agreement_ids)).cte("reached", recursive=True)
+    """List these agreements and all that any of them relies on, directly or through others."""
+    supporting = select(Agreement.id.label("id")).where(Agreement.id.in_(agreement_ids))
+    supporting_ids = supporting.cte("supporting", recursive=True)
     further = (
         select(Underpinning.agreement_id)
         .join(ChainPart, ChainPart.id == Underpinning.part_id)
-        .join(reached, reached.c.id == ChainPart.agreement_id)
+        .join(supporting_ids, supporting_ids.c.id == ChainPart.agreement_id)
     )
-    return set(await work.session.scalars(select(reached.union(further).c.id)))
+    return set(await work.session.scalars(select(supporting_ids.union(further).c.id)))
 
 
-async def count_parts_named_by_others(work: UnitOfWork, of: Agreement) -> dict[str, int]:
-    """The parts that other agreements on the same offering name, and how many do."""
+async def count_parts_named_by_others(work: UnitOfWork, agreement: Agreement) -> dict[str, int]:
+    """Count, for each part, how many other agreements on the same offering name it."""
     query = (
         select(ChainPart.name, func.count())
         .join(Agreement, Agreement.id == ChainPart.agreement_id)
-        .where(Agreement.offering_id == of.offering_id, Agreement.id != of.id)
+        .where(Agreement.offering_id == agreement.offering_id, Agreement.id != agreement.id)
         .group_by(ChainPart.name)
         .order_by(ChainPart.name)
     )
@@ -55,12 +56,11 @@ async def count_parts_named_by_others(work: UnitOfWork, of: Agreement) -> dict[s
 
 
 async def load_supporting_agreement(work: UnitOfWork, agreement: Agreement) -> SupportingAgreement:
-    """Under the version that binds last or, where nothing was signed, the one on the table."""
+    """Load an agreement with the last version that both sides signed or else with the one on the table."""
     schedule = await agreements.load_schedule(work, agreement.id)
     if schedule.bindings:
         terms = schedule.bindings[-1].terms
-        first = schedule.first_day or terms.starts_on
-        terms = terms.model_copy(update={"starts_on": first})
+        terms = terms.model_copy(update={"starts_on": schedule.first_day or terms.starts_on})
         return SupportingAgreement(agreement.id, terms, is_signed=True, ends_on=schedule.last_day)
     version = await agreements.get_newest_version(work, agreement)
     terms = await agreements.load_terms_with_closures(work, version.terms)

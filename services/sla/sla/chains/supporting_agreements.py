@@ -1,4 +1,4 @@
-"""What carries an agreement: supporting agreements in parts, each on its own calendar, looked at over one year."""
+"""Supporting agreements in parts, each with its own calendar, over the year that feasibility is checked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from sla.hours.time_zones import load_zone, start_of_day
 AgreedWindow = CalendarWindow | RollingWindow | None
 A_YEAR = 366 * DAY
 _BEYOND = 120 * DAY
-"""So that what begins at the end of the year can be followed to where it is due."""
+"""Beyond the end of the year, so that what begins at its end can be followed to where it is due."""
 
 
 @dataclass(frozen=True)
 class SupportingAgreement:
-    """A supporting agreement."""
+    """An OLA or an underpinning contract that supports a part of a service."""
 
     agreement_id: UUID
     terms: Terms
@@ -36,7 +36,7 @@ class SupportingAgreement:
 
 @dataclass(frozen=True)
 class ServicePart:
-    """What the service relies on, carried by agreements of which `needed` have to hold at any time."""
+    """A part of the service; `needed` of its supporting agreements have to hold at any time."""
 
     name: str
     needed: int
@@ -45,49 +45,47 @@ class ServicePart:
 
 @dataclass(frozen=True)
 class FeasibilityYear:
-    """The first year of the terms, or all of it when they run shorter; with the calendars evaluated over it."""
+    """The first year of the terms, or all of their time when it is shorter, with calendars evaluated over it."""
 
     window: Span
 
     @classmethod
     def from_terms(cls, terms: Terms) -> "FeasibilityYear":
         zone = load_zone(terms.service_hours.timezone)
-        after = terms.starts_on + timedelta(days=366)
+        day_after = terms.starts_on + timedelta(days=366)
         if terms.ends_on is not None:
-            after = min(after, terms.ends_on + timedelta(days=1))
-        return cls(Span(_midnight(terms.starts_on, zone), _midnight(after, zone)))
+            day_after = min(day_after, terms.ends_on + timedelta(days=1))
+        return cls(Span(_midnight(terms.starts_on, zone), _midnight(day_after, zone)))
 
     def service_hours_in_year(self, calendar: Calendar) -> list[Span]:
-        """Over the year itself."""
         return calendar.to_service_hours().in_service_spans(self.window)
 
     def service_hours_beyond_year(self, calendar: Calendar) -> list[Span]:
         return calendar.to_service_hours().in_service_spans(Span(self.window.start, self.window.end + _BEYOND))
 
     def service_hours_around_year(self, calendar: Calendar) -> list[Span]:
-        """Over all windows that any of it can fall into."""
-        return calendar.to_service_hours().in_service_spans(
-            Span(self.window.start - A_YEAR, self.window.end + 2 * A_YEAR)
-        )
+        """Return the service hours over all windows that any of the year can fall into."""
+        window = Span(self.window.start - A_YEAR, self.window.end + 2 * A_YEAR)
+        return calendar.to_service_hours().in_service_spans(window)
 
 
-def objective_windows(terms: Terms, over: AgreedWindow, span: Span) -> list[Span]:
-    """Those an objective is judged over that touch the span. Of rolling ones a row, the first from its start on."""
+def objective_windows(terms: Terms, agreed_window: AgreedWindow, span: Span) -> list[Span]:
+    """Return the windows of an objective that touch the span; rolling ones in a row from its start on."""
     zone = load_zone(terms.service_hours.timezone)
     day = to_datetime(span.start).astimezone(zone).date()
-    found: list[Span] = []
-    while not found or found[-1].end < span.end:
-        first, after = _window(day, terms, over)
-        found.append(Span(_midnight(first, zone), _midnight(after, zone)))
-        day = after
-    return found
+    windows: list[Span] = []
+    while not windows or windows[-1].end < span.end:
+        first_day, day_after = _window_days(day, terms, agreed_window)
+        windows.append(Span(_midnight(first_day, zone), _midnight(day_after, zone)))
+        day = day_after
+    return windows
 
 
-def _window(day: date, terms: Terms, over: AgreedWindow) -> tuple[date, date]:
-    """First day, and the day after the last."""
-    if isinstance(over, RollingWindow):
-        return day, day + timedelta(days=over.rolling_days)
-    unit = calendar_period_of(day, over.calendar if over else terms.review_period)
+def _window_days(day: date, terms: Terms, agreed_window: AgreedWindow) -> tuple[date, date]:
+    """Return the first day of a window, and the day after its last."""
+    if isinstance(agreed_window, RollingWindow):
+        return day, day + timedelta(days=agreed_window.rolling_days)
+    unit = calendar_period_of(day, agreed_window.calendar if agreed_window else terms.review_period)
     return unit.first_day, unit.day_after
 
 

@@ -1,4 +1,4 @@
-"""The shapes of chains over HTTP."""
+"""Chains and their feasibility as clients send and see them."""
 
 from datetime import date
 from typing import Annotated, Self
@@ -20,21 +20,20 @@ MAX_PARTS = 30
 class ServicePartView(View):
     name: Name
     needed: Annotated[WholeNumber, Field(ge=1, le=20)] = 1
-    """How many of the agreements have to hold at any time: 1 of 2 stand in for each other."""
+    """How many of the agreements have to hold at any time; with 1 of 2, each can stand in for the other."""
     agreement_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
-    def _enough(self) -> Self:
+    def _check_agreements(self) -> Self:
         if self.needed > len(self.agreement_ids):
             raise ValueError("needed is more than there are agreements")
         if len(set(self.agreement_ids)) < len(self.agreement_ids):
-            raise ValueError("an agreement carries a part once")
+            raise ValueError("an agreement supports a part once")
         return self
 
     @classmethod
-    def from_entity(cls, part: ChainPart) -> Self:
-        carriers = [one.agreement_id for one in part.underpinnings]
-        return cls(name=part.name, needed=part.needed, agreement_ids=carriers)
+    def from_part(cls, part: ChainPart) -> Self:
+        return cls.from_entity(part, agreement_ids=[underpinning.agreement_id for underpinning in part.underpinnings])
 
 
 class Chain(View):
@@ -43,9 +42,9 @@ class Chain(View):
     parts: Annotated[list[ServicePartView], Field(max_length=MAX_PARTS)]
 
     @model_validator(mode="after")
-    def _named_once(self) -> Self:
+    def _check_distinct_names(self) -> Self:
         if len({part.name for part in self.parts}) < len(self.parts):
-            raise ValueError("parts have names of their own")
+            raise ValueError("each part has a name of its own")
         return self
 
 
@@ -67,29 +66,27 @@ class UncoveredHoursView(View):
     weekday: str
     from_: Annotated[str, Field(alias="from", serialization_alias="from")]
     to: str
-    """Local to the service hours."""
+    """The local end, in the time zone of the service hours."""
     times: int
-    """In the year that was looked at."""
+    """How often this comes in the year that was checked."""
     first_on: date
     minutes: int
-    """In all."""
+    """Minutes in all."""
 
     @classmethod
-    def from_uncovered(cls, part: str, found: UncoveredHours) -> Self:
-        fields = found._asdict() | {"from": found.from_, "part": part, "minutes": found.amount // MINUTE}
-        return cls.model_validate({key: value for key, value in fields.items() if key not in ("from_", "amount")})
+    def from_uncovered(cls, part: str, hours: UncoveredHours) -> Self:
+        return cls.from_entity(hours, part=part, minutes=hours.length // MINUTE)
 
 
 class FeasibilityView(View):
     feasibility: Feasibility
     reasons: list[FeasibilityReasonView]
     uncovered: list[UncoveredHoursView]
-    """The longest first, 20 of a part at the most."""
+    """The longest first, at most 20 of a part."""
 
     @classmethod
-    def from_result(cls, answer: FeasibilityResult) -> Self:
-        gaps = [
-            UncoveredHoursView.from_uncovered(part, one) for part, found in answer.uncovered.items() for one in found
+    def from_result(cls, result: FeasibilityResult) -> Self:
+        uncovered = [
+            UncoveredHoursView.from_uncovered(part, hours) for part, gaps in result.uncovered.items() for hours in gaps
         ]
-        reasons = [FeasibilityReasonView.model_validate(one) for one in answer.reasons]
-        return cls(feasibility=answer.feasibility, reasons=reasons, uncovered=gaps)
+        return cls.from_entity(result, uncovered=uncovered)

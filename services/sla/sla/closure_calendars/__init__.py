@@ -1,1 +1,1 @@
-"""Shared calendars of closures: imported from iCalendar, approved by a second person, in effect from the next day."""
+"""Closure calendars: imported from iCalendar, approved by a second person, in effect from the next day."""

@@ -1,22 +1,20 @@
-"""What shared calendars close, day by day: each edition from the day after its approval on, until the next one."""
+"""The closures of closure calendars: each edition is in effect from the day after its approval until the next."""
 
 # So what is over stays as it was: an edition says nothing about days before it was approved, and once it was, those
 # days are the editions' that were in effect on them.
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-import rfc8785
-
+from common.canonical_json import hash_canonical_json
 from sla.hours.calendar import CalendarClosure
 
 
 class EditionClosure(NamedTuple):
-    """Local time, to the minute: 2026-12-24T12:00, `to` exclusive."""
+    """A closure in local time to the minute, such as 2026-12-24T12:00; `to` is exclusive."""
 
     from_: str
     to: str
@@ -27,7 +25,7 @@ class EditionClosure(NamedTuple):
 
 
 class ApprovedEdition(Protocol):
-    """An approved one, as it is read here."""
+    """An approved edition of a closure calendar."""
 
     @property
     def calendar_id(self) -> UUID: ...
@@ -42,7 +40,7 @@ class ApprovedEdition(Protocol):
 
 
 class EditionInEffect(NamedTuple):
-    """The days of one edition, from the first up to the first of the next one."""
+    """An edition with the days on which it is in effect; `until` is the first day of the next one."""
 
     edition: ApprovedEdition
     first_day: date
@@ -50,29 +48,29 @@ class EditionInEffect(NamedTuple):
 
 
 def editions_in_effect(editions: Sequence[ApprovedEdition]) -> Iterator[EditionInEffect]:
-    """Of the approved editions of one calendar, in the order of their approval; those replaced on their day are out."""
-    firsts = [(one, one.first_day) for one in editions if one.first_day is not None]
-    for (edition, first), (_, following) in pairwise([*firsts, (None, date.max)]):
-        if edition is not None and first < following:
-            yield EditionInEffect(edition, first, following)
+    """Yield approved editions of one calendar with their days, in the order of approval, which is that of `editions`."""
+    first_days = [(edition, edition.first_day) for edition in editions if edition.first_day is not None]
+    for (edition, first_day), (_, next_first_day) in pairwise([*first_days, (None, date.max)]):
+        if edition is not None and first_day < next_first_day:
+            yield EditionInEffect(edition, first_day, next_first_day)
 
 
 def closures_in_effect(editions: Sequence[ApprovedEdition]) -> list[EditionClosure]:
-    """What one calendar closes by its approved editions."""
+    """Return what one calendar closes by its approved editions."""
     return [
-        piece
-        for one in editions_in_effect(editions)
-        for piece in clip_closures(one.edition.parsed_closures, one.first_day, one.until)
+        closure
+        for effect in editions_in_effect(editions)
+        for closure in clip_closures(effect.edition.parsed_closures, effect.first_day, effect.until)
     ]
 
 
-def clip_closures(closed: Sequence[EditionClosure], first_day: date, until: date) -> list[EditionClosure]:
-    """The parts from the first day on, up to the day `until`."""
+def clip_closures(closures: Sequence[EditionClosure], first_day: date, until: date) -> list[EditionClosure]:
+    """Return the parts that lie on days from `first_day` up to `until`, exclusive."""
     start, end = f"{first_day}T00:00", f"{until}T00:00"
-    pieces = [EditionClosure(max(one.from_, start), min(one.to, end), one.name) for one in closed]
-    return [piece for piece in pieces if piece.from_ < piece.to]
+    clipped = [EditionClosure(max(from_, start), min(to, end), name) for from_, to, name in closures]
+    return [closure for closure in clipped if closure.from_ < closure.to]
 
 
-def closures_sha256(closed: Sequence[EditionClosure]) -> str:
-    """SHA-256 of their canonical JSON (RFC 8785), in hexadecimal."""
-    return hashlib.sha256(rfc8785.dumps([list(one) for one in closed])).hexdigest()
+def closures_sha256(closures: Sequence[EditionClosure]) -> str:
+    """Return the SHA-256 of the closures in canonical JSON, in hexadecimal."""
+    return hash_canonical_json([list(closure) for closure in closures])

@@ -1,8 +1,8 @@
-"""What an iCalendar document (RFC 5545) would close: its events from one day to another, repetitions spelled out."""
+"""Closures from an iCalendar document (RFC 5545): its events in a range of days, repetitions expanded."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
@@ -28,28 +28,26 @@ EXPANSION_STEP, MINUTE, MAX_NAME_LENGTH = timedelta(days=31), timedelta(minutes=
 
 
 class ICalendarError(Exception):
-    """What is wrong with the document, as the end of a sentence about it."""
+    """The document cannot be imported; the message ends the sentence "The document …"."""
 
 
-@dataclass(slots=True)
-class ImportedClosures:
-    closures: list[EditionClosure] = field(default_factory=list)
-    skipped: dict[str, str] = field(default_factory=dict)
+class ImportedClosures(NamedTuple):
+    closures: list[EditionClosure]
+    skipped: dict[str, str]
     """Names of events that close nothing, each with the reason."""
 
 
 def parse_closures(document: bytes, zone: ZoneInfo, first: date, last: date) -> ImportedClosures:
-    """From the first day to the last, both included, in local time. Unreadable."""
+    """Parse the closures from the first day to the last, both included, in local time."""
     window = datetime.combine(first, time.min, zone), datetime.combine(last + timedelta(days=1), time.min, zone)
-    found, closures = ImportedClosures(), set[EditionClosure]()
+    skipped, closures = dict[str, str](), set[EditionClosure]()
     for event in _occurrences(_read(document), *window):
-        closed = _closed(event, zone, window, found.skipped)
-        if closed is not None:
-            closures.add(closed)
+        closure = _to_closure(event, zone, window, skipped)
+        if closure is not None:
+            closures.add(closure)
         if len(closures) > MAX_CLOSURES:
             raise ICalendarError(f"closes more than {MAX_CLOSURES} times until {last}")
-    found.closures = sorted(closures)
-    return found
+    return ImportedClosures(sorted(closures), skipped)
 
 
 def _read(document: bytes) -> Calendar:
@@ -106,18 +104,18 @@ def _check_repeats(event: Event) -> None:
     allowed = SUPPORTED_RULE_PARTS.get(str(rule.get("FREQ", [""])[0])) if isinstance(rule, vRecur) else None
     by = {key.upper() for key in rule if key.upper().startswith("BY")} if isinstance(rule, vRecur) else set()
     if allowed is None or by - allowed or min(rule.get("INTERVAL", [1])) < 1:
-        raise ICalendarError(f"the event {_name(event)!r} repeats in a way that is not read here")
-    if not _comes_true(rule, event.start):
+        raise ICalendarError(f"the event {_name(event)!r} repeats in a way that is not supported")
+    if not _occurs(rule, event.start):
         raise ICalendarError(f"the event {_name(event)!r} repeats on a date that never comes")
 
 
-def _comes_true(rule: vRecur, start: date) -> bool:
-    """Whether the rule holds on any date of a whole cycle: the last one, after which there is little left to try."""
+def _occurs(rule: vRecur, start: date) -> bool:
+    """Say whether the rule occurs in the last whole cycle of years, after which there is little left to try."""
     year = (
         start.year + max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS * WEEKDAY_CYCLE_YEARS
     )
-    kept = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
-    endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in kept.items())
+    parts = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
+    endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in parts.items())
     first = datetime.combine(start.replace(year=year), time.min)
     try:
         return next(iter(rrulestr(endless, dtstart=first)), None) is not None
@@ -129,29 +127,29 @@ def _occurrences(calendar: Calendar, start: datetime, end: datetime) -> Iterator
     try:
         events = recurring_ical_events.of(calendar, components=["VEVENT"])
         while start < end:
-            found = events.between(start, min(start + EXPANSION_STEP, end))
-            yield from (event for event in found if isinstance(event, Event))
+            occurrences = events.between(start, min(start + EXPANSION_STEP, end))
+            yield from (event for event in occurrences if isinstance(event, Event))
             start += EXPANSION_STEP
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
         raise ICalendarError(f"has an event that cannot be read: {str(error)[:200]}") from None
 
 
-def _closed(
+def _to_closure(
     event: Event, zone: ZoneInfo, window: tuple[datetime, datetime], skipped: dict[str, str]
 ) -> EditionClosure | None:
     name = _name(event)
     start, end = _local(event.start, zone), _local(event.end + MINUTE - timedelta.resolution, zone)
     first, last = (edge.replace(tzinfo=None) for edge in window)
     start, end = max(start, first), min(end, last)
-    why = _why_not(event)
-    if why is None and start < end:
+    skip_reason = _skip_reason(event)
+    if skip_reason is None and start < end:
         return EditionClosure(f"{start:%Y-%m-%dT%H:%M}", f"{end:%Y-%m-%dT%H:%M}", name)
     # Of two instants the later one can have the earlier wall time, while clocks are put back.
-    skipped[name] = why or ("it lies in the hour shown twice" if event.start < event.end else "it takes no time")
+    skipped[name] = skip_reason or ("it lies in the hour shown twice" if event.start < event.end else "it takes no time")
     return None
 
 
-def _why_not(event: Event) -> str | None:
+def _skip_reason(event: Event) -> str | None:
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return "it is cancelled"
     if str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
@@ -160,11 +158,11 @@ def _why_not(event: Event) -> str | None:
 
 
 def _local(at: date, zone: ZoneInfo) -> datetime:
-    """On the wall of the zone, to the minute; a time without a zone is one there."""
+    """Return local time in the zone, to the minute; a time without a zone is local already."""
     if not isinstance(at, datetime):
         return datetime.combine(at, time.min)
-    wall = at.astimezone(zone) if at.tzinfo else at
-    return wall.replace(second=0, microsecond=0, tzinfo=None)
+    local = at.astimezone(zone) if at.tzinfo else at
+    return local.replace(second=0, microsecond=0, tzinfo=None)
 
 
 def _name(event: Event) -> str:

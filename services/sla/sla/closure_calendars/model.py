@@ -1,4 +1,4 @@
-"""A shared calendar, and its editions: drafts that somebody imported, and what a second person made of them."""
+"""Closure calendars and their editions: imported by one person, approved or rejected by another."""
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database.entities import Identified, Versioned, text_enum
-from common.errors import DomainError
+from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.closure_calendars.editions import EditionClosure
+from sla.closure_calendars.errors import EditionAlreadyDecided, OwnImportApproved
 from sla.hours.time_zones import load_zone
 from sla.schema import Base
 
@@ -21,30 +21,17 @@ class EditionState(StrEnum):
     REJECTED = "rejected"
 
 
-class OwnImportApproved(DomainError, slug="own-import-approved"):
-    """Four eyes: what one person imported another one approves."""
-
-
-class EditionAlreadyDecided(DomainError, slug="edition-already-decided"):
-    """An edition is approved or rejected once; whoever wants other closures imports them anew."""
-
-
-class ImportUnderWay(DomainError, slug="import-under-way"):
-    """One import of a calendar waits for approval at a time."""
-
-
-class ClosureCalendar(Identified, Versioned, Base):
+class ClosureCalendar(Identified, Versioned, Touched, Base):
     """Closures that many agreements share, by naming the calendar in their terms."""
 
     __tablename__ = "closure_calendars"
 
     name: Mapped[str]
     timezone: Mapped[str]
-    changed_at: Mapped[datetime]
 
 
 class ClosureEdition(Identified, Base):
-    """All that the calendar closes from the day after its approval on."""
+    """All closures of a calendar, in effect from the day after the approval until the next edition."""
 
     __tablename__ = "closure_editions"
     __table_args__ = (
@@ -66,26 +53,26 @@ class ClosureEdition(Identified, Base):
     """The last day that the import looked at: nothing is closed after it."""
     file_sha256: Mapped[str]
     sha256: Mapped[str]
-    """Of the closures."""
+    """The hash of the closures."""
     imported_by: Mapped[str]
     imported_at: Mapped[datetime]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
-    """Of a rejection."""
+    """The reason of a rejection."""
     first_day: Mapped[date | None]
-    """From which an approved edition is in effect."""
+    """The day from which an approved edition is in effect."""
 
     calendar: Mapped[ClosureCalendar] = relationship(lazy="raise")
 
     @property
     def parsed_closures(self) -> list[EditionClosure]:
-        return [EditionClosure(one["from"], one["to"], one["name"]) for one in self.closures]
+        return [EditionClosure(closure["from"], closure["to"], closure["name"]) for closure in self.closures]
 
     def approve(self, subject: str, at: datetime) -> None:
         self._check_draft()
         if subject == self.imported_by:
-            raise OwnImportApproved("You have imported it.")
+            raise OwnImportApproved("You imported this edition: another person approves it.")
         self._decide(EditionState.APPROVED, subject, at)
         today = at.astimezone(load_zone(self.calendar.timezone)).date()
         self.first_day = today + timedelta(days=1)
@@ -97,8 +84,8 @@ class ClosureEdition(Identified, Base):
 
     def _check_draft(self) -> None:
         if self.state is not EditionState.DRAFT:
-            raise EditionAlreadyDecided(f"It is {self.state}.")
+            raise EditionAlreadyDecided(f"The edition is {self.state} already.")
 
     def _decide(self, state: EditionState, subject: str, at: datetime) -> None:
         self.state, self.decided_by, self.decided_at = state, subject, at
-        self.calendar.changed_at = at
+        self.calendar.touch(at)

@@ -1,4 +1,4 @@
-"""HTTP: shared calendars of closures, which the terms of agreements name."""
+"""HTTP: closure calendars, which the terms of agreements name."""
 
 from typing import Any
 from uuid import UUID
@@ -40,25 +40,27 @@ ICALENDAR_BODY: dict[str, Any] = {"type": "string", "examples": [ICALENDAR_EXAMP
 router = Router(prefix="/closure-calendars", tags=["closure calendars"])
 
 
-@router.post("", status_code=201, summary="Define a shared calendar")
+@router.post("", status_code=201, summary="Define a closure calendar")
 async def define_closure_calendar(work: AsManager, body: NewClosureCalendar) -> ClosureCalendarView:
-    """It closes nothing until an import is approved."""
+    """A new calendar closes nothing until an import is approved."""
     calendar = await actions.define_calendar(work, body)
     work.set_etag(calendar)
     return ClosureCalendarView.model_validate(calendar)
 
 
-@router.get("", summary="List shared calendars, oldest first")
+@router.get("", summary="List closure calendars, oldest first")
 async def list_closure_calendars(work: AsReader, paging: Paging) -> Page[ClosureCalendarView]:
     page = await paginate(work.session, store.select_calendars(), paging, key=ClosureCalendar.id)
     return page.to_page(ClosureCalendarView.model_validate)
 
 
-@router.get("/{calendar_id}", summary="Read what a shared calendar closes")
+@router.get("/{calendar_id}", summary="Read what a closure calendar closes")
 async def read_closure_calendar(work: AsReader, calendar_id: UUID) -> ClosureCalendarInEffect:
     calendar = await work.get(ClosureCalendar, calendar_id)
     work.set_etag(calendar)
-    return ClosureCalendarInEffect.from_entity(calendar, await actions.load_closures_in_effect(work, calendar))
+    return ClosureCalendarInEffect.from_entity(
+        calendar, closures=await actions.load_closures_in_effect(work, calendar)
+    )
 
 
 @router.post(
@@ -70,16 +72,16 @@ async def read_closure_calendar(work: AsReader, calendar_id: UUID) -> ClosureCal
 async def import_closures(
     work: AsManager, request: Request, calendar_id: UUID, until: Day | None = None
 ) -> ClosureEditionDetails:
-    """Drafts an edition of all events from tomorrow `until` a day, by default the end of the year after next, and
-    says what it would close. It replaces what is in effect on the day after a second person has approved it.
+    """Draft an edition of all events from tomorrow `until` a day, by default the end of the year after next, and see
+    what it would close. It replaces the edition in effect on the day after a second person approves it.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != ICALENDAR:
         raise UnsupportedMediaType(f"Send {ICALENDAR}.", field="Content-Type")
     edition = await actions.import_closures(work, calendar_id, await request.body(), until)
-    return await _shown(work, edition)
+    return await _to_details(work, edition)
 
 
-@router.get("/{calendar_id}/editions", summary="List the editions of a shared calendar, oldest first")
+@router.get("/{calendar_id}/editions", summary="List the editions of a closure calendar")
 async def list_closure_editions(work: AsReader, calendar_id: UUID, paging: Paging) -> Page[ClosureEditionView]:
     await work.get(ClosureCalendar, calendar_id)
     page = await paginate(work.session, store.select_editions(calendar_id), paging, key=ClosureEdition.id)
@@ -88,22 +90,22 @@ async def list_closure_editions(work: AsReader, calendar_id: UUID, paging: Pagin
 
 @router.get("/{calendar_id}/editions/{number}", summary="Read an edition, and what it changes")
 async def read_closure_edition(work: AsReader, calendar_id: UUID, number: int) -> ClosureEditionDetails:
-    return await _shown(work, await store.get_edition(work, calendar_id, number))
+    return await _to_details(work, await store.get_edition(work, calendar_id, number))
 
 
 @router.post("/{calendar_id}/editions/{number}/approval", status_code=201, summary="Approve an edition")
 async def approve_closure_edition(work: AsManager, calendar_id: UUID, number: int) -> ClosureEditionDetails:
-    """By another person than who imported it. In effect from the next local day on: what is over stays as it was."""
-    return await _shown(work, await actions.approve_edition(work, calendar_id, number))
+    """Another person than the importer approves it. It is in effect from the next local day on, so the past stays."""
+    return await _to_details(work, await actions.approve_edition(work, calendar_id, number))
 
 
 @router.post("/{calendar_id}/editions/{number}/rejection", status_code=201, summary="Reject an edition")
 async def reject_closure_edition(
     work: AsManager, calendar_id: UUID, number: int, body: EditionRejection
 ) -> ClosureEditionDetails:
-    return await _shown(work, await actions.reject_edition(work, calendar_id, number, body.reason))
+    return await _to_details(work, await actions.reject_edition(work, calendar_id, number, body.reason))
 
 
-async def _shown(work: UnitOfWork, edition: ClosureEdition) -> ClosureEditionDetails:
+async def _to_details(work: UnitOfWork, edition: ClosureEdition) -> ClosureEditionDetails:
     work.set_etag(edition.calendar)
     return await actions.load_edition_details(work, edition)

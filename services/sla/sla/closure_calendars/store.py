@@ -1,4 +1,4 @@
-"""Shared calendars, their editions, and what they close."""
+"""Queries on closure calendars and their editions."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -27,10 +27,10 @@ async def get_edition(work: UnitOfWork, calendar_id: UUID, number: int, *, lock:
         .where(ClosureEdition.number == number)
         .options(selectinload(ClosureEdition.calendar))
     )
-    found = (await work.session.scalars(query)).first()
-    if found is None:
+    edition = (await work.session.scalars(query)).first()
+    if edition is None:
         raise NotFound("edition", str(number))
-    return found
+    return edition
 
 
 async def get_last_edition_number(work: UnitOfWork, calendar_id: UUID) -> int:
@@ -46,17 +46,17 @@ async def find_draft_edition(work: UnitOfWork, calendar_id: UUID) -> ClosureEdit
 async def list_approved_editions(
     work: UnitOfWork, calendar_ids: Collection[UUID], known_at: datetime | None = None
 ) -> dict[UUID, list[ClosureEdition]]:
-    """Of each calendar in the order of approval, as far as they were approved at an instant (now)."""
-    found: dict[UUID, list[ClosureEdition]] = {calendar_id: [] for calendar_id in calendar_ids}
+    """List, by calendar and in the order of approval, the editions approved by an instant, by default now."""
+    editions: dict[UUID, list[ClosureEdition]] = {calendar_id: [] for calendar_id in calendar_ids}
     query = (
         select(ClosureEdition)
         .where(ClosureEdition.calendar_id.in_(calendar_ids), ClosureEdition.state == EditionState.APPROVED)
         .order_by(ClosureEdition.decided_at, ClosureEdition.number)
     )
     query = query if known_at is None else query.where(ClosureEdition.decided_at <= known_at)
-    for one in await work.session.scalars(query):
-        found[one.calendar_id].append(one)
-    return found
+    for edition in await work.session.scalars(query):
+        editions[edition.calendar_id].append(edition)
+    return editions
 
 
 async def list_calendars(work: UnitOfWork, calendar_ids: Collection[UUID]) -> Sequence[ClosureCalendar]:

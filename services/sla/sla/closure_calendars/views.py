@@ -1,22 +1,22 @@
-"""How shared calendars and their editions look to clients."""
+"""Closure calendars and their editions as clients send and see them."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from common.views import Instant, Name, RequiredText, View
 from sla.closure_calendars.editions import EditionClosure
-from sla.closure_calendars.model import ClosureCalendar, ClosureEdition, EditionState
+from sla.closure_calendars.model import ClosureEdition, EditionState
 from sla.hours.calendar import TimeZone
 
 
 class NewClosureCalendar(View):
     name: Annotated[Name, Field(examples=["Company closures"])]
     timezone: Annotated[TimeZone, Field(examples=["Europe/Paris"])]
-    """Of the service hours it is meant for."""
+    """The time zone of the service hours it is meant for."""
 
 
 class EditionRejection(View):
@@ -28,12 +28,8 @@ class EditionClosureView(View):
 
     from_: str = Field(alias="from", examples=["2026-12-24T12:00"])
     to: str
-    """Exclusive, local as `from`."""
+    """The end, exclusive, in local time like `from`."""
     name: str
-
-    @classmethod
-    def from_closures(cls, closed: Sequence[EditionClosure]) -> list[Self]:
-        return [cls(from_=one.from_, to=one.to, name=one.name) for one in closed]
 
 
 class ClosureCalendarView(View):
@@ -45,14 +41,7 @@ class ClosureCalendarView(View):
 
 class ClosureCalendarInEffect(ClosureCalendarView):
     closures: list[EditionClosureView]
-    """All that was approved, each edition for its days."""
-
-    @classmethod
-    def from_entity(cls, calendar: ClosureCalendar, closed: Sequence[EditionClosure]) -> Self:
-        return cls(
-            **ClosureCalendarView.model_validate(calendar).model_dump(),
-            closures=EditionClosureView.from_closures(closed),
-        )
+    """All approved closures, of each edition for the days on which it is in effect."""
 
 
 class ClosureEditionView(View):
@@ -60,17 +49,17 @@ class ClosureEditionView(View):
     number: int
     state: EditionState
     known_until: date
-    """The last day that the import looked at: nothing is closed after it."""
+    """The last day that the import covers: nothing is closed after it."""
     file_sha256: str
     sha256: str
-    """Of the closures."""
+    """The hash of the closures."""
     imported_by: str
     imported_at: Instant
     decided_by: str | None
     decided_at: Instant | None
     reason: str | None
     first_day: date | None
-    """From which an approved edition is in effect."""
+    """The day from which an approved edition is in effect."""
 
 
 class ClosureEditionDetails(ClosureEditionView):
@@ -78,15 +67,12 @@ class ClosureEditionDetails(ClosureEditionView):
     skipped: dict[str, str]
     """Names of events that close nothing, each with the reason."""
     opens: list[EditionClosureView]
-    """What is closed by what was approved until now, and would not be any more."""
+    """Times that earlier editions close and this one opens."""
     closes: list[EditionClosureView]
-    """What is open now, and would be closed."""
+    """Times that earlier editions leave open and this one closes."""
 
     @classmethod
-    def from_entity(
-        cls, edition: ClosureEdition, opens: Sequence[EditionClosure], closes: Sequence[EditionClosure]
+    def from_edition(
+        cls, edition: ClosureEdition, *, opens: Sequence[EditionClosure], closes: Sequence[EditionClosure]
     ) -> Self:
-        summary: dict[str, Any] = ClosureEditionView.model_validate(edition).model_dump()
-        each = EditionClosureView.from_closures
-        content = {"closures": each(edition.parsed_closures), "opens": each(opens), "closes": each(closes)}
-        return cls(**summary, **content, skipped=edition.skipped)
+        return cls.from_entity(edition, closures=edition.parsed_closures, opens=opens, closes=closes)

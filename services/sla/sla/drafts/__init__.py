@@ -1,1 +1,1 @@
-"""Drafts: terms as a manager writes them, and what any terms keep to before they are put on the table."""
+"""Drafts: terms as a manager writes them, and the checks that all terms pass before they are proposed."""

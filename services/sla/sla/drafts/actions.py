@@ -1,12 +1,11 @@
-"""Drafting agreements and amendments, and checking what their terms name."""
+"""Drafting agreements and amendments, and checking their terms."""
 
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements import actions as agreements
 from sla.agreements import store
-from sla.agreements.amendments import AmendmentUnderWay
-from sla.agreements.errors import CustomerNotRegistered
+from sla.agreements.errors import AmendmentUnderWay, CustomerNotRegistered
 from sla.agreements.model import (
     Agreement,
     AgreementParties,
@@ -22,9 +21,9 @@ from sla.requirements.actions import check_answers
 
 async def draft_agreement(work: UnitOfWork, parties: AgreementParties, terms: Terms) -> AgreementVersion:
     if await work.session.get(CustomerReplica, parties.customer_id) is None:
-        raise CustomerNotRegistered(f"No customer {parties.customer_id} is registered.", field="customer_id")
+        raise CustomerNotRegistered(f"Customer {parties.customer_id} is not registered.", field="customer_id")
     await agreements.get_published_offering(work, parties.offering_id)
-    await _check_named(work, parties.customer_id, terms)
+    await _check_references(work, parties.customer_id, terms)
     version = build_first_version(parties, terms, work.now)
     work.add(version)
     await work.flush()
@@ -34,11 +33,11 @@ async def draft_agreement(work: UnitOfWork, parties: AgreementParties, terms: Te
 async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) -> AgreementVersion:
     """Draft the next version, which both sides negotiate as they did the first."""
     agreement = await store.get_agreement(work, agreement_id, lock=True)
-    before = await store.get_newest_version(work, agreement)
-    if before.stage.is_open:
-        raise AmendmentUnderWay(f"Version {before.number} is {before.stage.replace('_', ' ')}.")
-    await check_draft_terms(work, agreement, before.number + 1, terms)
-    version = build_next_version(agreement, before.number + 1, terms, work.now)
+    newest = await store.get_newest_version(work, agreement)
+    if newest.stage.is_open:
+        raise AmendmentUnderWay(f"Version {newest.number} is {newest.stage.replace('_', ' ')}.")
+    await check_draft_terms(work, agreement, newest.number + 1, terms)
+    version = build_next_version(agreement, newest.number + 1, terms, work.now)
     work.add(version)
     await work.flush()
     return version
@@ -54,12 +53,12 @@ async def edit_draft(work: UnitOfWork, agreement_id: UUID, match: int, terms: Te
 
 
 async def check_draft_terms(work: UnitOfWork, agreement: Agreement, number: int, terms: Terms) -> None:
-    """What terms have to keep to that are drafted or proposed for this version."""
-    await _check_named(work, agreement.customer_id, terms)
+    """Check the terms that are drafted or proposed for the version with this number."""
+    await _check_references(work, agreement.customer_id, terms)
     if number > 1:
         agreements.check_can_amend(agreement, await store.load_lifecycle(work, agreement.id), terms)
 
 
-async def _check_named(work: UnitOfWork, customer_id: UUID, terms: Terms) -> None:
+async def _check_references(work: UnitOfWork, customer_id: UUID, terms: Terms) -> None:
     await agreements.check_references(work, terms)
     await check_answers(work, customer_id, terms)

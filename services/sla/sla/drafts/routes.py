@@ -15,24 +15,25 @@ router = Router(prefix="/agreements", tags=["agreements"])
 
 @router.post("", status_code=201, summary="Draft an agreement with a customer")
 async def draft_agreement(work: AsManager, body: NewAgreement) -> AgreementView:
-    """On a published offering. The customer sees it once it is proposed."""
-    return _shown(work, await actions.draft_agreement(work, body.parties, body.terms))
+    """The offering is published in the catalog. The customer sees the agreement once it is proposed."""
+    return _to_view(work, await actions.draft_agreement(work, body.parties, body.terms))
 
 
 @router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")
 async def edit_draft(work: AsManager, agreement_id: UUID, match: IfMatch, body: Terms) -> AgreementView:
-    """Once it is proposed, terms change by proposals only."""
-    return _shown(work, await actions.edit_draft(work, agreement_id, match, body))
+    """Terms that were proposed change by proposals only."""
+    return _to_view(work, await actions.edit_draft(work, agreement_id, match, body))
 
 
 @router.post("/{agreement_id}/amendments", status_code=201, summary="Draft the next version of a signed agreement")
 async def draft_amendment(work: AsManager, agreement_id: UUID, body: Amendment) -> AgreementView:
-    """Valid from its first day, which no statement has been issued for. It is negotiated and signed like the first
-    version; the customer sees it once it is proposed. Until its day comes, what is in force stays in force.
+    """An amendment starts on a day that has no statement, and is negotiated and signed like the first version.
+
+    The customer sees it once it is proposed. Until its first day, the version in force stays in force.
     """
-    return _shown(work, await actions.draft_amendment(work, agreement_id, body.terms))
+    return _to_view(work, await actions.draft_amendment(work, agreement_id, body.terms))
 
 
-def _shown(work: UnitOfWork, version: AgreementVersion) -> AgreementView:
+def _to_view(work: UnitOfWork, version: AgreementVersion) -> AgreementView:
     work.set_etag(version.agreement)
-    return AgreementView.from_entity(version)
+    return AgreementView.from_version(version)

@@ -1,4 +1,4 @@
-"""What a draft is written as."""
+"""The drafts of agreements and amendments that clients send."""
 
 from typing import Self
 from uuid import UUID
@@ -14,10 +14,10 @@ from sla.agreements.terms import Terms
 class NewAgreement(View):
     kind: AgreementKind = AgreementKind.SLA
     customer_id: UUID
-    """Of an OLA or an underpinning contract: the provider's own unit."""
+    """The customer; of an OLA or an underpinning contract, the provider's own unit."""
     offering_id: UUID
     supplier: Name | None = None
-    """Who promises: the team of an OLA, the vendor of an underpinning contract."""
+    """The team of an OLA or the vendor of an underpinning contract, which promises."""
     terms: Terms
 
     @model_validator(mode="after")
@@ -33,4 +33,4 @@ class NewAgreement(View):
 
 class Amendment(View):
     terms: Terms
-    """`starts_on` is the day from which they replace those in force."""
+    """The terms; from their `starts_on` they replace those in force."""

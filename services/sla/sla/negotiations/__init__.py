@@ -1,1 +1,1 @@
-"""Negotiations: how the two sides of an agreement come to the same terms, step by step, on the record."""
+"""Negotiations: how two sides come to the same terms, step by step, on the record."""

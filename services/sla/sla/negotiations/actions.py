@@ -1,4 +1,4 @@
-"""The steps of a negotiation: propose, object, accept, sign, leave."""
+"""The steps of a negotiation: propose, object, accept, sign, withdraw or reject."""
 
 from uuid import UUID
 
@@ -22,57 +22,59 @@ async def propose(work: UnitOfWork, agreement_id: UUID, terms: Terms | None, rem
     check_negotiable(version.stage)
     await check_draft_terms(work, version.agreement, version.number, terms or version.terms)
     work.add(negotiation.propose(acting_party(work), terms, remarks, work.now))
-    return await _taken(work, negotiation)
+    return await _save(work, negotiation)
 
 
 async def object_to(work: UnitOfWork, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
     negotiation = await store.get_negotiation(work, agreement_id, lock=True)
     work.add(negotiation.object_to(acting_party(work), remarks, work.now))
-    return await _taken(work, negotiation)
+    return await _save(work, negotiation)
 
 
 async def accept(work: UnitOfWork, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
     negotiation = await store.get_negotiation(work, agreement_id, lock=True)
     work.add(negotiation.accept(acting_party(work), remarks, work.now))
-    return await _taken(work, negotiation)
+    return await _save(work, negotiation)
 
 
 async def sign(
     work: UnitOfWork, agreement_id: UUID, terms_sha256: str, acknowledged_because: str | None = None
 ) -> AgreementVersion:
-    """With the second signature the version binds, from its first day on."""
+    """Sign for one side; the second signature puts the version in force from its first day on."""
     negotiation = await store.get_negotiation(work, agreement_id, lock=True)
     version = negotiation.version
-    before = await load_lifecycle(work, agreement_id)
-    short = await list_chain_shortfalls(work, version)
-    work.add(negotiation.sign(acting_party(work), terms_sha256, work.now, short, acknowledged_because))
-    told = await _told(work, version, before)
+    lifecycle = await load_lifecycle(work, agreement_id)
+    shortfalls = await list_chain_shortfalls(work, version)
+    work.add(negotiation.sign(acting_party(work), terms_sha256, work.now, shortfalls, acknowledged_because))
+    event = await _build_signed_event(work, version, lifecycle)
     if version.stage is NegotiationStage.SIGNED:
-        work.emit(told)
-        await agreements.apply_schedule_change(work, version.agreement, before.schedule)
-    return await _taken(work, negotiation)
-
-
-async def _told(work: UnitOfWork, version: AgreementVersion, before: Lifecycle) -> AgreementSigned | AgreementAmended:
-    """What the last signature tells; a first version needs its offering, a further one a day that is still open."""
-    if version.number > 1:
-        agreements.check_can_amend(version.agreement, before, version.terms)
-        return _amended(work, version)
-    return _signed(work, version, await agreements.get_published_offering(work, version.agreement.offering_id))
+        work.emit(event)
+        await agreements.apply_schedule_change(work, version.agreement, lifecycle.schedule)
+    return await _save(work, negotiation)
 
 
 async def withdraw_or_reject(work: UnitOfWork, agreement_id: UUID, reason: str) -> AgreementVersion:
     negotiation = await store.get_negotiation(work, agreement_id, lock=True)
     work.add(negotiation.withdraw_or_reject(acting_party(work), reason, work.now))
-    return await _taken(work, negotiation)
+    return await _save(work, negotiation)
 
 
-async def _taken(work: UnitOfWork, negotiation: Negotiation) -> AgreementVersion:
+async def _save(work: UnitOfWork, negotiation: Negotiation) -> AgreementVersion:
     await work.flush()
     return negotiation.version
 
 
-def _signed(work: UnitOfWork, version: AgreementVersion, offering: OfferingReplica) -> AgreementSigned:
+async def _build_signed_event(
+    work: UnitOfWork, version: AgreementVersion, lifecycle: Lifecycle
+) -> AgreementSigned | AgreementAmended:
+    """Check that the version can still be signed, and build the event of its last signature."""
+    if version.number > 1:
+        agreements.check_can_amend(version.agreement, lifecycle, version.terms)
+        return _build_amended(work, version)
+    return _build_signed(work, version, await agreements.get_published_offering(work, version.agreement.offering_id))
+
+
+def _build_signed(work: UnitOfWork, version: AgreementVersion, offering: OfferingReplica) -> AgreementSigned:
     agreement, terms = version.agreement, version.terms
     return AgreementSigned(
         agreement_id=agreement.id,
@@ -82,13 +84,13 @@ def _signed(work: UnitOfWork, version: AgreementVersion, offering: OfferingRepli
         offering_id=agreement.offering_id,
         service_name=offering.service_name,
         starts_on=terms.starts_on,
-        objectives=_promised(terms),
+        objectives=_promised_objectives(terms),
         signed_at=work.now,
-        acknowledged=_acknowledged(version),
+        acknowledged=_acknowledged_shortfall(version),
     )
 
 
-def _amended(work: UnitOfWork, version: AgreementVersion) -> AgreementAmended:
+def _build_amended(work: UnitOfWork, version: AgreementVersion) -> AgreementAmended:
     terms = version.terms
     return AgreementAmended(
         agreement_id=version.agreement_id,
@@ -97,26 +99,26 @@ def _amended(work: UnitOfWork, version: AgreementVersion) -> AgreementAmended:
         customer_id=version.agreement.customer_id,
         valid_from=version.valid_from,
         ends_on=terms.ends_on,
-        objectives=_promised(terms),
+        objectives=_promised_objectives(terms),
         signed_at=work.now,
-        acknowledged=_acknowledged(version),
+        acknowledged=_acknowledged_shortfall(version),
     )
 
 
-def _acknowledged(version: AgreementVersion) -> AcknowledgedShortfall | None:
-    for one in version.signatures:
-        if one.shortfalls and one.acknowledged_because is not None:
+def _acknowledged_shortfall(version: AgreementVersion) -> AcknowledgedShortfall | None:
+    for signature in version.signatures:
+        if signature.shortfalls and signature.acknowledged_because is not None:
             return AcknowledgedShortfall(
-                shortfalls=tuple(one.shortfalls),
-                reason=one.acknowledged_because,
-                acknowledged_by=one.subject,
-                acknowledged_at=one.signed_at,
+                shortfalls=tuple(signature.shortfalls),
+                reason=signature.acknowledged_because,
+                acknowledged_by=signature.subject,
+                acknowledged_at=signature.signed_at,
             )
     return None
 
 
-def _promised(terms: Terms) -> tuple[PromisedObjective, ...]:
+def _promised_objectives(terms: Terms) -> tuple[PromisedObjective, ...]:
     return tuple(
-        PromisedObjective(objective_id=one.id, name=one.name, kind=one.kind, target=one.target)
-        for one in terms.objectives
+        PromisedObjective(objective_id=objective.id, name=objective.name, kind=objective.kind, target=objective.target)
+        for objective in terms.objectives
     )

@@ -1,4 +1,4 @@
-"""What terms on the table stand on: their back-tests, and whether those who carry the agreement can hold them."""
+"""The evidence on terms on the table: their back-tests, and whether supporting agreements can hold them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,20 +19,21 @@ class NegotiationEvidence(NamedTuple):
     backtests: Sequence[Backtest]
     """The newest back-test of each wording of the terms, the last one first."""
     feasibility: FeasibilityResult | None
-    """Null where nothing is named that carries the agreement, and where nothing is to be decided any more."""
+    """Null when the agreement names no supporting agreements, and when its negotiation is over."""
 
 
 async def load_negotiation_evidence(work: UnitOfWork, version: AgreementVersion) -> NegotiationEvidence:
-    """Customers are not shown who carries their agreement."""
-    tried = await backtests.list_newest_backtests(work, version)
-    shown = version.stage.is_open and not work.principal.has_role(Role.customer)
-    return NegotiationEvidence(tried, await check_version_feasibility(work, version) if shown else None)
+    """Load what supports the terms; customers are not shown the supporting agreements."""
+    newest_backtests = await backtests.list_newest_backtests(work, version)
+    shows_chain = version.stage.is_open and not work.principal.has_role(Role.customer)
+    feasibility = await check_version_feasibility(work, version) if shows_chain else None
+    return NegotiationEvidence(newest_backtests, feasibility)
 
 
 async def list_chain_shortfalls(work: UnitOfWork, version: AgreementVersion) -> list[str]:
-    """What the chain cannot hold however lucky it is, in sentences: asked of whom it concerns, before they sign."""
+    """List, in sentences, what the chain cannot hold, for a provider about to sign; others get an empty list."""
     if version.stage is not NegotiationStage.ACCEPTED or acting_party(work).side is not Side.PROVIDER:
         return []
-    answer = await check_version_feasibility(work, version)
-    reasons = answer.reasons if answer else []
-    return [one.sentence for one in reasons if one.feasibility is Feasibility.INFEASIBLE]
+    result = await check_version_feasibility(work, version)
+    reasons = result.reasons if result else []
+    return [reason.sentence for reason in reasons if reason.feasibility is Feasibility.INFEASIBLE]

@@ -1,4 +1,4 @@
-"""The record of a negotiation, and the negotiation itself: the terms of one version on the table between two sides."""
+"""A negotiation: two sides, the terms of one version on the table, and the record of their steps."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,10 @@ from common.database.entities import Identified, text_enum
 from sla.agreements.model import AgreementSignature, AgreementVersion
 from sla.agreements.states import NegotiationStage, Party, Side, check_negotiable
 from sla.agreements.terms import Terms
+from sla.negotiations.errors import CounterProposalChangesNothing, ObjectiveNotProposed, ProposalAlreadyAccepted
 from sla.negotiations.rules import (
-    CounterProposalChangesNothing,
     NegotiationPosition,
     NegotiationStep,
-    ObjectiveNotProposed,
-    ProposalAlreadyAccepted,
     check_answer,
     check_proposal,
     check_shortfalls_acknowledged,
@@ -30,14 +28,14 @@ from sla.schema import Base
 
 
 class Remarks(NamedTuple):
-    """What a party says with a step: in general, and on single objectives."""
+    """The comments of a party on a step: a general one, and those on single objectives."""
 
     comment: str = ""
     by_objective: Mapping[UUID, str] = {}
 
 
 class NegotiationEntry(Identified, Base):
-    """One step, as it was taken; entries are written once."""
+    """A step on the record, which is written once and does not change."""
 
     __tablename__ = "negotiation_entries"
     __table_args__ = (
@@ -57,7 +55,7 @@ class NegotiationEntry(Identified, Base):
     objectives: Mapped[list[dict[str, Any]]]
     """A record per objective the step is about: its id, and the comment on it."""
     terms_document: Mapped[dict[str, Any] | None]
-    """Of a proposal; of any other step null."""
+    """The terms proposed; null of other steps."""
     terms_sha256: Mapped[str | None]
 
     @property
@@ -76,22 +74,19 @@ class Negotiation:
 
     @property
     def may_propose(self) -> frozenset[Side]:
-        """Nobody, once a side has signed or the negotiation is over."""
-        over = (
-            self.version.stage in (NegotiationStage.SIGNED, NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED)
-            or self.version.signatures
-        )
-        return frozenset() if over else self.position.may_propose
+        """The sides that may propose terms: none, once a side has signed or the negotiation is over."""
+        is_open = self.version.stage.is_open and not self.version.signatures
+        return self.position.may_propose if is_open else frozenset()
 
     def propose(self, party: Party, terms: Terms | None, remarks: Remarks, at: datetime) -> NegotiationEntry:
-        """Put terms on the table; without any, the draft as it stands."""
+        """Put terms on the table, by default those of the draft."""
         version = self.version
         step = check_proposal(party, version.stage, self.position, version.signatures)
         proposed = (terms or version.terms).with_frozen_holidays()
         if step is NegotiationStep.COUNTER_PROPOSAL and proposed == version.terms:
             raise CounterProposalChangesNothing("These are the terms on the table.")
         if unknown := remarks.by_objective.keys() - proposed.objective_ids:
-            raise ObjectiveNotProposed(f"No such objective: {min(unknown)}.", field="objectives")
+            raise ObjectiveNotProposed(f"Objective {min(unknown)} is not in the proposal.", field="objectives")
         version.set_terms(proposed)
         entry = self._enter(party, step, remarks, proposed.objective_ids, at)
         entry.terms_document, entry.terms_sha256 = version.terms_document, version.terms_sha256
@@ -99,30 +94,30 @@ class Negotiation:
         return entry
 
     def object_to(self, party: Party, remarks: Remarks, at: datetime) -> NegotiationEntry:
-        """Say of the objectives commented on why they cannot be accepted."""
-        named = frozenset(remarks.by_objective)
-        check_answer(party, self.version.stage, self.position, named)
+        """Object to the objectives that have a remark."""
+        objective_ids = frozenset(remarks.by_objective)
+        check_answer(party, self.version.stage, self.position, objective_ids)
         check_unsigned(self.version.signatures)
-        entry = self._enter(party, NegotiationStep.OBJECTION, remarks, named, at)
+        entry = self._enter(party, NegotiationStep.OBJECTION, remarks, objective_ids, at)
         self.version.enter_stage(self._stage_of_proposal(), at)
         return entry
 
     def accept(self, party: Party, remarks: Remarks, at: datetime) -> NegotiationEntry:
-        """Accept the objectives remarked on, or all that are open; the proposal is accepted when each of them is."""
-        table, named = self.position, frozenset(remarks.by_objective)
-        check_answer(party, self.version.stage, table, named)
-        if not table.open_objectives:
+        """Accept the objectives that have a remark, by default all that are open."""
+        position, objective_ids = self.position, frozenset(remarks.by_objective)
+        check_answer(party, self.version.stage, position, objective_ids)
+        if not position.open_objectives:
             raise ProposalAlreadyAccepted("Every objective has been accepted.")
-        entry = self._enter(party, NegotiationStep.ACCEPTANCE, remarks, named or table.open_objectives, at)
-        self.version.enter_stage(
-            self._stage_of_proposal() if self.position.open_objectives else NegotiationStage.ACCEPTED, at
-        )
+        accepted_ids = objective_ids or position.open_objectives
+        entry = self._enter(party, NegotiationStep.ACCEPTANCE, remarks, accepted_ids, at)
+        stage = self._stage_of_proposal() if self.position.open_objectives else NegotiationStage.ACCEPTED
+        self.version.enter_stage(stage, at)
         return entry
 
     def sign(
         self, party: Party, terms_sha256: str, at: datetime, shortfalls: Sequence[str] = (), because: str | None = None
     ) -> AgreementSignature:
-        """`shortfalls`: what the provider's chain cannot hold, which it signs for a reason only."""
+        """Sign for one side; the provider needs a reason to sign `shortfalls`, which its chain cannot hold."""
         version = self.version
         check_signature(party, version.stage, version.terms_sha256, terms_sha256, version.signatures)
         check_shortfalls_acknowledged(party, shortfalls, because)
@@ -130,25 +125,25 @@ class Negotiation:
         if shortfalls:
             signature.shortfalls, signature.acknowledged_because = list(shortfalls), because
         version.signatures.append(signature)
-        both = {signature.side for signature in version.signatures} == set(Side)
-        version.enter_stage(NegotiationStage.SIGNED if both else NegotiationStage.ACCEPTED, at)
+        sides = {signature.side for signature in version.signatures}
+        version.enter_stage(NegotiationStage.SIGNED if sides == set(Side) else NegotiationStage.ACCEPTED, at)
         return signature
 
     def withdraw_or_reject(self, party: Party, reason: str, at: datetime) -> NegotiationEntry:
-        """End it: the side whose terms are on the table withdraws them, the other one rejects them."""
+        """End the negotiation: the side whose terms are on the table withdraws them, the other one rejects them."""
         check_negotiable(self.version.stage)
         proposal = self.position.proposal
-        withdraws = party.side is (proposal.side if proposal else Side.PROVIDER)
-        entry = self._enter(
-            party, NegotiationStep.WITHDRAWAL if withdraws else NegotiationStep.REJECTION, Remarks(reason), (), at
-        )
-        self.version.enter_stage(NegotiationStage.WITHDRAWN if withdraws else NegotiationStage.REJECTED, at)
+        if party.side is (proposal.side if proposal else Side.PROVIDER):
+            step, stage = NegotiationStep.WITHDRAWAL, NegotiationStage.WITHDRAWN
+        else:
+            step, stage = NegotiationStep.REJECTION, NegotiationStage.REJECTED
+        entry = self._enter(party, step, Remarks(reason), (), at)
+        self.version.enter_stage(stage, at)
         return entry
 
     def _enter(
-        self, party: Party, step: NegotiationStep, remarks: Remarks, named: Iterable[UUID], at: datetime
+        self, party: Party, step: NegotiationStep, remarks: Remarks, objective_ids: Iterable[UUID], at: datetime
     ) -> NegotiationEntry:
-        points = [{"objective_id": str(one), "comment": remarks.by_objective.get(one, "")} for one in sorted(named)]
         entry = NegotiationEntry(
             version_id=self.version.id,
             number=len(self.record) + 1,
@@ -157,12 +152,15 @@ class Negotiation:
             author=party.subject,
             taken_at=at,
             comment=remarks.comment,
-            objectives=points,
+            objectives=[
+                {"objective_id": str(objective_id), "comment": remarks.by_objective.get(objective_id, "")}
+                for objective_id in sorted(objective_ids)
+            ],
         )
         self.record.append(entry)
         return entry
 
     def _stage_of_proposal(self) -> NegotiationStage:
         proposal = self.position.proposal
-        first = proposal is None or proposal.step is NegotiationStep.PROPOSAL
-        return NegotiationStage.PROPOSED if first else NegotiationStage.COUNTER_PROPOSED
+        is_first = proposal is None or proposal.step is NegotiationStep.PROPOSAL
+        return NegotiationStage.PROPOSED if is_first else NegotiationStage.COUNTER_PROPOSED

@@ -28,49 +28,49 @@ router = Router(prefix="/agreements/{agreement_id}", tags=["negotiation"])
 async def read_negotiation(
     work: AsReader, agreement_id: UUID, version: Annotated[int | None, Query(ge=1)] = None
 ) -> NegotiationView:
-    """Of the newest version or of another one: who proposed, objected, accepted and why, with the differences from
-    proposal to proposal; of an amendment what it changes of the terms in force; and what the terms stand on.
+    """The record says who proposed, objected and accepted, and what each proposal changed; of an amendment also
+    what it changes of the terms in force. Back-tests and feasibility are the evidence on the terms on the table.
+    Give `version` for another version than the newest.
     """
     negotiation = await store.get_negotiation(work, agreement_id, version)
     work.set_etag(negotiation.version.agreement)
-    found = await load_negotiation_evidence(work, negotiation.version)
-    return NegotiationView.from_negotiation(
-        negotiation, await find_amended_terms(work, negotiation.version), found, work.principal
-    )
+    evidence = await load_negotiation_evidence(work, negotiation.version)
+    amended_terms = await find_amended_terms(work, negotiation.version)
+    return NegotiationView.from_negotiation(negotiation, amended_terms, evidence, work.principal)
 
 
 @router.post("/proposals", status_code=201, summary="Propose terms, or answer with others")
 async def propose_terms(work: AsCustomer, agreement_id: UUID, body: NewProposal) -> AgreementView:
     """The provider proposes the draft; from then on each side answers the other's terms with its own."""
-    return _shown(work, await actions.propose(work, agreement_id, body.terms, body.to_remarks()))
+    return _to_view(work, await actions.propose(work, agreement_id, body.terms, body.to_remarks()))
 
 
 @router.post("/objections", status_code=201, summary="Object to the other side's proposal")
 async def object_to_proposal(work: AsCustomer, agreement_id: UUID, body: NewObjection) -> AgreementView:
     """Say which objectives cannot be accepted, and why."""
-    return _shown(work, await actions.object_to(work, agreement_id, body.to_remarks()))
+    return _to_view(work, await actions.object_to(work, agreement_id, body.to_remarks()))
 
 
 @router.post("/acceptances", status_code=201, summary="Accept the other side's proposal")
 async def accept_proposal(work: AsCustomer, agreement_id: UUID, body: NewAcceptance) -> AgreementView:
-    """As a whole, or objective by objective."""
-    return _shown(work, await actions.accept(work, agreement_id, body.to_remarks()))
+    """The proposal is accepted as a whole, or objective by objective."""
+    return _to_view(work, await actions.accept(work, agreement_id, body.to_remarks()))
 
 
-@router.post("/signatures", status_code=201, summary="Sign the accepted terms for one's side")
+@router.post("/signatures", status_code=201, summary="Sign the accepted terms for one side")
 async def sign_agreement(work: AsCustomer, agreement_id: UUID, body: NewSignature) -> AgreementView:
-    """Exactly these terms, named by their SHA-256. With both signatures the agreement binds. What its OLAs and
-    underpinning contracts cannot hold, the provider signs with a reason only.
+    """The SHA-256 names the terms to sign. With both signatures the agreement is signed. The provider gives a reason
+    for signing what its OLAs and underpinning contracts cannot hold.
     """
-    return _shown(work, await actions.sign(work, agreement_id, body.terms_sha256, body.acknowledged_because))
+    return _to_view(work, await actions.sign(work, agreement_id, body.terms_sha256, body.acknowledged_because))
 
 
 @router.post("/withdrawal", status_code=201, summary="End the negotiation")
-async def leave_negotiation(work: AsCustomer, agreement_id: UUID, body: NewWithdrawal) -> AgreementView:
+async def end_negotiation(work: AsCustomer, agreement_id: UUID, body: NewWithdrawal) -> AgreementView:
     """The side whose proposal is on the table withdraws it, the other side rejects it."""
-    return _shown(work, await actions.withdraw_or_reject(work, agreement_id, body.reason))
+    return _to_view(work, await actions.withdraw_or_reject(work, agreement_id, body.reason))
 
 
-def _shown(work: UnitOfWork, version: AgreementVersion) -> AgreementView:
+def _to_view(work: UnitOfWork, version: AgreementVersion) -> AgreementView:
     work.set_etag(version.agreement)
-    return AgreementView.from_entity(version)
+    return AgreementView.from_version(version)

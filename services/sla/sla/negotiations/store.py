@@ -1,4 +1,4 @@
-"""The negotiation of an agreement as it stands."""
+"""Queries on the negotiations of agreements."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sla.negotiations.model import Negotiation, NegotiationEntry
 async def get_negotiation(
     work: UnitOfWork, agreement_id: UUID, number: int | None = None, *, lock: bool = False
 ) -> Negotiation:
-    """Of the version with this number, or of the newest. Locked, it is one step at a time."""
+    """Return the negotiation of the version with this number, by default the newest; lock it to take a step."""
     agreement = await agreements.get_agreement(work, agreement_id, lock=lock)
     if number is None:
         version = await agreements.get_newest_version(work, agreement)

@@ -1,4 +1,4 @@
-"""What changed from one terms document to the next, in words both sides can read."""
+"""The changes from one terms document to the next, in words that both sides can read."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -15,21 +15,21 @@ class TermsChange(NamedTuple):
     @property
     def sentence(self) -> str:
         if self.before is None:
-            return f"{self.field}: added {_words(self.after)}"
+            return f"{self.field}: added {_format_value(self.after)}"
         if self.after is None:
-            return f"{self.field}: removed {_words(self.before)}"
-        return f"{self.field}: {_words(self.before)} → {_words(self.after)}"
+            return f"{self.field}: removed {_format_value(self.before)}"
+        return f"{self.field}: {_format_value(self.before)} → {_format_value(self.after)}"
 
 
 def compute_terms_changes(before: TermsDocument, after: TermsDocument) -> tuple[TermsChange, ...]:
-    """Field by field; objectives are matched by id, so that a renamed one is one change."""
-    return tuple(_compare("", _readable(before, before), _readable(after, before)))
+    """Compare field by field; objectives are matched by id, so that a new name is a single change."""
+    return tuple(_compare("", _with_named_objectives(before, before), _with_named_objectives(after, before)))
 
 
-def _readable(document: TermsDocument, named_by: TermsDocument) -> TermsDocument:
-    """Objectives as a mapping, each under the name it had in `named_by`, or else under its own."""
+def _with_named_objectives(document: TermsDocument, named_by: TermsDocument) -> TermsDocument:
+    """Turn the objectives into a mapping, each under the name it has in `named_by`, or else under its own."""
     names = {objective["id"]: objective["name"] for objective in named_by["objectives"]}
-    objectives = {names.get(o["id"], o["name"]): o for o in document["objectives"]}
+    objectives = {names.get(objective["id"], objective["name"]): objective for objective in document["objectives"]}
     return {**document, "objectives": objectives}
 
 
@@ -38,20 +38,21 @@ def _compare(field: str, before: Any, after: Any) -> Iterator[TermsChange]:
         for key in [*before, *(key for key in after if key not in before)]:
             yield from _compare(f"{field}.{key}" if field else key, before.get(key), after.get(key))
     elif before != after:
-        items = list(_items(field, before, after)) if isinstance(before, list) and isinstance(after, list) else []
-        yield from items or [TermsChange(field, before, after)]
+        are_lists = isinstance(before, list) and isinstance(after, list)
+        item_changes = list(_compare_items(field, before, after)) if are_lists else []
+        yield from item_changes or [TermsChange(field, before, after)]
 
 
-def _items(field: str, before: list[Any], after: list[Any]) -> Iterator[TermsChange]:
-    """Of lists of documents, such as closures: what is gone and what is new, one by one."""
-    if all(isinstance(one, dict) for one in (*before, *after)):
-        yield from (TermsChange(field, one, None) for one in before if one not in after)
-        yield from (TermsChange(field, None, one) for one in after if one not in before)
+def _compare_items(field: str, before: list[Any], after: list[Any]) -> Iterator[TermsChange]:
+    """Compare lists of objects, such as closures, item by item; yield nothing for other lists."""
+    if all(isinstance(item, dict) for item in (*before, *after)):
+        yield from (TermsChange(field, item, None) for item in before if item not in after)
+        yield from (TermsChange(field, None, item) for item in after if item not in before)
 
 
-def _words(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(inner)}" for key, inner in value.items() if inner is not None and key != "id")
+        return ", ".join(f"{key} {_format_value(inner)}" for key, inner in value.items() if inner is not None and key != "id")
     if isinstance(value, list):
-        return "; ".join(_words(inner) for inner in value) or "none"
+        return "; ".join(_format_value(inner) for inner in value) or "none"
     return str(value)

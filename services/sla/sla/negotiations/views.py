@@ -1,4 +1,4 @@
-"""What the two sides say to each other, and how the record of it reads."""
+"""The steps of a negotiation as clients send them, and its record as they see it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Self, TypeVar
@@ -33,42 +33,42 @@ class ObjectiveObjection(ObjectiveRemark):
 R = TypeVar("R", bound=ObjectiveRemark)
 
 
-def _each_once(remarks: list[R]) -> list[R]:
+def _check_distinct(remarks: list[R]) -> list[R]:
     if len({remark.objective_id for remark in remarks}) < len(remarks):
         raise ValueError("names an objective twice")
     return remarks
 
 
-def _remarks(comment: str, on: Sequence[ObjectiveRemark]) -> Remarks:
-    return Remarks(comment, {remark.objective_id: remark.comment for remark in on})
+def _to_remarks(comment: str, objectives: Sequence[ObjectiveRemark]) -> Remarks:
+    return Remarks(comment, {remark.objective_id: remark.comment for remark in objectives})
 
 
 class NewProposal(View):
     terms: Terms | None = None
-    """Null: the draft as it stands. A counter-proposal brings its own."""
+    """The proposed terms; by default those of the draft. A counter-proposal brings its own."""
     comment: Text = ""
-    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_each_once), Field(default_factory=list, max_length=50)]
+    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_check_distinct), Field(default_factory=list, max_length=50)]
 
     def to_remarks(self) -> Remarks:
-        return _remarks(self.comment, self.objectives)
+        return _to_remarks(self.comment, self.objectives)
 
 
 class NewObjection(View):
     comment: Text = ""
-    objectives: Annotated[list[ObjectiveObjection], AfterValidator(_each_once), Field(min_length=1, max_length=50)]
-    """Each with the reason why it cannot be accepted."""
+    objectives: Annotated[list[ObjectiveObjection], AfterValidator(_check_distinct), Field(min_length=1, max_length=50)]
+    """The objectives, each with the reason why it cannot be accepted."""
 
     def to_remarks(self) -> Remarks:
-        return _remarks(self.comment, self.objectives)
+        return _to_remarks(self.comment, self.objectives)
 
 
 class NewAcceptance(View):
     comment: Text = ""
-    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_each_once), Field(default_factory=list, max_length=50)]
-    """Without any, all that are still open."""
+    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_check_distinct), Field(default_factory=list, max_length=50)]
+    """The objectives to accept; by default all that are still open."""
 
     def to_remarks(self) -> Remarks:
-        return _remarks(self.comment, self.objectives)
+        return _to_remarks(self.comment, self.objectives)
 
 
 class ShortfallAcknowledgement(View):
@@ -77,9 +77,9 @@ class ShortfallAcknowledgement(View):
 
 class NewSignature(View):
     terms_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    """Of the accepted terms, as the agreement's version shows it."""
+    """The SHA-256 of the accepted terms, as the agreement's version shows it."""
     acknowledge: ShortfallAcknowledgement | None = None
-    """Of the provider, where the chain cannot hold the terms: why it signs. Otherwise it changes nothing."""
+    """Why the provider signs terms that its chain cannot hold; without effect in other cases."""
 
     @property
     def acknowledged_because(self) -> str | None:
@@ -95,7 +95,7 @@ class TermsChangeView(View):
     before: Any
     after: Any
     sentence: str
-    """Availability target: 99.5 → 99.9, so to speak."""
+    """For example: objectives.Availability.target: 99.5 → 99.9."""
 
 
 def _changes(before: TermsDocument | None, after: TermsDocument | None) -> list[TermsChangeView]:
@@ -115,48 +115,34 @@ class NegotiationEntryView(View):
     terms: Terms | None
     terms_sha256: str | None
     changes: list[TermsChangeView]
-    """Of a counter-proposal, against the proposal before it."""
+    """The changes of a counter-proposal against the proposal before it."""
 
     @classmethod
-    def from_entity(cls, entry: NegotiationEntry, before: TermsDocument | None) -> Self:
-        after = entry.terms_document
-        return cls(
-            number=entry.number,
-            step=entry.step,
-            side=entry.side,
-            author=entry.author,
-            taken_at=entry.taken_at,
-            comment=entry.comment,
-            objectives=[ObjectiveRemark.model_validate(point) for point in entry.objectives],
-            terms=None if after is None else Terms.model_validate(after),
-            terms_sha256=entry.terms_sha256,
-            changes=_changes(before, after),
-        )
+    def from_entry(cls, entry: NegotiationEntry, before: TermsDocument | None) -> Self:
+        return cls.from_entity(entry, terms=entry.terms_document, changes=_changes(before, entry.terms_document))
 
 
 class NegotiationBacktest(BacktestSummary):
     """A back-test of the terms on the table, or of an earlier wording."""
 
     on_the_table: bool
-    """Whether it is of the very terms that this version has now."""
+    """Whether it tested the very terms that this version has now."""
 
     @classmethod
-    def from_backtest(cls, found: Backtest, terms_sha256: str) -> Self:
-        summary = BacktestSummary.model_validate(found)
-        return cls(**summary.model_dump(), on_the_table=found.terms_sha256 == terms_sha256)
+    def from_backtest(cls, backtest: Backtest, terms_sha256: str) -> Self:
+        return cls.from_entity(backtest, on_the_table=backtest.terms_sha256 == terms_sha256)
 
 
 class RecordedSignatureView(AgreementSignatureView):
     shortfalls: list[str] | None
-    """What the chain could not hold when the provider signed, and why it signed; customers are not shown either."""
+    """What the chain could not hold when the provider signed; null for customers."""
     acknowledged_because: str | None
+    """Why the provider signed nevertheless; null for customers."""
 
     @classmethod
-    def from_entity(cls, signature: AgreementSignature, reader: Principal) -> Self:
-        view = cls.model_validate(signature)
-        if reader.customer_id is not None:
-            view.shortfalls = view.acknowledged_because = None
-        return view
+    def from_signature(cls, signature: AgreementSignature, reader: Principal) -> Self:
+        hidden = {} if reader.customer_id is None else {"shortfalls": None, "acknowledged_because": None}
+        return cls.from_entity(signature, **hidden)
 
 
 class NegotiationView(View):
@@ -164,47 +150,53 @@ class NegotiationView(View):
     version: int
     stage: NegotiationStage
     accepted: list[UUID]
-    """Objectives of the proposal on the table, as the other side has answered them."""
+    """The objectives of the proposal on the table that the other side has accepted."""
     objected: list[UUID]
+    """Those to which it has objected."""
     open: list[UUID]
-    """Not accepted yet, objected or not."""
+    """Those not accepted yet, objected to or not."""
     may_propose: list[Side]
     signatures: list[RecordedSignatureView]
     backtests: list[NegotiationBacktest]
     """The newest of each wording, the last made first. A customer sees those that were shared with it."""
     feasibility: FeasibilityView | None
-    """Whether those who carry the agreement can hold the terms on the table; null where none are named, once the
+    """Whether the supporting agreements can hold the terms on the table; null when none are named, when the
     negotiation is over, and for customers.
     """
     amends: list[TermsChangeView]
-    """Of an amendment: what the terms on the table change of those in force."""
+    """What an amendment changes of the terms in force."""
     record: list[NegotiationEntryView]
 
     @classmethod
     def from_negotiation(
-        cls, negotiation: Negotiation, basis: TermsDocument | None, found: NegotiationEvidence, reader: Principal
+        cls,
+        negotiation: Negotiation,
+        amended_terms: TermsDocument | None,
+        evidence: NegotiationEvidence,
+        reader: Principal,
     ) -> Self:
-        version, table = negotiation.version, negotiation.position
+        version, position = negotiation.version, negotiation.position
+        backtests = [NegotiationBacktest.from_backtest(test, version.terms_sha256) for test in evidence.backtests]
         return cls(
             agreement_id=version.agreement_id,
             version=version.number,
             stage=version.stage,
-            accepted=sorted(table.accepted),
-            objected=sorted(table.objected),
-            open=sorted(table.open_objectives),
+            accepted=sorted(position.accepted),
+            objected=sorted(position.objected),
+            open=sorted(position.open_objectives),
             may_propose=sorted(negotiation.may_propose),
-            signatures=[RecordedSignatureView.from_entity(signature, reader) for signature in version.signatures],
-            backtests=[NegotiationBacktest.from_backtest(one, version.terms_sha256) for one in found.backtests],
-            feasibility=FeasibilityView.from_result(found.feasibility) if found.feasibility else None,
-            amends=_changes(basis, version.terms_document),
-            record=_record(negotiation.record),
+            signatures=[RecordedSignatureView.from_signature(signature, reader) for signature in version.signatures],
+            backtests=backtests,
+            feasibility=FeasibilityView.from_result(evidence.feasibility) if evidence.feasibility else None,
+            amends=_changes(amended_terms, version.terms_document),
+            record=_record_views(negotiation.record),
         )
 
 
-def _record(record: Sequence[NegotiationEntry]) -> list[NegotiationEntryView]:
+def _record_views(record: Sequence[NegotiationEntry]) -> list[NegotiationEntryView]:
     before: TermsDocument | None = None
     views = []
     for entry in record:
-        views.append(NegotiationEntryView.from_entity(entry, before))
+        views.append(NegotiationEntryView.from_entry(entry, before))
         before = entry.terms_document or before
     return views

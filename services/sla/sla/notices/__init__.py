@@ -1,1 +1,1 @@
-"""Renewal, suspension, resumption and termination of signed agreements, by one side or with the consent of both."""
+"""Notices: renewal, suspension, resumption and termination of signed agreements."""

@@ -1,46 +1,61 @@
-"""When an agreement can be renewed, suspended and terminated, judged on its course alone."""
+"""When an agreement can be renewed, suspended, resumed and terminated."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from sla.agreements.amendments import AgreementNotInForce, check_changeable, check_in_force
+from sla.agreements.amendments import check_changeable, check_in_force
+from sla.agreements.errors import AgreementNotInForce
 from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.states import AgreementState
-from sla.agreements.suspensions import (
+from sla.agreements.suspensions import Suspension
+from sla.notices.errors import (
     NothingToRenew,
     NoticeTooShort,
+    NotSuspended,
     RenewalNotLater,
     SuspensionOutsideAgreement,
+    SuspensionsOverlap,
     TerminationAfterEnd,
-    check_no_overlap,
 )
 
 
-def check_renewal(state: AgreementState, course: Lifecycle, last_day: date, at: datetime) -> None:
-    check_changeable(state, course)
-    last = course.schedule.last_day
-    if last is None:
-        raise NothingToRenew("It runs until it is ended.")
-    if last < course.schedule.local_day(at):
-        raise AgreementNotInForce(f"Its last day was {last}.")
-    if last_day <= last:
-        raise RenewalNotLater(f"It runs to {last}.", field="last_day")
+def check_renewal(state: AgreementState, lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
+    check_changeable(state, lifecycle)
+    agreed_last_day = lifecycle.schedule.last_day
+    if agreed_last_day is None:
+        raise NothingToRenew("The agreement runs until it is ended.")
+    if agreed_last_day < lifecycle.schedule.local_day(at):
+        raise AgreementNotInForce(f"The last day of the agreement was {agreed_last_day}.")
+    if last_day <= agreed_last_day:
+        raise RenewalNotLater(f"The agreement runs to {agreed_last_day}: give a later day.", field="last_day")
 
 
-def check_suspension(state: AgreementState, course: Lifecycle, start: datetime, end: datetime | None) -> None:
+def check_suspension(state: AgreementState, lifecycle: Lifecycle, start: datetime, end: datetime | None) -> None:
     check_in_force(state)
     if end is not None and end <= start:
-        raise SuspensionOutsideAgreement("It would end before it begins.", field="to")
-    if course.schedule.binding_on(course.schedule.local_day(start)) is None:
-        raise SuspensionOutsideAgreement("Nothing is promised then.", field="from")
-    check_no_overlap(course.suspensions, start, end)
+        raise SuspensionOutsideAgreement("The suspension would end before it begins.", field="to")
+    if lifecycle.schedule.binding_on(lifecycle.schedule.local_day(start)) is None:
+        raise SuspensionOutsideAgreement("Nothing is promised when the suspension would begin.", field="from")
+    for suspension in lifecycle.suspensions:
+        if (suspension.to is None or start < suspension.to) and (end is None or suspension.from_ < end):
+            message = f"The agreement is suspended from {suspension.from_.isoformat()} already."
+            raise SuspensionsOverlap(message, field="from")
 
 
-def check_termination(state: AgreementState, course: Lifecycle, last_day: date, at: datetime) -> None:
-    check_changeable(state, course)
-    schedule, binding = course.schedule, course.binding_at(at)
-    notice = timedelta(days=(binding or schedule.bindings[0]).terms.termination_notice_days)
-    earliest = max(schedule.local_day(at) + notice, schedule.bindings[0].first_day)
+def check_resumption(suspensions: Iterable[Suspension], suspension_id: UUID, at: datetime) -> None:
+    """Check that the suspension would be shorter if it ended at `at`."""
+    ends = {suspension.id: suspension.to for suspension in suspensions}
+    if suspension_id not in ends or ((end := ends[suspension_id]) is not None and end <= at):
+        raise NotSuspended("This suspension is not in effect at that time.", field="at")
+
+
+def check_termination(state: AgreementState, lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
+    check_changeable(state, lifecycle)
+    schedule, binding = lifecycle.schedule, lifecycle.binding_at(at)
+    notice_period = timedelta(days=(binding or schedule.bindings[0]).terms.termination_notice_days)
+    earliest = max(schedule.local_day(at) + notice_period, schedule.bindings[0].first_day)
     if last_day < earliest:
         raise NoticeTooShort(f"The earliest last day is {earliest}.", field="last_day")
     if schedule.last_day is not None and last_day > schedule.last_day:
-        raise TerminationAfterEnd(f"It ends on {schedule.last_day}.", field="last_day")
+        raise TerminationAfterEnd(f"The agreement ends on {schedule.last_day} already.", field="last_day")

@@ -1,4 +1,4 @@
-"""The notices of an agreement."""
+"""Queries on the notices of an agreement."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, Notice
-from sla.agreements.suspensions import NoticeKind, NoticeState
+from sla.agreements.states import NoticeKind, NoticeState
 
 
 def select_notices(agreement: Agreement) -> Select[Notice]:
@@ -15,10 +15,10 @@ def select_notices(agreement: Agreement) -> Select[Notice]:
 
 
 async def get_notice(work: UnitOfWork, agreement: Agreement, notice_id: UUID) -> Notice:
-    found = (await work.session.scalars(select_notices(agreement).where(Notice.id == notice_id))).first()
-    if found is None:
+    notice = (await work.session.scalars(select_notices(agreement).where(Notice.id == notice_id))).first()
+    if notice is None:
         raise NotFound("notice", notice_id)
-    return found
+    return notice
 
 
 async def has_pending_renewal(work: UnitOfWork, agreement: Agreement) -> bool:

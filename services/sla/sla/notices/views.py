@@ -1,4 +1,4 @@
-"""What the sides of a signed agreement tell each other, and how it reads."""
+"""Notices as clients send and see them."""
 
 from datetime import date
 from typing import Annotated, Self
@@ -8,8 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from common.views import Day, Instant, RequiredText, View
 from sla.agreements.model import Notice
-from sla.agreements.states import Side
-from sla.agreements.suspensions import NoticeKind, NoticeState
+from sla.agreements.states import NoticeKind, NoticeState, Side
 from sla.hours.views import BoundedInstant
 
 NoticeReason = Annotated[RequiredText, Field(examples=["As agreed in the review of October."])]
@@ -17,7 +16,7 @@ NoticeReason = Annotated[RequiredText, Field(examples=["As agreed in the review 
 
 class NewRenewal(View):
     last_day: Day
-    """Included; later than the one it has."""
+    """The new last day, included; later than the present one."""
     reason: NoticeReason
 
 
@@ -25,9 +24,9 @@ class NewSuspension(View):
     model_config = ConfigDict(populate_by_name=True)
 
     from_: BoundedInstant | None = Field(default=None, alias="from")
-    """Null: from now on. One that began before needs the consent of the other side."""
+    """Null: now. A suspension that begins in the past needs the consent of the other side."""
     to: BoundedInstant | None = None
-    """Exclusive; null as long as nobody knows."""
+    """The end, exclusive; null while nobody knows it."""
     reason: NoticeReason
 
     @model_validator(mode="after")
@@ -39,13 +38,13 @@ class NewSuspension(View):
 
 class NewResumption(View):
     at: BoundedInstant | None = None
-    """Null: now. One that lies in the past needs the consent of the other side."""
+    """Null: now. An end in the past needs the consent of the other side."""
     reason: NoticeReason
 
 
 class NewTermination(View):
     last_day: Day
-    """Included; after the notice that the terms ask for."""
+    """The last day, included; after the notice period in the terms."""
     reason: NoticeReason
 
 
@@ -63,17 +62,16 @@ class AgreementNoticeView(View):
     given_at: Instant
     reason: str
     last_day: date | None
-    """Of a renewal or a termination."""
+    """The last day that a renewal or a termination sets."""
     from_: Instant | None = Field(alias="from")
-    """Of a suspension, or when a resumption ends one."""
+    """The start of a suspension, or the instant at which a resumption ends one."""
     to: Instant | None
     suspension_id: UUID | None
-    """What is resumed."""
+    """The suspension that a resumption ends."""
     answered_by: str | None
     answered_at: Instant | None
     """When it took effect, was declined or withdrawn."""
 
     @classmethod
-    def from_entity(cls, notice: Notice) -> Self:
-        same = {name: getattr(notice, name) for name in cls.model_fields if name not in {"from_", "to"}}
-        return cls(**same, from_=notice.starts_at, to=notice.ends_at)
+    def from_notice(cls, notice: Notice) -> Self:
+        return cls.from_entity(notice, from_=notice.starts_at, to=notice.ends_at)
