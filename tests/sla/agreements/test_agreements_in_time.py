@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementActivated, AgreementEnded
-from sla.agreements import lifecycle_job, store
+from sla.agreements import store
 from sla.agreements.model import Agreement, AgreementSignature, AgreementVersion
 from sla.agreements.states import NegotiationStage
+from tests.sla.lifecycles import advance_due_agreements
 
 
 async def state_of(sla: ServiceUnderTest, agreement: dict[str, Any]) -> str:
@@ -23,7 +24,7 @@ async def state_of(sla: ServiceUnderTest, agreement: dict[str, Any]) -> str:
 
 async def follow_calendar(sla: ServiceUnderTest) -> None:
     async with sla.begin() as work:
-        await lifecycle_job.advance_due_agreements(work)
+        await advance_due_agreements(work)
 
 
 async def test_an_agreement_becomes_active_on_its_first_local_day(

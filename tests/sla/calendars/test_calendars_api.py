@@ -161,7 +161,7 @@ async def test_terms_name_calendars_that_are_there_and_in_their_zone(shop: Any, 
     elsewhere = await shop.draft(
         closure_calendars=[calendar], service_hours={"timezone": "Europe/London", "hours": "24x7"}
     )
-    assert problem(elsewhere) == (422, "calendar-elsewhere")
+    assert problem(elsewhere) == (422, "calendar-time-zone-differs")
     twice = await shop.draft(closure_calendars=[calendar, calendar])
     assert (twice.status_code, twice.json()["errors"][0]["field"]) == (422, "terms")
 

@@ -23,7 +23,7 @@ START = date(2026, 3, 1)
 class Approved:
     number: int
     first_day: date | None
-    closed: list[EditionClosure] = field(default_factory=list)
+    parsed_closures: list[EditionClosure] = field(default_factory=list)
     calendar_id: UUID = CALENDAR
     sha256: str = ""
 

@@ -55,7 +55,7 @@ def test_around_the_clock_days_are_cut_at_local_midnight() -> None:
     weekdays = {day: [["00:00", "24:00"]] for day in WORKDAYS}
     found = group_by_weekday(compute_uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
     assert {(one.weekday, one.from_, one.to) for one in found} == {("sat", "00:00", "24:00"), ("sun", "00:00", "24:00")}
-    assert sum(one.amount for one in found) == total_length(spans(hours="24x7")) - total_length(spans(hours=weekdays))
+    assert sum(one.length for one in found) == total_length(spans(hours="24x7")) - total_length(spans(hours=weekdays))
 
 
 def test_so_many_are_needed_at_any_time() -> None:

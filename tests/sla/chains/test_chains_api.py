@@ -76,7 +76,7 @@ async def test_a_chain_is_no_circle(shop: Shop, supporting: Supporting) -> None:
     assert (await put(shop, second, [part(third)])).status_code == 200
     for agreement, carrier in ((third, first), (second, first), (first, first)):
         answer = await put(shop, agreement, [part(carrier)])
-        assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/chain-in-circle")
+        assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/circular-chain")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ async def test_customers_do_not_see_who_carries_their_agreement(shop: Shop) -> N
 async def test_a_chain_too_large_to_check_is_refused(
     shop: Shop, supporting: Supporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "MOST_CHECKS", 1)
+    monkeypatch.setattr(actions, "MAX_CHECKS", 1)
     pair = [await supporting("One"), await supporting("Two")]
     body = {"terms": shop.terms(), "parts": [part(*pair)]}
     answer = await shop.sla.client.post("/feasibility", json=body, headers=shop.manager)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from common.testing.fake_issuer import FakeClock
-from sla.agreements.lifecycle_job import advance_due_agreements
+from tests.sla.lifecycles import advance_due_agreements
 
 RESPONSE, FAST, SLOW = (f"01900000-0000-7000-8000-00000000010{digit}" for digit in "123")
 OBJECTIVES: list[dict[str, Any]] = [

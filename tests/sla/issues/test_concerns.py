@@ -11,11 +11,11 @@ from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import IncidentBreached, IncidentBreachWithdrawn, IssueCleared, IssueOpened
-from sla.agreements import lifecycle_job
 from sla.indicators.model import IndicatorActivity
 from sla.issues import actions
 from sla.issues.concerns import actions as concerns
 from sla.issues.triage import Breach, Concern, ConcernKind
+from tests.sla.lifecycles import advance_due_agreements
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def agreement_id(sla: ServiceUnderTest, shop: Any) -> UUID:
     """In force, with both objectives measured by the shop's indicator."""
     agreement = await shop.signed()
     async with sla.begin() as work:
-        await lifecycle_job.advance_due_agreements(work)
+        await advance_due_agreements(work)
     return UUID(agreement["id"])
 
 

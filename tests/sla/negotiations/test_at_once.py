@@ -105,7 +105,7 @@ async def test_a_signature_and_other_terms_at_once_are_never_both_on_the_table(k
         signed, proposed = await both(
             kept.step(agreement, "signatures", sha), kept.step(agreement, "proposals", other, kept.customer)
         )
-        assert (signed, proposed) in (("done", "signature-binds"), ("proposal-not-accepted", "done"))
+        assert (signed, proposed) in (("done", "terms-partly-signed"), ("proposal-not-accepted", "done"))
 
 
 async def test_of_amendments_drafted_at_once_one_is_negotiated(kept: Shop, committed: ServiceUnderTest) -> None:

@@ -88,7 +88,7 @@ OWN = dict.fromkeys(("object", "accept"), "own-proposal-answered")
 ON_THE_TABLE = {"edit": "terms-under-negotiation", "amend": "amendment-under-way", "sign": "proposal-not-accepted"}
 SAME = {"propose": "counter-proposal-changes-nothing"}
 WAITS = dict.fromkeys(("propose", "propose other terms"), "proposal-awaits-answer")
-BINDS = dict.fromkeys(("propose", "propose other terms"), "signature-binds")
+BINDS = dict.fromkeys(("propose", "propose other terms"), "terms-partly-signed")
 NOT_FOR_CUSTOMERS = dict.fromkeys(("edit", "amend"), "forbidden")
 HIDDEN = NOT_FOR_CUSTOMERS | dict.fromkeys(NEGOTIATING[1:], "not-found")
 
@@ -126,10 +126,10 @@ EXPECTED: dict[tuple[str, str], dict[str, str]] = {
     ("signed by one", "manager"): ON_THE_TABLE | OWN | BINDS | {"sign": "side-already-signed", "leave": "withdrawn"},
     ("signed by one", "customer"): NOT_FOR_CUSTOMERS
     | BINDS
-    | {"object": "signature-binds", "accept": "proposal-already-accepted", "sign": "signed", "leave": "rejected"},
+    | {"object": "terms-partly-signed", "accept": "proposal-already-accepted", "sign": "signed", "leave": "rejected"},
     ("signed by the customer", "customer"): NOT_FOR_CUSTOMERS
     | BINDS
-    | {"object": "signature-binds", "accept": "proposal-already-accepted"}
+    | {"object": "terms-partly-signed", "accept": "proposal-already-accepted"}
     | {"sign": "side-already-signed", "leave": "rejected"},
     ("signed", "manager"): FINAL | {"amend": "draft"},
     ("signed", "customer"): FINAL | NOT_FOR_CUSTOMERS,

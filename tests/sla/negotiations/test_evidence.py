@@ -179,7 +179,7 @@ async def test_other_refusals_come_first(shop: Shop, accepted: dict[str, Any]) -
 async def test_a_chain_too_large_to_check_keeps_nobody_from_signing(
     shop: Shop, accepted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chains, "MOST_CHECKS", 0)
+    monkeypatch.setattr(chains, "MAX_CHECKS", 0)
     found = (await negotiation(shop, accepted))["feasibility"]
     assert (found["feasibility"], found["reasons"][0]["subject"]) == ("unknown", "parts")
     assert (await shop.step(accepted, "signatures", signature(accepted))).status_code == 201

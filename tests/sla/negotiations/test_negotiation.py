@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from common.errors import DomainError
-from sla.agreements.errors import TermsUnderNegotiation
+from sla.agreements.errors import AgreementAlreadySigned, NegotiationOver, TermsUnderNegotiation
 from sla.agreements.model import AgreementParties, build_first_version
-from sla.agreements.states import AgreementAlreadySigned, AgreementState, NegotiationOver, NegotiationStage, Party, Side
+from sla.agreements.states import AgreementState, NegotiationStage, Party, Side
 from sla.agreements.terms import Terms
-from sla.negotiations import rules
+from sla.negotiations import errors, rules
 from sla.negotiations.model import Negotiation, Remarks
 
 NOW = datetime(2026, 1, 10, 9, tzinfo=UTC)
@@ -116,56 +116,56 @@ def refused(rule: type[DomainError], negotiation: Negotiation, attempt: Attempt)
 
 
 def test_a_draft_is_proposed_by_the_provider_before_anything_else(negotiation: Negotiation, stricter: Terms) -> None:
-    refused(rules.ProviderProposesFirst, negotiation, lambda n: n.propose(BUYER, stricter, Remarks(), NOW))
-    refused(rules.NothingProposed, negotiation, lambda n: n.accept(BUYER, Remarks(), NOW))
-    refused(rules.NothingProposed, negotiation, lambda n: sign(n, BUYER))
+    refused(errors.ProviderProposesFirst, negotiation, lambda n: n.propose(BUYER, stricter, Remarks(), NOW))
+    refused(errors.NothingProposed, negotiation, lambda n: n.accept(BUYER, Remarks(), NOW))
+    refused(errors.NothingProposed, negotiation, lambda n: sign(n, BUYER))
 
 
 def test_nobody_answers_their_own_proposal(proposed: Negotiation) -> None:
     for party in (MANAGER, COLLEAGUE, BOTH_HATS):
-        refused(rules.OwnProposalAnswered, proposed, lambda n, who=party: n.accept(who, Remarks(), NOW))
-        refused(rules.OwnProposalAnswered, proposed, lambda n, who=party: n.object_to(who, Remarks(), NOW))
+        refused(errors.OwnProposalAnswered, proposed, lambda n, who=party: n.accept(who, Remarks(), NOW))
+        refused(errors.OwnProposalAnswered, proposed, lambda n, who=party: n.object_to(who, Remarks(), NOW))
 
 
 def test_what_only_its_author_accepted_cannot_be_signed(proposed: Negotiation) -> None:
-    refused(rules.ProposalNotAccepted, proposed, lambda n: sign(n, MANAGER))
-    refused(rules.ProposalNotAccepted, proposed, lambda n: sign(n, BUYER))
+    refused(errors.ProposalNotAccepted, proposed, lambda n: sign(n, MANAGER))
+    refused(errors.ProposalNotAccepted, proposed, lambda n: sign(n, BUYER))
 
 
 def test_a_proposal_waits_for_its_answer(proposed: Negotiation, stricter: Terms) -> None:
-    refused(rules.ProposalAwaitsAnswer, proposed, lambda n: n.propose(COLLEAGUE, stricter, Remarks(), NOW))
+    refused(errors.ProposalAwaitsAnswer, proposed, lambda n: n.propose(COLLEAGUE, stricter, Remarks(), NOW))
 
 
 def test_a_counter_proposal_changes_something(proposed: Negotiation) -> None:
-    refused(rules.CounterProposalChangesNothing, proposed, lambda n: n.propose(BUYER, None, Remarks(), NOW))
+    refused(errors.CounterProposalChangesNothing, proposed, lambda n: n.propose(BUYER, None, Remarks(), NOW))
 
 
 def test_answers_and_remarks_name_objectives_of_the_proposal(proposed: Negotiation, stricter: Terms) -> None:
     stray = Remarks(by_objective={CUSTOMER: "which one?"})
-    refused(rules.ObjectiveNotProposed, proposed, lambda n: n.object_to(BUYER, stray, NOW))
-    refused(rules.ObjectiveNotProposed, proposed, lambda n: n.accept(BUYER, stray, NOW))
-    refused(rules.ObjectiveNotProposed, proposed, lambda n: n.propose(BUYER, stricter, stray, NOW))
+    refused(errors.ObjectiveNotProposed, proposed, lambda n: n.object_to(BUYER, stray, NOW))
+    refused(errors.ObjectiveNotProposed, proposed, lambda n: n.accept(BUYER, stray, NOW))
+    refused(errors.ObjectiveNotProposed, proposed, lambda n: n.propose(BUYER, stricter, stray, NOW))
 
 
 def test_what_is_accepted_is_not_accepted_again(accepted: Negotiation) -> None:
-    refused(rules.ProposalAlreadyAccepted, accepted, lambda n: n.accept(BUYER, Remarks(), NOW))
+    refused(errors.ProposalAlreadyAccepted, accepted, lambda n: n.accept(BUYER, Remarks(), NOW))
 
 
 def test_a_signature_is_for_the_accepted_terms_only(accepted: Negotiation) -> None:
-    refused(rules.SignatureForOtherTerms, accepted, lambda n: n.sign(BUYER, "0" * 64, NOW))
+    refused(errors.SignatureForOtherTerms, accepted, lambda n: n.sign(BUYER, "0" * 64, NOW))
 
 
 def test_each_side_signs_once_and_nobody_for_both(accepted: Negotiation) -> None:
     sign(accepted, MANAGER)
-    refused(rules.SideAlreadySigned, accepted, lambda n: sign(n, COLLEAGUE))
-    refused(rules.SameSignatory, accepted, lambda n: sign(n, BOTH_HATS))
+    refused(errors.SideAlreadySigned, accepted, lambda n: sign(n, COLLEAGUE))
+    refused(errors.SameSignatory, accepted, lambda n: sign(n, BOTH_HATS))
 
 
 def test_a_signature_keeps_the_terms_on_the_table(accepted: Negotiation, stricter: Terms) -> None:
     sign(accepted, MANAGER)
     doubt = Remarks(by_objective={stricter.objectives[0].id: "hm"})
-    refused(rules.TermsPartlySigned, accepted, lambda n: n.propose(BUYER, stricter, Remarks(), NOW))
-    refused(rules.TermsPartlySigned, accepted, lambda n: n.object_to(BUYER, doubt, NOW))
+    refused(errors.TermsPartlySigned, accepted, lambda n: n.propose(BUYER, stricter, Remarks(), NOW))
+    refused(errors.TermsPartlySigned, accepted, lambda n: n.object_to(BUYER, doubt, NOW))
     assert accepted.may_propose == frozenset()
     accepted.withdraw_or_reject(BUYER, "we thought better of it", NOW)
     assert accepted.version.stage is NegotiationStage.REJECTED

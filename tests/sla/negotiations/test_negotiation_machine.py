@@ -44,7 +44,7 @@ def promising(targets: list[int]) -> Terms:
 
 people = st.sampled_from(PEOPLE)
 drawn_terms = st.lists(st.integers(90, 92), min_size=1, max_size=3).map(promising)
-remarks = st.builds(Remarks, on=st.dictionaries(st.sampled_from(OBJECTIVES), st.just("so"), max_size=3))
+remarks = st.builds(Remarks, by_objective=st.dictionaries(st.sampled_from(OBJECTIVES), st.just("so"), max_size=3))
 
 
 def first_version() -> AgreementVersion:

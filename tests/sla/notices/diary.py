@@ -131,7 +131,7 @@ class Diary:
         if self.ended():
             return "agreement-not-in-force"
         if (start.date() - FIRST).days not in self.days:
-            return "suspension-outside"
+            return "suspension-outside-agreement"
         taken = any((other is None or start < other) and begin < end for begin, other in self.rests)
         return "suspensions-overlap" if taken else None
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.event import Event
-from sla.agreements import lifecycle_job
 from sla.agreements.model import Agreement
 from sla.corrections.model import CorrectionDue
+from tests.sla.lifecycles import advance_due_agreements
 
 WHY = {"reason": "As talked about."}
 
@@ -20,7 +20,7 @@ async def at(sla: ServiceUnderTest, clock: FakeClock, instant: datetime) -> None
     """Let the calendar do what it does by itself until then."""
     clock.now = instant
     async with sla.begin() as work:
-        await lifecycle_job.advance_due_agreements(work)
+        await advance_due_agreements(work)
 
 
 async def read(shop: Any, agreement: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,10 @@ import pytest
 
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
-from sla.agreements import lifecycle_job, store
+from sla.agreements import store
+from sla.agreements.actions import DUE_AGREEMENTS
 from sla.agreements.model import Agreement
+from tests.sla.lifecycles import advance_due_agreements
 
 REPLICAS = 4
 WHY = {"reason": "As agreed."}
@@ -26,9 +28,9 @@ async def follow(committed: ServiceUnderTest) -> None:
     left = 1
     while left:
         async with committed.begin() as work:
-            await lifecycle_job.advance_due_agreements(work)
+            await advance_due_agreements(work)
         async with committed.begin() as work:
-            left = len(await store.list_due_for_lifecycle(work))
+            left = len(await DUE_AGREEMENTS.list_ids(work))
 
 
 async def test_replicas_that_follow_the_calendar_at_once_tell_everything_once(

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
-from sla.agreements import lifecycle_job, store
+from sla.agreements import store
 from sla.agreements.model import Agreement
+from tests.sla.lifecycles import advance_due_agreements
 from tests.sla.notices.diary import Diary, Version, noon, on
 
 WHY = {"reason": "As agreed."}
@@ -42,7 +43,7 @@ class Lifetime:
         self.diary.today += days
         self.clock.now = self.diary.now
         async with self.sla.begin() as work:
-            await lifecycle_job.advance_due_agreements(work)
+            await advance_due_agreements(work)
 
     async def amend(self, version: Version) -> None:
         refusal = self.diary.refusal_of_amendment(version)

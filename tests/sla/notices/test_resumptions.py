@@ -8,8 +8,8 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementResumed
-from sla.agreements import lifecycle_job
 from tests.sla.conftest import Shop
+from tests.sla.lifecycles import advance_due_agreements
 
 WHY = {"reason": "As agreed."}
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ async def suspended(shop: Shop, agreement: dict[str, Any], **span: str) -> str:
 
 async def resumptions(sla: ServiceUnderTest) -> list[datetime]:
     async with sla.begin() as work:
-        await lifecycle_job.advance_due_agreements(work)
+        await advance_due_agreements(work)
     return [one.resumed_at for one in await sla.list_emitted_events() if isinstance(one, AgreementResumed)]
 
 

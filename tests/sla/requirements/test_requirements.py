@@ -17,9 +17,9 @@ from published.sla import (
     RequirementSubmitted,
     RequirementWithdrawn,
 )
-from sla.agreements import lifecycle_job
 from sla.requirements import answer_job
 from sla.requirements.model import ServiceRequirement
+from tests.sla.lifecycles import advance_due_agreements
 from tests.sla.problems import problem
 
 Asked = Callable[..., Any]
@@ -133,7 +133,7 @@ async def test_it_is_open_again_when_the_agreement_ends(
     await list_requirement_events(sla)
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     async with sla.begin() as work:
-        await lifecycle_job.advance_due_agreements(work)
+        await advance_due_agreements(work)
     assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
     assert (await list_requirement_events(sla))[-1] == "RequirementReopened"
     assert isinstance((await sla.list_emitted_events())[-1], RequirementReopened)
@@ -156,7 +156,7 @@ async def test_it_is_open_again_from_the_day_an_amendment_leaves_it_out(
     assert (await list_requirement_events(sla))[-1] == "RequirementAnswered"
     clock.now = datetime(2026, 3, 1, tzinfo=UTC)
     async with sla.begin() as work:
-        await lifecycle_job.advance_due_agreements(work)
+        await advance_due_agreements(work)
     assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
     assert await list_requirement_events(sla) == ["RequirementSubmitted", "RequirementAnswered", "RequirementReopened"]
 

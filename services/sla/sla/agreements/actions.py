@@ -107,7 +107,7 @@ async def advance_lifecycle(work: UnitOfWork, agreement: Agreement) -> None:
     _emit_state_change(work, agreement, lifecycle, state_before)
 
 
-DUE_AGREEMENTS = DueRows(Agreement, Agreement.turns_at)
+DUE_AGREEMENTS = DueRows(Agreement, Agreement.next_change_at)
 LIFECYCLE_JOB = due_rows_job("agreements-calendar", timedelta(minutes=1), DUE_AGREEMENTS, advance_lifecycle)
 
 

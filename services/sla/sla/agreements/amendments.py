@@ -41,7 +41,9 @@ def check_amended_terms(lifecycle: Lifecycle, open_day: date | None, terms: Term
         message = f"Start the amendment on {open_day} or later: earlier days have a statement."
         raise AmendmentRewritesHistory(message, field="terms.starts_on")
     if schedule.last_day is not None and terms.starts_on > schedule.last_day + ONE_DAY:
-        message = f"Start the amendment on {schedule.last_day + ONE_DAY} at the latest: what is in force ends the day before."
+        message = (
+            f"Start the amendment on {schedule.last_day + ONE_DAY} at the latest: what is in force ends the day before."
+        )
         raise AmendmentAfterEnd(message, field="terms.starts_on")
     zone = schedule.bindings[0].terms.service_hours.timezone
     if terms.service_hours.timezone != zone:

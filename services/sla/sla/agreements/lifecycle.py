@@ -64,7 +64,9 @@ class Lifecycle:
         days = [binding.first_day for binding in self.schedule.bindings]
         days += [self.schedule.last_day + ONE_DAY] if self.schedule.last_day else []
         days += [self.tacit_renewal_on] if self.tacit_renewal_on else []
-        edges = [edge for suspension in self.suspensions for edge in (suspension.from_, suspension.to) if edge is not None]
+        edges = [
+            edge for suspension in self.suspensions for edge in (suspension.from_, suspension.to) if edge is not None
+        ]
         changes = [*(self.schedule.midnight(day) for day in days), *edges]
         return min((change for change in changes if change > instant), default=None)
 

@@ -63,7 +63,7 @@ def acting_party(work: UnitOfWork) -> Party:
     return Party(work.principal.subject, side)
 
 
-def select_agreements(work: UnitOfWork, filters: AgreementFilter) -> Select[Agreement]:
+def select_agreements(work: UnitOfWork, filters: AgreementFilter = AgreementFilter()) -> Select[Agreement]:
     """Select the agreements that the principal may see and the filter allows."""
     query = work.select_visible(select(Agreement), Agreement.customer_id)
     if work.principal.has_role(Role.customer):

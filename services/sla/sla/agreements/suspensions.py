@@ -61,5 +61,7 @@ def build_suspensions(notices: Iterable[EffectiveNotice]) -> list[Suspension]:
             resumed = suspensions[notice.suspension_id]
             end = min(resumed.to or notice.starts_at, notice.starts_at)
             suspensions[notice.suspension_id] = resumed._replace(to=end)
-    not_empty = (suspension for suspension in suspensions.values() if suspension.to is None or suspension.from_ < suspension.to)
+    not_empty = (
+        suspension for suspension in suspensions.values() if suspension.to is None or suspension.from_ < suspension.to
+    )
     return sorted(not_empty, key=lambda suspension: suspension.from_)

@@ -107,9 +107,7 @@ def _weaker_promises(
         yield FeasibilityReason(subject, Feasibility.AT_RISK, sentence, {}, agreement.agreement_id, objective.id)
 
 
-def _strictest_promise(
-    agreement: SupportingAgreement, kind: ObjectiveKind, priority: int
-) -> IncidentObjective | None:
+def _strictest_promise(agreement: SupportingAgreement, kind: ObjectiveKind, priority: int) -> IncidentObjective | None:
     promises = [
         objective
         for objective in agreement.terms.objectives
@@ -125,4 +123,6 @@ def _part_times(part: ServicePart, promises: PromisesByAgreement, clock: _Object
     finite_ranges = [elapsed for elapsed in ranges if elapsed is not None]
     if not finite_ranges:
         return None
-    return _PartTimes(min(elapsed.shortest for elapsed in finite_ranges), max(elapsed.longest for elapsed in finite_ranges))
+    return _PartTimes(
+        min(elapsed.shortest for elapsed in finite_ranges), max(elapsed.longest for elapsed in finite_ranges)
+    )

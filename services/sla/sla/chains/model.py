@@ -11,7 +11,7 @@ from sla.schema import Base
 
 
 class ChainPart(Identified, Base):
-    """A part of the service; `needed` of its supporting agreements have to hold at any time, and all parts are needed."""
+    """A part of the service; all are needed, and `needed` of its supporting agreements have to hold at any time."""
 
     __tablename__ = "chain_parts"
     __table_args__ = (

@@ -57,7 +57,9 @@ def group_by_weekday(spans: Sequence[Span], zone: ZoneInfo) -> list[UncoveredHou
         lengths[key] += length
         first_days.setdefault(key, day)
     ordered = sorted(times, key=lambda key: (-lengths[key], key))
-    return [UncoveredHours(WEEKDAYS[key[0]], key[1], key[2], times[key], first_days[key], lengths[key]) for key in ordered]
+    return [
+        UncoveredHours(WEEKDAYS[key[0]], key[1], key[2], times[key], first_days[key], lengths[key]) for key in ordered
+    ]
 
 
 def _split_at_midnight(spans: Sequence[Span], zone: ZoneInfo) -> Iterator[tuple[date, str, str, int]]:

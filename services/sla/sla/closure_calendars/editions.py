@@ -48,7 +48,7 @@ class EditionInEffect(NamedTuple):
 
 
 def editions_in_effect(editions: Sequence[ApprovedEdition]) -> Iterator[EditionInEffect]:
-    """Yield approved editions of one calendar with their days, in the order of approval, which is that of `editions`."""
+    """Yield the days of each approved edition of one calendar; `editions` are in the order of their approval."""
     first_days = [(edition, edition.first_day) for edition in editions if edition.first_day is not None]
     for (edition, first_day), (_, next_first_day) in pairwise([*first_days, (None, date.max)]):
         if edition is not None and first_day < next_first_day:

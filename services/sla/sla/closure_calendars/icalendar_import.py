@@ -145,7 +145,9 @@ def _to_closure(
     if skip_reason is None and start < end:
         return EditionClosure(f"{start:%Y-%m-%dT%H:%M}", f"{end:%Y-%m-%dT%H:%M}", name)
     # Of two instants the later one can have the earlier wall time, while clocks are put back.
-    skipped[name] = skip_reason or ("it lies in the hour shown twice" if event.start < event.end else "it takes no time")
+    skipped[name] = skip_reason or (
+        "it lies in the hour shown twice" if event.start < event.end else "it takes no time"
+    )
     return None
 
 

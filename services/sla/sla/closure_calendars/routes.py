@@ -58,9 +58,7 @@ async def list_closure_calendars(work: AsReader, paging: Paging) -> Page[Closure
 async def read_closure_calendar(work: AsReader, calendar_id: UUID) -> ClosureCalendarInEffect:
     calendar = await work.get(ClosureCalendar, calendar_id)
     work.set_etag(calendar)
-    return ClosureCalendarInEffect.from_entity(
-        calendar, closures=await actions.load_closures_in_effect(work, calendar)
-    )
+    return ClosureCalendarInEffect.from_entity(calendar, closures=await actions.load_closures_in_effect(work, calendar))
 
 
 @router.post(

@@ -13,8 +13,7 @@ from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, Notice, OfferingReplica
-from sla.agreements.states import AgreementState
-from sla.agreements.suspensions import NoticeKind
+from sla.agreements.states import AgreementState, NoticeKind
 from sla.agreements.terms import Terms
 from sla.exclusions.model import (
     AffectedKind,
@@ -198,7 +197,7 @@ async def load_audience(work: UnitOfWork, maintenances: Sequence[Maintenance]) -
     }
     if not agreement_ids:
         return MaintenanceAudience(customer_id)
-    visible = agreements.select_agreements(work, {}).where(Agreement.id.in_(agreement_ids))
+    visible = agreements.select_agreements(work).where(Agreement.id.in_(agreement_ids))
     visible_ids = await work.session.scalars(visible.with_only_columns(Agreement.id))
     return MaintenanceAudience(customer_id, frozenset(visible_ids))
 

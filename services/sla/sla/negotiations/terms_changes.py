@@ -52,7 +52,9 @@ def _compare_items(field: str, before: list[Any], after: list[Any]) -> Iterator[
 
 def _format_value(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_format_value(inner)}" for key, inner in value.items() if inner is not None and key != "id")
+        return ", ".join(
+            f"{key} {_format_value(inner)}" for key, inner in value.items() if inner is not None and key != "id"
+        )
     if isinstance(value, list):
         return "; ".join(_format_value(inner) for inner in value) or "none"
     return str(value)

@@ -33,7 +33,7 @@ class ObjectiveObjection(ObjectiveRemark):
 R = TypeVar("R", bound=ObjectiveRemark)
 
 
-def _check_distinct(remarks: list[R]) -> list[R]:
+def _distinct(remarks: list[R]) -> list[R]:
     if len({remark.objective_id for remark in remarks}) < len(remarks):
         raise ValueError("names an objective twice")
     return remarks
@@ -47,7 +47,7 @@ class NewProposal(View):
     terms: Terms | None = None
     """The proposed terms; by default those of the draft. A counter-proposal brings its own."""
     comment: Text = ""
-    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_check_distinct), Field(default_factory=list, max_length=50)]
+    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_distinct), Field(default_factory=list, max_length=50)]
 
     def to_remarks(self) -> Remarks:
         return _to_remarks(self.comment, self.objectives)
@@ -55,7 +55,7 @@ class NewProposal(View):
 
 class NewObjection(View):
     comment: Text = ""
-    objectives: Annotated[list[ObjectiveObjection], AfterValidator(_check_distinct), Field(min_length=1, max_length=50)]
+    objectives: Annotated[list[ObjectiveObjection], AfterValidator(_distinct), Field(min_length=1, max_length=50)]
     """The objectives, each with the reason why it cannot be accepted."""
 
     def to_remarks(self) -> Remarks:
@@ -64,7 +64,7 @@ class NewObjection(View):
 
 class NewAcceptance(View):
     comment: Text = ""
-    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_check_distinct), Field(default_factory=list, max_length=50)]
+    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_distinct), Field(default_factory=list, max_length=50)]
     """The objectives to accept; by default all that are still open."""
 
     def to_remarks(self) -> Remarks:
