@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.dates import add_months
 from sla.agreements.objectives import CalendarUnit
-from sla.agreements.review_periods import calendar_period_of, months_after, parse_period_key
+from sla.agreements.review_periods import calendar_period_of, parse_period_key
 from sla.agreements.schedule import Binding, LastDayChange, Schedule, build_schedule
 from sla.agreements.terms import Terms
 
@@ -126,9 +127,9 @@ def test_units_are_those_of_the_calendar(unit: CalendarUnit, key: str, first: da
 
 
 def test_months_are_counted_to_the_end_of_a_short_one() -> None:
-    assert months_after(date(2026, 5, 31), 6) == date(2026, 11, 30)
-    assert months_after(date(2023, 11, 30), 3) == date(2024, 2, 29)
-    assert months_after(date(2026, 12, 15), 60) == date(2031, 12, 15)
+    assert add_months(date(2026, 5, 31), 6) == date(2026, 11, 30)
+    assert add_months(date(2023, 11, 30), 3) == date(2024, 2, 29)
+    assert add_months(date(2026, 12, 15), 60) == date(2031, 12, 15)
 
 
 FIRST = date(2026, 1, 1)

@@ -124,7 +124,7 @@ async def test_other_agreements_on_the_offering_are_a_hint_at_what_is_missing(
     await put(shop, other, [part(network)])
     answer = await shop.sla.client.post(f"/agreements/{agreement['id']}/feasibility", headers=shop.manager)
     sentences = [one["sentence"] for one in answer.json()["reasons"]]
-    assert "This one names nobody who carries Network, as others on the offering do (1)." in sentences
+    assert "This agreement names no support for Network, as other agreements on the offering do (1)." in sentences
 
 
 async def test_customers_do_not_see_who_carries_their_agreement(shop: Shop) -> None:

@@ -167,8 +167,8 @@ def test_days_and_maintenance_and_signatures_are_compared() -> None:
     sentences = [reason.sentence for reason in compute_feasibility(promised, in_a_row(unsigned)).reasons]
     assert "Network begins on 2026-02-01, 31 days later than this one." in sentences
     assert "Network ends on 2026-12-31, this one runs until 2027-12-31." in sentences
-    assert "Network announces maintenance 24 hours ahead, this one has to 72 hours ahead." in sentences
-    assert "Network may do maintenance without limit, this one of 4 hours." in sentences
+    assert "Network announces maintenance 24 hours ahead, this one 72 hours." in sentences
+    assert "Network may do maintenance without limit, this one for 4 hours." in sentences
     assert "Network is not signed by both sides." in sentences
 
 

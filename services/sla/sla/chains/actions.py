@@ -91,7 +91,7 @@ async def _load_parts(work: UnitOfWork, agreement_id: UUID) -> list[ServicePartV
 
 
 def _missing_part(name: str, count: int) -> FeasibilityReason:
-    sentence = f"This agreement names no support for {name}; {count} others on the offering do."
+    sentence = f"This agreement names no support for {name}, as other agreements on the offering do ({count})."
     return FeasibilityReason(FeasibilitySubject.PARTS, Feasibility.AT_RISK, sentence, {"agreements": str(count)})
 
 
