@@ -38,12 +38,15 @@ def calendar_period_of(day: date, unit: CalendarUnit) -> CalendarPeriod:
     """Return the month, quarter or year that holds the day."""
     months = MONTHS_PER_UNIT[unit]
     first_day = day.replace(month=(day.month - 1) // months * months + 1, day=1)
-    keys = {
-        CalendarUnit.CALENDAR_MONTH: f"{first_day:%Y-%m}",
-        CalendarUnit.CALENDAR_QUARTER: f"{first_day:%Y}-Q{first_day.month // 3 + 1}",
-        CalendarUnit.CALENDAR_YEAR: f"{first_day:%Y}",
-    }
-    return CalendarPeriod(keys[unit], first_day, add_months(first_day, months))
+    return CalendarPeriod(_calendar_period_key(first_day, unit), first_day, add_months(first_day, months))
+
+
+def _calendar_period_key(first_day: date, unit: CalendarUnit) -> str:
+    if unit is CalendarUnit.CALENDAR_MONTH:
+        return f"{first_day:%Y-%m}"
+    if unit is CalendarUnit.CALENDAR_QUARTER:
+        return f"{first_day:%Y}-Q{first_day.month // 3 + 1}"
+    return f"{first_day:%Y}"
 
 
 def parse_period_key(key: str) -> date:
