@@ -12,7 +12,8 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from published.sla import IndicatorWentSilent
 from sla.corrections.store import lock_due_corrections
-from sla.indicators.silence_detection import detect_silence
+from sla.indicators.silence_detection import emit_silence_changes
+from sla.indicators.store import list_ids_with_changed_silence
 from tests.sla.alerts.conftest import LABELS, NONE, Alerted, alert, at, notification
 
 BOUND = {"selector": 'rapport_alert{alertname="ShopDown"}'}
@@ -182,7 +183,7 @@ async def test_no_alert_is_no_silence(alerted: Alerted, clock: FakeClock) -> Non
     both = (await alerted.bound(silent_after=60, series=[BOUND, {"selector": "probe_success"}])).json()["id"]
     clock.now = datetime.now(UTC) + timedelta(hours=1)
     async with alerted.shop.sla.begin() as work:
-        await detect_silence(work)
+        await emit_silence_changes(work, await list_ids_with_changed_silence(work))
         told = {str(event.indicator_id) for event in work.events if isinstance(event, IndicatorWentSilent)}
     assert both in told
     assert quiet not in told

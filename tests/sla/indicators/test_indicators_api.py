@@ -11,7 +11,8 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import IndicatorResumed, IndicatorWentSilent
 from sla.indicators.model import IndicatorActivity
-from sla.indicators.silence_detection import detect_silence
+from sla.indicators.silence_detection import emit_silence_changes
+from sla.indicators.store import list_ids_with_changed_silence
 
 Headers = Callable[..., dict[str, str]]
 
@@ -142,7 +143,7 @@ async def test_an_indicator_goes_silent_once_and_is_heard_of_again(
     async def watched() -> list[Any]:
         before = len(await sla.list_emitted_events())
         async with sla.begin() as work:
-            await detect_silence(work)
+            await emit_silence_changes(work, await list_ids_with_changed_silence(work))
         return (await sla.list_emitted_events())[before:]
 
     assert await watched() == []

@@ -184,7 +184,7 @@ async def test_a_damaged_batch_holds_up_nothing_is_seen_and_counts_once_it_is_me
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
     assert [row["problem"] for row in await monitored.rows("SELECT problem FROM sla.push_pending")] != [None]
     (seen,) = await health.list_failed_items(monitored.runtime)
-    assert (seen["duty"], seen["item"], seen["attempts"]) == ("fold-measurements", f"batch {before['id']}", 1)
+    assert (seen["duty"], seen["item"], seen["attempts"]) == ("roll-up-measurements", f"batch {before['id']}", 1)
     await monitored.rows("UPDATE sla.push_batches SET packed = $2 WHERE id = $1", *before)
     await monitored.fold()  # it is left alone for a while
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
@@ -211,7 +211,7 @@ async def test_an_indicator_that_cannot_be_folded_holds_up_no_other_and_loses_no
     assert await monitored.rows("SELECT * FROM sla.push_pending") == []
     (seen,) = await health.list_failed_items(monitored.runtime)
     (asked,) = await monitored.rows("SELECT id FROM sla.refolds WHERE done_at IS NULL")
-    assert (seen["duty"], seen["item"]) == ("fold-measurements", str(asked["id"]))
+    assert (seen["duty"], seen["item"]) == ("roll-up-measurements", str(asked["id"]))
     await monitored.rows(put, UUID(ill["id"]), sound["hour"], sound["samples"])
     monitored.clock.advance(timedelta(minutes=2))
     await monitored.fold()

@@ -42,7 +42,7 @@ async def killed_while_writing(monitored: Any, url: str) -> None:
     holding = await asyncpg.connect(url)
     async with holding.transaction():
         await holding.execute("LOCK TABLE sla.observed_hours IN SHARE MODE")
-        with replicas(url, "fold-measurements") as (killed,):
+        with replicas(url, "roll-up-measurements") as (killed,):
             await until(lambda: monitored.rows(WAITING), timedelta(seconds=30), "nothing is being folded")
             killed.kill()
             killed.wait()

@@ -67,8 +67,4 @@ async def _saved_view(work: UnitOfWork, indicator: Indicator) -> IndicatorView:
 
 
 def _view(indicator: Indicator, activity: IndicatorActivity | None) -> IndicatorView:
-    view = IndicatorView.model_validate(indicator)
-    if activity is not None:
-        view.last_sample_at, view.last_received_at = activity.last_sample_at, activity.last_received_at
-        view.silent_since = activity.silent_since
-    return view
+    return IndicatorView.from_entity(indicator, activity)

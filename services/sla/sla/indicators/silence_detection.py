@@ -1,11 +1,11 @@
 """The periodic job that reports when an indicator goes silent, and when samples arrive again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from common.jobs.retries import JobBatch
-from common.service import PeriodicJob, Runtime
+from common.jobs.due_rows import batch_job
+from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
 from published.sla import IndicatorResumed, IndicatorWentSilent
 from sla.indicators import store
@@ -17,10 +17,8 @@ INTERVAL = timedelta(seconds=20)
 BATCH_SIZE = 50
 
 
-async def detect_silence(work: UnitOfWork, indicator_ids: Sequence[UUID] | None = None) -> None:
-    """Emit an event for each of the indicators, or of all, that went silent or resumed."""
-    if indicator_ids is None:
-        indicator_ids = await store.list_ids_with_changed_silence(work)
+async def emit_silence_changes(work: UnitOfWork, indicator_ids: Collection[UUID]) -> None:
+    """Emit an event for each of the indicators that went silent or resumed."""
     for activity in await store.lock_resumed(work, indicator_ids):
         activity.silent_since = None
         resumed_at = activity.last_received_at or work.now
@@ -41,11 +39,5 @@ async def detect_silence(work: UnitOfWork, indicator_ids: Sequence[UUID] | None 
         )
 
 
-async def _run(runtime: Runtime) -> None:
-    async with runtime.begin() as work:
-        changed_ids = await store.list_ids_with_changed_silence(work)
-    await JobBatch(runtime, JOB_NAME, detect_silence, batch_size=BATCH_SIZE).run(changed_ids)
-
-
 def periodic_job() -> PeriodicJob:
-    return PeriodicJob(JOB_NAME, INTERVAL, _run)
+    return batch_job(JOB_NAME, INTERVAL, store.list_ids_with_changed_silence, emit_silence_changes, BATCH_SIZE)

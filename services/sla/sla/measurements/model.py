@@ -1,4 +1,4 @@
-"""The log of pushes, the series seen in it, and the packed hours that are folded out of it."""
+"""The log of pushes, the series seen in it, and the hours rolled up from it."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ Base.metadata.info["include_object"] = include_object
 
 
 class Series(Base):
-    """One series, by its labels without those of a replica."""
+    """A series, identified by its labels without those of a replica."""
 
     __tablename__ = "series"
     __audited__ = False
@@ -27,14 +27,14 @@ class Series(Base):
     """Empty for samples pushed to an indicator by its id."""
     labels: Mapped[dict[str, Any]]
     histogram: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Whether it was first sent as histograms, not samples."""
+    """Whether it was first sent as histograms instead of samples."""
     first_seen: Mapped[datetime] = mapped_column(server_default=func.now())
     last_seen: Mapped[datetime] = mapped_column(server_default=func.now())
-    """To some minutes."""
+    """Accurate to some minutes."""
 
 
 class PushBatch(Base):
-    """One push as it was acknowledged: columns of series, instant and value, packed."""
+    """A push as it was acknowledged: columns of series, time and value, packed."""
 
     __tablename__ = "push_batches"
     __audited__ = False
@@ -48,7 +48,7 @@ class PushBatch(Base):
 
 
 class PendingPush(Base):
-    """Batches that are not folded yet: a list, because a batch with a smaller id may be committed later."""
+    """A push that is not rolled up yet; listed one by one, because a smaller id may be committed later."""
 
     __tablename__ = "push_pending"
     __audited__ = False
@@ -59,52 +59,47 @@ class PendingPush(Base):
     batch_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     received_at: Mapped[datetime]
     problem: Mapped[str | None]
-    """Why it could not be folded; it is tried again with growing patience, and nobody waits for it."""
+    """Why it could not be rolled up; it is tried again with growing delays and holds up no other push."""
 
 
-class SampleHour(Base):
-    """The set of samples of one indicator in one hour: what its minutes are made of."""
+class _IndicatorHour(Base):
+    """One hour of one indicator. An hour of which nothing is stored has no row."""
 
-    __tablename__ = "sample_hours"
+    __abstract__ = True
     __audited__ = False
     __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012 - SQLAlchemy's own form
 
     indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
+
+
+class SampleHour(_IndicatorHour):
+    """The set of samples of one hour, from which its minutes are computed."""
+
+    __tablename__ = "sample_hours"
+
     samples: Mapped[bytes]
 
 
-class PackedHour(Base):
-    """60 minutes of one indicator. An hour of which nothing is known has no row."""
+class PackedHour(_IndicatorHour):
+    """The 60 minutes of one hour, packed; an hour of unknown minutes has no row."""
 
     __tablename__ = "packed_hours"
-    __audited__ = False
-    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012 - SQLAlchemy's own form
 
-    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
-    hour: Mapped[datetime] = mapped_column(primary_key=True)
     minutes: Mapped[bytes]
 
 
-class ObservedHour(Base):
-    """60 minutes of what a histogram observed, by bucket."""
+class ObservedHour(_IndicatorHour):
+    """The 60 minutes of what a histogram observed, by bucket."""
 
     __tablename__ = "observed_hours"
-    __audited__ = False
-    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012 - SQLAlchemy's own form
 
-    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
-    hour: Mapped[datetime] = mapped_column(primary_key=True)
     observed: Mapped[bytes]
 
 
-class LateArrival(Base):
-    """An hour that changed long after its minutes were over; whoever closed a period on it takes it off this list."""
+class LateArrival(_IndicatorHour):
+    """An hour that changed long after its minutes were over, until the periods closed on it are restated."""
 
     __tablename__ = "late_arrivals"
-    __audited__ = False
-    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012 - SQLAlchemy's own form
 
-    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id), primary_key=True)
-    hour: Mapped[datetime] = mapped_column(primary_key=True)
     received_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Reading what was measured: for charts, for statements, and for whoever has closed a period."""
+"""Queries for measured minutes and observations, late arrivals, pending pushes and series."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from sla.measurements.minutes import Minutes, unpack_hour_blocks, with_downtime
 from sla.measurements.model import LateArrival, PendingPush, Series
 from sla.measurements.samples import Ints
 
-# Gathered by the server into one value per indicator and width: thousands of rows and instants less to decode.
+# The server joins the hours into one value per indicator and width, which saves decoding thousands of rows and times.
 _SELECT_HOURS = """
 SELECT indicator_id, string_agg(timestamptz_send(hour), '') AS hours, string_agg(minutes, '') AS minutes
 FROM sla.packed_hours WHERE indicator_id = ANY($1) AND hour > $2 AND hour < $3
@@ -29,7 +29,7 @@ FROM sla.observed_hours WHERE indicator_id = ANY($1) AND hour > $2 AND hour < $3
 GROUP BY indicator_id
 """
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""What PostgreSQL sends an instant as is microseconds from here."""
+"""PostgreSQL sends a time as microseconds since then."""
 _MINUTE_US = 60_000_000
 _NO_HOURS = b"", b""
 
@@ -42,7 +42,7 @@ async def load_minutes(
     *,
     now: datetime | None = None,
 ) -> Minutes:
-    """The minutes of a half-open window between two whole minutes; those nothing is known of are unknown.
+    """Load the minutes of a half-open window between two whole minutes; minutes without data are unknown.
 
     An alert that still fires is downtime until now, or until the end of the window.
     """
@@ -57,67 +57,67 @@ async def load_minutes_by_indicator(
     *,
     now: datetime | None = None,
 ) -> dict[UUID, Minutes]:
-    """The same for many."""
+    """Load the minutes of several indicators, as `load_minutes` does of one."""
     blocks: dict[UUID, list[tuple[Ints, bytes]]] = {indicator: [] for indicator in indicators}
-    for row in await _hours(session, _SELECT_HOURS, indicators, window_from, window_to):
+    for row in await _list_hours(session, _SELECT_HOURS, indicators, window_from, window_to):
         blocks[row["indicator_id"]].append((_offsets(row["hours"], window_from), row["minutes"]))
     count = _minutes_in(window_from, window_to)
-    down = await load_downtimes(session, indicators, window_from, min(window_to, now or window_to))
+    downtimes = await load_downtimes(session, indicators, window_from, min(window_to, now or window_to))
     return {
-        indicator: with_downtime(unpack_hour_blocks(window_from, count, held), down.get(indicator, ()))
-        for indicator, held in blocks.items()
+        indicator: with_downtime(unpack_hour_blocks(window_from, count, hours), downtimes.get(indicator, ()))
+        for indicator, hours in blocks.items()
     }
 
 
 async def load_observations_by_indicator(
     session: AsyncSession, indicators: Collection[UUID], window_from: datetime, window_to: datetime
 ) -> dict[UUID, Observations]:
-    """What histograms observed in a half-open window between two whole minutes; nothing, if it is none."""
+    """Load what histograms observed in a half-open window between two whole minutes; other indicators have none."""
     count, hours = _minutes_in(window_from, window_to), dict.fromkeys(indicators, _NO_HOURS)
-    for row in await _hours(session, _SELECT_OBSERVED, indicators, window_from, window_to):
+    for row in await _list_hours(session, _SELECT_OBSERVED, indicators, window_from, window_to):
         hours[row["indicator_id"]] = row["hours"], row["observed"]
     return {
-        indicator: unpack_observations(window_from, count, _offsets(sent, window_from), observed)
-        for indicator, (sent, observed) in hours.items()
+        indicator: unpack_observations(window_from, count, _offsets(starts, window_from), observed)
+        for indicator, (starts, observed) in hours.items()
     }
 
 
-async def _hours(
+async def _list_hours(
     session: AsyncSession, query: str, indicators: Collection[UUID], window_from: datetime, window_to: datetime
 ) -> Sequence[Mapping[str, Any]]:
-    """Those that the window touches, of all indicators in one query."""
-    if any(instant.second or instant.microsecond for instant in (window_from, window_to)):
+    """List the hours that the window touches, of all indicators in one query."""
+    if any(bound.second or bound.microsecond for bound in (window_from, window_to)):
         raise ValueError("a window begins and ends on a whole minute")
     raw = await (await session.connection()).get_raw_connection()
     connection: Any = raw.driver_connection
-    found: Sequence[Mapping[str, Any]] = await connection.fetch(
+    rows: Sequence[Mapping[str, Any]] = await connection.fetch(
         query, list(indicators), window_from - timedelta(hours=1), window_to
     )
-    return found
+    return rows
 
 
 def _minutes_in(window_from: datetime, window_to: datetime) -> int:
     return max(0, (window_to - window_from) // timedelta(minutes=1))
 
 
-def _offsets(sent: bytes, window_from: datetime) -> Ints:
-    """Minutes from the start of the window to each of the hours."""
+def _offsets(starts: bytes, window_from: datetime) -> Ints:
+    """Return the minutes from the start of the window to the start of each hour."""
     start = (window_from - _POSTGRES_EPOCH) // timedelta(microseconds=1)
-    return (np.frombuffer(sent, ">i8").astype(np.int64) - start) // _MINUTE_US
+    return (np.frombuffer(starts, ">i8").astype(np.int64) - start) // _MINUTE_US
 
 
 async def find_oldest_pending_push_at(session: AsyncSession) -> datetime | None:
-    """When the oldest push was received that is not folded yet: a period is closed on what came before it."""
+    """Find when the oldest pending push was received: a period can be closed once it lies before that."""
     return await session.scalar(select(func.min(PendingPush.received_at)).where(PendingPush.problem.is_(None)))
 
 
 async def lock_late_arrivals(session: AsyncSession, at_most: int) -> Sequence[LateArrival]:
-    """Hours that changed long after they were over, oldest first, locked; delete those that are dealt with."""
+    """Lock the hours that changed long after they were over, oldest first; delete those that are dealt with."""
     query = select(LateArrival).order_by(LateArrival.received_at, LateArrival.indicator_id, LateArrival.hour)
     return (await session.scalars(query.limit(at_most).with_for_update(skip_locked=True))).all()
 
 
 def select_series_after(number: int, metric: str | None, count: int) -> Select[Series]:
-    """Series sent under their labels, in the order in which they were first seen."""
+    """Select the series sent under their labels, in the order in which they were first seen."""
     query = select(Series).where(Series.id > number, Series.metric == metric if metric else Series.metric != "")
     return query.order_by(Series.id).limit(count)

@@ -105,8 +105,10 @@ def _cumulative_increases(histograms: HistogramColumns, hold_ms: int) -> Increas
     differences, is_reset = _differences(histograms, compared)
     from_zero[compared[is_reset]] = True
     counts_whole = has_base & from_zero
-    whole = _whole_increases(histograms.pick(counts_whole), since[counts_whole])
-    return concatenate_increases([differences, whole, _known_spans(histograms, since, has_base & ~from_zero)])
+    from_zero_increases = _whole_increases(histograms.pick(counts_whole), since[counts_whole])
+    return concatenate_increases(
+        [differences, from_zero_increases, _known_spans(histograms, since, has_base & ~from_zero)]
+    )
 
 
 def _known_spans(histograms: HistogramColumns, since: Ints, mask: Mask) -> Increases:
@@ -179,7 +181,7 @@ class _Pairs:
 
     @property
     def may_overlap(self) -> Mask:
-        """Whether the later one may have been read before the earlier one; if no bucket grew, it was."""
+        """Mask the pairs whose later histogram may have been read before the earlier one; if no bucket grew, it was."""
         is_close = self.later.at - self.earlier.at <= MAX_READING_OVERLAP_MS
         return np.asarray(is_close & (self.later.count >= self.earlier.count - self.later.count))
 

@@ -17,7 +17,7 @@ from common.jobs.retries import list_items_on_hold
 from common.service import Runtime
 from sla.measurements.minutes import EPOCH
 
-JOB_NAME = "fold-measurements"
+JOB_NAME = "roll-up-measurements"
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 _UPSERT_REFOLD = """
