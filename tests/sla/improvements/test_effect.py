@@ -73,7 +73,7 @@ def test_a_control_that_moved_too_leaves_it_open(drivers: list[SeriesPoint]) -> 
 
 def test_a_measure_that_moves_by_itself_leaves_it_open(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
     """The oil crisis, when nobody wore belts yet."""
-    found = evaluate_effect(belts(placebo=(1974 - 1969) * 12), drivers, rear)
+    found = evaluate_effect(belts(placebo_period=(1974 - 1969) * 12), drivers, rear)
     assert found.verdict is ImprovementVerdict.INCONCLUSIVE
     assert found.because[-2].startswith("The measure also moved when nothing was done")
 
@@ -83,8 +83,8 @@ def test_what_was_to_grow_and_fell_is_worse(drivers: list[SeriesPoint], rear: li
 
 
 def test_an_effect_smaller_than_what_is_worth_it_is_none(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
-    assert evaluate_effect(belts(worthwhile=30), drivers, rear).verdict is ImprovementVerdict.NO_EFFECT
-    assert evaluate_effect(belts(worthwhile=23), drivers, rear).verdict is ImprovementVerdict.INCONCLUSIVE
+    assert evaluate_effect(belts(smallest_effect=30), drivers, rear).verdict is ImprovementVerdict.NO_EFFECT
+    assert evaluate_effect(belts(smallest_effect=23), drivers, rear).verdict is ImprovementVerdict.INCONCLUSIVE
 
 
 def noise(seed: int, count: int, alike: float = 0.0) -> list[SeriesPoint]:

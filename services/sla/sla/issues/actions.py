@@ -136,9 +136,10 @@ async def _new(
     if earlier is not None:
         issue.recurrence_of, issue.recurrences = earlier.id, earlier.recurrences + 1
     work.add(issue)
+    await save_issue(work, issue)
     add_entry(work, issue, IssueEntryKind.OPENED, _sentence(breach))
     work.emit(build_issue_opened(issue, breach.period_from, breach.period_to))
-    return await save_issue(work, issue)
+    return issue
 
 
 def build_issue_opened(
