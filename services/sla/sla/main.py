@@ -29,7 +29,7 @@ from sla.incidents.routes import router as incidents
 from sla.indicators import silence_detection
 from sla.indicators.routes import router as indicators
 from sla.issues import escalation_job
-from sla.issues.concerns import actions
+from sla.issues.concerns import silence_job
 from sla.issues.routes import router as issues
 from sla.issues.settings import IssueSettings
 from sla.measurements.ingest import retention
@@ -99,7 +99,7 @@ def service() -> ServiceDefinition:
             restatement_job.periodic_job(statements),
             burn_rate_alerts.periodic_job(statements),
             escalation_job.periodic_job(issues_settings),
-            actions.periodic_job(issues_settings),
+            silence_job.periodic_job(issues_settings),
             verification_job.periodic_job(improvement_settings),
         ],
         background_loops=[deadlines.background_loop()],

@@ -1,4 +1,4 @@
-"""Improvements on their way through the register, and minutes to measure them by."""
+"""Improvements on their way through the improvements, and minutes to measure them by."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +24,7 @@ Lay = Callable[[UUID, Days], Awaitable[None]]
 
 @pytest.fixture
 def lay(sla: ServiceUnderTest) -> Lay:
-    """Whole days of minutes of an indicator, as the folder would write them."""
+    """Whole days of minutes of an indicator, as the rollup job writes them."""
 
     async def of(indicator_id: UUID, days: Days) -> None:
         rows = [
@@ -52,8 +52,8 @@ def days(first: date, bad: list[int]) -> dict[date, int]:
     return {first + timedelta(days=number): missed for number, missed in enumerate(bad)}
 
 
-class Register:
-    """The register as people use it."""
+class ImprovementClient:
+    """A client that takes improvements through the register over HTTP."""
 
     def __init__(self, shop: Any, control_id: UUID, clock: FakeClock) -> None:
         self.shop, self.control_id, self.clock = shop, control_id, clock
@@ -69,7 +69,7 @@ class Register:
             "measure": {"kind": "indicator", "indicator_id": str(self.shop.indicator_id)},
             "direction": "increase",
             "smallest_effect": "0.5",
-            "rhythm": "day",
+            "granularity": "day",
             "baseline_from": "2026-01-22",
             "baseline_until": "2026-02-02",
             "control": {"kind": "indicator", "indicator_id": str(self.control_id)},
@@ -118,8 +118,8 @@ class Register:
             assert answer.status_code == 201, answer.text
         return key
 
-    async def duty(self) -> None:
-        """What the register does by itself."""
+    async def run_verification_job(self) -> None:
+        """Run the periodic job that verifies improvements."""
         found = next(one for one in self.shop.sla.service.periodic_jobs if one.name == "verify-improvements")
         await found.run(self.shop.sla.runtime)
 
@@ -135,11 +135,11 @@ STEPS: list[tuple[str, str, Any]] = [
 
 
 @pytest.fixture
-async def register(shop: Any, clock: FakeClock) -> Register:
+async def improvements(shop: Any, clock: FakeClock) -> ImprovementClient:
     body = {"name": "Shop of another site", "kind": "availability"}
     defined = await shop.sla.client.post("/indicators", json=body, headers=shop.manager)
-    return Register(shop, UUID(defined.json()["id"]), clock)
+    return ImprovementClient(shop, UUID(defined.json()["id"]), clock)
 
 
-async def told(sla: ServiceUnderTest, kind: type[Event]) -> list[Any]:
+async def emitted(sla: ServiceUnderTest, kind: type[Event]) -> list[Any]:
     return [event for event in await sla.list_emitted_events() if isinstance(event, kind)]

@@ -31,7 +31,7 @@ def runtime(committed: ServiceUnderTest, clock: FakeClock) -> Runtime:
     return committed.runtime
 
 
-async def told(runtime: Runtime, kind: type[Event]) -> int:
+async def emitted(runtime: Runtime, kind: type[Event]) -> int:
     outbox = runtime.tables.outbox
     async with runtime.database.sessions() as session:
         query = select(outbox.c.type).where(outbox.c.type == kind.ce_type())
@@ -45,7 +45,7 @@ def registration() -> Registration:
             "measure": {"kind": "incidents"},
             "direction": "decrease",
             "smallest_effect": "1",
-            "rhythm": "day",
+            "granularity": "day",
             "baseline_from": "2026-01-20",
             "baseline_until": "2026-02-02",
             "control": {"kind": "incidents", "service_id": str(new_id())},
@@ -73,7 +73,7 @@ async def test_several_replicas_give_each_improvement_one_verdict(runtime: Runti
     clock.now += timedelta(days=30)
     await asyncio.gather(*(verification_job.periodic_job(ImprovementSettings()).run(runtime) for _ in range(4)))
     await verification_job.periodic_job(ImprovementSettings()).run(runtime)
-    assert await told(runtime, ImprovementVerified) == 4
+    assert await emitted(runtime, ImprovementVerified) == 4
 
 
 async def test_one_low_score_heard_several_times_at_once_proposes_once(runtime: Runtime) -> None:
@@ -101,4 +101,4 @@ async def test_one_low_score_heard_several_times_at_once_proposes_once(runtime: 
             await record_satisfaction(work, event)
 
     await asyncio.gather(*(hear() for _ in range(8)))
-    assert await told(runtime, ImprovementProposed) == 1
+    assert await emitted(runtime, ImprovementProposed) == 1

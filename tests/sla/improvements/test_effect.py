@@ -54,7 +54,7 @@ def test_seat_belts_saved_a_fifth_of_the_drivers(drivers: list[SeriesPoint], rea
         "The measure shows an effect: -21.0 % [-24.1 %, -17.8 %], 169 points before, 23 after.",
         "The control shows no effect: 4.2 % [-2.0 %, 10.7 %], 169 points before, 23 after.",
         "The placebo date shows no effect: 0.0 % [-6.8 %, 7.3 %], 120 points before, 49 after.",
-        "Wanted was a decrease of at least 5.0 %; control and placebo agree that it was not something else.",
+        "Expected was a decrease of at least 5.0 %; control and placebo agree that it was not something else.",
         "Verdict: effective.",
     )
 
@@ -165,7 +165,7 @@ def test_a_series_that_never_changes_shows_nothing(value: float) -> None:
     constant = [SeriesPoint(number, value) for number in range(30)]
     fit = compute_fit(constant, 20, 1, EffectScale.ABSOLUTE)
     assert fit is not None
-    assert not fit.shows
+    assert not fit.significant
     assert fit.effect == pytest.approx(0, abs=1e-9)
 
 
@@ -179,8 +179,8 @@ def test_a_clean_step_is_found_whatever_the_slope_and_the_season() -> None:
     assert found is not None
     assert nothing is not None
     assert found.effect == pytest.approx(7)
-    assert found.shows
-    assert not nothing.shows
+    assert found.significant
+    assert not nothing.significant
     assert found.terms == ("mean", "slope", "level", "change of slope", "season")
 
 

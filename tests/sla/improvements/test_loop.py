@@ -1,4 +1,4 @@
-"""The whole loop: a breach, its issue, an improvement, its verified effect, and those who had the issue are told."""
+"""The whole loop: a breach, its issue, an improvement, its verified effect, and the notices to the customers."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from published.sla import (
     ObjectiveBreached,
     StatementIssued,
 )
-from tests.sla.improvements.conftest import ASSESSMENT, Lay, Register, days
+from tests.sla.improvements.conftest import ASSESSMENT, ImprovementClient, Lay, days
 
 ORDINARY = [4, 9, 2, 7, 5, 8, 3, 6, 9, 4, 7, 2, 5] * 7
 """Bad minutes of the days from 1 November to 30 January."""
@@ -24,27 +24,27 @@ OUTAGE = 1440
 
 
 async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
-    register: Register, shop: Any, sla: ServiceUnderTest, lay: Lay, clock: FakeClock
+    improvements: ImprovementClient, shop: Any, sla: ServiceUnderTest, lay: Lay, clock: FakeClock
 ) -> None:
     await lay(shop.indicator_id, days(date(2025, 11, 1), ORDINARY))
-    await lay(register.control_id, days(date(2025, 11, 1), ORDINARY[::-1]))
+    await lay(improvements.control_id, days(date(2025, 11, 1), ORDINARY[::-1]))
     agreement, issue = await breached(shop, lay, clock)
-    improvement = await improved(register, issue, clock)
+    improvement = await improved(improvements, issue, clock)
     # Days without bad minutes follow; the other site has them as before.
     await lay(shop.indicator_id, days(date(2026, 3, 4), [0] * 7))
-    await lay(register.control_id, days(date(2026, 3, 4), ORDINARY[:7]))
+    await lay(improvements.control_id, days(date(2026, 3, 4), ORDINARY[:7]))
     clock.now = datetime(2026, 3, 12, 6, tzinfo=UTC)
-    await register.duty()
-    found = await register.read(improvement)
+    await improvements.run_verification_job()
+    found = await improvements.read(improvement)
     assert (found["verdict"], found["customer_ids"]) == ("effective", [str(shop.customer_id)])
     for notice in found["notices"]:
-        await register.step(improvement, f"notices/{notice['id']}/telling", {"how": "in the service review"})
-    assert (await register.step(improvement, "closure")).json()["state"] == "closed"
+        await improvements.step(improvement, f"notices/{notice['id']}/delivery", {"how": "in the service review"})
+    assert (await improvements.step(improvement, "closure")).json()["state"] == "closed"
 
-    told = await sla.list_emitted_events()
-    assert one(told, IssueOpened).issue_id == UUID(issue)
-    assert {event.agreement_id for event in told if isinstance(event, ObjectiveBreached)} == {UUID(agreement)}
-    verified = one(told, ImprovementVerified)
+    events = await sla.list_emitted_events()
+    assert only(events, IssueOpened).issue_id == UUID(issue)
+    assert {event.agreement_id for event in events if isinstance(event, ObjectiveBreached)} == {UUID(agreement)}
+    verified = only(events, ImprovementVerified)
     assert (verified.verdict, verified.issue_ids, verified.customer_ids) == (
         "effective",
         (UUID(issue),),
@@ -59,11 +59,11 @@ async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
         ImprovementVerified,
         ImprovementClosed,
     ]
-    assert [type(event) for event in told if type(event) in order] == order
+    assert [type(event) for event in events if type(event) in order] == order
 
 
-def one(told: list[Event], kind: type[Event]) -> Any:
-    (event,) = (event for event in told if isinstance(event, kind))
+def only(events: list[Event], kind: type[Event]) -> Any:
+    (event,) = (event for event in events if isinstance(event, kind))
     return event
 
 
@@ -78,22 +78,22 @@ async def breached(shop: Any, lay: Lay, clock: FakeClock) -> tuple[str, str]:
     return agreement["id"], issue["id"]
 
 
-async def improved(register: Register, issue: str, clock: FakeClock) -> str:
+async def improved(improvements: ImprovementClient, issue: str, clock: FakeClock) -> str:
     """Proposed from the issue, registered, approved, begun and done on 3 March; the issue is resolved."""
-    proposed = await register.propose(issue_ids=[issue], customer_ids=[])
+    proposed = await improvements.propose(issue_ids=[issue], customer_ids=[])
     key: str = proposed["id"]
     # The month of the breach is left out by itself: the three months before it are the ordinary.
     assert proposed["sources"][0]["triggers"][0]["from"] == "2026-01-31T23:00:00+00:00"
     baseline = {"baseline_from": "2025-11-01", "baseline_until": "2026-02-28", "placebo_on": "2025-12-20"}
-    registered = await register.register(key, **baseline, smallest_effect="0.2", periods_after=7)
+    registered = await improvements.register(key, **baseline, smallest_effect="0.2", periods_after=7)
     assert registered.status_code == 200, registered.text
     clock.now = datetime(2026, 3, 3, 8, tzinfo=UTC)
     for step, body in (("assessment", ASSESSMENT), ("approval", None), ("start", None)):
-        assert (await register.step(key, step, body)).status_code == 201
-    assert (await register.step(key, "implementation", {"outcome": "a second node"})).status_code == 201
-    client, path = register.shop.sla.client, f"/issues/{issue}"
-    etag = (await client.get(path, headers=register.owner)).headers["etag"]
-    await client.patch(path, json={"owner": "olga"}, headers=register.owner | {"If-Match": etag})
-    resolved = await client.post(f"{path}/resolution", json={"resolution": "a second node"}, headers=register.owner)
+        assert (await improvements.step(key, step, body)).status_code == 201
+    assert (await improvements.step(key, "implementation", {"outcome": "a second node"})).status_code == 201
+    client, path = improvements.shop.sla.client, f"/issues/{issue}"
+    etag = (await client.get(path, headers=improvements.owner)).headers["etag"]
+    await client.patch(path, json={"owner": "olga"}, headers=improvements.owner | {"If-Match": etag})
+    resolved = await client.post(f"{path}/resolution", json={"resolution": "a second node"}, headers=improvements.owner)
     assert resolved.status_code == 201, resolved.text
     return key

@@ -19,7 +19,7 @@ def registration(**changes: Any) -> Registration:
         "control": {"kind": "incidents", "priorities": [4, 5]},
         "direction": "decrease",
         "smallest_effect": "1.5",
-        "rhythm": "month",
+        "granularity": "month",
         "baseline_from": "2025-01-01",
         "baseline_until": "2025-12-31",
         "placebo_on": "2025-07-01",
@@ -64,21 +64,23 @@ def test_a_placebo_date_with_three_months_beside_it_will_do(day: str) -> None:
 
 
 @given(
-    rhythm=st.sampled_from(Granularity),
+    granularity=st.sampled_from(Granularity),
     start=st.dates(date(1990, 1, 1), date(2100, 1, 1)),
     length=st.integers(1, MAX_BASELINE_DAYS + 10),
     place=st.floats(0, 1),
 )
-def test_what_is_taken_has_the_points_a_fit_needs(rhythm: Granularity, start: date, length: int, place: float) -> None:
+def test_what_is_taken_has_the_points_a_fit_needs(
+    granularity: Granularity, start: date, length: int, place: float
+) -> None:
     until, placebo = start + timedelta(days=length - 1), start + timedelta(days=int(place * (length - 1)))
     try:
-        found = registration(rhythm=rhythm, baseline_from=start, baseline_until=until, placebo_on=placebo)
+        found = registration(granularity=granularity, baseline_from=start, baseline_until=until, placebo_on=placebo)
     except ValidationError:
         return
-    assert start <= rhythm.first_day(found.first_baseline_period)
-    assert rhythm.first_day(found.last_baseline_period + 1) <= until + timedelta(days=1)
+    assert start <= granularity.first_day(found.first_baseline_period)
+    assert granularity.first_day(found.last_baseline_period + 1) <= until + timedelta(days=1)
     assert found.last_baseline_period - found.first_baseline_period + 1 >= MIN_POINTS_BEFORE
-    number = rhythm.period_of(placebo)
+    number = granularity.period_of(placebo)
     assert number - found.first_baseline_period >= MIN_POINTS_BESIDE_PLACEBO
     assert found.last_baseline_period + 1 - number >= MIN_POINTS_BESIDE_PLACEBO
 

@@ -15,10 +15,10 @@ from common.testing.plugin import ServiceUnderTest
 from published.feedback import SatisfactionMeasured
 from published.sla import ImprovementProposed
 from sla.improvements.effect.granularity import Granularity
-from sla.improvements.effect.series import load_points
+from sla.improvements.measure_series import load_points
 from sla.improvements.model import SatisfactionReplica
 from sla.improvements.registration import SatisfactionMeasure
-from tests.sla.improvements.conftest import Register
+from tests.sla.improvements.conftest import ImprovementClient
 
 OPENED = datetime(2026, 1, 10, 9, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
@@ -57,7 +57,7 @@ async def proposed(sla: ServiceUnderTest) -> list[ImprovementProposed]:
 
 
 async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
-    sla: ServiceUnderTest, measured: Measured, register: Register, shop: Any
+    sla: ServiceUnderTest, measured: Measured, improvements: ImprovementClient, shop: Any
 ) -> None:
     await sla.receive(measured())
     (event,) = await proposed(sla)
@@ -66,7 +66,7 @@ async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
         (shop.customer_id,),
         (SURVEY,),
     )
-    found = await register.read(str(event.improvement_id))
+    found = await improvements.read(str(event.improvement_id))
     assert found["description"] == "Of 20 answers, where 60 % is the least."
     assert found["sources"] == [
         {

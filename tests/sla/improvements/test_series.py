@@ -14,7 +14,7 @@ from common.testing.plugin import ServiceUnderTest
 from sla.hours.time_zones import start_of_day, to_local_date
 from sla.improvements.effect.granularity import Granularity
 from sla.improvements.effect.regression import SeriesPoint
-from sla.improvements.effect.series import load_points
+from sla.improvements.measure_series import load_points
 from sla.improvements.registration import IncidentMeasure, IndicatorMeasure
 from sla.incidents.history import IncidentState
 from sla.incidents.model import Incident
@@ -23,13 +23,13 @@ from tests.sla.improvements.conftest import Lay, days
 UTC_ZONE, PARIS = ZoneInfo("UTC"), ZoneInfo("Europe/Paris")
 
 
-@pytest.mark.parametrize("rhythm", Granularity)
+@pytest.mark.parametrize("granularity", Granularity)
 @given(day=st.dates(date(1900, 1, 8), date(2199, 12, 1)))
-def test_every_day_lies_in_the_period_that_counts_it(rhythm: Granularity, day: date) -> None:
-    number = rhythm.period_of(day)
-    assert rhythm.first_day(number) <= day < rhythm.first_day(number + 1)
-    assert rhythm.first_day(rhythm.first_period_after(day)) > day
-    assert rhythm.period_of(rhythm.first_day(number)) == number
+def test_every_day_lies_in_the_period_that_counts_it(granularity: Granularity, day: date) -> None:
+    number = granularity.period_of(day)
+    assert granularity.first_day(number) <= day < granularity.first_day(number + 1)
+    assert granularity.first_day(granularity.first_period_after(day)) > day
+    assert granularity.period_of(granularity.first_day(number)) == number
 
 
 def test_weeks_begin_on_mondays() -> None:
@@ -43,10 +43,12 @@ def test_days_begin_at_midnight_of_their_zone_across_a_change_of_time() -> None:
 
 
 async def read(
-    sla: ServiceUnderTest, measure: Any, rhythm: Granularity, first: date, last: date, zone: ZoneInfo = UTC_ZONE
+    sla: ServiceUnderTest, measure: Any, granularity: Granularity, first: date, last: date, zone: ZoneInfo = UTC_ZONE
 ) -> list[SeriesPoint]:
     async with sla.begin() as work:
-        return await load_points(work, measure, rhythm, zone, rhythm.period_of(first), rhythm.period_of(last))
+        return await load_points(
+            work, measure, granularity, zone, granularity.period_of(first), granularity.period_of(last)
+        )
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ async def test_more_than_a_year_is_read_in_portions(
 
 async def test_events_are_counted_where_that_is_measured(sla: ServiceUnderTest, shop: Any, lay: Lay) -> None:
     await lay(shop.indicator_id, {date(2026, 1, 1): 720})
-    measure = IndicatorMeasure(kind="indicator", indicator_id=shop.indicator_id, of="events")
+    measure = IndicatorMeasure(kind="indicator", indicator_id=shop.indicator_id, counted="events")
     assert [point.value for point in await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 1))] == [
         50.0
     ]

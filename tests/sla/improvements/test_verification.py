@@ -8,7 +8,7 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import ImprovementVerified
-from tests.sla.improvements.conftest import Lay, Register, days, told
+from tests.sla.improvements.conftest import ImprovementClient, Lay, days, emitted
 from tests.sla.problems import problem
 
 BASELINE = [20, 30, 10, 25, 15, 20, 30, 12, 22, 18, 25, 15]
@@ -16,77 +16,87 @@ BASELINE = [20, 30, 10, 25, 15, 20, 30, 12, 22, 18, 25, 15]
 FIRST = date(2026, 1, 22)
 
 
-async def laid(register: Register, lay: Lay, after: list[int], control_after: list[int] | None = None) -> None:
+async def laid(
+    improvements: ImprovementClient, lay: Lay, after: list[int], control_after: list[int] | None = None
+) -> None:
     """The baseline, the day of the implementation, and the days after it."""
-    await lay(register.shop.indicator_id, days(FIRST, [*BASELINE, 40, *after]))
+    await lay(improvements.shop.indicator_id, days(FIRST, [*BASELINE, 40, *after]))
     control = BASELINE[:4] if control_after is None else control_after
-    await lay(register.control_id, days(FIRST, [*BASELINE[::-1], 20, *control]))
+    await lay(improvements.control_id, days(FIRST, [*BASELINE[::-1], 20, *control]))
 
 
 async def test_an_improvement_that_helps_is_found_to_by_itself(
-    register: Register, sla: ServiceUnderTest, lay: Lay, clock: FakeClock, shop: Any
+    improvements: ImprovementClient, sla: ServiceUnderTest, lay: Lay, clock: FakeClock, shop: Any
 ) -> None:
-    key = await register.reach("implemented")
-    await laid(register, lay, [0, 0, 1, 0])
-    await register.duty()
-    assert (await register.read(key))["state"] == "implemented"
+    key = await improvements.reach("implemented")
+    await laid(improvements, lay, [0, 0, 1, 0])
+    await improvements.run_verification_job()
+    assert (await improvements.read(key))["state"] == "implemented"
     clock.now = datetime(2026, 2, 4, 0, 1, tzinfo=UTC)
-    await register.duty()
-    assert (await register.read(key))["state"] == "verifying"
-    assert problem(await register.step(key, "verification")) == (409, "verification-not-due")
+    await improvements.run_verification_job()
+    assert (await improvements.read(key))["state"] == "verifying"
+    assert problem(await improvements.step(key, "verification")) == (409, "verification-not-due")
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
-    await register.duty()
-    found = await register.read(key)
+    await improvements.run_verification_job()
+    found = await improvements.read(key)
     assert (found["state"], found["verdict"], found["because"][-1]) == ("effective", "effective", "Verdict: effective.")
-    (event,) = await told(sla, ImprovementVerified)
+    (event,) = await emitted(sla, ImprovementVerified)
     assert (event.verdict, event.customer_ids, event.before, event.after) == ("effective", (shop.customer_id,), 12, 4)
     assert 0 < event.low < event.effect < event.high
-    await register.duty()
-    assert len(await told(sla, ImprovementVerified)) == 1
+    await improvements.run_verification_job()
+    assert len(await emitted(sla, ImprovementVerified)) == 1
 
 
-async def test_a_control_that_moved_too_is_no_success(register: Register, lay: Lay, clock: FakeClock) -> None:
-    key = await register.reach("implemented")
-    await laid(register, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
+async def test_a_control_that_moved_too_is_no_success(
+    improvements: ImprovementClient, lay: Lay, clock: FakeClock
+) -> None:
+    key = await improvements.reach("implemented")
+    await laid(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
-    assert (await register.step(key, "verification")).json()["state"] == "inconclusive"
-    effect = (await register.shop.sla.client.get(f"/improvements/{key}/effect", headers=register.owner)).json()
-    assert effect["control"]["shows"] is True
+    assert (await improvements.step(key, "verification")).json()["state"] == "inconclusive"
+    effect = (await improvements.shop.sla.client.get(f"/improvements/{key}/effect", headers=improvements.owner)).json()
+    assert effect["control"]["significant"] is True
     assert effect["because"][-2].startswith("The control changed too")
 
 
-async def test_what_was_inconclusive_is_measured_for_longer(register: Register, lay: Lay, clock: FakeClock) -> None:
-    key = await register.reach("implemented")
-    await laid(register, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
+async def test_what_was_inconclusive_is_measured_for_longer(
+    improvements: ImprovementClient, lay: Lay, clock: FakeClock
+) -> None:
+    key = await improvements.reach("implemented")
+    await laid(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
-    await register.step(key, "verification")
-    assert problem(await register.step(key, "extension", {"periods_after": 4})) == (422, "no-longer-verification")
-    longer = (await register.step(key, "extension", {"periods_after": 6})).json()
+    await improvements.step(key, "verification")
+    assert problem(await improvements.step(key, "extension", {"periods_after": 4})) == (422, "extension-too-short")
+    longer = (await improvements.step(key, "extension", {"periods_after": 6})).json()
     assert (longer["state"], longer["periods_after"], longer["verdict"]) == ("verifying", 6, None)
     assert longer["next_step_at"] == "2026-02-10T06:00:00Z"
     clock.now = datetime(2026, 2, 10, 6, tzinfo=UTC)
-    await register.duty()
-    assert (await register.read(key))["state"] == "inconclusive"
+    await improvements.run_verification_job()
+    assert (await improvements.read(key))["state"] == "inconclusive"
 
 
-async def test_nothing_measured_is_inconclusive(register: Register, clock: FakeClock, sla: ServiceUnderTest) -> None:
-    key = await register.reach("implemented")
+async def test_nothing_measured_is_inconclusive(
+    improvements: ImprovementClient, clock: FakeClock, sla: ServiceUnderTest
+) -> None:
+    key = await improvements.reach("implemented")
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
-    found = (await register.step(key, "verification")).json()
+    found = (await improvements.step(key, "verification")).json()
     assert (found["verdict"], found["because"][0]) == (
         "inconclusive",
-        "The measure tells nothing: too few points: 0 before and 0 after.",
+        "The measure shows nothing: too few points: 0 before and 0 after.",
     )
-    (event,) = await told(sla, ImprovementVerified)
+    (event,) = await emitted(sla, ImprovementVerified)
     assert (event.effect, event.low, event.high, event.before) == (None, None, None, 0)
 
 
-async def test_points_are_shown_while_they_come_and_no_verdict(register: Register, lay: Lay, clock: FakeClock) -> None:
-    key = await register.reach("implemented")
-    await laid(register, lay, [0, 0, 1, 0])
+async def test_points_are_shown_while_they_come_and_no_verdict(
+    improvements: ImprovementClient, lay: Lay, clock: FakeClock
+) -> None:
+    key = await improvements.reach("implemented")
+    await laid(improvements, lay, [0, 0, 1, 0])
     clock.now = datetime(2026, 2, 6, 7, tzinfo=UTC)
     path = f"/improvements/{key}/effect"
-    found = (await register.shop.sla.client.get(path, headers=register.owner)).json()
+    found = (await improvements.shop.sla.client.get(path, headers=improvements.owner)).json()
     assert (found["verdict"], found["effect"]) == (None, None)
     assert found["because"] == ["Preliminary: 2 of 4 points after the improvement have come."]
     assert [point["role"] for point in found["points"]] == ["baseline"] * 12 + ["between"] + ["after"] * 2
@@ -96,14 +106,14 @@ async def test_points_are_shown_while_they_come_and_no_verdict(register: Registe
         "control": pytest.approx(100 * (1 - 15 / 1440)),
         "role": "baseline",
     }
-    assert (found["placebo"]["before"], found["placebo"]["shows"]) == (6, False)
+    assert (found["placebo"]["before"], found["placebo"]["significant"]) == (6, False)
 
 
-async def test_what_was_said_to_be_left_out_is(register: Register, lay: Lay) -> None:
-    key = (await register.propose())["id"]
+async def test_what_was_said_to_be_left_out_is(improvements: ImprovementClient, lay: Lay) -> None:
+    key = (await improvements.propose())["id"]
     holiday = {"first_day": "2026-01-23", "last_day": "2026-01-24", "reason": "stocktaking"}
-    assert (await register.register(key, excluded=[holiday])).status_code == 200
-    await laid(register, lay, [])
+    assert (await improvements.register(key, excluded=[holiday])).status_code == 200
+    await laid(improvements, lay, [])
     path = f"/improvements/{key}/effect"
-    points = (await register.shop.sla.client.get(path, headers=register.owner)).json()["points"]
+    points = (await improvements.shop.sla.client.get(path, headers=improvements.owner)).json()["points"]
     assert [point["first_day"] for point in points if point["role"] == "excluded"] == ["2026-01-23", "2026-01-24"]

@@ -19,8 +19,8 @@ from sla.agreements.model import AgreementParties, build_first_version
 from sla.agreements.states import NegotiationStage
 from sla.agreements.terms import Terms
 from sla.issues import actions, escalation_job, grouping, store
+from sla.issues.errors import IssueAlreadyMerged
 from sla.issues.settings import IssueSettings
-from sla.issues.states import IssueAlreadyMerged
 from sla.issues.triage import Breach
 from tests.sla.issues.conftest import CUSTOMER
 

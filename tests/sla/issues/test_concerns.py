@@ -14,6 +14,8 @@ from published.sla import IncidentBreached, IncidentBreachWithdrawn, IssueCleare
 from sla.indicators.model import IndicatorActivity
 from sla.issues import actions
 from sla.issues.concerns import actions as concerns
+from sla.issues.concerns import silence_job
+from sla.issues.settings import IssueSettings
 from sla.issues.triage import Breach, Concern, ConcernKind
 from tests.sla.lifecycles import advance_due_agreements
 
@@ -36,7 +38,7 @@ async def silent(sla: ServiceUnderTest, indicator_id: UUID, since: datetime | No
 
 
 async def watch(sla: ServiceUnderTest) -> None:
-    await concerns.open_issues_from_silence(sla.runtime)
+    await silence_job.open_issues_from_silence(sla.runtime)
 
 
 async def issues(sla: ServiceUnderTest, shop: Any) -> list[dict[str, Any]]:
@@ -98,7 +100,7 @@ async def test_silence_opens_issues_only_where_that_is_wanted(
 ) -> None:
     monkeypatch.setenv("RAPPORT_ISSUE_FROM_SILENCE", wanted)
     await silent(sla, shop.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
-    duty = concerns.periodic_job(concerns.IssueSettings())
+    duty = silence_job.periodic_job(IssueSettings())
     await duty.run(sla.runtime)
     assert [issue["agreement_id"] for issue in await issues(sla, shop)] == [str(agreement_id)] * count
 

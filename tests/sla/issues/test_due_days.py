@@ -9,11 +9,11 @@ import pytest
 
 from common.testing.fake_issuer import FakeClock
 from published.sla import IssueEscalated
+from sla.issues.errors import DueDateInPast
 from sla.issues.model import Issue
 from sla.issues.settings import IssueSettings
-from sla.issues.states import DueDateInPast
 from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
-from tests.sla.issues.desk import Desk
+from tests.sla.issues.issue_client import IssueClient
 from tests.sla.problems import problem
 
 LATE = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
@@ -42,38 +42,38 @@ def test_today_is_the_day_there(breach: Callable[..., Breach], zone: str, today:
         issue.check_due_on(date.fromordinal(date(2026, 3, today).toordinal() - 1), LATE)
 
 
-async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(desk: Desk, clock: FakeClock) -> None:
+async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(issues: IssueClient, clock: FakeClock) -> None:
     clock.now = LATE
-    issue = await desk.apart()
-    assert (await desk.read(issue))["timezone"] == "Europe/Paris"
+    issue = await issues.open_apart()
+    assert (await issues.read(issue))["timezone"] == "Europe/Paris"
     yesterday = {"due_on": "2026-03-01"}
-    assert problem(await desk.change("PATCH", issue, yesterday)) == (422, "due-in-the-past")
-    task = {"what": "order memory", "who": "otto"}
-    assert problem(await desk.post(issue, "tasks", task | yesterday)) == (422, "due-in-the-past")
-    await desk.take_up(issue, due_on="2026-03-05")
-    found = (await desk.post(issue, "tasks", task | {"due_on": "2026-03-02"})).json()
+    assert problem(await issues.change("PATCH", issue, yesterday)) == (422, "due-date-in-past")
+    task = {"description": "order memory", "assignee": "otto"}
+    assert problem(await issues.post(issue, "tasks", task | yesterday)) == (422, "due-date-in-past")
+    await issues.take_up(issue, due_on="2026-03-05")
+    found = (await issues.post(issue, "tasks", task | {"due_on": "2026-03-02"})).json()
     assert found["escalate_at"] == "2026-03-02T23:00:00Z"
-    moved = await desk.change("PATCH", f"{issue}/tasks/{found['tasks'][0]['id']}", yesterday)
-    assert problem(moved) == (422, "due-in-the-past")
+    moved = await issues.change("PATCH", f"{issue}/tasks/{found['tasks'][0]['id']}", yesterday)
+    assert problem(moved) == (422, "due-date-in-past")
     for instant, escalated in (
         (datetime(2026, 3, 2, 22, 59, tzinfo=UTC), 0),
         (datetime(2026, 3, 2, 23, tzinfo=UTC), 1),
     ):
         clock.now = instant
-        await desk.duty("escalate-issues")
-        assert len(await desk.told(IssueEscalated)) == escalated
+        await issues.run_job("escalate-issues")
+        assert len(await issues.emitted(IssueEscalated)) == escalated
 
 
-async def test_what_is_split_off_is_of_the_agreement_and_service_it_is_about(desk: Desk, shop: Any) -> None:
+async def test_what_is_split_off_is_of_the_agreement_and_service_it_is_about(issues: IssueClient, shop: Any) -> None:
     """However it came into the issue it is split off from."""
     hours = shop.terms()["service_hours"] | {"timezone": "Pacific/Auckland", "hours": "24x7"}
     elsewhere = await shop.signed(service_hours=hours)
-    issue, other = await desk.apart(), await desk.apart(agreement_id=UUID(elsewhere["id"]))
-    assert (await desk.read(other))["timezone"] == "Pacific/Auckland"
-    key = (await desk.read(other))["cause_key"]
-    moved = (await desk.read(other))["breaches"][0]["id"]
-    merged = (await desk.post(other, "merging", {"into": issue, "reason": "one outage"})).json()
+    issue, other = await issues.open_apart(), await issues.open_apart(agreement_id=UUID(elsewhere["id"]))
+    assert (await issues.read(other))["timezone"] == "Pacific/Auckland"
+    key = (await issues.read(other))["cause_key"]
+    moved = (await issues.read(other))["breaches"][0]["id"]
+    merged = (await issues.post(other, "merge", {"into": issue, "reason": "one outage"})).json()
     assert (merged["id"], merged["timezone"]) == (issue, "Europe/Paris")
-    off = (await desk.post(issue, "splitting", {"breaches": [moved], "reason": "two after all"})).json()
+    off = (await issues.post(issue, "split", {"breaches": [moved], "reason": "two after all"})).json()
     assert (off["agreement_id"], off["cause_key"]) == (elsewhere["id"], key)
     assert (off["timezone"], off["statement_id"]) == ("Pacific/Auckland", off["breaches"][0]["statement_id"])

@@ -11,58 +11,58 @@ from sqlalchemy import func, select
 
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
-from tests.sla.issues.desk import Desk
+from tests.sla.issues.issue_client import IssueClient
 from tests.sla.problems import problem
 
-TASK = {"what": "order memory", "who": "otto", "due_on": "2026-06-01"}
+TASK = {"description": "order memory", "assignee": "otto", "due_on": "2026-06-01"}
 DONE = {"resolution": "doubled the memory"}
 WHY = {"reason": "the same outage"}
-Step = Callable[[Desk, str], Awaitable[httpx.Response]]
+Step = Callable[[IssueClient, str], Awaitable[httpx.Response]]
 
 
 def changing(body: dict[str, Any]) -> Step:
-    async def change(desk: Desk, issue: str) -> httpx.Response:
-        answer: httpx.Response = await desk.change("PATCH", issue, body)
+    async def change(issues: IssueClient, issue: str) -> httpx.Response:
+        answer: httpx.Response = await issues.change("PATCH", issue, body)
         return answer
 
     return change
 
 
 def posting(step: str, body: dict[str, Any] | None = None) -> Step:
-    async def post(desk: Desk, issue: str) -> httpx.Response:
-        answer: httpx.Response = await desk.post(issue, step, body)
+    async def post(issues: IssueClient, issue: str) -> httpx.Response:
+        answer: httpx.Response = await issues.post(issue, step, body)
         return answer
 
     return post
 
 
-async def attribute(desk: Desk, issue: str) -> httpx.Response:
-    answer: httpx.Response = await desk.change("PUT", f"{issue}/cause", {"cause_id": await desk.cause()})
+async def attribute(issues: IssueClient, issue: str) -> httpx.Response:
+    answer: httpx.Response = await issues.change("PUT", f"{issue}/cause", {"cause_id": await issues.cause()})
     return answer
 
 
-async def merge(desk: Desk, issue: str) -> httpx.Response:
-    answer: httpx.Response = await desk.post(issue, "merging", WHY | {"into": await desk.apart()})
+async def merge(issues: IssueClient, issue: str) -> httpx.Response:
+    answer: httpx.Response = await issues.post(issue, "merge", WHY | {"into": await issues.open_apart()})
     return answer
 
 
-async def take_in(desk: Desk, issue: str) -> httpx.Response:
+async def take_in(issues: IssueClient, issue: str) -> httpx.Response:
     """Another one is merged into it."""
-    answer: httpx.Response = await desk.post(await desk.apart(), "merging", WHY | {"into": issue})
+    answer: httpx.Response = await issues.post(await issues.open_apart(), "merge", WHY | {"into": issue})
     return answer
 
 
-async def split(desk: Desk, issue: str) -> httpx.Response:
-    breaches = [one["id"] for one in (await desk.read(issue))["breaches"]][1:] or [issue]
-    answer: httpx.Response = await desk.post(issue, "splitting", WHY | {"breaches": breaches})
+async def split(issues: IssueClient, issue: str) -> httpx.Response:
+    breaches = [one["id"] for one in (await issues.read(issue))["breaches"]][1:] or [issue]
+    answer: httpx.Response = await issues.post(issue, "split", WHY | {"breaches": breaches})
     return answer
 
 
 def of_task(step: str, method: str = "POST", body: dict[str, Any] | None = None) -> Step:
-    async def do(desk: Desk, issue: str) -> httpx.Response:
-        tasks = (await desk.read(issue))["tasks"]
+    async def do(issues: IssueClient, issue: str) -> httpx.Response:
+        tasks = (await issues.read(issue))["tasks"]
         path = f"{issue}/tasks/{tasks[0]['id'] if tasks else issue}{step}"
-        answer: httpx.Response = await desk.change(method, path, body)
+        answer: httpx.Response = await issues.change(method, path, body)
         return answer
 
     return do
@@ -76,7 +76,7 @@ STEPS: dict[str, Step] = {
     "take in": take_in,
     "split": split,
     "add task": posting("tasks", TASK),
-    "change task": of_task("", "PATCH", {"who": "olga"}),
+    "change task": of_task("", "PATCH", {"assignee": "olga"}),
     "finish task": of_task("/completion", body={"outcome": "ordered"}),
     "drop task": of_task("/withdrawal", body={"reason": "no use"}),
     "resolve": posting("resolution", DONE),
@@ -86,33 +86,33 @@ STEPS: dict[str, Step] = {
 """`comment` is allowed whatever the state."""
 
 
-async def opened(desk: Desk) -> str:
+async def opened(issues: IssueClient) -> str:
     """With two breaches."""
     of = {"service_id": new_id(), "indicator_id": new_id()}
-    first = await desk.open(**of)
-    assert await desk.open(**of) == first
+    first = await issues.open(**of)
+    assert await issues.open(**of) == first
     return first
 
 
-async def reach(desk: Desk, state: str) -> str:
-    issue = await opened(desk)
+async def reach(issues: IssueClient, state: str) -> str:
+    issue = await opened(issues)
     if state in ("in_progress", "tasked", "resolved", "closed"):
-        await desk.take_up(issue)
+        await issues.take_up(issue)
     if state == "tasked":
-        assert (await desk.post(issue, "tasks", TASK)).status_code == 201
+        assert (await issues.post(issue, "tasks", TASK)).status_code == 201
     if state in ("resolved", "closed"):
-        assert (await desk.post(issue, "resolution", DONE)).status_code == 201
+        assert (await issues.post(issue, "resolution", DONE)).status_code == 201
     if state == "closed":
-        assert (await desk.post(issue, "closure")).status_code == 201
+        assert (await issues.post(issue, "closure")).status_code == 201
     if state == "merged":
-        await merge(desk, issue)
+        await merge(issues, issue)
     if state == "unfounded":
-        for breach in (await desk.read(issue))["breaches"]:
-            await desk.clear(UUID(breach["objective_id"]))
+        for breach in (await issues.read(issue))["breaches"]:
+            await issues.clear(UUID(breach["objective_id"]))
     return issue
 
 
-NO_TASK = dict.fromkeys(("change task", "finish task", "drop task"), "no-such-task")
+NO_TASK = dict.fromkeys(("change task", "finish task", "drop task"), "task-not-found")
 NOT_RESOLVED = {"close": "issue-not-resolved"}
 TALK = {"comment": "done"}
 WORK = dict.fromkeys(("assign", "plan", "attribute", "merge", "take in", "split", "add task"), "done")
@@ -128,19 +128,19 @@ EXPECTED = {
     "tasked": WORK | dict.fromkeys(NO_TASK, "done") | NOT_RESOLVED | TALK | {"resolve": "tasks-open"},
     "resolved": refused("issue-already-resolved") | {"close": "done"},
     "closed": refused("issue-closed"),
-    "merged": refused("issue-merged-already"),
+    "merged": refused("issue-already-merged"),
     "unfounded": refused("issue-unfounded"),
 }
 
 
-async def picture(desk: Desk, issue: str) -> tuple[Any, ...]:
-    read = await desk.read(issue)
-    record = await desk.record(issue)
-    audit = desk.sla.runtime.tables.audit
-    async with desk.sla.begin() as work:
+async def picture(issues: IssueClient, issue: str) -> tuple[Any, ...]:
+    read = await issues.read(issue)
+    record = await issues.activity(issue)
+    audit = issues.sla.runtime.tables.audit
+    async with issues.sla.begin() as work:
         query = select(func.count()).select_from(audit).where(audit.c.entity_id == issue)
         changes = await work.session.scalar(query)
-    return read, record, changes, [one for one in await desk.sla.list_emitted_events() if one.subject == issue]
+    return read, record, changes, [one for one in await issues.sla.list_emitted_events() if one.subject == issue]
 
 
 def outcome(answer: httpx.Response) -> str:
@@ -148,28 +148,28 @@ def outcome(answer: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize("state", EXPECTED)
-async def test_every_step_is_done_or_refused_by_name(desk: Desk, state: str) -> None:
+async def test_every_step_is_done_or_refused_by_name(issues: IssueClient, state: str) -> None:
     assert EXPECTED[state].keys() == STEPS.keys()
-    found, issue = {}, await reach(desk, state)
+    found, issue = {}, await reach(issues, state)
     for name, step in STEPS.items():
-        before = await picture(desk, issue)
-        answer = await step(desk, issue)
+        before = await picture(issues, issue)
+        answer = await step(issues, issue)
         found[name] = outcome(answer)
         if answer.is_success:
-            assert name == "comment" or await picture(desk, issue) != before
-            issue = await reach(desk, state)
+            assert name == "comment" or await picture(issues, issue) != before
+            issue = await reach(issues, state)
         else:
             assert answer.status_code in (404, 409), (name, answer.text)
-            assert await picture(desk, issue) == before, name
+            assert await picture(issues, issue) == before, name
     assert found == EXPECTED[state]
 
 
 @pytest.mark.parametrize("body", [{}, {"owner": "olga"}])
 async def test_not_even_an_empty_change_moves_what_is_closed(
-    desk: Desk, clock: FakeClock, body: dict[str, str]
+    issues: IssueClient, clock: FakeClock, body: dict[str, str]
 ) -> None:
-    issue = await reach(desk, "closed")
+    issue = await reach(issues, "closed")
     clock.now += timedelta(hours=1)
-    before = await picture(desk, issue)
-    assert problem(await desk.change("PATCH", issue, body)) == (409, "issue-closed")
-    assert await picture(desk, issue) == before
+    before = await picture(issues, issue)
+    assert problem(await issues.change("PATCH", issue, body)) == (409, "issue-closed")
+    assert await picture(issues, issue) == before

@@ -84,7 +84,7 @@ class Seeing(RuleBasedStateMachine):
     def add_task(self) -> None:
         def add() -> None:
             self.issue.check_unsolved()
-            self.issue.tasks.append(IssueTask(id=new_id(), what="x", who="otto", due_on=self.now.date()))
+            self.issue.tasks.append(IssueTask(id=new_id(), description="x", assignee="otto", due_on=self.now.date()))
 
         self.attempt(add)
 

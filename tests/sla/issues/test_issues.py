@@ -11,22 +11,21 @@ from pydantic import ValidationError
 from common.errors import DomainError
 from common.ids import new_id
 from sla.issues.children import IssueTask
-from sla.issues.model import Issue
-from sla.issues.settings import IssueSettings
-from sla.issues.states import (
+from sla.issues.errors import (
     DueDateInPast,
-    EscalationLevel,
     IssueAlreadyMerged,
     IssueAlreadyResolved,
     IssueClosed,
     IssueNotResolved,
-    IssueState,
     IssueUnfounded,
     IssueWithoutOwner,
     TaskAlreadyFinished,
     TaskNotFound,
     TasksOpen,
 )
+from sla.issues.model import Issue
+from sla.issues.settings import IssueSettings
+from sla.issues.states import EscalationLevel, IssueState
 from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
@@ -100,7 +99,7 @@ def test_a_due_date_that_has_passed_may_stay_but_not_be_set(issue: Issue) -> Non
 
 
 def tasked(issue: Issue) -> Issue:
-    issue.tasks.append(IssueTask(id=new_id(), what="order memory", who="otto", due_on=TODAY))
+    issue.tasks.append(IssueTask(id=new_id(), description="order memory", assignee="otto", due_on=TODAY))
     return issue
 
 

@@ -7,79 +7,79 @@ from uuid import UUID
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
 from published.sla import IssueCleared, IssueReopened
-from tests.sla.issues.desk import MARCH, Desk
+from tests.sla.issues.issue_client import MARCH, IssueClient
 from tests.sla.problems import problem
 
 
-async def test_what_was_resolved_and_comes_back_is_reopened(desk: Desk) -> None:
-    issue = await desk.open()
-    await desk.resolve(issue)
-    assert await desk.open(objective_id=new_id(), **MARCH) == issue
-    found = await desk.read(issue)
+async def test_what_was_resolved_and_comes_back_is_reopened(issues: IssueClient) -> None:
+    issue = await issues.open()
+    await issues.resolve(issue)
+    assert await issues.open(objective_id=new_id(), **MARCH) == issue
+    found = await issues.read(issue)
     assert (found["state"], found["owner"], found["recurrences"], len(found["breaches"])) == ("open", None, 1, 2)
-    (event,) = await desk.told(IssueReopened)
+    (event,) = await issues.emitted(IssueReopened)
     assert (event.recurrences, event.reason.startswith("It has come back: Availability attained 99 %")) == (1, True)
 
 
-async def test_what_was_closed_and_comes_back_is_another_issue_that_says_so(desk: Desk) -> None:
-    issue = await desk.open()
-    await desk.resolve(issue)
-    await desk.post(issue, "closure")
-    second = await desk.open(**MARCH)
-    await desk.resolve(second)
-    await desk.post(second, "closure")
-    third = await desk.read(await desk.open(objective_id=new_id(), **MARCH))
+async def test_what_was_closed_and_comes_back_is_another_issue_that_says_so(issues: IssueClient) -> None:
+    issue = await issues.open()
+    await issues.resolve(issue)
+    await issues.post(issue, "closure")
+    second = await issues.open(**MARCH)
+    await issues.resolve(second)
+    await issues.post(second, "closure")
+    third = await issues.read(await issues.open(objective_id=new_id(), **MARCH))
     assert (third["recurrence_of"], third["recurrences"]) == (second, 2)
 
 
-async def test_after_long_enough_it_is_not_a_recurrence(desk: Desk, clock: FakeClock) -> None:
-    issue = await desk.open()
-    await desk.resolve(issue)
+async def test_after_long_enough_it_is_not_a_recurrence(issues: IssueClient, clock: FakeClock) -> None:
+    issue = await issues.open()
+    await issues.resolve(issue)
     clock.now += timedelta(days=91)
-    later = await desk.read(await desk.open(**MARCH))
+    later = await issues.read(await issues.open(**MARCH))
     assert (later["id"] != issue, later["recurrence_of"], later["recurrences"]) == (True, None, 0)
 
 
-async def test_what_was_over_before_the_resolution_is_no_recurrence(desk: Desk, clock: FakeClock) -> None:
-    issue = await desk.open()
+async def test_what_was_over_before_the_resolution_is_no_recurrence(issues: IssueClient, clock: FakeClock) -> None:
+    issue = await issues.open()
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    await desk.resolve(issue)
-    assert await desk.open(objective_id=new_id()) == issue
-    found = await desk.read(issue)
+    await issues.resolve(issue)
+    assert await issues.open(objective_id=new_id()) == issue
+    found = await issues.read(issue)
     assert (found["state"], found["recurrences"], len(found["breaches"])) == ("resolved", 0, 2)
-    assert await desk.told(IssueReopened) == []
+    assert await issues.emitted(IssueReopened) == []
 
 
-async def test_an_issue_of_which_nothing_is_left_closes_itself(desk: Desk) -> None:
+async def test_an_issue_of_which_nothing_is_left_closes_itself(issues: IssueClient) -> None:
     first, second = new_id(), new_id()
-    issue = await desk.open(objective_id=first)
-    await desk.open(objective_id=second, attained=Decimal(50))
-    await desk.clear(second)
-    assert (await desk.read(issue))["priority"] == 2
+    issue = await issues.open(objective_id=first)
+    await issues.open(objective_id=second, attained=Decimal(50))
+    await issues.clear(second)
+    assert (await issues.read(issue))["priority"] == 2
     for _ in range(2):
-        await desk.clear(first)
-    found = await desk.read(issue)
+        await issues.clear(first)
+    found = await issues.read(issue)
     assert (found["state"], found["escalate_at"], found["closed_at"] is None) == ("unfounded", None, False)
-    assert [event.issue_id for event in await desk.told(IssueCleared)] == [UUID(issue)]
-    assert [kind for kind, _ in await desk.record(issue)].count("breach_cleared") == 2
-    assert problem(await desk.change("PATCH", issue, {"owner": "olga"})) == (409, "issue-unfounded")
+    assert [event.issue_id for event in await issues.emitted(IssueCleared)] == [UUID(issue)]
+    assert [kind for kind, _ in await issues.activity(issue)].count("breach_cleared") == 2
+    assert problem(await issues.change("PATCH", issue, {"owner": "olga"})) == (409, "issue-unfounded")
 
 
-async def test_what_is_missed_after_all_opens_its_issue_again(desk: Desk) -> None:
+async def test_what_is_missed_after_all_opens_its_issue_again(issues: IssueClient) -> None:
     objective = new_id()
-    issue = await desk.open(objective_id=objective)
-    await desk.clear(objective)
-    assert await desk.open(objective_id=objective, attained=Decimal(98)) == issue
-    found = await desk.read(issue)
+    issue = await issues.open(objective_id=objective)
+    await issues.clear(objective)
+    assert await issues.open(objective_id=objective, attained=Decimal(98)) == issue
+    found = await issues.read(issue)
     assert (found["state"], found["recurrences"], found["breaches"][0]["cleared_at"]) == ("open", 0, None)
-    assert [event.issue_id for event in await desk.told(IssueReopened)] == [UUID(issue)]
+    assert [event.issue_id for event in await issues.emitted(IssueReopened)] == [UUID(issue)]
 
 
-async def test_what_is_cleared_after_it_was_resolved_stays_resolved(desk: Desk) -> None:
+async def test_what_is_cleared_after_it_was_resolved_stays_resolved(issues: IssueClient) -> None:
     objective = new_id()
-    issue = await desk.open(objective_id=objective)
-    await desk.resolve(issue)
-    await desk.clear(objective)
-    await desk.clear(new_id())
-    assert (await desk.read(issue))["state"] == "resolved"
-    assert await desk.told(IssueCleared) == []
+    issue = await issues.open(objective_id=objective)
+    await issues.resolve(issue)
+    await issues.clear(objective)
+    await issues.clear(new_id())
+    assert (await issues.read(issue))["state"] == "resolved"
+    assert await issues.emitted(IssueCleared) == []

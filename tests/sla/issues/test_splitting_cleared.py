@@ -3,22 +3,22 @@
 from uuid import UUID
 
 from common.ids import new_id
-from tests.sla.issues.desk import Desk
+from tests.sla.issues.issue_client import IssueClient
 from tests.sla.problems import problem
 
 WHY = {"reason": "two after all"}
 
 
-async def test_what_is_cleared_is_not_split_off_alone_and_not_left_behind_alone(desk: Desk) -> None:
+async def test_what_is_cleared_is_not_split_off_alone_and_not_left_behind_alone(issues: IssueClient) -> None:
     of = {"service_id": new_id(), "indicator_id": new_id()}
-    issue = await desk.open(**of)
-    assert {await desk.open(**of), await desk.open(**of)} == {issue}
-    first, second, third = (await desk.read(issue))["breaches"]
-    await desk.clear(UUID(first["objective_id"]))
-    alone = await desk.post(issue, "splitting", WHY | {"breaches": [first["id"]]})
-    assert problem(alone) == (422, "nothing-left-behind"), alone.text
-    others = await desk.post(issue, "splitting", WHY | {"breaches": [second["id"], third["id"]]})
-    assert problem(others) == (422, "nothing-left-behind")
-    off = (await desk.post(issue, "splitting", WHY | {"breaches": [first["id"], second["id"]]})).json()
+    issue = await issues.open(**of)
+    assert {await issues.open(**of), await issues.open(**of)} == {issue}
+    first, second, third = (await issues.read(issue))["breaches"]
+    await issues.clear(UUID(first["objective_id"]))
+    alone = await issues.post(issue, "split", WHY | {"breaches": [first["id"]]})
+    assert problem(alone) == (422, "split-leaves-issue-empty"), alone.text
+    others = await issues.post(issue, "split", WHY | {"breaches": [second["id"], third["id"]]})
+    assert problem(others) == (422, "split-leaves-issue-empty")
+    off = (await issues.post(issue, "split", WHY | {"breaches": [first["id"], second["id"]]})).json()
     assert (off["state"], len(off["breaches"])) == ("open", 2)
-    assert [one["id"] for one in (await desk.read(issue))["breaches"]] == [third["id"]]
+    assert [one["id"] for one in (await issues.read(issue))["breaches"]] == [third["id"]]

@@ -1,1 +1,1 @@
-"""Improvements: what is done about what went wrong, and whether it helped."""
+"""Improvements: the register of what is done about issues and low scores, up to the verified effect."""

@@ -1,4 +1,4 @@
-"""Taking improvements through the register: proposed, assessed, approved, done, verified, told, closed."""
+"""Taking improvements through the register, from the proposal to the verified effect."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,15 +8,11 @@ from uuid import UUID
 from common.unit_of_work import UnitOfWork
 from published.sla import ImprovementApproved, ImprovementClosed
 from sla.improvements import events, store
-from sla.improvements.effect.analysis import build_evidence, load_effect_analysis
+from sla.improvements.effect_analysis import build_evidence, load_effect_analysis
+from sla.improvements.errors import ImprovementCustomerUnknown, ImprovementMeasureUnknown, ImprovementSourceUnknown
 from sla.improvements.model import Improvement, ImprovementSource, SourceKind
 from sla.improvements.registration import IndicatorMeasure, Registration
-from sla.improvements.states import (
-    ImprovementCustomerUnknown,
-    ImprovementMeasureUnknown,
-    ImprovementSourceUnknown,
-    ImprovementState,
-)
+from sla.improvements.states import ImprovementState
 from sla.issues.model import Issue
 from sla.issues.states import IssueState
 
@@ -24,16 +20,16 @@ from sla.issues.states import IssueState
 async def propose(
     work: UnitOfWork, title: str, description: str, issue_ids: Sequence[UUID], customer_ids: Sequence[UUID]
 ) -> Improvement:
-    """By a person: from issues, or for customers, or of their own accord."""
+    """Propose an improvement from issues, for customers, or as the person's own idea."""
     if unknown := await store.find_unknown_customers(work, customer_ids):
-        raise ImprovementCustomerUnknown(f"Not registered: {min(unknown)}.", field="customer_ids")
-    sources = [_from_issue(issue) for issue in await _issues(work, issue_ids)]
+        raise ImprovementCustomerUnknown(f"No customer {min(unknown)} is registered.", field="customer_ids")
+    sources = [_from_issue(issue) for issue in await _list_issues(work, issue_ids)]
     sources += [_from_person(work.principal.subject, customer_id) for customer_id in dict.fromkeys(customer_ids)]
     return await add_proposal(work, title, description, sources or [_from_person(work.principal.subject, None)])
 
 
 async def add_proposal(work: UnitOfWork, title: str, description: str, sources: list[ImprovementSource]) -> Improvement:
-    """Put an improvement into the register."""
+    """Add an improvement to the register."""
     improvement = Improvement(
         title=title,
         description=description,
@@ -44,53 +40,55 @@ async def add_proposal(work: UnitOfWork, title: str, description: str, sources: 
         notices=[],
     )
     work.add(improvement)
-    await _kept(work, improvement)
+    await _save(work, improvement)
     events.emit_proposed(work, improvement)
     return improvement
 
 
-async def register_measure(work: UnitOfWork, improvement_id: UUID, match: int, wanted: Registration) -> Improvement:
-    """What it will be measured by; from the approval on nothing of it can be changed."""
+async def register_measure(
+    work: UnitOfWork, improvement_id: UUID, match: int, registration: Registration
+) -> Improvement:
+    """Register how the improvement is measured; after the approval the registration does not change."""
     improvement = await store.get_improvement(work, improvement_id, match=match)
-    improvement.register(wanted, work.now)
-    measures = {"measure": wanted.measure, "control": wanted.control}
+    improvement.register(registration, work.now)
+    measures = {"measure": registration.measure, "control": registration.control}
     for field, measure in measures.items():
         if isinstance(measure, IndicatorMeasure) and await store.find_unknown_indicators(work, [measure.indicator_id]):
             raise ImprovementMeasureUnknown(f"There is no indicator {measure.indicator_id}.", field=field)
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def assess(work: UnitOfWork, improvement_id: UUID, assessment: dict[str, Any]) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.assess(assessment | {"by": work.principal.subject, "at": work.now.isoformat()})
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def approve(work: UnitOfWork, improvement_id: UUID) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.approve(work.principal.subject, work.now)
     work.emit(ImprovementApproved(improvement_id=improvement.id, title=improvement.title, approved_at=work.now))
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def reject(work: UnitOfWork, improvement_id: UUID, reason: str) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.reject(reason, work.now)
     events.emit_rejected(work, improvement, reason)
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def start(work: UnitOfWork, improvement_id: UUID) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.start(work.now)
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def implement(work: UnitOfWork, improvement_id: UUID, outcome: str, at: datetime | None) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.implement(outcome, at or work.now, work.now)
     events.emit_implemented(work, improvement)
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def verify(work: UnitOfWork, improvement_id: UUID) -> Improvement:
@@ -99,50 +97,50 @@ async def verify(work: UnitOfWork, improvement_id: UUID) -> Improvement:
 
 
 async def conclude_verification(work: UnitOfWork, improvement: Improvement) -> Improvement:
-    """Give the verdict, once all points have come."""
+    """Give the verdict, if all registered points have come."""
     improvement.check_verification_due(work.now)
-    found = await load_effect_analysis(work, improvement)
-    finding = found.compute_finding()
+    analysis = await load_effect_analysis(work, improvement)
+    finding = analysis.compute_finding()
     if finding is None:
-        raise AssertionError("what is due was implemented")
-    improvement.conclude(finding.verdict, build_evidence(found, finding), work.now)
+        raise AssertionError("a verification is due only after the implementation")
+    improvement.conclude(finding.verdict, build_evidence(analysis, finding), work.now)
     events.emit_verified(work, improvement, finding)
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def extend_verification(work: UnitOfWork, improvement_id: UUID, periods_after: int) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.extend_verification(periods_after)
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def mark_customer_notified(work: UnitOfWork, improvement_id: UUID, notice_id: UUID, how: str) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.get_notice(notice_id).mark_given(work.principal.subject, work.now, how)
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
 async def close(work: UnitOfWork, improvement_id: UUID) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.close(work.now)
     work.emit(ImprovementClosed(improvement_id=improvement.id, closed_at=work.now))
-    return await _kept(work, improvement)
+    return await _save(work, improvement)
 
 
-async def _kept(work: UnitOfWork, improvement: Improvement) -> Improvement:
+async def _save(work: UnitOfWork, improvement: Improvement) -> Improvement:
     improvement.changed_at = work.now
     await work.flush()
     return improvement
 
 
-async def _issues(work: UnitOfWork, issue_ids: Sequence[UUID]) -> Sequence[Issue]:
-    found = await store.list_source_issues(work, issue_ids)
-    if missing := set(issue_ids) - {issue.id for issue in found}:
+async def _list_issues(work: UnitOfWork, issue_ids: Sequence[UUID]) -> Sequence[Issue]:
+    issues = await store.list_source_issues(work, issue_ids)
+    if missing := set(issue_ids) - {issue.id for issue in issues}:
         raise ImprovementSourceUnknown(f"There is no issue {min(missing)}.", field="issue_ids")
-    for issue in found:
+    for issue in issues:
         if issue.state in (IssueState.MERGED, IssueState.UNFOUNDED):
             raise ImprovementSourceUnknown(f"The issue {issue.id} is {issue.state}.", field="issue_ids")
-    return found
+    return issues
 
 
 def _from_issue(issue: Issue) -> ImprovementSource:

@@ -1,4 +1,4 @@
-"""What is told of improvements, and to whom: those who had the issue, or gave the low score."""
+"""The events of an improvement, and the notices to the customers of its sources."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -20,7 +20,7 @@ def emit_proposed(work: UnitOfWork, improvement: Improvement) -> None:
             improvement_id=improvement.id,
             title=improvement.title,
             customer_ids=improvement.customer_ids,
-            **_subjects(improvement),
+            **_source_ids(improvement),
             proposed_at=improvement.proposed_at,
         )
     )
@@ -46,7 +46,7 @@ def emit_implemented(work: UnitOfWork, improvement: Improvement) -> None:
             improvement_id=improvement.id,
             title=improvement.title,
             customer_ids=improvement.customer_ids,
-            **_subjects(improvement),
+            **_source_ids(improvement),
             implemented_at=improvement.implemented_at or work.now,
             verify_at=improvement.verify_at,
         )
@@ -69,13 +69,13 @@ def emit_verified(work: UnitOfWork, improvement: Improvement, finding: EffectFin
             before=fit.before if fit else 0,
             after=fit.after if fit else 0,
             customer_ids=improvement.customer_ids,
-            **_subjects(improvement),
+            **_source_ids(improvement),
             verified_at=work.now,
         )
     )
 
 
-def _subjects(improvement: Improvement) -> dict[str, tuple[UUID, ...]]:
+def _source_ids(improvement: Improvement) -> dict[str, tuple[UUID, ...]]:
     return {
         "issue_ids": improvement.source_ids(SourceKind.ISSUE),
         "survey_ids": improvement.source_ids(SourceKind.SURVEY),

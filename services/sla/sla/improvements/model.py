@@ -1,4 +1,4 @@
-"""An improvement in the register, where it comes from, who is to be told of it, and the satisfaction it may raise."""
+"""The improvement with its sources and notices, and the replica of measured satisfaction."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,10 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database.entities import Identified, Versioned, text_enum
 from sla.hours.time_zones import start_of_day, to_local_date
 from sla.improvements.effect.verdict import ImprovementVerdict
-from sla.improvements.registration import Registration
-from sla.improvements.states import (
-    NOT_STARTED_STATES,
-    VERIFIED_STATES,
+from sla.improvements.errors import (
     BaselineNotOver,
     CustomerAlreadyNotified,
     CustomersNotNotified,
@@ -33,15 +30,16 @@ from sla.improvements.states import (
     ImprovementNotInProgress,
     ImprovementNotProposed,
     ImprovementNotVerified,
-    ImprovementState,
     MeasureNotRegistered,
     RegistrationApproved,
     VerificationNotDue,
 )
+from sla.improvements.registration import Registration
+from sla.improvements.states import NOT_STARTED_STATES, VERIFIED_STATES, ImprovementState
 from sla.schema import Base
 
 MEASUREMENT_DELAY = timedelta(hours=6)
-"""How long the last measurements of a period may be under way."""
+"""How long after a period its last measurements may arrive."""
 IMPROVEMENT_ID_COLUMN = "sla.improvements.id"
 
 
@@ -77,26 +75,26 @@ class Improvement(Identified, Versioned, Base):
     proposed_by: Mapped[str]
     proposed_at: Mapped[datetime]
     assessment: Mapped[dict[str, Any] | None]
-    """Benefit, effort and risk, and who says so."""
+    """Benefit, effort and risk, and who assessed them."""
     approved_by: Mapped[str | None]
     approved_at: Mapped[datetime | None]
     registration: Mapped[dict[str, Any] | None]
     periods_after: Mapped[int | None]
-    """As registered, or more where it was measured for longer."""
+    """As registered, or more after an extension."""
     registered_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     implemented_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
-    """What was done; or why it was rejected."""
+    """What was done, or why it was rejected."""
     next_step_at: Mapped[datetime | None]
-    """When it begins to be verified, or gets its verdict, by itself."""
+    """When the periodic job starts its verification or gives the verdict."""
     verdict: Mapped[ImprovementVerdict | None] = mapped_column(text_enum(ImprovementVerdict, "verdict"))
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """The points, fits and sentences of the verdict."""
     verified_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
-    """Of anything in it: a change of its parts is a change of its ETag."""
+    """Of anything in it: a change of its children changes its ETag."""
 
     sources: Mapped[list["ImprovementSource"]] = relationship(lazy="raise", order_by="ImprovementSource.id")
     notices: Mapped[list["ImprovementNotice"]] = relationship(lazy="raise", order_by="ImprovementNotice.id")
@@ -104,7 +102,7 @@ class Improvement(Identified, Versioned, Base):
     @property
     def parsed_registration(self) -> Registration:
         if self.registration is None:
-            raise MeasureNotRegistered("Nothing is registered yet.")
+            raise MeasureNotRegistered("Register first what the improvement is measured by.")
         return Registration.model_validate(self.registration)
 
     @property
@@ -112,7 +110,7 @@ class Improvement(Identified, Versioned, Base):
         return tuple(sorted({source.customer_id for source in self.sources if source.customer_id}))
 
     def source_ids(self, kind: SourceKind) -> tuple[UUID, ...]:
-        """The issues or surveys it comes from."""
+        """Return the ids of the issues or surveys it comes from."""
         return tuple(sorted({source.subject for source in self.sources if source.kind is kind and source.subject}))
 
     def assess(self, assessment: dict[str, Any]) -> None:
@@ -124,22 +122,22 @@ class Improvement(Identified, Versioned, Base):
         if self.state is not ImprovementState.ASSESSED:
             raise ImprovementNotAssessed(f"This improvement is {self.state}.")
         if by == self.proposed_by:
-            raise ImprovementApprovedByProposer("Somebody else has to approve it.")
+            raise ImprovementApprovedByProposer("You proposed this improvement; somebody else has to approve it.")
         if self.registration is None:
-            raise MeasureNotRegistered("Register first what it is measured by.")
+            raise MeasureNotRegistered("Register first what the improvement is measured by.")
         self.approved_by, self.approved_at, self.state = by, at, ImprovementState.APPROVED
 
     def reject(self, reason: str, at: datetime) -> None:
         self.check_not_started()
         self.outcome, self.closed_at, self.state = reason, at, ImprovementState.REJECTED
 
-    def register(self, wanted: Registration, at: datetime) -> None:
+    def register(self, registration: Registration, at: datetime) -> None:
         self.check_not_started()
         if self.state is ImprovementState.APPROVED:
-            raise RegistrationApproved(f"{self.approved_by} has approved it as it is.")
-        if wanted.baseline_until >= to_local_date(at, wanted.zone):
-            raise BaselineNotOver("It ends before today.", field="baseline_until")
-        self.registration, self.periods_after = wanted.model_dump(mode="json"), wanted.periods_after
+            raise RegistrationApproved(f"{self.approved_by} approved this registration.")
+        if registration.baseline_until >= to_local_date(at, registration.zone):
+            raise BaselineNotOver("The baseline must end before today.", field="baseline_until")
+        self.registration, self.periods_after = registration.model_dump(mode="json"), registration.periods_after
         self.registered_at = at
 
     def start(self, at: datetime) -> None:
@@ -151,28 +149,30 @@ class Improvement(Identified, Versioned, Base):
         if self.state is not ImprovementState.IN_PROGRESS or self.started_at is None:
             raise ImprovementNotInProgress(f"This improvement is {self.state}.")
         if not self.started_at <= implemented_at <= now:
-            raise ImplementationTimeOutOfRange(f"It began at {self.started_at.isoformat()}.", field="implemented_at")
+            raise ImplementationTimeOutOfRange(
+                f"Give a time from the start, {self.started_at.isoformat()}, until now.", field="implemented_at"
+            )
         self.outcome, self.implemented_at, self.state = outcome, implemented_at, ImprovementState.IMPLEMENTED
         self.next_step_at = self.verification_starts_at
 
     @property
     def change_period(self) -> int:
-        """The first period in which it was in place all the time."""
+        """The first period in which the improvement was in place all the time."""
         if self.implemented_at is None:
-            raise ImprovementNotImplemented("It is not implemented yet.")
-        registered = self.parsed_registration
-        return registered.rhythm.first_period_after(to_local_date(self.implemented_at, registered.zone))
+            raise ImprovementNotImplemented("This improvement is not implemented yet.")
+        registration = self.parsed_registration
+        return registration.granularity.first_period_after(to_local_date(self.implemented_at, registration.zone))
 
     @property
     def verification_starts_at(self) -> datetime:
         return start_of_day(
-            self.parsed_registration.rhythm.first_day(self.change_period), self.parsed_registration.zone
+            self.parsed_registration.granularity.first_day(self.change_period), self.parsed_registration.zone
         )
 
     @property
     def verify_at(self) -> datetime:
-        """When all points have come."""
-        after = self.parsed_registration.rhythm.first_day(self.change_period + (self.periods_after or 0))
+        """The time at which all registered points have come."""
+        after = self.parsed_registration.granularity.first_day(self.change_period + (self.periods_after or 0))
         return start_of_day(after, self.parsed_registration.zone) + MEASUREMENT_DELAY
 
     def start_verification(self) -> None:
@@ -182,43 +182,45 @@ class Improvement(Identified, Versioned, Base):
         if self.state not in (ImprovementState.IMPLEMENTED, ImprovementState.VERIFYING):
             raise ImprovementNotImplemented(f"This improvement is {self.state}.")
         if now < self.verify_at:
-            raise VerificationNotDue(f"The last point comes at {self.verify_at.isoformat()}.")
+            raise VerificationNotDue(f"Wait until {self.verify_at.isoformat()}, when the last point comes.")
 
     def conclude(self, verdict: ImprovementVerdict, evidence: dict[str, Any], at: datetime) -> None:
         self.verdict, self.evidence, self.verified_at = verdict, evidence, at
         self.state, self.next_step_at = ImprovementState(verdict), None
 
     def extend_verification(self, periods_after: int) -> None:
-        """Where nothing could be concluded: with more points, perhaps."""
+        """Verify an inconclusive improvement again, with more points."""
         if self.state is not ImprovementState.INCONCLUSIVE:
             raise ImprovementNotInconclusive(f"This improvement is {self.state}.")
         if periods_after <= (self.periods_after or 0):
-            raise ExtensionTooShort(f"{self.periods_after} have been looked at.", field="periods_after")
+            raise ExtensionTooShort(
+                f"Ask for more than the {self.periods_after} periods measured before.", field="periods_after"
+            )
         self.periods_after, self.verdict, self.evidence, self.verified_at = periods_after, None, None, None
         self.start_verification()
 
     def close(self, at: datetime) -> None:
         if self.state not in VERIFIED_STATES:
             raise ImprovementNotVerified(f"This improvement is {self.state}.")
-        waiting = sum(notice.told_at is None for notice in self.notices)
-        if waiting:
-            raise CustomersNotNotified(f"{waiting} notices are not given yet.")
+        pending = sum(notice.notified_at is None for notice in self.notices)
+        if pending:
+            raise CustomersNotNotified(f"{pending} customers have not been notified yet.")
         self.state, self.closed_at = ImprovementState.CLOSED, at
 
     def get_notice(self, notice_id: UUID) -> "ImprovementNotice":
         for notice in self.notices:
             if notice.id == notice_id:
                 return notice
-        raise ImprovementNoticeNotFound(f"There is no notice {notice_id} of this improvement.")
+        raise ImprovementNoticeNotFound("notice", notice_id)
 
     def add_notices(self, occasion: NoticeOccasion) -> None:
-        """Everybody who complained is to be told, once for each occasion."""
-        known = {notice.customer_id: notice for notice in self.notices if notice.occasion is occasion}
+        """Add a pending notice for each customer of the sources, once for each occasion."""
+        notices = {notice.customer_id: notice for notice in self.notices if notice.occasion is occasion}
         for customer_id in self.customer_ids:
-            if customer_id not in known:
+            if customer_id not in notices:
                 self.notices.append(ImprovementNotice(customer_id=customer_id, occasion=occasion))
             else:
-                known[customer_id].told_at = known[customer_id].told_by = known[customer_id].how = None
+                notices[customer_id].mark_pending()
 
     def check_not_started(self) -> None:
         if self.state is ImprovementState.REJECTED:
@@ -228,7 +230,7 @@ class Improvement(Identified, Versioned, Base):
 
 
 class ImprovementSource(Identified, Base):
-    """One reason for an improvement: an issue, a low score, a person's idea; and whom it concerns."""
+    """A source of an improvement: an issue, a low score or a person's idea, and the customer it concerns."""
 
     __tablename__ = "improvement_sources"
     __table_args__ = (
@@ -244,11 +246,11 @@ class ImprovementSource(Identified, Base):
     """The issue or survey."""
     customer_id: Mapped[UUID | None] = mapped_column(index=True)
     triggers: Mapped[list[dict[str, Any]]]
-    """`from` and `to` of the times in which the trouble was: they say nothing about the ordinary."""
+    """`from` and `to` of the times of trouble, which are excluded from the baseline."""
 
 
 class ImprovementNotice(Identified, Base):
-    """A customer that is to be told of an improvement, and when and how it was."""
+    """A notice of an improvement: the customer to notify, and when and how that was done."""
 
     __tablename__ = "improvement_notices"
     __table_args__ = (
@@ -259,18 +261,21 @@ class ImprovementNotice(Identified, Base):
     improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT_ID_COLUMN))
     customer_id: Mapped[UUID]
     occasion: Mapped[NoticeOccasion] = mapped_column(text_enum(NoticeOccasion, "occasion"))
-    told_at: Mapped[datetime | None]
-    told_by: Mapped[str | None]
+    notified_at: Mapped[datetime | None] = mapped_column("told_at")
+    notified_by: Mapped[str | None] = mapped_column("told_by")
     how: Mapped[str | None]
 
     def mark_given(self, by: str, at: datetime, how: str) -> None:
-        if self.told_at is not None:
-            raise CustomerAlreadyNotified(f"At {self.told_at.isoformat()}.")
-        self.told_by, self.told_at, self.how = by, at, how
+        if self.notified_at is not None:
+            raise CustomerAlreadyNotified(f"The customer was notified at {self.notified_at.isoformat()}.")
+        self.notified_by, self.notified_at, self.how = by, at, how
+
+    def mark_pending(self) -> None:
+        self.notified_by = self.notified_at = self.how = None
 
 
 class SatisfactionReplica(Base):
-    """What feedback tells of a survey among one customer's people, in its last revision."""
+    """The replica of a survey's satisfaction score among one customer's people, in its last revision."""
 
     __tablename__ = "measured_satisfactions"
     __audited__ = False

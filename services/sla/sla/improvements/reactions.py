@@ -1,4 +1,4 @@
-"""What feedback tells of satisfaction: points to measure improvements by, and low scores that ask for one."""
+"""Reactions to measured satisfaction: points to measure improvements by, and proposals for low scores."""
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -11,25 +11,25 @@ from sla.improvements.settings import ImprovementSettings
 
 
 async def record_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
-    await _keep(work, event)
+    await _upsert_satisfaction(work, event)
     low = ImprovementSettings().low_score
     if event.score is None or event.score >= low:
         return
     key = f"survey:{event.customer_id}:{event.survey_id}:{event.instrument}"
     if await store.lock_survey_if_new(work, key):
         title = f"{event.survey_name}: a score of {event.score:f} %"
-        description = f"Of {event.n} answers, where {low:f} % is the least."
+        description = f"The score of {event.n} answers is below {low:f} %."
         await add_proposal(work, title[:200], description, [_source(event, key)])
 
 
-async def _keep(work: UnitOfWork, event: SatisfactionMeasured) -> None:
-    """The highest revision stays, in whatever order they come."""
+async def _upsert_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
+    """Keep the highest revision, whatever order the events come in."""
     names = ("survey_id", "customer_id", "instrument", "opened_at", "revision", "n", "score")
     values = {name: getattr(event, name) for name in names}
-    kept = insert(SatisfactionReplica).values(**values)
-    newer = SatisfactionReplica.revision < kept.excluded.revision
+    statement = insert(SatisfactionReplica).values(**values)
+    newer = SatisfactionReplica.revision < statement.excluded.revision
     keys = ["survey_id", "customer_id"]
-    await work.session.execute(kept.on_conflict_do_update(index_elements=keys, set_=values, where=newer))
+    await work.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values, where=newer))
 
 
 def _source(event: SatisfactionMeasured, key: str) -> ImprovementSource:

@@ -1,11 +1,11 @@
-"""What an improvement is measured by, approved with it: measure, direction, window, control, placebo."""
+"""The registration of an improvement: measure, direction, baseline, control and placebo, approved with it."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from common.views import Day, Name, Number, WholeNumber
 from sla.hours.calendar import TimeZone
@@ -20,7 +20,6 @@ from sla.improvements.effect.regression import (
 from sla.improvements.effect.verdict import EffectDirection, EffectHypothesis
 
 MAX_BASELINE_DAYS = 1830
-"""Days of a baseline."""
 
 
 class RegistrationPart(BaseModel):
@@ -28,22 +27,22 @@ class RegistrationPart(BaseModel):
 
 
 class IndicatorMeasure(RegistrationPart):
-    """Percent good of what an indicator measured."""
+    """The percentage of an indicator's minutes or events that are good."""
 
     kind: Literal["indicator"]
     indicator_id: UUID
-    of: Literal["minutes", "events"] = "minutes"
-    """Of the minutes that are known, or of all that was counted."""
+    counted: Literal["minutes", "events"] = Field(default="minutes", validation_alias=AliasChoices("counted", "of"))
+    """Known minutes, or all counted events."""
 
 
 class IncidentMeasure(RegistrationPart):
     kind: Literal["incidents"]
     counted: Literal["opened", "hours_to_resolve"] = "opened"
-    """How many were opened, or the mean of the hours from opening to resolving of those resolved."""
+    """How many were opened, or the mean hours to resolve of those that were resolved."""
     customer_id: UUID | None = None
     service_id: UUID | None = None
     priorities: tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...] = Field(default=(), max_length=5)
-    """Empty: of every priority."""
+    """Empty for all priorities."""
 
 
 class SatisfactionMeasure(RegistrationPart):
@@ -70,46 +69,48 @@ class ExcludedDays(RegistrationPart):
 
 
 class Registration(RegistrationPart):
-    """Nothing of it can be changed once the improvement is approved."""
+    """A registration: how an improvement is measured. It does not change once the improvement is approved."""
 
     measure: Measure
     direction: EffectDirection
     scale: EffectScale = EffectScale.ABSOLUTE
     smallest_effect: Annotated[Number, Field(gt=0)] = Field(examples=["0.2"])
-    """The smallest that would be worth it: percent on a relative scale, or else in the unit of the measure."""
-    rhythm: Granularity
+    """The smallest effect that is worth it: percent on a relative scale, else in the unit of the measure."""
+    granularity: Granularity = Field(validation_alias=AliasChoices("granularity", "rhythm"))
     timezone: TimeZone = "UTC"
     baseline_from: Day
     baseline_until: Day
     """The last day."""
     excluded: tuple[ExcludedDays, ...] = Field(default=(), max_length=50)
-    """Besides the time in which the trouble was, which is always left out."""
+    """Days to exclude besides the times of trouble, which are always excluded."""
     control: Measure
-    """What the improvement should not change."""
+    """A series that the improvement should not change."""
     placebo_on: Day
     """A day in the baseline on which nothing was done."""
     periods_after: Annotated[WholeNumber, Field(ge=MIN_POINTS_AFTER, le=120)]
-    """How many whole days, weeks or months after the implementation are looked at."""
+    """How many whole days, weeks or months after the implementation are measured."""
 
     @model_validator(mode="after")
-    def _control_is_another(self) -> Self:
+    def _check_control(self) -> Self:
         if self.control == self.measure:
-            raise ValueError("control is another series than the measure")
+            raise ValueError("control must be another series than the measure")
         return self
 
     @model_validator(mode="after")
-    def _baseline_is_long_enough(self) -> Self:
+    def _check_baseline(self) -> Self:
         if (self.baseline_until - self.baseline_from).days >= MAX_BASELINE_DAYS:
-            raise ValueError(f"the baseline is no longer than {MAX_BASELINE_DAYS} days")
+            raise ValueError(f"the baseline must have at most {MAX_BASELINE_DAYS} days")
         first, last, placebo = (
             self.first_baseline_period,
             self.last_baseline_period,
-            self.rhythm.period_of(self.placebo_on),
+            self.granularity.period_of(self.placebo_on),
         )
         if last - first + 1 < MIN_POINTS_BEFORE:
-            raise ValueError(f"the baseline has at least {MIN_POINTS_BEFORE} whole periods")
+            raise ValueError(f"the baseline must have at least {MIN_POINTS_BEFORE} whole periods")
         if not first + MIN_POINTS_BESIDE_PLACEBO <= placebo <= last + 1 - MIN_POINTS_BESIDE_PLACEBO:
-            raise ValueError(f"placebo_on has {MIN_POINTS_BESIDE_PLACEBO} whole periods of the baseline on either side")
+            raise ValueError(
+                f"placebo_on must have {MIN_POINTS_BESIDE_PLACEBO} whole periods of the baseline on either side"
+            )
         return self
 
     @property
@@ -118,21 +119,21 @@ class Registration(RegistrationPart):
 
     @property
     def first_baseline_period(self) -> int:
-        """The first period that lies in the baseline from its first day to its last."""
-        inside = self.rhythm.first_day(self.rhythm.period_of(self.baseline_from)) == self.baseline_from
-        return self.rhythm.period_of(self.baseline_from) + (not inside)
+        """The first period that lies wholly in the baseline."""
+        inside = self.granularity.first_day(self.granularity.period_of(self.baseline_from)) == self.baseline_from
+        return self.granularity.period_of(self.baseline_from) + (not inside)
 
     @property
     def last_baseline_period(self) -> int:
         after = date.fromordinal(self.baseline_until.toordinal() + 1)
-        return self.rhythm.period_of(after) - 1
+        return self.granularity.period_of(after) - 1
 
     def build_hypothesis(self, change: int) -> EffectHypothesis:
         return EffectHypothesis(
             direction=self.direction,
             smallest_effect=float(self.smallest_effect),
             scale=self.scale,
-            periods_per_season=self.rhythm.periods_per_season,
+            periods_per_season=self.granularity.periods_per_season,
             change_period=change,
-            placebo_period=self.rhythm.period_of(self.placebo_on),
+            placebo_period=self.granularity.period_of(self.placebo_on),
         )

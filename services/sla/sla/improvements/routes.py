@@ -1,4 +1,4 @@
-"""HTTP: the register of improvements."""
+"""The HTTP interface of the register of improvements."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,10 +9,10 @@ from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsManager, AsOwner, AsReader, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from sla.improvements import actions, store, views
-from sla.improvements.effect.analysis import load_effect_analysis
+from sla.improvements.effect_analysis import load_effect_analysis
+from sla.improvements.errors import MeasureNotRegistered
 from sla.improvements.model import Improvement
 from sla.improvements.registration import Registration
-from sla.improvements.states import MeasureNotRegistered
 from sla.improvements.views import ImprovementEffectView, ImprovementSummary, ImprovementView
 
 router = Router(prefix="/improvements", tags=["improvements"])
@@ -20,108 +20,110 @@ router = Router(prefix="/improvements", tags=["improvements"])
 
 @router.post("", status_code=201, summary="Propose an improvement")
 async def propose_improvement(work: AsOwner, body: views.NewImprovement) -> ImprovementView:
-    """From issues, for customers, or of one's own accord. Low scores propose improvements by themselves."""
-    found = await actions.propose(work, body.title, body.description, body.issue_ids, body.customer_ids)
-    return _shown(work, found)
+    """Propose it from issues, for customers, or as your own idea. A low score proposes one automatically."""
+    improvement = await actions.propose(work, body.title, body.description, body.issue_ids, body.customer_ids)
+    return _to_view(work, improvement)
 
 
 @router.get("", summary="List improvements, oldest first")
 async def list_improvements(
-    work: AsReader, paging: Paging, wanted: Annotated[store.ImprovementFilter, Depends()]
+    work: AsReader, paging: Paging, filters: Annotated[store.ImprovementFilter, Depends()]
 ) -> Page[ImprovementSummary]:
-    """A customer sees those it complained about."""
-    page = await paginate(work.session, store.select_improvements(work, wanted), paging, key=Improvement.id)
+    """A customer sees the improvements that come from its issues, scores and wishes."""
+    page = await paginate(work.session, store.select_improvements(work, filters), paging, key=Improvement.id)
     return page.to_page(lambda improvement: ImprovementSummary.from_entity(improvement, work.principal))
 
 
-@router.get("/{improvement_id}", summary="Read an improvement, and who is to be told of it")
+@router.get("/{improvement_id}", summary="Read an improvement with its sources and notices")
 async def read_improvement(work: AsReader, improvement_id: UUID) -> ImprovementView:
-    return _shown(work, await store.get_improvement(work, improvement_id))
+    return _to_view(work, await store.get_improvement(work, improvement_id))
 
 
-@router.put("/{improvement_id}/registration", summary="Register what an improvement is measured by")
+@router.put("/{improvement_id}/registration", summary="Register how an improvement is measured")
 async def register_improvement_measure(
     work: AsOwner, improvement_id: UUID, match: IfMatch, body: Registration
 ) -> ImprovementView:
-    """Measure, direction, window, control and placebo date. Once it is approved, nothing of it can be changed."""
-    return _shown(work, await actions.register_measure(work, improvement_id, match, body))
+    """Set measure, direction, baseline, control and placebo date. They do not change after the approval."""
+    return _to_view(work, await actions.register_measure(work, improvement_id, match, body))
 
 
 @router.post("/{improvement_id}/assessment", status_code=201, summary="Assess an improvement")
 async def assess_improvement(work: AsOwner, improvement_id: UUID, body: views.ImprovementAssessment) -> ImprovementView:
-    """Benefit, effort and risk; again, until it is approved."""
-    return _shown(work, await actions.assess(work, improvement_id, body.model_dump()))
+    """Record benefit, effort and risk. Repeat it until the improvement is approved."""
+    return _to_view(work, await actions.assess(work, improvement_id, body.model_dump()))
 
 
 @router.post("/{improvement_id}/approval", status_code=201, summary="Approve an improvement")
 async def approve_improvement(work: AsManager, improvement_id: UUID) -> ImprovementView:
-    """By somebody else than who proposed it, and with what it is measured by."""
-    return _shown(work, await actions.approve(work, improvement_id))
+    """Approve it together with its registration. The proposer cannot approve it."""
+    return _to_view(work, await actions.approve(work, improvement_id))
 
 
 @router.post("/{improvement_id}/rejection", status_code=201, summary="Reject an improvement")
 async def reject_improvement(
     work: AsManager, improvement_id: UUID, body: views.ImprovementRejection
 ) -> ImprovementView:
-    """For a reason, which those who complained are told."""
-    return _shown(work, await actions.reject(work, improvement_id, body.reason))
+    """Give the reason; the customers of the sources are to be notified of it."""
+    return _to_view(work, await actions.reject(work, improvement_id, body.reason))
 
 
-@router.post("/{improvement_id}/start", status_code=201, summary="Begin an improvement")
+@router.post("/{improvement_id}/start", status_code=201, summary="Start an improvement")
 async def start_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementView:
-    """After it was approved."""
-    return _shown(work, await actions.start(work, improvement_id))
+    """Start it after the approval."""
+    return _to_view(work, await actions.start(work, improvement_id))
 
 
-@router.post("/{improvement_id}/implementation", status_code=201, summary="Say that an improvement is implemented")
+@router.post("/{improvement_id}/implementation", status_code=201, summary="Report an improvement as implemented")
 async def implement_improvement(
     work: AsOwner, improvement_id: UUID, body: views.ImprovementImplementation
 ) -> ImprovementView:
-    """From then on it is measured; those who complained are to be told."""
-    return _shown(work, await actions.implement(work, improvement_id, body.outcome, body.implemented_at))
+    """Measure it from then on. The customers of the sources are to be notified."""
+    return _to_view(work, await actions.implement(work, improvement_id, body.outcome, body.implemented_at))
 
 
 @router.get(
     "/{improvement_id}/effect",
-    summary="Show the points and the fit of an improvement",
+    summary="Read the measured effect of an improvement",
     responses={409: {"description": MeasureNotRegistered.title()}},
 )
 async def read_improvement_effect(work: AsStaff, improvement_id: UUID) -> ImprovementEffectView:
-    """Until the verdict is given: the points so far, and whether the placebo date is silent."""
+    """Return points, fits and verdict. Before the verdict, only the points so far and the fit at the placebo date."""
     improvement = await store.get_improvement(work, improvement_id)
     if improvement.evidence is not None:
         return ImprovementEffectView.from_entity(improvement)
     return ImprovementEffectView.from_analysis(improvement, await load_effect_analysis(work, improvement))
 
 
-@router.post("/{improvement_id}/verification", status_code=201, summary="Give the verdict of an improvement")
+@router.post("/{improvement_id}/verification", status_code=201, summary="Verify the effect of an improvement")
 async def verify_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementView:
-    """When all points have come that were registered; it also happens by itself."""
-    return _shown(work, await actions.verify(work, improvement_id))
+    """Give the verdict when all registered points have come. This also happens automatically."""
+    return _to_view(work, await actions.verify(work, improvement_id))
 
 
 @router.post("/{improvement_id}/extension", status_code=201, summary="Measure an improvement for longer")
 async def extend_improvement_verification(
     work: AsManager, improvement_id: UUID, body: views.VerificationExtension
 ) -> ImprovementView:
-    """Where nothing could be concluded."""
-    return _shown(work, await actions.extend_verification(work, improvement_id, body.periods_after))
+    """Extend the verification of an inconclusive improvement."""
+    return _to_view(work, await actions.extend_verification(work, improvement_id, body.periods_after))
 
 
-@router.post("/{improvement_id}/notices/{notice_id}/telling", status_code=201, summary="Note that a customer was told")
+@router.post(
+    "/{improvement_id}/notices/{notice_id}/delivery", status_code=201, summary="Record that a customer was notified"
+)
 async def mark_customer_notified(
     work: AsOwner, improvement_id: UUID, notice_id: UUID, body: views.CustomerNotification
 ) -> ImprovementView:
-    """Who, when and how."""
-    return _shown(work, await actions.mark_customer_notified(work, improvement_id, notice_id, body.how))
+    """Record who notified the customer, when and how."""
+    return _to_view(work, await actions.mark_customer_notified(work, improvement_id, notice_id, body.how))
 
 
 @router.post("/{improvement_id}/closure", status_code=201, summary="Close a verified improvement")
 async def close_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementView:
-    """When everybody who complained was told."""
-    return _shown(work, await actions.close(work, improvement_id))
+    """Close it when all customers with a notice have been notified."""
+    return _to_view(work, await actions.close(work, improvement_id))
 
 
-def _shown(work: UnitOfWork, improvement: Improvement) -> ImprovementView:
+def _to_view(work: UnitOfWork, improvement: Improvement) -> ImprovementView:
     work.set_etag(improvement)
     return ImprovementView.from_entity(improvement, work.principal)

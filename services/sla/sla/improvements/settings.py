@@ -1,4 +1,4 @@
-"""What an installation can set about improvements: `RAPPORT_IMPROVEMENT_LOW_SCORE=70` asks for one under 70 %."""
+"""Settings of improvements: `RAPPORT_IMPROVEMENT_LOW_SCORE=70` proposes one for a score below 70 %."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -12,5 +12,5 @@ class ImprovementSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RAPPORT_IMPROVEMENT_", extra="ignore")
 
     low_score: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(60)
-    """Percent; a score under it proposes an improvement. 0: none does."""
+    """Percent; a score below it proposes an improvement. 0 switches this off."""
     verify_every: timedelta = timedelta(minutes=10)

@@ -1,4 +1,4 @@
-"""Which improvements there are, and which of them take a step by themselves."""
+"""Queries on improvements, and on the issues, customers and indicators they refer to."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -20,53 +20,52 @@ WITH_CHILDREN = (selectinload(Improvement.sources), selectinload(Improvement.not
 
 
 class ImprovementFilter(View):
-    """Which improvements to list; what is absent does not matter."""
+    """A filter of the list of improvements; absent fields do not filter."""
 
     state: ImprovementState | None = None
     verdict: ImprovementVerdict | None = None
     customer_id: UUID | None = None
     issue_id: UUID | None = None
     survey_id: UUID | None = None
-    untold: bool | None = None
-    """Whether somebody is still to be told of it."""
+    notices_pending: bool | None = None
+    """Whether a customer still has to be notified."""
 
 
-def select_improvements(work: UnitOfWork, wanted: ImprovementFilter) -> Select[Improvement]:
-    """A customer finds those it complained about."""
+def select_improvements(work: UnitOfWork, filters: ImprovementFilter) -> Select[Improvement]:
+    """Select improvements by the filter; for a customer, those that come from its own sources."""
     query = select(Improvement).options(*WITH_CHILDREN)
-    columns = {Improvement.state: wanted.state, Improvement.verdict: wanted.verdict}
+    columns = {Improvement.state: filters.state, Improvement.verdict: filters.verdict}
     query = query.where(*(column == value for column, value in columns.items() if value is not None))
-    for customer_id in (work.principal.customer_id, wanted.customer_id):
+    for customer_id in (work.principal.customer_id, filters.customer_id):
         if customer_id is not None:
             query = query.where(Improvement.sources.any(ImprovementSource.customer_id == customer_id))
-    for kind, subject in ((SourceKind.ISSUE, wanted.issue_id), (SourceKind.SURVEY, wanted.survey_id)):
+    for kind, subject in ((SourceKind.ISSUE, filters.issue_id), (SourceKind.SURVEY, filters.survey_id)):
         if subject is not None:
-            mine = (ImprovementSource.kind == kind) & (ImprovementSource.subject == subject)
-            query = query.where(Improvement.sources.any(mine))
-    if wanted.untold is not None:
-        untold = Improvement.notices.any(ImprovementNotice.told_at.is_(None))
-        query = query.where(untold if wanted.untold else ~untold)
+            source = (ImprovementSource.kind == kind) & (ImprovementSource.subject == subject)
+            query = query.where(Improvement.sources.any(source))
+    if filters.notices_pending is not None:
+        pending = Improvement.notices.any(ImprovementNotice.notified_at.is_(None))
+        query = query.where(pending if filters.notices_pending else ~pending)
     return query
 
 
 async def get_improvement(
     work: UnitOfWork, improvement_id: UUID, *, lock: bool = False, match: int | None = None
 ) -> Improvement:
-    """With its parts."""
-    found = await work.get(Improvement, improvement_id, lock=lock, match=match)
-    await work.session.refresh(found, ["sources", "notices"])
-    mine = work.principal.customer_id
-    if mine is not None and mine not in found.customer_ids:
+    """Return the improvement with its sources and notices."""
+    improvement = await work.get(Improvement, improvement_id, lock=lock, match=match)
+    await work.session.refresh(improvement, ["sources", "notices"])
+    customer_id = work.principal.customer_id
+    if customer_id is not None and customer_id not in improvement.customer_ids:
         raise NotFound("improvement", improvement_id)
-    return found
+    return improvement
 
 
 async def lock_survey_if_new(work: UnitOfWork, key: str) -> bool:
-    """Until the end of the transaction nobody else proposes from this survey; whether nobody has yet."""
+    """Lock the survey until the transaction ends, and return whether no improvement comes from it yet."""
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"improvement:{key}", 0))))
-    mine = (ImprovementSource.kind == SourceKind.SURVEY) & (ImprovementSource.key == key)
-    known = select(ImprovementSource.id).where(mine)
-    return await work.session.scalar(known) is None
+    same = (ImprovementSource.kind == SourceKind.SURVEY) & (ImprovementSource.key == key)
+    return await work.session.scalar(select(ImprovementSource.id).where(same)) is None
 
 
 async def list_source_issues(work: UnitOfWork, issue_ids: Collection[UUID]) -> Sequence[Issue]:
@@ -75,23 +74,23 @@ async def list_source_issues(work: UnitOfWork, issue_ids: Collection[UUID]) -> S
 
 
 async def find_unknown_customers(work: UnitOfWork, customer_ids: Collection[UUID]) -> set[UUID]:
-    known = select(CustomerReplica.customer_id).where(CustomerReplica.customer_id.in_(customer_ids))
-    return set(customer_ids) - set(await work.session.scalars(known))
+    registered = select(CustomerReplica.customer_id).where(CustomerReplica.customer_id.in_(customer_ids))
+    return set(customer_ids) - set(await work.session.scalars(registered))
 
 
 async def find_unknown_indicators(work: UnitOfWork, indicator_ids: Collection[UUID]) -> set[UUID]:
-    known = select(Indicator.id).where(Indicator.id.in_(indicator_ids))
-    return set(indicator_ids) - set(await work.session.scalars(known))
+    defined = select(Indicator.id).where(Indicator.id.in_(indicator_ids))
+    return set(indicator_ids) - set(await work.session.scalars(defined))
 
 
 async def list_due_ids(work: UnitOfWork) -> Sequence[UUID]:
-    """Those that take a step by themselves now, longest due first."""
+    """List the improvements whose next step is due, longest due first."""
     query = select(Improvement.id).where(Improvement.next_step_at <= work.now)
     return (await work.session.scalars(query.order_by(Improvement.next_step_at, Improvement.id))).all()
 
 
 async def lock_due(work: UnitOfWork, improvement_ids: Collection[UUID]) -> Sequence[Improvement]:
-    """Those of them that take a step now, locked; those another transaction works on are left out."""
+    """Lock those of the improvements that are still due, skipping rows that another transaction holds."""
     query = (
         select(Improvement)
         .where(Improvement.id.in_(improvement_ids), Improvement.next_step_at <= work.now)

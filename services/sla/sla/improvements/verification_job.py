@@ -1,4 +1,4 @@
-"""Verifies improvements by itself: when they have been in place for a period, and when enough points have come."""
+"""A periodic job that starts verifications after a whole period, and gives verdicts when all points have come."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -19,7 +19,7 @@ def periodic_job(settings: ImprovementSettings) -> PeriodicJob:
     async def run(runtime: Runtime) -> None:
         async with runtime.begin() as work:
             due = await store.list_due_ids(work)
-        # One at a time, because each may read years of minutes.
+        # One per batch, because each may read years of minutes.
         await JobBatch(runtime, JOB_NAME, _take_steps).run(due)
 
     return PeriodicJob(JOB_NAME, settings.verify_every, run)

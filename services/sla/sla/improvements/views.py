@@ -1,16 +1,16 @@
-"""How improvements look to clients."""
+"""Request and response shapes of improvements."""
 
 from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from common.auth.principal import Principal
 from common.views import Instant, Name, RequiredText, Text, View
-from sla.improvements.effect.analysis import EffectAnalysis, PointRole
 from sla.improvements.effect.regression import MIN_POINTS_AFTER
 from sla.improvements.effect.verdict import ImprovementVerdict
+from sla.improvements.effect_analysis import EffectAnalysis, PointRole
 from sla.improvements.model import Improvement, NoticeOccasion, SourceKind
 from sla.improvements.registration import Registration
 from sla.improvements.states import ImprovementState
@@ -21,8 +21,8 @@ Ids = Annotated[list[UUID], Field(max_length=1000)]
 class NewImprovement(View):
     title: Name = Field(examples=["A second cache node"])
     description: Text = Field(default="", examples=["So that one can restart while the other answers."])
-    issue_ids: Ids = Field(default=[], description="The issues it comes from: their customers are told of it.")
-    customer_ids: Ids = Field(default=[], description="Other customers that wish for it.")
+    issue_ids: Ids = Field(default=[], description="The issues it comes from; their customers are notified.")
+    customer_ids: Ids = Field(default=[], description="Other customers that asked for it.")
 
 
 class ImprovementAssessment(View):
@@ -37,17 +37,15 @@ class ImprovementRejection(View):
 
 class ImprovementImplementation(View):
     outcome: RequiredText = Field(description="What was done.", examples=["A second node is in place."])
-    implemented_at: Instant | None = Field(default=None, description="Absent: now.")
+    implemented_at: Instant | None = Field(default=None, description="Default: now.")
 
 
 class VerificationExtension(View):
-    periods_after: int = Field(ge=MIN_POINTS_AFTER, le=240, description="More than before.", examples=[12])
+    periods_after: int = Field(ge=MIN_POINTS_AFTER, le=240, description="More periods than before.", examples=[12])
 
 
 class CustomerNotification(View):
-    how: RequiredText = Field(
-        description="By which channel, and what was said.", examples=["Mail to the service owner."]
-    )
+    how: RequiredText = Field(description="The channel, and what was said.", examples=["Mail to the service owner."])
 
 
 class ImprovementAssessmentView(View):
@@ -62,30 +60,32 @@ class ImprovementSourceView(View):
     kind: SourceKind
     subject: UUID | None = Field(description="The issue or survey.")
     customer_id: UUID | None
-    triggers: list[dict[str, Any]] = Field(description="`from` and `to` of the times in which the trouble was.")
+    triggers: list[dict[str, Any]] = Field(description="`from` and `to` of the times of trouble.")
 
 
 class ImprovementNoticeView(View):
-    """A customer that is to be told."""
+    """A customer to notify, and when and how that was done."""
 
     id: UUID
     customer_id: UUID
     occasion: NoticeOccasion
-    told_at: Instant | None
-    told_by: str | None
+    notified_at: Instant | None
+    notified_by: str | None
     how: str | None
 
 
 class RegressionFitView(View):
-    effect: float = Field(description="Percent on a relative scale, or else in the unit of the measure.")
+    effect: float = Field(description="Percent on a relative scale, else in the unit of the measure.")
     low: float = Field(description="Lower end of the 95 % interval.")
     high: float
-    shows: bool = Field(description="Whether there is an effect.")
-    before: int = Field(description="Points.")
+    significant: bool = Field(
+        description="Whether there is an effect.", validation_alias=AliasChoices("significant", "shows")
+    )
+    before: int = Field(description="Number of points before the change.")
     after: int
-    terms: list[str] = Field(description="Of the regression.")
-    lags: int = Field(description="Over how many neighbours its errors look.")
-    freedom: int = Field(description="Degrees of freedom.")
+    terms: list[str] = Field(description="The terms of the regression.")
+    lags: int = Field(description="How many neighbouring points the errors allow for.")
+    degrees_of_freedom: int = Field(validation_alias=AliasChoices("degrees_of_freedom", "freedom"))
 
 
 class SeriesPointView(View):
@@ -110,16 +110,16 @@ class ImprovementSummary(View):
     started_at: Instant | None
     implemented_at: Instant | None
     outcome: str | None = Field(description="What was done, or why it was rejected.")
-    next_step_at: Instant | None = Field(description="When it begins to be verified, or gets its verdict, by itself.")
+    next_step_at: Instant | None = Field(description="When it is verified, or gets its verdict, automatically.")
     verified_at: Instant | None
     closed_at: Instant | None
 
     @classmethod
     def from_entity(cls, improvement: Improvement, reader: Principal) -> Self:
         view = cls.model_validate(improvement)
-        mine = reader.customer_id
-        if mine is not None:
-            view.customer_ids = [mine]
+        customer_id = reader.customer_id
+        if customer_id is not None:
+            view.customer_ids = [customer_id]
         return view
 
 
@@ -127,33 +127,33 @@ class ImprovementView(ImprovementSummary):
     assessment: ImprovementAssessmentView | None
     registration: Registration | None
     periods_after: int | None
-    because: list[str] = Field(default=[], description="The verdict in sentences.")
+    because: list[str] = Field(default=[], description="The reasons of the verdict as sentences.")
     sources: list[ImprovementSourceView]
-    notices: list[ImprovementNoticeView] = Field(description="Who is to be told, and who was told when.")
+    notices: list[ImprovementNoticeView] = Field(description="The customers to notify, and when they were notified.")
 
     @classmethod
     def from_entity(cls, improvement: Improvement, reader: Principal) -> Self:
         view = super().from_entity(improvement, reader)
         view.because = (improvement.evidence or {}).get("because", [])
-        mine = reader.customer_id
-        if mine is not None:
+        customer_id = reader.customer_id
+        if customer_id is not None:
             view.assessment = None
-            view.sources = [source for source in view.sources if source.customer_id == mine]
-            view.notices = [notice for notice in view.notices if notice.customer_id == mine]
+            view.sources = [source for source in view.sources if source.customer_id == customer_id]
+            view.notices = [notice for notice in view.notices if notice.customer_id == customer_id]
         return view
 
 
 class ImprovementEffectView(View):
     improvement_id: UUID
     verdict: ImprovementVerdict | None = Field(
-        description="Null until it is final: looking again and again finds anything."
+        description="Null until it is final, because repeated looks would find an effect by chance."
     )
     because: list[str]
     registration: Registration
     points: list[SeriesPointView]
     effect: RegressionFitView | None
     control: RegressionFitView | None
-    placebo: RegressionFitView | None = Field(description="Can be looked at beforehand.")
+    placebo: RegressionFitView | None = Field(description="May be seen before the verdict.")
 
     @classmethod
     def from_entity(cls, improvement: Improvement) -> Self:
@@ -165,15 +165,15 @@ class ImprovementEffectView(View):
         )
 
     @classmethod
-    def from_analysis(cls, improvement: Improvement, found: EffectAnalysis) -> Self:
-        placebo = found.compute_placebo_fit()
-        points = [SeriesPointView.model_validate(document) for document in found.points_as_json()]
+    def from_analysis(cls, improvement: Improvement, analysis: EffectAnalysis) -> Self:
+        placebo = analysis.compute_placebo_fit()
+        points = [SeriesPointView.model_validate(document) for document in analysis.points_as_json()]
         after = sum(point.role is PointRole.AFTER and point.value is not None for point in points)
         return cls(
             improvement_id=improvement.id,
             verdict=None,
             because=[f"Preliminary: {after} of {improvement.periods_after} points after the improvement have come."],
-            registration=found.registration,
+            registration=analysis.registration,
             points=points,
             effect=None,
             control=None,

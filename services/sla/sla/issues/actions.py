@@ -1,4 +1,4 @@
-"""Opening issues for breaches, taking back what was cleared, and seeing issues through."""
+"""Opening issues for breaches, clearing breaches, and planning, resolving and closing issues."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -7,41 +7,41 @@ from common.unit_of_work import UnitOfWork
 from published.sla import IssueCleared, IssueOpened, IssueReopened, IssueResolved
 from sla.agreements.store import get_timezone
 from sla.issues import store
-from sla.issues.activity_log import add_entry
 from sla.issues.children import CustomerImportance, IssueEntry, IssueEntryKind
 from sla.issues.matching import BreachRelation, lock_nearest_issue
 from sla.issues.model import Issue
 from sla.issues.settings import IssueSettings
 from sla.issues.states import IssueState
+from sla.issues.store import add_entry
 from sla.issues.triage import Breach
 
 
 async def open_issue_for_breach(work: UnitOfWork, breach: Breach) -> Issue:
-    """The issue of this breach: a new one, unless one of the same cause and time is there, or has come back."""
+    """Add the breach to the issue of its cause and time, reopen one that recurs, or open a new one."""
     await store.lock_customer_issues(work, breach.customer_id)
     importance = await store.get_importance(work, breach.customer_id)
     match, suspected = await lock_nearest_issue(work, breach, IssueSettings().recurs_within)
     if match is None:
-        return await _new(work, breach, importance, suspected)
+        return await _open(work, breach, importance, suspected)
     if match.relation is BreachRelation.SAME_BREACH:
-        return await _restated(work, match.issue, breach, importance)
+        return await _restate(work, match.issue, breach, importance)
     if match.relation is BreachRelation.RECURRENCE and match.issue.state is IssueState.CLOSED:
-        return await _new(work, breach, importance, suspected, earlier=match.issue)
+        return await _open(work, breach, importance, suspected, earlier=match.issue)
     match.issue.add_breach(breach, importance)
     if match.relation is BreachRelation.RECURRENCE:
-        return await _back(work, match.issue, f"It has come back: {_sentence(breach)}")
+        return await _reopen(work, match.issue, f"It has come back: {_sentence(breach)}")
     add_entry(work, match.issue, IssueEntryKind.BREACH_ADDED, _sentence(breach))
     return await save_issue(work, match.issue)
 
 
 async def clear_breach(work: UnitOfWork, agreement_id: UUID, objective_id: UUID, period_from: datetime) -> Issue | None:
-    """A restatement says that the objective was met after all; an issue of which nothing is left closes itself."""
+    """Clear a breach that a restatement took back, and close its issue as unfounded if nothing else is left."""
     issue = await store.lock_issue_of_breach(work, agreement_id, objective_id, period_from)
     if issue is None:
         return None
     for breach in issue.breaches:
-        mine = (breach.agreement_id, breach.objective_id, breach.period_from)
-        if mine == (agreement_id, objective_id, period_from) and breach.cleared_at is None:
+        key = (breach.agreement_id, breach.objective_id, breach.period_from)
+        if key == (agreement_id, objective_id, period_from) and breach.cleared_at is None:
             breach.cleared_at = work.now
             add_entry(
                 work, issue, IssueEntryKind.BREACH_CLEARED, f"{breach.objective_name} was met after all, as restated."
@@ -51,7 +51,7 @@ async def clear_breach(work: UnitOfWork, agreement_id: UUID, objective_id: UUID,
 
 
 async def dismiss_if_unfounded(work: UnitOfWork, issue: Issue) -> Issue:
-    """Close an unsolved issue as unfounded if nothing of it is left."""
+    """Save the issue, closed as unfounded if it is unsolved and nothing of it is left."""
     if issue.is_unsolved and not issue.is_founded:
         issue.dismiss(work.now)
         add_entry(work, issue, IssueEntryKind.CLOSED, "Nothing of it is left: unfounded.")
@@ -62,7 +62,7 @@ async def dismiss_if_unfounded(work: UnitOfWork, issue: Issue) -> Issue:
 async def plan(
     work: UnitOfWork, issue_id: UUID, match: int, owner: str | None, note: str | None, due_on: date | None
 ) -> Issue:
-    """Change what is given; an owner takes the issue up."""
+    """Change the owner, note or due date that is given; a new owner takes the issue up."""
     issue = await store.get_issue(work, issue_id, match=match)
     issue.check_unsolved()
     if owner is not None and owner != issue.owner:
@@ -89,7 +89,7 @@ async def close(work: UnitOfWork, issue_id: UUID) -> Issue:
 
 
 async def add_comment(work: UnitOfWork, issue_id: UUID, text: str, *, for_customer: bool) -> IssueEntry:
-    """What a customer says, it can read."""
+    """Add a comment to the activity log; a customer can always read its own."""
     issue = await store.get_issue(work, issue_id)
     by_customer = work.principal.customer_id is not None
     entry = add_entry(work, issue, IssueEntryKind.COMMENT, text, for_customer=for_customer or by_customer)
@@ -98,20 +98,20 @@ async def add_comment(work: UnitOfWork, issue_id: UUID, text: str, *, for_custom
 
 
 async def save_issue(work: UnitOfWork, issue: Issue) -> Issue:
-    """After every change."""
+    """Record the change, reschedule the escalation, and flush."""
     issue.mark_changed(IssueSettings(), work.now)
     await work.flush()
     return issue
 
 
-async def _restated(work: UnitOfWork, issue: Issue, breach: Breach, importance: int) -> Issue:
+async def _restate(work: UnitOfWork, issue: Issue, breach: Breach, importance: int) -> Issue:
     issue.add_breach(breach, importance)
     if issue.state is IssueState.UNFOUNDED:
-        return await _back(work, issue, f"Missed after all: {_sentence(breach)}", recurrence=False)
+        return await _reopen(work, issue, f"Missed after all: {_sentence(breach)}", recurrence=False)
     return await save_issue(work, issue)
 
 
-async def _back(work: UnitOfWork, issue: Issue, reason: str, *, recurrence: bool = True) -> Issue:
+async def _reopen(work: UnitOfWork, issue: Issue, reason: str, *, recurrence: bool = True) -> Issue:
     issue.reopen(work.now)
     issue.recurrences += recurrence
     add_entry(work, issue, IssueEntryKind.REOPENED, reason)
@@ -128,7 +128,7 @@ async def _back(work: UnitOfWork, issue: Issue, reason: str, *, recurrence: bool
     return await save_issue(work, issue)
 
 
-async def _new(
+async def _open(
     work: UnitOfWork, breach: Breach, importance: int, cause_id: UUID | None, *, earlier: Issue | None = None
 ) -> Issue:
     issue = Issue.from_origin(breach, await get_timezone(work, breach.agreement_id), work.now, importance)
@@ -166,14 +166,14 @@ def _sentence(breach: Breach) -> str:
 
 
 async def set_importance(work: UnitOfWork, customer_id: UUID, importance: int, reason: str) -> CustomerImportance:
-    """How much a customer counts from now on; what is unsolved of it is weighed again."""
+    """Set the importance of a customer, and triage its unsolved issues again."""
     await store.lock_customer_issues(work, customer_id)
-    found = await work.session.get(CustomerImportance, customer_id)
-    weighed = found or CustomerImportance(customer_id=customer_id)
-    weighed.importance, weighed.reason, weighed.changed_at = importance, reason, work.now
-    work.add(weighed)
+    existing = await work.session.get(CustomerImportance, customer_id)
+    customer = existing or CustomerImportance(customer_id=customer_id)
+    customer.importance, customer.reason, customer.changed_at = importance, reason, work.now
+    work.add(customer)
     for issue in await store.lock_unsolved_issues(work, customer_id):
         issue.triage(importance)
         await save_issue(work, issue)
     await work.flush()
-    return weighed
+    return customer

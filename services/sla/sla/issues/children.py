@@ -1,4 +1,4 @@
-"""What an issue consists of: breaches, concerns, the tasks of its plan, its record; and how customers weigh."""
+"""The children of an issue: breaches, concerns, tasks and activity entries; and the importance of customers."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.database.entities import Identified, Versioned, text_enum
 from common.ids import new_id
 from sla.agreements.model import Agreement
-from sla.issues.states import TaskAlreadyFinished
+from sla.issues.errors import TaskAlreadyFinished
 from sla.issues.triage import Breach, BreachSeverity, Concern, ConcernKind, ConcernSeverity
 from sla.schema import Base
 
@@ -51,27 +51,21 @@ class IssueBreach(Identified, Base):
 
     @classmethod
     def from_breach(cls, breach: Breach) -> Self:
-        found = cls(
-            id=new_id(),
-            agreement_id=breach.agreement_id,
-            service_id=breach.service_id,
-            objective_id=breach.objective_id,
-            indicator_id=breach.indicator_id,
-            period_from=breach.period_from,
-            period_to=breach.period_to,
-        )
-        found.restate(breach)
-        return found
+        names = ("agreement_id", "service_id", "objective_id", "indicator_id", "period_from", "period_to")
+        issue_breach = cls(id=new_id(), **{name: getattr(breach, name) for name in names})
+        issue_breach.restate(breach)
+        return issue_breach
 
     def is_same_breach(self, breach: Breach) -> bool:
-        mine = (self.agreement_id, self.objective_id, self.period_from)
-        return mine == (breach.agreement_id, breach.objective_id, breach.period_from)
+        return (self.agreement_id, self.objective_id, self.period_from) == (
+            breach.agreement_id,
+            breach.objective_id,
+            breach.period_from,
+        )
 
     def restate(self, breach: Breach) -> None:
-        """Take over what the last statement says."""
-        for name in ("statement_id", "objective_name", "target", "attained", "weight_share"):
-            setattr(self, name, getattr(breach, name))
-        for name in ("credit_percent", "credit_amount", "currency"):
+        """Update the breach from the last statement, which misses the objective again."""
+        for name in ("statement_id", *BreachSeverity._fields):
             setattr(self, name, getattr(breach, name))
         self.cleared_at = None
 
@@ -80,7 +74,7 @@ class IssueBreach(Identified, Base):
 
 
 class IssueConcern(Identified, Base):
-    """Something that may become a breach: it is seen before a statement says so."""
+    """A concern of an issue: something that may become a breach, seen before a statement says so."""
 
     __tablename__ = "issue_concerns"
     __table_args__ = (
@@ -117,7 +111,7 @@ class IssueConcern(Identified, Base):
 
 
 class IssueTask(Identified, Base):
-    """One thing to do: what, who, by when, and what came of it."""
+    """A task of the remediation plan: who does what by when, and its outcome."""
 
     __tablename__ = "issue_tasks"
     __table_args__ = (
@@ -127,14 +121,14 @@ class IssueTask(Identified, Base):
     )
 
     issue_id: Mapped[UUID] = mapped_column(ForeignKey(ISSUE_ID_COLUMN), index=True)
-    what: Mapped[str]
-    who: Mapped[str]
+    description: Mapped[str] = mapped_column("what")
+    assignee: Mapped[str] = mapped_column("who")
     due_on: Mapped[date]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
     dropped_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
-    """What came of it, or why it was dropped."""
+    """The result, or why the task was dropped."""
 
     @property
     def is_finished(self) -> bool:
@@ -170,7 +164,7 @@ class IssueEntryKind(StrEnum):
 
 
 class IssueEntry(Identified, Base):
-    """A line of an issue's record: what happened to it, and what people said. Never changed."""
+    """An entry of an issue's activity log: something that happened, or a comment. It never changes."""
 
     __tablename__ = "issue_entries"
     __audited__ = False
@@ -185,7 +179,7 @@ class IssueEntry(Identified, Base):
 
 
 class CustomerImportance(Versioned, Base):
-    """How much a customer weighs in the triage; who is not listed is an ordinary one."""
+    """The importance of a customer in the triage; a customer without a row is an ordinary one."""
 
     __tablename__ = "customer_importances"
     __table_args__ = (CheckConstraint("importance BETWEEN 1 AND 3", name="importance_range"),)

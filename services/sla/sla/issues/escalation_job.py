@@ -1,4 +1,4 @@
-"""Escalates what is ignored: each level once, however many replicas there are and however long nobody looked."""
+"""A periodic job that escalates ignored issues: each level once, however many replicas run it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,16 +9,16 @@ from common.service import PeriodicJob, Runtime
 from common.unit_of_work import UnitOfWork
 from published.sla import IssueEscalated
 from sla.issues import store
-from sla.issues.activity_log import add_entry
 from sla.issues.children import IssueEntryKind
 from sla.issues.model import Issue
 from sla.issues.settings import IssueSettings
 from sla.issues.states import EscalationLevel
+from sla.issues.store import add_entry
 
 JOB_NAME = "escalate-issues"
 BATCH_SIZE = 20
 REASON_BY_LEVEL = {
-    EscalationLevel.NOT_TAKEN_UP: "Nobody has taken it up in time.",
+    EscalationLevel.NOT_TAKEN_UP: "Nobody took it up in time.",
     EscalationLevel.OVERDUE: "Its remediation is overdue.",
 }
 
@@ -33,17 +33,17 @@ def periodic_job(settings: IssueSettings) -> PeriodicJob:
 
 
 async def escalate_issues(work: UnitOfWork, issue_ids: Sequence[UUID], settings: IssueSettings) -> int:
-    """How many issues were looked at."""
+    """Escalate those of the issues that are still due; return how many were."""
     due = await store.lock_due_for_escalation(work, issue_ids)
     for issue in due:
         for level in issue.escalate(settings, work.now):
-            _tell(work, issue, level)
+            _report(work, issue, level)
         issue.mark_changed(settings, work.now)
     await work.flush()
     return len(due)
 
 
-def _tell(work: UnitOfWork, issue: Issue, level: EscalationLevel) -> None:
+def _report(work: UnitOfWork, issue: Issue, level: EscalationLevel) -> None:
     reason = REASON_BY_LEVEL[level]
     add_entry(work, issue, IssueEntryKind.ESCALATED, reason, for_customer=False)
     work.emit(

@@ -1,4 +1,4 @@
-"""Putting issues together and taking them apart, where people know better than time and service what belongs where."""
+"""Merging issues, splitting them, and assigning causes, where people know better what belongs together."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -9,57 +9,52 @@ from sla.agreements.store import get_timezone
 from sla.causes.model import Cause
 from sla.issues import store
 from sla.issues.actions import build_issue_opened, save_issue
-from sla.issues.activity_log import add_entry
 from sla.issues.children import IssueEntryKind
+from sla.issues.errors import BreachNotInIssue, IssueOfAnotherCustomer, MergeIntoSameIssue, SplitLeavesIssueEmpty
 from sla.issues.model import Issue
-from sla.issues.states import (
-    BreachNotInIssue,
-    IssueOfAnotherCustomer,
-    IssueState,
-    MergeIntoSameIssue,
-    SplitLeavesIssueEmpty,
-)
+from sla.issues.states import IssueState
+from sla.issues.store import add_entry
 
 
 async def merge(work: UnitOfWork, issue_id: UUID, into_id: UUID, reason: str) -> Issue:
-    """Move all of it into another issue of the same customer; merging it there again changes nothing."""
+    """Merge the issue into another one of the same customer; merging it there again changes nothing."""
     if issue_id == into_id:
-        raise MergeIntoSameIssue("This is the same issue.", field="into")
+        raise MergeIntoSameIssue("Name another issue to merge into.", field="into")
     await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
-    found = {key: await store.get_issue(work, key, lock=True) for key in sorted((issue_id, into_id))}
-    issue, into = found[issue_id], found[into_id]
+    issues = {key: await store.get_issue(work, key, lock=True) for key in sorted((issue_id, into_id))}
+    issue, into = issues[issue_id], issues[into_id]
     if issue.state is IssueState.MERGED and issue.merged_into == into_id:
         return into
-    return await _merged(work, issue, into, reason)
+    return await _merge(work, issue, into, reason)
 
 
 async def split(
     work: UnitOfWork, issue_id: UUID, breach_ids: Collection[UUID], title: str | None, reason: str
 ) -> Issue:
-    """A new issue with some of the breaches."""
+    """Split breaches off into a new issue, and return that."""
     await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
     issue = await store.get_issue(work, issue_id, lock=True)
     issue.check_unsolved()
-    moved = [breach for breach in issue.breaches if breach.id in breach_ids]
-    if len(moved) < len(set(breach_ids)):
-        raise BreachNotInIssue("Not all of these breaches are in this issue.", field="breaches")
-    if all(breach.cleared_at for breach in moved):
-        raise SplitLeavesIssueEmpty("Restatements have cleared all of these.", field="breaches")
-    zone = await get_timezone(work, moved[0].agreement_id)
-    off = Issue.from_split(issue, moved, title or issue.title, zone, work.now)
+    breaches = [breach for breach in issue.breaches if breach.id in breach_ids]
+    if len(breaches) < len(set(breach_ids)):
+        raise BreachNotInIssue("Some of these breaches are not in this issue.", field="breaches")
+    if all(breach.cleared_at for breach in breaches):
+        raise SplitLeavesIssueEmpty("Split off at least one breach that is not cleared.", field="breaches")
+    zone = await get_timezone(work, breaches[0].agreement_id)
+    new_issue = Issue.from_split(issue, breaches, title or issue.title, zone, work.now)
     if not issue.is_founded:
-        raise SplitLeavesIssueEmpty("Nothing would be left in this issue.", field="breaches")
-    return await _apart(work, issue, off, reason)
+        raise SplitLeavesIssueEmpty("Leave at least one breach or concern in this issue.", field="breaches")
+    return await _split(work, issue, new_issue, reason)
 
 
 async def assign_cause(work: UnitOfWork, issue_id: UUID, match: int, cause_id: UUID | None) -> Issue:
-    """Say what caused it. Answers the customer's issue of this cause: an older one takes this one up."""
+    """Set the cause of the issue, or merge it into the customer's older issue of that cause; return the issue left."""
     await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
     issue = await store.get_issue(work, issue_id, match=match)
     issue.check_unsolved()
     if cause_id is None:
         issue.cause_id = None
-        add_entry(work, issue, IssueEntryKind.CAUSE_SET, "Of no known cause.", for_customer=False)
+        add_entry(work, issue, IssueEntryKind.CAUSE_SET, "No known cause.", for_customer=False)
         return await save_issue(work, issue)
     cause = await work.get(Cause, cause_id)
     cause.check_not_eliminated()
@@ -67,19 +62,19 @@ async def assign_cause(work: UnitOfWork, issue_id: UUID, match: int, cause_id: U
     issue.cause_id = cause_id
     add_entry(work, issue, IssueEntryKind.CAUSE_SET, f"Caused by: {cause.name}.", for_customer=False)
     if older is not None and older.id != issue.id:
-        return await _merged(work, issue, older, f"Both have the cause {cause.name}.")
+        return await _merge(work, issue, older, f"Both have the cause {cause.name}.")
     return await save_issue(work, issue)
 
 
-async def _merged(work: UnitOfWork, issue: Issue, into: Issue, reason: str) -> Issue:
+async def _merge(work: UnitOfWork, issue: Issue, into: Issue, reason: str) -> Issue:
     issue.check_unsolved()
     into.check_unsolved()
     if issue.customer_id != into.customer_id:
-        raise IssueOfAnotherCustomer("Give both the same cause instead.", field="into")
+        raise IssueOfAnotherCustomer("Give the issues of both customers the same cause instead.", field="into")
     issue.merge_into(into, work.now)
-    await _weighed(work, into)
+    await _triage(work, into)
     add_entry(work, issue, IssueEntryKind.MERGED, f"Merged into {into.id}: {reason}")
-    add_entry(work, into, IssueEntryKind.MERGED, f"Took up {issue.id}, {issue.title}: {reason}")
+    add_entry(work, into, IssueEntryKind.MERGED, f"{issue.id}, {issue.title}, was merged into this: {reason}")
     work.emit(
         IssueMerged(
             issue_id=issue.id,
@@ -93,19 +88,19 @@ async def _merged(work: UnitOfWork, issue: Issue, into: Issue, reason: str) -> I
     return await save_issue(work, into)
 
 
-async def _apart(work: UnitOfWork, issue: Issue, off: Issue, reason: str) -> Issue:
-    await _weighed(work, off)
-    await _weighed(work, issue)
-    work.add(off)
-    await save_issue(work, off)
+async def _split(work: UnitOfWork, issue: Issue, new_issue: Issue, reason: str) -> Issue:
+    await _triage(work, new_issue)
+    await _triage(work, issue)
+    work.add(new_issue)
+    await save_issue(work, new_issue)
     await save_issue(work, issue)
-    add_entry(work, off, IssueEntryKind.SPLIT, f"Split off from {issue.id}: {reason}")
-    add_entry(work, issue, IssueEntryKind.SPLIT, f"{off.id} was split off: {reason}")
-    first = off.breaches[0]
-    work.emit(build_issue_opened(off, first.period_from, first.period_to))
+    add_entry(work, new_issue, IssueEntryKind.SPLIT, f"Split off from {issue.id}: {reason}")
+    add_entry(work, issue, IssueEntryKind.SPLIT, f"{new_issue.id} was split off: {reason}")
+    first = new_issue.breaches[0]
+    work.emit(build_issue_opened(new_issue, first.period_from, first.period_to))
     await work.flush()
-    return off
+    return new_issue
 
 
-async def _weighed(work: UnitOfWork, issue: Issue) -> None:
+async def _triage(work: UnitOfWork, issue: Issue) -> None:
     issue.triage(await store.get_importance(work, issue.customer_id))

@@ -1,4 +1,4 @@
-"""An issue with the breaches of one cause, from being opened to being closed."""
+"""The issue: breaches and concerns of one cause, from being opened to being closed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -14,22 +14,19 @@ from sla.agreements.model import Agreement
 from sla.causes.model import Cause
 from sla.hours.time_zones import load_zone, start_of_day, to_local_date
 from sla.issues.children import IssueBreach, IssueConcern, IssueTask
-from sla.issues.queue_position import QueuePlace
-from sla.issues.settings import IssueSettings
-from sla.issues.states import (
-    UNSOLVED_STATES,
+from sla.issues.errors import (
     DueDateInPast,
-    EscalationLevel,
     IssueAlreadyMerged,
     IssueAlreadyResolved,
     IssueClosed,
     IssueNotResolved,
-    IssueState,
     IssueUnfounded,
     IssueWithoutOwner,
     TaskNotFound,
     TasksOpen,
 )
+from sla.issues.settings import IssueSettings
+from sla.issues.states import UNSOLVED_STATES, EscalationLevel, IssueState
 from sla.issues.triage import Breach, Concern, compute_score
 from sla.schema import Base
 
@@ -50,15 +47,15 @@ class Issue(Identified, Versioned, Base):
 
     customer_id: Mapped[UUID]
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
-    """Of the breach that opened it, as is the statement."""
+    """Of the breach that opened it, like the statement."""
     statement_id: Mapped[UUID | None]
     """Null for an issue that began with a concern."""
     cause_key: Mapped[str]
     """The service whose promise was broken; issues of other customers with the same key may have the same cause."""
     cause_id: Mapped[UUID | None] = mapped_column(ForeignKey(Cause.id), index=True)
-    """As people, or an issue of another customer, say."""
+    """Set by people, or suspected because an issue of another customer has it."""
     timezone: Mapped[str]
-    """Of the agreement's service hours: days of the plan end when they end there, whatever else is gathered."""
+    """Of the agreement's service hours: due days of the plan end when they end there."""
     title: Mapped[str]
     state: Mapped[IssueState] = mapped_column(text_enum(IssueState, "issuestate"))
     priority: Mapped[int]
@@ -73,11 +70,11 @@ class Issue(Identified, Versioned, Base):
     resolution: Mapped[str | None]
     opened_at: Mapped[datetime]
     waiting_since: Mapped[datetime]
-    """Opened, or opened again: the time to take it up runs from here."""
+    """When it was opened or reopened: the time to take it up starts here."""
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
-    """Of anything in the issue: a change of its parts is a change of its ETag."""
+    """Of anything in the issue: a change of its children changes its ETag."""
     ignored_at: Mapped[datetime | None]
     """When it was escalated because nobody took it up."""
     overdue_at: Mapped[datetime | None]
@@ -107,7 +104,7 @@ class Issue(Identified, Versioned, Base):
 
     @classmethod
     def from_split(cls, source: "Issue", moved: Sequence[IssueBreach], title: str, timezone: str, at: datetime) -> Self:
-        """A new issue with breaches of another one, which may have taken up those of other services and agreements."""
+        """Move breaches of another issue into a new one, for the service and agreement of the first breach."""
         first = moved[0]
         issue = cls._empty(source.customer_id, first.agreement_id, first.service_id, timezone, at)
         issue.title, issue.statement_id = title, first.statement_id
@@ -135,25 +132,21 @@ class Issue(Identified, Versioned, Base):
         )
 
     @property
-    def queue_place(self) -> QueuePlace:
-        return QueuePlace(self.id, self.title, self.score, self.opened_at, self.explanation)
-
-    @property
     def is_unsolved(self) -> bool:
         return self.state in UNSOLVED_STATES
 
     @property
     def is_founded(self) -> bool:
-        """Whether anything is left that it is about."""
+        """Return whether a breach that is not cleared or a concern that has not ended is left."""
         return any(breach.cleared_at is None for breach in self.breaches) or any(
             concern.ended_at is None for concern in self.concerns
         )
 
     def add_breach(self, breach: Breach, importance: int) -> None:
-        """Add a breach of the same cause, or what a later revision of its statement says of it."""
-        for known in self.breaches:
-            if known.is_same_breach(breach):
-                known.restate(breach)
+        """Add a breach of the same cause, or update it from a later revision of its statement."""
+        for existing in self.breaches:
+            if existing.is_same_breach(breach):
+                existing.restate(breach)
                 break
         else:
             self.breaches.append(IssueBreach.from_breach(breach))
@@ -164,16 +157,16 @@ class Issue(Identified, Versioned, Base):
         self.triage(importance)
 
     def triage(self, importance: int) -> None:
-        """Weigh what is left of it; where nothing is, the last weight stays."""
+        """Compute the score of what is left; if nothing is left, the last score stays."""
         breaches = [breach.severity() for breach in self.breaches if breach.cleared_at is None]
-        worries = [concern.severity() for concern in self.concerns if concern.ended_at is None]
-        if not breaches and not worries:
+        concerns = [concern.severity() for concern in self.concerns if concern.ended_at is None]
+        if not breaches and not concerns:
             return
-        found = compute_score(breaches, worries, importance)
-        self.priority, self.score = found.priority, found.score
-        self.explanation = [term.to_json() for term in found.terms]
+        triage = compute_score(breaches, concerns, importance)
+        self.priority, self.score = triage.priority, triage.score
+        self.explanation = [term.to_json() for term in triage.terms]
         # A UUIDv7 starts with its time, and loses nothing but random bits at its end.
-        self.queue_key = UUID(bytes=(0xFFFF - found.score).to_bytes(2, "big") + self.id.bytes[:-2])
+        self.queue_key = UUID(bytes=(0xFFFF - triage.score).to_bytes(2, "big") + self.id.bytes[:-2])
 
     def assign(self, owner: str) -> None:
         self.check_unsolved()
@@ -190,15 +183,15 @@ class Issue(Identified, Versioned, Base):
         for task in self.tasks:
             if task.id == task_id:
                 return task
-        raise TaskNotFound(f"There is no task {task_id} in this issue.")
+        raise TaskNotFound("task", task_id)
 
     def resolve(self, resolution: str, at: datetime) -> None:
         self.check_unsolved()
         if self.owner is None:
-            raise IssueWithoutOwner("Nobody owns this issue yet.")
-        waiting = sum(not task.is_finished for task in self.tasks)
-        if waiting:
-            raise TasksOpen(f"{waiting} of its tasks are neither done nor dropped.")
+            raise IssueWithoutOwner("This issue has no owner; assign one first.")
+        open_tasks = sum(not task.is_finished for task in self.tasks)
+        if open_tasks:
+            raise TasksOpen(f"{open_tasks} of its tasks are neither done nor dropped.")
         self.state, self.resolution, self.resolved_at = IssueState.RESOLVED, resolution, at
         self.escalate_at = None
 
@@ -209,17 +202,17 @@ class Issue(Identified, Versioned, Base):
         self.state, self.closed_at = IssueState.CLOSED, at
 
     def reopen(self, at: datetime) -> None:
-        """Its cause is back, or there was one after all: somebody has to take it up anew."""
+        """Reopen the issue because its cause is back, or was there after all; somebody has to take it up again."""
         self.state, self.waiting_since = IssueState.OPEN, at
         self.owner = self.due_on = self.resolution = self.resolved_at = self.closed_at = None
         self.ignored_at = self.overdue_at = None
 
     def dismiss(self, at: datetime) -> None:
-        """Nothing of it is left."""
+        """Close the issue as unfounded, because nothing of it is left."""
         self.state, self.closed_at, self.escalate_at = IssueState.UNFOUNDED, at, None
 
     def merge_into(self, other: "Issue", at: datetime) -> None:
-        """Hand everything over, and stay as a pointer."""
+        """Move all children to the other issue, and stay as a pointer to it."""
         other.breaches.extend(self.breaches)
         other.concerns.extend(self.concerns)
         other.tasks.extend(self.tasks)
@@ -229,12 +222,12 @@ class Issue(Identified, Versioned, Base):
         self.escalate_at = None
 
     def mark_changed(self, settings: IssueSettings, at: datetime) -> None:
-        """After a change: when it is escalated if nothing more happens."""
+        """Record a change, and compute when the issue is escalated if nothing more happens."""
         self.changed_at = at
         self.escalate_at = min((due for due, _ in self._escalations(settings)), default=None)
 
     def escalate(self, settings: IssueSettings, at: datetime) -> list[EscalationLevel]:
-        """The levels reached by now that it was not escalated to yet."""
+        """Mark the levels that are reached by now, and return those that are new."""
         levels = [level for due, level in self._escalations(settings) if due <= at]
         for level in levels:
             setattr(self, "ignored_at" if level is EscalationLevel.NOT_TAKEN_UP else "overdue_at", at)
@@ -253,7 +246,7 @@ class Issue(Identified, Versioned, Base):
     def check_due_on(self, day: date, at: datetime) -> None:
         today = to_local_date(at, load_zone(self.timezone))
         if day < today:
-            raise DueDateInPast(f"It is {today} already.", field="due_on")
+            raise DueDateInPast(f"{day} is before today, {today}.", field="due_on")
 
     def check_unsolved(self) -> None:
         self._check_changeable()
@@ -262,9 +255,9 @@ class Issue(Identified, Versioned, Base):
 
     def _check_changeable(self) -> None:
         if self.state is IssueState.MERGED:
-            raise IssueAlreadyMerged(f"It was merged into the issue {self.merged_into}.")
+            raise IssueAlreadyMerged(f"This issue was merged into {self.merged_into}.")
         if self.state is IssueState.UNFOUNDED:
-            raise IssueUnfounded("Restatements have cleared all of it.")
+            raise IssueUnfounded("Restatements cleared everything this issue was about.")
         if self.state is IssueState.CLOSED:
             raise IssueClosed("This issue is closed.")
 

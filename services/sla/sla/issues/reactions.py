@@ -1,4 +1,4 @@
-"""What incidents come to, where an installation wants issues for them."""
+"""Reactions to incidents that breach their clocks, where an installation wants issues for them."""
 
 from common.unit_of_work import UnitOfWork
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
@@ -12,16 +12,21 @@ PARTICIPLE_BY_CLOCK = {"response_time": "answered", "resolution_time": "resolved
 
 
 async def open_issue_for_incident_breach(work: UnitOfWork, event: IncidentBreached) -> None:
-    """A concern, no breach: promised is a share of all incidents, and the statement says whether it was kept."""
-    promise = await find_agreement_in_force(work, event.agreement_id, event.breached_at)
-    if promise is None or not IssueSettings().from_incidents:
+    """Open an issue with a concern: one late incident is no breach yet, since the objective is a share of all."""
+    agreement = await find_agreement_in_force(work, event.agreement_id, event.breached_at)
+    if agreement is None or not IssueSettings().from_incidents:
         return
     because = (
         f"an incident of priority {event.priority} was not {PARTICIPLE_BY_CLOCK.get(event.kind, event.kind)} in time"
     )
-    pressing = (max(1, 4 - event.priority), because)
+    urgency = max(1, 4 - event.priority)
     concern = build_concern(
-        promise, ConcernKind.INCIDENT, event.incident_id, event.objective_name, {event.objective_id}, pressing
+        agreement,
+        ConcernKind.INCIDENT,
+        event.incident_id,
+        event.objective_name,
+        {event.objective_id},
+        (urgency, because),
     )
     await open_issue_for_concern(work, concern)
 

@@ -1,4 +1,4 @@
-"""HTTP: the queue of issues, and what people do about them."""
+"""The HTTP interface of issues: the queue, the steps people take, and the importance of customers."""
 
 from typing import Annotated
 from uuid import UUID
@@ -20,117 +20,116 @@ AsParticipant = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manag
 
 @router.get("/issues", summary="List issues, the most pressing first")
 async def list_issues(
-    work: AsReader, paging: Paging, wanted: Annotated[store.IssueFilter, Depends()]
+    work: AsReader, paging: Paging, filters: Annotated[store.IssueFilter, Depends()]
 ) -> Page[IssueSummary]:
-    """In the order of their scores, each explained term by term; among equals the oldest. A customer sees its own."""
-    page = await paginate(work.session, store.select_issues(work, wanted), paging, key=Issue.queue_key)
+    """Sort issues by score, the oldest first among equals, with the terms of each score. A customer sees its own."""
+    page = await paginate(work.session, store.select_issues(work, filters), paging, key=Issue.queue_key)
     return page.to_page(lambda issue: IssueSummary.from_entity(issue, work.principal))
 
 
 @router.get("/issues/{issue_id}", summary="Read an issue with its breaches and tasks")
 async def read_issue(work: AsReader, issue_id: UUID) -> IssueView:
-    return _shown(work, await store.get_issue(work, issue_id))
+    return _to_view(work, await store.get_issue(work, issue_id))
 
 
 @router.get("/issues/{issue_id}/priority", summary="Explain where an issue stands in the queue")
 async def explain_issue_priority(work: AsStaff, issue_id: UUID) -> PriorityView:
-    """Term by term, and against the issues right before and after it."""
+    """Return the terms of the score, the position in the queue, and how many issues wait."""
     issue = await store.get_issue(work, issue_id)
-    return PriorityView.from_entity(issue, await store.load_queue_position(work, issue))
+    before, waiting = await store.count_waiting(work, issue)
+    return PriorityView.from_entity(issue, before, waiting)
 
 
 @router.patch("/issues/{issue_id}", summary="Assign and plan an issue")
 async def plan_issue(work: AsOwner, issue_id: UUID, match: IfMatch, body: views.IssuePlan) -> IssueView:
-    """Give it an owner, a plan and the day by which it is to be resolved."""
-    return _shown(work, await actions.plan(work, issue_id, match, body.owner, body.plan, body.due_on))
+    """Set the owner, the plan and the day by which the issue is to be resolved."""
+    return _to_view(work, await actions.plan(work, issue_id, match, body.owner, body.plan, body.due_on))
 
 
-@router.put("/issues/{issue_id}/cause", summary="Say what caused an issue")
+@router.put("/issues/{issue_id}/cause", summary="Set the cause of an issue")
 async def set_issue_cause(work: AsOwner, issue_id: UUID, match: IfMatch, body: views.CauseAssignment) -> IssueView:
-    """If an older issue of the customer has the same cause, it takes this one up, and is the answer."""
-    return _shown(work, await grouping.assign_cause(work, issue_id, match, body.cause_id))
+    """Merge it into an older issue of the customer with the same cause, if there is one, and return that."""
+    return _to_view(work, await grouping.assign_cause(work, issue_id, match, body.cause_id))
 
 
-@router.post("/issues/{issue_id}/merging", status_code=201, summary="Merge an issue into another one")
+@router.post("/issues/{issue_id}/merge", status_code=201, summary="Merge an issue into another one")
 async def merge_issue(work: AsOwner, issue_id: UUID, body: views.IssueMerge) -> IssueView:
-    """Answers the other one. This one stays as a pointer to it; merging it there again changes nothing."""
-    return _shown(work, await grouping.merge(work, issue_id, body.into, body.reason))
+    """Return the other issue. This one stays as a pointer to it; merging it there again changes nothing."""
+    return _to_view(work, await grouping.merge(work, issue_id, body.into, body.reason))
 
 
-@router.post("/issues/{issue_id}/splitting", status_code=201, summary="Split breaches off into an issue of their own")
+@router.post("/issues/{issue_id}/split", status_code=201, summary="Split breaches off into a new issue")
 async def split_issue(work: AsOwner, issue_id: UUID, body: views.IssueSplit) -> IssueView:
-    """Answers the new issue."""
-    return _shown(work, await grouping.split(work, issue_id, body.breaches, body.title, body.reason))
+    """Return the new issue."""
+    return _to_view(work, await grouping.split(work, issue_id, body.breaches, body.title, body.reason))
 
 
 @router.post("/issues/{issue_id}/tasks", status_code=201, summary="Add a task to the remediation plan")
 async def add_task(work: AsOwner, issue_id: UUID, body: views.NewTask) -> IssueView:
-    """A task that is due and not done escalates the issue."""
-    return _shown(work, await task_actions.add_task(work, issue_id, body.what, body.who, body.due_on))
+    """An overdue task escalates the issue."""
+    return _to_view(work, await task_actions.add_task(work, issue_id, body.description, body.assignee, body.due_on))
 
 
 @router.patch("/issues/{issue_id}/tasks/{task_id}", summary="Change a task")
 async def change_task(
     work: AsOwner, issue_id: UUID, task_id: UUID, match: IfMatch, body: views.TaskChange
 ) -> IssueView:
-    """`If-Match` names the version of the issue."""
-    issue = await task_actions.change_task(work, issue_id, task_id, match, body.what, body.who, body.due_on)
-    return _shown(work, issue)
+    """Change the fields that are sent. `If-Match` is the version of the issue."""
+    issue = await task_actions.change_task(work, issue_id, task_id, match, body.description, body.assignee, body.due_on)
+    return _to_view(work, issue)
 
 
-@router.post("/issues/{issue_id}/tasks/{task_id}/completion", status_code=201, summary="Say that a task is done")
+@router.post("/issues/{issue_id}/tasks/{task_id}/completion", status_code=201, summary="Complete a task")
 async def complete_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: views.TaskOutcome) -> IssueView:
-    """And what came of it."""
-    return _shown(work, await task_actions.complete_task(work, issue_id, task_id, body.outcome))
+    return _to_view(work, await task_actions.complete_task(work, issue_id, task_id, body.outcome))
 
 
 @router.post("/issues/{issue_id}/tasks/{task_id}/withdrawal", status_code=201, summary="Drop a task")
 async def drop_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: views.TaskWithdrawal) -> IssueView:
-    """For a reason."""
-    return _shown(work, await task_actions.drop_task(work, issue_id, task_id, body.reason))
+    return _to_view(work, await task_actions.drop_task(work, issue_id, task_id, body.reason))
 
 
 @router.post("/issues/{issue_id}/resolution", status_code=201, summary="Resolve an issue")
 async def resolve_issue(work: AsOwner, issue_id: UUID, body: views.IssueResolution) -> IssueView:
-    """Say what was done about it."""
-    return _shown(work, await actions.resolve(work, issue_id, body.resolution))
+    """The resolution says what was done, and why it will not happen again."""
+    return _to_view(work, await actions.resolve(work, issue_id, body.resolution))
 
 
 @router.post("/issues/{issue_id}/closure", status_code=201, summary="Close a resolved issue")
 async def close_issue(work: AsOwner, issue_id: UUID) -> IssueView:
-    """It does not change any more."""
-    return _shown(work, await actions.close(work, issue_id))
+    """A closed issue does not change."""
+    return _to_view(work, await actions.close(work, issue_id))
 
 
 @router.post("/issues/{issue_id}/comments", status_code=201, summary="Comment on an issue")
 async def add_comment(work: AsParticipant, issue_id: UUID, body: views.NewComment) -> IssueEntryView:
-    """Whatever its state. A customer reads what it said itself, and what is meant for it."""
+    """Comments are possible in every state. A customer reads its own comments and those meant for it."""
     return IssueEntryView.model_validate(
         await actions.add_comment(work, issue_id, body.text, for_customer=body.for_customer)
     )
 
 
-@router.get("/issues/{issue_id}/record", summary="Read what happened to an issue, oldest first")
+@router.get("/issues/{issue_id}/activity", summary="List the activity of an issue, oldest first")
 async def list_issue_activity(work: AsReader, issue_id: UUID, paging: Paging) -> Page[IssueEntryView]:
-    """Breaches, comments, merges, escalations: a line each."""
+    """Return an entry for every breach, comment, merge, escalation and step."""
     await store.get_issue(work, issue_id)
     page = await paginate(work.session, store.select_entries(work, issue_id), paging, key=IssueEntry.id)
     return page.to_page(IssueEntryView.model_validate)
 
 
-@router.get("/customer-importances", summary="List customers that are not ordinary ones")
+@router.get("/customer-importances", summary="List the importance of customers")
 async def list_customer_importances(work: AsStaff, paging: Paging) -> Page[ImportanceView]:
-    """Those of whom somebody said how much they weigh in the triage."""
+    """Return the customers whose importance was set; all others are ordinary ones."""
     page = await paginate(work.session, store.select_importances(), paging, key=CustomerImportance.customer_id)
     return page.to_page(ImportanceView.model_validate)
 
 
-@router.put("/customer-importances/{customer_id}", summary="Say how much a customer weighs in the triage")
+@router.put("/customer-importances/{customer_id}", summary="Set the importance of a customer")
 async def set_customer_importance(work: AsManager, customer_id: UUID, body: views.NewImportance) -> ImportanceView:
-    """Its unsolved issues take their new places in the queue at once."""
+    """The unsolved issues of the customer move to their new places in the queue at once."""
     return ImportanceView.model_validate(await actions.set_importance(work, customer_id, body.importance, body.reason))
 
 
-def _shown(work: UnitOfWork, issue: Issue) -> IssueView:
+def _to_view(work: UnitOfWork, issue: Issue) -> IssueView:
     work.set_etag(issue)
     return IssueView.from_entity(issue, work.principal)

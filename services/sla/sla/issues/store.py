@@ -1,4 +1,4 @@
-"""Which issues there are, which one a breach belongs to, and which cannot wait."""
+"""Queries on issues, their breaches, concerns and activity, and on the importance of customers."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import selectinload
 
+from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from common.views import Name, View
-from sla.issues.children import CustomerImportance, IssueBreach, IssueConcern, IssueEntry
+from sla.issues.children import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueEntryKind
 from sla.issues.model import Issue, build_cause_key
 from sla.issues.states import UNSOLVED_STATES, IssueState
 from sla.issues.triage import ORDINARY_IMPORTANCE, Concern, ConcernKind
@@ -18,7 +19,7 @@ WITH_CHILDREN = (selectinload(Issue.breaches), selectinload(Issue.concerns), sel
 
 
 class IssueFilter(View):
-    """Which issues to list; what is absent does not matter."""
+    """A filter of the list of issues; absent fields do not filter."""
 
     customer_id: UUID | None = None
     agreement_id: UUID | None = None
@@ -29,89 +30,73 @@ class IssueFilter(View):
     cause_id: UUID | None = None
 
 
-def select_issues(work: UnitOfWork, wanted: IssueFilter) -> Select[Issue]:
+def select_issues(work: UnitOfWork, filters: IssueFilter) -> Select[Issue]:
     query = work.select_visible(select(Issue), Issue.customer_id)
-    if wanted.unsolved is not None:
+    if filters.unsolved is not None:
         query = query.where(
-            Issue.state.in_(UNSOLVED_STATES) if wanted.unsolved else Issue.state.not_in(UNSOLVED_STATES)
+            Issue.state.in_(UNSOLVED_STATES) if filters.unsolved else Issue.state.not_in(UNSOLVED_STATES)
         )
-    columns = wanted.model_dump(exclude_none=True, exclude={"unsolved"})
+    columns = filters.model_dump(exclude_none=True, exclude={"unsolved"})
     return query.where(*(getattr(Issue, name) == value for name, value in columns.items()))
 
 
 async def get_issue(work: UnitOfWork, issue_id: UUID, *, lock: bool = False, match: int | None = None) -> Issue:
-    """With its parts."""
-    found = await work.get(Issue, issue_id, lock=lock, match=match)
-    await work.session.refresh(found, ["breaches", "concerns", "tasks"])
-    return found
+    """Return the issue with its breaches, concerns and tasks."""
+    issue = await work.get(Issue, issue_id, lock=lock, match=match)
+    await work.session.refresh(issue, ["breaches", "concerns", "tasks"])
+    return issue
 
 
 async def lock_customer_issues(work: UnitOfWork, customer_id: UUID) -> None:
-    """Until the end of the transaction nobody else gathers breaches of this customer, or merges its issues."""
+    """Let no other transaction add breaches to this customer's issues, or merge them, until this one ends."""
     key = func.hashtextextended(f"issues:{customer_id}", 0)
     await work.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 async def get_importance(work: UnitOfWork, customer_id: UUID) -> int:
-    found = await work.session.get(CustomerImportance, customer_id)
-    return found.importance if found else ORDINARY_IMPORTANCE
+    importance = await work.session.get(CustomerImportance, customer_id)
+    return importance.importance if importance else ORDINARY_IMPORTANCE
 
 
 async def lock_issue_of_breach(
     work: UnitOfWork, agreement_id: UUID, objective_id: UUID, period_from: datetime
 ) -> Issue | None:
-    """The issue that holds this very breach."""
+    """Lock the issue that has the breach of this objective in this review period."""
     same = and_(
         IssueBreach.agreement_id == agreement_id,
         IssueBreach.objective_id == objective_id,
         IssueBreach.period_from == period_from,
     )
-    return await _first(work, select(Issue).join(Issue.breaches).where(same))
+    return await _lock_first(work, select(Issue).join(Issue.breaches).where(same))
 
 
 async def lock_unsolved_issue_of_service(work: UnitOfWork, concern: Concern) -> Issue | None:
-    """The oldest unsolved issue of the same customer and service."""
-    query = select(Issue).where(
-        Issue.customer_id == concern.customer_id,
-        Issue.cause_key == build_cause_key(concern.service_id),
-        Issue.state.in_(UNSOLVED_STATES),
-    )
-    return await _first(work, query.order_by(Issue.id))
+    """Lock the oldest unsolved issue of the concern's customer and service."""
+    same_service = Issue.cause_key == build_cause_key(concern.service_id)
+    return await _lock_first(work, _select_unsolved(concern.customer_id).where(same_service))
 
 
 async def lock_unsolved_issue_of_cause(work: UnitOfWork, customer_id: UUID, cause_id: UUID) -> Issue | None:
-    """The customer's oldest unsolved issue of a cause."""
-    query = select(Issue).where(
-        Issue.customer_id == customer_id,
-        Issue.cause_id == cause_id,
-        Issue.state.in_(UNSOLVED_STATES),
-    )
-    return await _first(work, query.order_by(Issue.id))
+    """Lock the customer's oldest unsolved issue of a cause."""
+    return await _lock_first(work, _select_unsolved(customer_id).where(Issue.cause_id == cause_id))
 
 
-async def load_queue_position(work: UnitOfWork, of: Issue) -> tuple[Issue | None, Issue | None, int, int]:
-    """The unsolved issues right before and after in the queue, how many stand before it, and how many there are."""
-    waiting = Issue.state.in_(UNSOLVED_STATES)
-    before = select(Issue).where(waiting, Issue.queue_key < of.queue_key).order_by(Issue.queue_key.desc())
-    after = select(Issue).where(waiting, Issue.queue_key > of.queue_key).order_by(Issue.queue_key)
-    ahead = (await work.session.scalars(before.limit(1))).first()
-    behind = (await work.session.scalars(after.limit(1))).first()
-    counts = select(
-        func.count().filter(Issue.queue_key < of.queue_key),
-        func.count(),
-    ).select_from(Issue)
-    row = (await work.session.execute(counts.where(waiting))).one()
-    return ahead, behind, row[0], row[1]
+async def count_waiting(work: UnitOfWork, issue: Issue) -> tuple[int, int]:
+    """Count the unsolved issues that stand before this one in the queue, and all unsolved issues."""
+    before = func.count().filter(Issue.queue_key < issue.queue_key)
+    query = select(before, func.count()).select_from(Issue).where(Issue.state.in_(UNSOLVED_STATES))
+    row = (await work.session.execute(query)).one()
+    return row[0], row[1]
 
 
 async def list_ids_due_for_escalation(work: UnitOfWork) -> Sequence[UUID]:
-    """The longest due first."""
+    """List the issues that are due for escalation, longest due first."""
     query = select(Issue.id).where(Issue.escalate_at <= work.now).order_by(Issue.escalate_at, Issue.id)
     return (await work.session.scalars(query)).all()
 
 
 async def lock_due_for_escalation(work: UnitOfWork, issue_ids: Collection[UUID]) -> Sequence[Issue]:
-    """Those of them that are due, locked; those another transaction works on are left out."""
+    """Lock those of the issues that are still due, skipping rows that another transaction holds."""
     query = (
         select(Issue)
         .where(Issue.id.in_(issue_ids), Issue.escalate_at <= work.now)
@@ -123,35 +108,55 @@ async def lock_due_for_escalation(work: UnitOfWork, issue_ids: Collection[UUID])
 
 
 async def lock_unsolved_issues(work: UnitOfWork, customer_id: UUID) -> Sequence[Issue]:
-    """Locked, with their parts."""
-    query = (
-        select(Issue)
-        .where(Issue.customer_id == customer_id, Issue.state.in_(UNSOLVED_STATES))
-        .options(*WITH_CHILDREN)
-        .order_by(Issue.id)
-        .with_for_update(of=Issue)
-    )
+    query = _select_unsolved(customer_id).options(*WITH_CHILDREN).with_for_update(of=Issue)
     return (await work.session.scalars(query)).all()
 
 
-async def list_open_concerns(work: UnitOfWork, kind: ConcernKind, about: UUID | None = None) -> Sequence[IssueConcern]:
-    """Those that go on."""
+async def list_open_concerns(
+    work: UnitOfWork, kind: ConcernKind, about: UUID | None = None, agreement_id: UUID | None = None
+) -> Sequence[IssueConcern]:
+    """List the concerns of a kind that have not ended, of all subjects and agreements or of those given."""
     query = select(IssueConcern).where(IssueConcern.kind == kind, IssueConcern.ended_at.is_(None))
     if about is not None:
         query = query.where(IssueConcern.about == about)
+    if agreement_id is not None:
+        query = query.where(IssueConcern.agreement_id == agreement_id)
     return (await work.session.scalars(query.order_by(IssueConcern.id))).all()
 
 
+def add_entry(
+    work: UnitOfWork, issue: Issue, kind: IssueEntryKind, text: str, *, for_customer: bool = True
+) -> IssueEntry:
+    """Add a line to the activity log of the issue."""
+    entry = IssueEntry(
+        id=new_id(),
+        issue_id=issue.id,
+        kind=kind,
+        at=work.now,
+        by=work.principal.subject,
+        text=text,
+        for_customer=for_customer,
+    )
+    work.add(entry)
+    return entry
+
+
 def select_entries(work: UnitOfWork, issue_id: UUID) -> Select[IssueEntry]:
+    """Select the activity log of an issue; for a customer, the entries meant for it."""
     query = select(IssueEntry).where(IssueEntry.issue_id == issue_id)
     return query if work.principal.customer_id is None else query.where(IssueEntry.for_customer)
 
 
-async def _first(work: UnitOfWork, query: Select[Issue]) -> Issue | None:
-    """With its parts, locked."""
-    found = query.options(*WITH_CHILDREN).limit(1).with_for_update(of=Issue).execution_options(populate_existing=True)
-    return (await work.session.scalars(found)).first()
-
-
 def select_importances() -> Select[CustomerImportance]:
     return select(CustomerImportance)
+
+
+def _select_unsolved(customer_id: UUID) -> Select[Issue]:
+    query = select(Issue).where(Issue.customer_id == customer_id, Issue.state.in_(UNSOLVED_STATES))
+    return query.order_by(Issue.id)
+
+
+async def _lock_first(work: UnitOfWork, query: Select[Issue]) -> Issue | None:
+    """Lock the first issue of the query, read anew with its children."""
+    first = query.options(*WITH_CHILDREN).limit(1).with_for_update(of=Issue).execution_options(populate_existing=True)
+    return (await work.session.scalars(first)).first()

@@ -1,4 +1,4 @@
-"""The tasks of a remediation plan: who does what by when."""
+"""Adding, changing and finishing the tasks of a remediation plan."""
 
 from datetime import date
 from uuid import UUID
@@ -11,18 +11,24 @@ from sla.issues.children import IssueTask
 from sla.issues.model import Issue
 
 
-async def add_task(work: UnitOfWork, issue_id: UUID, what: str, who: str, due_on: date) -> Issue:
+async def add_task(work: UnitOfWork, issue_id: UUID, description: str, assignee: str, due_on: date) -> Issue:
     issue = await store.get_issue(work, issue_id, lock=True)
     issue.check_unsolved()
     issue.check_due_on(due_on, work.now)
-    issue.tasks.append(IssueTask(id=new_id(), what=what, who=who, due_on=due_on))
+    issue.tasks.append(IssueTask(id=new_id(), description=description, assignee=assignee, due_on=due_on))
     return await save_issue(work, issue)
 
 
 async def change_task(
-    work: UnitOfWork, issue_id: UUID, task_id: UUID, match: int, what: str | None, who: str | None, due_on: date | None
+    work: UnitOfWork,
+    issue_id: UUID,
+    task_id: UUID,
+    match: int,
+    description: str | None,
+    assignee: str | None,
+    due_on: date | None,
 ) -> Issue:
-    """What is not given stays."""
+    """Change the fields that are given."""
     issue = await store.get_issue(work, issue_id, match=match)
     issue.check_unsolved()
     task = issue.get_task(task_id)
@@ -30,7 +36,8 @@ async def change_task(
     if due_on is not None and due_on != task.due_on:
         issue.check_due_on(due_on, work.now)
         task.due_on = due_on
-    task.what, task.who = what or task.what, who or task.who
+    task.description = description or task.description
+    task.assignee = assignee or task.assignee
     return await save_issue(work, issue)
 
 

@@ -1,4 +1,4 @@
-"""How pressing an issue is: impact, urgency, customer and credit at risk, each with its value, weight and reason."""
+"""The triage score of an issue: impact, urgency, customer and credit, each with its value, weight and reason."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Breach:
-    """One objective missed in one review period, as the statement says."""
+    """An objective missed in one review period, according to the statement."""
 
     agreement_id: UUID
     customer_id: UUID
@@ -33,24 +33,24 @@ class Breach:
     weight_share: Decimal
     """Percent of the weight of all objectives of the agreement."""
     credit_percent: Decimal = Decimal(0)
-    """Of the charge, that the objective owes by itself; the statement's cap is not applied."""
+    """Percent of the charge that the objective alone owes, before the statement's cap."""
     credit_amount: Decimal = Decimal(0)
     currency: str | None = None
-    """ISO 4217; null where the terms know no credits."""
+    """ISO 4217; null where the terms have no credits."""
 
 
 class ConcernKind(StrEnum):
     SILENCE = "silence"
     """Nothing is measured any more."""
     BURN_RATE = "burning"
-    """At this rate the error budget will not last."""
+    """The error budget is spent too fast to last."""
     INCIDENT = "incident"
-    """One was not answered or resolved in time."""
+    """An incident was not answered or resolved in time."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Concern:
-    """What may become a breach of an agreement."""
+    """A circumstance that may become a breach of an agreement."""
 
     kind: ConcernKind
     agreement_id: UUID
@@ -60,7 +60,7 @@ class Concern:
     about: UUID
     """The indicator that is silent, the objective whose budget burns, the incident."""
     name: str
-    """Of what it is about."""
+    """The name of the indicator or objective."""
     weight_share: Decimal
     """Percent of the agreement's weight that depends on it."""
     urgency: int
@@ -69,7 +69,7 @@ class Concern:
 
 
 class BreachSeverity(NamedTuple):
-    """What the triage reads of a breach."""
+    """The part of a breach that the triage reads."""
 
     agreement_id: UUID
     objective_name: str
@@ -82,7 +82,7 @@ class BreachSeverity(NamedTuple):
 
 
 class ConcernSeverity(NamedTuple):
-    """What the triage reads of a concern: nothing is missed yet."""
+    """The part of a concern that the triage reads; no objective is missed yet."""
 
     agreement_id: UUID
     name: str
@@ -105,7 +105,7 @@ class ScoreTerm(NamedTuple):
 
     @property
     def points(self) -> int:
-        """What the term contributes as a factor."""
+        """Return the factor that the term contributes to the score."""
         return int(self.value**self.weight)
 
     def to_json(self) -> dict[str, Any]:
@@ -130,17 +130,17 @@ class TriageScore(NamedTuple):
 
 
 TERM_WEIGHTS = {"impact": 2, "urgency": 2, "customer": 1, "credit": 1}
-"""Exponents: what was promised and how badly it was missed counts before whom it was promised to, and what it costs."""
+"""Exponents: impact and urgency count more than the customer and the credit."""
 PRIORITY_THRESHOLDS = (144, 64, 18, 6)
 """The least score of the priorities 1 to 4."""
 HIGH_WEIGHT_SHARE, MEDIUM_WEIGHT_SHARE = 50, 20
 """Percent of an agreement's weight that is breached."""
 HIGH_BUDGET_SPENT, MEDIUM_BUDGET_SPENT = 5, 2
-"""Times the error budget that was spent."""
+"""How many times the error budget was spent."""
 HIGH_CREDIT_PERCENT = 10
 """Percent of the charge; any credit at all is medium."""
 ORDINARY_IMPORTANCE = 2
-"""How important a customer is of whom nothing else was said."""
+"""The importance of a customer for whom none is set."""
 IMPORTANCE_PHRASES = {
     1: "one of the less important customers",
     2: "an ordinary customer",
@@ -150,39 +150,39 @@ IMPORTANCE_PHRASES = {
 
 def compute_score(
     breaches: Collection[BreachSeverity],
-    worries: Collection[ConcernSeverity] = (),
+    concerns: Collection[ConcernSeverity] = (),
     importance: int = ORDINARY_IMPORTANCE,
 ) -> TriageScore:
-    """Of an issue with at least one breach or worry."""
+    """Compute the score of an issue with at least one breach or concern."""
     return TriageScore(
         (
-            impact_term(breaches, worries),
-            urgency_term(breaches, worries),
+            impact_term(breaches, concerns),
+            urgency_term(breaches, concerns),
             customer_term(importance),
             credit_term(breaches),
         )
     )
 
 
-def impact_term(breaches: Collection[BreachSeverity], worries: Collection[ConcernSeverity] = ()) -> ScoreTerm:
-    """How much of a promise is broken: of the agreement hit worst, the weight of the objectives missed."""
+def impact_term(breaches: Collection[BreachSeverity], concerns: Collection[ConcernSeverity] = ()) -> ScoreTerm:
+    """Return the weight of the missed objectives, in the agreement that is hit worst."""
     shares: dict[UUID, dict[str, Decimal]] = {}
-    for worry in worries:
-        shares.setdefault(worry.agreement_id, {})[worry.name] = worry.weight_share
+    for concern in concerns:
+        shares.setdefault(concern.agreement_id, {})[concern.name] = concern.weight_share
     for breach in breaches:
         shares.setdefault(breach.agreement_id, {})[breach.objective_name] = breach.weight_share
     worst = min(max(sum(share.values(), Decimal(0)) for share in shares.values()), Decimal(100))
     share = f"{worst.normalize():f} %"
-    what = "objectives missed carry" if breaches else "objectives concerned carry"
-    because = f"the {what} {share} of the agreement's weight"
+    participle = "missed" if breaches else "concerned"
+    because = f"the objectives {participle} carry {share} of the agreement's weight"
     return ScoreTerm("impact", share, _grade(Fraction(worst), MEDIUM_WEIGHT_SHARE, HIGH_WEIGHT_SHARE), because)
 
 
-def urgency_term(breaches: Collection[BreachSeverity], worries: Collection[ConcernSeverity] = ()) -> ScoreTerm:
-    """How fast it must stop: of the objective missed worst, how many times its error budget was spent."""
-    terms = [_worried(worry) for worry in worries]
+def urgency_term(breaches: Collection[BreachSeverity], concerns: Collection[ConcernSeverity] = ()) -> ScoreTerm:
+    """Return how many times the error budget was spent, for the objective that is missed worst."""
+    terms = [_concern_term(concern) for concern in concerns]
     if breaches:
-        terms.append(_overspent(max(breaches, key=_shortfall)))
+        terms.append(_breach_term(max(breaches, key=_shortfall)))
     return max(terms, key=lambda term: term.value)
 
 
@@ -191,7 +191,7 @@ def customer_term(importance: int) -> ScoreTerm:
 
 
 def credit_term(breaches: Collection[BreachSeverity]) -> ScoreTerm:
-    """What is owed: of the agreement that owes most, percent of its charge."""
+    """Return the credit owed as percent of the charge, for the agreement that owes most."""
     percents: dict[UUID, Decimal] = {}
     amounts: dict[str, Decimal] = {}
     for breach in breaches:
@@ -207,12 +207,12 @@ def credit_term(breaches: Collection[BreachSeverity]) -> ScoreTerm:
     )
 
 
-def _worried(worry: ConcernSeverity) -> ScoreTerm:
-    return ScoreTerm("urgency", worry.name, worry.urgency, worry.because)
+def _concern_term(concern: ConcernSeverity) -> ScoreTerm:
+    return ScoreTerm("urgency", concern.name, concern.urgency, concern.because)
 
 
-def _overspent(worst: BreachSeverity) -> ScoreTerm:
-    spent = _spent(worst)
+def _breach_term(worst: BreachSeverity) -> ScoreTerm:
+    spent = _budgets_spent(worst)
     if spent is None:
         return ScoreTerm("urgency", "no budget", 3, f"{worst.objective_name} allows no error at all")
     times = f"{float(spent):.1f} times"
@@ -224,12 +224,12 @@ def _grade(value: Fraction, medium: int, high: int) -> int:
     return 1 + (value >= medium) + (value >= high)
 
 
-def _spent(breach: BreachSeverity) -> Fraction | None:
-    """Times the error budget; null when there is none."""
+def _budgets_spent(breach: BreachSeverity) -> Fraction | None:
+    """Return how many times the error budget was spent; None if there is no budget."""
     budget = Fraction(100) - Fraction(breach.target)
     return (Fraction(100) - Fraction(breach.attained)) / budget if budget else None
 
 
 def _shortfall(breach: BreachSeverity) -> tuple[bool, Fraction]:
-    spent = _spent(breach)
+    spent = _budgets_spent(breach)
     return spent is None, spent or Fraction(0)

@@ -1,4 +1,4 @@
-"""How issues look to clients."""
+"""Request and response shapes of issues."""
 
 from datetime import date
 from decimal import Decimal
@@ -11,21 +11,22 @@ from common.auth.principal import Principal
 from common.views import Day, Instant, Name, RequiredText, Text, View
 from sla.issues.children import IssueEntryKind
 from sla.issues.model import Issue
-from sla.issues.queue_position import QueueComparison, TermDifference
 from sla.issues.states import IssueState
 from sla.issues.triage import ConcernKind
 
 CUSTOMER_TERM = "customer"
-"""The term of the triage that compares customers, which none of them is shown."""
+"""The score term that compares customers; customers do not see it."""
 
 
 class IssuePlan(View):
-    """What is absent or null stays as it is."""
+    """A change of an issue's owner or plan; absent and null fields stay as they are."""
 
-    owner: Name | None = Field(default=None, description="Who sees to it: the subject of their tokens.")
+    owner: Name | None = Field(default=None, description="The person in charge: the subject of their tokens.")
     plan: Text | None = Field(default=None, examples=["Twice the memory, then watch for a week."])
     due_on: Day | None = Field(
-        default=None, description="To the end of this day, in the time zone of the issue.", examples=["2100-01-31"]
+        default=None,
+        description="The plan is due at the end of this day, in the time zone of the issue.",
+        examples=["2100-01-31"],
     )
 
 
@@ -36,16 +37,16 @@ class IssueResolution(View):
 
 
 class NewTask(View):
-    what: RequiredText = Field(examples=["Order memory"])
-    who: Name = Field(examples=["olga"])
+    description: RequiredText = Field(examples=["Order memory"])
+    assignee: Name = Field(examples=["olga"])
     due_on: Day = Field(examples=["2100-01-31"])
 
 
 class TaskChange(View):
-    """What is absent or null stays as it is."""
+    """A change of a task; absent and null fields stay as they are."""
 
-    what: RequiredText | None = None
-    who: Name | None = Field(default=None, examples=["otto"])
+    description: RequiredText | None = None
+    assignee: Name | None = Field(default=None, examples=["otto"])
     due_on: Day | None = None
 
 
@@ -64,17 +65,17 @@ class IssueMerge(View):
 
 class IssueSplit(View):
     breaches: Annotated[list[UUID], Field(min_length=1, max_length=1000)]
-    title: Name | None = Field(default=None, description="Absent: that of the issue it is split off from.")
+    title: Name | None = Field(default=None, description="Default: the title of the issue it is split off from.")
     reason: RequiredText = Field(examples=["Another outage on the same day."])
 
 
 class CauseAssignment(View):
-    cause_id: UUID | None = Field(description="Null: none is known.")
+    cause_id: UUID | None = Field(description="Null if the cause is not known.")
 
 
 class NewComment(View):
     text: RequiredText = Field(examples=["The supplier has confirmed the delivery."])
-    for_customer: bool = Field(default=False, description="Whether the customer may read it. What it says, it may.")
+    for_customer: bool = Field(default=False, description="Whether the customer may read it, besides its own comments.")
 
 
 class NewImportance(View):
@@ -91,10 +92,10 @@ class ImportanceView(View):
 
 class ScoreTermView(View):
     name: str
-    measured: str = Field(description="What the value is read from.")
+    measured: str = Field(description="The measured quantity that the value is graded from.")
     value: int = Field(description="1 is low, 3 is high.")
     weight: int = Field(description="The exponent of the value.")
-    points: int = Field(description="Value to the power of weight; the product of all points is the score.")
+    points: int = Field(description="Value to the power of weight. The score is the product of all points.")
     because: str
 
 
@@ -104,21 +105,21 @@ class IssueBreachView(View):
     statement_id: UUID
     objective_id: UUID
     objective_name: str
-    indicator_id: UUID | None = Field(description="Null where incidents are counted.")
+    indicator_id: UUID | None = Field(description="Null if the objective counts incidents.")
     period_from: Instant
     period_to: Instant
     target: Decimal
     attained: Decimal
     credit_amount: Decimal
     currency: str | None
-    cleared_at: Instant | None = Field(description="When a restatement said that it was met after all.")
+    cleared_at: Instant | None = Field(description="When a restatement said that the objective was met.")
 
 
 class IssueConcernView(View):
     id: UUID
     agreement_id: UUID
     kind: ConcernKind
-    about: UUID = Field(description="The indicator that is silent, the objective whose budget burns, the incident.")
+    about: UUID = Field(description="The silent indicator, the objective with the high burn rate, or the incident.")
     name: str
     because: str
     noticed_at: Instant
@@ -127,8 +128,8 @@ class IssueConcernView(View):
 
 class IssueTaskView(View):
     id: UUID
-    what: str
-    who: str
+    description: str
+    assignee: str
     due_on: date
     done_at: Instant | None
     done_by: str | None
@@ -155,12 +156,12 @@ class IssueSummary(View):
     title: str
     state: IssueState
     priority: int = Field(description="1 is the most pressing, 5 the least.")
-    score: int | None = Field(description="The queue is in its order, then the oldest first. Not shown to customers.")
+    score: int | None = Field(description="The queue is sorted by score, then oldest first. Customers do not see it.")
     explanation: list[ScoreTermView] = Field(description="The terms of the score.")
     owner: str | None
     plan: str
     due_on: date | None
-    timezone: str = Field(description="Of the agreement it began with: days of the plan end when they end there.")
+    timezone: str = Field(description="Of the agreement it was opened for; due days end in this time zone.")
     resolution: str | None
     opened_at: Instant
     resolved_at: Instant | None
@@ -183,45 +184,23 @@ class IssueSummary(View):
 
 class IssueView(IssueSummary):
     breaches: list[IssueBreachView]
-    """All of one cause."""
+    """The breaches of one cause."""
     concerns: list[IssueConcernView]
     tasks: list[IssueTaskView]
 
 
-class TermDifferenceView(View):
-    name: str
-    ahead: int
-    behind: int
-    because: str
-
-    @classmethod
-    def from_difference(cls, contrast: TermDifference) -> Self:
-        return cls.model_validate(contrast)
-
-
-class QueueNeighbourView(View):
-    issue_id: UUID
-    title: str
-    score: int
-    because: str
-    terms: list[TermDifferenceView] = Field(description="In which they differ, the one that decides most first.")
-
-
 class PriorityView(View):
-    """Why an issue stands where it stands."""
+    """The place of an issue in the queue, and the terms of its score."""
 
     issue_id: UUID
     priority: int
     score: int
     explanation: list[ScoreTermView]
-    position: int | None = Field(description="From 1; null for an issue that does not wait any more.")
-    waiting: int = Field(description="How many wait in all.")
-    ahead: QueueNeighbourView | None = Field(description="The one right before it, and why.")
-    behind: QueueNeighbourView | None
+    position: int | None = Field(description="Counted from 1; null for an issue that no longer waits.")
+    waiting: int = Field(description="How many issues wait in all.")
 
     @classmethod
-    def from_entity(cls, issue: Issue, found: tuple[Issue | None, Issue | None, int, int]) -> Self:
-        ahead, behind, before, waiting = found
+    def from_entity(cls, issue: Issue, before: int, waiting: int) -> Self:
         return cls(
             issue_id=issue.id,
             priority=issue.priority,
@@ -229,16 +208,4 @@ class PriorityView(View):
             explanation=[ScoreTermView.model_validate(term) for term in issue.explanation],
             position=before + 1 if issue.is_unsolved else None,
             waiting=waiting,
-            ahead=_neighbour(ahead, QueueComparison(ahead.queue_place, issue.queue_place)) if ahead else None,
-            behind=_neighbour(behind, QueueComparison(issue.queue_place, behind.queue_place)) if behind else None,
         )
-
-
-def _neighbour(other: Issue, reasons: QueueComparison) -> QueueNeighbourView:
-    return QueueNeighbourView(
-        issue_id=other.id,
-        title=other.title,
-        score=other.score,
-        because=reasons.because,
-        terms=[TermDifferenceView.from_difference(contrast) for contrast in reasons.differing_terms],
-    )

@@ -1,1 +1,1 @@
-"""Objectives and indicators in and out of OpenSLO v1, the open format for service level objectives."""
+"""OpenSLO v1: objectives and indicators imported from the open format for service level objectives, and exported."""

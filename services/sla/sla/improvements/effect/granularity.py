@@ -1,4 +1,4 @@
-"""Days, weeks and months of a zone, counted, so that points of a series can be told apart and gaps be seen."""
+"""Days, weeks and months as numbered periods, so that gaps in a series are seen."""
 
 from datetime import date, timedelta
 from enum import StrEnum
@@ -14,11 +14,11 @@ class Granularity(StrEnum):
 
     @property
     def periods_per_season(self) -> int:
-        """How many of them come round again."""
+        """The number of periods after which a season repeats."""
         return {Granularity.DAY: 7, Granularity.WEEK: 52, Granularity.MONTH: 12}[self]
 
     def period_of(self, day: date) -> int:
-        """Of the period that holds the day."""
+        """Return the number of the period that holds the day."""
         if self is Granularity.MONTH:
             return day.year * 12 + day.month - 1
         return (day - FIRST_MONDAY).days // (7 if self is Granularity.WEEK else 1)
@@ -29,5 +29,5 @@ class Granularity(StrEnum):
         return FIRST_MONDAY + timedelta(days=number * (7 if self is Granularity.WEEK else 1))
 
     def first_period_after(self, day: date) -> int:
-        """The first period that begins after the day."""
+        """Return the first period that begins after the day."""
         return self.period_of(day) + 1

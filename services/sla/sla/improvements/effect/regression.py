@@ -1,5 +1,5 @@
-"""The effect of a change on a series: segmented regression (level, slope, season) with errors that allow for
-neighbours being alike (Newey and West 1987).
+"""Segmented regression of a series: level, slope and season, with errors for autocorrelated points
+(Newey and West 1987).
 """
 
 import math
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.floating[Any]]
 
 MIN_POINTS_BEFORE, MIN_POINTS_AFTER = 6, 3
-"""Points without which nothing is concluded."""
+"""With fewer points, nothing is concluded."""
 MIN_POINTS_BESIDE_PLACEBO = 3
-"""Points on either side of a date at which nothing happened."""
+"""On either side of the placebo date."""
 MIN_SEASONS_BEFORE = 2
-"""Of the points before, so that a season is not taken for an effect."""
+"""With fewer seasons before the change, a season could be mistaken for an effect."""
 MIN_POINTS_FOR_SLOPE = 12
-"""Points on either side for a change of slope: with fewer it and the level cannot be told apart."""
+"""On either side for a change of slope: with fewer points, slope and level cannot be separated."""
 SHORT_SERIES = 100
-"""Newey and West's errors are too small in series shorter than this: there the interval is that of an autoregression
-where it is wider. Whether there is an effect is asked of both, however long the series is."""
+"""In shorter series the errors of Newey and West are too small, so the interval uses the wider of theirs and those of
+an autoregression. An effect is significant only by both, however long the series is."""
 CONFIDENCE = 0.95
 
 
@@ -31,17 +31,17 @@ class EffectScale(StrEnum):
     ABSOLUTE = "absolute"
     """The effect is a difference, in the unit of the measure."""
     RELATIVE = "relative"
-    """The effect is percent of what was to be expected: a difference of logarithms."""
+    """The effect is a percentage of the expected value: a difference of logarithms."""
 
 
 class SeriesPoint(NamedTuple):
     period: int
-    """Counted in days, weeks or months, so that gaps are seen."""
+    """The number of the day, week or month."""
     value: float
 
 
 class RegressionFit(NamedTuple):
-    """`effect` at the moment of the change, with its 95 % interval; absolute or percent, as the scale says."""
+    """A fitted step at the time of the change with its 95 % interval, absolute or in percent by the scale."""
 
     effect: float
     low: float
@@ -50,9 +50,9 @@ class RegressionFit(NamedTuple):
     after: int
     terms: tuple[str, ...]
     lags: int
-    freedom: int
-    shows: bool
-    """Whether there is an effect: 0 is outside of the interval, by either kind of errors."""
+    degrees_of_freedom: int
+    significant: bool
+    """Whether 0 lies outside the interval, by both kinds of errors."""
 
 
 def compute_fit(
@@ -63,7 +63,7 @@ def compute_fit(
     *,
     least: tuple[int, int] = (MIN_POINTS_BEFORE, MIN_POINTS_AFTER),
 ) -> RegressionFit | None:
-    """The step at the period `change`; None if there are too few points, or no logarithms, to tell.
+    """Fit the step at the period `change`; return None with too few points, or values without a logarithm.
 
     `season` is its length in periods, 1 for none; `least` is how many points are needed before and after.
     """
@@ -77,11 +77,12 @@ def compute_fit(
     if np.linalg.matrix_rank(design) < len(terms) or len(values) <= len(terms):
         return None
     outcome = np.log(values) if scale is EffectScale.RELATIVE else values
-    estimate, alike, apart = _estimated(design, outcome, terms.index("level"))
+    estimate, autoregressive, robust = _estimate(design, outcome, terms.index("level"))
     freedom = len(values) - len(terms)
-    error = max(alike, apart) if len(values) < SHORT_SERIES else apart
-    margin, cautious = (compute_t_quantile(freedom) * one for one in (error, max(alike, apart)))
-    # What rounding leaves of a series that never changes is no effect.
+    error = max(autoregressive, robust) if len(values) < SHORT_SERIES else robust
+    quantile = compute_t_quantile(freedom)
+    margin, cautious = quantile * error, quantile * max(autoregressive, robust)
+    # The rounding error of a constant series is no effect.
     cautious = max(cautious, 1e-9 * (1 + float(np.abs(outcome).max())))
     effect, low, high = (_on_scale(value, scale) for value in (estimate, estimate - margin, estimate + margin))
     distinct = tuple(dict.fromkeys(terms))
@@ -91,7 +92,7 @@ def compute_fit(
 
 
 def _design(periods: FloatArray, change: int, season: int) -> tuple[list[str], FloatArray]:
-    """As many terms as the points can tell apart, and a column for each."""
+    """Build the design matrix: as many terms as the points can separate, and a column for each."""
     later = periods >= change
     after, before = int(later.sum()), int((~later).sum())
     names, columns = ["mean", "slope", "level"], [np.ones_like(periods), periods - change, later.astype(np.float64)]
@@ -99,32 +100,32 @@ def _design(periods: FloatArray, change: int, season: int) -> tuple[list[str], F
         names.append("change of slope")
         columns.append(later * (periods - change))
     if season > 1 and before >= MIN_SEASONS_BEFORE * season:
-        place = periods.astype(np.int64) % season
-        for one in np.unique(place)[1:]:
+        phases = periods.astype(np.int64) % season
+        for phase in np.unique(phases)[1:]:
             names.append("season")
-            columns.append((place == one).astype(np.float64))
+            columns.append((phases == phase).astype(np.float64))
     return names, np.column_stack(columns)
 
 
-def _estimated(design: FloatArray, outcome: FloatArray, which: int) -> tuple[float, float, float]:
-    """A coefficient of least squares, and its error if each point resembles the one before, and by Newey and West."""
+def _estimate(design: FloatArray, outcome: FloatArray, term: int) -> tuple[float, float, float]:
+    """Estimate a coefficient by least squares, with its autoregressive error and that of Newey and West."""
     count, terms = design.shape
     inverse: FloatArray = np.linalg.inv(design.T @ design)
     coefficients = inverse @ design.T @ outcome
     residuals: FloatArray = outcome - design @ coefficients
-    usual = float(residuals @ residuals) / (count - terms) * inverse[which, which]
+    usual = float(residuals @ residuals) / (count - terms) * inverse[term, term]
     scores: FloatArray = design * residuals[:, None]
-    robust = _newey_west(inverse, scores, math.isqrt(count))[which, which]
-    return float(coefficients[which]), math.sqrt(usual * _inflation(residuals)), math.sqrt(max(float(robust), 0.0))
+    robust = _newey_west(inverse, scores, math.isqrt(count))[term, term]
+    return float(coefficients[term]), math.sqrt(usual * _inflation(residuals)), math.sqrt(max(float(robust), 0.0))
 
 
 def _inflation(residuals: FloatArray) -> float:
-    """How much more uncertain a mean is because each point resembles the one before."""
+    """Return the factor by which the autocorrelation of the residuals inflates the variance."""
     total = float(residuals @ residuals)
-    alike = float(residuals[1:] @ residuals[:-1]) / total if total else 0.0
-    # Residuals are less alike than the errors they stand for, the more so the fewer they are.
-    alike = min(max(alike + 2 / len(residuals), 0.0), 0.9)
-    return (1 + alike) / (1 - alike)
+    autocorrelation = float(residuals[1:] @ residuals[:-1]) / total if total else 0.0
+    # Residuals underestimate the autocorrelation of the errors, more so in short series.
+    autocorrelation = min(max(autocorrelation + 2 / len(residuals), 0.0), 0.9)
+    return (1 + autocorrelation) / (1 - autocorrelation)
 
 
 def _newey_west(inverse: FloatArray, scores: FloatArray, lags: int) -> FloatArray:
@@ -137,23 +138,23 @@ def _newey_west(inverse: FloatArray, scores: FloatArray, lags: int) -> FloatArra
 
 
 def _on_scale(value: float, scale: EffectScale) -> float:
-    found = 100 * math.expm1(min(value, 50.0)) if scale is EffectScale.RELATIVE else value
-    # Further digits differ from machine to machine.
-    return float(f"{found:.9g}")
+    effect = 100 * math.expm1(min(value, 50.0)) if scale is EffectScale.RELATIVE else value
+    # More digits would differ between machines.
+    return float(f"{effect:.9g}")
 
 
 @cache
 def compute_t_quantile(freedom: int, confidence: float = CONFIDENCE) -> float:
-    """The two-sided quantile of Student's t, by bisection."""
+    """Compute the two-sided quantile of Student's t by bisection."""
     low, high = 0.0, 1e4
     for _ in range(80):
         middle = (low + high) / 2
-        low, high = (middle, high) if _within(middle, freedom) < confidence else (low, middle)
+        low, high = (middle, high) if _probability_within(middle, freedom) < confidence else (low, middle)
     return (low + high) / 2
 
 
-def _within(value: float, freedom: int) -> float:
-    """P(|t| <= value), the finite series of Abramowitz and Stegun 26.7.3 and 26.7.4."""
+def _probability_within(value: float, freedom: int) -> float:
+    """Compute P(|t| <= value) by the finite series of Abramowitz and Stegun 26.7.3 and 26.7.4."""
     angle = math.atan2(value, math.sqrt(freedom))
     cosine, odd = math.cos(angle), freedom % 2
     term = math.cos(angle) if odd else 1.0
@@ -161,5 +162,5 @@ def _within(value: float, freedom: int) -> float:
     for number in range(2 + odd, freedom - 1, 2):
         term *= (number - 1) / number * cosine * cosine
         total += term
-    whole = math.sin(angle) * total
-    return 2 / math.pi * (angle + whole) if odd else whole
+    series = math.sin(angle) * total
+    return 2 / math.pi * (angle + series) if odd else series

@@ -1,4 +1,4 @@
-"""Whether an improvement helped: effect, control and placebo have to agree, and it is said in sentences."""
+"""The verdict on an improvement: effect, control and placebo must agree; the reasons are given as sentences."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -14,6 +14,8 @@ from sla.improvements.effect.regression import (
     compute_fit,
 )
 
+TOO_FEW_BESIDE_PLACEBO = f"fewer than {MIN_POINTS_BESIDE_PLACEBO} points on one side of it"
+
 
 class ImprovementVerdict(StrEnum):
     EFFECTIVE = "effective"
@@ -28,18 +30,18 @@ class EffectDirection(StrEnum):
 
 
 class EffectHypothesis(NamedTuple):
-    """What was registered before."""
+    """The hypothesis registered before the improvement: what effect is expected, and when."""
 
     direction: EffectDirection
     smallest_effect: float
-    """The smallest effect that would be worth it, greater than 0, in percent or in the unit of the measure."""
+    """Greater than 0, in percent or in the unit of the measure."""
     scale: EffectScale
     periods_per_season: int
-    """Periods; 1 for none."""
+    """1 for no season."""
     change_period: int
     """The first period in which the improvement was in place all the time."""
     placebo_period: int
-    """A period before, at which nothing was done."""
+    """A period of the baseline at which nothing was done."""
 
 
 class EffectFinding(NamedTuple):
@@ -51,33 +53,31 @@ class EffectFinding(NamedTuple):
 
 
 def evaluate_effect(
-    question: EffectHypothesis, measured: Sequence[SeriesPoint], control: Sequence[SeriesPoint]
+    hypothesis: EffectHypothesis, measured: Sequence[SeriesPoint], control: Sequence[SeriesPoint]
 ) -> EffectFinding:
-    """`measured` and `control` without the periods that are excluded."""
-    effect = compute_fit(measured, question.change_period, question.periods_per_season, question.scale)
-    other = compute_fit(control, question.change_period, question.periods_per_season, question.scale)
-    placebo = compute_placebo_fit(question, measured)
-    verdict, reason = _verdict(question, effect, other, placebo)
-    said = (
-        _said(effect, question, "The measure", f"too few points: {_counted(measured, question.change_period)}"),
-        _said(other, question, "The control", f"too few points: {_counted(control, question.change_period)}"),
-        _said(
-            placebo, question, "The placebo date", f"fewer than {MIN_POINTS_BESIDE_PLACEBO} points on one side of it"
-        ),
+    """Evaluate the points of the measure and the control, without excluded periods."""
+    effect = compute_fit(measured, hypothesis.change_period, hypothesis.periods_per_season, hypothesis.scale)
+    control_fit = compute_fit(control, hypothesis.change_period, hypothesis.periods_per_season, hypothesis.scale)
+    placebo = compute_placebo_fit(hypothesis, measured)
+    verdict, reason = _verdict(hypothesis, effect, control_fit, placebo)
+    sentences = (
+        _sentence(effect, hypothesis, "The measure", _too_few(measured, hypothesis)),
+        _sentence(control_fit, hypothesis, "The control", _too_few(control, hypothesis)),
+        _sentence(placebo, hypothesis, "The placebo date", TOO_FEW_BESIDE_PLACEBO),
         reason,
         f"Verdict: {verdict.replace('_', ' ')}.",
     )
-    return EffectFinding(verdict, said, effect, other, placebo)
+    return EffectFinding(verdict, sentences, effect, control_fit, placebo)
 
 
-def compute_placebo_fit(question: EffectHypothesis, measured: Sequence[SeriesPoint]) -> RegressionFit | None:
-    before = [point for point in measured if point.period < question.change_period]
+def compute_placebo_fit(hypothesis: EffectHypothesis, measured: Sequence[SeriesPoint]) -> RegressionFit | None:
+    before = [point for point in measured if point.period < hypothesis.change_period]
     least = (MIN_POINTS_BESIDE_PLACEBO, MIN_POINTS_BESIDE_PLACEBO)
-    return compute_fit(before, question.placebo_period, question.periods_per_season, question.scale, least=least)
+    return compute_fit(before, hypothesis.placebo_period, hypothesis.periods_per_season, hypothesis.scale, least=least)
 
 
 def _verdict(
-    question: EffectHypothesis,
+    hypothesis: EffectHypothesis,
     effect: RegressionFit | None,
     control: RegressionFit | None,
     placebo: RegressionFit | None,
@@ -87,54 +87,56 @@ def _verdict(
             ImprovementVerdict.INCONCLUSIVE,
             f"At least {MIN_POINTS_BEFORE} points before and {MIN_POINTS_AFTER} after are needed.",
         )
-    if control.shows:
+    if control.significant:
         return ImprovementVerdict.INCONCLUSIVE, "The control changed too, so something else happened at that time."
-    if placebo.shows:
+    if placebo.significant:
         return (
             ImprovementVerdict.INCONCLUSIVE,
             "The measure also moved when nothing was done, so such steps are its nature.",
         )
-    return _of_the_effect(question, effect)
+    return _evaluate_step(hypothesis, effect)
 
 
-def _of_the_effect(question: EffectHypothesis, effect: RegressionFit) -> tuple[ImprovementVerdict, str]:
-    sign = 1 if question.direction is EffectDirection.INCREASE else -1
+def _evaluate_step(hypothesis: EffectHypothesis, effect: RegressionFit) -> tuple[ImprovementVerdict, str]:
+    sign = 1 if hypothesis.direction is EffectDirection.INCREASE else -1
     gain, best = sign * effect.effect, max(sign * effect.low, sign * effect.high)
-    wanted = (
-        f"{'an' if sign > 0 else 'a'} {question.direction} of at least {_number(question.smallest_effect, question)}"
-    )
-    if effect.shows and gain >= question.smallest_effect:
+    least = _number(hypothesis.smallest_effect, hypothesis)
+    expected = f"{'an' if sign > 0 else 'a'} {hypothesis.direction} of at least {least}"
+    if effect.significant and gain >= hypothesis.smallest_effect:
         return (
             ImprovementVerdict.EFFECTIVE,
-            f"Wanted was {wanted}; control and placebo agree that it was not something else.",
+            f"Expected was {expected}; control and placebo agree that it was not something else.",
         )
-    if effect.shows and gain < 0:
-        return ImprovementVerdict.WORSE, f"Wanted was {wanted}, and it went the other way."
-    if best < question.smallest_effect:
-        return ImprovementVerdict.NO_EFFECT, f"Wanted was {wanted}, which the interval leaves out."
-    if effect.shows:
-        return ImprovementVerdict.INCONCLUSIVE, f"Wanted was {wanted}: there is an effect, perhaps a smaller one."
-    return ImprovementVerdict.INCONCLUSIVE, f"Wanted was {wanted}: that, and none at all, are both within the interval."
+    if effect.significant and gain < 0:
+        return ImprovementVerdict.WORSE, f"Expected was {expected}, and it went the other way."
+    if best < hypothesis.smallest_effect:
+        return ImprovementVerdict.NO_EFFECT, f"Expected was {expected}, which the interval leaves out."
+    if effect.significant:
+        return ImprovementVerdict.INCONCLUSIVE, f"Expected was {expected}: there is an effect, perhaps a smaller one."
+    return (
+        ImprovementVerdict.INCONCLUSIVE,
+        f"Expected was {expected}: that, and none at all, are both within the interval.",
+    )
 
 
-def _said(fit: RegressionFit | None, question: EffectHypothesis, who: str, otherwise: str) -> str:
+def _sentence(fit: RegressionFit | None, hypothesis: EffectHypothesis, series: str, why_not: str) -> str:
     if fit is None:
-        return f"{who} tells nothing: {otherwise}{_no_logarithm(question)}."
-    numbers = f"{_number(fit.effect, question)} [{_number(fit.low, question)}, {_number(fit.high, question)}]"
+        return f"{series} shows nothing: {why_not}{_no_logarithm(hypothesis)}."
+    numbers = f"{_number(fit.effect, hypothesis)} [{_number(fit.low, hypothesis)}, {_number(fit.high, hypothesis)}]"
     points = f"{fit.before} points before, {fit.after} after"
-    return f"{who} shows {'an' if fit.shows else 'no'} effect: {numbers}, {points}."
+    return f"{series} shows {'an' if fit.significant else 'no'} effect: {numbers}, {points}."
 
 
-def _no_logarithm(question: EffectHypothesis) -> str:
-    return ", or values of 0, of which there is no percentage" if question.scale is EffectScale.RELATIVE else ""
+def _no_logarithm(hypothesis: EffectHypothesis) -> str:
+    return ", or values of 0, of which there is no percentage" if hypothesis.scale is EffectScale.RELATIVE else ""
 
 
-def _number(value: float, question: EffectHypothesis) -> str:
-    if question.scale is EffectScale.RELATIVE:
+def _number(value: float, hypothesis: EffectHypothesis) -> str:
+    if hypothesis.scale is EffectScale.RELATIVE:
         return f"{round(value, 1) + 0:.1f} %"
     return f"{value + 0:.4g}"
 
 
-def _counted(points: Sequence[SeriesPoint], change: int) -> str:
-    before = sum(point.period < change for point in points)
-    return f"{before} before and {len(points) - before} after"
+def _too_few(points: Sequence[SeriesPoint], hypothesis: EffectHypothesis) -> str:
+    before = sum(point.period < hypothesis.change_period for point in points)
+    return f"too few points: {before} before and {len(points) - before} after"

@@ -1,15 +1,15 @@
-"""Looks at the points of an improvement's measure and control, and says what they show."""
+"""The analysis of an improvement's effect: the points of its measure and control, and what they show."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from common.unit_of_work import UnitOfWork
 from sla.hours.time_zones import to_local_date
 from sla.improvements.effect.regression import RegressionFit, SeriesPoint
-from sla.improvements.effect.series import load_points
 from sla.improvements.effect.verdict import EffectFinding, compute_placebo_fit, evaluate_effect
+from sla.improvements.measure_series import load_points
 from sla.improvements.model import MEASUREMENT_DELAY, Improvement
 from sla.improvements.registration import Registration
 
@@ -18,7 +18,7 @@ class PointRole(StrEnum):
     BASELINE = "baseline"
     EXCLUDED = "excluded"
     BETWEEN = "between"
-    """After the baseline, and before it was in place for a whole period."""
+    """After the baseline, before the improvement was in place for a whole period."""
     AFTER = "after"
 
 
@@ -37,74 +37,73 @@ class EffectAnalysis(NamedTuple):
         return PointRole.AFTER if self.change_period is not None and number >= self.change_period else PointRole.BETWEEN
 
     def compute_finding(self) -> EffectFinding | None:
-        """Null as long as it is not implemented."""
+        """Compute the finding; return None before the implementation."""
         if self.change_period is None:
             return None
         return evaluate_effect(
             self.registration.build_hypothesis(self.change_period),
-            self._used(self.measure_points),
-            self._used(self.control_points),
+            self._select(self.measure_points),
+            self._select(self.control_points),
         )
 
     def compute_placebo_fit(self) -> RegressionFit | None:
-        """What can be looked at beforehand."""
+        """Compute the fit at the placebo date, which may be seen before the verdict."""
         return compute_placebo_fit(
             self.registration.build_hypothesis(self.registration.last_baseline_period + 1),
-            self._used(self.measure_points),
+            self._select(self.measure_points),
         )
 
     def points_as_json(self) -> list[dict[str, Any]]:
-        """The points as JSON, oldest first."""
-        mine, others = dict(self.measure_points), dict(self.control_points)
+        """Return the points as JSON, oldest first."""
+        measured, control = dict(self.measure_points), dict(self.control_points)
         return [
             {
-                "first_day": self.registration.rhythm.first_day(number).isoformat(),
-                "value": mine.get(number),
-                "control": others.get(number),
+                "first_day": self.registration.granularity.first_day(number).isoformat(),
+                "value": measured.get(number),
+                "control": control.get(number),
                 "role": self.role_of(number),
             }
-            for number in sorted(mine.keys() | others.keys())
+            for number in sorted(measured.keys() | control.keys())
         ]
 
-    def _used(self, some: list[SeriesPoint]) -> list[SeriesPoint]:
-        return [point for point in some if self.role_of(point.period) in (PointRole.BASELINE, PointRole.AFTER)]
+    def _select(self, points: list[SeriesPoint]) -> list[SeriesPoint]:
+        return [point for point in points if self.role_of(point.period) in (PointRole.BASELINE, PointRole.AFTER)]
 
 
 async def load_effect_analysis(work: UnitOfWork, improvement: Improvement) -> EffectAnalysis:
-    registered = improvement.parsed_registration
-    rhythm, zone = registered.rhythm, registered.zone
+    registration = improvement.parsed_registration
+    granularity, zone = registration.granularity, registration.zone
     change = improvement.change_period if improvement.implemented_at else None
-    until = rhythm.period_of(to_local_date(work.now - MEASUREMENT_DELAY, zone)) - 1
+    until = granularity.period_of(to_local_date(work.now - MEASUREMENT_DELAY, zone)) - 1
     if change is not None and improvement.periods_after is not None:
         until = min(until, change + improvement.periods_after - 1)
-    until = max(until, registered.last_baseline_period)
+    until = max(until, registration.last_baseline_period)
     measured, control = [
-        await load_points(work, measure, rhythm, zone, registered.first_baseline_period, until)
-        for measure in (registered.measure, registered.control)
+        await load_points(work, measure, granularity, zone, registration.first_baseline_period, until)
+        for measure in (registration.measure, registration.control)
     ]
-    return EffectAnalysis(registered, change, measured, control, frozenset(_left_out(improvement, registered)))
+    return EffectAnalysis(
+        registration, change, measured, control, frozenset(_excluded_periods(improvement, registration))
+    )
 
 
-def build_evidence(found: EffectAnalysis, finding: EffectFinding) -> dict[str, Any]:
-    """What a verdict stands on, as it is kept."""
+def build_evidence(analysis: EffectAnalysis, finding: EffectFinding) -> dict[str, Any]:
+    """Build the stored evidence of a verdict: points, fits and reasons."""
     fits = {name: getattr(finding, name) for name in ("effect", "control", "placebo")}
     return {
-        "points": found.points_as_json(),
+        "points": analysis.points_as_json(),
         "because": list(finding.because),
         **{name: fit._asdict() if fit else None for name, fit in fits.items()},
     }
 
 
-def _left_out(improvement: Improvement, registered: Registration) -> Iterator[int]:
-    """Periods in which the trouble was, and those said to be left out."""
-    spans = [(one.first_day, one.last_day) for one in registered.excluded]
+def _excluded_periods(improvement: Improvement, registration: Registration) -> Iterator[int]:
+    """Yield the periods of trouble, and those excluded by the registration."""
+    spans = [(days.first_day, days.last_day) for days in registration.excluded]
     for trigger in (trigger for source in improvement.sources for trigger in source.triggers):
         start, end = (datetime.fromisoformat(trigger[name]) for name in ("from", "to"))
         last = end - timedelta(microseconds=1)
-        spans.append((to_local_date(start, registered.zone), to_local_date(last, registered.zone)))
+        spans.append((to_local_date(start, registration.zone), to_local_date(last, registration.zone)))
+    granularity = registration.granularity
     for first_day, last_day in spans:
-        yield from _touched(registered, first_day, last_day)
-
-
-def _touched(registered: Registration, first_day: date, last_day: date) -> range:
-    return range(registered.rhythm.period_of(first_day), registered.rhythm.period_of(last_day) + 1)
+        yield from range(granularity.period_of(first_day), granularity.period_of(last_day) + 1)

@@ -1,4 +1,4 @@
-"""The triage as people use it."""
+"""A client of the issues API, which also opens and clears breaches as period closing does."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,8 +15,8 @@ FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
 MARCH = {"period_from": datetime(2026, 3, 1, tzinfo=UTC), "period_to": datetime(2026, 4, 1, tzinfo=UTC)}
 
 
-class Desk:
-    """The triage as people use it, and breaches as closing finds them."""
+class IssueClient:
+    """A client that opens issues for breaches and takes them through their steps over HTTP."""
 
     def __init__(self, sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> None:
         self.sla, self.shop, self.agreement_id, self.breach = sla, shop, agreement_id, breach
@@ -35,8 +35,8 @@ class Desk:
         async with self.sla.begin() as work:
             return str((await actions.open_issue_for_breach(work, self.breach(**usual | changes))).id)
 
-    async def apart(self, **changes: Any) -> str:
-        """Of a service and indicator of its own."""
+    async def open_apart(self, **changes: Any) -> str:
+        """Open an issue for another service and indicator."""
         return await self.open(**{"service_id": new_id(), "indicator_id": new_id()} | changes)
 
     async def clear(self, objective_id: UUID) -> None:
@@ -71,12 +71,12 @@ class Desk:
         key: str = answer.json()["id"]
         return key
 
-    async def told(self, kind: type[Event]) -> list[Any]:
+    async def emitted(self, kind: type[Event]) -> list[Any]:
         return [event for event in await self.sla.list_emitted_events() if isinstance(event, kind)]
 
-    async def record(self, issue: str, who: dict[str, str] | None = None) -> list[tuple[str, str]]:
-        answer = await self.sla.client.get(f"/issues/{issue}/record", headers=who or self.shop.manager)
+    async def activity(self, issue: str, who: dict[str, str] | None = None) -> list[tuple[str, str]]:
+        answer = await self.sla.client.get(f"/issues/{issue}/activity", headers=who or self.shop.manager)
         return [(entry["kind"], entry["text"]) for entry in answer.json()["items"]]
 
-    async def duty(self, name: str) -> None:
+    async def run_job(self, name: str) -> None:
         await next(one for one in self.sla.service.periodic_jobs if one.name == name).run(self.sla.runtime)
