@@ -57,7 +57,7 @@ async def test_a_cause_is_taken_back_and_an_eliminated_one_is_not_given(issues: 
     await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})
     assert (await issues.change("PUT", f"{issue}/cause", {"cause_id": None})).json()["cause_id"] is None
     await issues.sla.client.post(f"/causes/{cause}/elimination", headers=issues.owner)
-    assert problem(await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})) == (409, "cause-eliminated")
+    assert problem(await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})) == (409, "cause-already-eliminated")
     assert (await issues.change("PUT", f"{issue}/cause", {"cause_id": str(new_id())})).status_code == 404
 
 
@@ -65,7 +65,7 @@ async def test_a_cause_becomes_a_known_error_and_is_eliminated(issues: IssueClie
     client, cause = issues.sla.client, await issues.cause()
     headers = issues.owner | {"If-Match": '"1"'}
     unanalysed = await client.patch(f"/causes/{cause}", json={"known_error": True}, headers=headers)
-    assert problem(unanalysed) == (422, "known-error-unanalysed")
+    assert problem(unanalysed) == (422, "known-error-without-description")
     body = {"known_error": True, "description": "Sessions keep their connection.", "workaround": "Restart it."}
     known = await client.patch(f"/causes/{cause}", json=body, headers=headers)
     assert (known.status_code, known.json()["known_error"], known.headers["etag"]) == (200, True, '"2"')
@@ -83,5 +83,5 @@ async def test_a_cause_becomes_a_known_error_and_is_eliminated(issues: IssueClie
         await client.post(f"/causes/{cause}/elimination", headers=issues.owner),
         await client.patch(f"/causes/{cause}", json=body, headers=issues.owner | {"If-Match": '"3"'}),
     ):
-        assert problem(answer) == (409, "cause-eliminated")
+        assert problem(answer) == (409, "cause-already-eliminated")
     assert (await client.post("/causes", json={"name": "x"}, headers=issues.shop.headers("viewer"))).status_code == 403

@@ -1,1 +1,1 @@
-"""Causes: what issues of several customers have in common, and whether it is known and gone."""
+"""Causes: what several issues have in common, from a suspected problem to a known error to its elimination."""

@@ -1,4 +1,4 @@
-"""Recording causes, learning more of them, and eliminating them."""
+"""Recording, changing and eliminating causes."""
 
 from uuid import UUID
 
@@ -7,18 +7,18 @@ from sla.causes.model import Cause
 from sla.causes.views import CauseChange, NewCause
 
 
-async def record(work: UnitOfWork, wanted: NewCause) -> Cause:
-    cause = Cause(**wanted.model_dump())
+async def record(work: UnitOfWork, new_cause: NewCause) -> Cause:
+    cause = Cause(**new_cause.model_dump())
     cause.check_known_error()
     work.add(cause)
     await work.flush()
     return cause
 
 
-async def change(work: UnitOfWork, cause_id: UUID, match: int, wanted: CauseChange) -> Cause:
+async def change(work: UnitOfWork, cause_id: UUID, match: int, changes: CauseChange) -> Cause:
     cause = await work.get(Cause, cause_id, match=match)
     cause.check_not_eliminated()
-    for name, value in wanted.model_dump(exclude_none=True).items():
+    for name, value in changes.model_dump(exclude_none=True).items():
         setattr(cause, name, value)
     cause.check_known_error()
     await work.flush()

@@ -2,14 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from http import HTTPStatus
-from typing import ClassVar
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified, Versioned, text_enum
-from common.errors import DomainError
+from sla.causes.errors import CauseAlreadyEliminated, KnownErrorWithoutDescription
 from sla.schema import Base
 
 
@@ -26,18 +24,8 @@ class CauseKind(StrEnum):
     OTHER = "other"
 
 
-class CauseAlreadyEliminated(DomainError, slug="cause-eliminated"):
-    """What was eliminated causes nothing more and does not change: if it is back, it is another cause."""
-
-
-class KnownErrorWithoutDescription(DomainError, slug="known-error-unanalysed"):
-    """A known error has been analysed: its description says what it is."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
 class Cause(Identified, Versioned, Base):
-    """What ITIL calls a problem; once it is understood, a known error."""
+    """A cause of issues: a problem in ITIL's words and, once it is analysed, a known error."""
 
     __tablename__ = "causes"
     __table_args__ = (CheckConstraint("NOT known_error OR description <> ''", name="known_error_described"),)
@@ -51,11 +39,11 @@ class Cause(Identified, Versioned, Base):
 
     def check_known_error(self) -> None:
         if self.known_error and not self.description:
-            raise KnownErrorWithoutDescription("Describe it.", field="description")
+            raise KnownErrorWithoutDescription("Describe the known error.", field="description")
 
     def check_not_eliminated(self) -> None:
         if self.eliminated_at is not None:
-            raise CauseAlreadyEliminated(f"It was eliminated at {self.eliminated_at.isoformat()}.")
+            raise CauseAlreadyEliminated(f"This cause was eliminated at {self.eliminated_at.isoformat()}.")
 
     def eliminate(self, at: datetime) -> None:
         self.check_not_eliminated()

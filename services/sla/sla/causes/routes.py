@@ -1,4 +1,4 @@
-"""HTTP: the causes of issues. Customers see their issues, not what they share with others."""
+"""The HTTP interface of causes. Customers do not see them, because several customers may share one."""
 
 from uuid import UUID
 
@@ -14,8 +14,8 @@ router = Router(prefix="/causes", tags=["causes"])
 
 @router.post("", status_code=201, summary="Record a cause")
 async def record_cause(work: AsOwner, body: NewCause) -> CauseView:
-    """Issues are then said to have it: those of one customer become one issue."""
-    return _shown(work, await actions.record(work, body))
+    """Then set it as the cause of issues: the issues of one customer with the same cause are merged."""
+    return _to_view(work, await actions.record(work, body))
 
 
 @router.get("", summary="List causes, oldest first")
@@ -26,28 +26,28 @@ async def list_causes(
     known_error: bool | None = None,
     eliminated: bool | None = None,
 ) -> Page[CauseView]:
-    """`GET /issues?cause_id=` lists the issues of one."""
+    """Use `GET /issues?cause_id=` for the issues of a cause."""
     query = store.select_causes(kind, known_error=known_error, eliminated=eliminated)
     return (await paginate(work.session, query, paging, key=Cause.id)).to_page(CauseView.model_validate)
 
 
 @router.get("/{cause_id}", summary="Read a cause")
 async def read_cause(work: AsStaff, cause_id: UUID) -> CauseView:
-    return _shown(work, await work.get(Cause, cause_id))
+    return _to_view(work, await work.get(Cause, cause_id))
 
 
-@router.patch("/{cause_id}", summary="Write down what was learnt of a cause")
+@router.patch("/{cause_id}", summary="Change a cause")
 async def change_cause(work: AsOwner, cause_id: UUID, match: IfMatch, body: CauseChange) -> CauseView:
-    """A known error is described; a workaround helps until the cause is eliminated."""
-    return _shown(work, await actions.change(work, cause_id, match, body))
+    """Change the fields that are sent. A known error needs a description."""
+    return _to_view(work, await actions.change(work, cause_id, match, body))
 
 
-@router.post("/{cause_id}/elimination", status_code=201, summary="Say that a cause is eliminated")
+@router.post("/{cause_id}/elimination", status_code=201, summary="Mark a cause as eliminated")
 async def eliminate_cause(work: AsOwner, cause_id: UUID) -> CauseView:
-    """It does not change any more, and no further issue has it."""
-    return _shown(work, await actions.eliminate(work, cause_id))
+    """Mark the cause as eliminated. It does not change afterwards, and no further issue can have it."""
+    return _to_view(work, await actions.eliminate(work, cause_id))
 
 
-def _shown(work: UnitOfWork, cause: Cause) -> CauseView:
+def _to_view(work: UnitOfWork, cause: Cause) -> CauseView:
     work.set_etag(cause)
     return CauseView.model_validate(cause)

@@ -1,4 +1,4 @@
-"""Which causes there are."""
+"""Queries on causes."""
 
 from sqlalchemy import Select, select
 

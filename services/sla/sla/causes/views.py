@@ -1,4 +1,4 @@
-"""How causes look to clients."""
+"""Request and response shapes of causes."""
 
 from uuid import UUID
 
@@ -12,12 +12,12 @@ class NewCause(View):
     name: Name = Field(examples=["Connection pool of the shop runs dry"])
     kind: CauseKind = Field(examples=["capacity"])
     description: Text = Field(default="", examples=["Sessions that time out keep their connection."])
-    known_error: Flag = Field(default=False, description="It was analysed; the description says what it is.")
+    known_error: Flag = Field(default=False, description="Whether it was analysed; it then needs a description.")
     workaround: Text = Field(default="", examples=["Restart the pool every night."])
 
 
 class CauseChange(View):
-    """What is absent or null stays as it is."""
+    """A change of a cause; absent and null fields stay as they are."""
 
     name: Name | None = None
     kind: CauseKind | None = None

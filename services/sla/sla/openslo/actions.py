@@ -1,13 +1,11 @@
-"""Importing objectives from OpenSLO, and exporting those of an agreement."""
+"""Importing a bundle of objectives and indicators, and exporting the objectives of an agreement."""
 
 from dataclasses import replace
-from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from common.errors import DomainError
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreement_store
@@ -17,106 +15,77 @@ from sla.drafts import actions as drafts
 from sla.indicators import actions as indicators
 from sla.openslo import store
 from sla.openslo.bundle import parse_bundle
+from sla.openslo.errors import BundleAmbiguous, BundleNotOpenSlo, TermsIncomplete
 from sla.openslo.exporter import build_documents, to_yaml
 from sla.openslo.importer import BundleImport, build_import
-from sla.openslo.views import ImportView, NewImport
+from sla.openslo.views import ImportTarget, ImportView, NewImport
 from sla.openslo.yaml_loader import load_documents
-from sla.openslo.yaml_nodes import BundleFinding, BundleFindings, BundleQuestion
+from sla.openslo.yaml_nodes import BundleFinding, BundleFindings
 
 
-class ImportRefused(DomainError, slug="import-refused"):
-    """An import is refused as a whole, with the path of everything that is wrong."""
-
-    status: ClassVar[int] = HTTPStatus.UNPROCESSABLE_ENTITY
-
-    def __init__(self, message: str, found: list[BundleFinding]) -> None:
-        super().__init__(message)
-        self.found = found
-
-    def field_errors(self) -> list[dict[str, str]]:
-        return [{"field": one.path, "message": one.message} for one in self.found]
-
-
-class BundleNotOpenSlo(ImportRefused, slug="bundle-not-open-slo"):
-    """A bundle is OpenSLO v1, and its objectives can be kept as they are written."""
-
-
-class BundleAmbiguous(ImportRefused, slug="bundle-ambiguous"):
-    """What a bundle leaves open is answered before it is applied."""
-
-
-class TermsIncomplete(ImportRefused, slug="terms-incomplete"):
-    """An agreement needs terms with a name and a first day, which OpenSLO does not know."""
-
-
-async def import_bundle(work: UnitOfWork, wanted: NewImport) -> ImportView:
-    """What the bundle comes to; applied only when asked for, and when nothing is left open."""
-    found = await _read(work, wanted)
-    if found.findings.errors:
-        raise BundleNotOpenSlo(_counted(found.findings.errors), found.findings.errors)
-    if not wanted.apply:
-        return ImportView.from_import(found, _terms(found, wanted, defined=False), applied=False)
-    if found.findings.questions:
-        raise BundleAmbiguous(
-            _counted(found.findings.questions), [BundleFinding(*one[:2]) for one in found.findings.questions]
-        )
-    applied = await _define(work, found)
-    terms = _terms(applied, wanted, defined=True)
-    agreement_id = await _draft(work, wanted, terms) if wanted.agreement else None
+async def import_bundle(work: UnitOfWork, request: NewImport) -> ImportView:
+    """Read the bundle, and apply it if the request says so and no question is open."""
+    bundle_import = await _read(work, request)
+    findings = bundle_import.findings
+    if findings.errors:
+        raise BundleNotOpenSlo(findings.errors)
+    if not request.apply:
+        return ImportView.from_import(bundle_import, _build_terms(bundle_import, request), applied=False)
+    if findings.questions:
+        raise BundleAmbiguous([BundleFinding(question.path, question.question) for question in findings.questions])
+    applied = await _define_indicators(work, bundle_import)
+    terms = _build_terms(applied, request)
+    agreement_id = await _draft(work, request.agreement, terms) if request.agreement else None
     return ImportView.from_import(applied, terms, applied=True, agreement_id=agreement_id)
 
 
-async def _read(work: UnitOfWork, wanted: NewImport) -> BundleImport:
-    found = parse_bundle(load_documents(wanted.document), BundleFindings(wanted.answers))
-    return build_import(found, await store.list_indicators_by_name(work, found.indicator_names))
+async def _read(work: UnitOfWork, request: NewImport) -> BundleImport:
+    bundle = parse_bundle(load_documents(request.document), BundleFindings(request.answers))
+    return build_import(bundle, await store.list_indicators_by_name(work, bundle.indicator_names))
 
 
-def _counted(found: list[BundleFinding] | list[BundleQuestion]) -> str:
-    first = found[0]
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"{first.path} {first[1]}{more}."
-
-
-async def _define(work: UnitOfWork, found: BundleImport) -> BundleImport:
-    """The same with the ids of the indicators that were defined for it."""
+async def _define_indicators(work: UnitOfWork, bundle_import: BundleImport) -> BundleImport:
+    """Define the indicators that do not exist, and put their ids into the objectives."""
     ids: dict[UUID, UUID] = {}
-    for one in found.indicators:
-        ids[one.id] = one.id if one.exists else (await indicators.define(work, one.definition)).id
+    for required in bundle_import.indicators:
+        ids[required.id] = required.id if required.exists else (await indicators.define(work, required.definition)).id
     objectives = [
-        one.model_copy(update={"indicator_id": ids[one.indicator_id]}) if hasattr(one, "indicator_id") else one
-        for one in found.objectives
+        objective.model_copy(update={"indicator_id": ids[objective.indicator_id]})
+        if hasattr(objective, "indicator_id")
+        else objective
+        for objective in bundle_import.objectives
     ]
-    return replace(found, indicators=[replace(one, id=ids[one.id]) for one in found.indicators], objectives=objectives)
+    defined = [replace(required, id=ids[required.id], exists=True) for required in bundle_import.indicators]
+    return replace(bundle_import, indicators=defined, objectives=objectives)
 
 
-def _terms(found: BundleImport, wanted: NewImport, *, defined: bool) -> dict[str, Any]:
-    said = {"name": wanted.name, "starts_on": wanted.starts_on and wanted.starts_on.isoformat()}
-    provisional = {str(one.id) for one in found.indicators if not one.exists and not defined}
-    objectives = [one.model_dump(mode="json") for one in found.objectives]
-    for one in objectives:
-        if one.get("indicator_id") in provisional:
-            one["indicator_id"] = None
-    given = {key: value for key, value in said.items() if value is not None}
-    return found.terms | given | {"objectives": objectives}
+def _build_terms(bundle_import: BundleImport, request: NewImport) -> dict[str, Any]:
+    """Build the terms document; an indicator that does not exist yet is null."""
+    undefined = {str(required.id) for required in bundle_import.indicators if not required.exists}
+    objectives = [objective.model_dump(mode="json") for objective in bundle_import.objectives]
+    for objective in objectives:
+        if objective.get("indicator_id") in undefined:
+            objective["indicator_id"] = None
+    head = request.model_dump(mode="json", include={"name", "starts_on"}, exclude_none=True)
+    return bundle_import.terms | head | {"objectives": objectives}
 
 
-async def _draft(work: UnitOfWork, wanted: NewImport, document: dict[str, Any]) -> UUID:
-    """With objectives of its own: those of another agreement keep their ids."""
-    objectives = [one | {"id": str(new_id())} for one in document["objectives"]]
+async def _draft(work: UnitOfWork, target: ImportTarget, document: dict[str, Any]) -> UUID:
+    """Draft an agreement with objectives under new ids, since those of another agreement keep theirs."""
+    objectives = [objective | {"id": str(new_id())} for objective in document["objectives"]]
     try:
         terms = Terms.model_validate(document | {"objectives": objectives})
     except ValidationError as error:
-        wrong = [BundleFinding(".".join(["terms", *map(str, one["loc"])]), one["msg"]) for one in error.errors()]
-        raise TermsIncomplete(_counted(wrong), wrong) from None
-    if wanted.agreement is None:
-        raise AssertionError("called for an agreement only")
-    parties = AgreementParties(wanted.agreement.customer_id, wanted.agreement.offering_id)
-    version = await drafts.draft_agreement(work, parties, terms)
+        findings = [
+            BundleFinding(".".join(["terms", *map(str, detail["loc"])]), detail["msg"]) for detail in error.errors()
+        ]
+        raise TermsIncomplete(findings) from None
+    version = await drafts.draft_agreement(work, AgreementParties(target.customer_id, target.offering_id), terms)
     return version.agreement.id
 
 
 async def export_agreement(work: UnitOfWork, agreement_id: UUID) -> str:
-    """The terms of the version with the highest number, as YAML."""
+    """Export the terms of the newest version as YAML."""
     agreement = await agreement_store.get_agreement(work, agreement_id)
     version = await agreement_store.get_newest_version(work, agreement)
     offering = await work.get(OfferingReplica, agreement.offering_id)

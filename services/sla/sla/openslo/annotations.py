@@ -1,4 +1,4 @@
-"""What OpenSLO has no words for: kept beside it as annotations, with a hash that tells whether the rest was edited."""
+"""Annotations for what OpenSLO cannot express, with a hash that shows whether the spec was edited since the export."""
 
 import hashlib
 import json
@@ -12,29 +12,29 @@ TERMS_KEY, INDICATOR_KEY, OBJECTIVE_KEY, SPEC_HASH_KEY = (
 )
 
 
-def build_annotations(key: str, said: dict[str, Any], spec: dict[str, Any]) -> dict[str, str]:
-    """Annotations are text, so `said` is written as JSON."""
-    return {key: json.dumps(said, sort_keys=True, ensure_ascii=False), SPEC_HASH_KEY: _hash(spec)}
+def build_annotations(key: str, content: dict[str, Any], spec: dict[str, Any]) -> dict[str, str]:
+    """Build annotations with `content` as JSON, because annotations are text."""
+    return {key: json.dumps(content, sort_keys=True, ensure_ascii=False), SPEC_HASH_KEY: _hash(spec)}
 
 
 def read_annotation(metadata: YamlNode, key: str) -> dict[str, Any]:
-    """Empty where there is none."""
+    """Return the JSON object of an annotation, empty if there is none."""
     text = metadata["annotations"][key].text(longest=100_000)
     try:
-        found = json.loads(text) if text else {}
+        content = json.loads(text) if text else {}
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        metadata["annotations"][key].refuse("must be a JSON object, as it was exported")
+        content = None
+    if not isinstance(content, dict):
+        metadata["annotations"][key].refuse("must be a JSON object, as in an export")
         return {}
-    return found
+    return content
 
 
 def is_unedited(metadata: YamlNode, spec: YamlNode) -> bool:
-    """Whether the spec still is what was exported."""
+    """Return whether the spec is as it was exported; warn if it was edited."""
     same = metadata["annotations"][SPEC_HASH_KEY].text() == _hash(spec.fields)
     if not same:
-        spec.warn("was edited since it was exported: what it says now goes before what its annotations say")
+        spec.warn("was edited since it was exported, so it takes precedence over its annotations")
     return same
 
 
@@ -44,7 +44,7 @@ def _hash(spec: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The same for every way to write a number."""
+    """Return the value with every number in one notation."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list):

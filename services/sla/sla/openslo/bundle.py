@@ -1,4 +1,4 @@
-"""The documents of a bundle by kind and name, and the time zone they share."""
+"""A bundle: its documents by kind and name, and the base terms they give."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,31 +22,33 @@ class Bundle:
 
     @property
     def indicator_names(self) -> frozenset[str]:
-        """The names under which an indicator that is known already may be meant."""
-        return frozenset(_names(self))
+        """The names by which the bundle may refer to an existing indicator."""
+        return frozenset(_indicator_names(self))
 
     def base_terms(self) -> dict[str, Any]:
-        """What the bundle says of the terms besides the objectives; service hours at least."""
+        """Return the terms without objectives: those that were exported, or service hours around the clock."""
         services = self.nodes_by_kind["Service"].values()
-        found = [exported for service in services if (exported := read_annotation(service["metadata"], TERMS_KEY))]
-        if len(found) > 1:
-            self._root("documents").refuse("hold the terms of more than one agreement")
+        exported_terms = [
+            exported for service in services if (exported := read_annotation(service["metadata"], TERMS_KEY))
+        ]
+        if len(exported_terms) > 1:
+            self._root("documents").refuse("contain the terms of more than one agreement")
         zones = sorted(
             {name for slo in self.nodes_by_kind["SLO"].values() if (name := parse_time_zone(slo["spec"]["timeWindow"]))}
         )
-        return found[0] if found else self._around_the_clock(zones)
+        return exported_terms[0] if exported_terms else self._around_the_clock(zones)
 
     def _around_the_clock(self, zones: list[str]) -> dict[str, Any]:
-        self._root("service_hours").warn("are unknown to OpenSLO: the objectives hold around the clock")
+        self._root("service_hours").warn("do not exist in OpenSLO, so the objectives hold around the clock")
         timezone = zones[0] if zones else "UTC"
         if not zones:
-            self._root("timezone").warn("is not said by any calendar: days and months are those of UTC")
+            self._root("timezone").warn("is not given by any calendar, so UTC is used")
         if len(zones) > 1:
-            asked = self._root("timezone")
-            given = asked.ask("differs between calendars; an agreement has one: which?", *zones)
-            if given not in (None, *zones):
-                asked.refuse(f"{str(given)[:40]!r} is none of {', '.join(zones)}")
-            timezone = given or timezone
+            node = self._root("timezone")
+            answer = node.ask("differs between calendars, but an agreement has one: which?", *zones)
+            if answer not in (None, *zones):
+                node.refuse(f"{str(answer)[:40]!r} is none of {', '.join(zones)}")
+            timezone = answer or timezone
         return {"service_hours": {"timezone": timezone, "hours": "24x7"}}
 
     def _root(self, path: str) -> YamlNode:
@@ -58,19 +60,19 @@ def parse_bundle(documents: list[Any], findings: BundleFindings) -> Bundle:
     for place, document in enumerate(documents):
         node = YamlNode(document, f"documents.{place}", findings)
         node.warn_unknown_fields("apiVersion", "kind", "metadata", "spec")
-        kind, name = _headed(node)
+        kind, name = _parse_header(node)
         if kind in IGNORED_KINDS:
-            node.warn(f"is an {kind}, which is left out: alerting is set up elsewhere")
+            node.warn(f"is an {kind}, which is left out, because alerting is set up elsewhere")
         elif name and kind in kinds:
             if name in kinds[kind]:
                 node["metadata"]["name"].refuse(f"is the name of two {kind}s")
             kinds[kind][name] = node
     if not kinds["SLO"] and not kinds["SLI"] and not findings.errors:
-        YamlNode(None, "documents", findings).refuse("hold no SLO, and no SLI")
+        YamlNode(None, "documents", findings).refuse("contain no SLO and no SLI")
     return Bundle(kinds, findings)
 
 
-def _headed(node: YamlNode) -> tuple[str, str]:
+def _parse_header(node: YamlNode) -> tuple[str, str]:
     if node["apiVersion"].value != API_VERSION:
         node["apiVersion"].refuse(f"must be {API_VERSION}")
     kind, name = node["kind"].text(), node["metadata"]["name"].text(longest=255)
@@ -83,11 +85,11 @@ def _headed(node: YamlNode) -> tuple[str, str]:
     return kind, name
 
 
-def _names(found: Bundle) -> Iterator[str]:
-    for slo in found.nodes_by_kind["SLO"].values():
+def _indicator_names(bundle: Bundle) -> Iterator[str]:
+    for slo in bundle.nodes_by_kind["SLO"].values():
         spec = slo["spec"]
-        for holder in (spec, *(one for one in spec["objectives"].items if isinstance(one.value, dict))):
+        for holder in (spec, *(node for node in spec["objectives"].items if isinstance(node.value, dict))):
             inline = holder["indicator"]["metadata"]
             yield from (holder["indicatorRef"].text(), inline["name"].text(), inline["displayName"].text())
-    for sli in found.nodes_by_kind["SLI"].values():
+    for sli in bundle.nodes_by_kind["SLI"].values():
         yield from (sli["metadata"]["name"].text(), sli["metadata"]["displayName"].text())

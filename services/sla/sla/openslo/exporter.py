@@ -1,7 +1,7 @@
 """Terms as an OpenSLO bundle: a Service, an SLI for each indicator and an SLO for each objective."""
 
-# Every objective becomes an SLO that another tool can read; where OpenSLO has no words for it, the SLO says the nearest
-# it can, and the annotations say the rest, so that an import of the bundle gives the same terms again.
+# Every objective becomes an SLO that other tools can read. Where OpenSLO cannot express it, the SLO comes as close as
+# it can and the annotations hold the rest, so that an import of the bundle gives the same terms again.
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ from sla.openslo.yaml_loader import is_text_unquoted
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
 _NEAREST_TO_ALL = Decimal("0.999999")
-"""OpenSLO's targets lie below one."""
+"""Targets in OpenSLO are below one."""
 _BUDGETING = {
     BudgetingMethod.OCCURRENCES: "Occurrences",
     BudgetingMethod.TIMESLICES: "Timeslices",
@@ -41,26 +41,25 @@ Document = dict[str, Any]
 
 
 def build_documents(terms: Terms, service_name: str, indicators: Mapping[UUID, NewIndicator]) -> list[Document]:
-    """`indicators`: all of the terms, by id."""
+    """Build the OpenSLO documents of terms, whose indicators are given by id."""
     names = _Names()
-    service = names.of(service_name)
+    service = names.add(service_name)
     rest = {key: value for key, value in terms.to_document().items() if key != "objectives"}
     documents = [_document("Service", service, service_name, {}, build_annotations(TERMS_KEY, rest, {}))]
     slis: dict[UUID, str] = {}
     for indicator_id in sorted(terms.indicator_ids):
-        definition = indicators[indicator_id]
-        slis[indicator_id] = names.of(definition.name)
-        documents.append(_sli(slis[indicator_id], indicator_id, definition))
+        slis[indicator_id] = names.add(indicators[indicator_id].name)
+        documents.append(_sli(slis[indicator_id], indicator_id, indicators[indicator_id]))
     for objective in terms.objectives:
-        judged: NewIndicator | None = None
+        definition: NewIndicator | None = None
         if isinstance(objective, IncidentObjective):
-            sli = names.of(f"{objective.name} incidents")
+            sli = names.add(f"{objective.name} incidents")
             documents.append(_document("SLI", sli, f"{objective.name}, incidents", _incidents(objective), {}))
         else:
-            sli, judged = slis[objective.indicator_id], indicators[objective.indicator_id]
-        spec = {"service": service, "indicatorRef": sli} | _slo(objective, terms, judged)
-        said = build_annotations(OBJECTIVE_KEY, objective.model_dump(mode="json", exclude={"name"}), spec)
-        documents.append(_document("SLO", names.of(objective.name), objective.name, spec, said))
+            sli, definition = slis[objective.indicator_id], indicators[objective.indicator_id]
+        spec = {"service": service, "indicatorRef": sli} | _slo(objective, terms, definition)
+        annotations = build_annotations(OBJECTIVE_KEY, objective.model_dump(mode="json", exclude={"name"}), spec)
+        documents.append(_document("SLO", names.add(objective.name), objective.name, spec, annotations))
     return documents
 
 
@@ -74,11 +73,11 @@ class _Dumper(yaml.SafeDumper):
         return self.represent_scalar("tag:yaml.org,2002:float", text if "." in text else f"{text}.0")
 
     def text(self, value: str) -> yaml.ScalarNode:
-        """Quoted where another reader would take it for a number: YAML 1.1 and 1.2 differ in what they do."""
+        """Quote text that a reader of YAML 1.1 or 1.2 could take for a number."""
         style = None if is_text_unquoted(value) else "'"
         return self.represent_scalar("tag:yaml.org,2002:str", value, style)
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - what is said twice is written twice
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - repeated values are written out
         return True
 
 
@@ -87,24 +86,23 @@ _Dumper.add_representer(str, _Dumper.text)
 
 
 class _Names:
-    """Names as RFC 1123 wants them, each given once."""
+    """Unique names in the form of RFC 1123."""
 
     def __init__(self) -> None:
-        self.given: set[str] = set()
+        self.used: set[str] = set()
 
-    def of(self, text: str) -> str:
+    def add(self, text: str) -> str:
         plain = _UNFIT.sub("-", text.lower()).strip("-")[:50].strip("-") or "unnamed"
-        name = next(
-            one for number in range(1, 1000) if (one := plain if number == 1 else f"{plain}-{number}") not in self.given
-        )
-        self.given.add(name)
+        numbered = (plain if number == 1 else f"{plain}-{number}" for number in range(1, 1000))
+        name = next(name for name in numbered if name not in self.used)
+        self.used.add(name)
         return name
 
 
-def _document(kind: str, name: str, shown: str, spec: Document, said: dict[str, str]) -> Document:
-    metadata: Document = {"name": name, "displayName": shown}
-    if said:
-        metadata["annotations"] = said
+def _document(kind: str, name: str, display_name: str, spec: Document, annotations: dict[str, str]) -> Document:
+    metadata: Document = {"name": name, "displayName": display_name}
+    if annotations:
+        metadata["annotations"] = annotations
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
 
 
@@ -114,18 +112,18 @@ def _sli(name: str, indicator_id: UUID, definition: NewIndicator) -> Document:
         spec["ratioMetric"] = _ratio(indicator_id, definition)
     else:
         spec["thresholdMetric"] = _source(definition, indicator_id, SeriesPart.VALUE)
-    said = {"id": str(indicator_id)} | definition.model_dump(mode="json")
-    return _document("SLI", name, definition.name, spec, build_annotations(INDICATOR_KEY, said, spec))
+    content = {"id": str(indicator_id)} | definition.model_dump(mode="json")
+    return _document("SLI", name, definition.name, spec, build_annotations(INDICATOR_KEY, content, spec))
 
 
 def _ratio(indicator_id: UUID, definition: NewIndicator) -> Document:
-    """OpenSLO wants all events and either the good or the bad ones; of a volume all events are good."""
-    counted = {rule.part for rule in definition.series} or {SeriesPart.GOOD, SeriesPart.TOTAL}
-    everything = (SeriesPart.TOTAL,) if SeriesPart.TOTAL in counted else (SeriesPart.GOOD, SeriesPart.BAD)
-    part = SeriesPart.BAD if SeriesPart.BAD in counted and SeriesPart.GOOD not in counted else SeriesPart.GOOD
+    """Return all events and the good or the bad ones, as OpenSLO requires; of a volume all events are good."""
+    parts = {rule.part for rule in definition.series} or {SeriesPart.GOOD, SeriesPart.TOTAL}
+    everything = (SeriesPart.TOTAL,) if SeriesPart.TOTAL in parts else (SeriesPart.GOOD, SeriesPart.BAD)
+    part = SeriesPart.BAD if SeriesPart.BAD in parts and SeriesPart.GOOD not in parts else SeriesPart.GOOD
     return {
         "counter": definition.counters is Temporality.CUMULATIVE,
-        part.value: _source(definition, indicator_id, *((part,) if part in counted else everything)),
+        part.value: _source(definition, indicator_id, *((part,) if part in parts else everything)),
         "total": _source(definition, indicator_id, *everything),
     }
 
@@ -139,10 +137,10 @@ def _source(definition: NewIndicator, indicator_id: UUID, *parts: SeriesPart) ->
 
 
 def _incidents(objective: IncidentObjective) -> Document:
-    counted = f"incidents of the priorities {', '.join(map(str, objective.priorities))}"
+    total = f"incidents of the priorities {', '.join(map(str, objective.priorities))}"
     within = objective.model_dump(mode="json")["within"]
-    good = f"{counted} with a {objective.kind.replace('_', ' ')} of {within} at the most"
-    parts = {"good": good, "total": counted}
+    good = f"{total} with a {objective.kind.replace('_', ' ')} of at most {within}"
+    parts = {"good": good, "total": total}
     return {
         "ratioMetric": {"counter": False}
         | {part: {"metricSource": {"type": RAPPORT_SOURCE, "spec": {"counts": text}}} for part, text in parts.items()}
@@ -150,17 +148,17 @@ def _incidents(objective: IncidentObjective) -> Document:
 
 
 def _slo(objective: Objective, terms: Terms, definition: NewIndicator | None) -> Document:
-    method, slices = _counted(objective)
+    method, slices = _budgeting(objective)
     target = {"target": min(Decimal(objective.target) / 100, _NEAREST_TO_ALL)}
     zone = terms.service_hours.timezone
     return {
         "timeWindow": [format_time_window(objective.window, terms.review_period, terms.starts_on, zone)],
         "budgetingMethod": method,
-        "objectives": [_compared(objective, definition) | target | slices],
+        "objectives": [_comparison(objective, definition) | target | slices],
     }
 
 
-def _compared(objective: Objective, definition: NewIndicator | None) -> Document:
+def _comparison(objective: Objective, definition: NewIndicator | None) -> Document:
     if isinstance(objective, PercentileObjective):
         return {"op": "lte", "value": objective.limit}
     if definition is None or definition.threshold is None or definition.kind in COUNTING_KINDS:
@@ -169,8 +167,8 @@ def _compared(objective: Objective, definition: NewIndicator | None) -> Document
     return {"op": operator, "value": Decimal(repr(definition.threshold))}
 
 
-def _counted(objective: Objective) -> tuple[str, Document]:
-    """The budgeting method, and its slices."""
+def _budgeting(objective: Objective) -> tuple[str, Document]:
+    """Return the budgeting method and its slices."""
     if isinstance(objective, VolumeObjective) and objective.per != "period":
         return "Timeslices", {
             "timeSliceTarget": Decimal(1),

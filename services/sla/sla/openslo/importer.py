@@ -1,4 +1,4 @@
-"""SLOs as objectives of terms, each with the indicator it needs: one that is known already, or one to be defined."""
+"""Building objectives from SLOs, each with the indicator it needs: an existing one, or one to define."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _OBJECTIVE: TypeAdapter[Objective] = TypeAdapter(Objective)
 
 @dataclass(frozen=True, slots=True)
 class ExistingIndicator:
-    """An indicator that is in use."""
+    """An indicator in use."""
 
     id: UUID
     definition: NewIndicator
@@ -30,7 +30,7 @@ class ExistingIndicator:
 
 @dataclass(frozen=True, slots=True)
 class RequiredIndicator:
-    """An indicator the objectives need; `id` is provisional unless it exists."""
+    """An indicator that the objectives need; its `id` is provisional unless it exists."""
 
     id: UUID
     definition: NewIndicator
@@ -41,7 +41,7 @@ class RequiredIndicator:
 class BundleImport:
     findings: BundleFindings
     terms: dict[str, Any]
-    """What the bundle says of the terms besides the objectives."""
+    """The terms without objectives."""
     objectives: list[Objective] = field(default_factory=list)
     indicators: list[RequiredIndicator] = field(default_factory=list)
 
@@ -50,32 +50,32 @@ class BundleImport:
         return not self.findings.errors and not self.findings.questions
 
 
-def build_import(found: Bundle, known: Sequence[ExistingIndicator]) -> BundleImport:
-    result = BundleImport(found.findings, found.base_terms())
-    reader = _Reader(found, known, result)
-    for slo in found.nodes_by_kind["SLO"].values():
+def build_import(bundle: Bundle, existing: Sequence[ExistingIndicator]) -> BundleImport:
+    result = BundleImport(bundle.findings, bundle.base_terms())
+    reader = _Reader(bundle, existing, result)
+    for slo in bundle.nodes_by_kind["SLO"].values():
         for objective in reader.objectives(slo):
             result.objectives.append(objective)
-    reader.read_unused()
+    reader.read_unused_slis()
     return result
 
 
 @dataclass(frozen=True)
 class _Reader:
     bundle: Bundle
-    known: Sequence[ExistingIndicator]
+    existing: Sequence[ExistingIndicator]
     result: BundleImport
     used: set[str] = field(default_factory=set)
     """The SLIs of the bundle that objectives refer to."""
 
-    def read_unused(self) -> None:
-        """Indicators that are defined without an objective."""
+    def read_unused_slis(self) -> None:
+        """Read the SLIs that no objective refers to."""
         for name in sorted(self.bundle.nodes_by_kind["SLI"].keys() - self.used):
             sli = self._read(self.bundle.nodes_by_kind["SLI"][name], name)
             if sli.is_threshold_metric and sli.definition.get("threshold") is None:
-                sli.node.warn("is left out: no objective of this bundle says which of its values are good")
+                sli.node.warn("is left out, because no objective of this bundle says which of its values are good")
             elif definition := sli.build_indicator():
-                self._want(sli, definition)
+                self._require(sli, definition)
 
     def objectives(self, slo: YamlNode) -> Iterator[Objective]:
         spec, exported = slo["spec"], read_annotation(slo["metadata"], OBJECTIVE_KEY)
@@ -85,36 +85,36 @@ class _Reader:
         if not listed:
             spec["objectives"].refuse("is missing")
         if exported and len(listed) == 1 and is_unedited(slo["metadata"], spec):
-            yield from self._made(listed[0], spec, exported | {"name": name}, as_exported=True)
+            yield from self._build_objective(listed[0], spec, exported | {"name": name}, as_exported=True)
             return
         for node in listed:
-            shown = node["displayName"].text(longest=200)
-            title = {"name": self._unused(f"{name}: {shown}" if shown else name)}
-            yield from self._made(node, spec, exported | title | slos.parse_objective(node, spec, exported))
+            display_name = node["displayName"].text(longest=200)
+            title = {"name": self._unique_name(f"{name}: {display_name}" if display_name else name)}
+            yield from self._build_objective(node, spec, exported | title | slos.parse_objective(node, spec, exported))
 
-    def _unused(self, name: str) -> str:
-        """Objectives of one agreement differ in their names."""
-        taken = {one.name for one in self.result.objectives}
+    def _unique_name(self, name: str) -> str:
+        """Return the name with a number if another objective of the bundle has it."""
+        used = {objective.name for objective in self.result.objectives}
         numbered = (name[:200] if number == 1 else f"{name[:190]} ({number})" for number in count(1))
-        return next(one for one in numbered if one not in taken)
+        return next(candidate for candidate in numbered if candidate not in used)
 
-    def _made(
+    def _build_objective(
         self, node: YamlNode, spec: YamlNode, fields: dict[str, Any], *, as_exported: bool = False
     ) -> Iterator[Objective]:
         if fields.get("kind") not in (ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME):
-            wanted = self._wanted(node, spec, as_exported=as_exported)
-            if wanted is None:
+            required = self._required_indicator(node, spec, as_exported=as_exported)
+            if required is None:
                 return
-            fields = {"kind": slos.to_objective_kind(wanted.definition)} | fields | {"indicator_id": wanted.id}
+            fields = {"kind": slos.to_objective_kind(required.definition)} | fields | {"indicator_id": required.id}
         try:
             yield _OBJECTIVE.validate_python(fields)
         except ValidationError as error:
-            if not any(one.path.startswith(spec.path) for one in self.result.findings.errors):
-                wrong = error.errors()[0]
-                where = ".".join(map(str, wrong["loc"][1:]))
-                node.refuse(f"makes no objective: {where}: {wrong['msg']}")
+            if not any(finding.path.startswith(spec.path) for finding in self.result.findings.errors):
+                detail = error.errors()[0]
+                where = ".".join(map(str, detail["loc"][1:]))
+                node.refuse(f"is no valid objective: {where}: {detail['msg']}")
 
-    def _wanted(self, node: YamlNode, spec: YamlNode, *, as_exported: bool) -> RequiredIndicator | None:
+    def _required_indicator(self, node: YamlNode, spec: YamlNode, *, as_exported: bool) -> RequiredIndicator | None:
         own = node if node["indicator"] or node["indicatorRef"] else spec
         sli = self._sli(own)
         if sli is None:
@@ -123,21 +123,21 @@ class _Reader:
         definition = sli.build_indicator() if unchanged else sli.build_indicator_for(node["op"], node["value"])
         if definition is None:
             return None
-        return self._want(sli, definition)
+        return self._require(sli, definition)
 
-    def _want(self, sli: Sli, definition: NewIndicator) -> RequiredIndicator:
-        wanted = self._matching(sli, definition)
-        if wanted not in self.result.indicators:
-            self.result.indicators.append(wanted)
-        return wanted
+    def _require(self, sli: Sli, definition: NewIndicator) -> RequiredIndicator:
+        required = self._match(sli, definition)
+        if required not in self.result.indicators:
+            self.result.indicators.append(required)
+        return required
 
     def _sli(self, own: YamlNode) -> Sli | None:
         inline, reference = own["indicator"], own["indicatorRef"].text(longest=255)
         if bool(inline) == bool(reference):
-            own["indicator"].refuse("must be given, or an indicatorRef, and only one of them")
+            own["indicator"].refuse("must be given instead of indicatorRef, or the other way round")
             return None
         if not inline and reference not in self.bundle.nodes_by_kind["SLI"]:
-            return self._referred(own["indicatorRef"], reference)
+            return self._read_existing(own["indicatorRef"], reference)
         self.used.add(reference)
         node = inline or self.bundle.nodes_by_kind["SLI"][reference]
         name = node["metadata"]["name"].text(longest=255)
@@ -148,22 +148,24 @@ class _Reader:
     def _read(self, node: YamlNode, name: str) -> Sli:
         return slis.parse_sli(name, node["metadata"], node["spec"], self.bundle.nodes_by_kind["DataSource"])
 
-    def _referred(self, node: YamlNode, reference: str) -> Sli | None:
-        """An indicator that is known already, by its name."""
-        found = [one for one in self.known if one.definition.name == reference]
-        if len(found) != 1:
-            node.refuse(f"is no SLI of this bundle, and the name of {len(found) or 'no'} indicators")
+    def _read_existing(self, node: YamlNode, reference: str) -> Sli | None:
+        """Read an existing indicator by its name."""
+        matches = [indicator for indicator in self.existing if indicator.definition.name == reference]
+        if len(matches) != 1:
+            node.refuse(f"is no SLI of this bundle, and the name of {len(matches) or 'no'} indicators")
             return None
-        definition = found[0].definition
-        return Sli(reference, node, definition.model_dump(), definition.kind not in slis.COUNTING_KINDS, found[0].id)
+        definition = matches[0].definition
+        return Sli(reference, node, definition.model_dump(), definition.kind not in slis.COUNTING_KINDS, matches[0].id)
 
-    def _matching(self, sli: Sli, definition: NewIndicator) -> RequiredIndicator:
-        same = [one for one in self.known if one.definition == definition]
-        origin = next((one for one in same if one.id == sli.original_indicator_id), None)
+    def _match(self, sli: Sli, definition: NewIndicator) -> RequiredIndicator:
+        same = [indicator for indicator in self.existing if indicator.definition == definition]
+        origin = next((indicator for indicator in same if indicator.id == sli.original_indicator_id), None)
         if match := origin or next(iter(same), None):
             return RequiredIndicator(match.id, definition, exists=True)
-        if planned := next((one for one in self.result.indicators if one.definition == definition), None):
+        if planned := next(
+            (required for required in self.result.indicators if required.definition == definition), None
+        ):
             return planned
-        if any(one.definition.name == definition.name for one in self.known):
-            sli.node.warn(f"is defined otherwise than the indicator {definition.name!r} in use: a second one is made")
+        if any(indicator.definition.name == definition.name for indicator in self.existing):
+            sli.node.warn(f"differs from the indicator {definition.name!r} in use, so a second one is defined")
         return RequiredIndicator(new_id(), definition, exists=False)

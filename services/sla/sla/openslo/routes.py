@@ -1,4 +1,4 @@
-"""HTTP: objectives in and out of OpenSLO v1."""
+"""The HTTP interface of OpenSLO: importing and exporting objectives."""
 
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,8 @@ router = Router(tags=["openslo"])
 
 @router.post("/openslo/imports", summary="Import objectives and indicators from OpenSLO")
 async def import_openslo(work: AsManager, body: NewImport) -> ImportView:
-    """First what it comes to: terms, indicators, and what in the bundle is ambiguous. With `apply` the indicators are
-    defined and, for a customer and an offering, an agreement is drafted.
+    """Return the terms and indicators that the bundle gives, and what is ambiguous in it. With `apply`, define the
+    indicators and, for a customer and an offering, draft an agreement.
     """
     return await actions.import_bundle(work, body)
 
@@ -30,5 +30,5 @@ async def import_openslo(work: AsManager, body: NewImport) -> ImportView:
     responses=_BUNDLE,
 )
 async def export_openslo(work: AsReader, agreement_id: UUID) -> Response:
-    """A bundle of YAML documents. What OpenSLO cannot say stands in annotations, so that an import gives the same."""
+    """Return a bundle of YAML documents. Annotations hold what OpenSLO cannot express, for a lossless import."""
     return Response(await actions.export_agreement(work, agreement_id), media_type=YAML)

@@ -1,4 +1,4 @@
-"""SLIs as definitions of indicators: which series they are bound to, and what makes a value good."""
+"""Reading SLIs as definitions of indicators: the bound series, and what makes a value good."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from sla.openslo.yaml_nodes import YamlNode
 OPERATORS = {"lt": GoodWhen.BELOW, "lte": GoodWhen.AT_MOST, "gt": GoodWhen.ABOVE, "gte": GoodWhen.AT_LEAST}
 COUNTING_KINDS = frozenset({IndicatorKind.RATIO, IndicatorKind.QUALITY, IndicatorKind.VOLUME})
 RAPPORT_SOURCE = "Rapport"
-"""The type of a metric source whose samples are pushed to the indicator by its id."""
+"""The type of a metric source whose samples are pushed by the id of the indicator."""
 
 _WRAPPED = re.compile(r"(?:sum|rate|irate|increase)\s*\((.*)\)", re.DOTALL)
 _RANGE = re.compile(r"\[[0-9a-z]{1,12}\]$")
@@ -28,7 +28,7 @@ _PIECE = re.compile(r"""(?:[^"'`\s]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)
 
 @dataclass(frozen=True, slots=True)
 class Sli:
-    """What is measured; of a threshold metric, what is good is said by each objective."""
+    """An SLI; for a threshold metric, each objective says which values are good."""
 
     name: str
     node: YamlNode
@@ -36,43 +36,43 @@ class Sli:
     """Fields of NewIndicator."""
     is_threshold_metric: bool
     original_indicator_id: UUID | None = None
-    """The indicator it was exported from, if nothing was edited since."""
+    """The indicator it was exported from, unless it was edited since."""
 
     def build_indicator_for(self, op: YamlNode, value: YamlNode) -> NewIndicator | None:
-        """As the operator and the value of an objective want it; None after a refusal."""
+        """Build the indicator for the operator and value of an objective; return None if it is refused."""
         if self.is_threshold_metric:
-            return self.build_indicator(**self._judged(op, value))
+            return self.build_indicator(**self._threshold(op, value))
         if op or value:
-            op.warn("is not read: a ratio has no value to compare with, and the share of good events counts")
+            op.warn("is not read, because a ratio counts good events and compares no values")
         return self.build_indicator()
 
     def build_indicator(self, **changes: Any) -> NewIndicator | None:
         try:
             return NewIndicator.model_validate(self.definition | changes)
         except ValidationError as error:
-            wrong = error.errors()[0]
-            self.node.refuse(f"makes no indicator: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
+            detail = error.errors()[0]
+            self.node.refuse(f"is no valid indicator: {'.'.join(map(str, detail['loc']))}: {detail['msg']}")
             return None
 
-    def _judged(self, op: YamlNode, value: YamlNode) -> dict[str, Any]:
+    def _threshold(self, op: YamlNode, value: YamlNode) -> dict[str, Any]:
         if not op and not value and self.definition.get("threshold") is not None:
-            return {}  # an indicator that is known already, and referred to as it is
+            return {}  # an existing indicator, used as it is
         limit = value.number()
         if op.text() not in OPERATORS:
             op.refuse(f"must be one of {', '.join(OPERATORS)}, since the indicator is a threshold metric")
         if limit is None:
-            value.refuse("is missing: a threshold metric is good when it compares with a value")
+            value.refuse("is missing, but a threshold metric needs a value to compare with")
         return {"good_when": OPERATORS.get(op.text()), "threshold": None if limit is None else float(limit)}
 
 
 def parse_sli(name: str, metadata: YamlNode, spec: YamlNode, sources: Mapping[str, YamlNode]) -> Sli:
-    """`sources`: the DataSources of the bundle."""
+    """Parse an SLI with the DataSources of its bundle."""
     spec.warn_unknown_fields("description", "thresholdMetric", "ratioMetric")
     if (exported := read_annotation(metadata, INDICATOR_KEY)) and is_unedited(metadata, spec):
         return _as_exported(name, spec, exported)
-    shown = metadata["displayName"].text(longest=200) or name
-    kept = {key: exported[key] for key in ("unit", "holds_for", "silent_after") if key in exported}
-    definition = kept | {"name": shown, "description": spec["description"].text()}
+    display_name = metadata["displayName"].text(longest=200) or name
+    annotated = {key: exported[key] for key in ("unit", "holds_for", "silent_after") if key in exported}
+    definition = annotated | {"name": display_name, "description": spec["description"].text()}
     ratio, threshold = spec["ratioMetric"], spec["thresholdMetric"]
     if bool(ratio) == bool(threshold):
         spec.refuse("must have either a thresholdMetric or a ratioMetric")
@@ -80,7 +80,7 @@ def parse_sli(name: str, metadata: YamlNode, spec: YamlNode, sources: Mapping[st
         threshold.warn_unknown_fields("metricSource")
         definition |= {
             "kind": exported.get("kind", IndicatorKind.GAUGE),
-            "series": _bound({SeriesPart.VALUE: threshold}, sources),
+            "series": _bind({SeriesPart.VALUE: threshold}, sources),
         }
         return Sli(name, spec, definition, is_threshold_metric=True)
     quality = {"kind": IndicatorKind.QUALITY} if exported.get("kind") == IndicatorKind.QUALITY else {}
@@ -101,26 +101,26 @@ def _is_id(value: Any) -> bool:
 def _ratio(ratio: YamlNode, sources: Mapping[str, YamlNode]) -> dict[str, Any]:
     ratio.warn_unknown_fields("counter", "good", "bad", "total", "rawType", "raw")
     if ratio["raw"]:
-        ratio["raw"].refuse("is a ratio without its counts, which cannot be added up: push good and total, or bad")
+        ratio["raw"].refuse("is a ratio without counts, which cannot be added up; give total and good or bad")
         return {"kind": IndicatorKind.RATIO}
     parts = {part: ratio[part] for part in (SeriesPart.GOOD, SeriesPart.BAD, SeriesPart.TOTAL) if ratio[part]}
     if SeriesPart.TOTAL not in parts or len(parts) != 2:  # noqa: PLR2004
         ratio.refuse("must have total and one of good and bad")
     counter = ratio["counter"].boolean()
     if counter is None:
-        ratio["counter"].warn("is missing: the counters are read as cumulative")
+        ratio["counter"].warn("is missing, so the counters are read as cumulative")
     elif not counter:
-        ratio["counter"].warn("is false: each sample is read as what was counted since the one before")
+        ratio["counter"].warn("is false, so each sample is read as the count since the sample before")
     counters = Temporality.DELTA if counter is False else Temporality.CUMULATIVE
-    return {"kind": IndicatorKind.RATIO, "counters": counters, "series": _bound(parts, sources)}
+    return {"kind": IndicatorKind.RATIO, "counters": counters, "series": _bind(parts, sources)}
 
 
-def _bound(parts: Mapping[SeriesPart, YamlNode], sources: Mapping[str, YamlNode]) -> list[dict[str, str]]:
-    """All parts, or none of them: half a ratio measures nothing."""
-    found = {part: _selectors(part, node["metricSource"], sources) for part, node in parts.items()}
-    if not all(found.values()):
+def _bind(parts: Mapping[SeriesPart, YamlNode], sources: Mapping[str, YamlNode]) -> list[dict[str, str]]:
+    """Return the selectors of all parts, or none: half a ratio measures nothing."""
+    selectors = {part: _selectors(part, node["metricSource"], sources) for part, node in parts.items()}
+    if not all(selectors.values()):
         return []
-    return [{"selector": text, "part": part} for part, texts in found.items() for text in texts]
+    return [{"selector": text, "part": part} for part, texts in selectors.items() for text in texts]
 
 
 def _selectors(part: SeriesPart, source: YamlNode, sources: Mapping[str, YamlNode]) -> list[str]:
@@ -129,17 +129,17 @@ def _selectors(part: SeriesPart, source: YamlNode, sources: Mapping[str, YamlNod
     if kind == RAPPORT_SOURCE:
         return []
     if kind.lower() != "prometheus":
-        source.warn(f"is of type {kind or 'unknown'}: bind the indicator to series, or push samples to it by its id")
+        source.warn(f"has the type {kind or 'unknown'}: bind the indicator to series, or push samples by its id")
         return []
     text = str(query.value or "")
     if part is not SeriesPart.VALUE and (bare := _unwrapped(text)) != text:
-        query.warn(f"is bound to the series {bare}: their increases are counted here, over the minutes that count")
+        query.warn(f"is bound to the series {bare}, whose increases are counted per minute")
         text = bare
     try:
         texts = _alternatives(text)
-        [parse_selector(one) for one in texts]
+        [parse_selector(alternative) for alternative in texts]
     except InvalidSelector:
-        query.warn("is more than a selector of series: bind the indicator to the series that a rule records it in")
+        query.warn("is more than a selector: record it by a rule, and bind the indicator to the recorded series")
         return []
     return texts
 
@@ -148,25 +148,25 @@ def _type(source: YamlNode, sources: Mapping[str, YamlNode]) -> str:
     reference = source["metricSourceRef"].text()
     if reference and reference not in sources and not source["type"]:
         source["metricSourceRef"].warn("is no DataSource of this bundle")
-    named = sources[reference]["spec"]["type"].text() if reference in sources else ""
-    return source["type"].text() or named
+    referred = sources[reference]["spec"]["type"].text() if reference in sources else ""
+    return source["type"].text() or referred
 
 
 def _unwrapped(query: str) -> str:
     text = query.strip()
-    while found := _WRAPPED.fullmatch(text):
-        text = _RANGE.sub("", found[1].strip())
+    while wrapped := _WRAPPED.fullmatch(text):
+        text = _RANGE.sub("", wrapped[1].strip())
     return text
 
 
 def _alternatives(query: str) -> list[str]:
-    """The selectors joined by `or`, which binds outside of quotes only."""
-    found, pieces = [""], _PIECE.findall(query)
+    """Split the query at each `or` outside quotes."""
+    alternatives, pieces = [""], _PIECE.findall(query)
     if "".join(pieces) != query:  # a quote that does not end
         return [query]
     for piece in pieces:
         if piece == "or":
-            found.append("")
+            alternatives.append("")
         else:
-            found[-1] += piece
-    return [one.strip() for one in found]
+            alternatives[-1] += piece
+    return [alternative.strip() for alternative in alternatives]

@@ -1,4 +1,4 @@
-"""What an SLO says of each of its objectives: the target, the window, and how it is counted."""
+"""Reading SLOs: the target, the window and the budgeting method of each objective."""
 
 from collections.abc import Collection
 from decimal import Decimal
@@ -41,7 +41,7 @@ _OF_OBJECTIVE = (
 
 
 def check_slo_spec(spec: YamlNode, services: Collection[str]) -> None:
-    """What lies around the objectives; `services`: those of the bundle."""
+    """Check the fields of an SLO around its objectives, against the services of the bundle."""
     spec.warn_unknown_fields(*_OF_SLO)
     service = spec["service"].text()
     if not service:
@@ -49,23 +49,23 @@ def check_slo_spec(spec: YamlNode, services: Collection[str]) -> None:
     elif services and service not in services:
         spec["service"].warn("is no Service of this bundle")
     if spec["description"]:
-        spec["description"].warn("is not kept: an objective has a name, and an indicator a description")
+        spec["description"].warn("is not kept; only indicators have a description")
     if spec["alertPolicies"]:
-        spec["alertPolicies"].warn("are left out: alerting is set up elsewhere")
+        spec["alertPolicies"].warn("are left out, because alerting is set up elsewhere")
 
 
 def parse_objective(node: YamlNode, spec: YamlNode, exported: dict[str, Any]) -> dict[str, Any]:
-    """What this objective says; what OpenSLO cannot say is as it was exported, or as usual."""
+    """Parse an objective; what OpenSLO cannot express is as it was exported, or the default."""
     node.warn_unknown_fields(*_OF_OBJECTIVE)
     fields: dict[str, Any] = {"target": _target(node), "window": parse_time_window(spec["timeWindow"])}
     if node["compositeWeight"]:
         fields["weight"] = node["compositeWeight"].number()
-        node["compositeWeight"].warn("is the weight in the performance of the period; each objective is kept alone")
+        node["compositeWeight"].warn("is read as the weight of the objective in the overall performance")
     if exported.get("kind", "ratio") not in MEASURED_KINDS:
         return fields
     if "missing" not in exported:
-        node.warn("does not say what a minute counts as that was not measured: it is left out")
-    return {"missing": MissingData.IGNORE, "slice_minutes": 1} | exported | fields | _counted(node, spec)
+        node.warn("cannot say how minutes without data count, so they are ignored")
+    return {"missing": MissingData.IGNORE, "slice_minutes": 1} | exported | fields | _budgeting(node, spec)
 
 
 def to_objective_kind(definition: NewIndicator) -> str:
@@ -75,17 +75,17 @@ def to_objective_kind(definition: NewIndicator) -> str:
 
 
 def _target(node: YamlNode) -> Decimal | None:
-    """Percent."""
+    """Return the target in percent."""
     share, percent = node["target"], node["targetPercent"]
     if bool(share) == bool(percent):
-        share.refuse("must be given, or targetPercent, and only one of them")
+        share.refuse("must be given instead of targetPercent, or the other way round")
         return None
-    given, whole = (share, 1) if share else (percent, 100)
-    value = given.number()
-    if value is None or 0 < value < whole:
-        return None if value is None else _percent(value / whole)
-    hint = f"; {value} % are {value / 100}" if share and 1 < value < 100 else ""  # noqa: PLR2004 - percent
-    given.refuse(f"must lie between 0 and {whole}, both excluded{hint}")
+    node, limit = (share, 1) if share else (percent, 100)
+    value = node.number()
+    if value is None or 0 < value < limit:
+        return None if value is None else _percent(value / limit)
+    hint = f"; {value} % is {value / 100}" if share and 1 < value < 100 else ""  # noqa: PLR2004 - percent
+    node.refuse(f"must lie between 0 and {limit}, both excluded{hint}")
     return None
 
 
@@ -93,8 +93,8 @@ def _percent(share: Decimal) -> Decimal:
     return Decimal(f"{(share * 100).normalize():f}")
 
 
-def _counted(node: YamlNode, spec: YamlNode) -> dict[str, Any]:
-    """How it is counted, by `budgetingMethod`."""
+def _budgeting(node: YamlNode, spec: YamlNode) -> dict[str, Any]:
+    """Return the method and slices by `budgetingMethod`."""
     method = BUDGETING_METHODS.get(spec["budgetingMethod"].text())
     if method is None:
         spec["budgetingMethod"].refuse(f"must be one of {', '.join(BUDGETING_METHODS)}")
@@ -104,8 +104,8 @@ def _counted(node: YamlNode, spec: YamlNode) -> dict[str, Any]:
     if method is not BudgetingMethod.OCCURRENCES:
         fields["slice_minutes"] = parse_slice_minutes(node["timeSliceWindow"])
     elif node["timeSliceWindow"]:
-        node["timeSliceWindow"].warn("is not read: occurrences are not counted in slices")
+        node["timeSliceWindow"].warn("is not read, because occurrences are not counted in slices")
     if method is not BudgetingMethod.TIMESLICES and floor is not None:
-        node["timeSliceTarget"].warn("is not read: only Timeslices has a target for each slice")
+        node["timeSliceTarget"].warn("is not read, because only Timeslices has a target for each slice")
         fields["slice_target"] = None
     return fields

@@ -1,4 +1,4 @@
-"""The indicators that a bundle may mean, or that terms are measured by."""
+"""Queries on the indicators that a bundle or terms refer to."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -12,11 +12,14 @@ from sla.openslo.importer import ExistingIndicator
 
 
 async def list_indicators_by_name(work: UnitOfWork, names: Collection[str]) -> list[ExistingIndicator]:
-    """Those in use, the oldest first."""
+    """List the indicators in use with these names, oldest first."""
     query = select(Indicator).where(Indicator.name.in_(names), Indicator.retired_at.is_(None)).order_by(Indicator.id)
-    return [ExistingIndicator(one.id, NewIndicator.model_validate(one)) for one in await work.session.scalars(query)]
+    return [
+        ExistingIndicator(indicator.id, NewIndicator.model_validate(indicator))
+        for indicator in await work.session.scalars(query)
+    ]
 
 
 async def list_definitions_by_id(work: UnitOfWork, indicator_ids: Collection[UUID]) -> dict[UUID, NewIndicator]:
     query = select(Indicator).where(Indicator.id.in_(indicator_ids)).order_by(Indicator.id)
-    return {one.id: NewIndicator.model_validate(one) for one in await work.session.scalars(query)}
+    return {indicator.id: NewIndicator.model_validate(indicator) for indicator in await work.session.scalars(query)}

@@ -1,4 +1,4 @@
-"""The shapes of imports from OpenSLO over HTTP."""
+"""Request and response shapes of OpenSLO imports."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from common.views import Day, Name, View
 from sla.indicators.views import NewIndicator
-from sla.openslo.importer import BundleImport, RequiredIndicator
+from sla.openslo.importer import BundleImport
 from sla.openslo.yaml_loader import MAX_BUNDLE_CHARACTERS
 
 AnswerText = Annotated[str, StringConstraints(max_length=100)]
@@ -49,15 +49,15 @@ class NewImport(View):
     document: Annotated[
         str, StringConstraints(min_length=1, max_length=MAX_BUNDLE_CHARACTERS), Field(examples=[EXAMPLE_BUNDLE])
     ]
-    """YAML, one or more documents."""
+    """YAML, question or more documents."""
     answers: Annotated[dict[AnswerText, AnswerText], Field(max_length=500, default_factory=dict)]
-    """To the questions of an earlier answer: by path, one of the options."""
+    """Answers to the questions of an earlier import: by path, question of the options."""
     apply: bool = False
-    """Define the indicators. Until then nothing is changed, and the answer says what would be."""
+    """Whether to define the indicators. Otherwise nothing changes, and the response says what would."""
     agreement: ImportTarget | None = None
-    """When applied, draft an agreement on the terms."""
+    """Draft an agreement on the terms when the import is applied."""
     name: Name | None = None
-    """Of the terms, when the bundle does not hold it; so is `starts_on`."""
+    """The name of the terms if the bundle does not contain it; likewise `starts_on`."""
     starts_on: Day | None = None
 
 
@@ -68,9 +68,9 @@ class BundleFindingView(View):
 
 class BundleQuestionView(View):
     path: str
-    asks: str
+    question: str
     options: list[str]
-    """Of windows any other is an answer, too: calendar_month (_quarter, _year), rolling_N_days, review_period."""
+    """A window may be any of calendar_month, calendar_quarter, calendar_year, rolling_N_days and review_period."""
 
 
 class ImportedIndicator(View):
@@ -82,31 +82,27 @@ class ImportedIndicator(View):
 class ImportView(View):
     applied: bool
     ready: bool
-    """Nothing is left to answer."""
+    """Whether no question is open."""
     warnings: list[BundleFindingView]
     questions: list[BundleQuestionView]
     indicators: list[ImportedIndicator]
     terms: dict[str, Any]
-    """As they are sent to draft an agreement or to propose; an indicator is null until it is defined."""
+    """The terms in the form in which they are drafted; an indicator is null until it is defined."""
     agreement_id: UUID | None = None
 
     @classmethod
     def from_import(
-        cls, found: BundleImport, terms: dict[str, Any], *, applied: bool, agreement_id: UUID | None = None
+        cls, bundle_import: BundleImport, terms: dict[str, Any], *, applied: bool, agreement_id: UUID | None = None
     ) -> Self:
         return cls(
             applied=applied,
-            ready=found.is_ready,
-            warnings=[BundleFindingView(path=one.path, message=one.message) for one in found.findings.warnings],
-            questions=[
-                BundleQuestionView(path=one.path, asks=one.question, options=list(one.options))
-                for one in found.findings.questions
+            ready=bundle_import.is_ready,
+            warnings=[BundleFindingView.model_validate(finding) for finding in bundle_import.findings.warnings],
+            questions=[BundleQuestionView.model_validate(question) for question in bundle_import.findings.questions],
+            indicators=[
+                ImportedIndicator(indicator_id=required.id if required.exists else None, definition=required.definition)
+                for required in bundle_import.indicators
             ],
-            indicators=[_indicator(one, applied) for one in found.indicators],
             terms=terms,
             agreement_id=agreement_id,
         )
-
-
-def _indicator(one: RequiredIndicator, applied: bool) -> ImportedIndicator:
-    return ImportedIndicator(indicator_id=one.id if one.exists or applied else None, definition=one.definition)

@@ -1,4 +1,4 @@
-"""Time windows: OpenSLO's durations and calendars as the windows an objective can be judged over, and back."""
+"""Time windows: reading OpenSLO's durations and calendars as windows of objectives, and writing them."""
 
 import re
 from datetime import date, datetime, time
@@ -24,10 +24,10 @@ _WRITTEN = "a number and one of m, h, d, w, M, Q, Y, as 28d or 1M"
 
 
 def parse_time_window(node: YamlNode) -> ObjectiveWindow:
-    """Of `spec.timeWindow`; None is the review period of the agreement."""
+    """Parse `spec.timeWindow`; return None for the review period of the agreement."""
     listed = list(node.items)
     if not listed:
-        node.warn("is missing: the objective is judged over the review period of the agreement")
+        node.warn("is missing, so the objective covers the review period of the agreement")
         return None
     if len(listed) > 1:
         node.refuse("must have exactly one item")
@@ -35,7 +35,7 @@ def parse_time_window(node: YamlNode) -> ObjectiveWindow:
     first.warn_unknown_fields("duration", "isRolling", "calendar")
     rolling, calendar = first["isRolling"].boolean() or False, first["calendar"]
     if rolling == bool(calendar):
-        calendar.refuse("is given for a window that does not roll, and only for such a one")
+        calendar.refuse("must be given if the window does not roll, and only then")
     shape = _SHORTHAND.fullmatch(first["duration"].text())
     if shape is None:
         first["duration"].refuse(f"must be {_WRITTEN}")
@@ -51,9 +51,9 @@ def _rolling(node: YamlNode, number: int, unit: str) -> ObjectiveWindow:
     if days and days == int(days) and days <= _LONGEST_ROLLING:
         return RollingWindow(rolling_days=int(days))
     if unit in _ABOUT and number == 1:
-        asks = f"rolls over {node.value}, which has no fixed length in days: how many days are meant?"
-        return _answer(node, asks, *_ABOUT[unit])
-    return _answer(node, _in_minutes(node, "whole days up to 366"), "rolling_28_days", "rolling_30_days")
+        question = f"rolls over {node.value}, which has no fixed number of days: how many are meant?"
+        return _ask_for_window(node, question, *_ABOUT[unit])
+    return _ask_for_window(node, _in_minutes(node, "whole days up to 366"), "rolling_28_days", "rolling_30_days")
 
 
 def _aligned(node: YamlNode, number: int, unit: str) -> ObjectiveWindow:
@@ -61,36 +61,36 @@ def _aligned(node: YamlNode, number: int, unit: str) -> ObjectiveWindow:
         return CalendarWindow(calendar=_UNITS[unit])
     if unit in _DAYS and number * _DAYS[unit] <= _LONGEST_ROLLING:
         rolling = f"rolling_{number * _DAYS[unit]}_days"
-        asks = f"is aligned with the calendar every {node.value}, which is not offered: what is meant instead?"
-        return _answer(node, asks, rolling, CalendarUnit.CALENDAR_MONTH, REVIEW_PERIOD)
-    asks = _in_minutes(node, "one calendar month, quarter or year")
-    return _answer(node, asks, CalendarUnit.CALENDAR_MONTH, REVIEW_PERIOD)
+        question = f"is aligned with the calendar every {node.value}, which is not supported: what is meant instead?"
+        return _ask_for_window(node, question, rolling, CalendarUnit.CALENDAR_MONTH, REVIEW_PERIOD)
+    question = _in_minutes(node, "one calendar month, quarter or year")
+    return _ask_for_window(node, question, CalendarUnit.CALENDAR_MONTH, REVIEW_PERIOD)
 
 
 def _in_minutes(node: YamlNode, offered: str) -> str:
     text = str(node.value)
     if text.endswith("m"):
-        return f"{text} are minutes, months would be {text[:-1]}M; windows are {offered}: what is meant?"
-    return f"{text} is not offered, windows are {offered}: what is meant?"
+        return f"{text} means minutes, months are {text[:-1]}M; windows are {offered}: what is meant?"
+    return f"{text} is not supported, windows are {offered}: what is meant?"
 
 
-def _answer(node: YamlNode, asks: str, *options: str) -> ObjectiveWindow:
-    """Any window can be an answer; the options are the likely ones."""
-    given = node.ask(asks, *options)
-    if given is None or given == REVIEW_PERIOD:
+def _ask_for_window(node: YamlNode, question: str, *options: str) -> ObjectiveWindow:
+    """Ask for a window; the options are likely ones, but any window is an answer."""
+    answer = node.ask(question, *options)
+    if answer is None or answer == REVIEW_PERIOD:
         return None
-    if given in set(CalendarUnit):
-        return CalendarWindow(calendar=CalendarUnit(given))
-    rolling = _ROLLING.fullmatch(given)
+    if answer in set(CalendarUnit):
+        return CalendarWindow(calendar=CalendarUnit(answer))
+    rolling = _ROLLING.fullmatch(answer)
     if rolling and int(rolling[1]) <= _LONGEST_ROLLING:
         return RollingWindow(rolling_days=int(rolling[1]))
-    node.refuse(f"{given[:40]!r} is no answer; answer one of {', '.join(options)}, or rolling_N_days")
+    node.refuse(f"{answer[:40]!r} is no answer; answer one of {', '.join(options)}, or rolling_N_days")
     return None
 
 
 def parse_time_zone(node: YamlNode) -> str | None:
-    """Of the calendar in `spec.timeWindow`, which is that of the service hours then."""
-    calendar = next((one["calendar"] for one in node.items), None)
+    """Parse the time zone of the calendar in `spec.timeWindow`, which becomes that of the service hours."""
+    calendar = next((window["calendar"] for window in node.items), None)
     if not calendar:
         return None
     calendar.warn_unknown_fields("startTime", "timeZone")
@@ -111,17 +111,17 @@ def _check_start(node: YamlNode) -> None:
         node.refuse("must be a date and a time, as 2022-01-01 00:00:00")
         return
     if start.tzinfo is not None:
-        node.warn("is a local time of timeZone, its offset is not read")
+        node.warn("is read as a local time of timeZone, without its offset")
     if start.time() != time.min or start.day != 1:
-        node.warn("is not read: windows begin at midnight of the first day of the month, quarter or year")
+        node.warn("is not read, because windows begin at midnight of the first day of the month, quarter or year")
 
 
 def parse_slice_minutes(node: YamlNode) -> int:
-    """Of `timeSliceWindow`: a number of minutes, or a duration."""
+    """Parse `timeSliceWindow`, a number of minutes or a duration."""
     amount = node.value
     if isinstance(amount, str) and (shape := _SHORTHAND.fullmatch(amount)) and shape[2] in _MINUTES:
         if shape[2] == "m":
-            node.warn(f"{amount} is read in minutes, as the specification defines m; months would be M")
+            node.warn(f"{amount} is read as minutes, as the specification defines m; months are M")
         amount = int(shape[1]) * _MINUTES[shape[2]]
     if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= MAX_SLICE_MINUTES:
         node.refuse(f"must be 1 to {MAX_SLICE_MINUTES} minutes, as 5, 5m, 1h or 1d")
@@ -132,11 +132,11 @@ def parse_slice_minutes(node: YamlNode) -> int:
 def format_time_window(
     over: ObjectiveWindow, review_period: CalendarUnit, starts_on: date, timezone: str
 ) -> dict[str, Any]:
-    """The item of `spec.timeWindow`."""
+    """Format the item of `spec.timeWindow`."""
     if isinstance(over, RollingWindow):
         return {"duration": f"{over.rolling_days}d", "isRolling": True}
     unit = over.calendar if over else review_period
-    letter = next(letter for letter, known in _UNITS.items() if known is unit)
+    letter = next(letter for letter, candidate in _UNITS.items() if candidate is unit)
     month = {"M": starts_on.month, "Q": (starts_on.month - 1) // 3 * 3 + 1, "Y": 1}[letter]
     start = f"{date(starts_on.year, month, 1)} 00:00:00"
     return {"duration": f"1{letter}", "isRolling": False, "calendar": {"startTime": start, "timeZone": timezone}}

@@ -1,4 +1,4 @@
-"""Reading documents field by field: every value knows its path, and what is found wrong or ambiguous is kept."""
+"""Nodes of YAML documents that know their path, and the warnings, errors and questions found while reading them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class BundleFinding(NamedTuple):
 
 
 class BundleQuestion(NamedTuple):
-    """What the document leaves open; it is answered by one of the options, under its path."""
+    """A question the document leaves open; it is answered under its path by one of the options."""
 
     path: str
     question: str
@@ -24,7 +24,7 @@ class BundleQuestion(NamedTuple):
 @dataclass
 class BundleFindings:
     answers: Mapping[str, str] = field(default_factory=dict)
-    """By the path of the question."""
+    """Answers by the path of their question."""
     warnings: list[BundleFinding] = field(default_factory=list)
     errors: list[BundleFinding] = field(default_factory=list)
     questions: list[BundleQuestion] = field(default_factory=list)
@@ -37,7 +37,7 @@ class YamlNode:
     findings: BundleFindings
 
     def __getitem__(self, key: str) -> "YamlNode":
-        """The field, whose value is None where there is none."""
+        """Return the field as a node, whose value is None if the field is absent."""
         return YamlNode(self.fields.get(key), f"{self.path}.{key}", self.findings)
 
     def __bool__(self) -> bool:
@@ -55,20 +55,20 @@ class YamlNode:
         if self.value is not None and not isinstance(self.value, list):
             self.refuse("must be a list")
             return
-        for place, one in enumerate(self.value or ()):
-            yield YamlNode(one, f"{self.path}.{place}", self.findings)
+        for index, value in enumerate(self.value or ()):
+            yield YamlNode(value, f"{self.path}.{index}", self.findings)
 
     def warn_unknown_fields(self, *names: str) -> None:
-        """Warn of every other field: what is not understood is not taken over."""
+        """Warn about every field with another name, because it is not imported."""
         for name in sorted(self.fields.keys() - names):
-            self[name].warn("is not known to OpenSLO v1 and left out")
+            self[name].warn("is not a field of OpenSLO v1 and is left out")
 
     def text(self, *, longest: int = 1050) -> str:
-        """Empty where there is none."""
+        """Return the text, empty if the field is absent."""
         if self.value is None:
             return ""
         if not isinstance(self.value, str) or len(self.value) > longest or "\x00" in self.value:
-            self.refuse(f"must be text of {longest} characters at the most")
+            self.refuse(f"must be text of at most {longest} characters")
             return ""
         return self.value.strip()
 
@@ -86,20 +86,20 @@ class YamlNode:
         return None
 
     def warn(self, why: str) -> None:
-        _keep(self.findings.warnings, BundleFinding(self.path, why))
+        _add_once(self.findings.warnings, BundleFinding(self.path, why))
 
     def refuse(self, why: str) -> None:
-        _keep(self.findings.errors, BundleFinding(self.path, why))
+        _add_once(self.findings.errors, BundleFinding(self.path, why))
 
-    def ask(self, asks: str, *options: str) -> str | None:
-        """The answer, if it was given along; otherwise the question stands open."""
-        given = self.findings.answers.get(self.path)
-        if given is None:
-            _keep(self.findings.questions, BundleQuestion(self.path, asks, options))
-        return given
+    def ask(self, question: str, *options: str) -> str | None:
+        """Return the answer if there is one; otherwise record the question as open."""
+        answer = self.findings.answers.get(self.path)
+        if answer is None:
+            _add_once(self.findings.questions, BundleQuestion(self.path, question, options))
+        return answer
 
 
-def _keep(found: list[T], one: T) -> None:
-    """Once: what several objectives share is read for each of them."""
-    if one not in found:
-        found.append(one)
+def _add_once(items: list[T], item: T) -> None:
+    """Add an item once, because fields that several objectives share are read repeatedly."""
+    if item not in items:
+        items.append(item)
