@@ -49,7 +49,7 @@ def test_only_whole_months_count(first_day: str, last_day: str, months: tuple[in
         ({"baseline_until": "2025-06-29", "placebo_on": "2025-04-01"}, "at least 6 whole periods"),
         ({"placebo_on": "2025-03-31"}, "3 whole periods of the baseline on either side"),
         ({"placebo_on": "2025-11-01"}, "3 whole periods of the baseline on either side"),
-        ({"baseline_from": "2020-12-26"}, "no longer than 1830 days"),
+        ({"baseline_from": "2020-12-26"}, "at most 1830 days"),
         ({"control": {"kind": "incidents"}}, "another series"),
     ],
 )

@@ -67,7 +67,7 @@ async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
         (SURVEY,),
     )
     found = await improvements.read(str(event.improvement_id))
-    assert found["description"] == "Of 20 answers, where 60 % is the least."
+    assert found["description"] == "The score of 20 answers is below 60 %."
     assert found["sources"] == [
         {
             "kind": "survey",

@@ -48,19 +48,19 @@ def aligned(duration: str, start: str = "2022-01-01 00:00:00", zone: str = "Euro
     return [{"duration": duration, "isRolling": False, "calendar": {"startTime": start, "timeZone": zone}}]
 
 
-def one_of(found: BundleImport) -> MeasuredObjective:
-    assert not found.findings.errors
-    (objective,) = found.objectives
+def only_objective(imported: BundleImport) -> MeasuredObjective:
+    assert not imported.findings.errors
+    (objective,) = imported.objectives
     assert isinstance(objective, MeasuredObjective)
     return objective
 
 
-def warned(found: BundleImport) -> dict[str, str]:
-    return dict(found.findings.warnings)
+def warnings_of(imported: BundleImport) -> dict[str, str]:
+    return dict(imported.findings.warnings)
 
 
-def refused(found: BundleImport) -> dict[str, str]:
-    return dict(found.findings.errors)
+def errors_of(imported: BundleImport) -> dict[str, str]:
+    return dict(imported.findings.errors)
 
 
 def threshold(query: str, source: str = "Prometheus") -> dict[str, Any]:

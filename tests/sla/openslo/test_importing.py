@@ -4,77 +4,79 @@ from decimal import Decimal
 from pathlib import Path
 
 from sla.agreements.objectives import BudgetingMethod, RollingWindow
-from tests.sla.openslo.bundles import SLI, SLO, aligned, as_yaml, one_of, warned, written
+from tests.sla.openslo.bundles import SLI, SLO, aligned, as_yaml, only_objective, warnings_of, written
 from tests.sla.openslo.conftest import Read
 
 
 def test_a_plain_slo_is_an_objective_and_an_indicator(read: Read) -> None:
-    found = read(written())
-    objective = one_of(found)
+    imported = read(written())
+    objective = only_objective(imported)
     assert (objective.name, objective.kind, objective.target) == ("orders", "ratio", Decimal(99))
     assert (objective.method, objective.window) == (BudgetingMethod.OCCURRENCES, RollingWindow(rolling_days=28))
-    (wanted,) = found.indicators
+    (wanted,) = imported.indicators
     assert (wanted.exists, wanted.id) == (False, objective.indicator_id)
     assert [(rule.selector, rule.part) for rule in wanted.definition.series] == [
         ('orders_total{code="200"}', "good"),
         ("orders_total", "total"),
     ]
-    assert found.is_ready
+    assert imported.is_ready
 
 
 def test_the_example_of_a_threshold_metric(read: Read, shared: Path) -> None:
-    found = read((shared / "data" / "openslo" / "occurences-slo.yaml").read_text())
-    objective = one_of(found)
+    imported = read((shared / "data" / "openslo" / "occurences-slo.yaml").read_text())
+    objective = only_objective(imported)
     assert (objective.name, objective.kind) == ("Searching time: Good experience", "gauge")
     assert (objective.target, objective.window) == (Decimal(99), RollingWindow(rolling_days=14))
-    definition = found.indicators[0].definition
+    definition = imported.indicators[0].definition
     assert (definition.name, definition.good_when, definition.threshold) == ("Latency of user searches", "below", 500)
     source = "documents.0.spec.indicator.spec.thresholdMetric.metricSource"
-    assert warned(found)[source].startswith("is of type Any: bind the indicator to series, or push samples")
-    assert found.is_ready
+    assert warnings_of(imported)[source].startswith("has the type Any: bind the indicator to series, or push samples")
+    assert imported.is_ready
 
 
 def test_the_example_of_ratio_timeslices(read: Read, shared: Path) -> None:
-    found = read((shared / "data" / "openslo" / "ratio-timeslices.yaml").read_text())
-    objective = one_of(found)
+    imported = read((shared / "data" / "openslo" / "ratio-timeslices.yaml").read_text())
+    objective = only_objective(imported)
     assert (objective.method, objective.slice_minutes, objective.slice_target) == (
         BudgetingMethod.RATIO_TIMESLICES,
         1,
         None,
     )
     place = "documents.0.spec.objectives.0"
-    assert "months would be M" in warned(found)[f"{place}.timeSliceWindow"]
-    assert warned(found)[f"{place}.op"].startswith("is not read: a ratio has no value")
-    assert warned(found)["documents.0.spec.indicator.spec.ratioMetric.good.metricSource"].startswith("is of type Any")
+    assert "months are M" in warnings_of(imported)[f"{place}.timeSliceWindow"]
+    assert warnings_of(imported)[f"{place}.op"].startswith("is not read, because a ratio counts")
+    assert warnings_of(imported)["documents.0.spec.indicator.spec.ratioMetric.good.metricSource"].startswith(
+        "has the type Any"
+    )
 
 
 def test_the_example_of_timeslices_leaves_its_weekly_window_open(read: Read, shared: Path) -> None:
     text = (shared / "data" / "openslo" / "timeslices-slo.yaml").read_text()
-    found = read(text)
-    (question,) = found.findings.questions
+    imported = read(text)
+    (question,) = imported.findings.questions
     assert question.path == "documents.0.spec.timeWindow.0.duration"
     assert question.options == ("rolling_7_days", "calendar_month", "review_period")
-    assert not found.is_ready
-    assert "midnight of the first day" in warned(found)["documents.0.spec.timeWindow.0.calendar.startTime"]
-    found = read(text, {question.path: "rolling_7_days"})
-    objective = one_of(found)
-    assert found.is_ready
+    assert not imported.is_ready
+    assert "midnight of the first day" in warnings_of(imported)["documents.0.spec.timeWindow.0.calendar.startTime"]
+    imported = read(text, {question.path: "rolling_7_days"})
+    objective = only_objective(imported)
+    assert imported.is_ready
     assert objective.window == RollingWindow(rolling_days=7)
     assert (objective.method, objective.target, objective.slice_target) == (
         BudgetingMethod.TIMESLICES,
         Decimal("99.95"),
         Decimal(95),
     )
-    assert found.terms["service_hours"] == {"timezone": "America/New_York", "hours": "24x7"}
+    assert imported.terms["service_hours"] == {"timezone": "America/New_York", "hours": "24x7"}
 
 
 def test_weights_of_a_composite_are_taken_and_warned_of(read: Read) -> None:
     spec = {key: value for key, value in SLO["spec"].items() if key != "indicatorRef"}
     objectives = [{"target": 0.9, "indicatorRef": "orders", "compositeWeight": 2.5}]
     text = as_yaml(SLO | {"spec": spec | {"objectives": objectives}}, SLI)
-    found = read(text)
-    assert one_of(found).weight == Decimal("2.5")
-    assert "documents.0.spec.objectives.0.compositeWeight" in warned(found)
+    imported = read(text)
+    assert only_objective(imported).weight == Decimal("2.5")
+    assert "documents.0.spec.objectives.0.compositeWeight" in warnings_of(imported)
 
 
 def test_what_is_not_taken_over_is_warned_of(read: Read) -> None:
@@ -82,9 +84,9 @@ def test_what_is_not_taken_over_is_warned_of(read: Read) -> None:
     slo = SLO | {"metadata": {"name": "orders", "labels": {"team": "a"}}, "status": "draft"}
     slo["spec"] = SLO["spec"] | {"alertPolicies": [{"alertPolicyRef": "page"}], "colour": "red"}
     service = {"apiVersion": "openslo/v1", "kind": "Service", "metadata": {"name": "other"}, "spec": {}}
-    found = read(as_yaml(slo, SLI, policy, service))
-    assert one_of(found)
-    assert warned(found).keys() >= {
+    imported = read(as_yaml(slo, SLI, policy, service))
+    assert only_objective(imported)
+    assert warnings_of(imported).keys() >= {
         "documents.0.metadata.labels",
         "documents.0.status",
         "documents.0.spec.alertPolicies",
@@ -98,7 +100,7 @@ def test_what_is_not_taken_over_is_warned_of(read: Read) -> None:
 
 
 def test_a_document_may_be_a_list_of_objects(read: Read) -> None:
-    assert one_of(read(as_yaml([SLO, SLI]))).name == "orders"
+    assert only_objective(read(as_yaml([SLO, SLI]))).name == "orders"
 
 
 def test_what_objectives_share_is_told_once(read: Read) -> None:
@@ -109,5 +111,5 @@ def test_what_objectives_share_is_told_once(read: Read) -> None:
 
 
 def test_objectives_of_one_name_are_told_apart(read: Read) -> None:
-    found = read(written(objectives=[{"target": 0.9}, {"target": 0.99}, {"target": 0.95}]))
-    assert [one.name for one in found.objectives] == ["orders", "orders (2)", "orders (3)"]
+    imported = read(written(objectives=[{"target": 0.9}, {"target": 0.99}, {"target": 0.95}]))
+    assert [objective.name for objective in imported.objectives] == ["orders", "orders (2)", "orders (3)"]

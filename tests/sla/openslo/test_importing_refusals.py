@@ -12,7 +12,7 @@ from sla.openslo.bundle import parse_bundle
 from sla.openslo.importer import build_import
 from sla.openslo.yaml_loader import load_documents
 from sla.openslo.yaml_nodes import BundleFindings
-from tests.sla.openslo.bundles import SLI, SLO, aligned, as_yaml, refused, threshold, written
+from tests.sla.openslo.bundles import SLI, SLO, aligned, as_yaml, errors_of, threshold, written
 from tests.sla.openslo.conftest import Read
 
 FIELDS = {key for document in (SLO, SLI) for part in (document, document["spec"]) for key in part} | {
@@ -58,7 +58,7 @@ FIELDS = {key for document in (SLO, SLI) for part in (document, document["spec"]
     ],
 )
 def test_what_is_wrong_is_refused_by_its_path(read: Read, changes: dict[str, Any], path: str) -> None:
-    assert f"documents.0.spec.{path}" in refused(read(written(**changes)))
+    assert f"documents.0.spec.{path}" in errors_of(read(written(**changes)))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_is_wrong_is_refused_by_its_path(read: Read, changes: dict[str, Any
 def test_indicators_that_measure_nothing_are_refused(
     read: Read, sli: dict[str, Any], objective: dict[str, Any], path: str
 ) -> None:
-    assert path in refused(read(written(sli=sli, objectives=[{"target": 0.9} | objective])))
+    assert path in errors_of(read(written(sli=sli, objectives=[{"target": 0.9} | objective])))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_indicators_that_measure_nothing_are_refused(
     ],
 )
 def test_documents_of_another_kind_are_refused(read: Read, document: Any, path: str) -> None:
-    assert path in refused(read(as_yaml(document)))
+    assert path in errors_of(read(as_yaml(document)))
 
 
 anything = st.recursive(
@@ -108,7 +108,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @settings(deadline=None, max_examples=300)
 @given(st.data())
-def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -> None:
+def test_whatever_stands_in_a_document_is_read_or_errors_of(data: st.DataObject) -> None:
     """Anything at any place."""
     found = json.loads(json.dumps([SLO, SLI]))
     for _ in range(data.draw(st.integers(1, 3))):
@@ -127,4 +127,4 @@ def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -
 
 def test_two_documents_of_one_name_are_refused(read: Read) -> None:
     found = read(as_yaml(SLO, SLO, SLI))
-    assert refused(found) == {"documents.1.metadata.name": "is the name of two SLOs"}
+    assert errors_of(found) == {"documents.1.metadata.name": "is the name of two SLOs"}

@@ -27,19 +27,19 @@ async def send(shop: Shop, document: str, who: dict[str, str] | None = None, **b
 
 
 async def indicators(shop: Shop) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await shop.sla.client.get("/indicators", headers=shop.manager)).json()["items"]
-    return found
+    imported: list[dict[str, Any]] = (await shop.sla.client.get("/indicators", headers=shop.manager)).json()["items"]
+    return imported
 
 
 async def test_an_import_says_first_what_it_comes_to(shop: Shop, weekly: str) -> None:
     before = await indicators(shop)
     answer = await send(shop, weekly)
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert (found["applied"], found["ready"], found["agreement_id"]) == (False, False, None)
-    assert [one["path"] for one in found["questions"]] == [DURATION]
-    assert found["indicators"][0]["indicator_id"] is None
-    assert found["terms"]["objectives"][0]["indicator_id"] is None
+    imported = answer.json()
+    assert (imported["applied"], imported["ready"], imported["agreement_id"]) == (False, False, None)
+    assert [question["path"] for question in imported["questions"]] == [DURATION]
+    assert imported["indicators"][0]["indicator_id"] is None
+    assert imported["terms"]["objectives"][0]["indicator_id"] is None
     assert await indicators(shop) == before
     refused = await send(shop, weekly, apply=True)
     assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/bundle-ambiguous")
@@ -57,14 +57,14 @@ async def test_an_import_defines_indicators_and_drafts_an_agreement(shop: Shop, 
     }
     answer = await send(shop, weekly, **wanted)
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert (found["applied"], found["ready"]) == (True, True)
+    imported = answer.json()
+    assert (imported["applied"], imported["ready"]) == (True, True)
     defined = {one["id"]: one["name"] for one in await indicators(shop)}
-    assert defined[found["indicators"][0]["indicator_id"]] == "Time when our service was running."
-    drafted = (await shop.sla.client.get(f"/agreements/{found['agreement_id']}", headers=shop.manager)).json()
+    assert defined[imported["indicators"][0]["indicator_id"]] == "Time when our service was running."
+    drafted = (await shop.sla.client.get(f"/agreements/{imported['agreement_id']}", headers=shop.manager)).json()
     (objective,) = drafted["version"]["terms"]["objectives"]
     assert (objective["target"], objective["slice_target"], objective["window"]) == ("99.95", "95", {"rolling_days": 7})
-    assert objective["indicator_id"] == found["indicators"][0]["indicator_id"]
+    assert objective["indicator_id"] == imported["indicators"][0]["indicator_id"]
     assert drafted["version"]["terms"]["service_hours"]["timezone"] == "America/New_York"
     again = await send(shop, weekly, apply=True, answers={DURATION: "rolling_7_days"})
     assert again.json()["indicators"][0]["indicator_id"] == objective["indicator_id"]
@@ -82,8 +82,8 @@ async def test_a_draft_needs_a_name_and_a_first_day(shop: Shop, weekly: str) -> 
 
 async def test_terms_of_an_import_can_be_sent_as_they_are(shop: Shop, weekly: str) -> None:
     answers = {DURATION: "review_period"}
-    found = (await send(shop, weekly, apply=True, answers=answers, name="Mine", starts_on="2026-03-01")).json()
-    body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": found["terms"]}
+    imported = (await send(shop, weekly, apply=True, answers=answers, name="Mine", starts_on="2026-03-01")).json()
+    body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": imported["terms"]}
     answer = await shop.sla.client.post("/agreements", json=body, headers=shop.manager)
     assert answer.status_code == 201, answer.text
 
@@ -95,18 +95,18 @@ async def test_an_agreement_is_exported_and_comes_back_the_same(shop: Shop) -> N
     assert answer.headers["content-type"] == "application/yaml"
     for document in yaml.safe_load_all(answer.text):
         check_specification(document)
-    found = (await send(shop, answer.text)).json()
-    assert found["ready"]
-    assert found["terms"] == agreement["version"]["terms"]
-    assert [one["indicator_id"] for one in found["indicators"]] == [str(shop.indicator_id)]
+    imported = (await send(shop, answer.text)).json()
+    assert imported["ready"]
+    assert imported["terms"] == agreement["version"]["terms"]
+    assert [indicator["indicator_id"] for indicator in imported["indicators"]] == [str(shop.indicator_id)]
 
 
 async def test_a_copy_of_an_agreement_has_objectives_of_its_own(shop: Shop) -> None:
     agreement = (await shop.draft()).json()
     text = (await shop.sla.client.get(f"/agreements/{agreement['id']}/openslo", headers=shop.manager)).text
     party = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id)}
-    found = (await send(shop, text, apply=True, agreement=party)).json()
-    copy = (await shop.sla.client.get(f"/agreements/{found['agreement_id']}", headers=shop.manager)).json()
+    imported = (await send(shop, text, apply=True, agreement=party)).json()
+    copy = (await shop.sla.client.get(f"/agreements/{imported['agreement_id']}", headers=shop.manager)).json()
     ours, theirs = (
         [{**one, "id": None} for one in each["version"]["terms"]["objectives"]] for each in (agreement, copy)
     )
@@ -130,13 +130,13 @@ async def test_who_may_see_an_agreement_may_export_it(shop: Shop) -> None:
     ("document", "slug", "field"),
     [
         ("a: &b [*b]", "bundle-unreadable", "document"),
-        ("a: 1", "bundle-not-open-slo", "documents.0.apiVersion"),
-        ("apiVersion: openslo/v1\nkind: Service\nmetadata: {name: a}", "bundle-not-open-slo", "documents"),
+        ("a: 1", "bundle-not-openslo", "documents.0.apiVersion"),
+        ("apiVersion: openslo/v1\nkind: Service\nmetadata: {name: a}", "bundle-not-openslo", "documents"),
         ("", None, "document"),
         ("x" * 300_000, None, "document"),
     ],
 )
-async def test_what_is_no_bundle_is_refused(shop: Shop, document: str, slug: str | None, field: str) -> None:
+async def test_what_is_no_bundle_is_errors_of(shop: Shop, document: str, slug: str | None, field: str) -> None:
     answer = await send(shop, document)
     assert answer.status_code == 422
     assert slug is None or answer.json()["type"] == f"/sla/v1/problems/{slug}"

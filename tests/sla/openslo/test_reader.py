@@ -9,10 +9,10 @@ from sla.openslo.yaml_loader import MAX_BUNDLE_CHARACTERS, BundleUnreadable, loa
 
 
 def test_numbers_are_exact_and_what_looks_like_something_else_is_text() -> None:
-    (found,) = load_documents(
+    (document,) = load_documents(
         "{a: 0.9995, b: 1m, c: 12:30, d: no, e: 2022-01-01 12:00:00, f: 007, g: true, h: ~, i: -3, j: .5}"
     )
-    assert found == {
+    assert document == {
         "a": Decimal("0.9995"),
         "b": "1m",
         "c": "12:30",
@@ -24,7 +24,7 @@ def test_numbers_are_exact_and_what_looks_like_something_else_is_text() -> None:
         "i": -3,
         "j": Decimal("0.5"),
     }
-    assert isinstance(found["a"], Decimal)
+    assert isinstance(document["a"], Decimal)
 
 
 def test_empty_documents_are_left_out() -> None:
@@ -45,7 +45,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: !thing 1", "tags of its own"),
         ("[" * 30 + "]" * 30, "24 levels deep"),
         ("a: {b: 1, b: 2}", "comes twice"),
-        ("1: 2", "is no text"),
+        ("1: 2", "is not text"),
         ("a: [1", "in line 2"),
         ("a: \x01", "no YAML"),
         ("", "1 to 200 documents"),
@@ -53,7 +53,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a" * (MAX_BUNDLE_CHARACTERS + 1), "characters"),
     ],
 )
-def test_what_is_no_bundle_is_refused(text: str, words: str) -> None:
+def test_what_is_no_bundle_is_errors_of(text: str, words: str) -> None:
     with pytest.raises(BundleUnreadable, match=words):
         load_documents(text)
 
@@ -62,6 +62,6 @@ def test_the_deepest_and_longest_numbers_cost_little() -> None:
     before = process_time()
     with pytest.raises(BundleUnreadable):
         load_documents("[" * (MAX_BUNDLE_CHARACTERS - 1))
-    (found,) = load_documents(f"a: {'9' * 200_000}")
-    assert isinstance(found["a"], str)
+    (document,) = load_documents(f"a: {'9' * 200_000}")
+    assert isinstance(document["a"], str)
     assert process_time() - before < 5

@@ -76,13 +76,13 @@ def terms(objectives: list[dict[str, Any]], **changes: Any) -> Terms:
 
 def back(text: str, known: dict[UUID, NewIndicator]) -> Terms:
     """The terms that an import of the bundle comes to."""
-    found = build_import(
+    documents = build_import(
         parse_bundle(load_documents(text), BundleFindings()),
         [ExistingIndicator(one, definition) for one, definition in known.items()],
     )
-    assert not found.findings.errors
-    assert not found.findings.questions
-    return Terms.model_validate(found.terms | {"objectives": found.objectives})
+    assert not documents.findings.errors
+    assert not documents.findings.questions
+    return Terms.model_validate(documents.terms | {"objectives": documents.objectives})
 
 
 EVERY_KIND: list[dict[str, Any]] = [
@@ -137,12 +137,12 @@ def test_terms_with_every_kind_of_objective_come_back_the_same(review_period: st
 
 def test_every_document_is_as_the_specification_wants_it() -> None:
     objectives = [{"name": f"Die große Übersicht{'!' * place}"} | one for place, one in enumerate(EVERY_KIND)]
-    found = list(yaml.safe_load_all(to_yaml(build_documents(terms(objectives), "Web shop", INDICATORS))))
-    for document in found:
+    documents = list(yaml.safe_load_all(to_yaml(build_documents(terms(objectives), "Web shop", INDICATORS))))
+    for document in documents:
         check_specification(document)
-    assert len({(one["kind"], one["metadata"]["name"]) for one in found}) == len(found)
-    slis = {one["metadata"]["name"] for one in found if one["kind"] == "SLI"}
-    slos = [one["spec"] for one in found if one["kind"] == "SLO"]
+    assert len({(one["kind"], one["metadata"]["name"]) for one in documents}) == len(documents)
+    slis = {one["metadata"]["name"] for one in documents if one["kind"] == "SLI"}
+    slos = [one["spec"] for one in documents if one["kind"] == "SLO"]
     assert {one["indicatorRef"] for one in slos} == slis
     assert [one["budgetingMethod"] for one in slos] == [
         "Timeslices",
@@ -176,7 +176,7 @@ def test_the_examples_of_the_project_come_back_the_same(shared: Path, read: Read
     again = to_yaml(build_documents(before, "web-shop", defined))
     assert back(again, defined) == before
     elsewhere = read(again)
-    assert [one.definition for one in elsewhere.indicators] == list(defined.values())
+    assert [required.definition for required in elsewhere.indicators] == list(defined.values())
     drawn = {"id", "indicator_id"}
     assert [one.model_dump(exclude=drawn) for one in elsewhere.objectives] == [
         one.model_dump(exclude=drawn) for one in before.objectives
@@ -188,21 +188,21 @@ def test_what_was_edited_goes_before_what_the_annotations_say(read: Read) -> Non
     text = to_yaml(build_documents(terms([objective]), "Web shop", INDICATORS))
     edited = text.replace("target: 0.999", "target: 0.99")
     assert edited != text
-    found = read(edited)
-    (after,) = found.objectives
+    documents = read(edited)
+    (after,) = documents.objectives
     assert after.model_dump(include={"name", "target", "missing", "coverage_floor"}) == {
         "name": "Orders work",
         "target": Decimal(99),
         "missing": "bad",
         "coverage_floor": Decimal(50),
     }
-    assert any("was edited since it was exported" in one.message for one in found.findings.warnings)
+    assert any("was edited since it was exported" in one.message for one in documents.findings.warnings)
 
 
 def test_an_edited_query_binds_other_series(read: Read) -> None:
     text = to_yaml(build_documents(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS))
-    found = read(text.replace("up{job='a'}", "up{job='b'}", 1) if "up{job='a'}" in text else text)
-    (wanted,) = found.indicators
+    documents = read(text.replace("up{job='a'}", "up{job='b'}", 1) if "up{job='a'}" in text else text)
+    (wanted,) = documents.indicators
     assert [rule.selector for rule in wanted.definition.series] == ["up{job='b'}"]
     assert (wanted.definition.kind, wanted.definition.holds_for) == ("availability", 60)
 
@@ -217,11 +217,11 @@ def test_an_edited_query_of_a_quality_is_a_quality(read: Read) -> None:
 
 @pytest.mark.parametrize("said", ["7", "{", "[" * 900, '"text"'])
 def test_annotations_that_were_broken_are_refused(read: Read, said: str) -> None:
-    found = list(
+    documents = list(
         yaml.safe_load_all(to_yaml(build_documents(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS)))
     )
-    found[-1]["metadata"]["annotations"]["rapport/objective"] = said
-    errors = read(yaml.safe_dump_all(found)).findings.errors
+    documents[-1]["metadata"]["annotations"]["rapport/objective"] = said
+    errors = read(yaml.safe_dump_all(documents)).findings.errors
     assert [one.path for one in errors] == ["documents.2.metadata.annotations.rapport/objective"]
 
 
@@ -232,11 +232,11 @@ def test_any_threshold_comes_back_the_same(threshold: float, good_when: str) -> 
     judged = {"name": "Queue", "kind": "gauge", "threshold": threshold, "good_when": good_when}
     definition = NewIndicator.model_validate(judged | {"series": [{"selector": "queue"}]})
     objective = {"name": "Short"} | EVERY_KIND[0] | {"kind": "gauge"}
-    found = build_documents(terms([objective]), "Web shop", {PROBED: definition})
-    for document in found:
+    documents = build_documents(terms([objective]), "Web shop", {PROBED: definition})
+    for document in documents:
         document["metadata"].pop("annotations", None)
-    again = build_import(parse_bundle(load_documents(to_yaml(found)), BundleFindings()), [])
-    assert [one.definition for one in again.indicators] == [definition]
+    again = build_import(parse_bundle(load_documents(to_yaml(documents)), BundleFindings()), [])
+    assert [required.definition for required in again.indicators] == [definition]
 
 
 names = st.text(string.printable + "äß€字😀", min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
@@ -244,7 +244,7 @@ names |= st.sampled_from(
     ["0E0", "1e5", "007", "12:30", "no", "null", "~", "true", "0x1F", "2026-01-01", "-1", "1_000", ".5"]
 )
 percents = st.integers(1, 99_999_999).map(lambda number: str(Decimal(number).scaleb(-6)))
-windows = st.one_of(
+windows = st.only_objective(
     st.none(),
     st.builds(lambda days: {"rolling_days": days}, st.integers(1, 366)),
     st.sampled_from([{"calendar": f"calendar_{unit}"} for unit in ("month", "quarter", "year")]),
@@ -261,7 +261,7 @@ def objectives(draw: st.DrawFn) -> dict[str, Any]:
 @given(st.lists(objectives(), min_size=1, max_size=5, unique_by=lambda one: one["name"].strip()), names, names)
 def test_any_terms_come_back_the_same(promised: list[dict[str, Any]], name: str, service: str) -> None:
     before = terms(promised, name=name)
-    found = build_documents(before, service, INDICATORS)
-    assert back(to_yaml(found), INDICATORS) == before
-    for document in yaml.safe_load_all(to_yaml(found)):
+    documents = build_documents(before, service, INDICATORS)
+    assert back(to_yaml(documents), INDICATORS) == before
+    for document in yaml.safe_load_all(to_yaml(documents)):
         check_specification(document)
