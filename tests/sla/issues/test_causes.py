@@ -57,7 +57,8 @@ async def test_a_cause_is_taken_back_and_an_eliminated_one_is_not_given(issues: 
     await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})
     assert (await issues.change("PUT", f"{issue}/cause", {"cause_id": None})).json()["cause_id"] is None
     await issues.sla.client.post(f"/causes/{cause}/elimination", headers=issues.owner)
-    assert problem(await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})) == (409, "cause-already-eliminated")
+    eliminated = await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})
+    assert problem(eliminated) == (409, "cause-already-eliminated")
     assert (await issues.change("PUT", f"{issue}/cause", {"cause_id": str(new_id())})).status_code == 404
 
 

@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import pytest
-
 from common.testing.fake_issuer import FakeClock
 from published.sla import IssueEscalated
 from tests.sla.issues.issue_client import IssueClient
@@ -24,16 +22,6 @@ async def test_an_ignored_issue_escalates_once(issues: IssueClient, clock: FakeC
     found = await issues.read(issue)
     assert (found["ignored_at"], found["escalate_at"]) == ("2026-02-03T20:00:00Z", None)
     assert ("escalated", "Nobody took it up in time.") in await issues.activity(issue)
-
-
-async def test_more_than_one_batch_is_caught_up_with(
-    issues: IssueClient, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened = {await issues.open_apart() for _ in range(5)}
-    monkeypatch.setattr("sla.issues.escalation_job.BATCH_SIZE", 2)
-    clock.now += timedelta(days=300)
-    await issues.run_job("escalate-issues")
-    assert {str(event.issue_id) for event in await issues.emitted(IssueEscalated)} == opened
 
 
 async def test_an_overdue_task_escalates_once_and_a_done_one_does_not(issues: IssueClient, clock: FakeClock) -> None:

@@ -1,9 +1,9 @@
 """The rules of a cause that a request can break."""
 
-from common.errors import DomainError, Invalid
+from common.errors import Conflict, Invalid
 
 
-class CauseAlreadyEliminated(DomainError, slug="cause-already-eliminated"):
+class CauseAlreadyEliminated(Conflict, slug="cause-already-eliminated"):
     """An eliminated cause does not change, and no further issue has it; record another cause instead."""
 
 

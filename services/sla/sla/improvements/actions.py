@@ -67,7 +67,7 @@ async def assess(work: UnitOfWork, improvement_id: UUID, assessment: dict[str, A
 async def approve(work: UnitOfWork, improvement_id: UUID) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.approve(work.principal.subject, work.now)
-    work.emit(ImprovementApproved(improvement_id=improvement.id, title=improvement.title, approved_at=work.now))
+    work.emit(ImprovementApproved.from_entity(improvement))
     return await _save(work, improvement)
 
 
@@ -123,12 +123,12 @@ async def mark_customer_notified(work: UnitOfWork, improvement_id: UUID, notice_
 async def close(work: UnitOfWork, improvement_id: UUID) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.close(work.now)
-    work.emit(ImprovementClosed(improvement_id=improvement.id, closed_at=work.now))
+    work.emit(ImprovementClosed.from_entity(improvement))
     return await _save(work, improvement)
 
 
 async def _save(work: UnitOfWork, improvement: Improvement) -> Improvement:
-    improvement.changed_at = work.now
+    improvement.touch(work.now)
     await work.flush()
     return improvement
 

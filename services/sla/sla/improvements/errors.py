@@ -1,65 +1,65 @@
 """The rules of the register of improvements that a request can break."""
 
-from common.errors import DomainError, Invalid, NotFound
+from common.errors import Conflict, Invalid, NotFound
 
 
-class ImprovementNotProposed(DomainError, slug="improvement-not-proposed"):
+class ImprovementNotProposed(Conflict, slug="improvement-not-proposed"):
     """An improvement is assessed while it is proposed, and again until it is approved."""
 
 
-class ImprovementNotAssessed(DomainError, slug="improvement-not-assessed"):
+class ImprovementNotAssessed(Conflict, slug="improvement-not-assessed"):
     """An improvement must be assessed before it is approved."""
 
 
-class ImprovementApprovedByProposer(DomainError, slug="improvement-approved-by-proposer"):
+class ImprovementApprovedByProposer(Conflict, slug="improvement-approved-by-proposer"):
     """The person who proposed an improvement cannot approve it."""
 
 
-class ImprovementAlreadyStarted(DomainError, slug="improvement-already-started"):
+class ImprovementAlreadyStarted(Conflict, slug="improvement-already-started"):
     """An improvement that was started cannot be rejected, and its registration does not change."""
 
 
-class ImprovementAlreadyRejected(DomainError, slug="improvement-already-rejected"):
+class ImprovementAlreadyRejected(Conflict, slug="improvement-already-rejected"):
     """A rejected improvement does not change; propose it again instead."""
 
 
-class ImprovementNotApproved(DomainError, slug="improvement-not-approved"):
+class ImprovementNotApproved(Conflict, slug="improvement-not-approved"):
     """An improvement must be approved before it is started."""
 
 
-class MeasureNotRegistered(DomainError, slug="measure-not-registered"):
+class MeasureNotRegistered(Conflict, slug="measure-not-registered"):
     """An improvement must have a registered measure before it is approved or its effect is read."""
 
 
-class RegistrationApproved(DomainError, slug="registration-approved"):
+class RegistrationApproved(Conflict, slug="registration-approved"):
     """A registration is approved with its improvement, and does not change afterwards."""
 
 
-class ImprovementNotInProgress(DomainError, slug="improvement-not-in-progress"):
+class ImprovementNotInProgress(Conflict, slug="improvement-not-in-progress"):
     """An improvement must be in progress before it is implemented."""
 
 
-class ImprovementNotImplemented(DomainError, slug="improvement-not-implemented"):
+class ImprovementNotImplemented(Conflict, slug="improvement-not-implemented"):
     """An improvement must be implemented before its effect is verified."""
 
 
-class VerificationNotDue(DomainError, slug="verification-not-due"):
+class VerificationNotDue(Conflict, slug="verification-not-due"):
     """A verdict is given only when all registered points have come: repeated looks would find an effect by chance."""
 
 
-class ImprovementNotInconclusive(DomainError, slug="improvement-not-inconclusive"):
+class ImprovementNotInconclusive(Conflict, slug="improvement-not-inconclusive"):
     """An improvement is measured for longer only if its verification was inconclusive."""
 
 
-class ImprovementNotVerified(DomainError, slug="improvement-not-verified"):
+class ImprovementNotVerified(Conflict, slug="improvement-not-verified"):
     """An improvement must be verified before it is closed."""
 
 
-class CustomersNotNotified(DomainError, slug="customers-not-notified"):
+class CustomersNotNotified(Conflict, slug="customers-not-notified"):
     """An improvement is closed when all customers with a notice have been notified."""
 
 
-class CustomerAlreadyNotified(DomainError, slug="customer-already-notified"):
+class CustomerAlreadyNotified(Conflict, slug="customer-already-notified"):
     """The customer has already been notified."""
 
 

@@ -4,63 +4,31 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import (
-    ImprovementImplemented,
-    ImprovementProposed,
-    ImprovementRejected,
-    ImprovementVerified,
-)
+from published.sla import ImprovementImplemented, ImprovementProposed, ImprovementRejected, ImprovementVerified
 from sla.improvements.effect.verdict import EffectFinding
 from sla.improvements.model import Improvement, NoticeOccasion, SourceKind
 
 
 def emit_proposed(work: UnitOfWork, improvement: Improvement) -> None:
-    work.emit(
-        ImprovementProposed(
-            improvement_id=improvement.id,
-            title=improvement.title,
-            customer_ids=improvement.customer_ids,
-            **_source_ids(improvement),
-            proposed_at=improvement.proposed_at,
-        )
-    )
+    work.emit(ImprovementProposed.from_entity(improvement, **_source_ids(improvement)))
 
 
 def emit_rejected(work: UnitOfWork, improvement: Improvement, reason: str) -> None:
     improvement.add_notices(NoticeOccasion.REJECTED)
-    work.emit(
-        ImprovementRejected(
-            improvement_id=improvement.id,
-            title=improvement.title,
-            customer_ids=improvement.customer_ids,
-            reason=reason,
-            rejected_at=work.now,
-        )
-    )
+    work.emit(ImprovementRejected.from_entity(improvement, reason=reason, rejected_at=work.now))
 
 
 def emit_implemented(work: UnitOfWork, improvement: Improvement) -> None:
     improvement.add_notices(NoticeOccasion.IMPLEMENTED)
-    work.emit(
-        ImprovementImplemented(
-            improvement_id=improvement.id,
-            title=improvement.title,
-            customer_ids=improvement.customer_ids,
-            **_source_ids(improvement),
-            implemented_at=improvement.implemented_at or work.now,
-            verify_at=improvement.verify_at,
-        )
-    )
+    work.emit(ImprovementImplemented.from_entity(improvement, **_source_ids(improvement)))
 
 
 def emit_verified(work: UnitOfWork, improvement: Improvement, finding: EffectFinding) -> None:
     improvement.add_notices(NoticeOccasion.VERIFIED)
     fit = finding.effect
     work.emit(
-        ImprovementVerified(
-            improvement_id=improvement.id,
-            title=improvement.title,
-            verdict=finding.verdict,
+        ImprovementVerified.from_entity(
+            improvement,
             because=" ".join(finding.because),
             effect=_rounded(fit.effect) if fit else None,
             low=_rounded(fit.low) if fit else None,
@@ -68,9 +36,7 @@ def emit_verified(work: UnitOfWork, improvement: Improvement, finding: EffectFin
             scale=improvement.parsed_registration.scale,
             before=fit.before if fit else 0,
             after=fit.after if fit else 0,
-            customer_ids=improvement.customer_ids,
             **_source_ids(improvement),
-            verified_at=work.now,
         )
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database.entities import Identified, Versioned, text_enum
+from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.hours.time_zones import start_of_day, to_local_date
 from sla.improvements.effect.verdict import ImprovementVerdict
 from sla.improvements.errors import (
@@ -55,7 +55,7 @@ class NoticeOccasion(StrEnum):
     VERIFIED = "verified"
 
 
-class Improvement(Identified, Versioned, Base):
+class Improvement(Identified, Versioned, Touched, Base):
     __tablename__ = "improvements"
     __table_args__ = (
         CheckConstraint("(registration IS NULL) = (periods_after IS NULL)", name="registered"),
@@ -93,8 +93,6 @@ class Improvement(Identified, Versioned, Base):
     """The points, fits and sentences of the verdict."""
     verified_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    changed_at: Mapped[datetime]
-    """Of anything in it: a change of its children changes its ETag."""
 
     sources: Mapped[list["ImprovementSource"]] = relationship(lazy="raise", order_by="ImprovementSource.id")
     notices: Mapped[list["ImprovementNotice"]] = relationship(lazy="raise", order_by="ImprovementNotice.id")

@@ -12,7 +12,7 @@ from sla.improvements.settings import ImprovementSettings
 
 async def record_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
     await _upsert_satisfaction(work, event)
-    low = ImprovementSettings().low_score
+    low = work.settings(ImprovementSettings).low_score
     if event.score is None or event.score >= low:
         return
     key = f"survey:{event.customer_id}:{event.survey_id}:{event.instrument}"

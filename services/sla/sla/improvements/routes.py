@@ -31,7 +31,7 @@ async def list_improvements(
 ) -> Page[ImprovementSummary]:
     """A customer sees the improvements that come from its issues, scores and wishes."""
     page = await paginate(work.session, store.select_improvements(work, filters), paging, key=Improvement.id)
-    return page.to_page(lambda improvement: ImprovementSummary.from_entity(improvement, work.principal))
+    return page.to_page(lambda improvement: ImprovementSummary.for_reader(improvement, work.principal))
 
 
 @router.get("/{improvement_id}", summary="Read an improvement with its sources and notices")
@@ -90,7 +90,7 @@ async def read_improvement_effect(work: AsStaff, improvement_id: UUID) -> Improv
     """Return points, fits and verdict. Before the verdict, only the points so far and the fit at the placebo date."""
     improvement = await store.get_improvement(work, improvement_id)
     if improvement.evidence is not None:
-        return ImprovementEffectView.from_entity(improvement)
+        return ImprovementEffectView.from_evidence(improvement)
     return ImprovementEffectView.from_analysis(improvement, await load_effect_analysis(work, improvement))
 
 
@@ -126,4 +126,4 @@ async def close_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementV
 
 def _to_view(work: UnitOfWork, improvement: Improvement) -> ImprovementView:
     work.set_etag(improvement)
-    return ImprovementView.from_entity(improvement, work.principal)
+    return ImprovementView.for_reader(improvement, work.principal)

@@ -81,21 +81,3 @@ async def find_unknown_customers(work: UnitOfWork, customer_ids: Collection[UUID
 async def find_unknown_indicators(work: UnitOfWork, indicator_ids: Collection[UUID]) -> set[UUID]:
     defined = select(Indicator.id).where(Indicator.id.in_(indicator_ids))
     return set(indicator_ids) - set(await work.session.scalars(defined))
-
-
-async def list_due_ids(work: UnitOfWork) -> Sequence[UUID]:
-    """List the improvements whose next step is due, longest due first."""
-    query = select(Improvement.id).where(Improvement.next_step_at <= work.now)
-    return (await work.session.scalars(query.order_by(Improvement.next_step_at, Improvement.id))).all()
-
-
-async def lock_due(work: UnitOfWork, improvement_ids: Collection[UUID]) -> Sequence[Improvement]:
-    """Lock those of the improvements that are still due, skipping rows that another transaction holds."""
-    query = (
-        select(Improvement)
-        .where(Improvement.id.in_(improvement_ids), Improvement.next_step_at <= work.now)
-        .options(*WITH_CHILDREN)
-        .order_by(Improvement.id)
-        .with_for_update(skip_locked=True, of=Improvement)
-    )
-    return (await work.session.scalars(query)).all()

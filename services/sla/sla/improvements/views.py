@@ -115,7 +115,7 @@ class ImprovementSummary(View):
     closed_at: Instant | None
 
     @classmethod
-    def from_entity(cls, improvement: Improvement, reader: Principal) -> Self:
+    def for_reader(cls, improvement: Improvement, reader: Principal) -> Self:
         view = cls.model_validate(improvement)
         customer_id = reader.customer_id
         if customer_id is not None:
@@ -132,8 +132,8 @@ class ImprovementView(ImprovementSummary):
     notices: list[ImprovementNoticeView] = Field(description="The customers to notify, and when they were notified.")
 
     @classmethod
-    def from_entity(cls, improvement: Improvement, reader: Principal) -> Self:
-        view = super().from_entity(improvement, reader)
+    def for_reader(cls, improvement: Improvement, reader: Principal) -> Self:
+        view = super().for_reader(improvement, reader)
         view.because = (improvement.evidence or {}).get("because", [])
         customer_id = reader.customer_id
         if customer_id is not None:
@@ -156,7 +156,7 @@ class ImprovementEffectView(View):
     placebo: RegressionFitView | None = Field(description="May be seen before the verdict.")
 
     @classmethod
-    def from_entity(cls, improvement: Improvement) -> Self:
+    def from_evidence(cls, improvement: Improvement) -> Self:
         return cls(
             improvement_id=improvement.id,
             verdict=improvement.verdict,

@@ -20,7 +20,7 @@ async def open_issue_for_breach(work: UnitOfWork, breach: Breach) -> Issue:
     """Add the breach to the issue of its cause and time, reopen one that recurs, or open a new one."""
     await store.lock_customer_issues(work, breach.customer_id)
     importance = await store.get_importance(work, breach.customer_id)
-    match, suspected = await lock_nearest_issue(work, breach, IssueSettings().recurs_within)
+    match, suspected = await lock_nearest_issue(work, breach, work.settings(IssueSettings).recurs_within)
     if match is None:
         return await _open(work, breach, importance, suspected)
     if match.relation is BreachRelation.SAME_BREACH:
@@ -55,7 +55,7 @@ async def dismiss_if_unfounded(work: UnitOfWork, issue: Issue) -> Issue:
     if issue.is_unsolved and not issue.is_founded:
         issue.dismiss(work.now)
         add_entry(work, issue, IssueEntryKind.CLOSED, "Nothing of it is left: unfounded.")
-        work.emit(IssueCleared(issue_id=issue.id, customer_id=issue.customer_id, cleared_at=work.now))
+        work.emit(IssueCleared.from_entity(issue, cleared_at=work.now))
     return await save_issue(work, issue)
 
 
@@ -77,7 +77,7 @@ async def resolve(work: UnitOfWork, issue_id: UUID, resolution: str) -> Issue:
     issue = await store.get_issue(work, issue_id, lock=True)
     issue.resolve(resolution, work.now)
     add_entry(work, issue, IssueEntryKind.RESOLVED, resolution)
-    work.emit(IssueResolved(issue_id=issue.id, customer_id=issue.customer_id, resolved_at=work.now))
+    work.emit(IssueResolved.from_entity(issue))
     return await save_issue(work, issue)
 
 
@@ -99,7 +99,7 @@ async def add_comment(work: UnitOfWork, issue_id: UUID, text: str, *, for_custom
 
 async def save_issue(work: UnitOfWork, issue: Issue) -> Issue:
     """Record the change, reschedule the escalation, and flush."""
-    issue.mark_changed(IssueSettings(), work.now)
+    issue.mark_changed(work.settings(IssueSettings), work.now)
     await work.flush()
     return issue
 
@@ -115,16 +115,7 @@ async def _reopen(work: UnitOfWork, issue: Issue, reason: str, *, recurrence: bo
     issue.reopen(work.now)
     issue.recurrences += recurrence
     add_entry(work, issue, IssueEntryKind.REOPENED, reason)
-    work.emit(
-        IssueReopened(
-            issue_id=issue.id,
-            customer_id=issue.customer_id,
-            priority=issue.priority,
-            recurrences=issue.recurrences,
-            reason=reason,
-            reopened_at=work.now,
-        )
-    )
+    work.emit(IssueReopened.from_entity(issue, reason=reason, reopened_at=work.now))
     return await save_issue(work, issue)
 
 
@@ -138,25 +129,8 @@ async def _open(
     work.add(issue)
     await save_issue(work, issue)
     add_entry(work, issue, IssueEntryKind.OPENED, _sentence(breach))
-    work.emit(build_issue_opened(issue, breach.period_from, breach.period_to))
+    work.emit(IssueOpened.from_entity(issue, period_from=breach.period_from, period_to=breach.period_to))
     return issue
-
-
-def build_issue_opened(
-    issue: Issue, period_from: datetime | None = None, period_to: datetime | None = None
-) -> IssueOpened:
-    return IssueOpened(
-        issue_id=issue.id,
-        agreement_id=issue.agreement_id,
-        customer_id=issue.customer_id,
-        title=issue.title,
-        priority=issue.priority,
-        opened_at=issue.opened_at,
-        period_from=period_from,
-        period_to=period_to,
-        recurrence_of=issue.recurrence_of,
-        recurrences=issue.recurrences,
-    )
 
 
 def _sentence(breach: Breach) -> str:

@@ -1,33 +1,33 @@
 """The rules of an issue that a request can break."""
 
-from common.errors import DomainError, Invalid, NotFound
+from common.errors import Conflict, Invalid, NotFound
 
 
-class IssueWithoutOwner(DomainError, slug="issue-without-owner"):
+class IssueWithoutOwner(Conflict, slug="issue-without-owner"):
     """An issue needs an owner before it can be resolved."""
 
 
-class IssueAlreadyResolved(DomainError, slug="issue-already-resolved"):
+class IssueAlreadyResolved(Conflict, slug="issue-already-resolved"):
     """A resolved issue cannot be assigned, planned or resolved again."""
 
 
-class IssueNotResolved(DomainError, slug="issue-not-resolved"):
+class IssueNotResolved(Conflict, slug="issue-not-resolved"):
     """An issue must be resolved before it is closed."""
 
 
-class IssueClosed(DomainError, slug="issue-closed"):
+class IssueClosed(Conflict, slug="issue-closed"):
     """A closed issue does not change."""
 
 
-class IssueAlreadyMerged(DomainError, slug="issue-already-merged"):
+class IssueAlreadyMerged(Conflict, slug="issue-already-merged"):
     """A merged issue does not change: use the issue it was merged into."""
 
 
-class IssueUnfounded(DomainError, slug="issue-unfounded"):
+class IssueUnfounded(Conflict, slug="issue-unfounded"):
     """An issue of which nothing is left does not change."""
 
 
-class IssueOfAnotherCustomer(DomainError, slug="issue-of-another-customer"):
+class IssueOfAnotherCustomer(Conflict, slug="issue-of-another-customer"):
     """Issues of different customers cannot be merged; they share a cause instead."""
 
 
@@ -47,11 +47,11 @@ class DueDateInPast(Invalid, slug="due-date-in-past"):
     """A due date is today or later."""
 
 
-class TasksOpen(DomainError, slug="tasks-open"):
+class TasksOpen(Conflict, slug="tasks-open"):
     """Every task of an issue must be done or dropped before it is resolved."""
 
 
-class TaskAlreadyFinished(DomainError, slug="task-already-finished"):
+class TaskAlreadyFinished(Conflict, slug="task-already-finished"):
     """A task that is done or dropped does not change."""
 
 

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import IssueMerged
+from published.sla import IssueMerged, IssueOpened
 from sla.agreements.store import get_timezone
 from sla.causes.model import Cause
 from sla.issues import store
-from sla.issues.actions import build_issue_opened, save_issue
+from sla.issues.actions import save_issue
 from sla.issues.children import IssueEntryKind
 from sla.issues.errors import BreachNotInIssue, IssueOfAnotherCustomer, MergeIntoSameIssue, SplitLeavesIssueEmpty
 from sla.issues.model import Issue
@@ -75,15 +75,7 @@ async def _merge(work: UnitOfWork, issue: Issue, into: Issue, reason: str) -> Is
     await _triage(work, into)
     add_entry(work, issue, IssueEntryKind.MERGED, f"Merged into {into.id}: {reason}")
     add_entry(work, into, IssueEntryKind.MERGED, f"{issue.id}, {issue.title}, was merged into this: {reason}")
-    work.emit(
-        IssueMerged(
-            issue_id=issue.id,
-            into_issue_id=into.id,
-            customer_id=issue.customer_id,
-            reason=reason,
-            merged_at=work.now,
-        )
-    )
+    work.emit(IssueMerged.from_entity(issue, into_issue_id=into.id, reason=reason, merged_at=work.now))
     await save_issue(work, issue)
     return await save_issue(work, into)
 
@@ -97,7 +89,7 @@ async def _split(work: UnitOfWork, issue: Issue, new_issue: Issue, reason: str) 
     add_entry(work, new_issue, IssueEntryKind.SPLIT, f"Split off from {issue.id}: {reason}")
     add_entry(work, issue, IssueEntryKind.SPLIT, f"{new_issue.id} was split off: {reason}")
     first = new_issue.breaches[0]
-    work.emit(build_issue_opened(new_issue, first.period_from, first.period_to))
+    work.emit(IssueOpened.from_entity(new_issue, period_from=first.period_from, period_to=first.period_to))
     await work.flush()
     return new_issue
 

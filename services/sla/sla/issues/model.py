@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database.entities import Identified, Versioned, text_enum
+from common.database.entities import Identified, Touched, Versioned, text_enum
 from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.causes.model import Cause
@@ -31,7 +31,7 @@ from sla.issues.triage import Breach, Concern, compute_score
 from sla.schema import Base
 
 
-class Issue(Identified, Versioned, Base):
+class Issue(Identified, Versioned, Touched, Base):
     __tablename__ = "issues"
     __table_args__ = (
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority_range"),
@@ -73,8 +73,6 @@ class Issue(Identified, Versioned, Base):
     """When it was opened or reopened: the time to take it up starts here."""
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    changed_at: Mapped[datetime]
-    """Of anything in the issue: a change of its children changes its ETag."""
     ignored_at: Mapped[datetime | None]
     """When it was escalated because nobody took it up."""
     overdue_at: Mapped[datetime | None]
@@ -223,7 +221,7 @@ class Issue(Identified, Versioned, Base):
 
     def mark_changed(self, settings: IssueSettings, at: datetime) -> None:
         """Record a change, and compute when the issue is escalated if nothing more happens."""
-        self.changed_at = at
+        self.touch(at)
         self.escalate_at = min((due for due, _ in self._escalations(settings)), default=None)
 
     def escalate(self, settings: IssueSettings, at: datetime) -> list[EscalationLevel]:

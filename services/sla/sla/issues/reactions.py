@@ -14,7 +14,7 @@ PARTICIPLE_BY_CLOCK = {"response_time": "answered", "resolution_time": "resolved
 async def open_issue_for_incident_breach(work: UnitOfWork, event: IncidentBreached) -> None:
     """Open an issue with a concern: one late incident is no breach yet, since the objective is a share of all."""
     agreement = await find_agreement_in_force(work, event.agreement_id, event.breached_at)
-    if agreement is None or not IssueSettings().from_incidents:
+    if agreement is None or not work.settings(IssueSettings).from_incidents:
         return
     because = (
         f"an incident of priority {event.priority} was not {PARTICIPLE_BY_CLOCK.get(event.kind, event.kind)} in time"

@@ -24,7 +24,7 @@ async def list_issues(
 ) -> Page[IssueSummary]:
     """Sort issues by score, the oldest first among equals, with the terms of each score. A customer sees its own."""
     page = await paginate(work.session, store.select_issues(work, filters), paging, key=Issue.queue_key)
-    return page.to_page(lambda issue: IssueSummary.from_entity(issue, work.principal))
+    return page.to_page(lambda issue: IssueSummary.for_reader(issue, work.principal))
 
 
 @router.get("/issues/{issue_id}", summary="Read an issue with its breaches and tasks")
@@ -37,7 +37,8 @@ async def explain_issue_priority(work: AsStaff, issue_id: UUID) -> PriorityView:
     """Return the terms of the score, the position in the queue, and how many issues wait."""
     issue = await store.get_issue(work, issue_id)
     before, waiting = await store.count_waiting(work, issue)
-    return PriorityView.from_entity(issue, before, waiting)
+    position = before + 1 if issue.is_unsolved else None
+    return PriorityView.from_entity(issue, issue_id=issue.id, position=position, waiting=waiting)
 
 
 @router.patch("/issues/{issue_id}", summary="Assign and plan an issue")
@@ -132,4 +133,4 @@ async def set_customer_importance(work: AsManager, customer_id: UUID, body: view
 
 def _to_view(work: UnitOfWork, issue: Issue) -> IssueView:
     work.set_etag(issue)
-    return IssueView.from_entity(issue, work.principal)
+    return IssueView.for_reader(issue, work.principal)

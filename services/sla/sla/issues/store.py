@@ -1,6 +1,6 @@
 """Queries on issues, their breaches, concerns and activity, and on the importance of customers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -87,24 +87,6 @@ async def count_waiting(work: UnitOfWork, issue: Issue) -> tuple[int, int]:
     query = select(before, func.count()).select_from(Issue).where(Issue.state.in_(UNSOLVED_STATES))
     row = (await work.session.execute(query)).one()
     return row[0], row[1]
-
-
-async def list_ids_due_for_escalation(work: UnitOfWork) -> Sequence[UUID]:
-    """List the issues that are due for escalation, longest due first."""
-    query = select(Issue.id).where(Issue.escalate_at <= work.now).order_by(Issue.escalate_at, Issue.id)
-    return (await work.session.scalars(query)).all()
-
-
-async def lock_due_for_escalation(work: UnitOfWork, issue_ids: Collection[UUID]) -> Sequence[Issue]:
-    """Lock those of the issues that are still due, skipping rows that another transaction holds."""
-    query = (
-        select(Issue)
-        .where(Issue.id.in_(issue_ids), Issue.escalate_at <= work.now)
-        .options(*WITH_CHILDREN)
-        .order_by(Issue.id)
-        .with_for_update(skip_locked=True, of=Issue)
-    )
-    return (await work.session.scalars(query)).all()
 
 
 async def lock_unsolved_issues(work: UnitOfWork, customer_id: UUID) -> Sequence[Issue]:

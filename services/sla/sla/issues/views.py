@@ -174,7 +174,7 @@ class IssueSummary(View):
     merged_into: UUID | None
 
     @classmethod
-    def from_entity(cls, issue: Issue, reader: Principal) -> Self:
+    def for_reader(cls, issue: Issue, reader: Principal) -> Self:
         view = cls.model_validate(issue)
         if reader.customer_id is not None:
             view.score = None
@@ -198,14 +198,3 @@ class PriorityView(View):
     explanation: list[ScoreTermView]
     position: int | None = Field(description="Counted from 1; null for an issue that no longer waits.")
     waiting: int = Field(description="How many issues wait in all.")
-
-    @classmethod
-    def from_entity(cls, issue: Issue, before: int, waiting: int) -> Self:
-        return cls(
-            issue_id=issue.id,
-            priority=issue.priority,
-            score=issue.score,
-            explanation=[ScoreTermView.model_validate(term) for term in issue.explanation],
-            position=before + 1 if issue.is_unsolved else None,
-            waiting=waiting,
-        )

@@ -56,7 +56,7 @@ def build_registration(story: DemoContext) -> Document:
         "measure": {"kind": "indicator", "indicator_id": story.indicators[ERP_ORDERS.name], "of": "events"},
         "direction": "increase",
         "smallest_effect": "0.2",
-        "rhythm": "day",
+        "granularity": "day",
         "timezone": "Europe/Copenhagen",
         "baseline_from": str(story.first_day),
         "baseline_until": str(last),

@@ -5,9 +5,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
+from published.sla import IssueOpened
 from sla.agreements.store import AgreementInForce, get_timezone
 from sla.issues import store
-from sla.issues.actions import build_issue_opened, dismiss_if_unfounded, save_issue
+from sla.issues.actions import dismiss_if_unfounded, save_issue
 from sla.issues.children import IssueConcern, IssueEntryKind
 from sla.issues.model import Issue
 from sla.issues.store import add_entry
@@ -29,7 +30,7 @@ async def open_issue_for_concern(work: UnitOfWork, concern: Concern) -> Issue | 
     work.add(issue)
     await save_issue(work, issue)
     add_entry(work, issue, IssueEntryKind.OPENED, f"{concern.name}: {concern.because}.")
-    work.emit(build_issue_opened(issue))
+    work.emit(IssueOpened.from_entity(issue))
     return issue
 
 
