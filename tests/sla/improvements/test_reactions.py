@@ -18,6 +18,7 @@ from sla.improvements.effect.granularity import Granularity
 from sla.improvements.measure_series import load_points
 from sla.improvements.model import SatisfactionReplica
 from sla.improvements.registration import SatisfactionMeasure
+from sla.improvements.settings import ImprovementSettings
 from tests.sla.improvements.conftest import ImprovementClient
 
 OPENED = datetime(2026, 1, 10, 9, tzinfo=UTC)
@@ -101,12 +102,16 @@ async def test_no_score_and_a_good_one_propose_nothing(
 async def test_an_installation_may_say_what_is_low_and_that_nothing_is(
     sla: ServiceUnderTest, measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("RAPPORT_IMPROVEMENT_LOW_SCORE", "0")
+    def use_low_score(score: str) -> None:
+        settings = ImprovementSettings(low_score=Decimal(score))
+        monkeypatch.setitem(sla.runtime.service_settings, ImprovementSettings, settings)
+
+    use_low_score("0")
     await sla.receive(measured(score=Decimal("0.0")))
-    monkeypatch.setenv("RAPPORT_IMPROVEMENT_LOW_SCORE", "45")
+    use_low_score("45")
     await sla.receive(measured())
     assert await proposed(sla) == []
-    monkeypatch.setenv("RAPPORT_IMPROVEMENT_LOW_SCORE", "45.1")
+    use_low_score("45.1")
     await sla.receive(measured())
     assert len(await proposed(sla)) == 1
 

@@ -96,7 +96,7 @@ async def test_more_than_a_year_is_read_in_portions(
 
 async def test_events_are_counted_where_that_is_measured(sla: ServiceUnderTest, shop: Any, lay: Lay) -> None:
     await lay(shop.indicator_id, {date(2026, 1, 1): 720})
-    measure = IndicatorMeasure(kind="indicator", indicator_id=shop.indicator_id, counted="events")
+    measure = IndicatorMeasure(kind="indicator", indicator_id=shop.indicator_id, unit="events")
     assert [point.value for point in await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 1))] == [
         50.0
     ]
@@ -144,6 +144,6 @@ async def test_the_time_to_resolve_is_a_mean_of_the_day_they_were_resolved(sla: 
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     for hours in (2, 4, 24, None):
         await incident(sla, shop.customer_id, noon, hours)
-    measure = IncidentMeasure(kind="incidents", counted="hours_to_resolve")
+    measure = IncidentMeasure(kind="incidents", quantity="hours_to_resolve")
     found = await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 3))
     assert [point.value for point in found] == [3.0, 24.0]

@@ -29,6 +29,10 @@ async def agreement_id(sla: ServiceUnderTest, shop: Any) -> UUID:
     return UUID(agreement["id"])
 
 
+def use_settings(sla: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    monkeypatch.setitem(sla.runtime.service_settings, IssueSettings, IssueSettings(**changes))
+
+
 async def silent(sla: ServiceUnderTest, indicator_id: UUID, since: datetime | None) -> None:
     async with sla.begin() as work:
         known = await work.session.get(IndicatorActivity, indicator_id)
@@ -94,14 +98,12 @@ async def test_silence_joins_what_is_known_of_the_service_and_leaves_it_when_it_
     assert (found["state"], found["priority"]) == ("open", 2)
 
 
-@pytest.mark.parametrize(("wanted", "count"), [("true", 1), ("false", 0)])
-async def test_silence_opens_issues_only_where_that_is_wanted(
-    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, monkeypatch: pytest.MonkeyPatch, wanted: str, count: int
+@pytest.mark.parametrize(("enabled", "count"), [(True, 1), (False, 0)])
+async def test_silence_opens_issues_only_where_that_is_enabled(
+    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, enabled: bool, count: int
 ) -> None:
-    monkeypatch.setenv("RAPPORT_ISSUE_FROM_SILENCE", wanted)
     await silent(sla, shop.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
-    duty = silence_job.periodic_job(IssueSettings())
-    await duty.run(sla.runtime)
+    await silence_job.periodic_job(IssueSettings(from_silence=enabled)).run(sla.runtime)
     assert [issue["agreement_id"] for issue in await issues(sla, shop)] == [str(agreement_id)] * count
 
 
@@ -164,11 +166,11 @@ def late(shop: Any, agreement: dict[str, Any], incident_id: UUID, priority: int 
     }
 
 
-@pytest.mark.parametrize(("wanted", "count"), [("true", 1), ("false", 0)])
-async def test_a_late_incident_opens_an_issue_where_that_is_wanted_until_it_is_withdrawn(
-    sla: ServiceUnderTest, shop: Any, monkeypatch: pytest.MonkeyPatch, wanted: str, count: int
+@pytest.mark.parametrize(("enabled", "count"), [(True, 1), (False, 0)])
+async def test_a_late_incident_opens_an_issue_where_that_is_enabled_until_it_is_withdrawn(
+    sla: ServiceUnderTest, shop: Any, monkeypatch: pytest.MonkeyPatch, enabled: bool, count: int
 ) -> None:
-    monkeypatch.setenv("RAPPORT_ISSUE_FROM_INCIDENTS", wanted)
+    use_settings(sla, monkeypatch, from_incidents=enabled)
     told = late(shop, await shop.signed(), new_id())
     for _ in range(2):
         await sla.receive(IncidentBreached(**told))
@@ -188,7 +190,7 @@ async def test_a_late_incident_opens_an_issue_where_that_is_wanted_until_it_is_w
 async def test_late_incidents_of_one_service_are_one_issue(
     sla: ServiceUnderTest, shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("RAPPORT_ISSUE_FROM_INCIDENTS", "true")
+    use_settings(sla, monkeypatch, from_incidents=True)
     agreement = await shop.signed()
     for priority in (4, 1):
         await sla.receive(IncidentBreached(**late(shop, agreement, new_id(), priority)))

@@ -31,13 +31,15 @@ class IndicatorMeasure(RegistrationPart):
 
     kind: Literal["indicator"]
     indicator_id: UUID
-    counted: Literal["minutes", "events"] = Field(default="minutes", validation_alias=AliasChoices("counted", "of"))
+    unit: Literal["minutes", "events"] = Field(default="minutes", validation_alias=AliasChoices("unit", "of"))
     """Known minutes, or all counted events."""
 
 
 class IncidentMeasure(RegistrationPart):
     kind: Literal["incidents"]
-    counted: Literal["opened", "hours_to_resolve"] = "opened"
+    quantity: Literal["opened", "hours_to_resolve"] = Field(
+        default="opened", validation_alias=AliasChoices("quantity", "counted")
+    )
     """How many were opened, or the mean hours to resolve of those that were resolved."""
     customer_id: UUID | None = None
     service_id: UUID | None = None

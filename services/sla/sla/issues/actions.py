@@ -1,6 +1,6 @@
 """Opening issues for breaches, clearing breaches, and planning, resolving and closing issues."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -14,6 +14,7 @@ from sla.issues.settings import IssueSettings
 from sla.issues.states import IssueState
 from sla.issues.store import add_entry
 from sla.issues.triage import Breach
+from sla.issues.views import IssuePlan
 
 
 async def open_issue_for_breach(work: UnitOfWork, breach: Breach) -> Issue:
@@ -59,17 +60,16 @@ async def dismiss_if_unfounded(work: UnitOfWork, issue: Issue) -> Issue:
     return await save_issue(work, issue)
 
 
-async def plan(
-    work: UnitOfWork, issue_id: UUID, match: int, owner: str | None, note: str | None, due_on: date | None
-) -> Issue:
-    """Change the owner, note or due date that is given; a new owner takes the issue up."""
+async def plan(work: UnitOfWork, issue_id: UUID, match: int, change: IssuePlan) -> Issue:
+    """Change the owner, plan or due date that is given; a new owner takes the issue up."""
     issue = await store.get_issue(work, issue_id, match=match)
     issue.check_unsolved()
-    if owner is not None and owner != issue.owner:
-        issue.assign(owner)
-        add_entry(work, issue, IssueEntryKind.TAKEN_UP, f"Taken up by {owner}.")
-    if note is not None or due_on is not None:
-        issue.plan_remediation(issue.plan if note is None else note, due_on or issue.due_on, work.now)
+    if change.owner is not None and change.owner != issue.owner:
+        issue.assign(change.owner)
+        add_entry(work, issue, IssueEntryKind.TAKEN_UP, f"Taken up by {change.owner}.")
+    if change.plan is not None or change.due_on is not None:
+        plan = issue.plan if change.plan is None else change.plan
+        issue.plan_remediation(plan, change.due_on or issue.due_on, work.now)
     return await save_issue(work, issue)
 
 

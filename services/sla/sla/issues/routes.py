@@ -44,7 +44,7 @@ async def explain_issue_priority(work: AsStaff, issue_id: UUID) -> PriorityView:
 @router.patch("/issues/{issue_id}", summary="Assign and plan an issue")
 async def plan_issue(work: AsOwner, issue_id: UUID, match: IfMatch, body: views.IssuePlan) -> IssueView:
     """Set the owner, the plan and the day by which the issue is to be resolved."""
-    return _to_view(work, await actions.plan(work, issue_id, match, body.owner, body.plan, body.due_on))
+    return _to_view(work, await actions.plan(work, issue_id, match, body))
 
 
 @router.put("/issues/{issue_id}/cause", summary="Set the cause of an issue")
@@ -68,7 +68,7 @@ async def split_issue(work: AsOwner, issue_id: UUID, body: views.IssueSplit) -> 
 @router.post("/issues/{issue_id}/tasks", status_code=201, summary="Add a task to the remediation plan")
 async def add_task(work: AsOwner, issue_id: UUID, body: views.NewTask) -> IssueView:
     """An overdue task escalates the issue."""
-    return _to_view(work, await task_actions.add_task(work, issue_id, body.description, body.assignee, body.due_on))
+    return _to_view(work, await task_actions.add_task(work, issue_id, body))
 
 
 @router.patch("/issues/{issue_id}/tasks/{task_id}", summary="Change a task")
@@ -76,8 +76,7 @@ async def change_task(
     work: AsOwner, issue_id: UUID, task_id: UUID, match: IfMatch, body: views.TaskChange
 ) -> IssueView:
     """Change the fields that are sent. `If-Match` is the version of the issue."""
-    issue = await task_actions.change_task(work, issue_id, task_id, match, body.description, body.assignee, body.due_on)
-    return _to_view(work, issue)
+    return _to_view(work, await task_actions.change_task(work, issue_id, task_id, match, body))
 
 
 @router.post("/issues/{issue_id}/tasks/{task_id}/completion", status_code=201, summary="Complete a task")
