@@ -108,7 +108,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @settings(deadline=None, max_examples=300)
 @given(st.data())
-def test_whatever_stands_in_a_document_is_read_or_errors_of(data: st.DataObject) -> None:
+def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -> None:
     """Anything at any place."""
     found = json.loads(json.dumps([SLO, SLI]))
     for _ in range(data.draw(st.integers(1, 3))):

@@ -136,7 +136,7 @@ async def test_who_may_see_an_agreement_may_export_it(shop: Shop) -> None:
         ("x" * 300_000, None, "document"),
     ],
 )
-async def test_what_is_no_bundle_is_errors_of(shop: Shop, document: str, slug: str | None, field: str) -> None:
+async def test_what_is_no_bundle_is_refused(shop: Shop, document: str, slug: str | None, field: str) -> None:
     answer = await send(shop, document)
     assert answer.status_code == 422
     assert slug is None or answer.json()["type"] == f"/sla/v1/problems/{slug}"

@@ -113,7 +113,7 @@ async def _begin_alert(work: UnitOfWork, reviewed: ReviewedPeriod, rule: FiringR
             period_to=reviewed.period.end,
         )
     )
-    if work.settings(IssueSettings).from_burning:
+    if work.settings(IssueSettings).from_burn_rate:
         await concerns.open_issue_for_concern(work, _build_concern(reviewed, rule))
 
 
