@@ -1,10 +1,11 @@
-"""Measured minutes of the shop, written as the folder would write them."""
+"""Measured minutes of the shop, stored as the roll-up stores them, and a client for its statements."""
 
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import numpy as np
 import pytest
 from sqlalchemy import delete
@@ -12,6 +13,7 @@ from sqlalchemy import delete
 from common.testing.plugin import ServiceUnderTest
 from sla.measurements.minutes import MinuteState, pack_hour
 from sla.measurements.model import LateArrival, PackedHour
+from tests.sla.conftest import Shop
 
 # 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
@@ -19,14 +21,14 @@ MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
 
 Measure = Callable[..., Awaitable[None]]
 Minutes = Callable[[datetime, int], list[datetime]]
-Answered = Callable[[Any, int], Any]
+JsonOf = Callable[[httpx.Response, int], Any]
 
 
 @pytest.fixture
 def measure(sla: ServiceUnderTest) -> Measure:
-    """One good event per minute of a window of whole hours, except at the `bad` and the `silent` minutes."""
+    """Store one good event per minute of a window of whole hours, except at the `bad` and the `silent` minutes."""
 
-    async def of(
+    async def store_minutes(
         indicator_id: UUID,
         start: datetime,
         end: datetime,
@@ -43,7 +45,7 @@ def measure(sla: ServiceUnderTest) -> Measure:
                 if packed := packed_hour(hour, bad, silent):
                     work.add(PackedHour(indicator_id=indicator_id, hour=hour, minutes=packed))
 
-    return of
+    return store_minutes
 
 
 def packed_hour(hour: datetime, bad: Collection[datetime], silent: Collection[datetime]) -> bytes | None:
@@ -57,14 +59,14 @@ def packed_hour(hour: datetime, bad: Collection[datetime], silent: Collection[da
 
 
 @pytest.fixture
-def note_late(sla: ServiceUnderTest) -> Callable[[UUID, datetime], Awaitable[None]]:
-    """As the folder does when an hour changes long after it was over."""
+def record_late_arrival(sla: ServiceUnderTest) -> Callable[[UUID, datetime], Awaitable[None]]:
+    """Record a late arrival as the roll-up does when an hour changes long after it was over."""
 
-    async def of(indicator_id: UUID, hour: datetime) -> None:
+    async def record(indicator_id: UUID, hour: datetime) -> None:
         async with sla.begin() as work:
             work.add(LateArrival(indicator_id=indicator_id, hour=hour, received_at=work.now))
 
-    return of
+    return record
 
 
 @pytest.fixture
@@ -73,27 +75,27 @@ def minutes_from() -> Minutes:
 
 
 @pytest.fixture
-def answered() -> Answered:
-    """The JSON of an answer that has this status."""
+def json_of() -> JsonOf:
+    """Return the JSON of a response that has this status."""
 
-    def of(answer: Any, status: int) -> Any:
-        assert answer.status_code == status, answer.text
-        return answer.json()
+    def read(response: httpx.Response, status: int) -> Any:
+        assert response.status_code == status, response.text
+        return response.json()
 
-    return of
+    return read
 
 
-class Office:
-    """The shop's agreement, and what a manager does with its statements."""
+class StatementClient:
+    """A manager who closes periods of the shop's agreement, and works with its statements."""
 
-    def __init__(self, shop: Any, agreement: dict[str, Any]) -> None:
+    def __init__(self, shop: Shop, agreement: dict[str, Any]) -> None:
         self.shop, self.id = shop, agreement["id"]
 
-    async def close(self, period: str = "2026-01", who: dict[str, str] | None = None) -> Any:
+    async def close(self, period: str = "2026-01", headers: dict[str, str] | None = None) -> httpx.Response:
         path = f"/agreements/{self.id}/statements"
-        return await self.shop.sla.client.post(path, json={"period": period}, headers=who or self.shop.manager)
+        return await self.shop.sla.client.post(path, json={"period": period}, headers=headers or self.shop.manager)
 
-    async def look(self, period: str | None = None) -> Any:
+    async def forecast(self, period: str | None = None) -> httpx.Response:
         path = f"/agreements/{self.id}/compliance"
         params = {"period": period} if period else {}
         return await self.shop.sla.client.get(path, params=params, headers=self.shop.customer)
@@ -102,16 +104,15 @@ class Office:
         path = f"/statements/{statement['id']}/verification"
         return (await self.shop.sla.client.post(path, headers=self.shop.customer)).json()
 
-    async def restate(self, statement: dict[str, Any], reason: str = "A probe was misread.") -> Any:
+    async def restate(self, statement: dict[str, Any], reason: str = "A probe was misread.") -> httpx.Response:
         path = f"/statements/{statement['id']}/restatement"
         return await self.shop.sla.client.post(path, json={"reason": reason}, headers=self.shop.manager)
 
-    async def all(self, who: dict[str, str] | None = None, **filters: str) -> list[dict[str, Any]]:
-        answer = await self.shop.sla.client.get("/statements", params=filters, headers=who or self.shop.manager)
-        found: list[dict[str, Any]] = answer.json()["items"]
-        return found
+    async def list(self, headers: dict[str, str] | None = None, **filters: str) -> Any:
+        response = await self.shop.sla.client.get("/statements", params=filters, headers=headers or self.shop.manager)
+        return response.json()["items"]
 
 
 @pytest.fixture
-async def office(shop: Any) -> Office:
-    return Office(shop, await shop.signed())
+async def statements(shop: Shop) -> StatementClient:
+    return StatementClient(shop, await shop.signed())

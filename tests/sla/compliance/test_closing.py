@@ -19,6 +19,7 @@ from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue
 from sla.measurements.model import PendingPush
+from tests.sla.compliance.conftest import JsonOf, StatementClient
 
 # 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
@@ -26,34 +27,33 @@ MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
 
 Measure = Callable[..., Awaitable[None]]
 Minutes = Callable[[datetime, int], list[datetime]]
-Answered = Callable[[Any, int], Any]
 
 
 async def test_everything_due_is_closed_and_reported(
-    office: Any, shop: Any, answered: Answered, clock: FakeClock, headers: Any
+    statements: StatementClient, shop: Any, json_of: JsonOf, clock: FakeClock, headers: Any
 ) -> None:
     other = await shop.signed(name="Another")
     for role in ("viewer", "owner"):
-        answered(await shop.sla.client.post("/closings", headers=headers(role)), 403)
+        json_of(await shop.sla.client.post("/closings", headers=headers(role)), 403)
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    found = answered(await shop.sla.client.post("/closings", headers=headers("admin")), 200)
+    found = json_of(await shop.sla.client.post("/closings", headers=headers("admin")), 200)
     assert found == {"closed": 4, "restated": 0, "refused": []}
-    stated = await office.all()
+    stated = await statements.list()
     assert sorted((one["agreement_id"], one["period"]) for one in stated) == sorted(
-        (agreement, period) for agreement in (office.id, other["id"]) for period in ("2026-01", "2026-02")
+        (agreement, period) for agreement in (statements.id, other["id"]) for period in ("2026-01", "2026-02")
     )
-    again = answered(await shop.sla.client.post("/closings", headers=shop.manager), 200)
+    again = json_of(await shop.sla.client.post("/closings", headers=shop.manager), 200)
     assert again["closed"] == 0
-    assert {one["document"]["issued_by"] for one in [await read(office, stated[0])]} == {"admin"}
+    assert {one["document"]["issued_by"] for one in [await read(statements, stated[0])]} == {"admin"}
 
 
-async def read(office: Any, statement: dict[str, Any]) -> Any:
+async def read(statements: StatementClient, statement: dict[str, Any]) -> Any:
     path = f"/statements/{statement['id']}"
-    return (await office.shop.sla.client.get(path, headers=office.shop.manager)).json()
+    return (await statements.shop.sla.client.get(path, headers=statements.shop.manager)).json()
 
 
 async def test_what_cannot_be_closed_keeps_nothing_else_up(
-    office: Any, shop: Any, answered: Answered, clock: FakeClock
+    statements: StatementClient, shop: Any, json_of: JsonOf, clock: FakeClock
 ) -> None:
     broken = await shop.signed(name="Another")
     async with shop.sla.begin() as work:  # as if nothing had been promised until then
@@ -62,48 +62,48 @@ async def test_what_cannot_be_closed_keeps_nothing_else_up(
             update(Agreement).where(Agreement.id == UUID(broken["id"])).values(review_due_at=far)
         )
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    found = answered(await shop.sla.client.post("/closings", headers=shop.manager), 200)
+    found = json_of(await shop.sla.client.post("/closings", headers=shop.manager), 200)
     assert found["closed"] == 2
     assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken["id"], "no-terms-in-force")]
-    assert {one["agreement_id"] for one in await office.all()} == {office.id}
+    assert {one["agreement_id"] for one in await statements.list()} == {statements.id}
 
 
-async def test_a_closing_that_was_cut_off_goes_on(office: Any, shop: Any, clock: FakeClock) -> None:
+async def test_a_closing_that_was_cut_off_goes_on(statements: StatementClient, shop: Any, clock: FakeClock) -> None:
     await shop.signed(name="Another")
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     settings = StatementSettings(batch_size=1, concurrency=1)
     gone = False
 
     class Cut(type(shop.sla.runtime)):  # type: ignore[misc] # the class of this runtime
-        async def settle(self, work: Any) -> None:
+        async def write_changes(self, work: Any) -> None:
             nonlocal gone
             if gone:
                 raise ConnectionError("The server is gone.")
-            await super().settle(work)
+            await super().write_changes(work)
             gone = bool(work.events)
 
     kind = type(shop.sla.runtime)
     shop.sla.runtime.__class__ = Cut
     with pytest.raises(ConnectionError):
         await period_closing.periodic_job(settings).run(shop.sla.runtime)
-    assert len(await office.all()) == 1
+    assert len(await statements.list()) == 1
     shop.sla.runtime.__class__ = kind
     await period_closing.periodic_job(settings).run(shop.sla.runtime)
-    found = [(one["agreement_id"], one["period"]) for one in await office.all()]
+    found = [(one["agreement_id"], one["period"]) for one in await statements.list()]
     assert len(found) == len(set(found)) == 4
 
 
 async def test_a_correction_that_was_noted_restates_with_its_reason(
-    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    first = answered(await office.close(), 201)
-    await measure(office.shop.indicator_id, START, END)
-    async with office.shop.sla.begin() as work:
-        record_correction(work, UUID(office.id), MONDAY, MONDAY + timedelta(hours=1), "A waiver was granted.")
-        record_correction(work, UUID(office.id), END, END + timedelta(hours=1), "Of another period.")
-    assert await restatement_job.restate_due_periods(office.shop.sla.runtime) == 1
-    (_, second) = [await read(office, one) for one in await office.all()]
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = json_of(await statements.close(), 201)
+    await measure(statements.shop.indicator_id, START, END)
+    async with statements.shop.sla.begin() as work:
+        record_correction(work, UUID(statements.id), MONDAY, MONDAY + timedelta(hours=1), "A waiver was granted.")
+        record_correction(work, UUID(statements.id), END, END + timedelta(hours=1), "Of another period.")
+    assert await restatement_job.restate_due_periods(statements.shop.sla.runtime) == 1
+    (_, second) = [await read(statements, one) for one in await statements.list()]
     correction = second["document"]["correction"]
     assert (correction["reason"], correction["replaces_sha256"]) == ("A waiver was granted.", first["sha256"])
     availability = correction["changes"]["objectives"][0]
@@ -115,49 +115,51 @@ async def test_a_correction_that_was_noted_restates_with_its_reason(
         "difference": "-329.03",
         "currency": "EUR",
     }
-    async with office.shop.sla.begin() as work:
+    async with statements.shop.sla.begin() as work:
         assert not (await work.session.scalars(select(CorrectionDue))).all()
 
 
 async def test_a_restatement_that_clears_an_objective_tells_it_and_lets_the_issue_go(
-    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    first = answered(await office.close(), 201)
-    await measure(office.shop.indicator_id, START, END)
-    second = answered(await office.restate(first), 201)
-    told = await office.shop.sla.list_emitted_events()
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = json_of(await statements.close(), 201)
+    await measure(statements.shop.indicator_id, START, END)
+    second = json_of(await statements.restate(first), 201)
+    told = await statements.shop.sla.list_emitted_events()
     (cleared,) = [event for event in told if isinstance(event, ObjectiveCleared)]
     assert (cleared.objective_name, str(cleared.attained)) == ("Availability", "100.0000")
     assert str(cleared.statement_id) == second["id"]
     assert len([event for event in told if isinstance(event, IssueOpened)]) == 1
-    (issue,) = (await office.shop.sla.client.get("/issues", headers=office.shop.manager)).json()["items"]
+    (issue,) = (await statements.shop.sla.client.get("/issues", headers=statements.shop.manager)).json()["items"]
     assert issue["state"] == "unfounded"
     assert [event.revision for event in told if isinstance(event, StatementIssued)] == [1, 2]
 
 
 async def test_what_was_known_when(
-    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: FakeClock
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    await measure(office.shop.indicator_id, START, END)
-    first = answered(await office.close(), 201)
+    await measure(statements.shop.indicator_id, START, END)
+    first = json_of(await statements.close(), 201)
     clock.now += timedelta(days=1)
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    second = answered(await office.restate(first), 201)
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    second = json_of(await statements.restate(first), 201)
 
     async def known(at: datetime | None = None, **params: str) -> list[str]:
-        path = f"/agreements/{office.id}/statements"
+        path = f"/agreements/{statements.id}/statements"
         params |= {"known_at": at.isoformat()} if at else {}
-        answer = await office.shop.sla.client.get(path, params=params, headers=office.shop.customer)
-        return [one["id"] for one in answered(answer, 200)["items"]]
+        answer = await statements.shop.sla.client.get(path, params=params, headers=statements.shop.customer)
+        return [one["id"] for one in json_of(answer, 200)["items"]]
 
     assert await known() == await known(period="2026-01") == [second["id"]]
     assert await known(clock.now - timedelta(seconds=1)) == [first["id"]]
     assert await known(clock.now) == [second["id"]]
     assert await known(clock.now - timedelta(days=2)) == await known(period="2026-02") == []
-    problem = answered(
-        await office.shop.sla.client.get(
-            f"/agreements/{office.id}/statements", params={"known_at": "yesterday"}, headers=office.shop.customer
+    problem = json_of(
+        await statements.shop.sla.client.get(
+            f"/agreements/{statements.id}/statements",
+            params={"known_at": "yesterday"},
+            headers=statements.shop.customer,
         ),
         422,
     )
@@ -165,19 +167,19 @@ async def test_what_was_known_when(
 
 
 async def test_a_burning_budget_is_told_once_for_each_rule_and_so_is_its_end(
-    office: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
-    wednesday, sla = datetime(2026, 2, 4, 8, tzinfo=UTC), office.shop.sla
+    wednesday, sla = datetime(2026, 2, 4, 8, tzinfo=UTC), statements.shop.sla
     begin = datetime(2026, 2, 1, tzinfo=UTC)
 
     async def watched_at(minute: int, bad: int) -> None:
         clock.now = wednesday + timedelta(minutes=minute, seconds=20)
         down = minutes_from(wednesday, bad)
-        await measure(office.shop.indicator_id, begin, wednesday + timedelta(hours=4), bad=down)
+        await measure(statements.shop.indicator_id, begin, wednesday + timedelta(hours=4), bad=down)
         await burn_rate_alerts.periodic_job(StatementSettings()).run(sla.runtime)
 
     async def told(kind: type[Any]) -> list[tuple[str, str]]:
-        names = {one["id"]: one["name"] for one in office.shop.terms()["objectives"]}
+        names = {one["id"]: one["name"] for one in statements.shop.terms()["objectives"]}
         return [
             (names[str(one.objective_id)], one.rule) for one in await sla.list_emitted_events() if isinstance(one, kind)
         ]
@@ -204,10 +206,10 @@ async def test_a_burning_budget_is_told_once_for_each_rule_and_so_is_its_end(
     assert still == {rule for _, rule in burning} - {rule for name, rule in recovered if name == "Availability"}
 
 
-async def test_an_agreement_that_is_not_in_force_burns_nothing(office: Any) -> None:
-    sla = office.shop.sla
+async def test_an_agreement_that_is_not_in_force_burns_nothing(statements: StatementClient) -> None:
+    sla = statements.shop.sla
     async with sla.begin() as work:
-        work.add(BudgetAlert(agreement_id=UUID(office.id), objective_id=UUID(int=1), rule="PT1H", since=work.now))
+        work.add(BudgetAlert(agreement_id=UUID(statements.id), objective_id=UUID(int=1), rule="PT1H", since=work.now))
         await work.session.execute(update(Agreement).values(state="suspended"))
     await burn_rate_alerts.periodic_job(StatementSettings()).run(sla.runtime)
     assert [event.rule for event in await sla.list_emitted_events() if isinstance(event, ErrorBudgetRecovered)] == [
@@ -217,28 +219,28 @@ async def test_an_agreement_that_is_not_in_force_burns_nothing(office: Any) -> N
 
 @pytest.mark.parametrize("grace", [timedelta(0), timedelta(hours=6)])
 async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
-    office: Any, clock: FakeClock, grace: timedelta
+    statements: StatementClient, clock: FakeClock, grace: timedelta
 ) -> None:
-    await office.close()
+    await statements.close()
     end = datetime(2026, 2, 28, 23, tzinfo=UTC)
     clock.now = end + timedelta(minutes=9)
-    await period_closing.periodic_job(StatementSettings(grace=grace)).run(office.shop.sla.runtime)
-    assert len(await office.all()) == 1
-    assert (await period_closing.close_all_due(office.shop.sla.runtime, SYSTEM)).closed == 0
+    await period_closing.periodic_job(StatementSettings(grace=grace)).run(statements.shop.sla.runtime)
+    assert len(await statements.list()) == 1
+    assert (await period_closing.close_all_due(statements.shop.sla.runtime, SYSTEM)).closed == 0
     clock.now = end + timedelta(minutes=10)
-    assert (await period_closing.close_all_due(office.shop.sla.runtime, SYSTEM)).closed == 1
+    assert (await period_closing.close_all_due(statements.shop.sla.runtime, SYSTEM)).closed == 1
 
 
 async def test_what_was_received_before_is_waited_for_and_what_cannot_be_folded_is_not(
-    office: Any, answered: Answered, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    statements: StatementClient, json_of: JsonOf, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "ROLLUP_CHECK_SECONDS", 0)
-    async with office.shop.sla.begin() as work:
+    async with statements.shop.sla.begin() as work:
         work.add(PendingPush(batch_id=1, received_at=clock.now))
-    refused = await office.close()
-    assert answered(refused, 503)["type"].endswith("measurements-pending")
+    refused = await statements.close()
+    assert json_of(refused, 503)["type"].endswith("measurements-pending")
     assert refused.headers["retry-after"]
-    answered(await office.shop.sla.client.post("/closings", headers=office.shop.manager), 503)
-    async with office.shop.sla.begin() as work:
+    json_of(await statements.shop.sla.client.post("/closings", headers=statements.shop.manager), 503)
+    async with statements.shop.sla.begin() as work:
         await work.session.execute(update(PendingPush).values(problem="It is broken."))
-    answered(await office.close(), 201)
+    json_of(await statements.close(), 201)

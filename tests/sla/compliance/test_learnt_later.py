@@ -9,74 +9,79 @@ import pytest
 
 from common.testing.fake_issuer import FakeClock
 from sla.compliance.statements import restatement_job
+from tests.sla.compliance.conftest import JsonOf, StatementClient
 
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
 
 Measure = Callable[..., Awaitable[None]]
 Minutes = Callable[[datetime, int], list[datetime]]
-Answered = Callable[[Any, int], Any]
 
 
-async def revisions(office: Any) -> list[dict[str, Any]]:
+async def revisions(statements: StatementClient) -> list[dict[str, Any]]:
     """The documents, oldest first."""
-    get, manager = office.shop.sla.client.get, office.shop.manager
-    return [(await get(f"/statements/{one['id']}", headers=manager)).json()["document"] for one in await office.all()]
+    get, manager = statements.shop.sla.client.get, statements.shop.manager
+    return [
+        (await get(f"/statements/{one['id']}", headers=manager)).json()["document"] for one in await statements.list()
+    ]
 
 
-async def grant(office: Any, answered: Answered, **changes: Any) -> dict[str, Any]:
+async def grant(statements: StatementClient, json_of: JsonOf, **changes: Any) -> dict[str, Any]:
     """A waiver of the 37 minutes, asked for by one person of the customer and approved by another."""
-    shop, post = office.shop, office.shop.sla.client.post
+    shop, post = statements.shop, statements.shop.sla.client.post
     window = {"from": "2026-01-19T09:00:00Z", "to": "2026-01-19T09:37:00Z"}
     body = {"window": window, "reason": "We had the power off.", "evidence": ["Mail of 19 January"]} | changes
-    path = f"/agreements/{office.id}/waivers"
-    waiver: dict[str, Any] = answered(await post(path, json=body, headers=shop.customer), 201)
+    path = f"/agreements/{statements.id}/waivers"
+    waiver: dict[str, Any] = json_of(await post(path, json=body, headers=shop.customer), 201)
     second = shop.headers("customer", shop.customer_id, "another")
-    approved: dict[str, Any] = answered(await post(f"/waivers/{waiver['id']}/approval", headers=second), 201)
+    approved: dict[str, Any] = json_of(await post(f"/waivers/{waiver['id']}/approval", headers=second), 201)
     return approved
 
 
 async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
-    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: FakeClock
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    first = answered(await office.close(), 201)
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = json_of(await statements.close(), 201)
     clock.now += timedelta(hours=1)
-    waiver = await grant(office, answered)
-    assert await restatement_job.restate_due_periods(office.shop.sla.runtime) == 1
-    stated, restated = await revisions(office)
+    waiver = await grant(statements, json_of)
+    assert await restatement_job.restate_due_periods(statements.shop.sla.runtime) == 1
+    stated, restated = await revisions(statements)
     before, after = (one["result"]["objectives"][0] for one in (stated, restated))
     assert (before["verdict"], after["verdict"]) == ("missed", "met")
     assert (after["attained"], after["attained_without_waivers"]) == ("100.0000", "99.4861")
     assert (after["excluded_minutes"], after["in_scope"]) == ({"waiver": 37}, 7163)
     assert [(one["id"], one["minutes"]) for one in restated["result"]["exclusions"]] == [(waiver["id"], 37)]
     assert restated["correction"]["changes"]["credit"]["difference"] == "-329.03"
-    for statement in (first, (await office.all())[-1]):
-        assert (await office.verify(statement))["verified"]  # each with what was known when it was issued
-    assert await restatement_job.restate_due_periods(office.shop.sla.runtime) == 0
+    for statement in (first, (await statements.list())[-1]):
+        assert (await statements.verify(statement))["verified"]  # each with what was known when it was issued
+    assert await restatement_job.restate_due_periods(statements.shop.sla.runtime) == 0
 
 
 async def test_a_revoked_waiver_restates_again(
-    office: Any, measure: Measure, minutes_from: Minutes, answered: Answered, clock: FakeClock
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    waiver = await grant(office, answered)
-    answered(await office.close(), 201)
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    waiver = await grant(statements, json_of)
+    json_of(await statements.close(), 201)
     clock.now += timedelta(hours=1)
     path = f"/waivers/{waiver['id']}/revocation"
-    answered(
-        await office.shop.sla.client.post(path, json={"reason": "It was ours."}, headers=office.shop.customer), 201
+    json_of(
+        await statements.shop.sla.client.post(path, json={"reason": "It was ours."}, headers=statements.shop.customer),
+        201,
     )
-    assert await restatement_job.restate_due_periods(office.shop.sla.runtime) == 1
-    assert [one["result"]["met"] for one in await revisions(office)] == [True, False]
+    assert await restatement_job.restate_due_periods(statements.shop.sla.runtime) == 1
+    assert [one["result"]["met"] for one in await revisions(statements)] == [True, False]
 
 
-async def test_every_kind_in_one_agreement(shop: Any, office: Any, answered: Answered, clock: FakeClock) -> None:
+async def test_every_kind_in_one_agreement(
+    shop: Any, statements: StatementClient, json_of: JsonOf, clock: FakeClock
+) -> None:
     """Nothing is known of any of them: each says so in its own way, and the statement can be computed again."""
     defined = await shop.sla.client.post(
         "/indicators", json={"name": "Answer times", "kind": "histogram", "unit": "ms"}, headers=shop.manager
     )
-    histogram = answered(defined, 201)["id"]
+    histogram = json_of(defined, 201)["id"]
     objectives: list[dict[str, Any]] = [
         {"name": "Volume", "kind": "volume", "direction": "at_least", "limit": 5, "per": "day"},
         {"name": "Response", "kind": "response_time", "target": "90", "priorities": [1], "within": "PT1H"},
@@ -93,20 +98,20 @@ async def test_every_kind_in_one_agreement(shop: Any, office: Any, answered: Ans
     draft = await shop.sla.client.post(
         "/agreements", json=body | {"terms": shop.written(objectives=objectives, name="All")}, headers=shop.manager
     )
-    agreement = answered(draft, 201)
+    agreement = json_of(draft, 201)
     await shop.step(agreement, "proposals", {})
     accepted = (await shop.step(agreement, "acceptances", {}, shop.customer)).json()
     for who in (shop.manager, shop.customer):
         signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
-        answered(await shop.step(agreement, "signatures", signature, who), 201)
-    all_kinds = type(office)(shop, agreement)
-    statement = answered(await all_kinds.close(), 201)
+        json_of(await shop.step(agreement, "signatures", signature, who), 201)
+    all_kinds = type(statements)(shop, agreement)
+    statement = json_of(await all_kinds.close(), 201)
     verdicts = {one["name"]: one["verdict"] for one in statement["document"]["result"]["objectives"]}
     expected = {"Volume": "not_measured", "Response": "no_cases", "Year": "pending", "Rolling": "missed"}
     assert verdicts == expected | {"P95": "not_measured"}
     assert (await all_kinds.verify(statement))["verified"]
     clock.now = datetime(2026, 2, 10, tzinfo=UTC)
-    found = answered(await all_kinds.look(), 200)
+    found = json_of(await all_kinds.forecast(), 200)
     assert {one["name"] for one in found["objectives"]} == set(verdicts)
     year = next(one for one in found["objectives"] if one["name"] == "Year")
     assert (year["window_from"], year["window_to"]) == ("2026-01-14T23:00:00Z", "2026-12-31T23:00:00Z")
@@ -114,24 +119,24 @@ async def test_every_kind_in_one_agreement(shop: Any, office: Any, answered: Ans
 
 @pytest.mark.parametrize("window", [None, {"calendar": "calendar_quarter"}])
 async def test_late_hours_restate_every_statement_that_reaches_them(
-    office: Any,
+    statements: StatementClient,
     measure: Measure,
-    note_late: Callable[[UUID, datetime], Awaitable[None]],
-    answered: Answered,
+    record_late_arrival: Callable[[UUID, datetime], Awaitable[None]],
+    json_of: JsonOf,
     clock: FakeClock,
     window: dict[str, Any] | None,
 ) -> None:
     """Of a quarter's objective, what comes late for January is evidence of February's statement too."""
-    shop = office.shop
+    shop = statements.shop
     objectives = [one | {"window": window} for one in shop.terms()["objectives"]]
-    quarterly = type(office)(shop, await shop.signed(objectives=objectives, name="Quarterly"))
+    quarterly = type(statements)(shop, await shop.signed(objectives=objectives, name="Quarterly"))
     clock.now = datetime(2026, 3, 5, tzinfo=UTC)
     for month in ("2026-01", "2026-02"):
-        answered(await quarterly.close(month), 201)
+        json_of(await quarterly.close(month), 201)
     await measure(shop.indicator_id, START, END)
-    await note_late(shop.indicator_id, MONDAY)
+    await record_late_arrival(shop.indicator_id, MONDAY)
     await restatement_job.restate_due_periods(shop.sla.runtime)
-    found = [(one["period"], one["revision"]) for one in await quarterly.all(agreement_id=quarterly.id)]
+    found = [(one["period"], one["revision"]) for one in await quarterly.list(agreement_id=quarterly.id)]
     expected = [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
     assert found == ([*expected, ("2026-02", 2)] if window else expected)
-    assert [one["number"] for one in await quarterly.all(agreement_id=quarterly.id)] == list(range(1, len(found) + 1))
+    assert [one["number"] for one in await quarterly.list(agreement_id=quarterly.id)] == list(range(1, len(found) + 1))

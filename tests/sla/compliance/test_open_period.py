@@ -3,18 +3,18 @@
 from datetime import UTC, datetime
 
 from common.testing.fake_issuer import FakeClock
-from tests.sla.compliance.conftest import Answered, Measure, Minutes, Office
+from tests.sla.compliance.conftest import JsonOf, Measure, Minutes, StatementClient
 
 # February: 20 days of 600 minutes in service, three of them over on the evening of the 4th.
 FEBRUARY, WEDNESDAY = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 4, 9, tzinfo=UTC)
 
 
 async def test_an_open_period_to_date_and_if_perfect_from_here(
-    office: Office, measure: Measure, minutes_from: Minutes, clock: FakeClock, answered: Answered
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, clock: FakeClock, json_of: JsonOf
 ) -> None:
     clock.now = datetime(2026, 2, 4, 17, 0, 30, tzinfo=UTC)
-    await measure(office.shop.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 30))
-    found = answered(await office.look(), 200)
+    await measure(statements.shop.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 30))
+    found = json_of(await statements.forecast(), 200)
     availability, latency = found["objectives"]
     assert (found["period"], found["until"]) == ("2026-02", "2026-02-04T17:00:00Z")
     assert (availability["attained"], availability["verdict"]) == ("98.3333", "missed")  # 30 of 1,800
@@ -32,19 +32,21 @@ async def test_an_open_period_to_date_and_if_perfect_from_here(
     }
     assert (availability["largest_outage"], availability["breach_unavoidable_at"]) == ("PT30M", "2026-02-05T07:31:00Z")
     assert latency["affordable_minutes"] == 570
-    assert await office.all() == []
+    assert await statements.list() == []
 
 
 async def test_a_lost_target_cannot_be_met(
-    office: Office, measure: Measure, minutes_from: Minutes, clock: FakeClock, answered: Answered
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, clock: FakeClock, json_of: JsonOf
 ) -> None:
     clock.now = datetime(2026, 2, 4, 17, tzinfo=UTC)
-    await measure(office.shop.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 61))
-    availability = answered(await office.look("2026-02"), 200)["objectives"][0]
+    await measure(statements.shop.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 61))
+    availability = json_of(await statements.forecast("2026-02"), 200)["objectives"][0]
     assert (availability["can_be_met"], availability["affordable_minutes"]) == (False, -1)
 
 
-async def test_what_has_not_begun_or_was_never_promised_cannot_be_looked_at(office: Office, answered: Answered) -> None:
+async def test_what_has_not_begun_or_was_never_promised_cannot_be_looked_at(
+    statements: StatementClient, json_of: JsonOf
+) -> None:
     for month, rule in [("2026-03", "period-not-begun"), ("2025-12", "no-terms-in-force")]:
-        problem = answered(await office.look(month), 422)
+        problem = json_of(await statements.forecast(month), 422)
         assert (problem["type"].rpartition("/")[2], problem["errors"][0]["field"]) == (rule, "period")

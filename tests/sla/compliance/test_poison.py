@@ -15,13 +15,13 @@ from sla.compliance.statements import period_closing, restatement_job
 from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue, RestatementDue
+from tests.sla.compliance.conftest import JsonOf, StatementClient
 
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
 
 Measure = Callable[..., Awaitable[None]]
 Minutes = Callable[[datetime, int], list[datetime]]
-Answered = Callable[[Any, int], Any]
 
 
 async def terms_of(shop: Any, agreement_id: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ async def seen(shop: Any) -> list[tuple[str, str, int]]:
 
 
 async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_it_is_mended(
-    office: Any, shop: Any, answered: Answered, clock: FakeClock
+    statements: StatementClient, shop: Any, json_of: JsonOf, clock: FakeClock
 ) -> None:
     broken = (await shop.signed(name="Another"))["id"]
     terms = await terms_of(shop, broken)
@@ -55,22 +55,22 @@ async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_i
     clock.now = datetime(2026, 2, 2, tzinfo=UTC)
     duty = period_closing.periodic_job(StatementSettings())
     await duty.run(shop.sla.runtime)
-    assert [one["agreement_id"] for one in await office.all()] == [office.id]
+    assert [one["agreement_id"] for one in await statements.list()] == [statements.id]
     assert await seen(shop) == [("close-periods", broken, 1)]
-    found = answered(await shop.sla.client.post("/closings", headers=shop.manager), 200)
+    found = json_of(await shop.sla.client.post("/closings", headers=shop.manager), 200)
     assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken, "internal-error")]
     assert "nonsense" not in str(found)
     await put(shop, broken, terms)
     await duty.run(shop.sla.runtime)
-    assert len(await office.all()) == 1  # it is left alone for a while
+    assert len(await statements.list()) == 1  # it is left alone for a while
     clock.advance(timedelta(minutes=2))
     await duty.run(shop.sla.runtime)
-    assert {one["agreement_id"] for one in await office.all()} == {office.id, broken}
+    assert {one["agreement_id"] for one in await statements.list()} == {statements.id, broken}
     assert await seen(shop) == []
 
 
 async def test_a_statement_that_cannot_be_stated_again_keeps_no_other_up_and_its_reason_is_not_lost(
-    office: Any, shop: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
+    statements: StatementClient, shop: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
     broken = (await shop.signed(name="Another"))["id"]
     await measure(shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
@@ -80,7 +80,7 @@ async def test_a_statement_that_cannot_be_stated_again_keeps_no_other_up_and_its
     terms = await terms_of(shop, broken)
     await put(shop, broken, {"nonsense": True})
     async with shop.sla.begin() as work:
-        for agreement in (broken, office.id):
+        for agreement in (broken, statements.id):
             record_correction(work, UUID(agreement), MONDAY, MONDAY + timedelta(hours=1), "A probe was wrong.")
     assert await restatement_job.restate_due_periods(shop.sla.runtime) == 1
     async with shop.sla.begin() as work:
@@ -92,12 +92,12 @@ async def test_a_statement_that_cannot_be_stated_again_keeps_no_other_up_and_its
     clock.advance(timedelta(minutes=1))
     assert await restatement_job.restate_due_periods(shop.sla.runtime) == 1
     assert await seen(shop) == []
-    revisions = [(one["agreement_id"], one["revision"]) for one in await office.all(period="2026-01")]
-    assert sorted(revisions) == sorted([(office.id, 1), (office.id, 2), (broken, 1), (broken, 2)])
+    revisions = [(one["agreement_id"], one["revision"]) for one in await statements.list(period="2026-01")]
+    assert sorted(revisions) == sorted([(statements.id, 1), (statements.id, 2), (broken, 1), (broken, 2)])
 
 
 async def test_an_agreement_that_cannot_be_watched_keeps_no_other_from_burning(
-    office: Any, shop: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
+    statements: StatementClient, shop: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
     broken = (await shop.signed(name="Another"))["id"]
     await put(shop, broken, {"nonsense": True})
@@ -115,5 +115,5 @@ async def test_an_agreement_that_cannot_be_watched_keeps_no_other_from_burning(
         for one in await shop.sla.list_emitted_events()
         if type(one).__name__ == "ErrorBudgetBurning"
     }
-    assert burning == {office.id}
+    assert burning == {statements.id}
     assert await seen(shop) == [("watch-error-budgets", broken, 1)]

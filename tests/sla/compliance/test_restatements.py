@@ -9,54 +9,54 @@ from common.testing.fake_issuer import FakeClock
 from published.sla import ObjectiveBreached
 from sla.compliance.statements import period_closing, restatement_job
 from sla.compliance.statements.settings import StatementSettings
-from tests.sla.compliance.conftest import END, MONDAY, START, Answered, Measure, Minutes, Office
+from tests.sla.compliance.conftest import END, MONDAY, START, JsonOf, Measure, Minutes, StatementClient
 
 
 async def test_late_measurements_make_a_revision_and_leave_the_old_one(
-    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
-    await measure(office.shop.indicator_id, START, END)
-    first = answered(await office.close(), 201)
-    assert answered(await office.restate(first), 409)["type"].endswith("nothing-to-restate")
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    verified = await office.verify(first)
+    await measure(statements.shop.indicator_id, START, END)
+    first = json_of(await statements.close(), 201)
+    assert json_of(await statements.restate(first), 409)["type"].endswith("nothing-to-restate")
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    verified = await statements.verify(first)
     assert (verified["verified"], verified["untouched"], verified["recomputed"]) == (False, True, False)
     changed = {one["field"]: (one["stated"], one["found"]) for one in verified["differences"]}
     assert changed["result.objectives.0.bad"] == (0, 37)
     assert changed["result.met"] == (True, False)
-    second = answered(await office.restate(first), 201)
+    second = json_of(await statements.restate(first), 201)
     assert (second["revision"], second["number"], second["previous_sha256"]) == (2, 2, first["sha256"])
     correction = second["document"]["correction"]
     assert (correction["reason"], correction["replaces_sha256"]) == ("A probe was misread.", first["sha256"])
     assert {"field": "objectives.0.bad", "stated": 0, "found": 37} in correction["differences"]
     assert second["document"]["issued_by"] == "manager"
-    assert (await office.verify(second))["verified"]
-    assert answered(await office.restate(first), 409)["type"].endswith("statement-superseded")
-    assert [one["revision"] for one in await office.all(period="2026-01")] == [1, 2]
-    kept = await office.shop.sla.client.get(f"/statements/{first['id']}", headers=office.shop.customer)
+    assert (await statements.verify(second))["verified"]
+    assert json_of(await statements.restate(first), 409)["type"].endswith("statement-superseded")
+    assert [one["revision"] for one in await statements.list(period="2026-01")] == [1, 2]
+    kept = await statements.shop.sla.client.get(f"/statements/{first['id']}", headers=statements.shop.customer)
     assert kept.json() == first
 
 
 async def test_a_restatement_tells_only_of_new_breaches(
-    office: Office, measure: Measure, minutes_from: Minutes
+    statements: StatementClient, measure: Measure, minutes_from: Minutes
 ) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    first = (await office.close()).json()
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
-    await office.restate(first)
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    first = (await statements.close()).json()
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
+    await statements.restate(first)
     told = [
         event.objective_name
-        for event in await office.shop.sla.list_emitted_events()
+        for event in await statements.shop.sla.list_emitted_events()
         if isinstance(event, ObjectiveBreached)
     ]
     assert told == ["Availability", "Fast answers"]
 
 
 async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
-    office: Office,
+    statements: StatementClient,
     measure: Measure,
     minutes_from: Minutes,
-    note_late: Callable[[UUID, datetime], Awaitable[None]],
+    record_late_arrival: Callable[[UUID, datetime], Awaitable[None]],
     clock: FakeClock,
 ) -> None:
     settings = StatementSettings(grace=timedelta(days=1))
@@ -66,20 +66,23 @@ async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
         for one in duties:
             await one.run(runtime)
 
-    await measure(office.shop.indicator_id, START, END)
+    await measure(statements.shop.indicator_id, START, END)
     clock.now = END + timedelta(hours=23)
-    await run(office.shop.sla.runtime)
-    assert await office.all() == []
+    await run(statements.shop.sla.runtime)
+    assert await statements.list() == []
     clock.now = END + timedelta(days=30)
-    await run(office.shop.sla.runtime)
-    await run(office.shop.sla.runtime)
-    assert [(one["period"], one["revision"]) for one in await office.all()] == [("2026-01", 1), ("2026-02", 1)]
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    await note_late(office.shop.indicator_id, MONDAY)
-    await note_late(office.shop.indicator_id, START)
-    await run(office.shop.sla.runtime)
-    await run(office.shop.sla.runtime)
-    found = await office.all()
+    await run(statements.shop.sla.runtime)
+    await run(statements.shop.sla.runtime)
+    assert [(one["period"], one["revision"]) for one in await statements.list()] == [
+        ("2026-01", 1),
+        ("2026-02", 1),
+    ]
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await record_late_arrival(statements.shop.indicator_id, MONDAY)
+    await record_late_arrival(statements.shop.indicator_id, START)
+    await run(statements.shop.sla.runtime)
+    await run(statements.shop.sla.runtime)
+    found = await statements.list()
     assert [(one["period"], one["revision"]) for one in found] == [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
-    read = await office.shop.sla.client.get(f"/statements/{found[-1]['id']}", headers=office.shop.manager)
+    read = await statements.shop.sla.client.get(f"/statements/{found[-1]['id']}", headers=statements.shop.manager)
     assert read.json()["document"]["correction"]["reason"] == restatement_job.LATE_MEASUREMENTS

@@ -32,6 +32,7 @@ from sla.compliance.statements.signing import (
     parse_signer,
     to_jwk,
 )
+from tests.sla.compliance.conftest import JsonOf, StatementClient
 
 # RFC 8037, appendix A.
 RFC_SEED = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
@@ -145,34 +146,34 @@ def test_a_chain_is_whole_or_says_where_it_is_not() -> None:
 
 
 async def test_the_installation_draws_a_key_once_and_publishes_it(
-    sla: ServiceUnderTest, office: Any, answered: Any, headers: Any
+    sla: ServiceUnderTest, statements: StatementClient, json_of: JsonOf, headers: Any
 ) -> None:
-    assert answered(await sla.client.get("/statement-keys"), 200) == {"keys": []}
-    statement = answered(await office.close(), 201)
-    (key,) = answered(await sla.client.get("/statement-keys"), 200)["keys"]
+    assert json_of(await sla.client.get("/statement-keys"), 200) == {"keys": []}
+    statement = json_of(await statements.close(), 201)
+    (key,) = json_of(await sla.client.get("/statement-keys"), 200)["keys"]
     assert key["kid"] == statement["signature"]["key_id"] == statement["document"]["key_id"]
     path = f"/statements/{statement['id']}/export"
-    found = answered(await sla.client.get(path, headers=office.shop.customer), 200)
+    found = json_of(await sla.client.get(path, headers=statements.shop.customer), 200)
     assert found["document"] == statement["document"]
     assert (
         check_statement(found, parse_public_keys({"keys": [key]}))
         == check_statement(statement, parse_public_keys({"keys": [key]}))
         == []
     )
-    answered(await sla.client.get(path, headers=headers("customer", office.shop.offering_id)), 404)
+    json_of(await sla.client.get(path, headers=headers("customer", statements.shop.offering_id)), 404)
     assert "d" not in key
 
 
 async def test_a_replaced_key_stays_published_and_its_secret_goes(
-    sla: ServiceUnderTest, office: Any, answered: Any, headers: Any, clock: Any
+    sla: ServiceUnderTest, statements: StatementClient, json_of: JsonOf, headers: Any, clock: Any
 ) -> None:
-    first = answered(await office.close(), 201)
+    first = json_of(await statements.close(), 201)
     for role in ("manager", "owner", "viewer"):
-        answered(await sla.client.post("/statement-keys", headers=headers(role)), 403)
-    fresh = answered(await sla.client.post("/statement-keys", headers=headers("admin")), 201)
+        json_of(await sla.client.post("/statement-keys", headers=headers(role)), 403)
+    fresh = json_of(await sla.client.post("/statement-keys", headers=headers("admin")), 201)
     clock.now = clock.now.replace(month=3)
-    second = answered(await office.close("2026-02"), 201)
-    keys = answered(await sla.client.get("/statement-keys"), 200)
+    second = json_of(await statements.close("2026-02"), 201)
+    keys = json_of(await sla.client.get("/statement-keys"), 200)
     assert [key["kid"] for key in keys["keys"]] == [fresh["kid"], first["signature"]["key_id"]]
     assert second["signature"]["key_id"] == fresh["kid"]
     assert [check_statement(one, parse_public_keys(keys)) for one in (first, second)] == [[], []]
@@ -180,26 +181,31 @@ async def test_a_replaced_key_stays_published_and_its_secret_goes(
     async with sla.begin() as work:
         assert [one.kid for one in await work.session.scalars(select(StatementSecret))] == [fresh["kid"]]
     for statement in (first, second):
-        assert (await office.verify(statement))["verified"]
+        assert (await statements.verify(statement))["verified"]
 
 
 async def test_a_key_of_the_settings_takes_over_and_is_replaced_there(
-    sla: ServiceUnderTest, office: Any, answered: Any, headers: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+    sla: ServiceUnderTest,
+    statements: StatementClient,
+    json_of: JsonOf,
+    headers: Any,
+    clock: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = answered(await office.close(), 201)
-    settings = sla.runtime.service_settings
+    first = json_of(await statements.close(), 201)
+    settings: dict[Any, Any] = sla.runtime.service_settings
     monkeypatch.setitem(settings, StatementSettings, StatementSettings(key=RFC_SEED))
     clock.now = clock.now.replace(month=3)
-    second = answered(await office.close("2026-02"), 201)
+    second = json_of(await statements.close("2026-02"), 201)
     assert (second["signature"]["key_id"], second["document"]["key_id"]) == (RFC_THUMBPRINT, RFC_THUMBPRINT)
     assert second["signature"]["key_id"] != first["signature"]["key_id"]
-    refused = answered(await sla.client.post("/statement-keys", headers=headers("admin")), 409)
+    refused = json_of(await sla.client.post("/statement-keys", headers=headers("admin")), 409)
     assert refused["type"].endswith("signing-key-set-by-settings")
     async with sla.begin() as work:
         assert not (await work.session.scalars(select(StatementSecret))).all()
     monkeypatch.setitem(settings, StatementSettings, StatementSettings())
     clock.now = clock.now.replace(month=4)
-    third = answered(await office.close("2026-03"), 201)
+    third = json_of(await statements.close("2026-03"), 201)
     assert third["signature"]["key_id"] not in {first["signature"]["key_id"], RFC_THUMBPRINT}
     async with sla.begin() as work:
         assert len((await work.session.scalars(select(StatementKey))).all()) == 3

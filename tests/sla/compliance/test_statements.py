@@ -14,14 +14,14 @@ from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
 from published.sla import IssueOpened, ObjectiveBreached, StatementIssued
 from sla.compliance.statements.model import Statement
-from tests.sla.compliance.conftest import END, MONDAY, START, Answered, Measure, Minutes, Office
+from tests.sla.compliance.conftest import END, MONDAY, START, JsonOf, Measure, Minutes, StatementClient
 
 
 async def test_what_a_statement_says(
-    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered, clock: FakeClock
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    statement = answered(await office.close(), 201)
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    statement = json_of(await statements.close(), 201)
     result = statement["document"]["result"]
     assert result["minutes"] == {
         "in_period": 17 * 1440,
@@ -52,42 +52,46 @@ async def test_what_a_statement_says(
 
 
 async def test_a_minute_decides_though_nothing_else_differs(
-    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 36))
-    result = answered(await office.close(), 201)["document"]["result"]
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 36))
+    result = json_of(await statements.close(), 201)["document"]["result"]
     assert [one["verdict"] for one in result["objectives"]] == ["met", "met"]
     assert result["objectives"][0]["attained"] == "99.5000"
     assert (result["met"], result["credit"]) == (True, "0.00")
 
 
-async def test_downtime_outside_hours_does_not_count(office: Office, measure: Measure, minutes_from: Minutes) -> None:
+async def test_downtime_outside_hours_does_not_count(
+    statements: StatementClient, measure: Measure, minutes_from: Minutes
+) -> None:
     night = datetime(2026, 1, 19, 20, tzinfo=UTC)
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(night, 300))
-    result = (await office.close()).json()["document"]["result"]
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(night, 300))
+    result = (await statements.close()).json()["document"]["result"]
     assert result["objectives"][0]["attained"] == "100.0000"
 
 
 async def test_anyone_can_check_the_hash_and_the_chain(
-    office: Office, measure: Measure, clock: FakeClock, answered: Answered
+    statements: StatementClient, measure: Measure, clock: FakeClock, json_of: JsonOf
 ) -> None:
-    await measure(office.shop.indicator_id, START, END)
-    first = answered(await office.close(), 201)
+    await measure(statements.shop.indicator_id, START, END)
+    first = json_of(await statements.close(), 201)
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    second = answered(await office.close("2026-02"), 201)
+    second = json_of(await statements.close("2026-02"), 201)
     for statement in (first, second):
         canonical = json.dumps(statement["document"], sort_keys=True, separators=(",", ":"))
         assert hashlib.sha256(canonical.encode()).hexdigest() == statement["sha256"]
     assert second["previous_sha256"] == second["document"]["previous_sha256"] == first["sha256"]
-    verified = await office.verify(second)
+    verified = await statements.verify(second)
     checks = dict.fromkeys(("verified", "untouched", "chained", "signed", "recomputed"), True)
     assert verified == checks | {"differences": []}
 
 
-async def test_what_is_told_of_a_missed_period(office: Office, measure: Measure, minutes_from: Minutes) -> None:
-    await measure(office.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 400))
-    statement = (await office.close()).json()
-    told = await office.shop.sla.list_emitted_events()
+async def test_what_is_told_of_a_missed_period(
+    statements: StatementClient, measure: Measure, minutes_from: Minutes
+) -> None:
+    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 400))
+    statement = (await statements.close()).json()
+    told = await statements.shop.sla.list_emitted_events()
     issued = next(event for event in told if isinstance(event, StatementIssued))
     assert (issued.statement_id, issued.sha256) == (UUID(statement["id"]), statement["sha256"])
     assert [str(one.attained) for one in issued.objectives] == ["94.4444", "94.4444"]
@@ -96,12 +100,12 @@ async def test_what_is_told_of_a_missed_period(office: Office, measure: Measure,
     breached = [event for event in told if isinstance(event, ObjectiveBreached)]
     assert [event.objective_name for event in breached] == ["Availability", "Fast answers"]
     assert len([event for event in told if isinstance(event, IssueOpened)]) == 1
-    issues = (await office.shop.sla.client.get("/issues", headers=office.shop.customer)).json()["items"]
+    issues = (await statements.shop.sla.client.get("/issues", headers=statements.shop.customer)).json()["items"]
     assert [one["statement_id"] for one in issues] == [statement["id"]]
 
 
-async def test_without_measurements_there_is_no_verdict(office: Office, answered: Answered) -> None:
-    result = answered(await office.close(), 201)["document"]["result"]
+async def test_without_measurements_there_is_no_verdict(statements: StatementClient, json_of: JsonOf) -> None:
+    result = json_of(await statements.close(), 201)["document"]["result"]
     availability, latency = result["objectives"]
     assert (availability["attained"], availability["verdict"]) == (None, "not_measured")
     assert (latency["attained"], latency["verdict"]) == ("0.0000", "missed")  # its missing minutes are bad
@@ -109,91 +113,93 @@ async def test_without_measurements_there_is_no_verdict(office: Office, answered
 
 
 async def test_less_than_the_coverage_floor_is_no_verdict(
-    office: Office, measure: Measure, minutes_from: Minutes, answered: Answered
+    statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
     days = [datetime(2026, 1, day, 7, tzinfo=UTC) for day in (15, 16)]
     silent = [minute for day in days for minute in minutes_from(day, 600)][:721]  # 10.01 % of 7200
-    await measure(office.shop.indicator_id, START, END, silent=silent)
-    availability = answered(await office.close(), 201)["document"]["result"]["objectives"][0]
+    await measure(statements.shop.indicator_id, START, END, silent=silent)
+    availability = json_of(await statements.close(), 201)["document"]["result"]["objectives"][0]
     assert (availability["attained"], availability["verdict"]) == ("100.0000", "too_little_measured")
     assert availability["coverage"] == "89.9861"
 
 
 async def test_periods_are_closed_when_they_are_over_and_in_order(
-    office: Office, answered: Answered, clock: FakeClock
+    statements: StatementClient, json_of: JsonOf, clock: FakeClock
 ) -> None:
     def refused(answer: Any, status: int = 409) -> tuple[str, str]:
-        problem = answered(answer, status)
+        problem = json_of(answer, status)
         return problem["type"].rpartition("/")[2], problem["errors"][0]["field"]
 
-    assert refused(await office.close("2026-02")) == ("period-not-over", "period")
-    assert refused(await office.close("2025-12"), 422) == ("no-terms-in-force", "period")
+    assert refused(await statements.close("2026-02")) == ("period-not-over", "period")
+    assert refused(await statements.close("2025-12"), 422) == ("no-terms-in-force", "period")
     clock.now = datetime(2026, 2, 28, 23, 9, tzinfo=UTC)  # some minutes may still be on their way
-    assert refused(await office.close("2026-02")) == ("period-not-over", "period")
+    assert refused(await statements.close("2026-02")) == ("period-not-over", "period")
     clock.now = datetime(2026, 3, 5, tzinfo=UTC)
-    assert refused(await office.close("2026-02")) == ("earlier-period-open", "period")
-    answered(await office.close(), 201)
-    assert refused(await office.close()) == ("period-already-closed", "period")
-    answered(await office.close("2026-02"), 201)
+    assert refused(await statements.close("2026-02")) == ("earlier-period-open", "period")
+    json_of(await statements.close(), 201)
+    assert refused(await statements.close()) == ("period-already-closed", "period")
+    json_of(await statements.close("2026-02"), 201)
 
 
 @pytest.mark.parametrize("period", ["2026-13", "2026-1", "26-01", "2026-01-01", "1026-01", "9999-12", "", None, 202601])
-async def test_a_period_is_a_month(office: Office, answered: Answered, period: Any) -> None:
-    problem = answered(await office.close(period), 422)
+async def test_a_period_is_a_month(statements: StatementClient, json_of: JsonOf, period: Any) -> None:
+    problem = json_of(await statements.close(period), 422)
     assert problem["errors"][0]["field"] == "period"
 
 
-async def test_a_draft_promises_nothing(office: Office, shop: Any, answered: Answered) -> None:
-    draft = type(office)(shop, (await shop.draft(name="Another")).json())
-    answered(await draft.close(), 422)
+async def test_a_draft_promises_nothing(statements: StatementClient, shop: Any, json_of: JsonOf) -> None:
+    draft = type(statements)(shop, (await shop.draft(name="Another")).json())
+    json_of(await draft.close(), 422)
 
 
-async def test_who_may_do_and_see_what(office: Office, answered: Answered) -> None:
-    shop = office.shop
-    statement = answered(await office.close(), 201)
+async def test_who_may_do_and_see_what(statements: StatementClient, json_of: JsonOf) -> None:
+    shop = statements.shop
+    statement = json_of(await statements.close(), 201)
     for role in ("viewer", "owner"):
-        answered(await office.close(who=shop.headers(role)), 403)
-    answered(await office.close(who=shop.customer), 403)
+        json_of(await statements.close(headers=shop.headers(role)), 403)
+    json_of(await statements.close(headers=shop.customer), 403)
     stranger = shop.headers("customer", new_id())
-    assert await office.all(stranger) == []
-    assert len(await office.all(shop.customer)) == 1
-    assert await office.all(agreement_id=str(new_id())) == []
-    assert len(await office.all(customer_id=str(shop.customer_id))) == 1
+    assert await statements.list(stranger) == []
+    assert len(await statements.list(shop.customer)) == 1
+    assert await statements.list(agreement_id=str(new_id())) == []
+    assert len(await statements.list(customer_id=str(shop.customer_id))) == 1
     path = f"/statements/{statement['id']}"
-    answered(await shop.sla.client.get(path, headers=stranger), 404)
-    answered(await shop.sla.client.post(f"{path}/verification", headers=stranger), 404)
-    answered(await shop.sla.client.get(f"/agreements/{office.id}/compliance", headers=stranger), 404)
-    answered(await shop.sla.client.get(f"/statements/{new_id()}", headers=shop.manager), 404)
+    json_of(await shop.sla.client.get(path, headers=stranger), 404)
+    json_of(await shop.sla.client.post(f"{path}/verification", headers=stranger), 404)
+    json_of(await shop.sla.client.get(f"/agreements/{statements.id}/compliance", headers=stranger), 404)
+    json_of(await shop.sla.client.get(f"/statements/{new_id()}", headers=shop.manager), 404)
 
 
-async def test_a_list_costs_the_same_at_any_length(office: Office, clock: FakeClock) -> None:
+async def test_a_list_costs_the_same_at_any_length(statements: StatementClient, clock: FakeClock) -> None:
     counts = []
     for month in ("2026-01", "2026-02", "2026-03"):
         clock.now = datetime(2026, 5, 1, tzinfo=UTC)
-        await office.close(month)
-        with office.shop.sla.record_queries() as sent:
-            await office.all()
+        await statements.close(month)
+        with statements.shop.sla.record_queries() as sent:
+            await statements.list()
         counts.append(len(sent))
     assert len(set(counts)) == 1
 
 
-async def test_nobody_changes_a_statement(office: Office, answered: Answered) -> None:
-    statement = answered(await office.close(), 201)
+async def test_nobody_changes_a_statement(statements: StatementClient, json_of: JsonOf) -> None:
+    statement = json_of(await statements.close(), 201)
     with pytest.raises(IntegrityError, match="final"):
-        async with office.shop.sla.begin() as work:
+        async with statements.shop.sla.begin() as work:
             await work.session.execute(
                 update(Statement).where(Statement.id == UUID(statement["id"])).values(sha256="0" * 64)
             )
 
 
-async def test_whoever_gets_at_the_database_is_found_out(office: Office, answered: Answered, clock: FakeClock) -> None:
-    first = answered(await office.close(), 201)
+async def test_whoever_gets_at_the_database_is_found_out(
+    statements: StatementClient, json_of: JsonOf, clock: FakeClock
+) -> None:
+    first = json_of(await statements.close(), 201)
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    second = answered(await office.close("2026-02"), 201)
+    second = json_of(await statements.close("2026-02"), 201)
     forged = first["document"] | {"service_name": "Another shop", "timezone": "Nowhere"}
-    async with office.shop.sla.begin() as work:
+    async with statements.shop.sla.begin() as work:
         await work.session.execute(text("ALTER TABLE sla.statements DISABLE TRIGGER statements_are_final"))
         await work.session.execute(update(Statement).where(Statement.id == UUID(first["id"])).values(document=forged))
-    found, following = await office.verify(first), await office.verify(second)
+    found, following = await statements.verify(first), await statements.verify(second)
     assert (found["verified"], found["untouched"], found["chained"], found["recomputed"]) == (False, False, False, True)
     assert (following["untouched"], following["chained"]) == (True, False)

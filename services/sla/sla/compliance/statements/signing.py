@@ -4,10 +4,11 @@ import base64
 import hashlib
 from typing import Any
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from common.canonical_json import to_canonical_json
 
 ALGORITHM = "Ed25519"
 _SEED = 32
@@ -61,7 +62,7 @@ def parse_public_key(key: dict[str, Any]) -> str:
 
 def compute_thumbprint(public: str) -> str:
     """Return the thumbprint of RFC 7638."""
-    return encode_base64url(hashlib.sha256(rfc8785.dumps(_required_members(public))).digest())
+    return encode_base64url(hashlib.sha256(to_canonical_json(_required_members(public))).digest())
 
 
 def is_signature_valid(sha256: str, signature: str, public: str) -> bool:
