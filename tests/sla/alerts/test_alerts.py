@@ -23,7 +23,7 @@ async def test_an_alert_fires_and_is_over(alerted: Alerted) -> None:
     answer = await alerted.tell(alert(0))
     assert (answer.status_code, answer.json()) == (
         200,
-        {"firing": 1, "resolved": 0, "incidents": [], "left_out": 0},
+        {"firing": 1, "resolved": 0, "incidents": [], "truncated_alerts": 0},
     )
     assert [one["ends_at"] for one in await alerted.firings(firing=True)] == [None]
     assert (await alerted.tell(alert(0, 30))).json()["resolved"] == 1
@@ -120,7 +120,7 @@ async def test_what_is_no_notification_is_refused(alerted: Alerted, body: bytes,
 async def test_fields_of_later_versions_and_nanoseconds_are_read_over(alerted: Alerted) -> None:
     start = at(0).strftime("%Y-%m-%dT%H:%M:%S") + ".123456789+00:00"
     answer = await alerted.tell(alert(0) | {"startsAt": start, "severityScore": 3}, newField=[1], truncatedAlerts=7)
-    assert (answer.status_code, answer.json()["left_out"]) == (200, 7)
+    assert (answer.status_code, answer.json()["truncated_alerts"]) == (200, 7)
     assert (await alerted.firings())[0]["starts_at"] == "2026-02-03T11:00:00.123456Z"
 
 
@@ -157,7 +157,7 @@ async def test_what_alertmanager_does_not_end_is_ended_by_hand_and_stays_so(aler
     assert (ended.status_code, ended.json()["end_reason"]) == (200, "The notification was lost.")
     assert (await alerted.get(f"/incidents/{opened}"))["state"] == "resolved"
     again = await end(25, **{"If-Match": ended.headers["etag"]})
-    assert (again.status_code, again.json()["type"]) == (409, "/sla/v1/problems/alert-already-over")
+    assert (again.status_code, again.json()["type"]) == (409, "/sla/v1/problems/alert-already-ended")
     await alerted.tell(alert(0, 40))
     assert (await alerted.get(f"/alerts/{firing['id']}"))["ends_at"] == "2026-02-03T11:20:00Z"
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.alerts import alertmanager_webhook
-from sla.alerts.alertmanager_webhook import AlertsUnreadable, WebhookAlert
+from sla.alerts.alertmanager_webhook import WebhookAlert
+from sla.alerts.errors import AlertsUnreadable
 from tests.sla.alerts.conftest import NONE, NOON, alert
 
 texts = st.sampled_from([NONE, "2026-02-03T11:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "firing"])

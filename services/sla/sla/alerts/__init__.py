@@ -1,1 +1,1 @@
-"""Alerts of Alertmanager: from when to when each fired. They open incidents, and are downtime where it is so bound."""
+"""Alerts: when each alert of Alertmanager fired. They open incidents, and are downtime where an indicator says so."""

@@ -1,4 +1,4 @@
-"""What Alertmanager sends to a webhook (version 4), read alert by alert: one that is wrong spoils no other."""
+"""The webhook notifications of Alertmanager (version 4), parsed alert by alert: an invalid one is refused alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,40 +8,35 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from common.errors import Malformed
 from common.views import Instant
+from sla.alerts.errors import AlertsUnreadable
 from sla.incidents.alert import Alert, AlertState
 
 NO_END = datetime(1, 1, 1, tzinfo=UTC)
-"""What Alertmanager writes for none."""
+"""What Alertmanager writes instead of an end that is not known."""
 EARLIEST_START = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_CLOCK_SKEW = timedelta(minutes=10)
 """How far a sender's clock may be ahead of ours."""
 MAX_ALERTS = 10_000
-"""Alerts of one notification."""
 
 
-class AlertsUnreadable(Malformed, slug="alerts-unreadable"):
-    """The body is a notification of Alertmanager in version 4, as JSON."""
-
-
-def _no_nul(text: str) -> str:
+def _check_no_nul(text: str) -> str:
     if "\x00" in text:
         raise ValueError("holds U+0000")
     return text
 
 
-_Value = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_no_nul)]
+_Value = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_check_no_nul)]
 _Texts = Annotated[dict[Annotated[_Value, StringConstraints(max_length=200)], _Value], Field(max_length=200)]
 
 
-class _Sent(BaseModel):
-    """Fields that later versions add are none of our business."""
+class _WebhookModel(BaseModel):
+    """A part of a notification; fields that later versions add are ignored."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
-class WebhookAlert(_Sent):
+class WebhookAlert(_WebhookModel):
     status: AlertState
     labels: _Texts
     annotations: _Texts = Field(default_factory=dict)
@@ -50,18 +45,18 @@ class WebhookAlert(_Sent):
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
 
 
-class WebhookNotification(_Sent):
+class WebhookNotification(_WebhookModel):
     version: Literal["4"]
     alerts: Annotated[list[Any], Field(max_length=MAX_ALERTS)]
     truncatedAlerts: Annotated[int, Field(ge=0)] = 0  # noqa: N815
 
 
 def notification_schema() -> dict[str, Any]:
-    """JSON Schema of the body, in one piece."""
-    whole, alert = WebhookNotification.model_json_schema(), WebhookAlert.model_json_schema()
+    """Return the JSON Schema of the body, without references."""
+    schema, alert = WebhookNotification.model_json_schema(), WebhookAlert.model_json_schema()
     alert["properties"]["status"] = alert.pop("$defs")[AlertState.__name__]
-    whole["properties"]["alerts"]["items"] = alert
-    return whole
+    schema["properties"]["alerts"]["items"] = alert
+    return schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,45 +65,45 @@ class ParsedNotification:
     refusals: Sequence[str]
     """Each names the alert's place and field, and what is wrong."""
     truncated: int
-    """By Alertmanager itself, for its `max_alerts`."""
+    """How many alerts Alertmanager itself left out, for its `max_alerts`."""
 
 
 def parse_notification(body: bytes, now: datetime) -> ParsedNotification:
-    """Raise AlertsUnreadable when the notification itself is none."""
+    """Parse a notification. Raise AlertsUnreadable when the body is none."""
     try:
-        document = WebhookNotification.model_validate(orjson.loads(body))
+        notification = WebhookNotification.model_validate(orjson.loads(body))
     except orjson.JSONDecodeError:
         raise AlertsUnreadable("The body is not JSON in UTF-8.") from None
     except ValidationError as error:
-        field, why = _first(error)
-        raise AlertsUnreadable(why, field=field) from None
-    alerts, refused = [], []
-    for place, sent in enumerate(document.alerts):
+        field, reason = _first_error(error)
+        raise AlertsUnreadable(reason, field=field) from None
+    alerts, refusals = [], []
+    for place, document in enumerate(notification.alerts):
         try:
-            alerts.append(_alert(WebhookAlert.model_validate(sent), now))
+            alerts.append(_parse_alert(WebhookAlert.model_validate(document), now))
         except ValidationError as error:
-            field, why = _first(error)
-            refused.append(f"alerts[{place}].{field}: {why}")
-        except _Untimely as error:
-            refused.append(f"alerts[{place}].{error}")
-    return ParsedNotification(alerts, refused, document.truncatedAlerts)
+            field, reason = _first_error(error)
+            refusals.append(f"alerts[{place}].{field}: {reason}")
+        except _UntimelyAlert as error:
+            refusals.append(f"alerts[{place}].{error}")
+    return ParsedNotification(alerts, refusals, notification.truncatedAlerts)
 
 
-class _Untimely(ValueError):
-    """Field and what is wrong with it."""
+class _UntimelyAlert(ValueError):
+    """The field of an alert that holds an impossible time, and the problem with it."""
 
 
-def _alert(sent: WebhookAlert, now: datetime) -> Alert:
-    over = sent.status is AlertState.RESOLVED
-    if not EARLIEST_START <= sent.startsAt <= now + MAX_CLOCK_SKEW:
-        raise _Untimely("startsAt: is more than 10 minutes ahead, or before the year 2000")
-    if over and not sent.startsAt <= sent.endsAt <= now + MAX_CLOCK_SKEW:
-        raise _Untimely("endsAt: is before startsAt, missing, or more than 10 minutes ahead")
-    starts_at, ends_at = sent.startsAt.astimezone(UTC), sent.endsAt.astimezone(UTC) if over else None
-    return Alert(sent.fingerprint, starts_at, ends_at, sent.status, sent.labels, sent.annotations)
+def _parse_alert(alert: WebhookAlert, now: datetime) -> Alert:
+    is_resolved = alert.status is AlertState.RESOLVED
+    if not EARLIEST_START <= alert.startsAt <= now + MAX_CLOCK_SKEW:
+        raise _UntimelyAlert("startsAt: is more than 10 minutes ahead, or before the year 2000")
+    if is_resolved and not alert.startsAt <= alert.endsAt <= now + MAX_CLOCK_SKEW:
+        raise _UntimelyAlert("endsAt: is before startsAt, missing, or more than 10 minutes ahead")
+    starts_at, ends_at = alert.startsAt.astimezone(UTC), alert.endsAt.astimezone(UTC) if is_resolved else None
+    return Alert(alert.fingerprint, starts_at, ends_at, alert.status, alert.labels, alert.annotations)
 
 
-def _first(error: ValidationError) -> tuple[str, str]:
+def _first_error(error: ValidationError) -> tuple[str, str]:
     first = error.errors(include_input=False, include_url=False)[0]
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{str(part)[:60]}" for part in first["loc"])
     return place.removeprefix(".") or "body", str(first["msg"]).removeprefix("Value error, ")

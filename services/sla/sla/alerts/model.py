@@ -1,14 +1,15 @@
-"""One firing of an alert, from its start to its end, as it was told."""
+"""The firings of alerts: from when to when each fired, merged from all reports of it."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified, Versioned
-from common.errors import DomainError, Invalid
+from common.errors import Invalid
+from sla.alerts.errors import AlertAlreadyEnded
 from sla.schema import Base
 
 FiringInterval = tuple[datetime, datetime]
@@ -17,12 +18,8 @@ FiringInterval = tuple[datetime, datetime]
 STILL_FIRING = text("ends_at IS NULL")
 
 
-class AlertAlreadyEnded(DomainError, slug="alert-already-over"):
-    """Only an alert that still fires can be ended by hand."""
-
-
 class AlertFiring(Identified, Versioned, Base):
-    """Alertmanager merges what overlaps; so what is told of a time in which it fired is told of this firing."""
+    """One firing of an alert. Alertmanager merges what overlaps, so a report of a time within it belongs to it."""
 
     __tablename__ = "alert_firings"
     __table_args__ = (
@@ -34,29 +31,29 @@ class AlertFiring(Identified, Versioned, Base):
     )
 
     fingerprint: Mapped[str]
-    """Of its labels, by Alertmanager."""
-    told_from: Mapped[datetime]
-    """The start it was first told with, after which its incidents are named."""
+    """The hash of its labels, by Alertmanager."""
+    first_starts_at: Mapped[datetime] = mapped_column("told_from")
+    """The start in its first report, after which its incidents are named."""
     starts_at: Mapped[datetime]
-    """The earliest start that was told: of two replicas of a monitor, one sees it first."""
+    """The earliest start that was reported: of two replicas of a monitor, one sees it first."""
     ends_at: Mapped[datetime | None]
-    """The latest end that was told, unless a person ended it."""
+    """The latest end that was reported, unless a person ended it."""
     labels: Mapped[dict[str, Any]]
     annotations: Mapped[dict[str, Any]]
-    """As they were when it was first told."""
+    """As they were in its first report."""
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
 
     def merge_report(self, starts_at: datetime, ends_at: datetime | None) -> None:
-        """Told again: in whatever order, the same comes out. What a person has ended stays ended."""
+        """Merge another report, in any order with the same result. What a person has ended stays ended."""
         self.starts_at = min(self.starts_at, starts_at)
         if ends_at is not None and self.ended_by is None:
             self.ends_at = ends_at if self.ends_at is None else max(self.ends_at, ends_at)
 
     def is_after_reported_end(self, ends_at: datetime | None) -> bool:
-        """Whether the start it was first told with shows that what ended then was another firing, told late."""
-        over = self.ends_at is not None and self.ends_at < self.told_from
-        return ends_at is not None and ends_at < self.told_from and not over
+        """Return whether an end belongs to an earlier firing, reported late: this one first began after it."""
+        is_over = self.ends_at is not None and self.ends_at < self.first_starts_at
+        return ends_at is not None and ends_at < self.first_starts_at and not is_over
 
     def end(self, at: datetime, by: str, reason: str) -> None:
         if self.ends_at is not None:
@@ -74,7 +71,7 @@ class AlertFiring(Identified, Versioned, Base):
 
 
 def changed_interval(before: FiringInterval | None, after: FiringInterval) -> FiringInterval | None:
-    """The time in which two views of one firing differ, in one piece."""
+    """Return the time in which two states of one firing differ, in one piece."""
     if before is None:
         return after
     starts, ends = sorted((before[0], after[0])), sorted((before[1], after[1]))

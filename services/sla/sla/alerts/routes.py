@@ -1,4 +1,4 @@
-"""HTTP: what Alertmanager tells, and which alerts fired when."""
+"""HTTP: the notifications of Alertmanager, and which alerts fired when."""
 
 from typing import Annotated
 from uuid import UUID
@@ -18,7 +18,7 @@ router = Router(tags=["alerts"])
 @router.post(
     "/push/alertmanager",
     response_model=AlertsAccepted,
-    summary="Tell alerts as Alertmanager does",
+    summary="Push alerts with Alertmanager",
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -27,17 +27,20 @@ router = Router(tags=["alerts"])
     },
 )
 async def push_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Response:
-    """A webhook's notification, version 4; `send_resolved` must stay on. In any order, late or repeated.
+    """Accepts the notifications of a webhook, version 4, in any order, late or repeated; leave `send_resolved` on.
 
-    An alert whose label `service` names a known service opens incidents, and an availability bound to
+    An alert whose label `service` names a known service opens incidents, and an availability indicator bound to
     `rapport_alert{alertname="…"}` is down from its start to its end. If an alert breaks a rule the answer is 400 and
-    names it; the others are kept.
+    names it; the others are recorded.
     """
-    taken = await actions.ingest_notification(work, await request.body())
-    if taken.problem:
-        return to_response("sla", taken.problem)
+    result = await actions.ingest_notification(work, await request.body())
+    if result.problem:
+        return to_response("sla", result.problem)
     return AlertsAccepted(
-        firing=taken.firing, resolved=taken.resolved, incidents=sorted(taken.incident_ids), left_out=taken.truncated
+        firing=result.firing,
+        resolved=result.resolved,
+        incidents=sorted(result.incident_ids),
+        truncated_alerts=result.truncated,
     )
 
 
@@ -48,7 +51,7 @@ async def list_alerts(
     firing: bool | None = None,
     fingerprint: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Page[AlertFiringView]:
-    """In the order in which they were first told; `firing=true` are those that have not ended."""
+    """Sorted by their first report; `firing=true` lists those that have not ended."""
     query = store.select_firings(firing=firing, fingerprint=fingerprint)
     return (await paginate(work.session, query, paging, key=AlertFiring.id)).to_page(AlertFiringView.model_validate)
 
@@ -62,7 +65,7 @@ async def read_alert(work: AsStaff, firing_id: UUID) -> AlertFiringView:
 
 @router.post("/alerts/{firing_id}/end", summary="End an alert by hand")
 async def end_alert(work: AsManager, firing_id: UUID, match: IfMatch, body: AlertEnd) -> AlertFiringView:
-    """For one that Alertmanager will not resolve any more; until it ends it is downtime where it is so bound."""
+    """Ends a firing that Alertmanager will not resolve any more; until then it counts as downtime."""
     firing = await actions.end_firing(work, firing_id, match, body.ended_at, body.reason)
     work.set_etag(firing)
     return AlertFiringView.model_validate(firing)

@@ -1,4 +1,4 @@
-"""Which alerts fired when, and which indicators take them for downtime."""
+"""Queries for firings of alerts, and for the indicators that count them as downtime."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -16,19 +16,19 @@ from sla.indicators.model import Indicator
 
 
 async def lock_alerts(work: UnitOfWork) -> None:
-    """Until the end of the transaction nobody else takes alerts: two replicas tell the same at the same time."""
+    """Let nobody else record alerts until the transaction ends: two replicas report the same at the same time."""
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.alerts", 0))))
 
 
 async def find_firing(
     work: UnitOfWork, fingerprint: str, starts_at: datetime, ends_at: datetime | None
 ) -> AlertFiring | None:
-    """The firing of this very start or else the first that overlaps."""
-    same = AlertFiring.told_from == starts_at
-    later = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > starts_at)
-    overlaps = later if ends_at is None else and_(later, AlertFiring.starts_at < ends_at)
-    query = select(AlertFiring).where(AlertFiring.fingerprint == fingerprint, or_(same, overlaps))
-    return (await work.session.scalars(query.order_by(same.desc(), AlertFiring.starts_at).limit(1))).first()
+    """Find the firing that first started then, or else the first that overlaps."""
+    is_same = AlertFiring.first_starts_at == starts_at
+    ends_later = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > starts_at)
+    overlaps = ends_later if ends_at is None else and_(ends_later, AlertFiring.starts_at < ends_at)
+    query = select(AlertFiring).where(AlertFiring.fingerprint == fingerprint, or_(is_same, overlaps))
+    return (await work.session.scalars(query.order_by(is_same.desc(), AlertFiring.starts_at).limit(1))).first()
 
 
 def select_firings(*, firing: bool | None, fingerprint: str | None) -> Select[AlertFiring]:
@@ -41,36 +41,36 @@ def select_firings(*, firing: bool | None, fingerprint: str | None) -> Select[Al
 async def load_downtimes(
     session: AsyncSession, indicator_ids: Collection[UUID], window_from: datetime, window_to: datetime
 ) -> dict[UUID, list[FiringInterval]]:
-    """Of indicators that are bound to alerts, when these fired; one that still fires, until the end of the window."""
-    bound = await _bound(session, Indicator.id.in_(indicator_ids)) if indicator_ids else []
-    if not bound:
+    """Load when the alerts of indicators fired; one that still fires lasts until the end of the window."""
+    indicators = await _list_alert_indicators(session, Indicator.id.in_(indicator_ids)) if indicator_ids else []
+    if not indicators:
         return {}
-    overlaps = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > window_from)
-    fired = (await session.scalars(select(AlertFiring).where(AlertFiring.starts_at < window_to, overlaps))).all()
+    ends_later = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > window_from)
+    firings = (await session.scalars(select(AlertFiring).where(AlertFiring.starts_at < window_to, ends_later))).all()
     return {
-        one.id: [
+        indicator.id: [
             firing.interval(window_to)
-            for firing in fired
-            if one.definition.matches_alert(firing.label_texts)
-            and (one.retired_at is None or firing.starts_at < one.retired_at)
+            for firing in firings
+            if indicator.definition.matches_alert(firing.label_texts)
+            and (indicator.retired_at is None or firing.starts_at < indicator.retired_at)
         ]
-        for one in bound
+        for indicator in indicators
     }
 
 
 async def list_affected_agreement_ids(work: UnitOfWork, labels: Mapping[str, str]) -> Sequence[UUID]:
-    """Agreements that were ever signed on an indicator which takes these alerts for downtime."""
-    bound = [one.id for one in await _bound(work.session) if one.definition.matches_alert(labels)]
-    if not bound:
+    """List the agreements that were ever signed on an indicator which counts these alerts as downtime."""
+    indicators = await _list_alert_indicators(work.session)
+    indicator_ids = [indicator.id for indicator in indicators if indicator.definition.matches_alert(labels)]
+    if not indicator_ids:
         return []
-    document = AgreementVersion.terms_document
-    named = or_(*(document.contains({"objectives": [{"indicator_id": str(one)}]}) for one in bound))
-    query = (
-        select(AgreementVersion.agreement_id).where(AgreementVersion.stage == NegotiationStage.SIGNED, named).distinct()
-    )
+    terms = AgreementVersion.terms_document
+    names_one = or_(*(terms.contains({"objectives": [{"indicator_id": str(each)}]}) for each in indicator_ids))
+    is_signed = AgreementVersion.stage == NegotiationStage.SIGNED
+    query = select(AgreementVersion.agreement_id).where(is_signed, names_one).distinct()
     return (await work.session.scalars(query)).all()
 
 
-async def _bound(session: AsyncSession, *which: ColumnElement[bool]) -> Sequence[Indicator]:
-    query = select(Indicator).where(cast(Indicator.series, Text).contains(ALERT_METRIC), *which)
+async def _list_alert_indicators(session: AsyncSession, *conditions: ColumnElement[bool]) -> Sequence[Indicator]:
+    query = select(Indicator).where(cast(Indicator.series, Text).contains(ALERT_METRIC), *conditions)
     return (await session.scalars(query)).all()

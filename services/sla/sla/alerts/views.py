@@ -13,8 +13,8 @@ class AlertsAccepted(View):
     firing: int
     resolved: int
     incidents: list[UUID]
-    """Those that were opened, resolved or otherwise changed."""
-    left_out: int
+    """The incidents that were opened, resolved or otherwise changed."""
+    truncated_alerts: int
     """Alerts that Alertmanager itself left out of the notification: raise its `max_alerts`."""
 
 
@@ -27,7 +27,7 @@ class AlertFiringView(View):
     labels: dict[str, str]
     annotations: dict[str, str]
     ended_by: str | None
-    """A person, who ended it because Alertmanager did not."""
+    """The person who ended it because Alertmanager did not."""
     end_reason: str | None
 
 

@@ -1,4 +1,4 @@
-"""Histograms as columns: what is kept of them is a set, as of samples; order and repetition mean nothing."""
+"""Histograms as columns. Like samples they are stored as a set; order and repetition mean nothing."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -13,16 +13,16 @@ from sla.measurements.histograms.point import HistogramPoint
 from sla.measurements.samples import Floats, Ints
 
 DELTA_FLAG, RESET_FLAG, CLASSIC_FLAG = 1, 2, 4
-"""Flags; classic ones were put together of `le` series."""
+"""Flags of a point; classic ones were built from `le` series."""
 NO_START = -1
 
-_HEAD = np.dtype([("schema", "<i4"), ("bounds", "<i4"), ("zero", "<f8")])
-_INTS = ("series", "at", "start", "layout", "content", "rows", "flags")
+_LAYOUT_HEADER = np.dtype([("schema", "<i4"), ("bounds", "<i4"), ("zero", "<f8")])
+_INT_COLUMNS = ("series", "at", "start", "layout", "content", "bucket_count", "flags")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HistogramColumns:
-    """One entry each in the columns to `rows`, which says how many buckets it has in the other two."""
+    """Points in the columns up to `bucket_count`, and their buckets, point after point, in the other two."""
 
     layouts: tuple[BucketLayout, ...]
     series: Ints
@@ -32,42 +32,41 @@ class HistogramColumns:
     flags: Ints
     layout: Ints
     content: Ints
-    """Stands for all that a point says; two that differ in anything differ in it."""
-    total: Floats
-    """The sum of what was observed, as it was sent."""
-    rows: Ints
+    """A hash of all that a point says; points that differ in anything differ in it."""
+    sum: Floats
+    """The sum of the observations, as it was sent."""
+    bucket_count: Ints
     key: Ints
     amount: Ints
 
     def __len__(self) -> int:
         return len(self.series)
 
-    def pick(self, which: Any) -> Self:
-        """The points that a mask or an index names."""
-        if isinstance(which, np.ndarray) and which.dtype == np.bool_ and which.all():
+    def pick(self, rows: Any) -> Self:
+        """Return the points that a mask or an index names."""
+        if isinstance(rows, np.ndarray) and rows.dtype == np.bool_ and rows.all():
             return self
-        rows = self.rows[which]
-        ends = np.cumsum(self.rows)
-        buckets = index_ranges((ends - self.rows)[which], rows)
-        columns = {name: getattr(self, name)[which] for name in (*_INTS, "total")}
+        ends = np.cumsum(self.bucket_count)
+        buckets = index_ranges((ends - self.bucket_count)[rows], self.bucket_count[rows])
+        columns = {name: getattr(self, name)[rows] for name in (*_INT_COLUMNS, "sum")}
         return replace(self, **columns, key=self.key[buckets], amount=self.amount[buckets])
 
     @property
     def point_of_bucket(self) -> Ints:
-        """The place of the point that each bucket belongs to."""
-        return np.repeat(np.arange(len(self)), self.rows)
+        """The row of the point that each bucket belongs to."""
+        return np.repeat(np.arange(len(self)), self.bucket_count)
 
     @property
     def count(self) -> Ints:
-        """All events of each point."""
+        """How many events each point counts."""
         sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(self.amount)))
-        ends = np.cumsum(self.rows)
-        return np.asarray(sums[ends] - sums[ends - self.rows])
+        ends = np.cumsum(self.bucket_count)
+        return np.asarray(sums[ends] - sums[ends - self.bucket_count])
 
     @classmethod
-    def from_points(cls, sent: Iterable[tuple[int, HistogramPoint]]) -> Self:
-        """Each with the number of its series."""
-        pairs = list(sent)
+    def from_points(cls, points: Iterable[tuple[int, HistogramPoint]]) -> Self:
+        """Build the columns of points, each given with the id of its series."""
+        pairs = list(points)
         layouts = list({point.layout: None for _, point in pairs})
         place = {layout: number for number, layout in enumerate(layouts)}
         buckets = np.array([bucket for _, point in pairs for bucket in point.buckets], np.int64).reshape(-1, 2)
@@ -79,8 +78,8 @@ class HistogramColumns:
             flags=_ints(point.reading.delta * DELTA_FLAG | point.reading.reset * RESET_FLAG for _, point in pairs),
             layout=_ints(place[point.layout] for _, point in pairs),
             content=_ints(_content(point) for _, point in pairs),
-            total=np.array([point.reading.sum for _, point in pairs], np.float64),
-            rows=_ints(len(point.buckets) for _, point in pairs),
+            sum=np.array([point.reading.sum for _, point in pairs], np.float64),
+            bucket_count=_ints(len(point.buckets) for _, point in pairs),
             key=buckets[:, 0],
             amount=buckets[:, 1],
         )
@@ -105,7 +104,7 @@ def _content(point: HistogramPoint) -> int:
 
 
 def index_ranges(first: Ints, counts: Ints) -> Ints:
-    """`counts[i]` numbers from `first[i]` on, one range after the other."""
+    """Return `counts[i]` numbers from `first[i]` on, one range after the other."""
     before = np.cumsum(counts) - counts
     return np.asarray(np.repeat(first - before, counts) + np.arange(int(counts.sum())))
 
@@ -121,56 +120,56 @@ def concat_histograms(parts: Sequence[HistogramColumns]) -> HistogramColumns:
         renamed.append(names[part.layout])
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("series", "at", "start", "flags", "content", "total", "rows", "key", "amount")
+        for name in ("series", "at", "start", "flags", "content", "sum", "bucket_count", "key", "amount")
     }
     return HistogramColumns(layouts=tuple(layouts), layout=np.concatenate(renamed), **columns)
 
 
 def to_histogram_set(points: HistogramColumns) -> HistogramColumns:
-    """Ordered by series, instant, start and content, each point once; layouts in order, only those in use."""
+    """Sort points by series, instant, start and content, each once; layouts in order, only those in use."""
     if not len(points):
         return empty_histograms()
     order = np.lexsort((points.content, points.start, points.at, points.series))
     columns = np.stack([getattr(points, name)[order] for name in ("series", "at", "start", "content")])
-    fresh = np.concatenate(([True], (columns[:, 1:] != columns[:, :-1]).any(axis=0)))
-    kept = points.pick(order[fresh])
-    used = sorted((kept.layouts[place], place) for place in np.unique(kept.layout).tolist())
-    names = np.zeros(len(kept.layouts), np.int64)
+    is_new = np.concatenate(([True], (columns[:, 1:] != columns[:, :-1]).any(axis=0)))
+    unique = points.pick(order[is_new])
+    used = sorted((unique.layouts[place], place) for place in np.unique(unique.layout).tolist())
+    names = np.zeros(len(unique.layouts), np.int64)
     names[[place for _, place in used]] = np.arange(len(used))
-    return replace(kept, layouts=tuple(layout for layout, _ in used), layout=names[kept.layout])
+    return replace(unique, layouts=tuple(layout for layout, _ in used), layout=names[unique.layout])
 
 
 def histograms_to_bytes(points: HistogramColumns) -> bytes:
-    """The columns one after the other, in differences where these are smaller."""
+    """Return the columns one after the other, in differences where these are smaller."""
     sizes = np.array([len(points.layouts), len(points), len(points.key)], np.int64)
-    columns = [getattr(points, name) for name in _INTS]
+    columns = [getattr(points, name) for name in _INT_COLUMNS]
     columns[:2] = [np.diff(column, prepend=0) for column in columns[:2]]
     columns[2] = points.at - points.start
-    parts = (*columns, points.total, np.diff(points.key, prepend=0), points.amount)
+    parts = (*columns, points.sum, np.diff(points.key, prepend=0), points.amount)
     return sizes.tobytes() + layouts_to_bytes(points.layouts) + b"".join(part.tobytes() for part in parts)
 
 
 def histograms_from_bytes(data: bytes) -> HistogramColumns:
-    """Undo `raw`. Raise ValueError when it was not made by it."""
+    """Undo `histograms_to_bytes`. Raise ValueError if the bytes were not made by it."""
     layout_count, count, buckets = (int(size) for size in np.frombuffer(data, np.int64, 3))
     layouts, at = layouts_from_bytes(data, layout_count, 24)
-    columns = dict(zip(_INTS, np.frombuffer(data, np.int64, 7 * count, at).reshape(7, -1), strict=True))
-    total = np.frombuffer(data, np.float64, count, at + 56 * count)
+    columns = dict(zip(_INT_COLUMNS, np.frombuffer(data, np.int64, 7 * count, at).reshape(7, -1), strict=True))
+    sums = np.frombuffer(data, np.float64, count, at + 56 * count)
     key, amount = np.frombuffer(data, np.int64, 2 * buckets, at + 64 * count).reshape(2, -1)
     columns |= {name: np.cumsum(columns[name]) for name in ("series", "at")}
     columns["start"] = columns["at"] - columns["start"]
-    return HistogramColumns(layouts=layouts, **columns, total=total, key=np.cumsum(key), amount=amount)
+    return HistogramColumns(layouts=layouts, **columns, sum=sums, key=np.cumsum(key), amount=amount)
 
 
 def layouts_to_bytes(layouts: Sequence[BucketLayout]) -> bytes:
-    heads = np.array([(one.schema, len(one.bounds), one.zero_threshold) for one in layouts], _HEAD)
+    heads = np.array([(layout.schema, len(layout.bounds), layout.zero_threshold) for layout in layouts], _LAYOUT_HEADER)
     bounds = np.array([bound for layout in layouts for bound in layout.bounds], np.float64)
     return heads.tobytes() + bounds.tobytes()
 
 
 def layouts_from_bytes(data: bytes, count: int, at: int) -> tuple[tuple[BucketLayout, ...], int]:
-    """`count` layouts from a place on, and the place behind them."""
-    heads = np.frombuffer(data, _HEAD, count, at)
+    """Return `count` layouts from an offset on, and the offset behind them."""
+    heads = np.frombuffer(data, _LAYOUT_HEADER, count, at)
     ends = np.cumsum(heads["bounds"])
     bounds = np.frombuffer(data, np.float64, int(heads["bounds"].sum()), at + heads.nbytes)
     layouts = (

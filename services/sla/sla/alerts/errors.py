@@ -1,0 +1,15 @@
+"""The rules that a notification of alerts, or the end of a firing, can break."""
+
+from common.errors import Conflict, Malformed
+
+
+class AlertsUnreadable(Malformed, slug="alerts-unreadable"):
+    """The body must be a notification of Alertmanager in version 4, as JSON."""
+
+
+class AlertsRefused(Malformed, slug="alerts-refused"):
+    """Some alerts break a rule; all others are recorded, and sending these again does not help."""
+
+
+class AlertAlreadyEnded(Conflict, slug="alert-already-ended"):
+    """An alert can be ended by hand only while it still fires."""
