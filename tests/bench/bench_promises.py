@@ -14,6 +14,7 @@ from figures import Aim, Figure
 from house import House
 
 from common.auth.principal import SYSTEM
+from common.canonical_json import hash_canonical_json
 from common.database.entities import Database
 from common.ids import new_id
 from common.runtime import Runtime
@@ -21,10 +22,11 @@ from common.settings import DatabaseSettings, Settings
 from sla.agreements.model import OfferingReplica
 from sla.agreements.terms import Terms
 from sla.compliance.statements import period_closing
-from sla.incidents.clocks.terms import build_clock_terms, hash_clock_terms
+from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms
+from sla.incidents.clocks.terms import build_clock_terms
 from sla.incidents.clocks.verdict import ClockVerdict
 from sla.incidents.history import IncidentEventKind, IncidentState
-from sla.incidents.model import Incident, IncidentClock, IncidentClockTerms, IncidentEvent
+from sla.incidents.model import Incident, IncidentEvent
 from sla.main import service
 from sla.measurements import store
 from sla.measurements.histograms.bucket_layout import INDEX_OFFSET, BucketLayout
@@ -116,7 +118,7 @@ def _terms(number: int, indicator: UUID) -> Terms:
 def _incidents(agreement: UUID, customer: UUID, offering: OfferingReplica, terms: Terms) -> Iterator[Sequence[Any]]:
     promised = build_clock_terms(terms)
     documents = {one.objective.id: one.to_document() for one in promised}
-    yield [IncidentClockTerms(sha256=hash_clock_terms(one), document=one) for one in documents.values()]
+    yield [IncidentClockTerms(sha256=hash_canonical_json(one), document=one) for one in documents.values()]
     incidents, events, clocks = list[Any](), list[Any](), list[Any]()
     for number in range(INCIDENTS):
         opened = START + timedelta(days=number, hours=9)
@@ -124,7 +126,8 @@ def _incidents(agreement: UUID, customer: UUID, offering: OfferingReplica, terms
         one = Incident(
             id=new_id(), source="bench", external_id=str(new_id()), customer_id=customer, title="Slow", priority=2,
             offering_id=offering.offering_id, service_id=offering.service_id, state=IncidentState.RESOLVED, assignee="",
-            opened_at=opened, resolved_at=resolved, reopened=0, known_at=opened, last_told_at=resolved,
+            opened_at=opened, resolved_at=resolved, reopen_count=0, opening_reported_at=opened,
+            last_reported_at=resolved,
         )  # fmt: skip
         incidents.append(one)
         content = {"title": "Slow", "priority": 2}
@@ -132,13 +135,13 @@ def _incidents(agreement: UUID, customer: UUID, offering: OfferingReplica, terms
             events.append(
                 IncidentEvent(
                     id=new_id(), incident_id=one.id, source="bench", event_id=str(new_id()), kind=kind, sequence=0,
-                    occurred_at=at, content=said, told_by="bench", told_at=at,
+                    occurred_at=at, content=said, reported_by="bench", reported_at=at,
                 )
             )  # fmt: skip
         clocks += [
             IncidentClock(
                 id=new_id(), incident_id=one.id, agreement_id=agreement, agreement_version=1, objective_id=objective,
-                terms_sha256=hash_clock_terms(document), verdict=ClockVerdict.LATE, entered_at=opened,
+                terms_sha256=hash_canonical_json(document), verdict=ClockVerdict.LATE, entered_at=opened,
                 decided_at=resolved, ended_at=resolved,
             )
             for objective, document in documents.items()

@@ -45,12 +45,13 @@ from sla.notices.routes import router as notices
 from sla.openslo.routes import router as openslo
 from sla.requirements import answer_job
 from sla.requirements.routes import router as requirements
+from sla.schema import Base
 from sla.subscriptions import SUBSCRIPTIONS
-from sla.tables import PROJECTIONS, ApiKey, Base
+from sla.tables import PROJECTIONS, ApiKey
 
 LARGEST_PUSH = 32 * 1024 * 1024
 LARGEST_ASSESSMENT = 4 * 1024 * 1024
-"""To the calculator: as many slices as it takes, whatever they count."""
+"""Bytes of a request to the calculator: enough for as many slices as it takes."""
 
 
 def service() -> ServiceDefinition:
@@ -60,7 +61,7 @@ def service() -> ServiceDefinition:
         name="sla",
         title="Rapport: service level agreements",
         metadata=Base.metadata,
-        # Pushes come most often, and routes are tried in order.
+        # Routes are tried in order, and pushes come most often.
         routers=[
             prometheus,
             opentelemetry,

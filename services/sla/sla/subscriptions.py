@@ -1,4 +1,4 @@
-"""What this service does when another one tells something."""
+"""The reactions of this service to events, by event class."""
 
 from common.service import Reaction, Subscriptions
 from published.catalog import OfferingPublished, OfferingRetired
@@ -25,7 +25,7 @@ SUBSCRIPTIONS: Subscriptions = {
     CustomerRegistered: Reaction("sla.agreements.reactions.note_customer", reactions.record_customer),
     CustomerRenamed: Reaction("sla.agreements.reactions.note_customer", reactions.record_customer),
     SatisfactionMeasured: Reaction("sla.improvements.reactions.note_satisfaction", record_satisfaction),
-    # What this service tells itself: rooms form no circle, so that agreements do not know incidents.
+    # Events of this service itself: rooms form no circle, so that agreements do not know incidents.
     AgreementSuspended: Reaction("sla.incidents.reactions.note_suspension", incidents.recheck_after_suspension),
     AgreementResumed: Reaction("sla.incidents.reactions.note_suspension", incidents.recheck_after_suspension),
     MaintenanceAnnounced: Reaction("sla.incidents.reactions.note_maintenance", incidents.recheck_after_maintenance),

@@ -1,4 +1,4 @@
-"""Every mapped entity of this service, so that its metadata is complete; and which of them a replay rebuilds."""
+"""Every mapped entity of this service, so that its metadata is complete, and those that a replay rebuilds."""
 
 from sqlalchemy import Table
 
@@ -32,7 +32,8 @@ from sla.exclusions.model import (
 )
 from sla.exclusions.waivers import Waiver, WaiverApproval
 from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, SatisfactionReplica
-from sla.incidents.model import AlertPriorities, Incident, IncidentClock, IncidentClockTerms, IncidentEvent
+from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms
+from sla.incidents.model import AlertPriorities, Incident, IncidentEvent
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
 from sla.issues.children import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueTask
 from sla.issues.model import Issue
@@ -41,76 +42,9 @@ from sla.negotiations.model import NegotiationEntry
 from sla.requirements.model import ServiceRequirement
 from sla.schema import SCHEMA, Base
 
-__all__ = [
-    "PROJECTIONS",
-    "Agreement",
-    "AgreementSignature",
-    "AgreementVersion",
-    "AlertFiring",
-    "AlertPriorities",
-    "ApiKey",
-    "AttachedAgreement",
-    "Backtest",
-    "Base",
-    "BudgetAlert",
-    "Cause",
-    "ChainPart",
-    "ClosureCalendar",
-    "ClosureEdition",
-    "Contract",
-    "ContractSignature",
-    "ContractVersion",
-    "CorrectionDue",
-    "CustomerImportance",
-    "CustomerReplica",
-    "Fulfilment",
-    "Improvement",
-    "ImprovementNotice",
-    "ImprovementSource",
-    "Incident",
-    "IncidentClock",
-    "IncidentClockTerms",
-    "IncidentEvent",
-    "Indicator",
-    "IndicatorActivity",
-    "Issue",
-    "IssueBreach",
-    "IssueConcern",
-    "IssueEntry",
-    "IssueTask",
-    "LateArrival",
-    "Maintenance",
-    "MaintenanceAnnouncement",
-    "MaintenanceDecision",
-    "MaintenanceTarget",
-    "MaintenanceWindow",
-    "NegotiationEntry",
-    "Notice",
-    "NoticeReminder",
-    "Obligation",
-    "ObligationReminder",
-    "ObservedHour",
-    "OfferingReplica",
-    "PackedHour",
-    "PendingPush",
-    "PushBatch",
-    "Refold",
-    "RestatementDue",
-    "SampleHour",
-    "SatisfactionReplica",
-    "Series",
-    "ServiceRequirement",
-    "Statement",
-    "StatementKey",
-    "StatementSecret",
-    "Underpinning",
-    "Waiver",
-    "WaiverApproval",
-]
-
 
 class ApiKey(ApiKeyEntity, Base):
-    """A monitor's."""
+    """The key of a monitor."""
 
 
 machinery_tables(Base.metadata)

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from tests.sla.incidents.desk import OBJECTIVES as ON_INCIDENTS
+from tests.sla.incidents.desk import Desk
 
 from common.testing.fake_issuer import FakeClock
 from tests.sla.backtests.conftest import Try, answered, stated
 from tests.sla.conftest import Shop
-from tests.sla.incidents.desk import OBJECTIVES as ON_INCIDENTS
-from tests.sla.incidents.desk import Desk
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.clocks.timeline import NEVER, ClockRun, TargetOutOfReach, compute_clock_reading
+from sla.clocks.errors import TargetOutOfReach
+from sla.clocks.timeline import NEVER, ClockRun, compute_clock_reading
 from sla.hours.calendar import Calendar
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
 from tests.sla.clocks.walls import PLACES, calendars, seen

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from sla.hours.calendar import WEEKDAYS, Calendar
+from sla.hours.service_hours import minute_mask
 from sla.hours.spans import MINUTE, Span, to_microseconds
 
 
@@ -74,15 +75,10 @@ def test_minutes_are_the_intervals(zone: str, year: int) -> None:
     hours = Calendar.model_validate({"timezone": zone, "hours": week, "closures": closures}).to_service_hours()
     start = datetime(year, 1, 1, tzinfo=UTC)
     end = start + timedelta(days=365)
-    spans = hours.in_service_spans(Span(to_microseconds(start), to_microseconds(end)))
+    window = Span(to_microseconds(start), to_microseconds(end))
+    spans = hours.in_service_spans(window)
     minutes = np.arange(365 * 1440) * MINUTE + to_microseconds(start)
     expected = np.zeros(len(minutes), dtype=bool)
     for span in spans:
         expected |= (span.start <= minutes) & (minutes < span.end)
-    assert np.array_equal(hours.in_service_minutes(start, end), expected)
-
-
-def test_minutes_need_whole_minutes() -> None:
-    hours = Calendar.model_validate({"timezone": "UTC", "hours": "24x7"}).to_service_hours()
-    with pytest.raises(ValueError, match="whole minute"):
-        hours.in_service_minutes(datetime(2025, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(2025, 1, 2, tzinfo=UTC))
+    assert np.array_equal(minute_mask(spans, window), expected)

@@ -117,9 +117,9 @@ async def incident(
         "assignee": "",
         "opened_at": opened_at,
         "resolved_at": resolved_at,
-        "reopened": 0,
-        "known_at": opened_at,
-        "last_told_at": opened_at,
+        "reopen_count": 0,
+        "opening_reported_at": opened_at,
+        "last_reported_at": opened_at,
     }
     async with sla.begin() as work:
         work.add(Incident(**usual | changes))

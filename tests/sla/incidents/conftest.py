@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from common.testing.fake_issuer import FakeClock
-from tests.sla.incidents.desk import Desk, desk_of, promised
+from tests.sla.incidents.reporter import IncidentReporter, incident_terms, start_reporter
 
 
 @pytest.fixture
-async def desk(shop: Any, clock: FakeClock) -> Desk:
+async def reporter(shop: Any, clock: FakeClock) -> IncidentReporter:
     """It is 12:00 on 3 February 2026."""
-    return await desk_of(shop, clock, promised())
+    return await start_reporter(shop, clock, incident_terms())

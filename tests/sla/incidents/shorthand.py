@@ -19,7 +19,7 @@ def at(time: str) -> int:
     return DAY + int(time[:2]) * HOUR + int(time[3:]) * MINUTE
 
 
-def told(*lines: str) -> list[ReportedEvent]:
+def reported(*lines: str) -> list[ReportedEvent]:
     """Like `09:00 opened 2` or `10:00 paused vendor`."""
     events = []
     for number, line in enumerate(lines):
@@ -43,12 +43,12 @@ def clock(
     return ClockTerms.model_validate({"objective": objective, "calendar": calendar, "policy": policy})
 
 
-def judged(terms: ClockTerms, now: str, *lines: str) -> ClockEvaluation:
-    found = evaluate_clock(ClockContext(build_history(told(*lines)), terms), at(now))
+def evaluate(terms: ClockTerms, now: str, *lines: str) -> ClockEvaluation:
+    found = evaluate_clock(ClockContext(build_history(reported(*lines)), terms), at(now))
     assert found is not None
     return found
 
 
-def says(found: ClockEvaluation) -> tuple[str, str | None]:
+def verdict_of(found: ClockEvaluation) -> tuple[str, str | None]:
     decided = found.decided_at
     return found.verdict.value, None if decided is None else f"{to_datetime(decided):%d %H:%M}"

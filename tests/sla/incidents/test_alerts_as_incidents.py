@@ -13,7 +13,7 @@ from common.testing.fake_issuer import FakeClock
 from sla.incidents.actions import record_alert
 from sla.incidents.alert import DEFAULT_PRIORITIES, Alert, AlertState
 from tests.sla.conftest import register
-from tests.sla.incidents.desk import FAST, Desk
+from tests.sla.incidents.reporter import FAST, IncidentReporter
 from tests.sla.problems import problem
 
 STARTED = datetime(2026, 2, 3, 11, tzinfo=UTC)
@@ -28,58 +28,62 @@ def over(firing: Alert, minutes: int) -> Alert:
     return replace(firing, state=AlertState.RESOLVED, ends_at=STARTED + timedelta(minutes=minutes))
 
 
-async def take(desk: Desk, *alerts: Alert) -> Sequence[Any]:
+async def take(reporter: IncidentReporter, *alerts: Alert) -> Sequence[Any]:
     incidents: list[Any] = []
     for one in alerts:
-        async with desk.shop.sla.begin() as work:
+        async with reporter.shop.sla.begin() as work:
             incidents += await record_alert(work, one)
     return incidents
 
 
-async def listed(desk: Desk) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = (await desk.read("/incidents", source="alertmanager"))["items"]
+async def listed(reporter: IncidentReporter) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await reporter.read("/incidents", source="alertmanager"))["items"]
     return items
 
 
-async def test_an_alert_opens_and_resolves_an_incident_of_each_customer_with_an_agreement(desk: Desk) -> None:
-    firing = alert(str(desk.shop.service_id))
-    await take(desk, firing, firing, over(firing, 30), over(firing, 30), firing)
-    found = await listed(desk)
+async def test_an_alert_opens_and_resolves_an_incident_of_each_customer_with_an_agreement(
+    reporter: IncidentReporter,
+) -> None:
+    firing = alert(str(reporter.shop.service_id))
+    await take(reporter, firing, firing, over(firing, 30), over(firing, 30), firing)
+    found = await listed(reporter)
     assert [(one["customer_id"], one["state"], one["priority"]) for one in found] == [
-        (str(desk.shop.customer_id), "resolved", 1)
+        (str(reporter.shop.customer_id), "resolved", 1)
     ]
     assert (found[0]["opened_at"], found[0]["resolved_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
-    assert (await desk.clocks(found[0]["id"]))[FAST]["verdict"] == "in_time"
+    assert (await reporter.clocks(found[0]["id"]))[FAST]["verdict"] == "in_time"
 
 
-async def test_the_end_may_be_told_first_and_what_was_told_first_stands(desk: Desk) -> None:
+async def test_the_end_of_an_alert_may_be_reported_first_and_first_reports_stand(reporter: IncidentReporter) -> None:
     firing = alert("web SHOP")
-    await take(desk, over(firing, 30), over(firing, 45), firing)
-    assert [(one["state"], one["resolved_at"]) for one in await listed(desk)] == [("resolved", "2026-02-03T11:30:00Z")]
+    await take(reporter, over(firing, 30), over(firing, 45), firing)
+    assert [(one["state"], one["resolved_at"]) for one in await listed(reporter)] == [
+        ("resolved", "2026-02-03T11:30:00Z")
+    ]
 
 
-async def test_an_alert_that_fires_again_is_another_incident(desk: Desk) -> None:
+async def test_an_alert_that_fires_again_is_another_incident(reporter: IncidentReporter) -> None:
     firing = alert("Web shop")
-    await take(desk, firing, replace(firing, starts_at=STARTED + timedelta(minutes=5)))
-    assert len(await listed(desk)) == 2
+    await take(reporter, firing, replace(firing, starts_at=STARTED + timedelta(minutes=5)))
+    assert len(await listed(reporter)) == 2
 
 
-async def test_only_the_customer_that_is_named_is_concerned(desk: Desk) -> None:
-    other = await register(desk.shop.sla, "Another Ltd")
-    assert await take(desk, alert("Web shop", customer_id=str(other))) == []
-    assert len(await take(desk, alert("Web shop", customer_id=str(desk.shop.customer_id).upper()))) == 1
+async def test_an_alert_with_a_customer_label_concerns_only_that_customer(reporter: IncidentReporter) -> None:
+    other = await register(reporter.shop.sla, "Another Ltd")
+    assert await take(reporter, alert("Web shop", customer_id=str(other))) == []
+    assert len(await take(reporter, alert("Web shop", customer_id=str(reporter.shop.customer_id).upper()))) == 1
 
 
-async def test_who_only_negotiates_is_not_concerned(desk: Desk) -> None:
-    other = await register(desk.shop.sla, "Another Ltd")
-    drafted = await desk.shop.draft(customer_id=other)
+async def test_a_customer_without_a_signed_agreement_is_not_concerned(reporter: IncidentReporter) -> None:
+    other = await register(reporter.shop.sla, "Another Ltd")
+    drafted = await reporter.shop.draft(customer_id=other)
     assert drafted.status_code == 201
-    assert len(await take(desk, alert("Web shop"))) == 1
+    assert len(await take(reporter, alert("Web shop"))) == 1
 
 
 @pytest.mark.parametrize("service", ["", "Mail", "01900000-0000-7000-8000-000000000999"])
-async def test_an_alert_on_nothing_that_is_known_opens_nothing(desk: Desk, service: str) -> None:
-    assert await take(desk, alert(service)) == []
+async def test_an_alert_on_an_unknown_service_opens_no_incident(reporter: IncidentReporter, service: str) -> None:
+    assert await take(reporter, alert(service)) == []
 
 
 @pytest.mark.parametrize(
@@ -90,29 +94,29 @@ def test_priorities_by_severity(severity: str, priority: int) -> None:
     assert alert("shop", severity=severity).priority_by({severity.strip().lower(): 4}) == 4
 
 
-async def test_a_service_has_priorities_of_its_own(desk: Desk) -> None:
-    shop = desk.shop
+async def test_a_service_has_priorities_of_its_own(reporter: IncidentReporter) -> None:
+    shop = reporter.shop
     body = {"service_id": str(shop.service_id), "priorities": {"Critical": 2}}
     made = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
     assert (made.status_code, made.json()["priorities"]) == (201, {"critical": 2})
     again = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
     assert problem(again) == (409, "alert-priorities-already-set")
     firing = alert("Web shop")
-    await take(desk, firing)
+    await take(reporter, firing)
     path, change = f"/alert-priorities/{made.json()['id']}", {"priorities": {"critical": 4, "warning": 5}}
     assert (await shop.sla.client.put(path, json=change, headers=shop.manager)).status_code == 428
     match = {"If-Match": made.headers["etag"]}
     changed = await shop.sla.client.put(path, json=change, headers=shop.manager | match)
     assert (changed.status_code, changed.json()["priorities"]["warning"]) == (200, 5)
     assert (await shop.sla.client.put(path, json=change, headers=shop.manager | match)).status_code == 412
-    assert (await desk.read("/alert-priorities"))["items"] == [await desk.read(path)]
+    assert (await reporter.read("/alert-priorities"))["items"] == [await reporter.read(path)]
     # A repeat keeps what the incident opened with; the next one has the new priority.
-    await take(desk, firing, replace(firing, fingerprint="d4"))
-    assert sorted(one["priority"] for one in await listed(desk)) == [2, 4]
+    await take(reporter, firing, replace(firing, fingerprint="d4"))
+    assert sorted(one["priority"] for one in await listed(reporter)) == [2, 4]
 
 
-async def test_priorities_are_of_a_known_service_and_for_managers(desk: Desk) -> None:
-    shop = desk.shop
+async def test_only_managers_set_alert_priorities_and_only_of_published_services(reporter: IncidentReporter) -> None:
+    shop = reporter.shop
     body: dict[str, Any] = {"service_id": str(new_id()), "priorities": {"critical": 1}}
     unknown = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
     assert problem(unknown) == (422, "incident-service-unknown")
@@ -127,11 +131,11 @@ async def test_priorities_are_of_a_known_service_and_for_managers(desk: Desk) ->
     assert (await shop.sla.client.get("/alert-priorities", headers=shop.customer)).status_code == 403
 
 
-async def test_an_alert_from_the_future_is_refused(desk: Desk, clock: FakeClock) -> None:
+async def test_an_alert_from_the_future_is_refused(reporter: IncidentReporter, clock: FakeClock) -> None:
     with pytest.raises(DomainError):
-        await take(desk, replace(alert("Web shop"), starts_at=clock() + timedelta(minutes=11)))
+        await take(reporter, replace(alert("Web shop"), starts_at=clock() + timedelta(minutes=11)))
 
 
-async def test_a_long_name_is_cut(desk: Desk) -> None:
-    (incident,) = await take(desk, alert("Web shop", alertname="x" * 500))
+async def test_a_long_alert_name_is_cut(reporter: IncidentReporter) -> None:
+    (incident,) = await take(reporter, alert("Web shop", alertname="x" * 500))
     assert incident.title == "x" * 200

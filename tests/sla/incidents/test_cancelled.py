@@ -19,12 +19,12 @@ from published.sla import (
 from sla.agreements.terms import Terms
 from sla.compliance.statements import restatement_job
 from sla.hours.spans import MINUTE
-from sla.incidents.clocks.store import load_incident_counts
+from sla.incidents.clocks.store import load_incident_counts, schedule_recheck
 from sla.incidents.clocks.verdict import ClockContext, evaluate_clock
 from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEvent, build_history
 from sla.incidents.projection import deadlines
-from tests.sla.incidents.desk import FAST, SLOW, Desk
-from tests.sla.incidents.shorthand import DAY, at, clock, told
+from tests.sla.incidents.reporter import FAST, SLOW, IncidentReporter
+from tests.sla.incidents.shorthand import DAY, at, clock, reported
 from tests.sla.incidents.test_statements import close, stated
 
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
@@ -43,13 +43,13 @@ BY_THEMSELVES = {IncidentEventKind.OPENED, IncidentEventKind.CANCELLED}
     ],
 )
 def test_states(lines: list[str], state: IncidentState) -> None:
-    assert build_history(told(*lines)).state is state
-    assert build_history(reversed(told(*lines))).state is state
+    assert build_history(reported(*lines)).state is state
+    assert build_history(reversed(reported(*lines))).state is state
 
 
-def test_what_comes_after_has_no_effect_and_what_was_before_stands() -> None:
+def test_events_after_the_cancellation_have_no_effect_and_earlier_ones_stand() -> None:
     lines = ["09:00 opened 2", "09:05 acknowledged", "09:10 cancelled", "09:10 cancelled", "09:20 resolved"]
-    found = build_history(told(*lines))
+    found = build_history(reported(*lines))
     assert (found.acknowledged_at, found.resolved_at, found.cancelled_at) == (at("09:05"), None, at("09:10"))
     assert [found.is_effective(str(number)) for number in range(5)] == [True, True, True, False, False]
 
@@ -59,7 +59,7 @@ events = st.lists(st.tuples(st.integers(0, 600), st.sampled_from(KINDS), st.inte
 
 
 @given(events, st.integers(0, 600), st.sampled_from(["response_time", "resolution_time"]))
-def test_no_clock_is_judged_whatever_else_is_told(
+def test_no_clock_of_a_cancelled_incident_is_evaluated(
     some: list[tuple[int, IncidentEventKind, int]], minute: int, kind: str
 ) -> None:
     opened = ReportedEvent(DAY, IncidentEventKind.OPENED, "opened", 0, 2, "")
@@ -77,94 +77,100 @@ def test_no_clock_is_judged_whatever_else_is_told(
     }
 
 
-async def counted(desk: Desk, start: datetime, end: datetime, as_of: datetime | None = None) -> tuple[int, ...]:
+async def counted(
+    reporter: IncidentReporter, start: datetime, end: datetime, as_of: datetime | None = None
+) -> tuple[int, ...]:
     """In time, late and running, of all objectives."""
-    async with desk.shop.sla.begin() as work:
-        terms = Terms.model_validate(desk.agreement["version"]["terms"])
-        found = await load_incident_counts(work, UUID(desk.agreement["id"]), terms, start, end, as_of=as_of or work.now)
+    async with reporter.shop.sla.begin() as work:
+        terms = Terms.model_validate(reporter.agreement["version"]["terms"])
+        found = await load_incident_counts(
+            work, UUID(reporter.agreement["id"]), terms, start, end, as_of=as_of or work.now
+        )
     return tuple(sum(getattr(tally, name) for tally in found.values()) for name in ("in_time", "late", "running"))
 
 
-async def test_it_counts_nowhere_and_nothing_of_it_falls_due(desk: Desk) -> None:
-    incident = await desk.took(desk.opened("INC1", "11:50"), desk.opened("INC2", "11:50", priority=4))
-    assert await counted(desk, FEBRUARY, MARCH) == (0, 0, 4)
-    cancelled = desk.event("INC1", "cancelled", "11:55")
+async def test_a_cancelled_incident_counts_nowhere_and_has_no_deadline(reporter: IncidentReporter) -> None:
+    incident = await reporter.report(reporter.opening("INC1", "11:50"), reporter.opening("INC2", "11:50", priority=4))
+    assert await counted(reporter, FEBRUARY, MARCH) == (0, 0, 4)
+    cancelled = reporter.event("INC1", "cancelled", "11:55")
     for _ in range(2):
-        await desk.took(cancelled)
-    read = await desk.read(f"/incidents/{incident}")
+        await reporter.report(cancelled)
+    read = await reporter.read(f"/incidents/{incident}")
     assert (read["state"], read["cancelled_at"], read["clocks"]) == ("cancelled", "2026-02-03T11:55:00Z", [])
-    assert await desk.read(f"/incidents/{incident}/clocks/resolution/timeline") == []
-    assert await counted(desk, FEBRUARY, MARCH) == (0, 0, 2)
-    assert [one.cancelled_at for one in await desk.emitted(IncidentCancelled)] == [
+    assert await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline") == []
+    assert await counted(reporter, FEBRUARY, MARCH) == (0, 0, 2)
+    assert [one.cancelled_at for one in await reporter.emitted(IncidentCancelled)] == [
         datetime(2026, 2, 3, 11, 55, tzinfo=UTC)
     ]
-    desk.at("2026-02-05T12:00:00")
-    await deadlines.project_overdue_incidents(desk.shop.sla.runtime)
-    late = await desk.emitted(IncidentBreached, IncidentDueSoon)
+    reporter.set_time("2026-02-05T12:00:00")
+    await deadlines.project_overdue_incidents(reporter.shop.sla.runtime)
+    late = await reporter.emitted(IncidentBreached, IncidentDueSoon)
     assert {str(event.objective_id) for event in late} > {SLOW}
     assert incident not in {str(event.incident_id) for event in late}
-    assert [one["id"] for one in (await desk.read("/incidents", state="cancelled"))["items"]] == [incident]
+    assert [one["id"] for one in (await reporter.read("/incidents", state="cancelled"))["items"]] == [incident]
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_any_order_says_the_same(desk: Desk, seed: int) -> None:
+async def test_the_order_of_reports_does_not_matter_for_a_cancellation(reporter: IncidentReporter, seed: int) -> None:
     def mistake(name: str) -> list[dict[str, Any]]:
         return [
-            desk.opened(name, "06:00"),
-            desk.event(name, "acknowledged", "06:10"),
-            desk.event(name, "resolved", "07:00"),
-            desk.event(name, "cancelled", "08:00"),
-            desk.event(name, "reopened", "09:00"),
+            reporter.opening(name, "06:00"),
+            reporter.event(name, "acknowledged", "06:10"),
+            reporter.event(name, "resolved", "07:00"),
+            reporter.event(name, "cancelled", "08:00"),
+            reporter.event(name, "reopened", "09:00"),
         ]
 
-    in_order = await desk.read(f"/incidents/{await desk.took(*mistake('INC1'))}")
+    in_order = await reporter.read(f"/incidents/{await reporter.report(*mistake('INC1'))}")
     shuffled = mistake("INC2") * 2
     random.Random(seed).shuffle(shuffled)
     for event in shuffled:
-        incident = await desk.took(event)
+        incident = await reporter.report(event)
     own = {"id": incident, "external_id": "INC2"}
-    assert await desk.read(f"/incidents/{incident}") == in_order | own
+    assert await reporter.read(f"/incidents/{incident}") == in_order | own
     assert in_order["resolved_at"] == "2026-02-03T07:00:00Z"
-    assert len(await desk.emitted(IncidentCancelled)) == 2
+    assert len(await reporter.emitted(IncidentCancelled)) == 2
 
 
-async def test_one_cancelled_earlier_than_it_was_resolved_is_not_told_to_be_reopened(desk: Desk) -> None:
-    incident = await desk.took(desk.opened("INC1", "09:00"), desk.event("INC1", "resolved", "10:00"))
-    await desk.took(desk.event("INC1", "cancelled", "09:30"))
-    read = await desk.read(f"/incidents/{incident}")
+async def test_a_cancellation_before_the_resolution_emits_no_reopening(reporter: IncidentReporter) -> None:
+    incident = await reporter.report(reporter.opening("INC1", "09:00"), reporter.event("INC1", "resolved", "10:00"))
+    await reporter.report(reporter.event("INC1", "cancelled", "09:30"))
+    read = await reporter.read(f"/incidents/{incident}")
     assert (read["state"], read["resolved_at"]) == ("cancelled", None)
-    assert await desk.emitted(IncidentReopened) == []
+    assert await reporter.emitted(IncidentReopened) == []
 
 
-async def test_a_breach_that_was_told_stays_told(desk: Desk) -> None:
-    await desk.took(desk.opened("INC1", "06:00"))
-    breaches = await desk.emitted(IncidentBreached)
+async def test_a_breach_that_was_emitted_is_not_withdrawn_by_a_cancellation(reporter: IncidentReporter) -> None:
+    await reporter.report(reporter.opening("INC1", "06:00"))
+    breaches = await reporter.emitted(IncidentBreached)
     assert len(breaches) == 2
-    await desk.took(desk.event("INC1", "cancelled", "11:00"))
-    assert await desk.emitted(IncidentBreached, IncidentBreachWithdrawn) == breaches
-    assert await counted(desk, FEBRUARY, MARCH) == (0, 0, 0)
+    await reporter.report(reporter.event("INC1", "cancelled", "11:00"))
+    assert await reporter.emitted(IncidentBreached, IncidentBreachWithdrawn) == breaches
+    assert await counted(reporter, FEBRUARY, MARCH) == (0, 0, 0)
 
 
-async def test_a_closed_period_is_stated_again_and_as_it_was_known_it_stays(desk: Desk) -> None:
-    await desk.took(
-        desk.opened("INC1", "2026-01-20T09:00:00Z"),
-        desk.event("INC1", "resolved", "2026-01-20T12:00:00Z"),
-        desk.opened("INC2", "2026-01-21T09:00:00Z"),
-        desk.event("INC2", "resolved", "2026-01-21T14:00:00Z"),
+async def test_a_cancellation_restates_a_closed_period_and_keeps_the_first_statement(
+    reporter: IncidentReporter,
+) -> None:
+    await reporter.report(
+        reporter.opening("INC1", "2026-01-20T09:00:00Z"),
+        reporter.event("INC1", "resolved", "2026-01-20T12:00:00Z"),
+        reporter.opening("INC2", "2026-01-21T09:00:00Z"),
+        reporter.event("INC2", "resolved", "2026-01-21T14:00:00Z"),
     )
-    assert (await close(desk, "2026-01"))[FAST]["attained"] == "50.0000"
-    known_at = desk.clock.now
-    desk.at("2026-02-04T12:00:00")
-    await desk.took(desk.event("INC2", "cancelled", "2026-02-04T11:00:00Z"))
-    await restatement_job.restate_due_periods(desk.shop.sla.runtime)
-    again = (await stated(desk, "2026-01"))[FAST]
+    assert (await close(reporter, "2026-01"))[FAST]["attained"] == "50.0000"
+    known_at = reporter.clock.now
+    reporter.set_time("2026-02-04T12:00:00")
+    await reporter.report(reporter.event("INC2", "cancelled", "2026-02-04T11:00:00Z"))
+    await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
+    again = (await stated(reporter, "2026-01"))[FAST]
     assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
-    assert await counted(desk, JANUARY, FEBRUARY, known_at) == (1, 3, 0)
-    assert await counted(desk, JANUARY, FEBRUARY) == (1, 1, 0)
+    assert await counted(reporter, JANUARY, FEBRUARY, known_at) == (1, 3, 0)
+    assert await counted(reporter, JANUARY, FEBRUARY) == (1, 1, 0)
 
 
-async def test_an_agreement_that_wakes_its_clocks_leaves_it_alone(desk: Desk) -> None:
-    await desk.took(desk.opened("INC1", "11:50"), desk.event("INC1", "cancelled", "11:55"))
-    async with desk.shop.sla.begin() as work:
-        await deadlines.store.schedule_recheck(work, UUID(desk.agreement["id"]))
-    assert await deadlines.project_overdue_incidents(desk.shop.sla.runtime) == 0
+async def test_a_recheck_of_the_agreement_ignores_a_cancelled_incident(reporter: IncidentReporter) -> None:
+    await reporter.report(reporter.opening("INC1", "11:50"), reporter.event("INC1", "cancelled", "11:55"))
+    async with reporter.shop.sla.begin() as work:
+        await schedule_recheck(work, UUID(reporter.agreement["id"]))
+    assert await deadlines.project_overdue_incidents(reporter.shop.sla.runtime) == 0

@@ -3,7 +3,7 @@
 import pytest
 
 from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEvent, build_history
-from tests.sla.incidents.shorthand import at, told
+from tests.sla.incidents.shorthand import at, reported
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ from tests.sla.incidents.shorthand import at, told
     ],
 )
 def test_states(lines: list[str], state: IncidentState) -> None:
-    assert build_history(told(*lines)).state is state
-    assert build_history(reversed(told(*lines))).state is state
+    assert build_history(reported(*lines)).state is state
+    assert build_history(reversed(reported(*lines))).state is state
 
 
 def test_the_sources_own_count_decides_within_an_instant() -> None:
@@ -33,11 +33,11 @@ def test_the_sources_own_count_decides_within_an_instant() -> None:
         ReportedEvent(at("09:20"), kind, kind.value, number)
         for number, kind in enumerate((IncidentEventKind.RESOLVED, IncidentEventKind.REOPENED))
     )
-    assert build_history([*told("09:00 opened 2"), reopened, resolved]).state is IncidentState.OPEN
+    assert build_history([*reported("09:00 opened 2"), reopened, resolved]).state is IncidentState.OPEN
 
 
-def test_what_changes_nothing_is_known() -> None:
+def test_events_without_effect_are_recognised() -> None:
     lines = ["09:00 opened 2", "09:10 resumed", "09:20 priority_changed 2", "09:30 reopened", "09:40 opened 1"]
-    history = build_history(told(*lines))
+    history = build_history(reported(*lines))
     assert history.ineffective_event_ids == {"1", "2", "3", "4"}
     assert history.priority == 2

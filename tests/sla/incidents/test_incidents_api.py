@@ -4,40 +4,40 @@ from typing import Any
 
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
-from tests.sla.incidents.desk import Desk, desk_of, promised
+from tests.sla.incidents.reporter import IncidentReporter, incident_terms, start_reporter
 from tests.sla.problems import problem
 
 
-async def test_an_incident_is_bound_by_what_was_in_force_when_it_opened(desk: Desk) -> None:
+async def test_an_incident_is_bound_by_what_was_in_force_when_it_opened(reporter: IncidentReporter) -> None:
     """The agreement began on 15 January."""
-    early = await desk.took(desk.opened("INC1", "2026-01-14T23:59:00Z"))
-    bound = await desk.took(desk.opened("INC2", "2026-01-15T00:00:00Z"))
-    assert await desk.clocks(early) == {}
-    assert {clock["agreement_version"] for clock in (await desk.clocks(bound)).values()} == {1}
-    apart = await desk.read("/incidents", sla="false")
+    early = await reporter.report(reporter.opening("INC1", "2026-01-14T23:59:00Z"))
+    bound = await reporter.report(reporter.opening("INC2", "2026-01-15T00:00:00Z"))
+    assert await reporter.clocks(early) == {}
+    assert {clock["agreement_version"] for clock in (await reporter.clocks(bound)).values()} == {1}
+    apart = await reporter.read("/incidents", has_sla="false")
     assert [one["id"] for one in apart["items"]] == [early]
-    assert [one["id"] for one in (await desk.read("/incidents", sla="true"))["items"]] == [bound]
+    assert [one["id"] for one in (await reporter.read("/incidents", has_sla="true"))["items"]] == [bound]
 
 
-async def test_an_opening_told_later_may_bind_other_agreements(desk: Desk) -> None:
-    incident = await desk.took(desk.opened("INC1", "2026-01-15T00:00:00Z"))
-    assert await desk.clocks(incident)
-    await desk.took(desk.opened("INC1", "2026-01-14T12:00:00Z"))
-    assert await desk.clocks(incident) == {}
+async def test_an_opening_that_moves_may_bind_other_agreements(reporter: IncidentReporter) -> None:
+    incident = await reporter.report(reporter.opening("INC1", "2026-01-15T00:00:00Z"))
+    assert await reporter.clocks(incident)
+    await reporter.report(reporter.opening("INC1", "2026-01-14T12:00:00Z"))
+    assert await reporter.clocks(incident) == {}
 
 
-async def test_an_incident_of_the_service_is_bound_by_all_its_offerings(desk: Desk) -> None:
-    whole: dict[str, Any] = {"offering_id": None, "service_id": str(desk.shop.service_id)}
-    incident = await desk.took(desk.opened("INC1", "09:00", **whole))
-    assert {clock["agreement_id"] for clock in (await desk.clocks(incident)).values()} == {desk.agreement["id"]}
+async def test_an_incident_of_the_service_is_bound_by_all_its_offerings(reporter: IncidentReporter) -> None:
+    whole: dict[str, Any] = {"offering_id": None, "service_id": str(reporter.shop.service_id)}
+    incident = await reporter.report(reporter.opening("INC1", "09:00", **whole))
+    assert {clock["agreement_id"] for clock in (await reporter.clocks(incident)).values()} == {reporter.agreement["id"]}
 
 
-async def test_lists_are_filtered_and_paged(desk: Desk) -> None:
-    await desk.took(*(desk.opened(f"INC{number}", "09:00", 1 + number % 2) for number in range(5)))
-    await desk.took(desk.event("INC0", "resolved", "09:30"))
+async def test_lists_are_filtered_and_paged(reporter: IncidentReporter) -> None:
+    await reporter.report(*(reporter.opening(f"INC{number}", "09:00", 1 + number % 2) for number in range(5)))
+    await reporter.report(reporter.event("INC0", "resolved", "09:30"))
     seen, cursor = [], None
     while True:
-        page = await desk.read("/incidents", limit=2, **({"cursor": cursor} if cursor else {}))
+        page = await reporter.read("/incidents", limit=2, **({"cursor": cursor} if cursor else {}))
         seen += [one["external_id"] for one in page["items"]]
         cursor = page["next"]
         if cursor is None:
@@ -48,33 +48,35 @@ async def test_lists_are_filtered_and_paged(desk: Desk) -> None:
         ({"state": "resolved"}, 1),
         ({"source": "desk", "external_id": "INC3"}, 1),
         ({"source": "other"}, 0),
-        ({"agreement_id": desk.agreement["id"]}, 5),
+        ({"agreement_id": reporter.agreement["id"]}, 5),
         ({"agreement_id": str(new_id())}, 0),
-        ({"customer_id": str(desk.shop.customer_id), "service_id": str(desk.shop.service_id)}, 5),
+        ({"customer_id": str(reporter.shop.customer_id), "service_id": str(reporter.shop.service_id)}, 5),
         ({"offering_id": str(new_id())}, 0),
     ):
-        assert len((await desk.read("/incidents", **wanted))["items"]) == count, wanted
-    refused = await desk.shop.sla.client.get("/incidents", params={"priority": 9**20}, headers=desk.shop.manager)
+        assert len((await reporter.read("/incidents", **wanted))["items"]) == count, wanted
+    refused = await reporter.shop.sla.client.get(
+        "/incidents", params={"priority": 9**20}, headers=reporter.shop.manager
+    )
     assert refused.status_code == 422
 
 
-async def test_a_list_costs_the_same_however_long_it_is(desk: Desk) -> None:
+async def test_a_list_costs_the_same_however_long_it_is(reporter: IncidentReporter) -> None:
     counts = []
     for number in range(2):
-        await desk.took(*(desk.opened(f"INC{number}-{more}", "09:00") for more in range(10)))
-        with desk.shop.sla.record_queries() as sent:
-            await desk.read("/incidents")
+        await reporter.report(*(reporter.opening(f"INC{number}-{more}", "09:00") for more in range(10)))
+        with reporter.shop.sla.record_queries() as sent:
+            await reporter.read("/incidents")
         counts.append(len(sent))
     assert counts[0] == counts[1] == 1
 
 
-async def test_a_customer_sees_its_own_incidents_only(desk: Desk) -> None:
-    shop = desk.shop
-    incident = await desk.took(desk.opened("INC1", "09:00"))
-    waiting = await desk.took(desk.event("INC2", "resolved", "09:00"))
+async def test_a_customer_sees_its_own_incidents_only(reporter: IncidentReporter) -> None:
+    shop = reporter.shop
+    incident = await reporter.report(reporter.opening("INC1", "09:00"))
+    waiting = await reporter.report(reporter.event("INC2", "resolved", "09:00"))
     other = shop.headers("customer", new_id())
-    assert [one["id"] for one in (await desk.read("/incidents", shop.customer))["items"]] == [incident]
-    assert (await desk.read("/incidents", other))["items"] == []
+    assert [one["id"] for one in (await reporter.read("/incidents", shop.customer))["items"]] == [incident]
+    assert (await reporter.read("/incidents", other))["items"] == []
     for path in (f"/incidents/{incident}", f"/incidents/{incident}/clocks/response/timeline"):
         assert (await shop.sla.client.get(path, headers=shop.customer)).status_code == 200
         assert (await shop.sla.client.get(path, headers=other)).status_code == 404
@@ -83,15 +85,15 @@ async def test_a_customer_sees_its_own_incidents_only(desk: Desk) -> None:
     assert log.status_code == 403  # of who works on it
 
 
-async def test_every_second_of_a_clock_is_explained_where_its_hours_are(shop: Any, clock: FakeClock) -> None:
+async def test_a_timeline_explains_every_second_in_the_zone_of_the_hours(shop: Any, clock: FakeClock) -> None:
     office = {"timezone": "Europe/Paris", "hours": {"tue": [["08:00", "18:00"]]}}
-    desk = await desk_of(shop, clock, promised(service_hours=office))
-    incident = await desk.took(
-        desk.opened("INC1", "06:00"),
-        desk.event("INC1", "paused", "08:00", reason="awaiting user"),
-        desk.event("INC1", "resumed", "09:00"),
+    reporter = await start_reporter(shop, clock, incident_terms(service_hours=office))
+    incident = await reporter.report(
+        reporter.opening("INC1", "06:00"),
+        reporter.event("INC1", "paused", "08:00", reason="awaiting user"),
+        reporter.event("INC1", "resumed", "09:00"),
     )
-    (explained,) = await desk.read(f"/incidents/{incident}/clocks/resolution/timeline")
+    (explained,) = await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline")
     assert (explained["elapsed"], explained["remaining"]) == ("PT4H", "PT0S")
     assert explained["opened_at"] == explained["counted_from"] == "2026-02-03T07:00:00+01:00"
     assert [(piece["class"], piece["from"][11:]) for piece in explained["timeline"]] == [
@@ -101,15 +103,15 @@ async def test_every_second_of_a_clock_is_explained_where_its_hours_are(shop: An
         ("counted", "10:00:00+01:00"),
     ]
     assert explained["clock"]["verdict"] == "running"
-    (answer,) = await desk.read(f"/incidents/{incident}/clocks/response/timeline")
+    (answer,) = await reporter.read(f"/incidents/{incident}/clocks/response/timeline")
     assert (answer["clock"]["breached_at"], answer["remaining"]) == ("2026-02-03T07:30:00Z", "-PT4H30M")
     wrong = await shop.sla.client.get(f"/incidents/{incident}/clocks/lunch/timeline", headers=shop.manager)
     assert wrong.status_code == 422
 
 
-async def test_a_clock_that_runs_for_too_long_is_not_explained(shop: Any, clock: FakeClock) -> None:
-    desk = await desk_of(shop, clock, promised(starts_on="1990-01-01"))
-    incident = await desk.took(desk.opened("INC1", "1990-01-01T00:00:00Z"))
+async def test_a_clock_that_runs_too_long_has_no_timeline(shop: Any, clock: FakeClock) -> None:
+    reporter = await start_reporter(shop, clock, incident_terms(starts_on="1990-01-01"))
+    incident = await reporter.report(reporter.opening("INC1", "1990-01-01T00:00:00Z"))
     path = f"/incidents/{incident}/clocks/resolution/timeline"
     answer = await shop.sla.client.get(path, headers=shop.manager)
     assert answer.status_code == 200
@@ -117,9 +119,9 @@ async def test_a_clock_that_runs_for_too_long_is_not_explained(shop: Any, clock:
         day: [[f"{hour:02}:00", f"{hour:02}:30"] for hour in range(0, 24, 3)]
         for day in ("mon", "tue", "wed", "thu", "fri")
     }
-    cut = await desk_of(
-        shop, clock, promised(starts_on="1990-01-01", service_hours={"timezone": "UTC", "hours": always})
+    cut = await start_reporter(
+        shop, clock, incident_terms(starts_on="1990-01-01", service_hours={"timezone": "UTC", "hours": always})
     )
-    incident = await cut.took(cut.opened("INC2", "1990-01-01T00:00:00Z"))
+    incident = await cut.report(cut.opening("INC2", "1990-01-01T00:00:00Z"))
     refused = await shop.sla.client.get(f"/incidents/{incident}/clocks/resolution/timeline", headers=shop.manager)
     assert problem(refused) == (422, "clock-runs-too-long")

@@ -5,7 +5,7 @@ import pytest
 from sla.hours.spans import HOUR, Span, to_datetime
 from sla.incidents.clocks.verdict import ClockContext, build_clock_timeline, evaluate_clock
 from sla.incidents.history import build_history
-from tests.sla.incidents.shorthand import OFFICE, at, clock, judged, says, told
+from tests.sla.incidents.shorthand import OFFICE, at, clock, evaluate, reported, verdict_of
 
 
 @pytest.mark.parametrize(
@@ -64,70 +64,68 @@ from tests.sla.incidents.shorthand import OFFICE, at, clock, judged, says, told
         ("20:00", ["09:00 opened 5", "10:00 resolved", "11:00 priority_changed 2"], None),
     ],
 )
-def test_as_the_terms_have_it_when_they_say_nothing(
-    now: str, lines: list[str], expected: tuple[str, str | None] | None
-) -> None:
-    found = evaluate_clock(ClockContext(build_history(told(*lines)), clock()), at(now))
-    assert (None if found is None else says(found)) == expected
+def test_the_default_policy(now: str, lines: list[str], expected: tuple[str, str | None] | None) -> None:
+    found = evaluate_clock(ClockContext(build_history(reported(*lines)), clock()), at(now))
+    assert (None if found is None else verdict_of(found)) == expected
 
 
-def test_clocks_of_response_stop_at_the_first_answer_and_are_never_paused() -> None:
+def test_response_clocks_stop_at_the_acknowledgement_and_are_never_paused() -> None:
     answer = clock(HOUR, kind="response_time")
-    assert says(judged(answer, "20:00", "09:00 opened 2", "09:30 paused a")) == ("late", "02 10:00")
-    assert says(judged(answer, "20:00", "09:00 opened 2", "09:30 acknowledged")) == ("in_time", "02 09:30")
-    assert says(judged(answer, "20:00", "09:00 opened 2", "09:30 resolved")) == ("in_time", "02 09:30")
+    assert verdict_of(evaluate(answer, "20:00", "09:00 opened 2", "09:30 paused a")) == ("late", "02 10:00")
+    assert verdict_of(evaluate(answer, "20:00", "09:00 opened 2", "09:30 acknowledged")) == ("in_time", "02 09:30")
+    assert verdict_of(evaluate(answer, "20:00", "09:00 opened 2", "09:30 resolved")) == ("in_time", "02 09:30")
     reopened = ["09:00 opened 2", "09:30 resolved", "12:00 reopened"]
-    assert says(judged(answer, "20:00", *reopened)) == ("in_time", "02 09:30")
+    assert verdict_of(evaluate(answer, "20:00", *reopened)) == ("in_time", "02 09:30")
 
 
 def test_service_hours_decide_when_it_counts() -> None:
     office = clock(calendar=OFFICE)
-    assert says(judged(office, "60:00", "16:00 opened 2", "36:00 resolved")) == ("in_time", "03 12:00")
-    assert says(judged(office, "60:00", "16:00 opened 2", "36:01 resolved")) == ("late", "03 12:00")
+    assert verdict_of(evaluate(office, "60:00", "16:00 opened 2", "36:00 resolved")) == ("in_time", "03 12:00")
+    assert verdict_of(evaluate(office, "60:00", "16:00 opened 2", "36:01 resolved")) == ("late", "03 12:00")
     # At closing time, not when the doors open again.
-    assert says(judged(clock(8 * HOUR, calendar=OFFICE), "60:00", "09:00 opened 2")) == ("late", "02 17:00")
+    assert verdict_of(evaluate(clock(8 * HOUR, calendar=OFFICE), "60:00", "09:00 opened 2")) == ("late", "02 17:00")
 
 
 def test_a_suspended_agreement_stands_still() -> None:
-    history = build_history(told("09:00 opened 2"))
+    history = build_history(reported("09:00 opened 2"))
     case = ClockContext(history, clock(), [Span(at("10:00"), at("12:00"))])
     found = evaluate_clock(case, at("15:01"))
     assert found is not None
-    assert says(found) == ("late", "02 15:00")
+    assert verdict_of(found) == ("late", "02 15:00")
     forever = ClockContext(history, clock(), [Span(at("10:00"), 2**63)])
     found = evaluate_clock(forever, at("90:00"))
     assert found is not None
-    assert (says(found), found.deadline.due_at) == (("running", None), None)
+    assert (verdict_of(found), found.deadline.due_at) == (("running", None), None)
 
 
 def test_nothing_is_breached_while_the_agreement_is_suspended() -> None:
     """Not on the deadline, and not by a change of priority."""
-    from_deadline = ClockContext(build_history(told("09:00 opened 2")), clock(), [Span(at("13:00"), at("18:00"))])
+    from_deadline = ClockContext(build_history(reported("09:00 opened 2")), clock(), [Span(at("13:00"), at("18:00"))])
     found = evaluate_clock(from_deadline, at("20:00"))
     assert found is not None
-    assert says(found) == ("late", "02 18:00")
-    retargeted = build_history(told("09:00 opened 5", "15:00 priority_changed 1"))
+    assert verdict_of(found) == ("late", "02 18:00")
+    retargeted = build_history(reported("09:00 opened 5", "15:00 priority_changed 1"))
     found = evaluate_clock(ClockContext(retargeted, clock(), [Span(at("14:00"), at("18:00"))]), at("20:00"))
     assert found is not None
-    assert says(found) == ("late", "02 18:00")
+    assert verdict_of(found) == ("late", "02 18:00")
 
 
 def test_a_stopped_clock_still_shows_when_it_was_due() -> None:
     """Also if it was paused until it was stopped."""
     for lines in (["12:00 resolved"], ["11:00 paused a", "12:00 resolved"], ["11:00 paused a", "12:00 closed"]):
-        found = judged(clock(), "20:00", "09:00 opened 2", *lines)
+        found = evaluate(clock(), "20:00", "09:00 opened 2", *lines)
         assert found.deadline.due_at == at("13:00" if len(lines) == 1 else "14:00")
 
 
 @pytest.mark.parametrize(("paused", "due"), [("12:59", None), ("13:00", "13:00"), ("13:01", "13:00")])
-def test_an_open_pause_keeps_the_deadline_away_that_had_not_come_by_then(paused: str, due: str | None) -> None:
-    found = judged(clock(), "99:00", "09:00 opened 2", f"{paused} paused a")
+def test_an_open_pause_keeps_a_deadline_away_that_had_not_come_when_it_began(paused: str, due: str | None) -> None:
+    found = evaluate(clock(), "99:00", "09:00 opened 2", f"{paused} paused a")
     assert found.deadline.due_at == (None if due is None else at(due))
 
 
 def test_every_second_is_explained() -> None:
     lines = ["08:00 opened 2", "10:00 paused a", "12:00 resumed", "13:00 resolved", "14:00 reopened", "16:00 resolved"]
-    case = ClockContext(build_history(told(*lines)), clock(calendar=OFFICE), [Span(at("15:00"), at("15:30"))])
+    case = ClockContext(build_history(reported(*lines)), clock(calendar=OFFICE), [Span(at("15:00"), at("15:30"))])
     found = evaluate_clock(case, at("20:00"))
     assert found is not None
     pieces = [

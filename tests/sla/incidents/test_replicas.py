@@ -15,7 +15,7 @@ from common.testing.plugin import ServiceUnderTest
 from published.sla import IncidentBreached, IncidentDueSoon
 from sla.incidents.projection.deadlines import BATCH_SIZE, LOOP_NAME
 from tests.sla.conftest import shop_of
-from tests.sla.incidents.desk import Desk, promised
+from tests.sla.incidents.reporter import IncidentReporter, incident_terms
 from tests.sla.replicas import replicas
 
 LEASE = timedelta(seconds=10)
@@ -24,12 +24,12 @@ ALLOWED = timedelta(seconds=8)
 
 
 @pytest.fixture
-async def desk(
+async def reporter(
     committed: ServiceUnderTest,
     clock: FakeClock,
     headers: Callable[..., dict[str, str]],
     written: Callable[..., dict[str, Any]],
-) -> Desk:
+) -> IncidentReporter:
     """Everything is to be solved within seconds."""
     shop = await shop_of(committed, headers, written)
     objective = {
@@ -40,15 +40,15 @@ async def desk(
         "target": "90",
     }
     begun = (clock.now - timedelta(days=30)).date().isoformat()
-    agreement = await shop.signed(**promised({"warn_at": "10"}, objectives=[objective], starts_on=begun))
-    return Desk(shop, clock, agreement, shop.manager)
+    agreement = await shop.signed(**incident_terms({"warn_at": "10"}, objectives=[objective], starts_on=begun))
+    return IncidentReporter(shop, clock, agreement, shop.manager)
 
 
-async def open_some(desk: Desk, many: int) -> datetime:
+async def open_some(reporter: IncidentReporter, many: int) -> datetime:
     """All at once; when they are due."""
-    desk.clock.now = now = datetime.now(UTC)
+    reporter.clock.now = now = datetime.now(UTC)
     name = new_id().hex
-    await desk.took(*(desk.opened(f"{name}-{number}", now.isoformat()) for number in range(many)))
+    await reporter.report(*(reporter.opening(f"{name}-{number}", now.isoformat()) for number in range(many)))
     return now + ALLOWED
 
 
@@ -83,11 +83,11 @@ async def until_blocked(connection: asyncpg.Connection, many: int) -> None:
     pytest.fail("the replicas do not tell of anything")
 
 
-async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(desk: Desk) -> None:
-    many, url = BATCH_SIZE + 10, desk.shop.sla.runtime.database.settings.url
+async def test_another_replica_takes_over_when_one_is_killed_while_it_emits(reporter: IncidentReporter) -> None:
+    many, url = BATCH_SIZE + 10, reporter.shop.sla.runtime.database.settings.url
     connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)
     with replicas(url, LOOP_NAME, 2) as (_, killed):
-        due = await open_some(desk, many)
+        due = await open_some(reporter, many)
         while len(await told(connection, IncidentDueSoon)) < many:
             assert datetime.now(UTC) < due, "not announced"
             await asyncio.sleep(0.1)
@@ -103,7 +103,7 @@ async def test_a_replica_is_killed_while_it_tells_and_another_one_takes_over(des
         assert min(times) > due
         assert max(times) < since + LEASE
     with replicas(url, LOOP_NAME, 2):
-        due = await open_some(desk, many)
+        due = await open_some(reporter, many)
         times = await until_told(connection, 2 * many, due)
         assert sum(at > due for at in times) == many
         assert max(times) < due + LEASE

@@ -26,7 +26,7 @@ from sla.compliance.evaluation.store import load_measurements, load_with_exclusi
 from sla.compliance.evaluation.windows import compute_evidence_start
 from sla.compliance.statements.actions import wait_for_rollup
 from sla.hours.spans import Span, to_microseconds
-from sla.incidents import store as incidents
+from sla.incidents.clocks import store as incident_clocks
 
 MAX_LENGTH = timedelta(days=5 * 366)
 MAX_RESULTS = 1500
@@ -101,7 +101,7 @@ async def _load_records(work: UnitOfWork, agreement: Agreement | None, trial: Tr
         return _Records(agreement)
     periods = trial.periods(work.now)
     past_incidents = await store.list_past_incidents(work, agreement, periods[0].start, periods[-1].end)
-    return _Records(agreement, past_incidents, await incidents.list_suspended_spans(work, agreement.id))
+    return _Records(agreement, past_incidents, await incident_clocks.list_suspended_spans(work, agreement.id))
 
 
 async def _try_periods(work: UnitOfWork, trial: TrialTerms, records: _Records) -> AsyncIterator[TriedPeriod]:

@@ -1,1 +1,1 @@
-"""Clocks: when something is due, how much time has counted, and where each second went."""
+"""Clocks that anybody may ask: when something is due, how much service time has counted, and where each second went."""

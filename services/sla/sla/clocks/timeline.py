@@ -1,8 +1,8 @@
-"""A clock that runs in service hours and stands still in pauses, explained second by second."""
+"""A clock that runs in service hours and stands still in pauses, with the class of each second."""
 
 # - The deadline stands at the earliest instant by which the target has counted: at closing time, not at the next
 #   opening.
-# - It is breached when that instant has passed, stopped or not; stopping exactly on it keeps the promise.
+# - It is breached when that instant has passed, stopped or not; stopping exactly on it is in time.
 # - While a pause is open there is no deadline, unless it had come by the time the pause began. A pause that covers the
 #   deadline keeps the clock from being breached as long as it lasts; one that begins after it cures nothing.
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from common.errors import Invalid
+from sla.clocks.errors import TargetOutOfReach
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import Span, clip_spans, complement, difference, intersection, total_length
 
@@ -19,28 +19,28 @@ NEVER = 2**63
 
 
 class TimeClass(StrEnum):
-    """Where a second went. Hours come first: a pause or closure outside of them took nothing away."""
+    """The class of a second. Hours come first: a pause or closure outside of them takes nothing away."""
 
     COUNTED = "counted"
     OUTSIDE_HOURS = "outside_hours"
     CLOSURE = "closure"
     PAUSED = "paused"
-    # Of incidents only:
+    # The clocks of incidents only:
     EXCLUDED = "excluded"
     """The agreement was suspended, or there was maintenance in which, by its terms, no clock runs."""
     RESOLVED = "resolved"
-    """Between a resolution and the reopening after it."""
+    """The incident was resolved, and reopened later."""
     SET_ASIDE = "set_aside"
-    """Before counting began anew."""
+    """Counting began anew later."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockRun:
-    """What a clock went through. All times in microseconds."""
+    """The course of a clock; all times in microseconds since 1970."""
 
     started_at: int
     ended_at: int
-    """When it was stopped, or is looked at."""
+    """When it was stopped, or is read."""
     pauses: Sequence[Span]
     """A set of time, the last one perhaps until NEVER."""
     target: int | None
@@ -56,48 +56,40 @@ class ClockReading:
     """Without gaps from start to end."""
 
 
-def compute_clock_reading(hours: ServiceHours, course: ClockRun, horizon: int) -> ClockReading:
-    """`horizon`: how far to look for the deadline; TargetOutOfReach when it is not found before."""
-    timeline = _explain(hours, course)
-    elapsed = total_length(span for span, kind in timeline if kind is TimeClass.COUNTED)
-    due = None if course.target is None else _due(hours, course, course.target, horizon)
-    breached = due is not None and course.ended_at > due and not _rests(course, due)
-    return ClockReading(elapsed, due, breached, timeline)
+def compute_clock_reading(hours: ServiceHours, run: ClockRun, horizon: int) -> ClockReading:
+    """Read the clock; raise TargetOutOfReach when its deadline is not found before the horizon."""
+    timeline = build_timeline(hours, Span(run.started_at, run.ended_at), [(TimeClass.PAUSED, run.pauses)])
+    elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
+    due_at = None if run.target is None else _compute_due_at(hours, run, run.target, horizon)
+    breached = due_at is not None and run.ended_at > due_at and not _is_paused_since(run, due_at)
+    return ClockReading(elapsed, due_at, breached, timeline)
 
 
-class TargetOutOfReach(Invalid, slug="target-out-of-reach"):
-    """The service hours must add up to the target within 50 years."""
-
-
-def _due(hours: ServiceHours, course: ClockRun, target: int, horizon: int) -> int | None:
-    opened = course.pauses[-1].start if course.pauses and course.pauses[-1].end == NEVER else NEVER
-    due = hours.instant_after(course.started_at, target, course.pauses, min(horizon, opened))
-    if due is None and opened > horizon:
+def _compute_due_at(hours: ServiceHours, run: ClockRun, target: int, horizon: int) -> int | None:
+    open_pause_start = run.pauses[-1].start if run.pauses and run.pauses[-1].end == NEVER else NEVER
+    due_at = hours.instant_after(run.started_at, target, run.pauses, min(horizon, open_pause_start))
+    if due_at is None and open_pause_start > horizon:
         raise TargetOutOfReach("The calendar has too few service hours for this target.", field="target")
-    return due
+    return due_at
 
 
-def _rests(course: ClockRun, due: int) -> bool:
-    """Whether it was paused when the deadline came, and has been since."""
-    return any(pause.start <= due < pause.end and course.ended_at <= pause.end for pause in course.pauses)
-
-
-def _explain(hours: ServiceHours, course: ClockRun) -> list[tuple[Span, TimeClass]]:
-    return build_timeline(hours, Span(course.started_at, course.ended_at), [(TimeClass.PAUSED, course.pauses)])
+def _is_paused_since(run: ClockRun, due_at: int) -> bool:
+    """Tell whether the clock was paused when the deadline came, and has been paused since."""
+    return any(pause.start <= due_at < pause.end and run.ended_at <= pause.end for pause in run.pauses)
 
 
 def build_timeline(
-    hours: ServiceHours, window: Span, taken: Sequence[tuple[TimeClass, Sequence[Span]]]
+    hours: ServiceHours, window: Span, uncounted: Sequence[tuple[TimeClass, Sequence[Span]]]
 ) -> list[tuple[Span, TimeClass]]:
-    """`taken`: sets of time that are taken out of the open hours; of those that overlap the first one is named."""
+    """Classify the window; of the sets of uncounted time that overlap in the open hours, the first one is named."""
     if window.start >= window.end:
         return []
     scheduled, closed = hours.scheduled_spans(window), hours.closed_spans(window)
-    explained = [(span, TimeClass.OUTSIDE_HOURS) for span in complement(scheduled, window)]
-    explained += [(span, TimeClass.CLOSURE) for span in intersection(scheduled, closed)]
-    left = difference(scheduled, closed)
-    for kind, spans in taken:
+    timeline = [(span, TimeClass.OUTSIDE_HOURS) for span in complement(scheduled, window)]
+    timeline += [(span, TimeClass.CLOSURE) for span in intersection(scheduled, closed)]
+    remaining = difference(scheduled, closed)
+    for time_class, spans in uncounted:
         inside = clip_spans(spans, window)
-        explained += [(span, kind) for span in intersection(left, inside)]
-        left = difference(left, inside)
-    return sorted([*explained, *((span, TimeClass.COUNTED) for span in left)])
+        timeline += [(span, time_class) for span in intersection(remaining, inside)]
+        remaining = difference(remaining, inside)
+    return sorted([*timeline, *((span, TimeClass.COUNTED) for span in remaining)])

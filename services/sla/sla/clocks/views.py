@@ -1,4 +1,4 @@
-"""What a clock is asked, and what it shows."""
+"""The query to a clock, and its reading."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -9,17 +9,20 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from common.views import View
 from sla.clocks.timeline import ClockReading, TimeClass
 from sla.hours.calendar import Calendar
+from sla.hours.spans import Span
 from sla.hours.views import BoundedInstant, DurationInput, DurationOutput, OpenTimeRange, to_local_datetime
 
 
 class ClockQuery(View):
-    """When is it due, how much time has counted, is it breached: one clock, complete in itself."""
+    """A clock that is complete in itself: its calendar, target, start, stop and pauses."""
 
     calendar: Calendar
     target: DurationInput | None = Field(default=None, description="Service time allowed; a day is 24 hours of it.")
     started_at: BoundedInstant
     stopped_at: BoundedInstant | None = None
-    as_of: BoundedInstant | None = Field(default=None, description="When to look. Absent: when it stopped, else now.")
+    as_of: BoundedInstant | None = Field(
+        default=None, description="When to read it. Absent: when it stopped, else now."
+    )
     pauses: Annotated[tuple[OpenTimeRange, ...], Field(max_length=10_000)] = ()
 
     @field_validator("stopped_at")
@@ -32,15 +35,21 @@ class ClockQuery(View):
 
 
 class TimelineSegment(View):
+    """A span of one class; instants carry the offset of the calendar's zone."""
+
     model_config = ConfigDict(populate_by_name=True)
 
     from_: datetime = Field(alias="from")
     to: datetime
     class_: TimeClass = Field(alias="class")
 
+    @classmethod
+    def from_span(cls, span: Span, time_class: TimeClass, zone: ZoneInfo) -> Self:
+        return cls(from_=to_local_datetime(span.start, zone), to=to_local_datetime(span.end, zone), class_=time_class)
+
 
 class ClockReadingView(View):
-    """Instants carry the offset of the calendar's zone."""
+    """The reading of a clock; instants carry the offset of the calendar's zone."""
 
     due_at: datetime | None = Field(description="Null without a target, and while an open pause keeps it away.")
     elapsed: DurationOutput
@@ -60,10 +69,5 @@ class ClockReadingView(View):
             remaining=None if target is None else target - reading.elapsed,
             breached=reading.breached,
             breached_at=due_at if reading.breached else None,
-            timeline=[
-                TimelineSegment(
-                    from_=to_local_datetime(span.start, zone), to=to_local_datetime(span.end, zone), class_=kind
-                )
-                for span, kind in reading.timeline
-            ],
+            timeline=[TimelineSegment.from_span(span, time_class, zone) for span, time_class in reading.timeline],
         )

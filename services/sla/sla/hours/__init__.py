@@ -1,1 +1,1 @@
-"""Service hours: when a promise counts, on the wall clock of its own time zone."""
+"""Service hours: the time that counts for an agreement, on the wall clock of its own time zone."""

@@ -1,4 +1,4 @@
-"""The calendar as it is written down: in a request, and in the terms of an agreement."""
+"""The calendar as requests and the terms of agreements write it."""
 
 import re
 from calendar import monthrange
@@ -30,15 +30,15 @@ _EDGE = re.compile(rf"(?:([0-9]{{4}})-)?([0-9]{{2}})-([0-9]{{2}})(?:[T ]({_TIME}
 _LEAP_YEAR = 2024
 
 
-def _zone(name: str) -> str:
+def _validate_zone(name: str) -> str:
     return load_zone(name).key
 
 
-def _minutes(time: str) -> int:
+def _to_minutes(time: str) -> int:
     return int(time[:2]) * 60 + int(time[3:])
 
 
-def _shift(times: tuple[str, str]) -> tuple[str, str]:
+def _validate_shift(times: tuple[str, str]) -> tuple[str, str]:
     start, end = times
     if start == "24:00":
         raise ValueError("24:00 ends a day; the time that begins one is 00:00")
@@ -47,33 +47,33 @@ def _shift(times: tuple[str, str]) -> tuple[str, str]:
     return times
 
 
-TimeZone = Annotated[str, AfterValidator(_zone)]
+TimeZone = Annotated[str, AfterValidator(_validate_zone)]
 LocalTime = Annotated[str, StringConstraints(pattern=rf"^(?:{_TIME})$")]
-Shift = Annotated[tuple[LocalTime, LocalTime], AfterValidator(_shift)]
+Shift = Annotated[tuple[LocalTime, LocalTime], AfterValidator(_validate_shift)]
 Week = dict[Weekday, Annotated[tuple[Shift, ...], Field(max_length=8)]]
 _ALWAYS: Week = dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),))
 
 
-def _spelled_out(hours: Any) -> Any:
+def _expand(hours: Any) -> Any:
     return _ALWAYS if hours == "24x7" else hours
 
 
-def _abbreviated(hours: Week) -> Any:
+def _abbreviate(hours: Week) -> Any:
     return "24x7" if hours == _ALWAYS else hours
 
 
-def _some(hours: Week) -> Week:
+def _require_hours(hours: Week) -> Week:
     if not any(hours.values()):
-        raise ValueError("no working hours at all: nothing would ever count")
+        raise ValueError("the week has no working hours, so that nothing would ever count")
     return hours
 
 
-class _Document(BaseModel):
+class _CalendarModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
-class CalendarClosure(_Document):
-    """A date, dates from the first to the last, both included, or a stretch of local time; with `every` it returns."""
+class CalendarClosure(_CalendarModel):
+    """A date, the dates from the first to the last, both included, or a time range; with `every` it comes back."""
 
     from_: str = Field(alias="from", examples=["2026-12-24", "12-24", "2026-12-24T12:00"])
     to: str | None = Field(default=None, description="A date is included, a time is not. Absent: the date of `from`.")
@@ -91,14 +91,14 @@ class CalendarClosure(_Document):
 
     def to_closure(self) -> Closure:
         if self.to is None and len(self.from_) > len("2026-12-24"):
-            raise ValueError("a closure that begins at a time also says `to` when")
+            raise ValueError("a closure that begins at a time needs a time in `to`")
         yearly = self.every is not None
         last = self.from_ if self.to is None else self.to
-        return Closure(_mark(self.from_, yearly, 0), _mark(last, yearly, DAY))
+        return Closure(_parse_edge(self.from_, yearly, 0), _parse_edge(last, yearly, DAY))
 
 
-def _mark(text: str, yearly: bool, default: int) -> ClosureEdge:
-    """A date and perhaps a time; `default` is the time of a date alone."""
+def _parse_edge(text: str, yearly: bool, default_time: int) -> ClosureEdge:
+    """Parse a date with or without a time; `default_time` is the time of a date alone."""
     edge = _EDGE.fullmatch(text)
     if edge is None or (edge[1] is None) != yearly:
         shape = "12-24 or 12-24T18:00" if yearly else "2026-12-24 or 2026-12-24T18:00"
@@ -106,19 +106,19 @@ def _mark(text: str, yearly: bool, default: int) -> ClosureEdge:
     year, month, day = int(edge[1] or _LEAP_YEAR), int(edge[2]), int(edge[3])
     if not FIRST_YEAR <= year < LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:  # noqa: PLR2004
         raise ValueError(f"{text} is no date of the years {FIRST_YEAR} to {LAST_YEAR - 1}")
-    return ClosureEdge(None if yearly else year, month, day, _minutes(edge[4]) * MINUTE if edge[4] else default)
+    return ClosureEdge(None if yearly else year, month, day, _to_minutes(edge[4]) * MINUTE if edge[4] else default_time)
 
 
 WeeklyHours = Annotated[
     Week,
-    BeforeValidator(_spelled_out, json_schema_input_type=Week | Literal["24x7"]),
-    AfterValidator(_some),
-    PlainSerializer(_abbreviated),
+    BeforeValidator(_expand, json_schema_input_type=Week | Literal["24x7"]),
+    AfterValidator(_require_hours),
+    PlainSerializer(_abbreviate),
 ]
 
 
-class Calendar(_Document):
-    """When service is promised. All times are local to the time zone."""
+class Calendar(_CalendarModel):
+    """The hours in which a service is promised; all times are local to the time zone."""
 
     timezone: TimeZone = Field(examples=["Europe/Paris"])
     hours: WeeklyHours = Field(
@@ -127,10 +127,10 @@ class Calendar(_Document):
     )
     closures: tuple[CalendarClosure, ...] = Field(default=(), max_length=500)
     holidays: PublicHolidays | None = None
-    """Closed as well."""
+    """Days that are closed as well."""
 
     def with_frozen_holidays(self, first_year: int, last_year: int) -> Self:
-        """With the holidays of these years written out."""
+        """Return a calendar with the holidays of these years written out."""
         if self.holidays is None:
             return self
         return self.model_copy(update={"holidays": self.holidays.with_frozen_days(first_year, last_year)})
@@ -140,7 +140,7 @@ class Calendar(_Document):
 
     def to_service_hours(self) -> ServiceHours:
         shifts = {
-            WEEKDAYS.index(day): [(_minutes(start), _minutes(end)) for start, end in spans]
+            WEEKDAYS.index(day): [(_to_minutes(start), _to_minutes(end)) for start, end in spans]
             for day, spans in self.hours.items()
         }
         closures: list[ClosureSource] = [text.to_closure() for text in self.closures]

@@ -13,25 +13,25 @@ _UNITS = (7 * DAY, DAY, HOUR, MINUTE, SECOND)
 
 
 def parse_duration(text: str) -> int:
-    """Microseconds. Years and months are refused, since they have no length of their own."""
+    """Parse a duration into microseconds. Years and months are refused, since they have no length of their own."""
     if re.fullmatch(r"[+-]?P[^T]*[0-9][YM].*", text):
-        raise ValueError("years and months have no fixed length: say it in weeks, days or hours")
+        raise ValueError("years and months have no fixed length: write weeks, days or hours")
     shape = _SHAPE.fullmatch(text)
     if shape is None or not any(shape.groups()):
         raise ValueError("not an ISO 8601 duration such as PT8H or P2DT30M")
-    amount = sum(_part(number, unit) for number, unit in zip(shape.groups(), _UNITS, strict=True) if number)
+    amount = sum(_to_microseconds(number, unit) for number, unit in zip(shape.groups(), _UNITS, strict=True) if number)
     if amount > LONGEST_DURATION:
-        raise ValueError("a duration is 50 years at the most")
+        raise ValueError("a duration is at most 50 years")
     return amount
 
 
-def _part(number: str, unit: int) -> int:
-    whole, _, fraction = number.replace(",", ".").partition(".")
-    return int(whole) * unit + int(fraction or 0) * unit // int("1" + "0" * len(fraction))
+def _to_microseconds(number: str, unit: int) -> int:
+    integer, _, fraction = number.replace(",", ".").partition(".")
+    return int(integer) * unit + int(fraction or 0) * unit // int("1" + "0" * len(fraction))
 
 
 def format_duration(amount: int) -> str:
-    """Hours at the most, as in PT34H; a negative one gets the sign in front that ISO 8601-2 defines."""
+    """Format a duration with hours as the largest unit, as PT34H; a negative one has the leading sign of ISO 8601-2."""
     seconds, rest = divmod(abs(amount), SECOND)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)

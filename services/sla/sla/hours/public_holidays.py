@@ -16,7 +16,7 @@ from sla.hours.closures import Closure, ClosureEdge, ClosureSource
 from sla.hours.spans import DAY, Span, to_microseconds
 
 HOLIDAY_LANGUAGE = "en_US"
-"""So that names do not follow the machine's settings; countries without English names keep their own."""
+"""The language of names, whatever the machine's settings; countries without English names keep their own."""
 
 
 class PublicHoliday(BaseModel):
@@ -35,32 +35,32 @@ def supported_countries() -> dict[str, list[str]]:
     return holidays.list_supported_countries(include_aliases=False)
 
 
-def _country(code: str) -> str:
+def _validate_country(code: str) -> str:
     if code not in supported_countries():
-        raise ValueError("is not a country whose holidays are known, by its code in ISO 3166-1")
+        raise ValueError("is not the ISO 3166-1 code of a country whose holidays are known")
     return code
 
 
 class PublicHolidays(BaseModel):
-    """Closed days of a country. Terms hold the days themselves, so that nothing changes them after they were signed."""
+    """The closed days of a country. Terms hold the days themselves, so that they stay as they were signed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    country: Annotated[str, StringConstraints(max_length=2), AfterValidator(_country)] = Field(examples=["DE"])
+    country: Annotated[str, StringConstraints(max_length=2), AfterValidator(_validate_country)] = Field(examples=["DE"])
     subdivision: Annotated[str, StringConstraints(max_length=40)] | None = Field(default=None, examples=["BY"])
     days: tuple[PublicHoliday, ...] | None = Field(default=None, max_length=5000)
-    """Null: as the library knows them when it is asked. Drafting terms writes them out."""
+    """Null: the days that the library knows when it is asked. Drafting terms writes them out."""
     source: Annotated[str, StringConstraints(max_length=100)] | None = None
     """What the days were taken from, and the years it was asked for."""
 
     @model_validator(mode="after")
-    def _subdivision_known(self) -> Self:
+    def _check_subdivision(self) -> Self:
         if self.subdivision is not None and self.subdivision not in supported_countries()[self.country]:
-            raise ValueError(f"{self.subdivision[:40]!r} is no subdivision of {self.country} whose holidays are known")
+            raise ValueError(f"{self.subdivision[:40]!r} is no subdivision of {self.country} with known holidays")
         return self
 
     def with_frozen_days(self, first_year: int, last_year: int) -> Self:
-        """With the days of these years written out, unless they are already."""
+        """Return holidays with the days of these years written out, unless they are already."""
         if self.days is not None:
             return self
         years = range(first_year, last_year + 1)
@@ -78,7 +78,7 @@ class PublicHolidays(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class LibraryHolidays:
-    """Holidays as the library knows them, for whichever years are asked for."""
+    """Holidays as the library knows them, for any years."""
 
     country: str
     subdivision: str | None
@@ -92,12 +92,12 @@ class LibraryHolidays:
 
 @lru_cache(maxsize=4096)
 def public_holidays_in(country: str, subdivision: str | None, year: int) -> tuple[PublicHoliday, ...]:
-    """In the order of time; substitutes for holidays on a weekend are among them."""
+    """Return the public holidays in order, with the substitutes for holidays on a weekend."""
     with warnings.catch_warnings():
-        # Of years far away the library knows only some days of a few countries, and warns of it.
+        # For years far away the library knows only some days of a few countries, and warns about that.
         warnings.simplefilter("ignore", UserWarning)
-        found: dict[date, str] = holidays.country_holidays(country, subdivision, years=year, language=HOLIDAY_LANGUAGE)
-    return tuple(PublicHoliday(on=on, name=name[:200]) for on, name in sorted(found.items()))
+        names: dict[date, str] = holidays.country_holidays(country, subdivision, years=year, language=HOLIDAY_LANGUAGE)
+    return tuple(PublicHoliday(on=on, name=name[:200]) for on, name in sorted(names.items()))
 
 
 def holiday_library_version() -> str:

@@ -1,5 +1,5 @@
-"""Service hours by one rule: an instant is in service when the clock on the wall shows a time inside the hours and
-outside of the closures. So an hour that the wall shows twice counts twice, and one that it skips does not count.
+"""Service hours by one rule: an instant is in service when the wall clock shows a time inside the hours and outside of
+the closures. So an hour that the wall clock shows twice counts twice, and one that it skips does not count.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +21,8 @@ _FIRST_STRIDE, _LONGEST_STRIDE = 32 * DAY, 2048 * DAY
 
 @dataclass(frozen=True, slots=True)
 class ServiceHours:
+    """The weekly shifts in a time zone, out of which closures are taken."""
+
     zone: ZoneInfo
     week: tuple[tuple[Span, ...], ...]
     """Monday to Sunday: wall microseconds after midnight, inside the day."""
@@ -30,7 +32,7 @@ class ServiceHours:
     def from_weekly_shifts(
         cls, zone: ZoneInfo, shifts: Mapping[int, Sequence[tuple[int, int]]], closures: Sequence[ClosureSource] = ()
     ) -> Self:
-        """`shifts`: minutes after midnight, by weekday (0 is Monday); one that ends before it starts is overnight."""
+        """Build the week from minutes after midnight, by weekday from Monday; overnight shifts cross midnight."""
         days: list[list[Span]] = [[] for _ in range(7)]
         for weekday, spans in shifts.items():
             for start, end in spans:
@@ -41,50 +43,44 @@ class ServiceHours:
         return cls(zone, tuple(tuple(union(day)) for day in days), tuple(closures))
 
     def estimate_shifts(self, window: Span) -> int:
-        """About how many shifts and closures the window holds: what evaluating it costs."""
+        """Estimate how many shifts and closures the window holds, which is what evaluating it costs."""
         weekly = sum(map(len, self.week))
         return (weekly * 52 + len(self.closures)) * ((window.end - window.start) // (364 * DAY) + 1)
 
     def scheduled_spans(self, window: Span) -> list[Span]:
-        """The hours as if nothing were closed."""
-        found: list[Span] = []
+        """Return the hours as if nothing were closed."""
+        spans: list[Span] = []
         for stretch, offset in split_by_offset(self.zone, window):
             wall = Span(stretch.start + offset, stretch.end + offset)
-            found.extend(Span(start - offset, end - offset) for start, end in self._wall_hours(wall))
-        return union(found)
+            spans.extend(Span(start - offset, end - offset) for start, end in self._wall_hours(wall))
+        return union(spans)
 
     def closed_spans(self, window: Span) -> list[Span]:
         years = to_datetime(window.start - DAY).year, to_datetime(window.end + DAY).year
-        walls = union(wall for closure in self.closures for wall in closure.wall_spans(*years))
-        found: list[Span] = []
-        for stretch, offset in split_by_offset(self.zone, window) if walls else ():
+        wall_spans = union(span for closure in self.closures for span in closure.wall_spans(*years))
+        spans: list[Span] = []
+        for stretch, offset in split_by_offset(self.zone, window) if wall_spans else ():
             wall = Span(stretch.start + offset, stretch.end + offset)
-            found.extend(Span(start - offset, end - offset) for start, end in clip_spans(walls, wall))
-        return union(found)
+            spans.extend(Span(start - offset, end - offset) for start, end in clip_spans(wall_spans, wall))
+        return union(spans)
 
     def in_service_spans(self, window: Span) -> list[Span]:
         return difference(self.scheduled_spans(window), self.closed_spans(window))
 
     def instant_after(self, start: int, amount: int, paused: Sequence[Span], horizon: int) -> int | None:
-        """The earliest instant by which `amount` of service time has passed since `start`, pauses left out.
-        None when that is not so by the horizon.
+        """Return the earliest instant by which `amount` of service time has passed since `start`, without the pauses.
+
+        None when it is not reached by the horizon.
         """
         if amount == 0:
             return start
-        left = amount
+        remaining = amount
         for window in _strides(start, min(horizon, to_microseconds(datetime(LAST_YEAR, 1, 1, tzinfo=self.zone)))):
             for span in difference(self.in_service_spans(window), clip_spans(paused, window)):
-                if span.end - span.start >= left:
-                    return span.start + left
-                left -= span.end - span.start
+                if span.end - span.start >= remaining:
+                    return span.start + remaining
+                remaining -= span.end - span.start
         return None
-
-    def in_service_minutes(self, start: datetime, end: datetime) -> NDArray[np.bool_]:
-        """One value per minute of the window, whose ends lie on whole minutes: whether all of it is in service."""
-        window = Span(to_microseconds(start), to_microseconds(end))
-        if window.start % MINUTE or window.end % MINUTE:
-            raise ValueError("The window must begin and end on a whole minute")
-        return minute_mask(self.in_service_spans(window), window)
 
     def _wall_hours(self, wall: Span) -> Iterator[Span]:
         for day in range(wall.start // DAY, -(-wall.end // DAY)):
@@ -96,7 +92,7 @@ class ServiceHours:
 
 
 def minute_mask(spans: Sequence[Span], window: Span) -> NDArray[np.bool_]:
-    """Which minutes of the window lie wholly inside the spans."""
+    """Return for each minute of the window whether it lies wholly inside the spans."""
     inside = np.zeros((window.end - window.start) // MINUTE, dtype=np.bool_)
     for start, end in clip_spans(spans, window):
         first, last = -(-(start - window.start) // MINUTE), (end - window.start) // MINUTE
@@ -105,7 +101,7 @@ def minute_mask(spans: Sequence[Span], window: Span) -> NDArray[np.bool_]:
 
 
 def _strides(start: int, end: int) -> Iterator[Span]:
-    """The time from start to end in growing pieces, so that a near deadline costs little."""
+    """Cut the time from start to end into growing pieces, so that a near deadline costs little."""
     length = _FIRST_STRIDE
     while start < end:
         yield Span(start, min(start + length, end))

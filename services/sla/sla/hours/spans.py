@@ -1,11 +1,11 @@
-"""Stretches of time as half-open pairs of microseconds, so that sums and comparisons are exact.
-Functions that answer a list answer it sorted, disjoint and without empty spans, and expect the same.
+"""Spans of time as half-open pairs of microseconds, so that sums and comparisons are exact.
+
+Functions take and return lists of spans that are sorted, disjoint and without empty spans: a set of time.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -26,17 +26,21 @@ class Span(NamedTuple):
 
 
 def to_microseconds(instant: datetime) -> int:
-    """Since 1970 in UTC."""
+    """Convert an instant to microseconds since 1970 in UTC."""
     return (instant - _EPOCH) // ONE_MICROSECOND
 
 
 def to_datetime(position: int) -> datetime:
-    """The UTC instant that many microseconds after 1970 began."""
+    """Convert microseconds since 1970 to an instant in UTC."""
     return _EPOCH + timedelta(microseconds=position)
 
 
+def to_optional_datetime(position: int | None) -> datetime | None:
+    return None if position is None else to_datetime(position)
+
+
 def union(spans: Iterable[Span]) -> list[Span]:
-    """Any spans, in any order, as a set of time; those that touch become one."""
+    """Unite any spans, in any order, into a set of time; those that touch become one."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if start >= end:
@@ -49,14 +53,14 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 
 def clip_spans(spans: Sequence[Span], window: Span) -> list[Span]:
-    """The part of `spans` that lies in the window."""
+    """Return the part of `spans` that lies in the window."""
     first = bisect_right(spans, window.start, key=lambda span: span.end)
     last = bisect_left(spans, window.end, key=lambda span: span.start)
     return [span.clipped(window) for span in spans[first:last] if window.start < window.end]
 
 
 def complement(spans: Sequence[Span], window: Span) -> list[Span]:
-    """What the window holds besides `spans`."""
+    """Return the part of the window outside of `spans`."""
     edges = [window.start, *(edge for span in clip_spans(spans, window) for edge in span), window.end]
     gaps = zip(edges[::2], edges[1::2], strict=True)
     return [Span(start, end) for start, end in gaps if start < end]
@@ -77,16 +81,12 @@ def intersection(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
 
 
 def difference(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
-    """The part of `left` outside of `right`."""
+    """Return the part of `left` outside of `right`."""
     if not left or not right:
         return list(left)
     return intersection(left, complement(right, Span(left[0].start, left[-1].end)))
 
 
 def total_length(spans: Iterable[Span]) -> int:
-    """Microseconds."""
+    """Add up the lengths of the spans, in microseconds."""
     return sum(end - start for start, end in spans)
-
-
-def are_disjoint(spans: Sequence[Span]) -> bool:
-    return all(before.end < after.start for before, after in pairwise(spans))

@@ -1,4 +1,4 @@
-"""Time zones as stretches of constant offset: inside one, wall time and UTC differ by a constant."""
+"""Time zones, cut into spans of constant offset: inside one, wall time and UTC differ by a constant."""
 
 # The rules are those of the package tzdata, which the lock file names, and not of the machine: every replica, and
 # everybody who computes a statement again with the version it names, has the same ones.
@@ -17,26 +17,26 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 def time_zone_database_version() -> str:
-    """Of the package, 2026.3 for the IANA database 2026c."""
+    """Return the version of the package tzdata, as 2026.3 for the IANA database 2026c."""
     return version("tzdata")
 
 
 @lru_cache(maxsize=1)
-def _known_zones() -> frozenset[str]:
-    """Without the name that stands for no zone at all."""
+def _zone_names() -> frozenset[str]:
+    """Read the names of all zones, without the one that stands for no zone at all."""
     return frozenset(resources.files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
 
 
 @lru_cache(maxsize=1024)
 def load_zone(name: str) -> ZoneInfo:
-    if name not in _known_zones():
+    if name not in _zone_names():
         raise ValueError(f"{name[:64]!r} is not a time zone of the IANA database")
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
         return ZoneInfo.from_file(rules, key=name)
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which the day begins there, UTC."""
+    """Return the instant in UTC at which the day begins in the zone."""
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
@@ -45,7 +45,7 @@ def to_local_date(instant: datetime, zone: ZoneInfo) -> date:
 
 
 def split_by_offset(zone: ZoneInfo, window: Span) -> Iterator[tuple[Span, int]]:
-    """The window cut where the zone changes its offset, each piece with the microseconds its wall is ahead of UTC."""
+    """Cut the window where the zone changes its offset; each piece has the microseconds by which it is ahead of UTC."""
     years = range(to_datetime(window.start).year, to_datetime(window.end).year + 1)
     changes = [change for year in years for change in _changes(zone, year) if window.start < change < window.end]
     for start, end in pairwise([window.start, *changes, window.end]):
@@ -59,23 +59,20 @@ def _offset(zone: ZoneInfo, position: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _changes(zone: ZoneInfo, year: int) -> tuple[int, ...]:
-    """The instants of a UTC year at which a new offset begins; zoneinfo knows them but does not tell."""
+    """Find the instants of a UTC year at which a new offset begins; zoneinfo has no function for it."""
     start, end = (to_microseconds(to_datetime(0).replace(year=y)) for y in (year, year + 1))
-    found: list[int] = []
-    for left in range(start - DAY, end, DAY):
-        right = left + DAY
-        if _offset(zone, left) != _offset(zone, right):
-            found.append(_first_of(zone, left, right))
-    return tuple(change for change in found if start <= change < end)
+    days = range(start - DAY, end, DAY)
+    changes = (_find_change(zone, day, day + DAY) for day in days if _offset(zone, day) != _offset(zone, day + DAY))
+    return tuple(change for change in changes if start <= change < end)
 
 
-def _first_of(zone: ZoneInfo, left: int, right: int) -> int:
-    """The first instant of the offset that holds at `right`, and not at `left`."""
-    after = _offset(zone, right)
-    while right - left > SECOND:
-        middle = (left + right) // 2 // SECOND * SECOND
-        if _offset(zone, middle) == after:
-            right = middle
+def _find_change(zone: ZoneInfo, before: int, after: int) -> int:
+    """Find the first instant of the offset that holds at `after`, and not at `before`."""
+    new_offset = _offset(zone, after)
+    while after - before > SECOND:
+        middle = (before + after) // 2 // SECOND * SECOND
+        if _offset(zone, middle) == new_offset:
+            after = middle
         else:
-            left = middle
-    return right
+            before = middle
+    return after

@@ -1,4 +1,4 @@
-"""Instants, durations and spans of time as they cross the HTTP border."""
+"""Instants, durations and time ranges as requests and answers write them."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
@@ -22,27 +22,27 @@ from sla.hours.time_zones import FIRST_YEAR, LAST_YEAR
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "format": "duration", "examples": ["PT8H"]})
 
 
-def _sensible(instant: datetime) -> datetime:
+def _check_year(instant: datetime) -> datetime:
     if not FIRST_YEAR < instant.year < LAST_YEAR - 1:
         raise ValueError(f"must lie after {FIRST_YEAR} and before {LAST_YEAR - 1}")
     return instant
 
 
-def _parsed(value: Any) -> int:
+def _parse_duration(value: Any) -> int:
     if not isinstance(value, str):
         raise ValueError("must be an ISO 8601 duration such as PT8H")  # noqa: TRY004 - pydantic turns ValueError into 422
     return parse_duration(value)
 
 
-BoundedInstant = Annotated[Instant, AfterValidator(_sensible)]
-DurationInput = Annotated[int, BeforeValidator(_parsed), _DURATION_SCHEMA]
-"""Of a request: microseconds, written in ISO 8601."""
+BoundedInstant = Annotated[Instant, AfterValidator(_check_year)]
+DurationInput = Annotated[int, BeforeValidator(_parse_duration), _DURATION_SCHEMA]
+"""A duration of a request: microseconds, written in ISO 8601."""
 DurationOutput = Annotated[int, PlainSerializer(format_duration, return_type=str), _DURATION_SCHEMA]
-"""Of an answer: the same, hours at the most."""
+"""A duration of an answer: the same, with hours as the largest unit."""
 
 
 class TimeRange(View):
-    """Half-open: `from` belongs to it, `to` does not."""
+    """A half-open time range: `from` belongs to it, `to` does not."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -61,7 +61,7 @@ class TimeRange(View):
 
 
 class OpenTimeRange(View):
-    """Half-open; `to` is null as long as it lasts."""
+    """A half-open time range; `to` is null as long as it lasts."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -79,7 +79,7 @@ class OpenTimeRange(View):
 
 
 def to_local_datetime(position: int, zone: ZoneInfo) -> datetime:
-    """With the zone's offset, or in UTC where that is no whole number of minutes and RFC 3339 could not say it."""
+    """Convert to the zone's offset, or to UTC where that is no whole number of minutes and RFC 3339 cannot write it."""
     instant = to_datetime(position)
-    there = instant.astimezone(zone)
-    return instant if (there.utcoffset() or timedelta()) % timedelta(minutes=1) else there
+    local = instant.astimezone(zone)
+    return instant if (local.utcoffset() or timedelta()) % timedelta(minutes=1) else local

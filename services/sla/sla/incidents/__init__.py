@@ -1,1 +1,4 @@
-"""Incidents: what their events say of them, the clocks of the objectives they fall under, and their deadlines."""
+"""Incidents as sources report them, their response and resolution clocks, and the deadlines of those clocks.
+
+`clocks` evaluates and counts clocks; `projection` brings incidents and clocks up to date with what was reported.
+"""

@@ -1,4 +1,4 @@
-"""Taking down what is told of incidents, by people, tools and monitors."""
+"""Recording what people, tools and monitors report of incidents, and setting the priorities of alerts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,18 @@ from sla.clocks.actions import check_clock_length
 from sla.hours.spans import Span, to_microseconds
 from sla.incidents import store
 from sla.incidents.alert import ALERT_SOURCE, Alert
+from sla.incidents.clocks.store import load_incident_evidence
 from sla.incidents.clocks.verdict import evaluate_clock
-from sla.incidents.history import IncidentEventKind
-from sla.incidents.model import (
-    AlertPriorities,
+from sla.incidents.errors import (
     AlertPrioritiesAlreadySet,
-    Incident,
     IncidentCustomerUnknown,
-    IncidentEvent,
     IncidentEventContentMismatch,
     IncidentEventInFuture,
     IncidentServiceUnknown,
     IncidentSubjectMismatch,
 )
+from sla.incidents.history import IncidentEventKind
+from sla.incidents.model import AlertPriorities, Incident, IncidentEvent
 from sla.incidents.projection.projector import project_incidents
 from sla.incidents.views import AnyIncidentEvent, ClockKind, ClockTimelineView, OpenedEvent, ResolvedEvent
 
@@ -42,38 +41,40 @@ class ReportResult:
 
 
 async def record_events(work: UnitOfWork, source: str, events: Sequence[AnyIncidentEvent]) -> ReportResult:
-    """Keep what was not told before, and bring its incidents up to date. All are kept, or none."""
-    await _check(work, events)
+    """Store the events that were not reported before, all or none, and bring their incidents up to date."""
+    await _check_references(work, events)
     incidents = await store.lock_or_create_incidents(work, source, (event.incident for event in events))
-    known = await store.load_events_by_id(work, source, (event.event_id for event in events))
-    fresh: dict[str, tuple[int, IncidentEvent]] = {}
-    for place, event in enumerate(events):
-        entry = _entry(work, source, incidents[event.incident], event)
-        before = known.get(entry.event_id) or fresh.setdefault(entry.event_id, (place, entry))[1]
-        if not before.has_same_content(entry):
+    recorded = await store.load_events_by_id(work, source, (event.event_id for event in events))
+    new_rows: dict[str, tuple[int, IncidentEvent]] = {}
+    for position, event in enumerate(events):
+        row = _build_event(work, source, incidents[event.incident], event)
+        first_report = recorded.get(row.event_id) or new_rows.setdefault(row.event_id, (position, row))[1]
+        if not first_report.has_same_content(row):
             raise IncidentEventContentMismatch(
-                f"The event {entry.event_id} was told with other content.", field=f"events.{place}"
+                f"Event {row.event_id} was reported before with different content. Give a new event another id.",
+                field=f"events.{position}",
             )
-    _check_openings(fresh.values(), incidents.values())
-    await _keep(work, [entry for _, entry in fresh.values()])
-    changed = {entry.incident_id for _, entry in fresh.values()}
-    touched = [incident for incident in incidents.values() if incident.id in changed]
-    for incident in touched:
-        incident.last_told_at = work.now
-    await project_incidents(work, touched)
-    return ReportResult(incidents, len(fresh), len(events) - len(fresh))
+    _check_openings(new_rows.values(), incidents.values())
+    await _add_events(work, [row for _, row in new_rows.values()])
+    changed_ids = {row.incident_id for _, row in new_rows.values()}
+    changed = [incident for incident in incidents.values() if incident.id in changed_ids]
+    for incident in changed:
+        incident.last_reported_at = work.now
+    await project_incidents(work, changed)
+    return ReportResult(incidents, len(new_rows), len(events) - len(new_rows))
 
 
 async def record_alert(work: UnitOfWork, alert: Alert) -> Sequence[Incident]:
-    """One incident per customer it concerns; none when it names no service that is known.
+    """Open or resolve one incident per customer that the alert concerns; none if no service has its label's name.
 
-    The label `service` names the service, by id or name; `customer_id` the customer; without it everybody is
-    concerned who has an agreement on the service. Repeats change nothing.
+    The label `service` gives the id or name of the service, `customer_id` the customer; without it, the alert concerns
+    every customer that has an agreement on the service. Repeats change nothing.
     """
-    found: list[Incident] = []
+    incidents: list[Incident] = []
     for service_id in await store.list_service_ids_by_name(work, alert.labels.get("service", "")):
-        own = await store.find_alert_priorities(work, service_id)
-        for customer_id in await _concerned(work, alert, service_id):
+        own_priorities = await store.find_alert_priorities(work, service_id)
+        priority = alert.priority_by(own_priorities.priorities if own_priorities else {})
+        for customer_id in await _list_concerned_customer_ids(work, alert, service_id):
             name = f"{alert.key}/{customer_id}"
             opened = OpenedEvent(
                 kind=IncidentEventKind.OPENED,
@@ -82,96 +83,101 @@ async def record_alert(work: UnitOfWork, alert: Alert) -> Sequence[Incident]:
                 occurred_at=alert.starts_at,
                 customer_id=customer_id,
                 service_id=service_id,
-                priority=alert.priority_by(own.priorities if own else {}),
+                priority=priority,
                 title=alert.title,
             )
-            found += await _follow(work, alert, opened)
-    return found
+            incidents += await _record_alert_events(work, alert, opened)
+    return incidents
 
 
-async def _concerned(work: UnitOfWork, alert: Alert, service_id: UUID) -> Sequence[UUID]:
-    customers = await store.list_customer_ids_with_agreement(work, service_id)
-    named = alert.labels.get("customer_id")
-    return customers if named is None else [one for one in customers if str(one) == named.lower()]
+async def _list_concerned_customer_ids(work: UnitOfWork, alert: Alert, service_id: UUID) -> Sequence[UUID]:
+    customer_ids = await store.list_customer_ids_with_agreement(work, service_id)
+    label = alert.labels.get("customer_id")
+    return customer_ids if label is None else [key for key in customer_ids if str(key) == label.lower()]
 
 
-async def _follow(work: UnitOfWork, alert: Alert, opened: OpenedEvent) -> Sequence[Incident]:
-    """What of it was not told yet: that it fires and, if so, that it is over. What was told first stands."""
+async def _record_alert_events(work: UnitOfWork, alert: Alert, opened: OpenedEvent) -> Sequence[Incident]:
+    """Record that the alert fires and, if so, that it is over; what was recorded before stands."""
     events: list[AnyIncidentEvent] = [opened]
     if alert.ends_at is not None:
-        over = f"{opened.incident}/resolved"
-        events.append(
-            ResolvedEvent(
-                kind=IncidentEventKind.RESOLVED, incident=opened.incident, event_id=over, occurred_at=alert.ends_at
-            )
+        resolved = ResolvedEvent(
+            kind=IncidentEventKind.RESOLVED,
+            incident=opened.incident,
+            event_id=f"{opened.incident}/resolved",
+            occurred_at=alert.ends_at,
         )
-    known = await store.load_events_by_id(work, ALERT_SOURCE, (event.event_id for event in events))
-    fresh = [event for event in events if event.event_id not in known]
-    taken = await record_events(work, ALERT_SOURCE, fresh) if fresh else None
-    return list(taken.incidents.values()) if taken else []
+        events.append(resolved)
+    recorded = await store.load_events_by_id(work, ALERT_SOURCE, (event.event_id for event in events))
+    new_events = [event for event in events if event.event_id not in recorded]
+    if not new_events:
+        return []
+    return list((await record_events(work, ALERT_SOURCE, new_events)).incidents.values())
 
 
 async def list_clock_timelines(work: UnitOfWork, incident: Incident, kind: ClockKind) -> list[ClockTimelineView]:
-    """Of its clocks of this kind that have ever run. Raises ClockRunsTooLong."""
-    known, now = await store.load_incident_evidence(work, [incident.id]), to_microseconds(work.now)
-    history = known.history(incident.id)
-    found = []
-    for clock in known.clocks.get(incident.id, ()):
-        case = known.clock_context(clock, history)
-        judgement = evaluate_clock(case, now) if case.terms.is_response is (kind == "response") else None
-        if judgement is not None:
-            check_clock_length(
-                case.terms.hours, Span(history.phases[0].start, judgement.stopped_at or now), "incident_id"
-            )
-            found.append(ClockTimelineView.from_evaluation(clock, case, judgement, now))
-    return found
+    """List the timelines of the clocks of this kind that have ever run. Raises ClockRunsTooLong."""
+    evidence, now = await load_incident_evidence(work, [incident.id]), to_microseconds(work.now)
+    history = evidence.history(incident.id)
+    timelines = []
+    for clock in evidence.clocks.get(incident.id, ()):
+        context = evidence.clock_context(clock, history)
+        evaluation = evaluate_clock(context, now) if context.terms.is_response is (kind == "response") else None
+        if evaluation is not None:
+            window = Span(history.phases[0].start, evaluation.stopped_at or now)
+            check_clock_length(context.terms.hours, window, "incident_id")
+            timelines.append(ClockTimelineView.from_evaluation(clock, context, evaluation, now))
+    return timelines
 
 
 async def create_alert_priorities(work: UnitOfWork, service_id: UUID, priorities: Mapping[str, int]) -> AlertPriorities:
     if not await store.list_published_service_ids(work, [service_id]):
-        raise IncidentServiceUnknown(f"The catalog has published nothing of service {service_id}.", field="service_id")
-    own = AlertPriorities(service_id=service_id, priorities=dict(priorities))
-    work.add(own)
-    taken = AlertPrioritiesAlreadySet(f"Service {service_id} has priorities for alerts.", field="service_id")
-    async with raise_on_violation(taken, "uq_alert_priorities_service_id"):
+        raise IncidentServiceUnknown(f"Service {service_id} is not published in the catalog.", field="service_id")
+    alert_priorities = AlertPriorities(service_id=service_id, priorities=dict(priorities))
+    work.add(alert_priorities)
+    already_set = AlertPrioritiesAlreadySet(
+        f"Service {service_id} has alert priorities already. Replace them.", field="service_id"
+    )
+    async with raise_on_violation(already_set, "uq_alert_priorities_service_id"):
         await work.flush()
-    return own
+    return alert_priorities
 
 
 async def replace_alert_priorities(
     work: UnitOfWork, priorities_id: UUID, match: int, priorities: Mapping[str, int]
 ) -> AlertPriorities:
-    own = await work.get(AlertPriorities, priorities_id, match=match)
-    own.priorities = dict(priorities)
+    alert_priorities = await work.get(AlertPriorities, priorities_id, match=match)
+    alert_priorities.priorities = dict(priorities)
     await work.flush()
-    return own
+    return alert_priorities
 
 
-async def _check(work: UnitOfWork, events: Sequence[AnyIncidentEvent]) -> None:
-    """That it has happened, to somebody known, with something known."""
-    opened = [event for event in events if isinstance(event, OpenedEvent)]
-    customers = await store.list_registered_customer_ids(work, {event.customer_id for event in opened})
-    offerings = await store.load_service_ids_by_offering(
-        work, {event.offering_id for event in opened if event.offering_id}
-    )
-    services = await store.list_published_service_ids(work, {event.service_id for event in opened if event.service_id})
-    for place, event in enumerate(events):
+async def _check_references(work: UnitOfWork, events: Sequence[AnyIncidentEvent]) -> None:
+    """Check that each event has happened, and that each opening names a known customer and offering or service."""
+    openings = [event for event in events if isinstance(event, OpenedEvent)]
+    customer_ids = await store.list_registered_customer_ids(work, {event.customer_id for event in openings})
+    offering_ids = {event.offering_id for event in openings if event.offering_id}
+    service_ids = {event.service_id for event in openings if event.service_id}
+    published_offerings = await store.load_service_ids_by_offering(work, offering_ids)
+    published_services = await store.list_published_service_ids(work, service_ids)
+    for position, event in enumerate(events):
+        field = f"events.{position}"
         if event.occurred_at > work.now + MAX_CLOCK_SKEW:
-            raise IncidentEventInFuture(f"It is {work.now.isoformat()} here.", field=f"events.{place}.occurred_at")
+            message = f"The event occurs in the future: it is {work.now.isoformat()} now."
+            raise IncidentEventInFuture(message, field=f"{field}.occurred_at")
         if not isinstance(event, OpenedEvent):
             continue
-        if event.customer_id not in customers:
-            raise IncidentCustomerUnknown(
-                f"No customer {event.customer_id} is registered.", field=f"events.{place}.customer_id"
-            )
-        field = "offering_id" if event.offering_id else "service_id"
-        if getattr(event, field) not in (offerings if event.offering_id else services):
-            raise IncidentServiceUnknown(
-                f"The catalog has not published {getattr(event, field)}.", field=f"events.{place}.{field}"
-            )
+        if event.customer_id not in customer_ids:
+            message = f"Customer {event.customer_id} is not registered."
+            raise IncidentCustomerUnknown(message, field=f"{field}.customer_id")
+        if event.offering_id and event.offering_id not in published_offerings:
+            message = f"Offering {event.offering_id} is not published in the catalog."
+            raise IncidentServiceUnknown(message, field=f"{field}.offering_id")
+        if event.service_id and event.service_id not in published_services:
+            message = f"Service {event.service_id} is not published in the catalog."
+            raise IncidentServiceUnknown(message, field=f"{field}.service_id")
 
 
-def _entry(work: UnitOfWork, source: str, incident: Incident, event: AnyIncidentEvent) -> IncidentEvent:
+def _build_event(work: UnitOfWork, source: str, incident: Incident, event: AnyIncidentEvent) -> IncidentEvent:
     return IncidentEvent(
         id=new_id(),
         incident_id=incident.id,
@@ -181,30 +187,26 @@ def _entry(work: UnitOfWork, source: str, incident: Incident, event: AnyIncident
         occurred_at=event.occurred_at,
         sequence=event.sequence,
         content=event.content(),
-        told_by=work.principal.subject,
-        told_at=work.now,
+        reported_by=work.principal.subject,
+        reported_at=work.now,
     )
 
 
-async def _keep(work: UnitOfWork, entries: Sequence[IncidentEvent]) -> None:
-    for entry in entries:
-        work.add(entry)
-    # Told at this very moment of an incident that is not locked here.
-    async with raise_on_violation(
-        IncidentEventContentMismatch("An event of this id was told of another incident."), EVENT_ID_CONSTRAINT
-    ):
+async def _add_events(work: UnitOfWork, events: Iterable[IncidentEvent]) -> None:
+    for event in events:
+        work.add(event)
+    # Another request may report it at this very moment, of an incident that is not locked here.
+    mismatch = IncidentEventContentMismatch("An event of this id was reported of another incident.")
+    async with raise_on_violation(mismatch, EVENT_ID_CONSTRAINT):
         await work.flush()
 
 
-def _check_openings(fresh: Iterable[tuple[int, IncidentEvent]], incidents: Iterable[Incident]) -> None:
-    """That every opening of an incident says the same of whom and what it concerns."""
-    concerns = {one.id: one.subject for one in incidents if one.subject is not None}
-    for place, entry in fresh:
-        if (
-            entry.kind is IncidentEventKind.OPENED
-            and concerns.setdefault(entry.incident_id, entry.subject) != entry.subject
-        ):
+def _check_openings(rows: Iterable[tuple[int, IncidentEvent]], incidents: Iterable[Incident]) -> None:
+    """Check that all openings of an incident name the same subject."""
+    subjects = {incident.id: incident.subject for incident in incidents if incident.subject is not None}
+    for position, row in rows:
+        is_opening = row.kind is IncidentEventKind.OPENED
+        if is_opening and subjects.setdefault(row.incident_id, row.subject) != row.subject:
             raise IncidentSubjectMismatch(
-                "Its opening was told of another customer, offering or service.",
-                field=f"events.{place}",
+                "The incident was opened before for another customer, offering or service.", field=f"events.{position}"
             )

@@ -1,4 +1,4 @@
-"""An alert of Alertmanager, and which priority it has."""
+"""Alerts of Alertmanager, and the priorities that their severities stand for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class AlertState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Repeats of one alert have the same fingerprint and start."""
+    """An alert as Alertmanager sends it; repeats of it have the same fingerprint and start."""
 
     fingerprint: str
     """Of its labels."""
@@ -48,7 +48,7 @@ class Alert:
 
     @property
     def title(self) -> str:
-        """From its labels, which stay the same as long as it fires; annotations may change with every repeat."""
+        """Return the name in its labels, which stay the same while it fires; annotations may change."""
         return self.labels.get("alertname", "").strip()[:LONGEST_ALERT_TITLE] or self.fingerprint
 
     def priority_by(self, own: Mapping[str, int]) -> int:

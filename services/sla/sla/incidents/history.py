@@ -1,10 +1,10 @@
-"""What the events of an incident say of it: a pure fold over the set of them, whatever order they arrived in."""
+"""The history of an incident, built from the set of its events, whatever order they were reported in."""
 
-# - Events are taken by the instant they happened at, then by the source's own count, then by kind, then by id.
-# - What is told before the opening, or happened before it, waits for it, and takes effect when the incident opens.
-# - What changes nothing (acknowledged twice, resumed without a pause) is kept and has no effect.
-# - Pauses are told apart by their reason, and what is paused for any reason is paused. Whoever resolves ends them all.
-# - What is cancelled was told by mistake, and is so for good: whatever comes after it has no effect.
+# - Events take effect by the instant at which they occurred, then by the source's own count, then by kind, then by id.
+# - An event that is reported before the opening, or occurred before it, takes effect when the incident opens.
+# - An event that changes nothing (acknowledged twice, resumed without a pause) is stored and has no effect.
+# - Pauses differ by their reason, and an incident that is paused for any reason is paused. A resolution ends them all.
+# - A cancelled incident was reported by mistake, for good: no later event has an effect.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from sla.hours.spans import Span, union
 
 
 class IncidentEventKind(StrEnum):
-    """In the order in which events of one instant take effect."""
+    """The kinds of events, in the order in which events of one instant take effect."""
 
     OPENED = "opened"
     REOPENED = "reopened"
@@ -35,7 +35,7 @@ KIND_RANK = {kind: rank for rank, kind in enumerate(IncidentEventKind)}
 
 class IncidentState(StrEnum):
     AWAITED = "awaited"
-    """Something was told of it, but not yet that it was opened."""
+    """An event of it was reported, but not yet its opening."""
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     PAUSED = "paused"
@@ -46,7 +46,7 @@ class IncidentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportedEvent:
-    """One event, as far as the fold needs it."""
+    """An event, as far as the history depends on it."""
 
     occurred_at: int
     """Microseconds since 1970."""
@@ -55,9 +55,9 @@ class ReportedEvent:
     sequence: int = 0
     """The source's own count of its events, where several happen at one instant."""
     priority: int | None = None
-    """Of an opening and a change of priority."""
+    """Given by an opening and a change of priority."""
     text: str = ""
-    """A pause's reason (empty when resuming: all of them), who it is assigned to, the title."""
+    """The reason of a pause (empty when resuming: all of them), the assignee, or the title."""
 
     @property
     def sort_key(self) -> tuple[int, int, int, str]:
@@ -65,7 +65,7 @@ class ReportedEvent:
 
 
 class IncidentPhase(NamedTuple):
-    """A stretch in which nothing changed that a clock depends on, but for pauses."""
+    """A time in which nothing that a clock depends on changed, except for pauses."""
 
     start: int
     end: int
@@ -78,6 +78,8 @@ class IncidentPhase(NamedTuple):
 
 @dataclass(slots=True)
 class IncidentHistory:
+    """The incident as its events make it; times in microseconds since 1970."""
+
     opened_at: int | None = None
     title: str = ""
     opening_priority: int = 0
@@ -92,9 +94,8 @@ class IncidentHistory:
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
     ineffective_event_ids: set[str] = field(default_factory=set)
-    """Ids of events."""
     open_pause_starts: dict[str, int] = field(default_factory=dict)
-    """By reason, since when."""
+    """Since when, by reason."""
 
     @property
     def state(self) -> IncidentState:
@@ -115,7 +116,7 @@ class IncidentHistory:
         return self.phases[-1].is_acknowledged
 
     def is_effective(self, event_id: str) -> bool:
-        """Whether anything would be different without the event."""
+        """Tell whether anything would be different without the event."""
         return self.opened_at is not None and event_id not in self.ineffective_event_ids
 
     @property
@@ -124,22 +125,23 @@ class IncidentHistory:
 
 
 def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
-    """`events`: each once."""
-    told = sorted(events, key=lambda event: event.sort_key)
+    """Build the history from the set of its events, whatever order they were reported in."""
     history = IncidentHistory()
-    opening = next((event for event in told if event.kind is IncidentEventKind.OPENED), None)
+    ordered = sorted(events, key=lambda event: event.sort_key)
+    opening = next((event for event in ordered if event.kind is IncidentEventKind.OPENED), None)
     if opening is None:
         return history
     _open(history, opening)
-    for event in told:
-        if event is not opening and not _take(history, event, max(event.occurred_at, opening.occurred_at)):
+    for event in ordered:
+        if event is not opening and not _apply(history, event, max(event.occurred_at, opening.occurred_at)):
             history.ineffective_event_ids.add(event.id)
-    history.pauses = union([*history.pauses, *(Span(since, NEVER) for since in history.open_pause_starts.values())])
+    open_pauses = (Span(start, NEVER) for start in history.open_pause_starts.values())
+    history.pauses = union([*history.pauses, *open_pauses])
     return history
 
 
-def _take(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    """Whether it has an effect."""
+def _apply(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
+    """Apply the event, and tell whether it has an effect."""
     return history.cancelled_at is None and _EFFECTS[event.kind](history, event, at)
 
 
@@ -153,13 +155,14 @@ def _open(history: IncidentHistory, event: ReportedEvent) -> None:
     )
 
 
-def _turn(history: IncidentHistory, at: int, kind: IncidentEventKind, *, resolved: bool, answered: bool) -> None:
-    """A new phase begins."""
+def _begin_phase(
+    history: IncidentHistory, event: ReportedEvent, at: int, *, is_resolved: bool, is_acknowledged: bool
+) -> None:
     history.phases[-1] = history.phases[-1]._replace(end=at)
-    history.phases.append(IncidentPhase(at, NEVER, history.priority, resolved, answered, kind))
+    history.phases.append(IncidentPhase(at, NEVER, history.priority, is_resolved, is_acknowledged, event.kind))
 
 
-def _opened_again(_history: IncidentHistory, _event: ReportedEvent, _at: int) -> bool:
+def _open_again(_history: IncidentHistory, _event: ReportedEvent, _at: int) -> bool:
     return False
 
 
@@ -167,15 +170,15 @@ def _reopen(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.resolved_at is None:
         return False
     history.resolved_at = history.closed_at = None
-    _turn(history, at, event.kind, resolved=False, answered=True)
+    _begin_phase(history, event, at, is_resolved=False, is_acknowledged=True)
     return True
 
 
 def _change_priority(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if event.priority is None or event.priority == history.priority:
         return False
-    history.priority = event.priority
-    _turn(history, at, event.kind, resolved=history.phases[-1].is_resolved, answered=history.is_acknowledged)
+    history.priority, phase = event.priority, history.phases[-1]
+    _begin_phase(history, event, at, is_resolved=phase.is_resolved, is_acknowledged=phase.is_acknowledged)
     return True
 
 
@@ -190,7 +193,7 @@ def _acknowledge(history: IncidentHistory, event: ReportedEvent, at: int) -> boo
         return False
     history.acknowledged_at = at
     if not history.is_acknowledged:
-        _turn(history, at, event.kind, resolved=history.phases[-1].is_resolved, answered=True)
+        _begin_phase(history, event, at, is_resolved=history.phases[-1].is_resolved, is_acknowledged=True)
     return True
 
 
@@ -203,18 +206,18 @@ def _pause(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
 
 def _resume(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     reasons = [event.text] if event.text else list(history.open_pause_starts)
-    ended = [history.open_pause_starts.pop(reason) for reason in reasons if reason in history.open_pause_starts]
-    history.pauses.extend(Span(since, at) for since in ended)
-    return bool(ended)
+    starts = [history.open_pause_starts.pop(reason) for reason in reasons if reason in history.open_pause_starts]
+    history.pauses.extend(Span(start, at) for start in starts)
+    return bool(starts)
 
 
 def _resolve(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.resolved_at is not None:
         return False
     history.resolved_at = at
-    history.pauses.extend(Span(since, at) for since in history.open_pause_starts.values())
+    history.pauses.extend(Span(start, at) for start in history.open_pause_starts.values())
     history.open_pause_starts.clear()
-    _turn(history, at, event.kind, resolved=True, answered=True)
+    _begin_phase(history, event, at, is_resolved=True, is_acknowledged=True)
     return True
 
 
@@ -232,7 +235,7 @@ def _cancel(history: IncidentHistory, _event: ReportedEvent, at: int) -> bool:
 
 
 _EFFECTS: dict[IncidentEventKind, Callable[[IncidentHistory, ReportedEvent, int], bool]] = {
-    IncidentEventKind.OPENED: _opened_again,
+    IncidentEventKind.OPENED: _open_again,
     IncidentEventKind.REOPENED: _reopen,
     IncidentEventKind.PRIORITY_CHANGED: _change_priority,
     IncidentEventKind.ASSIGNED: _assign,

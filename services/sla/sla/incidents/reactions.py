@@ -1,4 +1,4 @@
-"""What happens to clocks when an agreement is suspended or resumed, or maintenance is planned or over."""
+"""Reactions of clocks to suspensions of agreements and to maintenance, in both of which clocks may stand still."""
 
 from common.unit_of_work import UnitOfWork
 from published.sla import (
@@ -10,17 +10,16 @@ from published.sla import (
     MaintenanceFinished,
 )
 from sla.exclusions.clock_stops import load_affected_clocks
-from sla.incidents import store
+from sla.incidents.clocks import store
 
 
 async def recheck_after_suspension(work: UnitOfWork, event: AgreementSuspended | AgreementResumed) -> None:
-    """Its clocks stand still in suspensions: they are looked at again."""
     await store.schedule_recheck(work, event.agreement_id)
 
 
 async def recheck_after_maintenance(
     work: UnitOfWork, event: MaintenanceAnnounced | MaintenanceApproved | MaintenanceCancelled | MaintenanceFinished
 ) -> None:
-    """The same for agreements by which clocks stand still in maintenance; late approval reaches what is closed, too."""
+    """Recheck the clocks that the maintenance may stop; a late approval also reaches those that have ended."""
     agreement_ids, since = await load_affected_clocks(work, event.maintenance_id)
     await store.schedule_recheck_since(work, agreement_ids, since)

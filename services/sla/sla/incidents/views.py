@@ -1,4 +1,4 @@
-"""What is told of incidents, and how incidents and their clocks look to clients."""
+"""Requests that report incidents, and answers with incidents and their clocks."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -11,17 +11,18 @@ from sla.clocks.timeline import TimeClass
 from sla.clocks.views import TimelineSegment
 from sla.hours.spans import total_length
 from sla.hours.views import BoundedInstant, DurationOutput, to_local_datetime
+from sla.incidents.clocks.model import IncidentClock
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.clocks.verdict import ClockContext, ClockEvaluation, ClockVerdict, build_clock_timeline
 from sla.incidents.history import IncidentEventKind, IncidentState
-from sla.incidents.model import Incident, IncidentClock, IncidentEvent, IncidentPriority
+from sla.incidents.model import IncidentPriority
 
 MAX_REPORTED_EVENTS = 1000
 
 ClockKind = Literal["response", "resolution"]
 
 
-class _Told(View):
+class _ReportedEvent(View):
     incident: Name = Field(examples=["INC0010001"], description="The source's own name of the incident.")
     event_id: Name = Field(examples=["INC0010001/1"], description="The source's own name of the event.")
     occurred_at: BoundedInstant
@@ -30,20 +31,20 @@ class _Told(View):
     )
 
     def content(self) -> dict[str, Any]:
-        """What this kind of event says besides."""
-        return self.model_dump(mode="json", exclude={*_Told.model_fields, "kind"})
+        """Return the fields that only this kind of event has."""
+        return self.model_dump(mode="json", exclude={*_ReportedEvent.model_fields, "kind"})
 
 
-class OpenedEvent(_Told):
+class OpenedEvent(_ReportedEvent):
     kind: Literal[IncidentEventKind.OPENED]
     customer_id: UUID
     offering_id: UUID | None = None
     service_id: UUID | None = Field(default=None, description="Instead of an offering: the service as a whole.")
-    priority: IncidentPriority = Field(description="1 is the most pressing.")
+    priority: IncidentPriority = Field(description="1 is the most urgent.")
     title: Name
 
     @model_validator(mode="after")
-    def _concerns_one_thing(self) -> Self:
+    def _concerns_either_offering_or_service(self) -> Self:
         if (self.offering_id is None) == (self.service_id is None):
             raise ValueError(
                 "an incident concerns either an offering or a service: give one of offering_id, service_id"
@@ -51,50 +52,50 @@ class OpenedEvent(_Told):
         return self
 
 
-class AcknowledgedEvent(_Told):
-    """The answer that stops the clock of response."""
+class AcknowledgedEvent(_ReportedEvent):
+    """The acknowledgement that stops response clocks."""
 
     kind: Literal[IncidentEventKind.ACKNOWLEDGED]
 
 
-class AssignedEvent(_Told):
+class AssignedEvent(_ReportedEvent):
     kind: Literal[IncidentEventKind.ASSIGNED]
     assignee: Name
 
 
-class PausedEvent(_Told):
+class PausedEvent(_ReportedEvent):
     """Pauses with different reasons may overlap."""
 
     kind: Literal[IncidentEventKind.PAUSED]
     reason: Name = Field(examples=["awaiting user"])
 
 
-class ResumedEvent(_Told):
+class ResumedEvent(_ReportedEvent):
     kind: Literal[IncidentEventKind.RESUMED]
-    reason: Name | None = Field(default=None, description="Of the pause that is over. Absent: all are.")
+    reason: Name | None = Field(default=None, description="The reason of the pause that ends. Absent: all pauses end.")
 
 
-class PriorityChangedEvent(_Told):
+class PriorityChangedEvent(_ReportedEvent):
     kind: Literal[IncidentEventKind.PRIORITY_CHANGED]
     priority: IncidentPriority
 
 
-class ResolvedEvent(_Told):
+class ResolvedEvent(_ReportedEvent):
     kind: Literal[IncidentEventKind.RESOLVED]
 
 
-class ClosedEvent(_Told):
-    """Resolves as well what was not resolved before."""
+class ClosedEvent(_ReportedEvent):
+    """The incident is closed, and resolved if it was not resolved before."""
 
     kind: Literal[IncidentEventKind.CLOSED]
 
 
-class ReopenedEvent(_Told):
+class ReopenedEvent(_ReportedEvent):
     kind: Literal[IncidentEventKind.REOPENED]
 
 
-class CancelledEvent(_Told):
-    """It was told by mistake: it counts nowhere, for good, and what comes after has no effect."""
+class CancelledEvent(_ReportedEvent):
+    """The incident was reported by mistake: it counts nowhere, for good, and later events have no effect."""
 
     kind: Literal[IncidentEventKind.CANCELLED]
 
@@ -114,9 +115,9 @@ AnyIncidentEvent = (
 
 
 class IncidentReport(View):
-    """Events of incidents, in any order; all are kept, or none."""
+    """Events of incidents, in any order; all of them are stored, or none."""
 
-    source: Name = Field(examples=["servicenow"], description="The tool that tells.")
+    source: Name = Field(examples=["servicenow"], description="The tool that reports.")
     events: list[Annotated[AnyIncidentEvent, Field(discriminator="kind")]] = Field(
         min_length=1, max_length=MAX_REPORTED_EVENTS
     )
@@ -124,14 +125,14 @@ class IncidentReport(View):
 
 class IncidentReference(View):
     incident: str
-    """As the source names it."""
+    """The source's own name of the incident."""
     id: UUID
 
 
 class IncidentReportReceipt(View):
     accepted: int
     repeated: int
-    """Told before, with the same content."""
+    """How many were reported before, with the same content."""
     incidents: list[IncidentReference]
 
 
@@ -152,56 +153,41 @@ class IncidentClockView(View):
     stopped_at: Instant | None
 
     @classmethod
-    def from_entity(cls, clock: IncidentClock, terms: ClockTerms) -> Self:
-        return cls(
-            id=clock.id,
-            agreement_id=clock.agreement_id,
-            agreement_version=clock.agreement_version,
-            objective_id=clock.objective_id,
-            objective_name=terms.objective.name,
-            kind=terms.objective.kind,
-            within=terms.objective.within,
-            verdict=clock.verdict,
-            due_at=clock.due_at,
-            due_soon_at=clock.due_soon_at,
-            breached_at=clock.decided_at if clock.verdict is ClockVerdict.LATE else None,
-            stopped_at=clock.stopped_at,
-        )
+    def from_clock(cls, clock: IncidentClock, terms: ClockTerms) -> Self:
+        objective = terms.objective
+        return cls.from_entity(clock, objective_name=objective.name, kind=objective.kind, within=objective.within)
 
 
 class ClockTimelineView(View):
-    """Instants carry the offset of the calendar's zone."""
+    """The time that a clock counted and did not count; instants carry the offset of the calendar's zone."""
 
     clock: IncidentClockView
     opened_at: Instant
     ended_at: Instant
-    """When it was stopped, or looked at."""
+    """When the clock was stopped; now, if it runs."""
     counted_from: Instant
     elapsed: DurationOutput
-    """What has counted since then."""
+    """The time that has counted since then."""
     remaining: DurationOutput
     """Negative when overdrawn."""
     timeline: list[TimelineSegment]
     """Without gaps: where every second went."""
 
     @classmethod
-    def from_evaluation(cls, clock: IncidentClock, case: ClockContext, judgement: ClockEvaluation, now: int) -> Self:
-        zone, pieces = case.terms.hours.zone, build_clock_timeline(case, judgement, now)
-        elapsed = total_length(span for span, kind in pieces if kind is TimeClass.COUNTED)
-        opened_at = case.history.phases[0].start
+    def from_evaluation(
+        cls, clock: IncidentClock, context: ClockContext, evaluation: ClockEvaluation, now: int
+    ) -> Self:
+        zone, timeline = context.terms.hours.zone, build_clock_timeline(context, evaluation, now)
+        elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
+        opened_at = context.history.phases[0].start
         return cls(
-            clock=IncidentClockView.from_entity(clock, case.terms),
+            clock=IncidentClockView.from_clock(clock, context.terms),
             opened_at=to_local_datetime(opened_at, zone),
-            ended_at=to_local_datetime(pieces[-1][0].end if pieces else opened_at, zone),
-            counted_from=to_local_datetime(judgement.interval.counted_from, zone),
+            ended_at=to_local_datetime(timeline[-1][0].end if timeline else opened_at, zone),
+            counted_from=to_local_datetime(evaluation.interval.counted_from, zone),
             elapsed=elapsed,
-            remaining=case.terms.objective.within - elapsed,
-            timeline=[
-                TimelineSegment(
-                    from_=to_local_datetime(span.start, zone), to=to_local_datetime(span.end, zone), class_=kind
-                )
-                for span, kind in pieces
-            ],
+            remaining=context.terms.objective.within - elapsed,
+            timeline=[TimelineSegment.from_span(span, time_class, zone) for span, time_class in timeline],
         )
 
 
@@ -210,7 +196,7 @@ class IncidentSummary(View):
     source: str
     external_id: str
     customer_id: UUID | None
-    """Null until it is told that it was opened, as are the others."""
+    """Null until its opening is reported, as are the fields that the opening gives."""
     offering_id: UUID | None
     service_id: UUID | None
     state: IncidentState
@@ -222,17 +208,12 @@ class IncidentSummary(View):
     resolved_at: Instant | None
     closed_at: Instant | None
     cancelled_at: Instant | None
-    reopened: int
-    """How often."""
+    reopen_count: int
 
 
 class IncidentView(IncidentSummary):
     clocks: list[IncidentClockView]
-    """None of them: it has no SLA, or was cancelled."""
-
-    @classmethod
-    def from_entity(cls, incident: Incident, clocks: list[IncidentClockView]) -> Self:
-        return cls(**IncidentSummary.model_validate(incident).model_dump(), clocks=clocks)
+    """Empty when the incident has no SLA, or was cancelled."""
 
 
 class IncidentEventView(View):
@@ -241,23 +222,10 @@ class IncidentEventView(View):
     occurred_at: Instant
     sequence: int
     content: dict[str, Any]
-    told_by: str
-    told_at: Instant
+    reported_by: str
+    reported_at: Instant
     effective: bool
-    """Whether it changed anything, by all that was told."""
-
-    @classmethod
-    def from_entity(cls, event: IncidentEvent, effective: bool) -> Self:
-        return cls(
-            event_id=event.event_id,
-            kind=event.kind,
-            occurred_at=event.occurred_at,
-            sequence=event.sequence,
-            content=event.content,
-            told_by=event.told_by,
-            told_at=event.told_at,
-            effective=effective,
-        )
+    """Whether the event changed anything, by all that was reported."""
 
 
 Severity = Annotated[Name, StringConstraints(to_lower=True, max_length=50)]
@@ -268,7 +236,7 @@ PriorityBySeverity = Annotated[
 
 class AlertPrioritiesChange(View):
     priorities: PriorityBySeverity
-    """By the label `severity`; one that is not named has the priority it has for every service."""
+    """By the label `severity`; a severity that is not named has the same priority as for every other service."""
 
 
 class NewAlertPriorities(AlertPrioritiesChange):

@@ -1,38 +1,38 @@
-"""How many incidents kept to an objective in a review period, with the rows it is counted from."""
+"""Counts of the incidents that met an objective in a review period, with the clocks that were counted."""
 
 # A clock counts once: in the period in which it was decided, by being stopped in time or by passing its deadline. So an
 # open breach counts as late when it happens, and what is still running at the end of a period is listed, and left to
 # the period in which it is decided.
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-import rfc8785
-
+from common.canonical_json import hash_canonical_json
 from sla.hours.spans import to_datetime
 from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict
 
 
 class ClockStatus(StrEnum):
-    """How a clock stands in a period."""
+    """The status of a clock at the end of a period."""
 
     IN_TIME = "in_time"
     LATE = "late"
     RUNNING = "running"
-    """Not decided by the end of it."""
+    """Not decided by the end of the period."""
 
 
 class AppliedWaiver(NamedTuple):
+    """A waiver in whose time an incident opened, so that the incident counts neither way."""
+
     waiver_id: UUID
     reason: str
 
 
 class CountedClock(NamedTuple):
-    """One clock. Instants in microseconds."""
+    """A clock that counts in a period; instants in microseconds."""
 
     opened_at: int
     incident_id: UUID
@@ -40,19 +40,24 @@ class CountedClock(NamedTuple):
     decided_at: int | None
     """When it was stopped in time, or breached; null while it runs."""
     waiver: AppliedWaiver | None = None
-    """The customer does not hold the time in which it opened against the provider: it counts neither way."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentCounts:
+    """The clocks that count in a period under one objective."""
+
     rows: tuple[CountedClock, ...]
     """Sorted; each incident once."""
     rows_without_exclusions: tuple[CountedClock, ...] | None = None
-    """The rows there would be, had no clock stood still for what was excluded; null where none did."""
+    """The rows if no clock had stood still for exclusions; null where they are the same."""
 
     @classmethod
-    def from_rows(cls, rows: Iterable[CountedClock], otherwise: Iterable[CountedClock] | None = None) -> Self:
-        return cls(tuple(sorted(rows)), None if otherwise is None else tuple(sorted(otherwise)))
+    def from_rows(
+        cls, rows: Iterable[CountedClock], rows_without_exclusions: Iterable[CountedClock] | None = None
+    ) -> Self:
+        sorted_rows = tuple(sorted(rows))
+        without = None if rows_without_exclusions is None else tuple(sorted(rows_without_exclusions))
+        return cls(sorted_rows, None if without == sorted_rows else without)
 
     @property
     def waived_rows(self) -> tuple[CountedClock, ...]:
@@ -64,10 +69,9 @@ class IncidentCounts:
 
     @property
     def without_exclusions(self) -> Self:
-        """None at all, waivers included."""
-        return (
-            self if self.rows_without_exclusions is None else type(self)(self.rows_without_exclusions)
-        ).without_waivers
+        """Return the counts as if nothing had been excluded or waived."""
+        counts = self if self.rows_without_exclusions is None else type(self)(self.rows_without_exclusions)
+        return counts.without_waivers
 
     @property
     def in_time(self) -> int:
@@ -83,21 +87,21 @@ class IncidentCounts:
 
     @property
     def decided(self) -> int:
-        """What the share is of: in time and late ones."""
+        """Return how many clocks the share is computed from: those in time and the late ones."""
         return self.in_time + self.late
 
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON (RFC 8785) of the rows, in hexadecimal."""
-        rows: Any = [_written(row) for row in self.rows]
+        """Return the SHA-256 of the canonical JSON (RFC 8785) of the rows, in hexadecimal."""
+        rows: Any = [_to_json(row) for row in self.rows]
         if self.rows_without_exclusions is not None:
-            rows = {"rows": rows, "otherwise": [_written(row) for row in self.rows_without_exclusions]}
-        return hashlib.sha256(rfc8785.dumps(rows)).hexdigest()
+            rows = {"rows": rows, "otherwise": [_to_json(row) for row in self.rows_without_exclusions]}
+        return hash_canonical_json(rows)
 
-    def _count(self, standing: ClockStatus) -> int:
-        return sum(row.status is standing for row in self.rows if row.waiver is None)
+    def _count(self, status: ClockStatus) -> int:
+        return sum(row.status is status for row in self.rows if row.waiver is None)
 
 
-def _written(row: CountedClock) -> dict[str, Any]:
+def _to_json(row: CountedClock) -> dict[str, Any]:
     waiver = {} if row.waiver is None else {"waiver_id": str(row.waiver.waiver_id)}
     return waiver | {
         "incident_id": str(row.incident_id),
@@ -108,13 +112,13 @@ def _written(row: CountedClock) -> dict[str, Any]:
 
 
 def build_counted_clock(
-    incident_id: UUID, opened_at: int, judgement: ClockEvaluation, start: int, end: int
+    incident_id: UUID, opened_at: int, evaluation: ClockEvaluation, start: int, end: int
 ) -> CountedClock | None:
-    """How a clock counts in a period; None when it does not."""
-    decided, ended = judgement.decided_at, judgement.ended_at
-    if decided is not None and start <= decided < end:
-        standing = ClockStatus.LATE if judgement.verdict is ClockVerdict.LATE else ClockStatus.IN_TIME
-        return CountedClock(opened_at, incident_id, standing, decided)
-    if judgement.entered_at < end and (ended is None or ended >= end):
+    """Count a clock in the period [start, end); None when it does not count there."""
+    decided_at, ended_at = evaluation.decided_at, evaluation.ended_at
+    if decided_at is not None and start <= decided_at < end:
+        status = ClockStatus.LATE if evaluation.verdict is ClockVerdict.LATE else ClockStatus.IN_TIME
+        return CountedClock(opened_at, incident_id, status, decided_at)
+    if evaluation.entered_at < end and (ended_at is None or ended_at >= end):
         return CountedClock(opened_at, incident_id, ClockStatus.RUNNING, None)
     return None

@@ -1,10 +1,7 @@
-"""What a clock runs under: taken from the terms in force when its incident opened, and never changed afterwards."""
+"""The terms that a clock runs under: those in force when its incident opened; they never change afterwards."""
 
-import hashlib
 from functools import cached_property
 from typing import Any
-
-import rfc8785
 
 from sla.agreements.objectives import IncidentObjective, ObjectiveKind, TermsModel
 from sla.agreements.terms import IncidentPolicy, Terms
@@ -13,7 +10,7 @@ from sla.hours.service_hours import ServiceHours
 
 
 class ClockTerms(TermsModel):
-    """Kept as a document of its own: the closures of shared calendars are in it as they were known then."""
+    """An objective with its calendar and policy; the closures of shared calendars are in it as they were known then."""
 
     objective: IncidentObjective
     calendar: Calendar
@@ -32,15 +29,10 @@ class ClockTerms(TermsModel):
         return self.model_dump(mode="json")
 
 
-def hash_clock_terms(document: dict[str, Any]) -> str:
-    """SHA-256 of the canonical JSON (RFC 8785), in hexadecimal: equal clock terms are kept once."""
-    return hashlib.sha256(rfc8785.dumps(document)).hexdigest()
-
-
 def build_clock_terms(terms: Terms) -> list[ClockTerms]:
-    """One per objective on incidents."""
+    """Build the clock terms of each objective on incidents."""
     return [
-        ClockTerms(objective=one, calendar=one.hours or terms.service_hours, policy=terms.incidents)
-        for one in terms.objectives
-        if isinstance(one, IncidentObjective)
+        ClockTerms(objective=objective, calendar=objective.hours or terms.service_hours, policy=terms.incidents)
+        for objective in terms.objectives
+        if isinstance(objective, IncidentObjective)
     ]

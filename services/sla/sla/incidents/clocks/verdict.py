@@ -1,11 +1,12 @@
-"""Whether an incident kept to an objective: its clock, judged by nothing but its events and the terms it runs under."""
+"""The evaluation of an incident's clock: its verdict and deadline, from nothing but its history and terms."""
 
-# - A leg is a stretch in which the clock is not stopped and the priority stays one that the objective is made for.
+# - An interval is a time in which the clock is not stopped and stays applicable, or not: the objective is made for the
+#   priority, or it is not.
 # - Its deadline is counted from where counting began, which is the opening or, by the policy, the last reopening or
 #   change of priority; so also over time that was spent under another priority.
-# - It is breached at the first instant of a leg at or after the deadline at which it does not stand still. So stopping
-#   on the deadline keeps the promise, nothing is breached in a pause, and what comes after a breach cures nothing.
-# - Once breached, late it is: neither a looser target nor another priority takes that back.
+# - It is breached at the first instant of an interval at or after the deadline at which it does not stand still. So
+#   stopping on the deadline is in time, nothing is breached in a pause, and what comes after a breach cures nothing.
+# - A clock that was breached stays late: neither a looser target nor another priority takes that back.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,10 +29,12 @@ class ClockVerdict(StrEnum):
     IN_TIME = "in_time"
     LATE = "late"
     RELEASED = "released"
-    """The incident has got another priority, which this objective is not made for; or it was cancelled."""
+    """The incident got a priority that this objective is not made for; or it was cancelled."""
 
 
 class ClockInterval(NamedTuple):
+    """A time in which the clock was not stopped, and in which it was applicable or was not."""
+
     start: int
     end: int
     """NEVER while it lasts."""
@@ -56,7 +59,7 @@ class ClockEvaluation:
     interval: ClockInterval
     """The one in which it was breached, or the last one."""
     deadline: ClockDeadline
-    """Of the leg."""
+    """That of the interval."""
     decided_at: int | None
     """When it was stopped in time, or breached."""
     stopped_at: int | None
@@ -66,13 +69,13 @@ class ClockEvaluation:
 
     @property
     def ended_at(self) -> int | None:
-        """When it was decided or released; null while it runs."""
+        """Null while it runs; else when it was decided or released."""
         return self.interval.end if self.verdict is ClockVerdict.RELEASED else self.decided_at
 
 
 @dataclass(frozen=True, slots=True)
 class ClockContext:
-    """An incident, and what it is judged under."""
+    """The input of a clock's evaluation: the history of its incident, its terms, and the time that is excluded."""
 
     history: IncidentHistory
     terms: ClockTerms
@@ -80,114 +83,121 @@ class ClockContext:
     """When the agreement was suspended or, if it says so, maintained: a set of time, perhaps until NEVER."""
 
     def intervals(self) -> list[ClockInterval]:
-        """Oldest first; those of no length left out, unless the clock was stopped at once."""
+        """Return the intervals, oldest first; empty ones are left out, unless the clock was stopped at once."""
         merged: list[ClockInterval] = []
-        for leg in self._stretches():
-            if merged and merged[-1].end == leg.start and merged[-1][2:] == leg[2:]:
-                merged[-1] = merged[-1]._replace(end=leg.end)
+        for interval in self._intervals_by_phase():
+            if merged and merged[-1].end == interval.start and merged[-1][2:] == interval[2:]:
+                merged[-1] = merged[-1]._replace(end=interval.end)
             else:
-                merged.append(leg)
-        following = [*(leg.start for leg in merged[1:]), NEVER]
-        return [leg for leg, after in zip(merged, following, strict=False) if leg.start < leg.end or leg.end < after]
+                merged.append(interval)
+        next_starts = [*(interval.start for interval in merged[1:]), NEVER]
+        return [
+            interval
+            for interval, next_start in zip(merged, next_starts, strict=False)
+            if interval.start < interval.end or interval.end < next_start
+        ]
 
     def uncounted_spans(self, until: int) -> list[Span]:
-        """When nothing counts, as far as it begins before the clock was stopped."""
-        return union(
-            span for span in [*self.paused_spans(), *self.excluded_spans, *self.resolved_spans()] if span.start < until
-        )
+        """Return the spans in which nothing counts, of those that begin before `until`."""
+        spans = [*self.paused_spans(), *self.excluded_spans, *self.resolved_spans()]
+        return union(span for span in spans if span.start < until)
 
     def standstill_spans(self) -> list[Span]:
-        """When it stands still, so that nothing is breached."""
+        """Return the spans in which the clock stands still, so that nothing is breached."""
         return union([*self.paused_spans(), *self.excluded_spans])
 
     def paused_spans(self) -> Sequence[Span]:
-        """A clock of response is never paused."""
+        """A response clock is never paused."""
         return self.history.pauses if self.terms.policy.pauses and not self.terms.is_response else ()
 
     def resolved_spans(self) -> list[Span]:
-        """From resolutions to the reopenings after them, where that does not count."""
+        """Return the spans from each resolution to the reopening after it, if they do not count."""
         if self.terms.policy.reopening is Reopening.CONTINUE:
             return []
         return [Span(phase.start, phase.end) for phase in self.history.phases if phase.is_resolved]
 
-    def _stretches(self) -> Iterator[ClockInterval]:
+    def _intervals_by_phase(self) -> Iterator[ClockInterval]:
         phases = self.history.phases
         counted_from = phases[0].start if phases else 0
         for before, phase in pairwise([phases[0], *phases] if phases else []):
-            if phase is not before and self._begins_anew(phase):
+            if phase is not before and self._restarts(phase):
                 counted_from = phase.start
             if not (phase.is_acknowledged if self.terms.is_response else phase.is_resolved):
-                yield ClockInterval(
-                    phase.start, phase.end, counted_from, self._priority(phase) in self.terms.objective.priorities
-                )
+                is_applicable = self._priority_in(phase) in self.terms.objective.priorities
+                yield ClockInterval(phase.start, phase.end, counted_from, is_applicable)
 
-    def _priority(self, phase: IncidentPhase) -> int:
-        kept = self.terms.policy.priority_change is PriorityChange.KEEP
-        return self.history.opening_priority if kept else phase.priority
+    def _priority_in(self, phase: IncidentPhase) -> int:
+        keeps_priority = self.terms.policy.priority_change is PriorityChange.KEEP
+        return self.history.opening_priority if keeps_priority else phase.priority
 
-    def _begins_anew(self, phase: IncidentPhase) -> bool:
+    def _restarts(self, phase: IncidentPhase) -> bool:
         policy = self.terms.policy
         if phase.begun_by is IncidentEventKind.REOPENED:
             return policy.reopening is Reopening.RESTART
         return phase.begun_by is IncidentEventKind.PRIORITY_CHANGED and policy.priority_change is PriorityChange.RESTART
 
 
-def evaluate_clock(case: ClockContext, now: int) -> ClockEvaluation | None:
-    """As it stands at `now`, all that is in the history having happened; None if the objective has never applied.
+def evaluate_clock(context: ClockContext, now: int) -> ClockEvaluation | None:
+    """Evaluate the clock at `now`, when all of its history has happened.
 
-    Nor does any to an incident that was cancelled.
+    None if the objective has never applied to the incident, or the incident was cancelled.
     """
-    legs = case.intervals() if case.history.cancelled_at is None else []
-    applying = [leg for leg in legs if leg.is_applicable]
-    if not applying:
+    intervals = context.intervals() if context.history.cancelled_at is None else []
+    applicable = [interval for interval in intervals if interval.is_applicable]
+    if not applicable:
         return None
-    stopped_at = None if legs[-1].end == NEVER else legs[-1].end
-    for leg in applying:
-        deadline = compute_deadline(case, leg)
-        if deadline.breach_at is not None and deadline.breach_at < (now if leg.end == NEVER else leg.end):
-            return ClockEvaluation(ClockVerdict.LATE, leg, deadline, deadline.breach_at, stopped_at, applying[0].start)
-    if not legs[-1].is_applicable:
-        return ClockEvaluation(ClockVerdict.RELEASED, applying[-1], deadline, None, stopped_at, applying[0].start)
+    entered_at, last = applicable[0].start, intervals[-1]
+    stopped_at = None if last.end == NEVER else last.end
+    for interval in applicable:
+        deadline = compute_deadline(context, interval)
+        until = now if interval.end == NEVER else interval.end
+        if deadline.breach_at is not None and deadline.breach_at < until:
+            return ClockEvaluation(ClockVerdict.LATE, interval, deadline, deadline.breach_at, stopped_at, entered_at)
+    if not last.is_applicable:
+        return ClockEvaluation(ClockVerdict.RELEASED, applicable[-1], deadline, None, stopped_at, entered_at)
     verdict = ClockVerdict.RUNNING if stopped_at is None else ClockVerdict.IN_TIME
-    return ClockEvaluation(verdict, legs[-1], deadline, stopped_at, stopped_at, applying[0].start)
+    return ClockEvaluation(verdict, last, deadline, stopped_at, stopped_at, entered_at)
 
 
-def compute_deadline(case: ClockContext, leg: ClockInterval) -> ClockDeadline:
-    allowed, warn_at = case.terms.objective.within, case.terms.policy.warn_at
-    warned_after = ceil(allowed * Fraction(warn_at) / 100)  # in whole microseconds
-    resting = case.standstill_spans()
-    due, warning = _reach(case, leg, allowed), _reach(case, leg, warned_after)
-    return ClockDeadline(due, _moving(due, leg, resting), _moving(warning, leg, resting))
+def compute_deadline(context: ClockContext, interval: ClockInterval) -> ClockDeadline:
+    allowed = context.terms.objective.within
+    warn_after = ceil(allowed * Fraction(context.terms.policy.warn_at) / 100)  # in whole microseconds
+    standstills = context.standstill_spans()
+    due_at = _instant_after(context, interval, allowed)
+    warn_at = _instant_after(context, interval, warn_after)
+    return ClockDeadline(
+        due_at, _first_moving(due_at, interval, standstills), _first_moving(warn_at, interval, standstills)
+    )
 
 
-def _reach(case: ClockContext, leg: ClockInterval, amount: int) -> int | None:
-    """When that much has counted; None if it never does, or an open pause keeps that instant away."""
-    standing = case.uncounted_spans(leg.end)
-    limit = leg.counted_from + LONGEST_DURATION
-    if standing and standing[-1].end == NEVER:
-        limit = min(limit, standing[-1].start)
-    if limit <= leg.counted_from:
+def _instant_after(context: ClockContext, interval: ClockInterval, amount: int) -> int | None:
+    """Return when that much time has counted; None if it never does, or an open pause keeps that instant away."""
+    uncounted = context.uncounted_spans(interval.end)
+    limit = interval.counted_from + LONGEST_DURATION
+    if uncounted and uncounted[-1].end == NEVER:
+        limit = min(limit, uncounted[-1].start)
+    if limit <= interval.counted_from:
         return None
-    return case.terms.hours.instant_after(leg.counted_from, amount, standing, limit)
+    return context.terms.hours.instant_after(interval.counted_from, amount, uncounted, limit)
 
 
-def _moving(instant: int | None, leg: ClockInterval, resting: Sequence[Span]) -> int | None:
-    """The first instant of the leg from `instant` on at which it does not stand still."""
+def _first_moving(instant: int | None, interval: ClockInterval, standstills: Sequence[Span]) -> int | None:
+    """Return the first instant of the interval, from `instant` on, at which the clock does not stand still."""
     if instant is None:
         return None
-    first = max(instant, leg.start)
-    first = next((span.end for span in resting if span.start <= first < span.end), first)
+    first = max(instant, interval.start)
+    first = next((span.end for span in standstills if span.start <= first < span.end), first)
     return None if first == NEVER else first
 
 
-def build_clock_timeline(case: ClockContext, judgement: ClockEvaluation, now: int) -> list[tuple[Span, TimeClass]]:
-    """Where every second went from the opening until it was stopped."""
-    opened_at, leg = case.history.phases[0].start, judgement.interval
-    end = max(opened_at, now) if judgement.stopped_at is None else judgement.stopped_at
-    taken: list[tuple[TimeClass, Sequence[Span]]] = [
-        (TimeClass.SET_ASIDE, union([Span(opened_at, leg.counted_from)])),
-        (TimeClass.EXCLUDED, case.excluded_spans),
-        (TimeClass.RESOLVED, union(case.resolved_spans())),
-        (TimeClass.PAUSED, case.paused_spans()),
+def build_clock_timeline(context: ClockContext, evaluation: ClockEvaluation, now: int) -> list[tuple[Span, TimeClass]]:
+    """Classify every second from the opening until the clock was stopped."""
+    opened_at = context.history.phases[0].start
+    end = max(opened_at, now) if evaluation.stopped_at is None else evaluation.stopped_at
+    uncounted: list[tuple[TimeClass, Sequence[Span]]] = [
+        (TimeClass.SET_ASIDE, union([Span(opened_at, evaluation.interval.counted_from)])),
+        (TimeClass.EXCLUDED, context.excluded_spans),
+        (TimeClass.RESOLVED, union(context.resolved_spans())),
+        (TimeClass.PAUSED, context.paused_spans()),
     ]
-    return build_timeline(case.terms.hours, Span(opened_at, end), taken)
+    return build_timeline(context.terms.hours, Span(opened_at, end), uncounted)

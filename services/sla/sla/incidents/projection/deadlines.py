@@ -1,8 +1,8 @@
-"""Tells on time what comes due, by whichever replica is there: all of them watch, and one of them tells."""
+"""The background loop that projects incidents as soon as one of their clocks becomes due soon or late."""
 
-# Each replica sleeps until the next deadline that it knows of, for a second at the most, as another one may have set an
-# earlier one. Whoever wakes takes the overdue incidents that nobody else has locked; what it tells is written in the
-# transaction that moves their deadlines on. So a replica that dies leaves nothing half told, and nobody waits for it.
+# Each replica sleeps until the next deadline that it knows of, for at most a second, as another one may have set an
+# earlier one. Whichever wakes takes the overdue incidents that no other has locked; what it emits is stored in the
+# transaction that moves their deadlines on. So a replica that dies leaves nothing half done, and nobody waits for it.
 
 import asyncio
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ LOOP_NAME = "incident-deadlines"
 BATCH_SIZE = 50
 LONGEST_SLEEP = timedelta(seconds=1)
 LOCKED_PAUSE = timedelta(milliseconds=100)
-"""For how long to leave alone what another replica is telling."""
+"""The sleep while another replica has overdue incidents locked."""
 
 DEADLINE_DELAY = Histogram(
     "rapport_deadline_delay_seconds",
-    "From a deadline to the moment at which it is told",
+    "From a deadline of an incident to the emission of its event",
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
 
@@ -35,36 +35,36 @@ def background_loop() -> BackgroundLoop:
 
 
 async def watch_deadlines(runtime: Runtime) -> None:
-    """Until it is cancelled."""
+    """Project overdue incidents until the loop is cancelled."""
     while True:
         await project_overdue_incidents(runtime)
-        await asyncio.sleep((await _pause(runtime)).total_seconds())
+        await asyncio.sleep((await _sleep_time(runtime)).total_seconds())
 
 
 async def project_overdue_incidents(runtime: Runtime) -> int:
-    """How many incidents were looked at. One that cannot be keeps no other from being told."""
+    """Project the overdue incidents, and return how many; one that fails does not stop the others."""
     async with runtime.begin() as work:
-        overdue = await store.list_overdue_incident_ids(work)
-    done = await JobBatch(runtime, LOOP_NAME, _settle, batch_size=BATCH_SIZE).run(overdue)
-    delays = [delay for unit in done.results for delay in unit]
+        incident_ids = await store.list_overdue_incident_ids(work)
+    result = await JobBatch(runtime, LOOP_NAME, _project_batch, batch_size=BATCH_SIZE).run(incident_ids)
+    delays = [delay for batch_delays in result.results for delay in batch_delays]
     for delay in delays:
         DEADLINE_DELAY.observe(delay.total_seconds())
-    return len(delays) + len(done.failed_items)
+    return len(delays) + len(result.failed_items)
 
 
-async def _settle(work: UnitOfWork, incident_ids: Sequence[UUID]) -> list[timedelta]:
-    """How late each of them is told."""
+async def _project_batch(work: UnitOfWork, incident_ids: Sequence[UUID]) -> list[timedelta]:
+    """Project those that are still overdue, and return by how much."""
     incidents = await store.lock_overdue_incidents(work, incident_ids)
     delays = [work.now - incident.next_deadline_at for incident in incidents if incident.next_deadline_at]
     await project_incidents(work, incidents)
     return delays
 
 
-async def _pause(runtime: Runtime) -> timedelta:
-    left_alone = [UUID(incident_id) for incident_id in await list_items_on_hold(runtime, LOOP_NAME)]
+async def _sleep_time(runtime: Runtime) -> timedelta:
+    on_hold = [UUID(incident_id) for incident_id in await list_items_on_hold(runtime, LOOP_NAME)]
     async with runtime.begin() as work:
-        deadline = await store.find_next_deadline(work, left_alone)
+        deadline = await store.find_next_deadline(work, on_hold)
     if deadline is None:
         return LONGEST_SLEEP
-    left = deadline - runtime.clock()
-    return min(LONGEST_SLEEP, left) if left > timedelta(0) else LOCKED_PAUSE
+    sleep_time = deadline - runtime.clock()
+    return min(LONGEST_SLEEP, sleep_time) if sleep_time > timedelta(0) else LOCKED_PAUSE

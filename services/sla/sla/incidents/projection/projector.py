@@ -1,4 +1,4 @@
-"""Writes down what the log says of incidents, tells what is new in it, and when to look at them again."""
+"""Projects reported events on incidents and their clocks, emits what is new, and sets their next deadlines."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,146 +7,146 @@ from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
 from sla.corrections.actions import record_correction
-from sla.hours.spans import to_datetime, to_microseconds
+from sla.hours.spans import to_datetime, to_microseconds, to_optional_datetime
 from sla.incidents import store
+from sla.incidents.clocks.evidence import IncidentEvidence
+from sla.incidents.clocks.model import IncidentClock
+from sla.incidents.clocks.store import load_incident_evidence
 from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict, evaluate_clock
 from sla.incidents.history import IncidentEventKind, IncidentHistory
-from sla.incidents.model import Incident, IncidentClock, IncidentEvent, IncidentEvidence
+from sla.incidents.model import Incident, IncidentEvent
 from sla.incidents.projection.clock_assignment import ClockAssigner
 from sla.incidents.projection.events import (
     emit_breach_withdrawal,
     emit_clock_changes,
     emit_incident_changes,
     is_due_soon_pending,
-    to_optional_datetime,
 )
 
-CORRECTION_REASON = "What was told later changes how incidents count in a closed period."
+CORRECTION_REASON = "What was reported later changes how incidents count in a closed period."
+
+ChangesByAgreement = dict[UUID, datetime]
+"""From when on an agreement's incidents count otherwise than before."""
 
 
-class _Presence(NamedTuple):
-    """What a statement can depend on of a clock."""
+class _ClockPosition(NamedTuple):
+    """The state of a clock that statements can depend on."""
 
     verdict: ClockVerdict
     entered_at: datetime | None
     ended_at: datetime | None
 
     @classmethod
-    def of(cls, clock: IncidentClock) -> Self:
+    def from_clock(cls, clock: IncidentClock) -> Self:
         return cls(clock.verdict, clock.entered_at, clock.ended_at)
 
     def differs_from(self, other: Self) -> datetime | None:
-        """From which instant on; None if they are the same."""
+        """Return the instant from which on they differ; None if they are the same."""
         if self == other:
             return None
-        entered, ended = {self.entered_at, other.entered_at}, {self.ended_at, other.ended_at}
-        return min(one for one in (entered if len(entered) > 1 else ended) if one is not None)
+        starts, ends = {self.entered_at, other.entered_at}, {self.ended_at, other.ended_at}
+        return min(instant for instant in (starts if len(starts) > 1 else ends) if instant is not None)
 
 
-async def project_incidents(work: UnitOfWork, incidents: Iterable[Incident]) -> None:
-    """`incidents`: locked. Safe to do again at any time: nothing is told twice."""
-    ours = list(incidents)
-    known = await store.load_incident_evidence(work, [incident.id for incident in ours])
-    binder, touched = ClockAssigner(work), dict[UUID, datetime]()
-    moved = [await _settle_incident(binder, incident, known, touched) for incident in ours]
-    if any(moved):
+async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> None:
+    """Bring locked incidents up to date with their events; doing it again emits nothing twice."""
+    incident_ids = [incident.id for incident in incidents]
+    evidence = await load_incident_evidence(work, incident_ids)
+    histories = {incident_id: evidence.history(incident_id) for incident_id in incident_ids}
+    assigner, changes = ClockAssigner(work), ChangesByAgreement()
+    has_moved = [
+        await _project_incident(assigner, incident, histories[incident.id], evidence, changes) for incident in incidents
+    ]
+    if any(has_moved):
         await work.flush()
-        known = await store.load_incident_evidence(work, [incident.id for incident in ours])
-    for incident in ours:
-        _settle_clocks(work, incident, known, touched)
-    await _note_corrections(work, touched)
+        evidence = await load_incident_evidence(work, incident_ids)
+    for incident in incidents:
+        _project_clocks(work, incident, histories[incident.id], evidence, changes)
+    await _record_corrections(work, changes)
 
 
-async def _settle_incident(
-    binder: ClockAssigner, incident: Incident, known: IncidentEvidence, touched: dict[UUID, datetime]
+async def _project_incident(
+    assigner: ClockAssigner,
+    incident: Incident,
+    history: IncidentHistory,
+    evidence: IncidentEvidence,
+    changes: ChangesByAgreement,
 ) -> bool:
-    """Whether it opened, or opened at another instant than before, so that other agreements may bind it."""
-    history = known.history(incident.id)
+    """Project the incident; tell whether its opening is new or has moved, so that other agreements may bind it."""
     if history.opened_at is None:
         return False
-    moved = incident.opened_at != to_datetime(history.opened_at)
+    has_moved = incident.opened_at != to_datetime(history.opened_at)
     if incident.opened_at is None:
-        await _concern(binder, incident, known.events[incident.id])
-    emit_incident_changes(binder.work, incident, history)
-    _write_down(incident, history)
-    if moved:
-        for gone in await binder.assign_clocks(incident, known.clocks.get(incident.id, ())):
-            _touch(touched, gone, gone.entered_at)
-    return moved
+        await _set_subject(assigner, incident, evidence.events[incident.id])
+    emit_incident_changes(assigner.work, incident, history)
+    _apply_history(incident, history)
+    if has_moved:
+        for clock in await assigner.assign_clocks(incident, evidence.clocks.get(incident.id, ())):
+            _add_change(changes, clock, clock.entered_at)
+    return has_moved
 
 
-async def _concern(binder: ClockAssigner, incident: Incident, events: Sequence[IncidentEvent]) -> None:
-    """Whom and what it concerns, as every opening of it says."""
-    concern = next(event.subject for event in events if event.kind is IncidentEventKind.OPENED)
-    service_id = await binder.find_service_id(concern)
-    incident.known_at, incident.customer_id = binder.work.now, concern.customer_id
-    incident.offering_id, incident.service_id = concern.offering_id, service_id
+async def _set_subject(assigner: ClockAssigner, incident: Incident, events: Iterable[IncidentEvent]) -> None:
+    """Set the subject, which all openings of the incident name alike."""
+    subject = next(event.subject for event in events if event.kind is IncidentEventKind.OPENED)
+    service_id = await assigner.find_service_id(subject)
+    incident.opening_reported_at, incident.customer_id = assigner.work.now, subject.customer_id
+    incident.offering_id, incident.service_id = subject.offering_id, service_id
 
 
-def _write_down(incident: Incident, history: IncidentHistory) -> None:
-    incident.state, incident.title, incident.priority = history.state, history.title, history.priority
-    incident.assignee, incident.reopened = history.assignee, history.reopen_count
-    incident.opened_at, incident.acknowledged_at = (
-        to_optional_datetime(history.opened_at),
-        to_optional_datetime(history.acknowledged_at),
-    )
-    incident.resolved_at, incident.closed_at = (
-        to_optional_datetime(history.resolved_at),
-        to_optional_datetime(history.closed_at),
-    )
-    incident.cancelled_at = to_optional_datetime(history.cancelled_at)
+def _apply_history(incident: Incident, history: IncidentHistory) -> None:
+    for field in ("state", "title", "priority", "assignee", "reopen_count"):
+        setattr(incident, field, getattr(history, field))
+    for field in ("opened_at", "acknowledged_at", "resolved_at", "closed_at", "cancelled_at"):
+        setattr(incident, field, to_optional_datetime(getattr(history, field)))
 
 
-def _settle_clocks(
-    work: UnitOfWork, incident: Incident, known: IncidentEvidence, touched: dict[UUID, datetime]
+def _project_clocks(
+    work: UnitOfWork,
+    incident: Incident,
+    history: IncidentHistory,
+    evidence: IncidentEvidence,
+    changes: ChangesByAgreement,
 ) -> None:
-    history = known.history(incident.id)
-    looks = []
-    for clock in known.clocks.get(incident.id, ()):
-        terms, before = known.terms[clock.terms_sha256], _Presence.of(clock)
-        found = evaluate_clock(known.clock_context(clock, history), to_microseconds(work.now))
-        _write_clock(clock, found)
-        _touch(touched, clock, _Presence.of(clock).differs_from(before))
-        if found is not None:
-            emit_clock_changes(work, incident, clock, terms, found)
-            looks.append(_next_look(clock, found))
-        elif history.cancelled_at is None:  # else a breach that was told stays told
+    deadlines = []
+    for clock in evidence.clocks.get(incident.id, ()):
+        terms, before = evidence.terms[clock.terms_sha256], _ClockPosition.from_clock(clock)
+        evaluation = evaluate_clock(evidence.clock_context(clock, history), to_microseconds(work.now))
+        _apply_evaluation(clock, evaluation)
+        _add_change(changes, clock, _ClockPosition.from_clock(clock).differs_from(before))
+        if evaluation is not None:
+            emit_clock_changes(work, incident, clock, terms, evaluation)
+            deadlines.append(_next_deadline(clock, evaluation))
+        elif history.cancelled_at is None:  # else a breach that was emitted stays
             emit_breach_withdrawal(work, incident, clock, terms)
-    incident.next_deadline_at = min((at for at in looks if at is not None), default=None)
+    incident.next_deadline_at = min((deadline for deadline in deadlines if deadline is not None), default=None)
 
 
-def _touch(touched: dict[UUID, datetime], clock: IncidentClock, since: datetime | None) -> None:
+def _add_change(changes: ChangesByAgreement, clock: IncidentClock, since: datetime | None) -> None:
     if since is not None:
-        touched[clock.agreement_id] = min(since, touched.get(clock.agreement_id, since))
+        changes[clock.agreement_id] = min(since, changes.get(clock.agreement_id, since))
 
 
-def _write_clock(clock: IncidentClock, found: ClockEvaluation | None) -> None:
-    if found is None:
-        clock.verdict = ClockVerdict.RELEASED
-        clock.entered_at = clock.due_at = clock.due_soon_at = None
-        clock.decided_at = clock.stopped_at = clock.ended_at = None
-        return
-    clock.verdict, clock.entered_at = found.verdict, to_datetime(found.entered_at)
-    clock.due_at, clock.due_soon_at = (
-        to_optional_datetime(found.deadline.due_at),
-        to_optional_datetime(found.deadline.due_soon_at),
-    )
-    clock.decided_at, clock.stopped_at = to_optional_datetime(found.decided_at), to_optional_datetime(found.stopped_at)
-    clock.ended_at = to_optional_datetime(found.ended_at)
+def _apply_evaluation(clock: IncidentClock, evaluation: ClockEvaluation | None) -> None:
+    deadline = None if evaluation is None else evaluation.deadline
+    clock.verdict = ClockVerdict.RELEASED if evaluation is None else evaluation.verdict
+    for field in ("due_at", "due_soon_at"):
+        setattr(clock, field, to_optional_datetime(getattr(deadline, field, None)))
+    for field in ("entered_at", "decided_at", "stopped_at", "ended_at"):
+        setattr(clock, field, to_optional_datetime(getattr(evaluation, field, None)))
 
 
-def _next_look(clock: IncidentClock, found: ClockEvaluation) -> datetime | None:
-    """The next instant at which something has to be told of the clock, if nothing else happens."""
-    if found.verdict is not ClockVerdict.RUNNING:
+def _next_deadline(clock: IncidentClock, evaluation: ClockEvaluation) -> datetime | None:
+    """Return the instant at which the clock becomes due soon or late if nothing else happens."""
+    if evaluation.verdict is not ClockVerdict.RUNNING:
         return None
-    return to_optional_datetime(
-        found.deadline.due_soon_at if is_due_soon_pending(clock, found) else found.deadline.breach_at
-    )
+    deadline = evaluation.deadline
+    return to_optional_datetime(deadline.due_soon_at if is_due_soon_pending(clock, evaluation) else deadline.breach_at)
 
 
-async def _note_corrections(work: UnitOfWork, touched: dict[UUID, datetime]) -> None:
-    """By agreement, from when on its incidents count otherwise than before: what of that is closed is stated again."""
-    for agreement_id, since in sorted(touched.items()):
-        closed = await store.get_closed_until(work, agreement_id)
-        if since < closed:
-            record_correction(work, agreement_id, since, closed, CORRECTION_REASON)
+async def _record_corrections(work: UnitOfWork, changes: ChangesByAgreement) -> None:
+    """Record a correction for each agreement whose closed periods the changes reach, so that they are restated."""
+    for agreement_id, since in sorted(changes.items()):
+        closed_until = await store.get_closed_until(work, agreement_id)
+        if since < closed_until:
+            record_correction(work, agreement_id, since, closed_until, CORRECTION_REASON)

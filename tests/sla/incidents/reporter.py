@@ -1,4 +1,4 @@
-"""A tool that tells of incidents under an agreement on response and resolution times."""
+"""A tool that reports incidents under an agreement on response and resolution times."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,25 +39,24 @@ OBJECTIVES: list[dict[str, Any]] = [
 
 
 @dataclass
-class Desk:
-    """A tool of the provider, that tells of incidents of one customer."""
+class IncidentReporter:
+    """A tool of the provider that reports incidents of one customer, and reads them back."""
 
     shop: Any
     clock: FakeClock
     agreement: dict[str, Any]
     key: dict[str, str]
-    told: list[dict[str, Any]] = field(default_factory=list)
+    built_events: list[dict[str, Any]] = field(default_factory=list)
 
     def event(self, incident: str, kind: str, at: str, **content: Any) -> dict[str, Any]:
-        """`at`: a time of 3 February 2026 in UTC, or an instant."""
+        """Build an event at a time of 3 February 2026 in UTC, or at an instant."""
         occurred_at = at if "T" in at else f"2026-02-03T{at}:00Z"
-        self.told.append(
-            {"incident": incident, "event_id": f"{incident}/{len(self.told)}", "kind": kind, "occurred_at": occurred_at}
-            | content
-        )
-        return self.told[-1]
+        event_id = f"{incident}/{len(self.built_events)}"
+        event = {"incident": incident, "event_id": event_id, "kind": kind, "occurred_at": occurred_at} | content
+        self.built_events.append(event)
+        return event
 
-    def opened(self, incident: str, at: str, priority: int = 2, **content: Any) -> dict[str, Any]:
+    def opening(self, incident: str, at: str, priority: int = 2, **content: Any) -> dict[str, Any]:
         usual = {
             "customer_id": str(self.shop.customer_id),
             "offering_id": str(self.shop.offering_id),
@@ -66,14 +65,14 @@ class Desk:
         }
         return self.event(incident, "opened", at, **usual | content)
 
-    async def tell(self, *events: dict[str, Any], source: str = "desk", who: Any = None) -> httpx.Response:
+    async def post(self, *events: dict[str, Any], source: str = "desk", who: Any = None) -> httpx.Response:
         body = {"source": source, "events": list(events)}
         answer: httpx.Response = await self.shop.sla.client.post("/incidents", json=body, headers=who or self.key)
         return answer
 
-    async def took(self, *events: dict[str, Any]) -> str:
-        """Told and accepted: the id of the first incident."""
-        answer = await self.tell(*events)
+    async def report(self, *events: dict[str, Any]) -> str:
+        """Report events that must be accepted, and return the id of the first incident."""
+        answer = await self.post(*events)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["incidents"][0]["id"])
 
@@ -83,31 +82,31 @@ class Desk:
         return answer.json()
 
     async def clocks(self, incident: str) -> dict[str, dict[str, Any]]:
-        """By the objective."""
+        """Read the clocks of an incident, by objective."""
         return {clock["objective_id"]: clock for clock in (await self.read(f"/incidents/{incident}"))["clocks"]}
 
     async def emitted(self, *kinds: type) -> list[Any]:
         return [event for event in await self.shop.sla.list_emitted_events() if isinstance(event, kinds)]
 
-    def at(self, time: str) -> None:
-        """Let it be a time of 3 February 2026 in UTC, or an instant."""
+    def set_time(self, time: str) -> None:
+        """Set the clock to a time of 3 February 2026 in UTC, or to an instant."""
         self.clock.now = datetime.fromisoformat(time if "T" in time else f"2026-02-03T{time}:00").replace(tzinfo=UTC)
 
 
-async def desk_of(shop: Any, clock: FakeClock, terms: dict[str, Any]) -> Desk:
-    """Signed on 10 January, in force since the 15th; it is 12:00 on 3 February 2026."""
+async def start_reporter(shop: Any, clock: FakeClock, terms: dict[str, Any]) -> IncidentReporter:
+    """Start at 12:00 on 3 February 2026, with an agreement signed on 10 January and in force since the 15th."""
     clock.now = datetime(2026, 1, 10, 12, tzinfo=UTC)
     agreement = await shop.signed(**terms)
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
     async with shop.sla.begin() as work:
         await advance_due_agreements(work)
-    made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
-    assert made.status_code == 201, made.text
-    return Desk(shop, clock, agreement, {"X-API-Key": made.json()["key"]})
+    answer = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
+    assert answer.status_code == 201, answer.text
+    return IncidentReporter(shop, clock, agreement, {"X-API-Key": answer.json()["key"]})
 
 
-def promised(policy: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-    """Terms on incidents: around the clock in UTC unless changed."""
+def incident_terms(policy: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """Build terms on incidents, around the clock in UTC unless changed."""
     hours = {"timezone": "UTC", "hours": "24x7"}
-    usual: dict[str, Any] = {"objectives": [dict(one) for one in OBJECTIVES], "service_hours": hours}
+    usual: dict[str, Any] = {"objectives": [dict(objective) for objective in OBJECTIVES], "service_hours": hours}
     return usual | {"incidents": policy or {}} | changes
