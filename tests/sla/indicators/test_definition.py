@@ -32,7 +32,7 @@ def defined(kind: str, *parts: tuple[str, str], **fields: Any) -> IndicatorDefin
         ([("errors", "bad"), ("all", "total")], None),
     ],
 )
-def test_what_an_event_adds(parts: list[tuple[str, str]], role: SampleRole | None) -> None:
+def test_the_role_of_a_part_in_a_ratio(parts: list[tuple[str, str]], role: SampleRole | None) -> None:
     assert defined("ratio", *parts).role_of(LABELS) == role
 
 
@@ -56,7 +56,7 @@ def test_a_ratio_is_made_of_two_parts(parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["availability", "latency", "gauge"])
-def test_values_are_judged_by_a_threshold(kind: str) -> None:
+def test_values_need_a_threshold(kind: str) -> None:
     defined(kind, ("up", "value")).check()
     for missing in ({"threshold": None}, {"good_when": None}, {"threshold": None, "good_when": None}):
         with pytest.raises(ThresholdMismatch):
@@ -65,7 +65,7 @@ def test_values_are_judged_by_a_threshold(kind: str) -> None:
         defined(kind, ("up", "good"), ("up", "total")).check()
 
 
-def test_a_ratio_is_judged_by_none() -> None:
+def test_a_ratio_takes_no_threshold() -> None:
     defined("ratio").check()
     with pytest.raises(ThresholdMismatch):
         defined("ratio", threshold=1.0, good_when="above").check()

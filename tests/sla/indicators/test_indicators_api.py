@@ -43,7 +43,7 @@ async def test_a_probe_needs_no_more_than_a_name(sla: ServiceUnderTest, headers:
         ({"series": [{"selector": "up", "part": "good"}]}, "series-parts-mismatch", "series"),
     ],
 )
-async def test_definitions_that_do_not_hold_together(
+async def test_contradictory_definitions_are_refused(
     sla: ServiceUnderTest, headers: Headers, fields: dict[str, Any], type_: str, field: str
 ) -> None:
     answer = await define(sla, headers, **fields)
@@ -88,7 +88,7 @@ async def test_change_names_the_version_it_changes(sla: ServiceUnderTest, header
     assert (await sla.client.patch(path, json={"name": "Third"}, headers=match)).status_code == 412
 
 
-async def test_what_measures_stays_once_something_was_measured(
+async def test_fields_that_measure_stay_once_there_are_samples(
     sla: ServiceUnderTest, headers: Headers, clock: FakeClock
 ) -> None:
     made = await define(sla, headers)
@@ -127,13 +127,13 @@ async def test_a_list_costs_as_many_statements_with_one_as_with_many(sla: Servic
     assert counts[0] == counts[1]
 
 
-async def test_customers_and_viewers_define_nothing(sla: ServiceUnderTest, headers: Headers) -> None:
+async def test_customers_and_viewers_may_not_define_indicators(sla: ServiceUnderTest, headers: Headers) -> None:
     for role in ("viewer", "customer"):
         who = headers(role, UUID(int=1)) if role == "customer" else headers(role)
         assert (await sla.client.post("/indicators", json={}, headers=who)).status_code == 403
 
 
-async def test_an_indicator_goes_silent_once_and_is_heard_of_again(
+async def test_an_indicator_goes_silent_once_and_resumes(
     sla: ServiceUnderTest, headers: Headers, clock: FakeClock
 ) -> None:
     clock.advance(timedelta(seconds=5))

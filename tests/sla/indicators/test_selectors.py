@@ -61,6 +61,6 @@ def test_matching(text: str, *, matches: bool) -> None:
         "up" * 600,
     ],
 )
-def test_what_is_no_selector_is_refused(text: str) -> None:
+def test_an_invalid_selector_is_refused(text: str) -> None:
     with pytest.raises(InvalidSelector):
         parse_selector(text)

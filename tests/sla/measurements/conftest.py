@@ -28,7 +28,7 @@ SeriesOf = tuple[Mapping[str, str], Iterable[tuple[int, float]]]
 
 
 def write_request(*series: SeriesOf) -> bytes:
-    """A body as Prometheus sends it: labels in order, one sample per series, snappy."""
+    """Build a body as Prometheus sends it: labels in order, one sample per series, snappy."""
     written = [
         TimeSeries(
             labels=[Label(name=name, value=labels[name]).SerializeToString() for name in sorted(labels)],
@@ -41,10 +41,12 @@ def write_request(*series: SeriesOf) -> bytes:
 
 
 @dataclass
-class Monitored:
+class MonitoredService:
+    """The service, its rollup job, and the pushes and queries that tests make."""
+
     client: httpx.AsyncClient
     runtime: Runtime
-    folder: RollupJob
+    rollup_job: RollupJob
     headers: Callable[..., dict[str, str]]
     clock: FakeClock
 
@@ -65,8 +67,8 @@ class Monitored:
     async def push_json(self, content: bytes | str) -> httpx.Response:
         return await self.client.post("/push/samples", content=content, headers=self.headers("admin"))
 
-    async def fold(self) -> None:
-        await self.folder.run(self.runtime)
+    async def roll_up(self) -> None:
+        await self.rollup_job.run(self.runtime)
 
     async def minutes(self, indicator: dict[str, Any], start: datetime, count: int) -> dict[str, Any]:
         window = {"from": start.isoformat(), "to": (start + timedelta(minutes=count)).isoformat()}
@@ -89,7 +91,7 @@ class Monitored:
         return await ingester.ingest(DecodedPush(labelled_histograms=histograms), "tests")
 
     async def stored(self) -> list[list[tuple[Any, ...]]]:
-        """All that the folding has left, byte for byte."""
+        """Return all hours that the rollup stored, byte for byte."""
         queries = (
             "SELECT * FROM sla.sample_hours ORDER BY indicator_id, hour",
             "SELECT * FROM sla.packed_hours ORDER BY indicator_id, hour",
@@ -107,19 +109,21 @@ async def pushed_to_url(new_database: CreateDatabase) -> str:
 @pytest.fixture
 def service_on(
     running: StartService, clock: FakeClock, headers: Callable[..., dict[str, str]]
-) -> Callable[[str], Awaitable[Monitored]]:
+) -> Callable[[str], Awaitable[MonitoredService]]:
     """The service over the database of a URL, at noon of 3 February 2026."""
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
-    async def on(url: str) -> Monitored:
+    async def on(url: str) -> MonitoredService:
         found = await running("sla", DatabaseSettings(url=url, connect_timeout=2))
-        return Monitored(found.client, found.runtime, RollupJob(PushSettings()), headers, clock)
+        return MonitoredService(found.client, found.runtime, RollupJob(PushSettings()), headers, clock)
 
     return on
 
 
 @pytest.fixture
-async def monitored(pushed_to_url: str, service_on: Callable[[str], Awaitable[Monitored]]) -> AsyncIterator[Monitored]:
+async def monitored(
+    pushed_to_url: str, service_on: Callable[[str], Awaitable[MonitoredService]]
+) -> AsyncIterator[MonitoredService]:
     found = await service_on(pushed_to_url)
     yield found
     await (await found.runtime.get_pool()).execute(

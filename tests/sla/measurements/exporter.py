@@ -12,6 +12,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
+from tests.sla.measurements.conftest import MonitoredService
+
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 ELEVEN = NOON - timedelta(hours=1)
 START = int(ELEVEN.timestamp()) * 10**9
@@ -42,7 +44,7 @@ def numbers(name: str, *values: tuple[int, float], unit: str = "", **data: Any) 
 
 
 async def push(
-    monitored: Any, request: ExportMetricsServiceRequest | bytes, **headers: str
+    monitored: MonitoredService, request: ExportMetricsServiceRequest | bytes, **headers: str
 ) -> tuple[httpx.Response, ExportMetricsServiceResponse]:
     body = request if isinstance(request, bytes) else request.SerializeToString()
     usual = {"content-type": "application/x-protobuf"} | monitored.headers("admin")
@@ -53,7 +55,7 @@ async def push(
     return answer, told
 
 
-async def series(monitored: Any) -> dict[str, Mapping[str, str]]:
+async def series(monitored: MonitoredService) -> dict[str, Mapping[str, str]]:
     """Labels by metric."""
     rows = await monitored.rows("SELECT metric, labels FROM sla.series ORDER BY id")
     return {row["metric"]: json.loads(row["labels"]) for row in rows}

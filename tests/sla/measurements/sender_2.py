@@ -8,6 +8,7 @@ import httpx
 
 from sla.measurements.ingest.series_labels import Labels
 from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Histogram, Request, Sample, SeriesByReference
+from tests.sla.measurements.conftest import MonitoredService
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 ELEVEN = NOON - timedelta(hours=1)
@@ -60,7 +61,9 @@ def native(at: int, counts: tuple[int, ...] = (3, 1, 2), **changes: Any) -> Hist
     return Histogram(**{name: value for name, value in (usual | changes).items() if value is not None})
 
 
-async def push(monitored: Any, raw: bytes, content_type: str = SECOND) -> tuple[httpx.Response, tuple[int, int, int]]:
+async def push(
+    monitored: MonitoredService, raw: bytes, content_type: str = SECOND
+) -> tuple[httpx.Response, tuple[int, int, int]]:
     answer = await monitored.push_raw(bytes(cramjam.snappy.compress_raw(raw)), **{"content-type": content_type})
     told = [answer.headers[f"x-prometheus-remote-write-{what}-written"] for what in ("samples", "histograms")]
     return answer, (*map(int, told), int(answer.headers["x-prometheus-remote-write-exemplars-written"]))

@@ -12,6 +12,7 @@ import pytest
 from sla.measurements import store
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
+from tests.sla.measurements.conftest import MonitoredService
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 BEGIN = NOON - timedelta(hours=1)
@@ -39,7 +40,7 @@ def classic(number: float, fast: int, slow: int) -> list[Any]:
     ]
 
 
-async def observed(monitored: Any, indicator: dict[str, Any], count: int) -> Observations:
+async def observed(monitored: MonitoredService, indicator: dict[str, Any], count: int) -> Observations:
     async with monitored.runtime.begin() as work:
         one = UUID(indicator["id"])
         return (
@@ -48,7 +49,7 @@ async def observed(monitored: Any, indicator: dict[str, Any], count: int) -> Obs
 
 
 @pytest.mark.parametrize("form", ["native", "classic", "both"])
-async def test_a_latency_objective_on_a_histogram(monitored: Any, form: str) -> None:
+async def test_a_latency_objective_on_a_histogram(monitored: MonitoredService, form: str) -> None:
     indicator = await monitored.define(threshold=3.0, **INDICATOR)
     for number, fast, slow in ((0, 5, 0), (1, 15, 0), (2, 20, 5), (3, 2, 1)):
         if form != "classic":
@@ -56,7 +57,7 @@ async def test_a_latency_objective_on_a_histogram(monitored: Any, form: str) -> 
             assert kept == (0, 1)
         if form != "native":
             assert (await monitored.push(*classic(number, fast, slow))).status_code == 204
-    await monitored.fold()
+    await monitored.roll_up()
     shown = await monitored.minutes(indicator, BEGIN, 5)
     assert (shown["good"], shown["total"]) == ([0, 10, 5, 2, 0], [0, 10, 10, 3, 0])
     assert shown["state"] == ["good", "good", "bad", "bad", "unknown"]
@@ -67,23 +68,23 @@ async def test_a_latency_objective_on_a_histogram(monitored: Any, form: str) -> 
     assert found.known.tolist() == [True, True, True, True, False]
 
 
-async def test_a_classic_histogram_that_comes_in_pieces(monitored: Any) -> None:
+async def test_a_classic_histogram_that_comes_in_pieces(monitored: MonitoredService) -> None:
     indicator = await monitored.define(**INDICATOR)
     first, second = classic(0, 5, 0), classic(1, 9, 2)
     for one in (second[3], first[3], second[0], first[1], second[1], first[2], second[2], first[0]):
         await monitored.push(one)
-        await monitored.fold()
+        await monitored.roll_up()
     held = (await observed(monitored, indicator, 2)).distribution(np.ones(2, np.bool_))
     assert (held.count_up_to(Decimal("0.5")), held.count) == (4, 6)
 
 
-async def test_single_values_are_observations(monitored: Any) -> None:
+async def test_single_values_are_observations(monitored: MonitoredService) -> None:
     indicator = await monitored.define(kind="histogram", threshold=0.5, series=[{"selector": "probe_duration_seconds"}])
     samples = [(ms(number / 4), value) for number, value in enumerate([0.1, 0.5, 0.2, 7.0])]
     await monitored.push(({"__name__": "probe_duration_seconds"}, samples))
     pushed = {"indicator": indicator["id"], "at": BEGIN.isoformat(), "value": 2.5}
     assert (await monitored.push_json(json.dumps({"samples": [pushed]}))).status_code == 202
-    await monitored.fold()
+    await monitored.roll_up()
     shown = await monitored.minutes(indicator, BEGIN, 1)
     assert (shown["good"], shown["total"]) == ([3], [5])
     median = (await observed(monitored, indicator, 1)).distribution(np.ones(1, np.bool_)).quantile(Decimal("0.5"))
@@ -91,7 +92,7 @@ async def test_single_values_are_observations(monitored: Any) -> None:
     assert Decimal("0.5") <= median < Decimal("0.502")
 
 
-async def test_events_and_quality_are_counted(monitored: Any) -> None:
+async def test_events_and_quality_are_counted(monitored: MonitoredService) -> None:
     volume = await monitored.define(kind="volume", series=[{"selector": "orders_total", "part": "total"}])
     quality = await monitored.define(kind="quality")
     await monitored.push(({"__name__": "orders_total"}, [(ms(number), 40.0 * number) for number in range(3)]))
@@ -100,7 +101,7 @@ async def test_events_and_quality_are_counted(monitored: Any) -> None:
         {"indicator": quality["id"], "at": BEGIN.isoformat(), "good": 98, "total": 100},
     ]
     assert (await monitored.push_json(json.dumps({"samples": samples}))).status_code == 202
-    await monitored.fold()
+    await monitored.roll_up()
     shown = await monitored.minutes(volume, BEGIN, 3)
     assert (shown["good"], shown["total"], shown["state"][0]) == ([7, 40, 40], [7, 40, 40], "good")
     assert (await monitored.minutes(quality, BEGIN, 1))["good"] == [98]
@@ -115,7 +116,7 @@ async def test_events_and_quality_are_counted(monitored: Any) -> None:
     ],
 )
 async def test_what_a_kind_does_not_take_by_its_id(
-    monitored: Any, kind: str, sample: dict[str, int], field: str
+    monitored: MonitoredService, kind: str, sample: dict[str, int], field: str
 ) -> None:
     made = await monitored.define(kind=kind)
     body = {"samples": [{"indicator": made["id"], "at": BEGIN.isoformat(), **sample}]}
@@ -123,11 +124,11 @@ async def test_what_a_kind_does_not_take_by_its_id(
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, f"samples[0].{field}")
 
 
-async def test_an_indicator_of_a_past_histogram_is_measured_from_the_log(monitored: Any) -> None:
+async def test_an_indicator_of_a_past_histogram_is_measured_from_the_log(monitored: MonitoredService) -> None:
     await monitored.push_histograms((SHOP, [native(number, number, 0) for number in range(5)]))
-    await monitored.fold()
+    await monitored.roll_up()
     indicator = await monitored.define(**INDICATOR)
-    await monitored.fold()
+    await monitored.roll_up()
     assert (await monitored.minutes(indicator, BEGIN, 5))["total"] == [0, 1, 1, 1, 1]
     match = monitored.headers("manager") | {"If-Match": indicator["etag"]}
     path = f"/indicators/{indicator['id']}"
@@ -135,14 +136,14 @@ async def test_an_indicator_of_a_past_histogram_is_measured_from_the_log(monitor
     assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/indicator-already-measured")
 
 
-async def test_histograms_ahead_of_time_are_refused_and_others_kept(monitored: Any) -> None:
+async def test_histograms_ahead_of_time_are_refused_and_others_kept(monitored: MonitoredService) -> None:
     assert await monitored.push_histograms((SHOP, [native(0, 1, 0), native(71, 2, 0)])) == (0, 1)
 
 
-async def test_percentiles_over_http(monitored: Any) -> None:
+async def test_percentiles_over_http(monitored: MonitoredService) -> None:
     indicator = await monitored.define(threshold=3.0, **INDICATOR)
     await monitored.push_histograms((SHOP, [native(0, 0, 0), native(1, 93, 7)]))
-    await monitored.fold()
+    await monitored.roll_up()
     path, window = f"/indicators/{indicator['id']}/observations", {"from": BEGIN.isoformat(), "to": NOON.isoformat()}
     viewer = monitored.headers("viewer")
     found = (await monitored.client.get(path, params=window, headers=viewer)).json()

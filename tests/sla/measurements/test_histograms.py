@@ -47,7 +47,7 @@ def increases(*points: HistogramPoint, holds: int = 300) -> dict[tuple[int, str]
     return {(at, edge): amount for at, edge, amount in named}
 
 
-def test_what_was_counted_since_the_point_before() -> None:
+def test_the_increase_since_the_histogram_before_is_counted() -> None:
     assert increases(native(10, 1, 2), native(25, 4, 2, 1)) == {(25, "2"): 3, (25, "8"): 1}
     assert increases(native(10, 1, 2)) == {}
     assert increases(native(10, 1), native(311, 5)) == {}
@@ -57,7 +57,7 @@ def test_a_bucket_that_holds_less_is_a_reset() -> None:
     assert increases(native(10, 5, 2), native(25, 1, 9)) == {(25, "2"): 1, (25, "4"): 9}
 
 
-def test_a_sender_that_says_it_counts_anew_is_believed_once() -> None:
+def test_a_reset_that_the_sender_reports_counts_once() -> None:
     anew = native(25, 7, reset=True)
     assert increases(native(10, 5), anew) == {(25, "2"): 7}
     assert increases(native(10, 5), anew, native(30, 8, reset=True)) == {(25, "2"): 7, (30, "2"): 1}
@@ -85,7 +85,7 @@ def test_coarser_buckets_take_in_the_finer_ones() -> None:
     }
 
 
-def test_a_wider_zero_takes_in_what_lies_within_it() -> None:
+def test_a_wider_zero_bucket_takes_in_the_buckets_within_it() -> None:
     narrow = native(10, 2, 3, zero_count=1, count=6)
     wide = native(25, 0, 4, zero_threshold=2.0, zero_count=5, count=9)
     assert increases(narrow, wide) == {(25, "2.0"): 2, (25, "4"): 1}
@@ -93,7 +93,7 @@ def test_a_wider_zero_takes_in_what_lies_within_it() -> None:
     assert increases(narrow, cut) == {(25, "3.0"): 9, (25, "4"): 4}
 
 
-def test_other_bounds_are_compared_at_the_edges_both_have() -> None:
+def test_different_bounds_are_compared_at_common_edges() -> None:
     found = increases(explicit(10, (0.1, 0.5, 1.0), 1, 2, 3, 4), explicit(25, (0.1, 1.0, 2.0), 2, 6, 5, 1))
     assert found == {(25, "0.1"): 1, (25, "1.0"): 1, (25, "None"): 2}
 
@@ -132,24 +132,24 @@ def test_a_single_value_lies_in_its_bucket(value: float) -> None:
         assert abs(float(upper) - value) <= abs(value) * 0.003 + 1e-320
 
 
-def test_a_finer_scale_than_we_keep_is_merged() -> None:
+def test_a_finer_scale_than_the_finest_is_merged() -> None:
     point = HistogramPoint.from_exponential(HistogramReading(0), schema=10, count=8, positive=[(1, 1), (4, 2), (5, 5)])
     assert (point.layout.schema, point.buckets) == (8, ((INDEX_OFFSET + 1, 3), (INDEX_OFFSET + 2, 5)))
 
 
-def test_what_lies_within_zero_belongs_to_it() -> None:
+def test_buckets_within_the_zero_threshold_belong_to_the_zero_bucket() -> None:
     point = native(0, 4, 2, zero_threshold=2.0, zero_count=1, count=7)
     assert point.buckets == ((0, 5), (INDEX_OFFSET + 2, 2))
 
 
-def test_what_is_in_no_bucket_is_above_every_edge() -> None:
+def test_events_in_no_bucket_lie_above_every_edge() -> None:
     assert native(0, 1, count=3).buckets == ((INDEX_OFFSET + 1, 1), (OVERFLOW_KEY, 2))
     assert HistogramPoint.from_explicit(HistogramReading(0), bounds=(), counts=(), count=3).buckets == ((0, 3),)
     assert explicit(0, (1.0, math.inf), 1, 2, 0).buckets == ((0, 1), (1, 2))
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "message"),
     [
         ({"schema": -11}, "schema"),
         ({"zero_threshold": -1.0}, "threshold"),
@@ -162,13 +162,13 @@ def test_what_is_in_no_bucket_is_above_every_edge() -> None:
         ({"positive": [(index, 1) for index in range(3000)], "count": 9000}, "2000 buckets"),
     ],
 )
-def test_exponential_ones_that_do_not_fit(sent: dict[str, Any], said: str) -> None:
-    with pytest.raises(InvalidHistogram, match=said):
+def test_invalid_exponential_histograms_are_refused(sent: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidHistogram, match=message):
         HistogramPoint.from_exponential(HistogramReading(0), **{"schema": 0, "count": 5} | sent)
 
 
 @pytest.mark.parametrize(
-    ("bounds", "counts", "said"),
+    ("bounds", "counts", "message"),
     [
         ((1.0, 1.0), (1, 1, 1), "ascending order"),
         ((2.0, 1.0), (1, 1, 1), "ascending order"),
@@ -178,8 +178,10 @@ def test_exponential_ones_that_do_not_fit(sent: dict[str, Any], said: str) -> No
         ((1.0,), (1, -1), "negative"),
     ],
 )
-def test_explicit_ones_that_do_not_fit(bounds: tuple[float, ...], counts: tuple[float, ...], said: str) -> None:
-    with pytest.raises(InvalidHistogram, match=said):
+def test_invalid_explicit_histograms_are_refused(
+    bounds: tuple[float, ...], counts: tuple[float, ...], message: str
+) -> None:
+    with pytest.raises(InvalidHistogram, match=message):
         HistogramPoint.from_explicit(HistogramReading(0), bounds=bounds, counts=counts)
 
 

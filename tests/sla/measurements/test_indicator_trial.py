@@ -8,6 +8,7 @@ import pytest
 from sla.indicators.suggestions import suggest_indicator
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.queries import indicator_trial
+from tests.sla.measurements.conftest import MonitoredService
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 BEGIN = NOON - timedelta(hours=2)
@@ -23,7 +24,7 @@ RATIO = {
 LATENCY = {"name": "Shop is fast", "kind": "histogram", "threshold": 1.0, "series": [{"selector": "answer_seconds"}]}
 
 
-async def push(monitored: Any) -> None:
+async def push(monitored: MonitoredService) -> None:
     for step in range(100):
         counts = [
             ({"__name__": "requests_total", "code": code}, float(step // n)) for code, n in (("200", 1), ("500", 9))
@@ -33,16 +34,16 @@ async def push(monitored: Any) -> None:
             HistogramReading(AT + 60_000 * step), schema=0, count=step * 3, positive=[(0, step)]
         )
         await monitored.push_histograms(({"__name__": "answer_seconds"}, [point]))
-    await monitored.fold()
+    await monitored.roll_up()
 
 
-async def rehearse(monitored: Any, indicator: dict[str, Any], begin: datetime, end: datetime) -> Any:
+async def rehearse(monitored: MonitoredService, indicator: dict[str, Any], begin: datetime, end: datetime) -> Any:
     body = {"indicator": indicator, "from": begin.isoformat(), "to": end.isoformat()}
     return await monitored.client.post("/indicators/trials", json=body, headers=monitored.headers("manager"))
 
 
 @pytest.mark.parametrize("wanted", [RATIO, LATENCY])
-async def test_a_dry_run_tells_what_is_then_measured(monitored: Any, wanted: dict[str, Any]) -> None:
+async def test_a_dry_run_tells_what_is_then_measured(monitored: MonitoredService, wanted: dict[str, Any]) -> None:
     await push(monitored)
     begin, end = BEGIN + timedelta(minutes=17), BEGIN + timedelta(minutes=120)
     answer = await rehearse(monitored, wanted, begin, end)
@@ -50,7 +51,7 @@ async def test_a_dry_run_tells_what_is_then_measured(monitored: Any, wanted: dic
     found = answer.json()
     assert await monitored.rows("SELECT FROM sla.indicators") == []
     made = await monitored.define(**wanted)
-    await monitored.fold()
+    await monitored.roll_up()
     shown = await monitored.minutes(made, begin, 103)
     assert found["minutes"] == shown | {"indicator_id": None}
     assert found["total"] == sum(shown["total"]) > 80
@@ -69,13 +70,15 @@ async def test_a_dry_run_tells_what_is_then_measured(monitored: Any, wanted: dic
     ],
 )
 async def test_dry_runs_that_are_refused(
-    monitored: Any, fields: dict[str, Any], begin: datetime, end: datetime, field: str
+    monitored: MonitoredService, fields: dict[str, Any], begin: datetime, end: datetime, field: str
 ) -> None:
     refused = await rehearse(monitored, RATIO | fields, begin, end)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
 
-async def test_a_dry_run_does_not_read_the_whole_log(monitored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_dry_run_does_not_read_the_whole_log(
+    monitored: MonitoredService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await push(monitored)
     monkeypatch.setattr(indicator_trial, "PUSHES_PER_READ", 10)
     monkeypatch.setattr(indicator_trial, "MAX_PUSHES", 50)
@@ -83,7 +86,7 @@ async def test_a_dry_run_does_not_read_the_whole_log(monitored: Any, monkeypatch
     assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/trial-too-large")
 
 
-async def test_a_batch_that_cannot_be_read_is_left_out(monitored: Any) -> None:
+async def test_a_batch_that_cannot_be_read_is_left_out(monitored: MonitoredService) -> None:
     await push(monitored)
     await monitored.rows("UPDATE sla.push_batches SET packed = 'nonsense' WHERE id % 10 = 0")
     found = await rehearse(monitored, RATIO, BEGIN, NOON)
@@ -93,7 +96,7 @@ async def test_a_batch_that_cannot_be_read_is_left_out(monitored: Any) -> None:
     assert [one["last_value"] is None for one in shown.json()["matched"]] == [False, False]
 
 
-async def test_a_selection_shows_last_values(monitored: Any) -> None:
+async def test_a_selection_shows_last_values(monitored: MonitoredService) -> None:
     await push(monitored)
     manager = monitored.headers("manager")
     for selector, value in (("requests_total{code='500'}", 11.0), ("answer_seconds", 297.0)):
@@ -103,7 +106,7 @@ async def test_a_selection_shows_last_values(monitored: Any) -> None:
         assert one["histogram"] is (selector == "answer_seconds")
 
 
-async def test_series_that_are_bound_to_nothing_come_with_a_guess(monitored: Any) -> None:
+async def test_series_that_are_bound_to_nothing_come_with_a_guess(monitored: MonitoredService) -> None:
     await push(monitored)
     await monitored.define(**LATENCY)
     listed = await monitored.client.get("/series", headers=monitored.headers("viewer"))

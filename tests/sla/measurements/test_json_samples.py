@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.sla.measurements.conftest import MonitoredService
+
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 AT = "2026-02-03T11:00:00Z"
 
@@ -14,7 +16,7 @@ def body(*samples: dict[str, Any]) -> str:
     return json.dumps({"samples": samples})
 
 
-async def test_values_and_counts_pushed_by_id(monitored: Any) -> None:
+async def test_values_and_counts_pushed_by_id(monitored: MonitoredService) -> None:
     probe = await monitored.define()
     ratio = await monitored.define(kind="ratio")
     samples = [
@@ -26,27 +28,27 @@ async def test_values_and_counts_pushed_by_id(monitored: Any) -> None:
     for pushed in (samples, samples[::-1]):
         answer = await monitored.push_json(body(*pushed))
         assert (answer.status_code, answer.json()) == (202, {"accepted": 4})
-    await monitored.fold()
+    await monitored.roll_up()
     shown = await monitored.minutes(ratio, NOON - timedelta(hours=1), 7)
     assert (shown["good"], shown["total"]) == ([7, 0, 0, 0, 0, 2, 0], [9, 0, 0, 0, 0, 2, 0])
     assert shown["state"] == ["bad", "good", "good", "good", "good", "good", "unknown"]
     assert (await monitored.minutes(probe, NOON - timedelta(hours=1), 6))["total"] == [1, 1, 1, 1, 1, 3]
 
 
-async def test_of_counts_in_conflict_the_smaller_one_stands_whichever_comes_first(monitored: Any) -> None:
+async def test_of_counts_in_conflict_the_smaller_one_stands_whichever_comes_first(monitored: MonitoredService) -> None:
     for counts in ((5, 8), (8, 5)):
         ratio = await monitored.define(kind="ratio")
         for count in counts:
             await monitored.push_json(body({"indicator": ratio["id"], "at": AT, "good": count, "total": count}))
-            await monitored.fold()
+            await monitored.roll_up()
         assert (await monitored.minutes(ratio, NOON - timedelta(hours=1), 1))["total"] == [5]
 
 
-async def test_series_with_labels(monitored: Any) -> None:
+async def test_series_with_labels(monitored: MonitoredService) -> None:
     probe = await monitored.define(series=[{"selector": "up{job='shop'}"}])
     labels = {"job": "shop", "__name__": "up"}
     assert (await monitored.push_json(body({"series": labels, "at": AT, "value": 0.0}))).status_code == 202
-    await monitored.fold()
+    await monitored.roll_up()
     assert (await monitored.minutes(probe, NOON - timedelta(hours=1), 1))["state"] == ["bad"]
 
 
@@ -93,7 +95,9 @@ GOOD = AT_ELEVEN + ', "value": 1}'
         ("7", "samples[1]"),
     ],
 )
-async def test_what_breaks_a_rule_is_named_and_nothing_is_kept(monitored: Any, second: str, field: str) -> None:
+async def test_what_breaks_a_rule_is_named_and_nothing_is_kept(
+    monitored: MonitoredService, second: str, field: str
+) -> None:
     answer = await monitored.push_json(f'{{"samples": [{GOOD}, {second}]}}')
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
@@ -104,16 +108,16 @@ async def test_what_breaks_a_rule_is_named_and_nothing_is_kept(monitored: Any, s
     "content",
     [b"", b"{", b"\xff\xfe", b'{"samples": [}', b"[" * 100_000, b'{"samples": "\xed\xa0\x80"}', "{'samples': []}"],
 )
-async def test_what_is_not_json_is_refused(monitored: Any, content: bytes) -> None:
+async def test_what_is_not_json_is_refused(monitored: MonitoredService, content: bytes) -> None:
     assert (await monitored.push_json(content)).status_code == 400
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"samples": []}', "null", '{"samples": {}}', '{"samples": NaN}'])
-async def test_what_is_no_batch_is_refused(monitored: Any, content: str) -> None:
+async def test_what_is_no_batch_is_refused(monitored: MonitoredService, content: str) -> None:
     assert (await monitored.push_json(content)).status_code == 422
 
 
-async def test_ten_thousand_samples_and_no_more(monitored: Any) -> None:
+async def test_ten_thousand_samples_and_no_more(monitored: MonitoredService) -> None:
     many = ", ".join([GOOD] * 10_000)
     answer = await monitored.push_json(f'{{"samples": [{many}]}}')
     assert (answer.status_code, answer.json()) == (202, {"accepted": 10_000})
@@ -121,7 +125,7 @@ async def test_ten_thousand_samples_and_no_more(monitored: Any) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples")
 
 
-async def test_a_retired_indicator_takes_nothing(monitored: Any) -> None:
+async def test_a_retired_indicator_takes_nothing(monitored: MonitoredService) -> None:
     probe = await monitored.define()
     match = monitored.headers("manager") | {"If-Match": probe["etag"]}
     await monitored.client.post(f"/indicators/{probe['id']}/retirement", headers=match)
@@ -129,7 +133,7 @@ async def test_a_retired_indicator_takes_nothing(monitored: Any) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples[0].indicator")
 
 
-async def test_a_ratio_takes_no_value(monitored: Any) -> None:
+async def test_a_ratio_takes_no_value(monitored: MonitoredService) -> None:
     ratio = await monitored.define(kind="ratio")
     answer = await monitored.push_json(body({"indicator": ratio["id"], "at": AT, "value": 1}))
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/sample-does-not-fit-indicator")

@@ -2,14 +2,15 @@
 
 import json
 import time
-from typing import Any
 
 import pytest
+
+from tests.sla.measurements.conftest import MonitoredService
 
 AT = "2026-02-03T11:00:00Z"
 
 
-async def test_a_name_that_appears_twice_among_many_is_found_at_once(monitored: Any) -> None:
+async def test_a_name_that_appears_twice_among_many_is_found_at_once(monitored: MonitoredService) -> None:
     labels = ", ".join(f'"l{number}": ""' for number in range(200_000))
     sample = f'{{"series": {{{labels}, "l199999": ""}}, "at": "{AT}", "value": 1}}'
     began = time.process_time()
@@ -20,13 +21,13 @@ async def test_a_name_that_appears_twice_among_many_is_found_at_once(monitored: 
 
 @pytest.mark.parametrize("depth", [100, 500, 800, 900, 950, 980, 2000])
 @pytest.mark.parametrize("padding", [0, 300 * 1024])
-async def test_however_deep_it_is(monitored: Any, depth: int, padding: int) -> None:
+async def test_however_deep_it_is(monitored: MonitoredService, depth: int, padding: int) -> None:
     """Also in a thread, where larger bodies are read."""
     body = '{"samples": ' + "[" * depth + "]" * depth + "}" + " " * padding
     assert (await monitored.push_json(body)).status_code in (400, 422)
 
 
-async def test_long_ago_and_the_edge_of_what_may_lie_ahead(monitored: Any) -> None:
+async def test_long_ago_and_the_edge_of_what_may_lie_ahead(monitored: MonitoredService) -> None:
     told = {"series": {"__name__": "up"}, "value": 1}
     for at, status in (
         ("1970-01-01T00:00:00Z", 202),
@@ -39,5 +40,5 @@ async def test_long_ago_and_the_edge_of_what_may_lie_ahead(monitored: Any) -> No
         answer = await monitored.push_json(json.dumps({"samples": [told | {"at": at}]}))
         assert answer.status_code == status, at
     await monitored.define(series=[{"selector": "up"}])
-    await monitored.fold()
+    await monitored.roll_up()
     assert await monitored.rows("SELECT * FROM sla.push_pending") == []

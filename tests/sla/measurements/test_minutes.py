@@ -1,7 +1,6 @@
 """Packed hours hold what was put into them, and a digest stands for a window and all it holds."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from sla.measurements import store
 from sla.measurements.minutes import first_changed_minute, pack_hour, unpack_hours
+from tests.sla.measurements.conftest import MonitoredService
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
 counts = st.integers(-(2**62), 2**62) | st.integers(-130, 130) | st.integers(-40_000, 40_000)
@@ -26,7 +26,7 @@ def packed(hour: Hour) -> bytes | None:
 
 
 @given(st.lists(hours, min_size=1, max_size=3), st.integers(-30, 30), st.integers(0, 200))
-def test_what_was_packed_is_read_again_in_any_window(many: list[Hour], shift: int, count: int) -> None:
+def test_packed_minutes_are_unpacked_in_any_window(many: list[Hour], shift: int, count: int) -> None:
     rows = [(60 * number - shift, found) for number, hour in enumerate(many) if (found := packed(hour))]
     read = unpack_hours(START, count, rows)
     all_minutes = [one if packed(hour) else (0, 0, 0) for hour in many for one in hour]
@@ -37,7 +37,7 @@ def test_what_was_packed_is_read_again_in_any_window(many: list[Hour], shift: in
 
 
 @given(hours, st.integers(0, 59))
-def test_the_first_minute_that_differs(hour: Hour, place: int) -> None:
+def test_the_first_changed_minute_is_found(hour: Hour, place: int) -> None:
     other = [*hour]
     other[place] = (hour[place][0], hour[place][1] + 1, 1)
     before = packed([*other[:place], (other[place][0], other[place][1] - 1, 1), *other[place + 1 :]])
@@ -64,14 +64,14 @@ def test_a_digest_changes_with_any_minute_and_with_the_window() -> None:
     assert unpack_hours(local, 60, [(0, hour)]).digest() == unpack_hours(START, 60, [(0, hour)]).digest()
 
 
-async def test_what_compliance_asks_the_store(monitored: Any) -> None:
+async def test_the_store_answers_minutes_pending_pushes_and_late_arrivals(monitored: MonitoredService) -> None:
     probe = await monitored.define(series=[{"selector": "up"}])
     indicator, at = UUID(probe["id"]), int(START.timestamp() * 1000)
     await monitored.push(({"__name__": "up"}, [(at - 86_400_000, 1.0)]))
     async with monitored.runtime.begin() as work:
         assert await store.find_oldest_pending_push_at(work.session) == START
         assert not (await store.load_minutes(work.session, indicator, START - timedelta(days=1), START)).state.any()
-    await monitored.fold()
+    await monitored.roll_up()
     async with monitored.runtime.begin() as work:
         assert await store.find_oldest_pending_push_at(work.session) is None
         minutes = await store.load_minutes(work.session, indicator, START - timedelta(days=1), START)

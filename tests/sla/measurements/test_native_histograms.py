@@ -1,11 +1,11 @@
 """Native histograms over remote write, 1.0 and 2.0: counted exactly, whichever replica sends them."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Histogram, Label, TimeSeries, WriteRequest
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.sender_2 import AT, ELEVEN, HISTOGRAM, SECOND, native, push, request_of
 
 
@@ -30,7 +30,9 @@ FORMS = {
 
 @pytest.mark.parametrize("second", [True, False])
 @pytest.mark.parametrize("form", FORMS)
-async def test_native_histograms_are_judged_by_their_buckets(monitored: Any, form: str, second: bool) -> None:
+async def test_native_histograms_are_judged_by_their_buckets(
+    monitored: MonitoredService, form: str, second: bool
+) -> None:
     """Three observations were up to 2, one up to 4, two up to 8; before, there was none."""
     indicator = await monitored.define(
         kind="histogram", threshold=4, series=[{"selector": 'request_seconds{job="shop"}'}]
@@ -41,18 +43,18 @@ async def test_native_histograms_are_judged_by_their_buckets(monitored: Any, for
     for _ in range(2):
         answer, written = await push(monitored, raw, SECOND if second else "application/x-protobuf")
         assert (answer.status_code, written) == (204, (0, 2, 0)), answer.text
-    await monitored.fold()
+    await monitored.roll_up()
     shown = await monitored.minutes(indicator, ELEVEN + timedelta(minutes=1), 1)
     assert (shown["good"], shown["total"]) == ([4], [6])
 
 
-async def test_readings_of_two_replicas_that_overlap_double_nothing(monitored: Any) -> None:
+async def test_readings_of_two_replicas_that_overlap_double_nothing(monitored: MonitoredService) -> None:
     """The one that began first ended last."""
     indicator = await monitored.define(kind="histogram", threshold=4, series=[{"selector": "request_seconds"}])
     read = ((0, (30, 10, 20)), (100, (30, 10, 19)), (15_000, (40, 10, 20)), (15_100, (39, 10, 20)))
     for at, counts in read:
         await push(monitored, request_of((HISTOGRAM, {"histograms": [native(AT + at, counts)]})))
     await push(monitored, request_of((HISTOGRAM, {"histograms": [native(AT + 30_000, (50, 10, 25))]})))
-    await monitored.fold()
+    await monitored.roll_up()
     shown = await monitored.minutes(indicator, ELEVEN, 1)
     assert (shown["good"], shown["total"]) == ([20], [25])

@@ -56,7 +56,7 @@ def observed(*hours: Rows, shift: int = 0, count: int = 60) -> Observations:
 
 
 @given(rows, rows, st.integers(-30, 90), st.integers(0, 150))
-def test_what_was_packed_is_read_again_in_any_window(one: Rows, other: Rows, shift: int, count: int) -> None:
+def test_packed_observations_are_unpacked_in_any_window(one: Rows, other: Rows, shift: int, count: int) -> None:
     found, both = observed(one, other, shift=shift, count=count), enumerate((one, other))
     told = {(60 * n + at - shift, *which): amount for n, rows in both for (at, which), amount in rows.items()}
     inside = {entry: amount for entry, amount in told.items() if 0 <= entry[0] < count}
@@ -68,7 +68,7 @@ def test_what_was_packed_is_read_again_in_any_window(one: Rows, other: Rows, shi
 
 
 @given(rows, rows, st.integers(-30, 30), st.tuples(st.integers(0, 120), st.integers(0, 120)))
-def test_a_part_is_what_is_read_of_its_window(one: Rows, other: Rows, shift: int, ends: tuple[int, int]) -> None:
+def test_a_slice_equals_what_its_window_unpacks_to(one: Rows, other: Rows, shift: int, ends: tuple[int, int]) -> None:
     first, last = sorted(ends)
     part = observed(one, other, shift=shift, count=120).slice(first, last)
     read = observed(one, other, shift=shift + first, count=last - first)
@@ -77,7 +77,7 @@ def test_a_part_is_what_is_read_of_its_window(one: Rows, other: Rows, shift: int
 
 
 @given(rows, rows, st.sets(st.integers(0, 119)))
-def test_what_lies_in_many_minutes_is_the_sum_of_what_lies_in_each(one: Rows, other: Rows, minutes: set[int]) -> None:
+def test_the_distribution_of_minutes_is_the_sum_of_each_minute(one: Rows, other: Rows, minutes: set[int]) -> None:
     found, summed = observed(one, other, count=120), Counter[tuple[BucketLayout, int]]()
     for (minute, *bucket), amount in entries(found).items():
         summed.update({tuple(bucket): amount} if minute in minutes else {})
@@ -105,28 +105,28 @@ def test_a_share_is_reached_exactly_when_its_quantile_is(rows: Rows, minutes: se
         assert (quantile <= Decimal(limit)) == (good * 1000 >= share * sum(inside.values()))
 
 
-def test_the_edges_that_stand_for_a_limit_are_told() -> None:
+def test_edges_below_a_limit_are_listed() -> None:
     found = observed({(0, (0, 1)): 1, (0, (1, 0)): 1, (0, (2, INDEX_OFFSET)): 2})
     assert found.edges_below(Decimal("0.7")) == [Decimal("0.5")]
     assert found.edges_below(Decimal("1.9")) == [Decimal("0.5"), Decimal(1)]
     assert found.edges_below(Decimal("0.3")) == [None, Decimal("0.1"), Decimal("0.25")]
 
 
-def test_what_lies_above_every_edge_has_no_finite_quantile() -> None:
+def test_observations_above_every_edge_have_an_infinite_quantile() -> None:
     everything = np.ones(60, np.bool_)
     assert observed({(0, (0, 3)): 1}).distribution(everything).quantile(Decimal("0.5")) == INFINITY
     both = observed({(0, (0, 3)): 1, (0, (0, 0)): 1}).distribution(everything)
     assert both.quantile(Decimal("0.5")) == Decimal("0.1")
 
 
-def test_hours_packed_in_another_form_are_not_read() -> None:
+def test_hours_packed_in_another_format_are_refused() -> None:
     other = cramjam.zstd.compress(bytes([3]) + bytes(200))
     with pytest.raises(ValueError, match="cannot read"):
         unpack_observations(START, 60, np.zeros(1, np.int64), bytes(other))
 
 
 @given(rows, rows)
-def test_digests_tell_windows_apart(one: Rows, other: Rows) -> None:
+def test_digests_differ_between_windows(one: Rows, other: Rows) -> None:
     same = one == other
     assert (observed(one).digest() == observed(other).digest()) is same
     assert observed(one).digest() != observed(one, count=59).digest()

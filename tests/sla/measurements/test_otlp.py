@@ -2,15 +2,15 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.exporter import CUMULATIVE, DELTA, ELEVEN, SECOND, START, numbers, push, request_of, series
 
 
-async def test_a_gauge_becomes_a_series_with_the_names_prometheus_gives(monitored: Any) -> None:
+async def test_a_gauge_becomes_a_series_with_the_names_prometheus_gives(monitored: MonitoredService) -> None:
     indicator = await monitored.define(
         kind="gauge",
         good_when="below",
@@ -23,7 +23,7 @@ async def test_a_gauge_becomes_a_series_with_the_names_prometheus_gives(monitore
     answer, told = await push(monitored, sent)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-protobuf")
     assert not told.HasField("partial_success")
-    await monitored.fold()
+    await monitored.roll_up()
     assert (await monitored.minutes(indicator, ELEVEN, 2))["state"] == ["good", "bad"]
     assert (await series(monitored))["pool_use_ratio"] == {
         "__name__": "pool_use_ratio",
@@ -35,7 +35,7 @@ async def test_a_gauge_becomes_a_series_with_the_names_prometheus_gives(monitore
     }
 
 
-async def test_counters_count_from_reading_to_reading_and_deltas_by_themselves(monitored: Any) -> None:
+async def test_counters_count_from_reading_to_reading_and_deltas_by_themselves(monitored: MonitoredService) -> None:
     for temporality in (CUMULATIVE, DELTA):
         name = f"orders.{temporality}"
         indicator = await monitored.define(
@@ -44,13 +44,13 @@ async def test_counters_count_from_reading_to_reading_and_deltas_by_themselves(m
         metric = numbers(name, (0, 5), (60, 7), (120, 3), is_monotonic=True, aggregation_temporality=temporality)
         for _ in range(2):
             await push(monitored, request_of(metric))
-        await monitored.fold()
+        await monitored.roll_up()
         expected = [0, 2, 3] if temporality == CUMULATIVE else [5, 7, 3]
         assert (await monitored.minutes(indicator, ELEVEN, 3))["total"] == expected
 
 
 @pytest.mark.parametrize("since", [1, 999_999, 30 * SECOND])
-async def test_the_first_reading_counts_from_when_counting_began(monitored: Any, since: int) -> None:
+async def test_the_first_reading_counts_from_when_counting_began(monitored: MonitoredService, since: int) -> None:
     """Also if that is less than a millisecond ago."""
     counted = await monitored.define(kind="volume", series=[{"selector": "orders_total", "part": "total"}])
     judged = await monitored.define(kind="histogram", series=[{"selector": "order_duration"}])
@@ -61,14 +61,16 @@ async def test_the_first_reading_counts_from_when_counting_began(monitored: Any,
     durations = otlp.Histogram(data_points=[point], aggregation_temporality=CUMULATIVE)
     _, told = await push(monitored, request_of(orders, otlp.Metric(name="order.duration", histogram=durations)))
     assert not told.HasField("partial_success")
-    await monitored.fold()
+    await monitored.roll_up()
     for indicator in (counted, judged):
         assert (await monitored.minutes(indicator, ELEVEN, 1))["total"] == [5]
 
 
 @pytest.mark.parametrize("exponential", [True, False])
 @pytest.mark.parametrize("temporality", [CUMULATIVE, DELTA])
-async def test_histograms_are_judged_by_their_buckets(monitored: Any, exponential: bool, temporality: int) -> None:
+async def test_histograms_are_judged_by_their_buckets(
+    monitored: MonitoredService, exponential: bool, temporality: int
+) -> None:
     indicator = await monitored.define(
         kind="histogram", threshold=4, series=[{"selector": "http_server_request_duration_seconds"}]
     )
@@ -90,7 +92,7 @@ async def test_histograms_are_judged_by_their_buckets(monitored: Any, exponentia
             point.bucket_counts.extend([*counts, 0])
     _, told = await push(monitored, request_of(metric))
     assert not told.HasField("partial_success")
-    await monitored.fold()
+    await monitored.roll_up()
     shown = await monitored.minutes(indicator, ELEVEN + timedelta(minutes=1), 1)
     expected = ([3], [5]) if temporality == CUMULATIVE else ([7], [9])
     assert (shown["good"], shown["total"]) == expected
@@ -98,7 +100,7 @@ async def test_histograms_are_judged_by_their_buckets(monitored: Any, exponentia
     assert counted["total"] == expected[1]
 
 
-async def test_a_summary_is_a_count_and_a_gauge_per_quantile(monitored: Any) -> None:
+async def test_a_summary_is_a_count_and_a_gauge_per_quantile(monitored: MonitoredService) -> None:
     point = otlp.SummaryDataPoint(time_unix_nano=START, count=7, sum=3)
     point.quantile_values.add(quantile=0.5, value=2)
     point.quantile_values.add(quantile=1, value=4)
@@ -113,10 +115,10 @@ async def test_a_summary_is_a_count_and_a_gauge_per_quantile(monitored: Any) -> 
     }
 
 
-async def test_no_recorded_value_ends_a_series(monitored: Any) -> None:
+async def test_no_recorded_value_ends_a_series(monitored: MonitoredService) -> None:
     probe = await monitored.define(series=[{"selector": "up"}])
     metric = numbers("up", (0, 1), (60, 0))
     metric.gauge.data_points[1].flags = 1
     await push(monitored, request_of(metric))
-    await monitored.fold()
+    await monitored.roll_up()
     assert (await monitored.minutes(probe, ELEVEN, 3))["state"] == ["good", "unknown", "unknown"]

@@ -1,16 +1,16 @@
 """OTLP in JSON: it means what protobuf means, and is answered and refused in JSON."""
 
 import json
-from typing import Any
 
 import pytest
 from google.protobuf.json_format import MessageToDict
 from google.rpc.code_pb2 import Code
 
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.exporter import START, numbers, push, request_of, series
 
 
-async def test_json_means_what_protobuf_means(monitored: Any) -> None:
+async def test_json_means_what_protobuf_means(monitored: MonitoredService) -> None:
     point = {
         "attributes": [
             {"key": "http.response.status_code", "value": {"intValue": "503"}},
@@ -45,7 +45,7 @@ async def test_json_means_what_protobuf_means(monitored: Any) -> None:
     }
 
 
-async def test_json_is_answered_in_json(monitored: Any) -> None:
+async def test_json_is_answered_in_json(monitored: MonitoredService) -> None:
     document = MessageToDict(request_of(numbers("a", (3600 + 700, 1))))
     answer, _ = await push(monitored, json.dumps(document).encode(), **{"content-type": "application/json"})
     told = answer.json()["partialSuccess"]
@@ -72,7 +72,7 @@ async def test_json_is_answered_in_json(monitored: Any) -> None:
         ("[]", "metrics[0]"),
     ],
 )
-async def test_json_that_does_not_fit_is_named(monitored: Any, metrics: str, field: str) -> None:
+async def test_json_that_does_not_fit_is_named(monitored: MonitoredService, metrics: str, field: str) -> None:
     body = f'{{"resourceMetrics": [{{"scopeMetrics": [{{"metrics": [{metrics}]}}]}}]}}'
     answer, _ = await push(monitored, body.encode(), **{"content-type": "application/json"})
     assert answer.status_code == 400

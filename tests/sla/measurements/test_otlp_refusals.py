@@ -1,13 +1,13 @@
 """What is refused of a push over OTLP/HTTP, point by point or as a whole, and how it is told."""
 
 import gzip
-from typing import Any
 
 import pytest
 from google.rpc.code_pb2 import Code
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.exporter import DELTA, SECOND, START, numbers, push, request_of, series
 
 
@@ -41,7 +41,7 @@ def refused() -> list[tuple[otlp.Metric, str]]:
 
 @pytest.mark.parametrize(("metric", "said"), refused(), ids=[said for _, said in refused()])
 async def test_a_point_that_breaks_a_rule_is_told_and_the_others_are_kept(
-    monitored: Any, metric: otlp.Metric, said: str
+    monitored: MonitoredService, metric: otlp.Metric, said: str
 ) -> None:
     for _ in range(2):
         answer, told = await push(monitored, request_of(metric, numbers("up", (0, 1))))
@@ -52,7 +52,7 @@ async def test_a_point_that_breaks_a_rule_is_told_and_the_others_are_kept(
     assert list(await series(monitored)) == ["up"]
 
 
-async def test_gzip(monitored: Any) -> None:
+async def test_gzip(monitored: MonitoredService) -> None:
     body = gzip.compress(request_of(numbers("up", (0, 1))).SerializeToString())
     assert (await push(monitored, body, **{"content-encoding": "gzip"}))[0].status_code == 200
     assert list(await series(monitored)) == ["up"]
@@ -76,7 +76,7 @@ PLAIN = request_of(numbers("up", (0, 1))).SerializeToString()
     ],
 )
 async def test_what_cannot_be_read_is_told_as_a_status(
-    monitored: Any, body: bytes, sent: dict[str, str], status: int, code: int
+    monitored: MonitoredService, body: bytes, sent: dict[str, str], status: int, code: int
 ) -> None:
     answer, _ = await push(monitored, body, **sent)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/x-protobuf")
@@ -86,17 +86,19 @@ async def test_what_cannot_be_read_is_told_as_a_status(
 
 
 @pytest.mark.parametrize(("size", "status"), [(33 << 20, 400), (65 << 20, 413)])
-async def test_a_plain_body_may_be_as_large_as_an_inflated_one(monitored: Any, size: int, status: int) -> None:
+async def test_a_plain_body_may_be_as_large_as_an_inflated_one(
+    monitored: MonitoredService, size: int, status: int
+) -> None:
     answer, _ = await push(monitored, bytes(size))
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize("body", [b"", gzip.compress(b"", mtime=0)])
-async def test_nothing_is_a_request_as_well(monitored: Any, body: bytes) -> None:
+async def test_nothing_is_a_request_as_well(monitored: MonitoredService, body: bytes) -> None:
     answer, _ = await push(monitored, body, **({"content-encoding": "gzip"} if body else {}))
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-async def test_people_who_may_not_push_are_told_so(monitored: Any) -> None:
+async def test_people_who_may_not_push_are_told_so(monitored: MonitoredService) -> None:
     answer, _ = await push(monitored, PLAIN, **monitored.headers("manager"))
     assert (answer.status_code, Status.FromString(answer.content).code) == (403, Code.PERMISSION_DENIED)

@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.wire import inner
 
 AT = int(datetime(2026, 2, 3, 11, tzinfo=UTC).timestamp()) * 10**9
@@ -33,7 +34,7 @@ def request_of(*points: otlp.NumberDataPoint) -> ExportMetricsServiceRequest:
 PLAIN = request_of(otlp.NumberDataPoint(time_unix_nano=AT, as_int=1)).SerializeToString()
 
 
-async def push(monitored: Any, body: bytes, kind: str = PROTOBUF, **headers: str) -> Any:
+async def push(monitored: MonitoredService, body: bytes, kind: str = PROTOBUF, **headers: str) -> Any:
     usual = {"content-type": kind} | monitored.headers("admin")
     return await monitored.client.post("/push/otlp/v1/metrics", content=body, headers=usual | headers)
 
@@ -44,7 +45,7 @@ def code_of(answer: Any, kind: str) -> int:
     return int(json.loads(answer.content)["code"] if kind == JSON else Status.FromString(answer.content).code)
 
 
-async def kept(monitored: Any) -> int:
+async def kept(monitored: MonitoredService) -> int:
     (row,) = await monitored.rows("SELECT coalesce(sum(samples), 0) AS samples FROM sla.push_batches")
     return int(row["samples"])
 
@@ -58,7 +59,7 @@ async def kept(monitored: Any) -> int:
         gzip.compress(PLAIN, 0),
     ],
 )
-async def test_members_of_gzip_are_one_body(monitored: Any, body: bytes) -> None:
+async def test_members_of_gzip_are_one_body(monitored: MonitoredService, body: bytes) -> None:
     answer = await push(monitored, body, **{"content-encoding": " GZip "})
     assert (answer.status_code, answer.content) == (200, b"")
     assert await kept(monitored) == 1
@@ -83,7 +84,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_every_failure_is_a_status(monitored: Any, name: str) -> None:
+async def test_every_failure_is_a_status(monitored: MonitoredService, name: str) -> None:
     body, headers, status, code = REFUSED[name]
     answer = await push(monitored, body, **headers)
     assert (answer.status_code, code_of(answer, PROTOBUF)) == (status, code)
@@ -103,12 +104,14 @@ async def test_every_failure_is_a_status(monitored: Any, name: str) -> None:
         (b"[" * 100_000, {}, 400, Code.INVALID_ARGUMENT),
     ],
 )
-async def test_in_json_as_well(monitored: Any, body: bytes, sent: dict[str, str], status: int, code: int) -> None:
+async def test_in_json_as_well(
+    monitored: MonitoredService, body: bytes, sent: dict[str, str], status: int, code: int
+) -> None:
     answer = await push(monitored, body, JSON, **sent)
     assert (answer.status_code, code_of(answer, JSON)) == (status, code)
 
 
-async def test_a_body_that_does_not_say_how_long_it_is(monitored: Any) -> None:
+async def test_a_body_that_does_not_say_how_long_it_is(monitored: MonitoredService) -> None:
     async def drips() -> Any:
         for _ in range(65):
             yield bytes(1 << 20)
@@ -137,7 +140,7 @@ def document(point: str) -> bytes:
         '"asInt": 1, "attributes": [{"key": "a", "value": null}, {"key": "a", "value": {"stringValue": "b"}}]',
     ],
 )
-async def test_json_of_all_sorts(monitored: Any, point: str) -> None:
+async def test_json_of_all_sorts(monitored: MonitoredService, point: str) -> None:
     answer = await push(monitored, document(point), JSON)
     assert (answer.status_code, answer.json()) == (200, {})
     assert await kept(monitored) == 1
@@ -158,7 +161,7 @@ async def test_json_of_all_sorts(monitored: Any, point: str) -> None:
         ('"attributes": [{"key": "a", "value": {"boolValue": "true"}}]', "attributes[0].value.boolValue"),
     ],
 )
-async def test_json_that_fits_no_field_is_named(monitored: Any, point: str, field: str) -> None:
+async def test_json_that_fits_no_field_is_named(monitored: MonitoredService, point: str, field: str) -> None:
     answer = await push(monitored, document(point), JSON)
     assert (answer.status_code, code_of(answer, JSON)) == (400, Code.INVALID_ARGUMENT)
     assert f"dataPoints[0].{field}:" in answer.json()["message"]
@@ -166,14 +169,14 @@ async def test_json_that_fits_no_field_is_named(monitored: Any, point: str, fiel
 
 @pytest.mark.parametrize("depth", [50, 150, 240, 260, 400])
 @pytest.mark.parametrize("padding", ["", " " * (300 * 1024)])
-async def test_values_however_deep_are_read_or_refused(monitored: Any, depth: int, padding: str) -> None:
+async def test_values_however_deep_are_read_or_refused(monitored: MonitoredService, depth: int, padding: str) -> None:
     """Also in a thread, where larger bodies are read."""
     deep = '{"arrayValue": {"values": [' * depth + '{"stringValue": "a"}' + "]}}" * depth
     body = document(f'"asInt": 1, "attributes": [{{"key": "a", "value": {deep}}}]') + padding.encode()
     assert (await push(monitored, body, JSON)).status_code in (200, 400)
 
 
-async def test_many_attributes_of_one_name_are_refused_at_once(monitored: Any) -> None:
+async def test_many_attributes_of_one_name_are_refused_at_once(monitored: MonitoredService) -> None:
     point = otlp.NumberDataPoint(time_unix_nano=AT, as_int=1)
     for _ in range(200_000):
         point.attributes.add(key="a").value.string_value = "b"

@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from rapport.processes.ports import find_free_port
 from sla.measurements.ingest import ingester, push_log
 from tests.sla.measurements import wire
+from tests.sla.measurements.conftest import MonitoredService
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 AT = int(NOON.timestamp() * 1000)
@@ -32,11 +33,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "COMMIT_TIMEOUT_SECONDS", 0.5)
 
 
-async def remote_write(monitored: Any) -> Any:
+async def remote_write(monitored: MonitoredService) -> Any:
     return await monitored.push_raw(wire.block(wire.first(wire.labelled([("__name__", "up")], wire.sample(AT, 1.0)))))
 
 
-async def otlp(monitored: Any) -> Any:
+async def otlp(monitored: MonitoredService) -> Any:
     request = ExportMetricsServiceRequest()
     metric = request.resource_metrics.add().scope_metrics.add().metrics.add(name="up")
     metric.gauge.data_points.add(time_unix_nano=AT * 1_000_000, as_int=1)
@@ -45,18 +46,18 @@ async def otlp(monitored: Any) -> Any:
     return await monitored.client.post("/push/otlp/v1/metrics", content=body, headers=headers)
 
 
-async def samples(monitored: Any) -> Any:
+async def samples(monitored: MonitoredService) -> Any:
     sample = {"indicator": INDICATOR, "at": NOON.isoformat(), "value": 1}
     return await monitored.push_json(json.dumps({"samples": [sample]}))
 
 
-async def alerts(monitored: Any) -> Any:
+async def alerts(monitored: MonitoredService) -> Any:
     alert = {"status": "firing", "labels": {"alertname": "a"}, "startsAt": NOON.isoformat(), "fingerprint": "a1"}
     body = json.dumps({"version": "4", "alerts": [alert]})
     return await monitored.client.post("/push/alertmanager", content=body, headers=monitored.headers("admin"))
 
 
-async def incidents(monitored: Any) -> Any:
+async def incidents(monitored: MonitoredService) -> Any:
     event = {"incident": "INC1", "event_id": "INC1/1", "kind": "acknowledged", "occurred_at": NOON.isoformat()}
     body = {"source": "desk", "events": [event]}
     return await monitored.client.post("/incidents", json=body, headers=monitored.headers("admin"))
@@ -110,7 +111,7 @@ async def test_the_database_is_gone(service_on: Callable[[str], Any], push: Push
 @pytest.mark.parametrize("push", DOORS)
 @pytest.mark.parametrize("how", ["pg_cancel_backend", "pg_terminate_backend"])
 async def test_a_statement_runs_out_of_time_or_loses_its_connection(
-    monitored: Any, pushed_to_url: str, push: Push, how: str
+    monitored: MonitoredService, pushed_to_url: str, push: Push, how: str
 ) -> None:
     async with asyncio.timeout(20), locked(pushed_to_url, DOORS[push]) as holder:
         answer = asyncio.create_task(push(monitored))
@@ -119,12 +120,12 @@ async def test_a_statement_runs_out_of_time_or_loses_its_connection(
 
 
 @pytest.mark.parametrize("push", [remote_write, otlp])
-async def test_a_lock_is_not_given(monitored: Any, pushed_to_url: str, push: Push) -> None:
+async def test_a_lock_is_not_given(monitored: MonitoredService, pushed_to_url: str, push: Push) -> None:
     async with asyncio.timeout(20), locked(pushed_to_url, DOORS[push]):
         check(push, await push(monitored))
 
 
-async def test_all_connections_are_in_use(monitored: Any) -> None:
+async def test_all_connections_are_in_use(monitored: MonitoredService) -> None:
     database = monitored.runtime.database
     pool = await database.get_pool()
     held = [await pool.acquire() for _ in range(database.settings.raw_pool_size)]

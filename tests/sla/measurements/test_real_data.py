@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from sla.measurements import store
+from tests.sla.measurements.conftest import MonitoredService
 
 THRESHOLD = 50.0
 EVERY = timedelta(minutes=5)
@@ -33,7 +34,9 @@ def readings(shared: Path) -> Callable[[str], list[Reading]]:
     return of
 
 
-async def push_as_prometheus_might(monitored: Any, labels: dict[str, str], readings: Sequence[Reading]) -> None:
+async def push_as_prometheus_might(
+    monitored: MonitoredService, labels: dict[str, str], readings: Sequence[Reading]
+) -> None:
     """Batches of 500 in any order, a third of them sent again, by two replicas; folded in between."""
     chance = np.random.default_rng(8)
     samples = [(int(at.timestamp() * 1000), value) for at, value in readings]
@@ -45,12 +48,12 @@ async def push_as_prometheus_might(monitored: Any, labels: dict[str, str], readi
         answer = await monitored.push((labels_of_replica, batches[which][:: 1 - 2 * (number % 2)]))
         assert answer.status_code == 204, answer.text
         if number % 3 == 0:
-            await monitored.fold()
-    await monitored.fold()
+            await monitored.roll_up()
+    await monitored.roll_up()
 
 
 async def measured(
-    monitored: Any, indicator: dict[str, Any], start: datetime, count: int
+    monitored: MonitoredService, indicator: dict[str, Any], start: datetime, count: int
 ) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     while len(found) < count:
@@ -60,7 +63,9 @@ async def measured(
     return found
 
 
-async def test_latency_until_a_server_fails(monitored: Any, readings: Callable[[str], list[Reading]]) -> None:
+async def test_latency_until_a_server_fails(
+    monitored: MonitoredService, readings: Callable[[str], list[Reading]]
+) -> None:
     data = readings("ec2_request_latency_system_failure.csv")
     labels = {"__name__": "request_latency_ms", "instance": "i-5a2b", "job": "ec2"}
     rule = {"selector": 'request_latency_ms{job="ec2"}'}
@@ -77,7 +82,9 @@ async def test_latency_until_a_server_fails(monitored: Any, readings: Callable[[
     assert 0 < sum(state == "bad" for _, _, state in expected) < count
 
 
-async def test_percentiles_of_real_latencies(monitored: Any, readings: Callable[[str], list[Reading]]) -> None:
+async def test_percentiles_of_real_latencies(
+    monitored: MonitoredService, readings: Callable[[str], list[Reading]]
+) -> None:
     """As the sorted readings say it: the edge is not below, and at the most a 256th of an octave above."""
     data = readings("ec2_request_latency_system_failure.csv")
     indicator = await monitored.define(kind="histogram", series=[{"selector": "request_latency_ms"}])
@@ -100,7 +107,9 @@ async def test_percentiles_of_real_latencies(monitored: Any, readings: Callable[
         assert exact <= float(edge) * (1 + 1e-9) <= exact * 2 ** (1 / 256) * (1 + 2e-9)
 
 
-async def test_requests_of_a_load_balancer(monitored: Any, readings: Callable[[str], list[Reading]]) -> None:
+async def test_requests_of_a_load_balancer(
+    monitored: MonitoredService, readings: Callable[[str], list[Reading]]
+) -> None:
     """A counter that is reset now and then; the share that fails is made up, the requests are real."""
     data = readings("elb_request_count_8c0756.csv")
     kinds = {"total": [value for _, value in data], "bad": [value // 17 for _, value in data]}

@@ -1,4 +1,4 @@
-"""Folding again from the log of pushes: the same bytes, over HTTP, for a window or all of it."""
+"""Refolds over HTTP: rolling the log of pushes up again stores the same bytes, for a window or all of it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
+from tests.sla.measurements.conftest import MonitoredService
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 BEGIN = NOON - timedelta(hours=5)
@@ -20,8 +21,8 @@ DEFINED = (
 )
 
 
-async def push_much(monitored: Any) -> None:
-    """Five hours of everything, by two replicas, in any order, a third of it again, folded now and then."""
+async def push_much(monitored: MonitoredService) -> None:
+    """Five hours of everything, by two replicas, in any order, a third of it again, rolled up now and then."""
     chance = np.random.default_rng(11)
     at = int(BEGIN.timestamp() * 1000)
     samples = [
@@ -60,20 +61,22 @@ async def push_much(monitored: Any) -> None:
         else:
             await monitored.push(*((labels | replica, [(instant, value)]) for labels, instant, value in batch))
         if number % 5 == 0:
-            await monitored.fold()
-    await monitored.fold()
+            await monitored.roll_up()
+    await monitored.roll_up()
 
 
-async def refold(monitored: Any, indicator: dict[str, Any], body: dict[str, Any] | None = None) -> dict[str, Any]:
+async def refold(
+    monitored: MonitoredService, indicator: dict[str, Any], body: dict[str, Any] | None = None
+) -> dict[str, Any]:
     path = f"/indicators/{indicator['id']}/refolds"
     answer = await monitored.client.post(path, json=body, headers=monitored.headers("admin"))
     assert answer.status_code == 202, answer.text
-    await monitored.fold()
+    await monitored.roll_up()
     listed = await monitored.client.get(path, headers=monitored.headers("viewer"))
     return next(one for one in listed.json()["items"] if one["id"] == answer.json()["id"])  # type: ignore[no-any-return]
 
 
-async def test_the_same_bytes_come_out_of_the_log(monitored: Any) -> None:
+async def test_a_refold_stores_the_same_bytes(monitored: MonitoredService) -> None:
     indicators = [await monitored.define(**fields) for fields in DEFINED]
     await push_much(monitored)
     before = await monitored.stored()
@@ -88,11 +91,11 @@ async def test_the_same_bytes_come_out_of_the_log(monitored: Any) -> None:
     assert await monitored.stored() == before
 
 
-async def test_a_window_is_folded_again_alone(monitored: Any) -> None:
+async def test_a_refold_of_a_window_changes_only_its_hours(monitored: MonitoredService) -> None:
     indicator = await monitored.define(series=[{"selector": "up"}])
     samples = [(int((BEGIN + timedelta(minutes=20 * step)).timestamp() * 1000), 1.0) for step in range(15)]
     await monitored.push(({"__name__": "up"}, samples))
-    await monitored.fold()
+    await monitored.roll_up()
     await monitored.rows("DELETE FROM sla.packed_hours")
     await monitored.rows("DELETE FROM sla.sample_hours")
     window = {"from": (BEGIN + timedelta(hours=1)).isoformat(), "to": (BEGIN + timedelta(hours=2)).isoformat()}
@@ -113,13 +116,13 @@ async def test_a_window_is_folded_again_alone(monitored: Any) -> None:
         ({}, 202),
     ],
 )
-async def test_windows_of_refolds(monitored: Any, body: dict[str, str], status: int) -> None:
+async def test_windows_of_refolds(monitored: MonitoredService, body: dict[str, str], status: int) -> None:
     indicator = await monitored.define()
     path = f"/indicators/{indicator['id']}/refolds"
     assert (await monitored.client.post(path, json=body, headers=monitored.headers("admin"))).status_code == status
 
 
-async def test_admins_alone_fold_again_and_only_what_there_is(monitored: Any) -> None:
+async def test_only_admins_request_refolds_and_only_of_existing_indicators(monitored: MonitoredService) -> None:
     indicator = await monitored.define()
     path = f"/indicators/{indicator['id']}/refolds"
     assert (await monitored.client.post(path, headers=monitored.headers("manager"))).status_code == 403
@@ -128,7 +131,7 @@ async def test_admins_alone_fold_again_and_only_what_there_is(monitored: Any) ->
     assert (await monitored.client.get(nobody, headers=monitored.headers("viewer"))).status_code == 404
 
 
-async def test_another_name_folds_nothing_again(monitored: Any) -> None:
+async def test_a_new_name_causes_no_refold(monitored: MonitoredService) -> None:
     indicator = await monitored.define()
     path, match = f"/indicators/{indicator['id']}", monitored.headers("manager") | {"If-Match": indicator["etag"]}
     body = {"name": "Other", "description": "x", "unit": "s", "silent_after": 3600}

@@ -8,10 +8,11 @@ import pytest
 from sla.measurements.ingest.series_labels import Labels
 from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Request, Sample, SeriesByReference
 from sla.measurements.samples import STALE_MARKER
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.sender_2 import AT, ELEVEN, HISTOGRAM, LABELS, UP, native, push, request_of
 
 
-async def test_samples_histograms_and_stale_markers_are_counted(monitored: Any) -> None:
+async def test_samples_histograms_and_stale_markers_are_counted(monitored: MonitoredService) -> None:
     body = request_of(
         (UP, {"samples": [{"timestamp": AT + n, "value": 1.0} for n in range(3)]}),
         (HISTOGRAM, {"histograms": [native(AT), native(AT + 60_000, sum=float(STALE_MARKER))]}),
@@ -47,7 +48,7 @@ async def test_samples_histograms_and_stale_markers_are_counted(monitored: Any) 
     ],
 )
 async def test_what_breaks_a_rule_is_named_and_the_rest_is_kept(
-    monitored: Any, labels: Labels, fields: dict[str, Any], said: str
+    monitored: MonitoredService, labels: Labels, fields: dict[str, Any], said: str
 ) -> None:
     good = {"samples": [{"timestamp": AT, "value": 1.0}]}
     body = request_of((LABELS[0], dict(good)), (labels, fields), (LABELS[1], dict(good)))
@@ -69,7 +70,7 @@ async def test_what_breaks_a_rule_is_named_and_the_rest_is_kept(
     ],
 )
 async def test_references_that_lead_nowhere(
-    monitored: Any, symbols: list[str], references: list[int], said: str
+    monitored: MonitoredService, symbols: list[str], references: list[int], said: str
 ) -> None:
     piece = SeriesByReference(labels_refs=references, samples=[Sample(timestamp=AT).SerializeToString()])
     body = Request(symbols=symbols, timeseries=[piece.SerializeToString()]).SerializeToString()
@@ -79,26 +80,26 @@ async def test_references_that_lead_nowhere(
 
 
 @pytest.mark.parametrize(("body", "status"), [(b"\xff", 400), (bytes(33 << 20), 413), (b"", 204)])
-async def test_counts_are_told_whatever_happens(monitored: Any, body: bytes, status: int) -> None:
+async def test_counts_are_told_whatever_happens(monitored: MonitoredService, body: bytes, status: int) -> None:
     answer, written = await push(monitored, body)
     assert (answer.status_code, written) == (status, (0, 0, 0))
 
 
-async def test_a_period_long_closed_takes_samples(monitored: Any) -> None:
+async def test_a_period_long_closed_takes_samples(monitored: MonitoredService) -> None:
     """They are kept, and told to whoever closed it."""
     indicator = await monitored.define(series=[{"selector": "up"}])
     await push(monitored, request_of((UP, {"samples": [{"timestamp": AT, "value": 1.0}]})))
-    await monitored.fold()
+    await monitored.roll_up()
     old = AT - 90 * 86_400_000
     answer, written = await push(monitored, request_of((UP, {"samples": [{"timestamp": old, "value": 1.0}]})))
     assert (answer.status_code, written) == (204, (1, 0, 0))
-    await monitored.fold()
+    await monitored.roll_up()
     assert (await monitored.minutes(indicator, ELEVEN - timedelta(days=90), 1))["state"] == ["good"]
     late = await monitored.rows("SELECT hour FROM sla.late_arrivals")
     assert ELEVEN - timedelta(days=90) in [row["hour"] for row in late]
 
 
-async def test_a_counter_is_counted_from_when_it_says_it_began(monitored: Any) -> None:
+async def test_a_counter_is_counted_from_when_it_says_it_began(monitored: MonitoredService) -> None:
     """Its first error would be nothing, compared with no reading before."""
     indicator = await monitored.define(kind="volume", series=[{"selector": "errors_total", "part": "total"}])
     labels = (("__name__", "errors_total"),)
@@ -109,15 +110,15 @@ async def test_a_counter_is_counted_from_when_it_says_it_began(monitored: Any) -
         _, written = await push(monitored, request_of((labels, {"samples": [sample]})))
         assert written == (1, 0, 0)
     await push(monitored, request_of(((*labels, ("code", "1")), {"samples": [long_ago]})))
-    await monitored.fold()
+    await monitored.roll_up()
     assert (await monitored.minutes(indicator, ELEVEN, 2))["total"] == [3, 5]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), float(STALE_MARKER)])
-async def test_numbers_that_are_none(monitored: Any, value: float) -> None:
+async def test_numbers_that_are_none(monitored: MonitoredService, value: float) -> None:
     indicator = await monitored.define(kind="volume", series=[{"selector": "up", "part": "total"}])
     some = [{"timestamp": AT + 60_000 * n, "value": one} for n, one in enumerate((1.0, value, 4.0))]
     answer, written = await push(monitored, request_of((UP, {"samples": some})))
     assert (answer.status_code, written) == (204, (3, 0, 0))
-    await monitored.fold()
+    await monitored.roll_up()
     assert (await monitored.minutes(indicator, ELEVEN, 3))["total"] == [0, 0, 3]

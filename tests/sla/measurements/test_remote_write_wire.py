@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.sla.measurements import wire
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.wire import block, first, inner, labelled, native, number, referring, sample, second
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -24,11 +25,11 @@ def of_second(*series: bytes) -> bytes:
     return second(SYMBOLS, *series)
 
 
-async def push(monitored: Any, raw: bytes, kind: str = wire.FIRST, **headers: str) -> Any:
+async def push(monitored: MonitoredService, raw: bytes, kind: str = wire.FIRST, **headers: str) -> Any:
     return await monitored.push_raw(block(raw), **{"content-type": kind} | headers)
 
 
-async def values(monitored: Any) -> list[int]:
+async def values(monitored: MonitoredService) -> list[int]:
     """Samples in the log, by push."""
     return [row["samples"] for row in await monitored.rows("SELECT samples FROM sla.push_batches ORDER BY id")]
 
@@ -48,7 +49,7 @@ KEPT = {
 
 
 @pytest.mark.parametrize("name", KEPT)
-async def test_what_breaks_no_rule_is_kept_and_counted(monitored: Any, name: str) -> None:
+async def test_what_breaks_no_rule_is_kept_and_counted(monitored: MonitoredService, name: str) -> None:
     raw, count = KEPT[name]
     for _ in range(2):  # the second time by what is remembered
         answer = await push(monitored, raw)
@@ -74,7 +75,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_what_breaks_a_rule_is_named_and_the_others_are_kept(monitored: Any, name: str) -> None:
+async def test_what_breaks_a_rule_is_named_and_the_others_are_kept(monitored: MonitoredService, name: str) -> None:
     series, said = REFUSED[name]
     for _ in range(2):
         answer = await push(monitored, first(GOOD, series, GOOD))
@@ -100,7 +101,7 @@ REFUSED_2 = {
 
 
 @pytest.mark.parametrize("name", REFUSED_2)
-async def test_the_same_of_version_2(monitored: Any, name: str) -> None:
+async def test_the_same_of_version_2(monitored: MonitoredService, name: str) -> None:
     series, said = REFUSED_2[name]
     for _ in range(2):
         answer = await push(monitored, of_second(GOOD_2, series, GOOD_2), wire.SECOND)
@@ -134,7 +135,7 @@ KEPT_2 = {
 
 
 @pytest.mark.parametrize("name", KEPT_2)
-async def test_what_version_2_may_say(monitored: Any, name: str) -> None:
+async def test_what_version_2_may_say(monitored: MonitoredService, name: str) -> None:
     raw, counts = KEPT_2[name]
     for _ in range(2):
         answer = await push(monitored, raw, wire.SECOND)
@@ -145,7 +146,7 @@ async def test_what_version_2_may_say(monitored: Any, name: str) -> None:
     "raw",
     [second([], referring([], sample(AT, 1.0))), second(SYMBOLS[1:], referring([0, 1], sample(AT, 1.0))), first(GOOD)],
 )
-async def test_a_body_is_of_the_version_it_says(monitored: Any, raw: bytes) -> None:
+async def test_a_body_is_of_the_version_it_says(monitored: MonitoredService, raw: bytes) -> None:
     answer = await push(monitored, raw, wire.SECOND)
     assert (answer.status_code, wire.written(answer)) == (400, ("0", "0", "0"))
 
@@ -159,7 +160,7 @@ async def test_a_body_is_of_the_version_it_says(monitored: Any, raw: bytes) -> N
         ("application/x-protobuf;; proto = IO.Prometheus.Write.v2.Request", of_second(GOOD_2)),
     ],
 )
-async def test_types_in_all_spellings(monitored: Any, kind: str, raw: bytes) -> None:
+async def test_types_in_all_spellings(monitored: MonitoredService, kind: str, raw: bytes) -> None:
     answer = await push(monitored, raw, kind, **{"content-encoding": " Snappy"})
     assert (answer.status_code, wire.written(answer)) == (204, ("1", "0", "0"))
 
@@ -176,13 +177,13 @@ FAILING = {
 
 
 @pytest.mark.parametrize("name", FAILING)
-async def test_nothing_is_said_to_be_written_on_failure(monitored: Any, name: str) -> None:
+async def test_nothing_is_said_to_be_written_on_failure(monitored: MonitoredService, name: str) -> None:
     headers, status = FAILING[name]
     answer = await push(monitored, first(GOOD), **headers)
     assert (answer.status_code, wire.written(answer)) == (status, ("0", "0", "0"))
 
 
-async def test_nor_to_people(monitored: Any) -> None:
+async def test_nor_to_people(monitored: MonitoredService) -> None:
     answer = await push(monitored, first(GOOD), **monitored.headers("viewer"))
     assert (answer.status_code, wire.written(answer)) == (403, ("0", "0", "0"))
 
@@ -203,7 +204,7 @@ BODIES = {
 
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("kind", [wire.FIRST, wire.SECOND])
-async def test_bodies_that_are_none(monitored: Any, name: str, kind: str) -> None:
+async def test_bodies_that_are_none(monitored: MonitoredService, name: str, kind: str) -> None:
     body, status = BODIES[name]
     if kind == wire.SECOND and name.startswith("too many"):
         many = referring(ALL) + inner(2, b"") * 1_000_000
@@ -213,7 +214,7 @@ async def test_bodies_that_are_none(monitored: Any, name: str, kind: str) -> Non
     assert await values(monitored) == []
 
 
-async def test_a_body_that_does_not_say_how_long_it_is(monitored: Any) -> None:
+async def test_a_body_that_does_not_say_how_long_it_is(monitored: MonitoredService) -> None:
     async def drips() -> Any:
         for _ in range(33):
             yield bytes(1 << 20)
@@ -222,12 +223,12 @@ async def test_a_body_that_does_not_say_how_long_it_is(monitored: Any) -> None:
     assert (answer.status_code, wire.written(answer)) == (413, ("0", "0", "0"))
 
 
-async def test_a_counter_counts_from_when_it_began_however_it_is_read(monitored: Any) -> None:
+async def test_a_counter_counts_from_when_it_began_however_it_is_read(monitored: MonitoredService) -> None:
     """The first push is taken apart, the second is read at once."""
     counted = await monitored.define(kind="volume", series=[{"selector": "up", "part": "total"}])
     for minute, value in ((0, 5.0), (1, 7.0)):
         since = AT + 60_000 * minute + 1_000
         answer = await push(monitored, of_second(referring(ALL, sample(since + 30_000, value, since))), wire.SECOND)
         assert (answer.status_code, wire.written(answer)) == (204, ("1", "0", "0"))
-    await monitored.fold()
+    await monitored.roll_up()
     assert (await monitored.minutes(counted, ELEVEN, 2))["total"] == [5, 7]

@@ -1,23 +1,23 @@
 """The log of pushes: partitions are there when needed, and go as a whole, but never with a batch still to be folded."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from sla.measurements.ingest import partitions, retention
 from sla.measurements.settings import PushSettings
+from tests.sla.measurements.conftest import MonitoredService
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 UP = {"__name__": "up"}
 
 
-async def names(monitored: Any) -> list[str]:
+async def names(monitored: MonitoredService) -> list[str]:
     rows = await monitored.rows(
         "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'sla.push_batches'::regclass"
     )
     return sorted(row["relname"].removeprefix(partitions.PARTITION_PREFIX) for row in rows)
 
 
-async def test_kept_for_its_time_and_no_longer(monitored: Any) -> None:
+async def test_kept_for_its_time_and_no_longer(monitored: MonitoredService) -> None:
     await monitored.rows("SELECT 1")
     async with (await monitored.runtime.get_pool()).acquire() as connection:
         await partitions.drop_partitions_before(connection, date(2100, 1, 1))
@@ -28,12 +28,12 @@ async def test_kept_for_its_time_and_no_longer(monitored: Any) -> None:
     monitored.clock.advance(timedelta(days=3))
     await duty.run(monitored.runtime)
     assert (await names(monitored))[0] == "20260203"
-    await monitored.fold()
+    await monitored.roll_up()
     await duty.run(monitored.runtime)
     assert await names(monitored) == ["20260204", "20260205", "20260206", "20260207", "20260208", "20260209"]
 
 
-async def test_a_push_on_a_day_without_partition_makes_it(monitored: Any) -> None:
+async def test_a_push_on_a_day_without_partition_makes_it(monitored: MonitoredService) -> None:
     monitored.clock.now = datetime(2031, 5, 17, 12, tzinfo=UTC)
     assert (await monitored.push((UP, [(0, 1.0)]))).status_code == 204
     assert "20310517" in await names(monitored)

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from tests.sla.measurements.conftest import MonitoredService
+
 AT = int(datetime(2026, 2, 3, 12, tzinfo=UTC).timestamp() * 1000)
 
 
 @pytest.fixture
-async def seen(monitored: Any) -> Any:
+async def seen(monitored: MonitoredService) -> Any:
     """Seven series, of which two are bound."""
     await monitored.define(series=[{"selector": "up{job='shop'}"}])
     labels = [{"__name__": "up", "job": job, "n": n} for job in ("shop", "bank", "mail") for n in "12"]
@@ -17,7 +19,7 @@ async def seen(monitored: Any) -> Any:
     return monitored
 
 
-async def listed(monitored: Any, **params: Any) -> list[dict[str, Any]]:
+async def listed(monitored: MonitoredService, **params: Any) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     while True:
         answer = await monitored.client.get("/series", params=params, headers=monitored.headers("viewer"))
@@ -75,7 +77,7 @@ async def test_a_dry_run_of_a_selector(seen: Any) -> None:
         ({"from": "2026-02-03T12:00:00+05:45", "to": "2026-02-03T13:01:00+05:45"}, None),
     ],
 )
-async def test_a_window_of_minutes(monitored: Any, window: dict[str, str], field: str | None) -> None:
+async def test_a_window_of_minutes(monitored: MonitoredService, window: dict[str, str], field: str | None) -> None:
     probe = await monitored.define()
     path = f"/indicators/{probe['id']}/minutes"
     answer = await monitored.client.get(path, params=window, headers=monitored.headers("viewer"))

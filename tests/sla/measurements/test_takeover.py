@@ -1,4 +1,4 @@
-"""A replica that is killed while it folds leaves nothing behind, and others do all of it, once and in time."""
+"""A replica that is killed while it rolls up leaves nothing behind, and others do all of it, once and in time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ import asyncpg
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.rollup.job import RollupJob
 from sla.measurements.settings import PushSettings
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.replicas import replicas
 
 AT = int(datetime(2026, 2, 3, 11, tzinfo=UTC).timestamp() * 1000)
@@ -20,7 +21,7 @@ LEASE = timedelta(seconds=10)
 """A dead client is noticed after a second; the rest is for a busy machine."""
 
 
-async def push(monitored: Any) -> None:
+async def push(monitored: MonitoredService) -> None:
     for step in range(40):
         for name, each in (("requests", 10), ("errors", 1)):
             await monitored.push(({"__name__": name}, [(AT + 15_000 * step, float(each * step))]))
@@ -37,7 +38,7 @@ async def until(holds: Callable[[], Awaitable[Any]], within: timedelta, otherwis
         await asyncio.sleep(0.01)
 
 
-async def killed_while_writing(monitored: Any, url: str) -> None:
+async def killed_while_writing(monitored: MonitoredService, url: str) -> None:
     """The last table it writes to is held, and it is killed when it waits for it."""
     holding = await asyncpg.connect(url)
     async with holding.transaction():
@@ -49,12 +50,12 @@ async def killed_while_writing(monitored: Any, url: str) -> None:
     await holding.close()
 
 
-async def test_what_a_dead_replica_had_begun_is_done_once(monitored: Any, pushed_to_url: str) -> None:
+async def test_a_rollup_that_a_dead_replica_began_is_done_once(monitored: MonitoredService, pushed_to_url: str) -> None:
     indicators = [
         await monitored.define(kind="ratio", series=SERIES),
         await monitored.define(kind="histogram", series=[{"selector": "answer_seconds"}]),
     ]
-    await monitored.fold()
+    await monitored.roll_up()
     await push(monitored)
     await killed_while_writing(monitored, pushed_to_url)
     assert await monitored.stored() == [[], [], []]

@@ -15,6 +15,7 @@ from common.errors import Unavailable
 from rapport.processes.ports import find_free_port
 from sla.measurements.ingest import push_log
 from sla.measurements.ingest.push_log import PushLog, PushLogEntry
+from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.exporter import numbers, request_of
 from tests.sla.measurements.exporter import push as push_otlp
 
@@ -39,7 +40,9 @@ async def test_without_a_database(service_on: Callable[[str], Any]) -> None:
     assert Status.FromString(answers[2].content).code == Code.UNAVAILABLE
 
 
-async def test_a_lock_that_is_not_given(monitored: Any, pushed_to_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lock_that_is_not_given(
+    monitored: MonitoredService, pushed_to_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The push is answered before a Prometheus would give up waiting, and may be sent again."""
     assert push_log.COMMIT_TIMEOUT_SECONDS < 30
     monkeypatch.setattr(push_log, "COMMIT_TIMEOUT_SECONDS", 0.3)

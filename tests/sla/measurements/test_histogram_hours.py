@@ -132,7 +132,7 @@ def sent_of(samples: Sequence[Sample], points: Sequence[tuple[int, HistogramPoin
     )
 
 
-def folded(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRule) -> dict[int, StoredHour]:
+def rolled_up(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRule) -> dict[int, StoredHour]:
     stored: dict[int, StoredHour] = {}
     for cycle in cycles:
         arrived = sent_of(*cycle)
@@ -142,12 +142,12 @@ def folded(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRule
 
 
 @given(classic, many_points, rules)
-def test_minutes_and_buckets_are_those_of_the_slow_reading(
+def test_minutes_and_buckets_equal_those_of_the_reference(
     samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRule
 ) -> None:
     slow = Reference(STREAMS, rule.hold_ms, rule.limit)
     slow.read(samples, points)
-    stored = folded([(samples, points)], rule)
+    stored = rolled_up([(samples, points)], rule)
     first, hours = FIRST - 2, 8
     packed = [(60 * (number - first), hour) for number, hour in stored.items()]
     found = unpack_hours(to_hour_start(first), 60 * hours, [(at, hour.minutes) for at, hour in packed if hour.minutes])
@@ -168,21 +168,21 @@ def observed_in(stored: Mapping[int, StoredHour], first: int, hours: int) -> Obs
 
 
 @given(classic, many_points, rules, st.data())
-def test_order_repetition_and_cycles_change_no_byte(
+def test_order_repetition_and_batches_change_no_byte(
     samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRule, data: st.DataObject
 ) -> None:
-    once = folded([(samples, points)], rule)
+    once = rolled_up([(samples, points)], rule)
     everything: list[Any] = [*samples, *points]
     again = data.draw(st.lists(st.sampled_from(everything), max_size=10)) if everything else []
     shuffled = data.draw(st.permutations(everything + again))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=5)))
     cycles = [shuffled[a:b] for a, b in pairwise([0, *cuts, len(shuffled)])]
     split = [([one for one in cycle if len(one) == 3], [one for one in cycle if len(one) == 2]) for cycle in cycles]
-    assert folded(split, rule) == once
+    assert rolled_up(split, rule) == once
     assert roll_up_histograms(rule, STREAMS, once, sent_of(samples, points)) == {}
 
 
-def test_points_without_their_count_confuse_no_layouts() -> None:
+def test_classic_histograms_without_a_count_leave_layouts_alone() -> None:
     """Instants without +Inf, and instants with other edges right after one another."""
     sent: list[Sample] = []
     for step, numbers in enumerate([(0, 1), (0, 1, 3), (0, 3), (0, 1, 3), (0, 1), (0, 2, 3), (0, 1, 2, 3)]):
@@ -190,7 +190,7 @@ def test_points_without_their_count_confuse_no_layouts() -> None:
     rule = HistogramRule(60_000, Decimal("0.1"))
     slow = Reference(STREAMS, rule.hold_ms, rule.limit)
     slow.read(sent, [])
-    seen = entries(observed_in(folded([(sent, [])], rule), FIRST, 1))
+    seen = entries(observed_in(rolled_up([(sent, [])], rule), FIRST, 1))
     assert {(FIRST * 60 + minute, *bucket): count for (minute, *bucket), count in seen.items()} == {
         (minute, *bucket): count for minute, found in slow.buckets.items() for bucket, count in found.items() if count
     }

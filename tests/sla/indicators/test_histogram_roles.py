@@ -28,13 +28,13 @@ def bucket(edge: str, **labels: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("selector", ["answer_seconds", "answer_seconds_bucket", 'answer_seconds{job=~"sh.*"}'])
-def test_classic_series_are_one_stream(selector: str) -> None:
+def test_classic_series_share_one_histogram_id(selector: str) -> None:
     found = [histogram(selector).role_of(bucket(edge)) for edge in ("0.5", "1", "1e3", "+Inf")]
     assert [one.edge for one in found if isinstance(one, HistogramRole)] == [0.5, 1.0, 1000.0, math.inf]
     assert len({one.histogram_id for one in found if isinstance(one, HistogramRole)}) == 1
 
 
-def test_classic_and_native_series_of_one_histogram_are_one_stream() -> None:
+def test_classic_and_native_series_share_one_histogram_id() -> None:
     wanted = histogram("answer_seconds")
     native, classic = wanted.role_of(SHOP), wanted.role_of(bucket("1"))
     assert isinstance(native, HistogramRole)
@@ -56,7 +56,7 @@ def test_classic_and_native_series_of_one_histogram_are_one_stream() -> None:
         SHOP | {"__name__": "other_bucket", "le": "1"},
     ],
 )
-def test_what_is_no_stream_of_a_histogram(labels: dict[str, str]) -> None:
+def test_series_without_a_role_in_a_histogram(labels: dict[str, str]) -> None:
     assert histogram('answer_seconds{job="shop"}').role_of(labels) is None
 
 
@@ -89,7 +89,7 @@ def test_every_event_of_a_volume_is_good() -> None:
         ("ratio", ["total"]),
     ],
 )
-def test_parts_that_do_not_fit(kind: str, parts: list[str]) -> None:
+def test_parts_that_a_kind_does_not_take_are_refused(kind: str, parts: list[str]) -> None:
     with pytest.raises(SeriesPartsMismatch):
         defined(kind, *((f"m{number}", part) for number, part in enumerate(parts))).check()
 

@@ -1,4 +1,4 @@
-"""Folding against a slow, obvious reading of the same rules; and in any order, repeated, late, in any cycles."""
+"""The roll-up of samples against a slow, obvious reference; in any order, repeated, late, in any batches."""
 
 import math
 from collections import defaultdict
@@ -81,7 +81,7 @@ def _counted(
             yield role.to_good * increase, role.to_total * increase
 
 
-def folded(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredHour]:
+def rolled_up(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredHour]:
     stored: dict[int, StoredHour] = {}
     for cycle in cycles:
         arrived = to_sample_set(Samples.from_sequences(*(zip(*cycle, strict=True) if cycle else ((), (), ()))))
@@ -116,25 +116,25 @@ triples = st.lists(st.tuples(st.sampled_from(sorted(ROLES)), instants, values), 
 
 
 @given(triples, rules)
-def test_minutes_are_those_of_the_slow_reading(sent: list[Triple], rule: SampleRule) -> None:
-    stored = folded([sent], rule)
+def test_minutes_equal_those_of_the_reference(sent: list[Triple], rule: SampleRule) -> None:
+    stored = rolled_up([sent], rule)
     assert read(stored, FIRST - 1, 6) == reference(set(sent), rule, FIRST - 1, 6)
 
 
 @given(triples, rules, st.data())
-def test_order_repetition_and_cycles_change_no_byte(sent: list[Triple], rule: SampleRule, data: st.DataObject) -> None:
-    once = folded([sent], rule)
+def test_order_repetition_and_batches_change_no_byte(sent: list[Triple], rule: SampleRule, data: st.DataObject) -> None:
+    once = rolled_up([sent], rule)
     repeated = data.draw(
         st.permutations(sent + data.draw(st.lists(st.sampled_from(sent), max_size=20)) if sent else sent)
     )
     cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=6)))
     cycles = [repeated[a:b] for a, b in pairwise([0, *cuts, len(repeated)])]
-    assert folded(cycles, rule) == once
+    assert rolled_up(cycles, rule) == once
 
 
 @given(triples, rules)
-def test_folding_again_changes_nothing(sent: list[Triple], rule: SampleRule) -> None:
-    stored = folded([sent], rule)
+def test_rolling_up_again_changes_nothing(sent: list[Triple], rule: SampleRule) -> None:
+    stored = rolled_up([sent], rule)
     assert (
         roll_up_samples(
             rule,
@@ -146,8 +146,8 @@ def test_folding_again_changes_nothing(sent: list[Triple], rule: SampleRule) -> 
     )
 
 
-def test_samples_years_apart_make_no_years_of_minutes() -> None:
-    stored = folded([[(1, 0, 1.0), (1, 60 * 365 * 24 * HOUR_MS, 1.0)]], SampleRule(5 * MINUTE_MS))
+def test_samples_years_apart_touch_only_their_own_hours() -> None:
+    stored = rolled_up([[(1, 0, 1.0), (1, 60 * 365 * 24 * HOUR_MS, 1.0)]], SampleRule(5 * MINUTE_MS))
     assert sorted(stored) == [0, 60 * 365 * 24]
 
 
@@ -155,39 +155,39 @@ def test_samples_years_apart_make_no_years_of_minutes() -> None:
     ("value", "expected"),
     [(0.0, (0, 1, MinuteState.BAD)), (1.0, (1, 1, MinuteState.GOOD)), (STALE_MARKER, (0, 0, MinuteState.UNKNOWN))],
 )
-def test_a_probe_says_up_down_or_nothing(value: float, expected: tuple[int, int, int]) -> None:
-    stored = folded([[(1, FIRST * HOUR_MS, value)]], SampleRule(MINUTE_MS))
+def test_a_probe_is_up_down_or_unknown(value: float, expected: tuple[int, int, int]) -> None:
+    stored = rolled_up([[(1, FIRST * HOUR_MS, value)]], SampleRule(MINUTE_MS))
     assert read(stored, FIRST, 1)[0] == expected
 
 
 def test_a_sample_fills_its_five_minutes_and_no_more() -> None:
-    stored = folded([[(1, FIRST * HOUR_MS + 3 * MINUTE_MS, 1.0)]], SampleRule(5 * MINUTE_MS))
+    stored = rolled_up([[(1, FIRST * HOUR_MS + 3 * MINUTE_MS, 1.0)]], SampleRule(5 * MINUTE_MS))
     assert [state for _, _, state in read(stored, FIRST, 1)[2:9]] == [0, 1, 1, 1, 1, 1, 0]
 
 
 def test_a_counter_reset_counts_from_nothing() -> None:
     sent = [(7, FIRST * HOUR_MS + n * MINUTE_MS, value) for n, value in enumerate([100.0, 130.0, 5.0, 9.0])]
-    assert [total for _, total, _ in read(folded([sent], SampleRule(MINUTE_MS)), FIRST, 1)[:4]] == [0, 30, 5, 4]
+    assert [total for _, total, _ in read(rolled_up([sent], SampleRule(MINUTE_MS)), FIRST, 1)[:4]] == [0, 30, 5, 4]
 
 
 def test_two_replicas_whose_readings_overlap_make_no_reset() -> None:
     """One began to read at 0.0 s and read at 0.9 s, the other began at 0.1 s and read at 0.2 s."""
     readings = [(0, 1000), (100, 993), (15_000, 1100), (15_100, 1090), (30_000, 1200)]
     sent = [(7, FIRST * HOUR_MS + at, float(value)) for at, value in readings]
-    assert read(folded([sent], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 200
+    assert read(rolled_up([sent], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 200
     later = [(7, at + MAX_READING_OVERLAP_MS * place, value) for place, (_, at, value) in enumerate(sent)]
-    assert read(folded([later], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] > 2000  # too far apart to overlap
+    assert read(rolled_up([later], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] > 2000  # too far apart to overlap
 
 
 def test_a_counter_that_says_when_it_began_is_counted_from_there() -> None:
     at = FIRST * HOUR_MS
     sent = [(7, at, 5.0), (7, at + 20_000, START_MARKER), (7, at + 30_000, 8.0)]
-    assert read(folded([sent], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 8
+    assert read(rolled_up([sent], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 8
     assert (
-        read(folded([[*sent, (7, at + 20_000, 6.0)]], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 3
+        read(rolled_up([[*sent, (7, at + 20_000, 6.0)]], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 3
     )  # it was read just then
 
 
 def test_fractions_of_an_event_never_drift() -> None:
     sent = [(7, FIRST * HOUR_MS + n * MINUTE_MS, n * 0.4) for n in range(51)]
-    assert sum(total for _, total, _ in read(folded([sent], SampleRule(MINUTE_MS)), FIRST, 1)) == 20
+    assert sum(total for _, total, _ in read(rolled_up([sent], SampleRule(MINUTE_MS)), FIRST, 1)) == 20
