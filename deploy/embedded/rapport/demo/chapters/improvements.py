@@ -53,7 +53,7 @@ def build_registration(story: DemoContext) -> Document:
     """Measured by the orders booked, against mail, which no queue of orders can help."""
     last = story.now.date() - timedelta(days=2)
     return {
-        "measure": {"kind": "indicator", "indicator_id": story.indicators[ERP_ORDERS.name], "of": "events"},
+        "measure": {"kind": "indicator", "indicator_id": story.indicators[ERP_ORDERS.name], "unit": "events"},
         "direction": "increase",
         "smallest_effect": "0.2",
         "granularity": "day",

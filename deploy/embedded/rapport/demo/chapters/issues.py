@@ -59,12 +59,12 @@ async def resolve_order_issue(story: DemoContext, issue: Document) -> None:
     await plan_issue(story, issue, due_on=str(today + timedelta(days=40)))
     cause = await story.client.get_or_create(CAUSES, QUEUE, story.manager)
     await send_change(story, "PUT", f"{path}/cause", {"cause_id": cause["id"]})
-    first = {"what": "Measure how full the queue is", "who": "jonas.reuter", "due_on": str(today)}
+    first = {"description": "Measure how full the queue is", "assignee": "jonas.reuter", "due_on": str(today)}
     planned = await story.client.post(f"{path}/tasks", first, story.manager)
     task = planned["tasks"][0]["id"]
     outcome = {"outcome": "Full at eleven on each day that was bad."}
     await story.client.post(f"{path}/tasks/{task}/completion", outcome, story.manager)
-    second = {"what": SECOND_QUEUE, "who": OWNER, "due_on": str(today + timedelta(days=30))}
+    second = {"description": SECOND_QUEUE, "assignee": OWNER, "due_on": str(today + timedelta(days=30))}
     await story.client.post(f"{path}/tasks", second, story.manager)
     said = {"text": "We know why orders hang, and empty the queue by hand until it is mended.", "for_customer": True}
     await story.client.post(f"{path}/comments", said, story.manager)
