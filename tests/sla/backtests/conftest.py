@@ -13,16 +13,18 @@ from sla.measurements.model import PackedHour
 from tests.sla.compliance.conftest import packed_hour
 from tests.sla.conftest import Shop
 
-Measured = Callable[..., Awaitable[None]]
-Objective = Callable[..., dict[str, Any]]
-Try = Callable[..., Awaitable[httpx.Response]]
+StoreMinutes = Callable[..., Awaitable[None]]
+AvailabilityTerms = Callable[..., dict[str, Any]]
+CreateBacktest = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-def measured(sla: ServiceUnderTest, shop: Shop) -> Measured:
-    """One good event per minute of these UTC days, except at the `bad` and `silent` minutes."""
+def store_minutes(sla: ServiceUnderTest, shop: Shop) -> StoreMinutes:
+    """Store one good event per minute of these UTC days, except at the `bad` and `silent` minutes."""
 
-    async def of(first: str, after: str, *, bad: Collection[datetime] = (), silent: Collection[datetime] = ()) -> None:
+    async def store(
+        first: str, after: str, *, bad: Collection[datetime] = (), silent: Collection[datetime] = ()
+    ) -> None:
         hour, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (first, after))
         hours = [hour + timedelta(hours=n) for n in range((end - hour) // timedelta(hours=1))]
         wrong, unseen = frozenset(bad), frozenset(silent)
@@ -33,23 +35,23 @@ def measured(sla: ServiceUnderTest, shop: Shop) -> Measured:
         async with sla.begin() as work:
             await work.session.execute(insert(PackedHour), rows)
 
-    return of
+    return store
 
 
 @pytest.fixture
-def attempt(shop: Shop) -> Try:
-    async def of(who: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+def create_backtest(shop: Shop) -> CreateBacktest:
+    async def create(headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
         body = {"from": "2025-11-01", "to": "2026-01-31"} | body
-        return await shop.sla.client.post("/backtests", json=body, headers=who or shop.manager)
+        return await shop.sla.client.post("/backtests", json=body, headers=headers or shop.manager)
 
-    return of
+    return create
 
 
 @pytest.fixture
-def objective() -> Objective:
-    """Availability around the clock, so that numbers are easy."""
+def availability_terms() -> AvailabilityTerms:
+    """Return terms on availability around the clock, so that numbers are easy."""
 
-    def of(target: str = "99.5", **changes: Any) -> dict[str, Any]:
+    def build(target: str = "99.5", **changes: Any) -> dict[str, Any]:
         worded = {
             "name": "Availability",
             "kind": "availability",
@@ -60,7 +62,7 @@ def objective() -> Objective:
         hours = {"timezone": "UTC", "hours": "24x7"}
         return {"objectives": [worded | changes], "service_hours": hours, "starts_on": "2026-03-01"}
 
-    return of
+    return build
 
 
 def minutes(start: str, count: int) -> list[datetime]:
@@ -68,15 +70,15 @@ def minutes(start: str, count: int) -> list[datetime]:
     return [begin + timedelta(minutes=n) for n in range(count)]
 
 
-def answered(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
+def json_of(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
 
 
-async def stated(shop: Shop, agreement: dict[str, Any], period: str) -> dict[str, Any]:
-    """What the statement of the period says."""
+async def issue_statement(shop: Shop, agreement: dict[str, Any], period: str) -> dict[str, Any]:
+    """Close the period and return the result of its statement."""
     path = f"/agreements/{agreement['id']}/statements"
     answer = await shop.sla.client.post(path, json={"period": period}, headers=shop.manager)
-    found: dict[str, Any] = answered(answer)["document"]["result"]
+    found: dict[str, Any] = json_of(answer)["document"]["result"]
     return found

@@ -12,22 +12,24 @@ from sqlalchemy.exc import DBAPIError
 from common.testing.plugin import ServiceUnderTest
 from sla.backtests import actions
 from sla.backtests.model import Backtest
-from tests.sla.backtests.conftest import Objective, Try, answered
+from tests.sla.backtests.conftest import AvailabilityTerms, CreateBacktest, json_of
 from tests.sla.conftest import Shop
 
 
-async def test_a_back_test_is_kept_with_its_hash(shop: Shop, attempt: Try, objective: Objective) -> None:
-    draft = answered(await shop.draft(**objective()))
-    made = answered(await attempt(agreement_id=draft["id"]))
+async def test_a_back_test_is_kept_with_its_hash(
+    shop: Shop, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+) -> None:
+    draft = json_of(await shop.draft(**availability_terms()))
+    made = json_of(await create_backtest(agreement_id=draft["id"]))
     assert made["sha256"] == hashlib.sha256(rfc8785.dumps(made["document"])).hexdigest()
     assert made["made_by"]
     answer = await shop.sla.client.get(f"/backtests/{made['id']}", headers=shop.headers("viewer"))
-    assert answered(answer, 200) == made
-    other = answered(await attempt(terms=shop.terms(**objective("99"))))
+    assert json_of(answer, 200) == made
+    other = json_of(await create_backtest(terms=shop.terms(**availability_terms("99"))))
 
     async def listed(**filters: str) -> list[str]:
         answer = await shop.sla.client.get("/backtests", params=filters, headers=shop.manager)
-        return [one["id"] for one in answered(answer, 200)["items"]]
+        return [one["id"] for one in json_of(answer, 200)["items"]]
 
     assert await listed() == [made["id"], other["id"]]
     assert await listed(agreement_id=draft["id"]) == [made["id"]]
@@ -35,27 +37,29 @@ async def test_a_back_test_is_kept_with_its_hash(shop: Shop, attempt: Try, objec
 
 
 async def test_nobody_changes_a_back_test(
-    sla: ServiceUnderTest, attempt: Try, shop: Shop, objective: Objective
+    sla: ServiceUnderTest, create_backtest: CreateBacktest, shop: Shop, availability_terms: AvailabilityTerms
 ) -> None:
-    made = answered(await attempt(terms=shop.terms(**objective())))
+    made = json_of(await create_backtest(terms=shop.terms(**availability_terms())))
     for change in (update(Backtest).values(made_by="nobody"), delete(Backtest)):
         with pytest.raises(DBAPIError):
             async with sla.begin() as work:
                 await work.session.execute(change.where(Backtest.id == UUID(made["id"])))
 
 
-async def test_customers_see_what_was_shared_with_them(shop: Shop, attempt: Try, objective: Objective) -> None:
-    draft = answered(await shop.draft(**objective()))
-    kept = answered(await attempt(agreement_id=draft["id"]))
-    shared = answered(await attempt(agreement_id=draft["id"], shared=True))
+async def test_customers_see_what_was_shared_with_them(
+    shop: Shop, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+) -> None:
+    draft = json_of(await shop.draft(**availability_terms()))
+    kept = json_of(await create_backtest(agreement_id=draft["id"]))
+    shared = json_of(await create_backtest(agreement_id=draft["id"], shared=True))
     stranger = shop.headers("customer", uuid4())
     for who, seen in ((shop.customer, [shared["id"]]), (stranger, []), (shop.manager, [kept["id"], shared["id"]])):
         answer = await shop.sla.client.get("/backtests", headers=who)
-        assert [one["id"] for one in answered(answer, 200)["items"]] == seen
+        assert [one["id"] for one in json_of(answer, 200)["items"]] == seen
         for one in (kept, shared):
             read = await shop.sla.client.get(f"/backtests/{one['id']}", headers=who)
             assert read.status_code == (200 if one["id"] in seen else 404)
-    refused = await attempt(shop.customer, agreement_id=draft["id"])
+    refused = await create_backtest(shop.customer, agreement_id=draft["id"])
     assert refused.status_code == 403
 
 
@@ -74,14 +78,14 @@ async def test_customers_see_what_was_shared_with_them(shop: Shop, attempt: Try,
 )
 async def test_what_cannot_be_tried_is_refused(
     shop: Shop,
-    attempt: Try,
-    objective: Objective,
+    create_backtest: CreateBacktest,
+    availability_terms: AvailabilityTerms,
     body: dict[str, Any],
     status: int,
     slug: str | None,
     field: str | None,
 ) -> None:
-    answer = await attempt(**{"terms": shop.terms(**objective())} | body)
+    answer = await create_backtest(**{"terms": shop.terms(**availability_terms())} | body)
     assert answer.status_code == status, answer.text
     problem = answer.json()
     if slug:
@@ -90,16 +94,18 @@ async def test_what_cannot_be_tried_is_refused(
         assert problem["errors"][0]["field"] == field
 
 
-async def test_an_indicator_has_to_exist(shop: Shop, attempt: Try, objective: Objective) -> None:
-    terms = shop.terms(**objective())
+async def test_an_indicator_has_to_exist(
+    shop: Shop, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+) -> None:
+    terms = shop.terms(**availability_terms())
     terms["objectives"][0]["indicator_id"] = str(uuid4())
-    answer = await attempt(terms=terms)
+    answer = await create_backtest(terms=terms)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "terms.objectives.0.indicator_id")
 
 
 async def test_a_back_test_that_takes_too_long_is_given_up(
-    shop: Shop, attempt: Try, objective: Objective, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "MAX_SECONDS", -1.0)
-    answer = await attempt(terms=shop.terms(**objective()))
+    answer = await create_backtest(terms=shop.terms(**availability_terms()))
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/backtest-too-large")

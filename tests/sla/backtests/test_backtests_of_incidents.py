@@ -7,7 +7,7 @@ from tests.sla.incidents.desk import OBJECTIVES as ON_INCIDENTS
 from tests.sla.incidents.desk import Desk
 
 from common.testing.fake_issuer import FakeClock
-from tests.sla.backtests.conftest import Try, answered, stated
+from tests.sla.backtests.conftest import CreateBacktest, issue_statement, json_of
 from tests.sla.conftest import Shop
 
 
@@ -15,7 +15,7 @@ from tests.sla.conftest import Shop
 async def desk(shop: Shop, clock: FakeClock) -> Desk:
     """A tool that tells of incidents of the customer, under no agreement."""
     made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
-    return Desk(shop, clock, {}, {"X-API-Key": answered(made)["key"]})
+    return Desk(shop, clock, {}, {"X-API-Key": json_of(made)["key"]})
 
 
 def on_incidents(shop: Shop, **changes: Any) -> dict[str, Any]:
@@ -33,29 +33,29 @@ async def tell_of_january(desk: Desk) -> None:
 
 
 async def test_incidents_of_the_past_are_judged_by_terms_that_nobody_had_signed(
-    shop: Shop, desk: Desk, attempt: Try
+    shop: Shop, desk: Desk, create_backtest: CreateBacktest
 ) -> None:
     await tell_of_january(desk)
-    draft = answered(await shop.draft(**on_incidents(shop, starts_on="2026-03-01")))
+    draft = json_of(await shop.draft(**on_incidents(shop, starts_on="2026-03-01")))
     january = {"from": "2026-01-01", "to": "2026-01-31"}
-    found = answered(await attempt(agreement_id=draft["id"], **january))["document"]
+    found = json_of(await create_backtest(agreement_id=draft["id"], **january))["document"]
     details = [one["details"] for one in found["periods"][0]["result"]["objectives"]]
     assert [(one["in_time"], one["late"]) for one in details] == [(3, 0), (1, 1), (1, 0)]
     assert found["objectives"][1]["missed"] == ["2026-01"]
     looser = on_incidents(shop)
     looser["objectives"][1]["within"] = "PT5H"
-    found = answered(await attempt(agreement_id=draft["id"], terms=looser, **january))["document"]
+    found = json_of(await create_backtest(agreement_id=draft["id"], terms=looser, **january))["document"]
     assert found["periods_missed"] == []
-    nobody = answered(await attempt(terms=on_incidents(shop), **january))["document"]
+    nobody = json_of(await create_backtest(terms=on_incidents(shop), **january))["document"]
     assert nobody["periods"][0]["result"]["objectives"][0]["verdict"] == "no_cases"
     assert nobody["sentences"][1] == "Answered: nothing happened that it could be judged by."
 
 
-async def test_incidents_count_as_in_the_statements(shop: Shop, desk: Desk, attempt: Try) -> None:
+async def test_incidents_count_as_in_the_statements(shop: Shop, desk: Desk, create_backtest: CreateBacktest) -> None:
     agreement = await shop.signed(**on_incidents(shop, starts_on="2025-11-01"))
     await tell_of_january(desk)
-    found = answered(await attempt(agreement_id=agreement["id"]))["document"]
+    found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
     assert len(found["periods"]) == 3
     for one in found["periods"]:
-        assert one["result"] == await stated(shop, agreement, one["period"])
+        assert one["result"] == await issue_statement(shop, agreement, one["period"])
     assert found["periods_missed"] == ["2026-01"]

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from common.views import Money
-from sla.agreements.terms import Rounding
+from sla.agreements.terms import CreditStep, Rounding
 from sla.compliance.evaluation.credits import (
-    CreditThreshold,
     PeriodCharge,
     compute_charge,
     compute_credit_owed,
@@ -26,9 +25,9 @@ from sla.compliance.evaluation.error_budget import (
 from sla.compliance.evaluation.ratios import Ratio, sum_ratios
 
 LADDER = [
-    CreditThreshold(Decimal("99.9"), Decimal(5)),
-    CreditThreshold(Decimal("99.0"), Decimal(10)),
-    CreditThreshold(Decimal("95.0"), Decimal(25)),
+    CreditStep(below=Decimal("99.9"), percent=Decimal(5)),
+    CreditStep(below=Decimal("99.0"), percent=Decimal(10)),
+    CreditStep(below=Decimal("95.0"), percent=Decimal(25)),
 ]
 
 

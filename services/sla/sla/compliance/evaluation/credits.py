@@ -9,16 +9,10 @@ from typing import NamedTuple
 
 from common.currencies import decimal_places
 from common.views import Money
-from sla.agreements.terms import Rounding
+from sla.agreements.terms import CreditStep, Rounding
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction
 from sla.hours.spans import ONE_MICROSECOND
 from sla.hours.time_zones import load_zone
-
-
-class CreditThreshold(NamedTuple):
-    below: Decimal
-    """Percent: an attainment under it, but not one equal to it, owes the credit."""
-    percent: Decimal
 
 
 class PeriodCharge(NamedTuple):
@@ -44,7 +38,7 @@ def compute_charge(monthly: Money, start: datetime, end: datetime, timezone: str
     return PeriodCharge(monthly, months)
 
 
-def compute_credit_percent(attained: Ratio, ladder: Sequence[CreditThreshold]) -> Decimal:
+def compute_credit_percent(attained: Ratio, ladder: Sequence[CreditStep]) -> Decimal:
     """Return the highest credit among the thresholds missed, 0 if none is; compares the exact attainment."""
     return max(
         (step.percent for step in ladder if not attained.reaches(percent_to_fraction(step.below))), default=Decimal(0)

@@ -12,7 +12,6 @@ from sla.agreements.objectives import IncidentObjective, Objective
 from sla.agreements.terms import Credits, Terms
 from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.credits import (
-    CreditThreshold,
     PeriodCharge,
     compute_charge,
     compute_credit_owed,
@@ -95,9 +94,7 @@ class ObjectiveOutcome:
         """Return the credit in percent of the charge; only what was missed owes any."""
         if credits_ is None or self.assessment.ratio is None or self.verdict is not ObjectiveVerdict.MISSED:
             return Decimal(0)
-        return compute_credit_percent(
-            self.assessment.ratio, [CreditThreshold(step.below, step.percent) for step in credits_.ladder]
-        )
+        return compute_credit_percent(self.assessment.ratio, credits_.ladder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -68,7 +69,7 @@ async def close_due_periods(work: UnitOfWork, agreement_ids: Collection[UUID]) -
     locked = await store.lock_agreements(work, agreement_ids)
     agreements = [agreement for agreement in locked if _is_over(work, agreement.review_due_at)]
     due = await _load_due_periods(work, agreements)
-    evidence_of_periods = await load_evidence_of_periods(work, [reviewed.evidence_request() for _, reviewed, _ in due])
+    evidence_of_periods = await load_evidence_of_periods(work, [reviewed.evidence_request for _, reviewed, _ in due])
     chain_ends = await store.list_chain_ends(work, [agreement.id for agreement in agreements])
     issuer = StatementIssuer(work.principal.subject, work.now, await get_or_create_signer(work))
     for (agreement, reviewed, schedule), evidence in zip(due, evidence_of_periods, strict=True):
@@ -173,7 +174,7 @@ async def _check_due(work: UnitOfWork, agreement: Agreement, period: ReviewPerio
 
 
 async def _evaluate(work: UnitOfWork, reviewed: ReviewedPeriod, known_at: datetime | None = None) -> PeriodEvaluation:
-    evidence = await load_evidence(work, reviewed.evidence_request(known_at=known_at))
+    evidence = await load_evidence(work, replace(reviewed.evidence_request, known_at=known_at))
     period = reviewed.period
     return evaluate_period(reviewed.binding.terms, period.start, period.end, evidence, reviewed.days_in_force)
 

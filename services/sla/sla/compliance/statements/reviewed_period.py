@@ -41,25 +41,11 @@ class ReviewedPeriod:
     def days_in_force(self) -> DaysInForce:
         return DaysInForce(self.binding.first_day, self.binding.last_day)
 
-    def evidence_request(
-        self,
-        *,
-        end: datetime | None = None,
-        measured_since: datetime | None = None,
-        exclusions_until: datetime | None = None,
-        known_at: datetime | None = None,
-    ) -> EvidenceRequest:
-        """Ask for the evidence of the period, or of its part up to `end`."""
-        return EvidenceRequest(
-            self.agreement.agreement_id,
-            self.binding.terms,
-            self.period.start,
-            end or self.period.end,
-            self.days_in_force,
-            measured_since,
-            exclusions_until,
-            known_at,
-        )
+    @property
+    def evidence_request(self) -> EvidenceRequest:
+        """Ask for the evidence of the whole period, as it is known now."""
+        period, terms = self.period, self.binding.terms
+        return EvidenceRequest(self.agreement.agreement_id, terms, period.start, period.end, self.days_in_force)
 
     def weight_share(self, objective: Objective) -> Decimal:
         """Return the objective's percentage of all weights, with two places."""
