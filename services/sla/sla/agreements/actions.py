@@ -131,25 +131,16 @@ async def _renew_tacitly(work: UnitOfWork, agreement: Agreement, lifecycle: Life
 
 
 def build_renewed_event(work: UnitOfWork, agreement: Agreement, notice: Notice) -> AgreementRenewed:
-    if notice.last_day is None:
-        raise AssertionError("a renewal has a last day")
-    return AgreementRenewed(
-        agreement_id=agreement.id,
-        customer_id=agreement.customer_id,
-        last_day=notice.last_day,
-        tacit=notice.side is None,
-        renewed_at=work.now,
-    )
+    return AgreementRenewed.from_entity(notice, agreement, tacit=notice.side is None, renewed_at=work.now)
 
 
 def _emit_state_change(
     work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, state_before: AgreementState
 ) -> None:
-    ids = {"agreement_id": agreement.id, "customer_id": agreement.customer_id}
     state = agreement.state
     if state_before is AgreementState.SIGNED and state is not state_before and agreement.in_force is not None:
-        work.emit(AgreementActivated(**ids, version=agreement.in_force, activated_at=work.now))
+        work.emit(AgreementActivated.from_entity(agreement, version=agreement.in_force, activated_at=work.now))
     if state_before is AgreementState.SUSPENDED and state is AgreementState.ACTIVE:
-        work.emit(AgreementResumed(**ids, resumed_at=lifecycle.last_resumed_at(work.now)))
+        work.emit(AgreementResumed.from_entity(agreement, resumed_at=lifecycle.last_resumed_at(work.now)))
     if state is AgreementState.ENDED and state_before is not state:
-        work.emit(AgreementEnded(**ids, ended_at=work.now))
+        work.emit(AgreementEnded.from_entity(agreement, ended_at=work.now))

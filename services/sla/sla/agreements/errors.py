@@ -12,7 +12,7 @@ class AgreementAlreadySigned(Conflict, slug="agreement-already-signed"):
 
 
 class AmendmentUnderWay(Conflict, slug="amendment-under-way"):
-    """Only one amendment is negotiated at a time."""
+    """An agreement has at most one amendment under negotiation."""
 
 
 class AmendmentRewritesHistory(Invalid, slug="amendment-rewrites-history"):

@@ -34,8 +34,8 @@ def compute_feasibility(terms: Terms, parts: Sequence[ServicePart]) -> Feasibili
         *_service_hour_reasons(terms, parts, uncovered, year),
         *(reason for part in parts for agreement in part.agreements for reason in _formal_reasons(terms, agreement)),
     ]
-    shown = {name: hours[:MAX_UNCOVERED_SHOWN] for name, hours in uncovered.items() if hours}
-    return FeasibilityResult(overall_feasibility(reasons), reasons, shown)
+    longest = {name: hours[:MAX_UNCOVERED_SHOWN] for name, hours in uncovered.items() if hours}
+    return FeasibilityResult(overall_feasibility(reasons), reasons, longest)
 
 
 def _uncovered_hours(terms: Terms, part: ServicePart, year: FeasibilityYear) -> list[UncoveredHours]:

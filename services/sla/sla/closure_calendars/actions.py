@@ -70,7 +70,7 @@ async def reject_edition(work: UnitOfWork, calendar_id: UUID, number: int, reaso
 async def load_edition_details(work: UnitOfWork, edition: ClosureEdition) -> ClosureEditionDetails:
     """Load an edition with what it changes of the closures approved before it, from its first day on."""
     approved = (await store.list_approved_editions(work, [edition.calendar_id]))[edition.calendar_id]
-    earlier = [other for other in approved if other.number != edition.number and _is_earlier(other, edition)]
+    earlier = [candidate for candidate in approved if _is_earlier(candidate, edition)]
     first_day = edition.first_day or _tomorrow(work, edition.calendar)
     old = set(clip_closures(closures_in_effect(earlier), first_day, date.max))
     new = set(clip_closures(edition.parsed_closures, first_day, date.max))
@@ -78,6 +78,8 @@ async def load_edition_details(work: UnitOfWork, edition: ClosureEdition) -> Clo
 
 
 def _is_earlier(approved: ClosureEdition, edition: ClosureEdition) -> bool:
+    if approved.number == edition.number:
+        return False
     if edition.decided_at is None:
         return True
     return approved.decided_at is not None and approved.decided_at <= edition.decided_at

@@ -16,7 +16,7 @@ class ImportTooFar(Invalid, slug="import-too-far"):
 
 
 class ImportUnderWay(Conflict, slug="import-under-way"):
-    """Only one import of a calendar waits for approval at a time."""
+    """A calendar has at most one import that waits for approval."""
 
 
 class OwnImportApproved(Conflict, slug="own-import-approved"):

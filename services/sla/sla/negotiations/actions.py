@@ -75,16 +75,11 @@ async def _build_signed_event(
 
 
 def _build_signed(work: UnitOfWork, version: AgreementVersion, offering: OfferingReplica) -> AgreementSigned:
-    agreement, terms = version.agreement, version.terms
-    return AgreementSigned(
-        agreement_id=agreement.id,
+    return AgreementSigned.from_entity(
+        version.agreement,
+        offering,
         version=version.number,
-        name=terms.name,
-        customer_id=agreement.customer_id,
-        offering_id=agreement.offering_id,
-        service_name=offering.service_name,
-        starts_on=terms.starts_on,
-        objectives=_promised_objectives(terms),
+        objectives=_promised_objectives(version.terms),
         signed_at=work.now,
         acknowledged=_acknowledged_shortfall(version),
     )
@@ -92,13 +87,11 @@ def _build_signed(work: UnitOfWork, version: AgreementVersion, offering: Offerin
 
 def _build_amended(work: UnitOfWork, version: AgreementVersion) -> AgreementAmended:
     terms = version.terms
-    return AgreementAmended(
-        agreement_id=version.agreement_id,
+    return AgreementAmended.from_entity(
+        version,
+        terms,
         version=version.number,
-        name=terms.name,
         customer_id=version.agreement.customer_id,
-        valid_from=version.valid_from,
-        ends_on=terms.ends_on,
         objectives=_promised_objectives(terms),
         signed_at=work.now,
         acknowledged=_acknowledged_shortfall(version),

@@ -121,15 +121,14 @@ async def _save(work: UnitOfWork, agreement: Agreement, notice: Notice) -> Notic
 
 
 def _emit_effect(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, notice: Notice) -> None:
-    ids: dict[str, Any] = {"agreement_id": agreement.id, "customer_id": agreement.customer_id}
     if notice.kind is NoticeKind.RENEWAL:
         work.emit(agreements.build_renewed_event(work, agreement, notice))
     elif notice.kind is NoticeKind.TERMINATION:
-        fields: dict[str, Any] = {"terminated_by": notice.side, "last_day": notice.last_day, "reason": notice.reason}
-        work.emit(AgreementTerminated(**ids, **fields, terminated_at=work.now))
+        terminated = {"terminated_by": notice.side, "terminated_at": work.now}
+        work.emit(AgreementTerminated.from_entity(notice, agreement, **terminated))
     elif notice.suspension_id is None:
-        fields = {"suspended_from": notice.starts_at, "suspended_to": notice.ends_at, "reason": notice.reason}
-        work.emit(AgreementSuspended(**ids, **fields))
+        suspended = {"suspended_from": notice.starts_at, "suspended_to": notice.ends_at}
+        work.emit(AgreementSuspended.from_entity(notice, agreement, **suspended))
         _record_correction(work, notice, notice.starts_at, notice.ends_at)
     else:
         _emit_resumption(work, agreement, lifecycle, notice)
@@ -142,7 +141,7 @@ def _emit_resumption(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycl
     if end is None:
         raise AssertionError("a resumption says when")
     if end <= max(suspension.from_, work.now):
-        work.emit(AgreementResumed(agreement_id=agreement.id, customer_id=agreement.customer_id, resumed_at=end))
+        work.emit(AgreementResumed.from_entity(agreement, resumed_at=end))
         if agreement.state is AgreementState.SUSPENDED and suspension.covers(work.now):
             agreement.state = AgreementState.ACTIVE  # so that the lifecycle does not emit it a second time
     _record_correction(work, notice, end, suspension.to)

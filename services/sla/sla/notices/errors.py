@@ -20,7 +20,7 @@ class RenewalNotLater(Invalid, slug="renewal-not-later"):
 
 
 class RenewalUnderWay(Conflict, slug="renewal-under-way"):
-    """Only one renewal waits for consent at a time."""
+    """An agreement has at most one renewal that waits for consent."""
 
 
 class SuspensionOutsideAgreement(Invalid, slug="suspension-outside-agreement"):

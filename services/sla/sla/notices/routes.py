@@ -55,5 +55,5 @@ async def consent_to_notice(work: AsCustomer, agreement_id: UUID, notice_id: UUI
 
 @router.post("/notices/{notice_id}/withdrawal", status_code=201, summary="Withdraw or decline a notice")
 async def withdraw_notice(work: AsCustomer, agreement_id: UUID, notice_id: UUID) -> AgreementNoticeView:
-    """While a notice waits for consent, its own side can withdraw it and the other side can decline it."""
+    """A notice that waits for consent is withdrawn by its own side or declined by the other side."""
     return AgreementNoticeView.from_notice(await actions.withdraw_or_decline(work, agreement_id, notice_id))
