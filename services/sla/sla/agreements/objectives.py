@@ -96,7 +96,7 @@ class RollingWindow(TermsModel):
 
 class _Objective(TermsModel):
     id: UUID = Field(default_factory=new_id)
-    """Drawn when absent; kept from proposal to proposal, so that both sides speak of the same objective."""
+    """Generated when absent; kept from proposal to proposal, so that both sides speak of the same objective."""
     name: Name
     target: Target
     """Percent of what is counted."""
@@ -120,9 +120,9 @@ class MeasuredObjective(_Objective):
     indicator_id: UUID
     method: BudgetingMethod
     slice_target: Target | None = None
-    """Percent a slice must reach to be good; timeslices only."""
+    """Percent that a slice must reach to be good; with the method timeslices only."""
     slice_minutes: Annotated[WholeNumber, Field(ge=1, le=1440)] = 1
-    """Of the methods timeslices and ratio_timeslices; counted from the start of the window."""
+    """The length of a slice, from the start of the window; with timeslices and ratio_timeslices only."""
     missing: MissingData
     coverage_floor: Percent = Decimal(0)
     """Percent of the minutes in scope that must be measured for a verdict to be given."""
@@ -142,7 +142,7 @@ class PercentileObjective(_Objective):
     kind: Literal[ObjectiveKind.LATENCY_PERCENTILE]
     indicator_id: UUID
     limit: Annotated[Number, Field(gt=0)]
-    """In the unit of the indicator."""
+    """The largest value, in the unit of the indicator."""
     coverage_floor: Percent = Decimal(0)
 
 
@@ -164,10 +164,10 @@ class IncidentObjective(_Objective):
 
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
     priorities: tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
-    """1 is the most pressing."""
+    """The priorities it is promised for; 1 is the most urgent."""
     within: Annotated[ExactDuration, Field(gt=0)]
     hours: Calendar | None = None
-    """When its clocks run; null: in the service hours."""
+    """The hours in which its clocks run; null: the service hours."""
 
     @model_validator(mode="after")
     def _priorities_differ(self) -> Self:

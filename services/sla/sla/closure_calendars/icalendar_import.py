@@ -111,9 +111,8 @@ def _check_repeats(event: Event) -> None:
 
 def _occurs(rule: vRecur, start: date) -> bool:
     """Say whether the rule occurs in the last whole cycle of years, after which there is little left to try."""
-    year = (
-        start.year + max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS * WEEKDAY_CYCLE_YEARS
-    )
+    whole_cycles = max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
+    year = start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
     parts = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
     endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in parts.items())
     first = datetime.combine(start.replace(year=year), time.min)
@@ -145,9 +144,8 @@ def _to_closure(
     if skip_reason is None and start < end:
         return EditionClosure(f"{start:%Y-%m-%dT%H:%M}", f"{end:%Y-%m-%dT%H:%M}", name)
     # Of two instants the later one can have the earlier wall time, while clocks are put back.
-    skipped[name] = skip_reason or (
-        "it lies in the hour shown twice" if event.start < event.end else "it takes no time"
-    )
+    empty_reason = "it lies in the hour shown twice" if event.start < event.end else "it takes no time"
+    skipped[name] = skip_reason or empty_reason
     return None
 
 
@@ -168,4 +166,4 @@ def _local(at: date, zone: ZoneInfo) -> datetime:
 
 
 def _name(event: Event) -> str:
-    return " ".join(str(event.get("SUMMARY", "")).replace("\x00", "").split())[:MAX_NAME_LENGTH] or "EditionClosure"
+    return " ".join(str(event.get("SUMMARY", "")).replace("\x00", "").split())[:MAX_NAME_LENGTH] or "Closed"

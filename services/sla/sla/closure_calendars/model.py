@@ -50,7 +50,7 @@ class ClosureEdition(Identified, Base):
     skipped: Mapped[dict[str, Any]]
     """Names of events that close nothing, each with the reason."""
     known_until: Mapped[date]
-    """The last day that the import looked at: nothing is closed after it."""
+    """The last day that the import covers: nothing is closed after it."""
     file_sha256: Mapped[str]
     sha256: Mapped[str]
     """The hash of the closures."""
