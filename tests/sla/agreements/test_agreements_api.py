@@ -7,10 +7,11 @@ import pytest
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from published.catalog import OfferingRetired
+from tests.sla.conftest import Shop
 from tests.sla.problems import problem
 
 
-async def test_a_draft_is_answered_with_its_terms_and_their_fingerprint(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_a_draft_is_answered_with_its_terms_and_their_fingerprint(shop: Shop, sla: ServiceUnderTest) -> None:
     answer = await shop.draft()
     assert answer.status_code == 201, answer.text
     drafted = answer.json()
@@ -21,7 +22,7 @@ async def test_a_draft_is_answered_with_its_terms_and_their_fingerprint(shop: An
     assert read.headers["etag"] == answer.headers["etag"] == '"1"'
 
 
-async def test_a_draft_is_edited_from_the_version_that_was_read(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_a_draft_is_edited_from_the_version_that_was_read(shop: Shop, sla: ServiceUnderTest) -> None:
     drafted = (await shop.draft()).json()
     path = f"/agreements/{drafted['id']}/terms"
     longer = shop.terms(ends_on="2027-01-14", name="Web shop, platinum")
@@ -35,7 +36,7 @@ async def test_a_draft_is_edited_from_the_version_that_was_read(shop: Any, sla: 
     assert blind.status_code == 428
 
 
-async def test_every_step_of_the_negotiation_changes_the_etag(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_every_step_of_the_negotiation_changes_the_etag(shop: Shop, sla: ServiceUnderTest) -> None:
     drafted = (await shop.draft()).json()
     proposed = await shop.step(drafted, "proposals", {})
     objective = drafted["version"]["terms"]["objectives"][0]["id"]
@@ -46,7 +47,7 @@ async def test_every_step_of_the_negotiation_changes_the_etag(shop: Any, sla: Se
     assert problem(late) == (409, "terms-under-negotiation")
 
 
-async def test_a_customer_sees_its_own_agreements_once_they_are_proposed(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_a_customer_sees_its_own_agreements_once_they_are_proposed(shop: Shop, sla: ServiceUnderTest) -> None:
     drafted = (await shop.draft()).json()
     stranger = shop.headers("customer", new_id())
     addresses = [f"/agreements/{drafted['id']}{rest}" for rest in ("", "/versions", "/negotiation")]
@@ -63,14 +64,14 @@ async def test_a_customer_sees_its_own_agreements_once_they_are_proposed(shop: A
     assert (await sla.client.get("/agreements", headers=stranger)).json()["items"] == []
 
 
-async def test_a_draft_that_was_withdrawn_stays_the_providers(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_a_draft_that_was_withdrawn_stays_the_providers(shop: Shop, sla: ServiceUnderTest) -> None:
     drafted = (await shop.draft()).json()
     assert (await shop.step(drafted, "withdrawal", {"reason": "changed our mind"})).json()["state"] == "withdrawn"
     assert (await sla.client.get(f"/agreements/{drafted['id']}", headers=shop.customer)).status_code == 404
 
 
 @pytest.mark.parametrize("role", ["viewer", "owner", "customer"])
-async def test_only_managers_draft(shop: Any, sla: ServiceUnderTest, role: str) -> None:
+async def test_only_managers_draft(shop: Shop, sla: ServiceUnderTest, role: str) -> None:
     body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": shop.terms()}
     who = shop.headers(role, shop.customer_id if role == "customer" else None)
     assert (await sla.client.post("/agreements", json=body, headers=who)).status_code == 403
@@ -81,7 +82,7 @@ async def test_only_managers_draft(shop: Any, sla: ServiceUnderTest, role: str) 
     assert edit.status_code == 403
 
 
-async def test_the_list_is_paged_filtered_and_costs_the_same_however_long(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_the_list_is_paged_filtered_and_costs_the_same_however_long(shop: Shop, sla: ServiceUnderTest) -> None:
     drafts = [(await shop.draft(name=f"Number {number}")).json() for number in range(5)]
     await shop.step(drafts[0], "proposals", {})
     seen: list[str] = []
@@ -111,14 +112,14 @@ async def test_the_list_is_paged_filtered_and_costs_the_same_however_long(shop: 
     ("query", "field"),
     [("limit=0", "limit"), ("limit=201", "limit"), ("state=happy", "state"), ("customer_id=1", "customer_id")],
 )
-async def test_bad_filters_are_refused_by_name(shop: Any, sla: ServiceUnderTest, query: str, field: str) -> None:
+async def test_bad_filters_are_refused_by_name(shop: Shop, sla: ServiceUnderTest, query: str, field: str) -> None:
     answer = await sla.client.get(f"/agreements?{query}", headers=shop.manager)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
 
 
 async def test_agreements_are_made_with_registered_customers_on_published_offerings(
-    shop: Any, sla: ServiceUnderTest
+    shop: Shop, sla: ServiceUnderTest
 ) -> None:
     answer = await shop.draft(customer_id=new_id())
     assert problem(answer) == (422, "customer-not-registered")
@@ -131,7 +132,7 @@ async def test_agreements_are_made_with_registered_customers_on_published_offeri
     assert answer.json()["errors"][0]["field"] == "offering_id"
 
 
-async def test_objectives_are_measured_by_indicators_in_use(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_objectives_are_measured_by_indicators_in_use(shop: Shop, sla: ServiceUnderTest) -> None:
     first, second = shop.terms()["objectives"]
     terms = shop.terms() | {"objectives": [first | {"indicator_id": str(new_id())}, second]}
     body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": terms}
@@ -152,7 +153,9 @@ async def test_objectives_are_measured_by_indicators_in_use(shop: Any, sla: Serv
         ({"surprise": 1}, "terms.surprise"),
     ],
 )
-async def test_bad_terms_are_refused_by_the_name_of_their_field(shop: Any, changes: dict[str, Any], field: str) -> None:
+async def test_bad_terms_are_refused_by_the_name_of_their_field(
+    shop: Shop, changes: dict[str, Any], field: str
+) -> None:
     answer = await shop.draft(**changes)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
@@ -168,14 +171,14 @@ async def test_bad_terms_are_refused_by_the_name_of_their_field(shop: Any, chang
     ],
 )
 async def test_an_objective_is_refused_as_it_was_written_and_not_by_its_kind(
-    shop: Any, change: dict[str, Any], field: str
+    shop: Shop, change: dict[str, Any], field: str
 ) -> None:
     first, second = shop.terms()["objectives"]
     answer = await shop.draft(objectives=[first | change, second])
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
 
 
-async def test_public_holidays_are_written_into_the_terms_that_are_signed(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_public_holidays_are_written_into_the_terms_that_are_signed(shop: Shop, sla: ServiceUnderTest) -> None:
     hours = {"timezone": "Europe/Paris", "hours": "24x7", "holidays": {"country": "FR"}}
     drafted = (await shop.draft(service_hours=hours, ends_on="2026-12-31")).json()
     terms = drafted["version"]["terms"]
@@ -195,13 +198,13 @@ async def test_public_holidays_are_written_into_the_terms_that_are_signed(shop: 
     assert change["sentence"] == "service_hours.holidays.days: removed on 2026-07-14, name National Day"
 
 
-async def test_holidays_of_a_country_nobody_knows_are_refused(shop: Any) -> None:
+async def test_holidays_of_a_country_nobody_knows_are_refused(shop: Shop) -> None:
     hours = {"timezone": "Europe/Paris", "hours": "24x7", "holidays": {"country": "XX"}}
     refused = await shop.draft(service_hours=hours)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "terms.service_hours.holidays.country")
 
 
-async def test_the_same_draft_sent_twice_is_drafted_once(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_the_same_draft_sent_twice_is_drafted_once(shop: Shop, sla: ServiceUnderTest) -> None:
     body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": shop.terms()}
     repeatable = shop.manager | {"Idempotency-Key": "draft-1"}
     first = await sla.client.post("/agreements", json=body, headers=repeatable)
@@ -210,7 +213,7 @@ async def test_the_same_draft_sent_twice_is_drafted_once(shop: Any, sla: Service
     assert len((await sla.client.get("/agreements", headers=shop.manager)).json()["items"]) == 1
 
 
-async def test_a_percentile_is_measured_by_a_histogram(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_a_percentile_is_measured_by_a_histogram(shop: Shop, sla: ServiceUnderTest) -> None:
     percentile = {"name": "P95", "kind": "latency_percentile", "limit": "300", "target": "95"}
     wrong = await shop.draft(objectives=[percentile | {"indicator_id": str(shop.indicator_id)}])
     assert problem(wrong) == (422, "no-percentiles-measured")

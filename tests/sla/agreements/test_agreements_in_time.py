@@ -14,6 +14,7 @@ from published.sla import AgreementActivated, AgreementEnded
 from sla.agreements import store
 from sla.agreements.model import Agreement, AgreementSignature, AgreementVersion
 from sla.agreements.states import NegotiationStage
+from tests.sla.conftest import Shop
 from tests.sla.lifecycles import advance_due_agreements
 
 
@@ -28,7 +29,7 @@ async def follow_calendar(sla: ServiceUnderTest) -> None:
 
 
 async def test_an_agreement_becomes_active_on_its_first_local_day(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed(starts_on="2026-03-01")
     assert agreement["state"] == "signed"
@@ -42,7 +43,7 @@ async def test_an_agreement_becomes_active_on_its_first_local_day(
     assert [type(event) for event in await sla.list_emitted_events()].count(AgreementActivated) == 1
 
 
-async def test_an_agreement_ends_after_its_last_local_day(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
+async def test_an_agreement_ends_after_its_last_local_day(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed(ends_on="2026-03-31")
     clock.now = datetime(2026, 3, 31, 21, 59, tzinfo=UTC)
     await follow_calendar(sla)
@@ -55,7 +56,7 @@ async def test_an_agreement_ends_after_its_last_local_day(shop: Any, sla: Servic
 
 
 async def test_nothing_binds_before_the_first_day_after_the_last_or_before_it_was_signed(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed(ends_on="2026-03-31")
     async with sla.begin() as work:
@@ -72,7 +73,7 @@ async def test_nothing_binds_before_the_first_day_after_the_last_or_before_it_wa
 
 
 async def test_a_later_version_replaces_earlier_ones_from_its_day_on_and_not_before_it_was_known(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement_id = UUID((await shop.signed())["id"])
     amended_at = clock() + timedelta(days=10)
@@ -97,7 +98,7 @@ async def test_a_later_version_replaces_earlier_ones_from_its_day_on_and_not_bef
         assert await name_on(date(2026, 2, 1), known_at=amended_at - timedelta(seconds=1)) == "Web shop, gold"
 
 
-async def test_review_periods_come_due_one_after_the_other(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
+async def test_review_periods_come_due_one_after_the_other(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement_id = UUID((await shop.signed(ends_on="2026-03-10"))["id"])
     clock.now = datetime(2026, 6, 1, tzinfo=UTC)
     reviewed = []
@@ -114,7 +115,7 @@ async def test_review_periods_come_due_one_after_the_other(shop: Any, sla: Servi
     assert reviewed == ["2026-01", "2026-02", "2026-03"]
 
 
-async def test_a_period_is_not_due_before_it_is_over(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_a_period_is_not_due_before_it_is_over(shop: Shop, sla: ServiceUnderTest) -> None:
     await shop.signed(starts_on="2026-02-01")
     async with sla.begin() as work:
         assert await store.list_due_for_review(work, datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC)) == []
@@ -132,7 +133,7 @@ async def test_a_period_is_not_due_before_it_is_over(shop: Any, sla: ServiceUnde
     ],
 )
 async def test_the_database_itself_keeps_signed_terms_as_they_are(
-    shop: Any, sla: ServiceUnderTest, change: Any
+    shop: Shop, sla: ServiceUnderTest, change: Any
 ) -> None:
     agreement = await shop.signed()
     with pytest.raises(IntegrityError):

@@ -12,15 +12,16 @@ from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementAmended, AgreementSigned
 from sla.agreements import store
 from sla.agreements.model import Agreement
+from tests.sla.conftest import Shop
 from tests.sla.lifecycles import advance_due_agreements
 from tests.sla.problems import problem
 
 
-async def amend(shop: Any, agreement: dict[str, Any], **changes: Any) -> Any:
+async def amend(shop: Shop, agreement: dict[str, Any], **changes: Any) -> Any:
     return await shop.step(agreement, "amendments", {"terms": shop.terms(**changes)})
 
 
-async def agree(shop: Any, agreement: dict[str, Any]) -> Any:
+async def agree(shop: Shop, agreement: dict[str, Any]) -> Any:
     """From the draft to both signatures."""
     await shop.step(agreement, "proposals", {})
     accepted = (await shop.step(agreement, "acceptances", {}, shop.customer)).json()
@@ -45,7 +46,7 @@ async def due(sla: ServiceUnderTest, agreement: dict[str, Any]) -> datetime | No
         return (await work.get(Agreement, UUID(agreement["id"]))).review_due_at
 
 
-async def test_an_amendment_is_in_force_from_its_day(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
+async def test_an_amendment_is_in_force_from_its_day(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed()
     drafted = await amend(shop, agreement, name="Web shop, platinum", starts_on="2026-03-16")
     assert (drafted.status_code, drafted.json()["version"]["number"]) == (201, 2)
@@ -64,7 +65,7 @@ async def test_an_amendment_is_in_force_from_its_day(shop: Any, sla: ServiceUnde
 
 
 async def test_the_terms_of_a_day_are_answered_as_they_were_known(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed()
     before = clock()
@@ -94,7 +95,7 @@ async def test_the_terms_of_a_day_are_answered_as_they_were_known(
 
 
 async def test_the_draft_of_an_amendment_is_the_providers_until_it_is_proposed(
-    shop: Any, sla: ServiceUnderTest
+    shop: Shop, sla: ServiceUnderTest
 ) -> None:
     agreement = await shop.signed()
     await amend(shop, agreement, name="Secret", starts_on="2026-03-01")
@@ -112,7 +113,7 @@ async def test_the_draft_of_an_amendment_is_the_providers_until_it_is_proposed(
     assert (await seen(""))["version"]["terms"]["name"] == "Secret"
 
 
-async def test_the_negotiation_of_an_amendment_says_what_it_changes(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_the_negotiation_of_an_amendment_says_what_it_changes(shop: Shop, sla: ServiceUnderTest) -> None:
     agreement = await shop.signed(ends_on="2026-12-31")
     drafted = (await amend(shop, agreement, starts_on="2026-03-01", ends_on="2027-12-31")).json()
     path = f"/agreements/{agreement['id']}/negotiation"
@@ -127,7 +128,7 @@ async def test_the_negotiation_of_an_amendment_says_what_it_changes(shop: Any, s
 
 
 async def test_an_amendment_never_reaches_into_what_was_stated(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed()
     clock.now = datetime(2026, 3, 10, tzinfo=UTC)
@@ -148,7 +149,7 @@ async def test_an_amendment_never_reaches_into_what_was_stated(
     assert (third.status_code, third.json()["version"]["number"]) == (201, 3)
 
 
-async def test_review_follows_what_an_amendment_cuts(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
+async def test_review_follows_what_an_amendment_cuts(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed()
     clock.now = datetime(2026, 2, 10, tzinfo=UTC)
     await stated(sla, agreement)
@@ -162,13 +163,13 @@ async def test_review_follows_what_an_amendment_cuts(shop: Any, sla: ServiceUnde
     assert await due(sla, agreement) == datetime(2026, 6, 30, 22, tzinfo=UTC)
 
 
-async def test_one_amendment_is_negotiated_at_a_time(shop: Any) -> None:
+async def test_one_amendment_is_negotiated_at_a_time(shop: Shop) -> None:
     agreement = await shop.signed()
     await amend(shop, agreement, starts_on="2026-03-01")
     assert problem(await amend(shop, agreement, starts_on="2026-04-01")) == (409, "amendment-under-way")
 
 
-async def test_only_what_is_in_force_is_amended(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
+async def test_only_what_is_in_force_is_amended(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
     drafted = (await shop.draft()).json()
     assert problem(await amend(shop, drafted, starts_on="2026-03-01")) == (409, "amendment-under-way")
     await shop.step(drafted, "withdrawal", {"reason": "no"})
@@ -193,7 +194,7 @@ async def test_only_what_is_in_force_is_amended(shop: Any, sla: ServiceUnderTest
     ],
 )
 async def test_an_amendment_follows_on_what_it_amends(
-    shop: Any, sla: ServiceUnderTest, changes: dict[str, Any], slug: str, field: str
+    shop: Shop, sla: ServiceUnderTest, changes: dict[str, Any], slug: str, field: str
 ) -> None:
     agreement = await shop.signed(ends_on="2026-06-30")
     refused = await amend(shop, agreement, **changes)
@@ -210,12 +211,12 @@ async def test_an_amendment_follows_on_what_it_amends(
     assert problem(proposed) == (422, slug)
 
 
-async def etag(shop: Any, agreement: dict[str, Any]) -> dict[str, str]:
+async def etag(shop: Shop, agreement: dict[str, Any]) -> dict[str, str]:
     answer = await shop.sla.client.get(f"/agreements/{agreement['id']}", headers=shop.manager)
     return {"If-Match": answer.headers["etag"]}
 
 
-async def test_amendments_are_drafted_by_managers_of_agreements_there_are(shop: Any) -> None:
+async def test_amendments_are_drafted_by_managers_of_agreements_there_are(shop: Shop) -> None:
     agreement = await shop.signed()
     body = {"terms": shop.terms(starts_on="2026-03-01")}
     for who in (shop.customer, shop.headers("owner"), shop.headers("viewer")):
@@ -228,7 +229,7 @@ async def test_amendments_are_drafted_by_managers_of_agreements_there_are(shop: 
 
 @pytest.mark.parametrize(("kind", "supplier"), [("ola", "Network team"), ("underpinning_contract", "Hosting Inc.")])
 async def test_agreements_below_the_customers_name_who_promises(
-    shop: Any, sla: ServiceUnderTest, kind: str, supplier: str
+    shop: Shop, sla: ServiceUnderTest, kind: str, supplier: str
 ) -> None:
     body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": shop.terms()}
     drafted = await sla.client.post(

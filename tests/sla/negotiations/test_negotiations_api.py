@@ -9,11 +9,12 @@ from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from published.catalog import OfferingRetired
 from published.sla import AgreementActivated, AgreementSigned
+from tests.sla.conftest import Shop
 from tests.sla.problems import problem
 
 
 @pytest.fixture
-async def proposed(shop: Any) -> dict[str, Any]:
+async def proposed(shop: Shop) -> dict[str, Any]:
     agreement: dict[str, Any] = (await shop.draft()).json()
     answer = await shop.step(agreement, "proposals", {"comment": "our offer"})
     assert answer.status_code == 201, answer.text
@@ -22,7 +23,7 @@ async def proposed(shop: Any) -> dict[str, Any]:
 
 
 async def test_two_sides_come_to_terms_and_sign_them(
-    shop: Any, sla: ServiceUnderTest, proposed: dict[str, Any]
+    shop: Shop, sla: ServiceUnderTest, proposed: dict[str, Any]
 ) -> None:
     first, second = shop.terms()["objectives"]
     stricter = shop.terms(objectives=[first | {"target": "99.9"}, second])
@@ -51,7 +52,7 @@ async def test_two_sides_come_to_terms_and_sign_them(
 
 
 async def test_the_record_reads_like_the_negotiation(
-    shop: Any, proposed: dict[str, Any], sla: ServiceUnderTest
+    shop: Shop, proposed: dict[str, Any], sla: ServiceUnderTest
 ) -> None:
     first, second = shop.terms()["objectives"]
     stricter = shop.terms(objectives=[first | {"target": "99.9"}, second])
@@ -76,7 +77,7 @@ async def test_the_record_reads_like_the_negotiation(
 
 
 async def test_refusals_are_named_and_change_nothing(
-    shop: Any, proposed: dict[str, Any], sla: ServiceUnderTest
+    shop: Shop, proposed: dict[str, Any], sla: ServiceUnderTest
 ) -> None:
     sha = {"terms_sha256": proposed["version"]["terms_sha256"]}
     assert problem(await shop.step(proposed, "acceptances", {})) == (409, "own-proposal-answered")
@@ -92,7 +93,7 @@ async def test_refusals_are_named_and_change_nothing(
     assert len(read["record"]) == 1
 
 
-async def test_nobody_signs_for_both_sides(shop: Any, proposed: dict[str, Any]) -> None:
+async def test_nobody_signs_for_both_sides(shop: Shop, proposed: dict[str, Any]) -> None:
     accepted = (await shop.step(proposed, "acceptances", {}, shop.customer)).json()
     sha = {"terms_sha256": accepted["version"]["terms_sha256"]}
     other = await shop.step(proposed, "signatures", {"terms_sha256": "0" * 64})
@@ -104,7 +105,7 @@ async def test_nobody_signs_for_both_sides(shop: Any, proposed: dict[str, Any]) 
     assert problem(await shop.step(proposed, "signatures", sha, colleague)) == (409, "side-already-signed")
 
 
-async def test_either_side_can_leave_and_then_it_is_over(shop: Any) -> None:
+async def test_either_side_can_leave_and_then_it_is_over(shop: Shop) -> None:
     for who, state in ((shop.manager, "withdrawn"), (shop.customer, "rejected")):
         agreement = (await shop.draft()).json()
         await shop.step(agreement, "proposals", {})
@@ -113,14 +114,14 @@ async def test_either_side_can_leave_and_then_it_is_over(shop: Any) -> None:
         assert problem(await shop.step(agreement, "acceptances", {}, shop.customer)) == (409, "negotiation-over")
 
 
-async def test_a_signed_agreement_is_not_negotiated(shop: Any) -> None:
+async def test_a_signed_agreement_is_not_negotiated(shop: Shop) -> None:
     signed = await shop.signed()
     assert problem(await shop.step(signed, "proposals", {})) == (409, "agreement-already-signed")
     assert problem(await shop.step(signed, "withdrawal", {"reason": "regret"})) == (409, "agreement-already-signed")
 
 
 async def test_a_retired_offering_is_not_signed_for(
-    shop: Any, sla: ServiceUnderTest, proposed: dict[str, Any], clock: Any
+    shop: Shop, sla: ServiceUnderTest, proposed: dict[str, Any], clock: Any
 ) -> None:
     accepted = (await shop.step(proposed, "acceptances", {}, shop.customer)).json()
     retired = OfferingRetired(offering_id=shop.offering_id, service_id=shop.service_id, retired_at=clock())
@@ -130,7 +131,7 @@ async def test_a_retired_offering_is_not_signed_for(
 
 
 @pytest.mark.parametrize("step", ["proposals", "objections", "acceptances", "signatures", "withdrawal"])
-async def test_only_managers_and_the_customer_itself_negotiate(shop: Any, proposed: dict[str, Any], step: str) -> None:
+async def test_only_managers_and_the_customer_itself_negotiate(shop: Shop, proposed: dict[str, Any], step: str) -> None:
     body = {
         "objections": {"objectives": [{"objective_id": str(new_id()), "comment": "?"}]},
         "signatures": {"terms_sha256": "0" * 64},
@@ -161,7 +162,7 @@ async def test_only_managers_and_the_customer_itself_negotiate(shop: Any, propos
     ],
 )
 async def test_bad_input_is_refused_by_the_name_of_its_field(
-    shop: Any, proposed: dict[str, Any], step: str, body: dict[str, Any], field: str
+    shop: Shop, proposed: dict[str, Any], step: str, body: dict[str, Any], field: str
 ) -> None:
     answer = await shop.step(proposed, step, body, shop.customer)
     assert answer.status_code == 422
@@ -169,7 +170,7 @@ async def test_bad_input_is_refused_by_the_name_of_its_field(
 
 
 async def test_the_same_step_sent_twice_is_taken_once(
-    shop: Any, proposed: dict[str, Any], sla: ServiceUnderTest
+    shop: Shop, proposed: dict[str, Any], sla: ServiceUnderTest
 ) -> None:
     repeatable = shop.customer | {"Idempotency-Key": "once-only"}
     first = await shop.step(proposed, "acceptances", {}, repeatable)
@@ -180,7 +181,7 @@ async def test_the_same_step_sent_twice_is_taken_once(
     assert len(read["record"]) == 2
 
 
-async def test_proposed_terms_name_indicators_in_use(shop: Any, proposed: dict[str, Any]) -> None:
+async def test_proposed_terms_name_indicators_in_use(shop: Shop, proposed: dict[str, Any]) -> None:
     first, second = shop.terms()["objectives"]
     terms = shop.terms() | {"objectives": [first, second | {"indicator_id": str(new_id())}]}
     answer = await shop.step(proposed, "proposals", {"terms": terms}, shop.customer)

@@ -10,7 +10,7 @@ import httpx
 from common.testing.plugin import ServiceUnderTest
 from tests.sla.conftest import Shop
 
-WHY = {"reason": "As agreed."}
+REASON = {"reason": "As agreed."}
 ROUNDS = range(4)
 
 
@@ -30,7 +30,7 @@ async def notices(kept: Shop, agreement: dict[str, Any]) -> list[str]:
 async def test_consent_and_refusal_at_once_leave_one_answer(kept: Shop, committed: ServiceUnderTest) -> None:
     for _ in ROUNDS:
         agreement = await kept.signed(ends_on="2026-06-30")
-        asked = (await kept.step(agreement, "renewals", WHY | {"last_day": "2027-06-30"})).json()
+        asked = (await kept.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
         path = f"notices/{asked['id']}"
         outcomes = await at_once(
             kept.step(agreement, f"{path}/consent", {}, kept.customer),
@@ -49,7 +49,7 @@ async def test_consent_and_refusal_at_once_leave_one_answer(kept: Shop, committe
 async def test_of_renewals_asked_for_at_once_one_waits(kept: Shop) -> None:
     agreement = await kept.signed(ends_on="2026-06-30")
     sides = (kept.manager, kept.customer, kept.manager)
-    body = WHY | {"last_day": "2027-06-30"}
+    body = REASON | {"last_day": "2027-06-30"}
     outcomes = await at_once(*(kept.step(agreement, "renewals", body, side) for side in sides))
     assert Counter(outcomes) == {"done": 1, "renewal-under-way": 2}
     assert await notices(kept, agreement) == ["pending"]
@@ -58,13 +58,13 @@ async def test_of_renewals_asked_for_at_once_one_waits(kept: Shop) -> None:
 async def test_an_agreement_is_suspended_and_resumed_once_at_a_time(kept: Shop, committed: ServiceUnderTest) -> None:
     agreement = await kept.signed()
     sides = (kept.manager, kept.customer)
-    assert Counter(await at_once(*(kept.step(agreement, "suspensions", WHY, side) for side in sides))) == {
+    assert Counter(await at_once(*(kept.step(agreement, "suspensions", REASON, side) for side in sides))) == {
         "done": 1,
         "suspensions-overlap": 1,
     }
     answer = await kept.sla.client.get(f"/agreements/{agreement['id']}/notices", headers=kept.manager)
     path = f"suspensions/{answer.json()['items'][0]['id']}/resumption"
-    outcomes = await at_once(*(kept.step(agreement, path, WHY, side) for side in sides))
+    outcomes = await at_once(*(kept.step(agreement, path, REASON, side) for side in sides))
     assert Counter(outcomes) == {"done": 1, "not-suspended": 1}
     kinds = Counter(type(one).__name__ for one in await committed.list_emitted_events())
     assert (kinds["AgreementSuspended"], kinds["AgreementResumed"]) == (1, 1)
@@ -83,7 +83,7 @@ async def test_an_amendment_signed_and_a_termination_at_once_do_not_both_take_ef
         await kept.step(agreement, "signatures", sha)
         signed, terminated = await at_once(
             kept.step(agreement, "signatures", sha, kept.customer),
-            kept.step(agreement, "terminations", WHY | {"last_day": "2026-06-30"}),
+            kept.step(agreement, "terminations", REASON | {"last_day": "2026-06-30"}),
         )
         assert (signed, terminated) in (("done", "done"), ("termination-given", "done"))
         read = await kept.sla.client.get(f"/agreements/{agreement['id']}", headers=kept.manager)

@@ -16,7 +16,7 @@ from sla.agreements.model import Agreement
 from tests.sla.lifecycles import advance_due_agreements
 
 REPLICAS = 4
-WHY = {"reason": "As agreed."}
+REASON = {"reason": "As agreed."}
 
 
 def rules(answers: list[Any]) -> Counter[str]:
@@ -51,17 +51,17 @@ async def test_replicas_that_follow_the_calendar_at_once_tell_everything_once(
 
 async def test_of_many_notices_of_termination_one_takes_effect(kept: Any) -> None:
     agreement = await kept.signed()
-    body = WHY | {"last_day": "2026-06-30"}
+    body = REASON | {"last_day": "2026-06-30"}
     answers = await asyncio.gather(*(kept.step(agreement, "terminations", body, kept.customer) for _ in range(5)))
     assert rules(list(answers)) == {"done": 1, "termination-given": 4}
 
 
 async def test_a_renewal_and_a_termination_at_once_leave_one_last_day(kept: Any, committed: ServiceUnderTest) -> None:
     agreement = await kept.signed(ends_on="2026-06-30")
-    asked = (await kept.step(agreement, "renewals", WHY | {"last_day": "2027-06-30"})).json()
+    asked = (await kept.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
     renewed, terminated = await asyncio.gather(
         kept.step(agreement, f"notices/{asked['id']}/consent", {}, kept.customer),
-        kept.step(agreement, "terminations", WHY | {"last_day": "2026-05-31"}),
+        kept.step(agreement, "terminations", REASON | {"last_day": "2026-05-31"}),
     )
     assert terminated.status_code == 201
     assert rules([renewed]) in ({"done": 1}, {"termination-given": 1})

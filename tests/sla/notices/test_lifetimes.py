@@ -1,5 +1,5 @@
 """Whatever both sides do with a signed agreement, and however long they wait: what binds on each day, in which state it
-is and what is to be stated next is what the diary says. Refusals are those it expects.
+is and what is to be stated next is what the model says. Refusals are those it expects.
 """
 
 from datetime import timedelta
@@ -13,19 +13,20 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from sla.agreements import store
 from sla.agreements.model import Agreement
+from tests.sla.conftest import Shop
 from tests.sla.lifecycles import advance_due_agreements
-from tests.sla.notices.diary import Diary, Version, noon, on
+from tests.sla.notices.daily_model import DailyModel, ModelVersion, noon, on
 
-WHY = {"reason": "As agreed."}
+REASON = {"reason": "As agreed."}
 
 
 class Lifetime:
-    """One agreement and its diary."""
+    """One agreement and its model."""
 
     def __init__(
-        self, shop: Any, sla: ServiceUnderTest, clock: FakeClock, agreement: dict[str, Any], diary: Diary
+        self, shop: Shop, sla: ServiceUnderTest, clock: FakeClock, agreement: dict[str, Any], model: DailyModel
     ) -> None:
-        self.shop, self.sla, self.clock, self.agreement, self.diary = shop, sla, clock, agreement, diary
+        self.shop, self.sla, self.clock, self.agreement, self.model = shop, sla, clock, agreement, model
         self.suspensions: list[tuple[str, int]] = []
 
     async def step(self, path: str, body: dict[str, Any], refusal: str | None, who: Any = None) -> dict[str, Any]:
@@ -40,13 +41,13 @@ class Lifetime:
         await self.step(f"notices/{notice['id']}/consent", {}, None, self.shop.customer)
 
     async def wait(self, days: int) -> None:
-        self.diary.today += days
-        self.clock.now = self.diary.now
+        self.model.today += days
+        self.clock.now = self.model.now
         async with self.sla.begin() as work:
             await advance_due_agreements(work)
 
-    async def amend(self, version: Version) -> None:
-        refusal = self.diary.refusal_of_amendment(version)
+    async def amend(self, version: ModelVersion) -> None:
+        refusal = self.model.refusal_of_amendment(version)
         await self.step("amendments", {"terms": self.shop.terms(**version.terms())}, refusal)
         if refusal is None:
             await self.step("proposals", {}, None)
@@ -54,79 +55,79 @@ class Lifetime:
             signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
             await self.step("signatures", signature, None, self.shop.customer)
             await self.step("signatures", signature, None)
-            self.diary.versions.append(version)
-            self.diary.sign(version)
+            self.model.versions.append(version)
+            self.model.sign(version)
 
     async def renew(self, day: int) -> None:
-        refusal = self.diary.refusal_of_renewal(day)
-        notice = await self.step("renewals", WHY | {"last_day": str(on(day))}, refusal)
+        refusal = self.model.refusal_of_renewal(day)
+        notice = await self.step("renewals", REASON | {"last_day": str(on(day))}, refusal)
         if refusal is None:
             await self.consent(notice)
-            last = max(self.diary.days)
-            self.diary.extend(day, self.diary.days[last], last + 1)
+            last = max(self.model.days)
+            self.model.extend(day, self.model.days[last], last + 1)
 
     async def terminate(self, day: int) -> None:
-        refusal = self.diary.refusal_of_termination(day)
-        await self.step("terminations", WHY | {"last_day": str(on(day))}, refusal, self.shop.customer)
+        refusal = self.model.refusal_of_termination(day)
+        await self.step("terminations", REASON | {"last_day": str(on(day))}, refusal, self.shop.customer)
         if refusal is None:
-            self.diary.terminated = True
-            self.diary.days = {one: number for one, number in self.diary.days.items() if one <= day}
+            self.model.terminated = True
+            self.model.days = {one: number for one, number in self.model.days.items() if one <= day}
 
     async def suspend(self, day: int, length: int) -> None:
         start, end = noon(day), noon(day + length)
-        refusal = self.diary.refusal_of_suspension(start, end)
-        body = WHY | {"from": f"{start:%Y-%m-%dT%H:%M:%SZ}", "to": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+        refusal = self.model.refusal_of_suspension(start, end)
+        body = REASON | {"from": f"{start:%Y-%m-%dT%H:%M:%SZ}", "to": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
         notice = await self.step("suspensions", body, refusal)
         if refusal is None:
-            if start < self.diary.now:
+            if start < self.model.now:
                 await self.consent(notice)
-            self.suspensions.append((notice["id"], len(self.diary.rests)))
-            self.diary.rests.append((start, end))
+            self.suspensions.append((notice["id"], len(self.model.rests)))
+            self.model.rests.append((start, end))
 
     async def resume(self) -> None:
         if self.suspensions:
             suspension, place = self.suspensions[-1]
-            start, end = self.diary.rests[place]
-            refusal = "not-suspended" if end is not None and end <= self.diary.now else None
-            refusal = "agreement-not-in-force" if self.diary.ended() else refusal
-            await self.step(f"suspensions/{suspension}/resumption", WHY, refusal)
+            start, end = self.model.rests[place]
+            refusal = "not-suspended" if end is not None and end <= self.model.now else None
+            refusal = "agreement-not-in-force" if self.model.ended() else refusal
+            await self.step(f"suspensions/{suspension}/resumption", REASON, refusal)
             if refusal is None:
-                self.diary.rests[place] = (start, max(start, self.diary.now))
+                self.model.rests[place] = (start, max(start, self.model.now))
                 self.suspensions.pop()
 
     async def state_period(self) -> None:
         """The oldest one without a statement, if it is over."""
-        end = self.diary.period_end()
-        if end is not None and end <= self.diary.today:
+        end = self.model.period_end()
+        if end is not None and end <= self.model.today:
             async with self.sla.begin() as work:
                 agreement = await work.get(Agreement, UUID(self.agreement["id"]))
                 assert agreement.review_due_at is not None
                 schedule = await store.load_schedule(work, agreement.id)
                 found = schedule.period_ending_at(agreement.review_due_at)
                 assert found is not None
-                assert found[1].first_day == on(self.diary.open_day)
+                assert found[1].first_day == on(self.model.open_day)
                 agreement.mark_period_stated(schedule, found[1])
-            self.diary.open_day = end
+            self.model.open_day = end
 
     async def compare(self) -> None:
-        self.diary.follow()
-        diary = self.diary
+        self.model.follow()
+        model = self.model
         async with self.sla.begin() as work:
             agreement = await work.get(Agreement, UUID(self.agreement["id"]))
             schedule = await store.load_schedule(work, agreement.id)
-            end = diary.period_end()
+            end = model.period_end()
             assert agreement.review_due_at == (None if end is None else noon(end) - timedelta(hours=12))
-            assert agreement.state == diary.state()
-            assert agreement.ends_on == (None if diary.last is None else on(diary.last))
-            assert diary.versions[agreement.in_force - 1 if agreement.in_force else 0] == diary.binding
-        for day in range(diary.today + 200):
+            assert agreement.state == model.state()
+            assert agreement.ends_on == (None if model.last is None else on(model.last))
+            assert model.versions[agreement.in_force - 1 if agreement.in_force else 0] == model.binding
+        for day in range(model.today + 200):
             binding = schedule.binding_on(on(day))
-            assert (binding.version if binding else None) == diary.days.get(day), on(day)
+            assert (binding.version if binding else None) == model.days.get(day), on(day)
 
 
-def versions(start: int) -> st.SearchStrategy[Version]:
+def versions(start: int) -> st.SearchStrategy[ModelVersion]:
     return st.builds(
-        Version,
+        ModelVersion,
         start=st.just(start),
         end=st.none() | st.integers(start, start + 120),
         months=st.none() | st.sampled_from([1, 2, 12]),
@@ -150,11 +151,11 @@ COMMANDS = st.one_of(
 
 async def act(life: Lifetime, command: tuple[Any, ...]) -> None:
     kind, *numbers = command
-    day = life.diary.today + (numbers[0] if numbers else 0)
+    day = life.model.today + (numbers[0] if numbers else 0)
     if kind == "wait":
         await life.wait(numbers[0])
     elif kind.startswith("amend"):
-        day = day if kind == "amend" else life.diary.open_day + numbers[0]
+        day = day if kind == "amend" else life.model.open_day + numbers[0]
         await life.amend(numbers[1].draw(versions(max(day, 0))))
     elif kind == "suspend":
         await life.suspend(day, numbers[1])
@@ -166,12 +167,12 @@ async def act(life: Lifetime, command: tuple[Any, ...]) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=versions(33), commands=st.lists(COMMANDS, min_size=3, max_size=12))
 async def test_an_agreement_lives_as_its_diary_says(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock, first: Version, commands: list[tuple[Any, ...]]
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, first: ModelVersion, commands: list[tuple[Any, ...]]
 ) -> None:
     clock.now = noon(33)
-    diary = Diary([first], 33, open_day=33)
-    diary.sign(first)
-    life = Lifetime(shop, sla, clock, await shop.signed(**first.terms()), diary)
+    model = DailyModel([first], 33, open_day=33)
+    model.sign(first)
+    life = Lifetime(shop, sla, clock, await shop.signed(**first.terms()), model)
     await life.compare()
     for command in commands:
         await act(life, command)

@@ -11,39 +11,45 @@ from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from sla.agreements.model import Notice
-from tests.sla.notices.standing import WHY, at, read
+from tests.sla.conftest import Shop
+from tests.sla.notices.steps import REASON, advance_to, read_agreement
 from tests.sla.problems import problem
 
 
-async def test_a_notice_that_waits_is_withdrawn_or_declined(shop: Any) -> None:
+async def test_a_notice_that_waits_is_withdrawn_or_declined(shop: Shop) -> None:
     agreement = await shop.signed(ends_on="2026-06-30")
     for who, state in ((shop.manager, "withdrawn"), (shop.customer, "declined")):
-        asked = (await shop.step(agreement, "renewals", WHY | {"last_day": "2027-06-30"})).json()
+        asked = (await shop.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
         left = await shop.step(agreement, f"notices/{asked['id']}/withdrawal", {}, who)
         assert (left.status_code, left.json()["state"]) == (201, state)
         again = await shop.step(agreement, f"notices/{asked['id']}/withdrawal", {}, who)
         assert problem(again) == (409, "notice-already-answered")
-    assert (await read(shop, agreement))["ends_on"] == "2026-06-30"
+    assert (await read_agreement(shop, agreement))["ends_on"] == "2026-06-30"
 
 
-async def test_notices_are_given_of_what_both_sides_signed(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
-    later = WHY | {"last_day": "2027-06-30"}
+async def test_notices_are_given_of_what_both_sides_signed(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
+    later = REASON | {"last_day": "2027-06-30"}
     drafted = (await shop.draft()).json()
     ended = await shop.signed(ends_on="2026-02-10")
-    await at(sla, clock, datetime(2026, 2, 11, tzinfo=UTC))
+    await advance_to(sla, clock, datetime(2026, 2, 11, tzinfo=UTC))
     for agreement in (drafted, ended):
-        for path, body in (("renewals", later), ("suspensions", WHY), ("terminations", later)):
+        for path, body in (("renewals", later), ("suspensions", REASON), ("terminations", later)):
             assert problem(await shop.step(agreement, path, body)) == (409, "agreement-not-in-force")
 
 
 async def test_notices_are_given_by_the_two_sides_and_read_by_whom_they_concern(
-    shop: Any, sla: ServiceUnderTest
+    shop: Shop, sla: ServiceUnderTest
 ) -> None:
     agreement = await shop.signed(ends_on="2026-06-30")
-    asked = (await shop.step(agreement, "renewals", WHY | {"last_day": "2027-06-30"})).json()
+    asked = (await shop.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
     stranger, viewer, owner = shop.headers("customer", new_id()), shop.headers("viewer"), shop.headers("owner")
     paths = ["renewals", "suspensions", "terminations", f"notices/{asked['id']}/consent"]
-    bodies: list[dict[str, Any]] = [WHY | {"last_day": "2027-06-30"}, WHY, WHY | {"last_day": "2026-06-30"}, {}]
+    bodies: list[dict[str, Any]] = [
+        REASON | {"last_day": "2027-06-30"},
+        REASON,
+        REASON | {"last_day": "2026-06-30"},
+        {},
+    ]
     for path, body in zip(paths, bodies, strict=True):
         assert (await shop.step(agreement, path, body, stranger)).status_code == 404
         assert (await shop.step(agreement, path, body, viewer)).status_code == 403
@@ -54,15 +60,15 @@ async def test_notices_are_given_by_the_two_sides_and_read_by_whom_they_concern(
     assert (await shop.step(agreement, f"notices/{new_id()}/consent", {})).status_code == 404
     other = await shop.signed()
     assert (await shop.step(other, f"notices/{asked['id']}/consent", {}, shop.customer)).status_code == 404
-    assert (await shop.step(other, f"suspensions/{asked['id']}/resumption", WHY)).status_code == 404
+    assert (await shop.step(other, f"suspensions/{asked['id']}/resumption", REASON)).status_code == 404
 
 
 @pytest.mark.parametrize("change", [update(Notice).values(last_day=date(2030, 1, 1)), delete(Notice)])
 async def test_the_database_itself_keeps_notices_that_took_effect(
-    shop: Any, sla: ServiceUnderTest, change: Any
+    shop: Shop, sla: ServiceUnderTest, change: Any
 ) -> None:
     agreement = await shop.signed()
-    await shop.step(agreement, "terminations", WHY | {"last_day": "2026-06-30"})
+    await shop.step(agreement, "terminations", REASON | {"last_day": "2026-06-30"})
     with pytest.raises(IntegrityError):
         async with sla.begin() as work:
             await work.session.execute(change)

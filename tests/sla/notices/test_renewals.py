@@ -1,7 +1,6 @@
 """Renewals: by consent, by themselves, and refused."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,39 +9,40 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementEnded, AgreementRenewed
 from sla.agreements.model import Agreement
-from tests.sla.notices.standing import WHY, at, due, read, told
+from tests.sla.conftest import Shop
+from tests.sla.notices.steps import REASON, advance_to, get_review_due_at, list_emitted, read_agreement
 from tests.sla.problems import problem
 
 
-async def test_a_renewal_takes_effect_with_the_consent_of_the_other_side(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_a_renewal_takes_effect_with_the_consent_of_the_other_side(shop: Shop, sla: ServiceUnderTest) -> None:
     agreement = await shop.signed(ends_on="2026-02-28")
-    asked = await shop.step(agreement, "renewals", WHY | {"last_day": "2027-02-28"})
+    asked = await shop.step(agreement, "renewals", REASON | {"last_day": "2027-02-28"})
     assert (asked.status_code, asked.json()["state"], asked.json()["side"]) == (201, "pending", "provider")
-    assert (await read(shop, agreement))["ends_on"] == "2026-02-28"
+    assert (await read_agreement(shop, agreement))["ends_on"] == "2026-02-28"
     consent = f"notices/{asked.json()['id']}/consent"
     assert problem(await shop.step(agreement, consent, {})) == (409, "own-notice-answered")
     both_hats = shop.headers("customer", shop.customer_id, "manager")
     assert problem(await shop.step(agreement, consent, {}, both_hats)) == (409, "own-notice-answered")
     agreed = await shop.step(agreement, consent, {}, shop.customer)
     assert (agreed.status_code, agreed.json()["state"]) == (201, "effective")
-    assert (await read(shop, agreement))["ends_on"] == "2027-02-28"
-    (event,) = await told(sla, AgreementRenewed)
+    assert (await read_agreement(shop, agreement))["ends_on"] == "2027-02-28"
+    (event,) = await list_emitted(sla, AgreementRenewed)
     assert (event.last_day, event.tacit) == (date(2027, 2, 28), False)
     assert problem(await shop.step(agreement, consent, {}, shop.customer)) == (409, "notice-already-answered")
 
 
 async def test_an_agreement_is_renewed_by_itself_when_its_terms_say_so(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     renewing = {"renewal": {"months": 6}, "termination_notice_days": 30}
     agreement = await shop.signed(ends_on="2026-05-31", **renewing)
-    await at(sla, clock, datetime(2026, 5, 1, 21, 59, tzinfo=UTC))
-    assert (await read(shop, agreement))["ends_on"] == "2026-05-31"
-    await at(sla, clock, datetime(2026, 5, 1, 22, tzinfo=UTC))
-    assert (await read(shop, agreement))["ends_on"] == "2026-11-30"
-    await at(sla, clock, datetime(2026, 11, 15, tzinfo=UTC))
-    assert (await read(shop, agreement))["ends_on"] == "2027-05-31"
-    assert [(event.last_day, event.tacit) for event in await told(sla, AgreementRenewed)] == [
+    await advance_to(sla, clock, datetime(2026, 5, 1, 21, 59, tzinfo=UTC))
+    assert (await read_agreement(shop, agreement))["ends_on"] == "2026-05-31"
+    await advance_to(sla, clock, datetime(2026, 5, 1, 22, tzinfo=UTC))
+    assert (await read_agreement(shop, agreement))["ends_on"] == "2026-11-30"
+    await advance_to(sla, clock, datetime(2026, 11, 15, tzinfo=UTC))
+    assert (await read_agreement(shop, agreement))["ends_on"] == "2027-05-31"
+    assert [(event.last_day, event.tacit) for event in await list_emitted(sla, AgreementRenewed)] == [
         (date(2026, 11, 30), True),
         (date(2027, 5, 31), True),
     ]
@@ -51,54 +51,54 @@ async def test_an_agreement_is_renewed_by_itself_when_its_terms_say_so(
         ("renewal", None, 1),
         ("renewal", None, 2),
     ]
-    late = await shop.step(agreement, "terminations", WHY | {"last_day": "2027-05-31"}, shop.customer)
+    late = await shop.step(agreement, "terminations", REASON | {"last_day": "2027-05-31"}, shop.customer)
     assert late.status_code == 201
-    await at(sla, clock, datetime(2027, 5, 31, 22, tzinfo=UTC))
-    assert (await read(shop, agreement))["state"] == "ended"
+    await advance_to(sla, clock, datetime(2027, 5, 31, 22, tzinfo=UTC))
+    assert (await read_agreement(shop, agreement))["state"] == "ended"
 
 
 async def test_a_service_that_slept_catches_up_with_renewals(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed(ends_on="2026-02-28", renewal={"months": 1})
-    await at(sla, clock, datetime(2026, 5, 10, tzinfo=UTC))
-    found = await read(shop, agreement)
+    await advance_to(sla, clock, datetime(2026, 5, 10, tzinfo=UTC))
+    found = await read_agreement(shop, agreement)
     assert (found["state"], found["ends_on"]) == ("active", "2026-05-28")
-    assert await told(sla, AgreementEnded) == []
+    assert await list_emitted(sla, AgreementEnded) == []
 
 
-async def test_a_negotiated_renewal_is_not_tacit(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
+async def test_a_negotiated_renewal_is_not_tacit(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed(ends_on="2026-02-28", renewal={"months": 12, "tacit": False})
-    await at(sla, clock, datetime(2026, 3, 1, tzinfo=UTC))
-    assert (await read(shop, agreement))["state"] == "ended"
+    await advance_to(sla, clock, datetime(2026, 3, 1, tzinfo=UTC))
+    assert (await read_agreement(shop, agreement))["state"] == "ended"
 
 
 async def test_what_is_renewed_after_its_last_period_was_stated_is_reviewed_again(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     """A service that slept may state the last period before it renews."""
     agreement = await shop.signed(ends_on="2026-02-28", renewal={"months": 12})
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     async with sla.begin() as work:
         (await work.get(Agreement, UUID(agreement["id"]))).review_due_at = None
-    await at(sla, clock, datetime(2026, 3, 2, tzinfo=UTC))
-    assert await due(sla, agreement) == datetime(2026, 3, 31, 22, tzinfo=UTC)
+    await advance_to(sla, clock, datetime(2026, 3, 2, tzinfo=UTC))
+    assert await get_review_due_at(sla, agreement) == datetime(2026, 3, 31, 22, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("last_day", "slug"),
     [("2026-06-30", "renewal-not-later"), ("2026-01-31", "renewal-not-later")],
 )
-async def test_a_renewal_is_to_a_later_day(shop: Any, last_day: str, slug: str) -> None:
+async def test_a_renewal_is_to_a_later_day(shop: Shop, last_day: str, slug: str) -> None:
     agreement = await shop.signed(ends_on="2026-06-30")
-    refused = await shop.step(agreement, "renewals", WHY | {"last_day": last_day})
+    refused = await shop.step(agreement, "renewals", REASON | {"last_day": last_day})
     assert problem(refused) == (422, slug)
     assert refused.json()["errors"][0]["field"] == "last_day"
 
 
-async def test_renewals_that_make_no_sense_are_refused(shop: Any, clock: FakeClock) -> None:
+async def test_renewals_that_make_no_sense_are_refused(shop: Shop, clock: FakeClock) -> None:
     endless = await shop.signed()
-    later = WHY | {"last_day": "2027-06-30"}
+    later = REASON | {"last_day": "2027-06-30"}
     assert problem(await shop.step(endless, "renewals", later)) == (409, "nothing-to-renew")
     agreement = await shop.signed(ends_on="2026-06-30")
     asked = (await shop.step(agreement, "renewals", later)).json()

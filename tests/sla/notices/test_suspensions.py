@@ -10,85 +10,86 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementResumed, AgreementSuspended
 from sla.agreements import store
-from tests.sla.notices.standing import WHY, at, corrections, read, told
+from tests.sla.conftest import Shop
+from tests.sla.notices.steps import REASON, advance_to, list_corrections, list_emitted, read_agreement
 from tests.sla.problems import problem
 
 
-async def test_one_side_suspends_from_now_on_and_resumes(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
+async def test_one_side_suspends_from_now_on_and_resumes(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed()
-    suspended = await shop.step(agreement, "suspensions", WHY)
+    suspended = await shop.step(agreement, "suspensions", REASON)
     assert (suspended.status_code, suspended.json()["state"]) == (201, "effective")
     assert suspended.json()["from"] == "2026-02-03T12:00:00Z"
-    assert (await read(shop, agreement))["state"] == "suspended"
+    assert (await read_agreement(shop, agreement))["state"] == "suspended"
     clock.now += timedelta(days=2)
     path = f"suspensions/{suspended.json()['id']}/resumption"
-    resumed = await shop.step(agreement, path, WHY, shop.customer)
+    resumed = await shop.step(agreement, path, REASON, shop.customer)
     assert (resumed.status_code, resumed.json()["state"]) == (201, "effective")
-    assert (await read(shop, agreement))["state"] == "active"
-    assert problem(await shop.step(agreement, path, WHY)) == (409, "not-suspended")
+    assert (await read_agreement(shop, agreement))["state"] == "active"
+    assert problem(await shop.step(agreement, path, REASON)) == (409, "not-suspended")
     async with sla.begin() as work:
         (found,) = await store.list_suspensions(work, UUID(agreement["id"]))
     assert (found.from_, found.to) == (datetime(2026, 2, 3, 12, tzinfo=UTC), datetime(2026, 2, 5, 12, tzinfo=UTC))
-    events = await told(sla, AgreementSuspended, AgreementResumed)
+    events = await list_emitted(sla, AgreementSuspended, AgreementResumed)
     assert [type(event) for event in events] == [AgreementSuspended, AgreementResumed]
     assert events[1].resumed_at == found.to
-    assert await corrections(sla) == []
+    assert await list_corrections(sla) == []
 
 
 async def test_a_planned_suspension_begins_and_ends_by_itself(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed()
     planned = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-12T00:00:00Z"}
-    assert (await shop.step(agreement, "suspensions", WHY | planned)).status_code == 201
+    assert (await shop.step(agreement, "suspensions", REASON | planned)).status_code == 201
     states = []
     for day in (9, 10, 11, 12):
-        await at(sla, clock, datetime(2026, 2, day, tzinfo=UTC))
-        states.append((await read(shop, agreement))["state"])
+        await advance_to(sla, clock, datetime(2026, 2, day, tzinfo=UTC))
+        states.append((await read_agreement(shop, agreement))["state"])
     assert states == ["active", "suspended", "suspended", "active"]
-    (event,) = await told(sla, AgreementResumed)
+    (event,) = await list_emitted(sla, AgreementResumed)
     assert event.resumed_at == datetime(2026, 2, 12, tzinfo=UTC)
 
 
 async def test_a_suspension_can_be_called_off_before_it_begins(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed()
-    planned = (await shop.step(agreement, "suspensions", WHY | {"from": "2026-02-10T00:00:00Z"})).json()
-    await shop.step(agreement, f"suspensions/{planned['id']}/resumption", WHY)
-    await at(sla, clock, datetime(2026, 2, 11, tzinfo=UTC))
-    assert (await read(shop, agreement))["state"] == "active"
+    planned = (await shop.step(agreement, "suspensions", REASON | {"from": "2026-02-10T00:00:00Z"})).json()
+    await shop.step(agreement, f"suspensions/{planned['id']}/resumption", REASON)
+    await advance_to(sla, clock, datetime(2026, 2, 11, tzinfo=UTC))
+    assert (await read_agreement(shop, agreement))["state"] == "active"
     async with sla.begin() as work:
         assert await store.list_suspensions(work, UUID(agreement["id"])) == []
-    assert len(await told(sla, AgreementResumed)) == 1
+    assert len(await list_emitted(sla, AgreementResumed)) == 1
 
 
 async def test_what_was_in_the_past_is_suspended_by_both_sides_only_and_stated_again(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed()
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     past = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-20T00:00:00Z"}
-    asked = await shop.step(agreement, "suspensions", WHY | past)
+    asked = await shop.step(agreement, "suspensions", REASON | past)
     assert asked.json()["state"] == "pending"
     async with sla.begin() as work:
         assert await store.list_suspensions(work, UUID(agreement["id"])) == []
     consent = f"notices/{asked.json()['id']}/consent"
     assert (await shop.step(agreement, consent, {}, shop.customer)).json()["state"] == "effective"
-    assert (await read(shop, agreement))["state"] == "active"
+    assert (await read_agreement(shop, agreement))["state"] == "active"
     start, end = (datetime(2026, 2, day, tzinfo=UTC) for day in (10, 20))
-    assert await corrections(sla) == [(start, end)]
+    assert await list_corrections(sla) == [(start, end)]
     async with sla.begin() as work:
         (found,) = await store.list_suspensions(work, UUID(agreement["id"]))
         assert await store.list_suspensions(work, UUID(agreement["id"]), known_at=work.now - timedelta(seconds=1)) == []
     assert (found.from_, found.to) == (start, end)
     middle = datetime(2026, 2, 15, tzinfo=UTC)
     path = f"suspensions/{asked.json()['id']}/resumption"
-    shorter = (await shop.step(agreement, path, WHY | {"at": "2026-02-15T00:00:00Z"}, shop.customer)).json()
+    shorter = (await shop.step(agreement, path, REASON | {"at": "2026-02-15T00:00:00Z"}, shop.customer)).json()
     assert shorter["state"] == "pending"
     assert (await shop.step(agreement, f"notices/{shorter['id']}/consent", {})).json()["state"] == "effective"
-    assert await corrections(sla) == [(start, end), (middle, end)]
-    (event,) = await told(sla, AgreementResumed)
+    assert await list_corrections(sla) == [(start, end), (middle, end)]
+    (event,) = await list_emitted(sla, AgreementResumed)
     assert event.resumed_at == middle
 
 
@@ -106,18 +107,18 @@ async def test_what_was_in_the_past_is_suspended_by_both_sides_only_and_stated_a
     ],
 )
 async def test_suspensions_that_cannot_be_are_refused(
-    shop: Any, body: dict[str, Any], status: int, name: str, field: str
+    shop: Shop, body: dict[str, Any], status: int, name: str, field: str
 ) -> None:
     agreement = await shop.signed(ends_on="2026-06-30")
     taken = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-20T00:00:00Z"}
-    assert (await shop.step(agreement, "suspensions", WHY | taken)).status_code == 201
-    refused = await shop.step(agreement, "suspensions", WHY | body)
+    assert (await shop.step(agreement, "suspensions", REASON | taken)).status_code == 201
+    refused = await shop.step(agreement, "suspensions", REASON | body)
     assert problem(refused) == (status, name)
     assert refused.json()["errors"][0]["field"] == field
 
 
-async def test_suspensions_may_touch(shop: Any) -> None:
+async def test_suspensions_may_touch(shop: Shop) -> None:
     agreement = await shop.signed()
     for first, last in ((10, 12), (12, 14), (8, 10)):
         span = {"from": f"2026-02-{first:02}T00:00:00Z", "to": f"2026-02-{last:02}T00:00:00Z"}
-        assert (await shop.step(agreement, "suspensions", WHY | span)).status_code == 201
+        assert (await shop.step(agreement, "suspensions", REASON | span)).status_code == 201

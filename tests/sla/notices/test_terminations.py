@@ -1,61 +1,61 @@
 """Terminations: what they end, and what stands in their way."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementEnded, AgreementTerminated
 from sla.agreements import store
-from tests.sla.notices.standing import WHY, at, read, told
+from tests.sla.conftest import Shop
+from tests.sla.notices.steps import REASON, advance_to, list_emitted, read_agreement
 from tests.sla.problems import problem
 
 
-async def test_a_termination_ends_what_is_promised(shop: Any, sla: ServiceUnderTest, clock: FakeClock) -> None:
+async def test_a_termination_ends_what_is_promised(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
     agreement = await shop.signed(termination_notice_days=30)
-    early = await shop.step(agreement, "terminations", WHY | {"last_day": "2026-03-04"}, shop.customer)
+    early = await shop.step(agreement, "terminations", REASON | {"last_day": "2026-03-04"}, shop.customer)
     assert problem(early) == (422, "notice-too-short")
     assert "2026-03-05" in early.json()["detail"]
-    given = await shop.step(agreement, "terminations", WHY | {"last_day": "2026-03-05"}, shop.customer)
+    given = await shop.step(agreement, "terminations", REASON | {"last_day": "2026-03-05"}, shop.customer)
     assert (given.status_code, given.json()["state"], given.json()["side"]) == (201, "effective", "customer")
-    assert (await read(shop, agreement))["ends_on"] == "2026-03-05"
-    (event,) = await told(sla, AgreementTerminated)
+    assert (await read_agreement(shop, agreement))["ends_on"] == "2026-03-05"
+    (event,) = await list_emitted(sla, AgreementTerminated)
     assert (event.terminated_by, event.last_day) == ("customer", date(2026, 3, 5))
     async with sla.begin() as work:
         schedule = await store.load_schedule(work, UUID(agreement["id"]))
         keys = [period.key for _, period in schedule.periods_until(datetime(2027, 1, 1, tzinfo=UTC))]
     assert keys == ["2026-01", "2026-02", "2026-03"]
-    assert await told(sla, AgreementEnded) == []
-    await at(sla, clock, datetime(2026, 3, 5, 23, tzinfo=UTC))
-    assert (await read(shop, agreement))["state"] == "ended"
-    assert len(await told(sla, AgreementEnded)) == 1
+    assert await list_emitted(sla, AgreementEnded) == []
+    await advance_to(sla, clock, datetime(2026, 3, 5, 23, tzinfo=UTC))
+    assert (await read_agreement(shop, agreement))["state"] == "ended"
+    assert len(await list_emitted(sla, AgreementEnded)) == 1
 
 
 async def test_after_a_notice_of_termination_nothing_else_moves_the_end(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
     agreement = await shop.signed(ends_on="2026-06-30", renewal={"months": 12})
     amendment = {"terms": shop.terms(starts_on="2026-03-01")}
     await shop.step(agreement, "amendments", amendment)
-    await shop.step(agreement, "terminations", WHY | {"last_day": "2026-06-30"})
+    await shop.step(agreement, "terminations", REASON | {"last_day": "2026-06-30"})
     assert problem(await shop.step(agreement, "proposals", {})) == (409, "termination-given")
     await shop.step(agreement, "withdrawal", {"reason": "obsolete"})
     for path, body in (
         ("amendments", amendment),
-        ("renewals", WHY | {"last_day": "2027-06-30"}),
-        ("terminations", WHY | {"last_day": "2026-05-31"}),
+        ("renewals", REASON | {"last_day": "2027-06-30"}),
+        ("terminations", REASON | {"last_day": "2026-05-31"}),
     ):
         assert problem(await shop.step(agreement, path, body)) == (409, "termination-given")
-    assert (await shop.step(agreement, "suspensions", WHY | {"to": "2026-03-01T00:00:00Z"})).status_code == 201
-    await at(sla, clock, datetime(2026, 6, 30, 22, tzinfo=UTC))
-    assert (await read(shop, agreement))["state"] == "ended"
+    assert (await shop.step(agreement, "suspensions", REASON | {"to": "2026-03-01T00:00:00Z"})).status_code == 201
+    await advance_to(sla, clock, datetime(2026, 6, 30, 22, tzinfo=UTC))
+    assert (await read_agreement(shop, agreement))["state"] == "ended"
 
 
-async def test_a_termination_lies_on_a_day_of_the_agreement(shop: Any) -> None:
+async def test_a_termination_lies_on_a_day_of_the_agreement(shop: Shop) -> None:
     agreement = await shop.signed(starts_on="2026-04-01", ends_on="2026-06-30")
-    before = await shop.step(agreement, "terminations", WHY | {"last_day": "2026-03-31"})
+    before = await shop.step(agreement, "terminations", REASON | {"last_day": "2026-03-31"})
     assert problem(before) == (422, "notice-too-short")
-    after = await shop.step(agreement, "terminations", WHY | {"last_day": "2026-07-01"})
+    after = await shop.step(agreement, "terminations", REASON | {"last_day": "2026-07-01"})
     assert problem(after) == (422, "termination-after-end")
-    assert (await shop.step(agreement, "terminations", WHY | {"last_day": "2026-04-01"})).status_code == 201
+    assert (await shop.step(agreement, "terminations", REASON | {"last_day": "2026-04-01"})).status_code == 201

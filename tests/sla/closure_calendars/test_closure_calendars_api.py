@@ -14,6 +14,7 @@ from common.testing.plugin import ServiceUnderTest
 from sla.agreements import store
 from sla.closure_calendars.model import ClosureEdition
 from sla.hours.spans import Span, to_microseconds
+from tests.sla.conftest import Shop
 from tests.sla.problems import problem
 
 MOVE = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nSUMMARY:Move\nDTSTART;VALUE=DATE:{}\nEND:VEVENT\n"
@@ -25,7 +26,7 @@ def document(*days: str) -> str:
 
 
 @pytest.fixture
-async def calendar(shop: Any) -> str:
+async def calendar(shop: Shop) -> str:
     body = {"name": "Company closures", "timezone": "Europe/Paris"}
     answer = await shop.sla.client.post("/closure-calendars", json=body, headers=shop.manager)
     assert answer.status_code == 201, answer.text
@@ -33,21 +34,21 @@ async def calendar(shop: Any) -> str:
     return found
 
 
-async def send(shop: Any, calendar: str, content: str, query: str = "", **headers: str) -> Any:
+async def send(shop: Shop, calendar: str, content: str, query: str = "", **headers: str) -> Any:
     sent = shop.manager | {"Content-Type": "text/calendar; charset=utf-8"} | headers
     return await shop.sla.client.post(
         f"/closure-calendars/{calendar}/imports{query}", content=content.encode(), headers=sent
     )
 
 
-async def decide(shop: Any, calendar: str, number: int, how: str = "approval", subject: str = "max") -> Any:
+async def decide(shop: Shop, calendar: str, number: int, how: str = "approval", subject: str = "max") -> Any:
     body = {"reason": "not yet"} if how == "rejection" else None
     who = shop.headers("manager", subject=subject)
     return await shop.sla.client.post(f"/closure-calendars/{calendar}/editions/{number}/{how}", json=body, headers=who)
 
 
 async def test_an_import_says_what_it_would_close_and_closes_nothing(
-    shop: Any, sla: ServiceUnderTest, calendar: str
+    shop: Shop, sla: ServiceUnderTest, calendar: str
 ) -> None:
     drafted = await send(shop, calendar, document("20260309", "20260101"))
     assert drafted.status_code == 201, drafted.text
@@ -59,7 +60,7 @@ async def test_an_import_says_what_it_would_close_and_closes_nothing(
 
 
 async def test_an_approved_import_is_in_effect_from_the_next_day_on(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock, calendar: str
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, calendar: str
 ) -> None:
     await send(shop, calendar, document("20260309", "20260310"))
     approved = await decide(shop, calendar, 1)
@@ -77,7 +78,7 @@ async def test_an_approved_import_is_in_effect_from_the_next_day_on(
     assert (len(first["closes"]), first["opens"]) == (2, [])
 
 
-async def test_nobody_approves_what_they_imported(shop: Any, calendar: str) -> None:
+async def test_nobody_approves_what_they_imported(shop: Shop, calendar: str) -> None:
     await send(shop, calendar, document("20260309"))
     assert problem(await decide(shop, calendar, 1, subject="manager")) == (409, "own-import-approved")
     assert (await decide(shop, calendar, 1, "rejection")).json()["state"] == "rejected"
@@ -86,7 +87,7 @@ async def test_nobody_approves_what_they_imported(shop: Any, calendar: str) -> N
     assert (await send(shop, calendar, document("20260309"))).json()["number"] == 2
 
 
-async def test_imports_that_cannot_be_are_refused(shop: Any, calendar: str) -> None:
+async def test_imports_that_cannot_be_are_refused(shop: Shop, calendar: str) -> None:
     assert problem(await send(shop, calendar, "nonsense")) == (422, "calendar-unreadable")
     assert problem(await send(shop, calendar, document("20269999"))) == (422, "calendar-unreadable")
     for until in ("2026-02-03", "2031-12-31"):
@@ -100,7 +101,7 @@ async def test_imports_that_cannot_be_are_refused(shop: Any, calendar: str) -> N
     assert problem(await send(shop, calendar, document())) == (409, "import-under-way")
 
 
-async def test_calendars_are_defined_and_filled_by_managers(shop: Any, sla: ServiceUnderTest, calendar: str) -> None:
+async def test_calendars_are_defined_and_filled_by_managers(shop: Shop, sla: ServiceUnderTest, calendar: str) -> None:
     body = {"name": "Mine", "timezone": "Europe/Paris"}
     await send(shop, calendar, document("20260309"))
     for who in (shop.customer, shop.headers("owner"), shop.headers("viewer")):
@@ -116,7 +117,7 @@ async def test_calendars_are_defined_and_filled_by_managers(shop: Any, sla: Serv
 
 
 async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
-    shop: Any, sla: ServiceUnderTest, clock: FakeClock, calendar: str
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, calendar: str
 ) -> None:
     agreement = UUID((await shop.signed(closure_calendars=[calendar]))["id"])
     await send(shop, calendar, document("20260309", "20260310"))
@@ -154,7 +155,7 @@ async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
     ]
 
 
-async def test_terms_name_calendars_that_are_there_and_in_their_zone(shop: Any, calendar: str) -> None:
+async def test_terms_name_calendars_that_are_there_and_in_their_zone(shop: Shop, calendar: str) -> None:
     missing = await shop.draft(closure_calendars=[calendar, str(new_id())])
     assert problem(missing) == (422, "calendar-not-defined")
     assert missing.json()["errors"][0]["field"] == "terms.closure_calendars.1"
@@ -168,7 +169,7 @@ async def test_terms_name_calendars_that_are_there_and_in_their_zone(shop: Any, 
 
 @pytest.mark.parametrize("change", [update(ClosureEdition).values(closures=[]), delete(ClosureEdition)])
 async def test_the_database_itself_keeps_editions_that_were_approved(
-    shop: Any, sla: ServiceUnderTest, calendar: str, change: Any
+    shop: Shop, sla: ServiceUnderTest, calendar: str, change: Any
 ) -> None:
     await send(shop, calendar, document("20260309"))
     await decide(shop, calendar, 1)
@@ -178,7 +179,7 @@ async def test_the_database_itself_keeps_editions_that_were_approved(
 
 
 async def test_the_agreements_that_a_calendar_closes_are_listed(
-    shop: Any, sla: ServiceUnderTest, calendar: str
+    shop: Shop, sla: ServiceUnderTest, calendar: str
 ) -> None:
     await shop.signed(name="Without")
     naming = await shop.signed(name="With", closure_calendars=[calendar])

@@ -28,7 +28,7 @@ class Approved:
     sha256: str = ""
 
 
-def whole(first: date, last: date, name: str = "EditionClosure") -> EditionClosure:
+def whole(first: date, last: date, name: str = "Closed") -> EditionClosure:
     return EditionClosure(f"{first}T00:00", f"{last + timedelta(days=1)}T00:00", name)
 
 

@@ -110,7 +110,7 @@ def test_the_same_closure_twice_is_one() -> None:
 
 
 def test_an_event_without_a_name_has_one() -> None:
-    assert read("DTSTART;VALUE=DATE:20260308").closures[0].name == "EditionClosure"
+    assert read("DTSTART;VALUE=DATE:20260308").closures[0].name == "Closed"
     assert len(read(f"SUMMARY:{'x' * 500}\nDTSTART;VALUE=DATE:20260308").closures[0].name) == 200
 
 

@@ -20,7 +20,7 @@ def noon(day: int) -> datetime:
 
 
 @dataclass(frozen=True)
-class Version:
+class ModelVersion:
     start: int
     end: int | None
     months: int | None
@@ -38,10 +38,10 @@ class Version:
 
 
 @dataclass
-class Diary:
-    """The simple model: one line for each day that something is promised on."""
+class DailyModel:
+    """A simple model of an agreement: the version in force on each day that something is promised on."""
 
-    versions: list[Version]
+    versions: list[ModelVersion]
     today: int
     days: dict[int, int] = field(default_factory=dict)
     open_day: int = 0
@@ -57,11 +57,11 @@ class Diary:
         return None if max(self.days) == FAR else max(self.days)
 
     @property
-    def binding(self) -> Version:
+    def binding(self) -> ModelVersion:
         before = [day for day in self.days if day <= self.today] or [min(self.days)]
         return self.versions[self.days[max(before)] - 1]
 
-    def sign(self, version: Version) -> None:
+    def sign(self, version: ModelVersion) -> None:
         self.days = {day: number for day, number in self.days.items() if day < version.start}
         self.extend(FAR if version.end is None else version.end, len(self.versions), version.start)
 
@@ -100,7 +100,7 @@ class Diary:
             day += 1
         return day + 1
 
-    def refusal_of_amendment(self, version: Version) -> str | None:
+    def refusal_of_amendment(self, version: ModelVersion) -> str | None:
         if self.ended():
             return "agreement-not-in-force"
         if self.terminated:
