@@ -153,9 +153,7 @@ async def test_objectives_are_measured_by_indicators_in_use(shop: Shop, sla: Ser
         ({"surprise": 1}, "terms.surprise"),
     ],
 )
-async def test_bad_terms_are_refused_by_the_name_of_their_field(
-    shop: Shop, changes: dict[str, Any], field: str
-) -> None:
+async def test_a_refusal_of_terms_names_their_field(shop: Shop, changes: dict[str, Any], field: str) -> None:
     answer = await shop.draft(**changes)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field

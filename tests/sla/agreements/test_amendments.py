@@ -76,14 +76,14 @@ async def test_the_terms_of_a_day_are_answered_as_they_were_known(
     async def terms(query: str) -> Any:
         return await sla.client.get(f"/agreements/{agreement['id']}/terms?{query}", headers=shop.customer)
 
-    def told(answer: Any) -> tuple[int, str | None, str]:
+    def describe(answer: Any) -> tuple[int, str | None, str]:
         body = answer.json()
         return body["version"], body["last_day"], body["terms"]["name"]
 
-    assert told(await terms("")) == (1, "2026-03-15", "Web shop, gold")
-    assert told(await terms("on=2026-03-16")) == (2, None, "Web shop, platinum")
+    assert describe(await terms("")) == (1, "2026-03-15", "Web shop, gold")
+    assert describe(await terms("on=2026-03-16")) == (2, None, "Web shop, platinum")
     known = f"{before:%Y-%m-%dT%H:%M:%SZ}"
-    assert told(await terms(f"on=2026-03-16&known_at={known}")) == (1, None, "Web shop, gold")
+    assert describe(await terms(f"on=2026-03-16&known_at={known}")) == (1, None, "Web shop, gold")
     assert problem(await terms("on=2026-01-14")) == (404, "nothing-in-force")
     assert problem(await terms("on=2026-03-16&known_at=2026-01-01T00:00:00Z")) == (404, "nothing-in-force")
     assert (await terms("on=today")).status_code == 422
