@@ -9,13 +9,13 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from common.settings import KafkaSettings
-from rapport.embedded.services import FETCH_WAIT
+from rapport.embedded.services import FETCH_MAX_WAIT
 
 TOPIC = "bench"
 
 
 async def delays(bootstrap: str, rate: float, count: int) -> list[float]:
-    wait = int(FETCH_WAIT.total_seconds() * 1000)
+    wait = int(FETCH_MAX_WAIT.total_seconds() * 1000)
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=wait)
     async with producer, consumer:

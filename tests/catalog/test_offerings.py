@@ -53,10 +53,10 @@ async def test_a_life_has_one_direction(catalog: Any, problem: Any) -> None:
     assert (await catalog.ask("POST", publication)).status_code == 201
     problem(await catalog.ask("POST", publication), 409, "offering-already-published")
     assert (await catalog.ask("POST", retirement)).json()["state"] == "retired"
-    problem(await catalog.ask("POST", retirement), 409, "retired-for-good")
-    problem(await catalog.ask("POST", publication), 409, "retired-for-good")
+    problem(await catalog.ask("POST", retirement), 409, "offering-already-retired")
+    problem(await catalog.ask("POST", publication), 409, "offering-already-retired")
     changed = await catalog.change("PATCH", f"/offerings/{offering}", {"description": "x"}, of=f"/offerings/{offering}")
-    problem(changed, 409, "retired-for-good")
+    problem(changed, 409, "offering-already-retired")
     assert [type(event) for event in await catalog.trial.list_emitted_events()] == [OfferingPublished, OfferingRetired]
 
 

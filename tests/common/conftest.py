@@ -166,7 +166,7 @@ async def small(
     small_databases: dict[str, Database], broker: Broker
 ) -> AsyncIterator[Callable[[ServiceDefinition], Runtime]]:
     """Gives the runtime of a small service, on tables that are empty again after the test."""
-    kafka = KafkaSettings(bootstrap=broker.bootstrap, fetch_wait=timedelta(milliseconds=25))
+    kafka = KafkaSettings(bootstrap=broker.bootstrap, fetch_max_wait=timedelta(milliseconds=25))
 
     def of(service: ServiceDefinition) -> Runtime:
         settings = Settings(environment="test", kafka=kafka, auth=development_settings(BASE_URL))

@@ -175,7 +175,7 @@ async def test_a_failing_reaction_is_set_aside_with_its_reason_and_the_others_go
     small: Small, banned: set[str]
 ) -> None:
     notes, readers = small(NOTES), small(READERS)
-    readers.settings.events.attempts = 2
+    readers.settings.events.max_attempts = 2
     banned.add("poison")
     async with relaying(notes), consuming(readers):
         ill = await write(notes, "fine", "poison", "after")

@@ -92,7 +92,7 @@ async def letters(runtime: Runtime) -> list[dict[str, Any]]:
 async def test_none_of_it_stops_what_is_behind_it(small: Small, broker: Broker) -> None:
     await broker.restart_empty()
     readers = small(READERS)
-    readers.settings.events.attempts = 1
+    readers.settings.events.max_attempts = 1
     good = {kind: record(kind) for kind in NONSENSE}
     keys = [headers["ce_subject"] for headers, _ in good.values()]
     async with consuming(readers):
@@ -130,7 +130,7 @@ async def test_a_dead_letter_that_fails_again_keeps_no_other_from_being_retried(
 ) -> None:
     await broker.restart_empty()
     readers = small(READERS)
-    readers.settings.events.attempts = 1
+    readers.settings.events.max_attempts = 1
     banned.update({"ill", "mended"})
     records = [record("ill"), NONSENSE["no header"], record("mended")]
     inbox = Inbox("readers", readers.tables, READERS.subscriptions)

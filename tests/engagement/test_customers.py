@@ -49,7 +49,7 @@ async def test_no_customer_stands_above_itself(engagement: Any, problem: Any) ->
     bottom = await engagement.customer("Bottom", parent_id=middle)
     for parent in (top, middle, bottom):
         answer = await engagement.change(f"/customers/{top}", {"parent_id": parent})
-        assert problem(answer, 409, "parent-circle")["errors"][0]["field"] == "parent_id"
+        assert problem(answer, 409, "parent-cycle")["errors"][0]["field"] == "parent_id"
     assert (await engagement.change(f"/customers/{bottom}", {"parent_id": top})).json()["parent_id"] == top
     assert (await engagement.change(f"/customers/{middle}", {"parent_id": bottom})).status_code == 200
     assert (await engagement.change(f"/customers/{bottom}", {"parent_id": None})).json()["parent_id"] is None

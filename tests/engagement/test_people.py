@@ -46,7 +46,7 @@ async def test_whoever_left_stays_as_they_were_and_can_join_again(engagement: An
     person = await engagement.person(customer)
     path = f"/customers/{customer}/people/{person}"
     twice = await engagement.ask("POST", f"/customers/{customer}/people", json=GRACE | {"email": "GRACE@sales.example"})
-    assert problem(twice, 409, "person-already-there")["errors"][0]["field"] == "email"
+    assert problem(twice, 409, "email-already-used")["errors"][0]["field"] == "email"
     assert (await engagement.ask("POST", f"{path}/departure", json={})).status_code == 201
     problem(await engagement.ask("POST", f"{path}/departure", json={}), 409, "person-has-left")
     problem(await engagement.change(path, {"role": "sponsor"}), 409, "person-has-left")
@@ -59,11 +59,11 @@ async def test_days_are_in_order(engagement: Any, clock: Any, problem: Any) -> N
     customer, today = await engagement.customer(), clock().date()
     path = f"/customers/{customer}/people"
     tomorrow = await engagement.ask("POST", path, json=GRACE | {"joined_on": str(today + timedelta(days=1))})
-    assert problem(tomorrow, 422, "day-out-of-order")["errors"][0]["field"] == "joined_on"
+    assert problem(tomorrow, 422, "date-out-of-order")["errors"][0]["field"] == "joined_on"
     person = await engagement.person(customer)
     for day in (today - timedelta(days=1), today + timedelta(days=1)):
         answer = await engagement.ask("POST", f"{path}/{person}/departure", json={"left_on": str(day)})
-        assert problem(answer, 422, "day-out-of-order")["errors"][0]["field"] == "left_on"
+        assert problem(answer, 422, "date-out-of-order")["errors"][0]["field"] == "left_on"
 
 
 async def test_a_person_is_corrected(engagement: Any, problem: Any) -> None:
@@ -73,7 +73,7 @@ async def test_a_person_is_corrected(engagement: Any, problem: Any) -> None:
     changed = await engagement.change(path, {"email": "g.hopper@sales.example"})
     assert (changed.json()["email"], changed.json()["name"]) == ("g.hopper@sales.example", "Grace Hopper")
     taken = await engagement.change(path, {"email": "ADA@sales.example"})
-    problem(taken, 409, "person-already-there")
+    problem(taken, 409, "email-already-used")
     assert other in await engagement.ids(f"/customers/{customer}/people")
 
 

@@ -24,7 +24,7 @@ LOOK, HUNG = 5.0, 120.0
 waited for it has tried again."""
 MARGIN = 5.0
 """For the machine, which has other things to do."""
-CLOSING = "duty:sla:close-periods"
+CLOSING = "job:sla:close-periods"
 STATEMENTS = "SELECT count(*) FROM sla.statements"
 AGREEMENTS = 40
 

@@ -109,13 +109,13 @@ def test_a_customer_with_too_few_answers_is_not_in_the_overall_score_either() ->
         one.release_block(5)
     found = build_overall_measure(survey, CohortTotals(20, 20, _sum(iter([small.held, large.held])), large.released))
     assert (small.n, large.n, found.n, found.answered) == (0, 9, 9, 13)
-    assert found.standing is ScoreStatus.MEASURED
+    assert found.status is ScoreStatus.MEASURED
     assert found.score == 0
 
 
 def test_leftovers_of_several_customers_are_shown_together_once_nobody_can_answer() -> None:
     survey = Survey(smallest_n=5, instrument=InstrumentName.CSAT_5, state=SurveyState.OPEN)
     totals = CohortTotals(20, 20, held=[0, 0, 0, 3, 3], released=[0] * 5)
-    assert build_overall_measure(survey, totals).standing is ScoreStatus.SUPPRESSED
+    assert build_overall_measure(survey, totals).status is ScoreStatus.SUPPRESSED
     survey.state = SurveyState.CLOSED
     assert build_overall_measure(survey, totals).n == 6

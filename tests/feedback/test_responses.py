@@ -55,7 +55,7 @@ async def test_who_has_left_is_not_invited_but_may_still_answer(feedback: Any) -
     body = {"customer_id": str(customer)}
     nobody = await feedback.ask("POST", f"/surveys/{survey}/invitations", json=body)
     assert nobody.status_code == 409
-    assert nobody.json()["type"].endswith("/nobody-to-invite")
+    assert nobody.json()["type"].endswith("/customer-has-no-people")
     assert (await feedback.answer(token, 5)).status_code == 201
 
 

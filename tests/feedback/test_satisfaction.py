@@ -16,7 +16,7 @@ async def test_a_score_comes_with_its_interval_its_n_and_the_response_rate(feedb
         "invited": 12,
         "answered": 5,
         "response_rate": "41.67",
-        "standing": "measured",
+        "status": "measured",
         "n": 5,
         "score": "80.00",
         "interval": {"low": "45.20", "high": "95.10", "level": 95, "method": "wilson", "population": 12},
@@ -28,7 +28,7 @@ async def test_non_response_is_never_a_score(feedback: Any) -> None:
     survey = await feedback.survey()
     await feedback.invite(survey, customer)
     found = await feedback.measure(survey, customer)
-    assert (found["standing"], found["score"], found["interval"], found["response_rate"]) == (
+    assert (found["status"], found["score"], found["interval"], found["response_rate"]) == (
         "unanswered",
         None,
         None,
@@ -42,7 +42,7 @@ async def test_fewer_than_the_smallest_number_are_suppressed(feedback: Any) -> N
     tokens = await feedback.invite(survey, customer)
     await feedback.answer_all(tokens, [1, 1, 1, 1])
     found = await feedback.measure(survey, customer)
-    assert (found["standing"], found["score"], found["answered"], found["n"]) == ("suppressed", None, 4, 0)
+    assert (found["status"], found["score"], found["answered"], found["n"]) == ("suppressed", None, 4, 0)
     await feedback.answer_all(tokens[4:], [5])
     assert (await feedback.measure(survey, customer))["score"] == "20.00"
 
@@ -63,7 +63,7 @@ async def test_released_at_the_closing_a_score_stands_on_all_answers(feedback: A
     customer, _ = await feedback.customer(12)
     survey = await feedback.survey(release="closing")
     await feedback.answer_all(await feedback.invite(survey, customer), [5] * 6 + [1] * 3)
-    assert (await feedback.measure(survey, customer))["standing"] == "suppressed"
+    assert (await feedback.measure(survey, customer))["status"] == "suppressed"
     await feedback.close(survey)
     found = await feedback.measure(survey, customer)
     assert (found["n"], found["answered"], found["score"]) == (9, 9, "66.67")
@@ -89,8 +89,8 @@ async def test_the_overall_score_leaves_suppressed_customers_out(feedback: Any) 
     await feedback.close(survey)
     closed = await feedback.get(f"/surveys/{survey}/satisfaction")
     assert (closed["overall"]["n"], closed["overall"]["score"]) == (10, "40.00")
-    standings = {one["customer_name"]: one["measure"]["standing"] for one in closed["customers"]["items"]}
-    assert standings == {"Harbour Authority": "measured", "Mill & Sons": "suppressed"}
+    statuses = {one["customer_name"]: one["measure"]["status"] for one in closed["customers"]["items"]}
+    assert statuses == {"Harbour Authority": "measured", "Mill & Sons": "suppressed"}
 
 
 async def test_a_customer_sees_its_own_score_only(feedback: Any) -> None:

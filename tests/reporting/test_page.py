@@ -129,7 +129,7 @@ texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 
 @given(texts)
 def test_a_drawing_escapes_any_name(name: str) -> None:
-    drawing = charts.performance([TrendPoint(period="2026-10", performance=None, verdict=Verdict.AWAITED)])
+    drawing = charts.performance_chart([TrendPoint(period="2026-10", performance=None, verdict=Verdict.AWAITED)])
     assert "no data" in drawing
     outline = Outline(
         str(charts.Drawing("x", 1, 1, title=name, description=name).add_element("text", name, x=1).to_markup())
@@ -143,7 +143,7 @@ def test_every_point_lies_within_the_drawing(values: list[Decimal | None]) -> No
         TrendPoint(period=f"2026-{number:02}", performance=value, verdict=Verdict.MET)
         for number, value in enumerate(values, 1)
     ]
-    circles = Outline(str(charts.performance(trend))).all("circle")
+    circles = Outline(str(charts.performance_chart(trend))).all("circle")
     assert len(circles) == sum(value is not None for value in values)
     for circle in circles:
         assert charts.LEFT <= float(str(circle["cx"])) <= charts.WIDTH - charts.RIGHT

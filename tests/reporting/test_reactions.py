@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from common.database.machinery_tables import machinery_tables
 from common.ids import new_id
 from published.engagement import CustomerRenamed
 from published.event import Event
@@ -180,8 +182,9 @@ async def test_an_issue_is_shown_with_the_statement_it_was_opened_for(reporting:
 
 
 def test_every_table_of_the_service_is_rebuilt_by_a_replay() -> None:
-    machinery = set(Base.metadata.info["machinery"].__dataclass_fields__)
-    own = {table for table in Base.metadata.tables.values() if table.name not in machinery}
+    tables = machinery_tables(Base.metadata)
+    machinery = {getattr(tables, field.name) for field in fields(tables)}
+    own = set(Base.metadata.tables.values()) - machinery
     assert own == set(PROJECTIONS)
     assert not any(table.foreign_keys for table in own)
 

@@ -1,1 +1,1 @@
-"""Rapport's machinery, without a word of the domain."""
+"""The machinery that all services of Rapport share, without any knowledge of their domains."""

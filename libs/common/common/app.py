@@ -1,4 +1,4 @@
-"""Builds a service's application: its rooms behind the door, and around them what every service has."""
+"""Builds a service's application: its routes, the parts that every service has, and its background work."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -27,19 +27,19 @@ from common.service import ServiceDefinition
 from common.settings import Settings
 
 DRAIN_SECONDS = 10.0
-"""Seconds that background work gets to finish what it is doing."""
+"""The seconds that background work gets to finish."""
 
 log = structlog.get_logger(__name__)
 
 
 def create_app(service: ServiceDefinition, settings: Settings | None = None) -> FastAPI:
-    """The service as an ASGI application, with its relay, consumer and duties in its lifespan."""
+    """Build the service as an ASGI application that runs its relay, consumer and jobs in its lifespan."""
     settings = settings or Settings()
     return build_app(service, service.build_runtime(settings, Database(settings.database)), background=True)
 
 
 def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool) -> FastAPI:
-    """The application over a given runtime; without `background` nothing runs but requests."""
+    """Build the application over a given runtime; without `background` it only answers requests."""
     root = f"/{service.name}"
     app = FastAPI(
         title=service.title,
@@ -57,7 +57,12 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     swagger_ui.install(app, root)
     openapi.install(app, service.name)
     problems.install(app, service.name)
-    app.add_middleware(BodyLimiter, service=service.name, most=runtime.settings.limits.body, larger=service.body_limits)
+    app.add_middleware(
+        BodyLimiter,
+        service=service.name,
+        limit=runtime.settings.limits.max_body_bytes,
+        larger_limits=service.body_limits,
+    )
     app.add_middleware(RequestObserver, service=service.name)
     return app
 

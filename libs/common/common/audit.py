@@ -1,14 +1,14 @@
-"""The audit trail: who changed which entity, from what to what, taken from each flush; a hash chain shows tampering."""
+"""The audit trail: who changed which entity, from what to what; collected at each flush and sealed by a hash chain."""
 
 import hashlib
 from typing import Any
 
 import orjson
-import rfc8785
 from sqlalchemy import Table, bindparam, func, insert, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, UOWTransaction
 
+from common.canonical_json import to_canonical_json
 from common.database.entities import Entity
 from common.database.machinery_tables import MachineryTables
 from common.unit_of_work import UnitOfWork
@@ -18,7 +18,7 @@ PERSONAL_VALUE = "(personal)"
 
 
 def collect_changes(session: Session, _context: UOWTransaction) -> None:
-    """After each flush: keep what it created, changed and deleted, until `write` puts it into the trail."""
+    """Collect what a flush created, changed and deleted, until `write_trail` writes it."""
     notes = session.info.setdefault("trail", [])
     for action, entities in (("created", session.new), ("changed", session.dirty), ("deleted", session.deleted)):
         for entity in entities:
@@ -36,25 +36,25 @@ def _facts(action: str, entity: Entity) -> dict[str, Any]:
 async def write_trail(work: UnitOfWork, tables: MachineryTables) -> None:
     notes = work.session.sync_session.info.pop("trail", [])
     if notes:
-        by = {"at": work.now, "actor": work.principal.subject, "request": work.correlation}
-        await work.session.execute(insert(tables.audit), [by | one for one in notes])
+        context = {"at": work.now, "actor": work.principal.subject, "request": work.correlation}
+        await work.session.execute(insert(tables.audit), [context | note for note in notes])
 
 
 def _difference(action: str, entity: Entity) -> tuple[dict[str, Any], dict[str, Any]]:
     state = inspect(entity)
     keys = [column.key for column in state.mapper.column_attrs if column.key not in SECRET_FIELDS]
     if action == "changed":
-        moved = {key: state.attrs[key].history for key in keys}
-        moved = {key: history for key, history in moved.items() if history.has_changes()}
-        before = {key: _first(history.deleted) for key, history in moved.items()}
-        after = {key: _first(history.added) for key, history in moved.items()}
+        histories = {key: state.attrs[key].history for key in keys}
+        histories = {key: history for key, history in histories.items() if history.has_changes()}
+        before = {key: _first(history.deleted) for key, history in histories.items()}
+        after = {key: _first(history.added) for key, history in histories.items()}
         return _without_personal(entity, before), _without_personal(entity, after)
     values = _without_personal(entity, {key: _plain(state.dict[key]) for key in keys if key in state.dict})
     return ({}, values) if action == "created" else (values, {})
 
 
 def _without_personal(entity: Entity, values: dict[str, Any]) -> dict[str, Any]:
-    """The trail cannot be changed, so what a person may want forgotten is not written into it."""
+    """Mask personal values: the trail cannot be changed, so they could never be erased from it."""
     columns = inspect(entity).mapper.columns
     return {key: PERSONAL_VALUE if columns[key].info.get("personal") else value for key, value in values.items()}
 
@@ -64,23 +64,23 @@ def _first(values: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON holds it: instants, decimals and ids as text."""
+    """Return the value as JSON holds it, with datetimes, decimals and ids as text."""
     return orjson.loads(orjson.dumps(value, default=str))
 
 
 async def list_changes(session: AsyncSession, table: Table, entity_id: str) -> list[dict[str, Any]]:
-    """The trail of one entity, oldest first: at, actor, action, before, after."""
+    """List the trail of one entity, oldest first: at, actor, action, before, after."""
     query = select(table).where(table.c.entity_id == entity_id).order_by(table.c.seq)
     return [dict(row) for row in (await session.execute(query)).mappings()]
 
 
-async def seal(session: AsyncSession, table: Table, *, most: int = 1000) -> int:
-    """Chain up to `most` rows not sealed yet to the last sealed one; run by one replica at a time."""
+async def seal(session: AsyncSession, table: Table, *, limit: int = 1000) -> int:
+    """Chain up to `limit` unsealed rows to the last sealed one; run by one replica at a time."""
     newest = select(table.c.seal_number, table.c.seal).where(table.c.seal_number.is_not(None))
     last = (await session.execute(newest.order_by(table.c.seal_number.desc()).limit(1))).first()
     number, chain = (last.seal_number, last.seal) if last else (0, b"")
-    waiting = select(table).where(table.c.seal_number.is_(None)).order_by(table.c.seq).limit(most)
-    rows = (await session.execute(waiting)).mappings().all()
+    unsealed = select(table).where(table.c.seal_number.is_(None)).order_by(table.c.seq).limit(limit)
+    rows = (await session.execute(unsealed)).mappings().all()
     sealed = []
     for row in rows:
         number, chain = number + 1, _seal(chain, number + 1, dict(row))
@@ -93,7 +93,7 @@ async def seal(session: AsyncSession, table: Table, *, most: int = 1000) -> int:
 
 
 async def find_broken_seal(session: AsyncSession, table: Table) -> int | None:
-    """The number of the first sealed row that was changed or is missing, or null when the chain holds."""
+    """Find the number of the first sealed row that was changed or is missing; None when the chain is intact."""
     chain, expected = b"", 1
     query = select(table).where(table.c.seal_number.is_not(None)).order_by(table.c.seal_number)
     async for row in (await session.stream(query)).mappings():
@@ -110,7 +110,7 @@ async def count_unsealed(session: AsyncSession, table: Table) -> int:
 
 
 def _seal(previous: bytes, number: int, row: dict[str, Any]) -> bytes:
-    """SHA-256 over the previous seal and the row's canonical JSON (RFC 8785)."""
+    """Hash the previous seal and the row's canonical JSON with SHA-256."""
     facts = {key: value for key, value in row.items() if key not in {"seal", "seal_number"}}
     facts |= {"at": row["at"].isoformat(), "seq": str(row["seq"]), "number": str(number)}
-    return hashlib.sha256(previous + rfc8785.dumps(facts)).digest()
+    return hashlib.sha256(previous + to_canonical_json(facts)).digest()

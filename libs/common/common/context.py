@@ -1,4 +1,4 @@
-"""What belongs to the request being answered: its id, which logs, events and the audit trail carry on."""
+"""The id of the current request, which logs, events and the audit trail carry."""
 
 from contextvars import ContextVar
 

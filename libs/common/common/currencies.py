@@ -1,4 +1,4 @@
-"""How many decimals the amounts of a currency have (ISO 4217)."""
+"""The decimal places of the amounts of a currency (ISO 4217)."""
 
 _USUAL = 2
 _OTHERS = {

@@ -1,11 +1,11 @@
-"""Broken rules, each with its HTTP status, and the problem details (RFC 9457) they are answered with."""
+"""Errors that a request can cause, each with its HTTP status and its problem details (RFC 9457)."""
 
 from typing import Any, ClassVar
 from uuid import UUID
 
 
 class DomainError(Exception):
-    """A rule of the product stands against the request."""
+    """A rule of the domain forbids the request."""
 
     slug: ClassVar[str] = "rule-broken"
     """The last part of the problem `type`: public, so it is written down and outlives the name of the class."""
@@ -36,20 +36,20 @@ class Malformed(DomainError, slug="malformed"):
 
 
 class Unauthenticated(DomainError, slug="unauthenticated"):
-    """The request does not say who asks, or not in a way that can be believed."""
+    """The request carries no valid credentials."""
 
     status = 401
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="rapport"'}
 
 
 class Forbidden(DomainError, slug="forbidden"):
-    """Whoever asks may not do this."""
+    """The caller may not do this."""
 
     status = 403
 
 
 class NotFound(DomainError, slug="not-found"):
-    """There is no such thing, or none that whoever asks may see."""
+    """It does not exist, or the caller may not see it."""
 
     status = 404
 
@@ -58,13 +58,13 @@ class NotFound(DomainError, slug="not-found"):
 
 
 class MethodNotAllowed(DomainError, slug="method-not-allowed"):
-    """This address is there, and cannot be asked in this way; the header Allow says in which."""
+    """This path does not support the method; the header Allow lists those it supports."""
 
     status = 405
 
 
 class PreconditionFailed(DomainError, slug="precondition-failed"):
-    """Somebody else changed it since it was read."""
+    """It was changed since it was read."""
 
     status = 412
 
@@ -76,31 +76,31 @@ class Conflict(DomainError, slug="conflict"):
 
 
 class TooLarge(DomainError, slug="too-large"):
-    """The body is larger than this address takes."""
+    """The body is larger than this path accepts."""
 
     status = 413
 
 
 class UnsupportedMediaType(DomainError, slug="unsupported-media-type"):
-    """The body is of a type or encoding this address does not take."""
+    """This path does not accept the type or encoding of the body."""
 
     status = 415
 
 
 class Invalid(DomainError, slug="invalid"):
-    """A field holds what it may not hold."""
+    """A field has an invalid value."""
 
     status = 422
 
 
 class PreconditionRequired(DomainError, slug="precondition-required"):
-    """A change must say, with If-Match, which version it changes."""
+    """A change names the version it changes in If-Match."""
 
     status = 428
 
 
 class Unavailable(DomainError, slug="unavailable"):
-    """A part of the service is not there right now; try again."""
+    """A part of the service is unavailable; try again."""
 
     status = 503
     headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
@@ -109,7 +109,7 @@ class Unavailable(DomainError, slug="unavailable"):
 def problem_document(
     service: str, slug: str, title: str, status: int, detail: str, errors: list[dict[str, str]] | None = None
 ) -> dict[str, Any]:
-    """A problem document; `type` is stable per rule, and `errors` names the offending fields."""
+    """Build a problem document; `type` is stable per rule, and `errors` names the fields at fault."""
     document: dict[str, Any] = {
         "type": f"/{service}/v1/problems/{slug}",
         "title": title,

@@ -1,4 +1,4 @@
-"""Identifiers: UUID version 7, so that ids sort by the time they were drawn."""
+"""Identifiers: UUID version 7, which sort by the time they were created."""
 
 import uuid
 

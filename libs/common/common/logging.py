@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, or colours for a person at a terminal."""
+"""Structured logs: one JSON object per line, or coloured text at a terminal."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ from common.context import correlation_id
 
 
 def configure(log_format: str, level: str) -> None:
-    """Send structlog's and the standard library's records to standard error, in one form."""
+    """Send the records of structlog and the standard library to standard error in one form."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -19,7 +19,7 @@ def configure(log_format: str, level: str) -> None:
     rendering: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if log_format == "json"
-        # Its own drawing of a traceback shows what every variable holds, secrets too, and takes seconds.
+        # The default traceback shows the values of all variables, secrets too, and takes seconds.
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(

@@ -55,7 +55,7 @@ class ServiceDefinition:
     api_keys: type[ApiKeyEntity] | None = None
     """The table of monitors' keys, if monitors push to this service."""
     body_limits: Mapping[str, int] = field(default_factory=dict)
-    """Bytes that a request body may hold, by the start of the path, where it may be larger than elsewhere."""
+    """The bytes that a request body may hold, by the start of the path, where it may be larger than elsewhere."""
 
     def build_runtime(self, settings: Settings, database: Database, clock: Clock = utc_now) -> Runtime:
         tables = machinery_tables(self.metadata)

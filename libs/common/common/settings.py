@@ -1,4 +1,4 @@
-"""What an installation can set, by environment variables: `RAPPORT_KAFKA__BOOTSTRAP` sets `kafka.bootstrap`."""
+"""The settings of an installation, from environment variables: `RAPPORT_KAFKA__BOOTSTRAP` sets `kafka.bootstrap`."""
 
 from datetime import timedelta
 from typing import Literal
@@ -16,22 +16,22 @@ class DatabaseSettings(BaseModel):
     """A libpq URL: postgresql://role:password@host:port/database."""
     pool_size: PositiveInt = 10
     pool_overflow: int = 0
-    """Connections beyond `pool_size` are closed after each use, and opening one costs more than most requests."""
-    reading_pool_size: PositiveInt = 5
-    """Connections of GET requests: however many lists are slow, changes and events go on."""
+    """Connections beyond `pool_size`; each is closed after its use, and opening one costs more than most requests."""
+    read_pool_size: PositiveInt = 5
+    """Connections of GET requests, apart from the others: slow lists do not hold up changes and events."""
     pool_timeout: float = 5.0
-    """Seconds a request waits for a connection before it is answered 503."""
-    raw_pool_size: PositiveInt = 8
+    """The seconds that a request waits for a connection before it is answered 503."""
+    asyncpg_pool_size: PositiveInt = 8
     connect_timeout: float = 5.0
     statement_timeout: timedelta = timedelta(seconds=30)
     transaction_timeout: timedelta = timedelta(seconds=90)
-    """After which PostgreSQL ends a transaction whatever it waits for: a process may hang between two messages of one
-    statement, where no other limit reaches.
+    """The time after which PostgreSQL ends a transaction, whatever it waits for: no other limit covers a process that
+    hangs within a statement.
     """
     idle_timeout: timedelta = timedelta(seconds=60)
-    """After which PostgreSQL ends an unused connection, whose process it would have to keep."""
+    """The time after which PostgreSQL ends an unused connection and its process."""
     lock_lease: timedelta = timedelta(seconds=15)
-    """After which PostgreSQL frees the locks of a replica that says nothing any more: it speaks every few seconds."""
+    """The time after which PostgreSQL frees the locks of a silent replica; a live one is heard every few seconds."""
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -61,28 +61,28 @@ def _milliseconds(duration: timedelta) -> str:
 class KafkaSettings(BaseModel):
     bootstrap: str = "localhost:9092"
     partitions: PositiveInt = 12
-    """Of each topic, for good: a changed count would move keys to other partitions."""
-    replication: PositiveInt = 1
-    fetch_wait: timedelta = timedelta(milliseconds=250)
-    """How long the broker may hold back an empty answer. Tansu sleeps for this long before it looks again."""
+    """The partitions of each topic; never change them, as keys would move to other partitions."""
+    replication_factor: PositiveInt = 1
+    fetch_max_wait: timedelta = timedelta(milliseconds=250)
+    """How long the broker may wait before it returns an empty fetch. Tansu polls at this interval."""
     request_timeout: timedelta = timedelta(seconds=10)
 
 
 class EventSettings(BaseModel):
     replay_window: timedelta = timedelta(days=14)
-    """What is sent again when the broker was lost or replaced."""
+    """The age up to which events are sent again when the broker was lost or replaced."""
     retention: timedelta = timedelta(days=400)
     """How long the outbox keeps an event for replays."""
     inbox_retention: timedelta = timedelta(days=45)
-    attempts: PositiveInt = 5
+    max_attempts: PositiveInt = 5
     """How often a reaction may fail before its event becomes a dead letter."""
 
 
 class LimitSettings(BaseModel):
-    body: PositiveInt = Field(default=1024 * 1024)
-    """Bytes of a request's body; routes that take more say so themselves."""
-    idempotency: timedelta = timedelta(hours=48)
-    """How long the answer to an Idempotency-Key is kept."""
+    max_body_bytes: PositiveInt = Field(default=1024 * 1024)
+    """The bytes of a request's body; some routes allow more."""
+    idempotency_retention: timedelta = timedelta(hours=48)
+    """How long the response to an Idempotency-Key is kept."""
 
 
 class Settings(BaseSettings):

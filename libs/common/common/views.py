@@ -1,4 +1,4 @@
-"""The shapes that cross the HTTP border: what every request and answer has in common."""
+"""The base of requests and answers, and the types of their fields."""
 
 import re
 from collections.abc import Collection
@@ -54,7 +54,7 @@ def _no_control(text: str) -> str:
 
 
 def _written(value: Any) -> Any:
-    """Numbers read as seconds or milliseconds since 1970 are a trap: an instant is written out."""
+    """Accept only RFC 3339: a number could mean seconds or milliseconds since 1970."""
     if isinstance(value, datetime):
         return value
     if isinstance(value, str) and RFC_3339.fullmatch(value.upper()):
@@ -69,7 +69,7 @@ def _written_day(value: Any) -> Any:
 
 
 def _decimal(value: Any) -> Any:
-    """JSON numbers pass through their shortest decimal form, so that 0.1 stays 0.1."""
+    """Read a JSON number by its shortest decimal form, so that 0.1 stays 0.1."""
     if isinstance(value, bool):
         raise ValueError("must be a number")  # noqa: TRY004 - pydantic turns ValueError into a 422
     return str(value) if isinstance(value, float) else value
@@ -87,11 +87,11 @@ Name = Annotated[
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_no_control)]
 RequiredText = Annotated[Text, StringConstraints(min_length=1)]
-"""A text that may not be left out by leaving it empty: a reason, an evidence, a remark."""
+"""A text that may not be empty, such as a reason."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 Day = Annotated[date, BeforeValidator(_written_day), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
 WholeNumber = Annotated[int, Strict()]
-"""Neither a text of digits nor true, which JSON's readers take for 1."""
+"""An integer; neither digits as text nor true, which Python takes for 1."""
 Flag = Annotated[bool, Strict()]
 Count = Annotated[WholeNumber, Field(ge=0, le=2**53)]
 Number = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_sensible)]

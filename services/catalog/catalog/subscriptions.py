@@ -1,4 +1,4 @@
-"""What this service does when another one tells something."""
+"""The reactions of this service to the events of others."""
 
 from catalog.offerings import reactions
 from common.service import Reaction, Subscriptions

@@ -1,4 +1,4 @@
-"""Which event of another service has which reaction here: none yet."""
+"""The reactions of this service to the events of others: none yet."""
 
 from common.service import Subscriptions
 

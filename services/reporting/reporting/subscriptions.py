@@ -1,4 +1,4 @@
-"""Which event of another service has which reaction here."""
+"""The reactions of this service to the events of others."""
 
 from common.events.inbox import Reaction, Subscriptions
 from published.catalog import OfferingPublished

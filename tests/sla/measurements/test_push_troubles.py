@@ -128,7 +128,7 @@ async def test_a_lock_is_not_given(monitored: MonitoredService, pushed_to_url: s
 async def test_all_connections_are_in_use(monitored: MonitoredService) -> None:
     database = monitored.runtime.database
     pool = await database.get_pool()
-    held = [await pool.acquire() for _ in range(database.settings.raw_pool_size)]
+    held = [await pool.acquire() for _ in range(database.settings.asyncpg_pool_size)]
     sessions = [await database.engine.connect() for _ in range(database.settings.pool_size)]
     try:
         async with asyncio.timeout(20):

@@ -14,7 +14,7 @@ from rapport.service_names import ServiceName
 IDLE_TIMEOUT = timedelta(seconds=10)
 """One small machine carries it all: connections that nobody uses are given back soon."""
 
-FETCH_WAIT = timedelta(milliseconds=50)
+FETCH_MAX_WAIT = timedelta(milliseconds=50)
 """Tansu does not wake a waiting fetch when something comes: it sleeps as long as the fetch may wait, then looks."""
 
 
@@ -33,7 +33,7 @@ def build_service_app(name: str, database_url: str, bootstrap: str, base_url: st
     settings = Settings(
         environment="embedded",
         database=DatabaseSettings(url=database_url, idle_timeout=IDLE_TIMEOUT),
-        kafka=KafkaSettings(bootstrap=bootstrap, fetch_wait=FETCH_WAIT),
+        kafka=KafkaSettings(bootstrap=bootstrap, fetch_max_wait=FETCH_MAX_WAIT),
         auth=development_settings(base_url),
     )
     return create_app(load_service(name), settings)

@@ -1,4 +1,4 @@
-"""Who calls: people with bearer tokens, monitors with API keys, and what each of them is."""
+"""Authentication: people with bearer tokens and monitors with API keys become principals."""
 
 from common.auth.principal import SYSTEM, Principal, Role
 

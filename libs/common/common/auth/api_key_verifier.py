@@ -1,4 +1,4 @@
-"""Verifies API keys against the service's table, remembering for some seconds what it read."""
+"""Verifies API keys against the service's table, with a cache of some seconds."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,8 +15,10 @@ from common.errors import Unauthenticated, Unavailable
 
 
 class ApiKeyVerifier:
+    """Verifies API keys, and records their last use."""
+
     cache_lifetime = timedelta(seconds=20)
-    """The longest that a revoked key still opens; also spares each push a query."""
+    """How long a revoked key may still work; the cache spares each push a query."""
     cache_size = 10_000
     last_used_resolution = timedelta(minutes=5)
 
@@ -24,10 +26,10 @@ class ApiKeyVerifier:
         self, sessions: async_sessionmaker[AsyncSession], entity: type[ApiKeyEntity], clock: Callable[[], datetime]
     ) -> None:
         self._sessions, self._entity, self._clock = sessions, entity, clock
-        self._memory: OrderedDict[str, tuple[datetime, ApiKeyEntity | None]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[datetime, ApiKeyEntity | None]] = OrderedDict()
 
     async def verify(self, text: str) -> Principal:
-        """Raise Unauthenticated, or Unavailable while the database does not answer."""
+        """Return the monitor. Raise Unauthenticated, or Unavailable while the database does not answer."""
         parts = parse_key(text)
         key = await self._find(parts[0]) if parts else None
         if parts is None or key is None or not key.is_proved_by(parts[1]) or not key.is_live(self._clock()):
@@ -36,33 +38,33 @@ class ApiKeyVerifier:
 
     async def _find(self, prefix: str) -> ApiKeyEntity | None:
         now = self._clock()
-        known = self._memory.get(prefix)
-        if known is not None and now - known[0] < self.cache_lifetime:
-            return known[1]
+        cached = self._cache.get(prefix)
+        if cached is not None and now - cached[0] < self.cache_lifetime:
+            return cached[1]
         key = await self._read(prefix, now)
-        self._memory[prefix] = (now, key)
-        self._memory.move_to_end(prefix)
-        while len(self._memory) > self.cache_size:
-            self._memory.popitem(last=False)
+        self._cache[prefix] = (now, key)
+        self._cache.move_to_end(prefix)
+        while len(self._cache) > self.cache_size:
+            self._cache.popitem(last=False)
         return key
 
     async def _read(self, prefix: str, now: datetime) -> ApiKeyEntity | None:
         try:
             async with self._sessions() as session:
                 key = await session.scalar(select(self._entity).where(self._entity.prefix == prefix))
-                if key is not None and key.is_live(now) and self._worth_noting(key, now):
-                    await self._note_use(session, key, now)
+                if key is not None and key.is_live(now) and self._is_use_due(key, now):
+                    await self._record_use(session, key, now)
                 return key
         except (SQLAlchemyError, OSError) as error:
             structlog.get_logger().warning("api_key_lookup_failed", reason=repr(error))
             raise Unavailable("API keys cannot be checked right now.") from error
 
-    def _worth_noting(self, key: ApiKeyEntity, now: datetime) -> bool:
+    def _is_use_due(self, key: ApiKeyEntity, now: datetime) -> bool:
         return key.last_used_at is None or now - key.last_used_at >= self.last_used_resolution
 
-    async def _note_use(self, session: AsyncSession, key: ApiKeyEntity, now: datetime) -> None:
+    async def _record_use(self, session: AsyncSession, key: ApiKeyEntity, now: datetime) -> None:
         entity = self._entity
-        before = or_(entity.last_used_at.is_(None), entity.last_used_at <= now - self.last_used_resolution)
-        change = update(entity).where(entity.id == key.id, before).values(last_used_at=now)
+        is_outdated = or_(entity.last_used_at.is_(None), entity.last_used_at <= now - self.last_used_resolution)
+        change = update(entity).where(entity.id == key.id, is_outdated).values(last_used_at=now)
         await session.execute(change.execution_options(synchronize_session=False))
         await session.commit()

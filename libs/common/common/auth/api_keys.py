@@ -1,4 +1,4 @@
-"""API keys of monitors: `rpk_<prefix>_<secret>`. The secret is shown once; what is kept is its SHA-256."""
+"""API keys of monitors: `rpk_<prefix>_<secret>`. The secret is shown once and stored as its SHA-256."""
 
 import hmac
 import re
@@ -20,42 +20,42 @@ KEY_PATTERN = re.compile(r"rpk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 class NewSecret:
     prefix: str
     text: str
-    """The whole key, as the monitor sends it."""
+    """The complete key, as the monitor sends it."""
     digest: str
 
 
 def generate_secret() -> NewSecret:
-    """A key nobody has: 64 random bits to find it by, 256 to prove it."""
+    """Generate a key: 64 random bits to find it by, 256 to prove it."""
     prefix, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     return NewSecret(prefix, f"{KEY_MARK}{prefix}_{secret}", hash_secret(secret))
 
 
 def parse_key(text: str) -> tuple[str, str] | None:
-    """Prefix and secret of something that has the shape of a key."""
+    """Split a key into prefix and secret; None for any other text."""
     match = KEY_PATTERN.fullmatch(text)
     return (match[1], match[2]) if match else None
 
 
 def hash_secret(secret: str) -> str:
-    """Plain SHA-256 does: there is nothing to guess in 256 random bits, and a push must not wait for a slow hash."""
+    """Hash with plain SHA-256: 256 random bits cannot be guessed, and a push must not wait for a slow hash."""
     return sha256(secret.encode()).hexdigest()
 
 
 class ApiKeyEntity(Identified, Entity):
-    """Mapped by the services that have keys: `class ApiKey(KeyRow, Base)`."""
+    """An API key; services that have keys map it: `class ApiKey(ApiKeyEntity, Base)`."""
 
     __abstract__ = True
     __tablename__ = "api_keys"
 
     name: Mapped[str]
-    """The monitor's; its two live keys bear the same one while it changes over."""
+    """The monitor's name, which its two live keys share while it changes over."""
     prefix: Mapped[str] = mapped_column(unique=True)
     secret_hash: Mapped[str]
     scopes: Mapped[list[str]]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
-    """To the nearest minutes: a busy monitor must not cause a write per push."""
+    """The last use, to within minutes: a busy monitor must not cause a write per push."""
 
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at

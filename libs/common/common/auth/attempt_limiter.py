@@ -1,4 +1,4 @@
-"""Counts refused credentials per address, and answers 429 to whoever keeps trying."""
+"""Counts refused credentials per address, and answers 429 to too many."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -17,8 +17,8 @@ class TooManyAttempts(DomainError, slug="too-many-attempts"):
 
 
 class AttemptLimiter:
-    """Only ever changes the answer to a wrong credential: a right one from the same address passes, as several
-    monitors may stand behind one address and would drop what they are answered 429 for.
+    """Limits refused credentials per address. Valid ones always pass: several monitors may share an address, and drop
+    data that is answered 429.
     """
 
     max_refused = 60

@@ -1,4 +1,4 @@
-"""Reads the credentials of a request and says who it is from."""
+"""Authenticates requests by their credentials."""
 
 import binascii
 from base64 import b64decode
@@ -27,7 +27,7 @@ class Credential(NamedTuple):
 
 
 class Authenticator:
-    """One per process. `key_store` is given by services that have monitors; elsewhere no key is accepted."""
+    """Authenticates the requests of one process; keys are accepted only where a `key_store` is given."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Authenticator:
         self._attempts = AttemptLimiter(clock)
 
     async def authenticate(self, request: HTTPConnection) -> Principal:
-        """Raise Unauthenticated; TooManyAttempts after many failures; Unavailable while it cannot be told."""
+        """Return the caller. Raise Unauthenticated, TooManyAttempts after many failures, Unavailable in an outage."""
         credential = extract_credential(request)
         with self._attempts.limit(request.client.host if request.client else ""):
             if credential.is_key and self._key_store is not None:
@@ -54,17 +54,17 @@ class Authenticator:
 
 
 def extract_credential(request: HTTPConnection) -> Credential:
-    """The one credential of a request, from `Authorization` or `X-API-Key`. Raise Unauthenticated."""
+    """Extract the credential from `Authorization` or `X-API-Key`. Raise Unauthenticated unless there is exactly one."""
     for name, value in request.query_params.multi_items():
         if name.lower() in SECRET_PARAMETERS or value.startswith(KEY_MARK):
-            raise Unauthenticated("Credentials do not belong into an address, where logs keep them: use a header.")
-    given = [
+            raise Unauthenticated("Send credentials in a header: a URL ends up in logs.")
+    credentials = [
         *request.headers.getlist("authorization"),
         *map("X-API-Key {}".format, request.headers.getlist("x-api-key")),
     ]
-    if len(given) != 1:
+    if len(credentials) != 1:
         raise Unauthenticated("Send one bearer token or one API key.")
-    scheme, _, rest = given[0].partition(" ")
+    scheme, _, rest = credentials[0].partition(" ")
     text = _password(rest) if scheme.lower() == "basic" else rest.strip()
     is_key = text.startswith(KEY_MARK)
     if scheme.lower() not in (("bearer", "basic", "x-api-key") if is_key else ("bearer",)):
@@ -73,7 +73,7 @@ def extract_credential(request: HTTPConnection) -> Credential:
 
 
 def _password(basic: str) -> str:
-    """The password of HTTP basic credentials, as Prometheus' `basic_auth` sends a key."""
+    """Return the password of HTTP basic credentials, in which Prometheus' `basic_auth` sends a key."""
     try:
         return b64decode(basic, validate=True).decode().partition(":")[2]
     except (binascii.Error, ValueError):

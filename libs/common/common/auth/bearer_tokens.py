@@ -1,4 +1,4 @@
-"""Bearer tokens: the checks a JWT passes before its claims are believed (RFC 8725, RFC 9068)."""
+"""Bearer tokens: the checks that a JWT passes before its claims are trusted (RFC 8725, RFC 9068)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,18 +26,18 @@ CACHE_SIZE = 10_000
 KEY_ID_PATTERN = re.compile(r"[A-Za-z0-9_.~:=+-]{1,128}")
 SUBJECT_PATTERN = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
 RESERVED_SUBJECTS = re.compile(r"system$|anonymous$|key:")
-"""Names that the audit trail gives to the service itself, to nobody, and to monitors: no person goes by them."""
+"""Names that the audit trail uses for the service itself, for nobody and for monitors: no person may have them."""
 REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip"})
-"""Each lets the token say how it wants to be verified."""
+"""Headers by which a token could choose how it is verified."""
 ID_TOKEN_CLAIMS = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
 
 
 class TokenRefused(ValueError):
-    """Why a token is not believed: for the log, never for the caller."""
+    """The reason why a token is refused: for the log, never for the caller."""
 
 
 class VerifiedToken(NamedTuple):
-    """A token that passed all checks passes them again until it expires, or the issuer's keys are fetched anew."""
+    """A token that passed all checks; it stays verified until it expires or its key is replaced."""
 
     principal: Principal
     key: Key
@@ -50,23 +50,23 @@ class TokenVerifier:
         self._settings, self._keys, self._clock = settings, keys, clock
         self._registry = JWSRegistry(algorithms=list(settings.algorithms), strict_check_header=False)
         self._registry.max_header_length = MAX_TOKEN_LENGTH
-        self._believed: dict[bytes, VerifiedToken] = {}
+        self._verified: dict[bytes, VerifiedToken] = {}
 
     async def verify(self, token: str) -> Principal:
-        """Raise Unauthenticated, with one text for every reason; Unavailable while the issuer's keys are not known."""
+        """Return the bearer. Raise Unauthenticated, with one text for all reasons; Unavailable without the keys."""
         try:
-            return await self._remembered(token) or await self._examined(token)
+            return await self._find_verified(token) or await self._verify(token)
         except (TokenRefused, UnknownKey, JoseError, ValueError, RecursionError) as reason:
             structlog.get_logger().info("token_refused", reason=type(reason).__name__, detail=str(reason))
             raise Unauthenticated("The credentials were not accepted.") from None
 
-    async def _remembered(self, token: str) -> Principal | None:
-        known = self._believed.get(sha256(token.encode()).digest())
-        if known is None or known.expires_at <= self._clock().timestamp():
+    async def _find_verified(self, token: str) -> Principal | None:
+        verified = self._verified.get(sha256(token.encode()).digest())
+        if verified is None or verified.expires_at <= self._clock().timestamp():
             return None
-        return known.principal if await self._keys.get_key(known.key_id) is known.key else None
+        return verified.principal if await self._keys.get_key(verified.key_id) is verified.key else None
 
-    async def _examined(self, token: str) -> Principal:
+    async def _verify(self, token: str) -> Principal:
         if len(token) > MAX_TOKEN_LENGTH:
             raise TokenRefused("too long")
         header = self._checked_header(token)
@@ -76,9 +76,9 @@ class TokenVerifier:
         claims = jwt.decode(token, key, registry=self._registry).claims
         self._check(claims)
         principal = build_principal(claims, self._settings)
-        if len(self._believed) >= CACHE_SIZE:
-            self._believed.clear()
-        self._believed[sha256(token.encode()).digest()] = VerifiedToken(principal, key, header["kid"], claims["exp"])
+        if len(self._verified) >= CACHE_SIZE:
+            self._verified.clear()
+        self._verified[sha256(token.encode()).digest()] = VerifiedToken(principal, key, header["kid"], claims["exp"])
         return principal
 
     def _checked_header(self, token: str) -> Mapping[str, Any]:
@@ -108,9 +108,11 @@ class TokenVerifier:
 
 
 def build_principal(claims: Mapping[str, Any], settings: AuthSettings) -> Principal:
-    """Roles this system does not know are left out. Raise Refused where the claims contradict themselves."""
-    roles = frozenset(Role(name) for name in _names(_at(claims, settings.roles_claim)) if name in Role.__members__)
-    customer = _at(claims, settings.customer_claim)
+    """Build the principal, without unknown roles. Raise TokenRefused if the claims contradict each other."""
+    roles = frozenset(
+        Role(name) for name in _names(_claim_at(claims, settings.roles_claim)) if name in Role.__members__
+    )
+    customer = _claim_at(claims, settings.customer_claim)
     if Role.customer in roles and (customer is None or len(roles) > 1):
         raise TokenRefused("a customer's role needs a customer, and stands alone")
     if not SUBJECT_PATTERN.fullmatch(claims["sub"]) or RESERVED_SUBJECTS.match(claims["sub"]):
@@ -118,13 +120,13 @@ def build_principal(claims: Mapping[str, Any], settings: AuthSettings) -> Princi
     return Principal(claims["sub"], roles, None if customer is None else UUID(str(customer)))
 
 
-def _at(claims: Mapping[str, Any], path: str) -> Any:
+def _claim_at(claims: Mapping[str, Any], path: str) -> Any:
     if path in claims:
         return claims[path]
-    found: Any = claims
+    value: Any = claims
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _names(value: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""A small issuer of tokens for development and tests, with a key of its own; refused everywhere else."""
+"""A token issuer for development and tests, with its own key; refused everywhere else."""
 
 import os
 import secrets
@@ -34,11 +34,11 @@ def development_settings(base_url: str = "http://127.0.0.1:8000") -> AuthSetting
 
 
 def load_or_create_key(directory: Path) -> ECKey:
-    """The issuer's key, drawn at first use and kept in `directory`, readable by its owner only."""
+    """Load the issuer's key from `directory`, where the first call creates it, readable only by its owner."""
     path = directory / KEY_FILE
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)
-        _keep(path, generate_key())
+        _write_key(path, generate_key())
     path.chmod(0o600)
     return ECKey.import_key(orjson.loads(path.read_bytes()))
 
@@ -47,8 +47,8 @@ def generate_key() -> ECKey:
     return ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
 
 
-def _keep(path: Path, key: ECKey) -> None:
-    """Appears whole or not at all, and the first of several processes wins."""
+def _write_key(path: Path, key: ECKey) -> None:
+    """Write the key file atomically; the first of several processes wins."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         file.write(orjson.dumps(key.as_dict(private=True)))
@@ -70,7 +70,7 @@ def issue_token(
     settings: AuthSettings | None = None,
     now: datetime | None = None,
 ) -> str:
-    """A bearer token; services that were given `settings` (by default development_settings()) accept it."""
+    """Issue a bearer token, which services with these `settings` (default: development_settings()) accept."""
     settings = settings or development_settings()
     now = now or datetime.now(UTC)
     claims: dict[str, Any] = {
@@ -88,7 +88,7 @@ def issue_token(
 
 
 class TokenRequest(BaseModel):
-    """What `POST /token` takes, as JSON or as a form."""
+    """The body of `POST /token`, as JSON or as a form."""
 
     model_config = ConfigDict(extra="ignore", str_max_length=200)
 
@@ -106,7 +106,7 @@ class TokenRequest(BaseModel):
 
 
 def development_issuer(key: ECKey, settings: AuthSettings, environment: str) -> FastAPI:
-    """The issuer as an application, to be mounted where `settings.issuer` says. Raise DevelopmentIssuerRefused."""
+    """Build the issuer's application, to be mounted at `settings.issuer`. Raise DevelopmentIssuerRefused."""
     if environment not in ALLOWED_IN:
         raise DevelopmentIssuerRefused(
             f"The development issuer gives any role to anyone; environment {environment!r} must name a real issuer."
@@ -129,12 +129,12 @@ def development_issuer(key: ECKey, settings: AuthSettings, environment: str) -> 
     @app.post("/token")
     async def token(request: Request) -> JSONResponse:
         try:
-            wanted = TokenRequest.model_validate(_read(request.headers.get("content-type", ""), await request.body()))
+            body = TokenRequest.model_validate(_read(request.headers.get("content-type", ""), await request.body()))
         except ValueError as error:
             return _refusal(error)
-        ttl = timedelta(seconds=wanted.ttl)
-        text = issue_token(key, wanted.role, wanted.customer_id, wanted.subject, ttl, settings=settings)
-        return JSONResponse({"access_token": text, "token_type": "Bearer", "expires_in": wanted.ttl}, headers=NO_STORE)
+        ttl = timedelta(seconds=body.ttl)
+        text = issue_token(key, body.role, body.customer_id, body.subject, ttl, settings=settings)
+        return JSONResponse({"access_token": text, "token_type": "Bearer", "expires_in": body.ttl}, headers=NO_STORE)
 
     return app
 
@@ -146,7 +146,7 @@ def _read(content_type: str, body: bytes) -> Any:
 
 
 def _refusal(error: ValueError) -> JSONResponse:
-    """RFC 6749 section 5.2, naming the fields."""
+    """Build the error response of RFC 6749, section 5.2, which names the fields."""
     reason = "the body is neither JSON nor a form"
     if isinstance(error, ValidationError):
         reason = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in error.errors())

@@ -1,4 +1,4 @@
-"""The issuer's public keys: fetched rarely, once at a time, and still at hand while the issuer is away."""
+"""The issuer's public keys: fetched rarely, once at a time, and kept while the issuer is away."""
 
 import asyncio
 import time
@@ -28,9 +28,9 @@ class UnknownKey(LookupError):
 
 class JwksCache:
     min_refresh_interval = timedelta(seconds=30)
-    """At least, from one fetch to the next: tokens with invented key ids must not reach the issuer."""
+    """The least time between fetches: tokens with invented key ids must not reach the issuer."""
     stale_for = timedelta(hours=24)
-    """How long known keys serve while no fetch succeeds."""
+    """How long the keys are used while no fetch succeeds."""
     timeout = 5.0
     max_bytes = 256 * 1024
 
@@ -44,7 +44,7 @@ class JwksCache:
         self._fetching = asyncio.Lock()
 
     async def get_key(self, kid: str) -> Key:
-        """Raise UnknownKey, or Unavailable when the issuer cannot be asked and nothing recent enough is known."""
+        """Return a key. Raise UnknownKey, or Unavailable when the issuer is away and its keys are too old."""
         if kid not in self._keys or self._age() > self._lifetime:
             await self._refresh(kid)
         if self._age() > self.stale_for.total_seconds():
@@ -58,7 +58,7 @@ class JwksCache:
 
     async def _refresh(self, kid: str) -> None:
         if self._fetching.locked() and kid in self._keys:
-            return  # someone is already asking; what is known serves meanwhile
+            return  # a fetch is in progress, and the known key is good meanwhile
         async with self._fetching:
             if self._now() - self._tried < self.min_refresh_interval.total_seconds():
                 return
@@ -85,16 +85,16 @@ class JwksCache:
 
 
 def parse_jwks(document: Any) -> dict[str, Key]:
-    """The signature keys of a JWK set by key id; an id that stands there twice names nothing. Raise ValueError."""
+    """Parse the signature keys of a JWK set by key id, without ids that occur twice. Raise ValueError."""
     entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise ValueError("no JWK set")  # noqa: TRY004 - an answer of the wrong shape is a bad value, not our type error
     keys = [key for entry in entries if (key := _import(entry)) is not None]
     count = Counter(key.kid for key in keys)
-    found = {key.kid: key for key in keys if key.kid and count[key.kid] == 1}
-    if not found:
+    keys_by_id = {key.kid: key for key in keys if key.kid and count[key.kid] == 1}
+    if not keys_by_id:
         raise ValueError("no usable key")
-    return found
+    return keys_by_id
 
 
 def _import(entry: Any) -> Key | None:

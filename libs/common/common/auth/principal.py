@@ -11,22 +11,24 @@ class Role(StrEnum):
     manager = "manager"
     """Runs service level management: agreements, customers, surveys."""
     owner = "owner"
-    """Answers for services and their offerings."""
+    """Is responsible for services and their offerings."""
     customer = "customer"
-    """Speaks for one customer, and sees that customer's data only."""
+    """Speaks for one customer and sees only its data."""
     viewer = "viewer"
     """Staff who may read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
+    """The caller of a request: a person, a monitor, or the system itself."""
+
     subject: str
     roles: frozenset[Role] = frozenset()
     customer_id: UUID | None = None
-    """Whoever carries one sees this customer's data only."""
+    """The only customer whose data the principal may see; None means all."""
     kind: Literal["person", "monitor", "system"] = "person"
     scopes: frozenset[str] = frozenset()
-    """What a monitor's key opens; people have roles instead."""
+    """The scopes of a monitor's key; people have roles instead."""
 
     def has_role(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

@@ -1,4 +1,4 @@
-"""Lets a constraint speak as the rule it stands for: a look beforehand could be fooled by a race."""
+"""Turns the violation of a constraint into the error it stands for: a check beforehand would lose races."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,11 +9,11 @@ from common.errors import DomainError
 
 
 @asynccontextmanager
-async def raise_on_violation(rule: DomainError, constraint: str) -> AsyncIterator[None]:
-    """Raise `rule` when what is flushed inside breaks the constraint of this name."""
+async def raise_on_violation(error: DomainError, constraint: str) -> AsyncIterator[None]:
+    """Raise `error` when a flush inside the block violates the constraint of this name."""
     try:
         yield
-    except IntegrityError as error:
-        if f'"{constraint}"' not in str(error.orig):
+    except IntegrityError as violation:
+        if f'"{constraint}"' not in str(violation.orig):
             raise
-        raise rule from error
+        raise error from violation

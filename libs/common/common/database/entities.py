@@ -1,4 +1,4 @@
-"""PostgreSQL: one engine and one asyncpg pool per service, and what every mapped entity shares."""
+"""The base of all mapped entities, and a service's connections to PostgreSQL."""
 
 import re
 from datetime import date, datetime
@@ -30,7 +30,7 @@ NAMING_CONVENTION = {
 
 
 PERSONAL: dict[Any, Any] = {"personal": True}
-"""`mapped_column(info=PERSONAL)`: what a person may want forgotten stays out of the audit trail."""
+"""`mapped_column(info=PERSONAL)` keeps a person's data out of the audit trail, so that it can be erased."""
 
 
 def metadata_for(schema: str) -> MetaData:
@@ -38,7 +38,7 @@ def metadata_for(schema: str) -> MetaData:
 
 
 class Entity(DeclarativeBase):
-    """Parent of each service's Base, which adds the service's own metadata."""
+    """The parent of each service's Base, which adds the service's own metadata."""
 
     __abstract__ = True
     __audited__: ClassVar[bool] = True
@@ -63,14 +63,14 @@ class Entity(DeclarativeBase):
 
 
 class Identified:
-    """A UUIDv7 primary key and the instant of creation."""
+    """Gives an entity a UUIDv7 primary key and the time of its creation."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Versioned:
-    """Counts changes: the ETag of the entity, and the guard against lost updates."""
+    """Counts an entity's changes: the version is its ETag and guards against lost updates."""
 
     version: Mapped[int] = mapped_column()
 
@@ -91,7 +91,7 @@ class Touched:
 
 
 def text_enum(values: type[StrEnum], name: str) -> Enum:
-    """Text restricted to the members of `values` by the check constraint `name`."""
+    """Build the column type of text restricted to the members of `values` by the check constraint `name`."""
     return Enum(
         values,
         native_enum=False,
@@ -103,30 +103,30 @@ def text_enum(values: type[StrEnum], name: str) -> Enum:
 
 
 class Database:
-    """The service's connections: SQLAlchemy for the domain, asyncpg directly for the hot path."""
+    """A service's connections: SQLAlchemy for the domain, asyncpg for hot paths."""
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings
         self.engine = _engine(settings, pool_size=settings.pool_size, max_overflow=settings.pool_overflow)
-        # An engine of its own costs less than an option of the other one, which is set and taken back with each use.
-        self._reading = _engine(
-            settings, pool_size=settings.reading_pool_size, max_overflow=0, isolation_level="AUTOCOMMIT"
+        # A second engine costs less than an option that is set and reset at each use of the first one.
+        self._read_engine = _engine(
+            settings, pool_size=settings.read_pool_size, max_overflow=0, isolation_level="AUTOCOMMIT"
         )
         self.locks = AdvisoryLocks(self.open_connection)
         self.sync_sessions = sessionmaker(expire_on_commit=False)
-        """Where listeners for the sessions of this database are put."""
+        """The class of this database's sessions, for event listeners."""
         self.sessions = async_sessionmaker(self.engine, sync_session_class=self.sync_sessions, expire_on_commit=False)
-        self.read_sessions = async_sessionmaker(self._reading, expire_on_commit=False)
-        """Without a transaction around the statements, which saves two of three round trips; nothing may be changed."""
+        self.read_sessions = async_sessionmaker(self._read_engine, expire_on_commit=False)
+        """Sessions without transactions, which saves two of three round trips; they may not change anything."""
         self._pool: asyncpg.Pool | None = None
 
     async def get_pool(self) -> asyncpg.Pool:
-        """The asyncpg pool, opened at first use."""
+        """Return the asyncpg pool, which is opened at first use."""
         if self._pool is None:
             self._pool = await asyncpg.create_pool(
                 self.settings.url,
                 min_size=0,
-                max_size=self.settings.raw_pool_size,
+                max_size=self.settings.asyncpg_pool_size,
                 max_inactive_connection_lifetime=self.settings.idle_timeout.total_seconds(),
                 timeout=self.settings.connect_timeout,
                 server_settings=self.settings.server_settings(),
@@ -134,7 +134,7 @@ class Database:
         return self._pool
 
     async def open_connection(self) -> asyncpg.Connection:
-        """A connection of one's own, outside the pools: for advisory locks that live as long as it does."""
+        """Open a connection outside the pools, for advisory locks that live as long as it does."""
         return await asyncpg.connect(
             self.settings.url, timeout=self.settings.connect_timeout, server_settings=self.settings.lock_settings()
         )
@@ -144,7 +144,7 @@ class Database:
             self._pool.terminate()
         self.locks.close()
         await self.engine.dispose()
-        await self._reading.dispose()
+        await self._read_engine.dispose()
 
 
 def _engine(settings: DatabaseSettings, **options: Any) -> AsyncEngine:
@@ -162,6 +162,6 @@ def _engine(settings: DatabaseSettings, **options: Any) -> AsyncEngine:
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
-    """A connection that PostgreSQL ended, for idleness or with itself, is replaced before anybody uses it."""
+    """Have the pool replace a connection that PostgreSQL has closed before anybody uses it."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError

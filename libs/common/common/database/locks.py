@@ -1,4 +1,4 @@
-"""Advisory locks: one replica at a time does what only one may do; its death frees the lock."""
+"""Advisory locks: one replica at a time does the work; its death frees the lock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,21 +10,21 @@ import asyncpg
 
 LOCK_KEY = "hashtextextended($1, 0)"
 TIMEOUT_SECONDS = 5.0
-"""For an answer; whoever gets none has to assume that the lock is lost."""
+"""The seconds to wait for an answer; without one the lock counts as lost."""
 
 
 class AdvisoryLocks:
-    """All locks of one process in one database, held by one connection: each connection costs the server a process."""
+    """All locks of one process in one database, on one connection, as each connection costs the server a process."""
 
     def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
         self._connect = connect
         self._connection: asyncpg.Connection | None = None
-        self._turn = asyncio.Lock()
+        self._mutex = asyncio.Lock()
         self._names: set[str] = set()
 
     @asynccontextmanager
     async def acquire(self, name: str, retry: float) -> AsyncIterator["LockSession"]:
-        """Wait for the lock `name`, asking every `retry` seconds."""
+        """Wait for the lock `name`, trying every `retry` seconds."""
         while True:
             hold = await self._take(name)
             if hold:
@@ -37,28 +37,28 @@ class AdvisoryLocks:
             await hold.release(name)
 
     async def get_session(self) -> "LockSession":
-        """The connection as it is now, for locks of other forms; they are lost with it."""
-        async with self._turn:
-            return LockSession(await self._alive(), self._turn)
+        """Return the current connection, for locks of other forms; they are lost with it."""
+        async with self._mutex:
+            return LockSession(await self._alive(), self._mutex)
 
     async def _take(self, name: str) -> "LockSession | None":
-        async with self._turn:
-            # To its own session PostgreSQL would give the same lock twice.
+        async with self._mutex:
+            # PostgreSQL would grant the same lock to its own session twice.
             if name in self._names:
                 return None
             connection = await self._alive()
             try:
-                got = await connection.fetchval(
+                is_granted = await connection.fetchval(
                     f"SELECT pg_try_advisory_lock({LOCK_KEY})", name, timeout=TIMEOUT_SECONDS
                 )
             except BaseException:
-                # Perhaps it was given: only the end of the session is sure to give it back.
+                # The lock may have been granted: only the end of the session surely frees it.
                 connection.terminate()
                 raise
-            if not got:
+            if not is_granted:
                 return None
             self._names.add(name)
-            return LockSession(connection, self._turn)
+            return LockSession(connection, self._mutex)
 
     async def _alive(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
@@ -80,7 +80,7 @@ class LockSession:
         await self.fetch_value("SELECT 1")
 
     async def fetch_value(self, query: str, *values: object) -> Any:
-        """What the one statement gives. Raise if the connection is lost, and every lock with it."""
+        """Return the one value of the query. Raise if the connection is lost, and every lock with it."""
         async with self.mutex:
             return await self.connection.fetchval(query, *values, timeout=TIMEOUT_SECONDS)
 

@@ -1,4 +1,4 @@
-"""The tables each service has for the machinery, beside its own: outbox, inbox, audit trail, idempotency keys."""
+"""The tables that each service has for the machinery: outbox, inbox, audit trail, idempotency keys, failed items."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,43 +26,42 @@ class MachineryTables:
     """The machinery's tables in one service's schema."""
 
     outbox: Table
-    """Every event the service has told, kept for replays."""
+    """Every event the service has emitted, kept for replays."""
     outbox_heads: Table
-    """Per aggregate the version last told, and the oldest one the outbox still holds."""
+    """The last version emitted per aggregate, and the oldest one that the outbox still holds."""
     outbox_pending: Table
-    """What the broker has not confirmed yet."""
+    """The events that the broker has not confirmed yet."""
     relay_state: Table
-    """Which broker the events were given to, how often it was replaced, and the canary that shows it."""
+    """The broker that events were sent to, how often it was replaced, and the canary that shows it."""
     inbox: Table
-    """Which event has had which reaction."""
+    """The reactions that have been applied to each event."""
     inbox_versions: Table
-    """Per aggregate of another service the version last applied."""
+    """The last version applied per aggregate of another service."""
     inbox_held: Table
-    """Events that came before their predecessors."""
+    """Events that arrived before their predecessors."""
     inbox_positions: Table
-    """How far each partition has been read, and of which broker's log."""
+    """The position up to which each partition of a broker's log has been read."""
     dead_letters: Table
     """Events whose reaction keeps failing, with the reason."""
     audit: Table
-    """Who changed what, when, from what, to what; sealed by a hash chain."""
+    """Who changed what, when, from what to what; sealed by a hash chain."""
     idempotency: Table
-    """Answers already given to an Idempotency-Key."""
+    """The responses given to each Idempotency-Key."""
     failed_items: Table
-    """What a duty could not do, with the reason, and when it is tried again."""
+    """The items on which a job failed, with the reason and the time of the retry."""
 
 
 def machinery_tables(metadata: MetaData) -> MachineryTables:
-    """The machinery's tables in `metadata`, declared at the first call."""
-    found = metadata.info.get("machinery")
-    if found is None:
-        found = metadata.info["machinery"] = MachineryTables(
+    """Return the machinery's tables in `metadata`, which the first call declares."""
+    tables: MachineryTables | None = metadata.info.get("machinery")
+    if tables is None:
+        tables = metadata.info["machinery"] = MachineryTables(
             **_outbox(metadata), **_inbox(metadata), **_records(metadata)
         )
-    tables: MachineryTables = found
     return tables
 
 
-def _moment(name: str, *, now: bool = False) -> Column[Any]:
+def _timestamp(name: str, *, now: bool = False) -> Column[Any]:
     default = func.clock_timestamp() if now else None
     return Column(name, DateTime(timezone=True), nullable=False, server_default=default)
 
@@ -77,7 +76,7 @@ def _outbox(metadata: MetaData) -> dict[str, Table]:
             Column("type", Text, nullable=False),
             Column("subject", Text, nullable=False),
             Column("version", BigInteger, nullable=False),
-            _moment("time"),
+            _timestamp("time"),
             Column("data", LargeBinary, nullable=False),
             Column("correlation", Text, nullable=False),
             Column("causation", Text),
@@ -95,7 +94,7 @@ def _outbox(metadata: MetaData) -> dict[str, Table]:
             "outbox_pending",
             metadata,
             Column("seq", BigInteger, primary_key=True, autoincrement=False),
-            _moment("since", now=True),
+            _timestamp("since", now=True),
         ),
         "relay_state": Table(
             "relay_state",
@@ -134,7 +133,7 @@ def _inbox(metadata: MetaData) -> dict[str, Table]:
             Column("subject", Text, primary_key=True),
             Column("version", BigInteger, primary_key=True, autoincrement=False),
             Column("envelope", JSONB, nullable=False),
-            _moment("since", now=True),
+            _timestamp("since", now=True),
         ),
         "inbox_positions": Table(
             "inbox_positions",
@@ -156,7 +155,7 @@ def _inbox(metadata: MetaData) -> dict[str, Table]:
             Column("envelope", JSONB, nullable=False),
             Column("reason", Text, nullable=False),
             Column("attempts", Integer, nullable=False),
-            _moment("since", now=True),
+            _timestamp("since", now=True),
         ),
     }
 
@@ -167,7 +166,7 @@ def _records(metadata: MetaData) -> dict[str, Table]:
             "audit",
             metadata,
             Column("seq", BigInteger, Identity(), primary_key=True),
-            _moment("at"),
+            _timestamp("at"),
             Column("actor", Text, nullable=False),
             Column("request", Text, nullable=False),
             Column("action", Text, nullable=False),
@@ -197,7 +196,7 @@ def _records(metadata: MetaData) -> dict[str, Table]:
             Column("item", Text, primary_key=True),
             Column("reason", Text, nullable=False),
             Column("attempts", Integer, nullable=False),
-            _moment("since"),
-            _moment("again_at"),
+            _timestamp("since"),
+            _timestamp("again_at"),
         ),
     }

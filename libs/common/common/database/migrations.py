@@ -1,4 +1,4 @@
-"""Runs Alembic for one service, in its own schema only; `upgrade` and `check` are also for tests and commands."""
+"""Runs Alembic for one service, in its own schema only."""
 
 import asyncio
 from importlib import import_module
@@ -13,18 +13,18 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from common.settings import DatabaseSettings, Settings
 
 LOCK_TIMEOUT = "5s"
-"""A migration that cannot have its lock gives up rather than let every request queue behind it."""
+"""A migration that cannot get its lock gives up, so that requests do not queue behind it."""
 
 
 def run_migrations(service: str) -> None:
-    """All that a service's env.py does."""
+    """Run the migrations of a service; its env.py does nothing else."""
     url = context.config.attributes.get("url") or Settings().database.url
     metadata: MetaData = import_module(f"{service}.tables").Base.metadata
     asyncio.run(_migrate(url, metadata))
 
 
 async def _migrate(url: str, metadata: MetaData) -> None:
-    # The default path begins with the schema of the role's name, and reflection leaves the default schema out.
+    # The default path begins with the role's own schema, and reflection omits the default schema.
     path = {"server_settings": {"search_path": "pg_catalog"}}
     engine = create_async_engine(DatabaseSettings(url=url).sqlalchemy_url, poolclass=pool.NullPool, connect_args=path)
     try:
@@ -64,10 +64,10 @@ def build_alembic_config(service: str, url: str) -> Config:
 
 
 def upgrade(service: str, url: str) -> None:
-    """Bring the service's schema to the newest revision. Blocks; call it outside an event loop or in a thread."""
+    """Upgrade the service's schema to the newest revision. This blocks: call it in a thread."""
     command.upgrade(build_alembic_config(service, url), "head")
 
 
 def check(service: str, url: str) -> None:
-    """Raise if the models say something that no migration does."""
+    """Raise if the models differ from what the migrations create."""
     command.check(build_alembic_config(service, url))

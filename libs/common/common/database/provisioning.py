@@ -1,11 +1,11 @@
-"""Makes the database, and one schema with one role per service; a role may use its own schema and no other."""
+"""Creates the database, and a schema with a role per service; a role may use only its own schema."""
 
 from urllib.parse import urlsplit
 
 import asyncpg
 
 LOCK_KEY = 7_265_112
-"""Two jobs that provision at once wait for each other."""
+"""The key of the lock by which concurrent provisioning jobs wait for each other."""
 
 
 def database_name(url: str) -> str:
@@ -13,7 +13,7 @@ def database_name(url: str) -> str:
 
 
 async def create_database(admin_url: str, name: str) -> None:
-    """Create `name` unless it exists; nobody connects to it but roles that are let in."""
+    """Create the database `name` unless it exists; only roles that are granted it may connect."""
     connection = await asyncpg.connect(admin_url)
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
@@ -24,7 +24,7 @@ async def create_database(admin_url: str, name: str) -> None:
 
 
 async def provision_service(admin_url: str, service: str, password: str) -> None:
-    """Give `service` a role and a schema of its name in the database of `admin_url`; later calls set the password."""
+    """Create a role and a schema for `service` in the database of `admin_url`; later calls set the password."""
     connection = await asyncpg.connect(admin_url)
     try:
         async with connection.transaction():
@@ -36,11 +36,11 @@ async def provision_service(admin_url: str, service: str, password: str) -> None
 
 
 async def _ensure_role(connection: asyncpg.Connection, name: str, password: str) -> None:
-    known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
-    verb = "ALTER" if known else "CREATE"
+    exists = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
+    verb = "ALTER" if exists else "CREATE"
     rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
     await connection.execute(await _statement(connection, f"{verb} ROLE %I {rights} PASSWORD %L", name, password))
-    # Where the administrator is no superuser, only a member may make a schema for the role.
+    # An administrator who is no superuser must be a member of the role to create its schema.
     await connection.execute(await _statement(connection, "GRANT %I TO CURRENT_USER", name))
 
 
@@ -55,7 +55,7 @@ async def _ensure_schema(connection: asyncpg.Connection, name: str, database: st
 
 
 async def _statement(connection: asyncpg.Connection, pattern: str, *names: str) -> str:
-    """Names and literals quoted by PostgreSQL itself: DDL takes no parameters."""
+    """Have PostgreSQL quote names and literals, as DDL takes no parameters."""
     places = ", ".join(f"${number}::text" for number in range(2, len(names) + 2))
     statement: str = await connection.fetchval(f"SELECT format($1, {places})", pattern, *names)
     return statement

@@ -1,4 +1,4 @@
-"""Which failures pass by themselves: the database away, or a race between transactions lost; and what they say."""
+"""Errors that pass by themselves: the database is away, or a race between transactions was lost."""
 
 import errno
 import socket
@@ -8,10 +8,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 LOST_RACES = frozenset({"40001", "40P01", "55P03"})
-"""serialization_failure, deadlock_detected, lock_not_available."""
+"""The SQLSTATEs serialization_failure, deadlock_detected and lock_not_available."""
 UNAVAILABLE_STATES = ("08", "53", "57P", "57014", "25P03", "25P04", "25006")
-"""Connection exceptions, insufficient resources, operator intervention, cut short by a time limit, and a server that
-only reads: another one takes over from it.
+"""The beginnings of SQLSTATEs: connection exceptions, insufficient resources, operator intervention, time limits, and
+a read-only server, whose work another one takes over.
 """
 UNREACHABLE_ERRNOS = frozenset({errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETUNREACH, errno.ENETDOWN})
 
@@ -26,8 +26,8 @@ TRANSIENT_ERRORS = (
     asyncpg.PostgresConnectionError,
     socket.gaierror,
 )
-"""InternalClientError: PostgreSQL said farewell to an idle connection just when it was used; another one will do.
-gaierror: a container that is stopped loses its name as well.
+"""InternalClientError: PostgreSQL closed an idle connection just when it was used; another connection works.
+gaierror: a stopped container loses its name.
 """
 
 
@@ -41,7 +41,7 @@ def is_lost_race(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Also for errors that come straight from asyncpg."""
+    """Tell whether the error passes by itself; it may come from SQLAlchemy or straight from asyncpg."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     if state := sqlstate(error):
@@ -50,5 +50,5 @@ def is_transient(error: BaseException) -> bool:
 
 
 def storable_text(text: str) -> str:
-    """As the database holds texts: an error may quote whatever it was given."""
+    """Replace characters that the database cannot store, as an error may quote any input."""
     return text.encode(errors="replace").decode().replace("\x00", "\ufffd")

@@ -1,4 +1,4 @@
-"""Kafka, through aiokafka: the only module besides the consumer that touches it. Every wait has a limit."""
+"""Kafka, through aiokafka: no other module besides the consumer uses it. Every wait has a limit."""
 
 import asyncio
 from collections import defaultdict
@@ -27,12 +27,12 @@ class RecordMetadata(Protocol):
 
 
 class BrokerLost(Exception):
-    """The broker did not answer in time, or not as it should; what was sent may or may not have arrived."""
+    """The broker did not answer in time or as expected; what was sent may have arrived or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """The last record given to the broker: if it is not there any more, neither is what came before it."""
+    """The last record sent to the broker: if it is gone, so are the records before it."""
 
     partition: int
     offset: int
@@ -40,12 +40,12 @@ class Canary:
 
 
 def partition_of(subject: str, partitions: int) -> int:
-    """Kafka's own rule: murmur2 of the key, without its sign."""
+    """Return the partition of a key by Kafka's own rule: murmur2 without its sign."""
     return int((murmur2(subject.encode()) & 0x7FFFFFFF) % partitions)
 
 
 class KafkaCluster:
-    """A connection for questions about the cluster itself."""
+    """A connection that asks about the cluster itself."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -66,31 +66,31 @@ class KafkaCluster:
         await close_client(self._admin.close())
 
     async def get_cluster_id(self) -> str:
-        """The cluster's id: another one means another log."""
+        """Return the cluster's id: another id means another log."""
         cluster = await with_timeout(self._admin.describe_cluster(), self._limit)
         return str(cluster["cluster_id"])
 
     async def create_missing_topics(self, topics: Iterable[str]) -> None:
-        """Create the topics that are not there yet, before anything is sent to them or read from them."""
-        wanted = [NewTopic(topic, self._settings.partitions, self._settings.replication) for topic in topics]
-        answer = await with_timeout(self._admin.create_topics(wanted), self._limit)
+        """Create the topics that do not exist, before anything is sent to them or read from them."""
+        new_topics = [NewTopic(topic, self._settings.partitions, self._settings.replication_factor) for topic in topics]
+        answer = await with_timeout(self._admin.create_topics(new_topics), self._limit)
         for error in answer.topic_errors:
             if error[1] not in (0, TOPIC_ALREADY_EXISTS):
-                raise BrokerLost(f"cannot create the topic {error[0]}: error {error[1]}")
-        await self._widen([topic.name for topic in wanted])
+                raise BrokerLost(f"cannot create topic {error[0]}: error {error[1]}")
+        await self._add_partitions([topic.name for topic in new_topics])
 
-    async def _widen(self, topics: list[str]) -> None:
-        """A broker that makes topics by itself gives them fewer partitions; the inbox repairs the order."""
+    async def _add_partitions(self, topics: list[str]) -> None:
+        """Add partitions to topics that the broker created by itself with too few; the inbox repairs the order."""
         count = self._settings.partitions
-        found = await with_timeout(self._admin.describe_topics(topics), self._limit)
-        narrow = [topic["topic"] for topic in found if 0 < len(topic["partitions"]) < count]
+        descriptions = await with_timeout(self._admin.describe_topics(topics), self._limit)
+        narrow = [topic["topic"] for topic in descriptions if 0 < len(topic["partitions"]) < count]
         if narrow:
             more = {topic: NewPartitions(total_count=count) for topic in narrow}
             await with_timeout(self._admin.create_partitions(more), self._limit)
 
 
 class BrokerConnection:
-    """A connection to send on. After an error it is closed for good; open a new one."""
+    """A connection to send on. After an error it stays closed; open a new one."""
 
     def __init__(self, settings: KafkaSettings, topic: str) -> None:
         self._settings = settings
@@ -125,19 +125,21 @@ class BrokerConnection:
         return await self._cluster.get_cluster_id()
 
     async def publish(self, envelopes: Iterable[Envelope], epoch: int) -> Canary:
-        """One batch per partition, in order; returns when the broker has acknowledged all of them."""
-        lanes: dict[int, list[Envelope]] = defaultdict(list)
+        """Send one batch per partition, in order, and return once the broker has acknowledged all of them."""
+        by_partition: dict[int, list[Envelope]] = defaultdict(list)
         for envelope in envelopes:
-            lanes[partition_of(envelope.subject, self._settings.partitions)].append(envelope)
-        canaries = await asyncio.gather(*(self._send(lane, batch, epoch) for lane, batch in lanes.items()))
+            by_partition[partition_of(envelope.subject, self._settings.partitions)].append(envelope)
+        canaries = await asyncio.gather(
+            *(self._send(partition, batch, epoch) for partition, batch in by_partition.items())
+        )
         return canaries[-1]
 
     async def _send(self, partition: int, envelopes: list[Envelope], epoch: int) -> Canary:
-        """Never two batches of one partition in flight: if the first fails, the second must not get ahead of it."""
+        """Send the batches of one partition one after the other: if one fails, the next must not overtake it."""
         rest = envelopes
         while True:
             batch = self._producer.create_batch()
-            sent = 0
+            count = 0
             for envelope in rest:
                 room = batch.append(
                     key=envelope.subject.encode(),
@@ -147,12 +149,12 @@ class BrokerConnection:
                 )
                 if room is None:
                     break
-                sent += 1
+                count += 1
             batch.close()
             result = await self._within(self._deliver(batch, partition))
-            last, rest = rest[sent - 1], rest[sent:]
+            last, rest = rest[count - 1], rest[count:]
             if not rest:
-                return Canary(partition, result.offset + sent - 1, last.id)
+                return Canary(partition, result.offset + count - 1, last.id)
 
     async def _deliver(self, batch: object, partition: int) -> RecordMetadata:
         future = await self._producer.send_batch(batch, self._topic, partition=partition)
@@ -163,26 +165,26 @@ class BrokerConnection:
         return await with_timeout(waiting, self._limit)
 
     async def has_record(self, canary: Canary) -> bool:
-        """Whether the record `canary` still stands where it was put."""
+        """Tell whether the record `canary` is still at its place."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap, auto_offset_reset="none")
         place = TopicPartition(self._topic, canary.partition)
         try:
             await self._within(consumer.start())
             consumer.assign([place])
             consumer.seek(place, canary.offset)
-            found = await self._within(consumer.getmany(place, timeout_ms=2000, max_records=1))
+            records_by_partition = await self._within(consumer.getmany(place, timeout_ms=2000, max_records=1))
         except BrokerLost as lost:
             if "OffsetOutOfRange" in str(lost):
                 return False
             raise
         finally:
             await close_client(consumer.stop())
-        ids = [dict(record.headers).get("ce_id", b"").decode() for record in found.get(place, [])]
+        ids = [dict(record.headers).get("ce_id", b"").decode() for record in records_by_partition.get(place, [])]
         return bool(ids) and ids[0] == str(canary.event_id)
 
 
 async def with_timeout(waiting: Awaitable[T], seconds: float) -> T:
-    """The result of `waiting`; whatever goes wrong between us and the broker becomes BrokerLost."""
+    """Return the result of `waiting`; any failure on the way to the broker becomes BrokerLost."""
     try:
         return await asyncio.wait_for(waiting, seconds)
     except (KafkaError, OSError, TimeoutError) as error:
@@ -190,9 +192,9 @@ async def with_timeout(waiting: Awaitable[T], seconds: float) -> T:
 
 
 async def close_client(stopping: Awaitable[object]) -> None:
-    """Stop a client, for three seconds at the most: with the broker away some of them never return.
+    """Stop a client within three seconds: while the broker is away, some never return.
 
-    In a task of its own: aiokafka lets cancellations of its own tasks escape, and they must not count as ours.
+    It runs in a task of its own, as aiokafka lets cancellations of its own tasks escape.
     """
     task = asyncio.ensure_future(stopping)
     try:
@@ -200,4 +202,4 @@ async def close_client(stopping: Awaitable[object]) -> None:
     finally:
         task.cancel()
     if task.done() and not task.cancelled():
-        task.exception()  # was looked at: what a client says that is thrown away is of no interest
+        task.exception()  # retrieved, so that asyncio does not report it

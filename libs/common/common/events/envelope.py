@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from published.event import Event, registered_events
 
 KafkaHeaders = Sequence[tuple[str, bytes | None]]
-"""Kafka has headers without a value."""
+"""Headers of a Kafka record; a value may be missing."""
 UNREADABLE_TYPE = "unreadable"
-"""Type of what stands among the dead letters for a record that is no event."""
+"""The type of the dead letter for a record that is no event."""
 EPOCH_PATTERN = re.compile(rb"[0-9]{1,9}")
 MAX_VERSION = 2**63 - 1
-"""Number of an event."""
+"""The largest version of an aggregate."""
 
 
 class UnreadableRecord(Exception):
@@ -28,14 +28,14 @@ class UnreadableRecord(Exception):
 class Envelope:
     id: UUID
     source: str
-    """The service that told it."""
+    """The service that emitted it."""
     type: str
     subject: str
     """The aggregate's id, and the record key."""
     version: int
-    """The aggregate's: 1, 2, 3, … without a gap."""
+    """The aggregate's version: 1, 2, 3, … without a gap."""
     oldest: int
-    """The oldest version its service still holds: what is older can never come any more."""
+    """The oldest version that its service still holds: older ones can no longer come."""
     time: datetime
     correlation: str
     causation: str | None
@@ -43,7 +43,7 @@ class Envelope:
     """The event as JSON."""
 
     def parse_event(self) -> Event | None:
-        """The event itself, or null when its class is not known here."""
+        """Parse the event; None when its class is unknown here."""
         kind = registered_events().get(self.type)
         if kind is None:
             return None
@@ -55,18 +55,18 @@ class Envelope:
             ) from broken
 
     def find_defect(self) -> str | None:
-        """What no event is, or what the database could not hold, not even among the dead letters."""
+        """Find what makes this no valid event, or impossible to store even as a dead letter."""
         if not (self.source and self.type and self.subject):
             return "source, type or subject is empty"
         if self.time.tzinfo is None:
             return "ce_time has no offset"
         if not 1 <= self.version <= MAX_VERSION or not 1 <= self.oldest <= MAX_VERSION:
             return f"no event has the version {self.version}, or {self.oldest} before it"
-        written = (self.source, self.type, self.subject, self.correlation, self.causation or "", self.data)
-        return "the character U+0000" if any("\x00" in text for text in written) else None
+        texts = (self.source, self.type, self.subject, self.correlation, self.causation or "", self.data)
+        return "the character U+0000" if any("\x00" in text for text in texts) else None
 
     def headers(self, epoch: int) -> list[tuple[str, bytes]]:
-        """The attributes as Kafka headers, and beside them the relay's epoch, which is no part of the event."""
+        """Return the attributes as Kafka headers, with the relay's epoch, which is no part of the event."""
         attributes = {
             "ce_specversion": "1.0",
             "ce_id": str(self.id),
@@ -94,30 +94,30 @@ class Envelope:
 
     @classmethod
     def from_record(cls, headers: KafkaHeaders, value: bytes | None) -> "Envelope":
-        """From a Kafka record; raises Unreadable."""
-        found = {name: (content or b"").decode(errors="replace") for name, content in headers}
+        """Read the envelope from a Kafka record. Raise UnreadableRecord."""
+        texts = {name: (content or b"").decode(errors="replace") for name, content in headers}
         try:
             envelope = cls(
-                id=UUID(found["ce_id"]),
-                source=found["ce_source"].removeprefix("/"),
-                type=found["ce_type"],
-                subject=found["ce_subject"],
-                version=int(found["ce_aggversion"]),
-                oldest=int(found.get("relay-oldest", "1")),
-                time=datetime.fromisoformat(found["ce_time"]),
-                correlation=found.get("ce_correlationid", found["ce_id"]),
-                causation=found.get("ce_causationid"),
+                id=UUID(texts["ce_id"]),
+                source=texts["ce_source"].removeprefix("/"),
+                type=texts["ce_type"],
+                subject=texts["ce_subject"],
+                version=int(texts["ce_aggversion"]),
+                oldest=int(texts.get("relay-oldest", "1")),
+                time=datetime.fromisoformat(texts["ce_time"]),
+                correlation=texts.get("ce_correlationid", texts["ce_id"]),
+                causation=texts.get("ce_causationid"),
                 data=(value or b"").decode(),
             )
         except (KeyError, ValueError) as broken:
             raise UnreadableRecord(f"not one of our CloudEvents: {broken!r}") from broken
-        if complaint := envelope.find_defect():
-            raise UnreadableRecord(f"not one of our CloudEvents: {complaint}")
+        if defect := envelope.find_defect():
+            raise UnreadableRecord(f"not one of our CloudEvents: {defect}")
         return envelope
 
 
 def parse_epoch(headers: KafkaHeaders) -> int:
-    """The relay's epoch a record was sent in; 0 when it does not say."""
+    """Parse the relay's epoch in which a record was sent; 0 when there is none."""
     for name, content in headers:
         if name == "relay-epoch" and content and EPOCH_PATTERN.fullmatch(content):
             return int(content)

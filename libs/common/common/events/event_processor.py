@@ -1,4 +1,4 @@
-"""Takes records through the inbox, with patience for outages and a limit for bugs."""
+"""Processes records through the inbox: it waits out outages, and limits the attempts of failing reactions."""
 
 import asyncio
 import traceback
@@ -30,7 +30,7 @@ DELAY = Histogram(
 )
 
 LATEST_TIMESTAMP = 253_402_300_799_000
-"""The last second of the year 9999, in milliseconds: whoever sends a record says what time it was."""
+"""The last second of the year 9999, in milliseconds: the sender of a record sets its timestamp."""
 
 T = TypeVar("T")
 
@@ -39,17 +39,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReadPosition:
-    """How far a partition has been read: kept in the transaction of what was read."""
+    """How far a partition has been read; stored in the transaction of what was read."""
 
     partition: TopicPartition
     cluster_id: str
     epoch: int
     next_offset: int
-    """Of the next record."""
+    """The offset of the next record."""
 
 
 PositionedRecord = tuple[ConsumerRecord, ReadPosition]
-"""A record, and how far its partition has been read once it is done with."""
+"""A record with the position after it."""
 
 
 class EventProcessor:
@@ -58,25 +58,25 @@ class EventProcessor:
         self._inbox = inbox
 
     async def process(self, steps: Sequence[PositionedRecord]) -> None:
-        """Returns when each record has had its effect, is held for its predecessor, or lies with the dead letters.
+        """Process the records: each is applied, held for its predecessor, or becomes a dead letter.
 
-        They share a transaction, and with it the wait for the disk. If that fails by the fault of one of them, each
-        gets a transaction of its own.
+        They share a transaction, and with it the wait for the disk. If one of them makes it fail, each gets a
+        transaction of its own.
         """
         try:
-            await self._patiently(partial(self._apply_together, steps))
-        except Exception as error:  # noqa: BLE001 - it is found again below, where it is counted and kept
-            log.info("reactions_apart", service=self._runtime.name, reason=f"{type(error).__name__}: {error}")
-            for record, bookmark in steps:
-                await self._process_alone(record, bookmark)
+            await self._retry_outages(partial(self._apply_together, steps))
+        except Exception as error:  # noqa: BLE001 - it is met again below, where it is counted and stored
+            log.info("batch_split", service=self._runtime.name, reason=f"{type(error).__name__}: {error}")
+            for record, position in steps:
+                await self._process_alone(record, position)
         await self.apply_ready_events()
 
     async def apply_ready_events(self) -> None:
-        """Apply what was held and is ready now, one after the other, each in a unit of its own."""
-        while held := await self._patiently(self._ready):
-            await self._patiently(partial(self._react, held, None))
+        """Apply the held events whose turn has come, each in a unit of its own."""
+        while envelope := await self._retry_outages(self._find_ready):
+            await self._retry_outages(partial(self._react, envelope, None))
 
-    async def _ready(self) -> Envelope | None:
+    async def _find_ready(self) -> Envelope | None:
         async with self._runtime.database.read_sessions() as session:
             return await self._inbox.find_ready_event(session)
 
@@ -88,64 +88,66 @@ class EventProcessor:
                 work = self._runtime.build_unit_of_work(session, SYSTEM, envelope.correlation, str(envelope.id))
                 outcomes.append(await self._inbox.receive(work, envelope))
                 await self._runtime.write_changes(work)
-                session.expunge_all()  # the next one reads for itself
+                session.expunge_all()  # each event reads its own state
                 works.append(work)
-            for bookmark in {bookmark.partition: bookmark for _, bookmark in steps}.values():
-                await self._keep(works[-1], bookmark)
+            for position in {position.partition: position for _, position in steps}.values():
+                await self._save_position(works[-1], position)
             await self._runtime.commit(*works)
         for envelope, outcome in zip(envelopes, outcomes, strict=True):
             self._count(envelope, outcome)
 
-    async def _process_alone(self, record: ConsumerRecord, bookmark: ReadPosition) -> None:
+    async def _process_alone(self, record: ConsumerRecord, position: ReadPosition) -> None:
         try:
             envelope = Envelope.from_record(record.headers, record.value)
         except UnreadableRecord as error:
-            stand_in, reason = _stand_in(record), storable_text(str(error))
-            await self._patiently(partial(self._bury, stand_in, reason, 1, bookmark))
+            stand_in, reason = _build_stand_in(record), storable_text(str(error))
+            await self._retry_outages(partial(self._add_dead_letter, stand_in, reason, 1, position))
             return
-        await self._patiently(partial(self._react, envelope, bookmark))
+        await self._retry_outages(partial(self._react, envelope, position))
 
-    async def _react(self, envelope: Envelope, bookmark: ReadPosition | None) -> None:
-        attempts = self._runtime.settings.events.attempts
+    async def _react(self, envelope: Envelope, position: ReadPosition | None) -> None:
+        attempts = self._runtime.settings.events.max_attempts
         reason = ""
         for attempt in range(attempts):
             await asyncio.sleep(0.1 * 2**attempt if attempt else 0)
             try:
-                return await self._apply(envelope, bookmark)
+                return await self._apply(envelope, position)
             except Exception as error:
                 if is_transient(error):
                     raise
                 reason = storable_text("".join(traceback.format_exception(error)))[-4000:]
                 log.warning("reaction_failed", service=self._runtime.name, type=envelope.type, id=str(envelope.id))
-        return await self._bury(envelope, reason, attempts, bookmark)
+        return await self._add_dead_letter(envelope, reason, attempts, position)
 
-    async def _apply(self, envelope: Envelope, bookmark: ReadPosition | None) -> None:
+    async def _apply(self, envelope: Envelope, position: ReadPosition | None) -> None:
         async with self._runtime.begin(correlation=envelope.correlation, causation=str(envelope.id)) as work:
             outcome = await self._inbox.receive(work, envelope)
-            await self._keep(work, bookmark)
+            await self._save_position(work, position)
         self._count(envelope, outcome)
 
     def _count(self, envelope: Envelope, outcome: InboxOutcome) -> None:
         OUTCOMES.labels(self._runtime.name, outcome.value).inc()
         DELAY.labels(self._runtime.name).observe((datetime.now(UTC) - envelope.time).total_seconds())
 
-    async def _bury(self, envelope: Envelope, reason: str, attempts: int, bookmark: ReadPosition | None) -> None:
+    async def _add_dead_letter(
+        self, envelope: Envelope, reason: str, attempts: int, position: ReadPosition | None
+    ) -> None:
         async with self._runtime.begin(correlation=envelope.correlation) as work:
             await self._inbox.add_dead_letter(work, envelope, reason, attempts)
-            await self._keep(work, bookmark)
+            await self._save_position(work, position)
         DEAD_LETTERS.labels(self._runtime.name).inc()
         log.error("dead_letter", service=self._runtime.name, type=envelope.type, id=str(envelope.id), reason=reason)
 
-    async def _keep(self, work: UnitOfWork, bookmark: ReadPosition | None) -> None:
-        if bookmark is None:
+    async def _save_position(self, work: UnitOfWork, position: ReadPosition | None) -> None:
+        if position is None:
             return
-        where = {"topic": bookmark.partition.topic, "partition": bookmark.partition.partition}
-        values = {"incarnation": bookmark.cluster_id, "epoch": bookmark.epoch, "next_offset": bookmark.next_offset}
-        kept = insert(self._runtime.tables.inbox_positions).values(**where, **values)
-        await work.session.execute(kept.on_conflict_do_update(index_elements=list(where), set_=values))
+        where = {"topic": position.partition.topic, "partition": position.partition.partition}
+        values = {"incarnation": position.cluster_id, "epoch": position.epoch, "next_offset": position.next_offset}
+        row = insert(self._runtime.tables.inbox_positions).values(**where, **values)
+        await work.session.execute(row.on_conflict_do_update(index_elements=list(where), set_=values))
 
-    async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
-        """Repeat `step` for as long as the database is away or its transaction loses races."""
+    async def _retry_outages(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Repeat `step` while the database is away or its transaction loses races."""
         pause = 0.05
         while True:
             try:
@@ -154,13 +156,13 @@ class EventProcessor:
                 if not is_transient(error):
                     raise
                 reason = f"{type(error).__name__}: {error}"
-                log.warning("reaction_waits", service=self._runtime.name, reason=reason)
+                log.warning("reaction_postponed", service=self._runtime.name, reason=reason)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
 
 
-def _stand_in(record: ConsumerRecord) -> Envelope:
-    """For a record that is no CloudEvent, so that it can be set aside with its place and content."""
+def _build_stand_in(record: ConsumerRecord) -> Envelope:
+    """Build the envelope of a record that is no CloudEvent, to set it aside with its place and content."""
     name = f"{record.topic}/{record.partition}/{record.offset}"
     return Envelope(
         id=uuid5(NAMESPACE_URL, f"{name}/{record.timestamp}"),

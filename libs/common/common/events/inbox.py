@@ -1,4 +1,4 @@
-"""The inbox: each event has each reaction once, in the order of its aggregate, in one transaction with its effect."""
+"""The inbox: applies each event once, in the order of its aggregate, in one transaction with its effect."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Reaction:
 
 Subscriptions = Mapping[type[Event], Reaction]
 
-OUTCOMES = Counter("rapport_inbox_events_total", "Events received, by what became of them", ["service", "outcome"])
+OUTCOMES = Counter("rapport_inbox_events_total", "Events received, by outcome", ["service", "outcome"])
 
 
 class InboxOutcome(Enum):
@@ -44,7 +44,7 @@ class Inbox:
     subscriptions: Subscriptions
 
     async def receive(self, work: UnitOfWork, envelope: Envelope) -> InboxOutcome:
-        """Apply `envelope` if it is its turn; hold it until its predecessor is here if it is early."""
+        """Apply `envelope` if it is its turn; hold it while its predecessor is missing."""
         last = await self._lock_version(work, envelope)
         if envelope.version <= last:
             return InboxOutcome.DUPLICATE
@@ -55,18 +55,22 @@ class Inbox:
         return InboxOutcome.APPLIED
 
     async def find_ready_event(self, session: AsyncSession) -> Envelope | None:
-        """A held event whose turn has come."""
-        held, versions = self.tables.inbox_held, self.tables.inbox_versions
-        same = (held.c.source == versions.c.source) & (held.c.subject == versions.c.subject)
-        query = select(held.c.envelope).join(versions, same & (held.c.version == versions.c.version + 1)).limit(1)
+        """Find a held event whose turn has come."""
+        held_events, versions = self.tables.inbox_held, self.tables.inbox_versions
+        is_same = (held_events.c.source == versions.c.source) & (held_events.c.subject == versions.c.subject)
+        query = (
+            select(held_events.c.envelope)
+            .join(versions, is_same & (held_events.c.version == versions.c.version + 1))
+            .limit(1)
+        )
         document = await session.scalar(query)
         return Envelope.from_dict(document) if document else None
 
     async def _lock_version(self, work: UnitOfWork, envelope: Envelope) -> int:
-        """The version last applied, its row locked; versions older than what the source still holds are not awaited."""
+        """Lock the aggregate's row and return the last version applied or no longer available."""
         statement = _statements(self.tables).lock
-        seen = {"source": envelope.source, "subject": envelope.subject, "version": envelope.oldest - 1}
-        return int(await work.session.scalar(statement, seen) or 0)
+        parameters = {"source": envelope.source, "subject": envelope.subject, "version": envelope.oldest - 1}
+        return int(await work.session.scalar(statement, parameters) or 0)
 
     async def _apply(self, work: UnitOfWork, envelope: Envelope) -> None:
         event = envelope.parse_event()
@@ -76,7 +80,7 @@ class Inbox:
             await work.flush()
 
     async def _record(self, work: UnitOfWork, envelope: Envelope, reaction: str | None) -> bool:
-        """Move the aggregate's version; true if this event has not had this reaction yet."""
+        """Advance the aggregate's version; return true if this event has not had this reaction."""
         parameters: dict[str, Any] = {
             "source": envelope.source,
             "subject": envelope.subject,
@@ -95,7 +99,7 @@ class Inbox:
         await work.session.execute(early.on_conflict_do_nothing())
 
     async def add_dead_letter(self, work: UnitOfWork, envelope: Envelope, reason: str, attempts: int) -> None:
-        """Set a failing event aside. Its aggregate's version stays, so that what follows waits for it in order."""
+        """Set a failing event aside. Its aggregate's version stays, so that later events wait for it."""
         letters = self.tables.dead_letters
         letter = insert(letters).values(
             event_id=envelope.id,
@@ -109,19 +113,19 @@ class Inbox:
         )
         again = {"reason": reason, "attempts": letters.c.attempts + attempts}
         await work.session.execute(letter.on_conflict_do_update(index_elements=["event_id"], set_=again))
-        held = self.tables.inbox_held
-        mine = (held.c.source == envelope.source) & (held.c.subject == envelope.subject)
-        await work.session.execute(delete(held).where(mine, held.c.version == envelope.version))
+        held_events = self.tables.inbox_held
+        is_same = (held_events.c.source == envelope.source) & (held_events.c.subject == envelope.subject)
+        await work.session.execute(delete(held_events).where(is_same, held_events.c.version == envelope.version))
 
     async def discard_dead_letter(self, work: UnitOfWork, envelope: Envelope) -> None:
-        """Give a dead letter up: its reaction is left out, and what waited behind it goes on."""
+        """Discard a dead letter: its reaction is skipped, and the events behind it continue."""
         letters = self.tables.dead_letters
         if await self._lock_version(work, envelope) == envelope.version - 1:
             await self._record(work, envelope, None)
         await work.session.execute(delete(letters).where(letters.c.event_id == envelope.id))
 
     async def list_dead_letters(self, work: UnitOfWork) -> list[dict[str, Any]]:
-        """Oldest first: event_id, source, subject, version, type, reason, attempts, since, envelope."""
+        """List the rows of dead letters, oldest first."""
         rows = await work.session.execute(select(self.tables.dead_letters).order_by(self.tables.dead_letters.c.since))
         return [dict(row) for row in rows.mappings()]
 
@@ -134,7 +138,7 @@ class _Statements(NamedTuple):
 
 @cache
 def _statements(tables: MachineryTables) -> _Statements:
-    """Of every event received, so they are built once."""
+    """Build the statements that every event needs, once."""
     where = "source = :source AND subject = :subject"
     lock = f"""
         INSERT INTO {tables.inbox_versions} AS v (source, subject, version) VALUES (:source, :subject, :version)

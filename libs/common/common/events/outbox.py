@@ -1,4 +1,4 @@
-"""The outbox: events are written in the transaction of the change they tell of, numbered per aggregate."""
+"""The outbox: events are written in the transaction of the change they describe, numbered per aggregate."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -12,26 +12,26 @@ from common.unit_of_work import UnitOfWork
 from published.event import Event
 
 MAX_EVENT_BYTES = 256 * 1024
-"""Bytes of an event's JSON: what every broker takes. A larger one would stop the relay for good."""
+"""The bytes of an event's JSON that every broker accepts. A larger event would block the relay."""
 
 
 class EventTooLarge(TooLarge, slug="event-too-large"):
-    """What a change tells the other services must fit into an event."""
+    """The data of a change must fit into an event."""
 
 
 async def write_events(works: Sequence[UnitOfWork], tables: MachineryTables) -> int:
-    """Write what `works` of one session emitted, and return how many. Called once, right before the commit.
+    """Write the events that `works` of one session emitted, and return their number; call it right before the commit.
 
-    The aggregate's head row is locked from here to the commit, and the sequence is drawn under that lock: events of one
-    aggregate stand in the outbox in the order they happened. Aggregates are taken in the order of their ids, so that
-    two transactions that tell of the same ones cannot wait for each other.
+    The aggregate's head row is locked until the commit, and the sequence is drawn under that lock: events of one
+    aggregate are in the outbox in the order they happened. Aggregates are locked in the order of their ids, so that
+    two transactions with the same ones cannot wait for each other.
     """
-    told = sorted(((work, event) for work in works for event in work.events), key=lambda pair: pair[1].subject)
-    if told:
+    events = sorted(((work, event) for work in works for event in work.events), key=lambda pair: pair[1].subject)
+    if events:
         statement = _statement(tables)
-        for work, event in told:
+        for work, event in events:
             await work.session.execute(statement, _parameters(work, event))
-    return len(told)
+    return len(events)
 
 
 def _parameters(work: UnitOfWork, event: Event) -> dict[str, object]:

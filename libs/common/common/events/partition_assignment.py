@@ -1,8 +1,7 @@
-"""Shares a service's partitions out among its replicas, by advisory locks in the service's own database."""
+"""Assigns a service's partitions to its replicas, by advisory locks in the service's own database."""
 
-# The position in each partition lies in that database as well, so that who reads what is decided where it is needed: a
-# replica that dies gives its partitions away with its connection, and one that starts reads at once. Slot n stands for
-# partition n of every topic.
+# The position in each partition is in that database as well. A replica that dies frees its partitions with its
+# connection, and one that starts reads at once. Slot n stands for partition n of every topic.
 
 import math
 
@@ -11,7 +10,7 @@ import asyncpg
 from common.database.locks import LockSession
 
 MEMBER_KEY = 1_000_000
-"""The second key of the shared lock that each replica holds to be counted; slots have the small numbers."""
+"""The second key of the shared lock by which replicas are counted; slots have the small numbers."""
 
 COUNT_MEMBERS = """
     SELECT count(*) FROM pg_locks
@@ -26,27 +25,27 @@ class PartitionAssignment:
         self._locks = locks
         self._key = f"consume:{service}"
         self._slots = slots
-        self._held: set[int] = set()
+        self._own_slots: set[int] = set()
         self._joined = False
 
     async def rebalance(self) -> frozenset[int]:
-        """The slots that are this replica's from now on: as many as its fair share, as soon as they are free."""
+        """Return the slots of this replica from now on: its fair share, as soon as slots are free."""
         if not self._joined:
             await self._locks.fetch_value("SELECT pg_advisory_lock_shared(hashtext($1), $2)", self._key, MEMBER_KEY)
             self._joined = True
         members = await self._locks.fetch_value(COUNT_MEMBERS, MEMBER_KEY, self._key)
         fair = math.ceil(self._slots / max(members, 1))
-        for slot in sorted(self._held)[fair:]:
-            await self._give_back(slot)
-        if len(self._held) < fair:
-            await self._take(fair)
-        return frozenset(self._held)
+        for slot in sorted(self._own_slots)[fair:]:
+            await self._release(slot)
+        if len(self._own_slots) < fair:
+            await self._acquire(fair)
+        return frozenset(self._own_slots)
 
     async def release_all(self) -> None:
-        """Give everything back, as the connection lives on."""
+        """Release all slots, as the connection lives on."""
         try:
-            for slot in sorted(self._held):
-                await self._give_back(slot)
+            for slot in sorted(self._own_slots):
+                await self._release(slot)
             if self._joined:
                 await self._locks.fetch_value(
                     "SELECT pg_advisory_unlock_shared(hashtext($1), $2)", self._key, MEMBER_KEY
@@ -54,15 +53,15 @@ class PartitionAssignment:
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self._locks.connection.terminate()
 
-    async def _give_back(self, slot: int) -> None:
+    async def _release(self, slot: int) -> None:
         await self._locks.fetch_value("SELECT pg_advisory_unlock(hashtext($1), $2)", self._key, slot)
-        self._held.discard(slot)
+        self._own_slots.discard(slot)
 
-    async def _take(self, fair: int) -> None:
+    async def _acquire(self, fair: int) -> None:
         for slot in range(self._slots):
-            if len(self._held) == fair:
+            if len(self._own_slots) == fair:
                 return
-            if slot not in self._held and await self._locks.fetch_value(
+            if slot not in self._own_slots and await self._locks.fetch_value(
                 "SELECT pg_try_advisory_lock(hashtext($1), $2)", self._key, slot
             ):
-                self._held.add(slot)
+                self._own_slots.add(slot)

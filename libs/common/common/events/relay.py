@@ -1,4 +1,4 @@
-"""The relay: gives pending events to the broker in order, and takes them off only if it is still that broker."""
+"""The relay: sends pending events to the broker in order, and confirms them only if it is still that broker."""
 
 import asyncio
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from published.event import topic_name
 
 BATCH_SIZE = 500
 POLL_SECONDS = 1.0
-"""Seconds between looks at the pending list when no hint comes."""
+"""The seconds between checks of the pending list when nothing wakes the relay."""
 CLUSTER_CHECK_INTERVAL = timedelta(seconds=5)
-"""Between looks at the cluster's id."""
+"""The time between checks of the cluster's id."""
 CANARY_CHECK_INTERVAL = timedelta(seconds=30)
 
 PUBLISHED = Counter("rapport_relay_published_total", "Events acknowledged by the broker", ["service"])
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class BrokerReplaced(BrokerLost):
-    """The broker was replaced while events were given to it: what it acknowledged does not count."""
+    """The broker was replaced while events were sent: its acknowledgements do not count."""
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class CheckTimes:
 
 
 class Relay:
-    """Runs in every replica; the one that holds the service's advisory lock works, the others wait for it."""
+    """Sends a service's events. It runs in every replica; the one that holds the advisory lock works."""
 
     def __init__(
         self, service: str, database: Database, tables: MachineryTables, kafka: KafkaSettings, events: EventSettings
@@ -54,15 +54,15 @@ class Relay:
         self._tables = tables
         self._kafka = kafka
         self._events = events
-        self._hint = asyncio.Event()
+        self._wake = asyncio.Event()
         self._epoch = 0
 
     def wake(self) -> None:
-        """Something was committed to the outbox just now."""
-        self._hint.set()
+        """Check the pending list now, as events were committed."""
+        self._wake.set()
 
     async def run(self) -> None:
-        """Until the broker or the database is lost; then it is to be run again."""
+        """Relay until the broker or the database is lost; then run it again."""
         async with self._database.locks.acquire(f"relay:{self._service}", POLL_SECONDS) as lock:
             IS_OWNER.labels(self._service).set(1)
             try:
@@ -72,29 +72,29 @@ class Relay:
                 IS_OWNER.labels(self._service).set(0)
 
     async def _relay(self, broker: BrokerConnection, lock: LockSession) -> None:
-        await self._recognise(broker, with_canary=True)
-        patrol = CheckTimes(_now(), _now())
+        await self._check_broker(broker, with_canary=True)
+        checked = CheckTimes(_now(), _now())
         while True:
-            self._hint.clear()
-            sent = await self._pass_on(broker)
-            if _now() - patrol.cluster > CLUSTER_CHECK_INTERVAL:
-                patrol.cluster = _now()
-                due = patrol.cluster - patrol.canary > CANARY_CHECK_INTERVAL
-                patrol.canary = patrol.cluster if due else patrol.canary
+            self._wake.clear()
+            count = await self._send_pending(broker)
+            if _now() - checked.cluster > CLUSTER_CHECK_INTERVAL:
+                checked.cluster = _now()
+                due = checked.cluster - checked.canary > CANARY_CHECK_INTERVAL
+                checked.canary = checked.cluster if due else checked.canary
                 await lock.check_alive()
-                await self._recognise(broker, with_canary=due)
-            if sent < BATCH_SIZE:
+                await self._check_broker(broker, with_canary=due)
+            if count < BATCH_SIZE:
                 await self._wait()
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self._hint.wait(), POLL_SECONDS)
+            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
         except TimeoutError:
             return
 
-    async def _pass_on(self, broker: BrokerConnection) -> int:
+    async def _send_pending(self, broker: BrokerConnection) -> int:
         async with self._database.sessions() as session:
-            rows = await self._pending(session)
+            rows = await self._list_pending(session)
         if not rows:
             return 0
         canary = await broker.publish([self._envelope(row) for row in rows], self._epoch)
@@ -103,7 +103,7 @@ class Relay:
         PUBLISHED.labels(self._service).inc(len(rows))
         return len(rows)
 
-    async def _pending(self, session: AsyncSession) -> list[Row[tuple[object, ...]]]:
+    async def _list_pending(self, session: AsyncSession) -> list[Row[tuple[object, ...]]]:
         t = self._tables
         query = (
             select(t.outbox, t.outbox_heads.c.oldest)
@@ -129,9 +129,9 @@ class Relay:
         )
 
     async def _confirm(self, session: AsyncSession, seqs: list[int], canary: Canary) -> None:
-        """Fenced by the epoch: a relay that slept through the replacement must not take the refilled rows away."""
+        """Confirm the events if the epoch still holds: a relay that slept through a replacement must not confirm."""
         state, pending = self._tables.relay_state, self._tables.outbox_pending
-        kept = (
+        change = (
             update(state)
             .where(state.c.epoch == self._epoch)
             .values(
@@ -141,37 +141,37 @@ class Relay:
                 canary_at=func.now(),
             )
         )
-        if (await session.execute(kept)).rowcount != 1:  # type: ignore[attr-defined]
+        if (await session.execute(change)).rowcount != 1:  # type: ignore[attr-defined]
             FENCED.labels(self._service).inc()
-            raise BrokerReplaced(f"epoch {self._epoch} is over")
+            raise BrokerReplaced(f"epoch {self._epoch} has ended")
         await session.execute(delete(pending).where(pending.c.seq.in_(seqs)))
 
-    async def _recognise(self, broker: BrokerConnection, *, with_canary: bool) -> None:
-        """Make sure that the broker is the one we know; if it is not, queue again all it may have lost."""
-        incarnation = await broker.get_cluster_id()
+    async def _check_broker(self, broker: BrokerConnection, *, with_canary: bool) -> None:
+        """Check that the broker is the known one; if not, queue again all events that it may have lost."""
+        cluster_id = await broker.get_cluster_id()
         async with self._database.sessions() as session:
-            known = (await session.execute(select(self._tables.relay_state))).first()
-        same = known is not None and known.incarnation == incarnation
-        if same and known is not None and (not with_canary or await self._canary_alive(broker, known)):
-            self._epoch = known.epoch
+            state = (await session.execute(select(self._tables.relay_state))).first()
+        is_same = state is not None and state.incarnation == cluster_id
+        if is_same and state is not None and (not with_canary or await self._has_canary(broker, state)):
+            self._epoch = state.epoch
             return
         async with self._database.sessions() as session, session.begin():
-            self._epoch = await self._refill(session, incarnation)
+            self._epoch = await self._refill(session, cluster_id)
         REFILLS.labels(self._service).inc()
-        log.warning("broker_refilled", service=self._service, incarnation=incarnation, epoch=self._epoch)
+        log.warning("broker_refilled", service=self._service, cluster_id=cluster_id, epoch=self._epoch)
 
-    async def _canary_alive(self, broker: BrokerConnection, known: Row[tuple[object, ...]]) -> bool:
-        fresh = known.canary_at is not None and _now() - known.canary_at < self._events.replay_window / 2
-        if not fresh:
+    async def _has_canary(self, broker: BrokerConnection, state: Row[tuple[object, ...]]) -> bool:
+        is_recent = state.canary_at is not None and _now() - state.canary_at < self._events.replay_window / 2
+        if not is_recent:
             return True
-        return await broker.has_record(Canary(known.canary_partition, known.canary_offset, known.canary_event))
+        return await broker.has_record(Canary(state.canary_partition, state.canary_offset, state.canary_event))
 
-    async def _refill(self, session: AsyncSession, incarnation: str) -> int:
+    async def _refill(self, session: AsyncSession, cluster_id: str) -> int:
         t = self._tables
-        state = upsert(t.relay_state).values(id=1, incarnation=incarnation, epoch=1)
-        risen = {"incarnation": incarnation, "epoch": t.relay_state.c.epoch + 1, "canary_at": None}
+        state = upsert(t.relay_state).values(id=1, incarnation=cluster_id, epoch=1)
+        next_epoch = {"incarnation": cluster_id, "epoch": t.relay_state.c.epoch + 1, "canary_at": None}
         epoch = await session.scalar(
-            state.on_conflict_do_update(index_elements=["id"], set_=risen).returning(t.relay_state.c.epoch)
+            state.on_conflict_do_update(index_elements=["id"], set_=next_epoch).returning(t.relay_state.c.epoch)
         )
         since = _now() - self._events.replay_window
         again = select(t.outbox.c.seq).where(t.outbox.c.created_at >= since)

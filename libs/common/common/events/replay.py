@@ -1,4 +1,4 @@
-"""Replays: hand events to the broker again, and let a service forget what it read so that it reads it again."""
+"""Replays: send events again, clear read models to rebuild them, and retry or discard dead letters."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EventSelection:
-    """Which events of the outbox; what is not given does not restrict."""
+    """A selection of the outbox's events; fields without a value do not restrict it."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -31,33 +31,33 @@ class EventSelection:
 
     def conditions(self, tables: MachineryTables) -> list[ColumnElement[bool]]:
         outbox = tables.outbox.c
-        found = [
+        conditions = [
             column == value for column, value in ((outbox.type, self.type), (outbox.subject, self.subject)) if value
         ]
         if self.since:
-            found.append(outbox.time >= self.since)
+            conditions.append(outbox.time >= self.since)
         if self.until:
-            found.append(outbox.time < self.until)
-        return found
+            conditions.append(outbox.time < self.until)
+        return conditions
 
 
 async def count_events(work: UnitOfWork, tables: MachineryTables, selection: EventSelection) -> int:
-    """How many events `requeue` would send."""
+    """Count the events that `requeue_events` would send."""
     query = select(func.count()).select_from(tables.outbox).where(*selection.conditions(tables))
     return await work.session.scalar(query) or 0
 
 
 async def requeue_events(work: UnitOfWork, tables: MachineryTables, selection: EventSelection) -> int:
-    """Put events on the pending list again. Whoever has had them drops them as duplicates."""
+    """Put events on the pending list again. Consumers that had them drop them as duplicates."""
     again = select(tables.outbox.c.seq).where(*selection.conditions(tables))
     pending = insert(tables.outbox_pending).from_select(["seq"], again).on_conflict_do_nothing()
     return len((await work.session.execute(pending.returning(tables.outbox_pending.c.seq))).all())
 
 
 async def clear_projections(work: UnitOfWork, service: ServiceDefinition, tables: MachineryTables) -> None:
-    """Empty the service's read models and its memory of what it has read; to be followed by a requeue at the sources.
+    """Empty the service's read models and its inbox; requeue the events at their sources afterwards.
 
-    The service's consumer must be built again afterwards, so that it reads from the start of the log.
+    The service's consumer must restart afterwards, so that it reads from the start of the log.
     """
     for table in (*service.projections, tables.inbox_versions, tables.inbox_positions, tables.inbox_held):
         await work.session.execute(text(f"TRUNCATE {table}"))
@@ -65,20 +65,21 @@ async def clear_projections(work: UnitOfWork, service: ServiceDefinition, tables
 
 
 async def retry_dead_letters(runtime: Runtime, inbox: Inbox, event_id: UUID | None) -> int:
-    """Give one dead letter, or all of them, another chance; each in a unit of its own, what failed before it first.
+    """Retry one dead letter or all, oldest first, each in a unit of its own; return how many were applied.
 
-    What fails again stays, with its new reason, and so does a record that is no event: it can only be discarded.
+    A letter that fails again stays with its new reason. A record that is no event can only be discarded.
     """
     async with runtime.begin() as work:
         letters = await inbox.list_dead_letters(work)
     envelopes = [Envelope.from_dict(letter["envelope"]) for letter in letters]
-    wanted = [one for one in envelopes if event_id in (None, one.id) and one.type != UNREADABLE_TYPE]
-    done = sum([await _once_more(runtime, inbox, one) for one in wanted])
+    selected = [envelope for envelope in envelopes if event_id in (None, envelope.id)]
+    readable = [envelope for envelope in selected if envelope.type != UNREADABLE_TYPE]
+    count = sum([await _retry(runtime, inbox, envelope) for envelope in readable])
     await apply_ready_events(runtime, inbox)
-    return done
+    return count
 
 
-async def _once_more(runtime: Runtime, inbox: Inbox, envelope: Envelope) -> bool:
+async def _retry(runtime: Runtime, inbox: Inbox, envelope: Envelope) -> bool:
     try:
         async with runtime.begin(correlation=envelope.correlation, causation=str(envelope.id)) as work:
             return await inbox.receive(work, envelope) is InboxOutcome.APPLIED
@@ -92,20 +93,20 @@ async def _once_more(runtime: Runtime, inbox: Inbox, envelope: Envelope) -> bool
 
 
 async def discard_dead_letter(runtime: Runtime, inbox: Inbox, event_id: UUID) -> bool:
-    """Give one dead letter up and let go on what waited behind it; false when there is no such letter."""
+    """Discard one dead letter, so that the events behind it continue; return false when there is none."""
     async with runtime.begin() as work:
-        found = [letter for letter in await inbox.list_dead_letters(work) if letter["event_id"] == event_id]
-        for letter in found:
+        letters = [letter for letter in await inbox.list_dead_letters(work) if letter["event_id"] == event_id]
+        for letter in letters:
             await inbox.discard_dead_letter(work, Envelope.from_dict(letter["envelope"]))
     await apply_ready_events(runtime, inbox)
-    return bool(found)
+    return bool(letters)
 
 
 async def apply_ready_events(runtime: Runtime, inbox: Inbox) -> None:
-    """Apply held events whose turn has come."""
+    """Apply the held events whose turn has come."""
     while True:
         async with runtime.begin() as work:
-            held = await inbox.find_ready_event(work.session)
-            if held is None:
+            envelope = await inbox.find_ready_event(work.session)
+            if envelope is None:
                 return
-            await inbox.receive(work, held)
+            await inbox.receive(work, envelope)

@@ -1,4 +1,4 @@
-"""How a service is: alive, ready, its figures, and what each of its problem types means."""
+"""The health of a service: liveness, readiness, metrics, and pages that explain its problem types."""
 
 from contextlib import suppress
 from typing import Any
@@ -48,18 +48,18 @@ def health_router(service: ServiceDefinition, runtime: Runtime) -> APIRouter:
 
 
 def domain_errors_by_slug() -> dict[str, type[DomainError]]:
-    """Every rule the running process knows, by its slug."""
-    found: dict[str, type[DomainError]] = {}
-    waiting: list[type[DomainError]] = [DomainError]
-    while waiting:
-        rule = waiting.pop()
-        found[rule.slug] = rule
-        waiting += rule.__subclasses__()
-    return found
+    """Return every error class of the running process by its slug."""
+    by_slug: dict[str, type[DomainError]] = {}
+    pending: list[type[DomainError]] = [DomainError]
+    while pending:
+        error = pending.pop()
+        by_slug[error.slug] = error
+        pending += error.__subclasses__()
+    return by_slug
 
 
 async def load_event_backlog(runtime: Runtime) -> dict[str, float]:
-    """What waits: events pending, held and dead, and the age of the oldest pending one in seconds."""
+    """Load the number of events that are pending, held and dead, and the age of the oldest pending one."""
     t = runtime.tables
     age = func.coalesce(func.extract("epoch", func.clock_timestamp() - func.min(t.outbox_pending.c.since)), 0)
     query = select(
@@ -74,18 +74,18 @@ async def load_event_backlog(runtime: Runtime) -> dict[str, float]:
 
 
 async def list_failed_items(runtime: Runtime) -> list[dict[str, Any]]:
-    """What duties could not do, oldest first: duty, item, reason, attempts, since, again_at."""
-    notes = runtime.tables.failed_items
+    """List the items on which jobs failed, oldest first."""
+    table = runtime.tables.failed_items
     async with runtime.database.sessions() as session:
-        rows = await session.execute(select(notes).order_by(notes.c.since, notes.c.duty, notes.c.item))
+        rows = await session.execute(select(table).order_by(table.c.since, table.c.duty, table.c.item))
         return [dict(row) for row in rows.mappings()]
 
 
 async def _state_text(runtime: Runtime) -> str:
-    """Whether the service is ready and what waits in it; while the database is away, only the former."""
+    """Return the gauges of readiness and backlog; without the database only readiness."""
     figures = {"rapport_ready": 0.0}
     with suppress(SQLAlchemyError, OSError):
         figures = {f"rapport_events_{name}": value for name, value in (await load_event_backlog(runtime)).items()}
-        figures["rapport_duty_setbacks"] = float(len(await list_failed_items(runtime)))
+        figures["rapport_job_failed_items"] = float(len(await list_failed_items(runtime)))
         figures["rapport_ready"] = 1.0
     return "".join(f'{name}{{service="{runtime.name}"}} {value}\n' for name, value in figures.items())

@@ -1,4 +1,4 @@
-"""Idempotency-Key: the answer to a POST is kept in the transaction of its effect, and given again to a repetition."""
+"""Idempotency-Key: the response to a POST is stored with its effect, and sent again to a repeated request."""
 
 import hashlib
 
@@ -8,46 +8,48 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import Principal
 from common.database.machinery_tables import MachineryTables
-from common.errors import DomainError, Invalid
+from common.errors import Conflict, Invalid
 from common.unit_of_work import UnitOfWork
 
 MAX_KEY_LENGTH = 255
 SAVED_HEADERS = ("content-type", "etag", "location")
 
 
-class RequestInFlight(DomainError, slug="request-in-flight"):
-    """A request with this Idempotency-Key is being answered right now."""
+class RequestInFlight(Conflict, slug="request-in-flight"):
+    """A request with this Idempotency-Key is in progress."""
 
 
 class IdempotencyKeyReused(Invalid, slug="idempotency-key-reused"):
-    """An Idempotency-Key belongs to one request; another request needs another key."""
+    """Each request needs an Idempotency-Key of its own."""
 
 
 class IdempotentRequest:
-    """One key of one principal at one address."""
+    """A request with a key, by one principal at one path."""
 
     def __init__(self, key: str, principal: Principal, request: Request, body: bytes) -> None:
         if not key.isprintable() or not 0 < len(key) <= MAX_KEY_LENGTH:
             raise Invalid(f"must have 1 to {MAX_KEY_LENGTH} printable characters", field="Idempotency-Key")
         self._place = {"principal": principal.subject, "operation": f"POST {request.url.path}", "key": key}
-        # Whoever has lost a role, or speaks for another customer now, must not be told what the other one was told.
+        # A caller who has lost a role, or speaks for another customer now, must not see the earlier response.
         rights = [*sorted(principal.roles), *sorted(principal.scopes), str(principal.customer_id)]
-        said = "\n".join((request.url.query, *rights)).encode()
-        self._fingerprint = hashlib.sha256(said + b"\n" + body).digest()
+        request_text = "\n".join((request.url.query, *rights)).encode()
+        self._fingerprint = hashlib.sha256(request_text + b"\n" + body).digest()
 
     async def find_earlier_response(self, work: UnitOfWork, tables: MachineryTables) -> Response | None:
-        """The answer given before; from here to the commit nobody else answers this key."""
+        """Find the earlier response, and keep others from answering this key until the commit."""
         name = "\n".join(self._place.values())
         lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 1))")
         if not await work.session.scalar(lock, {"name": name}):
-            raise RequestInFlight("A request with this Idempotency-Key is still being answered; ask again in a moment.")
+            raise RequestInFlight("A request with this Idempotency-Key is still in progress; try again in a moment.")
         answers = tables.idempotency
-        mine = [answers.c[column] == value for column, value in self._place.items()]
-        row = (await work.session.execute(select(answers).where(*mine))).first()
+        is_request = [answers.c[column] == value for column, value in self._place.items()]
+        row = (await work.session.execute(select(answers).where(*is_request))).first()
         if row is None:
             return None
         if row.fingerprint != self._fingerprint:
-            raise IdempotencyKeyReused("This key was used for another request.", field="Idempotency-Key")
+            raise IdempotencyKeyReused(
+                "This key was used for another request; choose a new one.", field="Idempotency-Key"
+            )
         return Response(row.body, row.status, {**row.headers, "idempotency-replayed": "true"})
 
     async def save_response(self, work: UnitOfWork, tables: MachineryTables, answer: Response) -> None:

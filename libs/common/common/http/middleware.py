@@ -1,4 +1,4 @@
-"""Pure ASGI around every service: request ids, metrics, access log, a limit on bodies, safe headers."""
+"""ASGI middleware of every service: request ids, metrics, access log, limits of bodies, security headers."""
 
 import re
 import time
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class RequestObserver:
-    """Gives each request an id, counts and logs its answer."""
+    """Gives each request an id, and counts and logs its response."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app = app
@@ -40,11 +40,11 @@ class RequestObserver:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        token = correlation_id.set(given if REQUEST_ID_PATTERN.fullmatch(given) else new_id().hex)
-        began, status = time.perf_counter(), 500
+        sent_id = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        token = correlation_id.set(sent_id if REQUEST_ID_PATTERN.fullmatch(sent_id) else new_id().hex)
+        started, status = time.perf_counter(), 500
 
-        async def note(message: Message) -> None:
+        async def observe(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -52,9 +52,9 @@ class RequestObserver:
             await send(message)
 
         try:
-            return await self._app(scope, receive, note)
+            return await self._app(scope, receive, observe)
         finally:
-            self._record(scope, status, time.perf_counter() - began)
+            self._record(scope, status, time.perf_counter() - started)
             correlation_id.reset(token)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
@@ -62,7 +62,14 @@ class RequestObserver:
         REQUESTS.labels(self._service, scope["method"], route, status).inc()
         REQUEST_SECONDS.labels(self._service, scope["method"], route).observe(seconds)
         level = log.warning if status >= 500 else log.debug  # noqa: PLR2004
-        level("answered", service=self._service, method=scope["method"], route=route, status=status, seconds=seconds)
+        level(
+            "request_completed",
+            service=self._service,
+            method=scope["method"],
+            route=route,
+            status=status,
+            seconds=seconds,
+        )
 
 
 def _with_safe_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -72,50 +79,51 @@ def _with_safe_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, 
 
 
 class BodyLimiter:
-    """Counts bytes as they come, so that a chunked body without a length is stopped as well.
+    """Refuses bodies that are too large. It counts bytes as they come, so a chunked body is refused as well.
 
-    Whoever reads the body is told, so that a route can answer in its own form.
+    The reader of the body gets the error, so that a route can answer in its own form.
     """
 
-    def __init__(self, app: ASGIApp, service: str, most: int, larger: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, service: str, limit: int, larger_limits: Mapping[str, int]) -> None:
         self._app = app
         self._service = service
-        self._most = most
-        self._larger = larger
+        self._limit = limit
+        self._larger_limits = larger_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        most = next((size for start, size in self._larger.items() if scope["path"].startswith(start)), self._most)
+        limits = (limit for start, limit in self._larger_limits.items() if scope["path"].startswith(start))
+        limit = next(limits, self._limit)
         length = dict(scope["headers"]).get(b"content-length", b"0")
         announced = int(length) if length.isdigit() else 0
-        seen, answering = announced if announced > most else 0, False
+        received, is_answering = announced if announced > limit else 0, False
 
         async def count() -> Message:
-            nonlocal seen
-            message: Message = await receive() if seen <= most else {}
-            seen += len(message.get("body", b""))
-            if seen > most:
-                raise TooLarge(f"The body may hold {most} bytes.")
+            nonlocal received
+            message: Message = await receive() if received <= limit else {}
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise TooLarge(f"The body may hold at most {limit} bytes.")
             return message
 
         async def watch(message: Message) -> None:
-            nonlocal answering
-            answering = True
-            if announced > most and message["type"] == "http.response.start":
+            nonlocal is_answering
+            is_answering = True
+            if announced > limit and message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), (b"connection", b"close")]
             await send(message)
 
         try:
             return await self._app(scope, count, watch)
         except TooLarge:
-            if answering:
+            if is_answering:
                 raise
-            return await self._refuse(send, most)
+            return await self._refuse(send, limit)
 
-    async def _refuse(self, send: Send, most: int) -> None:
+    async def _refuse(self, send: Send, limit: int) -> None:
         document = problem_document(
-            self._service, TooLarge.slug, TooLarge.title(), 413, f"The body may hold {most} bytes."
+            self._service, TooLarge.slug, TooLarge.title(), 413, f"The body may hold at most {limit} bytes."
         )
         headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": 413, "headers": headers})

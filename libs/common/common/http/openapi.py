@@ -1,4 +1,4 @@
-"""Completes a service's OpenAPI document: problems, preconditions and repetitions of its operations, and examples."""
+"""Completes a service's OpenAPI document: problems, preconditions, idempotency keys and examples."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -28,13 +28,13 @@ from common.http.idempotency import MAX_KEY_LENGTH
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 SCHEMA_REF_PREFIX = "#/components/schemas/"
 FASTAPI_ERROR_SCHEMAS = ("HTTPValidationError", "ValidationError")
-"""What FastAPI believes to be the answer to an invalid request."""
+"""The schemas that FastAPI documents for an invalid request."""
 ETAG = {"type": "string", "pattern": r'^(W/)?"\d{1,18}"$', "examples": ['"3"']}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Sent again with the same key, the request has no second effect and gets the same answer.",
+    "description": "A repeated request with the same key has no second effect and gets the same response.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
 }
 
@@ -42,22 +42,22 @@ Json = dict[str, Any]
 
 
 class FieldProblem(BaseModel):
-    field: str = Field(description="As the sender calls it: `terms.objectives.0.target`.")
+    field: str = Field(description="The path of the field: `terms.objectives.0.target`.")
     message: str
 
 
 class Problem(BaseModel):
     """Problem details, RFC 9457."""
 
-    type: str = Field(description="The broken rule, by a stable name.", examples=["/sla/v1/problems/four-eyes"])
+    type: str = Field(description="The stable name of the broken rule.", examples=["/sla/v1/problems/four-eyes"])
     title: str = Field(description="The rule in words.")
     status: int
-    detail: str = Field(description="What was wrong with this request.")
+    detail: str = Field(description="What is wrong with this request.")
     errors: list[FieldProblem] = Field(default=[], description="The fields at fault, at most 50.")
 
 
 def install(app: FastAPI, service: str) -> None:
-    """Complete the document when it is first asked for."""
+    """Complete the document when it is first requested."""
     bare = app.openapi
 
     def complete() -> Json:
@@ -71,19 +71,19 @@ def install(app: FastAPI, service: str) -> None:
 
 
 def document_problems(document: Json) -> None:
-    """Let every operation say which problems it may answer with."""
+    """Document the problems that each operation may answer with."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in FASTAPI_ERROR_SCHEMAS:
         schemas.pop(name, None)
-    _, told = models_json_schema([(Problem, "serialization")], ref_template=SCHEMA_REF_PREFIX + "{model}")
-    schemas |= told["$defs"]
+    _, definitions = models_json_schema([(Problem, "serialization")], ref_template=SCHEMA_REF_PREFIX + "{model}")
+    schemas |= definitions["$defs"]
     for path in document["paths"].values():
         for method, operation in path.items():
-            _tell_preconditions(method, operation)
-            _tell_answers(method, operation)
+            _document_preconditions(method, operation)
+            _document_answers(method, operation)
 
 
-def _tell_preconditions(method: str, operation: Json) -> None:
+def _document_preconditions(method: str, operation: Json) -> None:
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
         if parameter["name"] == "If-Match":
@@ -92,8 +92,8 @@ def _tell_preconditions(method: str, operation: Json) -> None:
         parameters.append(IDEMPOTENCY_KEY)
 
 
-def _tell_answers(method: str, operation: Json) -> None:
-    """An operation that documents its `default` has a way of its own to say what went wrong."""
+def _document_answers(method: str, operation: Json) -> None:
+    """Add the problems, unless the operation documents a `default`: then its errors have a form of their own."""
     answers = operation["responses"]
     if "422" in answers and any(SCHEMA_REF_PREFIX + name in str(answers["422"]) for name in FASTAPI_ERROR_SCHEMAS):
         answers["422"].get("content", {}).pop("application/json", None)
@@ -113,10 +113,10 @@ def _tell_answers(method: str, operation: Json) -> None:
 
 def _rules(method: str, operation: Mapping[str, Any]) -> Iterator[type[DomainError]]:
     parameters = operation["parameters"]
-    names = {one["name"] for one in parameters}
+    names = {parameter["name"] for parameter in parameters}
     if operation.get("security"):
         yield from (Unauthenticated, Forbidden)
-    if "requestBody" in operation or any(one["in"] == "path" for one in parameters):
+    if "requestBody" in operation or any(parameter["in"] == "path" for parameter in parameters):
         yield NotFound
     if method != "get":
         yield Conflict

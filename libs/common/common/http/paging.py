@@ -1,4 +1,4 @@
-"""Keyset paging: a page starts behind the last key of the one before, so that it costs the same at any depth."""
+"""Keyset paging: a page starts after the last key of the page before, so every page costs the same."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
@@ -19,11 +19,11 @@ V = TypeVar("V")
 
 
 class BadCursor(Malformed, slug="bad-cursor"):
-    """A cursor is taken from the `next` of the page before, as it is."""
+    """A cursor is the `next` of an earlier page, unchanged."""
 
 
 class Page(BaseModel, Generic[T]):
-    """`next` is the cursor of the following page, null on the last one."""
+    """A page of a list; `next` is the cursor of the following page, null on the last one."""
 
     items: list[T]
     next: str | None = None
@@ -44,18 +44,18 @@ class PageRequest:
     after: UUID | None
 
 
-def _read(cursor: str) -> UUID:
+def _parse_cursor(cursor: str) -> UUID:
     try:
         return UUID(bytes=urlsafe_b64decode(cursor + "=="))
     except ValueError:
-        raise BadCursor("This cursor was not issued here.", field="cursor") from None
+        raise BadCursor("This is no cursor of this list; take it from `next`.", field="cursor") from None
 
 
 async def _page_request(
-    limit: Annotated[int, Query(ge=1, le=200, description="How many items a page holds at the most.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="The most items on a page.")] = 50,
     cursor: Annotated[str | None, Query(max_length=64, description="The `next` of the page before.")] = None,
 ) -> PageRequest:
-    return PageRequest(limit, _read(cursor) if cursor else None)
+    return PageRequest(limit, _parse_cursor(cursor) if cursor else None)
 
 
 Paging = Annotated[PageRequest, Depends(_page_request)]
@@ -64,14 +64,14 @@ Paging = Annotated[PageRequest, Depends(_page_request)]
 async def paginate(
     session: AsyncSession, query: Select[T], page: PageRequest, *, key: InstrumentedAttribute[UUID]
 ) -> EntityPage[T]:
-    """The page of `query` in the order of `key`, a unique, time-ordered id, newest last. One statement."""
+    """Load a page of `query` in the order of `key`, a unique, time-ordered id, in one statement."""
     if page.after is not None:
         query = query.where(key > page.after)
-    found: list[Any] = list(await session.scalars(query.order_by(key).limit(page.limit + 1)))
-    items = found[: page.limit]
-    more = len(found) > page.limit
-    return EntityPage(items, _write(getattr(items[-1], key.key)) if more else None)
+    rows: list[Any] = list(await session.scalars(query.order_by(key).limit(page.limit + 1)))
+    items = rows[: page.limit]
+    has_more = len(rows) > page.limit
+    return EntityPage(items, _format_cursor(getattr(items[-1], key.key)) if has_more else None)
 
 
-def _write(key: UUID) -> str:
+def _format_cursor(key: UUID) -> str:
     return urlsafe_b64encode(key.bytes).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""The door every request comes through: one unit of work, committed before the answer leaves."""
+"""The scope of a request: one unit of work, committed before the response leaves."""
 
 import re
 from collections.abc import Callable, Coroutine
@@ -31,75 +31,79 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class UnitOfWorkRoute(APIRoute):
+    """A route that opens a unit of work for each request, and retries it when its transaction loses a race."""
+
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
-        async def enter(request: Request) -> Response:
+        async def open_scope(request: Request) -> Response:
             if request.method in READ_METHODS:
-                return await _one_reading(request, handle)
+                return await _read(request, handle)
             for _ in range(MAX_ATTEMPTS - 1):
                 try:
-                    return await _one_unit(request, handle)
+                    return await _change(request, handle)
                 except DBAPIError as error:
                     if not is_lost_race(error):
                         raise
-            return await _one_unit(request, handle)
+            return await _change(request, handle)
 
-        return enter
+        return open_scope
 
 
 class Router(APIRouter):
-    """An APIRouter whose routes lead through the door."""
+    """An APIRouter whose routes each open a unit of work."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=UnitOfWorkRoute, **options)
 
     @cached_property
     def _first_words(self) -> frozenset[str]:
-        """Of the addresses; where one begins with a parameter, the empty word, which every address has."""
+        """Return the first words of the paths; a path that begins with a parameter counts as the empty word."""
         words = [route.path.split("/")[1] for route in self.routes if isinstance(route, UnitOfWorkRoute)]
         return frozenset("" if "{" in word else word for word in words)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """One look spares the addresses of all other rooms, which FastAPI would try one by one."""
+        """Skip all routes of the router at once when none can match, which FastAPI would try one by one."""
         if self._first_words.isdisjoint(scope["path"].split("/")):
             return Match.NONE, {}
         return super().matches(scope)
 
 
-async def _one_reading(request: Request, handle: Handler) -> Response:
-    """Each statement sees what is committed, in a transaction or not; so there is none."""
+async def _read(request: Request, handle: Handler) -> Response:
+    """Handle a reading request without a transaction, as each statement sees what is committed anyway."""
     async with aclosing(get_runtime(request).database.read_sessions()) as session:
-        work = _work(request, session)
-        answer = _tagged(await handle(request), work)
+        work = _open_work(request, session)
+        answer = _with_etag(await handle(request), work)
         if work.has_changes:
-            raise TypeError(f"{request.method} {request.url.path} changed something, which only other methods may")
+            raise TypeError(f"{request.method} {request.url.path} made changes, which a reading request may not")
         return answer
 
 
-async def _one_unit(request: Request, handle: Handler) -> Response:
+async def _change(request: Request, handle: Handler) -> Response:
     runtime = get_runtime(request)
     async with runtime.database.sessions() as session:
-        work = _work(request, session)
+        work = _open_work(request, session)
         repetition = await _repetition(request)
         if repetition and (earlier := await repetition.find_earlier_response(work, runtime.tables)):
             return earlier
         answer = await handle(request)
         await work.flush()
-        answer = _tagged(answer, work)
-        if repetition and answer.headers.get("cache-control") != "no-store":  # a secret that is shown once is not kept
+        answer = _with_etag(answer, work)
+        if (
+            repetition and answer.headers.get("cache-control") != "no-store"
+        ):  # a secret that is shown once is not stored
             await repetition.save_response(work, runtime.tables, answer)
         await runtime.complete(work)
         return answer
 
 
-def _work(request: Request, session: AsyncSession) -> UnitOfWork:
+def _open_work(request: Request, session: AsyncSession) -> UnitOfWork:
     work = get_runtime(request).build_unit_of_work(session, ANONYMOUS, correlation_id.get(), None)
     request.state.work = work
     return work
 
 
-def _tagged(answer: Response, work: UnitOfWork) -> Response:
+def _with_etag(answer: Response, work: UnitOfWork) -> Response:
     if work.etag_entity is not None:
         answer.headers["etag"] = f'"{work.etag_entity.version}"'
     return answer
@@ -110,12 +114,12 @@ async def _repetition(request: Request) -> IdempotentRequest | None:
     if key is None or request.method != "POST":
         return None
     credentials = {"authorization", "x-api-key"}.intersection(request.headers)
-    principal = await _authenticate(request) if credentials else ANONYMOUS  # as routes for everybody allow
+    principal = await _authenticate(request) if credentials else ANONYMOUS  # some routes allow anyone
     return IdempotentRequest(key, principal, request, await request.body())
 
 
 async def _authenticate(request: Request) -> Principal:
-    """Once per request, however often it is asked for."""
+    """Authenticate the request once, however often the result is needed."""
     if not hasattr(request.state, "principal"):
         request.state.principal = await get_runtime(request).authenticator.authenticate(request)
     principal: Principal = request.state.principal
@@ -127,15 +131,15 @@ def get_runtime(request: Request) -> Runtime:
     return runtime
 
 
-# A coroutine although nothing is awaited: FastAPI runs other dependencies in a thread, which costs more than they do.
+# A coroutine although nothing is awaited: FastAPI runs other dependencies in a thread, which costs more.
 async def get_unit_of_work(request: Request) -> UnitOfWork:
-    """The unit of work of a route that needs no authentication."""
+    """Return the unit of work of a route that needs no authentication."""
     work: UnitOfWork = request.state.work
     return work
 
 
 class RequireRole(SecurityBase):
-    """The unit of work, for people in one of `roles` and monitors whose key has `scope`."""
+    """Gives the unit of work to people in one of `roles` and monitors whose key has `scope`."""
 
     scheme_name = "HTTPBearer"
     model = HTTPBearer(description="An access token of the installation's issuer, or a monitor's key.")
@@ -170,10 +174,10 @@ async def _if_match(
 ) -> int:
     if value is None:
         raise PreconditionRequired("Send If-Match with the ETag of the version you change.", field="If-Match")
-    found = re.fullmatch(r'(?:W/)?"(\d{1,18})"', value.strip())
-    if not found:
-        raise Malformed("must be an ETag as it was received", field="If-Match")
-    return int(found[1])
+    match = re.fullmatch(r'(?:W/)?"(\d{1,18})"', value.strip())
+    if not match:
+        raise Malformed('must be an ETag as it was received, such as "3"', field="If-Match")
+    return int(match[1])
 
 
 IfMatch = Annotated[int, Depends(_if_match)]

@@ -1,4 +1,4 @@
-"""The service's documentation for a browser: Swagger UI, served from here so that it needs no other host."""
+"""The service's API documentation: Swagger UI, served without any other host."""
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -9,7 +9,7 @@ SWAGGER_OPTIONS = {"persistAuthorization": True, "filter": True, "displayRequest
 
 
 def install(app: FastAPI, root: str) -> None:
-    """Serve `{root}/docs` and what it is drawn with."""
+    """Serve `{root}/docs` and its assets."""
     assets = f"{root}/docs/assets"
     app.mount(assets, StaticFiles(packages=[("fastapi_swagger", "resources")]))
 

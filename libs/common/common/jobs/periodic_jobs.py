@@ -1,4 +1,4 @@
-"""Runs a service's duties: each in a loop of its own, by the one replica that holds its advisory lock."""
+"""Runs a service's periodic jobs, each in a loop of its own, in the one replica that holds its advisory lock."""
 
 import asyncio
 
@@ -10,47 +10,47 @@ from common.database.transient_errors import is_transient
 from common.runtime import Runtime
 from common.service import PeriodicJob
 
-RUNS = Counter("rapport_duty_runs_total", "Runs of a duty, by how they ended", ["service", "duty", "result"])
-LAST_SUCCESS = Gauge("rapport_duty_last_success_timestamp_seconds", "When a duty last ended well", ["service", "duty"])
+RUNS = Counter("rapport_job_runs_total", "Runs of a periodic job, by result", ["service", "job", "result"])
+LAST_SUCCESS = Gauge("rapport_job_last_success_timestamp_seconds", "The last success of a job", ["service", "job"])
 
 LOCK_CHECK_SECONDS = 5.0
-"""Seconds: how often a replica asks for a lock it has not, and makes sure of one it has. No duty rests much longer when
-the replica that did it has died; of one that hangs, PostgreSQL ends the session (`lock_lease`)."""
+"""The seconds between a replica's attempts to get a lock, and between checks of one it holds. A job pauses little
+longer when its replica dies; PostgreSQL ends the session of a replica that hangs (`lock_lease`)."""
 
 log = structlog.get_logger(__name__)
 
 
-async def run_periodically(runtime: Runtime, duty: PeriodicJob) -> None:
-    """Again and again, for as long as this replica holds the duty's lock."""
-    pause = duty.interval.total_seconds()
+async def run_periodically(runtime: Runtime, job: PeriodicJob) -> None:
+    """Run the job again and again while this replica holds its lock."""
+    interval = job.interval.total_seconds()
     async with runtime.database.locks.acquire(
-        f"duty:{runtime.name}:{duty.name}", min(pause, LOCK_CHECK_SECONDS)
+        f"job:{runtime.name}:{job.name}", min(interval, LOCK_CHECK_SECONDS)
     ) as lock:
         while True:
-            again_soon = await _run(runtime, duty)
-            await _rest(lock, min(pause, LOCK_CHECK_SECONDS) if again_soon else pause)
+            is_postponed = await _run(runtime, job)
+            await _pause(lock, min(interval, LOCK_CHECK_SECONDS) if is_postponed else interval)
 
 
-async def _rest(lock: LockSession, seconds: float) -> None:
-    """Raise as soon as the lock is seen to be lost, so that this replica is back in the queue for it."""
+async def _pause(lock: LockSession, seconds: float) -> None:
+    """Wait, and raise as soon as the lock is lost, so that this replica queues for it again."""
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
-    while (left := end - clock()) > 0:
-        await asyncio.sleep(min(left, LOCK_CHECK_SECONDS))
+    while (remaining := end - clock()) > 0:
+        await asyncio.sleep(min(remaining, LOCK_CHECK_SECONDS))
         await lock.check_alive()
 
 
-async def _run(runtime: Runtime, duty: PeriodicJob) -> bool:
-    """Whether it was cut off by something that passes, such as a lock that another replica left behind."""
+async def _run(runtime: Runtime, job: PeriodicJob) -> bool:
+    """Run the job once; return whether a transient error postponed it, such as a lock of another replica."""
     try:
-        await duty.run(runtime)
+        await job.run(runtime)
     except Exception as error:
-        RUNS.labels(runtime.name, duty.name, "failed").inc()
+        RUNS.labels(runtime.name, job.name, "failed").inc()
         if is_transient(error):
-            log.warning("duty_waits", service=runtime.name, duty=duty.name, reason=f"{type(error).__name__}: {error}")
+            log.warning("job_postponed", service=runtime.name, job=job.name, reason=f"{type(error).__name__}: {error}")
         else:
-            log.exception("duty_failed", service=runtime.name, duty=duty.name)
+            log.exception("job_failed", service=runtime.name, job=job.name)
         return is_transient(error)
-    RUNS.labels(runtime.name, duty.name, "ok").inc()
-    LAST_SUCCESS.labels(runtime.name, duty.name).set_to_current_time()
+    RUNS.labels(runtime.name, job.name, "ok").inc()
+    LAST_SUCCESS.labels(runtime.name, job.name).set_to_current_time()
     return False

@@ -1,4 +1,4 @@
-"""Loops that must not end: relay, consumer, duties. Whatever stops one, it starts over, with patience."""
+"""Background loops that must not end: whatever stops one, it is restarted after a pause."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.events.broker import BrokerLost
 
 FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.1, 5.0, 60.0
-"""Seconds: the first pause, the longest one, and how long a run must last for the pauses to begin anew."""
+"""The seconds of the first and the longest pause, and of a run after which pauses are short again."""
 OUTAGES = (
     BrokerLost,
     KafkaError,
@@ -25,29 +25,29 @@ OUTAGES = (
     asyncpg.InternalClientError,
 )
 
-RESTARTS = Counter("rapport_loop_restarts_total", "Times a background loop started over", ["service", "loop"])
+RESTARTS = Counter("rapport_loop_restarts_total", "Restarts of a background loop", ["service", "loop"])
 
 log = structlog.get_logger(__name__)
 
 
 async def run_forever(service: str, name: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Await `run` again and again, until cancelled. Outages are expected; anything else is a bug, and is said aloud."""
+    """Await `run` again and again until cancelled. Outages are expected; any other error is logged as a bug."""
     pause = FIRST_PAUSE
     while True:
-        began = time.monotonic()
+        started = time.monotonic()
         try:
             await run()
         except OUTAGES as error:
-            log.warning("loop_starts_over", service=service, loop=name, reason=f"{type(error).__name__}: {error}")
+            log.warning("loop_restarted", service=service, loop=name, reason=f"{type(error).__name__}: {error}")
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Nobody cancelled us: aiokafka cancels futures of its own when a fetch fails, and whoever awaits them ends.
-            log.warning("loop_starts_over", service=service, loop=name, reason="CancelledError from within")
+            # Nobody cancelled this task: aiokafka cancels its own futures when a fetch fails.
+            log.warning("loop_restarted", service=service, loop=name, reason="CancelledError from within")
         except Exception:
             log.exception("loop_failed", service=service, loop=name)
         RESTARTS.labels(service, name).inc()
-        pause = FIRST_PAUSE if time.monotonic() - began > CALM_SECONDS else pause
+        pause = FIRST_PAUSE if time.monotonic() - started > CALM_SECONDS else pause
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, protects nothing
         pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,1 +1,1 @@
-"""Services and what is offered of them: tiers, prices, contacts, and which customers may see it."""
+"""Services and their offerings: tiers, prices, contacts, and the customers that may see them."""

@@ -1,4 +1,4 @@
-"""A service, an offering of it with its dated prices, and what is known of the agreements made on the offering."""
+"""A service, an offering of it with its dated prices, and the live agreements on the offering."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
@@ -10,13 +10,20 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from catalog.offerings.errors import (
+    OfferingAlreadyPublished,
+    OfferingAlreadyRetired,
+    OfferingHasLiveAgreements,
+    OfferingNotPublished,
+    PublishedNameIsFixed,
+    PublishedPriceIsFixed,
+)
 from catalog.schema import Base
 from common.database.entities import Identified, Versioned, text_enum
-from common.errors import DomainError
 
 MAX_NAMED = 10
 SEARCH_VECTOR = "to_tsvector('simple'::regconfig, (name || ' '::text) || description)"
-"""What full-text search looks through, as the index has it; without stemming, as names have none."""
+"""The text that search covers, as the index has it; without stemming, as names have none."""
 
 
 class OfferingState(StrEnum):
@@ -25,39 +32,9 @@ class OfferingState(StrEnum):
     RETIRED = "retired"
 
 
-class ServiceNameTaken(DomainError, slug="service-name-taken"):
-    """Each service in the catalog has a name of its own."""
-
-
-class OfferingNameTaken(DomainError, slug="offering-name-taken"):
-    """The offerings of one service that are not retired differ in name or tier."""
-
-
-class OfferingAlreadyPublished(DomainError, slug="offering-already-published"):
-    """An offering is published once."""
-
-
-class OfferingNotPublished(DomainError, slug="offering-not-published"):
-    """Only a published offering can be retired."""
-
-
-class OfferingAlreadyRetired(DomainError, slug="retired-for-good"):
-    """A retired offering stays as it was."""
-
-
-class PublishedNameIsFixed(DomainError, slug="published-name-is-fixed"):
-    """Customers agree on a published offering by its name and tier, so both stay; offer another one instead."""
-
-
-class PublishedPriceIsFixed(DomainError, slug="published-price-is-fixed"):
-    """The price of a published offering changes from today on or later: what was quoted before stays true."""
-
-
-class OfferingHasLiveAgreements(DomainError, slug="offering-has-live-agreements"):
-    """An offering is retired when no agreement on it is live any more."""
-
-
 class Service(Identified, Versioned, Base):
+    """A service that IT runs."""
+
     __tablename__ = "services"
     __table_args__ = (
         Index("uq_services_name", text("lower(name)"), unique=True),
@@ -71,6 +48,8 @@ class Service(Identified, Versioned, Base):
 
 
 class Offering(Identified, Versioned, Base):
+    """A service at a tier and a price, as customers can agree on it."""
+
     __tablename__ = "offerings"
     __table_args__ = (
         Index(
@@ -91,24 +70,24 @@ class Offering(Identified, Versioned, Base):
     tier: Mapped[str]
     description: Mapped[str]
     visible_to: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
-    """The customers that see it once it is published; null: every customer."""
+    """The customers that see it once it is published; null means every customer."""
     contacts: Mapped[list[dict[str, Any]]]
     """Whom to ask for it."""
     state: Mapped[OfferingState] = mapped_column(text_enum(OfferingState, "offeringstate"), default=OfferingState.DRAFT)
     published_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
     repriced_at: Mapped[datetime | None]
-    """A change of its prices is a change of its ETag."""
+    """When its prices last changed: such a change is a new version of the offering."""
 
     def is_visible_to(self, customer_id: UUID) -> bool:
-        invited = self.visible_to is None or customer_id in self.visible_to
-        return self.state is OfferingState.PUBLISHED and invited
+        in_audience = self.visible_to is None or customer_id in self.visible_to
+        return self.state is OfferingState.PUBLISHED and in_audience
 
     def apply_changes(self, changes: dict[str, Any]) -> None:
         self._check_not_retired()
         fixed = [name for name in ("name", "tier") if name in changes and changes[name] != getattr(self, name)]
         if fixed and self.state is OfferingState.PUBLISHED:
-            raise PublishedNameIsFixed("The offering is published.", field=fixed[0])
+            raise PublishedNameIsFixed("The offering is published: its name and tier are fixed.", field=fixed[0])
         for name, value in changes.items():
             setattr(self, name, value)
 
@@ -121,24 +100,24 @@ class Offering(Identified, Versioned, Base):
     def publish(self, now: datetime) -> None:
         self._check_not_retired()
         if self.state is OfferingState.PUBLISHED:
-            raise OfferingAlreadyPublished(f"It was published at {self.published_at:%Y-%m-%dT%H:%M:%SZ}.")
+            raise OfferingAlreadyPublished(f"The offering was published at {self.published_at:%Y-%m-%dT%H:%M:%SZ}.")
         self.state, self.published_at = OfferingState.PUBLISHED, now
 
-    def retire(self, live: Collection["LiveAgreement"], now: datetime) -> None:
+    def retire(self, live_agreements: Collection["LiveAgreement"], now: datetime) -> None:
         self._check_not_retired()
         if self.state is not OfferingState.PUBLISHED:
-            raise OfferingNotPublished("It is a draft.")
-        if live:
-            raise OfferingHasLiveAgreements(f"Still live: {_named(live)}.")
+            raise OfferingNotPublished("The offering is a draft.")
+        if live_agreements:
+            raise OfferingHasLiveAgreements(f"These agreements on it are live: {_list_names(live_agreements)}.")
         self.state, self.retired_at = OfferingState.RETIRED, now
 
     def _check_not_retired(self) -> None:
         if self.state is OfferingState.RETIRED:
-            raise OfferingAlreadyRetired(f"It was retired at {self.retired_at:%Y-%m-%dT%H:%M:%SZ}.")
+            raise OfferingAlreadyRetired(f"The offering was retired at {self.retired_at:%Y-%m-%dT%H:%M:%SZ}.")
 
 
 class Price(Base):
-    """What one unit costs from a day on, until another price begins or its own last day is over."""
+    """The price of one unit from a day on, until another price begins or its own last day is over."""
 
     __tablename__ = "offering_prices"
     __table_args__ = (
@@ -156,7 +135,7 @@ class Price(Base):
 
 
 class LiveAgreement(Base):
-    """What the sla service tells of an agreement that was signed and has not ended."""
+    """The replica of an agreement of the sla service that was signed and has not ended."""
 
     __tablename__ = "live_agreements"
     __audited__ = False
@@ -169,7 +148,7 @@ class LiveAgreement(Base):
     active_since: Mapped[datetime | None]
 
 
-def _named(agreements: Iterable[LiveAgreement]) -> str:
+def _list_names(agreements: Iterable[LiveAgreement]) -> str:
     names = [f"{agreement.name} ({agreement.agreement_id})" for agreement in agreements]
     more = len(names) - MAX_NAMED
     return ", ".join(names[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

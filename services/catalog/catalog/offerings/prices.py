@@ -1,4 +1,4 @@
-"""Which of several dated prices holds on a day."""
+"""The price in force on a day."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -17,8 +17,8 @@ P = TypeVar("P", bound=DatedPrice)
 
 
 def price_in_force(prices: Iterable[P], on: date) -> P | None:
-    """The one that began last, unless it is over by `on`: an earlier price does not come back."""
-    begun = [price for price in prices if price.valid_from <= on]
-    newest = max(begun, key=lambda price: price.valid_from, default=None)
-    over = newest is not None and newest.valid_to is not None and newest.valid_to < on
-    return None if over else newest
+    """Return the price that began last, unless it is over by `on`: an earlier price does not come back."""
+    begun_prices = [price for price in prices if price.valid_from <= on]
+    newest = max(begun_prices, key=lambda price: price.valid_from, default=None)
+    is_over = newest is not None and newest.valid_to is not None and newest.valid_to < on
+    return None if is_over else newest

@@ -1,4 +1,4 @@
-"""What follows from agreements: an offering that one is live on cannot be retired."""
+"""Reactions to agreements: an offering with a live agreement cannot be retired."""
 
 from catalog.offerings.model import LiveAgreement
 from common.unit_of_work import UnitOfWork
@@ -6,7 +6,7 @@ from published.sla import AgreementActivated, AgreementEnded, AgreementSigned
 
 
 async def upsert_live_agreement(work: UnitOfWork, event: AgreementSigned) -> None:
-    """A later version of the agreement replaces what an earlier one said."""
+    """Store the newest version of the agreement."""
     await work.session.merge(
         LiveAgreement(
             agreement_id=event.agreement_id,

@@ -1,4 +1,4 @@
-"""HTTP: services, and what is offered of them."""
+"""HTTP routes of services and their offerings."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -40,7 +40,7 @@ async def register_service(work: AsOwner, body: NewService) -> ServiceView:
 async def list_services(
     work: AsReader, paging: Paging, owner: Name | None = None, q: Search = None
 ) -> Page[ServiceView]:
-    """A customer sees the services of which something is offered to it."""
+    """A customer sees the services with an offering that is visible to it."""
     page = await paginate(work.session, store.select_services(work, owner, q), paging, key=Service.id)
     return page.to_page(ServiceView.model_validate)
 
@@ -69,7 +69,7 @@ async def list_offerings(
     tier: Name | None = None,
     q: Search = None,
 ) -> Page[OfferingView]:
-    """A customer sees what is published and visible to it."""
+    """A customer sees the published offerings that are visible to it."""
     page = await paginate(
         work.session, store.select_offerings(work, service_id, state, tier, q), paging, key=Offering.id
     )
@@ -84,7 +84,7 @@ async def read_offering(work: AsReader, offering_id: UUID) -> OfferingView:
 
 @offerings.patch("/{offering_id}", summary="Change an offering")
 async def change_offering(work: AsOwner, offering_id: UUID, match: IfMatch, body: OfferingChange) -> OfferingView:
-    """Name and tier can be changed until it is published, the rest until it is retired."""
+    """Name and tier can be changed until the offering is published, the rest until it is retired."""
     return await _offering(work, await actions.change_offering(work, offering_id, match, body))
 
 
@@ -92,19 +92,19 @@ async def change_offering(work: AsOwner, offering_id: UUID, match: IfMatch, body
 async def price_offering(
     work: AsOwner, offering_id: UUID, valid_from: Day, match: IfMatch, body: PriceTerms
 ) -> OfferingView:
-    """Prices before that day stay. Of a published offering the earliest day is today, UTC."""
+    """Earlier prices stay. For a published offering the earliest day is today, UTC."""
     return await _offering(work, await actions.set_price(work, offering_id, match, valid_from, body))
 
 
-@offerings.get("/{offering_id}/prices", summary="List all prices of an offering, by their first day")
+@offerings.get("/{offering_id}/prices", summary="List all prices of an offering by their first day")
 async def list_prices(work: AsStaff, offering_id: UUID) -> list[PriceView]:
     await store.get_offering(work, offering_id)
     return [PriceView.model_validate(price) for price in await store.list_prices(work, offering_id)]
 
 
-@offerings.get("/{offering_id}/quote", summary="What an offering costs on a day")
+@offerings.get("/{offering_id}/quote", summary="Quote an offering for a day")
 async def quote_offering(
-    work: AsReader, offering_id: UUID, on: Annotated[Day | None, Query(description="Today, UTC, if not given.")] = None
+    work: AsReader, offering_id: UUID, on: Annotated[Day | None, Query(description="Default: today, UTC.")] = None
 ) -> Quote:
     offering = await store.get_offering(work, offering_id)
     day = on or work.now.date()
@@ -114,17 +114,17 @@ async def quote_offering(
 
 @offerings.post("/{offering_id}/publication", status_code=201, summary="Publish an offering")
 async def publish_offering(work: AsOwner, offering_id: UUID) -> OfferingView:
-    """From now on customers that may see it can agree on it."""
+    """Customers that may see the offering can agree on it from now on."""
     return await _offering(work, await actions.publish_offering(work, offering_id))
 
 
 @offerings.post("/{offering_id}/retirement", status_code=201, summary="Retire an offering")
 async def retire_offering(work: AsOwner, offering_id: UUID) -> OfferingView:
-    """Refused while an agreement on it is live; the answer names them."""
+    """An offering with live agreements cannot be retired; the problem names them."""
     return await _offering(work, await actions.retire_offering(work, offering_id))
 
 
-@offerings.get("/{offering_id}/history", summary="Who changed an offering and its prices, newest first")
+@offerings.get("/{offering_id}/history", summary="List the changes of an offering and its prices")
 async def read_history(
     work: AsStaff, offering_id: UUID, limit: Annotated[int, Query(ge=1, le=1000)] = 200
 ) -> Sequence[ChangeView]:

@@ -1,4 +1,4 @@
-"""Which services and offerings there are, who may see them, and which price holds."""
+"""Queries of services, offerings, prices and live agreements."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -16,21 +16,21 @@ from common.unit_of_work import UnitOfWork
 
 
 def select_services(work: UnitOfWork, owner: str | None, q: str | None) -> Select[Service]:
-    """A customer sees the services of which something is offered to it."""
+    """Select the services; a customer sees those with an offering that is visible to it."""
     query = select(Service)
     if work.principal.customer_id is not None:
-        offered = _visible(work, select(Offering)).where(Offering.service_id == Service.id)
-        query = query.where(offered.exists())
+        visible_offering = _visible(work, select(Offering)).where(Offering.service_id == Service.id)
+        query = query.where(visible_offering.exists())
     if owner is not None:
         query = query.where(Service.owner == owner)
     return query if q is None else query.where(_matches(q))
 
 
 async def get_service(work: UnitOfWork, service_id: UUID) -> Service:
-    found = await work.session.scalar(select_services(work, None, None).where(Service.id == service_id))
-    if found is None:
+    service = await work.session.scalar(select_services(work, None, None).where(Service.id == service_id))
+    if service is None:
         raise NotFound("service", service_id)
-    return found
+    return service
 
 
 def select_offerings(
@@ -49,19 +49,19 @@ def select_offerings(
 async def get_offering(
     work: UnitOfWork, offering_id: UUID, *, lock: bool = False, match: int | None = None
 ) -> Offering:
-    found = await work.get(Offering, offering_id, lock=lock, match=match)
+    offering = await work.get(Offering, offering_id, lock=lock, match=match)
     customer = work.principal.customer_id
-    if customer is not None and not found.is_visible_to(customer):
+    if customer is not None and not offering.is_visible_to(customer):
         raise NotFound("offering", offering_id)
-    return found
+    return offering
 
 
 def _visible(work: UnitOfWork, query: Select[Offering]) -> Select[Offering]:
     customer = work.principal.customer_id
     if customer is None:
         return query
-    invited = or_(Offering.visible_to.is_(None), any_(Offering.visible_to) == customer)
-    return query.where(Offering.state == OfferingState.PUBLISHED, invited)
+    in_audience = or_(Offering.visible_to.is_(None), any_(Offering.visible_to) == customer)
+    return query.where(Offering.state == OfferingState.PUBLISHED, in_audience)
 
 
 def _matches(q: str) -> ColumnElement[bool]:
@@ -79,15 +79,15 @@ async def find_price(work: UnitOfWork, offering_id: UUID, on: date) -> Price | N
 
 
 async def load_prices(work: UnitOfWork, offering_ids: Collection[UUID], on: date) -> Mapping[UUID, Price]:
-    """The price of each offering that has one on that day. One statement."""
+    """Load the price of each offering that has one on that day, in one statement."""
     query = (
         select(Price)
         .where(Price.offering_id.in_(offering_ids), Price.valid_from <= on)
         .ext(distinct_on(Price.offering_id))
         .order_by(Price.offering_id, Price.valid_from.desc())
     )
-    newest = await work.session.scalars(query)
-    return {price.offering_id: price for price in newest if price_in_force([price], on)}
+    newest_prices = await work.session.scalars(query)
+    return {price.offering_id: price for price in newest_prices if price_in_force([price], on)}
 
 
 async def list_live_agreements(work: UnitOfWork, offering_id: UUID) -> Sequence[LiveAgreement]:
@@ -96,7 +96,7 @@ async def list_live_agreements(work: UnitOfWork, offering_id: UUID) -> Sequence[
 
 
 async def list_changes(work: UnitOfWork, offering_id: UUID, limit: int) -> Sequence[Any]:
-    """The audit trail of an offering and of its prices, newest first."""
+    """List the audit trail of an offering and its prices, newest first."""
     trail = machinery_tables(Offering.metadata).audit.c
     of_prices = (trail.entity == Price.__tablename__) & trail.entity_id.startswith(f"{offering_id}/")
     of_itself = (trail.entity == Offering.__tablename__) & (trail.entity_id == str(offering_id))

@@ -1,4 +1,4 @@
-"""How services, offerings, prices and quotes look to clients."""
+"""The requests and answers of services, offerings, prices and quotes."""
 
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -8,14 +8,14 @@ from pydantic import MISSING, Field, StringConstraints, model_validator
 
 from catalog.offerings.model import Offering, OfferingState, Price
 from common.auth import Principal
-from common.views import Day, Instant, Name, Number, Text, View
+from common.views import Change, Day, Instant, Name, Number, Text, View
 
 Amount = Annotated[Number, Field(ge=0, lt=10**12, decimal_places=4, examples=["12.50"])]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217.", examples=["EUR"])]
-Unit = Annotated[Name, Field(description="What the price is for.", examples=["mailbox and month"])]
+Unit = Annotated[Name, Field(description="The unit that the price is for.", examples=["mailbox and month"])]
 Audience = Annotated[
     list[UUID] | None,
-    Field(min_length=1, max_length=1000, description="The customers that see it; null: every customer."),
+    Field(min_length=1, max_length=1000, description="The customers that see it; null means every customer."),
 ]
 
 
@@ -31,11 +31,11 @@ Contacts = Annotated[list[Contact], Field(max_length=50)]
 class NewService(View):
     name: Annotated[Name, Field(examples=["Mail"])]
     description: Text = ""
-    owner: Annotated[Name, Field(description="Who answers for it.", examples=["Ada Lovelace"])]
+    owner: Annotated[Name, Field(description="The person responsible for it.", examples=["Ada Lovelace"])]
     contacts: Contacts = Field(default_factory=list)
 
 
-class ServiceChange(View):
+class ServiceChange(Change):
     name: Name | MISSING = MISSING
     description: Text | MISSING = MISSING
     owner: Name | MISSING = MISSING
@@ -56,9 +56,7 @@ class PriceTerms(View):
     amount: Amount
     currency: Currency
     unit: Unit
-    valid_to: Annotated[Day | None, Field(description="Its last day, included; null: until another price begins.")] = (
-        None
-    )
+    valid_to: Annotated[Day | None, Field(description="Its last day; null means until another price begins.")] = None
 
 
 class NewPrice(PriceTerms):
@@ -82,7 +80,7 @@ class PriceView(View):
 class Quote(View):
     offering_id: UUID
     on: date
-    price: Annotated[PriceView | None, Field(description="Null: on request.")]
+    price: Annotated[PriceView | None, Field(description="Null when the price is on request.")]
 
 
 class NewOffering(View):
@@ -91,11 +89,11 @@ class NewOffering(View):
     tier: Annotated[Name, Field(examples=["gold"])]
     description: Text = ""
     visible_to: Audience = None
-    contacts: Annotated[Contacts, Field(description="Whom to ask for it.")] = Field(default_factory=list)
+    contacts: Annotated[Contacts, Field(description="The contacts for ordering it.")] = Field(default_factory=list)
     price: Annotated[NewPrice | None, Field(description="The first price; more can follow.")] = None
 
 
-class OfferingChange(View):
+class OfferingChange(Change):
     name: Name | MISSING = MISSING
     tier: Name | MISSING = MISSING
     description: Text | MISSING = MISSING
@@ -110,9 +108,9 @@ class OfferingView(View):
     tier: str
     description: str
     state: OfferingState
-    visible_to: Annotated[list[UUID] | None, Field(description="A customer sees itself here, and nobody else.")]
+    visible_to: Annotated[list[UUID] | None, Field(description="A customer sees only itself here.")]
     contacts: list[Contact]
-    price: Annotated[PriceView | None, Field(description="Today's, UTC; null: on request.")]
+    price: Annotated[PriceView | None, Field(description="The price of today, UTC; null when it is on request.")]
     version: int
     created_at: Instant
     published_at: Instant | None
@@ -120,17 +118,15 @@ class OfferingView(View):
 
     @classmethod
     def from_entity(cls, offering: Offering, price: Price | None, reader: Principal) -> Self:
-        own = {name: getattr(offering, name) for name in cls.model_fields if name not in ("price", "visible_to")}
         visible_to = offering.visible_to
         if visible_to is not None and reader.customer_id is not None:
             visible_to = [reader.customer_id]
-        shown = None if price is None else PriceView.model_validate(price)
-        return cls.model_validate(own | {"visible_to": visible_to, "price": shown})
+        return super().from_entity(offering, visible_to=visible_to, price=price)
 
 
 class ChangeView(View):
     at: Instant
-    actor: Annotated[str, Field(description="The subject of the token it was made with.")]
+    actor: Annotated[str, Field(description="The subject of the token that made the change.")]
     action: Literal["created", "changed", "deleted"]
     entity: Annotated[str, Field(description="offerings or offering_prices.")]
     before: dict[str, Any] | None

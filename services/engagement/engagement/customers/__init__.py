@@ -1,1 +1,1 @@
-"""Customers, how they belong to each other, and their people. Names and addresses of people stay in this room."""
+"""The tree of customers and their people, whose names and addresses never leave this room."""

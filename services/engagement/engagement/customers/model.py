@@ -8,37 +8,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from common.database.entities import PERSONAL, Identified, Versioned
-from common.errors import DomainError, Invalid
+from engagement.customers.errors import DateOutOfOrder, ParentCycle, PersonHasLeft
 from engagement.schema import Base
 
 
-class CustomerNameTaken(DomainError, slug="customer-name-taken"):
-    """Each customer has a name of its own."""
-
-
-class ParentNotRegistered(DomainError, slug="parent-not-registered"):
-    """A customer's parent is a registered customer."""
-
-    status = 422
-
-
-class ParentCycle(DomainError, slug="parent-circle"):
-    """No customer stands above itself."""
-
-
-class EmailAlreadyUsed(DomainError, slug="person-already-there"):
-    """An address belongs to one of a customer's people at a time."""
-
-
-class PersonHasLeft(DomainError, slug="person-has-left"):
-    """Whoever has left stays as they were; they can join again."""
-
-
-class DateOutOfOrder(Invalid, slug="day-out-of-order"):
-    """People join and leave today or before, and leave no earlier than they joined."""
-
-
 class Customer(Identified, Versioned, Base):
+    """A customer in the tree of customers."""
+
     __tablename__ = "customers"
     __table_args__ = (
         Index("uq_customers_name", text("lower(name)"), unique=True),
@@ -47,20 +23,24 @@ class Customer(Identified, Versioned, Base):
     )
 
     customer_id: Mapped[UUID] = synonym("id")
-    """So that a customer's own people see it, and no other."""
+    """The customer whose own people may see it: itself."""
     name: Mapped[str]
     org_unit: Mapped[str | None]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"), index=True)
     headcount: Mapped[int | None]
 
-    def move_under(self, parent_id: UUID | None, above_parent: Collection[UUID]) -> None:
-        """`above_parent` are the parent and everything above it."""
-        if self.id in above_parent:
-            raise ParentCycle("The new parent is the customer itself, or stands below it.", field="parent_id")
+    def move_under(self, parent_id: UUID | None, up_to_root: Collection[UUID]) -> None:
+        """Move below another customer; `up_to_root` are the ids of that parent and of everything above it."""
+        if self.id in up_to_root:
+            raise ParentCycle(
+                "The new parent is the customer itself or below it; choose another one.", field="parent_id"
+            )
         self.parent_id = parent_id
 
 
 class Person(Identified, Versioned, Base):
+    """A person who belongs, or has belonged, to a customer."""
+
     __tablename__ = "people"
     __table_args__ = (
         Index(
@@ -82,7 +62,7 @@ class Person(Identified, Versioned, Base):
     role: Mapped[str]
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
-    """The first day on which they do not belong to the customer any more."""
+    """The first day on which they no longer belong to the customer."""
     erased_at: Mapped[datetime | None]
 
     def join(self, on: date, today: date) -> None:
@@ -92,7 +72,7 @@ class Person(Identified, Versioned, Base):
 
     def check_present(self) -> None:
         if self.left_on is not None:
-            raise PersonHasLeft(f"This person left on {self.left_on}.")
+            raise PersonHasLeft(f"This person left on {self.left_on}; they can join again.")
 
     def leave(self, on: date, today: date) -> None:
         self.check_present()
@@ -101,6 +81,6 @@ class Person(Identified, Versioned, Base):
         self.left_on = on
 
     def erase(self, now: datetime) -> None:
-        """Forget who it was; that somebody with this id belonged to the customer stays."""
+        """Delete the name and address; that a person with this id belonged to the customer stays."""
         self.name = self.email = None
         self.erased_at = self.erased_at or now

@@ -1,4 +1,4 @@
-"""HTTP: customers, and the people who belong to them."""
+"""HTTP routes of customers and their people."""
 
 from typing import Annotated
 from uuid import UUID
@@ -35,9 +35,9 @@ async def list_customers(
     paging: Paging,
     parent_id: UUID | None = None,
     org_unit: Name | None = None,
-    name: Annotated[Name | None, Query(description="A part of the name, in small or capital letters.")] = None,
+    name: Annotated[Name | None, Query(description="Part of the name, in any case.")] = None,
 ) -> Page[CustomerView]:
-    """A customer's own people see it alone."""
+    """A customer sees only itself."""
     query = store.select_customers(work, parent_id, org_unit, name)
     return (await paginate(work.session, query, paging, key=Customer.id)).to_page(CustomerView.model_validate)
 
@@ -52,17 +52,17 @@ async def change_customer(work: AsManager, customer_id: UUID, match: IfMatch, bo
     return _customer(work, await actions.change_customer(work, customer_id, match, body))
 
 
-@customers.post("/{customer_id}/people", status_code=201, summary="Say that a person belongs to a customer")
+@customers.post("/{customer_id}/people", status_code=201, summary="Add a person to a customer")
 async def join_customer(work: AsCustomer, customer_id: UUID, body: NewPerson) -> PersonView:
     return _person(work, await actions.add_person(work, customer_id, body))
 
 
-@customers.get("/{customer_id}/people", summary="List a customer's people, in the order they were made known")
+@customers.get("/{customer_id}/people", summary="List a customer's people, oldest entry first")
 async def list_people(
     work: AsReader,
     customer_id: UUID,
     paging: Paging,
-    on: Annotated[Day | None, Query(description="Who belonged on this day; today, UTC, if not given.")] = None,
+    on: Annotated[Day | None, Query(description="The day on which they belong to it. Default: today, UTC.")] = None,
     role: Name | None = None,
 ) -> Page[PersonView]:
     await work.get(Customer, customer_id)
@@ -75,21 +75,21 @@ async def read_person(work: AsReader, customer_id: UUID, person_id: UUID) -> Per
     return _person(work, await store.get_person(work, customer_id, person_id))
 
 
-@customers.patch("/{customer_id}/people/{person_id}", summary="Correct a person's name, address or role")
+@customers.patch("/{customer_id}/people/{person_id}", summary="Change a person's name, address or role")
 async def change_person(
     work: AsCustomer, customer_id: UUID, person_id: UUID, match: IfMatch, body: PersonChange
 ) -> PersonView:
     return _person(work, await actions.change_person(work, customer_id, person_id, match, body))
 
 
-@customers.post("/{customer_id}/people/{person_id}/departure", status_code=201, summary="Say that a person has left")
+@customers.post("/{customer_id}/people/{person_id}/departure", status_code=201, summary="Record that a person has left")
 async def leave_customer(work: AsCustomer, customer_id: UUID, person_id: UUID, body: Departure) -> PersonView:
     return _person(work, await actions.mark_person_left(work, customer_id, person_id, body))
 
 
 @customers.delete("/{customer_id}/people/{person_id}", status_code=204, summary="Erase a person's name and address")
 async def erase_person(work: AsCustomer, customer_id: UUID, person_id: UUID) -> None:
-    """For good. Their id stays, so that numbers that counted them still add up."""
+    """Erasure is final. The id stays, so that figures that counted the person still add up."""
     await actions.erase_person(work, customer_id, person_id)
 
 

@@ -1,4 +1,4 @@
-"""Which customers and people there are, and who stands above whom."""
+"""Queries of customers, their tree and their people."""
 
 from datetime import date
 from uuid import UUID
@@ -24,19 +24,19 @@ def select_customers(
 
 
 async def list_ids_up_to_root(work: UnitOfWork, customer_id: UUID) -> set[UUID]:
-    """The customer and everything above it; empty when there is no such customer."""
+    """List the ids of a customer and everything above it; none when there is no such customer."""
     start = select(Customer.id, Customer.parent_id).where(Customer.id == customer_id).cte(recursive=True)
     chain = start.union(select(Customer.id, Customer.parent_id).where(Customer.id == start.c.parent_id))
     return set(await work.session.scalars(select(chain.c.id)))
 
 
 async def lock_customer_tree(work: UnitOfWork) -> None:
-    """Two moves that are harmless alone can make a circle together: one at a time."""
+    """Lock the tree: two moves that are harmless alone can make a cycle together."""
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("customers: tree"))))
 
 
 def select_people(customer_id: UUID, on: date, role: str | None) -> Select[Person]:
-    """Who belongs to the customer on that day."""
+    """Select the people who belong to the customer on that day."""
     query = select(Person).where(Person.customer_id == customer_id, Person.joined_on <= on)
     query = query.where(or_(Person.left_on.is_(None), Person.left_on > on))
     return query if role is None else query.where(Person.role == role)
@@ -45,7 +45,7 @@ def select_people(customer_id: UUID, on: date, role: str | None) -> Select[Perso
 async def get_person(
     work: UnitOfWork, customer_id: UUID, person_id: UUID, *, lock: bool = False, match: int | None = None
 ) -> Person:
-    found = await work.get(Person, person_id, lock=lock, match=match)
-    if found.customer_id != customer_id:
+    person = await work.get(Person, person_id, lock=lock, match=match)
+    if person.customer_id != customer_id:
         raise NotFound("person", person_id)
-    return found
+    return person

@@ -1,4 +1,4 @@
-"""How customers and people look to clients."""
+"""The requests and answers of customers and their people."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import MISSING, Field, StringConstraints
 
-from common.views import Count, Day, Instant, Name, View
+from common.views import Change, Count, Day, Instant, Name, View
 
 Email = Annotated[
     str,
@@ -15,9 +15,9 @@ Email = Annotated[
     ),
     Field(examples=["grace@sales.example"]),
 ]
-Headcount = Annotated[Count, Field(le=10**9, description="How many people it has, whether or not they are known here.")]
+Headcount = Annotated[Count, Field(le=10**9, description="The number of its people, registered here or not.")]
 OrgUnit = Annotated[Name, Field(examples=["Sales/EMEA"])]
-JoinedOn = Annotated[Day | None, Field(description="Today, UTC, if not given.")]
+JoinedOn = Annotated[Day | None, Field(description="Default: today, UTC.")]
 
 
 class NewCustomer(View):
@@ -27,7 +27,7 @@ class NewCustomer(View):
     headcount: Headcount | None = None
 
 
-class CustomerChange(View):
+class CustomerChange(Change):
     name: Name | MISSING = MISSING
     org_unit: OrgUnit | MISSING | None = MISSING
     parent_id: UUID | MISSING | None = MISSING
@@ -47,11 +47,11 @@ class CustomerView(View):
 class NewPerson(View):
     name: Annotated[Name, Field(examples=["Grace Hopper"])]
     email: Email
-    role: Annotated[Name, Field(description="What they are at the customer.", examples=["key user"])]
+    role: Annotated[Name, Field(description="The person's role at the customer.", examples=["key user"])]
     joined_on: JoinedOn = None
 
 
-class PersonChange(View):
+class PersonChange(Change):
     name: Name | MISSING = MISSING
     email: Email | MISSING = MISSING
     role: Name | MISSING = MISSING
@@ -59,7 +59,7 @@ class PersonChange(View):
 
 class Departure(View):
     left_on: Annotated[
-        Day | None, Field(description="The first day they do not belong any more; today, UTC, if not given.")
+        Day | None, Field(description="The first day on which they no longer belong to it. Default: today, UTC.")
     ] = None
 
 

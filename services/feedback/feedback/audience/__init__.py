@@ -1,1 +1,1 @@
-"""The customers and their people who can be asked, as engagement tells of them."""
+"""The replica of the customers and people of engagement who can be asked."""

@@ -1,4 +1,4 @@
-"""A read model: filled by reactions, thrown away and rebuilt by a replay."""
+"""A read model of engagement's customers and people, which a replay can rebuild."""
 
 from uuid import UUID
 
@@ -8,6 +8,8 @@ from feedback.schema import Base
 
 
 class CustomerReplica(Base):
+    """The replica of a customer."""
+
     __tablename__ = "customers"
     __audited__ = False
 
@@ -16,7 +18,7 @@ class CustomerReplica(Base):
 
 
 class MemberReplica(Base):
-    """A person who belongs to a customer now; there is no foreign key, because events may come in any order."""
+    """The replica of a person who belongs to a customer; without a foreign key, as events come in any order."""
 
     __tablename__ = "members"
     __audited__ = False

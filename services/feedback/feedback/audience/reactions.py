@@ -1,4 +1,4 @@
-"""What engagement's events change: each takes effect once, however often it comes."""
+"""Reactions to the customers and people of engagement."""
 
 from uuid import UUID
 

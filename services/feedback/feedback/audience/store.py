@@ -1,4 +1,4 @@
-"""Who belongs to a customer, and what customers are called."""
+"""Queries of customers' people and names."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID

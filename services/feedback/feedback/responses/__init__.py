@@ -1,1 +1,1 @@
-"""Invitations and answers: who was asked, and what was answered, without a link from the one to the other."""
+"""Invitations and answers: who was asked and what was answered, without a link between them."""

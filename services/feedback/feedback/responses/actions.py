@@ -1,4 +1,4 @@
-"""Inviting people, and taking their answers."""
+"""Commands: invite people, renew their links, and record their answers."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,7 +8,8 @@ from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from feedback.audience.model import CustomerReplica
 from feedback.audience.store import list_member_ids
-from feedback.responses.model import CustomerHasNoPeople, Invitation, PersonNotOfCustomer, RatingOffScale, Response
+from feedback.responses.errors import CustomerHasNoPeople, PersonNotOfCustomer, RatingOffScale
+from feedback.responses.model import Invitation, Response
 from feedback.responses.store import get_invitation, list_invited_ids
 from feedback.responses.tokens import generate_token, hash_token
 from feedback.responses.views import InvitationLink, InvitationResult, NewAnswer, NewInvitations
@@ -18,71 +19,72 @@ from feedback.surveys.model import Survey
 from feedback.surveys.store import lock_open_survey
 
 
-async def invite_people(work: UnitOfWork, survey_id: UUID, new: NewInvitations) -> InvitationResult:
+async def invite_people(work: UnitOfWork, survey_id: UUID, body: NewInvitations) -> InvitationResult:
     survey = await lock_open_survey(work, survey_id)
-    if await work.session.get(CustomerReplica, new.customer_id) is None:
-        raise NotFound("customer", new.customer_id)
-    members = await list_member_ids(work.session, new.customer_id)
-    people = _chosen(members, new.person_ids)
-    cohort = await lock_or_create_cohort(work.session, survey, new.customer_id)
-    before = await list_invited_ids(work.session, survey_id, people)
-    links = [_invite_one(work, survey_id, new.customer_id, person) for person in people if person not in before]
+    if await work.session.get(CustomerReplica, body.customer_id) is None:
+        raise NotFound("customer", body.customer_id)
+    members = await list_member_ids(work.session, body.customer_id)
+    people = _choose_people(members, body.person_ids)
+    cohort = await lock_or_create_cohort(work.session, survey, body.customer_id)
+    invited = await list_invited_ids(work.session, survey_id, people)
+    links = [
+        _invite_person(work, survey_id, body.customer_id, person_id) for person_id in people if person_id not in invited
+    ]
     if links:
         await satisfaction.add_invitations(work, survey, cohort, invited=len(links), members=len(members))
     await work.flush()
-    return InvitationResult(links=links, already_invited=[person for person in people if person in before])
+    return InvitationResult(links=links, already_invited=[person_id for person_id in people if person_id in invited])
 
 
-def _chosen(members: Sequence[UUID], named: Sequence[UUID] | None) -> Sequence[UUID]:
+def _choose_people(members: Sequence[UUID], person_ids: Sequence[UUID] | None) -> Sequence[UUID]:
     if not members:
-        raise CustomerHasNoPeople("This customer has no people.")
-    if named is None:
+        raise CustomerHasNoPeople("This customer has no people; add some first.")
+    if person_ids is None:
         return members
-    if strangers := set(named) - set(members):
-        raise PersonNotOfCustomer(
-            f"Not of this customer: {', '.join(sorted(map(str, strangers)))}.", field="person_ids"
-        )
-    return list(dict.fromkeys(named))
+    if strangers := set(person_ids) - set(members):
+        names = ", ".join(sorted(map(str, strangers)))
+        raise PersonNotOfCustomer(f"These people do not belong to the customer: {names}.", field="person_ids")
+    return list(dict.fromkeys(person_ids))
 
 
-def _invite_one(work: UnitOfWork, survey_id: UUID, customer_id: UUID, person_id: UUID) -> InvitationLink:
+def _invite_person(work: UnitOfWork, survey_id: UUID, customer_id: UUID, person_id: UUID) -> InvitationLink:
     invitation = Invitation(id=new_id(), survey_id=survey_id, customer_id=customer_id, person_id=person_id)
     work.add(invitation)
-    return _new_link(invitation)
+    return _renew_token(invitation)
 
 
 async def renew_link(work: UnitOfWork, survey_id: UUID, invitation_id: UUID) -> InvitationLink:
-    """Another link for an invitation whose link was lost; the one before opens nothing any more."""
+    """Replace the link of an invitation; the earlier link no longer works."""
     invitation = await work.get(Invitation, invitation_id, lock=True)
     if invitation.survey_id != survey_id:
         raise NotFound("invitation", invitation_id)
     await lock_open_survey(work, survey_id)
-    return _new_link(invitation)
+    return _renew_token(invitation)
 
 
-def _new_link(invitation: Invitation) -> InvitationLink:
+def _renew_token(invitation: Invitation) -> InvitationLink:
     token = generate_token()
     invitation.token_hash = hash_token(token)
     path = f"/feedback/v1/answers/{token}"
     return InvitationLink(invitation_id=invitation.id, person_id=invitation.person_id, token=token, path=path)
 
 
-async def record_answer(work: UnitOfWork, token: str, new: NewAnswer) -> Survey:
+async def record_answer(work: UnitOfWork, token: str, body: NewAnswer) -> Survey:
     invitation = await get_invitation(work, token, lock=True)
     survey = await lock_open_survey(work, invitation.survey_id)
-    if not survey.scale.is_on_scale(new.rating):
+    if not survey.scale.is_on_scale(body.rating):
         lowest, highest = survey.scale.lowest, survey.scale.highest
         raise RatingOffScale(f"must be from {lowest} to {highest}", field="rating")
     invitation.mark_answered()
-    block = await satisfaction.add_answer(work, survey, invitation.customer_id, new.rating)
+    block = await satisfaction.add_answer(work, survey, invitation.customer_id, body.rating)
     work.add(
         Response(
             survey_id=survey.id,
             customer_id=invitation.customer_id,
             block=block,
-            rating=new.rating,
+            rating=body.rating,
             scoring=survey.scoring,
-            comment=new.comment or None,
+            comment=body.comment or None,
         )
     )
     await work.flush()

@@ -1,4 +1,4 @@
-"""Finding invitations and comments."""
+"""Queries of invitations and comments."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,7 +14,7 @@ from feedback.satisfaction.model import Cohort
 from feedback.surveys.model import Survey
 
 COMMENT_FACTOR = 2
-"""Comments give their author away more easily than ratings: they need twice as many answers."""
+"""How many times `smallest_n` answers comments need: they give their author away more easily than ratings."""
 
 
 def select_invitations(survey_id: UUID) -> Select[Invitation]:
@@ -22,8 +22,8 @@ def select_invitations(survey_id: UUID) -> Select[Invitation]:
 
 
 async def list_invited_ids(session: AsyncSession, survey_id: UUID, people: Sequence[UUID]) -> set[UUID]:
-    mine = (Invitation.survey_id == survey_id) & Invitation.person_id.in_(people)
-    return set(await session.scalars(select(Invitation.person_id).where(mine)))
+    are_invited = (Invitation.survey_id == survey_id) & Invitation.person_id.in_(people)
+    return set(await session.scalars(select(Invitation.person_id).where(are_invited)))
 
 
 async def get_invitation(work: UnitOfWork, token: str, *, lock: bool = False) -> Invitation:
@@ -35,9 +35,9 @@ async def get_invitation(work: UnitOfWork, token: str, *, lock: bool = False) ->
 
 
 def select_comments(survey: Survey) -> Select[Response]:
-    """Comments in released blocks, of customers with enough answers."""
-    same = (Cohort.survey_id == Response.survey_id) & (Cohort.customer_id == Response.customer_id)
+    """Select the comments in released blocks of customers with enough answers."""
+    is_cohort = (Cohort.survey_id == Response.survey_id) & (Cohort.customer_id == Response.customer_id)
     released = sum((Cohort.released[place] for place in range(2, len(survey.scale.labels) + 1)), Cohort.released[1])
-    shown = (Response.block < Cohort.blocks) & (released >= COMMENT_FACTOR * survey.smallest_n)
-    query = select(Response).join(Cohort, same).where(Response.survey_id == survey.id, shown)
+    is_shown = (Response.block < Cohort.blocks) & (released >= COMMENT_FACTOR * survey.smallest_n)
+    query = select(Response).join(Cohort, is_cohort).where(Response.survey_id == survey.id, is_shown)
     return query.where(func.length(Response.comment) > 0)

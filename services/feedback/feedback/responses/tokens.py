@@ -1,4 +1,4 @@
-"""The token in a respondent's link: 256 bits that open one invitation, kept as a hash only. Pure."""
+"""The token in a respondent's link: 256 random bits that open one invitation, stored as a hash only. Pure."""
 
 import hashlib
 import secrets
@@ -9,5 +9,5 @@ def generate_token() -> str:
 
 
 def hash_token(token: str) -> bytes:
-    """What the database holds of it."""
+    """Return the hash that the database holds."""
     return hashlib.sha256(token.encode()).digest()

@@ -1,4 +1,4 @@
-"""What is asked for and what is said about invitations, answers and comments."""
+"""The requests and answers of invitations, answers and comments."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,32 +10,32 @@ from common.views import Text, View, WholeNumber
 from feedback.surveys.model import Survey, SurveyState
 
 MAX_PEOPLE = 1000
-"""People named in one request; the whole customer may be more."""
+"""The most people named in one request; a customer may have more."""
 
 
 class NewInvitations(View):
     customer_id: UUID
     person_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_PEOPLE)] | None = None
-    """Null: everybody who belongs to the customer."""
+    """The people to invite; null means everybody who belongs to the customer."""
 
 
 class InvitationLink(View):
     invitation_id: UUID
     person_id: UUID
     token: str
-    """Shown this once. Whoever has it can answer for this person."""
+    """The right to answer for this person; it is shown only once."""
     path: str
-    """Of this API; a front end turns it into a page, a mailer sends that page's address."""
+    """The path in this API; a front end turns it into a page, and a mailer sends that page's address."""
 
 
 class InvitationResult(View):
     links: list[InvitationLink]
     already_invited: list[UUID]
-    """People who were invited to this survey before, and are not asked twice."""
+    """The people who were invited to this survey before."""
 
 
 class InvitationView(View):
-    """Whether the person has answered is not shown: with few answers it would tell what."""
+    """An invitation, without whether it was answered: with few answers that would give the answer away."""
 
     id: UUID
     customer_id: UUID
@@ -49,7 +49,7 @@ class RatingLabel(View):
 
 
 class Question(View):
-    """What a respondent sees."""
+    """The question as a respondent sees it."""
 
     survey_name: str
     question: str
@@ -57,20 +57,13 @@ class Question(View):
     state: SurveyState
     answered: bool
     smallest_n: int
-    """The answer is shown together with those of at least so many people, never alone."""
+    """The number of answers that are shown together, so that no answer is shown alone."""
 
     @classmethod
     def from_survey(cls, survey: Survey, *, answered: bool) -> "Question":
         lowest = survey.scale.lowest
         scale = [RatingLabel(rating=rating, label=label) for rating, label in enumerate(survey.scale.labels, lowest)]
-        return cls(
-            survey_name=survey.name,
-            question=survey.question,
-            scale=scale,
-            state=survey.state,
-            answered=answered,
-            smallest_n=survey.smallest_n,
-        )
+        return cls.from_entity(survey, survey_name=survey.name, scale=scale, answered=answered)
 
 
 class NewAnswer(View):
@@ -81,7 +74,7 @@ class NewAnswer(View):
 class Receipt(View):
     survey_name: str
     scoring: str
-    """How the answer will be scored: the instrument and its version."""
+    """The instrument that scores the answer, and its version."""
 
 
 class CommentView(View):

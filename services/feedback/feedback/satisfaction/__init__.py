@@ -1,1 +1,1 @@
-"""Scores with their interval, drawn from counts that are released in blocks."""
+"""Scores with their interval, computed from counts that are released in blocks."""

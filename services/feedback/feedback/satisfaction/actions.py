@@ -1,4 +1,4 @@
-"""Counting invitations and answers, and telling what they come to."""
+"""Commands: count invitations and answers, close surveys, and publish the scores."""
 
 from uuid import UUID
 
@@ -10,54 +10,46 @@ from published.feedback import SatisfactionMeasured, SurveyClosed
 
 
 async def add_invitations(work: UnitOfWork, survey: Survey, cohort: Cohort, *, invited: int, members: int) -> None:
-    """`invited` more people of the cohort's customer, who has `members` people, were invited."""
+    """Count `invited` more invitations of the cohort's customer, who has `members` people."""
     cohort.add_invitations(invited, members)
-    _tell(work, survey, cohort)
+    _emit_score(work, survey, cohort)
 
 
 async def add_answer(work: UnitOfWork, survey: Survey, customer_id: UUID, rating: int) -> int:
-    """Count one answer; returns the number of the block it will be released with."""
+    """Count one answer, and return the number of the block that will release it."""
     cohort = await lock_or_create_cohort(work.session, survey, customer_id)
     block = cohort.blocks
     cohort.add_answer(rating - survey.scale.lowest)
     if survey.release is ReleasePolicy.STEPS:
         cohort.release_block(survey.smallest_n)
-    _tell(work, survey, cohort)
+    _emit_score(work, survey, cohort)
     return block
 
 
 async def close_survey(work: UnitOfWork, survey_id: UUID) -> Survey:
-    """Nobody can answer any more: what is still held back is released where it is enough."""
+    """Close the survey and release the answers that are still held back where there are enough of them."""
     survey = await work.get(Survey, survey_id, lock=True)
     survey.close(work.now)
     for cohort in await lock_cohorts(work.session, survey.id):
         cohort.release_block(survey.smallest_n)
-        _tell(work, survey, cohort)
+        _emit_score(work, survey, cohort)
     await work.flush()
     work.emit(SurveyClosed(survey_id=survey.id, closed_at=work.now))
     return survey
 
 
-def _tell(work: UnitOfWork, survey: Survey, cohort: Cohort) -> None:
+def _emit_score(work: UnitOfWork, survey: Survey, cohort: Cohort) -> None:
     cohort.revision += 1
-    found = cohort.score(survey.scale)
+    share = cohort.score(survey.scale)
     work.emit(
-        SatisfactionMeasured(
-            survey_id=survey.id,
-            customer_id=cohort.customer_id,
+        SatisfactionMeasured.from_entity(
+            cohort,
+            survey,
             survey_name=survey.name,
-            instrument=survey.instrument,
-            scoring=survey.scoring,
-            revision=cohort.revision,
             opened_at=survey.opened_at or work.now,
-            invited=cohort.invited,
-            answered=cohort.answered,
-            population=cohort.population,
-            smallest_n=survey.smallest_n,
-            n=cohort.n,
-            score=found.score if found else None,
-            low=found.low if found else None,
-            high=found.high if found else None,
+            score=share and share.score,
+            low=share and share.low,
+            high=share and share.high,
             measured_at=work.now,
         )
     )

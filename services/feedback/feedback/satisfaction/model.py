@@ -1,4 +1,4 @@
-"""What the people of one customer answered to one survey, as counts."""
+"""The answers of one customer's people to one survey, as counts."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,11 +15,11 @@ from feedback.surveys.model import Survey
 
 
 class Cohort(Identified, Base):
-    """One customer's people who were invited to a survey. Their answers are counted here, without names or instants."""
+    """The people of one customer who were invited to a survey. Their answers are counted without names or times."""
 
     __tablename__ = "cohorts"
     __audited__ = False
-    """A trail of single counts would tell who gave which rating."""
+    """An audit trail of single counts would give ratings away."""
     __table_args__ = (
         UniqueConstraint("survey_id", "customer_id"),
         CheckConstraint("population >= invited", name="population_holds_invited"),
@@ -29,14 +29,14 @@ class Cohort(Identified, Base):
     customer_id: Mapped[UUID] = mapped_column(index=True)
     invited: Mapped[int]
     population: Mapped[int]
-    """How many people the customer had when some of them were last invited."""
+    """The number of people the customer had when some of them were last invited."""
     held: Mapped[Counts] = mapped_column(ARRAY(Integer))
-    """Answers per rating that are too few to be shown yet."""
+    """The answers per rating that are too few to be shown yet."""
     released: Mapped[Counts] = mapped_column(ARRAY(Integer))
     blocks: Mapped[int]
-    """How many blocks of answers have been released."""
+    """The number of blocks of answers that were released."""
     revision: Mapped[int]
-    """Of what the other services were told."""
+    """The revision of the score that was last published."""
 
     @property
     def answered(self) -> int:
@@ -44,11 +44,11 @@ class Cohort(Identified, Base):
 
     @property
     def n(self) -> int:
-        """How many answers the score stands on."""
+        """Return the number of answers that the score is computed from."""
         return sum(self.released)
 
     def add_invitations(self, invited: int, members: int) -> None:
-        """More people were invited. Somebody invited before may have left: they still belong to the population."""
+        """Count more invitations. A person invited earlier who has left still belongs to the population."""
         self.invited += invited
         self.population = max(self.population, members, self.invited)
 
@@ -67,7 +67,7 @@ class Cohort(Identified, Base):
 
 @dataclass(frozen=True, slots=True)
 class CohortTotals:
-    """All cohorts of a survey together."""
+    """The sums over all cohorts of a survey."""
 
     invited: int
     population: int

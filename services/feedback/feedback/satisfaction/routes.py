@@ -1,4 +1,4 @@
-"""HTTP for scores, and for the closing that completes them."""
+"""HTTP routes of scores, and of closing a survey, which completes them."""
 
 from uuid import UUID
 
@@ -16,20 +16,20 @@ from feedback.surveys.views import SurveyView
 router = Router(tags=["satisfaction"])
 
 
-@router.post("/surveys/{survey_id}/closing")
+@router.post("/surveys/{survey_id}/closing", summary="Close a survey")
 async def close_survey(work: AsManager, survey_id: UUID) -> SurveyView:
-    """Nobody can answer any more. Answers still held back join the scores where there are enough of them."""
+    """Answers that are still held back join the scores where there are enough of them."""
     survey = await actions.close_survey(work, survey_id)
     work.set_etag(survey)
     return SurveyView.model_validate(survey)
 
 
-@router.get("/surveys/{survey_id}/satisfaction")
+@router.get("/surveys/{survey_id}/satisfaction", summary="Read the scores of a survey")
 async def read_satisfaction(work: AsReader, survey_id: UUID, paging: Paging) -> SatisfactionView:
-    """Per customer and overall; a customer sees its own score only."""
+    """Scores come per customer and overall; a customer sees only its own."""
     survey = await work.get(Survey, survey_id)
-    mine = work.select_visible(store.select_cohorts(survey_id), Cohort.customer_id)
-    rows = await paginate(work.session, mine, paging, key=Cohort.id)
+    query = work.select_visible(store.select_cohorts(survey_id), Cohort.customer_id)
+    rows = await paginate(work.session, query, paging, key=Cohort.id)
     if work.principal.customer_id is not None and not rows.items:
         raise NotFound("survey", survey_id)
     return SatisfactionView(
@@ -37,19 +37,19 @@ async def read_satisfaction(work: AsReader, survey_id: UUID, paging: Paging) -> 
         overall=None
         if work.principal.customer_id
         else build_overall_measure(survey, await store.load_totals(work.session, survey)),
-        customers=await _named(work, survey, rows),
+        customers=await _build_customer_measures(work, survey, rows),
     )
 
 
-@router.get("/customers/{customer_id}/satisfaction")
+@router.get("/customers/{customer_id}/satisfaction", summary="List the scores of a customer")
 async def read_customer_satisfaction(work: AsReader, customer_id: UUID, paging: Paging) -> Page[SurveyMeasure]:
-    """The scores of all surveys that people of this customer were invited to."""
-    mine = work.select_visible(store.select_cohorts_of_customer(customer_id), Cohort.customer_id)
-    rows = await paginate(work.session, mine, paging, key=Cohort.id)
+    """The list covers all surveys that people of this customer were invited to."""
+    query = work.select_visible(store.select_cohorts_of_customer(customer_id), Cohort.customer_id)
+    rows = await paginate(work.session, query, paging, key=Cohort.id)
     surveys = await store.load_surveys(work.session, rows.items)
     return rows.to_page(lambda cohort: SurveyMeasure.from_cohort(surveys[cohort.survey_id], cohort))
 
 
-async def _named(work: UnitOfWork, survey: Survey, rows: EntityPage[Cohort]) -> Page[CustomerMeasure]:
+async def _build_customer_measures(work: UnitOfWork, survey: Survey, rows: EntityPage[Cohort]) -> Page[CustomerMeasure]:
     names = await load_customer_names(work.session, [cohort.customer_id for cohort in rows.items])
     return rows.to_page(lambda cohort: CustomerMeasure.from_cohort(survey, cohort, names.get(cohort.customer_id)))

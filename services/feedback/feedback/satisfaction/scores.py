@@ -1,18 +1,18 @@
-"""Shares with their 95 % interval. Pure: decimal arithmetic, so that every machine gives the same digits."""
+"""Percentages with their 95 % interval. Pure: decimal arithmetic gives the same digits on every machine."""
 
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 Z_97_5 = Decimal("1.959963984540054")
-"""The standard normal's 97.5 % point, to 16 digits."""
+"""The 97.5 % point of the standard normal distribution, to 16 digits."""
 DIGITS = 40
-"""Of every intermediate result; what is rounded is only the answer."""
+"""The digits of every intermediate result; only the final result is rounded."""
 HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """In percent, rounded half to even to two decimals; low <= score <= high."""
+    """A percentage with its interval, rounded half to even to two decimals; low <= score <= high."""
 
     score: Decimal
     low: Decimal
@@ -20,7 +20,7 @@ class Share:
 
 
 def compute_share(part: int, n: int, population: int | None = None) -> Share:
-    """`part` of `n` in percent, with its Wilson interval; `n` is at least 1."""
+    """Compute `part` of `n` in percent with its Wilson interval; `n` is at least 1."""
     with localcontext(prec=DIGITS):
         low, high = wilson_interval(part, n, population)
         point = Decimal(part) / n
@@ -46,9 +46,9 @@ def wilson_interval(part: int, n: int, population: int | None = None) -> tuple[D
         return low, high
 
 
-def percentage(part: int, whole: int) -> Decimal | None:
-    """`part` of `whole` in percent with two decimals, null when there is no whole."""
-    return _percent(Decimal(part) / whole) if whole else None
+def percentage(part: int, total: int) -> Decimal | None:
+    """Return `part` of `total` in percent with two decimals; None when the total is 0."""
+    return _percent(Decimal(part) / total) if total else None
 
 
 def _percent(fraction: Decimal) -> Decimal:

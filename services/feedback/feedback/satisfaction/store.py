@@ -1,4 +1,4 @@
-"""Cohorts, one by one and summed up."""
+"""Queries of cohorts and their sums."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -26,14 +26,14 @@ async def load_surveys(session: AsyncSession, cohorts: Sequence[Cohort]) -> Mapp
 
 
 async def lock_or_create_cohort(session: AsyncSession, survey: Survey, customer_id: UUID) -> Cohort:
-    """The cohort, locked; an empty one is created first if need be."""
-    none = [0] * len(survey.scale.labels)
+    """Lock the cohort, which is created empty if there is none."""
+    no_counts = [0] * len(survey.scale.labels)
     empty = {
         "id": new_id(),
         "survey_id": survey.id,
         "customer_id": customer_id,
-        "held": none,
-        "released": none,
+        "held": no_counts,
+        "released": no_counts,
         **dict.fromkeys(("invited", "population", "blocks", "revision"), 0),
     }
     await session.execute(insert(Cohort).values(empty).on_conflict_do_nothing())
@@ -42,7 +42,7 @@ async def lock_or_create_cohort(session: AsyncSession, survey: Survey, customer_
 
 
 async def lock_cohorts(session: AsyncSession, survey_id: UUID) -> list[Cohort]:
-    """All cohorts of the survey, locked."""
+    """Lock all cohorts of the survey."""
     query = select_cohorts(survey_id).order_by(Cohort.id).with_for_update()
     return list(await session.scalars(query.execution_options(populate_existing=True)))
 
@@ -52,5 +52,7 @@ async def load_totals(session: AsyncSession, survey: Survey) -> CohortTotals:
     sums = [func.coalesce(func.sum(column), 0) for column in (Cohort.invited, Cohort.population)]
     for counts in (Cohort.held, Cohort.released):
         sums += [func.coalesce(func.sum(counts[rating]), 0) for rating in ratings]
-    invited, population, *counts_ = (await session.execute(select(*sums).where(Cohort.survey_id == survey.id))).one()
-    return CohortTotals(invited, population, counts_[: len(ratings)], counts_[len(ratings) :])
+    invited, population, *counts_by_rating = (
+        await session.execute(select(*sums).where(Cohort.survey_id == survey.id))
+    ).one()
+    return CohortTotals(invited, population, counts_by_rating[: len(ratings)], counts_by_rating[len(ratings) :])

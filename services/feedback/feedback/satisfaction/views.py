@@ -1,4 +1,4 @@
-"""What a score looks like from outside: never without its interval, its n and the people it speaks for."""
+"""The answers about scores: a score always comes with its interval, its n and its population."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -26,45 +26,45 @@ class Interval(View):
     level: int = 95
     method: str = "wilson"
     population: int
-    """The finite population the interval is corrected for."""
+    """The finite population that the interval is corrected for."""
 
 
 class Measure(View):
-    """Percentages have two decimals."""
+    """A score with its response rate; percentages have two decimals."""
 
     invited: int
     answered: int
     response_rate: Decimal | None
-    """Of those invited, whenever they answered; null when nobody was."""
-    standing: ScoreStatus
+    """The answers in percent of the invitations; null when nobody was invited."""
+    status: ScoreStatus
     n: int
-    """How many answers the score stands on; some may be held back to protect those who gave them."""
+    """The number of answers that the score is computed from; some may be held back to protect their authors."""
     score: Decimal | None
     interval: Interval | None
 
     @classmethod
-    def from_counts(cls, invited: int, answered: int, n: int, found: Share | None, population: int) -> "Measure":
+    def from_counts(cls, invited: int, answered: int, n: int, share: Share | None, population: int) -> "Measure":
         unscored = ScoreStatus.SUPPRESSED if answered else ScoreStatus.UNANSWERED
         return cls(
             invited=invited,
             answered=answered,
             response_rate=percentage(answered, invited),
-            standing=ScoreStatus.MEASURED if found else unscored,
+            status=ScoreStatus.MEASURED if share else unscored,
             n=n,
-            score=found.score if found else None,
-            interval=Interval(low=found.low, high=found.high, population=population) if found else None,
+            score=share.score if share else None,
+            interval=Interval(low=share.low, high=share.high, population=population) if share else None,
         )
 
     @classmethod
     def from_cohort(cls, survey: Survey, cohort: Cohort) -> "Measure":
-        found = cohort.score(survey.scale)
-        return cls.from_counts(cohort.invited, cohort.answered, cohort.n, found, cohort.population)
+        share = cohort.score(survey.scale)
+        return cls.from_counts(cohort.invited, cohort.answered, cohort.n, share, cohort.population)
 
 
 class CustomerMeasure(View):
     customer_id: UUID
     customer_name: str | None
-    """Null until engagement has told it."""
+    """The name; null until the customer is known here."""
     measure: Measure
 
     @classmethod
@@ -85,10 +85,10 @@ class SurveyMeasure(View):
 class SatisfactionView(View):
     survey: SurveyView
     overall: Measure | None
-    """Of all customers; null for a customer, who sees its own only.
+    """The score of all customers; null for a customer, who sees only its own.
 
-    It stands on the answers behind the customers' scores. Answers of suppressed customers join it when the survey is
-    closed and there are enough of them together: else subtracting one figure from another would uncover them.
+    It is computed from the answers behind the customers' scores. Answers of suppressed customers join it when the
+    survey closes, if there are enough of them together: else subtracting one figure from another would uncover them.
     """
     customers: Page[CustomerMeasure]
 
@@ -101,11 +101,11 @@ def build_overall_measure(survey: Survey, totals: CohortTotals) -> Measure:
         invited=totals.invited,
         answered=sum(totals.held) + sum(totals.released),
         n=sum(released),
-        found=_score(survey, released, totals.population),
+        share=_compute_score(survey, released, totals.population),
         population=totals.population,
     )
 
 
-def _score(survey: Survey, counts: Counts, population: int) -> Share | None:
+def _compute_score(survey: Survey, counts: Counts, population: int) -> Share | None:
     n = sum(counts)
     return compute_share(survey.scale.count_satisfied(counts), n, population) if n else None

@@ -1,1 +1,1 @@
-"""Surveys from draft to open: what is asked, on which scale, and how many answers a score needs."""
+"""Surveys from draft to open: the question, its scale, and the number of answers that a score needs."""

@@ -1,4 +1,4 @@
-"""Drafting and opening surveys."""
+"""Commands: draft, change and open surveys."""
 
 from uuid import UUID
 
@@ -9,15 +9,8 @@ from feedback.surveys.views import NewSurvey, SurveyChange
 from published.feedback import SurveyOpened
 
 
-async def draft_survey(work: UnitOfWork, new: NewSurvey) -> Survey:
-    survey = Survey(
-        name=new.name,
-        question=new.question,
-        instrument=new.instrument,
-        scoring=INSTRUMENTS[new.instrument].scoring,
-        smallest_n=new.smallest_n,
-        release=new.release,
-    )
+async def draft_survey(work: UnitOfWork, body: NewSurvey) -> Survey:
+    survey = Survey(**body.model_dump(), scoring=INSTRUMENTS[body.instrument].scoring)
     work.add(survey)
     await work.flush()
     return survey
@@ -26,8 +19,7 @@ async def draft_survey(work: UnitOfWork, new: NewSurvey) -> Survey:
 async def change_survey(work: UnitOfWork, survey_id: UUID, change: SurveyChange, match: int) -> Survey:
     survey = await work.get(Survey, survey_id, match=match)
     survey.check_draft()
-    for field, value in change.model_dump(exclude_none=True).items():
-        setattr(survey, field, value)
+    change.apply_to(survey)
     await work.flush()
     return survey
 
@@ -36,5 +28,5 @@ async def open_survey(work: UnitOfWork, survey_id: UUID) -> Survey:
     survey = await work.get(Survey, survey_id, lock=True)
     survey.open(work.now)
     await work.flush()
-    work.emit(SurveyOpened(survey_id=survey.id, name=survey.name, instrument=survey.instrument, opened_at=work.now))
+    work.emit(SurveyOpened.from_entity(survey))
     return survey

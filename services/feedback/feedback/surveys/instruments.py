@@ -1,4 +1,4 @@
-"""Instruments: the question types with a known scale and a numbered way of scoring. Pure."""
+"""Instruments: question types with a scale and a numbered way of scoring. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,10 +13,10 @@ class InstrumentName(StrEnum):
 class Instrument:
     name: InstrumentName
     scoring: str
-    """Changes whenever the same answers would give another score."""
+    """The scoring and its version, which changes whenever the same answers would give another score."""
     lowest: int
     labels: tuple[str, ...]
-    """One per rating, from the lowest."""
+    """A label per rating, from the lowest."""
     satisfied_from: int
     """The lowest rating that counts as satisfied."""
 
@@ -28,7 +28,7 @@ class Instrument:
         return self.lowest <= rating <= self.highest
 
     def count_satisfied(self, counts: list[int]) -> int:
-        """How many are satisfied, of `counts` per rating from the lowest."""
+        """Count the satisfied among `counts` per rating, from the lowest."""
         return sum(counts[self.satisfied_from - self.lowest :])
 
 

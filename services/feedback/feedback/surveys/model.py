@@ -1,4 +1,4 @@
-"""A survey, and what may be done to it in which state."""
+"""A survey and its states."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,19 +7,11 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified, Versioned, text_enum
-from common.errors import DomainError
 from feedback.schema import Base
+from feedback.surveys.errors import SurveyNotDraft, SurveyNotOpen
 from feedback.surveys.instruments import INSTRUMENTS, Instrument, InstrumentName
 
 DEFAULT_SMALLEST_N = 5
-
-
-class SurveyNotDraft(DomainError, slug="survey-not-draft"):
-    """A survey is changed, and opened, while it is a draft: from its opening on respondents rely on its terms."""
-
-
-class SurveyNotOpen(DomainError, slug="survey-not-open"):
-    """People are invited to an open survey, answer it while it is open, and only an open survey is closed."""
 
 
 class SurveyState(StrEnum):
@@ -29,15 +21,17 @@ class SurveyState(StrEnum):
 
 
 class ReleasePolicy(StrEnum):
-    """When scores are shown."""
+    """The rule that says when scores are shown."""
 
     STEPS = "steps"
-    """While the survey is open, whenever `smallest_n` more people of a customer have answered."""
+    """Scores are shown while the survey is open, whenever `smallest_n` more people of a customer have answered."""
     CLOSING = "closing"
-    """Once, when the survey closes: no answer is left out of the score of a customer with enough of them."""
+    """Scores are shown when the survey closes: no answer is left out of a score that has enough of them."""
 
 
 class Survey(Identified, Versioned, Base):
+    """A question put to the people of customers."""
+
     __tablename__ = "surveys"
     __table_args__ = (
         CheckConstraint("smallest_n >= 1", name="smallest_n_positive"),
@@ -50,7 +44,7 @@ class Survey(Identified, Versioned, Base):
     instrument: Mapped[InstrumentName] = mapped_column(text_enum(InstrumentName, "instrumentname"))
     scoring: Mapped[str]
     smallest_n: Mapped[int]
-    """Fewer answers than these are not shown as a score."""
+    """The number of answers that a score needs to be shown."""
     release: Mapped[ReleasePolicy] = mapped_column(text_enum(ReleasePolicy, "release"))
     state: Mapped[SurveyState] = mapped_column(text_enum(SurveyState, "surveystate"), default=SurveyState.DRAFT)
     opened_at: Mapped[datetime | None]
@@ -62,7 +56,7 @@ class Survey(Identified, Versioned, Base):
 
     def check_draft(self) -> None:
         if self.state is not SurveyState.DRAFT:
-            raise SurveyNotDraft(f"The survey is {self.state}.")
+            raise SurveyNotDraft(f"The survey is {self.state}; draft another one.")
 
     def check_open(self) -> None:
         if self.state is not SurveyState.OPEN:

@@ -1,4 +1,4 @@
-"""HTTP for surveys, until they are open; closing them is the satisfaction room's, because it releases scores."""
+"""HTTP routes of surveys until they open; closing belongs to satisfaction, because it releases scores."""
 
 from typing import Annotated
 from uuid import UUID
@@ -21,7 +21,7 @@ async def draft_survey(work: AsManager, body: NewSurvey) -> SurveyView:
     return SurveyView.model_validate(survey)
 
 
-@router.get("")
+@router.get("", summary="List surveys, oldest first")
 async def list_surveys(
     work: AsStaff, paging: Paging, state: Annotated[SurveyState | None, Query()] = None
 ) -> Page[SurveyView]:
@@ -29,7 +29,7 @@ async def list_surveys(
     return rows.to_page(SurveyView.model_validate)
 
 
-@router.get("/{survey_id}")
+@router.get("/{survey_id}", summary="Read a survey")
 async def read_survey(work: AsStaff, survey_id: UUID) -> SurveyView:
     survey = await work.get(Survey, survey_id)
     work.set_etag(survey)
@@ -43,9 +43,9 @@ async def change_survey(work: AsManager, survey_id: UUID, match: IfMatch, body: 
     return SurveyView.model_validate(survey)
 
 
-@router.post("/{survey_id}/opening")
+@router.post("/{survey_id}/opening", summary="Open a survey")
 async def open_survey(work: AsManager, survey_id: UUID) -> SurveyView:
-    """From here on people can be invited, and neither the question nor `smallest_n` can be changed."""
+    """People can be invited from now on, and the question and `smallest_n` are fixed."""
     survey = await actions.open_survey(work, survey_id)
     work.set_etag(survey)
     return SurveyView.model_validate(survey)

@@ -1,4 +1,4 @@
-"""Finding surveys."""
+"""Queries of surveys."""
 
 from uuid import UUID
 
@@ -15,9 +15,9 @@ def select_surveys(state: SurveyState | None) -> Select[Survey]:
 
 
 async def lock_open_survey(work: UnitOfWork, survey_id: UUID) -> Survey:
-    """The survey, open now and kept from closing until this transaction ends; many may hold it so at once."""
-    held = select(Survey).where(Survey.id == survey_id).with_for_update(read=True)
-    survey = await work.session.scalar(held.execution_options(populate_existing=True))
+    """Lock the open survey against closing until this transaction ends; many may hold this lock at once."""
+    query = select(Survey).where(Survey.id == survey_id).with_for_update(read=True)
+    survey = await work.session.scalar(query.execution_options(populate_existing=True))
     if survey is None:
         raise NotFound("survey", survey_id)
     survey.check_open()

@@ -1,12 +1,12 @@
-"""What a survey looks like from outside."""
+"""The requests and answers of surveys."""
 
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import MISSING, Field
 
-from common.views import Name, View, WholeNumber
+from common.views import Change, Name, View, WholeNumber
 from feedback.surveys.instruments import InstrumentName
 from feedback.surveys.model import DEFAULT_SMALLEST_N, ReleasePolicy, SurveyState
 
@@ -19,17 +19,17 @@ class NewSurvey(View):
     question: Name = DEFAULT_QUESTION
     instrument: InstrumentName = InstrumentName.CSAT_5
     smallest_n: SmallestN = DEFAULT_SMALLEST_N
-    """How many people must have answered before a score is shown. Fixed when the survey opens."""
+    """The number of people who must have answered before a score is shown; fixed when the survey opens."""
     release: ReleasePolicy = ReleasePolicy.STEPS
 
 
-class SurveyChange(View):
-    """What a draft's fields become; those left out stay."""
+class SurveyChange(Change):
+    """The fields of a draft that change; fields left out stay."""
 
-    name: Name | None = None
-    question: Name | None = None
-    smallest_n: SmallestN | None = None
-    release: ReleasePolicy | None = None
+    name: Name | MISSING = MISSING
+    question: Name | MISSING = MISSING
+    smallest_n: SmallestN | MISSING = MISSING
+    release: ReleasePolicy | MISSING = MISSING
 
 
 class SurveyView(View):

@@ -1,1 +1,1 @@
-"""Scorecards, from events alone: what a customer was promised and got in a month, and what its people think of it."""
+"""Scorecards, built from events alone: what a customer was promised and got in a month, and how satisfied it is."""

@@ -1,4 +1,4 @@
-"""Drawing scorecards: of one customer with its trend, and of many in a line each."""
+"""Build scorecards: of one customer with its trend, or of many customers in a line each."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,7 +10,7 @@ from reporting.scorecards.months import Month
 from reporting.scorecards.views import Scorecard, ScorecardLine
 
 TREND_MONTHS = 12
-"""Months, the period itself among them."""
+"""The months of the trend, the period itself included."""
 
 
 async def build_scorecard(work: UnitOfWork, customer_id: UUID, period: Month) -> Scorecard:

@@ -1,4 +1,4 @@
-"""The scorecard's drawings. A table beside each says the same: nothing is told by colour or shape alone. Pure."""
+"""The scorecard's charts. A table beside each shows the same: nothing relies on colour or shape alone. Pure."""
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_DOWN, Decimal
@@ -20,17 +20,16 @@ ROW, NAMES, PLACE, FIGURES = 34.0, 24, (216.0, 516.0), 532.0
 Scale = Callable[[Decimal], float]
 
 
-def performance(trend: Sequence[TrendPoint]) -> Markup:
-    """Overall performance by month: a line with gaps where nothing is known."""
-    known = [point for point in trend if point.performance is not None]
+def performance_chart(trend: Sequence[TrendPoint]) -> Markup:
+    """Draw the overall performance by month, with gaps where nothing is known."""
     drawing = Drawing(
         "trend",
         WIDTH,
         TOP + PLOT + BOTTOM,
         title="Overall performance by month",
-        description="; ".join(_spoken(point) for point in trend),
+        description="; ".join(_describe(point) for point in trend),
     )
-    floor = _floor([point.performance for point in known if point.performance is not None])
+    floor = _floor([point.performance for point in trend if point.performance is not None])
     scale = _vertical(floor)
     _grid(drawing, floor, scale)
     places = _places(len(trend))
@@ -40,13 +39,13 @@ def performance(trend: Sequence[TrendPoint]) -> Markup:
     return drawing.to_markup()
 
 
-def _spoken(point: TrendPoint) -> str:
+def _describe(point: TrendPoint) -> str:
     month = Month.parse(point.period).title
     return f"{month}: {format_percent(point.performance)}, {point.verdict.replace('_', ' ')}"
 
 
 def _floor(values: Sequence[Decimal]) -> Decimal:
-    """Where the axis begins: as high as the lowest value allows, so that small differences can be seen."""
+    """Return where the axis begins: as high as the lowest value allows, so that small differences show."""
     return next((floor for floor in FLOORS if values and floor < min(values)), Decimal(0))
 
 
@@ -65,17 +64,17 @@ def _grid(drawing: Drawing, floor: Decimal, scale: Scale) -> None:
 
 
 def _places(count: int) -> list[float]:
-    """Each month in the middle of an equal share of the width."""
+    """Return the middle of an equal share of the width for each month."""
     share = (WIDTH - LEFT - RIGHT) / max(count, 1)
     return [LEFT + share * (number + 0.5) for number in range(count)]
 
 
 def _line(drawing: Drawing, trend: Sequence[TrendPoint], places: Sequence[float], scale: Scale) -> None:
     pairs = list(zip(trend, places, strict=True))
-    for (one, x1), (other, x2) in pairwise(pairs):
-        if one.performance is not None and other.performance is not None:
+    for (left, x1), (right, x2) in pairwise(pairs):
+        if left.performance is not None and right.performance is not None:
             drawing.add_element(
-                "line", x1=x1, x2=x2, y1=scale(one.performance), y2=scale(other.performance), class_="line"
+                "line", x1=x1, x2=x2, y1=scale(left.performance), y2=scale(right.performance), class_="line"
             )
 
 
@@ -97,27 +96,27 @@ def _month(drawing: Drawing, trend: Sequence[TrendPoint], number: int, x: float,
 
 
 def _in_a_valley(trend: Sequence[TrendPoint], number: int) -> bool:
-    """Whether the line comes down to this point, so that its label finds more room below."""
-    mine = trend[number].performance
-    beside = [one.performance for one in (*trend[max(number - 1, 0) : number], *trend[number + 1 : number + 2])]
-    known = [value for value in beside if value is not None]
-    return mine is not None and bool(known) and mine < sum(known, Decimal(0)) / len(known)
+    """Tell whether the line comes down to this point, so that its label has more room below."""
+    value = trend[number].performance
+    neighbours = (*trend[max(number - 1, 0) : number], *trend[number + 1 : number + 2])
+    values = [point.performance for point in neighbours if point.performance is not None]
+    return value is not None and bool(values) and value < sum(values, Decimal(0)) / len(values)
 
 
 def _short(value: Decimal) -> str:
-    """Two decimals at the most, rounded down: 99.999 is not 100."""
+    """Format with at most two decimals, rounded down: 99.999 is not 100."""
     return format_percent(value.quantize(Decimal("0.01"), ROUND_DOWN)).removesuffix("\u00a0%")
 
 
-def satisfaction(surveys: Sequence[SatisfactionCard]) -> Markup:
-    """Each survey's score as a point on its 95 % interval."""
+def satisfaction_chart(surveys: Sequence[SatisfactionCard]) -> Markup:
+    """Draw each survey's score as a point on its 95 % interval."""
     height = 34 + ROW * len(surveys)
     drawing = Drawing(
         "satisfaction",
         WIDTH,
         height,
         title="Satisfied people by survey, with 95 % intervals",
-        description="; ".join(f"{one.survey_name}, {one.period}: {_figures(one)}" for one in surveys),
+        description="; ".join(f"{survey.survey_name}, {survey.period}: {_figures(survey)}" for survey in surveys),
     )
     for value in range(0, 101, 25):
         x = _across(Decimal(value))
@@ -154,16 +153,16 @@ def _figures(survey: SatisfactionCard) -> str:
     return f"{format_percent(survey.score, places=1)} of {survey.n} answers"
 
 
-def budget(name: str, remaining: Decimal) -> Markup:
-    """What is left of an error budget, as a bar; an overspent one is hatched from end to end."""
-    left = min(max(remaining, Decimal(0)), Decimal(100))
-    said = (
+def budget_bar(name: str, remaining: Decimal) -> Markup:
+    """Draw the rest of an error budget as a bar; an overspent one is hatched from end to end."""
+    shown_percent = min(max(remaining, Decimal(0)), Decimal(100))
+    description = (
         f"{format_percent(remaining)} of the error budget left" if remaining >= 0 else "the error budget is overspent"
     )
-    drawing = Drawing(name, 120, 6, title="Error budget", description=said)
+    drawing = Drawing(name, 120, 6, title="Error budget", description=description)
     drawing.add_element(
         "rect", x=0, y=0, width=120, height=6, rx=3, class_="track" if remaining >= 0 else "track overspent"
     )
-    if left > 0:
-        drawing.add_element("rect", x=0, y=0, width=float(left) * 1.2, height=6, rx=3, class_="left")
+    if shown_percent > 0:
+        drawing.add_element("rect", x=0, y=0, width=float(shown_percent) * 1.2, height=6, rx=3, class_="left")
     return drawing.to_markup()

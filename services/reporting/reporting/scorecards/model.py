@@ -1,4 +1,4 @@
-"""The read model: tables filled by reactions, thrown away and rebuilt by a replay.
+"""The read model of scorecards: filled by reactions and rebuilt by a replay.
 
 Events of different aggregates come in any order, so no table refers to another by a foreign key.
 """
@@ -15,6 +15,8 @@ from reporting.schema import Base
 
 
 class CustomerReplica(Base):
+    """The replica of a customer."""
+
     __tablename__ = "customers"
     __audited__ = False
 
@@ -23,6 +25,8 @@ class CustomerReplica(Base):
 
 
 class OfferingReplica(Base):
+    """The replica of a published offering."""
+
     __tablename__ = "offerings"
     __audited__ = False
 
@@ -32,7 +36,7 @@ class OfferingReplica(Base):
 
 
 class AgreementReplica(Base):
-    """One signed version of an agreement."""
+    """The replica of one signed version of an agreement."""
 
     __tablename__ = "agreements"
     __audited__ = False
@@ -45,7 +49,7 @@ class AgreementReplica(Base):
     service_name: Mapped[str]
     starts_on: Mapped[date]
     objectives: Mapped[list[dict[str, Any]]]
-    """Of each its objective_id, name, kind and target."""
+    """The objective_id, name, kind and target of each objective."""
     activated_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
@@ -70,7 +74,7 @@ class Statement(Base):
     performance: Mapped[Decimal | None]
     met: Mapped[bool | None]
     objectives: Mapped[list[dict[str, Any]]]
-    """Results as the event has them, decimals as text."""
+    """The results as in the event, decimals as text."""
     credit: Mapped[Decimal | None]
     currency: Mapped[str | None]
     sha256: Mapped[str]
@@ -78,6 +82,8 @@ class Statement(Base):
 
 
 class Breach(Base):
+    """A missed objective of one review period."""
+
     __tablename__ = "breaches"
     __audited__ = False
     __table_args__ = (Index(None, "customer_id", "month"),)
@@ -93,6 +99,8 @@ class Breach(Base):
 
 
 class Issue(Base):
+    """The replica of an issue."""
+
     __tablename__ = "issues"
     __audited__ = False
 
@@ -104,7 +112,7 @@ class Issue(Base):
     opened_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     month: Mapped[date | None]
-    """Whose statement it was opened for."""
+    """The month whose statement it was opened for."""
 
 
 class Satisfaction(Base):
@@ -118,7 +126,7 @@ class Satisfaction(Base):
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int]
     month: Mapped[date]
-    """When people were asked, whenever they answered."""
+    """The month in which people were asked, whenever they answered."""
     survey_name: Mapped[str]
     instrument: Mapped[str]
     scoring: Mapped[str]

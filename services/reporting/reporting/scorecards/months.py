@@ -18,7 +18,7 @@ MONTH_NAMES = (
     "December",
 )
 HALF_MONTH = timedelta(days=16)
-"""The last half of a month: where a longer period ends, that month has its statement."""
+"""The last half of a month: a longer review period counts for the month that it ends in."""
 
 
 class Month(NamedTuple):
@@ -27,7 +27,7 @@ class Month(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From 2026-10."""
+        """Parse a month such as 2026-10."""
         year, _, number = text.partition("-")
         return cls(int(year), int(number))
 
@@ -37,7 +37,7 @@ class Month(NamedTuple):
 
     @classmethod
     def from_review_period(cls, start: datetime, end: datetime) -> Self:
-        """The month a review period counts for: its own, whatever the time zone its days begin in."""
+        """Return the month that a review period counts for, in whatever time zone its days begin."""
         return cls.from_date(max(start + (end - start) / 2, end - HALF_MONTH).astimezone(UTC))
 
     @property
@@ -50,7 +50,7 @@ class Month(NamedTuple):
 
     @property
     def end(self) -> datetime:
-        """Exclusive."""
+        """Return the first instant after the month."""
         return self.add_months(1).start
 
     @property

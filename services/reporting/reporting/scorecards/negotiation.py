@@ -1,4 +1,4 @@
-"""Content negotiation (RFC 9110, section 12.5.1): which of the offered media types the Accept header asks for. Pure."""
+"""Content negotiation (RFC 9110, section 12.5.1): choose the media type that the Accept header prefers. Pure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ class MediaRange(NamedTuple):
     quality: float
 
     def specificity(self, offered: str) -> int:
-        """How exactly it names `offered`: 3 fully, 2 by its type, 1 not at all but takes anything, 0 not meant."""
+        """Return how exactly the range matches `offered`: 3 fully, 2 by its type, 1 by */*, 0 not at all."""
         if self.media_type == offered:
             return 3
         if self.media_type == offered.partition("/")[0] + "/*":
@@ -21,7 +21,7 @@ class MediaRange(NamedTuple):
 
 
 def choose_media_type(accept: str | None, offers: Sequence[str]) -> str | None:
-    """The offer of the highest quality, the earlier of equals; null when none is acceptable."""
+    """Return the offer of the highest quality, the first of equals; None when none is acceptable."""
     if accept is None or not accept.strip():
         return offers[0]
     ranges = [_range(part) for part in accept.split(",") if part.strip()]
@@ -30,19 +30,21 @@ def choose_media_type(accept: str | None, offers: Sequence[str]) -> str | None:
 
 
 def _quality(ranges: Sequence[MediaRange], offered: str) -> float:
-    """What the most specific range that means `offered` says."""
-    meant = max(ranges, key=lambda one: one.specificity(offered), default=None)
-    return meant.quality if meant and meant.specificity(offered) else 0.0
+    """Return the quality of the most specific range that matches `offered`."""
+    best_range = max(ranges, key=lambda media_range: media_range.specificity(offered), default=None)
+    return best_range.quality if best_range and best_range.specificity(offered) else 0.0
 
 
 def _range(text: str) -> MediaRange:
     kind, *parameters = (part.strip() for part in text.lower().split(";"))
-    weights = [value for name, _, value in (one.partition("=") for one in parameters) if name.strip() == "q"]
+    weights = [
+        value for name, _, value in (parameter.partition("=") for parameter in parameters) if name.strip() == "q"
+    ]
     return MediaRange(kind, _weight(weights[0]) if weights else DEFAULT_QUALITY)
 
 
 def _weight(text: str) -> float:
-    """Between 0 and 1; what cannot be read is not wanted."""
+    """Parse a weight between 0 and 1; text that cannot be read counts as 0."""
     try:
         weight = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The scorecard as one HTML page: no script, nothing from elsewhere, and a policy that forbids both. Pure."""
+"""The scorecard as one HTML page without scripts or outside resources, and a policy that forbids both. Pure."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ def render_page(card: Scorecard, sha256: str) -> str:
 
 
 def sum_credits(statements: list[StatementCard]) -> list[Credit]:
-    """Summed up per currency."""
+    """Sum up the credits per currency."""
     sums: dict[str, Decimal] = {}
     for statement in statements:
         if statement.credit:
@@ -35,7 +35,7 @@ def sum_credits(statements: list[StatementCard]) -> list[Credit]:
 
 @cache
 def content_security_policy() -> str:
-    """The Content-Security-Policy: this page's own style, and nothing else."""
+    """Return the Content-Security-Policy that allows the page's own style and nothing else."""
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 

@@ -1,4 +1,4 @@
-"""What other services' events change in the read model. The same event again, or an older revision, changes nothing."""
+"""Reactions that fill the read model. A repeated event, or an older revision, changes nothing."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -41,28 +41,30 @@ from reporting.scorecards.months import Month
 
 
 async def upsert_customer(work: UnitOfWork, event: CustomerRegistered | CustomerRenamed) -> None:
-    await _put(work, CustomerReplica, {"customer_id": event.customer_id, "name": event.name})
+    await _upsert(work, CustomerReplica, {"customer_id": event.customer_id, "name": event.name})
 
 
 async def upsert_offering(work: UnitOfWork, event: OfferingPublished) -> None:
     row = {"offering_id": event.offering_id, "name": event.offering_name, "tier": event.tier}
-    await _put(work, OfferingReplica, row)
+    await _upsert(work, OfferingReplica, row)
 
 
 async def add_signed_version(work: UnitOfWork, event: AgreementSigned) -> None:
     objectives = [objective.model_dump(mode="json") for objective in event.objectives]
-    await _put(work, AgreementReplica, _known(AgreementReplica, event) | {"objectives": objectives})
+    await _upsert(work, AgreementReplica, _shared_fields(AgreementReplica, event) | {"objectives": objectives})
 
 
 async def add_amended_version(work: UnitOfWork, event: AgreementAmended) -> None:
-    """A further version, from its day on; what an amendment cannot change is as it was in the version before."""
-    earlier = select(AgreementReplica).where(
+    """Add a further version; what an amendment cannot change comes from the version before."""
+    earlier_versions = select(AgreementReplica).where(
         AgreementReplica.agreement_id == event.agreement_id, AgreementReplica.version < event.version
     )
-    before = (await work.session.scalars(earlier.order_by(AgreementReplica.version.desc()).limit(1))).one()
+    previous = (await work.session.scalars(earlier_versions.order_by(AgreementReplica.version.desc()).limit(1))).one()
     objectives = [objective.model_dump(mode="json") for objective in event.objectives]
-    row = _known(AgreementReplica, event) | {"starts_on": event.valid_from, "objectives": objectives}
-    await _put(work, AgreementReplica, row | {"offering_id": before.offering_id, "service_name": before.service_name})
+    row = _shared_fields(AgreementReplica, event) | {"starts_on": event.valid_from, "objectives": objectives}
+    await _upsert(
+        work, AgreementReplica, row | {"offering_id": previous.offering_id, "service_name": previous.service_name}
+    )
 
 
 async def mark_agreement_activated(work: UnitOfWork, event: AgreementActivated) -> None:
@@ -76,68 +78,70 @@ async def mark_agreement_ended(work: UnitOfWork, event: AgreementEnded) -> None:
 
 
 async def upsert_statement(work: UnitOfWork, event: StatementIssued) -> None:
-    more = {
+    computed = {
         "objectives": [objective.model_dump(mode="json") for objective in event.objectives],
         "month": Month.from_review_period(event.period_from, event.period_to).first_day,
     }
-    await _put(work, Statement, _known(Statement, event) | more, newest=Statement.revision)
+    await _upsert(work, Statement, _shared_fields(Statement, event) | computed, newest=Statement.revision)
 
 
 async def add_breach(work: UnitOfWork, event: ObjectiveBreached) -> None:
     month = Month.from_review_period(event.period_from, event.period_to).first_day
-    await _put(work, Breach, _known(Breach, event) | {"month": month})
+    await _upsert(work, Breach, _shared_fields(Breach, event) | {"month": month})
 
 
 async def delete_breach(work: UnitOfWork, event: ObjectiveCleared) -> None:
-    """A restatement says that it was none."""
+    """Delete a breach that a restatement has cleared."""
     key = {"agreement_id": event.agreement_id, "objective_id": event.objective_id, "period_from": event.period_from}
     await work.session.execute(delete(Breach).filter_by(**key))
 
 
 async def add_issue(work: UnitOfWork, event: IssueOpened) -> None:
-    stated = (
+    month = (
         Month.from_review_period(event.period_from, event.period_to) if event.period_from and event.period_to else None
     )
-    await _put(work, Issue, _known(Issue, event) | {"month": stated.first_day if stated else None})
+    await _upsert(work, Issue, _shared_fields(Issue, event) | {"month": month.first_day if month else None})
 
 
 async def mark_issue_resolved(work: UnitOfWork, event: IssueResolved) -> None:
-    await _over(work, event.issue_id, event.resolved_at)
+    await _set_resolved(work, event.issue_id, event.resolved_at)
 
 
 async def mark_issue_merged(work: UnitOfWork, event: IssueMerged) -> None:
-    """What is left to do is in the other issue."""
-    await _over(work, event.issue_id, event.merged_at)
+    """Mark the issue as resolved: the rest of the work is in the other issue."""
+    await _set_resolved(work, event.issue_id, event.merged_at)
 
 
 async def mark_issue_cleared(work: UnitOfWork, event: IssueCleared) -> None:
-    await _over(work, event.issue_id, event.cleared_at)
+    await _set_resolved(work, event.issue_id, event.cleared_at)
 
 
 async def mark_issue_reopened(work: UnitOfWork, event: IssueReopened) -> None:
-    await _over(work, event.issue_id, None)
+    await _set_resolved(work, event.issue_id, None)
 
 
-async def _over(work: UnitOfWork, issue_id: UUID, at: datetime | None) -> None:
+async def _set_resolved(work: UnitOfWork, issue_id: UUID, at: datetime | None) -> None:
     await work.session.execute(update(Issue).where(Issue.issue_id == issue_id).values(resolved_at=at))
 
 
 async def upsert_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
     month = Month.from_date(event.opened_at.astimezone(UTC)).first_day
-    await _put(work, Satisfaction, _known(Satisfaction, event) | {"month": month}, newest=Satisfaction.revision)
+    await _upsert(
+        work, Satisfaction, _shared_fields(Satisfaction, event) | {"month": month}, newest=Satisfaction.revision
+    )
 
 
-def _known(kind: type[Base], event: Event) -> dict[str, Any]:
-    """The event's fields that the table has; events grow, and what is new is not of interest here."""
+def _shared_fields(kind: type[Base], event: Event) -> dict[str, Any]:
+    """Return the event's fields that the table has; further fields of an event do not matter here."""
     return event.model_dump(include={column.name for column in kind.__table__.columns})
 
 
-async def _put(
+async def _upsert(
     work: UnitOfWork, kind: type[Base], row: dict[str, Any], *, newest: InstrumentedAttribute[int] | None = None
 ) -> None:
-    """Insert the row or replace the one of the same key; columns not named keep what they have.
+    """Insert the row or replace the one of the same key; columns that are not named keep their values.
 
-    `newest` is the column by which a row is kept when it is newer than what comes.
+    `newest` is the column by which a newer row is kept.
     """
     keys = [column.name for column in kind.__table__.primary_key]
     new = insert(kind).values(row)

@@ -1,16 +1,16 @@
-"""HTTP for scorecards: as canonical JSON, or as a page for people."""
+"""HTTP routes of scorecards: canonical JSON, or a page for people."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from common.errors import DomainError
+from common.canonical_json import hash_canonical_json, to_canonical_json
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsReader, Router
 from common.unit_of_work import UnitOfWork
 from reporting.scorecards import actions, page, store
-from reporting.scorecards.canonical import canonical_json, canonical_sha256
+from reporting.scorecards.errors import NotAcceptable
 from reporting.scorecards.model import CustomerReplica
 from reporting.scorecards.months import Month
 from reporting.scorecards.negotiation import choose_media_type
@@ -19,13 +19,6 @@ from reporting.scorecards.views import CustomerView, Scorecard, ScorecardAnswer,
 router = Router(tags=["scorecards"])
 
 JSON, HTML = "application/json", "text/html"
-
-
-class NotAcceptable(DomainError, slug="not-acceptable"):
-    """A scorecard is read as JSON or as HTML."""
-
-    status = 406
-    headers: ClassVar[dict[str, str]] = {"Vary": "Accept"}
 
 
 async def _period(
@@ -40,32 +33,35 @@ async def _period(
 Period = Annotated[Month, Depends(_period)]
 
 
-@router.get("/customers")
+@router.get("/customers", summary="List customers, oldest first")
 async def list_customers(work: AsReader, paging: Paging) -> Page[CustomerView]:
     query = work.select_visible(store.select_customers(), CustomerReplica.customer_id)
     rows = await paginate(work.session, query, paging, key=CustomerReplica.customer_id)
     return rows.to_page(lambda customer: CustomerView(id=customer.customer_id, name=customer.name))
 
 
-@router.get("/scorecards")
+@router.get("/scorecards", summary="List the scorecards of a month")
 async def list_scorecards(work: AsReader, period: Period, paging: Paging) -> Page[ScorecardLine]:
-    """One line per customer, whether or not there is anything to report on it."""
+    """The list has one line per customer, even when there is nothing to report."""
     query = work.select_visible(store.select_customers(), CustomerReplica.customer_id)
     rows = await paginate(work.session, query, paging, key=CustomerReplica.customer_id)
     return Page(items=await actions.build_scorecard_lines(work, rows.items, period), next=rows.next)
 
 
 def _documented(*kinds: str) -> dict[str, Any]:
-    """For OpenAPI, what a hand-made answer may hold."""
+    """Describe for OpenAPI the media types of an answer that is written by hand."""
     schema = {JSON: {"schema": {"$ref": "#/components/schemas/ScorecardAnswer"}}, HTML: {"schema": {"type": "string"}}}
     return {"content": {kind: schema[kind] for kind in kinds}}
 
 
 @router.get(
-    "/customers/{customer_id}/scorecard", response_model=ScorecardAnswer, responses={200: _documented(JSON, HTML)}
+    "/customers/{customer_id}/scorecard",
+    summary="Read a scorecard",
+    response_model=ScorecardAnswer,
+    responses={200: _documented(JSON, HTML)},
 )
 async def read_scorecard(work: AsReader, customer_id: UUID, period: Period, request: Request) -> Response:
-    """As JSON, or with `Accept: text/html` as a page."""
+    """The answer is JSON, or a page with `Accept: text/html`."""
     kind = choose_media_type(request.headers.get("accept"), (JSON, HTML))
     if kind is None:
         raise NotAcceptable(f"Accept {JSON} or {HTML}.")
@@ -74,17 +70,24 @@ async def read_scorecard(work: AsReader, customer_id: UUID, period: Period, requ
     return answer
 
 
-@router.get("/customers/{customer_id}/scorecard.html", response_class=Response, responses={200: _documented(HTML)})
+@router.get(
+    "/customers/{customer_id}/scorecard.html",
+    summary="Read a scorecard as a page",
+    response_class=Response,
+    responses={200: _documented(HTML)},
+)
 async def read_scorecard_page(work: AsReader, customer_id: UUID, period: Period) -> Response:
     return await _as_page(work, customer_id, period)
 
 
 async def _as_json(work: UnitOfWork, customer_id: UUID, period: Month) -> Response:
     card = await actions.build_scorecard(work, customer_id, period)
-    return Response(canonical_json(ScorecardAnswer(scorecard=card, sha256=canonical_sha256(card))), media_type=JSON)
+    return Response(
+        to_canonical_json(ScorecardAnswer(scorecard=card, sha256=hash_canonical_json(card))), media_type=JSON
+    )
 
 
 async def _as_page(work: UnitOfWork, customer_id: UUID, period: Month) -> Response:
     card: Scorecard = await actions.build_scorecard(work, customer_id, period)
     headers = {"content-security-policy": page.content_security_policy()}
-    return Response(page.render_page(card, canonical_sha256(card)), media_type=HTML, headers=headers)
+    return Response(page.render_page(card, hash_canonical_json(card)), media_type=HTML, headers=headers)

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 
 class Drawing:
-    """An image of `width` by `height` units that scales with its place; `name` must be unique on the page."""
+    """A scalable image of `width` by `height` units; `name` must be unique on the page."""
 
     def __init__(self, name: str, width: float, height: float, *, title: str, description: str) -> None:
         labels = f"{name}-title {name}-desc"

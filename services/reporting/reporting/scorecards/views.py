@@ -16,7 +16,7 @@ class Verdict(StrEnum):
     MISSED = "missed"
     NOT_MEASURED = "not_measured"
     AWAITED = "awaited"
-    """The period's statement is not there yet."""
+    """The period has no statement yet."""
 
     @classmethod
     def from_met(cls, met: bool | None) -> "Verdict":
@@ -32,16 +32,16 @@ class CustomerView(View):
 
 class Performance(View):
     percent: Decimal | None
-    """The mean over the statements that have one; null when none has."""
+    """The mean over the statements with a performance; null when there is none."""
     agreements: int
-    """In force in the period."""
+    """The number of agreements in force in the period."""
     stated: int
-    """Of these, how many have a statement on the period."""
+    """The number of these agreements that have a statement on the period."""
     objectives: int
-    """With a verdict."""
+    """The number of objectives with a verdict."""
     objectives_met: int
     verdict: Verdict
-    """Missed as soon as one objective is; met when every agreement is stated and all that is judged is met."""
+    """Missed as soon as one objective is; met once every agreement is stated and every measured objective is met."""
 
 
 class Objective(View):
@@ -64,7 +64,7 @@ class Credit(View):
 
 
 class StatementCard(View):
-    """One review period of one agreement, as its newest statement says."""
+    """One review period of one agreement, from its newest statement."""
 
     agreement_id: UUID
     agreement_name: str
@@ -81,7 +81,7 @@ class StatementCard(View):
     statement_id: UUID
     revision: int
     sha256: str
-    """Of the statement's canonical JSON, as the sla service holds it."""
+    """The hash of the statement's canonical JSON, as the sla service stores it."""
     issued_at: datetime
 
 
@@ -105,11 +105,11 @@ class BreachCard(View):
     target: Decimal
     attained: Decimal
     standing: bool
-    """False once a newer revision of the statement shows no breach any more."""
+    """False once a newer revision of the statement shows no breach."""
 
 
 class IssueCard(View):
-    """An issue that was open in the period, or that the period's statement gave rise to."""
+    """An issue that was open in the period, or that was opened for the period's statement."""
 
     issue_id: UUID
     agreement_id: UUID
@@ -120,7 +120,7 @@ class IssueCard(View):
 
 
 class SatisfactionCard(View):
-    """A survey opened in the period, whenever its answers came."""
+    """A survey that opened in the period, whenever its answers came."""
 
     survey_id: UUID
     survey_name: str
@@ -132,7 +132,7 @@ class SatisfactionCard(View):
     response_rate: Decimal | None
     n: int
     score: Decimal | None
-    """Null while too few have answered: see smallest_n."""
+    """The score; null while fewer than smallest_n people have answered."""
     low: Decimal | None
     high: Decimal | None
     population: int
@@ -165,7 +165,7 @@ class Scorecard(View):
 class ScorecardAnswer(View):
     scorecard: Scorecard
     sha256: str
-    """Of the scorecard's canonical JSON (RFC 8785), which is how this answer is written."""
+    """The hash of the scorecard's canonical JSON (RFC 8785), the form in which this answer is written."""
 
 
 class ScorecardLine(View):
@@ -175,6 +175,6 @@ class ScorecardLine(View):
     period: str
     performance: Performance
     breaches: int
-    """That stand."""
+    """The number of breaches that stand."""
     open_issues: int
     satisfaction: list[SatisfactionCard]

@@ -1,4 +1,4 @@
-"""Figures and states in words and signs, for people. Nothing is rounded up: 99.9996 is not 100. Pure."""
+"""Figures and verdicts in words and signs, for people. Nothing is rounded up: 99.9996 is not 100. Pure."""
 
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
@@ -21,7 +21,7 @@ VERDICT_WORDS = {
 
 
 def format_number(value: Decimal, places: int = 4) -> str:
-    """Without zeros at its end."""
+    """Format a number without trailing zeros, rounded down."""
     text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
@@ -31,7 +31,7 @@ def format_percent(value: Decimal | None, places: int = 4) -> str:
 
 
 def format_points(value: Decimal) -> str:
-    """How far from the target, without a sign."""
+    """Format the distance from the target, without a sign."""
     return f"{format_number(abs(value), 6)} points"
 
 

@@ -62,13 +62,13 @@ async def told(runtime: Runtime) -> set[UUID]:
         return {UUID(subject) for subject in await work.session.scalars(select(runtime.tables.outbox.c.subject))}
 
 
-@pytest.mark.parametrize(("at_once", "side_by_side"), [(1, 1), (4, 1), (3, 2), (50, 2)])
+@pytest.mark.parametrize(("batch_size", "concurrency"), [(1, 1), (4, 1), (3, 2), (50, 2)])
 async def test_the_others_are_done_and_what_failed_has_left_nothing(
-    notes: Runtime, at_once: int, side_by_side: int
+    notes: Runtime, batch_size: int, concurrency: int
 ) -> None:
     items = [new_id() for _ in range(10)]
-    chore = JobBatch(notes, "write", writing({items[0]: breaks, items[6]: breaks}), at_once=at_once)
-    done = await chore.run(items, side_by_side=side_by_side)
+    batch = JobBatch(notes, "write", writing({items[0]: breaks, items[6]: breaks}), batch_size=batch_size)
+    done = await batch.run(items, concurrency=concurrency)
     assert sorted(one.item for one in done.failed_items) == [items[0], items[6]]
     assert sum(done.results) == 8
     assert await written(notes) == await told(notes) == {*items} - {items[0], items[6]}
@@ -84,18 +84,18 @@ async def test_it_is_left_alone_twice_as_long_each_time_and_an_hour_at_the_most(
     notes: Runtime, clock: FakeClock
 ) -> None:
     ill, well = new_id(), new_id()
-    chore = JobBatch(notes, "write", writing({ill: breaks}))
+    batch = JobBatch(notes, "write", writing({ill: breaks}))
     pauses = []
     for _ in range(9):
-        assert [one.item for one in (await chore.run([ill])).failed_items] == [ill]
+        assert [one.item for one in (await batch.run([ill])).failed_items] == [ill]
         (seen,) = await health.list_failed_items(notes)
         pauses.append((seen["again_at"] - clock.now) // timedelta(minutes=1))
         clock.now = seen["again_at"] - timedelta(seconds=1)
-        assert (await chore.run([ill])).failed_items == []
+        assert (await batch.run([ill])).failed_items == []
         clock.now = seen["again_at"]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert seen["attempts"] == 9
-    assert (await chore.run([well])).results == [1]
+    assert (await batch.run([well])).results == [1]
 
 
 async def test_it_is_forgotten_when_it_succeeds_and_a_person_does_not_have_to_wait(notes: Runtime) -> None:
@@ -168,7 +168,7 @@ async def lasts_long(work: UnitOfWork) -> None:
 @pytest.mark.parametrize("takes_long", [computes_long, asks_long, lasts_long])
 async def test_what_takes_too_long_does_not_take_the_others_with_it(notes: Runtime, takes_long: Any) -> None:
     items = [new_id() for _ in range(3)]
-    done = await JobBatch(notes, "write", writing({items[1]: takes_long}), at_once=3).run(items)
+    done = await JobBatch(notes, "write", writing({items[1]: takes_long}), batch_size=3).run(items)
     assert [one.item for one in done.failed_items] == [items[1]]
     assert await written(notes) == {items[0], items[2]}
 

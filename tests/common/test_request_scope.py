@@ -75,7 +75,7 @@ async def test_a_database_that_dies_before_the_commit_is_never_answered_with_suc
 
 async def test_slow_reads_take_no_connection_from_changes(api: httpx.AsyncClient, notes: Runtime) -> None:
     async with AsyncExitStack() as slow:
-        for _ in range(notes.settings.database.reading_pool_size):
+        for _ in range(notes.settings.database.read_pool_size):
             session = await slow.enter_async_context(notes.database.read_sessions())
             await session.connection()
         assert (await api.post("/notes", json={"text": "hello"})).status_code == 201
@@ -176,7 +176,7 @@ async def test_bad_input_is_refused_naming_the_field(
 async def test_a_body_over_the_limit_is_refused_with_and_without_a_length(
     api: httpx.AsyncClient, notes: Runtime
 ) -> None:
-    notes.settings.limits.body = 1000
+    notes.settings.limits.max_body_bytes = 1000
 
     async def drips() -> AsyncIterator[bytes]:
         for _ in range(100):
