@@ -10,8 +10,8 @@ import pytest
 from pydantic import BaseModel
 
 from published.event import Event
-from rapport.growth import list_breaking_changes
 from rapport.reference import build_pages, published_events
+from tests.architecture.schema_growth import list_breaking_changes
 
 Descendants = Callable[[type], Iterator[type[Event]]]
 

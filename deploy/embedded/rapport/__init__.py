@@ -1,1 +1,1 @@
-"""The rapport command: everything in one process, on one machine."""
+"""The rapport command: everything in one process on one machine."""

@@ -1,4 +1,4 @@
-"""How the command speaks: results on standard output, everything else on standard error."""
+"""Output of the command: results on standard output, everything else on standard error."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,12 +22,12 @@ def print_error(trouble: CommandError) -> None:
 
 
 def print_result(text: str) -> None:
-    """For a program to read: no colour, no wrapping."""
+    """Print a result for other programs: no colour, no wrapping."""
     print(text)  # noqa: T201 - this is the command's result
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """On standard output, as wide as it needs to be when that is no terminal."""
+    """Print a table on standard output, as wide as it needs to be when that is no terminal."""
     screen = Console(highlight=False)
     grid = Table(*heads, box=SIMPLE)
     for row in rows:

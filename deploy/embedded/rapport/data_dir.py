@@ -1,4 +1,4 @@
-"""The directory everything of one embedded Rapport lies in, and the lock that lets one process run on it."""
+"""The data directory of an embedded Rapport, and the lock that lets one process run on it."""
 
 import contextlib
 import fcntl
@@ -15,7 +15,7 @@ from rapport.errors import AlreadyRunning, CommandError
 
 
 class RunningInstance(BaseModel):
-    """What the running process tells other commands of the same directory."""
+    """What other commands need to know about the process that runs on the directory."""
 
     pid: int
     port: int
@@ -28,11 +28,11 @@ class RunningInstance(BaseModel):
 
 
 OnReady = Callable[[RunningInstance], Coroutine[Any, Any, None]]
-"""What is to be done once everything answers."""
+"""Called once everything answers."""
 
 
 class DataDirectory:
-    """`.rapport` by default: PostgreSQL's data, logs, secrets (readable by their owner alone) and the lock."""
+    """The directory with PostgreSQL's data, logs, secrets (readable only by their owner) and the lock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
@@ -44,7 +44,7 @@ class DataDirectory:
         return self.path / "postgres"
 
     def get_or_create_secret(self, name: str) -> str:
-        """A password made at the first call and kept."""
+        """Return the password of this name, which the first call creates."""
         file = self.path / "secrets" / name
         if not file.exists():
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,14 +54,14 @@ class DataDirectory:
 
     @contextlib.contextmanager
     def lock(self, port: int) -> Iterator[None]:
-        """Be the only one who runs here; the kernel gives the lock back however we end."""
+        """Hold the lock while the block runs; the kernel frees it however the process ends."""
         self._make()
         with self._lock_file.open("a+") as holder:
             try:
                 fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                other = self._read()
-                raise AlreadyRunning(self.path, other.pid, other.url) from None
+                instance = self._read()
+                raise AlreadyRunning(self.path, instance.pid, instance.url) from None
             self._holder = holder
             self.write_instance(RunningInstance(pid=os.getpid(), port=port))
             try:
@@ -71,13 +71,13 @@ class DataDirectory:
                 self._holder = None
 
     def check_not_running(self) -> None:
-        """Raise AlreadyRunning without further ado; the lock itself decides later."""
-        other = self.find_instance()
-        if other:
-            raise AlreadyRunning(self.path, other.pid, other.url)
+        """Raise AlreadyRunning early; the lock itself decides later."""
+        instance = self.find_instance()
+        if instance:
+            raise AlreadyRunning(self.path, instance.pid, instance.url)
 
     def write_instance(self, running: RunningInstance) -> None:
-        """Write into the lock what other commands need to find us."""
+        """Write into the lock file how other commands find this process."""
         if self._holder is None:
             raise RuntimeError("only the holder of the lock may write into it")
         self._holder.truncate(0)
@@ -85,7 +85,7 @@ class DataDirectory:
         self._holder.flush()
 
     def find_instance(self) -> RunningInstance | None:
-        """Who runs here, or nobody."""
+        """Find the process that runs on the directory."""
         if not self._lock_file.exists():
             return None
         with self._lock_file.open() as file:

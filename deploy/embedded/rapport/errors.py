@@ -1,16 +1,16 @@
-"""What can go wrong on the way up, in words for the person at the terminal."""
+"""Errors of the command, in words for the person at the terminal."""
 
 from pathlib import Path
 
 
 class CommandError(Exception):
-    """Something the person who started us has to know or decide; the message says what to do."""
+    """An error that the user of the command can resolve; the message says how."""
 
 
 class PortTaken(CommandError):
     def __init__(self, port: int, what: str, option: str) -> None:
         super().__init__(
-            f"Port {port} on 127.0.0.1, wanted for {what}, is taken by another program. Choose another with {option}."
+            f"Port {port} on 127.0.0.1, needed for {what}, is used by another program. Choose another with {option}."
         )
         self.port = port
 

@@ -1,4 +1,4 @@
-"""Writes what other teams read, from the code itself: the published events, their JSON Schemas, the HTTP interface."""
+"""Generates the reference pages from the code: published events, their JSON Schemas, the HTTP interface."""
 
 import json
 from collections import defaultdict
@@ -18,7 +18,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def build_pages() -> Iterator[tuple[Path, str]]:
-    """Every generated file: its path in the project, and what it should hold."""
+    """Build every generated file: its path in the project and its content."""
     yield Path("docs/events.md"), events_page()
     yield Path("docs/api.md"), api_page()
     for kind, event in sorted(published_events().items()):
@@ -27,7 +27,7 @@ def build_pages() -> Iterator[tuple[Path, str]]:
 
 
 def write_changed_pages(root: Path = Path()) -> Iterator[Path]:
-    """Write what changed, and say what that was."""
+    """Write the pages that changed, and yield their paths."""
     for path, text in build_pages():
         place = root / path
         if not place.exists() or place.read_text(encoding="utf-8") != text:
@@ -43,15 +43,15 @@ def published_events() -> dict[str, type[Event]]:
 
 
 def listeners_by_event() -> dict[type[Event], list[str]]:
-    found: dict[type[Event], list[str]] = defaultdict(list)
+    by_event: dict[type[Event], list[str]] = defaultdict(list)
     for name in ServiceName:
         for event in load_service(name).subscriptions:
-            found[event].append(name.value)
-    return found
+            by_event[event].append(name.value)
+    return by_event
 
 
 def events_page() -> str:
-    heard = listeners_by_event()
+    listeners = listeners_by_event()
     lines = [
         "# Events",
         "",
@@ -63,19 +63,19 @@ def events_page() -> str:
         lines += ["", f"## {name}: `{topic_name(name)}`"]
         for kind, event in published_events().items():
             if event.service == name:
-                lines += _event(kind, event, heard[event])
+                lines += _event(kind, event, listeners[event])
     return "\n".join(lines) + "\n"
 
 
-def _event(kind: str, event: type[Event], heard_by: list[str]) -> list[str]:
-    told = f"Heard by {', '.join(heard_by)}." if heard_by else "Heard by nobody yet."
+def _event(kind: str, event: type[Event], listeners: list[str]) -> list[str]:
+    consumers = f"Consumed by {', '.join(listeners)}." if listeners else "Not consumed yet."
     doc = (event.__doc__ or "").strip() if event.__doc__ != Event.__doc__ else ""
     schema = event.model_json_schema(mode="serialization")
     rows = [
         f"| `{name}` | {_type(field)} | {field.get('description', '')} |"
         for name, field in schema["properties"].items()
     ]
-    head = ["", f"### {event.__name__}", "", f"`{kind}`, key `{event.aggregate}`. {told}"]
+    head = ["", f"### {event.__name__}", "", f"`{kind}`, key `{event.aggregate}`. {consumers}"]
     return [*head, *(["", doc] if doc else []), "", "| field | type | meaning |", "|---|---|---|", *rows]
 
 

@@ -1,4 +1,4 @@
-"""The five services, in the order in which a reader meets them."""
+"""The names of the services, in the order in which pages list them."""
 
 from enum import StrEnum
 

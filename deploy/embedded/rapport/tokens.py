@@ -17,7 +17,7 @@ def issue_token_for(
     subject: str = "",
     ttl: timedelta = timedelta(hours=8),
 ) -> str:
-    """Accepted by the Rapport that runs on `data`, or that will run there at `port`."""
+    """Issue a token that the Rapport on `data` accepts, or that will run there at `port`."""
     home = DataDirectory(data)
     running = home.find_instance() or RunningInstance(pid=0, port=port)
     return issue_token(

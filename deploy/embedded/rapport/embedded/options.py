@@ -1,4 +1,4 @@
-"""What the person who starts Rapport can choose."""
+"""The options of starting Rapport."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,4 +10,4 @@ class StackOptions:
     port: int = 8000
     postgres_port: int | None = None
     broker_port: int | None = None
-    """None: the usual port or, where that is taken, any free one."""
+    """The port; None means the default port or, if that is in use, any free one."""

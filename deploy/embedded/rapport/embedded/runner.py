@@ -6,7 +6,7 @@ from rapport.embedded.options import StackOptions
 
 
 def run_stack(options: StackOptions, ready: OnReady) -> None:
-    """Block until Rapport was stopped."""
+    """Run the stack until it is stopped."""
     DataDirectory(options.data).check_not_running()
     print_progress("Starting PostgreSQL, the broker and five services")
     # Importing these takes a second or two: the person should not wonder meanwhile.

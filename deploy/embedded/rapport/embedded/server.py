@@ -28,11 +28,11 @@ class GatewayServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Handlers of uvicorn's own would raise the signal again before our databases are stopped."""
+        """Leave signals alone: uvicorn would raise them again before the databases are stopped."""
         yield
 
     def begin_stop(self) -> str:
-        """Begin to stop, or, when that was asked before, stop without waiting; returns what is going on, in words."""
+        """Stop after the requests in flight, or at once when called again; return a message for people."""
         self._front.is_stopping = True
         self.force_exit = self.should_exit
         self.should_exit = True

@@ -25,7 +25,7 @@ DATABASE_NAME = "rapport"
 
 
 class Stack:
-    """Runs once. `say` gets a line for whatever a person should know; `ready` runs beside, once everything answers."""
+    """Runs everything once. `say` gets lines for people; `ready` runs once everything answers."""
 
     def __init__(self, options: StackOptions, say: Callable[[str], None], ready: OnReady) -> None:
         self._options = options
@@ -36,14 +36,14 @@ class Stack:
         self._run: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Until a signal to stop. Raise Trouble for what a person must know or decide."""
+        """Run until a stop signal. Raise CommandError for what the user must resolve."""
         with self._home.lock(self._options.port), logs.log_to_file(self._home.path / "rapport.log", self._say):
             self._run = asyncio.create_task(self._live())
             with handle_stop_signals(self._leave), suppress(asyncio.CancelledError):
                 await self._run
 
     def _leave(self) -> None:
-        """At the first signal finish what was begun, then stop; at the second stop now."""
+        """Stop after the requests in flight at the first signal, and at once at the second."""
         if self._server is None:
             self._say("Stopping")
             if self._run:
@@ -81,7 +81,7 @@ class Stack:
 
 
 async def run_until_first_ends(*runners: Coroutine[Any, Any, None], beside: Coroutine[Any, Any, None]) -> None:
-    """Until the first of `runners` ends, well or with an error; the others and `beside` are cancelled."""
+    """Run until the first of `runners` ends; the others and `beside` are cancelled then."""
     tasks = [asyncio.create_task(runner) for runner in runners]
     companion = asyncio.create_task(beside)
     try:

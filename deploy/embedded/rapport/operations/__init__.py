@@ -1,0 +1,1 @@
+"""What an operator does with a running Rapport: checks, dead letters, replays, verification of statements."""

@@ -1,4 +1,4 @@
-"""The doctor's look at the databases: schemas, migrations, events that wait, and what duties could not do."""
+"""Checks of the databases: schemas, migrations, waiting events and failed items of jobs."""
 
 from collections.abc import AsyncIterator
 
@@ -57,30 +57,30 @@ def check_schema(service: str, revision: str | None, url: str) -> Finding:
 
 
 async def check_events(service: str, url: str) -> Finding:
-    """Dead letters need a person; held events and a late relay mend themselves, or show that a neighbour is stuck."""
+    """Check the events: dead letters need a person; held events and a late relay recover by themselves."""
     async with open_operator_access(service, url) as desk:
-        waiting = await load_event_backlog(desk.runtime)
-    late = waiting["oldest_pending_seconds"]
+        backlog = await load_event_backlog(desk.runtime)
+    late = backlog["oldest_pending_seconds"]
     detail = (
-        f"{waiting['pending']:.0f} wait for the broker (the oldest for {late:.0f} s), "
-        f"{waiting['held']:.0f} held, {waiting['dead']:.0f} dead letters"
+        f"{backlog['pending']:.0f} wait for the broker (the oldest for {late:.0f} s), "
+        f"{backlog['held']:.0f} held, {backlog['dead']:.0f} dead letters"
     )
-    if waiting["dead"]:
+    if backlog["dead"]:
         return Finding(Level.failure, f"Events {service}", f"{detail}: `rapport dead-letters list`")
     return build_finding(
-        f"Events {service}", detail, good=late < LAG_SECONDS and not waiting["held"], otherwise=Level.warning
+        f"Events {service}", detail, good=late < LAG_SECONDS and not backlog["held"], otherwise=Level.warning
     )
 
 
 async def check_failed_items(service: str, url: str) -> Finding:
-    """What cannot be done is tried again and again; its reason says whether a person is needed."""
+    """Check the failed items of jobs: they are retried; the reason shows whether a person is needed."""
     async with open_operator_access(service, url) as desk:
-        found = await list_failed_items(desk.runtime)
-    detail = f"{len(found)} things could not be done"
-    if found:
-        first = found[0]
+        failed_items = await list_failed_items(desk.runtime)
+    detail = f"{len(failed_items)} items failed"
+    if failed_items:
+        first = failed_items[0]
         detail += (
             f"; the first since {first['since']:%Y-%m-%d %H:%M} UTC: {first['duty']} of {first['item']}, "
-            f"tried {first['attempts']} times: {first['reason'][:200]}"
+            f"{first['attempts']} attempts: {first['reason'][:200]}"
         )
-    return build_finding(f"Duties {service}", detail, good=not found)
+    return build_finding(f"Jobs {service}", detail, good=not failed_items)

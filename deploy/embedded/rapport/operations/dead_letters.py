@@ -18,7 +18,7 @@ async def list_dead_letters(service: str, url: str) -> list[dict[str, Any]]:
 
 
 async def retry_dead_letters(service: str, url: str, event_id: UUID | None) -> int:
-    """Give one letter, or all, another chance; how many had their effect now."""
+    """Retry one dead letter or all, and return how many were applied."""
     async with open_operator_access(service, url) as desk:
         return await replay.retry_dead_letters(desk.runtime, build_inbox(desk), event_id)
 

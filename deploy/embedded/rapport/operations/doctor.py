@@ -1,4 +1,4 @@
-"""Looks at everything a Rapport stands on, and says what is wrong in words."""
+"""Checks everything that a Rapport depends on, and says what is wrong."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ DEFAULT_PORT = 8000
 
 
 async def examine(data: Path, database_url: str | None) -> AsyncIterator[Finding]:
-    """Every finding, good ones too, as they come."""
+    """Yield every finding as it comes, good ones included."""
     yield build_finding("Python", sys.version.split()[0], good=sys.version_info >= (3, 11))
     if database_url is None:
         home = DataDirectory(data)
@@ -54,8 +54,10 @@ def check_data_directory(home: DataDirectory) -> list[Finding]:
     free = shutil.disk_usage(home.path).free
     findings = [build_finding("Directory", f"{home.path}, {free / 1e9:.1f} GB free", good=free > FREE_BYTES)]
     with contextlib.suppress(OSError):
-        found = (home.postgres_path / "data" / "PG_VERSION").read_text().strip()
-        findings.append(build_finding("Data", f"written by PostgreSQL {found}", good=found == cluster.MAJOR_VERSION))
+        version = (home.postgres_path / "data" / "PG_VERSION").read_text().strip()
+        findings.append(
+            build_finding("Data", f"written by PostgreSQL {version}", good=version == cluster.MAJOR_VERSION)
+        )
     return findings
 
 

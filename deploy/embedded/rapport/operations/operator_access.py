@@ -21,7 +21,7 @@ DATABASE_NAME = "rapport"
 
 @dataclass(frozen=True)
 class OperatorAccess:
-    """One service's machinery, for an operator."""
+    """An operator's access to one service."""
 
     service: ServiceDefinition
     runtime: Runtime
@@ -29,7 +29,7 @@ class OperatorAccess:
 
 
 def resolve_admin_url(data: Path, given: str | None) -> str:
-    """The administrator's URL: `given`, or of the Rapport that runs on `data`. Raise Trouble if there is neither."""
+    """Return the administrator's URL: `given`, or of the Rapport that runs on `data`. Raise CommandError if neither."""
     if given:
         return given
     home = DataDirectory(data)

@@ -30,7 +30,7 @@ async def requeue_events(service: str, url: str, selection: EventSelection) -> i
 class RebuildPlan:
     tables: list[str]
     sources: dict[str, int]
-    """How many events each source sends again."""
+    """The number of events that each source sends again."""
 
 
 async def plan_rebuild(service: str, url: str) -> RebuildPlan:
@@ -43,7 +43,7 @@ async def plan_rebuild(service: str, url: str) -> RebuildPlan:
 
 
 async def rebuild_projections(service: str, url: str) -> None:
-    """Empty the service's read models, then let every service it listens to tell everything again."""
+    """Empty the service's read models, then have its sources send all their events again."""
     planned = await plan_rebuild(service, url)
     async with open_operator_access(service, url) as desk, desk.runtime.begin(desk.operator) as work:
         await replay.clear_projections(work, desk.service, desk.runtime.tables)
@@ -52,7 +52,7 @@ async def rebuild_projections(service: str, url: str) -> None:
 
 
 def resolve_event_type(service: str, name: str | None) -> str | None:
-    """The CloudEvents type of an event class of `service`, given as either."""
+    """Return the CloudEvents type of an event of `service`, given by its type or class name."""
     import_module(f"published.{service}")
     types = {kind: event for kind, event in registered_events().items() if event.service == service}
     if name is None or name in types:
@@ -61,5 +61,5 @@ def resolve_event_type(service: str, name: str | None) -> str | None:
         if event.__name__ == name:
             return kind
     raise CommandError(
-        f"{service} tells no event {name}. It tells {', '.join(sorted(e.__name__ for e in types.values()))}."
+        f"{service} emits no event {name}. It emits {', '.join(sorted(e.__name__ for e in types.values()))}."
     )

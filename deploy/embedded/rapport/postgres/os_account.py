@@ -27,13 +27,13 @@ class OsAccount:
         return self.uid, self.gid
 
     def take_ownership(self, path: Path) -> None:
-        """Make the account the owner; nothing to do for ourselves."""
+        """Make the account the owner of `path`, if this process is root."""
         if os.geteuid() == 0:
             os.chown(path, self.uid, self.gid)
 
 
 def choose_account(data: Path, programs: tuple[Path, ...]) -> OsAccount:
-    """Who runs PostgreSQL on `data`: ourselves; if we are root, the owner of the data or an account made for it."""
+    """Choose who runs PostgreSQL on `data`: this user, or for root the data's owner or an account made for it."""
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
         if owner not in {None, os.geteuid()}:
@@ -84,6 +84,6 @@ def allow_reading(programs: Path) -> None:
     allow_traversal(programs)
     for place in programs.rglob("*"):
         mode = place.stat().st_mode
-        wanted = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
-        if mode != wanted:
-            place.chmod(wanted)
+        readable = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
+        if mode != readable:
+            place.chmod(readable)

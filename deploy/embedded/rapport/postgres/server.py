@@ -15,7 +15,7 @@ from rapport.processes.program import ServerProgram
 
 DURABLE_SETTINGS = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 NON_DURABLE_SETTINGS = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
-"""Outlives a kill of PostgreSQL, as the kernel still holds what was written; not a fall of the machine."""
+"""Survives a kill of PostgreSQL, as the kernel still holds the writes, but not a crash of the machine."""
 BASE_SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -42,10 +42,10 @@ SHARED_MEMORY_SECONDS = 60
 
 
 class Postgres(ServerProgram):
-    """One cluster under `home`: its data, its log, and the superuser's password in a file.
+    """A PostgreSQL server under `home`: its data, its log, and the superuser's password in a file.
 
     `durable=False` is for tests: a crash of the machine may then lose data. `options` are server settings.
-    `say` gets a line when something takes long. Start it from the main thread (see Child).
+    `say` gets a line when something takes long. Start it from the main thread (see ChildProcess).
     """
 
     name = "PostgreSQL"
@@ -69,13 +69,13 @@ class Postgres(ServerProgram):
         self._say = say
 
     def dsn(self, database: str = "postgres", user: str = cluster.SUPERUSER, password: str | None = None) -> str:
-        """`postgresql://…`; by default the superuser's, who may do everything."""
+        """Return the URL of a database, by default as the superuser."""
         secret = (self.home / "password").read_text() if password is None else password
-        who, what, where = (quote(word, safe="") for word in (user, secret, database))
-        return f"postgresql://{who}:{what}@{HOST}:{self.port}/{where}"
+        quoted_user, quoted_secret, quoted_database = (quote(part, safe="") for part in (user, secret, database))
+        return f"postgresql://{quoted_user}:{quoted_secret}@{HOST}:{self.port}/{quoted_database}"
 
     async def start(self) -> None:
-        """Make the cluster if there is none, start it and wait until it answers, however long recovery takes."""
+        """Create the data directory if need be, start the server and wait until it answers, however long that takes."""
         self.home.mkdir(parents=True, exist_ok=True)
         account = choose_account(self.data, cluster.installation_directories())
         cluster.check_version(self.data)
@@ -85,7 +85,7 @@ class Postgres(ServerProgram):
         self.port = self.port or find_free_port()
         deadline = asyncio.get_running_loop().time() + SHARED_MEMORY_SECONDS
         while not await self._launch(account.ids):
-            if not self._crowded() or asyncio.get_running_loop().time() > deadline:
+            if not self._is_memory_in_use() or asyncio.get_running_loop().time() > deadline:
                 raise self._failure()
             await asyncio.sleep(0.2)
 
@@ -98,13 +98,13 @@ class Postgres(ServerProgram):
     async def _ready(self) -> bool:
         """Wait for `ready` in the pid file, or for the end of the process."""
         loop = asyncio.get_running_loop()
-        began = said = loop.time()
+        started = reported = loop.time()
         while self.child.exit_code is None:
             if self._status() == "ready":
                 return True
-            if loop.time() - said > PROGRESS_SECONDS:
-                said = loop.time()
-                self._say(f"PostgreSQL is still getting ready, perhaps after a crash ({said - began:.0f} s)")
+            if loop.time() - reported > PROGRESS_SECONDS:
+                reported = loop.time()
+                self._say(f"PostgreSQL is still getting ready, perhaps after a crash ({reported - started:.0f} s)")
             await asyncio.sleep(0.02)
         return False
 
@@ -115,12 +115,12 @@ class Postgres(ServerProgram):
             return ""
         return lines[7].strip() if len(lines) > 7 and lines[0] == str(self.pid) else ""  # noqa: PLR2004
 
-    def _crowded(self) -> bool:
-        """Whether backends of a postmaster that was killed still hold its memory; they go by themselves."""
+    def _is_memory_in_use(self) -> bool:
+        """Tell whether backends of a killed postmaster still hold its memory; they end by themselves."""
         return SHARED_MEMORY_IN_USE in read_log_tail(self.log)
 
     def _failure(self) -> Exception:
-        said = read_log_tail(self.log)
-        if "could not bind" in said:
+        log_tail = read_log_tail(self.log)
+        if "could not bind" in log_tail:
             return PortTaken(self.port, self.name, "--postgres-port")
-        return StartFailed(self.name, self.log, said)
+        return StartFailed(self.name, self.log, log_tail)

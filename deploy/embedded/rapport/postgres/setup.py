@@ -13,7 +13,7 @@ from rapport.errors import CommandError
 
 
 async def wait_for_postgres(admin_url: str, seconds: float) -> None:
-    """Until PostgreSQL answers; a wrong password is answered at once."""
+    """Wait until PostgreSQL answers; a wrong password fails at once."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -30,7 +30,7 @@ async def wait_for_postgres(admin_url: str, seconds: float) -> None:
 
 
 async def prepare_database(admin_url: str, passwords: Mapping[str, str]) -> None:
-    """Make the database of `admin_url` if need be, and in it a role and an up-to-date schema for each service."""
+    """Create the database of `admin_url` if need be, and a role and an up-to-date schema for each service."""
     maintenance = replace_in_url(admin_url, database="postgres")
     await create_database(maintenance, database_name(admin_url))
     for service, password in passwords.items():
@@ -40,7 +40,7 @@ async def prepare_database(admin_url: str, passwords: Mapping[str, str]) -> None
 
 
 def service_url(admin_url: str, service: str, password: str) -> str:
-    """The same database, as the service's own role."""
+    """Return the URL of the same database with the service's own role."""
     return replace_in_url(admin_url, user=service, password=password)
 
 

@@ -1,0 +1,1 @@
+"""Child processes: started, watched and stopped, with the ports and signals they need."""

@@ -1,4 +1,4 @@
-"""A child process with a log file, that never outlives us."""
+"""A child process with a log file that never outlives this process."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from signal import SIGKILL, Signals
 
-EXEC_WITH_PARENT = Path(__file__).with_name("leash.py")
+EXEC_WITH_PARENT = Path(__file__).with_name("exec_with_parent.py")
 LOG_LIMIT = 10_000_000
 
 
@@ -28,13 +28,13 @@ class ChildProcess:
         user: tuple[int, int] | None = None,
         death_signal: Signals = SIGKILL,
     ) -> "ChildProcess":
-        """Run `argv`, as `user` (uid, gid) if we may choose; `death_signal` reaches it when we die."""
+        """Run `argv`, as `user` (uid, gid) if root; `death_signal` reaches it when this process dies."""
         uid, gid = user or (os.geteuid(), os.getegid())
-        leash = (sys.executable, "-I", "-S", EXEC_WITH_PARENT, int(death_signal), os.getpid(), uid, gid)
+        launcher = (sys.executable, "-I", "-S", EXEC_WITH_PARENT, int(death_signal), os.getpid(), uid, gid)
         rotate_log(log)
         with log.open("ab") as out:
             process = await asyncio.create_subprocess_exec(
-                *(str(word) for word in (*leash, *argv)), stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out
+                *(str(word) for word in (*launcher, *argv)), stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out
             )
         return cls(process, log)
 
@@ -54,7 +54,7 @@ class ChildProcess:
             self._process.send_signal(number)
 
     async def stop(self, *signals: tuple[Signals, float]) -> int:
-        """Ask with each signal in turn and give it its seconds; in the end kill."""
+        """Send each signal in turn and wait its seconds; kill the process at the end."""
         for number, seconds in signals:
             self.signal(number)
             with contextlib.suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Ports on the loopback interface: everything of the embedded stack listens there and nowhere else."""
+"""Ports on the loopback interface, the only one that the embedded stack listens on."""
 
 import socket
 
@@ -8,7 +8,7 @@ HOST = "127.0.0.1"
 
 
 def bind_port(port: int) -> socket.socket:
-    """A socket that holds the port (0: any) and does not listen yet."""
+    """Bind a socket to the port (0 means any) without listening."""
     holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -35,7 +35,7 @@ def find_free_port() -> int:
 
 
 def open_listener(port: int, what: str, option: str) -> socket.socket:
-    """A socket that listens from now on: who comes too early waits a moment instead of being refused."""
+    """Open a socket that listens from now on: early clients wait a moment instead of being refused."""
     try:
         listener = bind_port(port)
         listener.listen(128)
@@ -44,10 +44,10 @@ def open_listener(port: int, what: str, option: str) -> socket.socket:
     return listener
 
 
-def choose_port(wanted: int | None, usual: int, what: str, option: str) -> int:
-    """The port asked for, or an error that names it; if none was asked for, the usual one or else any free one."""
-    if wanted is None:
-        return usual if is_port_free(usual) else find_free_port()
-    if wanted and not is_port_free(wanted):
-        raise PortTaken(wanted, what, option)
-    return wanted or find_free_port()
+def choose_port(requested: int | None, default: int, what: str, option: str) -> int:
+    """Return the requested port, or raise if it is in use; without a request the default port or any free one."""
+    if requested is None:
+        return default if is_port_free(default) else find_free_port()
+    if requested and not is_port_free(requested):
+        raise PortTaken(requested, what, option)
+    return requested or find_free_port()

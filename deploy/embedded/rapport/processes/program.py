@@ -1,4 +1,4 @@
-"""A program that runs as our child for as long as it is needed: started, waited for, stopped in good order, killed."""
+"""A server program that runs as a child process: started, waited for, stopped or killed."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -12,12 +12,12 @@ from rapport.processes.child import ChildProcess, read_log_tail
 
 
 class ServerProgram(ABC):
-    """Subclasses say how it is started: `start` sets `child`, and returns when the program answers."""
+    """A server program; a subclass's `start` sets `child` and returns when the program answers."""
 
     name: ClassVar[str]
     """What it is called in messages."""
     stop_signals: ClassVar[Sequence[tuple[Signals, float]]] = ((SIGTERM, 20.0),)
-    """What it is asked to stop with, in turn, and the seconds it is given each time."""
+    """The signals that stop it, in turn, and the seconds to wait after each."""
     _child: ChildProcess | None = None
 
     @property
@@ -47,19 +47,19 @@ class ServerProgram(ABC):
     async def start(self) -> None: ...
 
     async def stop(self) -> None:
-        """In good order; nothing happens if it does not run."""
+        """Stop the program in good order, if it runs."""
         if self._child and self._child.exit_code is None:
             await self._child.stop(*self.stop_signals)
 
     async def kill(self) -> None:
-        """Die as in a crash."""
+        """Kill the program, as a crash would."""
         self.child.signal(SIGKILL)
         await self.child.wait()
 
     async def wait_until_answering(
         self, answers: Callable[[], Awaitable[bool]], seconds: float, every: float = 0.1
     ) -> None:
-        """Ask until it `answers`. Raises WontStart, with the end of its log, if it ends or takes longer."""
+        """Wait until it `answers`. Raise StartFailed, with the end of its log, if it ends or takes longer."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while not await answers():

@@ -1,4 +1,4 @@
-"""Ctrl-C and its kin, as something to wait for."""
+"""Handling of the signals that stop the process, such as Ctrl-C."""
 
 import asyncio
 import signal
@@ -9,11 +9,11 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def handle_stop_signals(answer: Callable[[], None]) -> Iterator[None]:
-    """While the block runs, each of these signals calls `answer` and does nothing else."""
+def handle_stop_signals(handle: Callable[[], None]) -> Iterator[None]:
+    """Let each stop signal call `handle`, and do nothing else, while the block runs."""
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, answer)
+        loop.add_signal_handler(number, handle)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Starts a part again when it stops by itself, later each time, and says so."""
+"""Restarts a server that stops by itself, after a longer pause each time."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from rapport.processes.child import ChildProcess
 
 RESTART_PAUSES = (0.2, 1.0, 2.0, 5.0, 10.0)
 STEADY_SECONDS = 60
-"""A part that ran this long has recovered: its next fall counts as the first."""
+"""A server that ran this long has recovered: its next failure counts as the first."""
 
 
 class RestartableServer(Protocol):
@@ -23,29 +23,29 @@ class RestartableServer(Protocol):
 
 
 class KeepsFailing(CommandError):
-    def __init__(self, name: str, falls: int, problem: str) -> None:
-        super().__init__(f"{name} was started again {falls} times and does not stay; giving up. {problem}")
+    def __init__(self, name: str, failures: int, problem: str) -> None:
+        super().__init__(f"{name} was started again {failures} times and does not stay; giving up. {problem}")
 
 
 async def keep_running(
-    name: str, part: RestartableServer, say: Callable[[str], None], pauses: Sequence[float] = RESTART_PAUSES
+    name: str, server: RestartableServer, say: Callable[[str], None], pauses: Sequence[float] = RESTART_PAUSES
 ) -> None:
-    """Watch `part` until cancelled; raise KeepsFailing when starting it again does not help."""
+    """Watch the server until cancelled; raise KeepsFailing when restarts do not help."""
     loop = asyncio.get_running_loop()
-    falls, since = 0, loop.time()
+    failures, since = 0, loop.time()
     while True:
-        how = describe_exit(await part.child.wait())
-        falls = 0 if loop.time() - since > STEADY_SECONDS else falls
-        problem = f"{name} stopped unexpectedly ({how})"
+        reason = describe_exit(await server.child.wait())
+        failures = 0 if loop.time() - since > STEADY_SECONDS else failures
+        problem = f"{name} stopped unexpectedly ({reason})"
         while True:
-            if falls == len(pauses):
-                raise KeepsFailing(name, falls, problem)
-            say(f"{problem}; starting it again in {pauses[falls]:g} s")
-            await asyncio.sleep(pauses[falls])
-            falls += 1
+            if failures == len(pauses):
+                raise KeepsFailing(name, failures, problem)
+            say(f"{problem}; starting it again in {pauses[failures]:g} s")
+            await asyncio.sleep(pauses[failures])
+            failures += 1
             try:
-                await part.stop()
-                await part.start()
+                await server.stop()
+                await server.start()
             except CommandError as trouble:
                 problem = str(trouble)
             else:

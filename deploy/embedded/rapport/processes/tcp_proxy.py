@@ -1,4 +1,4 @@
-"""A TCP gate before the broker: shut, it refuses; open, it passes bytes both ways; shutting it drops everybody."""
+"""A TCP proxy before the broker: open, it passes bytes both ways; closed, it refuses and drops connections."""
 
 import asyncio
 import errno
@@ -7,7 +7,7 @@ from rapport.processes.ports import HOST
 
 
 class ProxyConnection(asyncio.Protocol):
-    """One side of a connection: what it receives leaves by the other side, and a slow reader holds up the writer."""
+    """One side of a connection: it writes what it receives to the other side, and a slow reader slows the writer."""
 
     transport: asyncio.Transport
     peer: "ProxyConnection"
@@ -29,18 +29,18 @@ class ProxyConnection(asyncio.Protocol):
 
 
 class ClientConnection(ProxyConnection):
-    """The client's side: what it says before the broker's side stands is kept for it."""
+    """The client's side: what it sends before the broker's side is connected is buffered."""
 
-    def __init__(self, gate: "TcpProxy") -> None:
-        self._gate = gate
+    def __init__(self, proxy: "TcpProxy") -> None:
+        self._proxy = proxy
         self._early: list[bytes] = []
-        self._joining: asyncio.Task[None] | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self.peer = self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._gate.clients.add(self)
-        self._joining = asyncio.get_running_loop().create_task(self._join())
+        self._proxy.clients.add(self)
+        self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     def data_received(self, data: bytes) -> None:
         if self.peer is self:
@@ -48,9 +48,9 @@ class ClientConnection(ProxyConnection):
         else:
             super().data_received(data)
 
-    async def _join(self) -> None:
+    async def _connect(self) -> None:
         try:
-            _, inner = await asyncio.get_running_loop().create_connection(ProxyConnection, HOST, self._gate.upstream)
+            _, inner = await asyncio.get_running_loop().create_connection(ProxyConnection, HOST, self._proxy.upstream)
         except OSError:
             self.transport.abort()
             return
@@ -60,12 +60,12 @@ class ClientConnection(ProxyConnection):
             inner.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._gate.clients.discard(self)
+        self._proxy.clients.discard(self)
         super().connection_lost(exc)
 
     def drop(self) -> None:
-        if self._joining:
-            self._joining.cancel()
+        if self._connecting:
+            self._connecting.cancel()
         self.peer.transport.abort()
         self.transport.abort()
 
@@ -80,7 +80,7 @@ class TcpProxy:
         self._server: asyncio.Server | None = None
 
     async def open(self, upstream: int, patience: float = 1) -> None:
-        """Let visitors through to `upstream`; a port of ours that somebody grabbed meanwhile is waited for a little."""
+        """Open the way to `upstream`, waiting up to `patience` seconds if another program has taken the port."""
         self.upstream = upstream
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience
@@ -96,9 +96,9 @@ class TcpProxy:
         self.port = self._server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
-        """Refuse newcomers and drop everybody inside."""
+        """Refuse new connections and drop the open ones."""
         if self._server:
             self._server.close()
             self._server = None
-        for visitor in list(self.clients):
-            visitor.drop()
+        for client in list(self.clients):
+            client.drop()

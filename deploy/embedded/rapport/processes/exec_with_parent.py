@@ -1,6 +1,6 @@
-"""Becomes another program that dies with its parent: run as `python -I -S leash.py SIGNAL PARENT UID GID PROGRAM ...`.
+"""Executes a program that dies with its parent: `python -I -S exec_with_parent.py SIGNAL PARENT UID GID PROGRAM`.
 
-A program of its own, because what happens between fork and exec must not depend on the threads of the parent.
+This is a program of its own, as nothing between fork and exec may depend on the threads of the parent.
 """
 
 import ctypes
