@@ -15,7 +15,7 @@ from rapport.errors import AlreadyRunning, CommandError
 
 
 class RunningInstance(BaseModel):
-    """What other commands need to know about the process that runs on the directory."""
+    """The process that runs on the directory, as other commands see it."""
 
     pid: int
     port: int

@@ -45,7 +45,9 @@ class Runtime:
         self.database = database
         self.tables = tables
         self.clock = clock
-        self.service_settings: dict[type[BaseSettings], BaseSettings] = {type(each): each for each in service_settings}
+        self.service_settings: dict[type[BaseSettings], BaseSettings] = {
+            type(group): group for group in service_settings
+        }
         """The service's own settings by their class, built once in its main.py."""
         self.wake_relay: Callable[[], None] = lambda: None
         """Called after a commit that wrote events."""

@@ -35,7 +35,7 @@ class ChangedMeanwhile(PreconditionFailed, slug="changed-meanwhile"):
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """What every action and reaction is given. Whoever opened it commits it; nothing inside does."""
+    """The unit of work of every action and reaction. Whoever opened it commits it; nothing inside does."""
 
     session: AsyncSession
     principal: Principal

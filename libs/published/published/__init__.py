@@ -1,1 +1,1 @@
-"""What each service tells the others: one module of events per service."""
+"""The events that services publish: one module per service."""

@@ -1,4 +1,4 @@
-"""What the catalog tells: which offerings customers can agree on."""
+"""The events of the catalog: the offerings that customers can agree on."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What engagement tells: who the customers are. People travel as ids only; their names and addresses stay."""
+"""The events of engagement: customers and their people, who appear only as ids."""
 
 from datetime import datetime
 from uuid import UUID

@@ -25,9 +25,9 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     service: ClassVar[str]
-    """The service that tells it: catalog, sla, feedback, reporting or engagement."""
+    """The service that emits it: catalog, sla, feedback, reporting or engagement."""
     aggregate: ClassVar[str]
-    """The field that holds the aggregate's id: events of one aggregate take effect in the order they happened."""
+    """The field with the aggregate's id: events of one aggregate are applied in the order they happened."""
     type_name: ClassVar[str]
     """A part of its CloudEvents type: public, so it is written down and outlives the name of the class."""
     major: ClassVar[int]

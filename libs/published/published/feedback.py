@@ -1,4 +1,4 @@
-"""What feedback tells: what people think, as counts and scores; nobody's answer can be told from it."""
+"""The events of feedback: satisfaction as counts and scores, which never reveal a single answer."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -32,9 +32,9 @@ class SatisfactionMeasured(Event, service="feedback", aggregate="survey_id", nam
     population: int
     """How many people the customer had when they were invited; the interval allows for it."""
     smallest_n: int
-    """Fewer people than these are not given a score, nor added to one."""
+    """The number of answers that a score needs, and that are added to one together."""
     n: int
-    """How many answers the score stands on; 0 while there is none, and at times less than have answered."""
+    """The number of answers that the score is computed from; it may be less than have answered."""
     score: Decimal | None
     """Percent; null while too few people have answered."""
     low: Decimal | None

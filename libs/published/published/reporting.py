@@ -1,1 +1,1 @@
-"""What reporting tells: nothing yet; it only listens."""
+"""The events of reporting: none yet."""

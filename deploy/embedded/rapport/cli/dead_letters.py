@@ -51,8 +51,8 @@ def retry_dead_letter(
     from rapport.operations import dead_letters
     from rapport.operations.operator_access import resolve_admin_url
 
-    done = asyncio.run(dead_letters.retry_dead_letters(service, resolve_admin_url(data, database_url), event))
-    print_result(f"{done} had their effect")
+    count = asyncio.run(dead_letters.retry_dead_letters(service, resolve_admin_url(data, database_url), event))
+    print_result(f"{count} had their effect")
 
 
 @app.command()

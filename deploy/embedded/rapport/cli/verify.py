@@ -18,9 +18,9 @@ def verify(
     from rapport.operations import statement_verification
 
     findings = statement_verification.verify_statements(statements, key)
-    for one in findings:
-        print_result(f"{'ok' if one.is_good else 'FAILURE'}  {one.subject}: {one.detail}")
+    for finding in findings:
+        print_result(f"{'ok' if finding.is_good else 'FAILURE'}  {finding.subject}: {finding.detail}")
     if key is None:
         print_result("Checked with the key each statement brings along. Whether it is the provider's own, --key tells.")
-    if not all(one.is_good for one in findings):
+    if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)

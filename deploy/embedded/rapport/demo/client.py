@@ -39,16 +39,16 @@ class DemoClient:
         self._running = running
 
     def headers_for(self, role: Role, customer: str | None = None, subject: str = "") -> dict[str, str]:
-        whose = UUID(customer) if customer else None
-        token = issue_token_for(self._data, self._running.port, role, whose, subject, timedelta(hours=1))
+        customer_id = UUID(customer) if customer else None
+        token = issue_token_for(self._data, self._running.port, role, customer_id, subject, timedelta(hours=1))
         return {"Authorization": f"Bearer {token}"}
 
     async def send(self, method: str, path: str, who: dict[str, str], **body: Any) -> Document:
         answer = await self._http.request(method, path, headers={**who, **body.pop("headers", {})}, **body)
         if answer.is_error:
             raise RequestRefused(answer)
-        found: Document = answer.json() if answer.content else {}
-        return found
+        document: Document = answer.json() if answer.content else {}
+        return document
 
     async def get_etag(self, path: str, who: dict[str, str]) -> str:
         answer = await self._http.get(path, headers=who)
@@ -62,7 +62,7 @@ class DemoClient:
     async def post_with_retry(
         self, path: str, body: Document, who: dict[str, str], waiting: frozenset[int] = UNKNOWN_YET
     ) -> Document:
-        """As soon as the other services have heard of what `body` names, or as the answer is none of `waiting`."""
+        """Repeat the POST until it succeeds, while other services may not know yet what `body` names."""
         deadline = time.monotonic() + RETRY_SECONDS
         while True:
             try:
@@ -91,5 +91,5 @@ class DemoClient:
         return None
 
     async def get_or_create(self, path: str, body: Document, who: dict[str, str]) -> Document:
-        """What bears the name in `body`, made if there is none: a second demonstration doubles nothing."""
+        """Return the item with the name in `body`, or create it: a second run duplicates nothing."""
         return await self.find_by_name(path, body["name"], who) or await self.post(path, body, who)

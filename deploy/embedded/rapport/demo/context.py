@@ -22,7 +22,7 @@ class ProgressReporter(Protocol):
 
 
 class DemoContext:
-    """What everybody in it shares."""
+    """The client, the people and the ids that all chapters share."""
 
     def __init__(self, client: DemoClient, chapters: ProgressReporter, now: datetime | None = None) -> None:
         self.client = client
@@ -44,7 +44,7 @@ class DemoContext:
 
     @property
     def last_day(self) -> date:
-        """Of the months that are over."""
+        """Return the last day of the last complete month."""
         return first_of_month(self.now, 0) - timedelta(days=1)
 
     def customer_headers(self, customer: str, name: str = "") -> dict[str, str]:
@@ -84,11 +84,11 @@ async def publish_offering(story: DemoContext, offering: DemoOffering) -> str:
 
 
 async def register_customers(story: DemoContext) -> None:
-    with story.progress("Customers and their people", sum(len(one.people) for one in CUSTOMERS)) as step:
+    with story.progress("Customers and their people", sum(len(customer.people) for customer in CUSTOMERS)) as step:
         for customer in CUSTOMERS:
             body = {"name": customer.name, "org_unit": customer.unit, "headcount": customer.headcount}
-            known = await story.client.get_or_create("/engagement/v1/customers", body, story.manager)
-            story.customers[customer.name] = known["id"]
+            existing = await story.client.get_or_create("/engagement/v1/customers", body, story.manager)
+            story.customers[customer.name] = existing["id"]
             await register_people(story, customer, step)
 
 
@@ -103,9 +103,9 @@ async def register_people(story: DemoContext, customer: DemoCustomer, step: Adva
 
 async def run_surveys(story: DemoContext) -> None:
     """A survey per customer. Their answers are of today: nobody can answer in the past."""
-    asked = [one for one in CUSTOMERS if one.ratings]
-    with story.progress("Surveys and answers", sum(len(one.ratings) for one in asked)) as step:
-        for customer in asked:
+    respondents = [customer for customer in CUSTOMERS if customer.ratings]
+    with story.progress("Surveys and answers", sum(len(customer.ratings) for customer in respondents)) as step:
+        for customer in respondents:
             body = {"name": f"{customer.name}, last quarter", "smallest_n": 3}
             survey = await story.client.get_or_create("/feedback/v1/surveys", body, story.manager)
             if survey["state"] == "draft":

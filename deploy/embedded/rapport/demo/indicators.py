@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class OutagePattern:
-    """When it goes badly wrong: in which months of each quarter (0, 1, 2), on how many days, for how long a day."""
+    """The large outages: the months of each quarter (0, 1, 2), the number of days, the minutes per day."""
 
     months: tuple[int, ...] = ()
     days: int = 1

@@ -36,10 +36,12 @@ def build_write_request(
         midnight = datetime.combine(day, time(), UTC)
         offsets = np.arange(0, DAY, measure.interval_seconds)
         stamps = int(midnight.timestamp()) + offsets
-        kept = (stamps > since.timestamp()) & (stamps <= until.timestamp())
+        in_window = (stamps > since.timestamp()) & (stamps <= until.timestamp())
         for labels, values in generate_series(measure, day, offsets):
-            if kept.any():
-                written.append(encode_series({**labels, "job": measure.job}, stamps[kept] * 1000, values[kept]))
+            if in_window.any():
+                written.append(
+                    encode_series({**labels, "job": measure.job}, stamps[in_window] * 1000, values[in_window])
+                )
     body = WriteRequest(timeseries=written).SerializeToString()
     return bytes(cramjam.snappy.compress_raw(body)) if written else None
 
@@ -79,7 +81,7 @@ def generate_series(measure: DemoIndicator, day: date, offsets: NDArray[np.int64
 def outage_mask(
     measure: DemoIndicator, day: date, offsets: NDArray[np.int64], draw: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """When it did not work: a few minutes now and then, and hours on the hard day of a hard month."""
+    """Return when the service fails: a few minutes now and then, and hours on outage days."""
     bad = np.zeros(len(offsets), dtype=bool)
     hard = (day.month - 1) % 3 in measure.outages.months and 0 <= day.day - FIRST_OUTAGE_DAY < measure.outages.days
     minutes = (
@@ -92,7 +94,7 @@ def outage_mask(
 
 
 def load_curve(offsets: NDArray[np.int64]) -> Floats:
-    """From 0 at four in the night to 1 in the early afternoon."""
+    """Return the load, from 0 at four in the night to 1 in the early afternoon."""
     curve: Floats = 0.5 - 0.5 * np.cos(2 * np.pi * (offsets / DAY - 4 / 24))
     return curve
 

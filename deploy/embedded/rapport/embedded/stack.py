@@ -85,10 +85,10 @@ async def run_until_first_ends(*runners: Coroutine[Any, Any, None], beside: Coro
     tasks = [asyncio.create_task(runner) for runner in runners]
     companion = asyncio.create_task(beside)
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in (*tasks, companion):
             task.cancel()
         await asyncio.gather(*tasks, companion, return_exceptions=True)
-    for task in done:
+    for task in finished:
         task.result()

@@ -71,9 +71,9 @@ async def check_process(home: DataDirectory) -> AsyncIterator[Finding]:
         return
     yield Finding(Level.ok, "Process", f"pid {running.pid}, {running.url}")
     yield await check_readiness(running)
-    for what, port in (("PostgreSQL's port", running.postgres_port), ("The broker's port", running.broker_port)):
+    for subject, port in (("PostgreSQL's port", running.postgres_port), ("The broker's port", running.broker_port)):
         answers = await has_listener(port)
-        yield build_finding(what, f"127.0.0.1:{port} {'answers' if answers else 'does not answer'}", good=answers)
+        yield build_finding(subject, f"127.0.0.1:{port} {'answers' if answers else 'does not answer'}", good=answers)
 
 
 async def check_readiness(running: RunningInstance) -> Finding:

@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReadPosition:
-    """How far a partition has been read; stored in the transaction of what was read."""
+    """The position in a partition, stored in the transaction of the records before it."""
 
     partition: TopicPartition
     cluster_id: str

@@ -19,7 +19,7 @@ from published.event import Event
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What a service does about an event of another one, exactly once per event."""
+    """A service's reaction to an event of another one, applied exactly once per event."""
 
     name: str
     """Kept beside the id of each event it was applied to, so it outlives the name of the function."""

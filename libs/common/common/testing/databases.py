@@ -73,14 +73,14 @@ def new_database(postgres_url: str) -> CreateDatabase:
 @pytest.fixture
 async def temporary_database(postgres_url: str, new_database: CreateDatabase) -> AsyncIterator[CreateDatabase]:
     """The same, dropped after the test."""
-    made: list[str] = []
+    urls: list[str] = []
 
     async def of(service: str) -> str:
-        made.append(await new_database(service))
-        return made[-1]
+        urls.append(await new_database(service))
+        return urls[-1]
 
     yield of
-    for url in made:
+    for url in urls:
         await _administer(postgres_url, f"DROP DATABASE {provisioning.database_name(url)} WITH (FORCE)")
 
 

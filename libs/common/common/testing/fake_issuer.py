@@ -53,5 +53,5 @@ class FakeIssuer:
             "roles": ["manager"],
         } | claims
         full = {"alg": "ES256", "kid": self.key.kid} | (header or {})
-        kept = {name: value for name, value in content.items() if value is not None}
-        return jwt.encode(full, kept, self.key, algorithms=["ES256"])
+        present_claims = {name: value for name, value in content.items() if value is not None}
+        return jwt.encode(full, present_claims, self.key, algorithms=["ES256"])

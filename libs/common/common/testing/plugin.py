@@ -50,7 +50,7 @@ class ServiceUnderTest:
             yield work
 
     async def receive(self, event: Event) -> None:
-        """What the service does when another one tells `event`."""
+        """Apply the service's reaction to `event`."""
         async with self.begin() as work:
             await self.service.subscriptions[type(event)].apply(work, event)
 
@@ -64,15 +64,15 @@ class ServiceUnderTest:
     @contextmanager
     def record_queries(self) -> Iterator[list[str]]:
         """The SQL statements sent while the block runs."""
-        sent: list[str] = []
+        statements: list[str] = []
 
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-                sent.append(statement)
+                statements.append(statement)
 
         engine = self.runtime.database.engine.sync_engine
         hooks.listen(engine, "before_cursor_execute", note)
-        yield sent
+        yield statements
         hooks.remove(engine, "before_cursor_execute", note)
 
 
@@ -146,9 +146,9 @@ async def running(
         return opened[-1]
 
     yield of
-    for one in opened:
-        await one.client.aclose()
-        await one.runtime.database.close()
+    for service in opened:
+        await service.client.aclose()
+        await service.runtime.database.close()
 
 
 @pytest.fixture
@@ -167,8 +167,8 @@ async def trial(databases: OpenDatabase, development_key: ECKey, clock: FakeCloc
         return opened[name]
 
     yield of
-    for one in opened.values():
-        await one.client.aclose()
+    for service in opened.values():
+        await service.client.aclose()
     for connection in connections:
         await connection.close()
 

@@ -1,4 +1,4 @@
-"""What the sla service tells: promises, statements of what was kept, and what went wrong."""
+"""The events of the sla service: agreements, statements, incidents, issues and improvements."""
 
 from published.sla.agreements import (
     AcknowledgedShortfall,

@@ -1,4 +1,4 @@
-"""What is promised, and how that changes."""
+"""Events of agreements."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ class PromisedObjective(EventPart):
 
 
 class AcknowledgedShortfall(EventPart):
-    """What the provider signed although those who carry the agreement cannot hold it."""
+    """A shortfall of the supporting agreements that the provider acknowledged when it signed."""
 
     shortfalls: tuple[str, ...]
     """In sentences."""
@@ -46,7 +46,7 @@ class AgreementActivated(Event, service="sla", aggregate="agreement_id", name="A
 
 
 class AgreementEnded(Event, service="sla", aggregate="agreement_id", name="AgreementEnded"):
-    """Its last day is over, or it was ended before: nothing is promised any more."""
+    """The agreement has ended, with its last day or before: it no longer promises anything."""
 
     agreement_id: UUID
     customer_id: UUID
@@ -54,7 +54,7 @@ class AgreementEnded(Event, service="sla", aggregate="agreement_id", name="Agree
 
 
 class AgreementAmended(Event, service="sla", aggregate="agreement_id", name="AgreementAmended"):
-    """Both sides signed a further version: it replaces the ones before from a day on, which may be to come."""
+    """Both sides signed a further version, which replaces earlier ones from a day on that may lie in the future."""
 
     agreement_id: UUID
     version: int
@@ -68,18 +68,18 @@ class AgreementAmended(Event, service="sla", aggregate="agreement_id", name="Agr
 
 
 class AgreementRenewed(Event, service="sla", aggregate="agreement_id", name="AgreementRenewed"):
-    """It has a new last day."""
+    """The agreement has a new last day."""
 
     agreement_id: UUID
     customer_id: UUID
     last_day: date
     tacit: bool
-    """By itself, as its terms say; otherwise both sides agreed."""
+    """True when it renewed itself as its terms say; otherwise both sides agreed."""
     renewed_at: datetime
 
 
 class AgreementSuspended(Event, service="sla", aggregate="agreement_id", name="AgreementSuspended"):
-    """Nothing is promised from one instant to another; both may be to come."""
+    """The agreement promises nothing for a time, which may lie in the future."""
 
     agreement_id: UUID
     customer_id: UUID
@@ -90,7 +90,7 @@ class AgreementSuspended(Event, service="sla", aggregate="agreement_id", name="A
 
 
 class AgreementResumed(Event, service="sla", aggregate="agreement_id", name="AgreementResumed"):
-    """A suspension is over, or was called off before it began."""
+    """A suspension has ended, or was cancelled before it began."""
 
     agreement_id: UUID
     customer_id: UUID
@@ -98,7 +98,7 @@ class AgreementResumed(Event, service="sla", aggregate="agreement_id", name="Agr
 
 
 class AgreementTerminated(Event, service="sla", aggregate="agreement_id", name="AgreementTerminated"):
-    """A side gave notice: nothing is promised after the last day. AgreementEnded tells when that is over."""
+    """A side gave notice: nothing is promised after the last day. AgreementEnded follows when that day is over."""
 
     agreement_id: UUID
     customer_id: UUID

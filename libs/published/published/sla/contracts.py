@@ -40,7 +40,7 @@ class ContractNoticeGiven(Event, service="sla", aggregate="contract_id", name="C
 
 
 class ContractNoticeDue(Event, service="sla", aggregate="contract_id", name="ContractNoticeDue"):
-    """A notice date is near: after it the contract renews itself. Told once for each date and lead."""
+    """A notice date is near, after which the contract renews itself; emitted once for each date and lead."""
 
     contract_id: UUID
     customer_id: UUID
@@ -66,7 +66,7 @@ class ContractRenewed(Event, service="sla", aggregate="contract_id", name="Contr
 
 
 class ContractEnded(Event, service="sla", aggregate="contract_id", name="ContractEnded"):
-    """Its last day is over: it does not bind any more."""
+    """The contract has ended with its last day and no longer binds."""
 
     contract_id: UUID
     customer_id: UUID
@@ -77,7 +77,7 @@ class ContractEnded(Event, service="sla", aggregate="contract_id", name="Contrac
 
 
 class ContractObligationDue(Event, service="sla", aggregate="contract_id", name="ContractObligationDue"):
-    """What one side owes is due soon, and not fulfilled yet. Once for each day it is due on."""
+    """An obligation of one side is due soon and not fulfilled; emitted once for each due day."""
 
     contract_id: UUID
     customer_id: UUID

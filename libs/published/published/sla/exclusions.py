@@ -1,4 +1,4 @@
-"""What does not count: planned maintenance and waivers."""
+"""Events of exclusions: planned maintenance and waivers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ class AnnouncedWindow(EventPart):
 
 
 class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id", name="MaintenanceAnnounced"):
-    """Planned maintenance was announced, or its windows changed: these replace what was announced before."""
+    """Planned maintenance was announced, or its windows changed: they replace earlier ones."""
 
     maintenance_id: UUID
     announcement: int
@@ -42,14 +42,14 @@ class MaintenanceCancelled(Event, service="sla", aggregate="maintenance_id", nam
 
 
 class MaintenanceFinished(Event, service="sla", aggregate="maintenance_id", name="MaintenanceFinished"):
-    """The work is done: what is left of its windows counts as any other time."""
+    """The maintenance is finished: the rest of its windows counts as any other time."""
 
     maintenance_id: UUID
     finished_at: datetime
 
 
 class WaiverGranted(Event, service="sla", aggregate="waiver_id", name="WaiverGranted"):
-    """The customer does not hold this time against the provider."""
+    """The customer waived this time: it does not count against the provider."""
 
     waiver_id: UUID
     agreement_id: UUID

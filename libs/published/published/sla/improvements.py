@@ -1,4 +1,4 @@
-"""Improvements, up to their verified effect."""
+"""Events of improvements, up to their verified effect."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -32,7 +32,7 @@ class ImprovementRejected(Event, service="sla", aggregate="improvement_id", name
 
 
 class ImprovementImplemented(Event, service="sla", aggregate="improvement_id", name="ImprovementImplemented"):
-    """Something was done about it; whoever complained is to be told."""
+    """The improvement was put in place; those who complained are to be notified."""
 
     improvement_id: UUID
     title: str
@@ -45,7 +45,7 @@ class ImprovementImplemented(Event, service="sla", aggregate="improvement_id", n
 
 
 class ImprovementVerified(Event, service="sla", aggregate="improvement_id", name="ImprovementVerified"):
-    """What was measured says whether it helped; whoever complained is to be told."""
+    """The effect was verified by measurements; those who complained are to be notified."""
 
     improvement_id: UUID
     title: str
@@ -60,7 +60,7 @@ class ImprovementVerified(Event, service="sla", aggregate="improvement_id", name
     scale: str
     """absolute or relative."""
     before: int
-    """How many points the effect stands on, before and after."""
+    """The number of points before the change that the effect is computed from."""
     after: int
     customer_ids: tuple[UUID, ...]
     issue_ids: tuple[UUID, ...]
@@ -69,7 +69,7 @@ class ImprovementVerified(Event, service="sla", aggregate="improvement_id", name
 
 
 class ImprovementClosed(Event, service="sla", aggregate="improvement_id", name="ImprovementClosed"):
-    """Everybody who complained has been told what became of it."""
+    """Everybody who complained was notified of the result."""
 
     improvement_id: UUID
     closed_at: datetime

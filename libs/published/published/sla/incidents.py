@@ -1,4 +1,4 @@
-"""Incidents, and what comes of their clocks."""
+"""Events of incidents and their clocks."""
 
 from datetime import datetime
 from uuid import UUID
@@ -39,14 +39,14 @@ class IncidentResolved(Event, service="sla", aggregate="incident_id", name="Inci
 
 
 class IncidentReopened(Event, service="sla", aggregate="incident_id", name="IncidentReopened"):
-    """What was told to be resolved is not, or not any more."""
+    """The incident is open again, or its resolution was reported by mistake."""
 
     incident_id: UUID
     customer_id: UUID
 
 
 class IncidentCancelled(Event, service="sla", aggregate="incident_id", name="IncidentCancelled"):
-    """It was told by mistake, and counts nowhere from now on; a breach of it that was told is not withdrawn."""
+    """The incident was reported by mistake and no longer counts; a breach of it is not withdrawn."""
 
     incident_id: UUID
     customer_id: UUID
@@ -54,7 +54,7 @@ class IncidentCancelled(Event, service="sla", aggregate="incident_id", name="Inc
 
 
 class IncidentDueSoon(Event, service="sla", aggregate="incident_id", name="IncidentDueSoon"):
-    """Most of the time that an objective allows is over; told again if the deadline has moved meanwhile."""
+    """Most of the time that an objective allows is over; emitted again if the deadline moves."""
 
     incident_id: UUID
     customer_id: UUID
@@ -65,13 +65,13 @@ class IncidentDueSoon(Event, service="sla", aggregate="incident_id", name="Incid
     """`response_time` or `resolution_time`."""
     priority: int
     due_soon_at: datetime
-    """The instant this is told for."""
+    """The time for which the warning was due."""
     due_at: datetime | None
     """Null while a pause keeps it away."""
 
 
 class IncidentBreached(Event, service="sla", aggregate="incident_id", name="IncidentBreached"):
-    """The time that an objective allows is over, and it was not answered or resolved."""
+    """The time that an objective allows is over, and the incident was not answered or resolved."""
 
     incident_id: UUID
     customer_id: UUID
@@ -86,7 +86,7 @@ class IncidentBreached(Event, service="sla", aggregate="incident_id", name="Inci
 
 
 class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id", name="IncidentBreachWithdrawn"):
-    """What was told later, of before the deadline, shows that there was no breach."""
+    """A breach is withdrawn: a late report of something before the deadline shows that there was none."""
 
     incident_id: UUID
     customer_id: UUID
@@ -95,5 +95,5 @@ class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id", nam
     objective_name: str
     kind: str
     breached_at: datetime
-    """As it was told in IncidentBreached."""
+    """The `breached_at` of IncidentBreached."""
     withdrawn_at: datetime

@@ -1,4 +1,4 @@
-"""Whether anybody is looking."""
+"""Events of indicators that go silent and resume."""
 
 from datetime import datetime
 from uuid import UUID

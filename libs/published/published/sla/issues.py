@@ -1,4 +1,4 @@
-"""What is done about breaches: issues."""
+"""Events of issues."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ class IssueOpened(Event, service="sla", aggregate="issue_id", name="IssueOpened"
 
 
 class IssueReopened(Event, service="sla", aggregate="issue_id", name="IssueReopened"):
-    """It was resolved and its cause is back, or unfounded and there was something after all."""
+    """The issue is open again: its cause is back, or it was not unfounded after all."""
 
     issue_id: UUID
     customer_id: UUID
@@ -35,7 +35,7 @@ class IssueReopened(Event, service="sla", aggregate="issue_id", name="IssueReope
 
 
 class IssueEscalated(Event, service="sla", aggregate="issue_id", name="IssueEscalated"):
-    """It was ignored; each level is told once, until the issue is reopened."""
+    """The issue was ignored; each level is emitted once until the issue is reopened."""
 
     issue_id: UUID
     customer_id: UUID
@@ -49,7 +49,7 @@ class IssueEscalated(Event, service="sla", aggregate="issue_id", name="IssueEsca
 
 
 class IssueMerged(Event, service="sla", aggregate="issue_id", name="IssueMerged"):
-    """All of it is in another issue now, to which it points."""
+    """The issue was merged into another one, which contains all of it."""
 
     issue_id: UUID
     into_issue_id: UUID
@@ -59,7 +59,7 @@ class IssueMerged(Event, service="sla", aggregate="issue_id", name="IssueMerged"
 
 
 class IssueCleared(Event, service="sla", aggregate="issue_id", name="IssueCleared"):
-    """Restatements left nothing of it: it was unfounded, and is closed."""
+    """The issue was unfounded, as restatements showed, and is closed."""
 
     issue_id: UUID
     customer_id: UUID

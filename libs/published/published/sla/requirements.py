@@ -1,4 +1,4 @@
-"""What customers want, and what answers it."""
+"""Events of customers' requirements and their answers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ from published.event import Event, EventPart
 
 
 class RequirementSubmitted(Event, service="sla", aggregate="requirement_id", name="RequirementSubmitted"):
-    """A customer wants a level of service."""
+    """A customer submitted the level of service that it needs."""
 
     requirement_id: UUID
     customer_id: UUID
@@ -26,11 +26,11 @@ class RequirementAnswer(EventPart):
     objective_id: UUID
     objective_name: str
     met: bool | None
-    """Whether it gives all that is wanted; null when the two cannot be compared."""
+    """Whether the objective gives everything required; null when the two cannot be compared."""
 
 
 class RequirementAnswered(Event, service="sla", aggregate="requirement_id", name="RequirementAnswered"):
-    """An agreement both sides have signed names it."""
+    """An agreement that both sides have signed answers the requirement."""
 
     requirement_id: UUID
     customer_id: UUID
@@ -40,7 +40,7 @@ class RequirementAnswered(Event, service="sla", aggregate="requirement_id", name
 
 
 class RequirementReopened(Event, service="sla", aggregate="requirement_id", name="RequirementReopened"):
-    """What answered it has ended, or was amended without it."""
+    """The requirement is open again: its answer has ended or was amended away."""
 
     requirement_id: UUID
     customer_id: UUID

@@ -1,4 +1,4 @@
-"""What was kept of a promise, and how fast an error budget is spent."""
+"""Events of statements, breaches and error budgets."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -58,7 +58,7 @@ class ObjectiveBreached(Event, service="sla", aggregate="agreement_id", name="Ob
 
 
 class ObjectiveCleared(Event, service="sla", aggregate="agreement_id", name="ObjectiveCleared"):
-    """A statement said it was missed; the statement that replaces it says it was not."""
+    """A restatement cleared a breach: the objective was not missed after all."""
 
     agreement_id: UUID
     statement_id: UUID
@@ -74,7 +74,7 @@ class ObjectiveCleared(Event, service="sla", aggregate="agreement_id", name="Obj
 
 
 class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id", name="ErrorBudgetBurning"):
-    """The error budget of the running period is spent too fast; told once, until it is no longer so."""
+    """The error budget of the running period burns too fast; emitted once until it recovers."""
 
     agreement_id: UUID
     customer_id: UUID
@@ -91,7 +91,7 @@ class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id", name="E
 
 
 class ErrorBudgetRecovered(Event, service="sla", aggregate="agreement_id", name="ErrorBudgetRecovered"):
-    """The rule that was told to fire does so no longer."""
+    """The burn rate rule no longer fires."""
 
     agreement_id: UUID
     customer_id: UUID

@@ -140,7 +140,9 @@ def _objective(objective: dict[str, Any], verdict: Verdict, figures: dict[str, s
 def _breach_card(row: Breach, statements: Sequence[Statement]) -> BreachCard:
     key = (row.agreement_id, row.period_from)
     of_period = [statement for statement in statements if (statement.agreement_id, statement.period_from) == key]
-    met_now = {objective["objective_id"]: objective["met"] for each in of_period for objective in each.objectives}
+    met_now = {
+        objective["objective_id"]: objective["met"] for statement in of_period for objective in statement.objectives
+    }
     return BreachCard.from_entity(row, standing=met_now.get(str(row.objective_id)) is not True)
 
 

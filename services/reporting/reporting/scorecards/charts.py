@@ -71,10 +71,10 @@ def _places(count: int) -> list[float]:
 
 def _line(drawing: Drawing, trend: Sequence[TrendPoint], places: Sequence[float], scale: Scale) -> None:
     pairs = list(zip(trend, places, strict=True))
-    for (left, x1), (right, x2) in pairwise(pairs):
-        if left.performance is not None and right.performance is not None:
+    for (earlier, x1), (later, x2) in pairwise(pairs):
+        if earlier.performance is not None and later.performance is not None:
             drawing.add_element(
-                "line", x1=x1, x2=x2, y1=scale(left.performance), y2=scale(right.performance), class_="line"
+                "line", x1=x1, x2=x2, y1=scale(earlier.performance), y2=scale(later.performance), class_="line"
             )
 
 

@@ -1,4 +1,4 @@
-"""How the sample organisation came to its agreements, and what carries them."""
+"""The sample organisation's agreements and the agreements that support them."""
 
 from typing import Any
 
@@ -23,40 +23,40 @@ async def create_agreements(story: DemoContext) -> None:
 
 
 async def create_agreement(story: DemoContext, agreement: DemoAgreement) -> str:
-    """From the draft to both signatures, from wherever an earlier telling was interrupted."""
-    known = await draft_and_propose(story, agreement)
-    path = f"{ROOT}/{known['id']}"
+    """Take an agreement from the draft to both signatures, or continue an interrupted run."""
+    existing = await draft_and_propose(story, agreement)
+    path = f"{ROOT}/{existing['id']}"
     customer = story.customer_headers(agreement.customer)
-    if known["state"] == "proposed":
+    if existing["state"] == "proposed":
         await negotiate(story, agreement, path, customer)
-    whole = await story.client.send("GET", path, story.manager)
-    if whole["state"] == "accepted":
-        await sign(story, path, whole, customer)
-    return str(whole["id"])
+    current = await story.client.send("GET", path, story.manager)
+    if current["state"] == "accepted":
+        await sign(story, path, current, customer)
+    return str(current["id"])
 
 
 async def draft_and_propose(story: DemoContext, agreement: DemoAgreement) -> Document:
-    """Drafted and proposed."""
-    known = await story.client.find_by_name(ROOT, agreement.name, story.manager)
-    if known is None:
-        known = await story.client.post_with_retry(ROOT, build_draft(story, agreement), story.manager)
-    if known["state"] == "draft":
+    """Draft and propose the agreement."""
+    existing = await story.client.find_by_name(ROOT, agreement.name, story.manager)
+    if existing is None:
+        existing = await story.client.post_with_retry(ROOT, build_draft(story, agreement), story.manager)
+    if existing["state"] == "draft":
         if agreement.relies_on:
-            await set_underpinnings(story, agreement, f"{ROOT}/{known['id']}/underpinnings")
+            await set_underpinnings(story, agreement, f"{ROOT}/{existing['id']}/underpinnings")
         proposal = {"comment": "As we discussed."}
-        known = await story.client.post(f"{ROOT}/{known['id']}/proposals", proposal, story.manager)
-    return known
+        existing = await story.client.post(f"{ROOT}/{existing['id']}/proposals", proposal, story.manager)
+    return existing
 
 
 async def set_underpinnings(story: DemoContext, agreement: DemoAgreement, path: str) -> None:
-    """Before it is promised."""
+    """Name the supporting agreements before the promise."""
     parts = [{"name": name, "agreement_ids": [story.agreements[name]]} for name in agreement.relies_on]
     matching = {**story.manager, "If-Match": await story.client.get_etag(path, story.manager)}
     await story.client.send("PUT", path, matching, json={"parts": parts})
 
 
 async def negotiate(story: DemoContext, agreement: DemoAgreement, path: str, customer: dict[str, str]) -> None:
-    """Where the customer asks for more, it says so, hears why not, and both meet at the first offer."""
+    """Negotiate: where the customer asks for more, both agree on the first offer in the end."""
     table = await story.client.send("GET", f"{path}/negotiation", story.manager)
     latest = table["record"][-1]["terms"] or build_draft(story, agreement)["terms"]
     if agreement.first_requested and len(table["record"]) == 1:
@@ -74,19 +74,19 @@ async def counter_propose(story: DemoContext, agreement: DemoAgreement, path: st
     await story.client.post(f"{path}/proposals", proposal, story.customer_headers(agreement.customer))
 
 
-async def sign(story: DemoContext, path: str, whole: Document, customer: dict[str, str]) -> None:
-    body = {"terms_sha256": whole["version"]["terms_sha256"]}
-    signed = {signature["side"] for signature in whole["version"]["signatures"]}
-    for side, who in (("provider", story.manager), ("customer", customer)):
+async def sign(story: DemoContext, path: str, current: Document, customer: dict[str, str]) -> None:
+    body = {"terms_sha256": current["version"]["terms_sha256"]}
+    signed = {signature["side"] for signature in current["version"]["signatures"]}
+    for side, headers in (("provider", story.manager), ("customer", customer)):
         if side not in signed:
-            await story.client.post(f"{path}/signatures", body, who)
+            await story.client.post(f"{path}/signatures", body, headers)
 
 
 def build_draft(story: DemoContext, agreement: DemoAgreement) -> Document:
     terms: dict[str, Any] = {
         "name": agreement.name,
         "service_hours": {"timezone": "Europe/Copenhagen", "hours": agreement.hours, "closures": []},
-        "objectives": [one.terms(story.indicators, story.requirements) for one in agreement.objectives],
+        "objectives": [objective.terms(story.indicators, story.requirements) for objective in agreement.objectives],
         "starts_on": str(story.first_day),
         "closure_calendars": [story.closures[name] for name in agreement.closures],
         "maintenance": agreement.maintenance,

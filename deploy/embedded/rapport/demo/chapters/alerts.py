@@ -11,7 +11,7 @@ STILL_FIRING = "0001-01-01T00:00:00Z"
 
 async def push_alerts(story: DemoContext) -> None:
     """Once; each opens incidents of whoever has an agreement on the service."""
-    if [one async for one in story.client.list_all(ALERTS, story.admin)]:
+    if [alert async for alert in story.client.list_all(ALERTS, story.admin)]:
         return
     today = datetime.combine(story.now.date(), time(), UTC)
     down, over = today - timedelta(hours=13), today - timedelta(hours=12, minutes=53)

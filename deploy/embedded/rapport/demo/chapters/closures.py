@@ -9,11 +9,11 @@ ROOT = "/sla/v1/closure-calendars"
 
 async def share_closures(story: DemoContext) -> None:
     with story.progress("Closures", 1):
-        named = {"name": CLOSURES, "timezone": "Europe/Copenhagen"}
-        calendar = await story.client.get_or_create(ROOT, named, story.manager)
+        body = {"name": CLOSURES, "timezone": "Europe/Copenhagen"}
+        calendar = await story.client.get_or_create(ROOT, body, story.manager)
         story.closures[CLOSURES] = calendar["id"]
         path = f"{ROOT}/{calendar['id']}"
-        editions = [one async for one in story.client.list_all(f"{path}/editions", story.manager)]
+        editions = [edition async for edition in story.client.list_all(f"{path}/editions", story.manager)]
         newest = editions[-1] if editions else await import_calendar(story, path)
         if newest["state"] == "draft":
             await story.client.post(f"{path}/editions/{newest['number']}/approval", {}, story.second_manager)

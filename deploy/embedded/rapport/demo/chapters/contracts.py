@@ -35,8 +35,8 @@ OBLIGATIONS = (
 
 async def create_contract(story: DemoContext) -> None:
     """Signed, attached to its agreements, and about to change."""
-    known = [one async for one in story.client.list_all(ROOT, story.manager)]
-    if any(one["title"] == TITLE for one in known):
+    contracts = [item async for item in story.client.list_all(ROOT, story.manager)]
+    if any(item["title"] == TITLE for item in contracts):
         return
     with story.progress("A contract", 4 + len(OBLIGATIONS)) as step:
         customer_id, terms = story.customers[ERP.customer], build_contract_terms(story)
@@ -70,13 +70,13 @@ async def add_obligation(story: DemoContext, path: str, obligation: Obligation) 
     }
     owed = (await story.client.post(f"{path}/obligations", body, story.manager))["obligations"]
     if obligation.evidence:
-        noted = next(one for one in owed if one["text"] == obligation.text)
-        done = {"fulfilled_on": body["due_on"], "evidence": obligation.evidence}
-        await story.client.post(f"{path}/obligations/{noted['id']}/fulfilment", done, story.manager)
+        noted = next(item for item in owed if item["text"] == obligation.text)
+        fulfilment = {"fulfilled_on": body["due_on"], "evidence": obligation.evidence}
+        await story.client.post(f"{path}/obligations/{noted['id']}/fulfilment", fulfilment, story.manager)
 
 
 async def amend_contract(story: DemoContext, path: str, terms: Document) -> None:
-    """From the first day of the next month a third hall is served."""
+    """Amend the contract: a third hall is served from the next month on."""
     hall = {"name": "Terminals of hall 3", "fee": {"amount": "420.00", "currency": "EUR"}, "per": "month"}
     matching = {**story.manager, "If-Match": await story.client.get_etag(path, story.manager)}
     amendment = {

@@ -18,7 +18,7 @@ POWER_CUT = "The power of hall 2 was off, which is our own doing"
 
 @dataclass(frozen=True)
 class PlannedWork:
-    """From so many days after today, at an hour, for so many hours."""
+    """Planned maintenance, some days ahead, at an hour, for some hours."""
 
     title: str
     reason: str
@@ -48,10 +48,10 @@ PLANNED_WORK = (
 
 
 async def plan_maintenance(story: DemoContext) -> None:
-    known = {one["title"] async for one in story.client.list_all(MAINTENANCE, story.manager)}
+    titles = {item["title"] async for item in story.client.list_all(MAINTENANCE, story.manager)}
     with story.progress("Planned maintenance", len(PLANNED_WORK)) as step:
         for work in PLANNED_WORK:
-            if work.title not in known:
+            if work.title not in titles:
                 await announce_maintenance(story, work)
             step()
 
@@ -60,8 +60,8 @@ async def announce_maintenance(story: DemoContext, work: PlannedWork) -> None:
     affects = {"service_ids": [story.services[work.service]]}
     windows = [work.window(story.now.date())]
     announced = {"title": work.title, "reason": work.reason, "affects": affects, "windows": windows}
-    made = await story.client.post(MAINTENANCE, announced, story.manager)
-    path = f"{MAINTENANCE}/{made['id']}"
+    maintenance = await story.client.post(MAINTENANCE, announced, story.manager)
+    path = f"{MAINTENANCE}/{maintenance['id']}"
     if work.next_step:
         await story.client.post(f"{path}/approval", {}, story.second_manager)
     if work.next_step == "start":
@@ -73,8 +73,8 @@ async def announce_maintenance(story: DemoContext, work: PlannedWork) -> None:
 async def request_waivers(story: DemoContext) -> None:
     """One day that was as bad by the customer's own doing is granted; another request waits for a second person."""
     erp = story.agreements[ERP.name]
-    asked = [one async for one in story.client.list_all(WAIVERS, story.manager, agreement_id=erp)]
-    if asked:
+    waivers = [item async for item in story.client.list_all(WAIVERS, story.manager, agreement_id=erp)]
+    if waivers:
         return
     with story.progress("Waivers", 2) as step:
         hard = first_outage_day(story)
@@ -89,9 +89,9 @@ async def request_waivers(story: DemoContext) -> None:
 async def request_waiver(story: DemoContext, agreement_id: str, day: date, reason: str) -> Document:
     window = {"from": f"{day}T06:00:00Z", "to": f"{day}T20:00:00Z"}
     evidence = [f"Mail of the key user, {day:%d.%m.%Y}"]
-    wanted = {"window": window, "reason": reason, "evidence": evidence}
+    body = {"window": window, "reason": reason, "evidence": evidence}
     path = f"/sla/v1/agreements/{agreement_id}/waivers"
-    return await story.client.post(path, wanted, story.customer_headers(ERP.customer, "clara.jensen"))
+    return await story.client.post(path, body, story.customer_headers(ERP.customer, "clara.jensen"))
 
 
 def first_outage_day(story: DemoContext) -> date:

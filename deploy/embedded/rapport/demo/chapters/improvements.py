@@ -14,29 +14,29 @@ NIGHT_SHIFT = "A night shift at the desk"
 
 async def create_improvements(story: DemoContext) -> None:
     """One improvement is registered and under way, one was turned down."""
-    known = {one["title"] async for one in story.client.list_all(IMPROVEMENTS, story.manager)}
+    titles = {item["title"] async for item in story.client.list_all(IMPROVEMENTS, story.manager)}
     with story.progress("Improvements", 2) as step:
-        if SECOND_QUEUE not in known:
+        if SECOND_QUEUE not in titles:
             await start_improvement(story)
         step()
-        if NIGHT_SHIFT not in known:
+        if NIGHT_SHIFT not in titles:
             wish = {"title": NIGHT_SHIFT, "customer_ids": [story.customers[ERP.customer]]}
-            made = await story.client.post(IMPROVEMENTS, wish, story.manager)
+            improvement = await story.client.post(IMPROVEMENTS, wish, story.manager)
             refusal = {"reason": "Two calls a month came at night; whoever is on call takes them."}
-            await story.client.post(f"{IMPROVEMENTS}/{made['id']}/rejection", refusal, story.second_manager)
+            await story.client.post(f"{IMPROVEMENTS}/{improvement['id']}/rejection", refusal, story.second_manager)
         step()
 
 
 async def start_improvement(story: DemoContext) -> None:
-    found = story.client.list_all(ISSUES, story.manager, agreement_id=story.agreements[ERP.name])
-    sources = [one["id"] async for one in found if is_about_orders(story, one)]
+    issues = story.client.list_all(ISSUES, story.manager, agreement_id=story.agreements[ERP.name])
+    sources = [item["id"] async for item in issues if is_about_orders(story, item)]
     wish = {
         "title": SECOND_QUEUE,
         "description": "So that a large order holds up none but itself.",
         "issue_ids": sources,
     }
-    made = await story.client.post(IMPROVEMENTS, wish, story.manager)
-    path = f"{IMPROVEMENTS}/{made['id']}"
+    improvement = await story.client.post(IMPROVEMENTS, wish, story.manager)
+    path = f"{IMPROVEMENTS}/{improvement['id']}"
     assessment = {
         "benefit": "No more orders refused at noon.",
         "effort": "Twelve days.",

@@ -20,7 +20,7 @@ MONDAY = 0
 
 @dataclass(frozen=True)
 class IncidentCase:
-    """What happens, in minutes since it was opened."""
+    """The course of an incident, in minutes since it was opened."""
 
     title: str
     priority: int
@@ -32,22 +32,22 @@ class IncidentCase:
     """When it gets another priority, and which."""
 
     def events(self) -> Iterator[tuple[int, str, Document]]:
-        told: list[tuple[int, str, Document]] = [(self.acknowledged_after, "acknowledged", {})]
-        told.append((self.acknowledged_after + 1, "assigned", {"assignee": "dev.malhotra"}))
+        events: list[tuple[int, str, Document]] = [(self.acknowledged_after, "acknowledged", {})]
+        events.append((self.acknowledged_after + 1, "assigned", {"assignee": "dev.malhotra"}))
         if self.paused_between:
-            told += [
+            events += [
                 (self.paused_between[0], "paused", {"reason": WAITING}),
                 (self.paused_between[1], "resumed", {"reason": WAITING}),
             ]
         if self.priority_change:
-            told.append((self.priority_change[0], "priority_changed", {"priority": self.priority_change[1]}))
-        told += [(self.resolved_after, "resolved", {}), (self.resolved_after + 24 * 60, "closed", {})]
-        yield from sorted(told, key=lambda one: one[0])
+            events.append((self.priority_change[0], "priority_changed", {"priority": self.priority_change[1]}))
+        events += [(self.resolved_after, "resolved", {}), (self.resolved_after + 24 * 60, "closed", {})]
+        yield from sorted(events, key=lambda one: one[0])
 
 
 @dataclass(frozen=True)
 class IncidentSource:
-    """What one customer calls about one offering."""
+    """The incidents of one customer with one offering."""
 
     prefix: str
     customer: str
@@ -117,18 +117,18 @@ def _events(story: DemoContext, desk: IncidentSource) -> Iterator[Document]:
 
 def _of_day(desk: IncidentSource, day: date) -> Sequence[tuple[IncidentCase, datetime]]:
     draw, midnight = seeded_generator(f"incidents {desk.prefix}", day), datetime.combine(day, time(), UTC)
-    found = []
+    cases = []
     if draw.random() < INCIDENTS_PER_DAY:
         minutes = int(draw.integers(7 * 60, 15 * 60))
-        found.append((desk.cases[int(draw.integers(len(desk.cases)))], midnight + minutes * MINUTE))
+        cases.append((desk.cases[int(draw.integers(len(desk.cases)))], midnight + minutes * MINUTE))
     if desk.weekly_case is not None and day.weekday() == MONDAY:
-        found.append((desk.weekly_case, midnight + timedelta(hours=7)))
-    return found
+        cases.append((desk.weekly_case, midnight + timedelta(hours=7)))
+    return cases
 
 
 def _course(name: str, case: IncidentCase, opened_at: datetime, subject: Document, now: datetime) -> Iterator[Document]:
     opening = subject | {"priority": case.priority, "title": case.title}
-    for number, (minutes, kind, said) in enumerate([(0, "opened", opening), *case.events()]):
+    for number, (minutes, kind, fields) in enumerate([(0, "opened", opening), *case.events()]):
         at = opened_at + minutes * MINUTE
         if at <= now:
             yield {
@@ -137,5 +137,5 @@ def _course(name: str, case: IncidentCase, opened_at: datetime, subject: Documen
                 "event_id": f"{name}/{number}",
                 "occurred_at": at.isoformat(),
                 "sequence": number,
-                **said,
+                **fields,
             }

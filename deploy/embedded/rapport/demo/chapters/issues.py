@@ -20,21 +20,23 @@ SECOND_QUEUE = "A second queue for large orders"
 
 
 async def work_on_issues(story: DemoContext) -> None:
-    """What was missed long ago is understood and mended; the newest misses are still being worked on."""
-    waiting = [one async for one in story.client.list_all(ISSUES, story.manager, state="open")]
-    mine = [one for one in waiting if one["agreement_id"] in story.agreements.values() and one["owner"] is None]
-    with story.progress("Issues", len(mine) + 1) as step:
+    """Resolve the older issues; the newest ones are still in progress."""
+    waiting = [item async for item in story.client.list_all(ISSUES, story.manager, state="open")]
+    own_issues = [
+        item for item in waiting if item["agreement_id"] in story.agreements.values() and item["owner"] is None
+    ]
+    with story.progress("Issues", len(own_issues) + 1) as step:
         await set_customer_importance(story)
         step()
-        orders = next((one for one in mine if is_about_orders(story, one)), None)
+        orders = next((item for item in own_issues if is_about_orders(story, item)), None)
         if orders is not None:
             await resolve_order_issue(story, orders)
-            mine.remove(orders)
-        for number, issue in enumerate(sorted(mine, key=lambda one: one["opened_at"])):
+            own_issues.remove(orders)
+        for number, issue in enumerate(sorted(own_issues, key=lambda item: item["opened_at"])):
             await plan_issue(story, issue)
-            if number < len(mine) // 2:
-                done = {"resolution": "A second instance takes over within a minute; tested on a Sunday."}
-                await story.client.post(f"{ISSUES}/{issue['id']}/resolution", done, story.manager)
+            if number < len(own_issues) // 2:
+                resolution = {"resolution": "A second instance takes over within a minute; tested on a Sunday."}
+                await story.client.post(f"{ISSUES}/{issue['id']}/resolution", resolution, story.manager)
             step()
 
 
@@ -66,8 +68,8 @@ async def resolve_order_issue(story: DemoContext, issue: Document) -> None:
     await story.client.post(f"{path}/tasks/{task}/completion", outcome, story.manager)
     second = {"description": SECOND_QUEUE, "assignee": OWNER, "due_on": str(today + timedelta(days=30))}
     await story.client.post(f"{path}/tasks", second, story.manager)
-    said = {"text": "We know why orders hang, and empty the queue by hand until it is mended.", "for_customer": True}
-    await story.client.post(f"{path}/comments", said, story.manager)
+    comment = {"text": "We know why orders hang, and empty the queue by hand until it is mended.", "for_customer": True}
+    await story.client.post(f"{path}/comments", comment, story.manager)
 
 
 async def send_change(story: DemoContext, method: str, path: str, body: dict[str, Any]) -> None:

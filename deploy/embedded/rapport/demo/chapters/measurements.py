@@ -47,7 +47,7 @@ def build_definition(measure: DemoIndicator) -> Document:
 
 
 async def push_measurements(story: DemoContext) -> None:
-    """As Prometheus writes remotely; from where the last telling ended."""
+    """Push as Prometheus does, from where the last run ended."""
     beginnings = {INDICATORS: story.first_day, NEW_INDICATORS: first_of_month(story.now, 0)}
     unpushed = {measures: await find_measured_until(story, measures, day) for measures, day in beginnings.items()}
     if all(story.now - since < timedelta(hours=1) for since in unpushed.values()):
@@ -71,12 +71,12 @@ def split_into_batches(all_days: list[date], size: int) -> list[list[date]]:
 async def find_measured_until(story: DemoContext, measures: tuple[DemoIndicator, ...], first_day: date) -> datetime:
     """The instant up to which all of them are measured already."""
     beginning = datetime.combine(first_day, time(), UTC) - LEAD_TIME
-    ours, found = {story.indicators[measure.name] for measure in measures}, []
+    indicator_ids, instants = {story.indicators[measure.name] for measure in measures}, []
     async for indicator in story.client.list_all("/sla/v1/indicators", story.manager):
-        if indicator["id"] in ours:
+        if indicator["id"] in indicator_ids:
             last = indicator["last_sample_at"]
-            found.append(datetime.fromisoformat(last) if last else beginning)
-    return min(found, default=beginning)
+            instants.append(datetime.fromisoformat(last) if last else beginning)
+    return min(instants, default=beginning)
 
 
 async def create_api_key(story: DemoContext) -> str:
@@ -84,5 +84,5 @@ async def create_api_key(story: DemoContext) -> str:
     async for old in story.client.list_all("/sla/v1/api-keys", story.admin):
         if old["name"] == MONITOR and old["revoked_at"] is None:
             await story.client.send("DELETE", f"/sla/v1/api-keys/{old['id']}", story.admin)
-    made = await story.client.post("/sla/v1/api-keys", {"name": MONITOR}, story.admin)
-    return str(made["key"])
+    created = await story.client.post("/sla/v1/api-keys", {"name": MONITOR}, story.admin)
+    return str(created["key"])

@@ -70,14 +70,14 @@ REQUIREMENTS = (
 
 
 async def submit_requirements(story: DemoContext) -> None:
-    known = {one["title"]: one async for one in story.client.list_all(ROOT, story.manager)}
+    existing = {item["title"]: item async for item in story.client.list_all(ROOT, story.manager)}
     with story.progress("Requirements", len(REQUIREMENTS)) as step:
         for requirement in REQUIREMENTS:
-            found = known.get(requirement.title) or await submit_requirement(story, requirement)
-            story.requirements[requirement.title] = found["id"]
-            if requirement.refusal_reason and found["state"] == "submitted":
+            document = existing.get(requirement.title) or await submit_requirement(story, requirement)
+            story.requirements[requirement.title] = document["id"]
+            if requirement.refusal_reason and document["state"] == "submitted":
                 refusal = {"reason": requirement.refusal_reason}
-                await story.client.post(f"{ROOT}/{found['id']}/refusal", refusal, story.manager)
+                await story.client.post(f"{ROOT}/{document['id']}/refusal", refusal, story.manager)
             step()
 
 

@@ -9,14 +9,14 @@ CLOSINGS, STATEMENTS = "/sla/v1/closings", "/sla/v1/statements"
 
 async def close_months(story: DemoContext) -> None:
     """Every month that is over; Rapport would do it by itself some hours after the month's end."""
-    wanted = [
-        (one, month) for month in complete_months(story.first_day, story.now) for one in story.agreements.values()
+    periods = [
+        (item, month) for month in complete_months(story.first_day, story.now) for item in story.agreements.values()
     ]
-    with story.progress("Statements", len(wanted)) as step:
+    with story.progress("Statements", len(periods)) as step:
         await close_due_periods(story)
         issued = story.client.list_all(STATEMENTS, story.manager)
-        stated = {(one["agreement_id"], one["period"]) async for one in issued}
-        for agreement_id, month in wanted:
+        stated = {(item["agreement_id"], item["period"]) async for item in issued}
+        for agreement_id, month in periods:
             if (agreement_id, month) not in stated:
                 # The month has been over for minutes only.
                 await close_month(story, agreement_id, month)
@@ -38,6 +38,6 @@ async def close_month(story: DemoContext, agreement_id: str, month: str) -> None
 
 
 async def restate_months(story: DemoContext) -> None:
-    """What was granted meanwhile changes closed months; Rapport would notice within a minute."""
+    """Restate the closed months that a waiver has changed; Rapport would do so within a minute."""
     with story.progress("A restatement", 1):
         await close_due_periods(story)
