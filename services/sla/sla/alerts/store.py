@@ -65,7 +65,9 @@ async def list_affected_agreement_ids(work: UnitOfWork, labels: Mapping[str, str
     if not indicator_ids:
         return []
     terms = AgreementVersion.terms_document
-    names_one = or_(*(terms.contains({"objectives": [{"indicator_id": str(each)}]}) for each in indicator_ids))
+    names_one = or_(
+        *(terms.contains({"objectives": [{"indicator_id": str(indicator_id)}]}) for indicator_id in indicator_ids)
+    )
     is_signed = AgreementVersion.stage == NegotiationStage.SIGNED
     query = select(AgreementVersion.agreement_id).where(is_signed, names_one).distinct()
     return (await work.session.scalars(query)).all()

@@ -64,7 +64,7 @@ def _changes(*columns: Ints | Floats) -> np.ndarray[tuple[int], np.dtype[np.bool
 def _layouts(edge: Floats, starts: Ints, bucket_count: Ints) -> tuple[tuple[BucketLayout, ...], Ints]:
     """Return the layouts, and the layout of each point; points have the same if the sums of their edges' hashes are."""
     edges, place = np.unique(edge, return_inverse=True)
-    hashes = np.array([_hash(each) for each in edges.tolist()], np.uint64)
+    hashes = np.array([_hash(bound) for bound in edges.tolist()], np.uint64)
     with np.errstate(over="ignore"):
         sums = np.add.reduceat(hashes[place], starts)
     _, first, layout = np.unique(sums, return_index=True, return_inverse=True)

@@ -58,7 +58,7 @@ class HistogramColumns:
 
     @property
     def count(self) -> Ints:
-        """How many events each point counts."""
+        """The number of events that each point counts."""
         sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(self.amount)))
         ends = np.cumsum(self.bucket_count)
         return np.asarray(sums[ends] - sums[ends - self.bucket_count])

@@ -51,7 +51,7 @@ class SeriesRegistry:
         return [self._by_digest[digest] for digest, _ in by_digest]
 
     def _without_replica(self, labels: Sequence[Labels]) -> list[Labels]:
-        return [without_replica(each, self._replica_labels) for each in labels]
+        return [without_replica(pairs, self._replica_labels) for pairs in labels]
 
     async def _load_or_add(self, missing: dict[bytes, Labels], *, histogram: bool) -> dict[bytes, int]:
         digests = list(missing)

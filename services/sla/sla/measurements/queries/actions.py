@@ -79,8 +79,8 @@ def _with_last_value(view: SeriesView, at: int | None, value: float | None) -> M
 async def run_indicator_trial(work: UnitOfWork, body: IndicatorTrial) -> IndicatorTrialView:
     check_window(body.window_from, body.window_to, MAX_TRIAL_WINDOW)
     series, minutes = await load_trial_minutes(work, body.indicator, body.window_from, body.window_to)
-    shown = await _build_views(work, series[:MAX_SERIES_SHOWN])
-    return IndicatorTrialView.from_minutes(shown, len(series), minutes)
+    views = await _build_views(work, series[:MAX_SERIES_SHOWN])
+    return IndicatorTrialView.from_minutes(views, len(series), minutes)
 
 
 async def get_observations(
@@ -104,7 +104,7 @@ def check_window(window_from: datetime, window_to: datetime, longest: timedelta)
 
 async def _build_views(work: UnitOfWork, series: Sequence[Series]) -> list[SeriesView]:
     index = DefinitionIndex([indicator.definition for indicator in await indicators.list_all_indicators(work)])
-    return [_build_view(each, [indicator for indicator, _ in index.roles_of_series(each.labels)]) for each in series]
+    return [_build_view(row, [indicator_id for indicator_id, _ in index.roles_of_series(row.labels)]) for row in series]
 
 
 def _build_view(series: Series, indicator_ids: list[UUID]) -> SeriesView:

@@ -4,7 +4,7 @@ from common.errors import Conflict, Invalid
 
 
 class IndicatorIsNotAHistogram(Conflict, slug="indicator-is-not-a-histogram"):
-    """Only indicators of kind histogram have observations."""
+    """Observations are kept for indicators of kind histogram only."""
 
 
 class TrialTooLarge(Invalid, slug="trial-too-large"):

@@ -160,7 +160,7 @@ def _share_up_to(observed: Observations, limit: Decimal, good: int, total: int) 
 
 
 class IndicatorTrialView(View):
-    """What an indicator would have measured; nothing is stored."""
+    """The minutes that an indicator would have measured; nothing is stored."""
 
     series: list[SeriesView]
     """The first hundred of the series it would use."""

@@ -78,20 +78,20 @@ def decode_write_request_2(raw: bytes, cache: SeriesCache) -> DecodedPush:
 
 def _add_cached_series(pieces: Sequence[bytes], numbers: Ints, cache: SeriesCache, push: DecodedPush) -> list[int]:
     """Add the samples of cached series that are written as a Prometheus does. Return the positions of the others."""
-    others, by_encoding = _split_by_encoding(pieces)
+    remaining, by_encoding = _split_by_encoding(pieces)
     for encoding, encoded in zip(SAMPLE_ENCODINGS, by_encoding, strict=True):
         positions = np.array(encoded.positions, np.int64)
         tails = np.frombuffer(b"".join(encoded.samples), encoding.dtype)
         series = _find_series(encoded.references, numbers, cache)
         matches = encoding.matches(tails) & (series >= 0)
-        others += positions[~matches].tolist()
+        remaining += positions[~matches].tolist()
         push.rows.append(encoding.to_rows(series[matches], tails[matches], positions[matches]))
-    return sorted(others)
+    return sorted(remaining)
 
 
 def _split_by_encoding(pieces: Sequence[bytes]) -> tuple[list[int], list[EncodedSeries]]:
     """Split what a Prometheus writes into labels, one sample and metadata. Return the positions of the others first."""
-    others: list[int] = []
+    remaining: list[int] = []
     by_header = {encoding.header: EncodedSeries([], [], []) for encoding in SAMPLE_ENCODINGS}
     for position, piece in enumerate(pieces):
         start = 2 + piece[1] if len(piece) > 1 and piece[0] == _LABELS_TAG and piece[1] < _CONTINUES else len(piece)
@@ -102,8 +102,8 @@ def _split_by_encoding(pieces: Sequence[bytes]) -> tuple[list[int], list[Encoded
             encoded.references.append(piece[2:start])
             encoded.samples.append(piece[start:end])
         else:
-            others.append(position)
-    return others, list(by_header.values())
+            remaining.append(position)
+    return remaining, list(by_header.values())
 
 
 def _is_metadata(piece: bytes, at: int) -> bool:
@@ -114,7 +114,7 @@ def _find_series(references: Sequence[bytes], numbers: Ints, cache: SeriesCache)
     """Return the series of each list of references; -1 if it is not cached or refers to a missing symbol."""
     flat = np.frombuffer(b"".join(references), np.uint8)
     is_last_byte = flat < _CONTINUES
-    ends = np.cumsum([len(each) for each in references], dtype=np.int64)
+    ends = np.cumsum([len(packed) for packed in references], dtype=np.int64)
     counts = np.concatenate(([0], np.cumsum(is_last_byte)))[ends]
     values, is_valid = _read_varints(flat, np.flatnonzero(is_last_byte))
     is_valid &= values < len(numbers)
