@@ -6,32 +6,38 @@ import pytest
 
 from common.testing.plugin import ServiceUnderTest
 from published.sla import ContractAmended
-from tests.sla.contracts.conftest import Problem
+from tests.sla.contracts.conftest import ContractClient
+from tests.sla.problems import problem
 
 
-async def test_an_amendment_is_numbered_dated_and_signed_by_both(office: Any, sla: ServiceUnderTest) -> None:
-    found = await office.signed()
+async def test_an_amendment_is_numbered_dated_and_signed_by_both(
+    contracts: ContractClient, sla: ServiceUnderTest
+) -> None:
+    contract = await contracts.signed()
     fees = [{"name": "Operation", "fee": {"amount": "1500.00", "currency": "EUR"}, "per": "month"}]
-    after = await office.amended(found, "2026-06-01", fees=fees)
+    after = await contracts.amended(contract, "2026-06-01", fees=fees)
     assert after["version"]["number"] == 1
     assert isinstance((await sla.list_emitted_events())[-1], ContractAmended)
-    assert [one["fee"]["amount"] for one in (await office.read(found, "2026-05-31"))["fees"]] == ["1000.00", "333.33"]
-    seen = await office.read(found, "2026-06-01")
+    assert [one["fee"]["amount"] for one in (await contracts.read(contract, "2026-05-31"))["fees"]] == [
+        "1000.00",
+        "333.33",
+    ]
+    seen = await contracts.read(contract, "2026-06-01")
     assert (seen["version"]["number"], [one["fee"]["amount"] for one in seen["fees"]]) == (2, ["1500.00"])
-    listed = (await office.send("GET", f"/{found['id']}/amendments")).json()
+    listed = (await contracts.send("GET", f"/{contract['id']}/amendments")).json()
     assert [(one["number"], one["effective_on"], one["reason"]) for one in listed] == [
         (2, "2026-06-01", "A second site")
     ]
     assert [change["field"] for change in listed[0]["changes"]] == ["fees"]
 
 
-async def test_a_longer_term_agreed_in_time_moves_the_end(office: Any, problem: Problem) -> None:
+async def test_a_longer_term_agreed_in_time_moves_the_end(contracts: ContractClient) -> None:
     fixed = {"renewal_months": None, "notice": None}
-    found = await office.signed(**fixed)
-    assert (await office.amended(found, "2026-03-01", **fixed, initial_months=24))["ends_on"] == "2028-02-29"
-    late = await office.amend(found, "2028-03-01", **fixed, initial_months=36)
+    contract = await contracts.signed(**fixed)
+    assert (await contracts.amended(contract, "2026-03-01", **fixed, initial_months=24))["ends_on"] == "2028-02-29"
+    late = await contracts.amend(contract, "2028-03-01", **fixed, initial_months=36)
     assert problem(late) == (422, "initial-term-fixed")
-    tacit = await office.amended(found, "2027-01-01", initial_months=24)
+    tacit = await contracts.amended(contract, "2027-01-01", initial_months=24)
     assert tacit["ends_on"] is None
 
 
@@ -46,38 +52,38 @@ async def test_a_longer_term_agreed_in_time_moves_the_end(office: Any, problem: 
         ("2026-06-01", {"initial_months": 2}, 422, "initial-term-fixed"),
     ],
 )
-async def test_an_amendment_does_not_rewrite_what_was(
-    office: Any, problem: Problem, effective_on: str, changes: dict[str, Any], status: int, rule: str
+async def test_an_amendment_does_not_change_the_past(
+    contracts: ContractClient, effective_on: str, changes: dict[str, Any], status: int, rule: str
 ) -> None:
-    assert problem(await office.amend(await office.signed(), effective_on, **changes)) == (status, rule)
+    assert problem(await contracts.amend(await contracts.signed(), effective_on, **changes)) == (status, rule)
 
 
-async def test_one_amendment_is_on_the_table_and_can_be_taken_off(office: Any, problem: Problem) -> None:
-    found = await office.signed()
-    path = f"/{found['id']}"
-    assert problem(await office.send("POST", f"{path}/withdrawal")) == (409, "no-open-draft")
-    await office.amend(found, "2026-06-01", title="Two sites")
-    again = await office.amend(found, "2026-06-01", title="Three sites")
+async def test_only_one_amendment_is_drafted_at_a_time_and_can_be_withdrawn(contracts: ContractClient) -> None:
+    contract = await contracts.signed()
+    path = f"/{contract['id']}"
+    assert problem(await contracts.send("POST", f"{path}/withdrawal")) == (409, "no-open-draft")
+    await contracts.amend(contract, "2026-06-01", title="Two sites")
+    again = await contracts.amend(contract, "2026-06-01", title="Three sites")
     assert problem(again) == (409, "contract-amendment-under-way")
-    seen = (await office.send("GET", path, who=office.shop.customer)).json()
+    seen = (await contracts.send("GET", path, who=contracts.shop.customer)).json()
     assert seen["draft"] is None
-    assert (await office.send("GET", f"{path}/amendments", who=office.shop.customer)).json() == []
-    early = await office.send("POST", f"{path}/withdrawal", who=office.shop.customer)
+    assert (await contracts.send("GET", f"{path}/amendments", who=contracts.shop.customer)).json() == []
+    early = await contracts.send("POST", f"{path}/withdrawal", who=contracts.shop.customer)
     assert problem(early) == (409, "no-open-draft")
-    await office.sign(found)
-    etag = (await office.send("GET", path)).headers["etag"]
-    edited = await office.send("PUT", f"{path}/terms", office.document(title="Four"), **{"If-Match": etag})
+    await contracts.sign(contract)
+    etag = (await contracts.send("GET", path)).headers["etag"]
+    edited = await contracts.send("PUT", f"{path}/terms", contracts.document(title="Four"), **{"If-Match": etag})
     assert problem(edited) == (409, "draft-already-offered")
-    refused = await office.send("POST", f"{path}/withdrawal", who=office.shop.customer)
+    refused = await contracts.send("POST", f"{path}/withdrawal", who=contracts.shop.customer)
     assert (refused.json()["draft"], refused.json()["state"]) == (None, "signed")
-    listed = (await office.send("GET", f"{path}/amendments")).json()
+    listed = (await contracts.send("GET", f"{path}/amendments")).json()
     assert [one["withdrawn_at"] is None for one in listed] == [False]
-    assert (await office.amended(found, "2026-06-01", title="Two sites"))["title"] == "Two sites"
+    assert (await contracts.amended(contract, "2026-06-01", title="Two sites"))["title"] == "Two sites"
 
 
-async def test_after_notice_the_term_stays_and_the_rest_may_change(office: Any, problem: Problem) -> None:
-    found = await office.signed()
-    await office.notice(found, "2026-02-03")
-    longer = await office.amend(found, "2026-06-01", renewal_months=12)
+async def test_after_notice_the_term_stays_and_the_rest_may_change(contracts: ContractClient) -> None:
+    contract = await contracts.signed()
+    await contracts.give_notice(contract, "2026-02-03")
+    longer = await contracts.amend(contract, "2026-06-01", renewal_months=12)
     assert problem(longer) == (409, "notice-already-given")
-    assert (await office.amended(found, "2026-06-01", title="To the end"))["ends_on"] == "2027-02-28"
+    assert (await contracts.amended(contract, "2026-06-01", title="To the end"))["ends_on"] == "2027-02-28"

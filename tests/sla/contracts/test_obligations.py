@@ -1,76 +1,75 @@
 """What a contract holds besides its terms: agreements, obligations, and the calendar of its dates."""
 
-from typing import Any
-
 from sqlalchemy import update
 
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from sla.contracts.model import Contract
-from tests.sla.contracts.conftest import Problem
+from tests.sla.contracts.conftest import ContractClient
+from tests.sla.problems import problem
 
 
 async def test_agreements_of_the_same_customer_are_attached_once(
-    office: Any, problem: Problem, sla: ServiceUnderTest
+    contracts: ContractClient, sla: ServiceUnderTest
 ) -> None:
-    found, agreement = await office.signed(), await office.shop.signed()
-    path = f"/{found['id']}/agreements/{agreement['id']}"
+    contract, agreement = await contracts.signed(), await contracts.shop.signed()
+    path = f"/{contract['id']}/agreements/{agreement['id']}"
     for _ in range(2):
-        answer = await office.send("PUT", path)
+        answer = await contracts.send("PUT", path)
         assert (answer.status_code, answer.json()["agreement_ids"]) == (200, [agreement["id"]])
-    listed = (await office.send("GET", f"?agreement_id={agreement['id']}")).json()["items"]
-    assert [one["id"] for one in listed] == [found["id"]]
-    assert (await office.send("GET", f"?agreement_id={new_id()}")).json()["items"] == []
+    listed = (await contracts.send("GET", f"?agreement_id={agreement['id']}")).json()["items"]
+    assert [one["id"] for one in listed] == [contract["id"]]
+    assert (await contracts.send("GET", f"?agreement_id={new_id()}")).json()["items"] == []
     async with sla.begin() as work:
         await work.session.execute(update(Contract).values(customer_id=new_id()))
-    other = await office.send("PUT", path)
+    other = await contracts.send("PUT", path)
     assert problem(other) == (422, "agreement-of-another-customer")
     assert other.json()["errors"][0]["field"] == "agreement_id"
-    assert (await office.send("PUT", f"/{found['id']}/agreements/{new_id()}")).status_code == 404
-    assert (await office.send("DELETE", path)).json()["agreement_ids"] == []
-    assert (await office.send("DELETE", path)).status_code == 404
+    assert (await contracts.send("PUT", f"/{contract['id']}/agreements/{new_id()}")).status_code == 404
+    assert (await contracts.send("DELETE", path)).json()["agreement_ids"] == []
+    assert (await contracts.send("DELETE", path)).status_code == 404
 
 
-async def test_each_side_fulfils_what_it_owes_with_evidence(office: Any, problem: Problem) -> None:
-    found = await office.signed()
-    path = f"/{found['id']}/obligations"
+async def test_each_side_fulfils_what_it_owes_with_evidence(contracts: ContractClient) -> None:
+    contract = await contracts.signed()
+    path = f"/{contract['id']}/obligations"
     for side in ("provider", "customer"):
         owed = {"side": side, "text": "Name a contact", "owner": "Head of sales", "due_on": "2026-03-15"}
-        answer = await office.send("POST", path, owed)
+        answer = await contracts.send("POST", path, owed)
         assert answer.status_code == 201, answer.text
     provider, customer = answer.json()["obligations"]
     done = {"fulfilled_on": "2026-03-20", "evidence": "List of contacts"}
-    other = await office.send("POST", f"{path}/{provider['id']}/fulfilment", done, office.shop.customer)
+    other = await contracts.send("POST", f"{path}/{provider['id']}/fulfilment", done, contracts.shop.customer)
     assert problem(other) == (409, "obligation-of-other-side")
-    after = await office.send("POST", f"{path}/{customer['id']}/fulfilment", done, office.shop.customer)
+    after = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done, contracts.shop.customer)
     assert [one["evidence"] for one in after.json()["obligations"][1]["occurrences"]] == ["List of contacts"]
-    again = await office.send("POST", f"{path}/{customer['id']}/fulfilment", done)
+    again = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done)
     assert problem(again) == (409, "obligation-already-fulfilled")
-    assert (await office.send("POST", f"{path}/{new_id()}/fulfilment", done)).status_code == 404
-    overdue = {day: [one["overdue"] for one in (await office.read(found, day))["obligations"]] for day in _DAYS}
+    assert (await contracts.send("POST", f"{path}/{new_id()}/fulfilment", done)).status_code == 404
+    overdue = {day: [one["overdue"] for one in (await contracts.read(contract, day))["obligations"]] for day in _DAYS}
     assert overdue == dict(zip(_DAYS, [[False, False], [True, True], [True, False]], strict=True))
-    draft = await office.draft()
-    owed = (await office.send("POST", f"/{draft['id']}/obligations", owed)).json()["obligations"][0]
-    early = await office.send("POST", f"/{draft['id']}/obligations/{owed['id']}/fulfilment", done)
+    draft = await contracts.draft()
+    owed = (await contracts.send("POST", f"/{draft['id']}/obligations", owed)).json()["obligations"][0]
+    early = await contracts.send("POST", f"/{draft['id']}/obligations/{owed['id']}/fulfilment", done)
     assert problem(early) == (409, "contract-not-signed")
 
 
 _DAYS = ("2026-03-15", "2026-03-16", "2026-03-20")
 
 
-async def test_the_calendar_of_dates(office: Any, problem: Problem) -> None:
-    found = await office.signed()
-    await office.draft()
+async def test_the_calendar_of_dates(contracts: ContractClient) -> None:
+    contract = await contracts.signed()
+    await contracts.draft()
     owed = {"side": "customer", "text": "Name a contact", "owner": "Sales", "due_on": "2026-12-01"}
-    await office.send("POST", f"/{found['id']}/obligations", owed)
-    assert await office.dates("2026-11-01", "2027-03-01") == [
+    await contracts.send("POST", f"/{contract['id']}/obligations", owed)
+    assert await contracts.dates("2026-11-01", "2027-03-01") == [
         ("2026-11-30", "notice_by"),
         ("2026-12-01", "obligation_due"),
         ("2027-03-01", "fee_rises"),
         ("2027-03-01", "renews"),
     ]
-    assert await office.dates("2026-11-30", "2026-11-30", office.shop.customer) == [("2026-11-30", "notice_by")]
-    assert await office.dates("2026-11-01", "2027-03-01", office.shop.headers("customer", new_id())) == []
+    assert await contracts.dates("2026-11-30", "2026-11-30", contracts.shop.customer) == [("2026-11-30", "notice_by")]
+    assert await contracts.dates("2026-11-01", "2027-03-01", contracts.shop.headers("customer", new_id())) == []
     for query in ("from=2026-02-01&to=2026-01-31", "from=2026-02-01&to=2036-02-01"):
-        answer = await office.send("GET", f"/dates?{query}")
+        answer = await contracts.send("GET", f"/dates?{query}")
         assert (problem(answer), answer.json()["errors"][0]["field"]) == ((422, "invalid"), "to")

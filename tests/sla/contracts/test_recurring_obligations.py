@@ -1,4 +1,4 @@
-"""What is owed again and again: when it is due, each time fulfilled by itself, and told of once."""
+"""Recurring obligations: when they are due, fulfilled day by day, and reminded of once for each."""
 
 from datetime import date
 from itertools import islice
@@ -13,7 +13,8 @@ from common.testing.plugin import ServiceUnderTest
 from published.sla import ContractObligationDue
 from sla.contracts import calendar_job
 from sla.contracts.recurrence import LATEST_DAY, RecurrenceInterval, due_days
-from tests.sla.contracts.conftest import Problem
+from tests.sla.contracts.conftest import ContractClient
+from tests.sla.problems import problem
 
 OWED = {"side": "provider", "text": "Report on security", "owner": "Head of IT", "due_on": "2026-03-31"}
 
@@ -32,8 +33,8 @@ def test_due_days_keep_to_the_end_of_the_month(every: RecurrenceInterval | None,
 
 
 def test_the_leap_day_comes_back() -> None:
-    found = islice(due_days(date(2024, 2, 29), RecurrenceInterval(months=12), None), 5)
-    assert [day.day for day in found] == [29, 28, 28, 28, 29]
+    contract = islice(due_days(date(2024, 2, 29), RecurrenceInterval(months=12), None), 5)
+    assert [day.day for day in contract] == [29, 28, 28, 28, 29]
 
 
 @given(
@@ -50,59 +51,59 @@ def test_due_days_ascend_up_to_the_last(first: date, every: RecurrenceInterval, 
     assert following > last or following > LATEST_DAY
 
 
-async def oblige(office: Any, found: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    answer = await office.send("POST", f"/{found['id']}/obligations", OWED | changes)
+async def oblige(contracts: ContractClient, contract: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    answer = await contracts.send("POST", f"/{contract['id']}/obligations", OWED | changes)
     assert answer.status_code == 201, answer.text
     owed: dict[str, Any] = answer.json()["obligations"][-1]
     return owed
 
 
-async def shown(office: Any, found: dict[str, Any], day: str) -> list[tuple[str, str]]:
-    (owed,) = (await office.read(found, day))["obligations"]
+async def shown(contracts: ContractClient, contract: dict[str, Any], day: str) -> list[tuple[str, str]]:
+    (owed,) = (await contracts.read(contract, day))["obligations"]
     return [
         (one["due_on"], "overdue" if one["overdue"] else "done" if one["fulfilled_on"] else "open")
         for one in owed["occurrences"]
     ]
 
 
-async def fulfil(office: Any, found: dict[str, Any], owed: dict[str, Any], **body: str) -> Any:
+async def fulfil(contracts: ContractClient, contract: dict[str, Any], owed: dict[str, Any], **body: str) -> Any:
     said = {"fulfilled_on": "2026-06-20", "evidence": "Report, version 2"} | body
-    return await office.send("POST", f"/{found['id']}/obligations/{owed['id']}/fulfilment", said)
+    return await contracts.send("POST", f"/{contract['id']}/obligations/{owed['id']}/fulfilment", said)
 
 
-async def test_each_time_is_fulfilled_by_itself(office: Any, problem: Problem) -> None:
-    found = await office.signed()
-    owed = await oblige(office, found, every={"months": 3}, until="2026-12-31")
-    assert (await fulfil(office, found, owed, due_on="2026-06-30")).status_code == 201
-    again = await fulfil(office, found, owed, due_on="2026-06-30")
+async def test_each_due_day_is_fulfilled_separately(contracts: ContractClient) -> None:
+    contract = await contracts.signed()
+    owed = await oblige(contracts, contract, every={"months": 3}, until="2026-12-31")
+    assert (await fulfil(contracts, contract, owed, due_on="2026-06-30")).status_code == 201
+    again = await fulfil(contracts, contract, owed, due_on="2026-06-30")
     assert problem(again) == (409, "obligation-already-fulfilled")
-    stray = await fulfil(office, found, owed, due_on="2026-07-31")
+    stray = await fulfil(contracts, contract, owed, due_on="2026-07-31")
     assert (problem(stray), stray.json()["errors"][0]["field"]) == ((422, "obligation-not-due"), "due_on")
-    assert problem(await fulfil(office, found, owed, due_on="2027-03-31"))[1] == "obligation-not-due"
-    assert await shown(office, found, "2026-10-15") == [
+    assert problem(await fulfil(contracts, contract, owed, due_on="2027-03-31"))[1] == "obligation-not-due"
+    assert await shown(contracts, contract, "2026-10-15") == [
         ("2026-03-31", "overdue"), ("2026-06-30", "done"), ("2026-09-30", "overdue"), ("2026-12-31", "open"),
     ]  # fmt: skip
-    assert await shown(office, found, "2026-03-31") == [
+    assert await shown(contracts, contract, "2026-03-31") == [
         ("2026-03-31", "open"), ("2026-06-30", "done"), ("2026-09-30", "open"),
     ]  # fmt: skip
     for _ in range(3):  # the earliest that is open
-        assert (await fulfil(office, found, owed)).status_code == 201
-    assert {standing for _, standing in await shown(office, found, "2027-01-31")} == {"done"}
-    assert problem(await fulfil(office, found, owed)) == (409, "obligation-already-fulfilled")
+        assert (await fulfil(contracts, contract, owed)).status_code == 201
+    assert {standing for _, standing in await shown(contracts, contract, "2027-01-31")} == {"done"}
+    assert problem(await fulfil(contracts, contract, owed)) == (409, "obligation-already-fulfilled")
 
 
-async def test_nothing_is_due_after_the_contract_has_ended(office: Any) -> None:
-    found = await office.signed(renewal_months=None, notice=None)
-    await oblige(office, found, every={"months": 6})
-    assert [day for day, _ in await shown(office, found, "2040-01-01")] == ["2026-03-31", "2026-09-30"]
-    dates = await office.dates("2026-01-01", "2028-01-01")
+async def test_nothing_is_due_after_the_contract_has_ended(contracts: ContractClient) -> None:
+    contract = await contracts.signed(renewal_months=None, notice=None)
+    await oblige(contracts, contract, every={"months": 6})
+    assert [day for day, _ in await shown(contracts, contract, "2040-01-01")] == ["2026-03-31", "2026-09-30"]
+    dates = await contracts.dates("2026-01-01", "2028-01-01")
     assert [day for day, occasion in dates if occasion == "obligation_due"] == ["2026-03-31", "2026-09-30"]
 
 
-async def test_a_hundred_open_times_are_shown_at_the_most(office: Any) -> None:
-    found = await office.signed()
-    await oblige(office, found, every={"days": 7})
-    assert len(await shown(office, found, "2199-12-31")) == 100
+async def test_at_most_a_hundred_open_occurrences_are_listed(contracts: ContractClient) -> None:
+    contract = await contracts.signed()
+    await oblige(contracts, contract, every={"days": 7})
+    assert len(await shown(contracts, contract, "2199-12-31")) == 100
 
 
 @pytest.mark.parametrize(
@@ -112,18 +113,18 @@ async def test_a_hundred_open_times_are_shown_at_the_most(office: Any) -> None:
         {"until": "2027-01-01"}, {"every": {"months": 1}, "until": "2026-03-30"}, {"remind_days": -1},
     ],
 )  # fmt: skip
-async def test_what_cannot_recur_is_refused(office: Any, problem: Problem, changes: dict[str, Any]) -> None:
-    answer = await office.send("POST", f"/{new_id()}/obligations", OWED | changes)
+async def test_invalid_recurrence_is_refused(contracts: ContractClient, changes: dict[str, Any]) -> None:
+    answer = await contracts.send("POST", f"/{new_id()}/obligations", OWED | changes)
     assert problem(answer) == (422, "invalid")
 
 
-async def told(sla: ServiceUnderTest) -> list[str]:
+async def list_due_days(sla: ServiceUnderTest) -> list[str]:
     return [str(one.due_on) for one in await sla.list_emitted_events() if isinstance(one, ContractObligationDue)]
 
 
-async def test_each_time_is_told_of_once_before_it_is_due(office: Any, sla: ServiceUnderTest) -> None:
-    found = await office.signed()
-    owed = await oblige(office, found, every={"months": 1}, remind_days=10)
+async def test_each_due_day_is_reminded_of_once(contracts: ContractClient, sla: ServiceUnderTest) -> None:
+    contract = await contracts.signed()
+    owed = await oblige(contracts, contract, every={"months": 1}, remind_days=10)
     for day, due in [
         (date(2026, 3, 20), []),
         (date(2026, 3, 21), ["2026-03-31"]),
@@ -131,21 +132,21 @@ async def test_each_time_is_told_of_once_before_it_is_due(office: Any, sla: Serv
         (date(2026, 4, 20), ["2026-03-31", "2026-04-30"]),
         (date(2026, 6, 10), ["2026-03-31", "2026-04-30"]),
     ]:
-        await office.follow(day)
-        assert await told(sla) == due
-    assert (await fulfil(office, found, owed, due_on="2026-06-30")).status_code == 201
-    await office.follow(date(2026, 6, 25))
-    assert await told(sla) == ["2026-03-31", "2026-04-30"]
-    await office.follow(date(2026, 7, 21))
+        await contracts.run_calendar_job(day)
+        assert await list_due_days(sla) == due
+    assert (await fulfil(contracts, contract, owed, due_on="2026-06-30")).status_code == 201
+    await contracts.run_calendar_job(date(2026, 6, 25))
+    assert await list_due_days(sla) == ["2026-03-31", "2026-04-30"]
+    await contracts.run_calendar_job(date(2026, 7, 21))
     await calendar_job.periodic_job().run(sla.runtime)
-    assert await told(sla) == ["2026-03-31", "2026-04-30", "2026-07-31"]
+    assert await list_due_days(sla) == ["2026-03-31", "2026-04-30", "2026-07-31"]
 
 
-async def test_days_begin_where_the_contract_is(office: Any, sla: ServiceUnderTest) -> None:
+async def test_days_begin_in_the_time_zone_of_the_contract(contracts: ContractClient, sla: ServiceUnderTest) -> None:
     """In Paris 21 March begins at 23:00 UTC, and the summer of 2026 on 29 March."""
-    found = await office.signed()
-    await oblige(office, found, remind_days=10)
-    await office.follow(date(2026, 3, 20), hour=22)
-    assert await told(sla) == []
-    await office.follow(date(2026, 3, 20), hour=23)
-    assert await told(sla) == ["2026-03-31"]
+    contract = await contracts.signed()
+    await oblige(contracts, contract, remind_days=10)
+    await contracts.run_calendar_job(date(2026, 3, 20), hour=22)
+    assert await list_due_days(sla) == []
+    await contracts.run_calendar_job(date(2026, 3, 20), hour=23)
+    assert await list_due_days(sla) == ["2026-03-31"]

@@ -51,7 +51,7 @@ def contracts(shop: Any) -> list[Contract]:
     return found
 
 
-async def test_the_filter_finds_what_is_in_the_state_on_the_day(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_the_state_filter_agrees_with_the_entity_on_any_day(shop: Any, sla: ServiceUnderTest) -> None:
     async with sla.begin() as work:
         drawn = contracts(shop)
         work.session.add_all(drawn)

@@ -8,94 +8,97 @@ import pytest
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from published.sla import MaintenanceAnnounced, MaintenanceApproved
-from tests.sla.exclusions.conftest import Problem, corrections
+from tests.sla.exclusions.conftest import MaintenanceClient, corrections
+from tests.sla.problems import problem
 
 
 async def test_announced_in_time_and_approved_by_a_second_person_it_is_excluded(
-    works: Any, sla: ServiceUnderTest
+    maintenance: MaintenanceClient, sla: ServiceUnderTest
 ) -> None:
-    agreement = await works.signed()
-    found = await works.announce(("10T02:00", "10T04:00"))
-    assert found["state"] == "announced"
-    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "not_approved")]
-    approved = await works.step(found, "approval", works.second)
+    agreement = await maintenance.signed()
+    planned = await maintenance.announce(("10T02:00", "10T04:00"))
+    assert planned["state"] == "announced"
+    assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "not_approved")]
+    approved = await maintenance.step(planned, "approval", maintenance.second)
     assert (approved.status_code, approved.json()["state"]) == (201, "approved")
-    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "excluded")]
+    assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "excluded")]
     assert await corrections(sla) == []
-    told = [
+    events = [
         one for one in await sla.list_emitted_events() if isinstance(one, MaintenanceAnnounced | MaintenanceApproved)
     ]
-    assert isinstance(told[0], MaintenanceAnnounced)
-    assert told[0].customer_ids == (works.shop.customer_id,)
-    assert told[0].windows[0].window_from == datetime(2026, 2, 10, 2, tzinfo=UTC)
-    assert isinstance(told[1], MaintenanceApproved)
-    assert told[1].customer_id is None
+    assert isinstance(events[0], MaintenanceAnnounced)
+    assert events[0].customer_ids == (maintenance.shop.customer_id,)
+    assert events[0].windows[0].window_from == datetime(2026, 2, 10, 2, tzinfo=UTC)
+    assert isinstance(events[1], MaintenanceApproved)
+    assert events[1].customer_id is None
 
 
-async def test_each_part_of_a_month_is_by_the_version_that_binds_in_it(works: Any) -> None:
-    """From 15 February on nothing is taken out for maintenance any more."""
-    agreement = await works.signed()
+async def test_each_part_of_a_month_is_by_the_version_that_binds_in_it(maintenance: MaintenanceClient) -> None:
+    """From 15 February on nothing is excluded for maintenance any more."""
+    agreement = await maintenance.signed()
     terms = agreement["version"]["terms"] | {"starts_on": "2026-02-15", "maintenance": None}
-    amended = await works.shop.step(agreement, "amendments", {"terms": terms})
+    amended = await maintenance.shop.step(agreement, "amendments", {"terms": terms})
     assert amended.status_code == 201, amended.text
-    await works.shop.step(agreement, "proposals", {})
-    accepted = (await works.shop.step(agreement, "acceptances", {}, works.shop.customer)).json()
-    for who in (works.shop.manager, works.shop.customer):
-        await works.shop.step(agreement, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]}, who)
-    found = await works.announce(("14T22:00", "15T01:00"), ("20T02:00", "20T03:00"))
-    await works.step(found, "approval", works.second)
-    assert await works.considered(agreement) == [
+    await maintenance.shop.step(agreement, "proposals", {})
+    accepted = (await maintenance.shop.step(agreement, "acceptances", {}, maintenance.shop.customer)).json()
+    for who in (maintenance.shop.manager, maintenance.shop.customer):
+        await maintenance.shop.step(agreement, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]}, who)
+    planned = await maintenance.announce(("14T22:00", "15T01:00"), ("20T02:00", "20T03:00"))
+    await maintenance.step(planned, "approval", maintenance.second)
+    assert await maintenance.list_outcomes(agreement) == [
         ("14T22:00", "14T23:00", "excluded"),
         ("14T23:00", "15T01:00", "not_agreed"),
         ("20T02:00", "20T03:00", "not_agreed"),
     ]
 
 
-async def test_before_anything_is_promised_nothing_is_excluded(works: Any) -> None:
-    agreement = (await works.shop.draft()).json()
-    found = await works.announce(("10T02:00", "10T04:00"))
-    await works.step(found, "approval", works.second)
-    assert await works.considered(agreement) == []
+async def test_before_anything_is_promised_nothing_is_excluded(maintenance: MaintenanceClient) -> None:
+    agreement = (await maintenance.shop.draft()).json()
+    planned = await maintenance.announce(("10T02:00", "10T04:00"))
+    await maintenance.step(planned, "approval", maintenance.second)
+    assert await maintenance.list_outcomes(agreement) == []
 
 
-async def test_four_eyes(works: Any, problem: Problem) -> None:
-    await works.signed()
-    found = await works.announce(("10T02:00", "10T04:00"))
-    own = await works.step(found, "approval", works.shop.manager)
+async def test_somebody_else_has_to_approve(maintenance: MaintenanceClient) -> None:
+    await maintenance.signed()
+    planned = await maintenance.announce(("10T02:00", "10T04:00"))
+    own = await maintenance.step(planned, "approval", maintenance.shop.manager)
     assert problem(own) == (409, "own-maintenance-approved")
-    await works.step(found, "approval", works.second)
-    again = await works.step(found, "approval", works.shop.headers("manager", subject="third"))
+    await maintenance.step(planned, "approval", maintenance.second)
+    again = await maintenance.step(planned, "approval", maintenance.shop.headers("manager", subject="third"))
     assert problem(again) == (409, "maintenance-already-decided")
 
 
-async def test_what_was_announced_late_counts_as_any_time(works: Any) -> None:
-    agreement = await works.signed()
-    found = await works.announce(("05T02:00", "05T04:00"))
-    await works.step(found, "approval", works.second)
-    assert await works.considered(agreement) == [("05T02:00", "05T04:00", "short_notice")]
+async def test_maintenance_announced_late_is_not_excluded(maintenance: MaintenanceClient) -> None:
+    agreement = await maintenance.signed()
+    planned = await maintenance.announce(("05T02:00", "05T04:00"))
+    await maintenance.step(planned, "approval", maintenance.second)
+    assert await maintenance.list_outcomes(agreement) == [("05T02:00", "05T04:00", "short_notice")]
 
 
-async def test_where_the_customer_has_to_approve_only_its_approval_is_enough(works: Any) -> None:
-    agreement = await works.signed(maintenance={"notice": "PT24H", "approved_by_customer": True})
-    found = await works.announce(("10T02:00", "10T04:00"))
-    await works.step(found, "approval", works.second)
-    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "not_approved")]
-    answer = await works.step(found, "approval", works.shop.customer)
+async def test_where_the_customer_has_to_approve_only_its_approval_is_enough(maintenance: MaintenanceClient) -> None:
+    agreement = await maintenance.signed(maintenance={"notice": "PT24H", "approved_by_customer": True})
+    planned = await maintenance.announce(("10T02:00", "10T04:00"))
+    await maintenance.step(planned, "approval", maintenance.second)
+    assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "not_approved")]
+    answer = await maintenance.step(planned, "approval", maintenance.shop.customer)
     decisions = answer.json()["announcements"][0]["decisions"]
     assert [(one["side"], one["approved"]) for one in decisions] == [("provider", True), ("customer", True)]
-    assert await works.considered(agreement) == [("10T02:00", "10T04:00", "excluded")]
+    assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "excluded")]
 
 
-async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_affected(works: Any) -> None:
+async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_affected(
+    maintenance: MaintenanceClient,
+) -> None:
     policy = {"notice": "PT24H", "approved_by_customer": True}
-    agreement = await works.signed(maintenance=policy)
-    wide = await works.announce(("10T02:00", "10T04:00"))
-    refused = await works.step(wide, "refusal", works.shop.customer, reason="Inventory week")
+    agreement = await maintenance.signed(maintenance=policy)
+    wide = await maintenance.announce(("10T02:00", "10T04:00"))
+    refused = await maintenance.step(wide, "refusal", maintenance.shop.customer, reason="Inventory week")
     assert refused.json()["state"] == "announced"
-    narrow = await works.announce(("11T02:00", "11T04:00"), affects={"agreement_ids": [agreement["id"]]})
-    refused = await works.step(narrow, "refusal", works.shop.customer, reason="Inventory week")
+    narrow = await maintenance.announce(("11T02:00", "11T04:00"), affects={"agreement_ids": [agreement["id"]]})
+    refused = await maintenance.step(narrow, "refusal", maintenance.shop.customer, reason="Inventory week")
     assert refused.json()["state"] == "refused"
-    assert [one for *_, one in await works.considered(agreement)] == ["refused", "refused"]
+    assert [one for *_, one in await maintenance.list_outcomes(agreement)] == ["refused", "refused"]
 
 
 @pytest.mark.parametrize(
@@ -113,8 +116,8 @@ async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_aff
     ],
 )
 async def test_bad_input_is_refused_by_the_name_of_its_field(
-    works: Any, problem: Problem, changes: dict[str, Any], rule: str, field: str
+    maintenance: MaintenanceClient, changes: dict[str, Any], rule: str, field: str
 ) -> None:
-    answer = await works.announced(("10T02:00", "10T04:00"), **changes)
+    answer = await maintenance.announced(("10T02:00", "10T04:00"), **changes)
     assert problem(answer) == (422, rule)
     assert answer.json()["errors"][0]["field"] == field

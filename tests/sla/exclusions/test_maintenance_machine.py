@@ -67,10 +67,10 @@ class Model:
         self.ended: int | None = None
         self.cancelled = False
 
-    def announce(self, wanted: set[int], now: int) -> None:
-        added = wanted - self.announced.keys()
+    def announce(self, requested: set[int], now: int) -> None:
+        added = requested - self.announced.keys()
         self.number += bool(added)
-        self.announced = {q: self.announced.get(q, (self.number, now)) for q in wanted}
+        self.announced = {q: self.announced.get(q, (self.number, now)) for q in requested}
 
     def excluded(self, *, by_customer: bool) -> list[Span]:
         left = {2: CAP, 3: CAP}
@@ -109,21 +109,27 @@ class Maintaining(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0
-        self.found = Maintenance(state=MaintenanceState.ANNOUNCED, announcements=[], windows=[], affects=[])
-        self.found.id, self.found.title, self.found.alone_customer_id = UUID(int=1), "Upgrade", None
+        self.maintenance = Maintenance(state=MaintenanceState.ANNOUNCED, announcements=[], windows=[], affects=[])
+        self.maintenance.id, self.maintenance.title, self.maintenance.alone_customer_id = UUID(int=1), "Upgrade", None
         self.model = Model()
         self.known: dict[int, list[list[Span]]] = {}
 
     def excluded(self, at: int) -> list[list[Span]]:
         found = []
         for terms in TERMS.values():
-            considered = maintenance_verdicts(self.found.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
-            found.append(union(one.exclusion.span for one in considered if one.is_excluded))
+            verdicts = maintenance_verdicts(self.maintenance.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
+            found.append(union(one.exclusion.span for one in verdicts if one.is_excluded))
         return found
 
     def picture(self) -> tuple[Any, ...]:
-        announcements = [[one.approved for one in each.decisions] for each in self.found.announcements]
-        return self.found.state, self.found.started_at, self.found.ended_at, announcements, self.excluded(self.now)
+        announcements = [[one.approved for one in each.decisions] for each in self.maintenance.announcements]
+        return (
+            self.maintenance.state,
+            self.maintenance.started_at,
+            self.maintenance.ended_at,
+            announcements,
+            self.excluded(self.now),
+        )
 
     def attempt(self, step: Any, *what: Any) -> bool:
         """Whether it was allowed; a refusal changes nothing. Time passes before each step."""
@@ -137,40 +143,40 @@ class Maintaining(RuleBasedStateMachine):
             return False
         return True
 
-    @initialize(wanted=windows)
-    def begin(self, wanted: set[int]) -> None:
+    @initialize(requested=windows)
+    def begin(self, requested: set[int]) -> None:
         """So that there is work to do, both sides have approved what was announced first."""
-        self.announce(wanted, "cem")
+        self.announce(requested, "cem")
         for person, side in zip(("ann", "bob"), Side, strict=True):
             self.decide(Party(person, side), None)
 
-    @rule(wanted=windows, by=st.sampled_from(["ann", "bob"]))
-    def announce(self, wanted: set[int], by: str) -> None:
-        if self.attempt(self.found.announce, spans(wanted), by):
-            self.model.announce(wanted, self.now)
+    @rule(requested=windows, by=st.sampled_from(["ann", "bob"]))
+    def announce(self, requested: set[int], by: str) -> None:
+        if self.attempt(self.maintenance.announce, spans(requested), by):
+            self.model.announce(requested, self.now)
 
     @rule(party=people, reason=st.sampled_from([None, None, "no"]))
     def decide(self, party: Party, reason: str | None) -> None:
-        if not self.found.announcements:
+        if not self.maintenance.announcements:
             return
         customer = CUSTOMER if party.side is Side.CUSTOMER else None
-        if self.attempt(self.found.decide, party, customer, reason):
-            assert party.subject != self.found.announcements[-1].announced_by
+        if self.attempt(self.maintenance.decide, party, customer, reason):
+            assert party.subject != self.maintenance.announcements[-1].announced_by
             self.model.decisions[self.model.number, party.side] = reason is None
 
     @rule()
     def start(self) -> None:
-        if self.attempt(self.found.start):
+        if self.attempt(self.maintenance.start):
             self.model.begun = True
 
     @rule()
     def finish(self) -> None:
-        if self.attempt(self.found.finish):
+        if self.attempt(self.maintenance.finish):
             self.model.ended = self.now
 
     @rule()
     def cancel(self) -> None:
-        if self.attempt(self.found.cancel, "postponed"):
+        if self.attempt(self.maintenance.cancel, "postponed"):
             self.model.ended, self.model.cancelled = self.now, True
 
     @rule(quarters=st.integers(1, 40))
@@ -179,8 +185,8 @@ class Maintaining(RuleBasedStateMachine):
 
     @invariant()
     def what_is_excluded_is_what_the_model_says(self) -> None:
-        wanted = [self.model.excluded(by_customer=by_customer) for by_customer in TERMS]
-        assert self.excluded(self.now) == wanted
+        requested = [self.model.excluded(by_customer=by_customer) for by_customer in TERMS]
+        assert self.excluded(self.now) == requested
 
     @invariant()
     def what_was_known_stays_known(self) -> None:
@@ -188,8 +194,8 @@ class Maintaining(RuleBasedStateMachine):
 
     @invariant()
     def work_was_begun_only_with_an_approval(self) -> None:
-        if self.found.started_at is not None:
-            assert any(one.is_approved for one in self.found.announcements)
+        if self.maintenance.started_at is not None:
+            assert any(one.is_approved for one in self.maintenance.announcements)
 
 
 TestMaintaining = Maintaining.TestCase

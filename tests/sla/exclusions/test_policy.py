@@ -1,4 +1,4 @@
-"""What of planned maintenance is taken out, by the policy of the agreement: on numbers alone."""
+"""What of planned maintenance is excluded by the policy of the agreement: on numbers alone."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -52,17 +52,17 @@ def agreed(terms: Callable[..., Terms]) -> Agreed:
     return of
 
 
-def said(found: list[ExclusionVerdict]) -> list[tuple[str, Span]]:
+def outcomes(found: list[ExclusionVerdict]) -> list[tuple[str, Span]]:
     return [(one.outcome.value, one.exclusion.span) for one in found]
 
 
-def counted(found: list[ExclusionVerdict]) -> list[Span]:
+def excluded_spans(found: list[ExclusionVerdict]) -> list[Span]:
     return union(one.exclusion.span for one in found if one.is_excluded)
 
 
-def test_maintenance_announced_in_time_and_approved_is_taken_out(agreed: Agreed) -> None:
+def test_maintenance_announced_in_time_and_approved_is_excluded(agreed: Agreed) -> None:
     found = maintenance_verdicts([window(at(10, 2), at(10, 4))], agreed(), month())
-    assert said(found) == [("excluded", Span(at(10, 2), at(10, 4)))]
+    assert outcomes(found) == [("excluded", Span(at(10, 2), at(10, 4)))]
     assert found[0].exclusion.cause == "maintenance"
     assert found[0].exclusion.objective_ids is None
 
@@ -70,15 +70,15 @@ def test_maintenance_announced_in_time_and_approved_is_taken_out(agreed: Agreed)
 @pytest.mark.parametrize(("announced", "outcome"), [(at(7, 2), "excluded"), (at(7, 2, 1), "short_notice")])
 def test_the_notice_is_kept_to_the_minute(agreed: Agreed, announced: int, outcome: str) -> None:
     found = maintenance_verdicts([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
-    assert [one for one, _ in said(found)] == [outcome]
+    assert [one for one, _ in outcomes(found)] == [outcome]
 
 
 def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> None:
     """72 hours before 30 March, 02:00 is 27 March, 01:00: the night of the 29th has an hour less."""
     start, end = at(30, 2, month=3), at(30, 4, month=3)
     early, late = at(27, 1, month=3), at(27, 1, 1, month=3)
-    assert counted(maintenance_verdicts([window(start, end, announced_at=early)], agreed(), month(3)))
-    assert not counted(maintenance_verdicts([window(start, end, announced_at=late)], agreed(), month(3)))
+    assert excluded_spans(maintenance_verdicts([window(start, end, announced_at=early)], agreed(), month(3)))
+    assert not excluded_spans(maintenance_verdicts([window(start, end, announced_at=late)], agreed(), month(3)))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> 
         ({"announced_at": at(10, 3)}, False, "short_notice"),
     ],
 )
-def test_what_is_not_as_agreed_counts_and_the_list_says_why(
+def test_maintenance_not_as_agreed_is_not_excluded_and_the_outcome_says_why(
     agreed: Agreed, changes: dict[str, Any], customer: bool, outcome: str
 ) -> None:
     found = maintenance_verdicts([window(at(10, 2), at(10, 4), **changes)], agreed(customer=customer), month())
@@ -103,7 +103,7 @@ def test_what_is_not_as_agreed_counts_and_the_list_says_why(
     assert found[0].why.endswith(".")
 
 
-def test_without_a_policy_nothing_is_taken_out(agreed: Agreed) -> None:
+def test_without_a_policy_nothing_is_excluded(agreed: Agreed) -> None:
     found = maintenance_verdicts([window(at(10, 2), at(10, 4))], agreed(maintenance=None), month())
     assert [one.outcome for one in found] == [ExclusionOutcome.NOT_AGREED]
 
@@ -111,7 +111,7 @@ def test_without_a_policy_nothing_is_taken_out(agreed: Agreed) -> None:
 def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed) -> None:
     done = window(at(10, 2), at(10, 6), work_ended_at=at(10, 3))
     broken_off = window(at(11, 2), at(11, 6), B, work_ended_at=at(11, 3), cancelled=True)
-    assert said(maintenance_verdicts([done, broken_off], agreed(), month())) == [
+    assert outcomes(maintenance_verdicts([done, broken_off], agreed(), month())) == [
         ("excluded", Span(at(10, 2), at(10, 3))),
         ("work_had_ended", Span(at(10, 3), at(10, 6))),
         ("excluded", Span(at(11, 2), at(11, 3))),
@@ -119,15 +119,17 @@ def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed)
     ]
 
 
-def test_a_window_after_the_work_ended_is_not_taken_out_at_all(agreed: Agreed) -> None:
+def test_a_window_after_the_work_ended_is_not_excluded(agreed: Agreed) -> None:
     later = window(at(12, 2), at(12, 4), work_ended_at=at(10, 3))
-    assert said(maintenance_verdicts([later], agreed(), month())) == [("work_had_ended", Span(at(12, 2), at(12, 4)))]
+    assert outcomes(maintenance_verdicts([later], agreed(), month())) == [
+        ("work_had_ended", Span(at(12, 2), at(12, 4)))
+    ]
 
 
-def test_only_time_in_service_is_taken_out_and_spends_the_cap(agreed: Agreed) -> None:
+def test_only_time_in_service_is_excluded_and_spends_the_cap(agreed: Agreed) -> None:
     """Tuesday 10 February, in service from 8 to 18: of 6 to 12 four hours, of which three are allowed."""
     terms = agreed("PT3H", service_hours={"timezone": "Europe/Paris", "hours": {"tue": [["08:00", "18:00"]]}})
-    assert said(maintenance_verdicts([window(at(10, 6), at(10, 12))], terms, month())) == [
+    assert outcomes(maintenance_verdicts([window(at(10, 6), at(10, 12))], terms, month())) == [
         ("outside_service_hours", Span(at(10, 6), at(10, 8))),
         ("excluded", Span(at(10, 8), at(10, 11))),
         ("beyond_cap", Span(at(10, 11), at(10, 12))),
@@ -138,7 +140,7 @@ def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(ag
     first, second = window(at(20, 0), at(20, 3), B), window(at(10, 0), at(10, 3))
     over = window(at(28, 22), at(1, 2, month=3), C)
     found = maintenance_verdicts([first, second, over], agreed("PT4H"), Span(at(1), at(1, month=4)))
-    assert said(found) == [
+    assert outcomes(found) == [
         ("excluded", Span(at(10, 0), at(10, 3))),
         ("excluded", Span(at(20, 0), at(20, 1))),
         ("beyond_cap", Span(at(20, 1), at(20, 3))),
@@ -147,16 +149,16 @@ def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(ag
     ]
 
 
-def test_time_two_take_out_is_spent_once(agreed: Agreed) -> None:
+def test_time_that_two_windows_share_spends_the_cap_once(agreed: Agreed) -> None:
     found = maintenance_verdicts(
         [window(at(10, 2), at(10, 5)), window(at(10, 3), at(10, 6), B)], agreed("PT4H"), month()
     )
-    assert counted(found) == [Span(at(10, 2), at(10, 6))]
+    assert excluded_spans(found) == [Span(at(10, 2), at(10, 6))]
 
 
 def test_a_span_inside_of_a_period_finds_the_cap_spent_before_it(agreed: Agreed) -> None:
     windows = [window(at(10, 0), at(10, 3)), window(at(20, 0), at(20, 3), B)]
-    assert said(maintenance_verdicts(windows, agreed("PT4H"), Span(at(20, 0), at(20, 2)))) == [
+    assert outcomes(maintenance_verdicts(windows, agreed("PT4H"), Span(at(20, 0), at(20, 2)))) == [
         ("excluded", Span(at(20, 0), at(20, 1))),
         ("beyond_cap", Span(at(20, 1), at(20, 2))),
     ]
@@ -193,14 +195,16 @@ def test_whatever_is_announced_the_cap_holds_and_every_minute_is_accounted_for(
     found = maintenance_verdicts(announced, terms, whole)
     assert union(one.exclusion.span for one in found) == union(windows)
     for unit in review_periods_touching(terms, whole):
-        mine = intersection(counted(found), [unit])
+        mine = intersection(excluded_spans(found), [unit])
         hours = terms.service_hours.to_service_hours().in_service_spans(unit)
         assert total_length(mine) <= quarters * 15 * MINUTE
         assert intersection(mine, hours) == mine
         allowed = min(quarters * 15 * MINUTE, total_length(intersection(intersection(union(windows), [unit]), hours)))
         assert total_length(mine) == allowed
     for narrow in (month(2), Span(at(14, 3), at(3, 7, month=3))):
-        assert counted(maintenance_verdicts(announced, terms, narrow)) == intersection(counted(found), [narrow])
+        assert excluded_spans(maintenance_verdicts(announced, terms, narrow)) == intersection(
+            excluded_spans(found), [narrow]
+        )
 
 
 _BARE: dict[str, Any] = {

@@ -9,6 +9,7 @@ from common.testing.plugin import ServiceUnderTest
 from sla.compliance.statements import restatement_job
 from sla.measurements.model import PackedHour
 from tests.sla.compliance.conftest import packed_hour
+from tests.sla.exclusions.conftest import MaintenanceClient
 
 FEBRUARY = datetime(2026, 1, 31, 23, tzinfo=UTC)
 """Where it begins in Paris."""
@@ -16,31 +17,33 @@ DOWN = datetime(2026, 2, 10, 2, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-async def stated(works: Any, sla: ServiceUnderTest) -> dict[str, Any]:
+async def stated(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> dict[str, Any]:
     """February, 40,320 minutes long, of which one hour was bad and 40 minutes may be; the month is stated."""
-    first, _ = works.shop.terms()["objectives"]
-    agreement: dict[str, Any] = await works.signed(starts_on="2026-02-01", objectives=[first | {"target": "99.9"}])
+    first, _ = maintenance.shop.terms()["objectives"]
+    agreement: dict[str, Any] = await maintenance.signed(
+        starts_on="2026-02-01", objectives=[first | {"target": "99.9"}]
+    )
     bad = [DOWN + timedelta(minutes=n) for n in range(60)]
     async with sla.begin() as work:
         for hour in (FEBRUARY + timedelta(hours=n) for n in range(28 * 24)):
             minutes = packed_hour(hour, bad, ())
-            work.add(PackedHour(indicator_id=works.shop.indicator_id, hour=hour, minutes=minutes))
+            work.add(PackedHour(indicator_id=maintenance.shop.indicator_id, hour=hour, minutes=minutes))
     return agreement
 
 
-async def close(works: Any) -> None:
-    works.clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    answer = await works.post("/closings")
+async def close(maintenance: MaintenanceClient) -> None:
+    maintenance.clock.now = datetime(2026, 3, 2, tzinfo=UTC)
+    answer = await maintenance.post("/closings")
     assert answer.json()["closed"] == 1, answer.text
 
 
-async def statements(works: Any, sla: ServiceUnderTest) -> list[tuple[int, str, int, str]]:
+async def statements(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> list[tuple[int, str, int, str]]:
     """Revision, verdict, bad minutes and what it would be without waivers, once everything noted was looked at."""
     await restatement_job.restate_due_periods(sla.runtime)
-    listed = (await works.get("/statements")).json()["items"]
-    read = [(await works.get(f"/statements/{one['id']}")).json()["document"] for one in listed]
-    found = [(one["revision"], one["result"]["objectives"][0]) for one in read]
-    return [(revision, of["verdict"], of["bad"], of["attained_without_waivers"]) for revision, of in found]
+    listed = (await maintenance.get("/statements")).json()["items"]
+    read = [(await maintenance.get(f"/statements/{one['id']}")).json()["document"] for one in listed]
+    planned = [(one["revision"], one["result"]["objectives"][0]) for one in read]
+    return [(revision, of["verdict"], of["bad"], of["attained_without_waivers"]) for revision, of in planned]
 
 
 MISSED = ("missed", 60, "99.8512")
@@ -49,42 +52,42 @@ MET = ("met", 0, "100.0000")
 WAIVED = ("met", 0, "99.8512")
 
 
-async def test_an_approval_that_came_late_takes_the_downtime_out(
-    works: Any, sla: ServiceUnderTest, stated: dict[str, Any]
+async def test_a_late_approval_restates_the_period(
+    maintenance: MaintenanceClient, sla: ServiceUnderTest, stated: dict[str, Any]
 ) -> None:
-    found = await works.announce(("10T02:00", "10T04:00"))
-    await close(works)
-    assert await statements(works, sla) == [(1, *MISSED)]
-    await works.step(found, "approval", works.second)
-    assert await statements(works, sla) == [(1, *MISSED), (2, *MET)]
-    await works.step(found, "cancellation", works.shop.manager, reason="It never took place")
-    assert await statements(works, sla) == [(1, *MISSED), (2, *MET), (3, *MISSED)]
-    assert await works.considered(stated) == [("10T02:00", "10T04:00", "cancelled")]
+    planned = await maintenance.announce(("10T02:00", "10T04:00"))
+    await close(maintenance)
+    assert await statements(maintenance, sla) == [(1, *MISSED)]
+    await maintenance.step(planned, "approval", maintenance.second)
+    assert await statements(maintenance, sla) == [(1, *MISSED), (2, *MET)]
+    await maintenance.step(planned, "cancellation", maintenance.shop.manager, reason="It never took place")
+    assert await statements(maintenance, sla) == [(1, *MISSED), (2, *MET), (3, *MISSED)]
+    assert await maintenance.list_outcomes(stated) == [("10T02:00", "10T04:00", "cancelled")]
 
 
-async def test_what_was_announced_late_changes_nothing(
-    works: Any, sla: ServiceUnderTest, stated: dict[str, Any]
+async def test_maintenance_announced_late_restates_nothing(
+    maintenance: MaintenanceClient, sla: ServiceUnderTest, stated: dict[str, Any]
 ) -> None:
-    works.at(8)
-    found = await works.announce(("10T02:00", "10T04:00"))
-    await close(works)
-    await works.step(found, "approval", works.second)
-    assert await statements(works, sla) == [(1, *MISSED)]
-    assert [one for *_, one in await works.considered(stated)] == ["short_notice"]
+    maintenance.at(8)
+    planned = await maintenance.announce(("10T02:00", "10T04:00"))
+    await close(maintenance)
+    await maintenance.step(planned, "approval", maintenance.second)
+    assert await statements(maintenance, sla) == [(1, *MISSED)]
+    assert [one for *_, one in await maintenance.list_outcomes(stated)] == ["short_notice"]
 
 
-async def test_a_waiver_counts_until_it_is_taken_back(
-    works: Any, sla: ServiceUnderTest, stated: dict[str, Any]
+async def test_waived_time_is_excluded_until_the_waiver_is_revoked(
+    maintenance: MaintenanceClient, sla: ServiceUnderTest, stated: dict[str, Any]
 ) -> None:
-    await close(works)
+    await close(maintenance)
     body = {
         "window": {"from": "2026-02-10T02:30:00Z", "to": "2026-02-10T03:30:00Z"},
         "reason": "Our own power",
         "evidence": ["Ticket 4711"],
     }
-    waiver = (await works.post(f"/agreements/{stated['id']}/waivers", body)).json()
-    assert await statements(works, sla) == [(1, *MISSED)]
-    await works.post(f"/waivers/{waiver['id']}/approval", who=works.shop.customer)
-    assert await statements(works, sla) == [(1, *MISSED), (2, *WAIVED)]
-    await works.post(f"/waivers/{waiver['id']}/revocation", {"reason": "It was yours"}, works.shop.customer)
-    assert await statements(works, sla) == [(1, *MISSED), (2, *WAIVED), (3, *MISSED)]
+    waiver = (await maintenance.post(f"/agreements/{stated['id']}/waivers", body)).json()
+    assert await statements(maintenance, sla) == [(1, *MISSED)]
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.shop.customer)
+    assert await statements(maintenance, sla) == [(1, *MISSED), (2, *WAIVED)]
+    await maintenance.post(f"/waivers/{waiver['id']}/revocation", {"reason": "It was yours"}, maintenance.shop.customer)
+    assert await statements(maintenance, sla) == [(1, *MISSED), (2, *WAIVED), (3, *MISSED)]

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
+from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import (
     RequirementAnswered,
@@ -19,11 +20,12 @@ from published.sla import (
 )
 from sla.requirements import answer_job
 from sla.requirements.model import ServiceRequirement
+from tests.sla.conftest import Shop
 from tests.sla.lifecycles import advance_due_agreements
 from tests.sla.problems import problem
 
-Asked = Callable[..., Any]
-WANTED = {
+SubmitRequirement = Callable[..., Any]
+NEW_REQUIREMENT = {
     "title": "The shop is open at Christmas",
     "service_level": {"level": {"kind": "availability", "target": "99.95"}},
     "reason": "A fifth of the year's orders come in December",
@@ -33,25 +35,25 @@ WANTED = {
 
 
 @pytest.fixture
-def asked(shop: Any) -> Asked:
+def submit(shop: Shop) -> SubmitRequirement:
     async def of(**changes: Any) -> dict[str, Any]:
-        answer = await shop.sla.client.post("/requirements", json=WANTED | changes, headers=shop.customer)
+        answer = await shop.sla.client.post("/requirements", json=NEW_REQUIREMENT | changes, headers=shop.customer)
         assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        requirement: dict[str, Any] = answer.json()
+        return requirement
 
     return of
 
 
-async def signed(shop: Any, *answers: str, **changes: Any) -> dict[str, Any]:
+async def signed(shop: Shop, *answers: str, **changes: Any) -> dict[str, Any]:
     """An agreement whose first objective, 99.5 % available, answers these requirements."""
     first, second = shop.terms()["objectives"]
     objectives = [first | {"answers": list(answers)}, second]
-    found: dict[str, Any] = await shop.signed(objectives=objectives, **changes)
-    return found
+    requirement: dict[str, Any] = await shop.signed(objectives=objectives, **changes)
+    return requirement
 
 
-async def read(shop: Any, path: str, who: dict[str, str] | None = None) -> Any:
+async def read(shop: Shop, path: str, who: dict[str, str] | None = None) -> Any:
     answer = await shop.sla.client.get(path, headers=who or shop.manager)
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -66,20 +68,26 @@ async def list_requirement_events(sla: ServiceUnderTest) -> list[str]:
     return [name for name in events if name.startswith("Requirement")]
 
 
-async def test_what_a_customer_submits_is_read_and_told(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
+async def test_a_submitted_requirement_is_read_and_emitted(
+    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+) -> None:
     source = new_id()
-    found = await asked(service_id=str(shop.service_id), source_id=str(source))
-    assert (found["state"], found["customer_id"], found["answers"]) == ("submitted", str(shop.customer_id), [])
-    assert await read(shop, f"/requirements/{found['id']}") == found
+    requirement = await submit(service_id=str(shop.service_id), source_id=str(source))
+    assert (requirement["state"], requirement["customer_id"], requirement["answers"]) == (
+        "submitted",
+        str(shop.customer_id),
+        [],
+    )
+    assert await read(shop, f"/requirements/{requirement['id']}") == requirement
     event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementSubmitted)
     assert (event.source_id, event.asked_by) == (source, "Head of sales")
 
 
-async def test_a_signed_objective_answers_it_and_says_whether_it_gives_all(
-    shop: Any, sla: ServiceUnderTest, asked: Asked
+async def test_a_signed_objective_answers_a_requirement_in_full_or_with_gaps(
+    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
-    high, low = await asked(), await asked(service_level={"level": {"kind": "availability", "target": "99"}})
+    high, low = await submit(), await submit(service_level={"level": {"kind": "availability", "target": "99"}})
     agreement = await signed(shop, high["id"], low["id"])
     answered = await read(shop, f"/requirements/{high['id']}", shop.customer)
     assert (answered["state"], answered["answers"][0]["met"]) == ("answered", False)
@@ -92,23 +100,23 @@ async def test_a_signed_objective_answers_it_and_says_whether_it_gives_all(
 
 
 async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(
-    shop: Any, sla: ServiceUnderTest, asked: Asked
+    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
-    found, other = await asked(), await asked(title="Fast pages")
-    elsewhere = await asked(title="Mail", service_id=str(shop.service_id))
+    requirement, other = await submit(), await submit(title="Fast pages")
+    elsewhere = await submit(title="Mail", service_id=str(shop.service_id))
     first, second = shop.terms()["objectives"]
-    draft = (await shop.draft(objectives=[first | {"answers": [found["id"]]}, second])).json()
-    assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
+    draft = (await shop.draft(objectives=[first | {"answers": [requirement["id"]]}, second])).json()
+    assert (await read(shop, f"/requirements/{requirement['id']}"))["state"] == "submitted"
     coverage = await read(shop, f"/agreements/{draft['id']}/requirements")
     assert [(one["requirement_exists"], one["met"]) for one in coverage["answers"]] == [(True, False)]
     assert [one["objective_name"] for one in coverage["without_requirement"]] == ["Fast answers"]
     assert [one["id"] for one in coverage["unanswered"]] == [other["id"], elsewhere["id"]]
-    assert coverage["not_met"] == [found["id"]]
+    assert coverage["not_met"] == [requirement["id"]]
     assert (await list_requirement_events(sla)).count("RequirementAnswered") == 0
 
 
-async def test_the_coverage_of_a_customer_is_of_what_is_in_force(shop: Any, asked: Asked) -> None:
-    answered, open_ = await asked(), await asked(title="Fast pages")
+async def test_the_coverage_of_a_customer_is_by_agreements_in_force(shop: Shop, submit: SubmitRequirement) -> None:
+    answered, open_ = await submit(), await submit(title="Fast pages")
     await signed(shop, answered["id"])
     for who, query in ((shop.customer, ""), (shop.manager, f"?customer_id={shop.customer_id}")):
         coverage = await read(shop, f"/requirements/coverage{query}", who)
@@ -119,31 +127,31 @@ async def test_the_coverage_of_a_customer_is_of_what_is_in_force(shop: Any, aske
     assert problem(answer) == (422, "invalid")
 
 
-async def test_what_is_signed_for_later_answers_already(shop: Any, asked: Asked) -> None:
-    found = await asked()
-    await signed(shop, found["id"], starts_on="2026-06-01")
-    assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "answered"
+async def test_an_agreement_signed_for_later_answers_already(shop: Shop, submit: SubmitRequirement) -> None:
+    requirement = await submit()
+    await signed(shop, requirement["id"], starts_on="2026-06-01")
+    assert (await read(shop, f"/requirements/{requirement['id']}"))["state"] == "answered"
 
 
-async def test_it_is_open_again_when_the_agreement_ends(
-    shop: Any, sla: ServiceUnderTest, clock: Any, asked: Asked
+async def test_a_requirement_is_open_again_when_the_agreement_ends(
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, submit: SubmitRequirement
 ) -> None:
-    found = await asked()
-    await signed(shop, found["id"], ends_on="2026-03-31")
+    requirement = await submit()
+    await signed(shop, requirement["id"], ends_on="2026-03-31")
     await list_requirement_events(sla)
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     async with sla.begin() as work:
         await advance_due_agreements(work)
-    assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
+    assert (await read(shop, f"/requirements/{requirement['id']}"))["state"] == "submitted"
     assert (await list_requirement_events(sla))[-1] == "RequirementReopened"
     assert isinstance((await sla.list_emitted_events())[-1], RequirementReopened)
 
 
-async def test_it_is_open_again_from_the_day_an_amendment_leaves_it_out(
-    shop: Any, sla: ServiceUnderTest, clock: Any, asked: Asked
+async def test_a_requirement_is_open_again_from_the_day_an_amendment_leaves_it_out(
+    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, submit: SubmitRequirement
 ) -> None:
-    found = await asked()
-    agreement = await signed(shop, found["id"])
+    requirement = await submit()
+    agreement = await signed(shop, requirement["id"])
     terms = agreement["version"]["terms"] | {"starts_on": "2026-03-01"}
     terms["objectives"][0]["answers"] = []
     amended = await shop.step(agreement, "amendments", {"terms": terms})
@@ -157,13 +165,15 @@ async def test_it_is_open_again_from_the_day_an_amendment_leaves_it_out(
     clock.now = datetime(2026, 3, 1, tzinfo=UTC)
     async with sla.begin() as work:
         await advance_due_agreements(work)
-    assert (await read(shop, f"/requirements/{found['id']}"))["state"] == "submitted"
+    assert (await read(shop, f"/requirements/{requirement['id']}"))["state"] == "submitted"
     assert await list_requirement_events(sla) == ["RequirementSubmitted", "RequirementAnswered", "RequirementReopened"]
 
 
-async def test_it_is_refused_with_a_reason_and_then_it_is_over(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
-    found = await asked()
-    path = f"/requirements/{found['id']}"
+async def test_a_requirement_refused_with_a_reason_is_over(
+    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+) -> None:
+    requirement = await submit()
+    path = f"/requirements/{requirement['id']}"
     why = {"reason": "The hosting contract ends at 99.9 %"}
     answer = await shop.sla.client.post(f"{path}/refusal", json=why, headers=shop.manager)
     assert (answer.status_code, answer.json()["state"]) == (201, "refused")
@@ -176,14 +186,16 @@ async def test_it_is_refused_with_a_reason_and_then_it_is_over(shop: Any, sla: S
         assert problem(again) == (409, "requirement-already-refused")
     revised = await shop.sla.client.put(
         f"{path}/service-level",
-        json=WANTED["service_level"],
+        json=NEW_REQUIREMENT["service_level"],
         headers=shop.customer | {"If-Match": answer.headers["etag"]},
     )
     assert problem(revised) == (409, "requirement-already-refused")
 
 
-async def test_it_is_withdrawn_by_who_no_longer_needs_it(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
-    path = f"/requirements/{(await asked())['id']}"
+async def test_a_customer_withdraws_a_requirement_it_no_longer_needs(
+    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+) -> None:
+    path = f"/requirements/{(await submit())['id']}"
     answer = await shop.sla.client.post(f"{path}/withdrawal", json={"reason": "Sold"}, headers=shop.customer)
     assert answer.json()["state"] == "withdrawn"
     assert isinstance((await sla.list_emitted_events())[-1], RequirementWithdrawn)
@@ -191,18 +203,22 @@ async def test_it_is_withdrawn_by_who_no_longer_needs_it(shop: Any, sla: Service
     assert problem(again) == (409, "requirement-already-withdrawn")
 
 
-async def test_what_is_answered_is_neither_refused_nor_withdrawn(shop: Any, asked: Asked) -> None:
-    found = await asked()
-    await signed(shop, found["id"])
+async def test_an_answered_requirement_is_neither_refused_nor_withdrawn(shop: Shop, submit: SubmitRequirement) -> None:
+    requirement = await submit()
+    await signed(shop, requirement["id"])
     for step, who in (("refusal", shop.manager), ("withdrawal", shop.customer)):
-        answer = await shop.sla.client.post(f"/requirements/{found['id']}/{step}", json={"reason": "?"}, headers=who)
+        answer = await shop.sla.client.post(
+            f"/requirements/{requirement['id']}/{step}", json={"reason": "?"}, headers=who
+        )
         assert problem(answer) == (409, "requirement-already-answered")
 
 
-async def test_what_is_wanted_changes_by_who_has_read_it(shop: Any, asked: Asked) -> None:
-    found = await asked()
-    path = f"/requirements/{found['id']}"
-    await signed(shop, found["id"])
+async def test_a_service_level_is_revised_only_by_somebody_who_has_read_it(
+    shop: Shop, submit: SubmitRequirement
+) -> None:
+    requirement = await submit()
+    path = f"/requirements/{requirement['id']}"
+    await signed(shop, requirement["id"])
     body = {
         "level": {"kind": "availability", "target": "99.5"},
         "volume": {"amount": 90, "unit": "orders", "per": "day"},
@@ -217,8 +233,10 @@ async def test_what_is_wanted_changes_by_who_has_read_it(shop: Any, asked: Asked
     assert answer.headers["etag"] != etag
 
 
-async def test_the_list_is_filtered_also_by_what_is_derived(shop: Any, sla: ServiceUnderTest, asked: Asked) -> None:
-    answered, open_, refused = await asked(), await asked(service_id=str(shop.service_id)), await asked()
+async def test_the_list_is_filtered_by_the_derived_state_too(
+    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+) -> None:
+    answered, open_, refused = await submit(), await submit(service_id=str(shop.service_id)), await submit()
     await signed(shop, answered["id"])
     await sla.client.post(f"/requirements/{refused['id']}/refusal", json={"reason": "?"}, headers=shop.manager)
 
@@ -244,41 +262,47 @@ async def test_the_list_is_filtered_also_by_what_is_derived(shop: Any, sla: Serv
     [
         ({"title": ""}, "invalid", "title"),
         ({"reason": " "}, "invalid", "reason"),
-        ({"service_level": {}}, "invalid", "wanted.level"),
-        ({"service_level": {"level": {"kind": "availability", "target": "101"}}}, "invalid", "wanted.level.target"),
+        ({"service_level": {}}, "invalid", "service_level.level"),
+        (
+            {"service_level": {"level": {"kind": "availability", "target": "101"}}},
+            "invalid",
+            "service_level.level.target",
+        ),
         ({"service_id": str(new_id())}, "service-not-published", "service_id"),
         ({"offering_id": str(new_id())}, "service-not-published", "offering_id"),
     ],
 )
 async def test_bad_input_is_refused_by_the_name_of_its_field(
-    shop: Any, changes: dict[str, Any], rule: str, field: str
+    shop: Shop, changes: dict[str, Any], rule: str, field: str
 ) -> None:
-    answer = await shop.sla.client.post("/requirements", json=WANTED | changes, headers=shop.customer)
+    answer = await shop.sla.client.post("/requirements", json=NEW_REQUIREMENT | changes, headers=shop.customer)
     assert problem(answer) == (422, rule)
     assert answer.json()["errors"][0]["field"].endswith(field.rpartition(".")[2])
 
 
-async def test_staff_says_for_whom(shop: Any) -> None:
-    nobody = await shop.sla.client.post("/requirements", json=WANTED, headers=shop.manager)
+async def test_staff_names_the_customer(shop: Shop) -> None:
+    nobody = await shop.sla.client.post("/requirements", json=NEW_REQUIREMENT, headers=shop.manager)
     assert nobody.json()["errors"][0]["field"] == "customer_id"
     stray = await shop.sla.client.post(
-        "/requirements", json=WANTED | {"customer_id": str(new_id())}, headers=shop.manager
+        "/requirements", json=NEW_REQUIREMENT | {"customer_id": str(new_id())}, headers=shop.manager
     )
     assert problem(stray) == (422, "customer-not-registered")
-    body = WANTED | {"customer_id": str(shop.customer_id)}
+    body = NEW_REQUIREMENT | {"customer_id": str(shop.customer_id)}
     assert (await shop.sla.client.post("/requirements", json=body, headers=shop.manager)).status_code == 201
 
 
-async def test_strangers_and_readers_stay_outside(shop: Any, asked: Asked) -> None:
-    found = await asked()
-    agreement = await signed(shop, found["id"])
+async def test_other_customers_and_viewers_have_no_access(shop: Shop, submit: SubmitRequirement) -> None:
+    requirement = await submit()
+    agreement = await signed(shop, requirement["id"])
     stranger = shop.headers("customer", new_id())
     client = shop.sla.client
-    for path in (f"/requirements/{found['id']}", f"/agreements/{agreement['id']}/requirements"):
+    for path in (f"/requirements/{requirement['id']}", f"/agreements/{agreement['id']}/requirements"):
         assert (await client.get(path, headers=stranger)).status_code == 404
-    body = WANTED | {"customer_id": str(shop.customer_id)}
+    body = NEW_REQUIREMENT | {"customer_id": str(shop.customer_id)}
     assert (await client.post("/requirements", json=body, headers=stranger)).status_code == 404
-    withdrawal = await client.post(f"/requirements/{found['id']}/withdrawal", json={"reason": "?"}, headers=stranger)
+    withdrawal = await client.post(
+        f"/requirements/{requirement['id']}/withdrawal", json={"reason": "?"}, headers=stranger
+    )
     assert withdrawal.status_code == 404
     spied = await client.get(f"/requirements/coverage?customer_id={shop.customer_id}", headers=stranger)
     assert spied.status_code == 404
@@ -286,12 +310,16 @@ async def test_strangers_and_readers_stay_outside(shop: Any, asked: Asked) -> No
     assert (await read(shop, "/requirements", stranger))["items"] == []
     for role in ("viewer", "owner"):
         assert (await client.post("/requirements", json=body, headers=shop.headers(role))).status_code == 403
-    refusal = await client.post(f"/requirements/{found['id']}/refusal", json={"reason": "?"}, headers=shop.customer)
+    refusal = await client.post(
+        f"/requirements/{requirement['id']}/refusal", json={"reason": "?"}, headers=shop.customer
+    )
     assert refusal.status_code == 403
 
 
-async def test_a_change_of_state_without_an_end_is_refused_by_the_database(sla: ServiceUnderTest, asked: Asked) -> None:
-    await asked()
+async def test_a_change_of_state_without_an_end_is_refused_by_the_database(
+    sla: ServiceUnderTest, submit: SubmitRequirement
+) -> None:
+    await submit()
     for state in ("refused", "answered"):
         with pytest.raises(IntegrityError, match="violates check constraint"):
             async with sla.begin() as work:

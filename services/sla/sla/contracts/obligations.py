@@ -1,4 +1,4 @@
-"""Obligations: what one side owes the other, once or recurring, and what fulfilled each of the days it was due."""
+"""Obligations: what one side owes the other, once or recurring, with the fulfilment of each due day."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta

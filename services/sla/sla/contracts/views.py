@@ -65,14 +65,9 @@ class NewObligation(View):
 
     def to_obligation(self) -> Obligation:
         return Obligation(
-            side=self.side,
-            text=self.text,
-            owner=self.owner,
-            due_on=self.due_on,
+            **self.model_dump(exclude={"every"}),
             every_months=self.every and self.every.months,
             every_days=self.every and self.every.days,
-            until=self.until,
-            remind_days=self.remind_days,
             fulfilments=[],
         )
 

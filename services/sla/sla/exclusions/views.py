@@ -119,11 +119,11 @@ class MaintenanceView(View):
                 agreement_ids=audience.visible_agreement_ids(agreement_ids),
             ),
             windows=[
-                MaintenanceWindowView(
+                MaintenanceWindowView.from_entity(
+                    window,
                     from_=window.window_from,
                     to=window.window_to,
                     announcement=numbers[window.announcement_id],
-                    withdrawn_at=window.withdrawn_at,
                 )
                 for window in maintenance.windows
             ],
@@ -198,16 +198,13 @@ class ExclusionVerdictView(TimeRange):
     @classmethod
     def from_verdict(cls, verdict: ExclusionVerdict, version: int) -> Self:
         exclusion = verdict.exclusion
-        return cls(
+        return cls.from_entity(
+            verdict,
+            exclusion,
             from_=to_datetime(exclusion.span.start),
             to=to_datetime(exclusion.span.end),
-            cause=exclusion.cause,
-            id=exclusion.id,
-            reason=exclusion.reason,
             objective_ids=None if exclusion.objective_ids is None else sorted(exclusion.objective_ids),
             excluded=verdict.is_excluded,
-            outcome=verdict.outcome,
-            why=verdict.why,
             version=version,
         )
 

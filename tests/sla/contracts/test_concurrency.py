@@ -1,4 +1,4 @@
-"""Several replicas and people at once, over committed transactions: told once, signed once, noticed once."""
+"""Several replicas and people at once, over committed transactions: one event, one signature, one notice."""
 
 import asyncio
 from collections import Counter
@@ -55,18 +55,20 @@ async def test_replicas_at_once_emit_everything_once(
     ids, _ = await signed(6)
     clock.now = datetime(2027, 3, 2, tzinfo=UTC)
     await asyncio.gather(*(_look(committed) for _ in range(REPLICAS)))
-    told = [
+    emitted = [
         one
         for one in await committed.list_emitted_events()
         if type(one).__name__ in ("ContractRenewed", "ContractNoticeDue")
     ]
-    assert Counter((type(one).__name__, one.subject) for one in told) == {
+    assert Counter((type(one).__name__, one.subject) for one in emitted) == {
         **{("ContractRenewed", one): 1 for one in ids},
         **{("ContractNoticeDue", one): 1 for one in ids},
     }
 
 
-async def test_of_many_notices_one_is_given(committed: ServiceUnderTest, signed: Callable[..., Any]) -> None:
+async def test_only_one_of_many_notices_at_once_is_accepted(
+    committed: ServiceUnderTest, signed: Callable[..., Any]
+) -> None:
     (contract,), customer = await signed(1)
     path, body = f"/contracts/{contract}/notice", {"given_on": "2026-02-03"}
     answers = await asyncio.gather(*(committed.client.post(path, json=body, headers=customer) for _ in range(5)))

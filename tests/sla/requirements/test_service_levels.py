@@ -110,12 +110,12 @@ def test_incidents_may_have_hours_of_their_own(matched: Matched) -> None:
         {"kind": "speed", "target": "95"},
     ],
 )
-def test_a_level_is_written_out_by_its_kind(level: dict[str, Any]) -> None:
+def test_a_level_has_to_be_complete_for_its_kind(level: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         RequiredServiceLevel.model_validate({"level": level})
 
 
-def test_coverage_lists_what_answers_what_and_what_is_left(terms: Callable[..., Terms]) -> None:
+def test_coverage_lists_answers_and_open_requirements(terms: Callable[..., Terms]) -> None:
     level = RequiredServiceLevel.model_validate({"level": {"kind": "availability", "target": "99.95"}})
     objectives = [
         {"name": "A", "indicator_id": str(INDICATOR), "answers": [str(FIRST), str(THIRD)], **AVAILABLE},

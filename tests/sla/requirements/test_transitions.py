@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from common.testing.plugin import ServiceUnderTest
 from tests.sla.conftest import Shop
 
-WANTED = {"level": {"kind": "availability", "target": "99.9"}}
-MORE: dict[str, Any] = {"level": {"kind": "availability", "target": "99.95"}}
-WHY = {"reason": "The contract ends."}
+SERVICE_LEVEL = {"level": {"kind": "availability", "target": "99.9"}}
+HIGHER_LEVEL: dict[str, Any] = {"level": {"kind": "availability", "target": "99.95"}}
+REASON = {"reason": "The contract ends."}
 STEPS = ("revise", "refusal", "withdrawal")
-TOLD = {"refusal": "RequirementRefused", "withdrawal": "RequirementWithdrawn"}
+EVENTS = {"refusal": "RequirementRefused", "withdrawal": "RequirementWithdrawn"}
 
 # What each step comes to, by state: the state it leaves, or the rule it breaks.
 EXPECTED = {
@@ -30,27 +30,27 @@ EXPECTED = {
 }
 
 
-async def ask(shop: Shop) -> str:
-    body = {"title": "Less downtime", "service_level": WANTED, "reason": "We grow."}
+async def submit(shop: Shop) -> str:
+    body = {"title": "Less downtime", "service_level": SERVICE_LEVEL, "reason": "We grow."}
     return str((await shop.sla.client.post("/requirements", json=body, headers=shop.customer)).json()["id"])
 
 
 async def reach(shop: Shop, state: str) -> str:
-    found = await ask(shop)
+    requirement_id = await submit(shop)
     if state == "answered":
         first, second = shop.terms()["objectives"]
-        await shop.signed(objectives=[first | {"answers": [found]}, second])
+        await shop.signed(objectives=[first | {"answers": [requirement_id]}, second])
     elif state != "submitted":
-        await step(shop, found, "refusal" if state == "refused" else "withdrawal")
-    return found
+        await step(shop, requirement_id, "refusal" if state == "refused" else "withdrawal")
+    return requirement_id
 
 
 async def step(shop: Shop, requirement: str, name: str) -> httpx.Response:
     path, client = f"/requirements/{requirement}", shop.sla.client
     if name != "revise":
-        return await client.post(f"{path}/{name}", json=WHY, headers=shop.manager)
+        return await client.post(f"{path}/{name}", json=REASON, headers=shop.manager)
     etag = (await client.get(path, headers=shop.customer)).headers["etag"]
-    return await client.put(f"{path}/service-level", json=MORE, headers=shop.customer | {"If-Match": etag})
+    return await client.put(f"{path}/service-level", json=HIGHER_LEVEL, headers=shop.customer | {"If-Match": etag})
 
 
 def outcome(answer: httpx.Response) -> str:
@@ -68,7 +68,7 @@ async def picture(shop: Shop, requirement: str) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize(("state", "name"), [(state, name) for state in EXPECTED for name in STEPS])
-async def test_every_step_is_done_or_refused_by_name(shop: Shop, state: str, name: str) -> None:
+async def test_every_transition_succeeds_or_is_refused_by_name(shop: Shop, state: str, name: str) -> None:
     requirement = await reach(shop, state)
     before = await picture(shop, requirement)
     answer = await step(shop, requirement, name)
@@ -77,29 +77,31 @@ async def test_every_step_is_done_or_refused_by_name(shop: Shop, state: str, nam
     if not answer.is_success:
         assert (answer.status_code, after) == (409, before)
         return
-    assert after[1:] == (before[1] + 1, [*before[2], *([TOLD[name]] if name in TOLD else [])])
+    assert after[1:] == (before[1] + 1, [*before[2], *([EVENTS[name]] if name in EVENTS else [])])
     read = after[0]
-    if name in TOLD:
-        assert (read["ended_by"], read["ended_because"]) == ("manager", WHY["reason"])
+    if name in EVENTS:
+        assert (read["ended_by"], read["ended_because"]) == ("manager", REASON["reason"])
     else:
-        assert read["service_level"]["level"] == MORE["level"]
+        assert read["service_level"]["level"] == HIGHER_LEVEL["level"]
 
 
 async def test_a_customer_withdraws_and_does_not_refuse(shop: Shop) -> None:
-    requirement = await ask(shop)
+    requirement = await submit(shop)
     path = f"/requirements/{requirement}"
-    refused = await shop.sla.client.post(f"{path}/refusal", json=WHY, headers=shop.customer)
+    refused = await shop.sla.client.post(f"{path}/refusal", json=REASON, headers=shop.customer)
     assert (refused.status_code, outcome(refused)) == (403, "forbidden")
-    assert outcome(await shop.sla.client.post(f"{path}/withdrawal", json=WHY, headers=shop.customer)) == "withdrawn"
+    assert outcome(await shop.sla.client.post(f"{path}/withdrawal", json=REASON, headers=shop.customer)) == "withdrawn"
 
 
-async def test_who_refuses_what_is_withdrawn_at_once_finds_it_ended(kept: Shop, committed: ServiceUnderTest) -> None:
+async def test_of_a_refusal_and_a_withdrawal_at_once_one_succeeds(kept: Shop, committed: ServiceUnderTest) -> None:
     for _ in range(4):
-        requirement = await ask(kept)
+        requirement = await submit(kept)
         answers = await asyncio.gather(*(step(kept, requirement, name) for name in ("refusal", "withdrawal")))
         assert tuple(map(outcome, answers)) in (
             ("refused", "requirement-already-refused"),
             ("requirement-already-withdrawn", "withdrawn"),
         )
-    told = Counter(one.subject for one in await committed.list_emitted_events() if type(one).__name__ in TOLD.values())
-    assert set(told.values()) == {1}
+    emitted = Counter(
+        one.subject for one in await committed.list_emitted_events() if type(one).__name__ in EVENTS.values()
+    )
+    assert set(emitted.values()) == {1}

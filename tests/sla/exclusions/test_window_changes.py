@@ -22,7 +22,7 @@ def test_what_is_added_is_announced_anew_and_the_rest_keeps_its_announcement() -
 
 
 def test_windows_side_by_side_stay_as_they_are() -> None:
-    """A window that was extended is two, of two announcements; together they are what is wanted."""
+    """A window that was extended is two, of two announcements; together they are what is requested."""
     assert compute_window_changes([Span(10, 20), Span(20, 25)], [Span(10, 25)]) == ([], [], [])
 
 
@@ -30,8 +30,8 @@ sets = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pai
 
 
 @given(sets, sets)
-def test_afterwards_exactly_what_is_wanted_stands(standing: list[Span], wanted: list[Span]) -> None:
-    redrawn = compute_window_changes(standing, wanted)
-    untouched = [span for place, span in enumerate(standing) if place not in redrawn.withdrawn]
-    assert union([*untouched, *(span for _, span in redrawn.remaining), *redrawn.added]) == wanted
-    assert not intersection(redrawn.added, standing)
+def test_the_changes_lead_to_exactly_the_windows_requested(current: list[Span], requested: list[Span]) -> None:
+    changes = compute_window_changes(current, requested)
+    untouched = [span for place, span in enumerate(current) if place not in changes.withdrawn]
+    assert union([*untouched, *(span for _, span in changes.remaining), *changes.added]) == requested
+    assert not intersection(changes.added, current)

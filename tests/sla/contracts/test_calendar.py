@@ -17,7 +17,7 @@ from sla.contracts.terms import ContractTerms
 Terms = Callable[..., ContractTerms]
 
 
-def course(terms: ContractTerms, *later: TermsVersion, ends_on: date | None = None) -> TermSchedule:
+def schedule(terms: ContractTerms, *later: TermsVersion, ends_on: date | None = None) -> TermSchedule:
     renewals = (
         RenewalRule.from_terms(terms.starts_on, terms),
         *(RenewalRule.from_terms(one.effective_on, one.terms) for one in later),
@@ -68,7 +68,9 @@ def test_a_rise_is_rounded_to_what_the_currency_has(contract_terms: Terms, curre
 
 def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> None:
     terms = contract_terms()
-    found = contract_dates(course(terms), [TermsVersion(1, terms.starts_on, terms)], date(2026, 1, 1), date(2027, 9, 1))
+    found = contract_dates(
+        schedule(terms), [TermsVersion(1, terms.starts_on, terms)], date(2026, 1, 1), date(2027, 9, 1)
+    )
     assert [(one.day.isoformat(), one.occasion.value) for one in found] == [
         ("2026-03-01", "starts"),
         ("2026-11-30", "notice_by"),
@@ -81,7 +83,7 @@ def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> 
 
 def test_nothing_happens_after_the_end(contract_terms: Terms) -> None:
     terms = contract_terms()
-    ended = course(terms, ends_on=date(2027, 2, 28))
+    ended = schedule(terms, ends_on=date(2027, 2, 28))
     found = contract_dates(ended, [TermsVersion(1, terms.starts_on, terms)], date(2027, 1, 1), date(2030, 1, 1))
     assert [(one.day.isoformat(), one.occasion.value) for one in found] == [("2027-02-28", "ends")]
 
@@ -92,10 +94,10 @@ def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract
     fees[1]["indexation"]["percent"] = 3
     after = contract_terms(fees=fees)
     later = TermsVersion(2, date(2026, 9, 1), after)
-    editions = [TermsVersion(1, before.starts_on, before), later]
-    found = contract_dates(course(before, later), editions, date(2026, 9, 1), date(2027, 9, 1))
-    said = [(one.day.isoformat(), one.occasion.value) for one in found]
-    assert [one for one in said if one[1] not in ("renews", "notice_by")] == [
+    versions = [TermsVersion(1, before.starts_on, before), later]
+    found = contract_dates(schedule(before, later), versions, date(2026, 9, 1), date(2027, 9, 1))
+    dates = [(one.day.isoformat(), one.occasion.value) for one in found]
+    assert [one for one in dates if one[1] not in ("renews", "notice_by")] == [
         ("2026-09-01", "amended"),
         ("2027-09-01", "fee_rises"),
     ]
@@ -104,24 +106,24 @@ def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract
 def test_a_fee_an_amendment_leaves_alone_keeps_its_rises(contract_terms: Terms) -> None:
     before, after = contract_terms(), contract_terms(title="Operation of the web shop and the till")
     later = TermsVersion(2, date(2027, 9, 1), after)
-    editions = [TermsVersion(1, before.starts_on, before), later]
-    since = fee_agreed_since(editions, later, after.fees[1])
+    versions = [TermsVersion(1, before.starts_on, before), later]
+    since = fee_agreed_since(versions, later, after.fees[1])
     assert (since, fee_on(after.fees[1], since, date(2028, 3, 1)).amount) == (date(2026, 3, 1), Decimal("350.20"))
-    found = contract_dates(course(before, later), editions, date(2026, 3, 1), date(2028, 3, 1))
+    found = contract_dates(schedule(before, later), versions, date(2026, 3, 1), date(2028, 3, 1))
     rising = [one.day for one in found if one.occasion == "fee_rises"]
     assert rising == [date(2027, 3, 1), date(2028, 3, 1)]
 
 
-def test_a_fee_of_a_version_that_was_replaced_before_it_took_effect_is_nobodys(contract_terms: Terms) -> None:
+def test_a_version_replaced_before_it_took_effect_changes_no_fee(contract_terms: Terms) -> None:
     """Version 3 takes effect before version 2, and replaces it."""
     first = contract_terms()
     second = contract_terms(fees=[])
-    editions = [
+    versions = [
         TermsVersion(1, date(2026, 3, 1), first),
         TermsVersion(2, date(2027, 6, 1), second),
         TermsVersion(3, date(2027, 5, 1), first),
     ]
-    assert fee_agreed_since(editions, editions[2], first.fees[1]) == date(2026, 3, 1)
+    assert fee_agreed_since(versions, versions[2], first.fees[1]) == date(2026, 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -140,11 +142,11 @@ def test_a_fee_of_a_version_that_was_replaced_before_it_took_effect_is_nobodys(c
         {"starts_on": "2026-02-30"},
     ],
 )
-def test_terms_that_say_nothing_certain_are_refused(contract_terms: Terms, changes: dict[str, Any]) -> None:
+def test_contradictory_or_incomplete_terms_are_refused(contract_terms: Terms, changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         contract_terms(**changes)
 
 
-def test_reminders_are_a_set_the_earliest_first(contract_terms: Terms) -> None:
+def test_reminder_days_are_sorted_and_without_duplicates(contract_terms: Terms) -> None:
     assert contract_terms(remind_days=[7, 30, 7]).remind_days == (30, 7)
     assert contract_terms().remind_days == (90, 30, 7)

@@ -84,41 +84,41 @@ def test_notice_ends_the_first_term_whose_date_has_not_passed(
 
 
 def test_what_does_not_renew_itself_needs_no_notice() -> None:
-    course = TermSchedule(START, 12, (RenewalRule(START, None, None),))
-    assert (course.final_day(), len(list(course.terms()))) == (date(2026, 12, 31), 1)
+    schedule = TermSchedule(START, 12, (RenewalRule(START, None, None),))
+    assert (schedule.final_day(), len(list(schedule.terms()))) == (date(2026, 12, 31), 1)
     with pytest.raises(ContractDoesNotRenew):
-        course.last_day_after_notice(START)
+        schedule.last_day_after_notice(START)
 
 
 def test_a_renewal_is_by_what_is_agreed_on_the_last_day_of_the_term() -> None:
     """From 2027 on by six months, and from 2029 on no more."""
     later = RenewalRule(date(2027, 12, 31), 6, NoticePeriod(days=30))
-    course = TermSchedule(
+    schedule = TermSchedule(
         START, 12, (RenewalRule(START, 12, QUARTER), later, RenewalRule(date(2028, 12, 31), None, None))
     )
-    assert [(term.months, term.last_day, term.renews) for term in course.terms()] == [
+    assert [(term.months, term.last_day, term.renews) for term in schedule.terms()] == [
         (12, date(2026, 12, 31), True),
         (24, date(2027, 12, 31), True),
         (30, date(2028, 6, 30), True),
         (36, date(2028, 12, 31), False),
     ]
-    assert course.final_day() == date(2028, 12, 31)
+    assert schedule.final_day() == date(2028, 12, 31)
 
 
 def test_the_term_of_a_day_has_both_its_ends(tacit: Callable[..., TermSchedule]) -> None:
-    course = tacit(initial=12, ends_on=date(2027, 12, 31))
-    assert course.term_on(date(2025, 12, 31)) is None
-    assert [getattr(course.term_on(day), "number", None) for day in (START, date(2026, 12, 31))] == [1, 1]
-    assert getattr(course.term_on(date(2027, 1, 1)), "number", None) == 2
-    assert course.term_on(date(2028, 1, 1)) is None
-    assert [term.number for term in course.terms_begun_by(date(2026, 12, 31))] == [1]
-    assert [term.number for term in course.terms_begun_by(date(2030, 1, 1))] == [1, 2]
+    schedule = tacit(initial=12, ends_on=date(2027, 12, 31))
+    assert schedule.term_on(date(2025, 12, 31)) is None
+    assert [getattr(schedule.term_on(day), "number", None) for day in (START, date(2026, 12, 31))] == [1, 1]
+    assert getattr(schedule.term_on(date(2027, 1, 1)), "number", None) == 2
+    assert schedule.term_on(date(2028, 1, 1)) is None
+    assert [term.number for term in schedule.terms_begun_by(date(2026, 12, 31))] == [1]
+    assert [term.number for term in schedule.terms_begun_by(date(2030, 1, 1))] == [1, 2]
 
 
 def test_after_a_notice_date_the_next_one_counts(tacit: Callable[..., TermSchedule]) -> None:
-    course = tacit(initial=12)
-    assert getattr(course.next_terminable_term(date(2026, 9, 30)), "notice_by", None) == date(2026, 9, 30)
-    assert getattr(course.next_terminable_term(date(2026, 10, 1)), "notice_by", None) == date(2027, 9, 30)
+    schedule = tacit(initial=12)
+    assert getattr(schedule.next_terminable_term(date(2026, 9, 30)), "notice_by", None) == date(2026, 9, 30)
+    assert getattr(schedule.next_terminable_term(date(2026, 10, 1)), "notice_by", None) == date(2027, 9, 30)
 
 
 starts = st.dates(date(2000, 1, 1), date(2060, 12, 31))
@@ -129,8 +129,8 @@ def test_terms_follow_each_other_without_gap_and_notice_comes_before_the_end(
     start: date, initial: int, months: int, days: int | None
 ) -> None:
     notice = NoticePeriod(months=1) if days is None else NoticePeriod(days=days)
-    course = TermSchedule(start, initial, (RenewalRule(start, months, notice),))
-    terms = list(islice(course.terms(), 12))
+    schedule = TermSchedule(start, initial, (RenewalRule(start, months, notice),))
+    terms = list(islice(schedule.terms(), 12))
     assert terms[0].first_day == start
     for before, after in pairwise(terms):
         assert after.first_day == before.last_day + A_DAY
@@ -139,19 +139,19 @@ def test_terms_follow_each_other_without_gap_and_notice_comes_before_the_end(
         assert term.first_day <= term.last_day
         assert term.notice_by is not None
         assert term.notice_by <= term.last_day
-        assert course.last_day_after_notice(term.notice_by) <= term.last_day
-        assert course.last_day_after_notice(term.notice_by + A_DAY) >= term.last_day
+        assert schedule.last_day_after_notice(term.notice_by) <= term.last_day
+        assert schedule.last_day_after_notice(term.notice_by + A_DAY) >= term.last_day
         assert abs((start + relativedelta(months=term.months) - term.last_day).days) <= 1
 
 
 @given(starts, st.integers(1, 60), st.integers(1, 24), st.integers(0, 4000))
 def test_notice_is_honoured_to_the_day(start: date, initial: int, months: int, later: int) -> None:
     """The end leaves at least the notice, and the term before it would have left less."""
-    course = TermSchedule(start, initial, (RenewalRule(start, months, NoticePeriod(days=30)),))
+    schedule = TermSchedule(start, initial, (RenewalRule(start, months, NoticePeriod(days=30)),))
     given_on = start + timedelta(days=later)
-    ends_on = course.last_day_after_notice(given_on)
+    ends_on = schedule.last_day_after_notice(given_on)
     assert ends_on - given_on >= timedelta(days=30)
-    ended = TermSchedule(start, initial, course.renewal_rules, ends_on)
+    ended = TermSchedule(start, initial, schedule.renewal_rules, ends_on)
     before = [term.last_day for term in ended.terms()][:-1]
     assert all(day - given_on < timedelta(days=30) for day in before)
     assert ended.final_day() == ends_on
