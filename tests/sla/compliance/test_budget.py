@@ -62,7 +62,7 @@ def test_burn_thresholds(days: int, percent: int, lookback: timedelta, threshold
     assert compute_burn_threshold(Fraction(percent, 100), lookback, timedelta(days=days)) == Fraction(threshold)
 
 
-def test_what_can_still_be_afforded() -> None:
+def test_the_affordable_amount() -> None:
     month = 30 * 86_400
     assert compute_affordable_amount(Fraction(999, 1000), month, 0) == 2592
     assert compute_affordable_amount(Fraction(999, 1000), month, 2593) == -1

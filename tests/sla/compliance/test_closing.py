@@ -52,7 +52,7 @@ async def read(statements: StatementClient, statement: dict[str, Any]) -> Any:
     return (await statements.shop.sla.client.get(path, headers=statements.shop.manager)).json()
 
 
-async def test_what_cannot_be_closed_keeps_nothing_else_up(
+async def test_a_period_that_cannot_be_closed_blocks_no_other(
     statements: StatementClient, shop: Any, json_of: JsonOf, clock: FakeClock
 ) -> None:
     broken = await shop.signed(name="Another")
@@ -68,7 +68,7 @@ async def test_what_cannot_be_closed_keeps_nothing_else_up(
     assert {one["agreement_id"] for one in await statements.list()} == {statements.id}
 
 
-async def test_a_closing_that_was_cut_off_goes_on(statements: StatementClient, shop: Any, clock: FakeClock) -> None:
+async def test_an_interrupted_closing_continues(statements: StatementClient, shop: Any, clock: FakeClock) -> None:
     await shop.signed(name="Another")
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     settings = StatementSettings(batch_size=1, concurrency=1)
@@ -93,7 +93,7 @@ async def test_a_closing_that_was_cut_off_goes_on(statements: StatementClient, s
     assert len(found) == len(set(found)) == 4
 
 
-async def test_a_correction_that_was_noted_restates_with_its_reason(
+async def test_a_recorded_correction_restates_with_its_reason(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
     await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
@@ -119,7 +119,7 @@ async def test_a_correction_that_was_noted_restates_with_its_reason(
         assert not (await work.session.scalars(select(CorrectionDue))).all()
 
 
-async def test_a_restatement_that_clears_an_objective_tells_it_and_lets_the_issue_go(
+async def test_a_restatement_that_clears_an_objective_publishes_it_and_clears_the_issue(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
     await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
@@ -136,7 +136,7 @@ async def test_a_restatement_that_clears_an_objective_tells_it_and_lets_the_issu
     assert [event.revision for event in told if isinstance(event, StatementIssued)] == [1, 2]
 
 
-async def test_what_was_known_when(
+async def test_statements_are_listed_as_known_at_an_instant(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
     await measure(statements.shop.indicator_id, START, END)
@@ -166,7 +166,7 @@ async def test_what_was_known_when(
     assert problem["errors"][0]["field"] == "known_at"
 
 
-async def test_a_burning_budget_is_told_once_for_each_rule_and_so_is_its_end(
+async def test_a_burning_budget_and_its_recovery_are_published_once_per_rule(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
     wednesday, sla = datetime(2026, 2, 4, 8, tzinfo=UTC), statements.shop.sla
@@ -206,7 +206,7 @@ async def test_a_burning_budget_is_told_once_for_each_rule_and_so_is_its_end(
     assert still == {rule for _, rule in burning} - {rule for name, rule in recovered if name == "Availability"}
 
 
-async def test_an_agreement_that_is_not_in_force_burns_nothing(statements: StatementClient) -> None:
+async def test_an_agreement_that_is_not_active_has_no_alerts(statements: StatementClient) -> None:
     sla = statements.shop.sla
     async with sla.begin() as work:
         work.add(BudgetAlert(agreement_id=UUID(statements.id), objective_id=UUID(int=1), rule="PT1H", since=work.now))
@@ -231,7 +231,7 @@ async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
     assert (await period_closing.close_all_due(statements.shop.sla.runtime, SYSTEM)).closed == 1
 
 
-async def test_what_was_received_before_is_waited_for_and_what_cannot_be_folded_is_not(
+async def test_closing_waits_for_earlier_pushes_but_not_for_failing_ones(
     statements: StatementClient, json_of: JsonOf, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "ROLLUP_CHECK_SECONDS", 0)

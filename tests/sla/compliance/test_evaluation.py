@@ -43,7 +43,7 @@ def evaluated(terms: Terms, **measured: Minutes) -> PeriodEvaluation:
     return evaluate_period(terms, START, START + timedelta(minutes=len(measured["one"])), PeriodEvidence(by_indicator))
 
 
-def test_performance_is_weighed_over_what_was_measured(terms: MakeTerms) -> None:
+def test_performance_is_weighted_over_measured_objectives(terms: MakeTerms) -> None:
     objectives = [objective("A", ONE, weight="3"), objective("B", OTHER, weight="1")]
     found = terms(service_hours=ALWAYS, objectives=objectives)
     both = evaluated(found, one=minutes([8, 8], [10, 10]), other=minutes([10, 10], [10, 10]))
@@ -65,7 +65,7 @@ def test_met_as_a_whole(terms: MakeTerms, good: int | None, other: int | None, m
     assert evaluated(found, one=of(good), other=of(other)).met is met
 
 
-def test_what_is_met_owes_no_credit_whatever_the_ladder_says(terms: MakeTerms) -> None:
+def test_a_met_objective_owes_no_credit_whatever_the_ladder_says(terms: MakeTerms) -> None:
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, target="95")])
     met, missed = (evaluated(found, one=minutes([part], [1000])) for part in (960, 940))
     assert [one.outcomes[0].verdict for one in (met, missed)] == [ObjectiveVerdict.MET, ObjectiveVerdict.MISSED]
@@ -113,9 +113,7 @@ def test_if_all_goes_well_from_here(terms: MakeTerms, method: str, perfect: str)
 
 
 @pytest.mark.parametrize(("missing", "left"), [("ignore", -1), ("good", 0), ("bad", -10)])
-def test_what_is_unknown_counts_against_what_can_be_afforded_as_agreed(
-    terms: MakeTerms, missing: str, left: int
-) -> None:
+def test_unknown_minutes_reduce_the_affordable_ones_as_agreed(terms: MakeTerms, missing: str, left: int) -> None:
     """20 minutes, of which 10 are unknown and 2 bad, under a target of 90 %."""
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method="time", missing=missing)])
     measured = {ONE: minutes([0, 0] + [1] * 8 + [0] * 10, [1] * 10 + [0] * 10)}
@@ -139,7 +137,7 @@ def test_numbers_are_written_one_way(written: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(("short", "verdict", "margin"), [(0, "met", "0.000000"), (1, "missed", "-0.000001")])
-def test_what_looks_alike_has_a_margin_that_tells_it_apart(
+def test_the_margin_distinguishes_equal_looking_figures(
     terms: MakeTerms, short: int, verdict: str, margin: str
 ) -> None:
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])

@@ -44,7 +44,7 @@ async def test_a_lost_target_cannot_be_met(
     assert (availability["can_be_met"], availability["affordable_minutes"]) == (False, -1)
 
 
-async def test_what_has_not_begun_or_was_never_promised_cannot_be_looked_at(
+async def test_a_period_without_terms_or_not_begun_has_no_forecast(
     statements: StatementClient, json_of: JsonOf
 ) -> None:
     for month, rule in [("2026-03", "period-not-begun"), ("2025-12", "no-terms-in-force")]:

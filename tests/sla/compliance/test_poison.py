@@ -41,9 +41,7 @@ async def put(shop: Any, agreement_id: str, terms: dict[str, Any]) -> None:
 
 
 async def seen(shop: Any) -> list[tuple[str, str, int]]:
-    return [
-        (one["duty"], str(one["item"]), one["attempts"]) for one in await health.list_failed_items(shop.sla.runtime)
-    ]
+    return [(one["job"], str(one["item"]), one["attempts"]) for one in await health.list_failed_items(shop.sla.runtime)]
 
 
 async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_it_is_mended(
@@ -53,18 +51,18 @@ async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_i
     terms = await terms_of(shop, broken)
     await put(shop, broken, {"nonsense": True})
     clock.now = datetime(2026, 2, 2, tzinfo=UTC)
-    duty = period_closing.periodic_job(StatementSettings())
-    await duty.run(shop.sla.runtime)
+    job = period_closing.periodic_job(StatementSettings())
+    await job.run(shop.sla.runtime)
     assert [one["agreement_id"] for one in await statements.list()] == [statements.id]
     assert await seen(shop) == [("close-periods", broken, 1)]
     found = json_of(await shop.sla.client.post("/closings", headers=shop.manager), 200)
     assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken, "internal-error")]
     assert "nonsense" not in str(found)
     await put(shop, broken, terms)
-    await duty.run(shop.sla.runtime)
+    await job.run(shop.sla.runtime)
     assert len(await statements.list()) == 1  # it is left alone for a while
     clock.advance(timedelta(minutes=2))
-    await duty.run(shop.sla.runtime)
+    await job.run(shop.sla.runtime)
     assert {one["agreement_id"] for one in await statements.list()} == {statements.id, broken}
     assert await seen(shop) == []
 

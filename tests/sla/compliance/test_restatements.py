@@ -37,7 +37,7 @@ async def test_late_measurements_make_a_revision_and_leave_the_old_one(
     assert kept.json() == first
 
 
-async def test_a_restatement_tells_only_of_new_breaches(
+async def test_a_restatement_publishes_only_new_breaches(
     statements: StatementClient, measure: Measure, minutes_from: Minutes
 ) -> None:
     await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
@@ -52,7 +52,7 @@ async def test_a_restatement_tells_only_of_new_breaches(
     assert told == ["Availability", "Fast answers"]
 
 
-async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
+async def test_the_jobs_close_due_periods_and_restate_for_late_measurements(
     statements: StatementClient,
     measure: Measure,
     minutes_from: Minutes,
@@ -60,10 +60,10 @@ async def test_the_duty_closes_what_is_due_and_restates_what_came_late(
     clock: FakeClock,
 ) -> None:
     settings = StatementSettings(grace=timedelta(days=1))
-    duties = [period_closing.periodic_job(settings), restatement_job.periodic_job(settings)]
+    jobs = [period_closing.periodic_job(settings), restatement_job.periodic_job(settings)]
 
     async def run(runtime: Runtime) -> None:
-        for one in duties:
+        for one in jobs:
             await one.run(runtime)
 
     await measure(statements.shop.indicator_id, START, END)

@@ -66,7 +66,7 @@ def test_a_key_can_be_given_as_pem_or_as_32_bytes() -> None:
     assert given.kid == parse_signer(pem).kid
 
 
-def test_what_is_no_key_is_refused_when_the_service_starts() -> None:
+def test_an_invalid_key_is_refused_when_the_service_starts() -> None:
     other = X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     for nonsense in ("", "secret", encode_base64url(b"short"), other):
         with pytest.raises(ValidationError):
@@ -82,7 +82,7 @@ def test_bytes_are_written_in_one_way() -> None:
 @pytest.mark.parametrize(
     "key", [{}, {"kty": "OKP", "crv": "X25519", "x": "AA"}, to_jwk(RFC_PUBLIC) | {"kid": "another"}, {"keys": 1}, 7]
 )
-def test_what_is_no_public_key_is_refused(key: Any) -> None:
+def test_an_invalid_public_key_is_refused(key: Any) -> None:
     with pytest.raises(ValueError, match=r"is not|is neither"):
         parse_public_keys(key)
 
@@ -120,7 +120,7 @@ def test_a_forger_with_a_key_of_their_own_is_found_out_by_the_published_one() ->
     )
 
 
-def test_what_stands_beside_the_document_says_the_same() -> None:
+def test_fields_beside_the_document_must_equal_it() -> None:
     statement = exported(generate_signer()) | {"number": 1}
     assert check_statement(statement, None) == []
     assert check_statement(statement | {"number": 2}, None) == ["number differs from the document."]
@@ -145,7 +145,7 @@ def test_a_chain_is_whole_or_says_where_it_is_not() -> None:
     assert check_chains([second, other]) == ["Agreement a has two statements with the number 2."]
 
 
-async def test_the_installation_draws_a_key_once_and_publishes_it(
+async def test_a_key_is_generated_once_and_published(
     sla: ServiceUnderTest, statements: StatementClient, json_of: JsonOf, headers: Any
 ) -> None:
     assert json_of(await sla.client.get("/statement-keys"), 200) == {"keys": []}

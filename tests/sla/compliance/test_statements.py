@@ -17,7 +17,7 @@ from sla.compliance.statements.model import Statement
 from tests.sla.compliance.conftest import END, MONDAY, START, JsonOf, Measure, Minutes, StatementClient
 
 
-async def test_what_a_statement_says(
+async def test_the_content_of_a_statement(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
     await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
@@ -86,7 +86,7 @@ async def test_anyone_can_check_the_hash_and_the_chain(
     assert verified == checks | {"differences": []}
 
 
-async def test_what_is_told_of_a_missed_period(
+async def test_a_missed_period_is_published_with_its_breaches(
     statements: StatementClient, measure: Measure, minutes_from: Minutes
 ) -> None:
     await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 400))

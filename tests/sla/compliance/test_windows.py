@@ -50,7 +50,7 @@ def midnight(day: str) -> datetime:
         ({"rolling_days": 90}, ("2026-02-01", "2026-03-01"), "2026-01-15", False),
     ],
 )
-def test_what_a_window_reaches(
+def test_a_window_reaches_as_far_as_it_says(
     terms: MakeTerms, window: dict[str, Any] | None, month: tuple[str, str], first: str, pending: bool
 ) -> None:
     found, days = of(terms, window), DaysInForce(date(2026, 1, 15), None)
@@ -76,7 +76,7 @@ def minutes(start: datetime, end: datetime, bad: int) -> Minutes:
     return Minutes(start, (state == MinuteState.GOOD).astype(np.int8), np.ones(length, np.int8), state)
 
 
-def test_what_is_pending_is_shown_and_neither_judged_nor_paid(terms: MakeTerms) -> None:
+def test_a_pending_objective_has_a_figure_but_neither_verdict_nor_credit(terms: MakeTerms) -> None:
     found = of(terms, QUARTER)
     begin, start, end = midnight("2026-01-15"), midnight("2026-02-01"), midnight("2026-03-01")
     known = PeriodEvidence({ONE: minutes(begin, end, 10_000)})
@@ -88,7 +88,7 @@ def test_what_is_pending_is_shown_and_neither_judged_nor_paid(terms: MakeTerms) 
     assert said["objectives"][0]["window"] == {"from": "2026-01-14T23:00:00Z", "to": "2026-02-28T23:00:00Z"}
 
 
-def test_when_the_window_ends_it_is_judged_as_a_whole_for_the_charge_of_the_period(terms: MakeTerms) -> None:
+def test_the_whole_window_is_evaluated_when_it_ends_for_the_charge_of_the_period(terms: MakeTerms) -> None:
     found = of(terms, QUARTER)
     begin, start, end = midnight("2026-01-15"), midnight("2026-03-01"), midnight("2026-04-01")
     evaluation = evaluate_period(found, start, end, PeriodEvidence({ONE: minutes(begin, end, 2000)}))

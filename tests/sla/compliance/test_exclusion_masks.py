@@ -57,7 +57,7 @@ def test_the_minutes_of_a_period_are_split(terms: MakeTerms) -> None:
     assert first["attained_without_waivers"] == first["attained_without_exclusions"] == "88.8889"
 
 
-def test_what_is_excluded_leaves_numerator_and_denominator(terms: MakeTerms) -> None:
+def test_excluded_minutes_leave_numerator_and_denominator(terms: MakeTerms) -> None:
     found = said(terms, [exclusion("maintenance", 0, 30), exclusion("maintenance", 500, 600, 2)])
     first = found["objectives"][0]
     assert (first["bad"], first["excluded"], first["in_scope"]) == (30, 70, 470)
@@ -96,7 +96,7 @@ def test_a_waiver_of_one_objective_leaves_the_others(terms: MakeTerms) -> None:
     assert found["exclusions"][0]["objective_ids"] == [str(SECOND)]
 
 
-def test_a_minute_is_taken_out_when_all_of_it_is(terms: MakeTerms) -> None:
+def test_a_minute_is_excluded_if_all_of_it_is(terms: MakeTerms) -> None:
     first = said(terms, [exclusion("maintenance", 0.5, 2.5)])["objectives"][0]
     assert first["excluded"] == 1
 

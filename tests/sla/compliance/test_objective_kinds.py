@@ -143,7 +143,7 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
     assert (found.ratio and tuple(found.ratio)) == ((kept, judged) if judged else None)
 
 
-def test_what_a_statement_says_of_volume(terms: MakeTerms) -> None:
+def test_the_statement_of_a_volume_objective(terms: MakeTerms) -> None:
     found = evaluated(
         of(terms, **volume_objective(limit=50)),
         PeriodEvidence({ONE: minutes([(1, 1)] * 60 + [(0, 0)] * 60 + [(0, -1)] * 60)}),
@@ -167,7 +167,7 @@ def observations(entries: Sequence[tuple[int, int, int]], length: int) -> Observ
 @pytest.mark.parametrize(
     ("slow", "verdict", "value"), [(5, ObjectiveVerdict.MET, "100"), (6, ObjectiveVerdict.MISSED, "200")]
 )
-def test_a_percentile_is_kept_if_its_share_is(
+def test_a_percentile_is_met_if_its_share_is(
     terms: MakeTerms, slow: int, verdict: ObjectiveVerdict, value: str
 ) -> None:
     """95 % of the observations are at most 100 exactly if the 95th percentile is."""
@@ -181,7 +181,7 @@ def test_a_percentile_is_kept_if_its_share_is(
     assert (said["in_scope"], said["bad"], said["counted_in"]) == (100, slow, "observations")
 
 
-def test_a_limit_between_two_edges_is_judged_at_the_one_below_and_says_so(terms: MakeTerms) -> None:
+def test_a_limit_between_two_edges_is_compared_at_the_lower_one_and_both_are_named(terms: MakeTerms) -> None:
     found = evaluated(
         of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="150"),
         PeriodEvidence(observations={ONE: observations([(0, 0, 9), (0, 1, 1)], 1)}),

@@ -66,15 +66,13 @@ def chance(found: ObjectiveStatus) -> Decimal | None:
     ("direction", "so_far", "verdict"),
     [("at_least", 99, "no_cases"), ("at_least", 100, "met"), ("at_most", 100, "no_cases"), ("at_most", 101, "missed")],
 )
-def test_a_period_that_is_not_over_is_judged_once_nothing_can_change_it(
-    direction: str, so_far: int, verdict: str
-) -> None:
+def test_an_open_period_is_decided_once_nothing_can_change_it(direction: str, so_far: int, verdict: str) -> None:
     found = prospect(promised(**volume(direction, 100, "period")), events([1] * so_far), A_DAY)
     assert found.outcome.verdict == verdict
     assert found.can_be_met is (verdict != "missed")
 
 
-def test_the_period_is_owed_nothing_for_what_may_still_come() -> None:
+def test_no_credit_is_owed_while_the_result_may_change() -> None:
     terms = promised(**volume("at_least", 100, "period"))
     found = compute_period_forecast(
         terms, START, START + A_DAY / 2, START + A_DAY, PeriodEvidence({ONE: events([0] * (DAY // 2))})
@@ -108,7 +106,7 @@ def test_a_day_is_over_when_its_service_is() -> None:
 
 @pytest.mark.parametrize(("limit", "expected"), [(2 * DAY, 0), (2 * DAY + 1, 1)])
 @pytest.mark.parametrize("per", ["day", "period"])
-def test_what_is_steady_goes_on(per: str, limit: int, expected: int) -> None:
+def test_steady_volumes_are_forecast_to_go_on(per: str, limit: int, expected: int) -> None:
     """Two events a minute, for three weeks; so the day after has as many."""
     found = prospect(promised(**volume("at_least", limit, per)), days([2] * 21), A_DAY)
     assert found.forecast.risk == BreachRisk(Decimal(expected), 21)
@@ -119,7 +117,7 @@ def test_a_volume_that_is_not_to_be_exceeded() -> None:
         assert chance(prospect(promised(**volume("at_most", limit, "day")), days([2] * 21), A_DAY)) == expected
 
 
-def test_what_happened_so_far_counts() -> None:
+def test_events_to_date_count_in_the_forecast() -> None:
     """Half a day with one event a minute, and half a day as the weeks before, with two."""
     known = days([2] * 21, rest=DAY // 2)
     for limit, expected in [(DAY // 2 * 3, 0), (DAY // 2 * 3 + 1, 1)]:
@@ -135,7 +133,7 @@ def test_a_share_of_days_is_missed_in_the_long_run() -> None:
     assert abs(found - Decimal("0.2")) < Decimal("0.03")
 
 
-def test_what_is_planned_takes_its_part_of_the_limit_with_it() -> None:
+def test_planned_exclusions_reduce_the_limit() -> None:
     at = to_microseconds(START)
     half = Exclusion(Span(at, at + 12 * HOUR), "maintenance", IT, "why")
     terms = promised(**volume("at_least", 2 * DAY, "day"))
@@ -160,7 +158,7 @@ def test_hours_miss_as_often_as_those_before() -> None:
         assert chance(found) == expected
 
 
-def test_fewer_than_two_weeks_tell_nothing_of_volume() -> None:
+def test_fewer_than_two_weeks_give_no_risk_of_a_volume() -> None:
     for per in ("hour", "day", "period"):
         terms = promised(**volume("at_least", 1, per))
         assert chance(prospect(terms, days([2] * 13), A_DAY)) is None

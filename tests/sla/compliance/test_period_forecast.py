@@ -206,12 +206,12 @@ def test_the_same_question_gets_the_same_answer() -> None:
     assert chances([0] * 20 + [300, 0, 5], 9) == chances([0] * 20 + [300, 0, 5], 9)
 
 
-def test_fewer_than_two_weeks_tell_nothing() -> None:
+def test_fewer_than_two_weeks_give_no_risk() -> None:
     assert chances([0] * 13, 9) is None
     assert chances([0] * 14, 9) is not None
 
 
-def test_a_lost_target_is_lost_and_a_kept_one_is_kept() -> None:
+def test_a_lost_target_stays_lost_and_a_met_one_met() -> None:
     assert [getattr(chances([0] * 20 + [bad], 0), "probability", None) for bad in (14, 15)] == [0, 1]
 
 
@@ -230,7 +230,7 @@ def test_a_share_of_bad_days_is_met_in_the_long_run(terms: MakeTerms) -> None:
     assert abs(found.probability - Decimal("0.2")) < Decimal("0.03")
 
 
-def test_what_is_excluded_burns_nothing(terms: MakeTerms) -> None:
+def test_excluded_minutes_do_not_count_for_burn_rates(terms: MakeTerms) -> None:
     promised, known = of(terms), minutes([0] * 300 + [50] * 60)
     begin = to_microseconds(START)
     outage = Exclusion(Span(begin + 300 * MINUTE, begin + 360 * MINUTE), "maintenance", ONE, "why")
@@ -240,7 +240,7 @@ def test_what_is_excluded_burns_nothing(terms: MakeTerms) -> None:
         assert [burn.is_firing for burn in found] == [fires] * 4
 
 
-def test_a_percentile_burns_by_its_share_and_what_is_counted_otherwise_does_not(terms: MakeTerms) -> None:
+def test_a_percentile_has_a_burn_rate_and_volumes_and_incidents_do_not(terms: MakeTerms) -> None:
     """Of 100 observations a minute 20 are slow, and 1 may be: 20 times too fast."""
     common = {"name": "It", "target": "99", "indicator_id": str(ONE)}
     promised = terms(
