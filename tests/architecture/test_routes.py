@@ -7,6 +7,7 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from common.http.openapi import to_operation_id
 from common.http.request_scope import RequireRole, UnitOfWorkRoute
 from common.service import ServiceDefinition
 
@@ -75,3 +76,11 @@ def test_every_answer_has_a_shape_or_is_none(service: ServiceDefinition) -> None
         if route.response_model is None and route.status_code != 204 and "Response" not in str(route.response_class)
     ]
     assert not shapeless
+
+
+def test_each_operation_has_a_camel_case_id_of_its_own_and_a_short_summary(service: ServiceDefinition) -> None:
+    ids = [to_operation_id(route) for route in routes(service)]
+
+    assert len(set(ids)) == len(ids)
+    assert not [name for name in ids if not name.isalnum() or not name[0].islower()]
+    assert not [route.name for route in routes(service) if not route.summary or len(route.summary) > 60]

@@ -49,6 +49,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
         redoc_url=None,
         lifespan=_lifespan(service, runtime, background=background),
         separate_input_output_schemas=False,
+        generate_unique_id_function=openapi.to_operation_id,
     )
     app.state.runtime = runtime
     for router in service.routers:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
@@ -54,6 +55,12 @@ class Problem(BaseModel):
     status: int
     detail: str = Field(description="What is wrong with this request.")
     errors: list[FieldProblem] = Field(default=[], description="The fields at fault, at most 50.")
+
+
+def to_operation_id(route: APIRoute) -> str:
+    """Return the name of the route's function in camel case: `listOfferings`."""
+    verb, *words = route.name.split("_")
+    return verb + "".join(word.capitalize() for word in words)
 
 
 def install(app: FastAPI, service: str) -> None:
