@@ -1,4 +1,4 @@
-"""Pushes: samples/s acknowledged and folded into minutes, against a bare COPY of the same samples by asyncpg."""
+"""Pushes: samples/s acknowledged and rolled up into minutes, against a bare COPY of the same samples by asyncpg."""
 
 import os
 import time
@@ -21,7 +21,7 @@ SCRAPES = 960
 EVERY = timedelta(seconds=15)
 INDICATORS = 20
 AT_ONCE = 8
-FOLDED = "SELECT NOT EXISTS (SELECT FROM sla.push_pending)"
+ROLLED_UP = "SELECT NOT EXISTS (SELECT FROM sla.push_pending)"
 
 
 async def run(house: House, rounds: int) -> list[Figure]:
@@ -38,7 +38,7 @@ async def run(house: House, rounds: int) -> list[Figure]:
             if number >= 0:
                 rates[0].append(found[0])
                 rates[1].append(found[1])
-    name = f"remote write, {SERIES:,} samples a request, folded for {INDICATORS} indicators"
+    name = f"remote write, {SERIES:,} samples a request, rolled up for {INDICATORS} indicators"
     limit = "asyncpg COPY of the same, 2,000 a commit, no index"
     return [Figure("push", name, "samples/s", "more", *rates, limit, Aim("ratio", ">=", 1))]
 
@@ -62,11 +62,11 @@ async def _define(served: Served) -> None:
 
 
 async def _ours(served: Served, key: str, pool: asyncpg.Pool, begin: datetime) -> float:
-    """From the first push to the last minute folded; what the sender does for it is done before."""
+    """From the first push to the last minute rolled up; what the sender does for it is done before."""
     requests = list(_requests(key, begin))
     began = time.perf_counter()
     await load(served.port, iter(requests), at_once=AT_ONCE)
-    while not await pool.fetchval(FOLDED):
+    while not await pool.fetchval(ROLLED_UP):
         pass
     return SERIES * SCRAPES / (time.perf_counter() - began)
 

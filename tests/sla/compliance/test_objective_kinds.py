@@ -193,7 +193,7 @@ def test_a_limit_between_two_edges_is_compared_at_the_lower_one_and_both_are_nam
 def test_nothing_observed_is_no_case_and_nobody_looking_is_not_measured(terms: MakeTerms) -> None:
     promised = of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="100")
     none = observations([(0, 0, 0)], 1)
-    blind = replace(none, known=np.zeros(1, bool))
+    blind = replace(none, is_known=np.zeros(1, bool))
     verdicts = [
         evaluated(promised, PeriodEvidence(observations={ONE: one}), timedelta(minutes=1)).outcomes[0].verdict
         for one in (none, blind)

@@ -158,7 +158,7 @@ def test_minutes_and_buckets_equal_those_of_the_reference(
     assert {(first * 60 + minute, *bucket): count for (minute, *bucket), count in entries(seen).items()} == {
         (minute, *bucket): count for minute, found in slow.buckets.items() for bucket, count in found.items() if count
     }
-    assert [first * 60 + place for place in seen.known.nonzero()[0].tolist()] == sorted(slow.known)
+    assert [first * 60 + place for place in seen.is_known.nonzero()[0].tolist()] == sorted(slow.known)
 
 
 def observed_in(stored: Mapping[int, StoredHour], first: int, hours: int) -> Observations:

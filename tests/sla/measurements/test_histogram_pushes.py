@@ -1,4 +1,4 @@
-"""Histograms from push to minute: native and classic, what they observed, and folded again out of the log."""
+"""Histograms from push to minute: native and classic, what they observed, and refolded out of the log."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ async def test_a_latency_objective_on_a_histogram(monitored: MonitoredService, f
     held = found.distribution(np.ones(5, np.bool_))
     assert (held.count_up_to(Decimal(3)), held.count) == (17, 23)
     assert held.quantiles([Decimal("0.5"), Decimal("0.95")]) == [Decimal("0.5"), 4]
-    assert found.known.tolist() == [True, True, True, True, False]
+    assert found.is_known.tolist() == [True, True, True, True, False]
 
 
 async def test_a_classic_histogram_that_comes_in_pieces(monitored: MonitoredService) -> None:

@@ -63,7 +63,7 @@ def test_packed_observations_are_unpacked_in_any_window(one: Rows, other: Rows, 
     assert entries(found) == {(at, LAYOUTS[n], key): amount for (at, n, key), amount in inside.items()}
     assert set(found.layouts) == {LAYOUTS[n] for _, n, _ in inside}
     places = {at for at, *_ in told} | {7 - shift, 67 - shift}
-    assert found.known.nonzero()[0].tolist() == sorted(place for place in places if 0 <= place < count)
+    assert found.is_known.nonzero()[0].tolist() == sorted(place for place in places if 0 <= place < count)
     assert len(found) == count
 
 
@@ -73,7 +73,7 @@ def test_a_slice_equals_what_its_window_unpacks_to(one: Rows, other: Rows, shift
     part = observed(one, other, shift=shift, count=120).slice(first, last)
     read = observed(one, other, shift=shift + first, count=last - first)
     assert (part.start, entries(part), part.digest()) == (read.start, entries(read), read.digest())
-    assert np.array_equal(part.known, read.known)
+    assert np.array_equal(part.is_known, read.is_known)
 
 
 @given(rows, rows, st.sets(st.integers(0, 119)))

@@ -22,7 +22,7 @@ def minute(number: int) -> int:
     return AT - 3_600_000 + 60_000 * number
 
 
-async def test_a_push_is_logged_folded_and_shown(monitored: MonitoredService) -> None:
+async def test_a_push_is_logged_rolled_up_and_shown(monitored: MonitoredService) -> None:
     indicator = await monitored.define(**PROBE)
     answer = await monitored.push((UP, [(minute(0), 1.0), (minute(1), 0.0), (minute(2), float(STALE_MARKER))]))
     assert (answer.status_code, answer.content) == (204, b"")

@@ -37,7 +37,7 @@ def readings(shared: Path) -> Callable[[str], list[Reading]]:
 async def push_as_prometheus_might(
     monitored: MonitoredService, labels: dict[str, str], readings: Sequence[Reading]
 ) -> None:
-    """Batches of 500 in any order, a third of them sent again, by two replicas; folded in between."""
+    """Batches of 500 in any order, a third of them sent again, by two replicas; rolled up in between."""
     chance = np.random.default_rng(8)
     samples = [(int(at.timestamp() * 1000), value) for at, value in readings]
     order = chance.permutation(len(samples)).tolist()

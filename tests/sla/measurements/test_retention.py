@@ -1,4 +1,4 @@
-"""The log of pushes: partitions are there when needed, and go as a whole, but never with a batch still to be folded."""
+"""The log of pushes: partitions are there when needed, and go as a whole, but never with a pending push."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -44,7 +44,7 @@ async def killed_while_writing(monitored: MonitoredService, url: str) -> None:
     async with holding.transaction():
         await holding.execute("LOCK TABLE sla.observed_hours IN SHARE MODE")
         with replicas(url, "roll-up-measurements") as (killed,):
-            await until(lambda: monitored.rows(WAITING), timedelta(seconds=30), "nothing is being folded")
+            await until(lambda: monitored.rows(WAITING), timedelta(seconds=30), "nothing is being rolled up")
             killed.kill()
             killed.wait()
     await holding.close()
@@ -61,11 +61,11 @@ async def test_a_rollup_that_a_dead_replica_began_is_done_once(monitored: Monito
     assert await monitored.stored() == [[], [], []]
     assert len(await monitored.rows(PENDING)) == 120
 
-    async def folded() -> bool:
+    async def is_rolled_up() -> bool:
         await asyncio.gather(*(RollupJob(PushSettings()).run(monitored.runtime) for _ in range(2)))
         return not await monitored.rows(PENDING)
 
-    await until(folded, LEASE, "what the dead replica had begun was not taken over")
+    await until(is_rolled_up, LEASE, "the work of the dead replica was not taken over")
     begin = datetime(2026, 2, 3, 11, tzinfo=UTC)
     ratio, histogram = [await monitored.minutes(one, begin, 10) for one in indicators]
     assert (sum(ratio["total"]), sum(ratio["total"]) - sum(ratio["good"])) == (390, 39)

@@ -71,7 +71,7 @@ def assess_percentile(
     scope, target = in_service & ~excluded, percent_to_fraction(objective.target)
     distribution = observations.distribution(scope)
     good, total = distribution.count_up_to(objective.limit), distribution.count
-    minutes, measured = count_true(scope), count_true(observations.known & scope)
+    minutes, measured = count_true(scope), count_true(observations.is_known & scope)
     assessment = Assessment(
         target=target,
         ratio=ratio_or_none(good, total),

@@ -107,23 +107,23 @@ class Observations:
     """The observations in the minutes of a half-open window."""
 
     start: datetime
-    known: Mask
+    is_known: Mask
     """Whether each minute is known; a known minute without observations is one in which nothing happened."""
     layouts: tuple[BucketLayout, ...]
     """In order; each is used by a bucket."""
     buckets: ObservedBuckets
 
     def __len__(self) -> int:
-        return len(self.known)
+        return len(self.is_known)
 
     @classmethod
     def from_columns(
-        cls, start: datetime, known: Mask, layouts: tuple[BucketLayout, ...], columns: BucketColumns
+        cls, start: datetime, is_known: Mask, layouts: tuple[BucketLayout, ...], columns: BucketColumns
     ) -> Self:
         """Build observations from columns that count minutes from the start."""
         minute, layout, key, amount = columns
         buckets = ObservedBuckets.from_columns((minute + start.astimezone(UTC).minute, layout, key, amount))
-        return cls(start, known, layouts, buckets).without_unused_layouts()
+        return cls(start, is_known, layouts, buckets).without_unused_layouts()
 
     @property
     def end(self) -> datetime:
@@ -148,7 +148,7 @@ class Observations:
         buckets = self.buckets.within(self._to_words(mask))
         buckets = replace(buckets, hour=buckets.hour - np.int32((self._lead + first) // _HOUR))
         start = self.start + timedelta(minutes=first)
-        return type(self)(start, self.known[first:last], self.layouts, buckets).without_unused_layouts()
+        return type(self)(start, self.is_known[first:last], self.layouts, buckets).without_unused_layouts()
 
     def without_unused_layouts(self) -> Self:
         """Return the same observations without layouts that no bucket uses."""
@@ -175,7 +175,7 @@ class Observations:
         sizes = (len(self), len(self.layouts), len(buckets.hour), len(buckets.amount), buckets.amount.itemsize)
         header = f"rapport observations 2 {self.start.astimezone(UTC).isoformat()} {' '.join(map(str, sizes))}\n"
         hashed = hashlib.sha256(header.encode() + layouts_to_bytes(self.layouts))
-        for column in (self.known, buckets.hour, buckets.layout, buckets.key, buckets.minutes, buckets.amount):
+        for column in (self.is_known, buckets.hour, buckets.layout, buckets.key, buckets.minutes, buckets.amount):
             hashed.update(np.ascontiguousarray(column).data)
         return hashed.hexdigest()
 

@@ -27,9 +27,9 @@ _HEADER = Struct("<qQ5q")
 """Version; known minutes; count and bytes of the layouts; count of buckets and of amounts; bytes per amount."""
 
 
-def pack_observations(known: Mask, layouts: Sequence[BucketLayout], columns: BucketColumns) -> bytes | None:
+def pack_observations(is_known: Mask, layouts: Sequence[BucketLayout], columns: BucketColumns) -> bytes | None:
     """Pack 60 minutes; return None if all of them are unknown."""
-    if not known.any():
+    if not is_known.any():
         return None
     minute, layout, key, amount = columns
     used = sorted((layouts[place], place) for place in np.unique(layout).tolist())
@@ -38,7 +38,7 @@ def pack_observations(known: Mask, layouts: Sequence[BucketLayout], columns: Buc
     buckets = ObservedBuckets.from_columns((minute, new_place[layout], key, amount))
     packed_layouts = layouts_to_bytes([used_layout for used_layout, _ in used])
     sizes = (len(used), len(packed_layouts), len(buckets.hour), len(buckets.amount), buckets.amount.itemsize)
-    header = _HEADER.pack(_FORMAT_VERSION, int(to_bitmaps(known)[0]), *sizes)
+    header = _HEADER.pack(_FORMAT_VERSION, int(to_bitmaps(is_known)[0]), *sizes)
     packed_columns = (encode_group_keys(buckets.layout, buckets.key), buckets.minutes, buckets.amount)
     data = header + packed_layouts + b"".join(column.tobytes() for column in packed_columns)
     return bytes(cramjam.zstd.compress(data, _COMPRESSION_LEVEL))
@@ -51,16 +51,16 @@ def unpack_observations(start: datetime, count: int, offsets: Ints, packed: byte
     """
     lead = start.astimezone(UTC).minute
     number, hours = (offsets + lead) // 60, list(_unpack_hours(packed))
-    known = np.zeros(-(-(lead + count) // 60), np.uint64)
-    known[number] = [hour.known for hour in hours]
+    known_minutes = np.zeros(-(-(lead + count) // 60), np.uint64)
+    known_minutes[number] = [hour.known_minutes for hour in hours]
     layouts = tuple(sorted({layout for hour in hours for layout in hour.layouts}))
     buckets = _join_hours(number, hours, {layout: place for place, layout in enumerate(layouts)})
-    minutes = to_bits(known)[:, :60].ravel()[lead : lead + count]
+    minutes = to_bits(known_minutes)[:, :60].ravel()[lead : lead + count]
     return Observations(start, minutes, layouts, buckets).slice(0, count)
 
 
 class _Hour(NamedTuple):
-    known: int
+    known_minutes: int
     layouts: tuple[BucketLayout, ...]
     group_keys: Ints
     minutes: Bitmaps
@@ -73,7 +73,7 @@ def _unpack_hours(packed: bytes) -> Iterator[_Hour]:
     layouts_by_bytes: dict[bytes, tuple[BucketLayout, ...]] = {}
     offset = 0
     while offset < len(data):
-        version, known, layout_count, layout_bytes, rows, amounts, width = _HEADER.unpack_from(data, offset)
+        version, known_minutes, layout_count, layout_bytes, rows, amounts, width = _HEADER.unpack_from(data, offset)
         if version != _FORMAT_VERSION:
             raise ValueError(f"observations are packed in format {version}, which this version cannot read")
         first = offset + _HEADER.size + layout_bytes
@@ -82,7 +82,7 @@ def _unpack_hours(packed: bytes) -> Iterator[_Hour]:
             layouts_by_bytes[packed_layouts], _ = layouts_from_bytes(packed_layouts, layout_count, 0)
         second, third = first + 8 * rows, first + 16 * rows
         yield _Hour(
-            known,
+            known_minutes,
             layouts_by_bytes[packed_layouts],
             np.frombuffer(data, np.int64, rows, first),
             np.frombuffer(data, np.uint64, rows, second),

@@ -141,7 +141,7 @@ class ObservationsView(View):
                 "indicator_id": indicator_id,
                 "window_from": observed.start,
                 "window_to": observed.end,
-                "observed_minutes": int(np.count_nonzero(observed.known)),
+                "observed_minutes": int(np.count_nonzero(observed.is_known)),
                 "count": total,
                 "up_to": share,
                 "quantiles": [

@@ -71,7 +71,7 @@ def _pack_minutes(
         part, rows = slice(60 * place, 60 * place + 60), slice(edges[place], edges[place + 1])
         minutes = pack_hour(computed.good[part], computed.total[part], computed.state[part])
         columns = (computed.minute[rows] - 60 * place, computed.layout[rows], computed.key[rows], computed.amount[rows])
-        hours[hour] = minutes, pack_observations(computed.known[part], increases.layouts, columns)
+        hours[hour] = minutes, pack_observations(computed.is_known[part], increases.layouts, columns)
     return hours
 
 
@@ -79,7 +79,7 @@ def _pack_minutes(
 class HistogramMinutes:
     """The minutes of a window, and in the last four columns their buckets, in the order of the minutes."""
 
-    known: Mask
+    is_known: Mask
     good: Ints
     total: Ints
     minute: Ints
@@ -90,7 +90,7 @@ class HistogramMinutes:
     @property
     def state(self) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
         state = np.where(self.good >= self.total, MinuteState.GOOD, MinuteState.BAD)
-        return np.where(self.known, state, MinuteState.UNKNOWN).astype(np.uint8)
+        return np.where(self.is_known, state, MinuteState.UNKNOWN).astype(np.uint8)
 
 
 def compute_histogram_minutes(increases: Increases, limit: Decimal | None, start: int, count: int) -> HistogramMinutes:
