@@ -20,7 +20,7 @@ def at(time: str) -> int:
 
 
 def reported(*lines: str) -> list[ReportedEvent]:
-    """Like `09:00 opened 2` or `10:00 paused vendor`."""
+    """Build events from lines like `09:00 opened 2` or `10:00 paused vendor`."""
     events = []
     for number, line in enumerate(lines):
         time, kind, *more = line.split()
@@ -44,11 +44,11 @@ def clock(
 
 
 def evaluate(terms: ClockTerms, now: str, *lines: str) -> ClockEvaluation:
-    found = evaluate_clock(ClockContext(build_history(reported(*lines)), terms), at(now))
-    assert found is not None
-    return found
+    evaluation = evaluate_clock(ClockContext(build_history(reported(*lines)), terms), at(now))
+    assert evaluation is not None
+    return evaluation
 
 
-def verdict_of(found: ClockEvaluation) -> tuple[str, str | None]:
-    decided = found.decided_at
-    return found.verdict.value, None if decided is None else f"{to_datetime(decided):%d %H:%M}"
+def verdict_of(evaluation: ClockEvaluation) -> tuple[str, str | None]:
+    decided_at = evaluation.decided_at
+    return evaluation.verdict.value, None if decided_at is None else f"{to_datetime(decided_at):%d %H:%M}"

@@ -20,11 +20,11 @@ STARTED = datetime(2026, 2, 3, 11, tzinfo=UTC)
 
 
 def alert(service: str, **labels: str) -> Alert:
-    named = {"alertname": "ShopDown", "service": service, "severity": "critical"} | labels
-    return Alert("a1b2c3", STARTED, None, AlertState.FIRING, named, {"summary": "It does not answer."})
+    all_labels = {"alertname": "ShopDown", "service": service, "severity": "critical"} | labels
+    return Alert("a1b2c3", STARTED, None, AlertState.FIRING, all_labels, {"summary": "It does not answer."})
 
 
-def over(firing: Alert, minutes: int) -> Alert:
+def resolved_after(firing: Alert, minutes: int) -> Alert:
     return replace(firing, state=AlertState.RESOLVED, ends_at=STARTED + timedelta(minutes=minutes))
 
 
@@ -36,7 +36,7 @@ async def take(reporter: IncidentReporter, *alerts: Alert) -> Sequence[Any]:
     return incidents
 
 
-async def listed(reporter: IncidentReporter) -> list[dict[str, Any]]:
+async def list_incidents(reporter: IncidentReporter) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = (await reporter.read("/incidents", source="alertmanager"))["items"]
     return items
 
@@ -45,19 +45,19 @@ async def test_an_alert_opens_and_resolves_an_incident_of_each_customer_with_an_
     reporter: IncidentReporter,
 ) -> None:
     firing = alert(str(reporter.shop.service_id))
-    await take(reporter, firing, firing, over(firing, 30), over(firing, 30), firing)
-    found = await listed(reporter)
-    assert [(one["customer_id"], one["state"], one["priority"]) for one in found] == [
+    await take(reporter, firing, firing, resolved_after(firing, 30), resolved_after(firing, 30), firing)
+    incidents = await list_incidents(reporter)
+    assert [(one["customer_id"], one["state"], one["priority"]) for one in incidents] == [
         (str(reporter.shop.customer_id), "resolved", 1)
     ]
-    assert (found[0]["opened_at"], found[0]["resolved_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
-    assert (await reporter.clocks(found[0]["id"]))[FAST]["verdict"] == "in_time"
+    assert (incidents[0]["opened_at"], incidents[0]["resolved_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
+    assert (await reporter.clocks(incidents[0]["id"]))[FAST]["verdict"] == "in_time"
 
 
 async def test_the_end_of_an_alert_may_be_reported_first_and_first_reports_stand(reporter: IncidentReporter) -> None:
     firing = alert("web SHOP")
-    await take(reporter, over(firing, 30), over(firing, 45), firing)
-    assert [(one["state"], one["resolved_at"]) for one in await listed(reporter)] == [
+    await take(reporter, resolved_after(firing, 30), resolved_after(firing, 45), firing)
+    assert [(one["state"], one["resolved_at"]) for one in await list_incidents(reporter)] == [
         ("resolved", "2026-02-03T11:30:00Z")
     ]
 
@@ -65,7 +65,7 @@ async def test_the_end_of_an_alert_may_be_reported_first_and_first_reports_stand
 async def test_an_alert_that_fires_again_is_another_incident(reporter: IncidentReporter) -> None:
     firing = alert("Web shop")
     await take(reporter, firing, replace(firing, starts_at=STARTED + timedelta(minutes=5)))
-    assert len(await listed(reporter)) == 2
+    assert len(await list_incidents(reporter)) == 2
 
 
 async def test_an_alert_with_a_customer_label_concerns_only_that_customer(reporter: IncidentReporter) -> None:
@@ -112,7 +112,7 @@ async def test_a_service_has_priorities_of_its_own(reporter: IncidentReporter) -
     assert (await reporter.read("/alert-priorities"))["items"] == [await reporter.read(path)]
     # A repeat keeps what the incident opened with; the next one has the new priority.
     await take(reporter, firing, replace(firing, fingerprint="d4"))
-    assert sorted(one["priority"] for one in await listed(reporter)) == [2, 4]
+    assert sorted(one["priority"] for one in await list_incidents(reporter)) == [2, 4]
 
 
 async def test_only_managers_set_alert_priorities_and_only_of_published_services(reporter: IncidentReporter) -> None:

@@ -33,26 +33,30 @@ def events(reporter: IncidentReporter, name: str) -> list[dict[str, Any]]:
 
 
 async def test_overlapping_batches_neither_lose_nor_double_an_event(reporter: IncidentReporter) -> None:
-    told = [event for name in INCIDENTS for event in events(reporter, name)]
+    reported = [event for name in INCIDENTS for event in events(reporter, name)]
     chance = random.Random(3)
-    batches = [chance.sample(told, 12) for _ in range(20)] + [told]
+    batches = [chance.sample(reported, 12) for _ in range(20)] + [reported]
     answers = await asyncio.gather(*(reporter.post(*batch) for batch in batches))
     assert {answer.status_code for answer in answers} == {202}, [answer.text for answer in answers]
-    assert sum(answer.json()["accepted"] for answer in answers) == len(told)
-    found = (await reporter.read("/incidents"))["items"]
-    assert sorted(one["external_id"] for one in found) == INCIDENTS
-    for one in found:
-        assert (one["state"], one["priority"], one["resolved_at"]) == ("resolved", 1, "2026-02-03T11:00:00Z")
-        clocks = (await reporter.read(f"/incidents/{one['id']}"))["clocks"]
+    assert sum(answer.json()["accepted"] for answer in answers) == len(reported)
+    incidents = (await reporter.read("/incidents"))["items"]
+    assert sorted(incident["external_id"] for incident in incidents) == INCIDENTS
+    for incident in incidents:
+        assert (incident["state"], incident["priority"], incident["resolved_at"]) == (
+            "resolved",
+            1,
+            "2026-02-03T11:00:00Z",
+        )
+        clocks = (await reporter.read(f"/incidents/{incident['id']}"))["clocks"]
         assert Counter(clock["verdict"] for clock in clocks) == {"in_time": 2, "released": 1}
     assert len(await reporter.emitted(IncidentOpened)) == len(INCIDENTS)
 
 
 async def test_one_of_two_contradicting_reports_at_once_is_refused(reporter: IncidentReporter) -> None:
     """The same event of two incidents, which are not locked against each other."""
-    one, other = reporter.opening("INC1", "09:00"), reporter.opening("INC2", "09:00")
-    other["event_id"] = one["event_id"]
-    answers: list[httpx.Response] = await asyncio.gather(*(reporter.post(event) for event in (one, other)))
+    first, second = reporter.opening("INC1", "09:00"), reporter.opening("INC2", "09:00")
+    second["event_id"] = first["event_id"]
+    answers: list[httpx.Response] = await asyncio.gather(*(reporter.post(event) for event in (first, second)))
     assert sorted(answer.status_code for answer in answers) == [202, 409]
     refused = next(answer for answer in answers if answer.status_code == 409)
     assert refused.json()["type"].endswith("/incident-event-content-mismatch")

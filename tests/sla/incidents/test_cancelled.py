@@ -25,7 +25,7 @@ from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEven
 from sla.incidents.projection import deadlines
 from tests.sla.incidents.reporter import FAST, SLOW, IncidentReporter
 from tests.sla.incidents.shorthand import DAY, at, clock, reported
-from tests.sla.incidents.test_statements import close, stated
+from tests.sla.incidents.test_statements import close_period, read_statement
 
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
 BY_THEMSELVES = {IncidentEventKind.OPENED, IncidentEventKind.CANCELLED}
@@ -49,9 +49,9 @@ def test_states(lines: list[str], state: IncidentState) -> None:
 
 def test_events_after_the_cancellation_have_no_effect_and_earlier_ones_stand() -> None:
     lines = ["09:00 opened 2", "09:05 acknowledged", "09:10 cancelled", "09:10 cancelled", "09:20 resolved"]
-    found = build_history(reported(*lines))
-    assert (found.acknowledged_at, found.resolved_at, found.cancelled_at) == (at("09:05"), None, at("09:10"))
-    assert [found.is_effective(str(number)) for number in range(5)] == [True, True, True, False, False]
+    history = build_history(reported(*lines))
+    assert (history.acknowledged_at, history.resolved_at, history.cancelled_at) == (at("09:05"), None, at("09:10"))
+    assert [history.is_effective(str(number)) for number in range(5)] == [True, True, True, False, False]
 
 
 KINDS = [kind for kind in IncidentEventKind if kind not in BY_THEMSELVES]
@@ -68,37 +68,37 @@ def test_no_clock_of_a_cancelled_incident_is_evaluated(
         ReportedEvent(DAY + at * MINUTE, what, str(number), sequence, 1 + number % 3, "user" if number % 2 else "")
         for number, (at, what, sequence) in enumerate(some)
     ]
-    found = build_history([cancelled, *others, opened])
-    assert evaluate_clock(ClockContext(found, clock(priorities=(1, 2, 3), kind=kind)), DAY + 10_000 * MINUTE) is None
-    assert found.state is IncidentState.CANCELLED
+    history = build_history([cancelled, *others, opened])
+    assert evaluate_clock(ClockContext(history, clock(priorities=(1, 2, 3), kind=kind)), DAY + 10_000 * MINUTE) is None
+    assert history.state is IncidentState.CANCELLED
     before = [event for event in [opened, *others] if event.sort_key < cancelled.sort_key]
-    assert found.ineffective_event_ids == build_history(before).ineffective_event_ids | {
+    assert history.ineffective_event_ids == build_history(before).ineffective_event_ids | {
         event.id for event in others if event not in before
     }
 
 
-async def counted(
+async def read_counts(
     reporter: IncidentReporter, start: datetime, end: datetime, as_of: datetime | None = None
 ) -> tuple[int, ...]:
     """In time, late and running, of all objectives."""
     async with reporter.shop.sla.begin() as work:
         terms = Terms.model_validate(reporter.agreement["version"]["terms"])
-        found = await load_incident_counts(
+        history = await load_incident_counts(
             work, UUID(reporter.agreement["id"]), terms, start, end, as_of=as_of or work.now
         )
-    return tuple(sum(getattr(tally, name) for tally in found.values()) for name in ("in_time", "late", "running"))
+    return tuple(sum(getattr(tally, name) for tally in history.values()) for name in ("in_time", "late", "running"))
 
 
 async def test_a_cancelled_incident_counts_nowhere_and_has_no_deadline(reporter: IncidentReporter) -> None:
     incident = await reporter.report(reporter.opening("INC1", "11:50"), reporter.opening("INC2", "11:50", priority=4))
-    assert await counted(reporter, FEBRUARY, MARCH) == (0, 0, 4)
+    assert await read_counts(reporter, FEBRUARY, MARCH) == (0, 0, 4)
     cancelled = reporter.event("INC1", "cancelled", "11:55")
     for _ in range(2):
         await reporter.report(cancelled)
     read = await reporter.read(f"/incidents/{incident}")
     assert (read["state"], read["cancelled_at"], read["clocks"]) == ("cancelled", "2026-02-03T11:55:00Z", [])
     assert await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline") == []
-    assert await counted(reporter, FEBRUARY, MARCH) == (0, 0, 2)
+    assert await read_counts(reporter, FEBRUARY, MARCH) == (0, 0, 2)
     assert [one.cancelled_at for one in await reporter.emitted(IncidentCancelled)] == [
         datetime(2026, 2, 3, 11, 55, tzinfo=UTC)
     ]
@@ -146,7 +146,7 @@ async def test_a_breach_that_was_emitted_is_not_withdrawn_by_a_cancellation(repo
     assert len(breaches) == 2
     await reporter.report(reporter.event("INC1", "cancelled", "11:00"))
     assert await reporter.emitted(IncidentBreached, IncidentBreachWithdrawn) == breaches
-    assert await counted(reporter, FEBRUARY, MARCH) == (0, 0, 0)
+    assert await read_counts(reporter, FEBRUARY, MARCH) == (0, 0, 0)
 
 
 async def test_a_cancellation_restates_a_closed_period_and_keeps_the_first_statement(
@@ -158,15 +158,15 @@ async def test_a_cancellation_restates_a_closed_period_and_keeps_the_first_state
         reporter.opening("INC2", "2026-01-21T09:00:00Z"),
         reporter.event("INC2", "resolved", "2026-01-21T14:00:00Z"),
     )
-    assert (await close(reporter, "2026-01"))[FAST]["attained"] == "50.0000"
+    assert (await close_period(reporter, "2026-01"))[FAST]["attained"] == "50.0000"
     known_at = reporter.clock.now
     reporter.set_time("2026-02-04T12:00:00")
     await reporter.report(reporter.event("INC2", "cancelled", "2026-02-04T11:00:00Z"))
     await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
-    again = (await stated(reporter, "2026-01"))[FAST]
+    again = (await read_statement(reporter, "2026-01"))[FAST]
     assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
-    assert await counted(reporter, JANUARY, FEBRUARY, known_at) == (1, 3, 0)
-    assert await counted(reporter, JANUARY, FEBRUARY) == (1, 1, 0)
+    assert await read_counts(reporter, JANUARY, FEBRUARY, known_at) == (1, 3, 0)
+    assert await read_counts(reporter, JANUARY, FEBRUARY) == (1, 1, 0)
 
 
 async def test_a_recheck_of_the_agreement_ignores_a_cancelled_incident(reporter: IncidentReporter) -> None:

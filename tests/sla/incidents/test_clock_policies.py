@@ -26,9 +26,9 @@ def test_reopening(policy: str, expected: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize(("policy", "due"), [("resume", "02 15:00"), ("continue", "02 13:00"), ("restart", "02 16:00")])
 def test_the_deadline_after_a_reopening(policy: str, due: str) -> None:
-    found = evaluate(clock(reopening=policy), "12:30", "09:00 opened 2", "10:00 resolved", "12:00 reopened")
-    assert found.deadline.due_at is not None
-    assert f"{to_datetime(found.deadline.due_at):%d %H:%M}" == due
+    evaluation = evaluate(clock(reopening=policy), "12:30", "09:00 opened 2", "10:00 resolved", "12:00 reopened")
+    assert evaluation.deadline.due_at is not None
+    assert f"{to_datetime(evaluation.deadline.due_at):%d %H:%M}" == due
 
 
 def test_a_clock_that_continued_is_breached_at_the_reopening_if_it_was_overdue_by_then() -> None:
@@ -52,15 +52,15 @@ def test_a_lower_priority(policy: str, high: tuple[str, Any], low: tuple[str, An
         (clock(priority_change=policy), high),
         (clock(8 * HOUR, (3, 4, 5), priority_change=policy), low),
     ):
-        found = evaluate_clock(ClockContext(build_history(reported(*lines)), terms), at("20:00"))
-        assert (None if found is None else verdict_of(found)) == expected
+        evaluation = evaluate_clock(ClockContext(build_history(reported(*lines)), terms), at("20:00"))
+        assert (None if evaluation is None else verdict_of(evaluation)) == expected
 
 
 @pytest.mark.parametrize(("policy", "due"), [("retarget", "02 13:00"), ("restart", "02 15:00")])
 def test_a_higher_priority(policy: str, due: str) -> None:
-    found = evaluate(clock(priority_change=policy), "11:30", "09:00 opened 4", "11:00 priority_changed 2")
-    assert found.deadline.due_at is not None
-    assert f"{to_datetime(found.deadline.due_at):%d %H:%M}" == due
+    evaluation = evaluate(clock(priority_change=policy), "11:30", "09:00 opened 4", "11:00 priority_changed 2")
+    assert evaluation.deadline.due_at is not None
+    assert f"{to_datetime(evaluation.deadline.due_at):%d %H:%M}" == due
 
 
 def test_a_change_within_the_objective_restarts_as_well() -> None:
@@ -71,8 +71,12 @@ def test_a_change_within_the_objective_restarts_as_well() -> None:
 
 def test_a_clock_ends_when_the_incident_leaves_it_for_good() -> None:
     lines = ["09:00 opened 2", "10:00 priority_changed 5", "11:00 priority_changed 1", "12:00 priority_changed 4"]
-    found = evaluate(clock(), "20:00", *lines)
-    assert (found.verdict, found.entered_at, found.ended_at) == (ClockVerdict.RELEASED, at("09:00"), at("12:00"))
+    evaluation = evaluate(clock(), "20:00", *lines)
+    assert (evaluation.verdict, evaluation.entered_at, evaluation.ended_at) == (
+        ClockVerdict.RELEASED,
+        at("09:00"),
+        at("12:00"),
+    )
 
 
 def test_pauses_count_if_the_terms_say_so() -> None:
@@ -84,8 +88,8 @@ def test_the_time_before_a_restart_is_set_aside() -> None:
     case = ClockContext(
         build_history(reported("09:00 opened 2", "10:00 priority_changed 1")), clock(priority_change="restart")
     )
-    found = evaluate_clock(case, at("11:00"))
-    assert found is not None
-    explained = build_clock_timeline(case, found, at("11:00"))
+    evaluation = evaluate_clock(case, at("11:00"))
+    assert evaluation is not None
+    explained = build_clock_timeline(case, evaluation, at("11:00"))
     assert [kind for _, kind in explained] == [TimeClass.SET_ASIDE, TimeClass.COUNTED]
     assert total_length(span for span, kind in explained if kind is TimeClass.COUNTED) == HOUR

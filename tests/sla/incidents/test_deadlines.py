@@ -17,22 +17,22 @@ from published.sla import (
 from sla.incidents.projection import deadlines
 from tests.sla.incidents.reporter import FAST, RESPONSE, IncidentReporter, incident_terms, start_reporter
 
-TOLD = (IncidentDueSoon, IncidentBreached, IncidentBreachWithdrawn)
+CLOCK_EVENTS = (IncidentDueSoon, IncidentBreached, IncidentBreachWithdrawn)
 
 
 def instant(time: str) -> datetime:
     return datetime.fromisoformat(f"2026-02-03T{time}+00:00")
 
 
-async def told(reporter: IncidentReporter, objective: str = FAST) -> list[Any]:
-    """After whoever watches deadlines has looked."""
+async def clock_events(reporter: IncidentReporter, objective: str = FAST) -> list[Any]:
+    """Project what is overdue, and list the events that were emitted for the clock of an objective."""
     while await deadlines.project_overdue_incidents(reporter.shop.sla.runtime):
         pass
-    return [event for event in await reporter.emitted(*TOLD) if str(event.objective_id) == objective]
+    return [event for event in await reporter.emitted(*CLOCK_EVENTS) if str(event.objective_id) == objective]
 
 
-async def named(reporter: IncidentReporter, objective: str = FAST) -> list[str]:
-    return [type(event).__name__ for event in await told(reporter, objective)]
+async def event_names(reporter: IncidentReporter, objective: str = FAST) -> list[str]:
+    return [type(event).__name__ for event in await clock_events(reporter, objective)]
 
 
 async def test_due_soon_and_breached_are_emitted_once_when_their_instant_is_over(reporter: IncidentReporter) -> None:
@@ -46,8 +46,8 @@ async def test_due_soon_and_breached_are_emitted_once_when_their_instant_is_over
         ("20:00", ["IncidentDueSoon", "IncidentBreached"]),
     ):
         reporter.clock.now = instant(time)
-        assert await named(reporter) == expected, time
-    soon, breached = await told(reporter)
+        assert await event_names(reporter) == expected, time
+    soon, breached = await clock_events(reporter)
     assert (soon.due_soon_at, soon.due_at, soon.priority) == (instant("12:00:00"), instant("13:00:00"), 2)
     assert (breached.due_at, breached.breached_at, breached.kind) == (
         instant("13:00:00"),
@@ -60,7 +60,7 @@ async def test_an_incident_reported_after_its_deadline_is_breached_at_once_witho
     reporter: IncidentReporter,
 ) -> None:
     await reporter.report(reporter.opening("INC1", "06:00"))
-    assert [type(event).__name__ for event in await reporter.emitted(*TOLD)] == ["IncidentBreached"] * 2
+    assert [type(event).__name__ for event in await reporter.emitted(*CLOCK_EVENTS)] == ["IncidentBreached"] * 2
 
 
 async def test_a_clock_stopped_in_time_emits_nothing(reporter: IncidentReporter) -> None:
@@ -68,42 +68,42 @@ async def test_a_clock_stopped_in_time_emits_nothing(reporter: IncidentReporter)
     await reporter.report(reporter.opening("INC1", "09:00"))
     await reporter.report(reporter.event("INC1", "resolved", "09:00"))
     reporter.set_time("23:00")
-    assert await named(reporter) == []
-    assert await named(reporter, RESPONSE) == []
+    assert await event_names(reporter) == []
+    assert await event_names(reporter, RESPONSE) == []
 
 
 async def test_a_breach_is_withdrawn_when_an_earlier_pause_is_reported(reporter: IncidentReporter) -> None:
     incident = await reporter.report(reporter.opening("INC1", "06:00"))
-    assert await named(reporter) == ["IncidentBreached"]
+    assert await event_names(reporter) == ["IncidentBreached"]
     await reporter.report(reporter.event("INC1", "paused", "09:00", reason="awaiting user"))
-    withdrawn = (await told(reporter))[-1]
+    withdrawn = (await clock_events(reporter))[-1]
     assert (type(withdrawn), withdrawn.breached_at) == (IncidentBreachWithdrawn, instant("10:00:00"))
     assert (await reporter.clocks(incident))[FAST]["due_at"] is None
     await reporter.report(reporter.event("INC1", "resumed", "09:30"))
-    assert await named(reporter) == ["IncidentBreached", "IncidentBreachWithdrawn", "IncidentBreached"]
-    assert (await told(reporter))[-1].breached_at == instant("10:30:00")
+    assert await event_names(reporter) == ["IncidentBreached", "IncidentBreachWithdrawn", "IncidentBreached"]
+    assert (await clock_events(reporter))[-1].breached_at == instant("10:30:00")
 
 
 async def test_a_pause_after_the_breach_cures_nothing(reporter: IncidentReporter) -> None:
     await reporter.report(reporter.opening("INC1", "06:00"))
     await reporter.report(reporter.event("INC1", "paused", "10:30", reason="awaiting user"))
     await reporter.report(reporter.event("INC1", "priority_changed", "11:00", priority=5))
-    assert await named(reporter) == ["IncidentBreached"]
+    assert await event_names(reporter) == ["IncidentBreached"]
 
 
 async def test_due_soon_is_emitted_again_when_the_deadline_has_moved(reporter: IncidentReporter) -> None:
     reporter.set_time("09:00")
     await reporter.report(reporter.opening("INC1", "09:00"))
     reporter.set_time("12:30")
-    assert await named(reporter) == ["IncidentDueSoon"]
+    assert await event_names(reporter) == ["IncidentDueSoon"]
     await reporter.report(
         reporter.event("INC1", "paused", "11:00", reason="awaiting user"), reporter.event("INC1", "resumed", "12:00")
     )
-    assert await named(reporter) == ["IncidentDueSoon"]
+    assert await event_names(reporter) == ["IncidentDueSoon"]
     reporter.set_time("13:01")
-    assert await named(reporter) == ["IncidentDueSoon", "IncidentDueSoon"]
+    assert await event_names(reporter) == ["IncidentDueSoon", "IncidentDueSoon"]
     reporter.set_time("14:01")
-    assert await named(reporter) == ["IncidentDueSoon", "IncidentDueSoon", "IncidentBreached"]
+    assert await event_names(reporter) == ["IncidentDueSoon", "IncidentDueSoon", "IncidentBreached"]
 
 
 async def test_nothing_is_emitted_in_a_pause(reporter: IncidentReporter) -> None:
@@ -112,8 +112,8 @@ async def test_nothing_is_emitted_in_a_pause(reporter: IncidentReporter) -> None
         reporter.opening("INC1", "09:00"), reporter.event("INC1", "paused", "09:00", reason="awaiting user")
     )
     reporter.set_time("2026-03-03T09:00:00")
-    assert await named(reporter) == []
-    assert await named(reporter, RESPONSE) == ["IncidentBreached"]  # the answer is never paused
+    assert await event_names(reporter) == []
+    assert await event_names(reporter, RESPONSE) == ["IncidentBreached"]  # the answer is never paused
 
 
 async def test_the_policy_says_when_it_is_due_soon(shop: Any, clock: FakeClock) -> None:
@@ -132,7 +132,7 @@ async def test_clocks_stand_still_while_the_agreement_is_suspended(reporter: Inc
     suspension = await where.client.post(path, json=body, headers=reporter.shop.manager)
     assert suspension.status_code == 201, suspension.text
     await where.receive((await reporter.emitted(AgreementSuspended))[0])
-    assert await named(reporter) == []
+    assert await event_names(reporter) == []
     assert (await reporter.clocks(incident))[FAST]["due_at"] is None
     reporter.set_time("10:30")
     over = {"at": "2026-02-03T11:00:00Z", "reason": "It has moved."}
@@ -146,7 +146,7 @@ async def test_clocks_stand_still_while_the_agreement_is_suspended(reporter: Inc
             agreement_id=reporter.agreement["id"], customer_id=reporter.shop.customer_id, resumed_at=instant("11:00:00")
         )
     )
-    await told(reporter)
+    await clock_events(reporter)
     assert (await reporter.clocks(incident))[FAST]["due_at"] == "2026-02-03T14:00:00Z"
     pieces = (await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline"))[0]["timeline"]
     assert [(piece["class"], piece["to"][11:16]) for piece in pieces] == [
@@ -165,9 +165,9 @@ async def test_an_incident_that_cannot_be_evaluated_does_not_stop_the_others(rep
         unreadable = "UPDATE sla.incident_clocks SET terms_sha256 = 'broken' WHERE incident_id = :id"
         await work.session.execute(text(unreadable), {"id": broken})
     reporter.set_time("13:01")
-    assert await named(reporter) == ["IncidentBreached"]
+    assert await event_names(reporter) == ["IncidentBreached"]
     reporter.set_time("13:03")
-    assert await named(reporter) == ["IncidentBreached"]
+    assert await event_names(reporter) == ["IncidentBreached"]
 
 
 async def test_an_incident_that_cannot_be_projected_does_not_stop_the_others(reporter: IncidentReporter) -> None:
@@ -188,11 +188,11 @@ async def test_an_incident_that_cannot_be_projected_does_not_stop_the_others(rep
         "UPDATE sla.incident_events SET content = jsonb_build_object('kept', content) WHERE incident_id = :broken"
     )
     reporter.clock.now = instant("13:00:00.000001")
-    assert await named(reporter) == ["IncidentBreached"]
+    assert await event_names(reporter) == ["IncidentBreached"]
     (seen,) = await health.list_failed_items(reporter.shop.sla.runtime)
     assert (seen["duty"], seen["item"]) == ("incident-deadlines", broken)
     await put("UPDATE sla.incident_events SET content = content -> 'kept' WHERE incident_id = :broken")
-    assert await named(reporter) == ["IncidentBreached"]  # it is left alone for a while
+    assert await event_names(reporter) == ["IncidentBreached"]  # it is left alone for a while
     reporter.clock.advance(timedelta(minutes=1))
-    assert await named(reporter) == ["IncidentBreached", "IncidentBreached"]
+    assert await event_names(reporter) == ["IncidentBreached", "IncidentBreached"]
     assert await health.list_failed_items(reporter.shop.sla.runtime) == []

@@ -115,13 +115,13 @@ async def test_cancelled_maintenance_moves_deadlines_back(works: MaintenanceWork
     assert await works.due(incident, FAST) == "03T15:30"
 
 
-async def stated(
+async def read_revisions(
     reporter: IncidentReporter, objective: str, period: str = "2026-02"
 ) -> list[tuple[int, str, str, str]]:
     """Revision and what was attained: as agreed, without waivers, and without exclusions."""
     await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
-    listed = (await reporter.read("/statements", agreement_id=reporter.agreement["id"], period=period))["items"]
-    documents = [(await reporter.read(f"/statements/{one['id']}"))["document"] for one in listed]
+    statements = (await reporter.read("/statements", agreement_id=reporter.agreement["id"], period=period))["items"]
+    documents = [(await reporter.read(f"/statements/{one['id']}"))["document"] for one in statements]
     results = [
         (document["revision"], one)
         for document in documents
@@ -132,7 +132,7 @@ async def stated(
     return sorted((revision, *(one[figure] for figure in figures)) for revision, one in results)
 
 
-async def close(reporter: IncidentReporter, day: str = "2026-03-02") -> None:
+async def close_period(reporter: IncidentReporter, day: str = "2026-03-02") -> None:
     reporter.clock.now = datetime.fromisoformat(f"{day}T00:00:00Z")
     answer = await reporter.shop.sla.client.post("/closings", headers=reporter.shop.manager)
     assert answer.status_code == 200, answer.text
@@ -149,14 +149,14 @@ async def test_a_late_approval_withdraws_the_breach_and_restates_the_month(works
         reporter.opening("INC2", "12:45", priority=1),
         reporter.event("INC2", "resolved", "12:50"),
     )
-    await close(reporter)
-    assert await stated(reporter, FAST) == [(1, "50.0000", "50.0000", "50.0000")]
+    await close_period(reporter)
+    assert await read_revisions(reporter, FAST) == [(1, "50.0000", "50.0000", "50.0000")]
     assert len([one for one in await reporter.emitted(IncidentBreached) if str(one.objective_id) == FAST]) == 1
     await works.step(maintenance, "approval")
     assert (await reporter.clocks(incident))[FAST]["verdict"] == "in_time"
     withdrawn = await reporter.emitted(IncidentBreachWithdrawn)
     assert [str(one.incident_id) for one in withdrawn if str(one.objective_id) == FAST] == [incident]
-    assert (await stated(reporter, FAST))[1:] == [(2, "100.0000", "100.0000", "50.0000")]
+    assert (await read_revisions(reporter, FAST))[1:] == [(2, "100.0000", "100.0000", "50.0000")]
 
 
 async def waive(
@@ -179,11 +179,11 @@ async def test_incidents_that_open_in_waived_time_are_counted_apart(works: Maint
     reporter = works.reporter
     late = await reporter.report(reporter.opening("INC1", "06:00"), reporter.event("INC1", "resolved", "11:00"))
     await reporter.report(reporter.opening("INC2", "08:00"), reporter.event("INC2", "resolved", "11:00"))
-    await close(reporter)
-    assert await stated(reporter, FAST) == [(1, "50.0000", "50.0000", "50.0000")]
+    await close_period(reporter)
+    assert await read_revisions(reporter, FAST) == [(1, "50.0000", "50.0000", "50.0000")]
     waiver = await waive(works, "2026-02-03T05:00:00Z", "2026-02-03T07:00:00Z", [FAST])
-    assert (await stated(reporter, FAST))[1:] == [(2, "100.0000", "50.0000", "50.0000")]
-    assert len(await stated(reporter, RESPONSE)) == 2
+    assert (await read_revisions(reporter, FAST))[1:] == [(2, "100.0000", "50.0000", "50.0000")]
+    assert len(await read_revisions(reporter, RESPONSE)) == 2
     newest = max((await reporter.read("/statements", period="2026-02"))["items"], key=lambda one: one["revision"])
     document = (await reporter.read(f"/statements/{newest['id']}"))["document"]
     (said,) = (one for one in document["result"]["objectives"] if one["objective_id"] == FAST)
@@ -200,12 +200,12 @@ async def test_a_waiver_reaches_the_later_month_in_which_its_incidents_count(wor
     await reporter.report(
         reporter.opening("INC1", "2026-02-28T23:00:00Z"), reporter.event("INC1", "resolved", "2026-03-01T05:00:00Z")
     )
-    await close(reporter, "2026-04-02")
-    assert await stated(reporter, FAST, "2026-03") == [(1, "0.0000", "0.0000", "0.0000")]
+    await close_period(reporter, "2026-04-02")
+    assert await read_revisions(reporter, FAST, "2026-03") == [(1, "0.0000", "0.0000", "0.0000")]
     waiver = await waive(works, "2026-02-28T22:00:00Z", "2026-02-28T23:30:00Z")
-    assert (await stated(reporter, FAST, "2026-03"))[1:] == [(2, None, "0.0000", "0.0000")]
+    assert (await read_revisions(reporter, FAST, "2026-03"))[1:] == [(2, None, "0.0000", "0.0000")]
     revoked = await reporter.shop.sla.client.post(
         f"/waivers/{waiver['id']}/revocation", json={"reason": "It was yours"}, headers=reporter.shop.customer
     )
     assert revoked.is_success
-    assert (await stated(reporter, FAST, "2026-03"))[2:] == [(3, "0.0000", "0.0000", "0.0000")]
+    assert (await read_revisions(reporter, FAST, "2026-03"))[2:] == [(3, "0.0000", "0.0000", "0.0000")]

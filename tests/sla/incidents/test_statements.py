@@ -1,4 +1,4 @@
-"""Incidents in statements: counted when a period is closed, and stated again when more is told."""
+"""Incidents in statements: counted when a period is closed, and read_statement again when more is told."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sla.incidents.projection import deadlines
 from tests.sla.incidents.reporter import FAST, RESPONSE, SLOW, IncidentReporter
 
 
-async def stated(reporter: IncidentReporter, period: str) -> dict[str, dict[str, Any]]:
+async def read_statement(reporter: IncidentReporter, period: str) -> dict[str, dict[str, Any]]:
     """What the statement says, by objective; of the last revision."""
     agreement = reporter.agreement["id"]
     found = (await reporter.read("/statements", agreement_id=agreement, period=period))["items"]
@@ -19,12 +19,12 @@ async def stated(reporter: IncidentReporter, period: str) -> dict[str, dict[str,
     return {one["objective_id"]: one | {"revision": newest["revision"]} for one in document["result"]["objectives"]}
 
 
-async def close(reporter: IncidentReporter, period: str) -> dict[str, dict[str, Any]]:
+async def close_period(reporter: IncidentReporter, period: str) -> dict[str, dict[str, Any]]:
     body = {"period": period}
     path = f"/agreements/{reporter.agreement['id']}/statements"
     answer = await reporter.shop.sla.client.post(path, json=body, headers=reporter.shop.manager)
     assert answer.status_code == 201, answer.text
-    return await stated(reporter, period)
+    return await read_statement(reporter, period)
 
 
 async def test_a_statement_counts_incidents_and_is_restated_after_a_later_report(reporter: IncidentReporter) -> None:
@@ -37,7 +37,7 @@ async def test_a_statement_counts_incidents_and_is_restated_after_a_later_report
         reporter.opening("INC3", "2026-01-31T22:00:00Z"),
         reporter.event("INC3", "acknowledged", "2026-01-31T22:01:00Z"),
     )
-    found = await close(reporter, "2026-01")
+    found = await close_period(reporter, "2026-01")
     assert (found[FAST]["attained"], found[FAST]["verdict"]) == ("50.0000", "missed")
     assert (found[RESPONSE]["attained"], found[RESPONSE]["verdict"]) == ("66.6667", "missed")
     assert found[SLOW]["verdict"] == "no_cases"
@@ -46,7 +46,7 @@ async def test_a_statement_counts_incidents_and_is_restated_after_a_later_report
     # What happens to the third one later is no affair of January's.
     await reporter.report(reporter.event("INC3", "resolved", "2026-02-01T01:00:00Z"))
     await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
-    assert (await stated(reporter, "2026-01"))[FAST]["revision"] == 1
+    assert (await read_statement(reporter, "2026-01"))[FAST]["revision"] == 1
 
     # But the second one was waiting for its user, as is told now.
     await reporter.report(
@@ -54,17 +54,17 @@ async def test_a_statement_counts_incidents_and_is_restated_after_a_later_report
         reporter.event("INC2", "resumed", "2026-01-21T12:00:00Z"),
     )
     await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
-    again = (await stated(reporter, "2026-01"))[FAST]
+    again = (await read_statement(reporter, "2026-01"))[FAST]
     assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
     assert again["evidence_sha256"] != evidence
 
 
 async def test_rechecking_deadlines_restates_nothing(reporter: IncidentReporter) -> None:
     await reporter.report(reporter.opening("INC1", "2026-01-31T22:00:00Z"))
-    await close(reporter, "2026-01")
+    await close_period(reporter, "2026-01")
     reporter.clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC) + timedelta(days=1)
     async with reporter.shop.sla.begin() as work:
         await schedule_recheck(work, UUID(reporter.agreement["id"]))
     assert await deadlines.project_overdue_incidents(reporter.shop.sla.runtime) == 1
     await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
-    assert (await stated(reporter, "2026-01"))[FAST]["revision"] == 1
+    assert (await read_statement(reporter, "2026-01"))[FAST]["revision"] == 1

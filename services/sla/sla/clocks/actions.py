@@ -5,10 +5,10 @@ from datetime import datetime
 from sla.clocks.errors import ClockRunsTooLong
 from sla.clocks.timeline import NEVER, ClockRun, compute_clock_reading
 from sla.clocks.views import ClockQuery, ClockReadingView
+from sla.hours.durations import LONGEST_DURATION
 from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import DAY, Span, to_microseconds, union
+from sla.hours.spans import Span, to_microseconds, union
 
-LONGEST_CLOCK_RUN = 50 * 366 * DAY
 MOST_SHIFTS = 20_000
 
 
@@ -16,7 +16,7 @@ def answer_clock_query(query: ClockQuery, now: datetime) -> ClockReadingView:
     hours = query.calendar.to_service_hours()
     run = _build_run(query, now)
     check_clock_length(hours, Span(run.started_at, run.ended_at), "stopped_at" if query.stopped_at else "started_at")
-    reading = compute_clock_reading(hours, run, run.started_at + LONGEST_CLOCK_RUN)
+    reading = compute_clock_reading(hours, run, run.started_at + LONGEST_DURATION)
     return ClockReadingView.from_reading(reading, query.target, hours.zone)
 
 
@@ -34,5 +34,5 @@ def _build_run(query: ClockQuery, now: datetime) -> ClockRun:
 
 def check_clock_length(hours: ServiceHours, window: Span, field: str) -> None:
     """Raise ClockRunsTooLong, naming the field by which the window could be shortened."""
-    if window.end - window.start > LONGEST_CLOCK_RUN or hours.estimate_shifts(window) > MOST_SHIFTS:
+    if window.end - window.start > LONGEST_DURATION or hours.estimate_shifts(window) > MOST_SHIFTS:
         raise ClockRunsTooLong("Ask for a shorter time, or use a calendar with fewer shifts.", field=field)

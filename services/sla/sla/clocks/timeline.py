@@ -74,7 +74,7 @@ def _compute_due_at(hours: ServiceHours, run: ClockRun, target: int, horizon: in
 
 
 def _is_paused_since(run: ClockRun, due_at: int) -> bool:
-    """Tell whether the clock was paused when the deadline came, and has been paused since."""
+    """Return whether the clock was paused when the deadline came, and has been paused since."""
     return any(pause.start <= due_at < pause.end and run.ended_at <= pause.end for pause in run.pauses)
 
 

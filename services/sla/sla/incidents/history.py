@@ -116,7 +116,7 @@ class IncidentHistory:
         return self.phases[-1].is_acknowledged
 
     def is_effective(self, event_id: str) -> bool:
-        """Tell whether anything would be different without the event."""
+        """Return whether anything would be different without the event."""
         return self.opened_at is not None and event_id not in self.ineffective_event_ids
 
     @property
@@ -141,7 +141,7 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
 
 
 def _apply(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    """Apply the event, and tell whether it has an effect."""
+    """Apply the event, and return whether it has an effect."""
     return history.cancelled_at is None and _EFFECTS[event.kind](history, event, at)
 
 

@@ -68,7 +68,7 @@ def emit_breach_withdrawal(work: UnitOfWork, incident: Incident, clock: Incident
 
 
 def is_due_soon_pending(clock: IncidentClock, evaluation: ClockEvaluation) -> bool:
-    """Tell whether IncidentDueSoon is still to be emitted: for the first time, or for a deadline that has moved."""
+    """Return whether IncidentDueSoon is still to be emitted: for the first time, or for a deadline that has moved."""
     if evaluation.verdict is not ClockVerdict.RUNNING or evaluation.deadline.due_soon_at is None:
         return False
     return clock.emitted_due_soon_at is None or clock.emitted_due_soon_at < to_datetime(evaluation.deadline.due_soon_at)

@@ -72,7 +72,7 @@ async def _project_incident(
     evidence: IncidentEvidence,
     changes: ChangesByAgreement,
 ) -> bool:
-    """Project the incident; tell whether its opening is new or has moved, so that other agreements may bind it."""
+    """Project the incident; return whether its opening is new or has moved, so that other agreements may bind it."""
     if history.opened_at is None:
         return False
     has_moved = incident.opened_at != to_datetime(history.opened_at)
