@@ -41,7 +41,8 @@ async def put(shop: Any, agreement_id: str, terms: dict[str, Any]) -> None:
 
 
 async def seen(shop: Any) -> list[tuple[str, str, int]]:
-    return [(one["duty"], str(one["item"]), one["attempts"]) for one in await health.list_failed_items(shop.sla.runtime)]
+    failed_items = await health.list_failed_items(shop.sla.runtime)
+    return [(row["duty"], str(row["item"]), row["attempts"]) for row in failed_items]
 
 
 async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_it_is_mended(
