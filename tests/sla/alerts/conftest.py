@@ -1,4 +1,4 @@
-"""A shop whose alerts are told as Alertmanager tells them."""
+"""A client that pushes alerts as Alertmanager does, and reads what came of them."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -23,8 +23,8 @@ def at(minutes: float) -> datetime:
 
 
 def alert(start: float, end: float | None = None, **changes: Any) -> dict[str, Any]:
-    """As Alertmanager writes one."""
-    told = {
+    """Return an alert as Alertmanager writes one."""
+    fields = {
         "status": "firing" if end is None else "resolved",
         "labels": LABELS,
         "annotations": {"summary": "The shop does not answer."},
@@ -33,11 +33,11 @@ def alert(start: float, end: float | None = None, **changes: Any) -> dict[str, A
         "generatorURL": "http://prometheus/graph",
         "fingerprint": "c1a2b3d4e5f60718",
     }
-    return told | changes
+    return fields | changes
 
 
 def notification(*alerts: Mapping[str, Any], **changes: Any) -> bytes:
-    whole = {
+    fields = {
         "version": "4",
         "groupKey": '{}:{alertname="ShopDown"}',
         "truncatedAlerts": 0,
@@ -49,18 +49,18 @@ def notification(*alerts: Mapping[str, Any], **changes: Any) -> bytes:
         "externalURL": "http://alertmanager",
         "alerts": list(alerts),
     }
-    return json.dumps(whole | changes).encode()
+    return json.dumps(fields | changes).encode()
 
 
 @dataclass(frozen=True)
-class Alerted:
+class AlertClient:
     shop: Shop
     headers: Callable[..., dict[str, str]]
 
-    async def tell(self, *alerts: Mapping[str, Any], **changes: Any) -> httpx.Response:
-        return await self.tell_raw(notification(*alerts, **changes))
+    async def push(self, *alerts: Mapping[str, Any], **changes: Any) -> httpx.Response:
+        return await self.push_raw(notification(*alerts, **changes))
 
-    async def tell_raw(self, body: bytes) -> httpx.Response:
+    async def push_raw(self, body: bytes) -> httpx.Response:
         sent = {"content-type": "application/json"} | self.headers("admin")
         return await self.shop.sla.client.post("/push/alertmanager", content=body, headers=sent)
 
@@ -73,7 +73,7 @@ class Alerted:
         found: list[dict[str, Any]] = (await self.get("/alerts", **query))["items"]
         return found
 
-    async def bound(self, selector: str = 'rapport_alert{alertname="ShopDown"}', **fields: Any) -> httpx.Response:
+    async def bind(self, selector: str = 'rapport_alert{alertname="ShopDown"}', **fields: Any) -> httpx.Response:
         body = {"name": "Shop is up", "kind": "availability", "series": [{"selector": selector}]} | fields
         return await self.shop.sla.client.post("/indicators", json=body, headers=self.headers("manager"))
 
@@ -84,12 +84,12 @@ class Alerted:
 
 
 @pytest.fixture
-def alerted(shop: Shop, headers: Callable[..., dict[str, str]]) -> Alerted:
-    return Alerted(shop, headers)
+def alerts(shop: Shop, headers: Callable[..., dict[str, str]]) -> AlertClient:
+    return AlertClient(shop, headers)
 
 
 @pytest.fixture
-async def agreed(alerted: Alerted) -> dict[str, Any]:
+async def agreed(alerts: AlertClient) -> dict[str, Any]:
     """An agreement on the shop, so that its incidents concern somebody."""
-    await alerted.shop.sla.receive(offering(alerted.shop.service_id, new_id()))
-    return await alerted.shop.signed()
+    await alerts.shop.sla.receive(offering(alerts.shop.service_id, new_id()))
+    return await alerts.shop.signed()

@@ -14,57 +14,57 @@ from published.sla import IndicatorWentSilent
 from sla.corrections.store import lock_due_corrections
 from sla.indicators.silence_detection import emit_silence_changes
 from sla.indicators.store import list_ids_with_changed_silence
-from tests.sla.alerts.conftest import LABELS, NONE, Alerted, alert, at, notification
+from tests.sla.alerts.conftest import LABELS, NONE, AlertClient, alert, at, notification
 
 BOUND = {"selector": 'rapport_alert{alertname="ShopDown"}'}
 
 
-async def test_an_alert_fires_and_is_over(alerted: Alerted) -> None:
-    answer = await alerted.tell(alert(0))
+async def test_an_alert_fires_and_is_over(alerts: AlertClient) -> None:
+    answer = await alerts.push(alert(0))
     assert (answer.status_code, answer.json()) == (
         200,
         {"firing": 1, "resolved": 0, "incidents": [], "truncated_alerts": 0},
     )
-    assert [one["ends_at"] for one in await alerted.firings(firing=True)] == [None]
-    assert (await alerted.tell(alert(0, 30))).json()["resolved"] == 1
-    (found,) = await alerted.firings()
+    assert [one["ends_at"] for one in await alerts.firings(firing=True)] == [None]
+    assert (await alerts.push(alert(0, 30))).json()["resolved"] == 1
+    (found,) = await alerts.firings()
     assert (found["starts_at"], found["ends_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
     assert found["labels"] == LABELS
-    assert await alerted.firings(firing=True) == []
+    assert await alerts.firings(firing=True) == []
 
 
 async def test_an_agreed_service_gets_an_incident_that_is_resolved_when_the_alert_is(
-    alerted: Alerted, agreed: dict[str, Any]
+    alerts: AlertClient, agreed: dict[str, Any]
 ) -> None:
-    (opened,) = (await alerted.tell(alert(0))).json()["incidents"]
-    incident = await alerted.get(f"/incidents/{opened}")
+    (opened,) = (await alerts.push(alert(0))).json()["incidents"]
+    incident = await alerts.get(f"/incidents/{opened}")
     assert (incident["state"], incident["title"], incident["priority"]) == ("open", "ShopDown", 1)
     assert incident["customer_id"] == agreed["customer_id"]
-    assert (await alerted.tell(alert(0, 30))).json()["incidents"] == [opened]
-    assert (await alerted.get(f"/incidents/{opened}"))["state"] == "resolved"
+    assert (await alerts.push(alert(0, 30))).json()["incidents"] == [opened]
+    assert (await alerts.get(f"/incidents/{opened}"))["state"] == "resolved"
 
 
 @pytest.mark.usefixtures("agreed")
-async def test_any_order_and_repetition_come_to_the_same(alerted: Alerted) -> None:
+async def test_any_order_and_repetition_come_to_the_same(alerts: AlertClient) -> None:
     """Another replica of the monitor saw it five seconds earlier; another Alertmanager resolved it a minute later."""
     told = [alert(0), alert(-5 / 60), alert(0, 30), alert(-5 / 60, 31)]
     for number, order in enumerate(itertools.permutations(told)):
         fingerprint = f"{number:016x}"
         for one in (*order, *order):
-            assert (await alerted.tell(one | {"fingerprint": fingerprint})).status_code == 200
-        (found,) = await alerted.firings(fingerprint=fingerprint)
+            assert (await alerts.push(one | {"fingerprint": fingerprint})).status_code == 200
+        (found,) = await alerts.firings(fingerprint=fingerprint)
         assert (found["starts_at"], found["ends_at"]) == ("2026-02-03T10:59:55Z", "2026-02-03T11:31:00Z"), order
         (incident,) = [
             one
-            for one in (await alerted.get("/incidents", limit=200))["items"]
+            for one in (await alerts.get("/incidents", limit=200))["items"]
             if one["external_id"].startswith(fingerprint)
         ]
         assert incident["state"] == "resolved"
 
 
-async def test_firing_again_is_another_firing(alerted: Alerted) -> None:
-    await alerted.tell(alert(0, 10), alert(10, 20), alert(30))
-    assert [one["starts_at"][11:16] for one in await alerted.firings()] == ["11:00", "11:10", "11:30"]
+async def test_firing_again_is_another_firing(alerts: AlertClient) -> None:
+    await alerts.push(alert(0, 10), alert(10, 20), alert(30))
+    assert [one["starts_at"][11:16] for one in await alerts.firings()] == ["11:00", "11:10", "11:30"]
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ async def test_firing_again_is_another_firing(alerted: Alerted) -> None:
     ],
 )
 async def test_an_alert_that_breaks_a_rule_is_named_and_the_others_are_kept(
-    alerted: Alerted, changes: dict[str, Any], field: str
+    alerts: AlertClient, changes: dict[str, Any], field: str
 ) -> None:
     good = alert(0) | {"fingerprint": "aa"}
-    answer = await alerted.tell(good, alert(0) | changes, alert(5) | {"fingerprint": "bb"})
+    answer = await alerts.push(good, alert(0) | changes, alert(5) | {"fingerprint": "bb"})
     assert answer.status_code == 400, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert [one["fingerprint"] for one in await alerted.firings()] == ["aa", "bb"]
+    assert [one["fingerprint"] for one in await alerts.firings()] == ["aa", "bb"]
 
 
 @pytest.mark.parametrize(
@@ -111,26 +111,26 @@ async def test_an_alert_that_breaks_a_rule_is_named_and_the_others_are_kept(
         (json.dumps({"version": "4"}).encode(), "alerts"),
     ],
 )
-async def test_what_is_no_notification_is_refused(alerted: Alerted, body: bytes, field: str | None) -> None:
-    answer = await alerted.tell_raw(body)
+async def test_what_is_no_notification_is_refused(alerts: AlertClient, body: bytes, field: str | None) -> None:
+    answer = await alerts.push_raw(body)
     assert answer.status_code == 400, answer.text
     assert [error["field"] for error in answer.json().get("errors", [])] == ([field] if field else [])
 
 
-async def test_fields_of_later_versions_and_nanoseconds_are_read_over(alerted: Alerted) -> None:
+async def test_fields_of_later_versions_and_nanoseconds_are_read_over(alerts: AlertClient) -> None:
     start = at(0).strftime("%Y-%m-%dT%H:%M:%S") + ".123456789+00:00"
-    answer = await alerted.tell(alert(0) | {"startsAt": start, "severityScore": 3}, newField=[1], truncatedAlerts=7)
+    answer = await alerts.push(alert(0) | {"startsAt": start, "severityScore": 3}, newField=[1], truncatedAlerts=7)
     assert (answer.status_code, answer.json()["truncated_alerts"]) == (200, 7)
-    assert (await alerted.firings())[0]["starts_at"] == "2026-02-03T11:00:00.123456Z"
+    assert (await alerts.firings())[0]["starts_at"] == "2026-02-03T11:00:00.123456Z"
 
 
-async def test_who_may_tell_and_who_may_read(alerted: Alerted) -> None:
-    client, headers = alerted.shop.sla.client, alerted.headers
+async def test_who_may_tell_and_who_may_read(alerts: AlertClient) -> None:
+    client, headers = alerts.shop.sla.client, alerts.headers
     for role, status in (("manager", 403), ("viewer", 403), ("customer", 403)):
-        sent = headers(role, alerted.shop.customer_id) if role == "customer" else headers(role)
+        sent = headers(role, alerts.shop.customer_id) if role == "customer" else headers(role)
         assert (await client.post("/push/alertmanager", content=notification(), headers=sent)).status_code == status
     assert (await client.post("/push/alertmanager", content=notification())).status_code == 401
-    assert (await client.get("/alerts", headers=headers("customer", alerted.shop.customer_id))).status_code == 403
+    assert (await client.get("/alerts", headers=headers("customer", alerts.shop.customer_id))).status_code == 403
     made = await client.post("/api-keys", json={"name": "alertmanager"}, headers=headers("admin"))
     key = {"authorization": f"Bearer {made.json()['key']}"}
     assert (await client.post("/push/alertmanager", content=notification(alert(0)), headers=key)).status_code == 200
@@ -138,11 +138,11 @@ async def test_who_may_tell_and_who_may_read(alerted: Alerted) -> None:
 
 
 @pytest.mark.usefixtures("agreed")
-async def test_what_alertmanager_does_not_end_is_ended_by_hand_and_stays_so(alerted: Alerted) -> None:
-    (opened,) = (await alerted.tell(alert(0))).json()["incidents"]
-    (firing,) = await alerted.firings()
-    place, client = f"/alerts/{firing['id']}/end", alerted.shop.sla.client
-    match = alerted.headers("manager") | {"If-Match": f'"{firing["version"]}"'}
+async def test_what_alertmanager_does_not_end_is_ended_by_hand_and_stays_so(alerts: AlertClient) -> None:
+    (opened,) = (await alerts.push(alert(0))).json()["incidents"]
+    (firing,) = await alerts.firings()
+    place, client = f"/alerts/{firing['id']}/end", alerts.shop.sla.client
+    match = alerts.headers("manager") | {"If-Match": f'"{firing["version"]}"'}
 
     async def end(minutes: float, **headers: str) -> Any:
         body = {"ended_at": at(minutes).isoformat(), "reason": "The notification was lost."}
@@ -152,74 +152,74 @@ async def test_what_alertmanager_does_not_end_is_ended_by_hand_and_stays_so(aler
         refused = await end(minutes)
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "ended_at")
     assert (await end(20, **{"If-Match": '"9"'})).status_code == 412
-    assert (await end(20, **alerted.headers("owner"))).status_code == 403
+    assert (await end(20, **alerts.headers("owner"))).status_code == 403
     ended = await end(20)
     assert (ended.status_code, ended.json()["end_reason"]) == (200, "The notification was lost.")
-    assert (await alerted.get(f"/incidents/{opened}"))["state"] == "resolved"
+    assert (await alerts.get(f"/incidents/{opened}"))["state"] == "resolved"
     again = await end(25, **{"If-Match": ended.headers["etag"]})
     assert (again.status_code, again.json()["type"]) == (409, "/sla/v1/problems/alert-already-ended")
-    await alerted.tell(alert(0, 40))
-    assert (await alerted.get(f"/alerts/{firing['id']}"))["ends_at"] == "2026-02-03T11:20:00Z"
+    await alerts.push(alert(0, 40))
+    assert (await alerts.get(f"/alerts/{firing['id']}"))["ends_at"] == "2026-02-03T11:20:00Z"
 
 
-async def test_an_availability_bound_to_an_alert_is_down_while_it_fires(alerted: Alerted) -> None:
-    indicator = (await alerted.bound()).json()["id"]
-    other = (await alerted.bound('rapport_alert{alertname="Another"}')).json()["id"]
-    await alerted.tell(alert(10.5))
-    assert await alerted.states(indicator, 9, 3) == ["unknown", "bad", "bad"]
-    assert await alerted.states(indicator, 59, 3) == ["bad", "unknown", "unknown"]  # it still fires, at noon
-    await alerted.tell(alert(10.5, 12))
-    assert await alerted.states(indicator, 9, 5) == ["unknown", "bad", "bad", "unknown", "unknown"]
-    assert await alerted.states(other, 9, 5) == ["unknown"] * 5
+async def test_an_availability_bound_to_an_alert_is_down_while_it_fires(alerts: AlertClient) -> None:
+    indicator = (await alerts.bind()).json()["id"]
+    other = (await alerts.bind('rapport_alert{alertname="Another"}')).json()["id"]
+    await alerts.push(alert(10.5))
+    assert await alerts.states(indicator, 9, 3) == ["unknown", "bad", "bad"]
+    assert await alerts.states(indicator, 59, 3) == ["bad", "unknown", "unknown"]  # it still fires, at noon
+    await alerts.push(alert(10.5, 12))
+    assert await alerts.states(indicator, 9, 5) == ["unknown", "bad", "bad", "unknown", "unknown"]
+    assert await alerts.states(other, 9, 5) == ["unknown"] * 5
 
 
-async def test_only_an_availability_can_be_bound_to_alerts(alerted: Alerted) -> None:
-    answer = await alerted.bound(kind="gauge", good_when="above", threshold=1)
+async def test_only_an_availability_can_be_bound_to_alerts(alerts: AlertClient) -> None:
+    answer = await alerts.bind(kind="gauge", good_when="above", threshold=1)
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/series-parts-mismatch")
 
 
-async def test_no_alert_is_no_silence(alerted: Alerted, clock: FakeClock) -> None:
-    quiet = (await alerted.bound(silent_after=60)).json()["id"]
-    both = (await alerted.bound(silent_after=60, series=[BOUND, {"selector": "probe_success"}])).json()["id"]
+async def test_no_alert_is_no_silence(alerts: AlertClient, clock: FakeClock) -> None:
+    quiet = (await alerts.bind(silent_after=60)).json()["id"]
+    both = (await alerts.bind(silent_after=60, series=[BOUND, {"selector": "probe_success"}])).json()["id"]
     clock.now = datetime.now(UTC) + timedelta(hours=1)
-    async with alerted.shop.sla.begin() as work:
+    async with alerts.shop.sla.begin() as work:
         await emit_silence_changes(work, await list_ids_with_changed_silence(work))
         told = {str(event.indicator_id) for event in work.events if isinstance(event, IndicatorWentSilent)}
     assert both in told
     assert quiet not in told
 
 
-async def corrections(alerted: Alerted) -> list[tuple[str, str]]:
-    async with alerted.shop.sla.begin() as work:
+async def corrections(alerts: AlertClient) -> list[tuple[str, str]]:
+    async with alerts.shop.sla.begin() as work:
         found = await lock_due_corrections(work, 100)
         return [(one.window_from.strftime("%H:%M"), one.window_to.strftime("%H:%M")) for one in found]
 
 
-async def test_what_is_learnt_late_has_closed_periods_looked_at_again(alerted: Alerted) -> None:
-    indicator = (await alerted.bound()).json()["id"]
-    await replace(alerted.shop, indicator_id=UUID(indicator)).signed()
-    await alerted.tell(alert(55))
-    assert await corrections(alerted) == []  # in time
-    await alerted.tell(alert(0, 20) | {"fingerprint": "aa"})
-    assert await corrections(alerted) == [("11:00", "11:20")]
-    await alerted.tell(alert(0, 25) | {"fingerprint": "aa"})
-    assert (await corrections(alerted))[1:] == [("11:20", "11:25")]
-    await alerted.tell(alert(0, 25) | {"fingerprint": "aa", "labels": LABELS | {"alertname": "Another"}})
-    assert len(await corrections(alerted)) == 2
+async def test_what_is_learnt_late_has_closed_periods_looked_at_again(alerts: AlertClient) -> None:
+    indicator = (await alerts.bind()).json()["id"]
+    await replace(alerts.shop, indicator_id=UUID(indicator)).signed()
+    await alerts.push(alert(55))
+    assert await corrections(alerts) == []  # in time
+    await alerts.push(alert(0, 20) | {"fingerprint": "aa"})
+    assert await corrections(alerts) == [("11:00", "11:20")]
+    await alerts.push(alert(0, 25) | {"fingerprint": "aa"})
+    assert (await corrections(alerts))[1:] == [("11:20", "11:25")]
+    await alerts.push(alert(0, 25) | {"fingerprint": "aa", "labels": LABELS | {"alertname": "Another"}})
+    assert len(await corrections(alerts)) == 2
 
 
 @pytest.mark.usefixtures("agreed")
 @pytest.mark.parametrize("name", ["x" * 3000, " ", "\n", "\t" * 300, "", "ü" * 250])
-async def test_any_name_of_an_alert_makes_a_title(alerted: Alerted, name: str) -> None:
-    answer = await alerted.tell(alert(0) | {"labels": LABELS | {"alertname": name}})
+async def test_any_name_of_an_alert_makes_a_title(alerts: AlertClient, name: str) -> None:
+    answer = await alerts.push(alert(0) | {"labels": LABELS | {"alertname": name}})
     assert answer.status_code == 200, answer.text
     (opened,) = answer.json()["incidents"]
-    assert 0 < len((await alerted.get(f"/incidents/{opened}"))["title"]) <= 200
+    assert 0 < len((await alerts.get(f"/incidents/{opened}"))["title"]) <= 200
 
 
 @pytest.mark.usefixtures("agreed")
 @pytest.mark.parametrize(
     "labels", [{"customer_id": "nobody"}, {"customer_id": ""}, {"service": "\n"}, {"severity": "ß"}]
 )
-async def test_labels_that_mean_nothing_are_no_error(alerted: Alerted, labels: dict[str, str]) -> None:
-    assert (await alerted.tell(alert(0) | {"labels": LABELS | labels})).status_code == 200
+async def test_labels_that_mean_nothing_are_no_error(alerts: AlertClient, labels: dict[str, str]) -> None:
+    assert (await alerts.push(alert(0) | {"labels": LABELS | labels})).status_code == 200

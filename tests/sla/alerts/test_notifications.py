@@ -7,31 +7,31 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.sla.alerts.conftest import NOON, Alerted, alert, at
+from tests.sla.alerts.conftest import NOON, AlertClient, alert, at
 
 NANOSECONDS = "2026-02-03T11:00:00.123456789Z"
 
 
-async def firings(alerted: Alerted) -> list[tuple[str, str | None]]:
-    return sorted((one["starts_at"], one["ends_at"]) for one in await alerted.firings())
+async def firings(alerts: AlertClient) -> list[tuple[str, str | None]]:
+    return sorted((one["starts_at"], one["ends_at"]) for one in await alerts.firings())
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-async def test_any_order_and_repetition_says_the_same(alerted: Alerted, order: tuple[int, ...]) -> None:
+async def test_any_order_and_repetition_says_the_same(alerts: AlertClient, order: tuple[int, ...]) -> None:
     """It fired, ended, and fired anew."""
     told = [alert(0), alert(0, 10), alert(20)]
     for place in [*order, *order]:
-        assert (await alerted.tell(told[place])).status_code == 200
-    assert await firings(alerted) == [
+        assert (await alerts.push(told[place])).status_code == 200
+    assert await firings(alerts) == [
         ("2026-02-03T11:00:00Z", "2026-02-03T11:10:00Z"),
         ("2026-02-03T11:20:00Z", None),
     ]
 
 
-async def test_resolved_before_it_was_told_to_fire_and_at_once(alerted: Alerted) -> None:
-    assert (await alerted.tell(alert(0, 0))).json()["resolved"] == 1
-    assert (await alerted.tell(alert(0))).status_code == 200
-    assert await firings(alerted) == [("2026-02-03T11:00:00Z", "2026-02-03T11:00:00Z")]
+async def test_resolved_before_it_was_told_to_fire_and_at_once(alerts: AlertClient) -> None:
+    assert (await alerts.push(alert(0, 0))).json()["resolved"] == 1
+    assert (await alerts.push(alert(0))).status_code == 200
+    assert await firings(alerts) == [("2026-02-03T11:00:00Z", "2026-02-03T11:00:00Z")]
 
 
 @pytest.mark.parametrize(
@@ -53,30 +53,30 @@ async def test_resolved_before_it_was_told_to_fire_and_at_once(alerted: Alerted)
     ],
 )
 async def test_what_is_wrong_is_named_and_the_others_are_kept(
-    alerted: Alerted, changes: dict[str, Any], field: str
+    alerts: AlertClient, changes: dict[str, Any], field: str
 ) -> None:
     for _ in range(2):
-        answer = await alerted.tell(alert(0) | {"fingerprint": "aa"}, alert(0) | changes)
+        answer = await alerts.push(alert(0) | {"fingerprint": "aa"}, alert(0) | changes)
         assert answer.status_code == 400
         assert [error["field"] for error in answer.json()["errors"]] == [f"alerts[1].{field}"]
-    assert len(await alerted.firings()) == 1
+    assert len(await alerts.firings()) == 1
 
 
 @pytest.mark.parametrize("missing", ["status", "labels", "startsAt", "fingerprint"])
-async def test_what_is_missing_is_named(alerted: Alerted, missing: str) -> None:
+async def test_what_is_missing_is_named(alerts: AlertClient, missing: str) -> None:
     told = {name: value for name, value in alert(0).items() if name != missing}
-    answer = await alerted.tell(told)
+    answer = await alerts.push(told)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, f"alerts[0].{missing}")
 
 
 @pytest.mark.parametrize("missing", ["endsAt", "annotations", "generatorURL"])
-async def test_what_may_be_missing(alerted: Alerted, missing: str) -> None:
+async def test_what_may_be_missing(alerts: AlertClient, missing: str) -> None:
     told = {name: value for name, value in (alert(0) | {"startsAt": NANOSECONDS}).items() if name != missing}
-    assert (await alerted.tell(told)).status_code == 200
+    assert (await alerts.push(told)).status_code == 200
 
 
 @pytest.mark.parametrize("version", ["3", "5", 4, None])
-async def test_other_versions_are_refused(alerted: Alerted, version: Any) -> None:
-    answer = await alerted.tell_raw(orjson.dumps({"version": version, "alerts": [alert(0)]}))
+async def test_other_versions_are_refused(alerts: AlertClient, version: Any) -> None:
+    answer = await alerts.push_raw(orjson.dumps({"version": version, "alerts": [alert(0)]}))
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "version")
-    assert await alerted.firings() == []
+    assert await alerts.firings() == []
