@@ -3,19 +3,19 @@
 from typing import Any
 
 import pytest
-from tests.sla.incidents.desk import OBJECTIVES as ON_INCIDENTS
-from tests.sla.incidents.desk import Desk
 
 from common.testing.fake_issuer import FakeClock
 from tests.sla.backtests.conftest import CreateBacktest, issue_statement, json_of
 from tests.sla.conftest import Shop
+from tests.sla.incidents.reporter import OBJECTIVES as ON_INCIDENTS
+from tests.sla.incidents.reporter import IncidentReporter
 
 
 @pytest.fixture
-async def desk(shop: Shop, clock: FakeClock) -> Desk:
-    """A tool that tells of incidents of the customer, under no agreement."""
+async def reporter(shop: Shop, clock: FakeClock) -> IncidentReporter:
+    """A tool that reports incidents of the customer, under no agreement."""
     made = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
-    return Desk(shop, clock, {}, {"X-API-Key": json_of(made)["key"]})
+    return IncidentReporter(shop, clock, {}, {"X-API-Key": json_of(made)["key"]})
 
 
 def on_incidents(shop: Shop, **changes: Any) -> dict[str, Any]:
@@ -23,19 +23,19 @@ def on_incidents(shop: Shop, **changes: Any) -> dict[str, Any]:
     return shop.written(objectives=[dict(one) for one in ON_INCIDENTS], service_hours=hours) | changes
 
 
-async def tell_of_january(desk: Desk) -> None:
+async def report_january(reporter: IncidentReporter) -> None:
     """One pressing incident solved in an hour, one in five; one of no priority that the objectives name differently."""
     for name, day, hours in (("A", "05", 1), ("B", "12", 5), ("C", "19", 7)):
-        opened = desk.opened(name, f"2026-01-{day}T08:00:00Z", priority=3 if name == "C" else 1)
-        answer = desk.event(name, "acknowledged", f"2026-01-{day}T08:10:00Z")
-        solved = desk.event(name, "resolved", f"2026-01-{day}T{8 + hours:02}:00:00Z")
-        await desk.took(opened, answer, solved)
+        opened = reporter.opening(name, f"2026-01-{day}T08:00:00Z", priority=3 if name == "C" else 1)
+        answer = reporter.event(name, "acknowledged", f"2026-01-{day}T08:10:00Z")
+        solved = reporter.event(name, "resolved", f"2026-01-{day}T{8 + hours:02}:00:00Z")
+        await reporter.report(opened, answer, solved)
 
 
 async def test_incidents_of_the_past_are_judged_by_terms_that_nobody_had_signed(
-    shop: Shop, desk: Desk, create_backtest: CreateBacktest
+    shop: Shop, reporter: IncidentReporter, create_backtest: CreateBacktest
 ) -> None:
-    await tell_of_january(desk)
+    await report_january(reporter)
     draft = json_of(await shop.draft(**on_incidents(shop, starts_on="2026-03-01")))
     january = {"from": "2026-01-01", "to": "2026-01-31"}
     found = json_of(await create_backtest(agreement_id=draft["id"], **january))["document"]
@@ -51,9 +51,11 @@ async def test_incidents_of_the_past_are_judged_by_terms_that_nobody_had_signed(
     assert nobody["sentences"][1] == "Answered: nothing happened that it could be judged by."
 
 
-async def test_incidents_count_as_in_the_statements(shop: Shop, desk: Desk, create_backtest: CreateBacktest) -> None:
+async def test_incidents_count_as_in_the_statements(
+    shop: Shop, reporter: IncidentReporter, create_backtest: CreateBacktest
+) -> None:
     agreement = await shop.signed(**on_incidents(shop, starts_on="2025-11-01"))
-    await tell_of_january(desk)
+    await report_january(reporter)
     found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
     assert len(found["periods"]) == 3
     for one in found["periods"]:
