@@ -1,6 +1,6 @@
 """The catalog service on trial, and what its tests do again and again through its API."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from common.testing.plugin import ServiceUnderTest
+from common.testing.plugin import ServiceUnderTest, StartService
 
 
 @dataclass
@@ -55,10 +55,8 @@ class Catalog:
 
 
 @pytest.fixture
-async def catalog(
-    trial: Callable[[str], Awaitable[ServiceUnderTest]], headers: Callable[..., dict[str, str]]
-) -> Catalog:
-    return Catalog(await trial("catalog"), headers)
+async def catalog(start_service: StartService, headers: Callable[..., dict[str, str]]) -> Catalog:
+    return Catalog(await start_service("catalog"), headers)
 
 
 def problem(answer: httpx.Response, status: int, slug: str) -> Any:

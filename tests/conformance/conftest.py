@@ -8,6 +8,8 @@ import httpx
 import pytest
 import yaml
 
+from common.testing.plugin import StartService
+
 Play = Callable[[str, Path], Awaitable[list[str]]]
 
 
@@ -18,12 +20,12 @@ def own() -> Path:
 
 
 @pytest.fixture
-async def play(trial: Callable[[str], Any], headers: Callable[[str], dict[str, str]]) -> Play:
+async def play(start_service: StartService, headers: Callable[[str], dict[str, str]]) -> Play:
     """Send every case of a file to an address of the sla service; answers a line for each that went wrong.
 
     Fields must be equal to the letter, instants included: they carry the offset of the calendar's zone.
     """
-    sla = await trial("sla")
+    sla = await start_service("sla")
 
     async def of(address: str, cases: Path) -> list[str]:
         wrong = []

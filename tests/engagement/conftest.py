@@ -1,6 +1,6 @@
 """The engagement service on trial, and what its tests do again and again through its API."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from common.testing.plugin import ServiceUnderTest
+from common.testing.plugin import ServiceUnderTest, StartService
 
 
 @dataclass
@@ -50,10 +50,8 @@ class Engagement:
 
 
 @pytest.fixture
-async def engagement(
-    trial: Callable[[str], Awaitable[ServiceUnderTest]], headers: Callable[..., dict[str, str]]
-) -> Engagement:
-    return Engagement(await trial("engagement"), headers)
+async def engagement(start_service: StartService, headers: Callable[..., dict[str, str]]) -> Engagement:
+    return Engagement(await start_service("engagement"), headers)
 
 
 def problem(answer: httpx.Response, status: int, slug: str) -> Any:

@@ -13,9 +13,9 @@ Ask = Callable[..., Any]
 
 
 @pytest.fixture
-async def ask(running: StartService, headers: Callable[..., dict[str, str]]) -> Ask:
+async def ask(start_committed_service: StartService, headers: Callable[..., dict[str, str]]) -> Ask:
     """Requests that each have a connection of their own."""
-    client = (await running("engagement")).client
+    client = (await start_committed_service("engagement")).client
 
     async def of(method: str, path: str, body: Any, **extra: str) -> httpx.Response:
         return await client.request(method, path, json=body, headers=headers("manager") | extra)

@@ -28,9 +28,11 @@ Recording = dict[str, dict[str, list[Example]]]
 
 
 @pytest.fixture
-def start_player(running: StartService, headers: Callable[..., dict[str, str]], clock: FakeClock) -> StartPlayer:
+def start_player(
+    start_committed_service: StartService, headers: Callable[..., dict[str, str]], clock: FakeClock
+) -> StartPlayer:
     async def start(name: str) -> ScenarioPlayer:
-        service = await running(name)
+        service = await start_committed_service(name)
         return ScenarioPlayer(service.service, service.runtime, service.client, headers, clock)
 
     return start

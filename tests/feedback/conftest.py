@@ -1,6 +1,6 @@
 """The feedback service on trial, with customers and people it has heard of."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import ServiceUnderTest
+from common.testing.plugin import ServiceUnderTest, StartService
 from published.engagement import CustomerRegistered, PersonJoined
 from published.event import Event
 
@@ -79,10 +79,8 @@ class Feedback:
 
 
 @pytest.fixture
-async def feedback(
-    trial: Callable[[str], Awaitable[ServiceUnderTest]], headers: Callable[..., dict[str, str]]
-) -> Feedback:
-    return Feedback(await trial("feedback"), headers)
+async def feedback(start_service: StartService, headers: Callable[..., dict[str, str]]) -> Feedback:
+    return Feedback(await start_service("feedback"), headers)
 
 
 @pytest.fixture

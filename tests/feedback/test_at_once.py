@@ -12,9 +12,11 @@ from published.feedback import SatisfactionMeasured
 
 
 @pytest.fixture
-async def committed(running: StartService, headers: Any, over_trial: Callable[[ServiceUnderTest, Any], Any]) -> Any:
+async def committed(
+    start_committed_service: StartService, headers: Any, over_trial: Callable[[ServiceUnderTest, Any], Any]
+) -> Any:
     """The service with a connection per request."""
-    return over_trial(await running("feedback"), headers)
+    return over_trial(await start_committed_service("feedback"), headers)
 
 
 async def test_of_many_answers_to_one_invitation_one_counts(committed: Any) -> None:

@@ -1,6 +1,6 @@
 """The reporting service on trial, and a story of one customer's month told in events."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from common.ids import new_id
-from common.testing.plugin import ServiceUnderTest
+from common.testing.plugin import ServiceUnderTest, StartService
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered
 from published.event import Event
@@ -226,7 +226,5 @@ def another_story() -> Callable[..., Story]:
 
 
 @pytest.fixture
-async def reporting(
-    trial: Callable[[str], Awaitable[ServiceUnderTest]], headers: Callable[..., dict[str, str]]
-) -> Reporting:
-    return Reporting(await trial("reporting"), headers)
+async def reporting(start_service: StartService, headers: Callable[..., dict[str, str]]) -> Reporting:
+    return Reporting(await start_service("reporting"), headers)

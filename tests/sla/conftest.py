@@ -72,19 +72,19 @@ def terms(written: Callable[..., dict[str, Any]]) -> Callable[..., Terms]:
 
 
 @pytest.fixture
-async def sla(trial: StartService) -> ServiceUnderTest:
+async def sla(start_service: StartService) -> ServiceUnderTest:
     """The sla service on trial, where nothing is known yet."""
-    return await trial("sla")
+    return await start_service("sla")
 
 
 @pytest.fixture
-async def committed(running: StartService) -> ServiceUnderTest:
+async def committed_sla(start_committed_service: StartService) -> ServiceUnderTest:
     """The sla service over a database of its own, where what people and replicas do at once is committed."""
-    return await running("sla")
+    return await start_committed_service("sla")
 
 
 @dataclass(frozen=True)
-class Shop:
+class SlaClient:
     """The service, with what an agreement needs."""
 
     sla: ServiceUnderTest
@@ -161,39 +161,39 @@ def offering(service_id: UUID, offering_id: UUID) -> OfferingPublished:
     )
 
 
-async def shop_of(
+async def build_sla_client(
     sla: ServiceUnderTest, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
-) -> Shop:
+) -> SlaClient:
     """With a customer, an offering and an indicator."""
     customer_id = await register(sla, "Example Ltd")
     service_id, offering_id = new_id(), new_id()
     await sla.receive(offering(service_id, offering_id))
     defined = await sla.client.post(
-        "/indicators", json={"name": "Shop answers", "kind": "availability"}, headers=headers("manager")
+        "/indicators", json={"name": "SlaClient answers", "kind": "availability"}, headers=headers("manager")
     )
     assert defined.status_code == 201, defined.text
-    return Shop(sla, headers, customer_id, offering_id, service_id, UUID(defined.json()["id"]), written)
+    return SlaClient(sla, headers, customer_id, offering_id, service_id, UUID(defined.json()["id"]), written)
 
 
 @pytest.fixture
-async def shop(
+async def sla_client(
     sla: ServiceUnderTest,
     clock: FakeClock,
     headers: Callable[..., dict[str, str]],
     written: Callable[..., dict[str, Any]],
-) -> Shop:
+) -> SlaClient:
     """In February 2026, when the terms as written have begun."""
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
-    return await shop_of(sla, headers, written)
+    return await build_sla_client(sla, headers, written)
 
 
 @pytest.fixture
-async def kept(
-    committed: ServiceUnderTest,
+async def committed_client(
+    committed_sla: ServiceUnderTest,
     clock: FakeClock,
     headers: Callable[..., dict[str, str]],
     written: Callable[..., dict[str, Any]],
-) -> Shop:
+) -> SlaClient:
     """The same, over committed transactions."""
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
-    return await shop_of(committed, headers, written)
+    return await build_sla_client(committed_sla, headers, written)

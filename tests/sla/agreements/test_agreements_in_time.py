@@ -14,7 +14,7 @@ from published.sla import AgreementActivated, AgreementEnded
 from sla.agreements import store
 from sla.agreements.model import Agreement, AgreementSignature, AgreementVersion
 from sla.agreements.states import NegotiationStage
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 
 
@@ -29,9 +29,9 @@ async def follow_calendar(sla: ServiceUnderTest) -> None:
 
 
 async def test_an_agreement_becomes_active_on_its_first_local_day(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
-    agreement = await shop.signed(starts_on="2026-03-01")
+    agreement = await sla_client.signed(starts_on="2026-03-01")
     assert agreement["state"] == "signed"
     clock.now = datetime(2026, 2, 28, 22, 59, tzinfo=UTC)
     await follow_calendar(sla)
@@ -43,8 +43,10 @@ async def test_an_agreement_becomes_active_on_its_first_local_day(
     assert [type(event) for event in await sla.list_emitted_events()].count(AgreementActivated) == 1
 
 
-async def test_an_agreement_ends_after_its_last_local_day(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
-    agreement = await shop.signed(ends_on="2026-03-31")
+async def test_an_agreement_ends_after_its_last_local_day(
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
+    agreement = await sla_client.signed(ends_on="2026-03-31")
     clock.now = datetime(2026, 3, 31, 21, 59, tzinfo=UTC)
     await follow_calendar(sla)
     assert await state_of(sla, agreement) == "active"
@@ -56,9 +58,9 @@ async def test_an_agreement_ends_after_its_last_local_day(shop: Shop, sla: Servi
 
 
 async def test_nothing_binds_before_the_first_day_after_the_last_or_before_it_was_signed(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
-    agreement = await shop.signed(ends_on="2026-03-31")
+    agreement = await sla_client.signed(ends_on="2026-03-31")
     async with sla.begin() as work:
 
         async def bound(day: date, known_at: datetime | None = None) -> bool:
@@ -73,9 +75,9 @@ async def test_nothing_binds_before_the_first_day_after_the_last_or_before_it_wa
 
 
 async def test_a_later_version_replaces_earlier_ones_from_its_day_on_and_not_before_it_was_known(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
-    agreement_id = UUID((await shop.signed())["id"])
+    agreement_id = UUID((await sla_client.signed())["id"])
     amended_at = clock() + timedelta(days=10)
     async with sla.begin() as work:
         second = AgreementVersion(
@@ -98,8 +100,10 @@ async def test_a_later_version_replaces_earlier_ones_from_its_day_on_and_not_bef
         assert await name_on(date(2026, 2, 1), known_at=amended_at - timedelta(seconds=1)) == "Web shop, gold"
 
 
-async def test_review_periods_come_due_one_after_the_other(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
-    agreement_id = UUID((await shop.signed(ends_on="2026-03-10"))["id"])
+async def test_review_periods_come_due_one_after_the_other(
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
+    agreement_id = UUID((await sla_client.signed(ends_on="2026-03-10"))["id"])
     clock.now = datetime(2026, 6, 1, tzinfo=UTC)
     reviewed = []
     async with sla.begin() as work:
@@ -115,8 +119,8 @@ async def test_review_periods_come_due_one_after_the_other(shop: Shop, sla: Serv
     assert reviewed == ["2026-01", "2026-02", "2026-03"]
 
 
-async def test_a_period_is_not_due_before_it_is_over(shop: Shop, sla: ServiceUnderTest) -> None:
-    await shop.signed(starts_on="2026-02-01")
+async def test_a_period_is_not_due_before_it_is_over(sla_client: SlaClient, sla: ServiceUnderTest) -> None:
+    await sla_client.signed(starts_on="2026-02-01")
     async with sla.begin() as work:
         assert await store.list_due_for_review(work, datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC)) == []
         assert len(await store.list_due_for_review(work, datetime(2026, 2, 28, 23, tzinfo=UTC))) == 1
@@ -133,9 +137,9 @@ async def test_a_period_is_not_due_before_it_is_over(shop: Shop, sla: ServiceUnd
     ],
 )
 async def test_the_database_itself_keeps_signed_terms_as_they_are(
-    shop: Shop, sla: ServiceUnderTest, change: Any
+    sla_client: SlaClient, sla: ServiceUnderTest, change: Any
 ) -> None:
-    agreement = await shop.signed()
+    agreement = await sla_client.signed()
     with pytest.raises(IntegrityError):
         async with sla.begin() as work:
             await work.session.execute(change)

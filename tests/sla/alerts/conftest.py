@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from common.ids import new_id
-from tests.sla.conftest import Shop, offering
+from tests.sla.conftest import SlaClient, offering
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 NONE = "0001-01-01T00:00:00Z"
-LABELS = {"alertname": "ShopDown", "severity": "critical", "service": "web shop"}
+LABELS = {"alertname": "ShopDown", "severity": "critical", "service": "web sla_client"}
 
 
 def at(minutes: float) -> datetime:
@@ -27,7 +27,7 @@ def alert(start: float, end: float | None = None, **changes: Any) -> dict[str, A
     fields = {
         "status": "firing" if end is None else "resolved",
         "labels": LABELS,
-        "annotations": {"summary": "The shop does not answer."},
+        "annotations": {"summary": "The sla_client does not answer."},
         "startsAt": at(start).isoformat(),
         "endsAt": NONE if end is None else at(end).isoformat(),
         "generatorURL": "http://prometheus/graph",
@@ -54,7 +54,7 @@ def notification(*alerts: Mapping[str, Any], **changes: Any) -> bytes:
 
 @dataclass(frozen=True)
 class AlertClient:
-    shop: Shop
+    sla_client: SlaClient
     headers: Callable[..., dict[str, str]]
 
     async def push(self, *alerts: Mapping[str, Any], **changes: Any) -> httpx.Response:
@@ -62,10 +62,10 @@ class AlertClient:
 
     async def push_raw(self, body: bytes) -> httpx.Response:
         sent = {"content-type": "application/json"} | self.headers("admin")
-        return await self.shop.sla.client.post("/push/alertmanager", content=body, headers=sent)
+        return await self.sla_client.sla.client.post("/push/alertmanager", content=body, headers=sent)
 
     async def get(self, path: str, **query: Any) -> Any:
-        answer = await self.shop.sla.client.get(path, params=query, headers=self.headers("manager"))
+        answer = await self.sla_client.sla.client.get(path, params=query, headers=self.headers("manager"))
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -75,7 +75,7 @@ class AlertClient:
 
     async def bind(self, selector: str = 'rapport_alert{alertname="ShopDown"}', **fields: Any) -> httpx.Response:
         body = {"name": "Shop is up", "kind": "availability", "series": [{"selector": selector}]} | fields
-        return await self.shop.sla.client.post("/indicators", json=body, headers=self.headers("manager"))
+        return await self.sla_client.sla.client.post("/indicators", json=body, headers=self.headers("manager"))
 
     async def states(self, indicator: str, start: float, count: int) -> list[str]:
         window = {"from": at(start).isoformat(), "to": at(start + count).isoformat()}
@@ -84,12 +84,12 @@ class AlertClient:
 
 
 @pytest.fixture
-def alerts(shop: Shop, headers: Callable[..., dict[str, str]]) -> AlertClient:
-    return AlertClient(shop, headers)
+def alerts(sla_client: SlaClient, headers: Callable[..., dict[str, str]]) -> AlertClient:
+    return AlertClient(sla_client, headers)
 
 
 @pytest.fixture
 async def agreed(alerts: AlertClient) -> dict[str, Any]:
     """An agreement on the shop, so that its incidents concern somebody."""
-    await alerts.shop.sla.receive(offering(alerts.shop.service_id, new_id()))
-    return await alerts.shop.signed()
+    await alerts.sla_client.sla.receive(offering(alerts.sla_client.service_id, new_id()))
+    return await alerts.sla_client.signed()

@@ -125,12 +125,12 @@ async def test_fields_of_later_versions_and_nanoseconds_are_read_over(alerts: Al
 
 
 async def test_who_may_tell_and_who_may_read(alerts: AlertClient) -> None:
-    client, headers = alerts.shop.sla.client, alerts.headers
+    client, headers = alerts.sla_client.sla.client, alerts.headers
     for role, status in (("manager", 403), ("viewer", 403), ("customer", 403)):
-        sent = headers(role, alerts.shop.customer_id) if role == "customer" else headers(role)
+        sent = headers(role, alerts.sla_client.customer_id) if role == "customer" else headers(role)
         assert (await client.post("/push/alertmanager", content=notification(), headers=sent)).status_code == status
     assert (await client.post("/push/alertmanager", content=notification())).status_code == 401
-    assert (await client.get("/alerts", headers=headers("customer", alerts.shop.customer_id))).status_code == 403
+    assert (await client.get("/alerts", headers=headers("customer", alerts.sla_client.customer_id))).status_code == 403
     made = await client.post("/api-keys", json={"name": "alertmanager"}, headers=headers("admin"))
     key = {"authorization": f"Bearer {made.json()['key']}"}
     assert (await client.post("/push/alertmanager", content=notification(alert(0)), headers=key)).status_code == 200
@@ -141,7 +141,7 @@ async def test_who_may_tell_and_who_may_read(alerts: AlertClient) -> None:
 async def test_what_alertmanager_does_not_end_is_ended_by_hand_and_stays_so(alerts: AlertClient) -> None:
     (opened,) = (await alerts.push(alert(0))).json()["incidents"]
     (firing,) = await alerts.firings()
-    place, client = f"/alerts/{firing['id']}/end", alerts.shop.sla.client
+    place, client = f"/alerts/{firing['id']}/end", alerts.sla_client.sla.client
     match = alerts.headers("manager") | {"If-Match": f'"{firing["version"]}"'}
 
     async def end(minutes: float, **headers: str) -> Any:
@@ -182,7 +182,7 @@ async def test_no_alert_is_no_silence(alerts: AlertClient, clock: FakeClock) -> 
     quiet = (await alerts.bind(silent_after=60)).json()["id"]
     both = (await alerts.bind(silent_after=60, series=[BOUND, {"selector": "probe_success"}])).json()["id"]
     clock.now = datetime.now(UTC) + timedelta(hours=1)
-    async with alerts.shop.sla.begin() as work:
+    async with alerts.sla_client.sla.begin() as work:
         await emit_silence_changes(work, await list_ids_with_changed_silence(work))
         told = {str(event.indicator_id) for event in work.events if isinstance(event, IndicatorWentSilent)}
     assert both in told
@@ -190,14 +190,14 @@ async def test_no_alert_is_no_silence(alerts: AlertClient, clock: FakeClock) -> 
 
 
 async def corrections(alerts: AlertClient) -> list[tuple[str, str]]:
-    async with alerts.shop.sla.begin() as work:
+    async with alerts.sla_client.sla.begin() as work:
         found = await lock_due_corrections(work, 100)
         return [(one.window_from.strftime("%H:%M"), one.window_to.strftime("%H:%M")) for one in found]
 
 
 async def test_what_is_learnt_late_has_closed_periods_looked_at_again(alerts: AlertClient) -> None:
     indicator = (await alerts.bind()).json()["id"]
-    await replace(alerts.shop, indicator_id=UUID(indicator)).signed()
+    await replace(alerts.sla_client, indicator_id=UUID(indicator)).signed()
     await alerts.push(alert(55))
     assert await corrections(alerts) == []  # in time
     await alerts.push(alert(0, 20) | {"fingerprint": "aa"})

@@ -14,7 +14,7 @@ DOWN = datetime(2026, 2, 27, 10, 0, 30, tzinfo=UTC)
 
 async def stated(alerts: AlertClient) -> list[tuple[int, str, int, int]]:
     """Revision, verdict, minutes in scope and bad ones."""
-    await restatement_job.restate_due_periods(alerts.shop.sla.runtime)
+    await restatement_job.restate_due_periods(alerts.sla_client.sla.runtime)
     listed = (await alerts.get("/statements"))["items"]
     read = [(await alerts.get(f"/statements/{one['id']}"))["document"] for one in listed]
     found = [(one["revision"], one["result"]["objectives"][0]) for one in read]
@@ -23,17 +23,17 @@ async def stated(alerts: AlertClient) -> list[tuple[int, str, int, int]]:
 
 async def test_an_alert_that_is_over_late_restates_the_month(alerts: AlertClient, clock: FakeClock) -> None:
     indicator = (await alerts.bind()).json()["id"]
-    shop = replace(alerts.shop, indicator_id=UUID(indicator))
-    first, _ = shop.terms()["objectives"]
+    sla_client = replace(alerts.sla_client, indicator_id=UUID(indicator))
+    first, _ = sla_client.terms()["objectives"]
     first |= {"target": "99", "missing": "good", "coverage_floor": "0"}
-    await shop.signed(starts_on="2026-02-01", objectives=[first])
+    await sla_client.signed(starts_on="2026-02-01", objectives=[first])
     minutes = 20 * 10 * 60  # of twenty days at work
 
     clock.now = DOWN + timedelta(minutes=1)
     firing = alert(0) | {"startsAt": DOWN.isoformat()}
     assert (await alerts.push(firing)).status_code == 200
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    answer = await shop.sla.client.post("/closings", headers=shop.manager)
+    answer = await sla_client.sla.client.post("/closings", headers=sla_client.manager)
     assert answer.json()["closed"] == 1, answer.text
     until_six = 7 * 60
     assert await stated(alerts) == [(1, "missed", minutes, until_six)]

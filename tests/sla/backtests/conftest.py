@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from common.testing.plugin import ServiceUnderTest
 from sla.measurements.model import PackedHour
 from tests.sla.compliance.conftest import packed_hour
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 StoreMinutes = Callable[..., Awaitable[None]]
 AvailabilityTerms = Callable[..., dict[str, Any]]
@@ -19,7 +19,7 @@ CreateBacktest = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-def store_minutes(sla: ServiceUnderTest, shop: Shop) -> StoreMinutes:
+def store_minutes(sla: ServiceUnderTest, sla_client: SlaClient) -> StoreMinutes:
     """Store one good event per minute of these UTC days, except at the `bad` and `silent` minutes."""
 
     async def store(
@@ -30,7 +30,9 @@ def store_minutes(sla: ServiceUnderTest, shop: Shop) -> StoreMinutes:
         wrong, unseen = frozenset(bad), frozenset(silent)
         packed = {hour: packed_hour(hour, wrong, unseen) for hour in hours}
         rows = [
-            {"indicator_id": shop.indicator_id, "hour": hour, "minutes": one} for hour, one in packed.items() if one
+            {"indicator_id": sla_client.indicator_id, "hour": hour, "minutes": one}
+            for hour, one in packed.items()
+            if one
         ]
         async with sla.begin() as work:
             await work.session.execute(insert(PackedHour), rows)
@@ -39,10 +41,10 @@ def store_minutes(sla: ServiceUnderTest, shop: Shop) -> StoreMinutes:
 
 
 @pytest.fixture
-def create_backtest(shop: Shop) -> CreateBacktest:
+def create_backtest(sla_client: SlaClient) -> CreateBacktest:
     async def create(headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
         body = {"from": "2025-11-01", "to": "2026-01-31"} | body
-        return await shop.sla.client.post("/backtests", json=body, headers=headers or shop.manager)
+        return await sla_client.sla.client.post("/backtests", json=body, headers=headers or sla_client.manager)
 
     return create
 
@@ -76,9 +78,9 @@ def json_of(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
     return found
 
 
-async def issue_statement(shop: Shop, agreement: dict[str, Any], period: str) -> dict[str, Any]:
+async def issue_statement(sla_client: SlaClient, agreement: dict[str, Any], period: str) -> dict[str, Any]:
     """Close the period and return the result of its statement."""
     path = f"/agreements/{agreement['id']}/statements"
-    answer = await shop.sla.client.post(path, json={"period": period}, headers=shop.manager)
+    answer = await sla_client.sla.client.post(path, json={"period": period}, headers=sla_client.manager)
     found: dict[str, Any] = json_of(answer)["document"]["result"]
     return found

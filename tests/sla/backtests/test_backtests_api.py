@@ -13,22 +13,22 @@ from tests.sla.backtests.conftest import (
     json_of,
     minutes,
 )
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 MONTHS = ("2025-11", "2025-12", "2026-01")
 
 
 async def test_a_back_test_says_what_the_statements_say(
-    shop: Shop, store_minutes: StoreMinutes, create_backtest: CreateBacktest
+    sla_client: SlaClient, store_minutes: StoreMinutes, create_backtest: CreateBacktest
 ) -> None:
     """Terms with office hours, closures, two methods and credits; in December service was bad, in January silent."""
     bad, silent = minutes("2025-12-02T09:00", 400), minutes("2026-01-07T00:00", 4000)
     await store_minutes("2025-11-01", "2026-02-01", bad=bad, silent=silent)
-    agreement = await shop.signed(starts_on="2025-11-01")
+    agreement = await sla_client.signed(starts_on="2025-11-01")
     found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
     assert [one["period"] for one in found["periods"]] == list(MONTHS)
     for one in found["periods"]:
-        assert one["result"] == await issue_statement(shop, agreement, one["period"])
+        assert one["result"] == await issue_statement(sla_client, agreement, one["period"])
     assert found["periods_missed"] == ["2025-12", "2026-01"]
     assert found["credit"] == "2400.00"
     assert found["sentences"][0] == (
@@ -38,26 +38,26 @@ async def test_a_back_test_says_what_the_statements_say(
 
 
 async def test_waivers_of_the_past_count(
-    shop: Shop, store_minutes: StoreMinutes, create_backtest: CreateBacktest
+    sla_client: SlaClient, store_minutes: StoreMinutes, create_backtest: CreateBacktest
 ) -> None:
     await store_minutes("2025-11-01", "2026-02-01", bad=minutes("2025-12-02T09:00", 400))
-    agreement = await shop.signed(starts_on="2025-11-01")
+    agreement = await sla_client.signed(starts_on="2025-11-01")
     waiver = {
         "window": {"from": "2025-12-02T08:00:00Z", "to": "2025-12-02T16:00:00Z"},
         "reason": "The power of the customer's own building was off",
         "evidence": ["https://tickets.example.com/4711"],
     }
     path = f"/agreements/{agreement['id']}/waivers"
-    requested = json_of(await shop.sla.client.post(path, json=waiver, headers=shop.manager))
-    granted = await shop.sla.client.post(f"/waivers/{requested['id']}/approval", headers=shop.customer)
+    requested = json_of(await sla_client.sla.client.post(path, json=waiver, headers=sla_client.manager))
+    granted = await sla_client.sla.client.post(f"/waivers/{requested['id']}/approval", headers=sla_client.customer)
     assert granted.status_code in (200, 201), granted.text
     found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
     for one in found["periods"]:
-        assert one["result"] == await issue_statement(shop, agreement, one["period"])
+        assert one["result"] == await issue_statement(sla_client, agreement, one["period"])
     december = found["periods"][1]["result"]
     assert found["periods_missed"] == []
     assert december["exclusions"][0]["cause"] == "waiver"
-    other = json_of(await create_backtest(terms=shop.terms()))["document"]
+    other = json_of(await create_backtest(terms=sla_client.terms()))["document"]
     assert other["periods_missed"] == ["2025-12"]
     assert other["of_an_agreement"] is False
 
@@ -77,59 +77,67 @@ END:VCALENDAR
 
 
 async def test_shared_calendars_close_in_the_trial_what_they_closed_in_the_statements(
-    shop: Shop, store_minutes: StoreMinutes, create_backtest: CreateBacktest, clock: FakeClock
+    sla_client: SlaClient, store_minutes: StoreMinutes, create_backtest: CreateBacktest, clock: FakeClock
 ) -> None:
     """The whole outage lies on a day that was closed; the calendar was approved before."""
     now, clock.now = clock.now, datetime(2025, 10, 1, 12, tzinfo=UTC)
     calendar = {"name": "Warehouse", "timezone": "Europe/Paris"}
-    made = json_of(await shop.sla.client.post("/closure-calendars", json=calendar, headers=shop.manager))
+    made = json_of(await sla_client.sla.client.post("/closure-calendars", json=calendar, headers=sla_client.manager))
     path = f"/closure-calendars/{made['id']}"
-    typed = shop.manager | {"content-type": "text/calendar"}
-    edition = json_of(await shop.sla.client.post(f"{path}/imports", content=ICALENDAR, headers=typed))
-    second = shop.headers("manager", subject="second")
-    json_of(await shop.sla.client.post(f"{path}/editions/{edition['number']}/approval", headers=second))
+    typed = sla_client.manager | {"content-type": "text/calendar"}
+    edition = json_of(await sla_client.sla.client.post(f"{path}/imports", content=ICALENDAR, headers=typed))
+    second = sla_client.headers("manager", subject="second")
+    json_of(await sla_client.sla.client.post(f"{path}/editions/{edition['number']}/approval", headers=second))
     clock.now = now
     await store_minutes("2025-11-01", "2026-02-01", bad=minutes("2025-12-02T09:00", 400))
     closed = {"starts_on": "2025-11-01", "closure_calendars": [made["id"]]}
-    agreement = await shop.signed(**closed)
+    agreement = await sla_client.signed(**closed)
     found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
     assert found["periods_missed"] == []
     for one in found["periods"]:
-        assert one["result"] == await issue_statement(shop, agreement, one["period"])
+        assert one["result"] == await issue_statement(sla_client, agreement, one["period"])
     assert found["periods"][1]["result"]["minutes"]["closed"] == 1200
-    open_ = json_of(await create_backtest(terms=shop.terms()))["document"]
+    open_ = json_of(await create_backtest(terms=sla_client.terms()))["document"]
     assert open_["periods_missed"] == ["2025-12"]
 
 
 async def test_a_draft_is_tried_before_it_is_signed(
-    shop: Shop, store_minutes: StoreMinutes, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+    sla_client: SlaClient,
+    store_minutes: StoreMinutes,
+    create_backtest: CreateBacktest,
+    availability_terms: AvailabilityTerms,
 ) -> None:
     """Of 44,640 minutes of January 223 may be bad under 99.5 %."""
     await store_minutes("2025-11-01", "2026-02-01", bad=minutes("2026-01-10T00:00", 223))
-    draft = json_of(await shop.draft(**availability_terms()))
+    draft = json_of(await sla_client.draft(**availability_terms()))
     found = json_of(await create_backtest(agreement_id=draft["id"]))
     assert found["document"]["periods_missed"] == []
     assert found["terms_sha256"] == draft["version"]["terms_sha256"]
-    stricter = json_of(await create_backtest(agreement_id=draft["id"], terms=shop.terms(**availability_terms("99.51"))))
+    stricter = json_of(
+        await create_backtest(agreement_id=draft["id"], terms=sla_client.terms(**availability_terms("99.51")))
+    )
     assert stricter["document"]["periods_missed"] == ["2026-01"]
     assert stricter["document"]["objectives"][0]["kept_in_all"] == "99.5004"
     assert stricter["document"]["sentences"][1] == (
         "Availability: 99.51 % would have been missed in 1 of 3 (2026-01); the highest target kept in all of them is "
         "99.5004 %, in 95 % of them 99.5004 %."
     )
-    again = json_of(await create_backtest(terms=shop.terms(**availability_terms("99.5004"))))
+    again = json_of(await create_backtest(terms=sla_client.terms(**availability_terms("99.5004"))))
     assert again["document"]["periods_missed"] == []
-    assert json_of(await create_backtest(terms=shop.terms(**availability_terms("99.5005"))))["document"][
+    assert json_of(await create_backtest(terms=sla_client.terms(**availability_terms("99.5005"))))["document"][
         "periods_missed"
     ] == ["2026-01"]
 
 
 async def test_the_three_methods_stand_side_by_side(
-    shop: Shop, store_minutes: StoreMinutes, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+    sla_client: SlaClient,
+    store_minutes: StoreMinutes,
+    create_backtest: CreateBacktest,
+    availability_terms: AvailabilityTerms,
 ) -> None:
     await store_minutes("2026-01-01", "2026-02-01", bad=minutes("2026-01-10T00:00", 446))
     worded = availability_terms("99", kind="ratio", method="timeslices", slice_target="90", slice_minutes=60)
-    found = json_of(await create_backtest(terms=shop.terms(**worded), **{"from": "2026-01-01"}))["document"]
+    found = json_of(await create_backtest(terms=sla_client.terms(**worded), **{"from": "2026-01-01"}))["document"]
     methods = {one["method"]: one for one in found["objectives"][0]["methods"]}
     assert {name: one["as_worded"] for name, one in methods.items()} == {
         "occurrences": False,
@@ -145,10 +153,15 @@ async def test_the_three_methods_stand_side_by_side(
 
 
 async def test_what_was_not_measured_is_said(
-    shop: Shop, store_minutes: StoreMinutes, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+    sla_client: SlaClient,
+    store_minutes: StoreMinutes,
+    create_backtest: CreateBacktest,
+    availability_terms: AvailabilityTerms,
 ) -> None:
     await store_minutes("2025-12-01", "2025-12-10")
-    found = json_of(await create_backtest(terms=shop.terms(**availability_terms(coverage_floor="90"))))["document"]
+    found = json_of(await create_backtest(terms=sla_client.terms(**availability_terms(coverage_floor="90"))))[
+        "document"
+    ]
     assert found["periods_undecided"] == list(MONTHS)
     assert found["objectives"][0]["not_measured"] == list(MONTHS)
     assert found["objectives"][0]["kept_in_all"] is None
@@ -166,7 +179,7 @@ async def test_what_was_not_measured_is_said(
     ],
 )
 async def test_periods_are_those_of_the_terms(
-    shop: Shop,
+    sla_client: SlaClient,
     create_backtest: CreateBacktest,
     availability_terms: AvailabilityTerms,
     unit: str,
@@ -175,7 +188,7 @@ async def test_periods_are_those_of_the_terms(
     periods: list[str],
 ) -> None:
     """Cut to the days that were asked for; those that are not over are left out."""
-    terms = shop.terms(review_period=unit, **availability_terms())
+    terms = sla_client.terms(review_period=unit, **availability_terms())
     found = json_of(await create_backtest(terms=terms, **{"from": first, "to": last}))["document"]
     assert [one["period"] for one in found["periods"]] == periods
     if unit == "calendar_month":

@@ -13,22 +13,22 @@ from common.testing.plugin import ServiceUnderTest
 from sla.backtests import actions
 from sla.backtests.model import Backtest
 from tests.sla.backtests.conftest import AvailabilityTerms, CreateBacktest, json_of
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 
 async def test_a_back_test_is_kept_with_its_hash(
-    shop: Shop, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+    sla_client: SlaClient, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
 ) -> None:
-    draft = json_of(await shop.draft(**availability_terms()))
+    draft = json_of(await sla_client.draft(**availability_terms()))
     made = json_of(await create_backtest(agreement_id=draft["id"]))
     assert made["sha256"] == hashlib.sha256(rfc8785.dumps(made["document"])).hexdigest()
     assert made["made_by"]
-    answer = await shop.sla.client.get(f"/backtests/{made['id']}", headers=shop.headers("viewer"))
+    answer = await sla_client.sla.client.get(f"/backtests/{made['id']}", headers=sla_client.headers("viewer"))
     assert json_of(answer, 200) == made
-    other = json_of(await create_backtest(terms=shop.terms(**availability_terms("99"))))
+    other = json_of(await create_backtest(terms=sla_client.terms(**availability_terms("99"))))
 
     async def listed(**filters: str) -> list[str]:
-        answer = await shop.sla.client.get("/backtests", params=filters, headers=shop.manager)
+        answer = await sla_client.sla.client.get("/backtests", params=filters, headers=sla_client.manager)
         return [one["id"] for one in json_of(answer, 200)["items"]]
 
     assert await listed() == [made["id"], other["id"]]
@@ -37,9 +37,9 @@ async def test_a_back_test_is_kept_with_its_hash(
 
 
 async def test_nobody_changes_a_back_test(
-    sla: ServiceUnderTest, create_backtest: CreateBacktest, shop: Shop, availability_terms: AvailabilityTerms
+    sla: ServiceUnderTest, create_backtest: CreateBacktest, sla_client: SlaClient, availability_terms: AvailabilityTerms
 ) -> None:
-    made = json_of(await create_backtest(terms=shop.terms(**availability_terms())))
+    made = json_of(await create_backtest(terms=sla_client.terms(**availability_terms())))
     for change in (update(Backtest).values(made_by="nobody"), delete(Backtest)):
         with pytest.raises(DBAPIError):
             async with sla.begin() as work:
@@ -47,19 +47,23 @@ async def test_nobody_changes_a_back_test(
 
 
 async def test_customers_see_what_was_shared_with_them(
-    shop: Shop, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+    sla_client: SlaClient, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
 ) -> None:
-    draft = json_of(await shop.draft(**availability_terms()))
+    draft = json_of(await sla_client.draft(**availability_terms()))
     kept = json_of(await create_backtest(agreement_id=draft["id"]))
     shared = json_of(await create_backtest(agreement_id=draft["id"], shared=True))
-    stranger = shop.headers("customer", uuid4())
-    for who, seen in ((shop.customer, [shared["id"]]), (stranger, []), (shop.manager, [kept["id"], shared["id"]])):
-        answer = await shop.sla.client.get("/backtests", headers=who)
+    stranger = sla_client.headers("customer", uuid4())
+    for who, seen in (
+        (sla_client.customer, [shared["id"]]),
+        (stranger, []),
+        (sla_client.manager, [kept["id"], shared["id"]]),
+    ):
+        answer = await sla_client.sla.client.get("/backtests", headers=who)
         assert [one["id"] for one in json_of(answer, 200)["items"]] == seen
         for one in (kept, shared):
-            read = await shop.sla.client.get(f"/backtests/{one['id']}", headers=who)
+            read = await sla_client.sla.client.get(f"/backtests/{one['id']}", headers=who)
             assert read.status_code == (200 if one["id"] in seen else 404)
-    refused = await create_backtest(shop.customer, agreement_id=draft["id"])
+    refused = await create_backtest(sla_client.customer, agreement_id=draft["id"])
     assert refused.status_code == 403
 
 
@@ -77,7 +81,7 @@ async def test_customers_see_what_was_shared_with_them(
     ],
 )
 async def test_what_cannot_be_tried_is_refused(
-    shop: Shop,
+    sla_client: SlaClient,
     create_backtest: CreateBacktest,
     availability_terms: AvailabilityTerms,
     body: dict[str, Any],
@@ -85,7 +89,7 @@ async def test_what_cannot_be_tried_is_refused(
     slug: str | None,
     field: str | None,
 ) -> None:
-    answer = await create_backtest(**{"terms": shop.terms(**availability_terms())} | body)
+    answer = await create_backtest(**{"terms": sla_client.terms(**availability_terms())} | body)
     assert answer.status_code == status, answer.text
     problem = answer.json()
     if slug:
@@ -95,17 +99,20 @@ async def test_what_cannot_be_tried_is_refused(
 
 
 async def test_an_indicator_has_to_exist(
-    shop: Shop, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
+    sla_client: SlaClient, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
 ) -> None:
-    terms = shop.terms(**availability_terms())
+    terms = sla_client.terms(**availability_terms())
     terms["objectives"][0]["indicator_id"] = str(uuid4())
     answer = await create_backtest(terms=terms)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "terms.objectives.0.indicator_id")
 
 
 async def test_a_back_test_that_takes_too_long_is_given_up(
-    shop: Shop, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms, monkeypatch: pytest.MonkeyPatch
+    sla_client: SlaClient,
+    create_backtest: CreateBacktest,
+    availability_terms: AvailabilityTerms,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(actions, "MAX_SECONDS", -1.0)
-    answer = await create_backtest(terms=shop.terms(**availability_terms()))
+    answer = await create_backtest(terms=sla_client.terms(**availability_terms()))
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/backtest-too-large")

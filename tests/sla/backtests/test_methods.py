@@ -19,7 +19,7 @@ STEP = Fraction(1, 10**6)
 ratios = st.integers(1, 10**7).flatmap(lambda whole: st.integers(0, whole).map(lambda part: Ratio(part, whole)))
 
 
-def kept(attained: list[Ratio], highest: int) -> int:
+def committed_client(attained: list[Ratio], highest: int) -> int:
     return sum(one.reaches(highest * STEP) for one in attained)
 
 
@@ -28,10 +28,10 @@ def test_a_step_higher_and_it_would_have_been_missed(attained: list[Ratio]) -> N
     found = compute_kept_targets(attained)
     assert found.in_all is not None
     assert found.in_95_percent is not None
-    assert kept(attained, found.in_all) == len(attained)
-    assert kept(attained, found.in_all + 1) < len(attained)
-    assert kept(attained, found.in_95_percent) * 100 >= 95 * len(attained)
-    assert kept(attained, found.in_95_percent + 1) * 100 < 95 * len(attained)
+    assert committed_client(attained, found.in_all) == len(attained)
+    assert committed_client(attained, found.in_all + 1) < len(attained)
+    assert committed_client(attained, found.in_95_percent) * 100 >= 95 * len(attained)
+    assert committed_client(attained, found.in_95_percent + 1) * 100 < 95 * len(attained)
 
 
 def test_one_of_twenty_may_be_missed_in_95_percent_of_them() -> None:

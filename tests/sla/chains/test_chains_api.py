@@ -8,19 +8,25 @@ import httpx
 import pytest
 
 from sla.chains import actions
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 Supporting = Callable[..., Any]
 
 
 @pytest.fixture
-def supporting(shop: Shop) -> Supporting:
+def supporting(sla_client: SlaClient) -> Supporting:
     async def drafting(name: str, kind: str = "ola", target: str = "99.9") -> dict[str, Any]:
-        terms = shop.terms(name=name, credits=None)
+        terms = sla_client.terms(name=name, credits=None)
         terms["objectives"] = [terms["objectives"][0] | {"target": target}]
         supplier = {"supplier": "The network team"} if kind != "sla" else {}
-        body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "kind": kind} | supplier
-        answer = await shop.sla.client.post("/agreements", json=body | {"terms": terms}, headers=shop.manager)
+        body = {
+            "customer_id": str(sla_client.customer_id),
+            "offering_id": str(sla_client.offering_id),
+            "kind": kind,
+        } | supplier
+        answer = await sla_client.sla.client.post(
+            "/agreements", json=body | {"terms": terms}, headers=sla_client.manager
+        )
         assert answer.status_code == 201, answer.text
         drafted: dict[str, Any] = answer.json()
         return drafted
@@ -29,72 +35,74 @@ def supporting(shop: Shop) -> Supporting:
 
 
 async def put(
-    shop: Shop, agreement: dict[str, Any], parts: list[dict[str, Any]], etag: str | None = None
+    sla_client: SlaClient, agreement: dict[str, Any], parts: list[dict[str, Any]], etag: str | None = None
 ) -> httpx.Response:
     path = f"/agreements/{agreement['id']}/underpinnings"
     if etag is None:
-        etag = (await shop.sla.client.get(path, headers=shop.manager)).headers["etag"]
-    return await shop.sla.client.put(path, json={"parts": parts}, headers=shop.manager | {"If-Match": etag})
+        etag = (await sla_client.sla.client.get(path, headers=sla_client.manager)).headers["etag"]
+    return await sla_client.sla.client.put(path, json={"parts": parts}, headers=sla_client.manager | {"If-Match": etag})
 
 
 def part(*carriers: dict[str, Any], name: str = "Network", needed: int = 1) -> dict[str, Any]:
     return {"name": name, "needed": needed, "agreement_ids": [one["id"] for one in carriers]}
 
 
-async def test_what_an_agreement_relies_on_is_put_and_read(shop: Shop, supporting: Supporting) -> None:
-    agreement, first, second = (await shop.draft()).json(), await supporting("One"), await supporting("Two")
+async def test_what_an_agreement_relies_on_is_put_and_read(sla_client: SlaClient, supporting: Supporting) -> None:
+    agreement, first, second = (await sla_client.draft()).json(), await supporting("One"), await supporting("Two")
     path = f"/agreements/{agreement['id']}/underpinnings"
-    empty = await shop.sla.client.get(path, headers=shop.manager)
+    empty = await sla_client.sla.client.get(path, headers=sla_client.manager)
     assert empty.json() == {"parts": []}
     parts = [part(first, second), part(second, name="Hosting")]
-    answer = await put(shop, agreement, parts)
+    answer = await put(sla_client, agreement, parts)
     assert answer.status_code == 200, answer.text
     assert answer.headers["etag"] != empty.headers["etag"]
-    assert (await shop.sla.client.get(path, headers=shop.manager)).json() == {"parts": parts}
+    assert (await sla_client.sla.client.get(path, headers=sla_client.manager)).json() == {"parts": parts}
     again = [part(second)]
-    assert (await put(shop, agreement, again)).status_code == 200
-    assert (await shop.sla.client.get(path, headers=shop.manager)).json() == {"parts": again}
-    stale = await put(shop, agreement, again, empty.headers["etag"])
+    assert (await put(sla_client, agreement, again)).status_code == 200
+    assert (await sla_client.sla.client.get(path, headers=sla_client.manager)).json() == {"parts": again}
+    stale = await put(sla_client, agreement, again, empty.headers["etag"])
     assert (stale.status_code, stale.json()["type"]) == (412, "/sla/v1/problems/changed-meanwhile")
 
 
-async def test_what_carries_is_an_ola_or_an_underpinning_contract(shop: Shop, supporting: Supporting) -> None:
-    agreement, other = (await shop.draft()).json(), await supporting("Other", kind="sla")
-    answer = await put(shop, agreement, [part(other)])
+async def test_what_carries_is_an_ola_or_an_underpinning_contract(
+    sla_client: SlaClient, supporting: Supporting
+) -> None:
+    agreement, other = (await sla_client.draft()).json(), await supporting("Other", kind="sla")
+    answer = await put(sla_client, agreement, [part(other)])
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/not-underpinning")
     assert answer.json()["errors"][0]["field"] == "parts.0.agreement_ids"
-    unknown = await put(shop, agreement, [part({"id": str(uuid4())})])
+    unknown = await put(sla_client, agreement, [part({"id": str(uuid4())})])
     assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "parts.0.agreement_ids")
-    asked = {"terms": shop.terms(), "parts": [part(other)]}
-    refused = await shop.sla.client.post("/feasibility", json=asked, headers=shop.manager)
+    asked = {"terms": sla_client.terms(), "parts": [part(other)]}
+    refused = await sla_client.sla.client.post("/feasibility", json=asked, headers=sla_client.manager)
     assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/not-underpinning")
 
 
-async def test_a_chain_is_no_circle(shop: Shop, supporting: Supporting) -> None:
+async def test_a_chain_is_no_circle(sla_client: SlaClient, supporting: Supporting) -> None:
     first, second, third = [await supporting(name, "underpinning_contract") for name in ("One", "Two", "Three")]
-    assert (await put(shop, first, [part(second)])).status_code == 200
-    assert (await put(shop, second, [part(third)])).status_code == 200
+    assert (await put(sla_client, first, [part(second)])).status_code == 200
+    assert (await put(sla_client, second, [part(third)])).status_code == 200
     for agreement, carrier in ((third, first), (second, first), (first, first)):
-        answer = await put(shop, agreement, [part(carrier)])
+        answer = await put(sla_client, agreement, [part(carrier)])
         assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/circular-chain")
 
 
 @pytest.mark.parametrize(
     "changes", [{"needed": 2}, {"needed": 0}, {"name": ""}, {"agreement_ids": []}, {"extra": 1}, {"agreement_ids": "x"}]
 )
-async def test_parts_have_to_make_sense(shop: Shop, supporting: Supporting, changes: dict[str, Any]) -> None:
-    agreement, first = (await shop.draft()).json(), await supporting("One")
-    answer = await put(shop, agreement, [part(first) | changes])
+async def test_parts_have_to_make_sense(sla_client: SlaClient, supporting: Supporting, changes: dict[str, Any]) -> None:
+    agreement, first = (await sla_client.draft()).json(), await supporting("One")
+    answer = await put(sla_client, agreement, [part(first) | changes])
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"].startswith("parts.0")
 
 
-async def test_the_chain_is_checked_against_the_draft(shop: Shop, supporting: Supporting) -> None:
-    agreement, weak = (await shop.draft()).json(), await supporting("Weak network", target="99")
+async def test_the_chain_is_checked_against_the_draft(sla_client: SlaClient, supporting: Supporting) -> None:
+    agreement, weak = (await sla_client.draft()).json(), await supporting("Weak network", target="99")
     path = f"/agreements/{agreement['id']}/feasibility"
-    assert (await shop.sla.client.post(path, headers=shop.manager)).json()["feasibility"] == "unknown"
-    await put(shop, agreement, [part(weak)])
-    answer = await shop.sla.client.post(path, headers=shop.headers("viewer"))
+    assert (await sla_client.sla.client.post(path, headers=sla_client.manager)).json()["feasibility"] == "unknown"
+    await put(sla_client, agreement, [part(weak)])
+    answer = await sla_client.sla.client.post(path, headers=sla_client.headers("viewer"))
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert found["feasibility"] == "infeasible"
@@ -104,12 +112,12 @@ async def test_the_chain_is_checked_against_the_draft(shop: Shop, supporting: Su
     assert any(one["sentence"] == "Weak network is not signed by both sides." for one in found["reasons"])
 
 
-async def test_terms_are_checked_before_they_are_saved(shop: Shop, supporting: Supporting) -> None:
+async def test_terms_are_checked_before_they_are_saved(sla_client: SlaClient, supporting: Supporting) -> None:
     strong = await supporting("Strong network", target="99.99")
-    terms = shop.terms()
+    terms = sla_client.terms()
     terms["objectives"] = terms["objectives"][:1]
     body = {"terms": terms, "parts": [part(strong)]}
-    answer = await shop.sla.client.post("/feasibility", json=body, headers=shop.manager)
+    answer = await sla_client.sla.client.post("/feasibility", json=body, headers=sla_client.manager)
     assert answer.status_code == 200, answer.text
     reasons = {one["subject"]: one["feasibility"] for one in answer.json()["reasons"]}
     assert reasons["availability"] == "feasible"
@@ -118,27 +126,31 @@ async def test_terms_are_checked_before_they_are_saved(shop: Shop, supporting: S
 
 
 async def test_other_agreements_on_the_offering_are_a_hint_at_what_is_missing(
-    shop: Shop, supporting: Supporting
+    sla_client: SlaClient, supporting: Supporting
 ) -> None:
-    agreement, other, network = (await shop.draft()).json(), (await shop.draft()).json(), await supporting("One")
-    await put(shop, other, [part(network)])
-    answer = await shop.sla.client.post(f"/agreements/{agreement['id']}/feasibility", headers=shop.manager)
+    agreement, other, network = (
+        (await sla_client.draft()).json(),
+        (await sla_client.draft()).json(),
+        await supporting("One"),
+    )
+    await put(sla_client, other, [part(network)])
+    answer = await sla_client.sla.client.post(f"/agreements/{agreement['id']}/feasibility", headers=sla_client.manager)
     sentences = [one["sentence"] for one in answer.json()["reasons"]]
     assert "This agreement names no support for Network, as other agreements on the offering do (1)." in sentences
 
 
-async def test_customers_do_not_see_who_carries_their_agreement(shop: Shop) -> None:
-    agreement = await shop.signed()
+async def test_customers_do_not_see_who_carries_their_agreement(sla_client: SlaClient) -> None:
+    agreement = await sla_client.signed()
     path = f"/agreements/{agreement['id']}"
-    assert (await shop.sla.client.get(f"{path}/underpinnings", headers=shop.customer)).status_code == 403
-    assert (await shop.sla.client.post(f"{path}/feasibility", headers=shop.customer)).status_code == 403
+    assert (await sla_client.sla.client.get(f"{path}/underpinnings", headers=sla_client.customer)).status_code == 403
+    assert (await sla_client.sla.client.post(f"{path}/feasibility", headers=sla_client.customer)).status_code == 403
 
 
 async def test_a_chain_too_large_to_check_is_refused(
-    shop: Shop, supporting: Supporting, monkeypatch: pytest.MonkeyPatch
+    sla_client: SlaClient, supporting: Supporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "MAX_CHECKS", 1)
     pair = [await supporting("One"), await supporting("Two")]
-    body = {"terms": shop.terms(), "parts": [part(*pair)]}
-    answer = await shop.sla.client.post("/feasibility", json=body, headers=shop.manager)
+    body = {"terms": sla_client.terms(), "parts": [part(*pair)]}
+    answer = await sla_client.sla.client.post("/feasibility", json=body, headers=sla_client.manager)
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/chain-too-large")

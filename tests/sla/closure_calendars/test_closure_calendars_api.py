@@ -14,7 +14,7 @@ from common.testing.plugin import ServiceUnderTest
 from sla.agreements import store
 from sla.closure_calendars.model import ClosureEdition
 from sla.hours.spans import Span, to_microseconds
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.problems import problem
 
 MOVE = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nSUMMARY:Move\nDTSTART;VALUE=DATE:{}\nEND:VEVENT\n"
@@ -26,106 +26,110 @@ def document(*days: str) -> str:
 
 
 @pytest.fixture
-async def calendar(shop: Shop) -> str:
+async def calendar(sla_client: SlaClient) -> str:
     body = {"name": "Company closures", "timezone": "Europe/Paris"}
-    answer = await shop.sla.client.post("/closure-calendars", json=body, headers=shop.manager)
+    answer = await sla_client.sla.client.post("/closure-calendars", json=body, headers=sla_client.manager)
     assert answer.status_code == 201, answer.text
     found: str = answer.json()["id"]
     return found
 
 
-async def send(shop: Shop, calendar: str, content: str, query: str = "", **headers: str) -> Any:
-    sent = shop.manager | {"Content-Type": "text/calendar; charset=utf-8"} | headers
-    return await shop.sla.client.post(
+async def send(sla_client: SlaClient, calendar: str, content: str, query: str = "", **headers: str) -> Any:
+    sent = sla_client.manager | {"Content-Type": "text/calendar; charset=utf-8"} | headers
+    return await sla_client.sla.client.post(
         f"/closure-calendars/{calendar}/imports{query}", content=content.encode(), headers=sent
     )
 
 
-async def decide(shop: Shop, calendar: str, number: int, how: str = "approval", subject: str = "max") -> Any:
+async def decide(sla_client: SlaClient, calendar: str, number: int, how: str = "approval", subject: str = "max") -> Any:
     body = {"reason": "not yet"} if how == "rejection" else None
-    who = shop.headers("manager", subject=subject)
-    return await shop.sla.client.post(f"/closure-calendars/{calendar}/editions/{number}/{how}", json=body, headers=who)
+    who = sla_client.headers("manager", subject=subject)
+    return await sla_client.sla.client.post(
+        f"/closure-calendars/{calendar}/editions/{number}/{how}", json=body, headers=who
+    )
 
 
 async def test_an_import_says_what_it_would_close_and_closes_nothing(
-    shop: Shop, sla: ServiceUnderTest, calendar: str
+    sla_client: SlaClient, sla: ServiceUnderTest, calendar: str
 ) -> None:
-    drafted = await send(shop, calendar, document("20260309", "20260101"))
+    drafted = await send(sla_client, calendar, document("20260309", "20260101"))
     assert drafted.status_code == 201, drafted.text
     move = {"from": "2026-03-09T00:00", "to": "2026-03-10T00:00", "name": "Move"}
     assert (drafted.json()["closures"], drafted.json()["closes"], drafted.json()["opens"]) == ([move], [move], [])
     assert (drafted.json()["state"], drafted.json()["known_until"]) == ("draft", "2028-12-31")
-    read = (await sla.client.get(f"/closure-calendars/{calendar}", headers=shop.customer)).json()
+    read = (await sla.client.get(f"/closure-calendars/{calendar}", headers=sla_client.customer)).json()
     assert read["closures"] == []
 
 
 async def test_an_approved_import_is_in_effect_from_the_next_day_on(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, calendar: str
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock, calendar: str
 ) -> None:
-    await send(shop, calendar, document("20260309", "20260310"))
-    approved = await decide(shop, calendar, 1)
+    await send(sla_client, calendar, document("20260309", "20260310"))
+    approved = await decide(sla_client, calendar, 1)
     assert (approved.status_code, approved.json()["first_day"]) == (201, "2026-02-04")
     clock.now = datetime(2026, 3, 9, 22, tzinfo=UTC)
-    second = await send(shop, calendar, document("20260311"))
+    second = await send(sla_client, calendar, document("20260311"))
     assert [one["from"] for one in second.json()["opens"]] == ["2026-03-10T00:00"]
     assert [one["from"] for one in second.json()["closes"]] == ["2026-03-11T00:00"]
-    await decide(shop, calendar, 2)
-    read = (await sla.client.get(f"/closure-calendars/{calendar}", headers=shop.manager)).json()
+    await decide(sla_client, calendar, 2)
+    read = (await sla.client.get(f"/closure-calendars/{calendar}", headers=sla_client.manager)).json()
     assert [one["from"] for one in read["closures"]] == ["2026-03-09T00:00", "2026-03-11T00:00"]
-    listed = await sla.client.get(f"/closure-calendars/{calendar}/editions", headers=shop.headers("viewer"))
+    listed = await sla.client.get(f"/closure-calendars/{calendar}/editions", headers=sla_client.headers("viewer"))
     assert [(one["number"], one["state"]) for one in listed.json()["items"]] == [(1, "approved"), (2, "approved")]
-    first = (await sla.client.get(f"/closure-calendars/{calendar}/editions/1", headers=shop.manager)).json()
+    first = (await sla.client.get(f"/closure-calendars/{calendar}/editions/1", headers=sla_client.manager)).json()
     assert (len(first["closes"]), first["opens"]) == (2, [])
 
 
-async def test_nobody_approves_what_they_imported(shop: Shop, calendar: str) -> None:
-    await send(shop, calendar, document("20260309"))
-    assert problem(await decide(shop, calendar, 1, subject="manager")) == (409, "own-import-approved")
-    assert (await decide(shop, calendar, 1, "rejection")).json()["state"] == "rejected"
-    assert problem(await decide(shop, calendar, 1)) == (409, "edition-already-decided")
-    assert problem(await decide(shop, calendar, 1, "rejection")) == (409, "edition-already-decided")
-    assert (await send(shop, calendar, document("20260309"))).json()["number"] == 2
+async def test_nobody_approves_what_they_imported(sla_client: SlaClient, calendar: str) -> None:
+    await send(sla_client, calendar, document("20260309"))
+    assert problem(await decide(sla_client, calendar, 1, subject="manager")) == (409, "own-import-approved")
+    assert (await decide(sla_client, calendar, 1, "rejection")).json()["state"] == "rejected"
+    assert problem(await decide(sla_client, calendar, 1)) == (409, "edition-already-decided")
+    assert problem(await decide(sla_client, calendar, 1, "rejection")) == (409, "edition-already-decided")
+    assert (await send(sla_client, calendar, document("20260309"))).json()["number"] == 2
 
 
-async def test_imports_that_cannot_be_are_refused(shop: Shop, calendar: str) -> None:
-    assert problem(await send(shop, calendar, "nonsense")) == (422, "calendar-unreadable")
-    assert problem(await send(shop, calendar, document("20269999"))) == (422, "calendar-unreadable")
+async def test_imports_that_cannot_be_are_refused(sla_client: SlaClient, calendar: str) -> None:
+    assert problem(await send(sla_client, calendar, "nonsense")) == (422, "calendar-unreadable")
+    assert problem(await send(sla_client, calendar, document("20269999"))) == (422, "calendar-unreadable")
     for until in ("2026-02-03", "2031-12-31"):
-        refused = await send(shop, calendar, document(), f"?until={until}")
+        refused = await send(sla_client, calendar, document(), f"?until={until}")
         assert problem(refused) == (422, "import-too-far")
         assert refused.json()["errors"][0]["field"] == "until"
-    other = await send(shop, calendar, document(), **{"Content-Type": "application/json"})
+    other = await send(sla_client, calendar, document(), **{"Content-Type": "application/json"})
     assert problem(other) == (415, "unsupported-media-type")
-    assert (await send(shop, str(new_id()), document())).status_code == 404
-    assert (await send(shop, calendar, document())).status_code == 201
-    assert problem(await send(shop, calendar, document())) == (409, "import-under-way")
+    assert (await send(sla_client, str(new_id()), document())).status_code == 404
+    assert (await send(sla_client, calendar, document())).status_code == 201
+    assert problem(await send(sla_client, calendar, document())) == (409, "import-under-way")
 
 
-async def test_calendars_are_defined_and_filled_by_managers(shop: Shop, sla: ServiceUnderTest, calendar: str) -> None:
+async def test_calendars_are_defined_and_filled_by_managers(
+    sla_client: SlaClient, sla: ServiceUnderTest, calendar: str
+) -> None:
     body = {"name": "Mine", "timezone": "Europe/Paris"}
-    await send(shop, calendar, document("20260309"))
-    for who in (shop.customer, shop.headers("owner"), shop.headers("viewer")):
+    await send(sla_client, calendar, document("20260309"))
+    for who in (sla_client.customer, sla_client.headers("owner"), sla_client.headers("viewer")):
         assert (await sla.client.post("/closure-calendars", json=body, headers=who)).status_code == 403
-        assert (await send(shop, calendar, document(), **who)).status_code == 403
+        assert (await send(sla_client, calendar, document(), **who)).status_code == 403
         path = f"/closure-calendars/{calendar}/editions/1/approval"
         assert (await sla.client.post(path, headers=who)).status_code == 403
-    refused = await sla.client.post("/closure-calendars", json=body | {"timezone": "Mars"}, headers=shop.manager)
+    refused = await sla.client.post("/closure-calendars", json=body | {"timezone": "Mars"}, headers=sla_client.manager)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "timezone")
-    assert (await decide(shop, calendar, 7)).status_code == 404
-    listed = (await sla.client.get("/closure-calendars?limit=1", headers=shop.customer)).json()
+    assert (await decide(sla_client, calendar, 7)).status_code == 404
+    listed = (await sla.client.get("/closure-calendars?limit=1", headers=sla_client.customer)).json()
     assert [one["name"] for one in listed["items"]] == ["Company closures"]
 
 
 async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, calendar: str
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock, calendar: str
 ) -> None:
-    agreement = UUID((await shop.signed(closure_calendars=[calendar]))["id"])
-    await send(shop, calendar, document("20260309", "20260310"))
-    await decide(shop, calendar, 1)
+    agreement = UUID((await sla_client.signed(closure_calendars=[calendar]))["id"])
+    await send(sla_client, calendar, document("20260309", "20260310"))
+    await decide(sla_client, calendar, 1)
     before = clock()
     clock.now = datetime(2026, 3, 9, 12, tzinfo=UTC)
-    await send(shop, calendar, document("20260311"))
-    await decide(shop, calendar, 2)
+    await send(sla_client, calendar, document("20260311"))
+    await decide(sla_client, calendar, 2)
 
     async def open_days(known_at: datetime | None = None) -> list[int]:
         async with sla.begin() as work:
@@ -148,50 +152,50 @@ async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
     assert [(str(one.calendar_id), one.number) for one in binding.editions] == [(calendar, 1), (calendar, 2)]
     assert promise is not None
     assert (promise.terms, promise.terms_sha256) == (binding.terms, binding.terms_sha256)
-    shown = (await sla.client.get(f"/agreements/{agreement}/terms", headers=shop.customer)).json()
+    shown = (await sla.client.get(f"/agreements/{agreement}/terms", headers=sla_client.customer)).json()
     assert [one["from"] for one in shown["terms"]["service_hours"]["closures"][1:]] == [
         "2026-03-09T00:00",
         "2026-03-11T00:00",
     ]
 
 
-async def test_terms_name_calendars_that_are_there_and_in_their_zone(shop: Shop, calendar: str) -> None:
-    missing = await shop.draft(closure_calendars=[calendar, str(new_id())])
+async def test_terms_name_calendars_that_are_there_and_in_their_zone(sla_client: SlaClient, calendar: str) -> None:
+    missing = await sla_client.draft(closure_calendars=[calendar, str(new_id())])
     assert problem(missing) == (422, "calendar-not-defined")
     assert missing.json()["errors"][0]["field"] == "terms.closure_calendars.1"
-    elsewhere = await shop.draft(
+    elsewhere = await sla_client.draft(
         closure_calendars=[calendar], service_hours={"timezone": "Europe/London", "hours": "24x7"}
     )
     assert problem(elsewhere) == (422, "calendar-time-zone-differs")
-    twice = await shop.draft(closure_calendars=[calendar, calendar])
+    twice = await sla_client.draft(closure_calendars=[calendar, calendar])
     assert (twice.status_code, twice.json()["errors"][0]["field"]) == (422, "terms")
 
 
 @pytest.mark.parametrize("change", [update(ClosureEdition).values(closures=[]), delete(ClosureEdition)])
 async def test_the_database_itself_keeps_editions_that_were_approved(
-    shop: Shop, sla: ServiceUnderTest, calendar: str, change: Any
+    sla_client: SlaClient, sla: ServiceUnderTest, calendar: str, change: Any
 ) -> None:
-    await send(shop, calendar, document("20260309"))
-    await decide(shop, calendar, 1)
+    await send(sla_client, calendar, document("20260309"))
+    await decide(sla_client, calendar, 1)
     with pytest.raises(IntegrityError):
         async with sla.begin() as work:
             await work.session.execute(change)
 
 
 async def test_the_agreements_that_a_calendar_closes_are_listed(
-    shop: Shop, sla: ServiceUnderTest, calendar: str
+    sla_client: SlaClient, sla: ServiceUnderTest, calendar: str
 ) -> None:
-    await shop.signed(name="Without")
-    naming = await shop.signed(name="With", closure_calendars=[calendar])
-    await shop.draft(name="Gone", closure_calendars=[calendar])
+    await sla_client.signed(name="Without")
+    naming = await sla_client.signed(name="With", closure_calendars=[calendar])
+    await sla_client.draft(name="Gone", closure_calendars=[calendar])
 
     async def listed() -> list[str]:
-        answer = await sla.client.get(f"/agreements?closure_calendar_id={calendar}", headers=shop.manager)
+        answer = await sla.client.get(f"/agreements?closure_calendar_id={calendar}", headers=sla_client.manager)
         return [one["name"] for one in answer.json()["items"]]
 
     assert await listed() == ["With", "Gone"]
-    gone = (await sla.client.get("/agreements?state=draft", headers=shop.manager)).json()["items"][0]
-    await shop.step(gone, "withdrawal", {"reason": "no"})
+    gone = (await sla.client.get("/agreements?state=draft", headers=sla_client.manager)).json()["items"][0]
+    await sla_client.step(gone, "withdrawal", {"reason": "no"})
     assert await listed() == ["With"]
-    await shop.step(naming, "amendments", {"terms": shop.terms(starts_on="2026-03-01")})
+    await sla_client.step(naming, "amendments", {"terms": sla_client.terms(starts_on="2026-03-01")})
     assert await listed() == ["With"]

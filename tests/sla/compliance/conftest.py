@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from common.testing.plugin import ServiceUnderTest
 from sla.measurements.minutes import MinuteState, pack_hour
 from sla.measurements.model import LateArrival, PackedHour
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 # 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
@@ -88,31 +88,35 @@ def json_of() -> JsonOf:
 class StatementClient:
     """A manager who closes periods of the shop's agreement, and works with its statements."""
 
-    def __init__(self, shop: Shop, agreement: dict[str, Any]) -> None:
-        self.shop, self.id = shop, agreement["id"]
+    def __init__(self, sla_client: SlaClient, agreement: dict[str, Any]) -> None:
+        self.sla_client, self.id = sla_client, agreement["id"]
 
     async def close(self, period: str = "2026-01", headers: dict[str, str] | None = None) -> httpx.Response:
         path = f"/agreements/{self.id}/statements"
-        return await self.shop.sla.client.post(path, json={"period": period}, headers=headers or self.shop.manager)
+        return await self.sla_client.sla.client.post(
+            path, json={"period": period}, headers=headers or self.sla_client.manager
+        )
 
     async def forecast(self, period: str | None = None) -> httpx.Response:
         path = f"/agreements/{self.id}/compliance"
         params = {"period": period} if period else {}
-        return await self.shop.sla.client.get(path, params=params, headers=self.shop.customer)
+        return await self.sla_client.sla.client.get(path, params=params, headers=self.sla_client.customer)
 
     async def verify(self, statement: dict[str, Any]) -> Any:
         path = f"/statements/{statement['id']}/verification"
-        return (await self.shop.sla.client.post(path, headers=self.shop.customer)).json()
+        return (await self.sla_client.sla.client.post(path, headers=self.sla_client.customer)).json()
 
     async def restate(self, statement: dict[str, Any], reason: str = "A probe was misread.") -> httpx.Response:
         path = f"/statements/{statement['id']}/restatement"
-        return await self.shop.sla.client.post(path, json={"reason": reason}, headers=self.shop.manager)
+        return await self.sla_client.sla.client.post(path, json={"reason": reason}, headers=self.sla_client.manager)
 
     async def list(self, headers: dict[str, str] | None = None, **filters: str) -> Any:
-        response = await self.shop.sla.client.get("/statements", params=filters, headers=headers or self.shop.manager)
+        response = await self.sla_client.sla.client.get(
+            "/statements", params=filters, headers=headers or self.sla_client.manager
+        )
         return response.json()["items"]
 
 
 @pytest.fixture
-async def statements(shop: Shop) -> StatementClient:
-    return StatementClient(shop, await shop.signed())
+async def statements(sla_client: SlaClient) -> StatementClient:
+    return StatementClient(sla_client, await sla_client.signed())

@@ -20,6 +20,7 @@ from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue
 from sla.measurements.model import PendingPush
 from tests.sla.compliance.conftest import JsonOf, StatementClient
+from tests.sla.conftest import SlaClient
 
 # 15 to 31 January 2026 in Paris: 12 days of 600 minutes in service.
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
@@ -30,51 +31,53 @@ Minutes = Callable[[datetime, int], list[datetime]]
 
 
 async def test_everything_due_is_closed_and_reported(
-    statements: StatementClient, shop: Any, json_of: JsonOf, clock: FakeClock, headers: Any
+    statements: StatementClient, sla_client: SlaClient, json_of: JsonOf, clock: FakeClock, headers: Any
 ) -> None:
-    other = await shop.signed(name="Another")
+    other = await sla_client.signed(name="Another")
     for role in ("viewer", "owner"):
-        json_of(await shop.sla.client.post("/closings", headers=headers(role)), 403)
+        json_of(await sla_client.sla.client.post("/closings", headers=headers(role)), 403)
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    found = json_of(await shop.sla.client.post("/closings", headers=headers("admin")), 200)
+    found = json_of(await sla_client.sla.client.post("/closings", headers=headers("admin")), 200)
     assert found == {"closed": 4, "restated": 0, "refused": []}
     stated = await statements.list()
     assert sorted((one["agreement_id"], one["period"]) for one in stated) == sorted(
         (agreement, period) for agreement in (statements.id, other["id"]) for period in ("2026-01", "2026-02")
     )
-    again = json_of(await shop.sla.client.post("/closings", headers=shop.manager), 200)
+    again = json_of(await sla_client.sla.client.post("/closings", headers=sla_client.manager), 200)
     assert again["closed"] == 0
     assert {one["document"]["issued_by"] for one in [await read(statements, stated[0])]} == {"admin"}
 
 
 async def read(statements: StatementClient, statement: dict[str, Any]) -> Any:
     path = f"/statements/{statement['id']}"
-    return (await statements.shop.sla.client.get(path, headers=statements.shop.manager)).json()
+    return (await statements.sla_client.sla.client.get(path, headers=statements.sla_client.manager)).json()
 
 
 async def test_a_period_that_cannot_be_closed_blocks_no_other(
-    statements: StatementClient, shop: Any, json_of: JsonOf, clock: FakeClock
+    statements: StatementClient, sla_client: SlaClient, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    broken = await shop.signed(name="Another")
-    async with shop.sla.begin() as work:  # as if nothing had been promised until then
+    broken = await sla_client.signed(name="Another")
+    async with sla_client.sla.begin() as work:  # as if nothing had been promised until then
         far = datetime(2025, 12, 31, 23, tzinfo=UTC)
         await work.session.execute(
             update(Agreement).where(Agreement.id == UUID(broken["id"])).values(review_due_at=far)
         )
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    found = json_of(await shop.sla.client.post("/closings", headers=shop.manager), 200)
+    found = json_of(await sla_client.sla.client.post("/closings", headers=sla_client.manager), 200)
     assert found["closed"] == 2
     assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken["id"], "no-terms-in-force")]
     assert {one["agreement_id"] for one in await statements.list()} == {statements.id}
 
 
-async def test_an_interrupted_closing_continues(statements: StatementClient, shop: Any, clock: FakeClock) -> None:
-    await shop.signed(name="Another")
+async def test_an_interrupted_closing_continues(
+    statements: StatementClient, sla_client: SlaClient, clock: FakeClock
+) -> None:
+    await sla_client.signed(name="Another")
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     settings = StatementSettings(batch_size=1, concurrency=1)
     gone = False
 
-    class Cut(type(shop.sla.runtime)):  # type: ignore[misc] # the class of this runtime
+    class Cut(type(sla_client.sla.runtime)):  # type: ignore[misc] # the class of this runtime
         async def write_changes(self, work: Any) -> None:
             nonlocal gone
             if gone:
@@ -82,13 +85,13 @@ async def test_an_interrupted_closing_continues(statements: StatementClient, sho
             await super().write_changes(work)
             gone = bool(work.events)
 
-    kind = type(shop.sla.runtime)
-    shop.sla.runtime.__class__ = Cut
+    kind = type(sla_client.sla.runtime)
+    sla_client.sla.runtime.__class__ = Cut
     with pytest.raises(ConnectionError):
-        await period_closing.periodic_job(settings).run(shop.sla.runtime)
+        await period_closing.periodic_job(settings).run(sla_client.sla.runtime)
     assert len(await statements.list()) == 1
-    shop.sla.runtime.__class__ = kind
-    await period_closing.periodic_job(settings).run(shop.sla.runtime)
+    sla_client.sla.runtime.__class__ = kind
+    await period_closing.periodic_job(settings).run(sla_client.sla.runtime)
     found = [(one["agreement_id"], one["period"]) for one in await statements.list()]
     assert len(found) == len(set(found)) == 4
 
@@ -96,13 +99,13 @@ async def test_an_interrupted_closing_continues(statements: StatementClient, sho
 async def test_a_recorded_correction_restates_with_its_reason(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     first = json_of(await statements.close(), 201)
-    await measure(statements.shop.indicator_id, START, END)
-    async with statements.shop.sla.begin() as work:
+    await measure(statements.sla_client.indicator_id, START, END)
+    async with statements.sla_client.sla.begin() as work:
         record_correction(work, UUID(statements.id), MONDAY, MONDAY + timedelta(hours=1), "A waiver was granted.")
         record_correction(work, UUID(statements.id), END, END + timedelta(hours=1), "Of another period.")
-    assert await restatement_job.restate_due_periods(statements.shop.sla.runtime) == 1
+    assert await restatement_job.restate_due_periods(statements.sla_client.sla.runtime) == 1
     (_, second) = [await read(statements, one) for one in await statements.list()]
     correction = second["document"]["correction"]
     assert (correction["reason"], correction["replaces_sha256"]) == ("A waiver was granted.", first["sha256"])
@@ -115,23 +118,25 @@ async def test_a_recorded_correction_restates_with_its_reason(
         "difference": "-329.03",
         "currency": "EUR",
     }
-    async with statements.shop.sla.begin() as work:
+    async with statements.sla_client.sla.begin() as work:
         assert not (await work.session.scalars(select(CorrectionDue))).all()
 
 
 async def test_a_restatement_that_clears_an_objective_publishes_it_and_clears_the_issue(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     first = json_of(await statements.close(), 201)
-    await measure(statements.shop.indicator_id, START, END)
+    await measure(statements.sla_client.indicator_id, START, END)
     second = json_of(await statements.restate(first), 201)
-    told = await statements.shop.sla.list_emitted_events()
+    told = await statements.sla_client.sla.list_emitted_events()
     (cleared,) = [event for event in told if isinstance(event, ObjectiveCleared)]
     assert (cleared.objective_name, str(cleared.attained)) == ("Availability", "100.0000")
     assert str(cleared.statement_id) == second["id"]
     assert len([event for event in told if isinstance(event, IssueOpened)]) == 1
-    (issue,) = (await statements.shop.sla.client.get("/issues", headers=statements.shop.manager)).json()["items"]
+    (issue,) = (await statements.sla_client.sla.client.get("/issues", headers=statements.sla_client.manager)).json()[
+        "items"
+    ]
     assert issue["state"] == "unfounded"
     assert [event.revision for event in told if isinstance(event, StatementIssued)] == [1, 2]
 
@@ -139,16 +144,16 @@ async def test_a_restatement_that_clears_an_objective_publishes_it_and_clears_th
 async def test_statements_are_listed_as_known_at_an_instant(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END)
+    await measure(statements.sla_client.indicator_id, START, END)
     first = json_of(await statements.close(), 201)
     clock.now += timedelta(days=1)
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     second = json_of(await statements.restate(first), 201)
 
     async def known(at: datetime | None = None, **params: str) -> list[str]:
         path = f"/agreements/{statements.id}/statements"
         params |= {"known_at": at.isoformat()} if at else {}
-        answer = await statements.shop.sla.client.get(path, params=params, headers=statements.shop.customer)
+        answer = await statements.sla_client.sla.client.get(path, params=params, headers=statements.sla_client.customer)
         return [one["id"] for one in json_of(answer, 200)["items"]]
 
     assert await known() == await known(period="2026-01") == [second["id"]]
@@ -156,10 +161,10 @@ async def test_statements_are_listed_as_known_at_an_instant(
     assert await known(clock.now) == [second["id"]]
     assert await known(clock.now - timedelta(days=2)) == await known(period="2026-02") == []
     problem = json_of(
-        await statements.shop.sla.client.get(
+        await statements.sla_client.sla.client.get(
             f"/agreements/{statements.id}/statements",
             params={"known_at": "yesterday"},
-            headers=statements.shop.customer,
+            headers=statements.sla_client.customer,
         ),
         422,
     )
@@ -169,17 +174,17 @@ async def test_statements_are_listed_as_known_at_an_instant(
 async def test_a_burning_budget_and_its_recovery_are_published_once_per_rule(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
-    wednesday, sla = datetime(2026, 2, 4, 8, tzinfo=UTC), statements.shop.sla
+    wednesday, sla = datetime(2026, 2, 4, 8, tzinfo=UTC), statements.sla_client.sla
     begin = datetime(2026, 2, 1, tzinfo=UTC)
 
     async def watched_at(minute: int, bad: int) -> None:
         clock.now = wednesday + timedelta(minutes=minute, seconds=20)
         down = minutes_from(wednesday, bad)
-        await measure(statements.shop.indicator_id, begin, wednesday + timedelta(hours=4), bad=down)
+        await measure(statements.sla_client.indicator_id, begin, wednesday + timedelta(hours=4), bad=down)
         await burn_rate_alerts.periodic_job(StatementSettings()).run(sla.runtime)
 
     async def told(kind: type[Any]) -> list[tuple[str, str]]:
-        names = {one["id"]: one["name"] for one in statements.shop.terms()["objectives"]}
+        names = {one["id"]: one["name"] for one in statements.sla_client.terms()["objectives"]}
         return [
             (names[str(one.objective_id)], one.rule) for one in await sla.list_emitted_events() if isinstance(one, kind)
         ]
@@ -207,7 +212,7 @@ async def test_a_burning_budget_and_its_recovery_are_published_once_per_rule(
 
 
 async def test_an_agreement_that_is_not_active_has_no_alerts(statements: StatementClient) -> None:
-    sla = statements.shop.sla
+    sla = statements.sla_client.sla
     async with sla.begin() as work:
         work.add(BudgetAlert(agreement_id=UUID(statements.id), objective_id=UUID(int=1), rule="PT1H", since=work.now))
         await work.session.execute(update(Agreement).values(state="suspended"))
@@ -224,23 +229,23 @@ async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
     await statements.close()
     end = datetime(2026, 2, 28, 23, tzinfo=UTC)
     clock.now = end + timedelta(minutes=9)
-    await period_closing.periodic_job(StatementSettings(grace=grace)).run(statements.shop.sla.runtime)
+    await period_closing.periodic_job(StatementSettings(grace=grace)).run(statements.sla_client.sla.runtime)
     assert len(await statements.list()) == 1
-    assert (await period_closing.close_all_due(statements.shop.sla.runtime, SYSTEM)).closed == 0
+    assert (await period_closing.close_all_due(statements.sla_client.sla.runtime, SYSTEM)).closed == 0
     clock.now = end + timedelta(minutes=10)
-    assert (await period_closing.close_all_due(statements.shop.sla.runtime, SYSTEM)).closed == 1
+    assert (await period_closing.close_all_due(statements.sla_client.sla.runtime, SYSTEM)).closed == 1
 
 
 async def test_closing_waits_for_earlier_pushes_but_not_for_failing_ones(
     statements: StatementClient, json_of: JsonOf, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "ROLLUP_CHECK_SECONDS", 0)
-    async with statements.shop.sla.begin() as work:
+    async with statements.sla_client.sla.begin() as work:
         work.add(PendingPush(batch_id=1, received_at=clock.now))
     refused = await statements.close()
     assert json_of(refused, 503)["type"].endswith("measurements-pending")
     assert refused.headers["retry-after"]
-    json_of(await statements.shop.sla.client.post("/closings", headers=statements.shop.manager), 503)
-    async with statements.shop.sla.begin() as work:
+    json_of(await statements.sla_client.sla.client.post("/closings", headers=statements.sla_client.manager), 503)
+    async with statements.sla_client.sla.begin() as work:
         await work.session.execute(update(PendingPush).values(problem="It is broken."))
     json_of(await statements.close(), 201)

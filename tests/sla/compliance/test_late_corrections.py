@@ -10,6 +10,7 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from sla.compliance.statements import restatement_job
 from tests.sla.compliance.conftest import JsonOf, StatementClient
+from tests.sla.conftest import SlaClient
 
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
@@ -20,7 +21,7 @@ Minutes = Callable[[datetime, int], list[datetime]]
 
 async def revisions(statements: StatementClient) -> list[dict[str, Any]]:
     """The documents, oldest first."""
-    get, manager = statements.shop.sla.client.get, statements.shop.manager
+    get, manager = statements.sla_client.sla.client.get, statements.sla_client.manager
     return [
         (await get(f"/statements/{one['id']}", headers=manager)).json()["document"] for one in await statements.list()
     ]
@@ -28,12 +29,12 @@ async def revisions(statements: StatementClient) -> list[dict[str, Any]]:
 
 async def grant(statements: StatementClient, json_of: JsonOf, **changes: Any) -> dict[str, Any]:
     """A waiver of the 37 minutes, asked for by one person of the customer and approved by another."""
-    shop, post = statements.shop, statements.shop.sla.client.post
+    sla_client, post = statements.sla_client, statements.sla_client.sla.client.post
     window = {"from": "2026-01-19T09:00:00Z", "to": "2026-01-19T09:37:00Z"}
     body = {"window": window, "reason": "We had the power off.", "evidence": ["Mail of 19 January"]} | changes
     path = f"/agreements/{statements.id}/waivers"
-    waiver: dict[str, Any] = json_of(await post(path, json=body, headers=shop.customer), 201)
-    second = shop.headers("customer", shop.customer_id, "another")
+    waiver: dict[str, Any] = json_of(await post(path, json=body, headers=sla_client.customer), 201)
+    second = sla_client.headers("customer", sla_client.customer_id, "another")
     approved: dict[str, Any] = json_of(await post(f"/waivers/{waiver['id']}/approval", headers=second), 201)
     return approved
 
@@ -41,11 +42,11 @@ async def grant(statements: StatementClient, json_of: JsonOf, **changes: Any) ->
 async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     first = json_of(await statements.close(), 201)
     clock.now += timedelta(hours=1)
     waiver = await grant(statements, json_of)
-    assert await restatement_job.restate_due_periods(statements.shop.sla.runtime) == 1
+    assert await restatement_job.restate_due_periods(statements.sla_client.sla.runtime) == 1
     stated, restated = await revisions(statements)
     before, after = (one["result"]["objectives"][0] for one in (stated, restated))
     assert (before["verdict"], after["verdict"]) == ("missed", "met")
@@ -55,31 +56,33 @@ async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
     assert restated["correction"]["changes"]["credit"]["difference"] == "-329.03"
     for statement in (first, (await statements.list())[-1]):
         assert (await statements.verify(statement))["verified"]  # each with what was known when it was issued
-    assert await restatement_job.restate_due_periods(statements.shop.sla.runtime) == 0
+    assert await restatement_job.restate_due_periods(statements.sla_client.sla.runtime) == 0
 
 
 async def test_a_revoked_waiver_restates_again(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     waiver = await grant(statements, json_of)
     json_of(await statements.close(), 201)
     clock.now += timedelta(hours=1)
     path = f"/waivers/{waiver['id']}/revocation"
     json_of(
-        await statements.shop.sla.client.post(path, json={"reason": "It was ours."}, headers=statements.shop.customer),
+        await statements.sla_client.sla.client.post(
+            path, json={"reason": "It was ours."}, headers=statements.sla_client.customer
+        ),
         201,
     )
-    assert await restatement_job.restate_due_periods(statements.shop.sla.runtime) == 1
+    assert await restatement_job.restate_due_periods(statements.sla_client.sla.runtime) == 1
     assert [one["result"]["met"] for one in await revisions(statements)] == [True, False]
 
 
 async def test_every_kind_in_one_agreement(
-    shop: Any, statements: StatementClient, json_of: JsonOf, clock: FakeClock
+    sla_client: SlaClient, statements: StatementClient, json_of: JsonOf, clock: FakeClock
 ) -> None:
     """Nothing is known of any of them: each says so in its own way, and the statement can be computed again."""
-    defined = await shop.sla.client.post(
-        "/indicators", json={"name": "Answer times", "kind": "histogram", "unit": "ms"}, headers=shop.manager
+    defined = await sla_client.sla.client.post(
+        "/indicators", json={"name": "Answer times", "kind": "histogram", "unit": "ms"}, headers=sla_client.manager
     )
     histogram = json_of(defined, 201)["id"]
     objectives: list[dict[str, Any]] = [
@@ -93,18 +96,20 @@ async def test_every_kind_in_one_agreement(
     ]  # fmt: skip
     for one in objectives:
         if one["kind"] != "response_time":
-            one["indicator_id"] = histogram if one["name"] == "P95" else str(shop.indicator_id)
-    body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id)}
-    draft = await shop.sla.client.post(
-        "/agreements", json=body | {"terms": shop.written(objectives=objectives, name="All")}, headers=shop.manager
+            one["indicator_id"] = histogram if one["name"] == "P95" else str(sla_client.indicator_id)
+    body = {"customer_id": str(sla_client.customer_id), "offering_id": str(sla_client.offering_id)}
+    draft = await sla_client.sla.client.post(
+        "/agreements",
+        json=body | {"terms": sla_client.written(objectives=objectives, name="All")},
+        headers=sla_client.manager,
     )
     agreement = json_of(draft, 201)
-    await shop.step(agreement, "proposals", {})
-    accepted = (await shop.step(agreement, "acceptances", {}, shop.customer)).json()
-    for who in (shop.manager, shop.customer):
+    await sla_client.step(agreement, "proposals", {})
+    accepted = (await sla_client.step(agreement, "acceptances", {}, sla_client.customer)).json()
+    for who in (sla_client.manager, sla_client.customer):
         signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
-        json_of(await shop.step(agreement, "signatures", signature, who), 201)
-    all_kinds = type(statements)(shop, agreement)
+        json_of(await sla_client.step(agreement, "signatures", signature, who), 201)
+    all_kinds = type(statements)(sla_client, agreement)
     statement = json_of(await all_kinds.close(), 201)
     verdicts = {one["name"]: one["verdict"] for one in statement["document"]["result"]["objectives"]}
     expected = {"Volume": "not_measured", "Response": "no_cases", "Year": "pending", "Rolling": "missed"}
@@ -127,15 +132,15 @@ async def test_late_hours_restate_every_statement_that_reaches_them(
     window: dict[str, Any] | None,
 ) -> None:
     """Of a quarter's objective, what comes late for January is evidence of February's statement too."""
-    shop = statements.shop
-    objectives = [one | {"window": window} for one in shop.terms()["objectives"]]
-    quarterly = type(statements)(shop, await shop.signed(objectives=objectives, name="Quarterly"))
+    sla_client = statements.sla_client
+    objectives = [one | {"window": window} for one in sla_client.terms()["objectives"]]
+    quarterly = type(statements)(sla_client, await sla_client.signed(objectives=objectives, name="Quarterly"))
     clock.now = datetime(2026, 3, 5, tzinfo=UTC)
     for month in ("2026-01", "2026-02"):
         json_of(await quarterly.close(month), 201)
-    await measure(shop.indicator_id, START, END)
-    await record_late_arrival(shop.indicator_id, MONDAY)
-    await restatement_job.restate_due_periods(shop.sla.runtime)
+    await measure(sla_client.indicator_id, START, END)
+    await record_late_arrival(sla_client.indicator_id, MONDAY)
+    await restatement_job.restate_due_periods(sla_client.sla.runtime)
     found = [(one["period"], one["revision"]) for one in await quarterly.list(agreement_id=quarterly.id)]
     expected = [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
     assert found == ([*expected, ("2026-02", 2)] if window else expected)

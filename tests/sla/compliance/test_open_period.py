@@ -13,7 +13,7 @@ async def test_an_open_period_to_date_and_if_perfect_from_here(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, clock: FakeClock, json_of: JsonOf
 ) -> None:
     clock.now = datetime(2026, 2, 4, 17, 0, 30, tzinfo=UTC)
-    await measure(statements.shop.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 30))
+    await measure(statements.sla_client.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 30))
     found = json_of(await statements.forecast(), 200)
     availability, latency = found["objectives"]
     assert (found["period"], found["until"]) == ("2026-02", "2026-02-04T17:00:00Z")
@@ -39,7 +39,7 @@ async def test_a_lost_target_cannot_be_met(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, clock: FakeClock, json_of: JsonOf
 ) -> None:
     clock.now = datetime(2026, 2, 4, 17, tzinfo=UTC)
-    await measure(statements.shop.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 61))
+    await measure(statements.sla_client.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 61))
     availability = json_of(await statements.forecast("2026-02"), 200)["objectives"][0]
     assert (availability["can_be_met"], availability["affordable_minutes"]) == (False, -1)
 

@@ -132,13 +132,13 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
     course = prospect(promised, bad, length).forecast.remaining_budget
     assert course is not None
 
-    def kept(outage: int) -> bool:
+    def committed_client(outage: int) -> bool:
         lived = minutes([*bad, *[100] * outage, *[0] * (to_come - outage)])
         return bool(
             evaluate_period(promised, START, START + length, PeriodEvidence({ONE: lived})).outcomes[0].assessment.met
         )
 
-    expected = max((outage for outage in range(to_come + 1) if kept(outage)), default=None)
+    expected = max((outage for outage in range(to_come + 1) if committed_client(outage)), default=None)
     assert course.largest_outage == expected
     if expected is None:
         lost_at = course.breach_unavoidable_at

@@ -16,6 +16,7 @@ from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue, RestatementDue
 from tests.sla.compliance.conftest import JsonOf, StatementClient
+from tests.sla.conftest import SlaClient
 
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
@@ -24,95 +25,95 @@ Measure = Callable[..., Awaitable[None]]
 Minutes = Callable[[datetime, int], list[datetime]]
 
 
-async def terms_of(shop: Any, agreement_id: str) -> dict[str, Any]:
-    async with shop.sla.begin() as work:
+async def terms_of(sla_client: SlaClient, agreement_id: str) -> dict[str, Any]:
+    async with sla_client.sla.begin() as work:
         query = select(AgreementVersion.terms_document).where(AgreementVersion.agreement_id == UUID(agreement_id))
         found: dict[str, Any] = (await work.session.scalars(query)).one()
         return found
 
 
-async def put(shop: Any, agreement_id: str, terms: dict[str, Any]) -> None:
+async def put(sla_client: SlaClient, agreement_id: str, terms: dict[str, Any]) -> None:
     """As no request and no program can: into the signed version itself."""
-    async with shop.sla.begin() as work:
+    async with sla_client.sla.begin() as work:
         mine = update(AgreementVersion).where(AgreementVersion.agreement_id == UUID(agreement_id))
         await work.session.execute(text("ALTER TABLE sla.agreement_versions DISABLE TRIGGER USER"))
         await work.session.execute(mine.values(terms_document=terms))
         await work.session.execute(text("ALTER TABLE sla.agreement_versions ENABLE TRIGGER USER"))
 
 
-async def seen(shop: Any) -> list[tuple[str, str, int]]:
-    failed_items = await health.list_failed_items(shop.sla.runtime)
+async def seen(sla_client: SlaClient) -> list[tuple[str, str, int]]:
+    failed_items = await health.list_failed_items(sla_client.sla.runtime)
     return [(row["duty"], str(row["item"]), row["attempts"]) for row in failed_items]
 
 
 async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_it_is_mended(
-    statements: StatementClient, shop: Any, json_of: JsonOf, clock: FakeClock
+    statements: StatementClient, sla_client: SlaClient, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    broken = (await shop.signed(name="Another"))["id"]
-    terms = await terms_of(shop, broken)
-    await put(shop, broken, {"nonsense": True})
+    broken = (await sla_client.signed(name="Another"))["id"]
+    terms = await terms_of(sla_client, broken)
+    await put(sla_client, broken, {"nonsense": True})
     clock.now = datetime(2026, 2, 2, tzinfo=UTC)
     job = period_closing.periodic_job(StatementSettings())
-    await job.run(shop.sla.runtime)
+    await job.run(sla_client.sla.runtime)
     assert [one["agreement_id"] for one in await statements.list()] == [statements.id]
-    assert await seen(shop) == [("close-periods", broken, 1)]
-    found = json_of(await shop.sla.client.post("/closings", headers=shop.manager), 200)
+    assert await seen(sla_client) == [("close-periods", broken, 1)]
+    found = json_of(await sla_client.sla.client.post("/closings", headers=sla_client.manager), 200)
     assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken, "internal-error")]
     assert "nonsense" not in str(found)
-    await put(shop, broken, terms)
-    await job.run(shop.sla.runtime)
+    await put(sla_client, broken, terms)
+    await job.run(sla_client.sla.runtime)
     assert len(await statements.list()) == 1  # it is left alone for a while
     clock.advance(timedelta(minutes=2))
-    await job.run(shop.sla.runtime)
+    await job.run(sla_client.sla.runtime)
     assert {one["agreement_id"] for one in await statements.list()} == {statements.id, broken}
-    assert await seen(shop) == []
+    assert await seen(sla_client) == []
 
 
 async def test_a_statement_that_cannot_be_stated_again_keeps_no_other_up_and_its_reason_is_not_lost(
-    statements: StatementClient, shop: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
+    statements: StatementClient, sla_client: SlaClient, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
-    broken = (await shop.signed(name="Another"))["id"]
-    await measure(shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    broken = (await sla_client.signed(name="Another"))["id"]
+    await measure(sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    await period_closing.periodic_job(StatementSettings()).run(shop.sla.runtime)
-    await measure(shop.indicator_id, START, END)
-    terms = await terms_of(shop, broken)
-    await put(shop, broken, {"nonsense": True})
-    async with shop.sla.begin() as work:
+    await period_closing.periodic_job(StatementSettings()).run(sla_client.sla.runtime)
+    await measure(sla_client.indicator_id, START, END)
+    terms = await terms_of(sla_client, broken)
+    await put(sla_client, broken, {"nonsense": True})
+    async with sla_client.sla.begin() as work:
         for agreement in (broken, statements.id):
             record_correction(work, UUID(agreement), MONDAY, MONDAY + timedelta(hours=1), "A probe was wrong.")
-    assert await restatement_job.restate_due_periods(shop.sla.runtime) == 1
-    async with shop.sla.begin() as work:
+    assert await restatement_job.restate_due_periods(sla_client.sla.runtime) == 1
+    async with sla_client.sla.begin() as work:
         assert not (await work.session.scalars(select(CorrectionDue))).all()
         (due,) = (await work.session.scalars(select(RestatementDue))).all()
     assert (str(due.agreement_id), due.period, due.reason) == (broken, "2026-01", "A probe was wrong.")
-    assert await seen(shop) == [("restate-periods", str(due.id), 1)]
-    await put(shop, broken, terms)
+    assert await seen(sla_client) == [("restate-periods", str(due.id), 1)]
+    await put(sla_client, broken, terms)
     clock.advance(timedelta(minutes=1))
-    assert await restatement_job.restate_due_periods(shop.sla.runtime) == 1
-    assert await seen(shop) == []
+    assert await restatement_job.restate_due_periods(sla_client.sla.runtime) == 1
+    assert await seen(sla_client) == []
     revisions = [(one["agreement_id"], one["revision"]) for one in await statements.list(period="2026-01")]
     assert sorted(revisions) == sorted([(statements.id, 1), (statements.id, 2), (broken, 1), (broken, 2)])
 
 
 async def test_an_agreement_that_cannot_be_watched_keeps_no_other_from_burning(
-    statements: StatementClient, shop: Any, measure: Measure, minutes_from: Minutes, clock: FakeClock
+    statements: StatementClient, sla_client: SlaClient, measure: Measure, minutes_from: Minutes, clock: FakeClock
 ) -> None:
-    broken = (await shop.signed(name="Another"))["id"]
-    await put(shop, broken, {"nonsense": True})
+    broken = (await sla_client.signed(name="Another"))["id"]
+    await put(sla_client, broken, {"nonsense": True})
     wednesday = datetime(2026, 2, 4, 8, tzinfo=UTC)
     await measure(
-        shop.indicator_id,
+        sla_client.indicator_id,
         datetime(2026, 2, 1, tzinfo=UTC),
         wednesday + timedelta(hours=1),
         bad=minutes_from(wednesday, 30),
     )
     clock.now = wednesday + timedelta(minutes=30, seconds=20)
-    await burn_rate_alerts.periodic_job(StatementSettings()).run(shop.sla.runtime)
+    await burn_rate_alerts.periodic_job(StatementSettings()).run(sla_client.sla.runtime)
     burning = {
         str(one.agreement_id)
-        for one in await shop.sla.list_emitted_events()
+        for one in await sla_client.sla.list_emitted_events()
         if type(one).__name__ == "ErrorBudgetBurning"
     }
     assert burning == {statements.id}
-    assert await seen(shop) == [("watch-error-budgets", broken, 1)]
+    assert await seen(sla_client) == [("watch-error-budgets", broken, 1)]

@@ -15,10 +15,10 @@ from tests.sla.compliance.conftest import END, MONDAY, START, JsonOf, Measure, M
 async def test_late_measurements_make_a_revision_and_leave_the_old_one(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END)
+    await measure(statements.sla_client.indicator_id, START, END)
     first = json_of(await statements.close(), 201)
     assert json_of(await statements.restate(first), 409)["type"].endswith("nothing-to-restate")
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     verified = await statements.verify(first)
     assert (verified["verified"], verified["untouched"], verified["recomputed"]) == (False, True, False)
     changed = {one["field"]: (one["stated"], one["found"]) for one in verified["differences"]}
@@ -33,20 +33,22 @@ async def test_late_measurements_make_a_revision_and_leave_the_old_one(
     assert (await statements.verify(second))["verified"]
     assert json_of(await statements.restate(first), 409)["type"].endswith("statement-superseded")
     assert [one["revision"] for one in await statements.list(period="2026-01")] == [1, 2]
-    kept = await statements.shop.sla.client.get(f"/statements/{first['id']}", headers=statements.shop.customer)
+    kept = await statements.sla_client.sla.client.get(
+        f"/statements/{first['id']}", headers=statements.sla_client.customer
+    )
     assert kept.json() == first
 
 
 async def test_a_restatement_publishes_only_new_breaches(
     statements: StatementClient, measure: Measure, minutes_from: Minutes
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     first = (await statements.close()).json()
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
     await statements.restate(first)
     told = [
         event.objective_name
-        for event in await statements.shop.sla.list_emitted_events()
+        for event in await statements.sla_client.sla.list_emitted_events()
         if isinstance(event, ObjectiveBreached)
     ]
     assert told == ["Availability", "Fast answers"]
@@ -66,23 +68,25 @@ async def test_the_jobs_close_due_periods_and_restate_for_late_measurements(
         for one in jobs:
             await one.run(runtime)
 
-    await measure(statements.shop.indicator_id, START, END)
+    await measure(statements.sla_client.indicator_id, START, END)
     clock.now = END + timedelta(hours=23)
-    await run(statements.shop.sla.runtime)
+    await run(statements.sla_client.sla.runtime)
     assert await statements.list() == []
     clock.now = END + timedelta(days=30)
-    await run(statements.shop.sla.runtime)
-    await run(statements.shop.sla.runtime)
+    await run(statements.sla_client.sla.runtime)
+    await run(statements.sla_client.sla.runtime)
     assert [(one["period"], one["revision"]) for one in await statements.list()] == [
         ("2026-01", 1),
         ("2026-02", 1),
     ]
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
-    await record_late_arrival(statements.shop.indicator_id, MONDAY)
-    await record_late_arrival(statements.shop.indicator_id, START)
-    await run(statements.shop.sla.runtime)
-    await run(statements.shop.sla.runtime)
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await record_late_arrival(statements.sla_client.indicator_id, MONDAY)
+    await record_late_arrival(statements.sla_client.indicator_id, START)
+    await run(statements.sla_client.sla.runtime)
+    await run(statements.sla_client.sla.runtime)
     found = await statements.list()
     assert [(one["period"], one["revision"]) for one in found] == [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
-    read = await statements.shop.sla.client.get(f"/statements/{found[-1]['id']}", headers=statements.shop.manager)
+    read = await statements.sla_client.sla.client.get(
+        f"/statements/{found[-1]['id']}", headers=statements.sla_client.manager
+    )
     assert read.json()["document"]["correction"]["reason"] == restatement_job.LATE_MEASUREMENTS

@@ -153,14 +153,14 @@ async def test_a_key_is_generated_once_and_published(
     (key,) = json_of(await sla.client.get("/statement-keys"), 200)["keys"]
     assert key["kid"] == statement["signature"]["key_id"] == statement["document"]["key_id"]
     path = f"/statements/{statement['id']}/export"
-    found = json_of(await sla.client.get(path, headers=statements.shop.customer), 200)
+    found = json_of(await sla.client.get(path, headers=statements.sla_client.customer), 200)
     assert found["document"] == statement["document"]
     assert (
         check_statement(found, parse_public_keys({"keys": [key]}))
         == check_statement(statement, parse_public_keys({"keys": [key]}))
         == []
     )
-    json_of(await sla.client.get(path, headers=headers("customer", statements.shop.offering_id)), 404)
+    json_of(await sla.client.get(path, headers=headers("customer", statements.sla_client.offering_id)), 404)
     assert "d" not in key
 
 

@@ -15,12 +15,13 @@ from common.testing.fake_issuer import FakeClock
 from published.sla import IssueOpened, ObjectiveBreached, StatementIssued
 from sla.compliance.statements.model import Statement
 from tests.sla.compliance.conftest import END, MONDAY, START, JsonOf, Measure, Minutes, StatementClient
+from tests.sla.conftest import SlaClient
 
 
 async def test_the_content_of_a_statement(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf, clock: FakeClock
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     statement = json_of(await statements.close(), 201)
     result = statement["document"]["result"]
     assert result["minutes"] == {
@@ -54,7 +55,7 @@ async def test_the_content_of_a_statement(
 async def test_a_minute_decides_though_nothing_else_differs(
     statements: StatementClient, measure: Measure, minutes_from: Minutes, json_of: JsonOf
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 36))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 36))
     result = json_of(await statements.close(), 201)["document"]["result"]
     assert [one["verdict"] for one in result["objectives"]] == ["met", "met"]
     assert result["objectives"][0]["attained"] == "99.5000"
@@ -65,7 +66,7 @@ async def test_downtime_outside_hours_does_not_count(
     statements: StatementClient, measure: Measure, minutes_from: Minutes
 ) -> None:
     night = datetime(2026, 1, 19, 20, tzinfo=UTC)
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(night, 300))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(night, 300))
     result = (await statements.close()).json()["document"]["result"]
     assert result["objectives"][0]["attained"] == "100.0000"
 
@@ -73,7 +74,7 @@ async def test_downtime_outside_hours_does_not_count(
 async def test_anyone_can_check_the_hash_and_the_chain(
     statements: StatementClient, measure: Measure, clock: FakeClock, json_of: JsonOf
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END)
+    await measure(statements.sla_client.indicator_id, START, END)
     first = json_of(await statements.close(), 201)
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     second = json_of(await statements.close("2026-02"), 201)
@@ -89,9 +90,9 @@ async def test_anyone_can_check_the_hash_and_the_chain(
 async def test_a_missed_period_is_published_with_its_breaches(
     statements: StatementClient, measure: Measure, minutes_from: Minutes
 ) -> None:
-    await measure(statements.shop.indicator_id, START, END, bad=minutes_from(MONDAY, 400))
+    await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 400))
     statement = (await statements.close()).json()
-    told = await statements.shop.sla.list_emitted_events()
+    told = await statements.sla_client.sla.list_emitted_events()
     issued = next(event for event in told if isinstance(event, StatementIssued))
     assert (issued.statement_id, issued.sha256) == (UUID(statement["id"]), statement["sha256"])
     assert [str(one.attained) for one in issued.objectives] == ["94.4444", "94.4444"]
@@ -100,7 +101,9 @@ async def test_a_missed_period_is_published_with_its_breaches(
     breached = [event for event in told if isinstance(event, ObjectiveBreached)]
     assert [event.objective_name for event in breached] == ["Availability", "Fast answers"]
     assert len([event for event in told if isinstance(event, IssueOpened)]) == 1
-    issues = (await statements.shop.sla.client.get("/issues", headers=statements.shop.customer)).json()["items"]
+    issues = (await statements.sla_client.sla.client.get("/issues", headers=statements.sla_client.customer)).json()[
+        "items"
+    ]
     assert [one["statement_id"] for one in issues] == [statement["id"]]
 
 
@@ -117,7 +120,7 @@ async def test_less_than_the_coverage_floor_is_no_verdict(
 ) -> None:
     days = [datetime(2026, 1, day, 7, tzinfo=UTC) for day in (15, 16)]
     silent = [minute for day in days for minute in minutes_from(day, 600)][:721]  # 10.01 % of 7200
-    await measure(statements.shop.indicator_id, START, END, silent=silent)
+    await measure(statements.sla_client.indicator_id, START, END, silent=silent)
     availability = json_of(await statements.close(), 201)["document"]["result"]["objectives"][0]
     assert (availability["attained"], availability["verdict"]) == ("100.0000", "too_little_measured")
     assert availability["coverage"] == "89.9861"
@@ -147,27 +150,27 @@ async def test_a_period_is_a_month(statements: StatementClient, json_of: JsonOf,
     assert problem["errors"][0]["field"] == "period"
 
 
-async def test_a_draft_promises_nothing(statements: StatementClient, shop: Any, json_of: JsonOf) -> None:
-    draft = type(statements)(shop, (await shop.draft(name="Another")).json())
+async def test_a_draft_promises_nothing(statements: StatementClient, sla_client: SlaClient, json_of: JsonOf) -> None:
+    draft = type(statements)(sla_client, (await sla_client.draft(name="Another")).json())
     json_of(await draft.close(), 422)
 
 
 async def test_who_may_do_and_see_what(statements: StatementClient, json_of: JsonOf) -> None:
-    shop = statements.shop
+    sla_client = statements.sla_client
     statement = json_of(await statements.close(), 201)
     for role in ("viewer", "owner"):
-        json_of(await statements.close(headers=shop.headers(role)), 403)
-    json_of(await statements.close(headers=shop.customer), 403)
-    stranger = shop.headers("customer", new_id())
+        json_of(await statements.close(headers=sla_client.headers(role)), 403)
+    json_of(await statements.close(headers=sla_client.customer), 403)
+    stranger = sla_client.headers("customer", new_id())
     assert await statements.list(stranger) == []
-    assert len(await statements.list(shop.customer)) == 1
+    assert len(await statements.list(sla_client.customer)) == 1
     assert await statements.list(agreement_id=str(new_id())) == []
-    assert len(await statements.list(customer_id=str(shop.customer_id))) == 1
+    assert len(await statements.list(customer_id=str(sla_client.customer_id))) == 1
     path = f"/statements/{statement['id']}"
-    json_of(await shop.sla.client.get(path, headers=stranger), 404)
-    json_of(await shop.sla.client.post(f"{path}/verification", headers=stranger), 404)
-    json_of(await shop.sla.client.get(f"/agreements/{statements.id}/compliance", headers=stranger), 404)
-    json_of(await shop.sla.client.get(f"/statements/{new_id()}", headers=shop.manager), 404)
+    json_of(await sla_client.sla.client.get(path, headers=stranger), 404)
+    json_of(await sla_client.sla.client.post(f"{path}/verification", headers=stranger), 404)
+    json_of(await sla_client.sla.client.get(f"/agreements/{statements.id}/compliance", headers=stranger), 404)
+    json_of(await sla_client.sla.client.get(f"/statements/{new_id()}", headers=sla_client.manager), 404)
 
 
 async def test_a_list_costs_the_same_at_any_length(statements: StatementClient, clock: FakeClock) -> None:
@@ -175,7 +178,7 @@ async def test_a_list_costs_the_same_at_any_length(statements: StatementClient, 
     for month in ("2026-01", "2026-02", "2026-03"):
         clock.now = datetime(2026, 5, 1, tzinfo=UTC)
         await statements.close(month)
-        with statements.shop.sla.record_queries() as sent:
+        with statements.sla_client.sla.record_queries() as sent:
             await statements.list()
         counts.append(len(sent))
     assert len(set(counts)) == 1
@@ -184,7 +187,7 @@ async def test_a_list_costs_the_same_at_any_length(statements: StatementClient, 
 async def test_nobody_changes_a_statement(statements: StatementClient, json_of: JsonOf) -> None:
     statement = json_of(await statements.close(), 201)
     with pytest.raises(IntegrityError, match="final"):
-        async with statements.shop.sla.begin() as work:
+        async with statements.sla_client.sla.begin() as work:
             await work.session.execute(
                 update(Statement).where(Statement.id == UUID(statement["id"])).values(sha256="0" * 64)
             )
@@ -196,8 +199,8 @@ async def test_whoever_gets_at_the_database_is_found_out(
     first = json_of(await statements.close(), 201)
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     second = json_of(await statements.close("2026-02"), 201)
-    forged = first["document"] | {"service_name": "Another shop", "timezone": "Nowhere"}
-    async with statements.shop.sla.begin() as work:
+    forged = first["document"] | {"service_name": "Another sla_client", "timezone": "Nowhere"}
+    async with statements.sla_client.sla.begin() as work:
         await work.session.execute(text("ALTER TABLE sla.statements DISABLE TRIGGER statements_are_final"))
         await work.session.execute(update(Statement).where(Statement.id == UUID(first["id"])).values(document=forged))
     found, following = await statements.verify(first), await statements.verify(second)

@@ -13,7 +13,7 @@ import pytest
 
 from common.testing.plugin import ServiceUnderTest
 from published.sla import StatementIssued
-from tests.sla.conftest import shop_of
+from tests.sla.conftest import build_sla_client
 from tests.sla.replicas import replicas
 
 AGREEMENTS = 5
@@ -29,13 +29,13 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 
 @pytest.fixture
 async def agreements(
-    committed: ServiceUnderTest, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
+    committed_sla: ServiceUnderTest, headers: Callable[..., dict[str, str]], written: Callable[..., dict[str, Any]]
 ) -> list[str]:
     """They began two months ago, so two periods of each are due."""
-    shop = await shop_of(committed, headers, written)
+    sla_client = await build_sla_client(committed_sla, headers, written)
     month = datetime.now(UTC).date().replace(day=1)
     begun = ((month - timedelta(days=1)).replace(day=1) - timedelta(days=1)).replace(day=15)
-    signed = [await shop.signed(name=f"Shop {number}", starts_on=str(begun)) for number in range(AGREEMENTS)]
+    signed = [await sla_client.signed(name=f"Shop {number}", starts_on=str(begun)) for number in range(AGREEMENTS)]
     return [one["id"] for one in signed]
 
 
@@ -51,9 +51,9 @@ async def until(holds: Callable[[], Any], what: str) -> None:
 
 
 async def test_a_replica_is_killed_while_it_closes_and_another_one_takes_over(
-    agreements: list[str], committed: ServiceUnderTest
+    agreements: list[str], committed_sla: ServiceUnderTest
 ) -> None:
-    url = committed.runtime.database.settings.url
+    url = committed_sla.runtime.database.settings.url
     connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)
 
     async def closed() -> bool:

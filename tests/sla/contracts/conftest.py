@@ -12,7 +12,7 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from sla.contracts import calendar_job
 from sla.contracts.terms import ContractTerms
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 WRITTEN: dict[str, Any] = {
     "title": "Operation of the web shop",
@@ -54,18 +54,18 @@ def contract_terms(document: Callable[..., dict[str, Any]]) -> Callable[..., Con
 class ContractClient:
     """Draft, sign and read contracts with the customer of the shop; today is 3 February 2026."""
 
-    shop: Shop
+    sla_client: SlaClient
     clock: FakeClock
     document: Callable[..., dict[str, Any]]
 
     async def send(
         self, method: str, path: str, body: Any = None, who: dict[str, str] | None = None, **more: str
     ) -> httpx.Response:
-        headers = (who or self.shop.manager) | more
-        return await self.shop.sla.client.request(method, f"/contracts{path}", json=body, headers=headers)
+        headers = (who or self.sla_client.manager) | more
+        return await self.sla_client.sla.client.request(method, f"/contracts{path}", json=body, headers=headers)
 
     async def draft(self, **changes: Any) -> dict[str, Any]:
-        body = {"customer_id": str(self.shop.customer_id), "terms": self.document(**changes)}
+        body = {"customer_id": str(self.sla_client.customer_id), "terms": self.document(**changes)}
         answer = await self.send("POST", "", body)
         assert answer.status_code == 201, answer.text
         contract: dict[str, Any] = answer.json()
@@ -80,7 +80,7 @@ class ContractClient:
     async def signed(self, **changes: Any) -> dict[str, Any]:
         draft = await self.draft(**changes)
         await self.sign(draft)
-        answer = await self.sign(draft, self.shop.customer)
+        answer = await self.sign(draft, self.sla_client.customer)
         assert answer.status_code == 201, answer.text
         signed: dict[str, Any] = answer.json()
         return signed
@@ -94,7 +94,7 @@ class ContractClient:
         answer = await self.amend(contract, effective_on, **changes)
         assert answer.status_code == 201, answer.text
         await self.sign(contract)
-        signed = await self.sign(contract, self.shop.customer)
+        signed = await self.sign(contract, self.sla_client.customer)
         assert signed.status_code == 201, signed.text
         after: dict[str, Any] = signed.json()
         return after
@@ -118,8 +118,8 @@ class ContractClient:
     async def run_calendar_job(self, day: date, hour: int = 12) -> list[tuple[str, ...]]:
         """Run the calendar job on a day; return all events on contracts emitted so far."""
         self.clock.now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
-        await calendar_job.periodic_job().run(self.shop.sla.runtime)
-        events = await self.shop.sla.list_emitted_events()
+        await calendar_job.periodic_job().run(self.sla_client.sla.runtime)
+        events = await self.sla_client.sla.list_emitted_events()
         return [self._summary(event) for event in events if type(event).__name__.startswith("Contract")]
 
     def _summary(self, event: Any) -> tuple[str, ...]:
@@ -129,5 +129,5 @@ class ContractClient:
 
 
 @pytest.fixture
-def contracts(shop: Shop, clock: FakeClock, document: Callable[..., dict[str, Any]]) -> ContractClient:
-    return ContractClient(shop, clock, document)
+def contracts(sla_client: SlaClient, clock: FakeClock, document: Callable[..., dict[str, Any]]) -> ContractClient:
+    return ContractClient(sla_client, clock, document)

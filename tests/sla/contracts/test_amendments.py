@@ -65,16 +65,16 @@ async def test_only_one_amendment_is_drafted_at_a_time_and_can_be_withdrawn(cont
     await contracts.amend(contract, "2026-06-01", title="Two sites")
     again = await contracts.amend(contract, "2026-06-01", title="Three sites")
     assert problem(again) == (409, "contract-amendment-under-way")
-    seen = (await contracts.send("GET", path, who=contracts.shop.customer)).json()
+    seen = (await contracts.send("GET", path, who=contracts.sla_client.customer)).json()
     assert seen["draft"] is None
-    assert (await contracts.send("GET", f"{path}/amendments", who=contracts.shop.customer)).json() == []
-    early = await contracts.send("POST", f"{path}/withdrawal", who=contracts.shop.customer)
+    assert (await contracts.send("GET", f"{path}/amendments", who=contracts.sla_client.customer)).json() == []
+    early = await contracts.send("POST", f"{path}/withdrawal", who=contracts.sla_client.customer)
     assert problem(early) == (409, "no-open-draft")
     await contracts.sign(contract)
     etag = (await contracts.send("GET", path)).headers["etag"]
     edited = await contracts.send("PUT", f"{path}/terms", contracts.document(title="Four"), **{"If-Match": etag})
     assert problem(edited) == (409, "draft-already-offered")
-    refused = await contracts.send("POST", f"{path}/withdrawal", who=contracts.shop.customer)
+    refused = await contracts.send("POST", f"{path}/withdrawal", who=contracts.sla_client.customer)
     assert (refused.json()["draft"], refused.json()["state"]) == (None, "signed")
     listed = (await contracts.send("GET", f"{path}/amendments")).json()
     assert [one["withdrawn_at"] is None for one in listed] == [False]

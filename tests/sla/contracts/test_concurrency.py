@@ -18,7 +18,7 @@ REPLICAS = 4
 
 @pytest.fixture
 def signed(
-    committed: ServiceUnderTest,
+    committed_sla: ServiceUnderTest,
     clock: FakeClock,
     headers: Callable[..., dict[str, str]],
     document: Callable[..., dict[str, Any]],
@@ -27,16 +27,16 @@ def signed(
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
     async def of(count: int) -> tuple[list[str], dict[str, str]]:
-        customer_id = await register(committed, "Example Ltd")
+        customer_id = await register(committed_sla, "Example Ltd")
         manager, customer = headers("manager"), headers("customer", customer_id)
         ids = []
         for _ in range(count):
             body = {"customer_id": str(customer_id), "terms": document()}
-            draft = (await committed.client.post("/contracts", json=body, headers=manager)).json()
+            draft = (await committed_sla.client.post("/contracts", json=body, headers=manager)).json()
             for who in (manager, customer):
                 signature = {"terms_sha256": draft["draft"]["terms_sha256"]}
                 path = f"/contracts/{draft['id']}/signatures"
-                answer = await committed.client.post(path, json=signature, headers=who)
+                answer = await committed_sla.client.post(path, json=signature, headers=who)
                 assert answer.status_code == 201, answer.text
             ids.append(draft["id"])
         return ids, customer
@@ -44,20 +44,20 @@ def signed(
     return of
 
 
-async def _look(committed: ServiceUnderTest) -> None:
+async def _look(committed_sla: ServiceUnderTest) -> None:
     """One replica, until nothing is left to it."""
-    await calendar_job.periodic_job().run(committed.runtime)
+    await calendar_job.periodic_job().run(committed_sla.runtime)
 
 
 async def test_replicas_at_once_emit_everything_once(
-    committed: ServiceUnderTest, signed: Callable[..., Any], clock: FakeClock
+    committed_sla: ServiceUnderTest, signed: Callable[..., Any], clock: FakeClock
 ) -> None:
     ids, _ = await signed(6)
     clock.now = datetime(2027, 3, 2, tzinfo=UTC)
-    await asyncio.gather(*(_look(committed) for _ in range(REPLICAS)))
+    await asyncio.gather(*(_look(committed_sla) for _ in range(REPLICAS)))
     emitted = [
         one
-        for one in await committed.list_emitted_events()
+        for one in await committed_sla.list_emitted_events()
         if type(one).__name__ in ("ContractRenewed", "ContractNoticeDue")
     ]
     assert Counter((type(one).__name__, one.subject) for one in emitted) == {
@@ -67,11 +67,11 @@ async def test_replicas_at_once_emit_everything_once(
 
 
 async def test_only_one_of_many_notices_at_once_is_accepted(
-    committed: ServiceUnderTest, signed: Callable[..., Any]
+    committed_sla: ServiceUnderTest, signed: Callable[..., Any]
 ) -> None:
     (contract,), customer = await signed(1)
     path, body = f"/contracts/{contract}/notice", {"given_on": "2026-02-03"}
-    answers = await asyncio.gather(*(committed.client.post(path, json=body, headers=customer) for _ in range(5)))
+    answers = await asyncio.gather(*(committed_sla.client.post(path, json=body, headers=customer) for _ in range(5)))
     assert Counter(one.status_code for one in answers) == {201: 1, 409: 4}
     refusals = {one.json()["type"].rsplit("/", 1)[1] for one in answers if one.status_code == 409}
     assert refusals == {"notice-already-given"}

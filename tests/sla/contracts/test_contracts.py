@@ -23,19 +23,21 @@ async def test_the_customer_sees_it_when_the_provider_has_signed_and_then_signs(
     contract = await contracts.draft()
     assert (contract["state"], contract["term"], contract["binding"]) == ("draft", None, False)
     path = f"/{contract['id']}"
-    assert (await contracts.send("GET", path, who=contracts.shop.customer)).status_code == 404
-    assert (await contracts.sign(contract, contracts.shop.customer)).status_code == 404
+    assert (await contracts.send("GET", path, who=contracts.sla_client.customer)).status_code == 404
+    assert (await contracts.sign(contract, contracts.sla_client.customer)).status_code == 404
     offered = (await contracts.sign(contract)).json()
     assert offered["draft"]["signatures"][0]["side"] == "provider"
-    assert (await contracts.send("GET", path, who=contracts.shop.customer)).status_code == 200
+    assert (await contracts.send("GET", path, who=contracts.sla_client.customer)).status_code == 200
     assert problem(await contracts.sign(contract)) == (409, "side-already-signed")
-    both_hats = contracts.shop.headers("customer", contracts.shop.customer_id, "manager")
+    both_hats = contracts.sla_client.headers("customer", contracts.sla_client.customer_id, "manager")
     assert problem(await contracts.sign(contract, both_hats)) == (409, "same-signatory")
-    other = await contracts.send("POST", f"{path}/signatures", {"terms_sha256": "0" * 64}, contracts.shop.customer)
+    other = await contracts.send(
+        "POST", f"{path}/signatures", {"terms_sha256": "0" * 64}, contracts.sla_client.customer
+    )
     assert problem(other) == (409, "signature-for-other-terms")
-    signed = (await contracts.sign(contract, contracts.shop.customer)).json()
+    signed = (await contracts.sign(contract, contracts.sla_client.customer)).json()
     assert (signed["state"], signed["draft"], signed["ends_on"]) == ("signed", None, None)
-    assert problem(await contracts.sign(contract, contracts.shop.customer)) == (409, "no-open-draft")
+    assert problem(await contracts.sign(contract, contracts.sla_client.customer)) == (409, "no-open-draft")
     event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, ContractSigned)
     assert (event.starts_on, event.ends_on) == (date(2026, 3, 1), None)
@@ -82,7 +84,7 @@ async def test_a_draft_is_edited_until_signed_by_somebody_who_has_read_it(contra
     edited = await contracts.send("PUT", path, contracts.document(starts_on="2026-04-01"), **{"If-Match": etag})
     assert (edited.status_code, edited.json()["starts_on"]) == (200, "2026-04-01")
     await contracts.sign(contract)
-    await contracts.sign(contract, contracts.shop.customer)
+    await contracts.sign(contract, contracts.sla_client.customer)
     over = await contracts.send("PUT", path, contracts.document(), **{"If-Match": (await _etag(contracts, contract))})
     assert problem(over) == (409, "no-open-draft")
 
@@ -104,7 +106,7 @@ async def test_a_draft_that_was_withdrawn_is_over(contracts: ContractClient) -> 
 
 async def test_an_expired_contract_does_not_bind_and_does_not_change(contracts: ContractClient) -> None:
     contract = await contracts.signed(renewal_months=None, notice=None)
-    agreement = await contracts.shop.signed()
+    agreement = await contracts.sla_client.signed()
     contracts.clock.now = datetime(2027, 3, 1, 12, tzinfo=UTC)
     assert (await contracts.read(contract))["binding"] is False
     attached = await contracts.send("PUT", f"/{contract['id']}/agreements/{agreement['id']}")
@@ -129,7 +131,7 @@ async def test_the_list_is_paged_at_a_constant_cost(contracts: ContractClient, s
 
 async def test_other_customers_and_viewers_have_no_access(contracts: ContractClient) -> None:
     contract = await contracts.signed()
-    stranger, viewer = contracts.shop.headers("customer", new_id()), contracts.shop.headers("viewer")
+    stranger, viewer = contracts.sla_client.headers("customer", new_id()), contracts.sla_client.headers("viewer")
     path = f"/{contract['id']}"
     assert (await contracts.send("GET", "", who=stranger)).json()["items"] == []
     for method, place, body in (
@@ -143,17 +145,17 @@ async def test_other_customers_and_viewers_have_no_access(contracts: ContractCli
         assert (await contracts.send(method, place, body, stranger)).status_code == 404
         if method == "POST":
             assert (await contracts.send(method, place, body, viewer)).status_code == 403
-    draft = {"customer_id": str(contracts.shop.customer_id), "terms": contracts.document()}
+    draft = {"customer_id": str(contracts.sla_client.customer_id), "terms": contracts.document()}
     owed = {"side": "customer", "text": "Pay", "owner": "Sales", "due_on": "2027-04-01"}
     for place, body in (("", draft), (f"{path}/obligations", owed)):
-        assert (await contracts.send("POST", place, body, contracts.shop.customer)).status_code == 403
+        assert (await contracts.send("POST", place, body, contracts.sla_client.customer)).status_code == 403
     assert (
-        await contracts.send("PUT", f"{path}/agreements/{new_id()}", who=contracts.shop.customer)
+        await contracts.send("PUT", f"{path}/agreements/{new_id()}", who=contracts.sla_client.customer)
     ).status_code == 403
 
 
 async def test_bad_terms_are_refused_by_the_name_of_their_field(contracts: ContractClient) -> None:
-    body = {"customer_id": str(contracts.shop.customer_id), "terms": contracts.document(initial_months=0)}
+    body = {"customer_id": str(contracts.sla_client.customer_id), "terms": contracts.document(initial_months=0)}
     answer = await contracts.send("POST", "", body)
     assert problem(answer) == (422, "invalid")
     assert answer.json()["errors"][0]["field"] == "terms.initial_months"

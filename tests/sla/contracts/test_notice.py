@@ -13,7 +13,7 @@ async def test_notice_in_time_ends_it_with_the_term_and_later_with_the_next(
 ) -> None:
     contract, other = await contracts.signed(), await contracts.signed()
     contracts.clock.now = datetime(2026, 11, 30, 12, tzinfo=UTC)
-    given = (await contracts.give_notice(contract, "2026-11-30", contracts.shop.customer)).json()
+    given = (await contracts.give_notice(contract, "2026-11-30", contracts.sla_client.customer)).json()
     assert (given["state"], given["binding"], given["ends_on"]) == ("notice_given", True, "2027-02-28")
     assert given["notice"]["side"] == "customer"
     event = (await sla.list_emitted_events())[-1]
@@ -34,7 +34,7 @@ async def test_notice_in_time_ends_it_with_the_term_and_later_with_the_next(
 async def test_a_customers_notice_counts_from_today(contracts: ContractClient) -> None:
     contract = await contracts.signed()
     contracts.clock.now = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    answer = await contracts.give_notice(contract, "2026-11-30", contracts.shop.customer)
+    answer = await contracts.give_notice(contract, "2026-11-30", contracts.sla_client.customer)
     assert problem(answer) == (422, "notice-backdated")
     assert answer.json()["errors"][0]["field"] == "given_on"
     by_letter = await contracts.give_notice(contract, "2026-11-30")

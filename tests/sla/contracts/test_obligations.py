@@ -12,7 +12,7 @@ from tests.sla.problems import problem
 async def test_agreements_of_the_same_customer_are_attached_once(
     contracts: ContractClient, sla: ServiceUnderTest
 ) -> None:
-    contract, agreement = await contracts.signed(), await contracts.shop.signed()
+    contract, agreement = await contracts.signed(), await contracts.sla_client.signed()
     path = f"/{contract['id']}/agreements/{agreement['id']}"
     for _ in range(2):
         answer = await contracts.send("PUT", path)
@@ -39,9 +39,9 @@ async def test_each_side_fulfils_what_it_owes_with_evidence(contracts: ContractC
         assert answer.status_code == 201, answer.text
     provider, customer = answer.json()["obligations"]
     done = {"fulfilled_on": "2026-03-20", "evidence": "List of contacts"}
-    other = await contracts.send("POST", f"{path}/{provider['id']}/fulfilment", done, contracts.shop.customer)
+    other = await contracts.send("POST", f"{path}/{provider['id']}/fulfilment", done, contracts.sla_client.customer)
     assert problem(other) == (409, "obligation-of-other-side")
-    after = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done, contracts.shop.customer)
+    after = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done, contracts.sla_client.customer)
     assert [one["evidence"] for one in after.json()["obligations"][1]["occurrences"]] == ["List of contacts"]
     again = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done)
     assert problem(again) == (409, "obligation-already-fulfilled")
@@ -68,8 +68,10 @@ async def test_the_calendar_of_dates(contracts: ContractClient) -> None:
         ("2027-03-01", "fee_rises"),
         ("2027-03-01", "renews"),
     ]
-    assert await contracts.dates("2026-11-30", "2026-11-30", contracts.shop.customer) == [("2026-11-30", "notice_by")]
-    assert await contracts.dates("2026-11-01", "2027-03-01", contracts.shop.headers("customer", new_id())) == []
+    assert await contracts.dates("2026-11-30", "2026-11-30", contracts.sla_client.customer) == [
+        ("2026-11-30", "notice_by")
+    ]
+    assert await contracts.dates("2026-11-01", "2027-03-01", contracts.sla_client.headers("customer", new_id())) == []
     for query in ("from=2026-02-01&to=2026-01-31", "from=2026-02-01&to=2036-02-01"):
         answer = await contracts.send("GET", f"/dates?{query}")
         assert (problem(answer), answer.json()["errors"][0]["field"]) == ((422, "invalid"), "to")

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from itertools import product
-from typing import Any
 
 from sqlalchemy import select
 
@@ -11,12 +10,13 @@ from sla.agreements.states import Side
 from sla.contracts import store
 from sla.contracts.model import Contract
 from sla.contracts.term_schedule import ContractState
+from tests.sla.conftest import SlaClient
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = [date(2026, month, 1) for month in range(1, 8)]
 
 
-def contracts(shop: Any) -> list[Contract]:
+def contracts(sla_client: SlaClient) -> list[Contract]:
     """Signed before, on or after their first day, or not at all; ended or not, by notice or not; or withdrawn."""
     found = []
     dates = product((None, DAYS[1], DAYS[3]), (DAYS[2], DAYS[3]), (None, DAYS[4], DAYS[5]), (None, DAYS[3], DAYS[4]))
@@ -25,7 +25,7 @@ def contracts(shop: Any) -> list[Contract]:
             continue
         found.append(
             Contract(
-                customer_id=shop.customer_id,
+                customer_id=sla_client.customer_id,
                 title="Drawn",
                 starts_on=starts_on,
                 signed_on=signed_on,
@@ -39,7 +39,7 @@ def contracts(shop: Any) -> list[Contract]:
         )
     found.append(
         Contract(
-            customer_id=shop.customer_id,
+            customer_id=sla_client.customer_id,
             title="Withdrawn",
             starts_on=DAYS[2],
             withdrawn_at=AT,
@@ -51,9 +51,9 @@ def contracts(shop: Any) -> list[Contract]:
     return found
 
 
-async def test_the_state_filter_agrees_with_the_entity_on_any_day(shop: Any, sla: ServiceUnderTest) -> None:
+async def test_the_state_filter_agrees_with_the_entity_on_any_day(sla_client: SlaClient, sla: ServiceUnderTest) -> None:
     async with sla.begin() as work:
-        drawn = contracts(shop)
+        drawn = contracts(sla_client)
         work.session.add_all(drawn)
         await work.flush()
         met = set()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from sla.corrections.model import CorrectionDue
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 HOURS = {"timezone": "Europe/Paris", "hours": "24x7"}
 
@@ -20,18 +20,18 @@ HOURS = {"timezone": "Europe/Paris", "hours": "24x7"}
 class MaintenanceClient:
     """Announce and decide on maintenance of the shop; now is Tuesday, 3 February 2026, 12:00 UTC."""
 
-    shop: Shop
+    sla_client: SlaClient
     clock: FakeClock
 
     async def signed(self, **changes: Any) -> dict[str, Any]:
         policy = {"notice": "PT72H", "cap": "PT8H"}
-        return await self.shop.signed(**{"service_hours": HOURS, "maintenance": policy} | changes)
+        return await self.sla_client.signed(**{"service_hours": HOURS, "maintenance": policy} | changes)
 
     async def post(self, path: str, body: Any = None, who: dict[str, str] | None = None) -> httpx.Response:
-        return await self.shop.sla.client.post(path, json=body, headers=who or self.shop.manager)
+        return await self.sla_client.sla.client.post(path, json=body, headers=who or self.sla_client.manager)
 
     async def get(self, path: str, who: dict[str, str] | None = None) -> httpx.Response:
-        return await self.shop.sla.client.get(path, headers=who or self.shop.manager)
+        return await self.sla_client.sla.client.get(path, headers=who or self.sla_client.manager)
 
     async def announce(self, *windows: tuple[str, str], **changes: Any) -> dict[str, Any]:
         answer = await self.announced(*windows, **changes)
@@ -43,7 +43,7 @@ class MaintenanceClient:
         body = {
             "title": "Database upgrade",
             "reason": "Out of support",
-            "affects": {"service_ids": [str(self.shop.service_id)]},
+            "affects": {"service_ids": [str(self.sla_client.service_id)]},
             "windows": [{"from": f"2026-02-{start}:00Z", "to": f"2026-02-{end}:00Z"} for start, end in windows],
         }
         return await self.post("/maintenance", body | changes)
@@ -57,8 +57,8 @@ class MaintenanceClient:
         if match == "*":
             match = (await self.get(f"/maintenance/{planned['id']}")).headers["etag"]
         body = {"windows": [{"from": f"2026-02-{start}:00Z", "to": f"2026-02-{end}:00Z"} for start, end in windows]}
-        return await self.shop.sla.client.put(
-            f"/maintenance/{planned['id']}/windows", json=body, headers=self.shop.manager | {"If-Match": match}
+        return await self.sla_client.sla.client.put(
+            f"/maintenance/{planned['id']}/windows", json=body, headers=self.sla_client.manager | {"If-Match": match}
         )
 
     async def list_outcomes(
@@ -66,7 +66,7 @@ class MaintenanceClient:
     ) -> list[tuple[str, str, str]]:
         query = {"from": f"{start}T00:00:00Z", "to": f"{end}T00:00:00Z"} | more
         path = f"/agreements/{agreement['id']}/exclusions"
-        answer = await self.shop.sla.client.get(path, params=query, headers=self.shop.manager)
+        answer = await self.sla_client.sla.client.get(path, params=query, headers=self.sla_client.manager)
         assert answer.status_code == 200, answer.text
         return [(item["from"][8:16], item["to"][8:16], item["outcome"]) for item in answer.json()["items"]]
 
@@ -76,12 +76,12 @@ class MaintenanceClient:
     @property
     def second(self) -> dict[str, str]:
         """The headers of a manager who did not announce the maintenance."""
-        return self.shop.headers("manager", subject="second")
+        return self.sla_client.headers("manager", subject="second")
 
 
 @pytest.fixture
-def maintenance(shop: Shop, clock: FakeClock) -> MaintenanceClient:
-    return MaintenanceClient(shop, clock)
+def maintenance(sla_client: SlaClient, clock: FakeClock) -> MaintenanceClient:
+    return MaintenanceClient(sla_client, clock)
 
 
 async def corrections(sla: ServiceUnderTest) -> list[tuple[str, datetime, datetime]]:

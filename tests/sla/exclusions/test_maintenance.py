@@ -27,7 +27,7 @@ async def test_announced_in_time_and_approved_by_a_second_person_it_is_excluded(
         one for one in await sla.list_emitted_events() if isinstance(one, MaintenanceAnnounced | MaintenanceApproved)
     ]
     assert isinstance(events[0], MaintenanceAnnounced)
-    assert events[0].customer_ids == (maintenance.shop.customer_id,)
+    assert events[0].customer_ids == (maintenance.sla_client.customer_id,)
     assert events[0].windows[0].window_from == datetime(2026, 2, 10, 2, tzinfo=UTC)
     assert isinstance(events[1], MaintenanceApproved)
     assert events[1].customer_id is None
@@ -37,12 +37,14 @@ async def test_each_part_of_a_month_is_by_the_version_that_binds_in_it(maintenan
     """From 15 February on nothing is excluded for maintenance any more."""
     agreement = await maintenance.signed()
     terms = agreement["version"]["terms"] | {"starts_on": "2026-02-15", "maintenance": None}
-    amended = await maintenance.shop.step(agreement, "amendments", {"terms": terms})
+    amended = await maintenance.sla_client.step(agreement, "amendments", {"terms": terms})
     assert amended.status_code == 201, amended.text
-    await maintenance.shop.step(agreement, "proposals", {})
-    accepted = (await maintenance.shop.step(agreement, "acceptances", {}, maintenance.shop.customer)).json()
-    for who in (maintenance.shop.manager, maintenance.shop.customer):
-        await maintenance.shop.step(agreement, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]}, who)
+    await maintenance.sla_client.step(agreement, "proposals", {})
+    accepted = (await maintenance.sla_client.step(agreement, "acceptances", {}, maintenance.sla_client.customer)).json()
+    for who in (maintenance.sla_client.manager, maintenance.sla_client.customer):
+        await maintenance.sla_client.step(
+            agreement, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]}, who
+        )
     planned = await maintenance.announce(("14T22:00", "15T01:00"), ("20T02:00", "20T03:00"))
     await maintenance.step(planned, "approval", maintenance.second)
     assert await maintenance.list_outcomes(agreement) == [
@@ -53,7 +55,7 @@ async def test_each_part_of_a_month_is_by_the_version_that_binds_in_it(maintenan
 
 
 async def test_before_anything_is_promised_nothing_is_excluded(maintenance: MaintenanceClient) -> None:
-    agreement = (await maintenance.shop.draft()).json()
+    agreement = (await maintenance.sla_client.draft()).json()
     planned = await maintenance.announce(("10T02:00", "10T04:00"))
     await maintenance.step(planned, "approval", maintenance.second)
     assert await maintenance.list_outcomes(agreement) == []
@@ -62,10 +64,10 @@ async def test_before_anything_is_promised_nothing_is_excluded(maintenance: Main
 async def test_somebody_else_has_to_approve(maintenance: MaintenanceClient) -> None:
     await maintenance.signed()
     planned = await maintenance.announce(("10T02:00", "10T04:00"))
-    own = await maintenance.step(planned, "approval", maintenance.shop.manager)
+    own = await maintenance.step(planned, "approval", maintenance.sla_client.manager)
     assert problem(own) == (409, "own-maintenance-approved")
     await maintenance.step(planned, "approval", maintenance.second)
-    again = await maintenance.step(planned, "approval", maintenance.shop.headers("manager", subject="third"))
+    again = await maintenance.step(planned, "approval", maintenance.sla_client.headers("manager", subject="third"))
     assert problem(again) == (409, "maintenance-already-decided")
 
 
@@ -81,7 +83,7 @@ async def test_where_the_customer_has_to_approve_only_its_approval_is_enough(mai
     planned = await maintenance.announce(("10T02:00", "10T04:00"))
     await maintenance.step(planned, "approval", maintenance.second)
     assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "not_approved")]
-    answer = await maintenance.step(planned, "approval", maintenance.shop.customer)
+    answer = await maintenance.step(planned, "approval", maintenance.sla_client.customer)
     decisions = answer.json()["announcements"][0]["decisions"]
     assert [(one["side"], one["approved"]) for one in decisions] == [("provider", True), ("customer", True)]
     assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "excluded")]
@@ -93,10 +95,10 @@ async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_aff
     policy = {"notice": "PT24H", "approved_by_customer": True}
     agreement = await maintenance.signed(maintenance=policy)
     wide = await maintenance.announce(("10T02:00", "10T04:00"))
-    refused = await maintenance.step(wide, "refusal", maintenance.shop.customer, reason="Inventory week")
+    refused = await maintenance.step(wide, "refusal", maintenance.sla_client.customer, reason="Inventory week")
     assert refused.json()["state"] == "announced"
     narrow = await maintenance.announce(("11T02:00", "11T04:00"), affects={"agreement_ids": [agreement["id"]]})
-    refused = await maintenance.step(narrow, "refusal", maintenance.shop.customer, reason="Inventory week")
+    refused = await maintenance.step(narrow, "refusal", maintenance.sla_client.customer, reason="Inventory week")
     assert refused.json()["state"] == "refused"
     assert [one for *_, one in await maintenance.list_outcomes(agreement)] == ["refused", "refused"]
 

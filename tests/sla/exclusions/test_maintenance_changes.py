@@ -26,7 +26,7 @@ async def test_what_is_added_needs_its_own_notice_and_approval(maintenance: Main
         ("10T04:00", "10T05:00", "short_notice"),
         ("20T02:00", "20T03:00", "not_approved"),
     ]
-    assert problem(await maintenance.step(planned, "start", maintenance.shop.manager)) == (
+    assert problem(await maintenance.step(planned, "start", maintenance.sla_client.manager)) == (
         409,
         "maintenance-not-approved",
     )
@@ -65,13 +65,13 @@ async def test_work_under_way_excludes_up_to_its_windows_end_and_not_beyond(main
     planned = await maintenance.announce(("10T02:00", "10T04:00"))
     await maintenance.step(planned, "approval", maintenance.second)
     maintenance.at(10, 2, 5)
-    assert (await maintenance.step(planned, "start", maintenance.shop.manager)).json()["state"] == "under_way"
+    assert (await maintenance.step(planned, "start", maintenance.sla_client.manager)).json()["state"] == "under_way"
     maintenance.at(10, 3)
     assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "excluded")]
     maintenance.at(10, 5)
     overran = [("10T02:00", "10T04:00", "excluded"), ("10T04:00", "10T05:00", "overran")]
     assert await maintenance.list_outcomes(agreement) == overran
-    assert (await maintenance.step(planned, "completion", maintenance.shop.manager)).json()["state"] == "done"
+    assert (await maintenance.step(planned, "completion", maintenance.sla_client.manager)).json()["state"] == "done"
     maintenance.at(11)
     assert await maintenance.list_outcomes(agreement) == overran
 
@@ -81,9 +81,9 @@ async def test_work_done_early_gives_the_rest_back(maintenance: MaintenanceClien
     planned = await maintenance.announce(("10T02:00", "10T06:00"))
     await maintenance.step(planned, "approval", maintenance.second)
     maintenance.at(10, 2)
-    await maintenance.step(planned, "start", maintenance.shop.manager)
+    await maintenance.step(planned, "start", maintenance.sla_client.manager)
     maintenance.at(10, 3)
-    await maintenance.step(planned, "completion", maintenance.shop.manager)
+    await maintenance.step(planned, "completion", maintenance.sla_client.manager)
     assert await maintenance.list_outcomes(agreement) == [
         ("10T02:00", "10T03:00", "excluded"),
         ("10T03:00", "10T06:00", "work_had_ended"),
@@ -99,7 +99,7 @@ async def test_what_was_cancelled_beforehand_excludes_nothing(
     agreement = await maintenance.signed()
     planned = await maintenance.announce(("10T02:00", "10T06:00"))
     await maintenance.step(planned, "approval", maintenance.second)
-    answer = await maintenance.step(planned, "cancellation", maintenance.shop.manager, reason="Postponed")
+    answer = await maintenance.step(planned, "cancellation", maintenance.sla_client.manager, reason="Postponed")
     assert (answer.json()["state"], answer.json()["cancellation"]) == ("cancelled", "Postponed")
     assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T06:00", "cancelled")]
     assert isinstance((await sla.list_emitted_events())[-1], MaintenanceCancelled)
@@ -116,7 +116,7 @@ async def test_a_late_approval_records_corrections_of_closed_periods(
     day = datetime(2026, 2, 10, tzinfo=UTC)
     assert await corrections(sla) == [(agreement["id"], day + timedelta(hours=2), day + timedelta(hours=6))]
     assert [one for *_, one in await maintenance.list_outcomes(agreement)] == ["excluded"]
-    await maintenance.step(planned, "cancellation", maintenance.shop.manager, reason="It never took place")
+    await maintenance.step(planned, "cancellation", maintenance.sla_client.manager, reason="It never took place")
     assert len(await corrections(sla)) == 2
 
 

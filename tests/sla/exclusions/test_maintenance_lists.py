@@ -22,24 +22,24 @@ async def test_exclusions_are_asked_for_by_a_sensible_window(
 ) -> None:
     agreement = await maintenance.signed()
     path = f"/agreements/{agreement['id']}/exclusions"
-    answer = await maintenance.shop.sla.client.get(path, params=query, headers=maintenance.shop.manager)
+    answer = await maintenance.sla_client.sla.client.get(path, params=query, headers=maintenance.sla_client.manager)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
 
 
 async def test_a_customer_sees_what_affects_it_and_not_which_others(maintenance: MaintenanceClient) -> None:
     mine = await maintenance.signed()
-    stranger = maintenance.shop.headers("customer", new_id())
+    stranger = maintenance.sla_client.headers("customer", new_id())
     planned = await maintenance.announce(
         ("10T02:00", "10T04:00"),
-        affects={"service_ids": [str(maintenance.shop.service_id)], "agreement_ids": [mine["id"]]},
+        affects={"service_ids": [str(maintenance.sla_client.service_id)], "agreement_ids": [mine["id"]]},
     )
     await maintenance.step(planned, "approval", maintenance.second)
     path = f"/maintenance/{planned['id']}"
-    seen = (await maintenance.get(path, maintenance.shop.customer)).json()
+    seen = (await maintenance.get(path, maintenance.sla_client.customer)).json()
     assert seen["affects"]["agreement_ids"] == [mine["id"]]
     assert [
-        one["id"] for one in (await maintenance.get("/maintenance", maintenance.shop.customer)).json()["items"]
+        one["id"] for one in (await maintenance.get("/maintenance", maintenance.sla_client.customer)).json()["items"]
     ] == [planned["id"]]
     assert problem(await maintenance.get(path, stranger)) == (404, "not-found")
     assert (await maintenance.get("/maintenance", stranger)).json()["items"] == []
@@ -48,7 +48,7 @@ async def test_a_customer_sees_what_affects_it_and_not_which_others(maintenance:
     window = "?from=2026-02-01T00:00:00Z&to=2026-03-01T00:00:00Z"
     assert (await maintenance.get(f"/agreements/{mine['id']}/exclusions{window}", stranger)).status_code == 404
     for step in ("start", "completion", "cancellation"):
-        assert (await maintenance.step(planned, step, maintenance.shop.customer, reason="?")).status_code == 403
+        assert (await maintenance.step(planned, step, maintenance.sla_client.customer, reason="?")).status_code == 403
 
 
 async def test_the_calendar_is_filtered_and_paged(maintenance: MaintenanceClient) -> None:
@@ -81,6 +81,6 @@ async def test_a_page_costs_the_same_however_long_it_is(maintenance: Maintenance
     counts = []
     for limit in (1, 5):
         with sla.record_queries() as sent:
-            await maintenance.get(f"/maintenance?limit={limit}", maintenance.shop.customer)
+            await maintenance.get(f"/maintenance?limit={limit}", maintenance.sla_client.customer)
         counts.append(len(sent))
     assert counts[0] == counts[1]

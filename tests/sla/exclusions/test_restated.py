@@ -19,7 +19,7 @@ DOWN = datetime(2026, 2, 10, 2, 30, tzinfo=UTC)
 @pytest.fixture
 async def stated(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> dict[str, Any]:
     """February, 40,320 minutes long, of which one hour was bad and 40 minutes may be; the month is stated."""
-    first, _ = maintenance.shop.terms()["objectives"]
+    first, _ = maintenance.sla_client.terms()["objectives"]
     agreement: dict[str, Any] = await maintenance.signed(
         starts_on="2026-02-01", objectives=[first | {"target": "99.9"}]
     )
@@ -27,7 +27,7 @@ async def stated(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> dict[
     async with sla.begin() as work:
         for hour in (FEBRUARY + timedelta(hours=n) for n in range(28 * 24)):
             minutes = packed_hour(hour, bad, ())
-            work.add(PackedHour(indicator_id=maintenance.shop.indicator_id, hour=hour, minutes=minutes))
+            work.add(PackedHour(indicator_id=maintenance.sla_client.indicator_id, hour=hour, minutes=minutes))
     return agreement
 
 
@@ -60,7 +60,7 @@ async def test_a_late_approval_restates_the_period(
     assert await statements(maintenance, sla) == [(1, *MISSED)]
     await maintenance.step(planned, "approval", maintenance.second)
     assert await statements(maintenance, sla) == [(1, *MISSED), (2, *MET)]
-    await maintenance.step(planned, "cancellation", maintenance.shop.manager, reason="It never took place")
+    await maintenance.step(planned, "cancellation", maintenance.sla_client.manager, reason="It never took place")
     assert await statements(maintenance, sla) == [(1, *MISSED), (2, *MET), (3, *MISSED)]
     assert await maintenance.list_outcomes(stated) == [("10T02:00", "10T04:00", "cancelled")]
 
@@ -87,7 +87,9 @@ async def test_waived_time_is_excluded_until_the_waiver_is_revoked(
     }
     waiver = (await maintenance.post(f"/agreements/{stated['id']}/waivers", body)).json()
     assert await statements(maintenance, sla) == [(1, *MISSED)]
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.shop.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
     assert await statements(maintenance, sla) == [(1, *MISSED), (2, *WAIVED)]
-    await maintenance.post(f"/waivers/{waiver['id']}/revocation", {"reason": "It was yours"}, maintenance.shop.customer)
+    await maintenance.post(
+        f"/waivers/{waiver['id']}/revocation", {"reason": "It was yours"}, maintenance.sla_client.customer
+    )
     assert await statements(maintenance, sla) == [(1, *MISSED), (2, *WAIVED), (3, *MISSED)]

@@ -41,7 +41,7 @@ async def test_waived_time_is_excluded_once_the_customer_grants_it(
     waiver = await requested(maintenance, agreement)
     assert (waiver["state"], waiver["objective_ids"]) == ("requested", None)
     assert await maintenance.list_outcomes(agreement) == [("02T08:00", "02T11:30", "not_approved")]
-    granted = (await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.shop.customer)).json()
+    granted = (await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)).json()
     assert (granted["state"], granted["approvals"][0]["side"]) == ("granted", "customer")
     assert await maintenance.list_outcomes(agreement) == [("02T08:00", "02T11:30", "excluded")]
     event = (await sla.list_emitted_events())[-1]
@@ -55,7 +55,7 @@ async def test_a_waiver_excludes_time_only_for_the_objectives_it_names(
     agreement = await maintenance.signed()
     terms = agreement["version"]["terms"]["objectives"]
     waiver = await requested(maintenance, agreement, objective_ids=[terms[1]["id"]])
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.shop.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
     async with sla.begin() as work:
         span = Span(
             to_microseconds(datetime(2026, 2, 2, 10, tzinfo=UTC)), to_microseconds(datetime(2026, 2, 3, tzinfo=UTC))
@@ -73,11 +73,11 @@ async def test_where_both_sides_approve_three_people_take_part(maintenance: Main
     assert problem(await maintenance.post(path)) == (409, "own-waiver-approved")
     half = (await maintenance.post(path, who=maintenance.second)).json()
     assert (half["state"], half["granted_at"]) == ("requested", None)
-    third = maintenance.shop.headers("manager", subject="third")
+    third = maintenance.sla_client.headers("manager", subject="third")
     assert problem(await maintenance.post(path, who=third)) == (409, "waiver-already-approved")
-    both_hats = maintenance.shop.headers("customer", maintenance.shop.customer_id, "second")
+    both_hats = maintenance.sla_client.headers("customer", maintenance.sla_client.customer_id, "second")
     assert problem(await maintenance.post(path, who=both_hats)) == (409, "own-waiver-approved")
-    assert (await maintenance.post(path, who=maintenance.shop.customer)).json()["state"] == "granted"
+    assert (await maintenance.post(path, who=maintenance.sla_client.customer)).json()["state"] == "granted"
 
 
 async def test_the_provider_cannot_approve_where_the_customer_alone_decides(maintenance: MaintenanceClient) -> None:
@@ -91,7 +91,7 @@ async def test_a_revoked_waiver_still_counts_for_statements_issued_before(
 ) -> None:
     agreement = await maintenance.signed()
     waiver = await requested(maintenance, agreement)
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.shop.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
     maintenance.at(20)
     answer = await maintenance.post(f"/waivers/{waiver['id']}/revocation", {"reason": "The log says otherwise"})
     assert (answer.json()["state"], answer.json()["ended_because"]) == ("revoked", "The log says otherwise")
@@ -111,16 +111,16 @@ async def test_a_waiver_is_decided_on_once(maintenance: MaintenanceClient) -> No
     path = f"/waivers/{waiver['id']}"
     early = await maintenance.post(f"{path}/revocation", {"reason": "?"})
     assert problem(early) == (409, "waiver-not-granted")
-    refused = await maintenance.post(f"{path}/refusal", {"reason": "It was you"}, maintenance.shop.customer)
+    refused = await maintenance.post(f"{path}/refusal", {"reason": "It was you"}, maintenance.sla_client.customer)
     assert refused.json()["state"] == "refused"
     assert await maintenance.list_outcomes(agreement) == [("02T08:00", "02T11:30", "refused")]
     for step, body in (("approval", None), ("refusal", {"reason": "?"})):
-        answer = await maintenance.post(f"{path}/{step}", body, maintenance.shop.customer)
+        answer = await maintenance.post(f"{path}/{step}", body, maintenance.sla_client.customer)
         assert problem(answer) == (409, "waiver-already-decided")
 
 
 async def test_only_what_was_promised_is_waived(maintenance: MaintenanceClient) -> None:
-    draft = (await maintenance.shop.draft()).json()
+    draft = (await maintenance.sla_client.draft()).json()
     answer = await maintenance.post(f"/agreements/{draft['id']}/waivers", WANTED)
     assert problem(answer) == (409, "agreement-not-signed")
     agreement = await maintenance.signed()
@@ -155,18 +155,20 @@ async def test_bad_input_is_refused_by_the_name_of_its_field(
 async def test_other_customers_and_viewers_have_no_access(maintenance: MaintenanceClient) -> None:
     agreement = await maintenance.signed()
     waiver = await requested(maintenance, agreement)
-    stranger = maintenance.shop.headers("customer", new_id())
+    stranger = maintenance.sla_client.headers("customer", new_id())
     asked = await maintenance.post(f"/agreements/{agreement['id']}/waivers", WANTED, stranger)
     assert asked.status_code == 404
     for step in ("approval", "refusal", "revocation"):
         body = None if step == "approval" else {"reason": "?"}
         assert (await maintenance.post(f"/waivers/{waiver['id']}/{step}", body, stranger)).status_code == 404
-        viewer = maintenance.shop.headers("viewer")
+        viewer = maintenance.sla_client.headers("viewer")
         assert (await maintenance.post(f"/waivers/{waiver['id']}/{step}", body, viewer)).status_code == 403
     assert (await maintenance.get(f"/waivers/{waiver['id']}", stranger)).status_code == 404
     assert (await maintenance.get("/waivers", stranger)).json()["items"] == []
     listed = (
-        await maintenance.get(f"/waivers?agreement_id={agreement['id']}&state=requested", maintenance.shop.customer)
+        await maintenance.get(
+            f"/waivers?agreement_id={agreement['id']}&state=requested", maintenance.sla_client.customer
+        )
     ).json()
     assert [one["id"] for one in listed["items"]] == [waiver["id"]]
     assert (await maintenance.get("/waivers?state=granted")).json()["items"] == []
@@ -174,7 +176,7 @@ async def test_other_customers_and_viewers_have_no_access(maintenance: Maintenan
 
 async def test_what_was_waived_is_final_in_the_database(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> None:
     waiver = await requested(maintenance, await maintenance.signed())
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.shop.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
     changes = [
         update(Waiver).values(window_to=datetime(2026, 3, 1, tzinfo=UTC)),
         update(Waiver).values(granted_at=datetime(2026, 1, 1, tzinfo=UTC)),
@@ -199,7 +201,7 @@ async def test_a_suspension_is_among_the_exclusions(maintenance: MaintenanceClie
 async def test_a_waiver_of_time_to_come_corrects_nothing(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> None:
     window = {"from": "2026-02-20T08:00:00Z", "to": "2026-02-20T11:30:00Z"}
     waiver = await requested(maintenance, await maintenance.signed(), window=window)
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.shop.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
     async with sla.begin() as work:
         assert (await work.session.scalars(select(CorrectionDue))).all() == []
 
@@ -211,7 +213,7 @@ async def test_the_calendar_feed_has_an_event_per_window_and_marks_those_cancell
     planned = await maintenance.announce(("10T02:00", "10T04:00"), ("20T02:00", "20T03:00"))
     await maintenance.step(planned, "approval", maintenance.second)
     await maintenance.change_windows(planned, ("10T02:00", "10T04:00"))
-    answer = await maintenance.get("/maintenance.ics", maintenance.shop.customer)
+    answer = await maintenance.get("/maintenance.ics", maintenance.sla_client.customer)
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     events = Calendar.from_ical(answer.content).walk("VEVENT")
     assert [(str(one["summary"]), one.decoded("dtstart").day, str(one["status"])) for one in events] == [
@@ -219,5 +221,5 @@ async def test_the_calendar_feed_has_an_event_per_window_and_marks_those_cancell
         ("Database upgrade", 20, "CANCELLED"),
     ]
     assert len({str(one["uid"]) for one in events}) == 2
-    stranger = await maintenance.get("/maintenance.ics", maintenance.shop.headers("customer", new_id()))
+    stranger = await maintenance.get("/maintenance.ics", maintenance.sla_client.headers("customer", new_id()))
     assert Calendar.from_ical(stranger.content).walk("VEVENT") == []

@@ -16,6 +16,7 @@ from common.testing.plugin import ServiceUnderTest
 from published.event import Event
 from sla.measurements.minutes import MinuteState, pack_hour
 from sla.measurements.model import PackedHour
+from tests.sla.conftest import SlaClient
 
 Days = Mapping[date, int]
 """Bad minutes of each day."""
@@ -55,18 +56,18 @@ def days(first: date, bad: list[int]) -> dict[date, int]:
 class ImprovementClient:
     """A client that takes improvements through the register over HTTP."""
 
-    def __init__(self, shop: Any, control_id: UUID, clock: FakeClock) -> None:
-        self.shop, self.control_id, self.clock = shop, control_id, clock
+    def __init__(self, sla_client: SlaClient, control_id: UUID, clock: FakeClock) -> None:
+        self.sla_client, self.control_id, self.clock = sla_client, control_id, clock
 
     @property
     def owner(self) -> dict[str, str]:
-        found: dict[str, str] = self.shop.headers("owner")
+        found: dict[str, str] = self.sla_client.headers("owner")
         return found
 
     def registration(self, **changes: Any) -> dict[str, Any]:
         """Daily, on the shop's indicator; the baseline are the twelve days before 3 February 2026."""
         usual = {
-            "measure": {"kind": "indicator", "indicator_id": str(self.shop.indicator_id)},
+            "measure": {"kind": "indicator", "indicator_id": str(self.sla_client.indicator_id)},
             "direction": "increase",
             "smallest_effect": "0.5",
             "granularity": "day",
@@ -79,30 +80,30 @@ class ImprovementClient:
         return usual | changes
 
     async def propose(self, **changes: Any) -> dict[str, Any]:
-        body = {"title": "A second cache node", "customer_ids": [str(self.shop.customer_id)]} | changes
-        answer = await self.shop.sla.client.post("/improvements", json=body, headers=self.owner)
+        body = {"title": "A second cache node", "customer_ids": [str(self.sla_client.customer_id)]} | changes
+        answer = await self.sla_client.sla.client.post("/improvements", json=body, headers=self.owner)
         assert answer.status_code == 201, answer.text
         proposed: dict[str, Any] = answer.json()
         return proposed
 
     async def read(self, key: str, who: dict[str, str] | None = None) -> dict[str, Any]:
         found: dict[str, Any] = (
-            await self.shop.sla.client.get(f"/improvements/{key}", headers=who or self.shop.manager)
+            await self.sla_client.sla.client.get(f"/improvements/{key}", headers=who or self.sla_client.manager)
         ).json()
         return found
 
     async def register(self, key: str, **changes: Any) -> httpx.Response:
         path = f"/improvements/{key}"
-        etag = (await self.shop.sla.client.get(path, headers=self.owner)).headers["etag"]
+        etag = (await self.sla_client.sla.client.get(path, headers=self.owner)).headers["etag"]
         body = self.registration(**changes)
-        answer: httpx.Response = await self.shop.sla.client.put(
+        answer: httpx.Response = await self.sla_client.sla.client.put(
             f"{path}/registration", json=body, headers=self.owner | {"If-Match": etag}
         )
         return answer
 
     async def step(self, key: str, step: str, body: Any = None, who: dict[str, str] | None = None) -> httpx.Response:
-        answer: httpx.Response = await self.shop.sla.client.post(
-            f"/improvements/{key}/{step}", json=body, headers=who or self.shop.manager
+        answer: httpx.Response = await self.sla_client.sla.client.post(
+            f"/improvements/{key}/{step}", json=body, headers=who or self.sla_client.manager
         )
         return answer
 
@@ -120,8 +121,8 @@ class ImprovementClient:
 
     async def run_verification_job(self) -> None:
         """Run the periodic job that verifies improvements."""
-        found = next(one for one in self.shop.sla.service.periodic_jobs if one.name == "verify-improvements")
-        await found.run(self.shop.sla.runtime)
+        found = next(one for one in self.sla_client.sla.service.periodic_jobs if one.name == "verify-improvements")
+        await found.run(self.sla_client.sla.runtime)
 
 
 ASSESSMENT = {"benefit": "no more outages", "effort": "three days"}
@@ -135,10 +136,10 @@ STEPS: list[tuple[str, str, Any]] = [
 
 
 @pytest.fixture
-async def improvements(shop: Any, clock: FakeClock) -> ImprovementClient:
-    body = {"name": "Shop of another site", "kind": "availability"}
-    defined = await shop.sla.client.post("/indicators", json=body, headers=shop.manager)
-    return ImprovementClient(shop, UUID(defined.json()["id"]), clock)
+async def improvements(sla_client: SlaClient, clock: FakeClock) -> ImprovementClient:
+    body = {"name": "SlaClient of another site", "kind": "availability"}
+    defined = await sla_client.sla.client.post("/indicators", json=body, headers=sla_client.manager)
+    return ImprovementClient(sla_client, UUID(defined.json()["id"]), clock)
 
 
 async def emitted(sla: ServiceUnderTest, kind: type[Event]) -> list[Any]:

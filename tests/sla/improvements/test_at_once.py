@@ -26,9 +26,9 @@ MANAGER = Principal(subject="manager", roles=frozenset({Role.manager}))
 
 
 @pytest.fixture
-def runtime(committed: ServiceUnderTest, clock: FakeClock) -> Runtime:
+def runtime(committed_sla: ServiceUnderTest, clock: FakeClock) -> Runtime:
     clock.now = STARTED
-    return committed.runtime
+    return committed_sla.runtime
 
 
 async def emitted(runtime: Runtime, kind: type[Event]) -> int:

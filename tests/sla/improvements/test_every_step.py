@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.improvements.conftest import ASSESSMENT, ImprovementClient
 from tests.sla.problems import problem
 
@@ -79,7 +79,7 @@ async def take(improvements: ImprovementClient, key: str, step: str) -> httpx.Re
 
 
 async def picture(improvements: ImprovementClient, key: str) -> tuple[Any, ...]:
-    audit, sla = improvements.shop.sla.runtime.tables.audit, improvements.shop.sla
+    audit, sla = improvements.sla_client.sla.runtime.tables.audit, improvements.sla_client.sla
     async with sla.begin() as work:
         changes = await work.session.scalar(select(func.count()).select_from(audit))
     return await improvements.read(key), changes, len(await sla.list_emitted_events())
@@ -99,15 +99,17 @@ async def test_every_step_is_done_or_refused_by_name(improvements: ImprovementCl
         assert after == before
 
 
-async def test_people_who_decide_at_once_decide_once(kept: Shop, committed: ServiceUnderTest, clock: FakeClock) -> None:
-    body = {"name": "Shop of another site", "kind": "availability"}
-    defined = await kept.sla.client.post("/indicators", json=body, headers=kept.manager)
-    improvements = ImprovementClient(kept, defined.json()["id"], clock)
+async def test_people_who_decide_at_once_decide_once(
+    committed_client: SlaClient, committed_sla: ServiceUnderTest, clock: FakeClock
+) -> None:
+    body = {"name": "SlaClient of another site", "kind": "availability"}
+    defined = await committed_client.sla.client.post("/indicators", json=body, headers=committed_client.manager)
+    improvements = ImprovementClient(committed_client, defined.json()["id"], clock)
     for _ in range(4):
         key = (await improvements.propose())["id"]
         await improvements.step(key, "assessment", ASSESSMENT)
         assert (await improvements.register(key)).status_code == 200
-        people = [kept.headers("manager", subject=name) for name in ("ann", "bob")]
+        people = [committed_client.headers("manager", subject=name) for name in ("ann", "bob")]
         answers = await asyncio.gather(
             improvements.step(key, "approval", None, people[0]),
             improvements.step(key, "approval", None, people[1]),
@@ -116,5 +118,5 @@ async def test_people_who_decide_at_once_decide_once(kept: Shop, committed: Serv
         outcomes = ["done" if one.is_success else problem(one)[1] for one in answers]
         assert sorted(outcomes[:2]) == ["done", "improvement-not-assessed"]
         assert outcomes[2] in ("done", "registration-approved", "changed-meanwhile")
-    counts = Counter(type(event).__name__ for event in await committed.list_emitted_events())
+    counts = Counter(type(event).__name__ for event in await committed_sla.list_emitted_events())
     assert counts["ImprovementApproved"] == 4

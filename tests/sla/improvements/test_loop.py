@@ -16,6 +16,7 @@ from published.sla import (
     ObjectiveBreached,
     StatementIssued,
 )
+from tests.sla.conftest import SlaClient
 from tests.sla.improvements.conftest import ASSESSMENT, ImprovementClient, Lay, days
 
 ORDINARY = [4, 9, 2, 7, 5, 8, 3, 6, 9, 4, 7, 2, 5] * 7
@@ -24,19 +25,19 @@ OUTAGE = 1440
 
 
 async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
-    improvements: ImprovementClient, shop: Any, sla: ServiceUnderTest, lay: Lay, clock: FakeClock
+    improvements: ImprovementClient, sla_client: SlaClient, sla: ServiceUnderTest, lay: Lay, clock: FakeClock
 ) -> None:
-    await lay(shop.indicator_id, days(date(2025, 11, 1), ORDINARY))
+    await lay(sla_client.indicator_id, days(date(2025, 11, 1), ORDINARY))
     await lay(improvements.control_id, days(date(2025, 11, 1), ORDINARY[::-1]))
-    agreement, issue = await breached(shop, lay, clock)
+    agreement, issue = await breached(sla_client, lay, clock)
     improvement = await improved(improvements, issue, clock)
     # Days without bad minutes follow; the other site has them as before.
-    await lay(shop.indicator_id, days(date(2026, 3, 4), [0] * 7))
+    await lay(sla_client.indicator_id, days(date(2026, 3, 4), [0] * 7))
     await lay(improvements.control_id, days(date(2026, 3, 4), ORDINARY[:7]))
     clock.now = datetime(2026, 3, 12, 6, tzinfo=UTC)
     await improvements.run_verification_job()
     found = await improvements.read(improvement)
-    assert (found["verdict"], found["customer_ids"]) == ("effective", [str(shop.customer_id)])
+    assert (found["verdict"], found["customer_ids"]) == ("effective", [str(sla_client.customer_id)])
     for notice in found["notices"]:
         await improvements.step(improvement, f"notices/{notice['id']}/delivery", {"how": "in the service review"})
     assert (await improvements.step(improvement, "closure")).json()["state"] == "closed"
@@ -48,7 +49,7 @@ async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
     assert (verified.verdict, verified.issue_ids, verified.customer_ids) == (
         "effective",
         (UUID(issue),),
-        (shop.customer_id,),
+        (sla_client.customer_id,),
     )
     assert 0 < verified.low < verified.effect < verified.high
     order = [
@@ -67,14 +68,14 @@ def only(events: list[Event], kind: type[Event]) -> Any:
     return event
 
 
-async def breached(shop: Any, lay: Lay, clock: FakeClock) -> tuple[str, str]:
+async def breached(sla_client: SlaClient, lay: Lay, clock: FakeClock) -> tuple[str, str]:
     """An outage on 20 February breaks what was promised; the statement of the month opens an issue."""
-    agreement = await shop.signed(starts_on="2026-02-01")
-    await lay(shop.indicator_id, days(date(2026, 2, 1), [5] * 19 + [OUTAGE] + [5] * 8))
+    agreement = await sla_client.signed(starts_on="2026-02-01")
+    await lay(sla_client.indicator_id, days(date(2026, 2, 1), [5] * 19 + [OUTAGE] + [5] * 8))
     clock.now = datetime(2026, 3, 2, 8, tzinfo=UTC)
-    closed = await shop.step(agreement, "statements", {"period": "2026-02"})
+    closed = await sla_client.step(agreement, "statements", {"period": "2026-02"})
     assert closed.status_code == 201, closed.text
-    (issue,) = (await shop.sla.client.get("/issues", headers=shop.manager)).json()["items"]
+    (issue,) = (await sla_client.sla.client.get("/issues", headers=sla_client.manager)).json()["items"]
     return agreement["id"], issue["id"]
 
 
@@ -91,7 +92,7 @@ async def improved(improvements: ImprovementClient, issue: str, clock: FakeClock
     for step, body in (("assessment", ASSESSMENT), ("approval", None), ("start", None)):
         assert (await improvements.step(key, step, body)).status_code == 201
     assert (await improvements.step(key, "implementation", {"outcome": "a second node"})).status_code == 201
-    client, path = improvements.shop.sla.client, f"/issues/{issue}"
+    client, path = improvements.sla_client.sla.client, f"/issues/{issue}"
     etag = (await client.get(path, headers=improvements.owner)).headers["etag"]
     await client.patch(path, json={"owner": "olga"}, headers=improvements.owner | {"If-Match": etag})
     resolved = await client.post(f"{path}/resolution", json={"resolution": "a second node"}, headers=improvements.owner)

@@ -19,6 +19,7 @@ from sla.improvements.measure_series import load_points
 from sla.improvements.model import SatisfactionReplica
 from sla.improvements.registration import SatisfactionMeasure
 from sla.improvements.settings import ImprovementSettings
+from tests.sla.conftest import SlaClient
 from tests.sla.improvements.conftest import ImprovementClient
 
 OPENED = datetime(2026, 1, 10, 9, tzinfo=UTC)
@@ -28,11 +29,11 @@ Measured = Callable[..., SatisfactionMeasured]
 
 
 @pytest.fixture
-def measured(shop: Any) -> Measured:
+def measured(sla_client: SlaClient) -> Measured:
     def of(**changes: Any) -> SatisfactionMeasured:
         usual: dict[str, Any] = {
             "survey_id": SURVEY,
-            "customer_id": shop.customer_id,
+            "customer_id": sla_client.customer_id,
             "survey_name": "Web shop, January",
             "instrument": "csat-5",
             "scoring": "csat-5/1",
@@ -58,13 +59,13 @@ async def proposed(sla: ServiceUnderTest) -> list[ImprovementProposed]:
 
 
 async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
-    sla: ServiceUnderTest, measured: Measured, improvements: ImprovementClient, shop: Any
+    sla: ServiceUnderTest, measured: Measured, improvements: ImprovementClient, sla_client: SlaClient
 ) -> None:
     await sla.receive(measured())
     (event,) = await proposed(sla)
     assert (event.title, event.customer_ids, event.survey_ids) == (
         "Web shop, January: a score of 45.0 %",
-        (shop.customer_id,),
+        (sla_client.customer_id,),
         (SURVEY,),
     )
     found = await improvements.read(str(event.improvement_id))
@@ -73,7 +74,7 @@ async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
         {
             "kind": "survey",
             "subject": str(SURVEY),
-            "customer_id": str(shop.customer_id),
+            "customer_id": str(sla_client.customer_id),
             "triggers": [{"from": "2026-01-10T09:00:00+00:00", "to": "2026-01-13T09:00:00+00:00"}],
         }
     ]
@@ -127,7 +128,7 @@ async def test_the_highest_revision_stays_in_whatever_order_they_come(
 
 
 async def test_satisfaction_is_a_series_by_the_month_people_were_asked_in(
-    sla: ServiceUnderTest, measured: Measured, shop: Any
+    sla: ServiceUnderTest, measured: Measured, sla_client: SlaClient
 ) -> None:
     for survey, (month, score, n) in enumerate([(1, "70", 30), (1, "80", 10), (3, "90", 5), (4, None, 0)]):
         at = datetime(2026, month, 10, tzinfo=UTC)
@@ -135,7 +136,7 @@ async def test_satisfaction_is_a_series_by_the_month_people_were_asked_in(
         await sla.receive(measured(survey_id=UUID(int=survey), opened_at=at, score=value, n=n))
     await sla.receive(measured(survey_id=new_id(), customer_id=new_id(), score=Decimal(99)))
     await sla.receive(measured(survey_id=new_id(), instrument="nps", score=Decimal(99)))
-    measure = SatisfactionMeasure(kind="satisfaction", customer_id=shop.customer_id, instrument="csat-5")
+    measure = SatisfactionMeasure(kind="satisfaction", customer_id=sla_client.customer_id, instrument="csat-5")
     january = Granularity.MONTH.period_of(OPENED.date())
     async with sla.begin() as work:
         found = await load_points(work, measure, Granularity.MONTH, UTC_ZONE, january, january + 3)

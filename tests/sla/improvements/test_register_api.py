@@ -16,6 +16,7 @@ from published.sla import (
     ImprovementProposed,
     ImprovementRejected,
 )
+from tests.sla.conftest import SlaClient
 from tests.sla.improvements.conftest import ASSESSMENT, STEPS, ImprovementClient, emitted
 from tests.sla.problems import problem
 
@@ -62,7 +63,9 @@ async def test_what_it_is_measured_by_is_approved_with_it_and_stays(improvements
     assessed = (await improvements.propose())["id"]
     await improvements.step(assessed, "assessment", ASSESSMENT)
     assert problem(await improvements.step(assessed, "approval")) == (409, "measure-not-registered")
-    no_effect = await improvements.shop.sla.client.get(f"/improvements/{assessed}/effect", headers=improvements.owner)
+    no_effect = await improvements.sla_client.sla.client.get(
+        f"/improvements/{assessed}/effect", headers=improvements.owner
+    )
     assert problem(no_effect) == (409, "measure-not-registered")
     approved = await improvements.reach("approved")
     before = await improvements.read(approved)
@@ -76,8 +79,8 @@ async def test_what_it_is_measured_by_is_approved_with_it_and_stays(improvements
 
 
 async def test_who_proposes_does_not_approve(improvements: ImprovementClient) -> None:
-    answer = await improvements.shop.sla.client.post(
-        "/improvements", json={"title": "More memory"}, headers=improvements.shop.manager
+    answer = await improvements.sla_client.sla.client.post(
+        "/improvements", json={"title": "More memory"}, headers=improvements.sla_client.manager
     )
     key = answer.json()["id"]
     await improvements.step(key, "assessment", ASSESSMENT)
@@ -137,7 +140,7 @@ async def test_what_was_implemented_was(improvements: ImprovementClient, at: str
     ],
 )
 async def test_it_comes_from_what_is_known(improvements: ImprovementClient, body: dict[str, Any], rule: str) -> None:
-    answer = await improvements.shop.sla.client.post(
+    answer = await improvements.sla_client.sla.client.post(
         "/improvements", json={"title": "x"} | body, headers=improvements.owner
     )
     assert problem(answer) == (422, rule)
@@ -169,17 +172,17 @@ async def test_it_is_closed_when_everybody_was_told(
 
 
 async def test_a_rejection_has_a_reason_that_is_told(
-    improvements: ImprovementClient, sla: ServiceUnderTest, shop: Any
+    improvements: ImprovementClient, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
     key = await improvements.reach("approved")
     assert (await improvements.step(key, "rejection", {"reason": ""})).status_code == 422
     rejected = (await improvements.step(key, "rejection", {"reason": "too dear"})).json()
     assert (rejected["state"], rejected["outcome"]) == ("rejected", "too dear")
     assert [(one["customer_id"], one["occasion"]) for one in rejected["notices"]] == [
-        (str(shop.customer_id), "rejected")
+        (str(sla_client.customer_id), "rejected")
     ]
     (event,) = await emitted(sla, ImprovementRejected)
-    assert (event.reason, event.customer_ids) == ("too dear", (shop.customer_id,))
+    assert (event.reason, event.customer_ids) == ("too dear", (sla_client.customer_id,))
 
 
 async def test_each_step_is_told_once(improvements: ImprovementClient, sla: ServiceUnderTest) -> None:
@@ -191,42 +194,42 @@ async def test_each_step_is_told_once(improvements: ImprovementClient, sla: Serv
 
 
 async def test_a_customer_sees_what_it_complained_about(
-    improvements: ImprovementClient, sla: ServiceUnderTest, shop: Any
+    improvements: ImprovementClient, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
     mine = (await improvements.propose())["id"]
     other = (await improvements.propose(customer_ids=[]))["id"]
-    stranger = shop.headers("customer", new_id())
-    listed = (await sla.client.get("/improvements", headers=shop.customer)).json()["items"]
+    stranger = sla_client.headers("customer", new_id())
+    listed = (await sla.client.get("/improvements", headers=sla_client.customer)).json()["items"]
     assert [one["id"] for one in listed] == [mine]
     assert (await sla.client.get("/improvements", headers=stranger)).json()["items"] == []
-    read = await improvements.read(mine, shop.customer)
-    assert (read["assessment"], read["customer_ids"]) == (None, [str(shop.customer_id)])
-    for key, who in ((other, shop.customer), (mine, stranger)):
+    read = await improvements.read(mine, sla_client.customer)
+    assert (read["assessment"], read["customer_ids"]) == (None, [str(sla_client.customer_id)])
+    for key, who in ((other, sla_client.customer), (mine, stranger)):
         assert (await sla.client.get(f"/improvements/{key}", headers=who)).status_code == 404
-    assert (await sla.client.get(f"/improvements/{mine}/effect", headers=shop.customer)).status_code == 403
-    for who in (shop.customer, shop.headers("viewer")):
+    assert (await sla.client.get(f"/improvements/{mine}/effect", headers=sla_client.customer)).status_code == 403
+    for who in (sla_client.customer, sla_client.headers("viewer")):
         assert (await improvements.step(mine, "assessment", ASSESSMENT, who)).status_code == 403
     assert (await improvements.step(mine, "approval", None, improvements.owner)).status_code == 403
     assert (await sla.client.get("/improvements")).status_code == 401
 
 
 async def test_the_register_is_paged_and_filtered(
-    improvements: ImprovementClient, sla: ServiceUnderTest, shop: Any
+    improvements: ImprovementClient, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
     keys = [(await improvements.propose())["id"] for _ in range(3)]
     await improvements.step(keys[0], "rejection", {"reason": "no"})
 
     async def listed(query: str) -> list[str]:
-        answer = (await sla.client.get(f"/improvements?{query}", headers=shop.manager)).json()
+        answer = (await sla.client.get(f"/improvements?{query}", headers=sla_client.manager)).json()
         return [one["id"] for one in answer["items"]]
 
     assert await listed("state=rejected") == keys[:1]
     assert await listed("notices_pending=true") == keys[:1]
     assert await listed("notices_pending=false") == keys[1:]
-    assert await listed(f"customer_id={shop.customer_id}") == keys
+    assert await listed(f"customer_id={sla_client.customer_id}") == keys
     for nothing in (f"customer_id={new_id()}", "verdict=effective", f"issue_id={new_id()}", f"survey_id={new_id()}"):
         assert await listed(nothing) == []
-    first = (await sla.client.get("/improvements?limit=2", headers=shop.manager)).json()
+    first = (await sla.client.get("/improvements?limit=2", headers=sla_client.manager)).json()
     assert await listed(f"limit=2&cursor={first['next']}") == keys[2:]
     with sla.record_queries() as few:
         await listed("limit=1")
@@ -239,6 +242,6 @@ async def test_the_register_is_paged_and_filtered(
     "query", ["state=gone", "verdict=good", "issue_id=1", "customer_id=me", "notices_pending=perhaps"]
 )
 async def test_a_bad_filter_is_refused_by_its_name(improvements: ImprovementClient, query: str) -> None:
-    answer = await improvements.shop.sla.client.get(f"/improvements?{query}", headers=improvements.owner)
+    answer = await improvements.sla_client.sla.client.get(f"/improvements?{query}", headers=improvements.owner)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == query.partition("=")[0]

@@ -18,6 +18,7 @@ from sla.improvements.measure_series import load_points
 from sla.improvements.registration import IncidentMeasure, IndicatorMeasure
 from sla.incidents.history import IncidentState
 from sla.incidents.model import Incident
+from tests.sla.conftest import SlaClient
 from tests.sla.improvements.conftest import Lay, days
 
 UTC_ZONE, PARIS = ZoneInfo("UTC"), ZoneInfo("Europe/Paris")
@@ -52,14 +53,14 @@ async def read(
 
 
 @pytest.fixture
-def availability(shop: Any) -> IndicatorMeasure:
-    return IndicatorMeasure(kind="indicator", indicator_id=shop.indicator_id)
+def availability(sla_client: SlaClient) -> IndicatorMeasure:
+    return IndicatorMeasure(kind="indicator", indicator_id=sla_client.indicator_id)
 
 
 async def test_days_are_attained_by_their_minutes(
-    sla: ServiceUnderTest, shop: Any, lay: Lay, availability: IndicatorMeasure
+    sla: ServiceUnderTest, sla_client: SlaClient, lay: Lay, availability: IndicatorMeasure
 ) -> None:
-    await lay(shop.indicator_id, {date(2026, 1, 1): 0, date(2026, 1, 2): 144, date(2026, 1, 4): 1440})
+    await lay(sla_client.indicator_id, {date(2026, 1, 1): 0, date(2026, 1, 2): 144, date(2026, 1, 4): 1440})
     found = await read(sla, availability, Granularity.DAY, date(2025, 12, 31), date(2026, 1, 5))
     assert [(Granularity.DAY.first_day(point.period), point.value) for point in found] == [
         (date(2026, 1, 1), 100.0),
@@ -69,34 +70,36 @@ async def test_days_are_attained_by_their_minutes(
 
 
 async def test_a_month_is_the_mean_of_its_minutes_not_of_its_days(
-    sla: ServiceUnderTest, shop: Any, lay: Lay, availability: IndicatorMeasure
+    sla: ServiceUnderTest, sla_client: SlaClient, lay: Lay, availability: IndicatorMeasure
 ) -> None:
-    await lay(shop.indicator_id, days(date(2026, 1, 30), [0, 1440, 720]))
+    await lay(sla_client.indicator_id, days(date(2026, 1, 30), [0, 1440, 720]))
     found = await read(sla, availability, Granularity.MONTH, date(2026, 1, 1), date(2026, 2, 1))
     assert [point.value for point in found] == [50.0, 50.0]
 
 
 async def test_days_of_a_zone_are_cut_at_its_midnights(
-    sla: ServiceUnderTest, shop: Any, lay: Lay, availability: IndicatorMeasure
+    sla: ServiceUnderTest, sla_client: SlaClient, lay: Lay, availability: IndicatorMeasure
 ) -> None:
     """The first hour of the 2nd in UTC is the second one of that day in Paris; the 1st has lost its last hour."""
-    await lay(shop.indicator_id, {date(2026, 1, 1): 0, date(2026, 1, 2): 60})
+    await lay(sla_client.indicator_id, {date(2026, 1, 1): 0, date(2026, 1, 2): 60})
     found = await read(sla, availability, Granularity.DAY, date(2026, 1, 2), date(2026, 1, 2), PARIS)
     assert [point.value for point in found] == [pytest.approx(100 * (1 - 60 / 1440))]
 
 
 async def test_more_than_a_year_is_read_in_portions(
-    sla: ServiceUnderTest, shop: Any, lay: Lay, availability: IndicatorMeasure
+    sla: ServiceUnderTest, sla_client: SlaClient, lay: Lay, availability: IndicatorMeasure
 ) -> None:
     laid = {date(2024, 1, 1) + timedelta(days=200 * number): 144 * number for number in range(6)}
-    await lay(shop.indicator_id, laid)
+    await lay(sla_client.indicator_id, laid)
     found = await read(sla, availability, Granularity.DAY, min(laid), max(laid))
     assert [point.value for point in found] == [100.0, 90.0, 80.0, 70.0, 60.0, 50.0]
 
 
-async def test_events_are_counted_where_that_is_measured(sla: ServiceUnderTest, shop: Any, lay: Lay) -> None:
-    await lay(shop.indicator_id, {date(2026, 1, 1): 720})
-    measure = IndicatorMeasure(kind="indicator", indicator_id=shop.indicator_id, unit="events")
+async def test_events_are_counted_where_that_is_measured(
+    sla: ServiceUnderTest, sla_client: SlaClient, lay: Lay
+) -> None:
+    await lay(sla_client.indicator_id, {date(2026, 1, 1): 720})
+    measure = IndicatorMeasure(kind="indicator", indicator_id=sla_client.indicator_id, unit="events")
     assert [point.value for point in await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 1))] == [
         50.0
     ]
@@ -125,14 +128,14 @@ async def incident(
         work.add(Incident(**usual | changes))
 
 
-async def test_incidents_are_counted_by_the_day_they_were_opened(sla: ServiceUnderTest, shop: Any) -> None:
+async def test_incidents_are_counted_by_the_day_they_were_opened(sla: ServiceUnderTest, sla_client: SlaClient) -> None:
     service = new_id()
     for day, changes in ((1, {}), (1, {"priority": 1}), (3, {"service_id": service}), (9, {})):
-        await incident(sla, shop.customer_id, datetime(2026, 1, day, 12, tzinfo=UTC), None, **changes)
+        await incident(sla, sla_client.customer_id, datetime(2026, 1, day, 12, tzinfo=UTC), None, **changes)
     await incident(sla, new_id(), datetime(2026, 1, 1, tzinfo=UTC), None)
 
     async def counts(**narrowed: Any) -> list[float]:
-        measure = IncidentMeasure(kind="incidents", customer_id=shop.customer_id, **narrowed)
+        measure = IncidentMeasure(kind="incidents", customer_id=sla_client.customer_id, **narrowed)
         return [point.value for point in await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 3))]
 
     assert await counts() == [2, 0, 1]
@@ -140,10 +143,12 @@ async def test_incidents_are_counted_by_the_day_they_were_opened(sla: ServiceUnd
     assert await counts(service_id=service) == [0, 0, 1]
 
 
-async def test_the_time_to_resolve_is_a_mean_of_the_day_they_were_resolved(sla: ServiceUnderTest, shop: Any) -> None:
+async def test_the_time_to_resolve_is_a_mean_of_the_day_they_were_resolved(
+    sla: ServiceUnderTest, sla_client: SlaClient
+) -> None:
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     for hours in (2, 4, 24, None):
-        await incident(sla, shop.customer_id, noon, hours)
+        await incident(sla, sla_client.customer_id, noon, hours)
     measure = IncidentMeasure(kind="incidents", quantity="hours_to_resolve")
     found = await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 3))
     assert [point.value for point in found] == [3.0, 24.0]

@@ -1,13 +1,13 @@
 """Improvements are verified by themselves: what helped, what did not, and what cannot be said yet."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import ImprovementVerified
+from tests.sla.conftest import SlaClient
 from tests.sla.improvements.conftest import ImprovementClient, Lay, days, emitted
 from tests.sla.problems import problem
 
@@ -20,13 +20,13 @@ async def laid(
     improvements: ImprovementClient, lay: Lay, after: list[int], control_after: list[int] | None = None
 ) -> None:
     """The baseline, the day of the implementation, and the days after it."""
-    await lay(improvements.shop.indicator_id, days(FIRST, [*BASELINE, 40, *after]))
+    await lay(improvements.sla_client.indicator_id, days(FIRST, [*BASELINE, 40, *after]))
     control = BASELINE[:4] if control_after is None else control_after
     await lay(improvements.control_id, days(FIRST, [*BASELINE[::-1], 20, *control]))
 
 
 async def test_an_improvement_that_helps_is_found_to_by_itself(
-    improvements: ImprovementClient, sla: ServiceUnderTest, lay: Lay, clock: FakeClock, shop: Any
+    improvements: ImprovementClient, sla: ServiceUnderTest, lay: Lay, clock: FakeClock, sla_client: SlaClient
 ) -> None:
     key = await improvements.reach("implemented")
     await laid(improvements, lay, [0, 0, 1, 0])
@@ -41,7 +41,12 @@ async def test_an_improvement_that_helps_is_found_to_by_itself(
     found = await improvements.read(key)
     assert (found["state"], found["verdict"], found["because"][-1]) == ("effective", "effective", "Verdict: effective.")
     (event,) = await emitted(sla, ImprovementVerified)
-    assert (event.verdict, event.customer_ids, event.before, event.after) == ("effective", (shop.customer_id,), 12, 4)
+    assert (event.verdict, event.customer_ids, event.before, event.after) == (
+        "effective",
+        (sla_client.customer_id,),
+        12,
+        4,
+    )
     assert 0 < event.low < event.effect < event.high
     await improvements.run_verification_job()
     assert len(await emitted(sla, ImprovementVerified)) == 1
@@ -54,7 +59,9 @@ async def test_a_control_that_moved_too_is_no_success(
     await laid(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     assert (await improvements.step(key, "verification")).json()["state"] == "inconclusive"
-    effect = (await improvements.shop.sla.client.get(f"/improvements/{key}/effect", headers=improvements.owner)).json()
+    effect = (
+        await improvements.sla_client.sla.client.get(f"/improvements/{key}/effect", headers=improvements.owner)
+    ).json()
     assert effect["control"]["significant"] is True
     assert effect["because"][-2].startswith("The control changed too")
 
@@ -96,7 +103,7 @@ async def test_points_are_shown_while_they_come_and_no_verdict(
     await laid(improvements, lay, [0, 0, 1, 0])
     clock.now = datetime(2026, 2, 6, 7, tzinfo=UTC)
     path = f"/improvements/{key}/effect"
-    found = (await improvements.shop.sla.client.get(path, headers=improvements.owner)).json()
+    found = (await improvements.sla_client.sla.client.get(path, headers=improvements.owner)).json()
     assert (found["verdict"], found["effect"]) == (None, None)
     assert found["because"] == ["Preliminary: 2 of 4 points after the improvement have come."]
     assert [point["role"] for point in found["points"]] == ["baseline"] * 12 + ["between"] + ["after"] * 2
@@ -115,5 +122,5 @@ async def test_what_was_said_to_be_left_out_is(improvements: ImprovementClient, 
     assert (await improvements.register(key, excluded=[holiday])).status_code == 200
     await laid(improvements, lay, [])
     path = f"/improvements/{key}/effect"
-    points = (await improvements.shop.sla.client.get(path, headers=improvements.owner)).json()["points"]
+    points = (await improvements.sla_client.sla.client.get(path, headers=improvements.owner)).json()["points"]
     assert [point["first_day"] for point in points if point["role"] == "excluded"] == ["2026-01-23", "2026-01-24"]

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from common.testing.fake_issuer import FakeClock
+from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 
 RESPONSE, FAST, SLOW = (f"01900000-0000-7000-8000-00000000010{digit}" for digit in "123")
@@ -42,7 +43,7 @@ OBJECTIVES: list[dict[str, Any]] = [
 class IncidentReporter:
     """A tool of the provider that reports incidents of one customer, and reads them back."""
 
-    shop: Any
+    sla_client: SlaClient
     clock: FakeClock
     agreement: dict[str, Any]
     key: dict[str, str]
@@ -58,8 +59,8 @@ class IncidentReporter:
 
     def opening(self, incident: str, at: str, priority: int = 2, **content: Any) -> dict[str, Any]:
         usual = {
-            "customer_id": str(self.shop.customer_id),
-            "offering_id": str(self.shop.offering_id),
+            "customer_id": str(self.sla_client.customer_id),
+            "offering_id": str(self.sla_client.offering_id),
             "priority": priority,
             "title": "The shop is slow",
         }
@@ -67,7 +68,7 @@ class IncidentReporter:
 
     async def post(self, *events: dict[str, Any], source: str = "desk", who: Any = None) -> httpx.Response:
         body = {"source": source, "events": list(events)}
-        answer: httpx.Response = await self.shop.sla.client.post("/incidents", json=body, headers=who or self.key)
+        answer: httpx.Response = await self.sla_client.sla.client.post("/incidents", json=body, headers=who or self.key)
         return answer
 
     async def report(self, *events: dict[str, Any]) -> str:
@@ -77,7 +78,7 @@ class IncidentReporter:
         return str(answer.json()["incidents"][0]["id"])
 
     async def read(self, path: str, who: Any = None, **parameters: Any) -> Any:
-        answer = await self.shop.sla.client.get(path, headers=who or self.shop.manager, params=parameters)
+        answer = await self.sla_client.sla.client.get(path, headers=who or self.sla_client.manager, params=parameters)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -86,23 +87,23 @@ class IncidentReporter:
         return {clock["objective_id"]: clock for clock in (await self.read(f"/incidents/{incident}"))["clocks"]}
 
     async def emitted(self, *kinds: type) -> list[Any]:
-        return [event for event in await self.shop.sla.list_emitted_events() if isinstance(event, kinds)]
+        return [event for event in await self.sla_client.sla.list_emitted_events() if isinstance(event, kinds)]
 
     def set_time(self, time: str) -> None:
         """Set the clock to a time of 3 February 2026 in UTC, or to an instant."""
         self.clock.now = datetime.fromisoformat(time if "T" in time else f"2026-02-03T{time}:00").replace(tzinfo=UTC)
 
 
-async def start_reporter(shop: Any, clock: FakeClock, terms: dict[str, Any]) -> IncidentReporter:
+async def start_reporter(sla_client: SlaClient, clock: FakeClock, terms: dict[str, Any]) -> IncidentReporter:
     """Start at 12:00 on 3 February 2026, with an agreement signed on 10 January and in force since the 15th."""
     clock.now = datetime(2026, 1, 10, 12, tzinfo=UTC)
-    agreement = await shop.signed(**terms)
+    agreement = await sla_client.signed(**terms)
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
-    async with shop.sla.begin() as work:
+    async with sla_client.sla.begin() as work:
         await advance_due_agreements(work)
-    answer = await shop.sla.client.post("/api-keys", json={"name": "desk"}, headers=shop.headers("admin"))
+    answer = await sla_client.sla.client.post("/api-keys", json={"name": "desk"}, headers=sla_client.headers("admin"))
     assert answer.status_code == 201, answer.text
-    return IncidentReporter(shop, clock, agreement, {"X-API-Key": answer.json()["key"]})
+    return IncidentReporter(sla_client, clock, agreement, {"X-API-Key": answer.json()["key"]})
 
 
 def incident_terms(policy: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:

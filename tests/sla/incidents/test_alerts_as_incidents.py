@@ -31,7 +31,7 @@ def resolved_after(firing: Alert, minutes: int) -> Alert:
 async def take(reporter: IncidentReporter, *alerts: Alert) -> Sequence[Any]:
     incidents: list[Any] = []
     for one in alerts:
-        async with reporter.shop.sla.begin() as work:
+        async with reporter.sla_client.sla.begin() as work:
             incidents += await record_alert(work, one)
     return incidents
 
@@ -44,11 +44,11 @@ async def list_incidents(reporter: IncidentReporter) -> list[dict[str, Any]]:
 async def test_an_alert_opens_and_resolves_an_incident_of_each_customer_with_an_agreement(
     reporter: IncidentReporter,
 ) -> None:
-    firing = alert(str(reporter.shop.service_id))
+    firing = alert(str(reporter.sla_client.service_id))
     await take(reporter, firing, firing, resolved_after(firing, 30), resolved_after(firing, 30), firing)
     incidents = await list_incidents(reporter)
     assert [(one["customer_id"], one["state"], one["priority"]) for one in incidents] == [
-        (str(reporter.shop.customer_id), "resolved", 1)
+        (str(reporter.sla_client.customer_id), "resolved", 1)
     ]
     assert (incidents[0]["opened_at"], incidents[0]["resolved_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
     assert (await reporter.clocks(incidents[0]["id"]))[FAST]["verdict"] == "in_time"
@@ -69,14 +69,14 @@ async def test_an_alert_that_fires_again_is_another_incident(reporter: IncidentR
 
 
 async def test_an_alert_with_a_customer_label_concerns_only_that_customer(reporter: IncidentReporter) -> None:
-    other = await register(reporter.shop.sla, "Another Ltd")
+    other = await register(reporter.sla_client.sla, "Another Ltd")
     assert await take(reporter, alert("Web shop", customer_id=str(other))) == []
-    assert len(await take(reporter, alert("Web shop", customer_id=str(reporter.shop.customer_id).upper()))) == 1
+    assert len(await take(reporter, alert("Web shop", customer_id=str(reporter.sla_client.customer_id).upper()))) == 1
 
 
 async def test_a_customer_without_a_signed_agreement_is_not_concerned(reporter: IncidentReporter) -> None:
-    other = await register(reporter.shop.sla, "Another Ltd")
-    drafted = await reporter.shop.draft(customer_id=other)
+    other = await register(reporter.sla_client.sla, "Another Ltd")
+    drafted = await reporter.sla_client.draft(customer_id=other)
     assert drafted.status_code == 201
     assert len(await take(reporter, alert("Web shop"))) == 1
 
@@ -95,20 +95,20 @@ def test_priorities_by_severity(severity: str, priority: int) -> None:
 
 
 async def test_a_service_has_priorities_of_its_own(reporter: IncidentReporter) -> None:
-    shop = reporter.shop
-    body = {"service_id": str(shop.service_id), "priorities": {"Critical": 2}}
-    made = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
+    sla_client = reporter.sla_client
+    body = {"service_id": str(sla_client.service_id), "priorities": {"Critical": 2}}
+    made = await sla_client.sla.client.post("/alert-priorities", json=body, headers=sla_client.manager)
     assert (made.status_code, made.json()["priorities"]) == (201, {"critical": 2})
-    again = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
+    again = await sla_client.sla.client.post("/alert-priorities", json=body, headers=sla_client.manager)
     assert problem(again) == (409, "alert-priorities-already-set")
     firing = alert("Web shop")
     await take(reporter, firing)
     path, change = f"/alert-priorities/{made.json()['id']}", {"priorities": {"critical": 4, "warning": 5}}
-    assert (await shop.sla.client.put(path, json=change, headers=shop.manager)).status_code == 428
+    assert (await sla_client.sla.client.put(path, json=change, headers=sla_client.manager)).status_code == 428
     match = {"If-Match": made.headers["etag"]}
-    changed = await shop.sla.client.put(path, json=change, headers=shop.manager | match)
+    changed = await sla_client.sla.client.put(path, json=change, headers=sla_client.manager | match)
     assert (changed.status_code, changed.json()["priorities"]["warning"]) == (200, 5)
-    assert (await shop.sla.client.put(path, json=change, headers=shop.manager | match)).status_code == 412
+    assert (await sla_client.sla.client.put(path, json=change, headers=sla_client.manager | match)).status_code == 412
     assert (await reporter.read("/alert-priorities"))["items"] == [await reporter.read(path)]
     # A repeat keeps what the incident opened with; the next one has the new priority.
     await take(reporter, firing, replace(firing, fingerprint="d4"))
@@ -116,19 +116,19 @@ async def test_a_service_has_priorities_of_its_own(reporter: IncidentReporter) -
 
 
 async def test_only_managers_set_alert_priorities_and_only_of_published_services(reporter: IncidentReporter) -> None:
-    shop = reporter.shop
+    sla_client = reporter.sla_client
     body: dict[str, Any] = {"service_id": str(new_id()), "priorities": {"critical": 1}}
-    unknown = await shop.sla.client.post("/alert-priorities", json=body, headers=shop.manager)
+    unknown = await sla_client.sla.client.post("/alert-priorities", json=body, headers=sla_client.manager)
     assert problem(unknown) == (422, "incident-service-unknown")
-    body["service_id"] = str(shop.service_id)
-    wrong = await shop.sla.client.post(
-        "/alert-priorities", json=body | {"priorities": {"critical": 0}}, headers=shop.manager
+    body["service_id"] = str(sla_client.service_id)
+    wrong = await sla_client.sla.client.post(
+        "/alert-priorities", json=body | {"priorities": {"critical": 0}}, headers=sla_client.manager
     )
     assert wrong.json()["errors"][0]["field"].startswith("priorities.critical")
     assert (
-        await shop.sla.client.post("/alert-priorities", json=body, headers=shop.headers("owner"))
+        await sla_client.sla.client.post("/alert-priorities", json=body, headers=sla_client.headers("owner"))
     ).status_code == 403
-    assert (await shop.sla.client.get("/alert-priorities", headers=shop.customer)).status_code == 403
+    assert (await sla_client.sla.client.get("/alert-priorities", headers=sla_client.customer)).status_code == 403
 
 
 async def test_an_alert_from_the_future_is_refused(reporter: IncidentReporter, clock: FakeClock) -> None:

@@ -10,15 +10,17 @@ import pytest
 
 from common.testing.fake_issuer import FakeClock
 from published.sla import IncidentOpened
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import IncidentReporter, incident_terms
 
 INCIDENTS = [f"INC{number}" for number in range(6)]
 
 
 @pytest.fixture
-async def reporter(kept: Shop, clock: FakeClock) -> IncidentReporter:
-    return IncidentReporter(kept, clock, await kept.signed(**incident_terms()), kept.manager)
+async def reporter(committed_client: SlaClient, clock: FakeClock) -> IncidentReporter:
+    return IncidentReporter(
+        committed_client, clock, await committed_client.signed(**incident_terms()), committed_client.manager
+    )
 
 
 def events(reporter: IncidentReporter, name: str) -> list[dict[str, Any]]:

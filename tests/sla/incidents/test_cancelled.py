@@ -81,7 +81,7 @@ async def read_counts(
     reporter: IncidentReporter, start: datetime, end: datetime, as_of: datetime | None = None
 ) -> tuple[int, ...]:
     """In time, late and running, of all objectives."""
-    async with reporter.shop.sla.begin() as work:
+    async with reporter.sla_client.sla.begin() as work:
         terms = Terms.model_validate(reporter.agreement["version"]["terms"])
         history = await load_incident_counts(
             work, UUID(reporter.agreement["id"]), terms, start, end, as_of=as_of or work.now
@@ -103,7 +103,7 @@ async def test_a_cancelled_incident_counts_nowhere_and_has_no_deadline(reporter:
         datetime(2026, 2, 3, 11, 55, tzinfo=UTC)
     ]
     reporter.set_time("2026-02-05T12:00:00")
-    await deadlines.project_overdue_incidents(reporter.shop.sla.runtime)
+    await deadlines.project_overdue_incidents(reporter.sla_client.sla.runtime)
     late = await reporter.emitted(IncidentBreached, IncidentDueSoon)
     assert {str(event.objective_id) for event in late} > {SLOW}
     assert incident not in {str(event.incident_id) for event in late}
@@ -162,7 +162,7 @@ async def test_a_cancellation_restates_a_closed_period_and_keeps_the_first_state
     known_at = reporter.clock.now
     reporter.set_time("2026-02-04T12:00:00")
     await reporter.report(reporter.event("INC2", "cancelled", "2026-02-04T11:00:00Z"))
-    await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
+    await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     again = (await read_statement(reporter, "2026-01"))[FAST]
     assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
     assert await read_counts(reporter, JANUARY, FEBRUARY, known_at) == (1, 3, 0)
@@ -171,6 +171,6 @@ async def test_a_cancellation_restates_a_closed_period_and_keeps_the_first_state
 
 async def test_a_recheck_of_the_agreement_ignores_a_cancelled_incident(reporter: IncidentReporter) -> None:
     await reporter.report(reporter.opening("INC1", "11:50"), reporter.event("INC1", "cancelled", "11:55"))
-    async with reporter.shop.sla.begin() as work:
+    async with reporter.sla_client.sla.begin() as work:
         await schedule_recheck(work, UUID(reporter.agreement["id"]))
-    assert await deadlines.project_overdue_incidents(reporter.shop.sla.runtime) == 0
+    assert await deadlines.project_overdue_incidents(reporter.sla_client.sla.runtime) == 0

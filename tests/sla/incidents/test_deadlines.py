@@ -15,6 +15,7 @@ from published.sla import (
     IncidentDueSoon,
 )
 from sla.incidents.projection import deadlines
+from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import FAST, RESPONSE, IncidentReporter, incident_terms, start_reporter
 
 CLOCK_EVENTS = (IncidentDueSoon, IncidentBreached, IncidentBreachWithdrawn)
@@ -26,7 +27,7 @@ def instant(time: str) -> datetime:
 
 async def clock_events(reporter: IncidentReporter, objective: str = FAST) -> list[Any]:
     """Project what is overdue, and list the events that were emitted for the clock of an objective."""
-    while await deadlines.project_overdue_incidents(reporter.shop.sla.runtime):
+    while await deadlines.project_overdue_incidents(reporter.sla_client.sla.runtime):
         pass
     return [event for event in await reporter.emitted(*CLOCK_EVENTS) if str(event.objective_id) == objective]
 
@@ -116,9 +117,9 @@ async def test_nothing_is_emitted_in_a_pause(reporter: IncidentReporter) -> None
     assert await event_names(reporter, RESPONSE) == ["IncidentBreached"]  # the answer is never paused
 
 
-async def test_the_policy_says_when_it_is_due_soon(shop: Any, clock: FakeClock) -> None:
+async def test_the_policy_says_when_it_is_due_soon(sla_client: SlaClient, clock: FakeClock) -> None:
     """A share that is no whole number of microseconds is rounded up, so that it is told none too early."""
-    reporter = await start_reporter(shop, clock, incident_terms({"warn_at": "33.33333333333"}))
+    reporter = await start_reporter(sla_client, clock, incident_terms({"warn_at": "33.33333333333"}))
     reporter.set_time("09:00")
     incident = await reporter.report(reporter.opening("INC1", "09:00"))
     assert (await reporter.clocks(incident))[FAST]["due_soon_at"] == "2026-02-03T10:20:00Z"
@@ -127,9 +128,9 @@ async def test_the_policy_says_when_it_is_due_soon(shop: Any, clock: FakeClock) 
 async def test_clocks_stand_still_while_the_agreement_is_suspended(reporter: IncidentReporter) -> None:
     reporter.set_time("09:00")
     incident = await reporter.report(reporter.opening("INC1", "09:00"))
-    path, where = f"/agreements/{reporter.agreement['id']}/suspensions", reporter.shop.sla
-    body = {"from": "2026-02-03T10:00:00Z", "reason": "The shop moves."}
-    suspension = await where.client.post(path, json=body, headers=reporter.shop.manager)
+    path, where = f"/agreements/{reporter.agreement['id']}/suspensions", reporter.sla_client.sla
+    body = {"from": "2026-02-03T10:00:00Z", "reason": "The sla_client moves."}
+    suspension = await where.client.post(path, json=body, headers=reporter.sla_client.manager)
     assert suspension.status_code == 201, suspension.text
     await where.receive((await reporter.emitted(AgreementSuspended))[0])
     assert await event_names(reporter) == []
@@ -137,13 +138,15 @@ async def test_clocks_stand_still_while_the_agreement_is_suspended(reporter: Inc
     reporter.set_time("10:30")
     over = {"at": "2026-02-03T11:00:00Z", "reason": "It has moved."}
     resumed = await where.client.post(
-        f"{path}/{suspension.json()['id']}/resumption", json=over, headers=reporter.shop.manager
+        f"{path}/{suspension.json()['id']}/resumption", json=over, headers=reporter.sla_client.manager
     )
     assert resumed.status_code == 201, resumed.text
     reporter.set_time("11:30")
     await where.receive(
         AgreementResumed(
-            agreement_id=reporter.agreement["id"], customer_id=reporter.shop.customer_id, resumed_at=instant("11:00:00")
+            agreement_id=reporter.agreement["id"],
+            customer_id=reporter.sla_client.customer_id,
+            resumed_at=instant("11:00:00"),
         )
     )
     await clock_events(reporter)
@@ -160,7 +163,7 @@ async def test_an_incident_that_cannot_be_evaluated_does_not_stop_the_others(rep
     reporter.set_time("09:00")
     broken = await reporter.report(reporter.opening("INC1", "09:00"))
     await reporter.report(reporter.opening("INC2", "09:00"))
-    async with reporter.shop.sla.begin() as work:
+    async with reporter.sla_client.sla.begin() as work:
         await work.session.execute(text("INSERT INTO sla.incident_clock_terms VALUES ('broken', '{}')"))
         unreadable = "UPDATE sla.incident_clocks SET terms_sha256 = 'broken' WHERE incident_id = :id"
         await work.session.execute(text(unreadable), {"id": broken})
@@ -179,7 +182,7 @@ async def test_an_incident_that_cannot_be_projected_does_not_stop_the_others(rep
 
     async def put(change: str) -> None:
         """As no request and no program can: what was told is final."""
-        async with reporter.shop.sla.begin() as work:
+        async with reporter.sla_client.sla.begin() as work:
             await work.session.execute(text("ALTER TABLE sla.incident_events DISABLE TRIGGER USER"))
             await work.session.execute(text(change), {"broken": broken})
             await work.session.execute(text("ALTER TABLE sla.incident_events ENABLE TRIGGER USER"))
@@ -189,10 +192,10 @@ async def test_an_incident_that_cannot_be_projected_does_not_stop_the_others(rep
     )
     reporter.clock.now = instant("13:00:00.000001")
     assert await event_names(reporter) == ["IncidentBreached"]
-    (seen,) = await health.list_failed_items(reporter.shop.sla.runtime)
+    (seen,) = await health.list_failed_items(reporter.sla_client.sla.runtime)
     assert (seen["duty"], seen["item"]) == ("incident-deadlines", broken)
     await put("UPDATE sla.incident_events SET content = content -> 'kept' WHERE incident_id = :broken")
     assert await event_names(reporter) == ["IncidentBreached"]  # it is left alone for a while
     reporter.clock.advance(timedelta(minutes=1))
     assert await event_names(reporter) == ["IncidentBreached", "IncidentBreached"]
-    assert await health.list_failed_items(reporter.shop.sla.runtime) == []
+    assert await health.list_failed_items(reporter.sla_client.sla.runtime) == []

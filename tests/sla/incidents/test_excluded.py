@@ -10,6 +10,7 @@ from published.sla import IncidentBreached, IncidentBreachWithdrawn
 from sla.compliance.statements import restatement_job
 from sla.incidents.projection import deadlines
 from sla.incidents.reactions import recheck_after_maintenance
+from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import FAST, RESPONSE, IncidentReporter, incident_terms, start_reporter
 
 POLICY = {"notice": "PT30M", "stops_clocks": True}
@@ -22,8 +23,8 @@ class MaintenanceWorks:
         self.reporter, self.handled_count = reporter, 0
 
     async def post(self, path: str, body: Any = None, who: str | None = None) -> dict[str, Any]:
-        headers = self.reporter.shop.headers("manager", subject=who) if who else self.reporter.shop.manager
-        answer = await self.reporter.shop.sla.client.post(path, json=body, headers=headers)
+        headers = self.reporter.sla_client.headers("manager", subject=who) if who else self.reporter.sla_client.manager
+        answer = await self.reporter.sla_client.sla.client.post(path, json=body, headers=headers)
         assert answer.is_success, answer.text
         await self.follow()
         found: dict[str, Any] = answer.json()
@@ -33,7 +34,7 @@ class MaintenanceWorks:
         body = {
             "title": "Database upgrade",
             "reason": "Out of support",
-            "affects": {"service_ids": [str(self.reporter.shop.service_id)]},
+            "affects": {"service_ids": [str(self.reporter.sla_client.service_id)]},
             "windows": [{"from": f"2026-02-{start}:00Z", "to": f"2026-02-{end}:00Z"}],
         }
         return str((await self.post("/maintenance", body))["id"])
@@ -43,7 +44,7 @@ class MaintenanceWorks:
 
     async def follow(self) -> None:
         """Let the service react to its own maintenance events, and project what is overdue."""
-        sla = self.reporter.shop.sla
+        sla = self.reporter.sla_client.sla
         emitted = await sla.list_emitted_events()
         for event in emitted[self.handled_count :]:
             if type(event).__name__.startswith("Maintenance"):
@@ -61,14 +62,14 @@ class MaintenanceWorks:
         return [(piece["class"], piece["from"][8:16], piece["to"][8:16]) for piece in found["timeline"]]
 
 
-async def start_works(shop: Any, clock: FakeClock, policy: dict[str, Any] | None) -> MaintenanceWorks:
-    return MaintenanceWorks(await start_reporter(shop, clock, incident_terms(maintenance=policy)))
+async def start_works(sla_client: SlaClient, clock: FakeClock, policy: dict[str, Any] | None) -> MaintenanceWorks:
+    return MaintenanceWorks(await start_reporter(sla_client, clock, incident_terms(maintenance=policy)))
 
 
 @pytest.fixture
-async def works(shop: Any, clock: FakeClock) -> MaintenanceWorks:
+async def works(sla_client: SlaClient, clock: FakeClock) -> MaintenanceWorks:
     """It is 12:00 on 3 February 2026."""
-    return await start_works(shop, clock, POLICY)
+    return await start_works(sla_client, clock, POLICY)
 
 
 async def test_clocks_stand_still_in_approved_maintenance_if_the_terms_say_so(works: MaintenanceWorks) -> None:
@@ -88,9 +89,9 @@ async def test_clocks_stand_still_in_approved_maintenance_if_the_terms_say_so(wo
 
 @pytest.mark.parametrize("policy", [None, {"notice": "PT30M"}, POLICY | {"notice": "PT72H"}])
 async def test_clocks_run_in_maintenance_unless_the_terms_say_otherwise(
-    shop: Any, clock: FakeClock, policy: dict[str, Any] | None
+    sla_client: SlaClient, clock: FakeClock, policy: dict[str, Any] | None
 ) -> None:
-    works = await start_works(shop, clock, policy)
+    works = await start_works(sla_client, clock, policy)
     incident = await works.reporter.report(works.reporter.opening("INC1", "11:30"))
     await works.step(await works.announce("03T13:00", "03T15:00"), "approval")
     assert await works.due(incident, FAST) == "03T15:30"
@@ -119,7 +120,7 @@ async def read_revisions(
     reporter: IncidentReporter, objective: str, period: str = "2026-02"
 ) -> list[tuple[int, str, str, str]]:
     """Revision and what was attained: as agreed, without waivers, and without exclusions."""
-    await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
+    await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     statements = (await reporter.read("/statements", agreement_id=reporter.agreement["id"], period=period))["items"]
     documents = [(await reporter.read(f"/statements/{one['id']}"))["document"] for one in statements]
     results = [
@@ -134,7 +135,7 @@ async def read_revisions(
 
 async def close_period(reporter: IncidentReporter, day: str = "2026-03-02") -> None:
     reporter.clock.now = datetime.fromisoformat(f"{day}T00:00:00Z")
-    answer = await reporter.shop.sla.client.post("/closings", headers=reporter.shop.manager)
+    answer = await reporter.sla_client.sla.client.post("/closings", headers=reporter.sla_client.manager)
     assert answer.status_code == 200, answer.text
 
 
@@ -168,9 +169,9 @@ async def waive(
         "evidence": ["Ticket 4711"],
         "objective_ids": objective_ids,
     }
-    shop = works.reporter.shop
+    sla_client = works.reporter.sla_client
     waiver = await works.post(f"/agreements/{works.reporter.agreement['id']}/waivers", body)
-    approval = await shop.sla.client.post(f"/waivers/{waiver['id']}/approval", headers=shop.customer)
+    approval = await sla_client.sla.client.post(f"/waivers/{waiver['id']}/approval", headers=sla_client.customer)
     assert approval.status_code == 201, approval.text
     return waiver
 
@@ -204,8 +205,8 @@ async def test_a_waiver_reaches_the_later_month_in_which_its_incidents_count(wor
     assert await read_revisions(reporter, FAST, "2026-03") == [(1, "0.0000", "0.0000", "0.0000")]
     waiver = await waive(works, "2026-02-28T22:00:00Z", "2026-02-28T23:30:00Z")
     assert (await read_revisions(reporter, FAST, "2026-03"))[1:] == [(2, None, "0.0000", "0.0000")]
-    revoked = await reporter.shop.sla.client.post(
-        f"/waivers/{waiver['id']}/revocation", json={"reason": "It was yours"}, headers=reporter.shop.customer
+    revoked = await reporter.sla_client.sla.client.post(
+        f"/waivers/{waiver['id']}/revocation", json={"reason": "It was yours"}, headers=reporter.sla_client.customer
     )
     assert revoked.is_success
     assert (await read_revisions(reporter, FAST, "2026-03"))[2:] == [(3, "0.0000", "0.0000", "0.0000")]

@@ -109,7 +109,7 @@ async def test_an_event_id_with_other_content_is_refused_and_nothing_of_the_batc
 
 async def test_an_incident_does_not_move_to_another_customer(reporter: IncidentReporter) -> None:
     await reporter.report(reporter.opening("INC1", "09:00"))
-    other = await register(reporter.shop.sla, "Another Ltd")
+    other = await register(reporter.sla_client.sla, "Another Ltd")
     answer = await reporter.post(reporter.opening("INC1", "09:00", customer_id=str(other)))
     assert problem(answer) == (409, "incident-subject-mismatch")
     both = [reporter.opening("INC2", "09:00"), reporter.opening("INC2", "09:00", customer_id=str(other))]
@@ -145,18 +145,18 @@ async def test_reporting_many_incidents_costs_about_as_many_queries_as_reporting
     counts = []
     for many in (1, 40):
         events = [reporter.opening(f"INC{many}-{number}", "09:00") for number in range(many)]
-        with reporter.shop.sla.record_queries() as sent:
+        with reporter.sla_client.sla.record_queries() as sent:
             await reporter.report(*events)
         counts.append(len([one for one in sent if one.startswith("SELECT")]))
     assert counts[1] < counts[0] + 40
 
 
 async def test_roles_that_may_report(reporter: IncidentReporter) -> None:
-    shop = reporter.shop
+    sla_client = reporter.sla_client
     for role, status in (("owner", 202), ("manager", 202), ("admin", 202), ("viewer", 403)):
-        answer = await reporter.post(reporter.opening(f"INC-{role}", "09:00"), who=shop.headers(role))
+        answer = await reporter.post(reporter.opening(f"INC-{role}", "09:00"), who=sla_client.headers(role))
         assert answer.status_code == status
-    assert (await reporter.post(reporter.opening("INC1", "09:00"), who=shop.customer)).status_code == 403
+    assert (await reporter.post(reporter.opening("INC1", "09:00"), who=sla_client.customer)).status_code == 403
     assert (await reporter.post(reporter.opening("INC1", "09:00"), who={"X-API-Key": "rk_nobody"})).status_code == 401
 
 

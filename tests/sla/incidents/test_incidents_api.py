@@ -4,6 +4,7 @@ from typing import Any
 
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
+from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import IncidentReporter, incident_terms, start_reporter
 from tests.sla.problems import problem
 
@@ -27,7 +28,7 @@ async def test_an_opening_that_moves_may_bind_other_agreements(reporter: Inciden
 
 
 async def test_an_incident_of_the_service_is_bound_by_all_its_offerings(reporter: IncidentReporter) -> None:
-    whole: dict[str, Any] = {"offering_id": None, "service_id": str(reporter.shop.service_id)}
+    whole: dict[str, Any] = {"offering_id": None, "service_id": str(reporter.sla_client.service_id)}
     incident = await reporter.report(reporter.opening("INC1", "09:00", **whole))
     assert {clock["agreement_id"] for clock in (await reporter.clocks(incident)).values()} == {reporter.agreement["id"]}
 
@@ -50,12 +51,12 @@ async def test_lists_are_filtered_and_paged(reporter: IncidentReporter) -> None:
         ({"source": "other"}, 0),
         ({"agreement_id": reporter.agreement["id"]}, 5),
         ({"agreement_id": str(new_id())}, 0),
-        ({"customer_id": str(reporter.shop.customer_id), "service_id": str(reporter.shop.service_id)}, 5),
+        ({"customer_id": str(reporter.sla_client.customer_id), "service_id": str(reporter.sla_client.service_id)}, 5),
         ({"offering_id": str(new_id())}, 0),
     ):
         assert len((await reporter.read("/incidents", **wanted))["items"]) == count, wanted
-    refused = await reporter.shop.sla.client.get(
-        "/incidents", params={"priority": 9**20}, headers=reporter.shop.manager
+    refused = await reporter.sla_client.sla.client.get(
+        "/incidents", params={"priority": 9**20}, headers=reporter.sla_client.manager
     )
     assert refused.status_code == 422
 
@@ -64,30 +65,32 @@ async def test_a_list_costs_the_same_however_long_it_is(reporter: IncidentReport
     counts = []
     for number in range(2):
         await reporter.report(*(reporter.opening(f"INC{number}-{more}", "09:00") for more in range(10)))
-        with reporter.shop.sla.record_queries() as sent:
+        with reporter.sla_client.sla.record_queries() as sent:
             await reporter.read("/incidents")
         counts.append(len(sent))
     assert counts[0] == counts[1] == 1
 
 
 async def test_a_customer_sees_its_own_incidents_only(reporter: IncidentReporter) -> None:
-    shop = reporter.shop
+    sla_client = reporter.sla_client
     incident = await reporter.report(reporter.opening("INC1", "09:00"))
     waiting = await reporter.report(reporter.event("INC2", "resolved", "09:00"))
-    other = shop.headers("customer", new_id())
-    assert [one["id"] for one in (await reporter.read("/incidents", shop.customer))["items"]] == [incident]
+    other = sla_client.headers("customer", new_id())
+    assert [one["id"] for one in (await reporter.read("/incidents", sla_client.customer))["items"]] == [incident]
     assert (await reporter.read("/incidents", other))["items"] == []
     for path in (f"/incidents/{incident}", f"/incidents/{incident}/clocks/response/timeline"):
-        assert (await shop.sla.client.get(path, headers=shop.customer)).status_code == 200
-        assert (await shop.sla.client.get(path, headers=other)).status_code == 404
-    assert (await shop.sla.client.get(f"/incidents/{waiting}", headers=shop.customer)).status_code == 404
-    log = await shop.sla.client.get(f"/incidents/{incident}/events", headers=shop.customer)
+        assert (await sla_client.sla.client.get(path, headers=sla_client.customer)).status_code == 200
+        assert (await sla_client.sla.client.get(path, headers=other)).status_code == 404
+    assert (await sla_client.sla.client.get(f"/incidents/{waiting}", headers=sla_client.customer)).status_code == 404
+    log = await sla_client.sla.client.get(f"/incidents/{incident}/events", headers=sla_client.customer)
     assert log.status_code == 403  # of who works on it
 
 
-async def test_a_timeline_explains_every_second_in_the_zone_of_the_hours(shop: Any, clock: FakeClock) -> None:
+async def test_a_timeline_explains_every_second_in_the_zone_of_the_hours(
+    sla_client: SlaClient, clock: FakeClock
+) -> None:
     office = {"timezone": "Europe/Paris", "hours": {"tue": [["08:00", "18:00"]]}}
-    reporter = await start_reporter(shop, clock, incident_terms(service_hours=office))
+    reporter = await start_reporter(sla_client, clock, incident_terms(service_hours=office))
     incident = await reporter.report(
         reporter.opening("INC1", "06:00"),
         reporter.event("INC1", "paused", "08:00", reason="awaiting user"),
@@ -105,23 +108,25 @@ async def test_a_timeline_explains_every_second_in_the_zone_of_the_hours(shop: A
     assert explained["clock"]["verdict"] == "running"
     (answer,) = await reporter.read(f"/incidents/{incident}/clocks/response/timeline")
     assert (answer["clock"]["breached_at"], answer["remaining"]) == ("2026-02-03T07:30:00Z", "-PT4H30M")
-    wrong = await shop.sla.client.get(f"/incidents/{incident}/clocks/lunch/timeline", headers=shop.manager)
+    wrong = await sla_client.sla.client.get(f"/incidents/{incident}/clocks/lunch/timeline", headers=sla_client.manager)
     assert wrong.status_code == 422
 
 
-async def test_a_clock_that_runs_too_long_has_no_timeline(shop: Any, clock: FakeClock) -> None:
-    reporter = await start_reporter(shop, clock, incident_terms(starts_on="1990-01-01"))
+async def test_a_clock_that_runs_too_long_has_no_timeline(sla_client: SlaClient, clock: FakeClock) -> None:
+    reporter = await start_reporter(sla_client, clock, incident_terms(starts_on="1990-01-01"))
     incident = await reporter.report(reporter.opening("INC1", "1990-01-01T00:00:00Z"))
     path = f"/incidents/{incident}/clocks/resolution/timeline"
-    answer = await shop.sla.client.get(path, headers=shop.manager)
+    answer = await sla_client.sla.client.get(path, headers=sla_client.manager)
     assert answer.status_code == 200
     always = {
         day: [[f"{hour:02}:00", f"{hour:02}:30"] for hour in range(0, 24, 3)]
         for day in ("mon", "tue", "wed", "thu", "fri")
     }
     cut = await start_reporter(
-        shop, clock, incident_terms(starts_on="1990-01-01", service_hours={"timezone": "UTC", "hours": always})
+        sla_client, clock, incident_terms(starts_on="1990-01-01", service_hours={"timezone": "UTC", "hours": always})
     )
     incident = await cut.report(cut.opening("INC2", "1990-01-01T00:00:00Z"))
-    refused = await shop.sla.client.get(f"/incidents/{incident}/clocks/resolution/timeline", headers=shop.manager)
+    refused = await sla_client.sla.client.get(
+        f"/incidents/{incident}/clocks/resolution/timeline", headers=sla_client.manager
+    )
     assert problem(refused) == (422, "clock-runs-too-long")

@@ -21,7 +21,7 @@ JANUARY, FEBRUARY, MARCH, APRIL = (datetime(2026, month, 1, tzinfo=UTC) for mont
 async def read_counts(
     reporter: IncidentReporter, start: datetime, end: datetime, objective: str = FAST, as_of: datetime | None = None
 ) -> IncidentCounts:
-    async with reporter.shop.sla.begin() as work:
+    async with reporter.sla_client.sla.begin() as work:
         terms = Terms.model_validate(reporter.agreement["version"]["terms"])
         counts = await load_incident_counts(
             work, UUID(reporter.agreement["id"]), terms, start, end, as_of=as_of or work.now
@@ -35,7 +35,7 @@ def in_time_late_running(counts: IncidentCounts) -> tuple[int, int, int]:
 
 
 async def list_corrections(reporter: IncidentReporter) -> list[tuple[datetime, datetime]]:
-    async with reporter.shop.sla.begin() as work:
+    async with reporter.sla_client.sla.begin() as work:
         rows = await work.session.scalars(select(CorrectionDue).order_by(CorrectionDue.id))
         return [(row.window_from, row.window_to) for row in rows]
 
@@ -148,7 +148,7 @@ def test_any_difference_changes_the_digest(change: CountedClock) -> None:
 
 async def close_periods(reporter: IncidentReporter) -> None:
     """Pretend that February has its statement: the next period that is due ends with March."""
-    async with reporter.shop.sla.begin() as work:
+    async with reporter.sla_client.sla.begin() as work:
         agreement = await work.get(Agreement, UUID(reporter.agreement["id"]), lock=True)
         agreement.review_due_at = APRIL
 

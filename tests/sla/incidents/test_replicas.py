@@ -14,7 +14,7 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import IncidentBreached, IncidentDueSoon
 from sla.incidents.projection.deadlines import BATCH_SIZE, LOOP_NAME
-from tests.sla.conftest import shop_of
+from tests.sla.conftest import build_sla_client
 from tests.sla.incidents.reporter import IncidentReporter, incident_terms
 from tests.sla.replicas import replicas
 
@@ -25,13 +25,13 @@ ALLOWED = timedelta(seconds=8)
 
 @pytest.fixture
 async def reporter(
-    committed: ServiceUnderTest,
+    committed_sla: ServiceUnderTest,
     clock: FakeClock,
     headers: Callable[..., dict[str, str]],
     written: Callable[..., dict[str, Any]],
 ) -> IncidentReporter:
     """Everything is to be solved within seconds."""
-    shop = await shop_of(committed, headers, written)
+    sla_client = await build_sla_client(committed_sla, headers, written)
     objective = {
         "name": "Solved",
         "kind": "resolution_time",
@@ -40,8 +40,8 @@ async def reporter(
         "target": "90",
     }
     begun = (clock.now - timedelta(days=30)).date().isoformat()
-    agreement = await shop.signed(**incident_terms({"warn_at": "10"}, objectives=[objective], starts_on=begun))
-    return IncidentReporter(shop, clock, agreement, shop.manager)
+    agreement = await sla_client.signed(**incident_terms({"warn_at": "10"}, objectives=[objective], starts_on=begun))
+    return IncidentReporter(sla_client, clock, agreement, sla_client.manager)
 
 
 async def open_some(reporter: IncidentReporter, many: int) -> datetime:
@@ -84,7 +84,7 @@ async def until_blocked(connection: asyncpg.Connection, many: int) -> None:
 
 
 async def test_another_replica_takes_over_when_one_is_killed_while_it_emits(reporter: IncidentReporter) -> None:
-    many, url = BATCH_SIZE + 10, reporter.shop.sla.runtime.database.settings.url
+    many, url = BATCH_SIZE + 10, reporter.sla_client.sla.runtime.database.settings.url
     connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)
     with replicas(url, LOOP_NAME, 2) as (_, killed):
         due = await open_some(reporter, many)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from common.testing.fake_issuer import FakeClock
+from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import FAST, OBJECTIVES, IncidentReporter, incident_terms, start_reporter
 
 
@@ -11,15 +12,15 @@ def stricter() -> list[dict[str, Any]]:
 
 
 async def amend(reporter: IncidentReporter, day: str, **changes: Any) -> None:
-    shop = reporter.shop
-    terms = shop.terms(**incident_terms(objectives=stricter(), starts_on=day, **changes))
-    drafted = await shop.step(reporter.agreement, "amendments", {"terms": terms})
+    sla_client = reporter.sla_client
+    terms = sla_client.terms(**incident_terms(objectives=stricter(), starts_on=day, **changes))
+    drafted = await sla_client.step(reporter.agreement, "amendments", {"terms": terms})
     assert drafted.status_code == 201, drafted.text
-    await shop.step(reporter.agreement, "proposals", {})
-    accepted = (await shop.step(reporter.agreement, "acceptances", {}, shop.customer)).json()
+    await sla_client.step(reporter.agreement, "proposals", {})
+    accepted = (await sla_client.step(reporter.agreement, "acceptances", {}, sla_client.customer)).json()
     signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
-    await shop.step(reporter.agreement, "signatures", signature)
-    signed = await shop.step(reporter.agreement, "signatures", signature, shop.customer)
+    await sla_client.step(reporter.agreement, "signatures", signature)
+    signed = await sla_client.step(reporter.agreement, "signatures", signature, sla_client.customer)
     assert signed.status_code == 201, signed.text
 
 
@@ -46,8 +47,10 @@ async def test_later_terms_do_not_change_a_clock_that_has_started(reporter: Inci
     assert brief((await reporter.clocks(after))[FAST]) == (2, "Pressing ones solved, soon", "PT10M", "late")
 
 
-async def test_an_ended_agreement_binds_no_new_incident_and_its_clocks_run_on(shop: Any, clock: FakeClock) -> None:
-    reporter = await start_reporter(shop, clock, incident_terms(ends_on="2026-02-03"))
+async def test_an_ended_agreement_binds_no_new_incident_and_its_clocks_run_on(
+    sla_client: SlaClient, clock: FakeClock
+) -> None:
+    reporter = await start_reporter(sla_client, clock, incident_terms(ends_on="2026-02-03"))
     running = await reporter.report(reporter.opening("INC1", "11:00"))
     reporter.set_time("2026-02-05T00:00:00")
     last = await reporter.report(reporter.opening("INC2", "2026-02-03T23:59:59Z"))
@@ -66,7 +69,7 @@ async def test_an_agreement_signed_later_does_not_bind_incidents_reported_before
     """Although it is valid from before."""
     incident = await reporter.report(reporter.opening("INC1", "11:00"))
     reporter.set_time("12:01")
-    another = await reporter.shop.signed(**incident_terms(name="Another", objectives=stricter()))
+    another = await reporter.sla_client.signed(**incident_terms(name="Another", objectives=stricter()))
     await reporter.report(reporter.event("INC1", "acknowledged", "11:10"))
     assert await binding(reporter, incident) == {reporter.agreement["id"]}
     # An earlier opening is told now, and bound by what was known when the first one was told.

@@ -22,7 +22,7 @@ async def read_statement(reporter: IncidentReporter, period: str) -> dict[str, d
 async def close_period(reporter: IncidentReporter, period: str) -> dict[str, dict[str, Any]]:
     body = {"period": period}
     path = f"/agreements/{reporter.agreement['id']}/statements"
-    answer = await reporter.shop.sla.client.post(path, json=body, headers=reporter.shop.manager)
+    answer = await reporter.sla_client.sla.client.post(path, json=body, headers=reporter.sla_client.manager)
     assert answer.status_code == 201, answer.text
     return await read_statement(reporter, period)
 
@@ -45,7 +45,7 @@ async def test_a_statement_counts_incidents_and_is_restated_after_a_later_report
 
     # What happens to the third one later is no affair of January's.
     await reporter.report(reporter.event("INC3", "resolved", "2026-02-01T01:00:00Z"))
-    await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
+    await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     assert (await read_statement(reporter, "2026-01"))[FAST]["revision"] == 1
 
     # But the second one was waiting for its user, as is told now.
@@ -53,7 +53,7 @@ async def test_a_statement_counts_incidents_and_is_restated_after_a_later_report
         reporter.event("INC2", "paused", "2026-01-21T10:00:00Z", reason="awaiting user"),
         reporter.event("INC2", "resumed", "2026-01-21T12:00:00Z"),
     )
-    await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
+    await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     again = (await read_statement(reporter, "2026-01"))[FAST]
     assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
     assert again["evidence_sha256"] != evidence
@@ -63,8 +63,8 @@ async def test_rechecking_deadlines_restates_nothing(reporter: IncidentReporter)
     await reporter.report(reporter.opening("INC1", "2026-01-31T22:00:00Z"))
     await close_period(reporter, "2026-01")
     reporter.clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC) + timedelta(days=1)
-    async with reporter.shop.sla.begin() as work:
+    async with reporter.sla_client.sla.begin() as work:
         await schedule_recheck(work, UUID(reporter.agreement["id"]))
-    assert await deadlines.project_overdue_incidents(reporter.shop.sla.runtime) == 1
-    await restatement_job.restate_due_periods(reporter.shop.sla.runtime)
+    assert await deadlines.project_overdue_incidents(reporter.sla_client.sla.runtime) == 1
+    await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     assert (await read_statement(reporter, "2026-01"))[FAST]["revision"] == 1

@@ -11,6 +11,7 @@ import pytest
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from sla.issues.triage import Breach
+from tests.sla.conftest import SlaClient
 from tests.sla.issues.issue_client import IssueClient
 
 SHOP, INDICATOR, CUSTOMER = (UUID(f"01900000-0000-7000-8000-00000000000{digit}") for digit in "567")
@@ -42,5 +43,5 @@ def breach() -> Callable[..., Breach]:
 
 
 @pytest.fixture
-async def issues(sla: ServiceUnderTest, shop: Any, breach: Callable[..., Breach]) -> IssueClient:
-    return IssueClient(sla, shop, UUID((await shop.signed())["id"]), breach)
+async def issues(sla: ServiceUnderTest, sla_client: SlaClient, breach: Callable[..., Breach]) -> IssueClient:
+    return IssueClient(sla, sla_client, UUID((await sla_client.signed())["id"]), breach)

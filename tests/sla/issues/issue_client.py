@@ -10,6 +10,7 @@ from common.testing.plugin import ServiceUnderTest
 from published.event import Event
 from sla.issues import actions
 from sla.issues.triage import Breach
+from tests.sla.conftest import SlaClient
 
 FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
 MARCH = {"period_from": datetime(2026, 3, 1, tzinfo=UTC), "period_to": datetime(2026, 4, 1, tzinfo=UTC)}
@@ -18,19 +19,21 @@ MARCH = {"period_from": datetime(2026, 3, 1, tzinfo=UTC), "period_to": datetime(
 class IssueClient:
     """A client that opens issues for breaches and takes them through their steps over HTTP."""
 
-    def __init__(self, sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> None:
-        self.sla, self.shop, self.agreement_id, self.breach = sla, shop, agreement_id, breach
+    def __init__(
+        self, sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, breach: Callable[..., Breach]
+    ) -> None:
+        self.sla, self.sla_client, self.agreement_id, self.breach = sla, sla_client, agreement_id, breach
 
     @property
     def owner(self) -> dict[str, str]:
-        found: dict[str, str] = self.shop.headers("owner")
+        found: dict[str, str] = self.sla_client.headers("owner")
         return found
 
     async def open(self, **changes: Any) -> str:
         usual: dict[str, Any] = {
             "agreement_id": self.agreement_id,
-            "customer_id": self.shop.customer_id,
-            "service_id": self.shop.service_id,
+            "customer_id": self.sla_client.customer_id,
+            "service_id": self.sla_client.service_id,
         }
         async with self.sla.begin() as work:
             return str((await actions.open_issue_for_breach(work, self.breach(**usual | changes))).id)
@@ -44,7 +47,7 @@ class IssueClient:
             await actions.clear_breach(work, self.agreement_id, objective_id, FEBRUARY)
 
     async def read(self, issue: str, who: dict[str, str] | None = None) -> dict[str, Any]:
-        answer = await self.sla.client.get(f"/issues/{issue}", headers=who or self.shop.manager)
+        answer = await self.sla.client.get(f"/issues/{issue}", headers=who or self.sla_client.manager)
         found: dict[str, Any] = answer.json()
         return found
 
@@ -75,7 +78,7 @@ class IssueClient:
         return [event for event in await self.sla.list_emitted_events() if isinstance(event, kind)]
 
     async def activity(self, issue: str, who: dict[str, str] | None = None) -> list[tuple[str, str]]:
-        answer = await self.sla.client.get(f"/issues/{issue}/activity", headers=who or self.shop.manager)
+        answer = await self.sla.client.get(f"/issues/{issue}/activity", headers=who or self.sla_client.manager)
         return [(entry["kind"], entry["text"]) for entry in answer.json()["items"]]
 
     async def run_job(self, name: str) -> None:

@@ -28,9 +28,9 @@ SETTINGS = IssueSettings()
 
 
 @pytest.fixture
-def runtime(committed: ServiceUnderTest, clock: FakeClock) -> Runtime:
+def runtime(committed_sla: ServiceUnderTest, clock: FakeClock) -> Runtime:
     clock.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    return committed.runtime
+    return committed_sla.runtime
 
 
 @pytest.fixture

@@ -33,9 +33,9 @@ async def test_issues_of_several_customers_share_a_cause_and_each_sees_its_own(i
         items = (await issues.sla.client.get(f"/issues?cause_id={cause}", headers=who)).json()["items"]
         return {item["id"] for item in items}
 
-    assert await listed(issues.shop.manager) == {mine, theirs}
-    assert await listed(issues.shop.customer) == {mine}
-    assert (await issues.sla.client.get(f"/causes/{cause}", headers=issues.shop.customer)).status_code == 403
+    assert await listed(issues.sla_client.manager) == {mine, theirs}
+    assert await listed(issues.sla_client.customer) == {mine}
+    assert (await issues.sla.client.get(f"/causes/{cause}", headers=issues.sla_client.customer)).status_code == 403
 
 
 async def test_a_new_issue_takes_over_the_cause_of_what_others_suffer_at_the_same_time(
@@ -85,4 +85,6 @@ async def test_a_cause_becomes_a_known_error_and_is_eliminated(issues: IssueClie
         await client.patch(f"/causes/{cause}", json=body, headers=issues.owner | {"If-Match": '"3"'}),
     ):
         assert problem(answer) == (409, "cause-already-eliminated")
-    assert (await client.post("/causes", json={"name": "x"}, headers=issues.shop.headers("viewer"))).status_code == 403
+    assert (
+        await client.post("/causes", json={"name": "x"}, headers=issues.sla_client.headers("viewer"))
+    ).status_code == 403

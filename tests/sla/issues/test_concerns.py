@@ -17,13 +17,14 @@ from sla.issues.concerns import actions as concerns
 from sla.issues.concerns import silence_job
 from sla.issues.settings import IssueSettings
 from sla.issues.triage import Breach, Concern, ConcernKind
+from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 
 
 @pytest.fixture
-async def agreement_id(sla: ServiceUnderTest, shop: Any) -> UUID:
+async def agreement_id(sla: ServiceUnderTest, sla_client: SlaClient) -> UUID:
     """In force, with both objectives measured by the shop's indicator."""
-    agreement = await shop.signed()
+    agreement = await sla_client.signed()
     async with sla.begin() as work:
         await advance_due_agreements(work)
     return UUID(agreement["id"])
@@ -45,23 +46,23 @@ async def watch(sla: ServiceUnderTest) -> None:
     await silence_job.open_issues_from_silence(sla.runtime)
 
 
-async def issues(sla: ServiceUnderTest, shop: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await sla.client.get("/issues", headers=shop.manager)).json()["items"]
+async def issues(sla: ServiceUnderTest, sla_client: SlaClient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await sla.client.get("/issues", headers=sla_client.manager)).json()["items"]
     return found
 
 
-async def read(sla: ServiceUnderTest, shop: Any, issue: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await sla.client.get(f"/issues/{issue}", headers=shop.manager)).json()
+async def read(sla: ServiceUnderTest, sla_client: SlaClient, issue: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await sla.client.get(f"/issues/{issue}", headers=sla_client.manager)).json()
     return found
 
 
 async def test_a_silent_indicator_opens_one_issue_and_takes_it_back(
-    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, clock: FakeClock
+    sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, clock: FakeClock
 ) -> None:
-    await silent(sla, shop.indicator_id, clock())
+    await silent(sla, sla_client.indicator_id, clock())
     for _ in range(2):
         await watch(sla)
-    (issue,) = await issues(sla, shop)
+    (issue,) = await issues(sla, sla_client)
     assert (issue["title"], issue["state"], issue["priority"]) == ("Web shop: Shop answers silence", "open", 1)
     assert (issue["agreement_id"], issue["statement_id"]) == (str(agreement_id), None)
     assert [term["because"] for term in issue["explanation"][:2]] == [
@@ -70,55 +71,57 @@ async def test_a_silent_indicator_opens_one_issue_and_takes_it_back(
     ]
     (opened,) = [event for event in await sla.list_emitted_events() if isinstance(event, IssueOpened)]
     assert (opened.period_from, opened.agreement_id) == (None, agreement_id)
-    await silent(sla, shop.indicator_id, None)
+    await silent(sla, sla_client.indicator_id, None)
     for _ in range(2):
         await watch(sla)
-    found = await read(sla, shop, issue["id"])
+    found = await read(sla, sla_client, issue["id"])
     assert (found["state"], [one["ended_at"] is None for one in found["concerns"]]) == ("unfounded", [False])
     assert [type(event) for event in await sla.list_emitted_events()].count(IssueCleared) == 1
     clock.now += timedelta(days=1)
-    await silent(sla, shop.indicator_id, clock())
+    await silent(sla, sla_client.indicator_id, clock())
     await watch(sla)
-    assert len(await issues(sla, shop)) == 2
+    assert len(await issues(sla, sla_client)) == 2
 
 
 async def test_silence_joins_what_is_known_of_the_service_and_leaves_it_when_it_ends(
-    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Any, clock: FakeClock
+    sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, breach: Any, clock: FakeClock
 ) -> None:
-    missed: Breach = breach(agreement_id=agreement_id, customer_id=shop.customer_id, service_id=shop.service_id)
+    missed: Breach = breach(
+        agreement_id=agreement_id, customer_id=sla_client.customer_id, service_id=sla_client.service_id
+    )
     async with sla.begin() as work:
         known = str((await actions.open_issue_for_breach(work, missed)).id)
-    await silent(sla, shop.indicator_id, clock())
+    await silent(sla, sla_client.indicator_id, clock())
     await watch(sla)
-    (issue,) = await issues(sla, shop)
+    (issue,) = await issues(sla, sla_client)
     assert (issue["id"], issue["priority"]) == (known, 1)
-    await silent(sla, shop.indicator_id, None)
+    await silent(sla, sla_client.indicator_id, None)
     await watch(sla)
-    found = await read(sla, shop, known)
+    found = await read(sla, sla_client, known)
     assert (found["state"], found["priority"]) == ("open", 2)
 
 
 @pytest.mark.parametrize(("enabled", "count"), [(True, 1), (False, 0)])
 async def test_silence_opens_issues_only_where_that_is_enabled(
-    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, enabled: bool, count: int
+    sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, enabled: bool, count: int
 ) -> None:
-    await silent(sla, shop.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
+    await silent(sla, sla_client.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
     await silence_job.periodic_job(IssueSettings(from_silence=enabled)).run(sla.runtime)
-    assert [issue["agreement_id"] for issue in await issues(sla, shop)] == [str(agreement_id)] * count
+    assert [issue["agreement_id"] for issue in await issues(sla, sla_client)] == [str(agreement_id)] * count
 
 
-async def test_what_nothing_is_promised_of_opens_nothing(sla: ServiceUnderTest, shop: Any) -> None:
-    await silent(sla, shop.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
+async def test_what_nothing_is_promised_of_opens_nothing(sla: ServiceUnderTest, sla_client: SlaClient) -> None:
+    await silent(sla, sla_client.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
     await watch(sla)
-    assert await issues(sla, shop) == []
+    assert await issues(sla, sla_client) == []
 
 
-def burning(shop: Any, agreement_id: UUID) -> Concern:
+def burning(sla_client: SlaClient, agreement_id: UUID) -> Concern:
     return Concern(
         kind=ConcernKind.BURN_RATE,
         agreement_id=agreement_id,
-        customer_id=shop.customer_id,
-        service_id=shop.service_id,
+        customer_id=sla_client.customer_id,
+        service_id=sla_client.service_id,
         service_name="Web shop",
         about=UUID(int=1),
         name="Availability",
@@ -128,34 +131,36 @@ def burning(shop: Any, agreement_id: UUID) -> Concern:
     )
 
 
-async def test_a_concern_that_goes_on_is_taken_up_once(sla: ServiceUnderTest, shop: Any, agreement_id: UUID) -> None:
+async def test_a_concern_that_goes_on_is_taken_up_once(
+    sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID
+) -> None:
     async with sla.begin() as work:
-        first = await concerns.open_issue_for_concern(work, burning(shop, agreement_id))
+        first = await concerns.open_issue_for_concern(work, burning(sla_client, agreement_id))
     async with sla.begin() as work:
-        assert await concerns.open_issue_for_concern(work, burning(shop, agreement_id)) is None
+        assert await concerns.open_issue_for_concern(work, burning(sla_client, agreement_id)) is None
     assert first is not None
-    assert [issue["id"] for issue in await issues(sla, shop)] == [str(first.id)]
+    assert [issue["id"] for issue in await issues(sla, sla_client)] == [str(first.id)]
 
 
 @pytest.mark.parametrize("of_the_service", [True, False])
 async def test_the_breach_that_was_feared_joins_the_issue_that_feared_it(
-    sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Any, of_the_service: bool
+    sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, breach: Any, of_the_service: bool
 ) -> None:
     async with sla.begin() as work:
-        feared = await concerns.open_issue_for_concern(work, burning(shop, agreement_id))
-    service = {"service_id": shop.service_id} if of_the_service else {}
-    missed: Breach = breach(agreement_id=agreement_id, customer_id=shop.customer_id, **service)
+        feared = await concerns.open_issue_for_concern(work, burning(sla_client, agreement_id))
+    service = {"service_id": sla_client.service_id} if of_the_service else {}
+    missed: Breach = breach(agreement_id=agreement_id, customer_id=sla_client.customer_id, **service)
     async with sla.begin() as work:
         issue = await actions.open_issue_for_breach(work, missed)
     assert feared is not None
     assert (issue.id == feared.id) is of_the_service
 
 
-def late(shop: Any, agreement: dict[str, Any], incident_id: UUID, priority: int = 2) -> dict[str, Any]:
+def late(sla_client: SlaClient, agreement: dict[str, Any], incident_id: UUID, priority: int = 2) -> dict[str, Any]:
     objective = agreement["version"]["terms"]["objectives"][0]
     return {
         "incident_id": incident_id,
-        "customer_id": shop.customer_id,
+        "customer_id": sla_client.customer_id,
         "agreement_id": UUID(agreement["id"]),
         "objective_id": UUID(objective["id"]),
         "objective_name": objective["name"],
@@ -168,13 +173,13 @@ def late(shop: Any, agreement: dict[str, Any], incident_id: UUID, priority: int 
 
 @pytest.mark.parametrize(("enabled", "count"), [(True, 1), (False, 0)])
 async def test_a_late_incident_opens_an_issue_where_that_is_enabled_until_it_is_withdrawn(
-    sla: ServiceUnderTest, shop: Any, monkeypatch: pytest.MonkeyPatch, enabled: bool, count: int
+    sla: ServiceUnderTest, sla_client: SlaClient, monkeypatch: pytest.MonkeyPatch, enabled: bool, count: int
 ) -> None:
     use_settings(sla, monkeypatch, from_incidents=enabled)
-    told = late(shop, await shop.signed(), new_id())
+    told = late(sla_client, await sla_client.signed(), new_id())
     for _ in range(2):
         await sla.receive(IncidentBreached(**told))
-    found = await issues(sla, shop)
+    found = await issues(sla, sla_client)
     assert [issue["explanation"][1]["because"] for issue in found] == [
         "an incident of priority 2 was not resolved in time"
     ] * count
@@ -184,16 +189,16 @@ async def test_a_late_incident_opens_an_issue_where_that_is_enabled_until_it_is_
     )
     for _ in range(2):
         await sla.receive(withdrawn)
-    assert [issue["state"] for issue in await issues(sla, shop)] == ["unfounded"] * count
+    assert [issue["state"] for issue in await issues(sla, sla_client)] == ["unfounded"] * count
 
 
 async def test_late_incidents_of_one_service_are_one_issue(
-    sla: ServiceUnderTest, shop: Any, monkeypatch: pytest.MonkeyPatch
+    sla: ServiceUnderTest, sla_client: SlaClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_settings(sla, monkeypatch, from_incidents=True)
-    agreement = await shop.signed()
+    agreement = await sla_client.signed()
     for priority in (4, 1):
-        await sla.receive(IncidentBreached(**late(shop, agreement, new_id(), priority)))
-    (issue,) = await issues(sla, shop)
-    assert len((await read(sla, shop, issue["id"]))["concerns"]) == 2
+        await sla.receive(IncidentBreached(**late(sla_client, agreement, new_id(), priority)))
+    (issue,) = await issues(sla, sla_client)
+    assert len((await read(sla, sla_client, issue["id"]))["concerns"]) == 2
     assert issue["explanation"][1]["value"] == 3

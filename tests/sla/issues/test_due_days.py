@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,6 +12,7 @@ from sla.issues.errors import DueDateInPast
 from sla.issues.model import Issue
 from sla.issues.settings import IssueSettings
 from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
+from tests.sla.conftest import SlaClient
 from tests.sla.issues.issue_client import IssueClient
 from tests.sla.problems import problem
 
@@ -64,10 +64,12 @@ async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(issues: Issu
         assert len(await issues.emitted(IssueEscalated)) == escalated
 
 
-async def test_what_is_split_off_is_of_the_agreement_and_service_it_is_about(issues: IssueClient, shop: Any) -> None:
+async def test_what_is_split_off_is_of_the_agreement_and_service_it_is_about(
+    issues: IssueClient, sla_client: SlaClient
+) -> None:
     """However it came into the issue it is split off from."""
-    hours = shop.terms()["service_hours"] | {"timezone": "Pacific/Auckland", "hours": "24x7"}
-    elsewhere = await shop.signed(service_hours=hours)
+    hours = sla_client.terms()["service_hours"] | {"timezone": "Pacific/Auckland", "hours": "24x7"}
+    elsewhere = await sla_client.signed(service_hours=hours)
     issue, other = await issues.open_apart(), await issues.open_apart(agreement_id=UUID(elsewhere["id"]))
     assert (await issues.read(other))["timezone"] == "Pacific/Auckland"
     key = (await issues.read(other))["cause_key"]

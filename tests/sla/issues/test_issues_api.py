@@ -13,25 +13,26 @@ from common.testing.plugin import ServiceUnderTest
 from published.sla import IssueOpened, IssueResolved
 from sla.issues import actions
 from sla.issues.triage import Breach
+from tests.sla.conftest import SlaClient
 from tests.sla.problems import problem
 
 Open = Callable[..., Any]
 
 
 @pytest.fixture
-async def agreement_id(shop: Any) -> UUID:
-    return UUID((await shop.signed())["id"])
+async def agreement_id(sla_client: SlaClient) -> UUID:
+    return UUID((await sla_client.signed())["id"])
 
 
 @pytest.fixture
-def open_for(sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Callable[..., Breach]) -> Open:
+def open_for(sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, breach: Callable[..., Breach]) -> Open:
     """What the closing of a review period does for each breach; answers the id of the issue."""
 
     async def open_one(**changes: Any) -> str:
         usual: dict[str, Any] = {
             "agreement_id": agreement_id,
-            "customer_id": shop.customer_id,
-            "service_id": shop.service_id,
+            "customer_id": sla_client.customer_id,
+            "service_id": sla_client.service_id,
         }
         async with sla.begin() as work:
             issue = await actions.open_issue_for_breach(work, breach(**usual | changes))
@@ -40,13 +41,15 @@ def open_for(sla: ServiceUnderTest, shop: Any, agreement_id: UUID, breach: Calla
     return open_one
 
 
-async def test_two_breaches_of_one_cause_make_one_issue(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
+async def test_two_breaches_of_one_cause_make_one_issue(
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
+) -> None:
     first = await open_for(indicator_id=new_id())
     second = await open_for(indicator_id=new_id(), objective_name="Fast answers", attained=Decimal(50))
     assert first == second
-    read = (await sla.client.get(f"/issues/{first}", headers=shop.manager)).json()
+    read = (await sla.client.get(f"/issues/{first}", headers=sla_client.manager)).json()
     assert sorted(each["objective_name"] for each in read["breaches"]) == ["Availability", "Fast answers"]
-    assert read["cause_key"] == f"service:{shop.service_id}"
+    assert read["cause_key"] == f"service:{sla_client.service_id}"
     assert [type(event) for event in await sla.list_emitted_events()].count(IssueOpened) == 1
 
 
@@ -66,35 +69,39 @@ async def test_another_service_time_or_customer_is_another_issue(open_for: Open)
 
 
 async def test_a_restatement_changes_the_breach_and_opens_nothing(
-    open_for: Open, sla: ServiceUnderTest, shop: Any
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
     objective = new_id()
     first = await open_for(objective_id=objective)
     assert await open_for(objective_id=objective, attained=Decimal(50)) == first
-    read = (await sla.client.get(f"/issues/{first}", headers=shop.manager)).json()
+    read = (await sla.client.get(f"/issues/{first}", headers=sla_client.manager)).json()
     assert ([each["attained"] for each in read["breaches"]], read["priority"]) == (["50"], 1)
 
 
-async def test_what_was_closed_is_not_opened_again(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
+async def test_what_was_closed_is_not_opened_again(
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
+) -> None:
     first = await open_for()
-    await see_through(sla, shop, first)
+    await see_through(sla, sla_client, first)
     second = await open_for()
-    read = (await sla.client.get(f"/issues/{second}", headers=shop.manager)).json()
+    read = (await sla.client.get(f"/issues/{second}", headers=sla_client.manager)).json()
     assert (second != first, read["recurrence_of"], read["recurrences"]) == (True, first, 1)
     told = [event for event in await sla.list_emitted_events() if isinstance(event, IssueOpened)]
     assert [(event.recurrence_of, event.recurrences) for event in told] == [(None, 0), (UUID(first), 1)]
 
 
-async def see_through(sla: ServiceUnderTest, shop: Any, issue: str) -> None:
-    who = shop.headers("owner")
+async def see_through(sla: ServiceUnderTest, sla_client: SlaClient, issue: str) -> None:
+    who = sla_client.headers("owner")
     await sla.client.patch(f"/issues/{issue}", json={"owner": "olga"}, headers=who | {"If-Match": '"1"'})
     await sla.client.post(f"/issues/{issue}/resolution", json={"resolution": "done"}, headers=who)
     closed = await sla.client.post(f"/issues/{issue}/closure", headers=who)
     assert closed.json()["state"] == "closed"
 
 
-async def test_an_issue_is_planned_resolved_and_closed(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
-    path, who = f"/issues/{await open_for()}", shop.headers("owner")
+async def test_an_issue_is_planned_resolved_and_closed(
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
+) -> None:
+    path, who = f"/issues/{await open_for()}", sla_client.headers("owner")
     plan = {"owner": "olga", "plan": "more memory", "due_on": "2026-03-15"}
     planned = await sla.client.patch(path, json=plan, headers=who | {"If-Match": '"1"'})
     assert (planned.status_code, planned.json()["state"], planned.headers["etag"]) == (200, "in_progress", '"2"')
@@ -114,47 +121,53 @@ async def test_an_issue_is_planned_resolved_and_closed(open_for: Open, sla: Serv
     assert problem(again) == (409, "issue-already-resolved")
     assert (await sla.client.post(f"{path}/closure", headers=who)).json()["state"] == "closed"
     (told,) = (event for event in await sla.list_emitted_events() if isinstance(event, IssueResolved))
-    assert told.customer_id == shop.customer_id
+    assert told.customer_id == sla_client.customer_id
 
 
-async def test_an_issue_nobody_owns_is_not_resolved(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
+async def test_an_issue_nobody_owns_is_not_resolved(
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
+) -> None:
     path = f"/issues/{await open_for()}/resolution"
-    answer = await sla.client.post(path, json={"resolution": "by itself"}, headers=shop.headers("owner"))
+    answer = await sla.client.post(path, json={"resolution": "by itself"}, headers=sla_client.headers("owner"))
     assert problem(answer) == (409, "issue-without-owner")
 
 
-async def test_the_queue_is_paged_in_the_order_of_priority(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
+async def test_the_queue_is_paged_in_the_order_of_priority(
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
+) -> None:
     for attained in ("99.4", "50", "99", "98", "99.3"):
         await open_for(service_id=new_id(), indicator_id=new_id(), attained=Decimal(attained))
     seen: list[int] = []
     cursor: str | None = ""
     while cursor is not None:
-        answer = (await sla.client.get(f"/issues?limit=2&cursor={cursor}", headers=shop.manager)).json()
+        answer = (await sla.client.get(f"/issues?limit=2&cursor={cursor}", headers=sla_client.manager)).json()
         seen += [item["priority"] for item in answer["items"]]
         cursor = answer["next"]
     assert seen == [1, 2, 2, 3, 3]
     with sla.record_queries() as few:
-        await sla.client.get("/issues?limit=1", headers=shop.manager)
+        await sla.client.get("/issues?limit=1", headers=sla_client.manager)
     with sla.record_queries() as many:
-        await sla.client.get("/issues?limit=5", headers=shop.manager)
+        await sla.client.get("/issues?limit=5", headers=sla_client.manager)
     assert len(few) == len(many)
 
 
-async def test_the_queue_is_filtered(open_for: Open, sla: ServiceUnderTest, shop: Any, agreement_id: UUID) -> None:
+async def test_the_queue_is_filtered(
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID
+) -> None:
     issue = await open_for()
     await sla.client.patch(
-        f"/issues/{issue}", json={"owner": "olga"}, headers=shop.headers("owner") | {"If-Match": '"1"'}
+        f"/issues/{issue}", json={"owner": "olga"}, headers=sla_client.headers("owner") | {"If-Match": '"1"'}
     )
 
     async def count(query: str) -> int:
-        return len((await sla.client.get(f"/issues?{query}", headers=shop.manager)).json()["items"])
+        return len((await sla.client.get(f"/issues?{query}", headers=sla_client.manager)).json()["items"])
 
     for query in (
         "state=in_progress",
         "owner=olga",
         f"agreement_id={agreement_id}",
-        f"customer_id={shop.customer_id}",
-        f"cause_key=service:{shop.service_id}",
+        f"customer_id={sla_client.customer_id}",
+        f"cause_key=service:{sla_client.service_id}",
     ):
         assert await count(query) == 1
     for query in ("state=open", "owner=otto", f"agreement_id={new_id()}", f"customer_id={new_id()}", "cause_key=x"):
@@ -162,17 +175,17 @@ async def test_the_queue_is_filtered(open_for: Open, sla: ServiceUnderTest, shop
 
 
 async def test_a_customer_sees_its_own_issues_and_changes_none(
-    open_for: Open, sla: ServiceUnderTest, shop: Any
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
     issue = await open_for()
     await open_for(customer_id=new_id())
-    stranger = shop.headers("customer", new_id())
-    assert len((await sla.client.get("/issues", headers=shop.customer)).json()["items"]) == 1
+    stranger = sla_client.headers("customer", new_id())
+    assert len((await sla.client.get("/issues", headers=sla_client.customer)).json()["items"]) == 1
     assert (await sla.client.get("/issues", headers=stranger)).json()["items"] == []
-    assert (await sla.client.get(f"/issues/{issue}", headers=shop.customer)).status_code == 200
+    assert (await sla.client.get(f"/issues/{issue}", headers=sla_client.customer)).status_code == 200
     assert (await sla.client.get(f"/issues/{issue}", headers=stranger)).status_code == 404
-    assert (await sla.client.get(f"/issues/{new_id()}", headers=shop.manager)).status_code == 404
-    for who in (shop.customer, shop.headers("viewer")):
+    assert (await sla.client.get(f"/issues/{new_id()}", headers=sla_client.manager)).status_code == 404
+    for who in (sla_client.customer, sla_client.headers("viewer")):
         matching = who | {"If-Match": '"1"'}
         assert (await sla.client.patch(f"/issues/{issue}", json={"owner": "me"}, headers=matching)).status_code == 403
         assert (await sla.client.post(f"/issues/{issue}/closure", headers=who)).status_code == 403
@@ -191,16 +204,18 @@ async def test_a_customer_sees_its_own_issues_and_changes_none(
     ],
 )
 async def test_a_bad_plan_is_refused_by_the_name_of_its_field(
-    open_for: Open, sla: ServiceUnderTest, shop: Any, body: dict[str, Any], field: str
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient, body: dict[str, Any], field: str
 ) -> None:
     path = f"/issues/{await open_for()}"
-    answer = await sla.client.patch(path, json=body, headers=shop.headers("owner") | {"If-Match": '"1"'})
+    answer = await sla.client.patch(path, json=body, headers=sla_client.headers("owner") | {"If-Match": '"1"'})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
 
 
-async def test_a_resolution_sent_twice_is_told_once(open_for: Open, sla: ServiceUnderTest, shop: Any) -> None:
-    path, who = f"/issues/{await open_for()}", shop.headers("owner")
+async def test_a_resolution_sent_twice_is_told_once(
+    open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
+) -> None:
+    path, who = f"/issues/{await open_for()}", sla_client.headers("owner")
     await sla.client.patch(path, json={"owner": "olga"}, headers=who | {"If-Match": '"1"'})
     repeatable = who | {"Idempotency-Key": "resolve-1"}
     body = {"resolution": "done"}

@@ -9,11 +9,12 @@ import pytest
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from published.sla import IssueResolved
+from tests.sla.conftest import SlaClient
 from tests.sla.issues.issue_client import IssueClient
 
 
 async def read_priority(issues: IssueClient, issue: str) -> dict[str, Any]:
-    answer = await issues.sla.client.get(f"/issues/{issue}/priority", headers=issues.shop.manager)
+    answer = await issues.sla.client.get(f"/issues/{issue}/priority", headers=issues.sla_client.manager)
     assert answer.status_code == 200, answer.text
     priority: dict[str, Any] = answer.json()
     return priority
@@ -58,25 +59,25 @@ async def test_a_key_customer_goes_before_others_at_once(issues: IssueClient) ->
     body = {"importance": 3, "reason": "a quarter of all users"}
     path = f"/customer-importances/{issues.shop.customer_id}"
     for _ in range(2):
-        weighed = await issues.sla.client.put(path, json=body, headers=issues.shop.manager)
+        weighed = await issues.sla.client.put(path, json=body, headers=issues.sla_client.manager)
         assert (weighed.status_code, weighed.json()["importance"]) == (200, 3)
     assert (await read_priority(issues, key_issue))["position"] == 1
     assert (await read_priority(issues, ordinary_issue))["position"] == 2
-    listed = (await issues.sla.client.get("/customer-importances", headers=issues.shop.manager)).json()["items"]
-    assert [importance["customer_id"] for importance in listed] == [str(issues.shop.customer_id)]
+    listed = (await issues.sla.client.get("/customer-importances", headers=issues.sla_client.manager)).json()["items"]
+    assert [importance["customer_id"] for importance in listed] == [str(issues.sla_client.customer_id)]
     for bad in (0, 4):
-        answer = await issues.sla.client.put(path, json=body | {"importance": bad}, headers=issues.shop.manager)
+        answer = await issues.sla.client.put(path, json=body | {"importance": bad}, headers=issues.sla_client.manager)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "importance")
-    for who in (issues.owner, issues.shop.customer):
+    for who in (issues.owner, issues.sla_client.customer):
         assert (await issues.sla.client.put(path, json=body, headers=who)).status_code == 403
 
 
 async def test_customers_are_not_told_how_they_compare(issues: IssueClient) -> None:
     issue = await issues.open()
-    view = await issues.read(issue, issues.shop.customer)
+    view = await issues.read(issue, issues.sla_client.customer)
     assert (view["score"], [term["name"] for term in view["explanation"]]) == (None, ["impact", "urgency", "credit"])
     for path in (f"/issues/{issue}/priority", "/customer-importances", "/causes"):
-        assert (await issues.sla.client.get(path, headers=issues.shop.customer)).status_code == 403
+        assert (await issues.sla.client.get(path, headers=issues.sla_client.customer)).status_code == 403
 
 
 async def test_the_queue_can_be_of_what_waits_only(issues: IssueClient) -> None:
@@ -95,7 +96,7 @@ async def test_the_queue_can_be_of_what_waits_only(issues: IssueClient) -> None:
 @pytest.mark.parametrize(
     "query", ["state=gone", "owner=", "owner=%00", "customer_id=me", "unsolved=perhaps", "cause_id=1", "limit=0"]
 )
-async def test_a_bad_filter_is_refused_by_its_name(sla: ServiceUnderTest, shop: Any, query: str) -> None:
-    answer = await sla.client.get(f"/issues?{query}", headers=shop.manager)
+async def test_a_bad_filter_is_refused_by_its_name(sla: ServiceUnderTest, sla_client: SlaClient, query: str) -> None:
+    answer = await sla.client.get(f"/issues?{query}", headers=sla_client.manager)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == query.partition("=")[0]

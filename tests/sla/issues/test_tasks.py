@@ -52,12 +52,12 @@ async def test_the_record_says_what_happened_and_a_customer_reads_what_is_for_it
     await issues.take_up(issue)
     await issues.post(issue, "comments", {"text": "the supplier is slow"})
     await issues.post(issue, "comments", {"text": "it is being replaced", "for_customer": True})
-    said = await issues.post(issue, "comments", {"text": "when?"}, issues.shop.customer)
+    said = await issues.post(issue, "comments", {"text": "when?"}, issues.sla_client.customer)
     assert (said.status_code, said.json()["for_customer"]) == (201, True)
-    every, theirs = await issues.activity(issue), await issues.activity(issue, issues.shop.customer)
+    every, theirs = await issues.activity(issue), await issues.activity(issue, issues.sla_client.customer)
     assert [kind for kind, _ in every] == ["opened", "taken_up", "comment", "comment", "comment"]
     assert [text for kind, text in theirs if kind == "comment"] == ["it is being replaced", "when?"]
-    stranger = issues.shop.headers("customer", new_id())
+    stranger = issues.sla_client.headers("customer", new_id())
     assert (await issues.post(issue, "comments", {"text": "me too"}, stranger)).status_code == 404
-    assert (await issues.post(issue, "comments", {"text": "x"}, issues.shop.headers("viewer"))).status_code == 403
+    assert (await issues.post(issue, "comments", {"text": "x"}, issues.sla_client.headers("viewer"))).status_code == 403
     assert (await issues.sla.client.get(f"/issues/{issue}/activity", headers=stranger)).status_code == 404

@@ -51,7 +51,7 @@ class MonitoredService:
     clock: FakeClock
 
     async def define(self, **fields: Any) -> dict[str, Any]:
-        body = {"name": "shop answers", "kind": "availability"} | fields
+        body = {"name": "sla_client answers", "kind": "availability"} | fields
         answer = await self.client.post("/indicators", json=body, headers=self.headers("manager"))
         assert answer.status_code == 201, answer.text
         return answer.json() | {"etag": answer.headers["etag"]}
@@ -108,13 +108,13 @@ async def pushed_to_url(new_database: CreateDatabase) -> str:
 
 @pytest.fixture
 def service_on(
-    running: StartService, clock: FakeClock, headers: Callable[..., dict[str, str]]
+    start_committed_service: StartService, clock: FakeClock, headers: Callable[..., dict[str, str]]
 ) -> Callable[[str], Awaitable[MonitoredService]]:
     """The service over the database of a URL, at noon of 3 February 2026."""
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
     async def on(url: str) -> MonitoredService:
-        found = await running("sla", DatabaseSettings(url=url, connect_timeout=2))
+        found = await start_committed_service("sla", DatabaseSettings(url=url, connect_timeout=2))
         return MonitoredService(found.client, found.runtime, RollupJob(PushSettings()), headers, clock)
 
     return on

@@ -45,7 +45,7 @@ def code_of(answer: Any, kind: str) -> int:
     return int(json.loads(answer.content)["code"] if kind == JSON else Status.FromString(answer.content).code)
 
 
-async def kept(monitored: MonitoredService) -> int:
+async def committed_client(monitored: MonitoredService) -> int:
     (row,) = await monitored.rows("SELECT coalesce(sum(samples), 0) AS samples FROM sla.push_batches")
     return int(row["samples"])
 
@@ -62,7 +62,7 @@ async def kept(monitored: MonitoredService) -> int:
 async def test_members_of_gzip_are_one_body(monitored: MonitoredService, body: bytes) -> None:
     answer = await push(monitored, body, **{"content-encoding": " GZip "})
     assert (answer.status_code, answer.content) == (200, b"")
-    assert await kept(monitored) == 1
+    assert await committed_client(monitored) == 1
 
 
 REFUSED = {
@@ -143,7 +143,7 @@ def document(point: str) -> bytes:
 async def test_json_of_all_sorts(monitored: MonitoredService, point: str) -> None:
     answer = await push(monitored, document(point), JSON)
     assert (answer.status_code, answer.json()) == (200, {})
-    assert await kept(monitored) == 1
+    assert await committed_client(monitored) == 1
 
 
 @pytest.mark.parametrize(

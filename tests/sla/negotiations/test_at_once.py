@@ -13,7 +13,7 @@ from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementActivated, AgreementSigned
 from sla.agreements.model import AgreementSignature, AgreementVersion
 from sla.negotiations.model import NegotiationEntry
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 ROUNDS = range(4)
 """Which of two comes first is chance."""
@@ -27,110 +27,122 @@ async def both(*steps: Coroutine[Any, Any, httpx.Response]) -> list[str]:
     return [outcome(answer) for answer in await asyncio.gather(*steps)]
 
 
-async def accepted(kept: Shop) -> tuple[dict[str, Any], dict[str, str]]:
+async def accepted(committed_client: SlaClient) -> tuple[dict[str, Any], dict[str, str]]:
     """With what a signature of it says."""
-    agreement = (await kept.draft()).json()
-    await kept.step(agreement, "proposals", {})
-    found = (await kept.step(agreement, "acceptances", {}, kept.customer)).json()
+    agreement = (await committed_client.draft()).json()
+    await committed_client.step(agreement, "proposals", {})
+    found = (await committed_client.step(agreement, "acceptances", {}, committed_client.customer)).json()
     return found, {"terms_sha256": found["version"]["terms_sha256"]}
 
 
-async def state(kept: Shop, agreement: dict[str, Any]) -> str:
-    answer = await kept.sla.client.get(f"/agreements/{agreement['id']}", headers=kept.manager)
+async def state(committed_client: SlaClient, agreement: dict[str, Any]) -> str:
+    answer = await committed_client.sla.client.get(f"/agreements/{agreement['id']}", headers=committed_client.manager)
     return str(answer.json()["state"])
 
 
-async def told(committed: ServiceUnderTest) -> Counter[str]:
+async def told(committed_sla: ServiceUnderTest) -> Counter[str]:
     """By agreement and kind of event."""
     kinds = (AgreementSigned, AgreementActivated)
     return Counter(
-        f"{one.subject} {type(one).__name__}" for one in await committed.list_emitted_events() if isinstance(one, kinds)
+        f"{one.subject} {type(one).__name__}"
+        for one in await committed_sla.list_emitted_events()
+        if isinstance(one, kinds)
     )
 
 
-async def test_both_sides_sign_at_once_and_it_is_told_once(kept: Shop, committed: ServiceUnderTest) -> None:
+async def test_both_sides_sign_at_once_and_it_is_told_once(
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
+) -> None:
     for _ in ROUNDS:
-        agreement, sha = await accepted(kept)
-        steps = [kept.step(agreement, "signatures", sha, side) for side in (kept.manager, kept.customer)]
+        agreement, sha = await accepted(committed_client)
+        steps = [
+            committed_client.step(agreement, "signatures", sha, side)
+            for side in (committed_client.manager, committed_client.customer)
+        ]
         assert await both(*steps) == ["done", "done"]
-        assert await state(kept, agreement) == "active"
-    assert set((await told(committed)).values()) == {1}
-    assert len(await told(committed)) == 2 * len(ROUNDS)
+        assert await state(committed_client, agreement) == "active"
+    assert set((await told(committed_sla)).values()) == {1}
+    assert len(await told(committed_sla)) == 2 * len(ROUNDS)
 
 
-async def test_of_colleagues_who_sign_at_once_one_signs(kept: Shop, committed: ServiceUnderTest) -> None:
-    agreement, sha = await accepted(kept)
-    people = [kept.headers("manager", subject=name) for name in ("ann", "bob", "cem")]
-    outcomes = await both(*(kept.step(agreement, "signatures", sha, one) for one in people))
+async def test_of_colleagues_who_sign_at_once_one_signs(
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
+) -> None:
+    agreement, sha = await accepted(committed_client)
+    people = [committed_client.headers("manager", subject=name) for name in ("ann", "bob", "cem")]
+    outcomes = await both(*(committed_client.step(agreement, "signatures", sha, one) for one in people))
     assert Counter(outcomes) == {"done": 1, "side-already-signed": 2}
-    async with committed.begin() as work:
+    async with committed_sla.begin() as work:
         assert len((await work.session.scalars(select(AgreementSignature))).all()) == 1
 
 
-async def test_who_accepts_while_it_is_withdrawn_does_so_before_or_not_at_all(kept: Shop) -> None:
+async def test_who_accepts_while_it_is_withdrawn_does_so_before_or_not_at_all(committed_client: SlaClient) -> None:
     for _ in ROUNDS:
-        agreement = (await kept.draft()).json()
-        await kept.step(agreement, "proposals", {})
+        agreement = (await committed_client.draft()).json()
+        await committed_client.step(agreement, "proposals", {})
         taken, left = await both(
-            kept.step(agreement, "acceptances", {}, kept.customer),
-            kept.step(agreement, "withdrawal", {"reason": "No budget."}),
+            committed_client.step(agreement, "acceptances", {}, committed_client.customer),
+            committed_client.step(agreement, "withdrawal", {"reason": "No budget."}),
         )
         assert (taken in ("done", "negotiation-over"), left) == (True, "done")
-        assert await state(kept, agreement) == "withdrawn"
+        assert await state(committed_client, agreement) == "withdrawn"
 
 
 async def test_the_last_signature_and_a_withdrawal_at_once_leave_one_of_them(
-    kept: Shop, committed: ServiceUnderTest
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
 ) -> None:
     for _ in ROUNDS:
-        agreement, sha = await accepted(kept)
-        await kept.step(agreement, "signatures", sha)
+        agreement, sha = await accepted(committed_client)
+        await committed_client.step(agreement, "signatures", sha)
         signed, left = await both(
-            kept.step(agreement, "signatures", sha, kept.customer),
-            kept.step(agreement, "withdrawal", {"reason": "No budget."}),
+            committed_client.step(agreement, "signatures", sha, committed_client.customer),
+            committed_client.step(agreement, "withdrawal", {"reason": "No budget."}),
         )
-        found = await state(kept, agreement)
+        found = await state(committed_client, agreement)
         assert (signed, left, found) in (
             ("done", "agreement-already-signed", "active"),
             ("negotiation-over", "done", "withdrawn"),
         )
-        assert (await told(committed))[f"{agreement['id']} AgreementSigned"] == (found == "active")
+        assert (await told(committed_sla))[f"{agreement['id']} AgreementSigned"] == (found == "active")
 
 
-async def test_a_signature_and_other_terms_at_once_are_never_both_on_the_table(kept: Shop) -> None:
+async def test_a_signature_and_other_terms_at_once_are_never_both_on_the_table(committed_client: SlaClient) -> None:
     for _ in ROUNDS:
-        agreement, sha = await accepted(kept)
-        first, second = kept.terms()["objectives"]
-        other = {"terms": kept.terms(objectives=[first | {"target": "99.1"}, second])}
+        agreement, sha = await accepted(committed_client)
+        first, second = committed_client.terms()["objectives"]
+        other = {"terms": committed_client.terms(objectives=[first | {"target": "99.1"}, second])}
         signed, proposed = await both(
-            kept.step(agreement, "signatures", sha), kept.step(agreement, "proposals", other, kept.customer)
+            committed_client.step(agreement, "signatures", sha),
+            committed_client.step(agreement, "proposals", other, committed_client.customer),
         )
         assert (signed, proposed) in (("done", "terms-partly-signed"), ("proposal-not-accepted", "done"))
 
 
-async def test_of_amendments_drafted_at_once_one_is_negotiated(kept: Shop, committed: ServiceUnderTest) -> None:
-    agreement = await kept.signed()
-    body = {"terms": kept.terms(starts_on="2026-03-01")}
-    outcomes = await both(*(kept.step(agreement, "amendments", body) for _ in range(4)))
+async def test_of_amendments_drafted_at_once_one_is_negotiated(
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
+) -> None:
+    agreement = await committed_client.signed()
+    body = {"terms": committed_client.terms(starts_on="2026-03-01")}
+    outcomes = await both(*(committed_client.step(agreement, "amendments", body) for _ in range(4)))
     assert Counter(outcomes) == {"done": 1, "amendment-under-way": 3}
-    async with committed.begin() as work:
+    async with committed_sla.begin() as work:
         numbers = (await work.session.scalars(select(AgreementVersion.number))).all()
     assert sorted(numbers) == [1, 2]
 
 
 @pytest.mark.parametrize("step", ["proposals", "acceptances"])
 async def test_of_the_same_step_at_once_one_is_on_the_record(
-    kept: Shop, committed: ServiceUnderTest, step: str
+    committed_client: SlaClient, committed_sla: ServiceUnderTest, step: str
 ) -> None:
-    agreement = (await kept.draft()).json()
-    side = kept.manager
+    agreement = (await committed_client.draft()).json()
+    side = committed_client.manager
     if step == "acceptances":
-        await kept.step(agreement, "proposals", {})
-        side = kept.customer
-    outcomes = await both(*(kept.step(agreement, step, {}, side) for _ in range(4)))
+        await committed_client.step(agreement, "proposals", {})
+        side = committed_client.customer
+    outcomes = await both(*(committed_client.step(agreement, step, {}, side) for _ in range(4)))
     assert outcomes.count("done") == 1
     assert set(outcomes) - {"done"} <= {"proposal-awaits-answer", "proposal-already-accepted"}
-    async with committed.begin() as work:
+    async with committed_sla.begin() as work:
         entries = (await work.session.scalars(select(NegotiationEntry.number))).all()
     assert sorted(entries) == list(range(1, len(entries) + 1))
     assert len(entries) == (2 if step == "acceptances" else 1)

@@ -7,51 +7,51 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 Agreement = dict[str, Any]
 BOTH = ("manager", "customer")
 
 
-def who(shop: Shop, role: str) -> dict[str, str]:
-    return shop.manager if role == "manager" else shop.customer
+def who(sla_client: SlaClient, role: str) -> dict[str, str]:
+    return sla_client.manager if role == "manager" else sla_client.customer
 
 
-def other_terms(shop: Shop, target: str = "99.7") -> dict[str, Any]:
+def other_terms(sla_client: SlaClient, target: str = "99.7") -> dict[str, Any]:
     """From March on, so that they can amend as well."""
-    first, second = shop.terms()["objectives"]
-    return shop.terms(objectives=[first | {"target": target}, second], starts_on="2026-03-01")
+    first, second = sla_client.terms()["objectives"]
+    return sla_client.terms(objectives=[first | {"target": target}, second], starts_on="2026-03-01")
 
 
-async def edit(shop: Shop, agreement: Agreement, role: str) -> httpx.Response:
+async def edit(sla_client: SlaClient, agreement: Agreement, role: str) -> httpx.Response:
     path = f"/agreements/{agreement['id']}"
-    etag = (await shop.sla.client.get(path, headers=shop.manager)).headers["etag"]
-    headers = who(shop, role) | {"If-Match": etag}
-    return await shop.sla.client.put(f"{path}/terms", json=other_terms(shop), headers=headers)
+    etag = (await sla_client.sla.client.get(path, headers=sla_client.manager)).headers["etag"]
+    headers = who(sla_client, role) | {"If-Match": etag}
+    return await sla_client.sla.client.put(f"{path}/terms", json=other_terms(sla_client), headers=headers)
 
 
-async def sign(shop: Shop, agreement: Agreement, role: str) -> httpx.Response:
-    read = (await shop.sla.client.get(f"/agreements/{agreement['id']}", headers=shop.manager)).json()
+async def sign(sla_client: SlaClient, agreement: Agreement, role: str) -> httpx.Response:
+    read = (await sla_client.sla.client.get(f"/agreements/{agreement['id']}", headers=sla_client.manager)).json()
     body = {"terms_sha256": read["version"]["terms_sha256"]}
-    return await shop.step(agreement, "signatures", body, who(shop, role))
+    return await sla_client.step(agreement, "signatures", body, who(sla_client, role))
 
 
-def posting(step: str, body: Callable[[Shop], dict[str, Any]]) -> Callable[..., Awaitable[httpx.Response]]:
-    async def post(shop: Shop, agreement: Agreement, role: str) -> httpx.Response:
-        return await shop.step(agreement, step, body(shop), who(shop, role))
+def posting(step: str, body: Callable[[SlaClient], dict[str, Any]]) -> Callable[..., Awaitable[httpx.Response]]:
+    async def post(sla_client: SlaClient, agreement: Agreement, role: str) -> httpx.Response:
+        return await sla_client.step(agreement, step, body(sla_client), who(sla_client, role))
 
     return post
 
 
-def objection(shop: Shop) -> dict[str, Any]:
-    return {"objectives": [{"objective_id": shop.terms()["objectives"][0]["id"], "comment": "Too little."}]}
+def objection(sla_client: SlaClient) -> dict[str, Any]:
+    return {"objectives": [{"objective_id": sla_client.terms()["objectives"][0]["id"], "comment": "Too little."}]}
 
 
 STEPS: dict[str, Callable[..., Awaitable[httpx.Response]]] = {
     "edit": edit,
-    "amend": posting("amendments", lambda shop: {"terms": other_terms(shop)}),
+    "amend": posting("amendments", lambda sla_client: {"terms": other_terms(sla_client)}),
     "propose": posting("proposals", lambda _: {}),
-    "propose other terms": posting("proposals", lambda shop: {"terms": other_terms(shop)}),
+    "propose other terms": posting("proposals", lambda sla_client: {"terms": other_terms(sla_client)}),
     "object": posting("objections", objection),
     "accept": posting("acceptances", lambda _: {}),
     "sign": sign,
@@ -150,23 +150,23 @@ EXPECTED: dict[tuple[str, str], dict[str, str]] = {
 }
 
 
-async def reach(shop: Shop, state: str) -> Agreement:
-    agreement: Agreement = (await shop.draft()).json()
+async def reach(sla_client: SlaClient, state: str) -> Agreement:
+    agreement: Agreement = (await sla_client.draft()).json()
     for role, step in REACHED[state]:
-        answer = await STEPS[step](shop, agreement, role)
+        answer = await STEPS[step](sla_client, agreement, role)
         assert answer.status_code == 201, (step, answer.text)
     return agreement
 
 
-async def picture(shop: Shop, agreement: Agreement) -> tuple[Any, ...]:
+async def picture(sla_client: SlaClient, agreement: Agreement) -> tuple[Any, ...]:
     """All that a refusal must not change."""
     path = f"/agreements/{agreement['id']}"
-    read = (await shop.sla.client.get(path, headers=shop.manager)).json()
-    record = (await shop.sla.client.get(f"{path}/negotiation", headers=shop.manager)).json()
-    audit = shop.sla.runtime.tables.audit
-    async with shop.sla.begin() as work:
+    read = (await sla_client.sla.client.get(path, headers=sla_client.manager)).json()
+    record = (await sla_client.sla.client.get(f"{path}/negotiation", headers=sla_client.manager)).json()
+    audit = sla_client.sla.runtime.tables.audit
+    async with sla_client.sla.begin() as work:
         rows = await work.session.scalar(select(func.count()).select_from(audit))
-    return read, record, rows, len(await shop.sla.list_emitted_events())
+    return read, record, rows, len(await sla_client.sla.list_emitted_events())
 
 
 def outcome(answer: httpx.Response) -> str:
@@ -176,19 +176,19 @@ def outcome(answer: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize(("state", "role"), EXPECTED, ids=[" ".join(pair) for pair in EXPECTED])
-async def test_every_step_is_done_or_refused_by_name(shop: Shop, state: str, role: str) -> None:
+async def test_every_step_is_done_or_refused_by_name(sla_client: SlaClient, state: str, role: str) -> None:
     expected = EXPECTED[state, role]
     assert expected.keys() == STEPS.keys()
-    agreement = await reach(shop, state)
-    before = await picture(shop, agreement)
+    agreement = await reach(sla_client, state)
+    before = await picture(sla_client, agreement)
     found = {}
     for name, step in STEPS.items():
-        answer = await step(shop, agreement, role)
+        answer = await step(sla_client, agreement, role)
         found[name] = outcome(answer)
         if answer.is_success:
-            agreement = await reach(shop, state)
-            before = await picture(shop, agreement)
+            agreement = await reach(sla_client, state)
+            before = await picture(sla_client, agreement)
         else:
             assert answer.status_code in (403, 404, 409), (name, answer.text)
-            assert await picture(shop, agreement) == before, name
+            assert await picture(sla_client, agreement) == before, name
     assert found == expected

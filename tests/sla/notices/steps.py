@@ -11,7 +11,7 @@ from common.testing.plugin import ServiceUnderTest
 from published.event import Event
 from sla.agreements.model import Agreement
 from sla.corrections.model import CorrectionDue
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 
 REASON = {"reason": "As talked about."}
@@ -24,8 +24,8 @@ async def advance_to(sla: ServiceUnderTest, clock: FakeClock, instant: datetime)
         await advance_due_agreements(work)
 
 
-async def read_agreement(shop: Shop, agreement: dict[str, Any]) -> dict[str, Any]:
-    answer = await shop.sla.client.get(f"/agreements/{agreement['id']}", headers=shop.manager)
+async def read_agreement(sla_client: SlaClient, agreement: dict[str, Any]) -> dict[str, Any]:
+    answer = await sla_client.sla.client.get(f"/agreements/{agreement['id']}", headers=sla_client.manager)
     agreement_view: dict[str, Any] = answer.json()
     return agreement_view
 

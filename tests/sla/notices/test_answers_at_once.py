@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from common.testing.plugin import ServiceUnderTest
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 REASON = {"reason": "As agreed."}
 ROUNDS = range(4)
@@ -22,71 +22,81 @@ async def at_once(*steps: Coroutine[Any, Any, httpx.Response]) -> list[str]:
     return [outcome(answer) for answer in await asyncio.gather(*steps)]
 
 
-async def notices(kept: Shop, agreement: dict[str, Any]) -> list[str]:
-    answer = await kept.sla.client.get(f"/agreements/{agreement['id']}/notices", headers=kept.manager)
+async def notices(committed_client: SlaClient, agreement: dict[str, Any]) -> list[str]:
+    answer = await committed_client.sla.client.get(
+        f"/agreements/{agreement['id']}/notices", headers=committed_client.manager
+    )
     return [one["state"] for one in answer.json()["items"]]
 
 
-async def test_consent_and_refusal_at_once_leave_one_answer(kept: Shop, committed: ServiceUnderTest) -> None:
+async def test_consent_and_refusal_at_once_leave_one_answer(
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
+) -> None:
     for _ in ROUNDS:
-        agreement = await kept.signed(ends_on="2026-06-30")
-        asked = (await kept.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
+        agreement = await committed_client.signed(ends_on="2026-06-30")
+        asked = (await committed_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
         path = f"notices/{asked['id']}"
         outcomes = await at_once(
-            kept.step(agreement, f"{path}/consent", {}, kept.customer),
-            kept.step(agreement, f"{path}/withdrawal", {}),
-            kept.step(agreement, f"{path}/withdrawal", {}, kept.customer),
+            committed_client.step(agreement, f"{path}/consent", {}, committed_client.customer),
+            committed_client.step(agreement, f"{path}/withdrawal", {}),
+            committed_client.step(agreement, f"{path}/withdrawal", {}, committed_client.customer),
         )
         assert Counter(outcomes) == {"done": 1, "notice-already-answered": 2}
-        (state,) = await notices(kept, agreement)
+        (state,) = await notices(committed_client, agreement)
         assert state == ("effective", "withdrawn", "declined")[outcomes.index("done")]
     told = Counter(
-        one.subject for one in await committed.list_emitted_events() if type(one).__name__ == "AgreementRenewed"
+        one.subject for one in await committed_sla.list_emitted_events() if type(one).__name__ == "AgreementRenewed"
     )
     assert set(told.values()) <= {1}
 
 
-async def test_of_renewals_asked_for_at_once_one_waits(kept: Shop) -> None:
-    agreement = await kept.signed(ends_on="2026-06-30")
-    sides = (kept.manager, kept.customer, kept.manager)
+async def test_of_renewals_asked_for_at_once_one_waits(committed_client: SlaClient) -> None:
+    agreement = await committed_client.signed(ends_on="2026-06-30")
+    sides = (committed_client.manager, committed_client.customer, committed_client.manager)
     body = REASON | {"last_day": "2027-06-30"}
-    outcomes = await at_once(*(kept.step(agreement, "renewals", body, side) for side in sides))
+    outcomes = await at_once(*(committed_client.step(agreement, "renewals", body, side) for side in sides))
     assert Counter(outcomes) == {"done": 1, "renewal-under-way": 2}
-    assert await notices(kept, agreement) == ["pending"]
+    assert await notices(committed_client, agreement) == ["pending"]
 
 
-async def test_an_agreement_is_suspended_and_resumed_once_at_a_time(kept: Shop, committed: ServiceUnderTest) -> None:
-    agreement = await kept.signed()
-    sides = (kept.manager, kept.customer)
-    assert Counter(await at_once(*(kept.step(agreement, "suspensions", REASON, side) for side in sides))) == {
+async def test_an_agreement_is_suspended_and_resumed_once_at_a_time(
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
+) -> None:
+    agreement = await committed_client.signed()
+    sides = (committed_client.manager, committed_client.customer)
+    assert Counter(
+        await at_once(*(committed_client.step(agreement, "suspensions", REASON, side) for side in sides))
+    ) == {
         "done": 1,
         "suspensions-overlap": 1,
     }
-    answer = await kept.sla.client.get(f"/agreements/{agreement['id']}/notices", headers=kept.manager)
+    answer = await committed_client.sla.client.get(
+        f"/agreements/{agreement['id']}/notices", headers=committed_client.manager
+    )
     path = f"suspensions/{answer.json()['items'][0]['id']}/resumption"
-    outcomes = await at_once(*(kept.step(agreement, path, REASON, side) for side in sides))
+    outcomes = await at_once(*(committed_client.step(agreement, path, REASON, side) for side in sides))
     assert Counter(outcomes) == {"done": 1, "not-suspended": 1}
-    kinds = Counter(type(one).__name__ for one in await committed.list_emitted_events())
+    kinds = Counter(type(one).__name__ for one in await committed_sla.list_emitted_events())
     assert (kinds["AgreementSuspended"], kinds["AgreementResumed"]) == (1, 1)
 
 
 async def test_an_amendment_signed_and_a_termination_at_once_do_not_both_take_effect_unseen(
-    kept: Shop, committed: ServiceUnderTest
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
 ) -> None:
     """Signed first, it is terminated with its terms; terminated first, it is amended no more."""
     for _ in ROUNDS:
-        agreement = await kept.signed()
-        await kept.step(agreement, "amendments", {"terms": kept.terms(starts_on="2026-03-01")})
-        await kept.step(agreement, "proposals", {})
-        ready = (await kept.step(agreement, "acceptances", {}, kept.customer)).json()
+        agreement = await committed_client.signed()
+        await committed_client.step(agreement, "amendments", {"terms": committed_client.terms(starts_on="2026-03-01")})
+        await committed_client.step(agreement, "proposals", {})
+        ready = (await committed_client.step(agreement, "acceptances", {}, committed_client.customer)).json()
         sha = {"terms_sha256": ready["version"]["terms_sha256"]}
-        await kept.step(agreement, "signatures", sha)
+        await committed_client.step(agreement, "signatures", sha)
         signed, terminated = await at_once(
-            kept.step(agreement, "signatures", sha, kept.customer),
-            kept.step(agreement, "terminations", REASON | {"last_day": "2026-06-30"}),
+            committed_client.step(agreement, "signatures", sha, committed_client.customer),
+            committed_client.step(agreement, "terminations", REASON | {"last_day": "2026-06-30"}),
         )
         assert (signed, terminated) in (("done", "done"), ("termination-given", "done"))
-        read = await kept.sla.client.get(f"/agreements/{agreement['id']}", headers=kept.manager)
+        read = await committed_client.sla.client.get(f"/agreements/{agreement['id']}", headers=committed_client.manager)
         assert read.json()["ends_on"] == "2026-06-30"
-        amended = [one for one in await committed.list_emitted_events() if type(one).__name__ == "AgreementAmended"]
+        amended = [one for one in await committed_sla.list_emitted_events() if type(one).__name__ == "AgreementAmended"]
         assert (agreement["id"] in {one.subject for one in amended}) == (signed == "done")

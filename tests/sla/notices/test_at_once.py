@@ -13,6 +13,7 @@ from common.testing.plugin import ServiceUnderTest
 from sla.agreements import store
 from sla.agreements.actions import DUE_AGREEMENTS
 from sla.agreements.model import Agreement
+from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 
 REPLICAS = 4
@@ -23,67 +24,71 @@ def rules(answers: list[Any]) -> Counter[str]:
     return Counter("done" if one.status_code == 201 else one.json()["type"].rsplit("/", 1)[1] for one in answers)
 
 
-async def follow(committed: ServiceUnderTest) -> None:
+async def follow(committed_sla: ServiceUnderTest) -> None:
     """One replica, until nothing is left to it."""
     left = 1
     while left:
-        async with committed.begin() as work:
+        async with committed_sla.begin() as work:
             await advance_due_agreements(work)
-        async with committed.begin() as work:
+        async with committed_sla.begin() as work:
             left = len(await DUE_AGREEMENTS.list_ids(work))
 
 
 async def test_replicas_that_follow_the_calendar_at_once_tell_everything_once(
-    kept: Any, committed: ServiceUnderTest, clock: FakeClock
+    committed_client: SlaClient, committed_sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
-    ids = {(await kept.signed(ends_on="2026-03-31", renewal={"months": 12}))["id"] for _ in range(5)}
-    ids |= {(await kept.signed(ends_on="2026-03-31"))["id"] for _ in range(5)}
+    ids = {(await committed_client.signed(ends_on="2026-03-31", renewal={"months": 12}))["id"] for _ in range(5)}
+    ids |= {(await committed_client.signed(ends_on="2026-03-31"))["id"] for _ in range(5)}
     clock.now = datetime(2026, 4, 1, 12, tzinfo=UTC)
-    await asyncio.gather(*(follow(committed) for _ in range(REPLICAS)))
+    await asyncio.gather(*(follow(committed_sla) for _ in range(REPLICAS)))
     told = [
         one
-        for one in await committed.list_emitted_events()
+        for one in await committed_sla.list_emitted_events()
         if type(one).__name__ in ("AgreementRenewed", "AgreementEnded")
     ]
     assert Counter(one.subject for one in told) == dict.fromkeys(ids, 1)
     assert Counter(type(one).__name__ for one in told) == {"AgreementRenewed": 5, "AgreementEnded": 5}
 
 
-async def test_of_many_notices_of_termination_one_takes_effect(kept: Any) -> None:
-    agreement = await kept.signed()
+async def test_of_many_notices_of_termination_one_takes_effect(committed_client: SlaClient) -> None:
+    agreement = await committed_client.signed()
     body = REASON | {"last_day": "2026-06-30"}
-    answers = await asyncio.gather(*(kept.step(agreement, "terminations", body, kept.customer) for _ in range(5)))
+    answers = await asyncio.gather(
+        *(committed_client.step(agreement, "terminations", body, committed_client.customer) for _ in range(5))
+    )
     assert rules(list(answers)) == {"done": 1, "termination-given": 4}
 
 
-async def test_a_renewal_and_a_termination_at_once_leave_one_last_day(kept: Any, committed: ServiceUnderTest) -> None:
-    agreement = await kept.signed(ends_on="2026-06-30")
-    asked = (await kept.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
+async def test_a_renewal_and_a_termination_at_once_leave_one_last_day(
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
+) -> None:
+    agreement = await committed_client.signed(ends_on="2026-06-30")
+    asked = (await committed_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
     renewed, terminated = await asyncio.gather(
-        kept.step(agreement, f"notices/{asked['id']}/consent", {}, kept.customer),
-        kept.step(agreement, "terminations", REASON | {"last_day": "2026-05-31"}),
+        committed_client.step(agreement, f"notices/{asked['id']}/consent", {}, committed_client.customer),
+        committed_client.step(agreement, "terminations", REASON | {"last_day": "2026-05-31"}),
     )
     assert terminated.status_code == 201
     assert rules([renewed]) in ({"done": 1}, {"termination-given": 1})
-    async with committed.begin() as work:
+    async with committed_sla.begin() as work:
         assert str((await store.load_schedule(work, UUID(agreement["id"]))).last_day) == "2026-05-31"
 
 
 @pytest.mark.parametrize("order", [False, True])
 async def test_a_period_is_stated_or_amended_and_never_both(
-    kept: Any, committed: ServiceUnderTest, order: bool
+    committed_client: SlaClient, committed_sla: ServiceUnderTest, order: bool
 ) -> None:
-    agreement = await kept.signed()
-    await kept.step(agreement, "amendments", {"terms": kept.terms(starts_on="2026-01-20")})
-    await kept.step(agreement, "proposals", {})
-    accepted = (await kept.step(agreement, "acceptances", {}, kept.customer)).json()
+    agreement = await committed_client.signed()
+    await committed_client.step(agreement, "amendments", {"terms": committed_client.terms(starts_on="2026-01-20")})
+    await committed_client.step(agreement, "proposals", {})
+    accepted = (await committed_client.step(agreement, "acceptances", {}, committed_client.customer)).json()
     signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
-    await kept.step(agreement, "signatures", signature)
+    await committed_client.step(agreement, "signatures", signature)
     agreement_id = UUID(agreement["id"])
 
     async def state() -> str:
         """The oldest period, as closing does: what it is, is read under the lock."""
-        async with committed.begin() as work:
+        async with committed_sla.begin() as work:
             locked = await work.get(Agreement, agreement_id, lock=True)
             assert locked.review_due_at is not None
             schedule = await store.load_schedule(work, agreement_id)
@@ -94,7 +99,7 @@ async def test_a_period_is_stated_or_amended_and_never_both(
             return str(found[1].end.date())
 
     async def sign() -> Counter[str]:
-        return rules([await kept.step(agreement, "signatures", signature, kept.customer)])
+        return rules([await committed_client.step(agreement, "signatures", signature, committed_client.customer)])
 
     steps = [state(), sign()] if order else [sign(), state()]
     results = dict(zip(("state", "sign") if order else ("sign", "state"), await asyncio.gather(*steps), strict=True))

@@ -13,7 +13,7 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from sla.agreements import store
 from sla.agreements.model import Agreement
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 from tests.sla.notices.daily_model import DailyModel, ModelVersion, noon, on
 
@@ -24,13 +24,18 @@ class Lifetime:
     """One agreement and its model."""
 
     def __init__(
-        self, shop: Shop, sla: ServiceUnderTest, clock: FakeClock, agreement: dict[str, Any], model: DailyModel
+        self,
+        sla_client: SlaClient,
+        sla: ServiceUnderTest,
+        clock: FakeClock,
+        agreement: dict[str, Any],
+        model: DailyModel,
     ) -> None:
-        self.shop, self.sla, self.clock, self.agreement, self.model = shop, sla, clock, agreement, model
+        self.sla_client, self.sla, self.clock, self.agreement, self.model = sla_client, sla, clock, agreement, model
         self.suspensions: list[tuple[str, int]] = []
 
     async def step(self, path: str, body: dict[str, Any], refusal: str | None, who: Any = None) -> dict[str, Any]:
-        answer = await self.shop.step(self.agreement, path, body, who)
+        answer = await self.sla_client.step(self.agreement, path, body, who)
         found: dict[str, Any] = answer.json()
         told = None if answer.status_code == 201 else found["type"].rsplit("/", 1)[1]
         assert told == refusal, (path, body, found)
@@ -38,7 +43,7 @@ class Lifetime:
 
     async def consent(self, notice: dict[str, Any]) -> None:
         assert notice["state"] == "pending"
-        await self.step(f"notices/{notice['id']}/consent", {}, None, self.shop.customer)
+        await self.step(f"notices/{notice['id']}/consent", {}, None, self.sla_client.customer)
 
     async def wait(self, days: int) -> None:
         self.model.today += days
@@ -48,12 +53,12 @@ class Lifetime:
 
     async def amend(self, version: ModelVersion) -> None:
         refusal = self.model.refusal_of_amendment(version)
-        await self.step("amendments", {"terms": self.shop.terms(**version.terms())}, refusal)
+        await self.step("amendments", {"terms": self.sla_client.terms(**version.terms())}, refusal)
         if refusal is None:
             await self.step("proposals", {}, None)
-            accepted = await self.step("acceptances", {}, None, self.shop.customer)
+            accepted = await self.step("acceptances", {}, None, self.sla_client.customer)
             signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
-            await self.step("signatures", signature, None, self.shop.customer)
+            await self.step("signatures", signature, None, self.sla_client.customer)
             await self.step("signatures", signature, None)
             self.model.versions.append(version)
             self.model.sign(version)
@@ -68,7 +73,7 @@ class Lifetime:
 
     async def terminate(self, day: int) -> None:
         refusal = self.model.refusal_of_termination(day)
-        await self.step("terminations", REASON | {"last_day": str(on(day))}, refusal, self.shop.customer)
+        await self.step("terminations", REASON | {"last_day": str(on(day))}, refusal, self.sla_client.customer)
         if refusal is None:
             self.model.terminated = True
             self.model.days = {one: number for one, number in self.model.days.items() if one <= day}
@@ -167,12 +172,12 @@ async def act(life: Lifetime, command: tuple[Any, ...]) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=versions(33), commands=st.lists(COMMANDS, min_size=3, max_size=12))
 async def test_an_agreement_lives_as_its_diary_says(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, first: ModelVersion, commands: list[tuple[Any, ...]]
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock, first: ModelVersion, commands: list[tuple[Any, ...]]
 ) -> None:
     clock.now = noon(33)
     model = DailyModel([first], 33, open_day=33)
     model.sign(first)
-    life = Lifetime(shop, sla, clock, await shop.signed(**first.terms()), model)
+    life = Lifetime(sla_client, sla, clock, await sla_client.signed(**first.terms()), model)
     await life.compare()
     for command in commands:
         await act(life, command)

@@ -7,19 +7,21 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementEnded, AgreementTerminated
 from sla.agreements import store
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.notices.steps import REASON, advance_to, list_emitted, read_agreement
 from tests.sla.problems import problem
 
 
-async def test_a_termination_ends_what_is_promised(shop: Shop, sla: ServiceUnderTest, clock: FakeClock) -> None:
-    agreement = await shop.signed(termination_notice_days=30)
-    early = await shop.step(agreement, "terminations", REASON | {"last_day": "2026-03-04"}, shop.customer)
+async def test_a_termination_ends_what_is_promised(
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock
+) -> None:
+    agreement = await sla_client.signed(termination_notice_days=30)
+    early = await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-03-04"}, sla_client.customer)
     assert problem(early) == (422, "notice-too-short")
     assert "2026-03-05" in early.json()["detail"]
-    given = await shop.step(agreement, "terminations", REASON | {"last_day": "2026-03-05"}, shop.customer)
+    given = await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-03-05"}, sla_client.customer)
     assert (given.status_code, given.json()["state"], given.json()["side"]) == (201, "effective", "customer")
-    assert (await read_agreement(shop, agreement))["ends_on"] == "2026-03-05"
+    assert (await read_agreement(sla_client, agreement))["ends_on"] == "2026-03-05"
     (event,) = await list_emitted(sla, AgreementTerminated)
     assert (event.terminated_by, event.last_day) == ("customer", date(2026, 3, 5))
     async with sla.begin() as work:
@@ -28,34 +30,34 @@ async def test_a_termination_ends_what_is_promised(shop: Shop, sla: ServiceUnder
     assert keys == ["2026-01", "2026-02", "2026-03"]
     assert await list_emitted(sla, AgreementEnded) == []
     await advance_to(sla, clock, datetime(2026, 3, 5, 23, tzinfo=UTC))
-    assert (await read_agreement(shop, agreement))["state"] == "ended"
+    assert (await read_agreement(sla_client, agreement))["state"] == "ended"
     assert len(await list_emitted(sla, AgreementEnded)) == 1
 
 
 async def test_after_a_notice_of_termination_nothing_else_moves_the_end(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
-    agreement = await shop.signed(ends_on="2026-06-30", renewal={"months": 12})
-    amendment = {"terms": shop.terms(starts_on="2026-03-01")}
-    await shop.step(agreement, "amendments", amendment)
-    await shop.step(agreement, "terminations", REASON | {"last_day": "2026-06-30"})
-    assert problem(await shop.step(agreement, "proposals", {})) == (409, "termination-given")
-    await shop.step(agreement, "withdrawal", {"reason": "obsolete"})
+    agreement = await sla_client.signed(ends_on="2026-06-30", renewal={"months": 12})
+    amendment = {"terms": sla_client.terms(starts_on="2026-03-01")}
+    await sla_client.step(agreement, "amendments", amendment)
+    await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-06-30"})
+    assert problem(await sla_client.step(agreement, "proposals", {})) == (409, "termination-given")
+    await sla_client.step(agreement, "withdrawal", {"reason": "obsolete"})
     for path, body in (
         ("amendments", amendment),
         ("renewals", REASON | {"last_day": "2027-06-30"}),
         ("terminations", REASON | {"last_day": "2026-05-31"}),
     ):
-        assert problem(await shop.step(agreement, path, body)) == (409, "termination-given")
-    assert (await shop.step(agreement, "suspensions", REASON | {"to": "2026-03-01T00:00:00Z"})).status_code == 201
+        assert problem(await sla_client.step(agreement, path, body)) == (409, "termination-given")
+    assert (await sla_client.step(agreement, "suspensions", REASON | {"to": "2026-03-01T00:00:00Z"})).status_code == 201
     await advance_to(sla, clock, datetime(2026, 6, 30, 22, tzinfo=UTC))
-    assert (await read_agreement(shop, agreement))["state"] == "ended"
+    assert (await read_agreement(sla_client, agreement))["state"] == "ended"
 
 
-async def test_a_termination_lies_on_a_day_of_the_agreement(shop: Shop) -> None:
-    agreement = await shop.signed(starts_on="2026-04-01", ends_on="2026-06-30")
-    before = await shop.step(agreement, "terminations", REASON | {"last_day": "2026-03-31"})
+async def test_a_termination_lies_on_a_day_of_the_agreement(sla_client: SlaClient) -> None:
+    agreement = await sla_client.signed(starts_on="2026-04-01", ends_on="2026-06-30")
+    before = await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-03-31"})
     assert problem(before) == (422, "notice-too-short")
-    after = await shop.step(agreement, "terminations", REASON | {"last_day": "2026-07-01"})
+    after = await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-07-01"})
     assert problem(after) == (422, "termination-after-end")
-    assert (await shop.step(agreement, "terminations", REASON | {"last_day": "2026-04-01"})).status_code == 201
+    assert (await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-04-01"})).status_code == 201

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.openslo.conftest import check_specification
 
 DURATION = "documents.0.spec.timeWindow.0.duration"
@@ -20,93 +20,103 @@ def weekly(shared: Path) -> str:
     return (shared / "data" / "openslo" / "timeslices-slo.yaml").read_text()
 
 
-async def send(shop: Shop, document: str, who: dict[str, str] | None = None, **body: Any) -> httpx.Response:
-    return await shop.sla.client.post(
-        "/openslo/imports", json={"document": document} | body, headers=who or shop.manager
+async def send(sla_client: SlaClient, document: str, who: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+    return await sla_client.sla.client.post(
+        "/openslo/imports", json={"document": document} | body, headers=who or sla_client.manager
     )
 
 
-async def indicators(shop: Shop) -> list[dict[str, Any]]:
-    imported: list[dict[str, Any]] = (await shop.sla.client.get("/indicators", headers=shop.manager)).json()["items"]
+async def indicators(sla_client: SlaClient) -> list[dict[str, Any]]:
+    imported: list[dict[str, Any]] = (
+        await sla_client.sla.client.get("/indicators", headers=sla_client.manager)
+    ).json()["items"]
     return imported
 
 
-async def test_an_import_says_first_what_it_comes_to(shop: Shop, weekly: str) -> None:
-    before = await indicators(shop)
-    answer = await send(shop, weekly)
+async def test_an_import_says_first_what_it_comes_to(sla_client: SlaClient, weekly: str) -> None:
+    before = await indicators(sla_client)
+    answer = await send(sla_client, weekly)
     assert answer.status_code == 200, answer.text
     imported = answer.json()
     assert (imported["applied"], imported["ready"], imported["agreement_id"]) == (False, False, None)
     assert [question["path"] for question in imported["questions"]] == [DURATION]
     assert imported["indicators"][0]["indicator_id"] is None
     assert imported["terms"]["objectives"][0]["indicator_id"] is None
-    assert await indicators(shop) == before
-    refused = await send(shop, weekly, apply=True)
+    assert await indicators(sla_client) == before
+    refused = await send(sla_client, weekly, apply=True)
     assert (refused.status_code, refused.json()["type"]) == (422, "/sla/v1/problems/bundle-ambiguous")
     assert [one["field"] for one in refused.json()["errors"]] == [DURATION]
-    assert await indicators(shop) == before
+    assert await indicators(sla_client) == before
 
 
-async def test_an_import_defines_indicators_and_drafts_an_agreement(shop: Shop, weekly: str) -> None:
+async def test_an_import_defines_indicators_and_drafts_an_agreement(sla_client: SlaClient, weekly: str) -> None:
     wanted = {
         "apply": True,
         "answers": {DURATION: "rolling_7_days"},
         "name": "Imported",
         "starts_on": "2026-03-01",
-        "agreement": {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id)},
+        "agreement": {"customer_id": str(sla_client.customer_id), "offering_id": str(sla_client.offering_id)},
     }
-    answer = await send(shop, weekly, **wanted)
+    answer = await send(sla_client, weekly, **wanted)
     assert answer.status_code == 200, answer.text
     imported = answer.json()
     assert (imported["applied"], imported["ready"]) == (True, True)
-    defined = {one["id"]: one["name"] for one in await indicators(shop)}
+    defined = {one["id"]: one["name"] for one in await indicators(sla_client)}
     assert defined[imported["indicators"][0]["indicator_id"]] == "Time when our service was running."
-    drafted = (await shop.sla.client.get(f"/agreements/{imported['agreement_id']}", headers=shop.manager)).json()
+    drafted = (
+        await sla_client.sla.client.get(f"/agreements/{imported['agreement_id']}", headers=sla_client.manager)
+    ).json()
     (objective,) = drafted["version"]["terms"]["objectives"]
     assert (objective["target"], objective["slice_target"], objective["window"]) == ("99.95", "95", {"rolling_days": 7})
     assert objective["indicator_id"] == imported["indicators"][0]["indicator_id"]
     assert drafted["version"]["terms"]["service_hours"]["timezone"] == "America/New_York"
-    again = await send(shop, weekly, apply=True, answers={DURATION: "rolling_7_days"})
+    again = await send(sla_client, weekly, apply=True, answers={DURATION: "rolling_7_days"})
     assert again.json()["indicators"][0]["indicator_id"] == objective["indicator_id"]
-    assert len(await indicators(shop)) == len(defined)
+    assert len(await indicators(sla_client)) == len(defined)
 
 
-async def test_a_draft_needs_a_name_and_a_first_day(shop: Shop, weekly: str) -> None:
-    party = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id)}
-    before = await indicators(shop)
-    answer = await send(shop, weekly, apply=True, answers={DURATION: "calendar_month"}, agreement=party)
+async def test_a_draft_needs_a_name_and_a_first_day(sla_client: SlaClient, weekly: str) -> None:
+    party = {"customer_id": str(sla_client.customer_id), "offering_id": str(sla_client.offering_id)}
+    before = await indicators(sla_client)
+    answer = await send(sla_client, weekly, apply=True, answers={DURATION: "calendar_month"}, agreement=party)
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/terms-incomplete")
     assert {one["field"] for one in answer.json()["errors"]} == {"terms.name", "terms.starts_on"}
-    assert await indicators(shop) == before
+    assert await indicators(sla_client) == before
 
 
-async def test_terms_of_an_import_can_be_sent_as_they_are(shop: Shop, weekly: str) -> None:
+async def test_terms_of_an_import_can_be_sent_as_they_are(sla_client: SlaClient, weekly: str) -> None:
     answers = {DURATION: "review_period"}
-    imported = (await send(shop, weekly, apply=True, answers=answers, name="Mine", starts_on="2026-03-01")).json()
-    body = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id), "terms": imported["terms"]}
-    answer = await shop.sla.client.post("/agreements", json=body, headers=shop.manager)
+    imported = (await send(sla_client, weekly, apply=True, answers=answers, name="Mine", starts_on="2026-03-01")).json()
+    body = {
+        "customer_id": str(sla_client.customer_id),
+        "offering_id": str(sla_client.offering_id),
+        "terms": imported["terms"],
+    }
+    answer = await sla_client.sla.client.post("/agreements", json=body, headers=sla_client.manager)
     assert answer.status_code == 201, answer.text
 
 
-async def test_an_agreement_is_exported_and_comes_back_the_same(shop: Shop) -> None:
-    agreement = (await shop.draft()).json()
-    answer = await shop.sla.client.get(f"/agreements/{agreement['id']}/openslo", headers=shop.manager)
+async def test_an_agreement_is_exported_and_comes_back_the_same(sla_client: SlaClient) -> None:
+    agreement = (await sla_client.draft()).json()
+    answer = await sla_client.sla.client.get(f"/agreements/{agreement['id']}/openslo", headers=sla_client.manager)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/yaml"
     for document in yaml.safe_load_all(answer.text):
         check_specification(document)
-    imported = (await send(shop, answer.text)).json()
+    imported = (await send(sla_client, answer.text)).json()
     assert imported["ready"]
     assert imported["terms"] == agreement["version"]["terms"]
-    assert [indicator["indicator_id"] for indicator in imported["indicators"]] == [str(shop.indicator_id)]
+    assert [indicator["indicator_id"] for indicator in imported["indicators"]] == [str(sla_client.indicator_id)]
 
 
-async def test_a_copy_of_an_agreement_has_objectives_of_its_own(shop: Shop) -> None:
-    agreement = (await shop.draft()).json()
-    text = (await shop.sla.client.get(f"/agreements/{agreement['id']}/openslo", headers=shop.manager)).text
-    party = {"customer_id": str(shop.customer_id), "offering_id": str(shop.offering_id)}
-    imported = (await send(shop, text, apply=True, agreement=party)).json()
-    copy = (await shop.sla.client.get(f"/agreements/{imported['agreement_id']}", headers=shop.manager)).json()
+async def test_a_copy_of_an_agreement_has_objectives_of_its_own(sla_client: SlaClient) -> None:
+    agreement = (await sla_client.draft()).json()
+    text = (await sla_client.sla.client.get(f"/agreements/{agreement['id']}/openslo", headers=sla_client.manager)).text
+    party = {"customer_id": str(sla_client.customer_id), "offering_id": str(sla_client.offering_id)}
+    imported = (await send(sla_client, text, apply=True, agreement=party)).json()
+    copy = (
+        await sla_client.sla.client.get(f"/agreements/{imported['agreement_id']}", headers=sla_client.manager)
+    ).json()
     ours, theirs = (
         [{**one, "id": None} for one in each["version"]["terms"]["objectives"]] for each in (agreement, copy)
     )
@@ -115,15 +125,15 @@ async def test_a_copy_of_an_agreement_has_objectives_of_its_own(shop: Shop) -> N
     assert not ids[0] & ids[1]
 
 
-async def test_who_may_see_an_agreement_may_export_it(shop: Shop) -> None:
-    agreement = await shop.signed()
+async def test_who_may_see_an_agreement_may_export_it(sla_client: SlaClient) -> None:
+    agreement = await sla_client.signed()
     path = f"/agreements/{agreement['id']}/openslo"
-    assert (await shop.sla.client.get(path, headers=shop.customer)).status_code == 200
-    assert (await shop.sla.client.get(path, headers=shop.headers("customer", uuid4()))).status_code == 404
-    draft = (await shop.draft()).json()
-    unseen = await shop.sla.client.get(f"/agreements/{draft['id']}/openslo", headers=shop.customer)
+    assert (await sla_client.sla.client.get(path, headers=sla_client.customer)).status_code == 200
+    assert (await sla_client.sla.client.get(path, headers=sla_client.headers("customer", uuid4()))).status_code == 404
+    draft = (await sla_client.draft()).json()
+    unseen = await sla_client.sla.client.get(f"/agreements/{draft['id']}/openslo", headers=sla_client.customer)
     assert unseen.status_code == 404
-    assert (await send(shop, "a: 1", shop.customer)).status_code == 403
+    assert (await send(sla_client, "a: 1", sla_client.customer)).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -136,16 +146,16 @@ async def test_who_may_see_an_agreement_may_export_it(shop: Shop) -> None:
         ("x" * 300_000, None, "document"),
     ],
 )
-async def test_what_is_no_bundle_is_refused(shop: Shop, document: str, slug: str | None, field: str) -> None:
-    answer = await send(shop, document)
+async def test_what_is_no_bundle_is_refused(sla_client: SlaClient, document: str, slug: str | None, field: str) -> None:
+    answer = await send(sla_client, document)
     assert answer.status_code == 422
     assert slug is None or answer.json()["type"] == f"/sla/v1/problems/{slug}"
     assert answer.json()["errors"][0]["field"] == field
 
 
-async def test_every_error_is_told_at_once(shop: Shop, weekly: str) -> None:
+async def test_every_error_is_told_at_once(sla_client: SlaClient, weekly: str) -> None:
     broken = weekly.replace("target: 0.9995", "target: 99.95").replace("America/New_York", "Gotham")
-    answer = await send(shop, broken)
+    answer = await send(sla_client, broken)
     assert {one["field"] for one in answer.json()["errors"]} == {
         "documents.0.spec.objectives.0.target",
         "documents.0.spec.timeWindow.0.calendar.timeZone",

@@ -2,59 +2,61 @@
 
 from typing import Any
 
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 SERVICE_LEVEL = {"level": {"kind": "availability", "target": "99.9"}}
 
 
-async def read_coverage(shop: Shop, agreement: dict[str, Any]) -> dict[str, Any]:
-    answer = await shop.sla.client.get(f"/agreements/{agreement['id']}/requirements", headers=shop.manager)
+async def read_coverage(sla_client: SlaClient, agreement: dict[str, Any]) -> dict[str, Any]:
+    answer = await sla_client.sla.client.get(f"/agreements/{agreement['id']}/requirements", headers=sla_client.manager)
     coverage: dict[str, Any] = answer.json()
     return coverage
 
 
-async def amend(shop: Shop, agreement: dict[str, Any], requirement_id: str, target: str) -> None:
+async def amend(sla_client: SlaClient, agreement: dict[str, Any], requirement_id: str, target: str) -> None:
     """Amend the agreement from 1 March on, signed by both sides."""
     first, second = agreement["version"]["terms"]["objectives"]
     objectives = [first | {"target": target, "answers": [requirement_id]}, second]
     terms = agreement["version"]["terms"] | {"starts_on": "2026-03-01", "objectives": objectives}
-    assert (await shop.step(agreement, "amendments", {"terms": terms})).status_code == 201
-    await shop.step(agreement, "proposals", {})
-    accepted = (await shop.step(agreement, "acceptances", {}, shop.customer)).json()
+    assert (await sla_client.step(agreement, "amendments", {"terms": terms})).status_code == 201
+    await sla_client.step(agreement, "proposals", {})
+    accepted = (await sla_client.step(agreement, "acceptances", {}, sla_client.customer)).json()
     signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
-    await shop.step(agreement, "signatures", signature)
-    assert (await shop.step(agreement, "signatures", signature, shop.customer)).status_code == 201
+    await sla_client.step(agreement, "signatures", signature)
+    assert (await sla_client.step(agreement, "signatures", signature, sla_client.customer)).status_code == 201
 
 
-async def test_a_new_requirement_is_open_at_the_agreement_until_a_version_answers_it(shop: Shop) -> None:
-    agreement = await shop.signed()
+async def test_a_new_requirement_is_open_at_the_agreement_until_a_version_answers_it(sla_client: SlaClient) -> None:
+    agreement = await sla_client.signed()
     body = {
         "title": "Less downtime",
         "service_level": SERVICE_LEVEL,
         "reason": "We grow.",
-        "offering_id": str(shop.offering_id),
+        "offering_id": str(sla_client.offering_id),
     }
-    requirement = (await shop.sla.client.post("/requirements", json=body, headers=shop.customer)).json()
-    assert [one["id"] for one in (await read_coverage(shop, agreement))["unanswered"]] == [requirement["id"]]
-    await amend(shop, agreement, requirement["id"], "99.9")
+    requirement = (await sla_client.sla.client.post("/requirements", json=body, headers=sla_client.customer)).json()
+    assert [one["id"] for one in (await read_coverage(sla_client, agreement))["unanswered"]] == [requirement["id"]]
+    await amend(sla_client, agreement, requirement["id"], "99.9")
     path = f"/agreements/{agreement['id']}/requirements?version=2"
-    coverage = (await shop.sla.client.get(path, headers=shop.customer)).json()
+    coverage = (await sla_client.sla.client.get(path, headers=sla_client.customer)).json()
     assert (coverage["unanswered"], coverage["not_met"]) == ([], [])
     assert [(one["requirement_id"], one["met"]) for one in coverage["answers"]] == [(requirement["id"], True)]
 
 
-async def test_a_customer_asks_for_more_by_revising_the_requirement(shop: Shop) -> None:
+async def test_a_customer_asks_for_more_by_revising_the_requirement(sla_client: SlaClient) -> None:
     body = {"title": "Little downtime", "service_level": SERVICE_LEVEL, "reason": "We sell."}
-    requirement = (await shop.sla.client.post("/requirements", json=body, headers=shop.customer)).json()
-    first, second = shop.terms()["objectives"]
+    requirement = (await sla_client.sla.client.post("/requirements", json=body, headers=sla_client.customer)).json()
+    first, second = sla_client.terms()["objectives"]
     objectives = [first | {"target": "99.9", "answers": [requirement["id"]]}, second]
-    agreement = await shop.signed(objectives=objectives)
-    assert (await read_coverage(shop, agreement))["not_met"] == []
+    agreement = await sla_client.signed(objectives=objectives)
+    assert (await read_coverage(sla_client, agreement))["not_met"] == []
     path = f"/requirements/{requirement['id']}"
-    etag = (await shop.sla.client.get(path, headers=shop.customer)).headers["etag"]
+    etag = (await sla_client.sla.client.get(path, headers=sla_client.customer)).headers["etag"]
     more = {"level": {"kind": "availability", "target": "99.95"}}
-    answer = await shop.sla.client.put(f"{path}/service-level", json=more, headers=shop.customer | {"If-Match": etag})
+    answer = await sla_client.sla.client.put(
+        f"{path}/service-level", json=more, headers=sla_client.customer | {"If-Match": etag}
+    )
     assert answer.status_code == 200, answer.text
-    coverage = await read_coverage(shop, agreement)
+    coverage = await read_coverage(sla_client, agreement)
     assert coverage["not_met"] == [requirement["id"]]
     assert coverage["answers"][0]["gaps"] == ["99.95 % is wanted, 99.9 % is agreed: 0.05 points less."]

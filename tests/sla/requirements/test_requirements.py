@@ -20,7 +20,7 @@ from published.sla import (
 )
 from sla.requirements import answer_job
 from sla.requirements.model import ServiceRequirement
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 from tests.sla.problems import problem
 
@@ -35,9 +35,11 @@ NEW_REQUIREMENT = {
 
 
 @pytest.fixture
-def submit(shop: Shop) -> SubmitRequirement:
+def submit(sla_client: SlaClient) -> SubmitRequirement:
     async def of(**changes: Any) -> dict[str, Any]:
-        answer = await shop.sla.client.post("/requirements", json=NEW_REQUIREMENT | changes, headers=shop.customer)
+        answer = await sla_client.sla.client.post(
+            "/requirements", json=NEW_REQUIREMENT | changes, headers=sla_client.customer
+        )
         assert answer.status_code == 201, answer.text
         requirement: dict[str, Any] = answer.json()
         return requirement
@@ -45,16 +47,16 @@ def submit(shop: Shop) -> SubmitRequirement:
     return of
 
 
-async def signed(shop: Shop, *answers: str, **changes: Any) -> dict[str, Any]:
+async def signed(sla_client: SlaClient, *answers: str, **changes: Any) -> dict[str, Any]:
     """An agreement whose first objective, 99.5 % available, answers these requirements."""
-    first, second = shop.terms()["objectives"]
+    first, second = sla_client.terms()["objectives"]
     objectives = [first | {"answers": list(answers)}, second]
-    requirement: dict[str, Any] = await shop.signed(objectives=objectives, **changes)
+    requirement: dict[str, Any] = await sla_client.signed(objectives=objectives, **changes)
     return requirement
 
 
-async def read(shop: Shop, path: str, who: dict[str, str] | None = None) -> Any:
-    answer = await shop.sla.client.get(path, headers=who or shop.manager)
+async def read(sla_client: SlaClient, path: str, who: dict[str, str] | None = None) -> Any:
+    answer = await sla_client.sla.client.get(path, headers=who or sla_client.manager)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -69,30 +71,30 @@ async def list_requirement_events(sla: ServiceUnderTest) -> list[str]:
 
 
 async def test_a_submitted_requirement_is_read_and_emitted(
-    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+    sla_client: SlaClient, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
     source = new_id()
-    requirement = await submit(service_id=str(shop.service_id), source_id=str(source))
+    requirement = await submit(service_id=str(sla_client.service_id), source_id=str(source))
     assert (requirement["state"], requirement["customer_id"], requirement["answers"]) == (
         "submitted",
-        str(shop.customer_id),
+        str(sla_client.customer_id),
         [],
     )
-    assert await read(shop, f"/requirements/{requirement['id']}") == requirement
+    assert await read(sla_client, f"/requirements/{requirement['id']}") == requirement
     event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementSubmitted)
     assert (event.source_id, event.asked_by) == (source, "Head of sales")
 
 
 async def test_a_signed_objective_answers_a_requirement_in_full_or_with_gaps(
-    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+    sla_client: SlaClient, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
     high, low = await submit(), await submit(service_level={"level": {"kind": "availability", "target": "99"}})
-    agreement = await signed(shop, high["id"], low["id"])
-    answered = await read(shop, f"/requirements/{high['id']}", shop.customer)
+    agreement = await signed(sla_client, high["id"], low["id"])
+    answered = await read(sla_client, f"/requirements/{high['id']}", sla_client.customer)
     assert (answered["state"], answered["answers"][0]["met"]) == ("answered", False)
     assert answered["answers"][0]["gaps"] == ["99.95 % is wanted, 99.5 % is agreed: 0.45 points less."]
-    assert (await read(shop, f"/requirements/{low['id']}"))["answers"][0]["met"] is True
+    assert (await read(sla_client, f"/requirements/{low['id']}"))["answers"][0]["met"] is True
     assert await list_requirement_events(sla) == ["RequirementSubmitted"] * 2 + ["RequirementAnswered"] * 2
     event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementAnswered)
@@ -100,14 +102,14 @@ async def test_a_signed_objective_answers_a_requirement_in_full_or_with_gaps(
 
 
 async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(
-    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+    sla_client: SlaClient, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
     requirement, other = await submit(), await submit(title="Fast pages")
-    elsewhere = await submit(title="Mail", service_id=str(shop.service_id))
-    first, second = shop.terms()["objectives"]
-    draft = (await shop.draft(objectives=[first | {"answers": [requirement["id"]]}, second])).json()
-    assert (await read(shop, f"/requirements/{requirement['id']}"))["state"] == "submitted"
-    coverage = await read(shop, f"/agreements/{draft['id']}/requirements")
+    elsewhere = await submit(title="Mail", service_id=str(sla_client.service_id))
+    first, second = sla_client.terms()["objectives"]
+    draft = (await sla_client.draft(objectives=[first | {"answers": [requirement["id"]]}, second])).json()
+    assert (await read(sla_client, f"/requirements/{requirement['id']}"))["state"] == "submitted"
+    coverage = await read(sla_client, f"/agreements/{draft['id']}/requirements")
     assert [(one["requirement_exists"], one["met"]) for one in coverage["answers"]] == [(True, False)]
     assert [one["objective_name"] for one in coverage["without_requirement"]] == ["Fast answers"]
     assert [one["id"] for one in coverage["unanswered"]] == [other["id"], elsewhere["id"]]
@@ -115,144 +117,154 @@ async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(
     assert (await list_requirement_events(sla)).count("RequirementAnswered") == 0
 
 
-async def test_the_coverage_of_a_customer_is_by_agreements_in_force(shop: Shop, submit: SubmitRequirement) -> None:
+async def test_the_coverage_of_a_customer_is_by_agreements_in_force(
+    sla_client: SlaClient, submit: SubmitRequirement
+) -> None:
     answered, open_ = await submit(), await submit(title="Fast pages")
-    await signed(shop, answered["id"])
-    for who, query in ((shop.customer, ""), (shop.manager, f"?customer_id={shop.customer_id}")):
-        coverage = await read(shop, f"/requirements/coverage{query}", who)
+    await signed(sla_client, answered["id"])
+    for who, query in ((sla_client.customer, ""), (sla_client.manager, f"?customer_id={sla_client.customer_id}")):
+        coverage = await read(sla_client, f"/requirements/coverage{query}", who)
         assert [one["requirement_id"] for one in coverage["answers"]] == [answered["id"]]
         assert [one["objective_name"] for one in coverage["without_requirement"]] == ["Fast answers"]
         assert [one["id"] for one in coverage["unanswered"]] == [open_["id"]]
-    answer = await shop.sla.client.get("/requirements/coverage", headers=shop.manager)
+    answer = await sla_client.sla.client.get("/requirements/coverage", headers=sla_client.manager)
     assert problem(answer) == (422, "invalid")
 
 
-async def test_an_agreement_signed_for_later_answers_already(shop: Shop, submit: SubmitRequirement) -> None:
+async def test_an_agreement_signed_for_later_answers_already(sla_client: SlaClient, submit: SubmitRequirement) -> None:
     requirement = await submit()
-    await signed(shop, requirement["id"], starts_on="2026-06-01")
-    assert (await read(shop, f"/requirements/{requirement['id']}"))["state"] == "answered"
+    await signed(sla_client, requirement["id"], starts_on="2026-06-01")
+    assert (await read(sla_client, f"/requirements/{requirement['id']}"))["state"] == "answered"
 
 
 async def test_a_requirement_is_open_again_when_the_agreement_ends(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, submit: SubmitRequirement
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock, submit: SubmitRequirement
 ) -> None:
     requirement = await submit()
-    await signed(shop, requirement["id"], ends_on="2026-03-31")
+    await signed(sla_client, requirement["id"], ends_on="2026-03-31")
     await list_requirement_events(sla)
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     async with sla.begin() as work:
         await advance_due_agreements(work)
-    assert (await read(shop, f"/requirements/{requirement['id']}"))["state"] == "submitted"
+    assert (await read(sla_client, f"/requirements/{requirement['id']}"))["state"] == "submitted"
     assert (await list_requirement_events(sla))[-1] == "RequirementReopened"
     assert isinstance((await sla.list_emitted_events())[-1], RequirementReopened)
 
 
 async def test_a_requirement_is_open_again_from_the_day_an_amendment_leaves_it_out(
-    shop: Shop, sla: ServiceUnderTest, clock: FakeClock, submit: SubmitRequirement
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock, submit: SubmitRequirement
 ) -> None:
     requirement = await submit()
-    agreement = await signed(shop, requirement["id"])
+    agreement = await signed(sla_client, requirement["id"])
     terms = agreement["version"]["terms"] | {"starts_on": "2026-03-01"}
     terms["objectives"][0]["answers"] = []
-    amended = await shop.step(agreement, "amendments", {"terms": terms})
+    amended = await sla_client.step(agreement, "amendments", {"terms": terms})
     assert amended.status_code == 201, amended.text
-    await shop.step(agreement, "proposals", {})
-    accepted = (await shop.step(agreement, "acceptances", {}, shop.customer)).json()
+    await sla_client.step(agreement, "proposals", {})
+    accepted = (await sla_client.step(agreement, "acceptances", {}, sla_client.customer)).json()
     signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
-    await shop.step(agreement, "signatures", signature)
-    await shop.step(agreement, "signatures", signature, shop.customer)
+    await sla_client.step(agreement, "signatures", signature)
+    await sla_client.step(agreement, "signatures", signature, sla_client.customer)
     assert (await list_requirement_events(sla))[-1] == "RequirementAnswered"
     clock.now = datetime(2026, 3, 1, tzinfo=UTC)
     async with sla.begin() as work:
         await advance_due_agreements(work)
-    assert (await read(shop, f"/requirements/{requirement['id']}"))["state"] == "submitted"
+    assert (await read(sla_client, f"/requirements/{requirement['id']}"))["state"] == "submitted"
     assert await list_requirement_events(sla) == ["RequirementSubmitted", "RequirementAnswered", "RequirementReopened"]
 
 
 async def test_a_requirement_refused_with_a_reason_is_over(
-    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+    sla_client: SlaClient, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
     requirement = await submit()
     path = f"/requirements/{requirement['id']}"
     why = {"reason": "The hosting contract ends at 99.9 %"}
-    answer = await shop.sla.client.post(f"{path}/refusal", json=why, headers=shop.manager)
+    answer = await sla_client.sla.client.post(f"{path}/refusal", json=why, headers=sla_client.manager)
     assert (answer.status_code, answer.json()["state"]) == (201, "refused")
     assert answer.json()["ended_because"] == why["reason"]
     event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementRefused)
     assert event.reason == why["reason"]
-    for step, who in (("refusal", shop.manager), ("withdrawal", shop.customer)):
-        again = await shop.sla.client.post(f"{path}/{step}", json=why, headers=who)
+    for step, who in (("refusal", sla_client.manager), ("withdrawal", sla_client.customer)):
+        again = await sla_client.sla.client.post(f"{path}/{step}", json=why, headers=who)
         assert problem(again) == (409, "requirement-already-refused")
-    revised = await shop.sla.client.put(
+    revised = await sla_client.sla.client.put(
         f"{path}/service-level",
         json=NEW_REQUIREMENT["service_level"],
-        headers=shop.customer | {"If-Match": answer.headers["etag"]},
+        headers=sla_client.customer | {"If-Match": answer.headers["etag"]},
     )
     assert problem(revised) == (409, "requirement-already-refused")
 
 
 async def test_a_customer_withdraws_a_requirement_it_no_longer_needs(
-    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+    sla_client: SlaClient, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
     path = f"/requirements/{(await submit())['id']}"
-    answer = await shop.sla.client.post(f"{path}/withdrawal", json={"reason": "Sold"}, headers=shop.customer)
+    answer = await sla_client.sla.client.post(
+        f"{path}/withdrawal", json={"reason": "Sold"}, headers=sla_client.customer
+    )
     assert answer.json()["state"] == "withdrawn"
     assert isinstance((await sla.list_emitted_events())[-1], RequirementWithdrawn)
-    again = await shop.sla.client.post(f"{path}/refusal", json={"reason": "?"}, headers=shop.manager)
+    again = await sla_client.sla.client.post(f"{path}/refusal", json={"reason": "?"}, headers=sla_client.manager)
     assert problem(again) == (409, "requirement-already-withdrawn")
 
 
-async def test_an_answered_requirement_is_neither_refused_nor_withdrawn(shop: Shop, submit: SubmitRequirement) -> None:
+async def test_an_answered_requirement_is_neither_refused_nor_withdrawn(
+    sla_client: SlaClient, submit: SubmitRequirement
+) -> None:
     requirement = await submit()
-    await signed(shop, requirement["id"])
-    for step, who in (("refusal", shop.manager), ("withdrawal", shop.customer)):
-        answer = await shop.sla.client.post(
+    await signed(sla_client, requirement["id"])
+    for step, who in (("refusal", sla_client.manager), ("withdrawal", sla_client.customer)):
+        answer = await sla_client.sla.client.post(
             f"/requirements/{requirement['id']}/{step}", json={"reason": "?"}, headers=who
         )
         assert problem(answer) == (409, "requirement-already-answered")
 
 
 async def test_a_service_level_is_revised_only_by_somebody_who_has_read_it(
-    shop: Shop, submit: SubmitRequirement
+    sla_client: SlaClient, submit: SubmitRequirement
 ) -> None:
     requirement = await submit()
     path = f"/requirements/{requirement['id']}"
-    await signed(shop, requirement["id"])
+    await signed(sla_client, requirement["id"])
     body = {
         "level": {"kind": "availability", "target": "99.5"},
         "volume": {"amount": 90, "unit": "orders", "per": "day"},
     }
-    stale = await shop.sla.client.put(f"{path}/service-level", json=body, headers=shop.customer | {"If-Match": '"9"'})
+    stale = await sla_client.sla.client.put(
+        f"{path}/service-level", json=body, headers=sla_client.customer | {"If-Match": '"9"'}
+    )
     assert problem(stale) == (412, "changed-meanwhile")
-    blind = await shop.sla.client.put(f"{path}/service-level", json=body, headers=shop.customer)
+    blind = await sla_client.sla.client.put(f"{path}/service-level", json=body, headers=sla_client.customer)
     assert problem(blind) == (428, "precondition-required")
-    etag = (await shop.sla.client.get(path, headers=shop.customer)).headers["etag"]
-    answer = await shop.sla.client.put(f"{path}/service-level", json=body, headers=shop.customer | {"If-Match": etag})
+    etag = (await sla_client.sla.client.get(path, headers=sla_client.customer)).headers["etag"]
+    answer = await sla_client.sla.client.put(
+        f"{path}/service-level", json=body, headers=sla_client.customer | {"If-Match": etag}
+    )
     assert (answer.json()["answers"][0]["met"], answer.json()["service_level"]["volume"]["unit"]) == (True, "orders")
     assert answer.headers["etag"] != etag
 
 
 async def test_the_list_is_filtered_by_the_derived_state_too(
-    shop: Shop, sla: ServiceUnderTest, submit: SubmitRequirement
+    sla_client: SlaClient, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
-    answered, open_, refused = await submit(), await submit(service_id=str(shop.service_id)), await submit()
-    await signed(shop, answered["id"])
-    await sla.client.post(f"/requirements/{refused['id']}/refusal", json={"reason": "?"}, headers=shop.manager)
+    answered, open_, refused = await submit(), await submit(service_id=str(sla_client.service_id)), await submit()
+    await signed(sla_client, answered["id"])
+    await sla.client.post(f"/requirements/{refused['id']}/refusal", json={"reason": "?"}, headers=sla_client.manager)
 
     async def listed(query: str) -> list[str]:
-        return [one["id"] for one in (await read(shop, f"/requirements?{query}"))["items"]]
+        return [one["id"] for one in (await read(sla_client, f"/requirements?{query}"))["items"]]
 
     assert await listed("") == [answered["id"], open_["id"], refused["id"]]
     for state, one in (("answered", answered), ("submitted", open_), ("refused", refused)):
         assert await listed(f"state={state}") == [one["id"]]
     assert await listed("state=withdrawn") == []
-    assert await listed(f"service_id={shop.service_id}") == [open_["id"]]
+    assert await listed(f"service_id={sla_client.service_id}") == [open_["id"]]
     assert await listed(f"customer_id={new_id()}") == []
     counts = []
     for limit in (1, 3):
         with sla.record_queries() as sent:
-            await read(shop, f"/requirements?limit={limit}")
+            await read(sla_client, f"/requirements?limit={limit}")
         counts.append(len(sent))
     assert counts[0] == counts[1]
 
@@ -273,45 +285,47 @@ async def test_the_list_is_filtered_by_the_derived_state_too(
     ],
 )
 async def test_bad_input_is_refused_by_the_name_of_its_field(
-    shop: Shop, changes: dict[str, Any], rule: str, field: str
+    sla_client: SlaClient, changes: dict[str, Any], rule: str, field: str
 ) -> None:
-    answer = await shop.sla.client.post("/requirements", json=NEW_REQUIREMENT | changes, headers=shop.customer)
+    answer = await sla_client.sla.client.post(
+        "/requirements", json=NEW_REQUIREMENT | changes, headers=sla_client.customer
+    )
     assert problem(answer) == (422, rule)
     assert answer.json()["errors"][0]["field"].endswith(field.rpartition(".")[2])
 
 
-async def test_staff_names_the_customer(shop: Shop) -> None:
-    nobody = await shop.sla.client.post("/requirements", json=NEW_REQUIREMENT, headers=shop.manager)
+async def test_staff_names_the_customer(sla_client: SlaClient) -> None:
+    nobody = await sla_client.sla.client.post("/requirements", json=NEW_REQUIREMENT, headers=sla_client.manager)
     assert nobody.json()["errors"][0]["field"] == "customer_id"
-    stray = await shop.sla.client.post(
-        "/requirements", json=NEW_REQUIREMENT | {"customer_id": str(new_id())}, headers=shop.manager
+    stray = await sla_client.sla.client.post(
+        "/requirements", json=NEW_REQUIREMENT | {"customer_id": str(new_id())}, headers=sla_client.manager
     )
     assert problem(stray) == (422, "customer-not-registered")
-    body = NEW_REQUIREMENT | {"customer_id": str(shop.customer_id)}
-    assert (await shop.sla.client.post("/requirements", json=body, headers=shop.manager)).status_code == 201
+    body = NEW_REQUIREMENT | {"customer_id": str(sla_client.customer_id)}
+    assert (await sla_client.sla.client.post("/requirements", json=body, headers=sla_client.manager)).status_code == 201
 
 
-async def test_other_customers_and_viewers_have_no_access(shop: Shop, submit: SubmitRequirement) -> None:
+async def test_other_customers_and_viewers_have_no_access(sla_client: SlaClient, submit: SubmitRequirement) -> None:
     requirement = await submit()
-    agreement = await signed(shop, requirement["id"])
-    stranger = shop.headers("customer", new_id())
-    client = shop.sla.client
+    agreement = await signed(sla_client, requirement["id"])
+    stranger = sla_client.headers("customer", new_id())
+    client = sla_client.sla.client
     for path in (f"/requirements/{requirement['id']}", f"/agreements/{agreement['id']}/requirements"):
         assert (await client.get(path, headers=stranger)).status_code == 404
-    body = NEW_REQUIREMENT | {"customer_id": str(shop.customer_id)}
+    body = NEW_REQUIREMENT | {"customer_id": str(sla_client.customer_id)}
     assert (await client.post("/requirements", json=body, headers=stranger)).status_code == 404
     withdrawal = await client.post(
         f"/requirements/{requirement['id']}/withdrawal", json={"reason": "?"}, headers=stranger
     )
     assert withdrawal.status_code == 404
-    spied = await client.get(f"/requirements/coverage?customer_id={shop.customer_id}", headers=stranger)
+    spied = await client.get(f"/requirements/coverage?customer_id={sla_client.customer_id}", headers=stranger)
     assert spied.status_code == 404
-    assert (await read(shop, "/requirements/coverage", stranger))["answers"] == []
-    assert (await read(shop, "/requirements", stranger))["items"] == []
+    assert (await read(sla_client, "/requirements/coverage", stranger))["answers"] == []
+    assert (await read(sla_client, "/requirements", stranger))["items"] == []
     for role in ("viewer", "owner"):
-        assert (await client.post("/requirements", json=body, headers=shop.headers(role))).status_code == 403
+        assert (await client.post("/requirements", json=body, headers=sla_client.headers(role))).status_code == 403
     refusal = await client.post(
-        f"/requirements/{requirement['id']}/refusal", json={"reason": "?"}, headers=shop.customer
+        f"/requirements/{requirement['id']}/refusal", json={"reason": "?"}, headers=sla_client.customer
     )
     assert refusal.status_code == 403
 

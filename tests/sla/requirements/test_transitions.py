@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from common.testing.plugin import ServiceUnderTest
-from tests.sla.conftest import Shop
+from tests.sla.conftest import SlaClient
 
 SERVICE_LEVEL = {"level": {"kind": "availability", "target": "99.9"}}
 HIGHER_LEVEL: dict[str, Any] = {"level": {"kind": "availability", "target": "99.95"}}
@@ -30,50 +30,52 @@ EXPECTED = {
 }
 
 
-async def submit(shop: Shop) -> str:
+async def submit(sla_client: SlaClient) -> str:
     body = {"title": "Less downtime", "service_level": SERVICE_LEVEL, "reason": "We grow."}
-    return str((await shop.sla.client.post("/requirements", json=body, headers=shop.customer)).json()["id"])
+    return str((await sla_client.sla.client.post("/requirements", json=body, headers=sla_client.customer)).json()["id"])
 
 
-async def reach(shop: Shop, state: str) -> str:
-    requirement_id = await submit(shop)
+async def reach(sla_client: SlaClient, state: str) -> str:
+    requirement_id = await submit(sla_client)
     if state == "answered":
-        first, second = shop.terms()["objectives"]
-        await shop.signed(objectives=[first | {"answers": [requirement_id]}, second])
+        first, second = sla_client.terms()["objectives"]
+        await sla_client.signed(objectives=[first | {"answers": [requirement_id]}, second])
     elif state != "submitted":
-        await step(shop, requirement_id, "refusal" if state == "refused" else "withdrawal")
+        await step(sla_client, requirement_id, "refusal" if state == "refused" else "withdrawal")
     return requirement_id
 
 
-async def step(shop: Shop, requirement: str, name: str) -> httpx.Response:
-    path, client = f"/requirements/{requirement}", shop.sla.client
+async def step(sla_client: SlaClient, requirement: str, name: str) -> httpx.Response:
+    path, client = f"/requirements/{requirement}", sla_client.sla.client
     if name != "revise":
-        return await client.post(f"{path}/{name}", json=REASON, headers=shop.manager)
-    etag = (await client.get(path, headers=shop.customer)).headers["etag"]
-    return await client.put(f"{path}/service-level", json=HIGHER_LEVEL, headers=shop.customer | {"If-Match": etag})
+        return await client.post(f"{path}/{name}", json=REASON, headers=sla_client.manager)
+    etag = (await client.get(path, headers=sla_client.customer)).headers["etag"]
+    return await client.put(
+        f"{path}/service-level", json=HIGHER_LEVEL, headers=sla_client.customer | {"If-Match": etag}
+    )
 
 
 def outcome(answer: httpx.Response) -> str:
     return str(answer.json()["state"] if answer.is_success else answer.json()["type"].rsplit("/", 1)[1])
 
 
-async def picture(shop: Shop, requirement: str) -> tuple[Any, ...]:
+async def picture(sla_client: SlaClient, requirement: str) -> tuple[Any, ...]:
     """What it is, how often it was changed, and what was told."""
-    read = (await shop.sla.client.get(f"/requirements/{requirement}", headers=shop.manager)).json()
-    audit = shop.sla.runtime.tables.audit
-    async with shop.sla.begin() as work:
+    read = (await sla_client.sla.client.get(f"/requirements/{requirement}", headers=sla_client.manager)).json()
+    audit = sla_client.sla.runtime.tables.audit
+    async with sla_client.sla.begin() as work:
         query = select(func.count()).select_from(audit).where(audit.c.entity_id == requirement)
         changes = await work.session.scalar(query)
-    return read, changes, [type(one).__name__ for one in await shop.sla.list_emitted_events()]
+    return read, changes, [type(one).__name__ for one in await sla_client.sla.list_emitted_events()]
 
 
 @pytest.mark.parametrize(("state", "name"), [(state, name) for state in EXPECTED for name in STEPS])
-async def test_every_transition_succeeds_or_is_refused_by_name(shop: Shop, state: str, name: str) -> None:
-    requirement = await reach(shop, state)
-    before = await picture(shop, requirement)
-    answer = await step(shop, requirement, name)
+async def test_every_transition_succeeds_or_is_refused_by_name(sla_client: SlaClient, state: str, name: str) -> None:
+    requirement = await reach(sla_client, state)
+    before = await picture(sla_client, requirement)
+    answer = await step(sla_client, requirement, name)
     assert outcome(answer) == EXPECTED[state][name]
-    after = await picture(shop, requirement)
+    after = await picture(sla_client, requirement)
     if not answer.is_success:
         assert (answer.status_code, after) == (409, before)
         return
@@ -85,23 +87,30 @@ async def test_every_transition_succeeds_or_is_refused_by_name(shop: Shop, state
         assert read["service_level"]["level"] == HIGHER_LEVEL["level"]
 
 
-async def test_a_customer_withdraws_and_does_not_refuse(shop: Shop) -> None:
-    requirement = await submit(shop)
+async def test_a_customer_withdraws_and_does_not_refuse(sla_client: SlaClient) -> None:
+    requirement = await submit(sla_client)
     path = f"/requirements/{requirement}"
-    refused = await shop.sla.client.post(f"{path}/refusal", json=REASON, headers=shop.customer)
+    refused = await sla_client.sla.client.post(f"{path}/refusal", json=REASON, headers=sla_client.customer)
     assert (refused.status_code, outcome(refused)) == (403, "forbidden")
-    assert outcome(await shop.sla.client.post(f"{path}/withdrawal", json=REASON, headers=shop.customer)) == "withdrawn"
+    assert (
+        outcome(await sla_client.sla.client.post(f"{path}/withdrawal", json=REASON, headers=sla_client.customer))
+        == "withdrawn"
+    )
 
 
-async def test_of_a_refusal_and_a_withdrawal_at_once_one_succeeds(kept: Shop, committed: ServiceUnderTest) -> None:
+async def test_of_a_refusal_and_a_withdrawal_at_once_one_succeeds(
+    committed_client: SlaClient, committed_sla: ServiceUnderTest
+) -> None:
     for _ in range(4):
-        requirement = await submit(kept)
-        answers = await asyncio.gather(*(step(kept, requirement, name) for name in ("refusal", "withdrawal")))
+        requirement = await submit(committed_client)
+        answers = await asyncio.gather(
+            *(step(committed_client, requirement, name) for name in ("refusal", "withdrawal"))
+        )
         assert tuple(map(outcome, answers)) in (
             ("refused", "requirement-already-refused"),
             ("requirement-already-withdrawn", "withdrawn"),
         )
     emitted = Counter(
-        one.subject for one in await committed.list_emitted_events() if type(one).__name__ in EVENTS.values()
+        one.subject for one in await committed_sla.list_emitted_events() if type(one).__name__ in EVENTS.values()
     )
     assert set(emitted.values()) == {1}

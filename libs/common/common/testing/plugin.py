@@ -131,10 +131,10 @@ def headers(development_key: ECKey, clock: FakeClock) -> Callable[..., dict[str,
 
 
 @pytest.fixture
-async def running(
+async def start_committed_service(
     temporary_database: CreateDatabase, development_key: ECKey, clock: FakeClock
 ) -> AsyncIterator[StartService]:
-    """A service over a new database, in which everything is committed: `await running("sla")`.
+    """A service over a new database, in which everything is committed: `await start_committed_service("sla")`.
 
     With `DatabaseSettings` after the name, over the database they lead to.
     """
@@ -152,8 +152,10 @@ async def running(
 
 
 @pytest.fixture
-async def trial(databases: OpenDatabase, development_key: ECKey, clock: FakeClock) -> AsyncIterator[StartService]:
-    """A service in one transaction, which is rolled back after the test: `await trial("sla")`."""
+async def start_service(
+    databases: OpenDatabase, development_key: ECKey, clock: FakeClock
+) -> AsyncIterator[StartService]:
+    """A service in one transaction, which is rolled back after the test: `await start_service("sla")`."""
     opened: dict[str, ServiceUnderTest] = {}
     connections: list[AsyncConnection] = []
 
