@@ -5,9 +5,27 @@ import configparser
 from pathlib import Path
 
 import grimp
+import pytest
 
 LONGEST = 300
 LAYERS = {"routes", "reactions", "actions", "views", "store", "model"}
+
+
+@pytest.fixture
+def contracts(root: Path) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser()
+    parser.read(root / ".importlinter")
+    return parser
+
+
+@pytest.fixture
+def packages(rooms: list[Path]) -> dict[str, Path]:
+    """The rooms and their sub-packages, by dotted name."""
+    return {
+        ".".join((room.parent.name, *init.parent.relative_to(room.parent).parts)): init.parent
+        for room in rooms
+        for init in room.rglob("__init__.py")
+    }
 
 
 def test_no_module_is_longer_than_300_lines(modules: dict[Path, ast.Module]) -> None:
@@ -25,44 +43,47 @@ def test_every_module_says_in_one_to_three_lines_what_it_is_for(modules: dict[Pa
     assert not silent
 
 
-def test_every_room_stands_in_the_import_contracts(root: Path, rooms: list[Path]) -> None:
-    contracts = configparser.ConfigParser()
-    contracts.read(root / ".importlinter")
-    listed: set[str] = set()
-    for name in contracts.sections():
-        listed |= set(contracts[name].get("containers", "").split())
-    assert listed == {f"{room.parent.name}.{room.name}" for room in rooms}
+def test_every_package_of_a_service_stands_in_the_import_contracts(
+    contracts: configparser.ConfigParser, packages: dict[str, Path]
+) -> None:
+    listed = {name for section in contracts.sections() for name in contracts[section].get("containers", "").split()}
+    assert listed == set(packages)
 
 
-def test_modules_outside_of_the_layers_are_excepted_only_while_they_exist(root: Path, rooms: list[Path]) -> None:
-    contracts = configparser.ConfigParser()
-    contracts.read(root / ".importlinter")
-    for service in {room.parent.name for room in rooms}:
-        exceptions = set(contracts[f"importlinter:contract:rooms-of-{service}"].get("exhaustive_ignores", "").split())
-        modules = {path.stem for room in rooms if room.parent.name == service for path in room.glob("*.py")}
-        assert exceptions <= modules - LAYERS
+def test_modules_outside_of_the_layers_are_excepted_only_while_they_exist(
+    contracts: configparser.ConfigParser, packages: dict[str, Path]
+) -> None:
+    for section in contracts.sections():
+        exceptions = set(contracts[section].get("exhaustive_ignores", "").split())
+        for package in contracts[section].get("containers", "").split() if exceptions else ():
+            modules = {path.stem for path in packages[package].iterdir() if path.stem not in LAYERS}
+            assert exceptions <= modules, package
 
 
-def test_every_module_that_is_pure_is_kept_so_by_name(root: Path, rooms: list[Path]) -> None:
-    contracts = configparser.ConfigParser()
-    contracts.read(root / ".importlinter")
+def test_every_module_that_is_pure_is_kept_so_by_name(
+    contracts: configparser.ConfigParser, packages: dict[str, Path]
+) -> None:
     contract = contracts["importlinter:contract:mathematics-is-pure"]
-    graph = grimp.build_graph(*{room.parent.name for room in rooms}, "common", include_external_packages=True)
+    services = {package.partition(".")[0] for package in packages}
+    graph = grimp.build_graph(*services, "common", "published", include_external_packages=True)
     impure = contract["forbidden_modules"].split()
-    pure = {
-        f"{room.parent.name}.{room.name}.{path.stem}"
-        for room in rooms
-        for path in room.glob("*.py")
+    modules = {
+        f"{package}.{path.stem}"
+        for package, folder in packages.items()
+        for path in folder.glob("*.py")
         if path.stem not in LAYERS | {"__init__"}
     }
-    pure = {module for module in pure if not any(graph.chain_exists(module, name) for name in impure)}
+    pure = {module for module in modules if not any(graph.chain_exists(module, name) for name in impure)}
     assert pure == set(contract["source_modules"].split())
 
 
 def test_every_model_is_known_to_the_migrations(sources: dict[Path, ast.Module], rooms: list[Path]) -> None:
     for service in {room.parent for room in rooms}:
         known = {node.module for node in ast.walk(sources[service / "tables.py"]) if isinstance(node, ast.ImportFrom)}
-        models = {f"{service.name}.{path.parent.name}.model" for path in service.glob("*/model.py")}
+        models = {
+            ".".join((service.name, *path.relative_to(service).with_suffix("").parts))
+            for path in service.rglob("model.py")
+        }
         assert models <= known
 
 

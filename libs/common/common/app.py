@@ -94,9 +94,7 @@ def _background(service: ServiceDefinition, runtime: Runtime) -> list[Coroutine[
     if service.subscriptions:
         loops["consumer"] = consumer.run
     loops |= {loop.name: partial(loop.run, runtime) for loop in service.background_loops}
-    loops |= {
-        duty.name: partial(run_periodically, runtime, duty) for duty in (*service.periodic_jobs, *HOUSEKEEPING_JOBS)
-    }
+    loops |= {job.name: partial(run_periodically, runtime, job) for job in (*service.periodic_jobs, *HOUSEKEEPING_JOBS)}
     return [run_forever(service.name, name, run) for name, run in loops.items()]
 
 

@@ -1,12 +1,6 @@
 """Requirements over HTTP: submitted, answered by what is signed, open again when it ends, refused, withdrawn."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
-
-import pytest
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
 
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
@@ -19,46 +13,10 @@ from published.sla import (
     RequirementWithdrawn,
 )
 from sla.requirements import answer_job
-from sla.requirements.model import ServiceRequirement
 from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 from tests.sla.problems import problem
-
-SubmitRequirement = Callable[..., Any]
-NEW_REQUIREMENT = {
-    "title": "The shop is open at Christmas",
-    "service_level": {"level": {"kind": "availability", "target": "99.95"}},
-    "reason": "A fifth of the year's orders come in December",
-    "enterprise_effect": "Stores sell what the shop cannot",
-    "asked_by": "Head of sales",
-}
-
-
-@pytest.fixture
-def submit(sla_client: SlaClient) -> SubmitRequirement:
-    async def of(**changes: Any) -> dict[str, Any]:
-        answer = await sla_client.sla.client.post(
-            "/requirements", json=NEW_REQUIREMENT | changes, headers=sla_client.customer
-        )
-        assert answer.status_code == 201, answer.text
-        requirement: dict[str, Any] = answer.json()
-        return requirement
-
-    return of
-
-
-async def signed(sla_client: SlaClient, *answers: str, **changes: Any) -> dict[str, Any]:
-    """An agreement whose first objective, 99.5 % available, answers these requirements."""
-    first, second = sla_client.terms()["objectives"]
-    objectives = [first | {"answers": list(answers)}, second]
-    requirement: dict[str, Any] = await sla_client.signed(objectives=objectives, **changes)
-    return requirement
-
-
-async def read(sla_client: SlaClient, path: str, who: dict[str, str] | None = None) -> Any:
-    answer = await sla_client.sla.client.get(path, headers=who or sla_client.manager)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+from tests.sla.requirements.conftest import NEW_REQUIREMENT, SubmitRequirement, read, signed
 
 
 async def list_requirement_events(sla: ServiceUnderTest) -> list[str]:
@@ -267,74 +225,3 @@ async def test_the_list_is_filtered_by_the_derived_state_too(
             await read(sla_client, f"/requirements?limit={limit}")
         counts.append(len(sent))
     assert counts[0] == counts[1]
-
-
-@pytest.mark.parametrize(
-    ("changes", "rule", "field"),
-    [
-        ({"title": ""}, "invalid", "title"),
-        ({"reason": " "}, "invalid", "reason"),
-        ({"service_level": {}}, "invalid", "service_level.level"),
-        (
-            {"service_level": {"level": {"kind": "availability", "target": "101"}}},
-            "invalid",
-            "service_level.level.target",
-        ),
-        ({"service_id": str(new_id())}, "service-not-published", "service_id"),
-        ({"offering_id": str(new_id())}, "service-not-published", "offering_id"),
-    ],
-)
-async def test_bad_input_is_refused_by_the_name_of_its_field(
-    sla_client: SlaClient, changes: dict[str, Any], rule: str, field: str
-) -> None:
-    answer = await sla_client.sla.client.post(
-        "/requirements", json=NEW_REQUIREMENT | changes, headers=sla_client.customer
-    )
-    assert problem(answer) == (422, rule)
-    assert answer.json()["errors"][0]["field"].endswith(field.rpartition(".")[2])
-
-
-async def test_staff_names_the_customer(sla_client: SlaClient) -> None:
-    nobody = await sla_client.sla.client.post("/requirements", json=NEW_REQUIREMENT, headers=sla_client.manager)
-    assert nobody.json()["errors"][0]["field"] == "customer_id"
-    stray = await sla_client.sla.client.post(
-        "/requirements", json=NEW_REQUIREMENT | {"customer_id": str(new_id())}, headers=sla_client.manager
-    )
-    assert problem(stray) == (422, "customer-not-registered")
-    body = NEW_REQUIREMENT | {"customer_id": str(sla_client.customer_id)}
-    assert (await sla_client.sla.client.post("/requirements", json=body, headers=sla_client.manager)).status_code == 201
-
-
-async def test_other_customers_and_viewers_have_no_access(sla_client: SlaClient, submit: SubmitRequirement) -> None:
-    requirement = await submit()
-    agreement = await signed(sla_client, requirement["id"])
-    stranger = sla_client.headers("customer", new_id())
-    client = sla_client.sla.client
-    for path in (f"/requirements/{requirement['id']}", f"/agreements/{agreement['id']}/requirements"):
-        assert (await client.get(path, headers=stranger)).status_code == 404
-    body = NEW_REQUIREMENT | {"customer_id": str(sla_client.customer_id)}
-    assert (await client.post("/requirements", json=body, headers=stranger)).status_code == 404
-    withdrawal = await client.post(
-        f"/requirements/{requirement['id']}/withdrawal", json={"reason": "?"}, headers=stranger
-    )
-    assert withdrawal.status_code == 404
-    spied = await client.get(f"/requirements/coverage?customer_id={sla_client.customer_id}", headers=stranger)
-    assert spied.status_code == 404
-    assert (await read(sla_client, "/requirements/coverage", stranger))["answers"] == []
-    assert (await read(sla_client, "/requirements", stranger))["items"] == []
-    for role in ("viewer", "owner"):
-        assert (await client.post("/requirements", json=body, headers=sla_client.headers(role))).status_code == 403
-    refusal = await client.post(
-        f"/requirements/{requirement['id']}/refusal", json={"reason": "?"}, headers=sla_client.customer
-    )
-    assert refusal.status_code == 403
-
-
-async def test_a_change_of_state_without_an_end_is_refused_by_the_database(
-    sla: ServiceUnderTest, submit: SubmitRequirement
-) -> None:
-    await submit()
-    for state in ("refused", "answered"):
-        with pytest.raises(IntegrityError, match="violates check constraint"):
-            async with sla.begin() as work:
-                await work.session.execute(update(ServiceRequirement).values(state=state))

@@ -40,7 +40,7 @@ def list_dead_letters(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = Non
         print_result("No dead letters")
 
 
-@app.command()
+@app.command("retry")
 def retry_dead_letter(
     service: Service,
     event: Annotated[UUID | None, typer.Argument(help="One event; without it, all.", show_default=False)] = None,
@@ -55,7 +55,7 @@ def retry_dead_letter(
     print_result(f"{count} had their effect")
 
 
-@app.command()
+@app.command("discard")
 def discard_dead_letter(
     service: Service,
     event: Annotated[UUID, typer.Argument(help="The event.")],

@@ -20,9 +20,9 @@ LEVEL_MARKS = {
 
 
 def replay(
-    service: Annotated[ServiceName, typer.Argument(help="The service that told the events.")],
-    since: Annotated[datetime | None, typer.Option(help="Told at or after this instant (UTC).")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Told before this instant (UTC).")] = None,
+    service: Annotated[ServiceName, typer.Argument(help="The service that published the events.")],
+    since: Annotated[datetime | None, typer.Option(help="Published at or after this instant (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Published before this instant (UTC).")] = None,
     kind: Annotated[str | None, typer.Option("--type", help="AgreementSigned, or its CloudEvents type.")] = None,
     aggregate: Annotated[str | None, typer.Option(help="The id of what the events are about.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
@@ -30,7 +30,7 @@ def replay(
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Send events of one service again. Whoever has had them drops them."""
+    """Send events of one service again. Services that have applied them ignore them."""
     from common.events.replay import EventSelection
     from rapport.operations import replays
     from rapport.operations.operator_access import resolve_admin_url
@@ -50,7 +50,7 @@ def rebuild(
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Empty a service's read models, and let the services it listens to tell everything again."""
+    """Empty a service's read models, and let the services it listens to publish everything again."""
     from rapport.operations import replays
     from rapport.operations.operator_access import resolve_admin_url
 
@@ -58,7 +58,7 @@ def rebuild(
     plan = asyncio.run(replays.plan_rebuild(service, url))
     print_result(f"Empties {', '.join(plan.tables)}")
     for source, number in plan.sources.items():
-        print_result(f"{source} tells {number} events again")
+        print_result(f"{source} publishes {number} events again")
     if yes or typer.confirm("Rebuild?"):
         asyncio.run(replays.rebuild_projections(service, url))
 

@@ -38,7 +38,7 @@ def demo(
     broker_port: BrokerPort = None,
     browser: Browser = False,
 ) -> None:
-    """Start everything with a sample organisation and three months of its history, or tell it to what runs already."""
+    """Start everything with a sample organisation and three months of its history, or add it to what runs already."""
     from rapport.data_dir import DataDirectory
     from rapport.demo import DemoRunner
     from rapport.embedded.runner import run_stack

@@ -21,6 +21,8 @@ def verify(
     for finding in findings:
         print_result(f"{'ok' if finding.is_good else 'FAILURE'}  {finding.subject}: {finding.detail}")
     if key is None:
-        print_result("Checked with the key each statement brings along. Whether it is the provider's own, --key tells.")
+        print_result(
+            "Checked with the key each statement brings along. To check that it is the provider's own, give --key."
+        )
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)

@@ -74,7 +74,7 @@ async def build_demo(data: Path, running: RunningInstance) -> DemoContext:
             await contracts.create_contract(story)
             await changes.suspend_desk(story)
             await run_surveys(story)
-            # By now most of what was pushed is folded into minutes.
+            # By now most of what was pushed is rolled up into minutes.
             await statements.close_months(story)
             await exclusions.request_waivers(story)
             await statements.restate_months(story)

@@ -16,7 +16,7 @@ from rapport.errors import CommandError
 from rapport.tokens import issue_token_for
 
 RETRY_SECONDS = 60.0
-"""Seconds in which other services hear of something, and measurements are folded."""
+"""Seconds in which events reach other services and measurements are rolled up."""
 UNKNOWN_YET = frozenset({404, 409, 422})
 UNAVAILABLE = frozenset({503})
 

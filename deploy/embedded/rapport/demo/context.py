@@ -1,4 +1,4 @@
-"""Three months in the life of the sample organisation, told over HTTP. Told again, it only goes on."""
+"""Three months in the life of the sample organisation, sent over HTTP. Sent again, it only goes on."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

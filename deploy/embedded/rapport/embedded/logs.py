@@ -1,4 +1,4 @@
-"""Logs of the embedded services go to a file; a person at the terminal is told of errors only, in one line."""
+"""Logs of the embedded services go to a file; a person at the terminal sees errors only, in one line each."""
 
 import logging
 from collections.abc import Callable, Iterator

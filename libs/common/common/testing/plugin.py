@@ -55,7 +55,7 @@ class ServiceUnderTest:
             await self.service.subscriptions[type(event)].apply(work, event)
 
     async def list_emitted_events(self) -> list[Event]:
-        """Every event told so far, in order."""
+        """List every event emitted so far, in order."""
         table = self.runtime.tables.outbox
         async with self.runtime.database.sessions() as session:
             rows = (await session.execute(select(table.c.type, table.c.data).order_by(table.c.seq))).all()
@@ -77,7 +77,7 @@ class ServiceUnderTest:
 
 
 def build_client(service: ServiceDefinition, runtime: Runtime) -> httpx.AsyncClient:
-    """A client whose requests are answered in this process, without the service's loops and duties."""
+    """A client whose requests are answered in this process, without the service's background loops and jobs."""
     transport = httpx.ASGITransport(build_app(service, runtime, background=False), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/{service.name}/v1")
 

@@ -102,9 +102,9 @@ def _load_yaml(path: Path) -> Any:
 def fill_in(value: JsonValue, variables: Variables) -> Any:
     """Replace the `$names` in `value`; a text that is nothing but a name becomes the variable, of any type."""
     if isinstance(value, str):
-        whole = _VARIABLE.fullmatch(value)
-        if whole and whole[1] in variables:
-            return variables[whole[1]]
+        variable = _VARIABLE.fullmatch(value)
+        if variable and variable[1] in variables:
+            return variables[variable[1]]
         return _VARIABLE.sub(lambda name: str(variables.get(name[1], name[0])), value)
     if isinstance(value, list):
         return [fill_in(item, variables) for item in value]

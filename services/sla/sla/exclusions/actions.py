@@ -17,8 +17,8 @@ from sla.agreements.states import Side
 from sla.corrections.actions import record_correction
 from sla.exclusions import store
 from sla.exclusions.errors import MaintenanceTargetUnknown
-from sla.exclusions.model import AffectedKind, Maintenance, MaintenanceTarget
-from sla.exclusions.states import MaintenanceState
+from sla.exclusions.model import Maintenance, MaintenanceTarget
+from sla.exclusions.states import AffectedKind, MaintenanceState
 from sla.exclusions.views import NewMaintenance
 from sla.hours.spans import Span, to_datetime, to_microseconds, union
 

@@ -1,9 +1,8 @@
 """Planned maintenance with its announcements, its windows, and the decisions on them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -21,17 +20,11 @@ from sla.exclusions.errors import (
     WindowOver,
     WindowsAlreadyAnnounced,
 )
-from sla.exclusions.policy import AgreementWindow
-from sla.exclusions.states import OPEN_STATES, STATES_BEFORE_WORK, MaintenanceState
+from sla.exclusions.policy import AgreementWindow, compute_overrun
+from sla.exclusions.states import OPEN_STATES, STATES_BEFORE_WORK, AffectedKind, MaintenanceState
 from sla.exclusions.window_changes import compute_window_changes
 from sla.hours.spans import Span, difference, to_datetime, to_microseconds
 from sla.schema import Base
-
-
-class AffectedKind(StrEnum):
-    SERVICE = "service"
-    OFFERING = "offering"
-    AGREEMENT = "agreement"
 
 
 class Maintenance(Identified, Versioned, Touched, Base):
@@ -89,7 +82,7 @@ class Maintenance(Identified, Versioned, Touched, Base):
             for window in self.windows
             if window.is_known_at(at)
         ]
-        return windows + (_overrun(windows, to_microseconds(end or at)) if has_begun else [])
+        return windows + (compute_overrun(windows, to_microseconds(end or at)) if has_begun else [])
 
     def announce(self, requested: Sequence[Span], by: str, at: datetime) -> list[Span]:
         """Announce the windows, or change them; return the time added and the time taken away."""
@@ -301,11 +294,3 @@ class MaintenanceDecision(Identified, Base):
     approved: Mapped[bool]
     reason: Mapped[str | None]
     decided_at: Mapped[datetime]
-
-
-def _overrun(windows: Sequence[AgreementWindow], until: int) -> list[AgreementWindow]:
-    """The time after the last window in which the work went on."""
-    last = max(windows, key=lambda window: window.span.end)
-    if until <= last.span.end:
-        return []
-    return [replace(last, span=Span(last.span.end, until), work_ended_at=None, cancelled=False, overrun=True)]

@@ -240,3 +240,11 @@ def _first(amount: int | None, spans: Iterable[Span]) -> Iterator[Span]:
 
 def _by_time(exclusion: Exclusion) -> tuple[Span, UUID]:
     return exclusion.span, exclusion.id
+
+
+def compute_overrun(windows: Sequence[AgreementWindow], until: int) -> list[AgreementWindow]:
+    """Return the time after the last window in which the work went on."""
+    last = max(windows, key=lambda window: window.span.end)
+    if until <= last.span.end:
+        return []
+    return [replace(last, span=Span(last.span.end, until), work_ended_at=None, cancelled=False, overrun=True)]

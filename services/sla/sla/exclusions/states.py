@@ -21,3 +21,9 @@ class WaiverState(StrEnum):
     GRANTED = "granted"
     REFUSED = "refused"
     REVOKED = "revoked"
+
+
+class AffectedKind(StrEnum):
+    SERVICE = "service"
+    OFFERING = "offering"
+    AGREEMENT = "agreement"

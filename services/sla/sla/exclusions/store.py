@@ -16,7 +16,6 @@ from sla.agreements.model import Agreement, Notice, OfferingReplica
 from sla.agreements.states import AgreementState, NoticeKind
 from sla.agreements.terms import Terms
 from sla.exclusions.model import (
-    AffectedKind,
     Maintenance,
     MaintenanceAnnouncement,
     MaintenanceAudience,
@@ -31,7 +30,7 @@ from sla.exclusions.policy import (
     split_by_version,
     suspension_verdicts,
 )
-from sla.exclusions.states import MaintenanceState, WaiverState
+from sla.exclusions.states import AffectedKind, MaintenanceState, WaiverState
 from sla.exclusions.waivers import Waiver
 from sla.hours.spans import Span, to_datetime
 

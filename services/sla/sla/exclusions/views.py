@@ -7,9 +7,9 @@ from pydantic import Field, model_validator
 
 from common.views import Flag, Instant, Name, RequiredText, View
 from sla.agreements.states import Side
-from sla.exclusions.model import AffectedKind, Maintenance, MaintenanceAudience
+from sla.exclusions.model import Maintenance, MaintenanceAudience
 from sla.exclusions.policy import ExclusionCause, ExclusionOutcome, ExclusionVerdict
-from sla.exclusions.states import MaintenanceState, WaiverState
+from sla.exclusions.states import AffectedKind, MaintenanceState, WaiverState
 from sla.hours.spans import MINUTE, to_datetime
 from sla.hours.views import DurationOutput, TimeRange
 

@@ -1,4 +1,4 @@
-"""What the sample organisation's Alertmanager tells: one alert that is over, and one that fires."""
+"""What the sample organisation's Alertmanager reports: one alert that is over, and one that fires."""
 
 from datetime import UTC, datetime, time, timedelta
 

@@ -97,7 +97,7 @@ INCIDENT_SOURCES = (
 
 
 async def report_incidents(story: DemoContext, customer: str, offering: str) -> None:
-    """All that has happened until now; what was told before is only repeated."""
+    """Report all that has happened until now; what was reported before is only repeated."""
     for desk in INCIDENT_SOURCES:
         if (desk.customer, desk.offering) == (customer, offering):
             events = list(_events(story, desk))

@@ -80,7 +80,7 @@ async def find_measured_until(story: DemoContext, measures: tuple[DemoIndicator,
 
 
 async def create_api_key(story: DemoContext) -> str:
-    """A new key for the monitor; what an earlier telling left behind is revoked."""
+    """Make a new key for the monitor, and revoke those of earlier runs."""
     async for old in story.client.list_all("/sla/v1/api-keys", story.admin):
         if old["name"] == MONITOR and old["revoked_at"] is None:
             await story.client.send("DELETE", f"/sla/v1/api-keys/{old['id']}", story.admin)

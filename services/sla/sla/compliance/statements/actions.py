@@ -52,6 +52,7 @@ ROLLUP_CHECKS, ROLLUP_CHECK_SECONDS = 20, 0.25
 
 async def close_period(work: UnitOfWork, agreement_id: UUID, key: str) -> Statement:
     """Issue the statement of a period that is over."""
+    await get_agreement(work, agreement_id)
     await wait_for_rollup(work)
     await store.lock_closing(work)
     agreement = await get_agreement(work, agreement_id, lock=True)

@@ -1,7 +1,6 @@
 """The statement document: strings and integers only, so that its canonical JSON (RFC 8785) is the same everywhere.
 
-`result` is what can be computed again from the measurements; the rest says what is
-stated, when, by whom and after which statement.
+`result` can be computed again from the measurements; the rest says what is stated, when, by whom and after what.
 """
 
 from collections.abc import Iterator
