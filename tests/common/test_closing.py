@@ -30,7 +30,7 @@ async def test_a_client_that_will_not_stop_is_left_alone() -> None:
                 continue
 
     began = time.monotonic()
-    with patch("common.events.broker.CLOSING", 0.1):
+    with patch("common.events.broker.CLOSE_SECONDS", 0.1):
         await close_client(stop())
     assert time.monotonic() - began < 30  # left to itself it would never end
     let_go.set()

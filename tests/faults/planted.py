@@ -18,13 +18,13 @@ SLOWNESS = 0.3
 
 def broker_is_never_refilled() -> None:
     """The relay takes every broker for the one it knew."""
-    recognise = Relay._recognise  # noqa: SLF001 - what the bug stands before
+    check_broker = Relay._check_broker  # noqa: SLF001 - what the bug stands before
 
     async def trusting(self: Any, broker: Any, *, with_canary: bool) -> None:
         if not self._epoch:
-            await recognise(self, broker, with_canary=with_canary)
+            await check_broker(self, broker, with_canary=with_canary)
 
-    patch.object(Relay, "_recognise", trusting).start()
+    patch.object(Relay, "_check_broker", trusting).start()
 
 
 def inbox_is_skipped() -> None:
@@ -44,11 +44,11 @@ def offsets_are_bare() -> None:
     """The position in a log is believed whatever log it is, and the epoch in the records is not looked at."""
     assign = Consumer._assign  # noqa: SLF001
 
-    async def as_if_the_same(self: Any, consumer: Any, _incarnation: str, slots: frozenset[int]) -> None:
-        await assign(self, consumer, "the only one", slots)
+    async def as_if_the_same(self: Any, consumer: Any, _cluster_id: str, numbers: frozenset[int]) -> None:
+        await assign(self, consumer, "the only one", numbers)
 
     patch.object(Consumer, "_assign", as_if_the_same).start()
-    patch("common.events.consumer.epoch_of", lambda _headers: 0).start()
+    patch("common.events.consumer.parse_epoch", lambda _headers: 0).start()
 
 
 def pushes_are_acknowledged_too_early() -> None:

@@ -119,8 +119,8 @@ async def test_an_interrupted_initialisation_is_begun_again(place: Path) -> None
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from rapport.broker import Broker
-from rapport.postgres import Postgres
+from rapport.embedded.broker import Broker
+from rapport.postgres.server import Postgres
 
 async def main():
     place = Path(sys.argv[1])

@@ -58,7 +58,7 @@ def test_a_taken_port_is_named_with_the_way_out(place: Path) -> None:
         port = holder.getsockname()[1]
         answer = call("up", "--data", place / "data", "--port", str(port))
     assert answer.returncode == 1
-    assert re.search(rf"Port {port} .* is taken .* --port", answer.stderr)
+    assert re.search(rf"Port {port} .* is used by another program.* --port", answer.stderr)
 
 
 def test_a_killed_rapport_leaves_nothing_and_starts_again_with_its_data(up: Callable[..., Up]) -> None:
@@ -110,7 +110,7 @@ def test_operators_find_their_way(up: Callable[..., Up]) -> None:
     counted = call("replay", "catalog", "--dry-run", "--type", "OfferingPublished", "--data", rapport.data)
     assert counted.stdout == "0 events of catalog match\n", counted.stderr
     unknown = call("replay", "catalog", "--type", "OfferingPublshed", "--data", rapport.data)
-    assert "It tells OfferingPublished" in unknown.stderr
+    assert "It emits OfferingPublished" in unknown.stderr
     assert call("dead-letters", "list", "--data", rapport.data).stdout == "No dead letters\n"
     rebuilt = call("rebuild", "reporting", "--yes", "--data", rapport.data)
     assert rebuilt.returncode == 0, rebuilt.stderr

@@ -169,7 +169,7 @@ async def build_sla_client(
     service_id, offering_id = new_id(), new_id()
     await sla.receive(offering(service_id, offering_id))
     defined = await sla.client.post(
-        "/indicators", json={"name": "SlaClient answers", "kind": "availability"}, headers=headers("manager")
+        "/indicators", json={"name": "Shop answers", "kind": "availability"}, headers=headers("manager")
     )
     assert defined.status_code == 201, defined.text
     return SlaClient(sla, headers, customer_id, offering_id, service_id, UUID(defined.json()["id"]), written)

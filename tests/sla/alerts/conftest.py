@@ -14,7 +14,7 @@ from tests.sla.conftest import SlaClient, offering
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 NONE = "0001-01-01T00:00:00Z"
-LABELS = {"alertname": "ShopDown", "severity": "critical", "service": "web sla_client"}
+LABELS = {"alertname": "ShopDown", "severity": "critical", "service": "web shop"}
 
 
 def at(minutes: float) -> datetime:
@@ -27,7 +27,7 @@ def alert(start: float, end: float | None = None, **changes: Any) -> dict[str, A
     fields = {
         "status": "firing" if end is None else "resolved",
         "labels": LABELS,
-        "annotations": {"summary": "The sla_client does not answer."},
+        "annotations": {"summary": "The shop does not answer."},
         "startsAt": at(start).isoformat(),
         "endsAt": NONE if end is None else at(end).isoformat(),
         "generatorURL": "http://prometheus/graph",

@@ -147,8 +147,8 @@ class Statements(RuleBasedStateMachine):
         owed = Fraction(0)
         for place, (wanted, outcome) in enumerate(zip(OBJECTIVES, evaluation.outcomes, strict=True)):
             ratio, coverage = self.walked(wanted, UUID(int=100 + place))
-            assert (outcome.found.ratio and Fraction(*outcome.found.ratio)) == ratio, wanted
-            assert (outcome.found.coverage and Fraction(*outcome.found.coverage)) == coverage, wanted
+            assert (outcome.assessment.ratio and Fraction(*outcome.assessment.ratio)) == ratio, wanted
+            assert (outcome.assessment.coverage and Fraction(*outcome.assessment.coverage)) == coverage, wanted
             missed = ratio is not None and ratio < Fraction(9, 10)
             judged = coverage is not None and coverage >= Fraction(wanted.get("coverage_floor", "0")) / 100
             assert (outcome.verdict == "missed") == (missed and judged), wanted

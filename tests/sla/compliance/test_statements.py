@@ -199,7 +199,7 @@ async def test_whoever_gets_at_the_database_is_found_out(
     first = json_of(await statements.close(), 201)
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     second = json_of(await statements.close("2026-02"), 201)
-    forged = first["document"] | {"service_name": "Another sla_client", "timezone": "Nowhere"}
+    forged = first["document"] | {"service_name": "Another shop", "timezone": "Nowhere"}
     async with statements.sla_client.sla.begin() as work:
         await work.session.execute(text("ALTER TABLE sla.statements DISABLE TRIGGER statements_are_final"))
         await work.session.execute(update(Statement).where(Statement.id == UUID(first["id"])).values(document=forged))

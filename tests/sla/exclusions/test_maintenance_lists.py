@@ -65,9 +65,9 @@ async def test_the_calendar_is_filtered_and_paged(maintenance: MaintenanceClient
     assert await listed("state=approved") == [late["id"]]
     assert await listed("from=2026-02-10T04:00:00Z") == [late["id"]]
     assert await listed("to=2026-02-20T02:00:00Z") == [early["id"]]
-    assert await listed(f"affects={maintenance.shop.service_id}") == [early["id"]]
+    assert await listed(f"affects={maintenance.sla_client.service_id}") == [early["id"]]
     assert await listed(f"affects={agreement['id']}") == [late["id"]]
-    assert await listed(f"customer_id={maintenance.shop.customer_id}") == [early["id"], late["id"]]
+    assert await listed(f"customer_id={maintenance.sla_client.customer_id}") == [early["id"], late["id"]]
     assert await listed(f"customer_id={new_id()}") == []
     first = (await maintenance.get("/maintenance?limit=1")).json()
     assert [one["id"] for one in first["items"]] == [early["id"]]

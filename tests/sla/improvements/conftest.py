@@ -137,7 +137,7 @@ STEPS: list[tuple[str, str, Any]] = [
 
 @pytest.fixture
 async def improvements(sla_client: SlaClient, clock: FakeClock) -> ImprovementClient:
-    body = {"name": "SlaClient of another site", "kind": "availability"}
+    body = {"name": "Shop of another site", "kind": "availability"}
     defined = await sla_client.sla.client.post("/indicators", json=body, headers=sla_client.manager)
     return ImprovementClient(sla_client, UUID(defined.json()["id"]), clock)
 

@@ -102,7 +102,7 @@ async def test_every_step_is_done_or_refused_by_name(improvements: ImprovementCl
 async def test_people_who_decide_at_once_decide_once(
     committed_client: SlaClient, committed_sla: ServiceUnderTest, clock: FakeClock
 ) -> None:
-    body = {"name": "SlaClient of another site", "kind": "availability"}
+    body = {"name": "Shop of another site", "kind": "availability"}
     defined = await committed_client.sla.client.post("/indicators", json=body, headers=committed_client.manager)
     improvements = ImprovementClient(committed_client, defined.json()["id"], clock)
     for _ in range(4):

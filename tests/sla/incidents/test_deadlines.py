@@ -129,7 +129,7 @@ async def test_clocks_stand_still_while_the_agreement_is_suspended(reporter: Inc
     reporter.set_time("09:00")
     incident = await reporter.report(reporter.opening("INC1", "09:00"))
     path, where = f"/agreements/{reporter.agreement['id']}/suspensions", reporter.sla_client.sla
-    body = {"from": "2026-02-03T10:00:00Z", "reason": "The sla_client moves."}
+    body = {"from": "2026-02-03T10:00:00Z", "reason": "The shop moves."}
     suspension = await where.client.post(path, json=body, headers=reporter.sla_client.manager)
     assert suspension.status_code == 201, suspension.text
     await where.receive((await reporter.emitted(AgreementSuspended))[0])

@@ -11,7 +11,7 @@ from sla.indicators.errors import SeriesPartsMismatch, ThresholdMismatch
 from sla.indicators.rollup_rules import HistogramRole, SampleRole
 
 BARE = {"good_when": None, "threshold": None, "holds_for": 300, "counters": "cumulative"}
-SHOP = {"__name__": "answer_seconds", "job": "sla_client"}
+SHOP = {"__name__": "answer_seconds", "job": "shop"}
 
 
 def defined(kind: str, *parts: tuple[str, str], **fields: Any) -> IndicatorDefinition:
@@ -57,7 +57,7 @@ def test_classic_and_native_series_share_one_histogram_id() -> None:
     ],
 )
 def test_series_without_a_role_in_a_histogram(labels: dict[str, str]) -> None:
-    assert histogram('answer_seconds{job="sla_client"}').role_of(labels) is None
+    assert histogram('answer_seconds{job="shop"}').role_of(labels) is None
 
 
 def test_the_counters_of_a_histogram_may_be_deltas() -> None:

@@ -18,7 +18,7 @@ Headers = Callable[..., dict[str, str]]
 
 
 async def define(sla: ServiceUnderTest, headers: Headers, **fields: Any) -> Any:
-    body = {"name": "Shop answers", "kind": "availability", "series": [{"selector": "up{job='sla_client'}"}]} | fields
+    body = {"name": "Shop answers", "kind": "availability", "series": [{"selector": "up{job='shop'}"}]} | fields
     return await sla.client.post("/indicators", json=body, headers=headers("manager"))
 
 

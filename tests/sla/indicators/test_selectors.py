@@ -5,7 +5,7 @@ import pytest
 from sla.indicators.errors import InvalidSelector
 from sla.indicators.selectors import parse_selector
 
-LABELS = {"__name__": "http_requests_total", "code": "503", "job": "sla_client", "path": 'a"b\nc'}
+LABELS = {"__name__": "http_requests_total", "code": "503", "job": "shop", "path": 'a"b\nc'}
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ LABELS = {"__name__": "http_requests_total", "code": "503", "job": "sla_client",
         ("  http_requests_total { } ", True),
         ("http_requests", False),
         ('http_requests_total{code="503"}', True),
-        ("http_requests_total{code='503',job='sla_client',}", True),
+        ("http_requests_total{code='503',job='shop',}", True),
         ('http_requests_total{code!="503"}', False),
         ('http_requests_total{code=~"5.."}', True),
         ('http_requests_total{code=~"50"}', False),
@@ -27,8 +27,8 @@ LABELS = {"__name__": "http_requests_total", "code": "503", "job": "sla_client",
         ('http_requests_total{absent=~".+"}', False),
         ("http_requests_total{path=~`a.b.c`}", True),
         (r'http_requests_total{path="a\"b\nc"}', True),
-        ('{__name__="http_requests_total", job="sla_client"}', True),
-        ('http_requests_total{job=~"sla_client|(a+)+$"}', True),
+        ('{__name__="http_requests_total", job="shop"}', True),
+        ('http_requests_total{job=~"shop|(a+)+$"}', True),
     ],
 )
 def test_matching(text: str, *, matches: bool) -> None:
@@ -41,7 +41,7 @@ def test_matching(text: str, *, matches: bool) -> None:
         "",
         "   ",
         "{}",
-        '{job="sla_client"}',
+        '{job="shop"}',
         'up{__name__="down"}',
         "up{",
         "up}",

@@ -57,7 +57,7 @@ async def test_a_key_customer_goes_before_others_at_once(issues: IssueClient) ->
     other = new_id()
     ordinary_issue, key_issue = await issues.open_apart(customer_id=other), await issues.open_apart()
     body = {"importance": 3, "reason": "a quarter of all users"}
-    path = f"/customer-importances/{issues.shop.customer_id}"
+    path = f"/customer-importances/{issues.sla_client.customer_id}"
     for _ in range(2):
         weighed = await issues.sla.client.put(path, json=body, headers=issues.sla_client.manager)
         assert (weighed.status_code, weighed.json()["importance"]) == (200, 3)

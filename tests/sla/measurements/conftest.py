@@ -51,7 +51,7 @@ class MonitoredService:
     clock: FakeClock
 
     async def define(self, **fields: Any) -> dict[str, Any]:
-        body = {"name": "sla_client answers", "kind": "availability"} | fields
+        body = {"name": "shop answers", "kind": "availability"} | fields
         answer = await self.client.post("/indicators", json=body, headers=self.headers("manager"))
         assert answer.status_code == 201, answer.text
         return answer.json() | {"etag": answer.headers["etag"]}

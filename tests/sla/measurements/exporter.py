@@ -25,7 +25,7 @@ def request_of(*metrics: otlp.Metric, **resource: str) -> ExportMetricsServiceRe
     """Of the service `shop/web`, instance `w1`, unless told otherwise."""
     request = ExportMetricsServiceRequest()
     holder = request.resource_metrics.add()
-    known = {"service.name": "web", "service.namespace": "sla_client", "service.instance.id": "w1"}
+    known = {"service.name": "web", "service.namespace": "shop", "service.instance.id": "w1"}
     for key, value in (known | resource).items():
         attribute = holder.resource.attributes.add(key=key)
         attribute.value.string_value = value

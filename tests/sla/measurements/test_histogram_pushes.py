@@ -17,8 +17,8 @@ from tests.sla.measurements.conftest import MonitoredService
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 BEGIN = NOON - timedelta(hours=1)
 METRIC = "http_request_duration_seconds"
-SHOP = {"__name__": METRIC, "job": "sla_client"}
-INDICATOR = {"kind": "histogram", "series": [{"selector": f'{METRIC}{{job="sla_client"}}'}]}
+SHOP = {"__name__": METRIC, "job": "shop"}
+INDICATOR = {"kind": "histogram", "series": [{"selector": f'{METRIC}{{job="shop"}}'}]}
 
 
 def ms(number: float) -> int:

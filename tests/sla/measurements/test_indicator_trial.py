@@ -121,7 +121,7 @@ async def test_series_that_are_bound_to_nothing_come_with_a_guess(monitored: Mon
 @pytest.mark.parametrize(
     ("labels", "histogram", "kind", "selector", "unit"),
     [
-        ({"__name__": "up", "instance": "a:1", "job": "sla_client"}, False, "availability", 'up{job="sla_client"}', ""),
+        ({"__name__": "up", "instance": "a:1", "job": "shop"}, False, "availability", 'up{job="shop"}', ""),
         ({"__name__": "probe_success"}, False, "availability", "probe_success", ""),
         ({"__name__": "rpc_seconds_bucket", "le": "1", "m": 'a"b'}, False, "histogram", r'rpc_seconds{m="a\"b"}', "s"),
         ({"__name__": "rpc_seconds"}, True, "histogram", "rpc_seconds", "s"),

@@ -45,8 +45,8 @@ async def test_of_counts_in_conflict_the_smaller_one_stands_whichever_comes_firs
 
 
 async def test_series_with_labels(monitored: MonitoredService) -> None:
-    probe = await monitored.define(series=[{"selector": "up{job='sla_client'}"}])
-    labels = {"job": "sla_client", "__name__": "up"}
+    probe = await monitored.define(series=[{"selector": "up{job='shop'}"}])
+    labels = {"job": "shop", "__name__": "up"}
     assert (await monitored.push_json(body({"series": labels, "at": AT, "value": 0.0}))).status_code == 202
     await monitored.roll_up()
     assert (await monitored.minutes(probe, NOON - timedelta(hours=1), 1))["state"] == ["bad"]

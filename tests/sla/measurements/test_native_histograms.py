@@ -35,7 +35,7 @@ async def test_native_histograms_are_judged_by_their_buckets(
 ) -> None:
     """Three observations were up to 2, one up to 4, two up to 8; before, there was none."""
     indicator = await monitored.define(
-        kind="histogram", threshold=4, series=[{"selector": 'request_seconds{job="sla_client"}'}]
+        kind="histogram", threshold=4, series=[{"selector": 'request_seconds{job="shop"}'}]
     )
     none = native(AT, (0, 0, 0), **({"schema": -53, "custom_values": [1, 2, 4, 8]} if form == "bounds" else {}))
     both = (none, native(AT + 60_000, **FORMS[form]))

@@ -15,9 +15,7 @@ async def test_a_gauge_becomes_a_series_with_the_names_prometheus_gives(monitore
         kind="gauge",
         good_when="below",
         threshold=0.9,
-        series=[
-            {"selector": 'pool_use_ratio{job="sla_client/web", instance="w1", deployment_environment_name="prod"}'}
-        ],
+        series=[{"selector": 'pool_use_ratio{job="shop/web", instance="w1", deployment_environment_name="prod"}'}],
     )
     metric = numbers("pool.use", (0, 0.5), (60, 0.95), unit="1")
     metric.gauge.data_points[0].attributes.add(key="http.route").value.string_value = "/"

@@ -14,8 +14,8 @@ from tests.sla.measurements.conftest import MonitoredService
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 AT = int(NOON.timestamp() * 1000)
-UP = {"__name__": "probe_success", "job": "sla_client"}
-PROBE = {"series": [{"selector": "probe_success{job='sla_client'}"}]}
+UP = {"__name__": "probe_success", "job": "shop"}
+PROBE = {"series": [{"selector": "probe_success{job='shop'}"}]}
 
 
 def minute(number: int) -> int:
@@ -61,7 +61,7 @@ async def test_two_replicas_of_one_prometheus_are_one_series(monitored: Monitore
     for replica in ("a", "b"):
         await monitored.push((UP | {"prometheus_replica": replica}, [(minute(0), 1.0)]))
     assert [row["labels"] for row in await monitored.rows("SELECT labels FROM sla.series")] == [
-        '{"job": "sla_client", "__name__": "probe_success"}'
+        '{"job": "shop", "__name__": "probe_success"}'
     ]
 
 

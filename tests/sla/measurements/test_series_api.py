@@ -13,7 +13,7 @@ AT = int(datetime(2026, 2, 3, 12, tzinfo=UTC).timestamp() * 1000)
 @pytest.fixture
 async def seen(monitored: MonitoredService) -> Any:
     """Seven series, of which two are bound."""
-    await monitored.define(series=[{"selector": "up{job='sla_client'}"}])
+    await monitored.define(series=[{"selector": "up{job='shop'}"}])
     labels = [{"__name__": "up", "job": job, "n": n} for job in ("shop", "bank", "mail") for n in "12"]
     await monitored.push(*((one, [(AT, 1.0)]) for one in [*labels, {"__name__": "go_threads"}]))
     return monitored
@@ -35,7 +35,7 @@ async def listed(monitored: MonitoredService, **params: Any) -> list[dict[str, A
 async def test_bound_or_not(seen: Any, limit: int) -> None:
     assert len(await listed(seen, limit=limit)) == 7
     bound = await listed(seen, limit=limit, bound=True)
-    assert {one["labels"]["job"] for one in bound} == {"sla_client"}
+    assert {one["labels"]["job"] for one in bound} == {"shop"}
     assert all(len(one["indicators"]) == 1 for one in bound)
     assert len(await listed(seen, limit=limit, bound=False)) == 5
     assert len(await listed(seen, limit=limit, bound=False, metric="up")) == 4
@@ -59,7 +59,7 @@ async def test_a_dry_run_of_a_selector(seen: Any) -> None:
     answer = await seen.client.post("/series/selections", json=body, headers=seen.headers("manager"))
     found = answer.json()
     assert (found["examined"], found["complete"]) == (6, True)
-    assert {one["labels"]["job"] for one in found["matched"]} == {"sla_client", "mail"}
+    assert {one["labels"]["job"] for one in found["matched"]} == {"shop", "mail"}
     refused = await seen.client.post("/series/selections", json={"selector": "up{"}, headers=seen.headers("manager"))
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "selector")
 
