@@ -25,6 +25,7 @@ from published.event import registered_events
 _VARIABLE = re.compile(r"\$([a-z_]+)")
 _GENERATED_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
+SHORTEST_SECRET = 16
 _ALWAYS_GENERATED = frozenset({"created_at", "next", "request_id", "instance"})
 """Fields whose values come from the machine's clock, or are made of ids."""
 
@@ -130,6 +131,8 @@ class Stabiliser:
 
     scenario: Scenario
     ids: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Texts generated at random, which may return in a later address, and what stands for them."""
 
     def __post_init__(self) -> None:
         self.ids |= {text: text for text in _GENERATED_ID.findall(str(self.scenario.model_dump(mode="json")))}
@@ -144,7 +147,11 @@ class Stabiliser:
         if name == "created_at":
             return self.scenario.at.isoformat().replace("+00:00", "Z")
         if name in self.scenario.random | _ALWAYS_GENERATED:
-            return f"<{name}>" if name != "next" else "eyJleGFtcGxlIjoxfQ"
+            if len(value) >= SHORTEST_SECRET:
+                self.secrets[value] = f"<{name}>"
+            return f"<{name}>"
+        for secret, placeholder in self.secrets.items():
+            value = value.replace(secret, placeholder)
         return _GENERATED_ID.sub(lambda match: self._get_stable(match[0]), value)
 
     def _get_stable(self, generated: str) -> str:
