@@ -24,9 +24,11 @@ def until(true: Callable[[], bool], what: str, seconds: float = SECONDS) -> None
         time.sleep(0.05)
 
 
-def call(*words: str | Path, surroundings: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def call(
+    *words: str | Path, surroundings: Mapping[str, str] | None = None, seconds: float = SECONDS
+) -> subprocess.CompletedProcess[str]:
     line = [str(word) for word in (PROGRAM, *words)]
-    return subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False, env=surroundings)
+    return subprocess.run(line, capture_output=True, text=True, timeout=seconds, check=False, env=surroundings)
 
 
 @dataclass
