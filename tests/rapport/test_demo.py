@@ -132,7 +132,7 @@ def _happened(shown: Shown) -> None:
     incidents = shown.listed("/sla/v1/incidents")
     assert {one["priority"] for one in incidents} == {1, 2, 3, 4}
     assert {one["state"] for one in incidents} >= {"paused", "closed"}
-    assert 0 < len(shown.listed("/sla/v1/incidents", sla="false")) < len(incidents)
+    assert 0 < len(shown.listed("/sla/v1/incidents", has_sla="false")) < len(incidents)
     clocks = [clock for one in incidents for clock in shown.read(f"/sla/v1/incidents/{one['id']}")["clocks"]]
     assert {one["kind"] for one in clocks} == {"response_time", "resolution_time"}
     assert {one["verdict"] for one in clocks} == {"in_time", "late", "running"}

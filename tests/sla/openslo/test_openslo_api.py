@@ -160,4 +160,4 @@ async def test_every_error_is_told_at_once(sla_client: SlaClient, weekly: str) -
         "documents.0.spec.objectives.0.target",
         "documents.0.spec.timeWindow.0.calendar.timeZone",
     }
-    assert "99.95 % are 0.9995" in answer.text
+    assert "99.95 % is 0.9995" in answer.text
