@@ -11,7 +11,7 @@ from sla.alerts.routes import router as alerts
 from sla.backtests.routes import router as backtests
 from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
-from sla.clocks.routes import router as clocks
+from sla.clock_calculator.routes import router as clocks
 from sla.closure_calendars.routes import router as calendars
 from sla.compliance.forecast import burn_rate_alerts
 from sla.compliance.routes import router as compliance
@@ -24,7 +24,7 @@ from sla.exclusions.routes import router as exclusions
 from sla.improvements import verification_job
 from sla.improvements.routes import router as improvements
 from sla.improvements.settings import ImprovementSettings
-from sla.incidents.projection import deadlines
+from sla.incidents.projection import deadline_loop
 from sla.incidents.routes import router as incidents
 from sla.indicators import silence_detection
 from sla.indicators.routes import router as indicators
@@ -103,7 +103,7 @@ def service() -> ServiceDefinition:
             silence_job.periodic_job(issues_settings),
             verification_job.periodic_job(improvement_settings),
         ],
-        background_loops=[deadlines.background_loop()],
+        background_loops=[deadline_loop.background_loop()],
         projections=PROJECTIONS,
         settings=[pushes, statements, issues_settings, improvement_settings],
         api_keys=ApiKey,

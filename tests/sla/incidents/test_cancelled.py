@@ -22,7 +22,7 @@ from sla.hours.spans import MINUTE
 from sla.incidents.clocks.store import load_incident_counts, schedule_recheck
 from sla.incidents.clocks.verdict import ClockContext, evaluate_clock
 from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEvent, build_history
-from sla.incidents.projection import deadlines
+from sla.incidents.projection import deadline_loop
 from tests.sla.incidents.reporter import FAST, SLOW, IncidentReporter
 from tests.sla.incidents.shorthand import DAY, at, clock, reported
 from tests.sla.incidents.test_statements import close_period, read_statement
@@ -103,7 +103,7 @@ async def test_a_cancelled_incident_counts_nowhere_and_has_no_deadline(reporter:
         datetime(2026, 2, 3, 11, 55, tzinfo=UTC)
     ]
     reporter.set_time("2026-02-05T12:00:00")
-    await deadlines.project_overdue_incidents(reporter.sla_client.sla.runtime)
+    await deadline_loop.project_overdue_incidents(reporter.sla_client.sla.runtime)
     late = await reporter.emitted(IncidentBreached, IncidentDueSoon)
     assert {str(event.objective_id) for event in late} > {SLOW}
     assert incident not in {str(event.incident_id) for event in late}
@@ -173,4 +173,4 @@ async def test_a_recheck_of_the_agreement_ignores_a_cancelled_incident(reporter:
     await reporter.report(reporter.opening("INC1", "11:50"), reporter.event("INC1", "cancelled", "11:55"))
     async with reporter.sla_client.sla.begin() as work:
         await schedule_recheck(work, UUID(reporter.agreement["id"]))
-    assert await deadlines.project_overdue_incidents(reporter.sla_client.sla.runtime) == 0
+    assert await deadline_loop.project_overdue_incidents(reporter.sla_client.sla.runtime) == 0

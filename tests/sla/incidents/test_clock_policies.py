@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sla.clocks.timeline import TimeClass
+from sla.clock_calculator.timeline import TimeClass
 from sla.hours.spans import HOUR, to_datetime, total_length
 from sla.incidents.clocks.verdict import ClockContext, ClockVerdict, build_clock_timeline, evaluate_clock
 from sla.incidents.history import build_history

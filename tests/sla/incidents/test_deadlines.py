@@ -14,7 +14,7 @@ from published.sla import (
     IncidentBreachWithdrawn,
     IncidentDueSoon,
 )
-from sla.incidents.projection import deadlines
+from sla.incidents.projection import deadline_loop
 from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import FAST, RESPONSE, IncidentReporter, incident_terms, start_reporter
 
@@ -27,7 +27,7 @@ def instant(time: str) -> datetime:
 
 async def clock_events(reporter: IncidentReporter, objective: str = FAST) -> list[Any]:
     """Project what is overdue, and list the events that were emitted for the clock of an objective."""
-    while await deadlines.project_overdue_incidents(reporter.sla_client.sla.runtime):
+    while await deadline_loop.project_overdue_incidents(reporter.sla_client.sla.runtime):
         pass
     return [event for event in await reporter.emitted(*CLOCK_EVENTS) if str(event.objective_id) == objective]
 

@@ -8,7 +8,7 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
 from sla.compliance.statements import restatement_job
-from sla.incidents.projection import deadlines
+from sla.incidents.projection import deadline_loop
 from sla.incidents.reactions import recheck_after_maintenance
 from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import FAST, RESPONSE, IncidentReporter, incident_terms, start_reporter
@@ -51,7 +51,7 @@ class MaintenanceWorks:
                 async with sla.begin() as work:
                     await recheck_after_maintenance(work, event)
         self.handled_count = len(emitted)
-        await deadlines.project_overdue_incidents(sla.runtime)
+        await deadline_loop.project_overdue_incidents(sla.runtime)
 
     async def due(self, incident: str, objective: str) -> str | None:
         due: str | None = (await self.reporter.clocks(incident))[objective]["due_at"]

@@ -9,12 +9,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sla.clocks.timeline import NEVER, TimeClass
+from sla.clock_calculator.timeline import NEVER, TimeClass
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, total_length, union
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.clocks.verdict import ClockContext, ClockVerdict, build_clock_timeline, evaluate_clock
 from sla.incidents.history import IncidentEventKind, ReportedEvent, build_history
-from tests.sla.clocks.walls import PLACES, calendars, seen
+from tests.sla.clock_calculator.walls import PLACES, calendars, seen
 from tests.sla.incidents.reference import QUARTER, Walker
 
 DAYS = 4 * 24 * 4

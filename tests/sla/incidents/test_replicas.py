@@ -13,7 +13,7 @@ from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import IncidentBreached, IncidentDueSoon
-from sla.incidents.projection.deadlines import BATCH_SIZE, LOOP_NAME
+from sla.incidents.projection.deadline_loop import BATCH_SIZE, LOOP_NAME
 from tests.sla.conftest import build_sla_client
 from tests.sla.incidents.reporter import IncidentReporter, incident_terms
 from tests.sla.replicas import replicas

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sla.compliance.statements import restatement_job
 from sla.incidents.clocks.store import schedule_recheck
-from sla.incidents.projection import deadlines
+from sla.incidents.projection import deadline_loop
 from tests.sla.incidents.reporter import FAST, RESPONSE, SLOW, IncidentReporter
 
 
@@ -65,6 +65,6 @@ async def test_rechecking_deadlines_restates_nothing(reporter: IncidentReporter)
     reporter.clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC) + timedelta(days=1)
     async with reporter.sla_client.sla.begin() as work:
         await schedule_recheck(work, UUID(reporter.agreement["id"]))
-    assert await deadlines.project_overdue_incidents(reporter.sla_client.sla.runtime) == 1
+    assert await deadline_loop.project_overdue_incidents(reporter.sla_client.sla.runtime) == 1
     await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     assert (await read_statement(reporter, "2026-01"))[FAST]["revision"] == 1

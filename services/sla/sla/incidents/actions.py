@@ -8,7 +8,7 @@ from uuid import UUID
 from common.database.constraints import raise_on_violation
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
-from sla.clocks.actions import check_clock_length
+from sla.clock_calculator.actions import check_clock_length
 from sla.hours.spans import Span, to_microseconds
 from sla.incidents import store
 from sla.incidents.alert import ALERT_SOURCE, Alert

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from sla.clocks.timeline import NEVER
+from sla.clock_calculator.timeline import NEVER
 from sla.hours.spans import Span, union
 
 

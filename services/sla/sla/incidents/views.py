@@ -7,8 +7,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from common.views import Instant, Name, View, WholeNumber
 from sla.agreements.objectives import ObjectiveKind
-from sla.clocks.timeline import TimeClass
-from sla.clocks.views import TimelineSegment
+from sla.clock_calculator.timeline import TimeClass
+from sla.clock_calculator.views import TimelineSegment
 from sla.hours.spans import total_length
 from sla.hours.views import BoundedInstant, DurationOutput, to_local_datetime
 from sla.incidents.clocks.model import IncidentClock

@@ -17,7 +17,7 @@ from math import ceil
 from typing import NamedTuple
 
 from sla.agreements.terms import PriorityChange, Reopening
-from sla.clocks.timeline import NEVER, TimeClass, build_timeline
+from sla.clock_calculator.timeline import NEVER, TimeClass, build_timeline
 from sla.hours.durations import LONGEST_DURATION
 from sla.hours.spans import Span, union
 from sla.incidents.clocks.terms import ClockTerms

@@ -15,7 +15,7 @@ from sla.incidents.clocks.store import load_incident_evidence
 from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict, evaluate_clock
 from sla.incidents.history import IncidentEventKind, IncidentHistory
 from sla.incidents.model import Incident, IncidentEvent
-from sla.incidents.projection.clock_assignment import ClockAssigner
+from sla.incidents.projection.clocks_at_opening import ClockAssigner
 from sla.incidents.projection.events import (
     emit_breach_withdrawal,
     emit_clock_changes,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sla.clocks.errors import TargetOutOfReach
+from sla.clock_calculator.errors import TargetOutOfReach
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import Span, clip_spans, complement, difference, intersection, total_length
 

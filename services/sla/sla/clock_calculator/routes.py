@@ -1,8 +1,8 @@
 """HTTP: read a stateless clock."""
 
 from common.http.request_scope import AsReader, Router
-from sla.clocks.actions import answer_clock_query
-from sla.clocks.views import ClockQuery, ClockReadingView
+from sla.clock_calculator.actions import answer_clock_query
+from sla.clock_calculator.views import ClockQuery, ClockReadingView
 
 router = Router(prefix="/clock", tags=["clocks"])
 

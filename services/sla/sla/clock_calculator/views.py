@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from common.views import View
-from sla.clocks.timeline import ClockReading, TimeClass
+from sla.clock_calculator.timeline import ClockReading, TimeClass
 from sla.hours.calendar import Calendar
 from sla.hours.spans import Span
 from sla.hours.views import BoundedInstant, DurationInput, DurationOutput, OpenTimeRange, to_local_datetime

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.clocks.errors import TargetOutOfReach
-from sla.clocks.timeline import NEVER, ClockRun, compute_clock_reading
+from sla.clock_calculator.errors import TargetOutOfReach
+from sla.clock_calculator.timeline import NEVER, ClockRun, compute_clock_reading
 from sla.hours.calendar import Calendar
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
-from tests.sla.clocks.walls import PLACES, calendars, seen
+from tests.sla.clock_calculator.walls import PLACES, calendars, seen
 
 STEP = timedelta(minutes=15)
 QUARTER = 15 * MINUTE

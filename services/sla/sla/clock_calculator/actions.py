@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sla.clocks.errors import ClockRunsTooLong
-from sla.clocks.timeline import NEVER, ClockRun, compute_clock_reading
-from sla.clocks.views import ClockQuery, ClockReadingView
+from sla.clock_calculator.errors import ClockRunsTooLong
+from sla.clock_calculator.timeline import NEVER, ClockRun, compute_clock_reading
+from sla.clock_calculator.views import ClockQuery, ClockReadingView
 from sla.hours.durations import LONGEST_DURATION
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import Span, to_microseconds, union
