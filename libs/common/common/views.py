@@ -98,6 +98,12 @@ Number = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_sensible)
 Percent = Annotated[Number, Field(ge=0, le=100)]
 
 
+class Reason(View):
+    """The reason for a step, in a person's words."""
+
+    reason: RequiredText
+
+
 class Money(View):
     amount: Annotated[Number, Field(ge=0, decimal_places=4)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -8,6 +8,7 @@ from fastapi import Depends
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsManager, AsOwner, AsReader, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
+from common.views import Reason
 from sla.improvements import actions, store, views
 from sla.improvements.effect_analysis import load_effect_analysis
 from sla.improvements.errors import MeasureNotRegistered
@@ -60,9 +61,7 @@ async def approve_improvement(work: AsManager, improvement_id: UUID) -> Improvem
 
 
 @router.post("/{improvement_id}/rejection", status_code=201, summary="Reject an improvement")
-async def reject_improvement(
-    work: AsManager, improvement_id: UUID, body: views.ImprovementRejection
-) -> ImprovementView:
+async def reject_improvement(work: AsManager, improvement_id: UUID, body: Reason) -> ImprovementView:
     """Give the reason; the customers of the sources are to be notified of it."""
     return _to_view(work, await actions.reject(work, improvement_id, body.reason))
 

@@ -31,10 +31,6 @@ class ImprovementAssessment(View):
     risk: Text = Field(default="", examples=["The nodes may disagree for seconds."])
 
 
-class ImprovementRejection(View):
-    reason: RequiredText = Field(examples=["The service is retired in March."])
-
-
 class ImprovementImplementation(View):
     outcome: RequiredText = Field(description="What was done.", examples=["A second node is in place."])
     implemented_at: Instant | None = Field(default=None, description="Default: now.")

@@ -9,6 +9,7 @@ from common.auth import Role
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsManager, AsOwner, AsReader, AsStaff, IfMatch, RequireRole, Router
 from common.unit_of_work import UnitOfWork
+from common.views import Reason
 from sla.issues import actions, grouping, store, task_actions, views
 from sla.issues.children import CustomerImportance, IssueEntry
 from sla.issues.model import Issue
@@ -85,7 +86,7 @@ async def complete_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: view
 
 
 @router.post("/issues/{issue_id}/tasks/{task_id}/withdrawal", status_code=201, summary="Drop a task")
-async def drop_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: views.TaskWithdrawal) -> IssueView:
+async def drop_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: Reason) -> IssueView:
     return _to_view(work, await task_actions.drop_task(work, issue_id, task_id, body.reason))
 
 

@@ -54,10 +54,6 @@ class TaskOutcome(View):
     outcome: RequiredText | None = Field(default=None, examples=["Installed on both nodes."])
 
 
-class TaskWithdrawal(View):
-    reason: RequiredText = Field(examples=["The cause lies elsewhere."])
-
-
 class IssueMerge(View):
     into: UUID = Field(description="An unsolved issue of the same customer.")
     reason: RequiredText = Field(examples=["The same outage, seen from two services."])
