@@ -79,7 +79,9 @@ def test_every_module_that_is_pure_is_kept_so_by_name(
 
 def test_every_model_is_known_to_the_migrations(sources: dict[Path, ast.Module], rooms: list[Path]) -> None:
     for service in {room.parent for room in rooms}:
-        known = {node.module for node in ast.walk(sources[service / "tables.py"]) if isinstance(node, ast.ImportFrom)}
+        nodes = list(ast.walk(sources[service / "tables.py"]))
+        known = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+        known |= {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
         models = {
             ".".join((service.name, *path.relative_to(service).with_suffix("").parts))
             for path in service.rglob("model.py")

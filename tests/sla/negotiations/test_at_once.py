@@ -12,7 +12,7 @@ from sqlalchemy import select
 from common.testing.plugin import ServiceUnderTest
 from published.sla import AgreementActivated, AgreementSigned
 from sla.agreements.model import AgreementSignature, AgreementVersion
-from sla.negotiations.model import NegotiationEntry
+from sla.negotiations.record import NegotiationEntry
 from tests.sla.conftest import SlaClient
 
 ROUNDS = range(4)

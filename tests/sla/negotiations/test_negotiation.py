@@ -12,8 +12,9 @@ from sla.agreements.errors import AgreementAlreadySigned, NegotiationOver, Terms
 from sla.agreements.model import AgreementParties, build_first_version
 from sla.agreements.states import AgreementState, NegotiationStage, Party, Side
 from sla.agreements.terms import Terms
-from sla.negotiations import errors, rules
+from sla.negotiations import errors
 from sla.negotiations.model import Negotiation, Remarks
+from sla.negotiations.record import NegotiationStep
 
 NOW = datetime(2026, 1, 10, 9, tzinfo=UTC)
 CUSTOMER = UUID("01900000-0000-7000-8000-00000000000c")
@@ -77,12 +78,12 @@ def test_the_long_way_with_an_objection_and_counter_proposals(proposed: Negotiat
     assert proposed.version.stage is NegotiationStage.ACCEPTED
     assert proposed.version.terms == stricter
     assert [entry.step for entry in proposed.record] == [
-        rules.NegotiationStep.PROPOSAL,
-        rules.NegotiationStep.ACCEPTANCE,
-        rules.NegotiationStep.OBJECTION,
-        rules.NegotiationStep.COUNTER_PROPOSAL,
-        rules.NegotiationStep.ACCEPTANCE,
-        rules.NegotiationStep.ACCEPTANCE,
+        NegotiationStep.PROPOSAL,
+        NegotiationStep.ACCEPTANCE,
+        NegotiationStep.OBJECTION,
+        NegotiationStep.COUNTER_PROPOSAL,
+        NegotiationStep.ACCEPTANCE,
+        NegotiationStep.ACCEPTANCE,
     ]
 
 

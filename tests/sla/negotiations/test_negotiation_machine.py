@@ -14,7 +14,7 @@ from sla.agreements.model import AgreementParties, AgreementVersion, build_first
 from sla.agreements.states import AgreementState, NegotiationStage, Party, Side
 from sla.agreements.terms import Terms
 from sla.negotiations.model import Negotiation, Remarks
-from sla.negotiations.rules import PROPOSAL_STEPS, NegotiationStep
+from sla.negotiations.record import PROPOSAL_STEPS, NegotiationStep
 
 NOW = datetime(2026, 1, 10, 9, tzinfo=UTC)
 OBJECTIVES = [UUID(int=number) for number in (1, 2, 3)]

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from sla.agreements.terms import Terms
-from sla.requirements.coverage import Commitment, compute_coverage
-from sla.requirements.service_levels import LevelComparison, RequiredServiceLevel, compare_to_objective
+from sla.requirements.answered_requirements import Commitment, compute_coverage
+from sla.requirements.required_service_level import LevelComparison, RequiredServiceLevel, compare_to_objective
 
 INDICATOR = UUID(int=7)
 FIRST, SECOND, THIRD = (UUID(int=number) for number in (1, 2, 3))

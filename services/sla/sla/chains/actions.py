@@ -13,8 +13,8 @@ from sla.agreements.terms import Terms
 from sla.chains import store
 from sla.chains.errors import ChainTooLarge, CircularChain, NotUnderpinning
 from sla.chains.feasibility import FeasibilityResult, compute_feasibility
+from sla.chains.feasibility_reasons import Feasibility, FeasibilityReason, FeasibilitySubject, overall_feasibility
 from sla.chains.model import ChainPart, Underpinning
-from sla.chains.reasons import Feasibility, FeasibilityReason, FeasibilitySubject, overall_feasibility
 from sla.chains.supporting_agreements import ServicePart
 from sla.chains.views import ServicePartView
 

@@ -6,7 +6,13 @@ from fractions import Fraction
 from sla.agreements.objectives import MeasuredObjective, ObjectiveKind
 from sla.agreements.terms import Terms
 from sla.chains.availability_bounds import AvailabilityBounds, combine_bounds
-from sla.chains.reasons import Feasibility, FeasibilityReason, FeasibilitySubject, format_share_as_percent, to_share
+from sla.chains.feasibility_reasons import (
+    Feasibility,
+    FeasibilityReason,
+    FeasibilitySubject,
+    format_share_as_percent,
+    to_share,
+)
 from sla.chains.supporting_agreements import FeasibilityYear, ServicePart, SupportingAgreement, objective_windows
 from sla.hours.spans import Span, clip_spans, total_length
 

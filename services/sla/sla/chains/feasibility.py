@@ -6,8 +6,14 @@ from typing import NamedTuple
 
 from sla.agreements.terms import Terms
 from sla.chains.availability import availability_reasons
+from sla.chains.feasibility_reasons import (
+    Feasibility,
+    FeasibilityReason,
+    FeasibilitySubject,
+    format_hours,
+    overall_feasibility,
+)
 from sla.chains.incident_times import incident_time_reasons
-from sla.chains.reasons import Feasibility, FeasibilityReason, FeasibilitySubject, format_hours, overall_feasibility
 from sla.chains.supporting_agreements import FeasibilityYear, ServicePart, SupportingAgreement
 from sla.chains.uncovered_hours import MAX_UNCOVERED_SHOWN, UncoveredHours, compute_uncovered, group_by_weekday
 from sla.hours.spans import total_length

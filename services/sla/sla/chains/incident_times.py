@@ -7,7 +7,7 @@ from uuid import UUID
 from sla.agreements.objectives import IncidentObjective, ObjectiveKind
 from sla.agreements.terms import Terms
 from sla.chains.calendar_conversion import ElapsedRange, compute_elapsed_range
-from sla.chains.reasons import Feasibility, FeasibilityReason, FeasibilitySubject, format_hours
+from sla.chains.feasibility_reasons import Feasibility, FeasibilityReason, FeasibilitySubject, format_hours
 from sla.chains.supporting_agreements import FeasibilityYear, ServicePart, SupportingAgreement
 from sla.hours.spans import Span
 

@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 from common.views import Name, View, WholeNumber
 from sla.agreements.terms import Terms
 from sla.chains.feasibility import FeasibilityResult
+from sla.chains.feasibility_reasons import Feasibility, FeasibilitySubject
 from sla.chains.model import ChainPart
-from sla.chains.reasons import Feasibility, FeasibilitySubject
 from sla.chains.uncovered_hours import UncoveredHours
 from sla.hours.spans import MINUTE
 

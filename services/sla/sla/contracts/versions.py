@@ -12,7 +12,7 @@ from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import compute_terms_sha256
 from sla.contracts.terms import ContractTerms
-from sla.negotiations.rules import check_signatory
+from sla.negotiations.signing_rules import check_signatory
 from sla.schema import SCHEMA, Base
 
 CONTRACT_KEY = f"{SCHEMA}.contracts.id"

@@ -6,14 +6,15 @@ from common.unit_of_work import UnitOfWork
 from published.sla import AcknowledgedShortfall, AgreementAmended, AgreementSigned, PromisedObjective
 from sla.agreements import actions as agreements
 from sla.agreements.lifecycle import Lifecycle
-from sla.agreements.model import AgreementVersion, OfferingReplica
+from sla.agreements.model import AgreementSignature, AgreementVersion
 from sla.agreements.states import NegotiationStage, check_negotiable
 from sla.agreements.store import acting_party, load_lifecycle
 from sla.agreements.terms import Terms
 from sla.drafts.actions import check_draft_terms
 from sla.negotiations import store
-from sla.negotiations.evidence import list_chain_shortfalls
+from sla.negotiations.backtests_and_feasibility import list_chain_shortfalls
 from sla.negotiations.model import Negotiation, Remarks
+from sla.negotiations.record import NegotiationEntry
 
 
 async def propose(work: UnitOfWork, agreement_id: UUID, terms: Terms | None, remarks: Remarks) -> AgreementVersion:
@@ -21,20 +22,22 @@ async def propose(work: UnitOfWork, agreement_id: UUID, terms: Terms | None, rem
     version = negotiation.version
     check_negotiable(version.stage)
     await check_draft_terms(work, version.agreement, version.number, terms or version.terms)
-    work.add(negotiation.propose(acting_party(work), terms, remarks, work.now))
-    return await _save(work, negotiation)
+    return await _save(work, negotiation, negotiation.propose(acting_party(work), terms, remarks, work.now))
 
 
 async def object_to(work: UnitOfWork, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
     negotiation = await store.get_negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.object_to(acting_party(work), remarks, work.now))
-    return await _save(work, negotiation)
+    return await _save(work, negotiation, negotiation.object_to(acting_party(work), remarks, work.now))
 
 
 async def accept(work: UnitOfWork, agreement_id: UUID, remarks: Remarks) -> AgreementVersion:
     negotiation = await store.get_negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.accept(acting_party(work), remarks, work.now))
-    return await _save(work, negotiation)
+    return await _save(work, negotiation, negotiation.accept(acting_party(work), remarks, work.now))
+
+
+async def withdraw_or_reject(work: UnitOfWork, agreement_id: UUID, reason: str) -> AgreementVersion:
+    negotiation = await store.get_negotiation(work, agreement_id, lock=True)
+    return await _save(work, negotiation, negotiation.withdraw_or_reject(acting_party(work), reason, work.now))
 
 
 async def sign(
@@ -45,21 +48,18 @@ async def sign(
     version = negotiation.version
     lifecycle = await load_lifecycle(work, agreement_id)
     shortfalls = await list_chain_shortfalls(work, version)
-    work.add(negotiation.sign(acting_party(work), terms_sha256, work.now, shortfalls, acknowledged_because))
+    signature = negotiation.sign(acting_party(work), terms_sha256, work.now, shortfalls, acknowledged_because)
     event = await _build_signed_event(work, version, lifecycle)
     if version.stage is NegotiationStage.SIGNED:
         work.emit(event)
         await agreements.apply_schedule_change(work, version.agreement, lifecycle.schedule)
-    return await _save(work, negotiation)
+    return await _save(work, negotiation, signature)
 
 
-async def withdraw_or_reject(work: UnitOfWork, agreement_id: UUID, reason: str) -> AgreementVersion:
-    negotiation = await store.get_negotiation(work, agreement_id, lock=True)
-    work.add(negotiation.withdraw_or_reject(acting_party(work), reason, work.now))
-    return await _save(work, negotiation)
-
-
-async def _save(work: UnitOfWork, negotiation: Negotiation) -> AgreementVersion:
+async def _save(
+    work: UnitOfWork, negotiation: Negotiation, step: NegotiationEntry | AgreementSignature
+) -> AgreementVersion:
+    work.add(step)
     await work.flush()
     return negotiation.version
 
@@ -68,34 +68,18 @@ async def _build_signed_event(
     work: UnitOfWork, version: AgreementVersion, lifecycle: Lifecycle
 ) -> AgreementSigned | AgreementAmended:
     """Check that the version can still be signed, and build the event of its last signature."""
+    agreement, terms = version.agreement, version.terms
+    fields = {
+        "version": version.number,
+        "objectives": _promised_objectives(terms),
+        "signed_at": work.now,
+        "acknowledged": _acknowledged_shortfall(version),
+    }
     if version.number > 1:
-        agreements.check_can_amend(version.agreement, lifecycle, version.terms)
-        return _build_amended(work, version)
-    return _build_signed(work, version, await agreements.get_published_offering(work, version.agreement.offering_id))
-
-
-def _build_signed(work: UnitOfWork, version: AgreementVersion, offering: OfferingReplica) -> AgreementSigned:
-    return AgreementSigned.from_entity(
-        version.agreement,
-        offering,
-        version=version.number,
-        objectives=_promised_objectives(version.terms),
-        signed_at=work.now,
-        acknowledged=_acknowledged_shortfall(version),
-    )
-
-
-def _build_amended(work: UnitOfWork, version: AgreementVersion) -> AgreementAmended:
-    terms = version.terms
-    return AgreementAmended.from_entity(
-        version,
-        terms,
-        version=version.number,
-        customer_id=version.agreement.customer_id,
-        objectives=_promised_objectives(terms),
-        signed_at=work.now,
-        acknowledged=_acknowledged_shortfall(version),
-    )
+        agreements.check_can_amend(agreement, lifecycle, terms)
+        return AgreementAmended.from_entity(version, terms, agreement, **fields)
+    offering = await agreements.get_published_offering(work, agreement.offering_id)
+    return AgreementSigned.from_entity(agreement, offering, **fields)
 
 
 def _acknowledged_shortfall(version: AgreementVersion) -> AcknowledgedShortfall | None:

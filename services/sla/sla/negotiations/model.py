@@ -1,30 +1,23 @@
-"""A negotiation: two sides, the terms of one version on the table, and the record of their steps."""
+"""A negotiation: two sides, the terms of one version on the table, and the steps that they take."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
-
-from common.database.entities import Identified, text_enum
 from sla.agreements.model import AgreementSignature, AgreementVersion
 from sla.agreements.states import NegotiationStage, Party, Side, check_negotiable
 from sla.agreements.terms import Terms
 from sla.negotiations.errors import CounterProposalChangesNothing, ObjectiveNotProposed, ProposalAlreadyAccepted
-from sla.negotiations.rules import (
-    NegotiationPosition,
-    NegotiationStep,
-    check_answer,
-    check_proposal,
+from sla.negotiations.proposal_rules import check_answer, check_proposal
+from sla.negotiations.record import NegotiationEntry, NegotiationPosition, NegotiationStep
+from sla.negotiations.signing_rules import (
+    check_accepted,
     check_shortfalls_acknowledged,
-    check_signature,
+    check_signatory,
     check_unsigned,
-    compute_position,
 )
-from sla.schema import Base
 
 
 class Remarks(NamedTuple):
@@ -34,35 +27,6 @@ class Remarks(NamedTuple):
     by_objective: Mapping[UUID, str] = {}
 
 
-class NegotiationEntry(Identified, Base):
-    """A step on the record, which is written once and does not change."""
-
-    __tablename__ = "negotiation_entries"
-    __table_args__ = (
-        UniqueConstraint("version_id", "number"),
-        CheckConstraint(
-            "(step IN ('proposal', 'counter_proposal')) = (terms_sha256 IS NOT NULL)", name="proposals_carry_terms"
-        ),
-    )
-
-    version_id: Mapped[UUID] = mapped_column(ForeignKey(AgreementVersion.id))
-    number: Mapped[int]
-    step: Mapped[NegotiationStep] = mapped_column(text_enum(NegotiationStep, "step"))
-    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
-    author: Mapped[str]
-    taken_at: Mapped[datetime]
-    comment: Mapped[str]
-    objectives: Mapped[list[dict[str, Any]]]
-    """A record per objective the step is about: its id, and the comment on it."""
-    terms_document: Mapped[dict[str, Any] | None]
-    """The terms proposed; null of other steps."""
-    terms_sha256: Mapped[str | None]
-
-    @property
-    def objective_ids(self) -> frozenset[UUID]:
-        return frozenset(UUID(point["objective_id"]) for point in self.objectives)
-
-
 @dataclass
 class Negotiation:
     version: AgreementVersion
@@ -70,7 +34,7 @@ class Negotiation:
 
     @property
     def position(self) -> NegotiationPosition:
-        return compute_position(self.record)
+        return NegotiationPosition.from_record(self.record)
 
     @property
     def may_propose(self) -> frozenset[Side]:
@@ -81,7 +45,8 @@ class Negotiation:
     def propose(self, party: Party, terms: Terms | None, remarks: Remarks, at: datetime) -> NegotiationEntry:
         """Put terms on the table, by default those of the draft."""
         version = self.version
-        step = check_proposal(party, version.stage, self.position, version.signatures)
+        step = check_proposal(party, version.stage, self.position)
+        check_unsigned(version.signatures)
         proposed = (terms or version.terms).with_frozen_holidays()
         if step is NegotiationStep.COUNTER_PROPOSAL and proposed == version.terms:
             raise CounterProposalChangesNothing("These are the terms on the table.")
@@ -90,7 +55,6 @@ class Negotiation:
         version.set_terms(proposed)
         entry = self._enter(party, step, remarks, proposed.objective_ids, at)
         entry.terms_document, entry.terms_sha256 = version.terms_document, version.terms_sha256
-        version.enter_stage(self._stage_of_proposal(), at)
         return entry
 
     def object_to(self, party: Party, remarks: Remarks, at: datetime) -> NegotiationEntry:
@@ -98,9 +62,7 @@ class Negotiation:
         objective_ids = frozenset(remarks.by_objective)
         check_answer(party, self.version.stage, self.position, objective_ids)
         check_unsigned(self.version.signatures)
-        entry = self._enter(party, NegotiationStep.OBJECTION, remarks, objective_ids, at)
-        self.version.enter_stage(self._stage_of_proposal(), at)
-        return entry
+        return self._enter(party, NegotiationStep.OBJECTION, remarks, objective_ids, at)
 
     def accept(self, party: Party, remarks: Remarks, at: datetime) -> NegotiationEntry:
         """Accept the objectives that have a remark, by default all that are open."""
@@ -109,21 +71,23 @@ class Negotiation:
         if not position.open_objectives:
             raise ProposalAlreadyAccepted("Every objective has been accepted.")
         accepted_ids = objective_ids or position.open_objectives
-        entry = self._enter(party, NegotiationStep.ACCEPTANCE, remarks, accepted_ids, at)
-        stage = self._stage_of_proposal() if self.position.open_objectives else NegotiationStage.ACCEPTED
-        self.version.enter_stage(stage, at)
-        return entry
+        return self._enter(party, NegotiationStep.ACCEPTANCE, remarks, accepted_ids, at)
 
     def sign(
         self, party: Party, terms_sha256: str, at: datetime, shortfalls: Sequence[str] = (), because: str | None = None
     ) -> AgreementSignature:
         """Sign for one side; the provider needs a reason to sign `shortfalls`, which its chain cannot hold."""
         version = self.version
-        check_signature(party, version.stage, version.terms_sha256, terms_sha256, version.signatures)
+        check_accepted(version.stage)
+        check_signatory(party, version.terms_sha256, terms_sha256, version.signatures)
         check_shortfalls_acknowledged(party, shortfalls, because)
-        signature = AgreementSignature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
-        if shortfalls:
-            signature.shortfalls, signature.acknowledged_because = list(shortfalls), because
+        signature = AgreementSignature(
+            **party._asdict(),
+            terms_sha256=terms_sha256,
+            signed_at=at,
+            shortfalls=list(shortfalls) or None,
+            acknowledged_because=because if shortfalls else None,
+        )
         version.signatures.append(signature)
         sides = {signature.side for signature in version.signatures}
         version.enter_stage(NegotiationStage.SIGNED if sides == set(Side) else NegotiationStage.ACCEPTED, at)
@@ -137,13 +101,18 @@ class Negotiation:
             step, stage = NegotiationStep.WITHDRAWAL, NegotiationStage.WITHDRAWN
         else:
             step, stage = NegotiationStep.REJECTION, NegotiationStage.REJECTED
-        entry = self._enter(party, step, Remarks(reason), (), at)
-        self.version.enter_stage(stage, at)
-        return entry
+        return self._enter(party, step, Remarks(reason), (), at, stage)
 
     def _enter(
-        self, party: Party, step: NegotiationStep, remarks: Remarks, objective_ids: Iterable[UUID], at: datetime
+        self,
+        party: Party,
+        step: NegotiationStep,
+        remarks: Remarks,
+        objective_ids: Iterable[UUID],
+        at: datetime,
+        last_stage: NegotiationStage | None = None,
     ) -> NegotiationEntry:
+        """Write a step on the record; the version enters the stage that follows from it, or the last one."""
         entry = NegotiationEntry(
             version_id=self.version.id,
             number=len(self.record) + 1,
@@ -158,9 +127,5 @@ class Negotiation:
             ],
         )
         self.record.append(entry)
+        self.version.enter_stage(last_stage or self.position.stage, at)
         return entry
-
-    def _stage_of_proposal(self) -> NegotiationStage:
-        proposal = self.position.proposal
-        is_first = proposal is None or proposal.step is NegotiationStep.PROPOSAL
-        return NegotiationStage.PROPOSED if is_first else NegotiationStage.COUNTER_PROPOSED

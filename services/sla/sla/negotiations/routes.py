@@ -11,7 +11,7 @@ from sla.agreements.model import AgreementVersion
 from sla.agreements.store import find_amended_terms
 from sla.agreements.views import AgreementView
 from sla.negotiations import actions, store
-from sla.negotiations.evidence import load_negotiation_evidence
+from sla.negotiations.backtests_and_feasibility import load_terms_checks
 from sla.negotiations.views import (
     NegotiationView,
     NewAcceptance,
@@ -29,14 +29,14 @@ async def read_negotiation(
     work: AsReader, agreement_id: UUID, version: Annotated[int | None, Query(ge=1)] = None
 ) -> NegotiationView:
     """The record says who proposed, objected and accepted, and what each proposal changed; of an amendment also
-    what it changes of the terms in force. Back-tests and feasibility are the evidence on the terms on the table.
+    what it changes of the terms in force. Back-tests and feasibility say what is known of the terms on the table.
     Give `version` for another version than the newest.
     """
     negotiation = await store.get_negotiation(work, agreement_id, version)
     work.set_etag(negotiation.version.agreement)
-    evidence = await load_negotiation_evidence(work, negotiation.version)
+    checks = await load_terms_checks(work, negotiation.version)
     amended_terms = await find_amended_terms(work, negotiation.version)
-    return NegotiationView.from_negotiation(negotiation, amended_terms, evidence, work.principal)
+    return NegotiationView.from_negotiation(negotiation, amended_terms, checks, work.principal)
 
 
 @router.post("/proposals", status_code=201, summary="Propose terms, or answer with others")

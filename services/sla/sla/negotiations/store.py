@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
-from sla.negotiations.model import Negotiation, NegotiationEntry
+from sla.negotiations.model import Negotiation
+from sla.negotiations.record import NegotiationEntry
 
 
 async def get_negotiation(

@@ -1,7 +1,7 @@
 """The steps of a negotiation as clients send them, and its record as they see it."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Self, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -15,9 +15,9 @@ from sla.agreements.views import AgreementSignatureView
 from sla.backtests.model import Backtest
 from sla.backtests.views import BacktestSummary
 from sla.chains.views import FeasibilityView
-from sla.negotiations.evidence import NegotiationEvidence
-from sla.negotiations.model import Negotiation, NegotiationEntry, Remarks
-from sla.negotiations.rules import NegotiationStep
+from sla.negotiations.backtests_and_feasibility import TermsChecks
+from sla.negotiations.model import Negotiation, Remarks
+from sla.negotiations.record import NegotiationEntry, NegotiationStep
 from sla.negotiations.terms_changes import TermsDocument, compute_terms_changes
 
 
@@ -30,45 +30,36 @@ class ObjectiveObjection(ObjectiveRemark):
     comment: RequiredText
 
 
-R = TypeVar("R", bound=ObjectiveRemark)
-
-
-def _distinct(remarks: list[R]) -> list[R]:
+def _check_distinct(remarks: Sequence[ObjectiveRemark]) -> Sequence[ObjectiveRemark]:
     if len({remark.objective_id for remark in remarks}) < len(remarks):
         raise ValueError("names an objective twice")
     return remarks
 
 
-def _to_remarks(comment: str, objectives: Sequence[ObjectiveRemark]) -> Remarks:
-    return Remarks(comment, {remark.objective_id: remark.comment for remark in objectives})
+class ObjectiveRemarks(View):
+    """A step of a negotiation, with a comment on the whole and remarks on single objectives."""
+
+    comment: Text = ""
+    objectives: Annotated[Sequence[ObjectiveRemark], AfterValidator(_check_distinct), Field(max_length=50)] = ()
+
+    def to_remarks(self) -> Remarks:
+        return Remarks(self.comment, {remark.objective_id: remark.comment for remark in self.objectives})
 
 
-class NewProposal(View):
+class NewProposal(ObjectiveRemarks):
     terms: Terms | None = None
     """The proposed terms; by default those of the draft. A counter-proposal brings its own."""
-    comment: Text = ""
-    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_distinct), Field(default_factory=list, max_length=50)]
-
-    def to_remarks(self) -> Remarks:
-        return _to_remarks(self.comment, self.objectives)
 
 
-class NewObjection(View):
-    comment: Text = ""
-    objectives: Annotated[list[ObjectiveObjection], AfterValidator(_distinct), Field(min_length=1, max_length=50)]
+class NewObjection(ObjectiveRemarks):
+    objectives: Annotated[
+        Sequence[ObjectiveObjection], AfterValidator(_check_distinct), Field(min_length=1, max_length=50)
+    ]
     """The objectives, each with the reason why it cannot be accepted."""
 
-    def to_remarks(self) -> Remarks:
-        return _to_remarks(self.comment, self.objectives)
 
-
-class NewAcceptance(View):
-    comment: Text = ""
-    objectives: Annotated[list[ObjectiveRemark], AfterValidator(_distinct), Field(default_factory=list, max_length=50)]
-    """The objectives to accept; by default all that are still open."""
-
-    def to_remarks(self) -> Remarks:
-        return _to_remarks(self.comment, self.objectives)
+class NewAcceptance(ObjectiveRemarks):
+    """Accepts the objectives that it names, or by default all that are still open."""
 
 
 class ShortfallAcknowledgement(View):
@@ -169,31 +160,25 @@ class NegotiationView(View):
 
     @classmethod
     def from_negotiation(
-        cls,
-        negotiation: Negotiation,
-        amended_terms: TermsDocument | None,
-        evidence: NegotiationEvidence,
-        reader: Principal,
+        cls, negotiation: Negotiation, amended_terms: TermsDocument | None, checks: TermsChecks, reader: Principal
     ) -> Self:
         version, position = negotiation.version, negotiation.position
-        backtests = [NegotiationBacktest.from_backtest(test, version.terms_sha256) for test in evidence.backtests]
-        return cls(
-            agreement_id=version.agreement_id,
+        return cls.from_entity(
+            version,
             version=version.number,
-            stage=version.stage,
             accepted=sorted(position.accepted),
             objected=sorted(position.objected),
             open=sorted(position.open_objectives),
             may_propose=sorted(negotiation.may_propose),
             signatures=[RecordedSignatureView.from_signature(signature, reader) for signature in version.signatures],
-            backtests=backtests,
-            feasibility=FeasibilityView.from_result(evidence.feasibility) if evidence.feasibility else None,
+            backtests=[NegotiationBacktest.from_backtest(test, version.terms_sha256) for test in checks.backtests],
+            feasibility=FeasibilityView.from_result(checks.feasibility) if checks.feasibility else None,
             amends=_changes(amended_terms, version.terms_document),
             record=_record_views(negotiation.record),
         )
 
 
-def _record_views(record: Sequence[NegotiationEntry]) -> list[NegotiationEntryView]:
+def _record_views(record: Iterable[NegotiationEntry]) -> list[NegotiationEntryView]:
     before: TermsDocument | None = None
     views = []
     for entry in record:

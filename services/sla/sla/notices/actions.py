@@ -15,7 +15,7 @@ from sla.agreements.store import acting_party, get_agreement, get_next_notice_nu
 from sla.corrections import actions as corrections
 from sla.notices import store
 from sla.notices.errors import RenewalUnderWay
-from sla.notices.rules import check_renewal, check_resumption, check_suspension, check_termination
+from sla.notices.notice_rules import check_renewal, check_resumption, check_suspension, check_termination
 
 
 async def renew(work: UnitOfWork, agreement_id: UUID, last_day: date, reason: str) -> Notice:

@@ -16,10 +16,10 @@ from sla.agreements.errors import CustomerNotRegistered
 from sla.agreements.model import CustomerReplica
 from sla.agreements.terms import Terms
 from sla.requirements import store
-from sla.requirements.coverage import ObjectiveAnswer, compute_coverage
+from sla.requirements.answered_requirements import ObjectiveAnswer, compute_coverage
 from sla.requirements.errors import RequirementClosed, RequirementUnknown, ServiceNotPublished
 from sla.requirements.model import RequirementState, ServiceRequirement
-from sla.requirements.service_levels import RequiredServiceLevel
+from sla.requirements.required_service_level import RequiredServiceLevel
 from sla.requirements.views import NewRequirement
 
 

@@ -15,7 +15,7 @@ from sla.requirements.errors import (
     RequirementAlreadyRefused,
     RequirementAlreadyWithdrawn,
 )
-from sla.requirements.service_levels import RequiredServiceLevel
+from sla.requirements.required_service_level import RequiredServiceLevel
 from sla.schema import Base
 
 

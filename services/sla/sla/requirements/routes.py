@@ -10,9 +10,9 @@ from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from sla.requirements import actions, store
-from sla.requirements.coverage import RequirementCoverage, compute_coverage
+from sla.requirements.answered_requirements import RequirementCoverage, compute_coverage
 from sla.requirements.model import RequirementState, ServiceRequirement
-from sla.requirements.service_levels import RequiredServiceLevel
+from sla.requirements.required_service_level import RequiredServiceLevel
 from sla.requirements.views import NewRequirement, RequirementCoverageView, RequirementReason, RequirementView
 
 router = Router(tags=["requirements"])

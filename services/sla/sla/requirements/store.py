@@ -12,7 +12,7 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.agreements.states import AgreementState, NegotiationStage
-from sla.requirements.coverage import Commitment, RequirementCoverage, compute_coverage
+from sla.requirements.answered_requirements import Commitment, RequirementCoverage, compute_coverage
 from sla.requirements.model import RequirementState, ServiceRequirement
 
 RequirementsById = Mapping[UUID, ServiceRequirement]

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from common.views import Instant, Name, RequiredText, Text, View
-from sla.requirements.coverage import ObjectiveAnswer, RequirementCoverage
+from sla.requirements.answered_requirements import ObjectiveAnswer, RequirementCoverage
 from sla.requirements.model import RequirementState, ServiceRequirement
-from sla.requirements.service_levels import RequiredServiceLevel
+from sla.requirements.required_service_level import RequiredServiceLevel
 
 
 class NewRequirement(View):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sla.agreements.objectives import Objective
 from sla.agreements.terms import Terms
-from sla.requirements.service_levels import LevelComparison, RequiredServiceLevel, compare_to_objective
+from sla.requirements.required_service_level import LevelComparison, RequiredServiceLevel, compare_to_objective
 
 
 class Commitment(NamedTuple):
