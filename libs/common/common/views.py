@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     Strict,
     StringConstraints,
+    ValidationError,
 )
 
 from published.event import collect_fields
@@ -41,6 +42,13 @@ class Change(View):
         """Set the fields that were sent on `entity`, except those in `besides`."""
         for name, value in self.model_dump(include=self.model_fields_set.difference(besides)).items():
             setattr(entity, name, value)
+
+
+def first_validation_error(error: ValidationError) -> tuple[str, str]:
+    """Return the field that the first error is about, as `samples[3].at`, and its message, which echo no value."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in first["loc"])
+    return path.removeprefix(".") or "body", first["msg"].removeprefix("Value error, ")
 
 
 def _no_control(text: str) -> str:

@@ -10,13 +10,13 @@ from tests.sla.measurements.conftest import MonitoredService
 AT = "2026-02-03T11:00:00Z"
 
 
-async def test_a_name_that_appears_twice_among_many_is_found_at_once(monitored: MonitoredService) -> None:
+async def test_a_series_of_very_many_labels_is_refused_at_once(monitored: MonitoredService) -> None:
     labels = ", ".join(f'"l{number}": ""' for number in range(200_000))
-    sample = f'{{"series": {{{labels}, "l199999": ""}}, "at": "{AT}", "value": 1}}'
+    sample = f'{{"series": {{{labels}}}, "at": "{AT}", "value": 1}}'
     began = time.process_time()
     answer = await monitored.push_json(f'{{"samples": [{sample}]}}')
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples[0].series.l199999")
-    assert time.process_time() - began < 10  # pairwise it would be an hour
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples[0].series")
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("depth", [100, 500, 800, 900, 950, 980, 2000])
@@ -28,7 +28,7 @@ async def test_however_deep_it_is(monitored: MonitoredService, depth: int, paddi
 
 
 async def test_long_ago_and_the_edge_of_what_may_lie_ahead(monitored: MonitoredService) -> None:
-    told = {"series": {"__name__": "up"}, "value": 1}
+    sample = {"series": {"__name__": "up"}, "value": 1}
     for at, status in (
         ("1970-01-01T00:00:00Z", 202),
         ("2026-02-03T12:10:00Z", 202),
@@ -37,7 +37,7 @@ async def test_long_ago_and_the_edge_of_what_may_lie_ahead(monitored: MonitoredS
         ("0001-01-01T00:00:00+14:00", 422),
         ("2026-02-30T00:00:00Z", 422),
     ):
-        answer = await monitored.push_json(json.dumps({"samples": [told | {"at": at}]}))
+        answer = await monitored.push_json(json.dumps({"samples": [sample | {"at": at}]}))
         assert answer.status_code == status, at
     await monitored.define(series=[{"selector": "up"}])
     await monitored.roll_up()

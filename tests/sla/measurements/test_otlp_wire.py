@@ -136,7 +136,7 @@ def document(point: str) -> bytes:
         '"asDouble": "NaN"',
         '"asDouble": "-Infinity"',
         '"asInt": 1, "attributes": null, "flags": "0", "soon": {"a": [null]}',
-        '"asInt": 1, "exemplars": [{"traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": "", "asInt": "1"}]',
+        '"asInt": 1, "exemplars": [{"traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": "", "asInt": "1"}, 5]',
         '"asInt": 1, "attributes": [{"key": "a", "value": null}, {"key": "a", "value": {"stringValue": "b"}}]',
     ],
 )
@@ -157,7 +157,8 @@ async def test_json_of_all_sorts(monitored: MonitoredService, point: str) -> Non
         ('"asDouble": " 1"', "asDouble"),
         ('"asDouble": "infinity"', "asDouble"),
         ('"flags": 4294967296', "flags"),
-        ('"exemplars": [{"traceId": 5}]', "exemplars[0].traceId"),
+        ('"asInt": true', "asInt"),
+        ('"attributes": [{"key": "a", "value": {"bytesValue": "a"}}]', "attributes[0].value.bytesValue"),
         ('"attributes": [{"key": "a", "value": {"boolValue": "true"}}]', "attributes[0].value.boolValue"),
     ],
 )

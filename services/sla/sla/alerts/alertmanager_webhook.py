@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from common.views import Instant
+from common.views import Instant, first_validation_error
 from sla.alerts.errors import AlertsUnreadable
 from sla.incidents.alert import Alert, AlertState
 
@@ -75,14 +75,14 @@ def parse_notification(body: bytes, now: datetime) -> ParsedNotification:
     except orjson.JSONDecodeError:
         raise AlertsUnreadable("The body is not JSON in UTF-8.") from None
     except ValidationError as error:
-        field, reason = _first_error(error)
+        field, reason = first_validation_error(error)
         raise AlertsUnreadable(reason, field=field) from None
     alerts, refusals = [], []
     for place, document in enumerate(notification.alerts):
         try:
             alerts.append(_parse_alert(WebhookAlert.model_validate(document), now))
         except ValidationError as error:
-            field, reason = _first_error(error)
+            field, reason = first_validation_error(error)
             refusals.append(f"alerts[{place}].{field}: {reason}")
         except _UntimelyAlert as error:
             refusals.append(f"alerts[{place}].{error}")
@@ -101,9 +101,3 @@ def _parse_alert(alert: WebhookAlert, now: datetime) -> Alert:
         raise _UntimelyAlert("endsAt: is before startsAt, missing, or more than 10 minutes ahead")
     starts_at, ends_at = alert.startsAt.astimezone(UTC), alert.endsAt.astimezone(UTC) if is_resolved else None
     return Alert(alert.fingerprint, starts_at, ends_at, alert.status, alert.labels, alert.annotations)
-
-
-def _first_error(error: ValidationError) -> tuple[str, str]:
-    first = error.errors(include_input=False, include_url=False)[0]
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{str(part)[:60]}" for part in first["loc"])
-    return place.removeprefix(".") or "body", str(first["msg"]).removeprefix("Value error, ")

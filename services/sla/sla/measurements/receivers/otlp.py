@@ -14,8 +14,9 @@ from common.errors import TooLarge
 from sla.measurements.histograms.point import InvalidHistogram
 from sla.measurements.ingest.decoded_push import MAX_CLOCK_SKEW_MS, DecodedPush, LabelledHistograms, LabelledSamples
 from sla.measurements.ingest.series_labels import Labels
-from sla.measurements.receivers import otlp_json, otlp_points
+from sla.measurements.receivers import otlp_points
 from sla.measurements.receivers.errors import MetricsUnreadable, OtlpNotSupported
+from sla.measurements.receivers.otlp_json import parse_otlp_json
 from sla.measurements.receivers.otlp_points import InvalidDataPoint
 from sla.measurements.samples import STALE_MARKER
 
@@ -40,17 +41,12 @@ def decompress_body(body: bytes, encoding: str) -> bytes:
 
 def parse_export(raw: bytes, media_type: str) -> ExportMetricsServiceRequest:
     """Parse a request. Raise MetricsUnreadable."""
-    request = ExportMetricsServiceRequest()
+    if media_type == JSON_MEDIA_TYPE:
+        return parse_otlp_json(raw)
     try:
-        if media_type == JSON_MEDIA_TYPE:
-            otlp_json.parse_otlp_json(raw, request)
-        else:
-            request.ParseFromString(raw)
-    except otlp_json.JsonFieldError as error:
-        raise MetricsUnreadable(f"{error.field}: {error.reason}" if error.field else error.reason) from None
+        return ExportMetricsServiceRequest.FromString(raw)
     except DecodeError:
         raise MetricsUnreadable("The body is not an ExportMetricsServiceRequest.") from None
-    return request
 
 
 def decode_export(request: ExportMetricsServiceRequest, now: int, promoted: Iterable[str]) -> DecodedPush:
