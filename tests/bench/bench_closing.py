@@ -20,7 +20,7 @@ from common.settings import DatabaseSettings, Settings
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.agreements.states import AgreementState, NegotiationStage
 from sla.agreements.terms import Terms
-from sla.compliance.statements import period_closing
+from sla.compliance.statements import closing_job
 from sla.indicators.definition import IndicatorKind, Temporality
 from sla.indicators.model import Indicator
 from sla.main import service
@@ -81,7 +81,7 @@ async def _round(
     ids, began, used = list(agreements), time.perf_counter(), []
     for part in (ids[:FIRST], ids[FIRST:]):
         await pool.execute(due, part, END)
-        done = await period_closing.close_all_due(runtime, SYSTEM)
+        done = await closing_job.close_all_due(runtime, SYSTEM)
         if done.closed != len(part) or done.refused:
             raise RuntimeError(f"{done.closed} of {len(part)} were closed; refused: {done.refused[:3]}")
         used.append(psutil.Process().memory_info().rss / MEGABYTE)

@@ -21,7 +21,7 @@ from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings
 from sla.agreements.model import OfferingReplica
 from sla.agreements.terms import Terms
-from sla.compliance.statements import period_closing
+from sla.compliance.statements import closing_job
 from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms
 from sla.incidents.clocks.terms import build_clock_terms
 from sla.incidents.clocks.verdict import ClockVerdict
@@ -68,7 +68,7 @@ async def _round(pool: asyncpg.Pool, runtime: Runtime, agreements: dict[UUID, UU
     await pool.execute(FORGET)
     await pool.execute("UPDATE sla.agreements SET review_due_at = $2 WHERE id = ANY($1)", list(agreements), END)
     began = time.perf_counter()
-    done = await period_closing.close_all_due(runtime, SYSTEM)
+    done = await closing_job.close_all_due(runtime, SYSTEM)
     ours = time.perf_counter() - began
     if done.closed != len(agreements) or done.refused:
         raise RuntimeError(f"{done.closed} of {len(agreements)} were closed; refused: {done.refused[:3]}")

@@ -13,9 +13,9 @@ from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
 from sla.clock_calculator.routes import router as clocks
 from sla.closure_calendars.routes import router as calendars
-from sla.compliance.forecast import burn_rate_alerts
+from sla.compliance.forecast import burn_rate_job
 from sla.compliance.routes import router as compliance
-from sla.compliance.statements import period_closing, restatement_job
+from sla.compliance.statements import closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
 from sla.contracts import calendar_job
 from sla.contracts.routes import router as contracts
@@ -96,9 +96,9 @@ def service() -> ServiceDefinition:
             silence_detection.periodic_job(),
             answer_job.periodic_job(),
             calendar_job.periodic_job(),
-            period_closing.periodic_job(statements),
+            closing_job.periodic_job(statements),
             restatement_job.periodic_job(statements),
-            burn_rate_alerts.periodic_job(statements),
+            burn_rate_job.periodic_job(statements),
             escalation_job.periodic_job(issues_settings),
             silence_job.periodic_job(issues_settings),
             verification_job.periodic_job(improvement_settings),

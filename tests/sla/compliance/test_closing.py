@@ -12,9 +12,9 @@ from common.auth.principal import SYSTEM
 from common.testing.fake_issuer import FakeClock
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered, IssueOpened, ObjectiveCleared, StatementIssued
 from sla.agreements.model import Agreement
-from sla.compliance.forecast import burn_rate_alerts
-from sla.compliance.forecast.model import BudgetAlert
-from sla.compliance.statements import actions, period_closing, restatement_job
+from sla.compliance.forecast import burn_rate_job
+from sla.compliance.forecast.model import BurnRateAlert
+from sla.compliance.statements import actions, closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue
@@ -88,10 +88,10 @@ async def test_an_interrupted_closing_continues(
     kind = type(sla_client.sla.runtime)
     sla_client.sla.runtime.__class__ = Cut
     with pytest.raises(ConnectionError):
-        await period_closing.periodic_job(settings).run(sla_client.sla.runtime)
+        await closing_job.periodic_job(settings).run(sla_client.sla.runtime)
     assert len(await statements.list()) == 1
     sla_client.sla.runtime.__class__ = kind
-    await period_closing.periodic_job(settings).run(sla_client.sla.runtime)
+    await closing_job.periodic_job(settings).run(sla_client.sla.runtime)
     found = [(one["agreement_id"], one["period"]) for one in await statements.list()]
     assert len(found) == len(set(found)) == 4
 
@@ -181,7 +181,7 @@ async def test_a_burning_budget_and_its_recovery_are_published_once_per_rule(
         clock.now = wednesday + timedelta(minutes=minute, seconds=20)
         down = minutes_from(wednesday, bad)
         await measure(statements.sla_client.indicator_id, begin, wednesday + timedelta(hours=4), bad=down)
-        await burn_rate_alerts.periodic_job(StatementSettings()).run(sla.runtime)
+        await burn_rate_job.periodic_job(StatementSettings()).run(sla.runtime)
 
     async def told(kind: type[Any]) -> list[tuple[str, str]]:
         names = {one["id"]: one["name"] for one in statements.sla_client.terms()["objectives"]}
@@ -207,16 +207,16 @@ async def test_a_burning_budget_and_its_recovery_are_published_once_per_rule(
     recovered = await told(ErrorBudgetRecovered)
     assert ("Availability", "PT1H") in recovered
     async with sla.begin() as work:
-        still = {(one.rule) for one in await work.session.scalars(select(BudgetAlert))}
+        still = {(one.rule) for one in await work.session.scalars(select(BurnRateAlert))}
     assert still == {rule for _, rule in burning} - {rule for name, rule in recovered if name == "Availability"}
 
 
 async def test_an_agreement_that_is_not_active_has_no_alerts(statements: StatementClient) -> None:
     sla = statements.sla_client.sla
     async with sla.begin() as work:
-        work.add(BudgetAlert(agreement_id=UUID(statements.id), objective_id=UUID(int=1), rule="PT1H", since=work.now))
+        work.add(BurnRateAlert(agreement_id=UUID(statements.id), objective_id=UUID(int=1), rule="PT1H", since=work.now))
         await work.session.execute(update(Agreement).values(state="suspended"))
-    await burn_rate_alerts.periodic_job(StatementSettings()).run(sla.runtime)
+    await burn_rate_job.periodic_job(StatementSettings()).run(sla.runtime)
     assert [event.rule for event in await sla.list_emitted_events() if isinstance(event, ErrorBudgetRecovered)] == [
         "PT1H"
     ]
@@ -229,11 +229,11 @@ async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
     await statements.close()
     end = datetime(2026, 2, 28, 23, tzinfo=UTC)
     clock.now = end + timedelta(minutes=9)
-    await period_closing.periodic_job(StatementSettings(grace=grace)).run(statements.sla_client.sla.runtime)
+    await closing_job.periodic_job(StatementSettings(grace=grace)).run(statements.sla_client.sla.runtime)
     assert len(await statements.list()) == 1
-    assert (await period_closing.close_all_due(statements.sla_client.sla.runtime, SYSTEM)).closed == 0
+    assert (await closing_job.close_all_due(statements.sla_client.sla.runtime, SYSTEM)).closed == 0
     clock.now = end + timedelta(minutes=10)
-    assert (await period_closing.close_all_due(statements.sla_client.sla.runtime, SYSTEM)).closed == 1
+    assert (await closing_job.close_all_due(statements.sla_client.sla.runtime, SYSTEM)).closed == 1
 
 
 async def test_closing_waits_for_earlier_pushes_but_not_for_failing_ones(

@@ -120,7 +120,7 @@ def test_unknown_minutes_reduce_the_affordable_ones_as_agreed(terms: MakeTerms, 
     look = compute_period_forecast(
         found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), PeriodEvidence(measured)
     )
-    course = look.objectives[0].forecast.remaining_budget
+    course = look.objectives[0].forecast.open_window
     assert course is not None
     assert course.affordable_minutes == left
 

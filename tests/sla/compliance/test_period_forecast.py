@@ -129,7 +129,7 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
         }
     )
     length = timedelta(minutes=len(bad) + to_come)
-    course = prospect(promised, bad, length).forecast.remaining_budget
+    course = prospect(promised, bad, length).forecast.open_window
     assert course is not None
 
     def committed_client(outage: int) -> bool:
@@ -153,12 +153,12 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
 def test_when_a_target_was_lost(terms: MakeTerms) -> None:
     """Of 100 minutes 10 may be bad: with the eleventh it is lost."""
     found = prospect(of(terms, method="time", target="90"), [100] * 20, timedelta(minutes=100))
-    assert found.forecast.remaining_budget is not None
-    assert (found.forecast.remaining_budget.affordable_minutes, found.forecast.remaining_budget.largest_outage) == (
+    assert found.forecast.open_window is not None
+    assert (found.forecast.open_window.affordable_minutes, found.forecast.open_window.largest_outage) == (
         -10,
         None,
     )
-    assert found.forecast.remaining_budget.breach_unavoidable_at == START + timedelta(minutes=11)
+    assert found.forecast.open_window.breach_unavoidable_at == START + timedelta(minutes=11)
 
 
 def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) -> None:
@@ -166,8 +166,8 @@ def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) ->
     promised = promised.model_copy(update={"starts_on": START.date()})
     found = prospect(promised, [0] * DAY)
     assert (found.window.start, found.window.end) == (START, datetime(2026, 7, 1, tzinfo=UTC))
-    assert found.forecast.remaining_budget is not None
-    assert found.forecast.remaining_budget.largest_outage == 30 * DAY // 100
+    assert found.forecast.open_window is not None
+    assert found.forecast.open_window.largest_outage == 30 * DAY // 100
 
 
 def chances(bad_days: list[int], days_left: int, target: str = "99") -> BreachRisk | None:

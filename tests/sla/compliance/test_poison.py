@@ -10,8 +10,8 @@ from sqlalchemy import select, text, update
 from common.http import health
 from common.testing.fake_issuer import FakeClock
 from sla.agreements.model import AgreementVersion
-from sla.compliance.forecast import burn_rate_alerts
-from sla.compliance.statements import period_closing, restatement_job
+from sla.compliance.forecast import burn_rate_job
+from sla.compliance.statements import closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue, RestatementDue
@@ -53,7 +53,7 @@ async def test_a_period_that_cannot_be_closed_by_a_bug_is_seen_and_closed_once_i
     terms = await terms_of(sla_client, broken)
     await put(sla_client, broken, {"nonsense": True})
     clock.now = datetime(2026, 2, 2, tzinfo=UTC)
-    job = period_closing.periodic_job(StatementSettings())
+    job = closing_job.periodic_job(StatementSettings())
     await job.run(sla_client.sla.runtime)
     assert [one["agreement_id"] for one in await statements.list()] == [statements.id]
     assert await seen(sla_client) == [("close-periods", broken, 1)]
@@ -75,7 +75,7 @@ async def test_a_statement_that_cannot_be_stated_again_keeps_no_other_up_and_its
     broken = (await sla_client.signed(name="Another"))["id"]
     await measure(sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    await period_closing.periodic_job(StatementSettings()).run(sla_client.sla.runtime)
+    await closing_job.periodic_job(StatementSettings()).run(sla_client.sla.runtime)
     await measure(sla_client.indicator_id, START, END)
     terms = await terms_of(sla_client, broken)
     await put(sla_client, broken, {"nonsense": True})
@@ -109,7 +109,7 @@ async def test_an_agreement_that_cannot_be_watched_keeps_no_other_from_burning(
         bad=minutes_from(wednesday, 30),
     )
     clock.now = wednesday + timedelta(minutes=30, seconds=20)
-    await burn_rate_alerts.periodic_job(StatementSettings()).run(sla_client.sla.runtime)
+    await burn_rate_job.periodic_job(StatementSettings()).run(sla_client.sla.runtime)
     burning = {
         str(one.agreement_id)
         for one in await sla_client.sla.list_emitted_events()

@@ -7,7 +7,7 @@ from uuid import UUID
 from common.runtime import Runtime
 from common.testing.fake_issuer import FakeClock
 from published.sla import ObjectiveBreached
-from sla.compliance.statements import period_closing, restatement_job
+from sla.compliance.statements import closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
 from tests.sla.compliance.conftest import END, MONDAY, START, JsonOf, Measure, Minutes, StatementClient
 
@@ -62,7 +62,7 @@ async def test_the_jobs_close_due_periods_and_restate_for_late_measurements(
     clock: FakeClock,
 ) -> None:
     settings = StatementSettings(grace=timedelta(days=1))
-    jobs = [period_closing.periodic_job(settings), restatement_job.periodic_job(settings)]
+    jobs = [closing_job.periodic_job(settings), restatement_job.periodic_job(settings)]
 
     async def run(runtime: Runtime) -> None:
         for one in jobs:

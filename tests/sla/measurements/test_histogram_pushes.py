@@ -64,7 +64,7 @@ async def test_a_latency_objective_on_a_histogram(monitored: MonitoredService, f
     found = await observed(monitored, indicator, 5)
     held = found.distribution(np.ones(5, np.bool_))
     assert (held.count_up_to(Decimal(3)), held.count) == (17, 23)
-    assert held.quantiles([Decimal("0.5"), Decimal("0.95")]) == [Decimal("0.5"), 4]
+    assert held.percentiles([Decimal("0.5"), Decimal("0.95")]) == [Decimal("0.5"), 4]
     assert found.is_known.tolist() == [True, True, True, True, False]
 
 
@@ -87,7 +87,7 @@ async def test_single_values_are_observations(monitored: MonitoredService) -> No
     await monitored.roll_up()
     shown = await monitored.minutes(indicator, BEGIN, 1)
     assert (shown["good"], shown["total"]) == ([3], [5])
-    median = (await observed(monitored, indicator, 1)).distribution(np.ones(1, np.bool_)).quantile(Decimal("0.5"))
+    median = (await observed(monitored, indicator, 1)).distribution(np.ones(1, np.bool_)).percentile(Decimal("0.5"))
     assert median is not None
     assert Decimal("0.5") <= median < Decimal("0.502")
 

@@ -1,4 +1,4 @@
-"""What was observed up to a limit, and the quantiles of it: exact at edges, and one the other's counterpart."""
+"""What was observed up to a limit, and the percentiles of it: exact at edges, and one the other's counterpart."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -87,7 +87,7 @@ def test_the_distribution_of_minutes_is_the_sum_of_each_minute(one: Rows, other:
 
 
 @given(rows, st.sets(st.integers(0, 59)), st.sampled_from(["0.05", "0.1", "0.5", "1", "1.5", "2"]), st.integers(1, 999))
-def test_a_share_is_reached_exactly_when_its_quantile_is(rows: Rows, minutes: set[int], limit: str, share: int) -> None:
+def test_a_share_is_reached_when_its_percentile_is(rows: Rows, minutes: set[int], limit: str, share: int) -> None:
     found = observed(rows).distribution(np.isin(np.arange(60), list(minutes)))
     inside = dict.fromkeys({bucket for _, bucket in rows}, 0)
     for (minute, bucket), amount in rows.items():
@@ -97,12 +97,12 @@ def test_a_share_is_reached_exactly_when_its_quantile_is(rows: Rows, minutes: se
         amount for bucket, amount in inside.items() if (edge := edges[bucket]) is not None and edge <= Decimal(limit)
     )
     assert (found.count_up_to(Decimal(limit)), found.count) == (good, sum(inside.values()))
-    quantile = found.quantile(Fraction(share, 1000))
+    percentile = found.percentile(Fraction(share, 1000))
     if not sum(inside.values()):
-        assert quantile is None
+        assert percentile is None
     else:
-        assert quantile is not None
-        assert (quantile <= Decimal(limit)) == (good * 1000 >= share * sum(inside.values()))
+        assert percentile is not None
+        assert (percentile <= Decimal(limit)) == (good * 1000 >= share * sum(inside.values()))
 
 
 def test_edges_below_a_limit_are_listed() -> None:
@@ -112,11 +112,11 @@ def test_edges_below_a_limit_are_listed() -> None:
     assert found.edges_below(Decimal("0.3")) == [None, Decimal("0.1"), Decimal("0.25")]
 
 
-def test_observations_above_every_edge_have_an_infinite_quantile() -> None:
+def test_observations_above_every_edge_have_an_infinite_percentile() -> None:
     everything = np.ones(60, np.bool_)
-    assert observed({(0, (0, 3)): 1}).distribution(everything).quantile(Decimal("0.5")) == INFINITY
+    assert observed({(0, (0, 3)): 1}).distribution(everything).percentile(Decimal("0.5")) == INFINITY
     both = observed({(0, (0, 3)): 1, (0, (0, 0)): 1}).distribution(everything)
-    assert both.quantile(Decimal("0.5")) == Decimal("0.1")
+    assert both.percentile(Decimal("0.5")) == Decimal("0.1")
 
 
 def test_hours_packed_in_another_format_are_refused() -> None:

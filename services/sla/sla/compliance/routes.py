@@ -14,7 +14,7 @@ from sla.compliance.evaluation import calculator
 from sla.compliance.evaluation.calculator_views import AssessmentRequest, AssessmentResult
 from sla.compliance.forecast.actions import forecast_period
 from sla.compliance.forecast.views import PeriodComplianceView
-from sla.compliance.statements import actions, period_closing, signing_keys, store
+from sla.compliance.statements import actions, closing_job, signing_keys, store
 from sla.compliance.statements.model import Statement
 from sla.compliance.statements.views import (
     ClosingView,
@@ -79,7 +79,7 @@ async def close_due_periods(work: AsManager, request: Request) -> ClosingView:
 
     If it is interrupted, call it again: it continues with what is left.
     """
-    return ClosingView.model_validate(await period_closing.close_all_due(get_runtime(request), work.principal))
+    return ClosingView.model_validate(await closing_job.close_all_due(get_runtime(request), work.principal))
 
 
 @router.get("/statements", summary="List statements")

@@ -82,7 +82,7 @@ def assess_percentile(
         coverage=ratio_or_none(measured, minutes),
     )
     edges = [_format_value(edge) for edge in observations.edges_below(objective.limit)]
-    details = {"value": _format_value(distribution.quantile(target)), "edges_compared": edges}
+    details = {"value": _format_value(distribution.percentile(target)), "edges_compared": edges}
     return ObjectiveAssessment(assessment, "observations", details)
 
 

@@ -10,7 +10,7 @@ from sla.agreements.model import Agreement
 from sla.schema import Base
 
 
-class BudgetAlert(Base):
+class BurnRateAlert(Base):
     """A burn rate rule that fires for an objective: reported when it began to, and removed when it no longer does."""
 
     __tablename__ = "budget_alerts"

@@ -34,7 +34,7 @@ from sla.compliance.forecast.breach_risk import (
     estimate_breach_risk,
     estimate_volume_risk,
 )
-from sla.compliance.forecast.remaining_budget import RemainingBudget
+from sla.compliance.forecast.unavoidable_breach import OpenWindow
 from sla.incidents.clocks.period_counts import IncidentCounts
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.minutes import Minutes, MinuteState
@@ -45,7 +45,7 @@ _MINUTE = timedelta(minutes=1)
 class ObjectiveForecast(NamedTuple):
     if_perfect: Ratio | None
     """What the whole window attains if nothing more goes wrong, and as much as now is measured."""
-    remaining_budget: RemainingBudget | None = None
+    open_window: OpenWindow | None = None
     """Only of what is measured minute by minute."""
     risk: BreachRisk | None = None
 
@@ -98,7 +98,7 @@ class ForecastBasis:
 def forecast_measured(objective: MeasuredObjective, basis: ForecastBasis, minutes: Minutes) -> ObjectiveForecast:
     scoped, past = basis.window, basis.past
     elapsed = minutes_between(minutes, scoped.window.start, basis.until)
-    budget = RemainingBudget(objective, elapsed, scoped.window, scoped.excluded)
+    budget = OpenWindow(objective, elapsed, scoped.window, scoped.excluded)
     past_minutes = minutes_between(minutes, past.window.start, past.window.end)
 
     def assess_day(day: slice) -> RiskAmounts:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement
 from sla.agreements.states import AgreementState
-from sla.compliance.forecast.model import BudgetAlert
+from sla.compliance.forecast.model import BurnRateAlert
 
 
 class AlertKey(NamedTuple):
@@ -19,7 +19,7 @@ class AlertKey(NamedTuple):
 
 async def list_agreement_ids_to_check(work: UnitOfWork) -> Sequence[UUID]:
     """List the agreements that are active, and those that have an alert."""
-    alerted = select(BudgetAlert.agreement_id)
+    alerted = select(BurnRateAlert.agreement_id)
     query = select(Agreement.id).where(or_(Agreement.state == AgreementState.ACTIVE, Agreement.id.in_(alerted)))
     return (await work.session.scalars(query.order_by(Agreement.id))).all()
 
@@ -29,10 +29,10 @@ async def list_active_agreement_ids(work: UnitOfWork, agreement_ids: Collection[
     return (await work.session.scalars(query.order_by(Agreement.id))).all()
 
 
-async def list_alerts(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, dict[AlertKey, BudgetAlert]]:
+async def list_alerts(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, dict[AlertKey, BurnRateAlert]]:
     """Return the alerts of each agreement, by objective and rule."""
-    alerts: dict[UUID, dict[AlertKey, BudgetAlert]] = {agreement_id: {} for agreement_id in agreement_ids}
-    query = select(BudgetAlert).where(BudgetAlert.agreement_id.in_(agreement_ids))
+    alerts: dict[UUID, dict[AlertKey, BurnRateAlert]] = {agreement_id: {} for agreement_id in agreement_ids}
+    query = select(BurnRateAlert).where(BurnRateAlert.agreement_id.in_(agreement_ids))
     for alert in await work.session.scalars(query):
         alerts[alert.agreement_id][AlertKey(alert.objective_id, alert.rule)] = alert
     return alerts

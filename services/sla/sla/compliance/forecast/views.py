@@ -82,7 +82,7 @@ class ObjectiveStatusView(View):
     @classmethod
     def from_status(cls, status: ObjectiveStatus) -> Self:
         outcome, forecast = status.outcome, status.forecast
-        assessment, remaining = outcome.assessment, forecast.remaining_budget
+        assessment, remaining = outcome.assessment, forecast.open_window
         outage = remaining.largest_outage if remaining else None
         return super().from_entity(
             outcome.objective,

@@ -1,4 +1,4 @@
-"""The distribution of observations over buckets: the count up to a limit, and quantiles. Exact at edges."""
+"""The distribution of observations over buckets: the count up to a limit, and percentiles. Exact at edges."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,15 +30,15 @@ class Distribution:
         last = [layout.last_key_up_to(limit) for layout in self.layouts]
         return sum(amount for (layout, key), amount in self.amounts.items() if key <= last[layout])
 
-    def quantile(self, share: Decimal | Fraction) -> Decimal | None:
+    def percentile(self, share: Decimal | Fraction) -> Decimal | None:
         """Return the smallest edge up to which that share (0 to 1) of the observations lies; None if there are none.
 
-        If the limit is an edge of all histograms, the quantile is up to it exactly when `count_up_to` reaches the
-        share. The quantile is infinite when not even the last edge reaches the share.
+        If the limit is an edge of all histograms, the percentile is up to it exactly when `count_up_to` reaches the
+        share. The percentile is infinite when not even the last edge reaches the share.
         """
-        return self.quantiles([share])[0]
+        return self.percentiles([share])[0]
 
-    def quantiles(self, shares: Sequence[Decimal | Fraction]) -> list[Decimal | None]:
+    def percentiles(self, shares: Sequence[Decimal | Fraction]) -> list[Decimal | None]:
         amounts = sorted((self._edge(*bucket), amount) for bucket, amount in self.amounts.items())
         running_totals = list(accumulate(amount for _, amount in amounts))
         edges = [(edge, total) for (edge, _), total in zip(amounts, running_totals, strict=True)]

@@ -14,7 +14,7 @@ from sla.indicators.views import NewIndicator
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.minutes import Minutes, MinuteState
 
-QUANTILE_SHARES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
+PERCENTILES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
 
 
 class SuggestionView(View):
@@ -133,7 +133,7 @@ class ObservationsView(View):
     @classmethod
     def from_observations(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
         distribution = observed.distribution(np.ones(len(observed), np.bool_))
-        quantiles = zip(QUANTILE_SHARES, distribution.quantiles(QUANTILE_SHARES), strict=True)
+        percentiles = zip(PERCENTILES, distribution.percentiles(PERCENTILES), strict=True)
         total = distribution.count
         share = None if limit is None else _share_up_to(observed, limit, distribution.count_up_to(limit), total)
         return cls.model_validate(
@@ -145,8 +145,8 @@ class ObservationsView(View):
                 "count": total,
                 "up_to": share,
                 "quantiles": [
-                    {"share": quantile, "at_most": edge if edge.is_finite() else None}
-                    for quantile, edge in quantiles
+                    {"share": share, "at_most": edge if edge.is_finite() else None}
+                    for share, edge in percentiles
                     if edge is not None
                 ],
                 "sha256": observed.digest(),

@@ -14,7 +14,7 @@ from sla.agreements.store import load_schedules
 from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
 from sla.compliance.forecast import store
 from sla.compliance.forecast.burn_rates import LONGEST_WINDOW, BurnRate, compute_burn_rates
-from sla.compliance.forecast.model import BudgetAlert
+from sla.compliance.forecast.model import BurnRateAlert
 from sla.compliance.forecast.period_forecast import OpenPeriod, compute_forecast_window
 from sla.compliance.forecast.store import AlertKey
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, list_reviewed_agreements
@@ -95,7 +95,7 @@ async def _evaluate_rules(
 
 async def _begin_alert(work: UnitOfWork, reviewed: ReviewedPeriod, rule: FiringRule) -> None:
     objective, burn_rate = rule.objective, rule.burn_rate
-    alert = BudgetAlert(
+    alert = BurnRateAlert(
         agreement_id=reviewed.agreement.agreement_id,
         objective_id=objective.id,
         rule=burn_rate.rule.name,
@@ -117,7 +117,7 @@ async def _begin_alert(work: UnitOfWork, reviewed: ReviewedPeriod, rule: FiringR
         await concerns.open_issue_for_concern(work, _build_concern(reviewed, rule))
 
 
-async def _end_alert(work: UnitOfWork, alert: BudgetAlert, still_burning: set[UUID]) -> None:
+async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, still_burning: set[UUID]) -> None:
     await work.session.delete(alert)
     customer_id = await store.get_customer_id(work, alert.agreement_id)
     work.emit(ErrorBudgetRecovered.from_entity(alert, customer_id=customer_id, recovered_at=work.now))

@@ -1,4 +1,4 @@
-"""What is left of an error budget: what can still go wrong in an open window, and when the target is lost for good."""
+"""Compute when a breach becomes unavoidable: what may still go wrong in an open window, and when the target is lost."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, eq=False)
-class RemainingBudget:
+class OpenWindow:
     """A window that is not over: what was measured of it, and what it comes to under different outages."""
 
     objective: MeasuredObjective
