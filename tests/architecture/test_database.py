@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.orm import configure_mappers
 
 from common.database import migrations
-from common.database.entities import Database, Entity
+from common.database.connections import Database
+from common.database.entities import Entity
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 Databases = Callable[[str], Awaitable[Database]]

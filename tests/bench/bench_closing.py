@@ -13,7 +13,7 @@ from figures import Aim, Figure
 from house import House
 
 from common.auth.principal import SYSTEM
-from common.database.entities import Database
+from common.database.connections import Database
 from common.ids import new_id
 from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings

@@ -15,7 +15,7 @@ from figures import Aim, Figure
 from house import House, Served
 from numpy.typing import NDArray
 
-from common.database.entities import Database
+from common.database.connections import Database
 from common.settings import DatabaseSettings
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence

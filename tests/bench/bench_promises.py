@@ -15,7 +15,7 @@ from house import House
 
 from common.auth.principal import SYSTEM
 from common.canonical_json import hash_canonical_json
-from common.database.entities import Database
+from common.database.connections import Database
 from common.ids import new_id
 from common.runtime import Runtime
 from common.settings import DatabaseSettings, Settings

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped
 
 from common.auth.development_issuer import development_settings
 from common.database import provisioning
-from common.database.entities import Database, Entity, Identified, Versioned, metadata_for
+from common.database.connections import Database
+from common.database.entities import Entity, Identified, Versioned, metadata_for
 from common.database.machinery_tables import machinery_tables
 from common.errors import DomainError
 from common.events.inbox import Reaction

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from common.events import replay
+from common.events import dead_letters, replay
 from common.events.consumer import Consumer
 from common.events.inbox import Inbox
 from common.events.outbox import EventTooLarge
@@ -186,7 +186,10 @@ async def test_a_failing_reaction_is_set_aside_with_its_reason_and_the_others_go
         assert await readings(readers, well) == ["other"]
         banned.clear()
         assert (
-            await replay.retry_dead_letters(readers, Inbox("readers", readers.tables, READERS.subscriptions), None) == 1
+            await dead_letters.retry_dead_letters(
+                readers, Inbox("readers", readers.tables, READERS.subscriptions), None
+            )
+            == 1
         )
         await until(has(readers, 4, ill, well))
         await until(lambda: _is_quiet(readers, ill))

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
 
-from common.events import replay
+from common.events import dead_letters
 from common.events.broker import KafkaCluster
 from common.events.envelope import UNREADABLE_TYPE
 from common.events.inbox import Inbox
@@ -86,7 +86,7 @@ async def send(runtime: Runtime, *records: tuple[dict[str, Any], bytes], timesta
 
 async def letters(runtime: Runtime) -> list[dict[str, Any]]:
     async with runtime.begin() as work:
-        return await Inbox("readers", runtime.tables, READERS.subscriptions).list_dead_letters(work)
+        return await dead_letters.list_dead_letters(work, runtime.tables)
 
 
 async def test_none_of_it_stops_what_is_behind_it(small: Small, broker: Broker) -> None:
@@ -142,6 +142,6 @@ async def test_a_dead_letter_that_fails_again_keeps_no_other_from_being_retried(
         await send(readers, *records)
         await until(all_are_dead)
     banned.remove("mended")
-    assert await replay.retry_dead_letters(readers, inbox, None) == 1
+    assert await dead_letters.retry_dead_letters(readers, inbox, None) == 1
     left = {one["type"]: one["attempts"] for one in await letters(readers)}
     assert left == {NoteWritten.ce_type(): 2, UNREADABLE_TYPE: 1}

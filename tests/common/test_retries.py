@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from common.database.entities import Database
+from common.database.connections import Database
 from common.database.transient_errors import is_transient
 from common.errors import DomainError
 from common.http import health

@@ -12,7 +12,7 @@ import asyncpg
 
 from common import audit
 from common.auth.principal import Role
-from common.database.entities import Database
+from common.database.connections import Database
 from common.database.machinery_tables import machinery_tables
 from common.service import ServiceDefinition
 from common.settings import DatabaseSettings

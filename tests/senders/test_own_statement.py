@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from common.auth.principal import Principal, Role
-from common.database.entities import Database
+from common.database.connections import Database
 from common.settings import DatabaseSettings, Settings
 from rapport.data_dir import DataDirectory
 from sla.compliance.statements import actions

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from common import logging
-from common.database.entities import Database
+from common.database.connections import Database
 from common.jobs.periodic_jobs import run_periodically
 from common.jobs.supervisor import run_forever
 from common.settings import DatabaseSettings, Settings

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from common.auth.api_key_verifier import ApiKeyVerifier
 from common.auth.authenticator import Authenticator
-from common.database.entities import Database
+from common.database.connections import Database
 from common.events.consumer import Consumer
 from common.events.inbox import Inbox
 from common.events.relay import Relay

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
 from common.auth.principal import SYSTEM, Principal
-from common.database.entities import Database
+from common.database.connections import Database
 from common.database.machinery_tables import MachineryTables
 from common.events import outbox
 from common.ids import new_id

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings
 from sqlalchemy import MetaData, Table
 
 from common.auth.api_keys import ApiKeyEntity
-from common.database.entities import Database
+from common.database.connections import Database
 from common.database.machinery_tables import machinery_tables
 from common.events.inbox import Reaction, Subscriptions
 from common.runtime import Clock, Runtime, utc_now

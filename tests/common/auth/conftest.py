@@ -15,7 +15,8 @@ from common.auth.api_keys import ApiKeyEntity
 from common.auth.authenticator import Authenticator
 from common.auth.development_issuer import development_settings, generate_key, issue_token
 from common.database import provisioning
-from common.database.entities import Database, Entity, metadata_for
+from common.database.connections import Database
+from common.database.entities import Entity, metadata_for
 from common.database.machinery_tables import machinery_tables
 from common.http.request_scope import AsMonitor, AsReader, Router
 from common.service import ServiceDefinition

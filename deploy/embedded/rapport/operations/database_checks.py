@@ -1,10 +1,11 @@
-"""Checks of the databases: schemas, migrations, waiting events and failed items of jobs."""
+"""Checks of the databases: schemas, migrations, waiting events, failed items of jobs, and audit trails."""
 
 from collections.abc import AsyncIterator
 
 import asyncpg
 from alembic.script import ScriptDirectory
 
+from common import audit
 from common.database import migrations
 from common.http.health import list_failed_items, load_event_backlog
 from rapport.operations.findings import Finding, Level, build_finding
@@ -37,6 +38,7 @@ async def check_databases(url: str) -> AsyncIterator[Finding]:
         if revision:
             yield await check_events(name, url)
             yield await check_failed_items(name, url)
+            yield await check_audit_trail(name, url)
 
 
 async def find_revision(connection: asyncpg.Connection, service: str) -> str | None:
@@ -84,3 +86,13 @@ async def check_failed_items(service: str, url: str) -> Finding:
             f"{first['attempts']} attempts: {first['reason'][:200]}"
         )
     return build_finding(f"Jobs {service}", detail, good=not failed_items)
+
+
+async def check_audit_trail(service: str, url: str) -> Finding:
+    """Check the seals of the audit trail: a row that was changed or deleted breaks the chain."""
+    async with open_operator_access(service, url) as desk, desk.runtime.database.sessions() as session:
+        broken = await audit.find_broken_seal(session, desk.runtime.tables.audit)
+        unsealed = await audit.count_unsealed(session, desk.runtime.tables.audit)
+    if broken is not None:
+        return Finding(Level.failure, f"Audit {service}", f"row {broken} was changed, or rows before it are missing")
+    return Finding(Level.ok, f"Audit {service}", f"intact; {unsealed} rows are not sealed yet")

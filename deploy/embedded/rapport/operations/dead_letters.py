@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from common.events import replay
+from common.events import dead_letters
 from common.events.inbox import Inbox
 from rapport.operations.operator_access import OperatorAccess, open_operator_access
 
@@ -14,15 +14,15 @@ def build_inbox(desk: OperatorAccess) -> Inbox:
 
 async def list_dead_letters(service: str, url: str) -> list[dict[str, Any]]:
     async with open_operator_access(service, url) as desk, desk.runtime.begin(desk.operator) as work:
-        return await build_inbox(desk).list_dead_letters(work)
+        return await dead_letters.list_dead_letters(work, desk.runtime.tables)
 
 
 async def retry_dead_letters(service: str, url: str, event_id: UUID | None) -> int:
     """Retry one dead letter or all, and return how many were applied."""
     async with open_operator_access(service, url) as desk:
-        return await replay.retry_dead_letters(desk.runtime, build_inbox(desk), event_id)
+        return await dead_letters.retry_dead_letters(desk.runtime, build_inbox(desk), event_id)
 
 
 async def discard_dead_letter(service: str, url: str, event_id: UUID) -> bool:
     async with open_operator_access(service, url) as desk:
-        return await replay.discard_dead_letter(desk.runtime, build_inbox(desk), event_id)
+        return await dead_letters.discard_dead_letter(desk.runtime, build_inbox(desk), event_id)

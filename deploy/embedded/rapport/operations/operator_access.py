@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.auth.principal import Principal
-from common.database.entities import Database
+from common.database.connections import Database
 from common.runtime import Runtime
 from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, Settings

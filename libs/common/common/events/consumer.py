@@ -84,7 +84,7 @@ class Consumer:
         partitions = [TopicPartition(topic, number) for topic in self._topics for number in numbers]
         positions = self._runtime.tables.inbox_positions
         async with self._runtime.database.sessions() as session:
-            rows = await session.execute(select(positions).where(positions.c.incarnation == cluster_id))
+            rows = await session.execute(select(positions).where(positions.c.cluster_id == cluster_id))
             stored = {TopicPartition(row.topic, row.partition): (row.epoch, row.next_offset) for row in rows}
         self._positions = {
             partition: ReadPosition(partition, cluster_id, *stored.get(partition, (0, 0))) for partition in partitions

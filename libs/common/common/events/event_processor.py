@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import SYSTEM
 from common.database.transient_errors import is_transient, storable_text
+from common.events.dead_letters import add_dead_letter
 from common.events.envelope import UNREADABLE_TYPE, Envelope, UnreadableRecord
 from common.events.inbox import OUTCOMES, Inbox, InboxOutcome
 from common.runtime import Runtime
@@ -100,8 +101,7 @@ class EventProcessor:
         try:
             envelope = Envelope.from_record(record.headers, record.value)
         except UnreadableRecord as error:
-            stand_in, reason = _build_stand_in(record), storable_text(str(error))
-            await self._retry_outages(partial(self._add_dead_letter, stand_in, reason, 1, position))
+            await self._retry_outages(partial(self._add_dead_letter, _build_stand_in(record), str(error), 1, position))
             return
         await self._retry_outages(partial(self._react, envelope, position))
 
@@ -115,7 +115,7 @@ class EventProcessor:
             except Exception as error:
                 if is_transient(error):
                     raise
-                reason = storable_text("".join(traceback.format_exception(error)))[-4000:]
+                reason = "".join(traceback.format_exception(error))
                 log.warning("reaction_failed", service=self._runtime.name, type=envelope.type, id=str(envelope.id))
         return await self._add_dead_letter(envelope, reason, attempts, position)
 
@@ -133,7 +133,7 @@ class EventProcessor:
         self, envelope: Envelope, reason: str, attempts: int, position: ReadPosition | None
     ) -> None:
         async with self._runtime.begin(correlation=envelope.correlation) as work:
-            await self._inbox.add_dead_letter(work, envelope, reason, attempts)
+            await add_dead_letter(work, self._runtime.tables, envelope, reason, attempts)
             await self._save_position(work, position)
         DEAD_LETTERS.labels(self._runtime.name).inc()
         log.error("dead_letter", service=self._runtime.name, type=envelope.type, id=str(envelope.id), reason=reason)
@@ -142,7 +142,7 @@ class EventProcessor:
         if position is None:
             return
         where = {"topic": position.partition.topic, "partition": position.partition.partition}
-        values = {"incarnation": position.cluster_id, "epoch": position.epoch, "next_offset": position.next_offset}
+        values = {"cluster_id": position.cluster_id, "epoch": position.epoch, "next_offset": position.next_offset}
         row = insert(self._runtime.tables.inbox_positions).values(**where, **values)
         await work.session.execute(row.on_conflict_do_update(index_elements=list(where), set_=values))
 

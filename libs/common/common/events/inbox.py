@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from prometheus_client import Counter
-from sqlalchemy import TextClause, delete, select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -66,6 +66,11 @@ class Inbox:
         document = await session.scalar(query)
         return Envelope.from_dict(document) if document else None
 
+    async def skip(self, work: UnitOfWork, envelope: Envelope) -> None:
+        """Pass over an event if it is its turn: its reaction never happens, and the events behind it continue."""
+        if await self._lock_version(work, envelope) == envelope.version - 1:
+            await self._record(work, envelope, None)
+
     async def _lock_version(self, work: UnitOfWork, envelope: Envelope) -> int:
         """Lock the aggregate's row and return the last version applied or no longer available."""
         statement = _statements(self.tables).lock
@@ -97,37 +102,6 @@ class Inbox:
         row = {"source": envelope.source, "subject": envelope.subject, "version": envelope.version}
         early = insert(self.tables.inbox_held).values(**row, envelope=envelope.to_dict())
         await work.session.execute(early.on_conflict_do_nothing())
-
-    async def add_dead_letter(self, work: UnitOfWork, envelope: Envelope, reason: str, attempts: int) -> None:
-        """Set a failing event aside. Its aggregate's version stays, so that later events wait for it."""
-        letters = self.tables.dead_letters
-        letter = insert(letters).values(
-            event_id=envelope.id,
-            source=envelope.source,
-            subject=envelope.subject,
-            version=envelope.version,
-            type=envelope.type,
-            envelope=envelope.to_dict(),
-            reason=reason,
-            attempts=attempts,
-        )
-        again = {"reason": reason, "attempts": letters.c.attempts + attempts}
-        await work.session.execute(letter.on_conflict_do_update(index_elements=["event_id"], set_=again))
-        held_events = self.tables.inbox_held
-        is_same = (held_events.c.source == envelope.source) & (held_events.c.subject == envelope.subject)
-        await work.session.execute(delete(held_events).where(is_same, held_events.c.version == envelope.version))
-
-    async def discard_dead_letter(self, work: UnitOfWork, envelope: Envelope) -> None:
-        """Discard a dead letter: its reaction is skipped, and the events behind it continue."""
-        letters = self.tables.dead_letters
-        if await self._lock_version(work, envelope) == envelope.version - 1:
-            await self._record(work, envelope, None)
-        await work.session.execute(delete(letters).where(letters.c.event_id == envelope.id))
-
-    async def list_dead_letters(self, work: UnitOfWork) -> list[dict[str, Any]]:
-        """List the rows of dead letters, oldest first."""
-        rows = await work.session.execute(select(self.tables.dead_letters).order_by(self.tables.dead_letters.c.since))
-        return [dict(row) for row in rows.mappings()]
 
 
 class _Statements(NamedTuple):

@@ -4,16 +4,15 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import structlog
 from prometheus_client import Counter, Gauge
-from sqlalchemy import Row, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Row, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.database.entities import Database
+from common.database.connections import Database
 from common.database.locks import LockSession
 from common.database.machinery_tables import MachineryTables
-from common.events.broker import BrokerConnection, BrokerLost, Canary
+from common.events.broker import BrokerConnection
+from common.events.broker_loss import BrokerLossWatch
 from common.events.envelope import Envelope
 from common.settings import EventSettings, KafkaSettings
 from published.event import topic_name
@@ -26,15 +25,7 @@ CLUSTER_CHECK_INTERVAL = timedelta(seconds=5)
 CANARY_CHECK_INTERVAL = timedelta(seconds=30)
 
 PUBLISHED = Counter("rapport_relay_published_total", "Events acknowledged by the broker", ["service"])
-REFILLS = Counter("rapport_relay_refills_total", "Times a lost or replaced broker was refilled", ["service"])
-FENCED = Counter("rapport_relay_fenced_total", "Acknowledgements of a broker that was replaced meanwhile", ["service"])
 IS_OWNER = Gauge("rapport_relay_owner", "1 where this process relays", ["service"])
-
-log = structlog.get_logger(__name__)
-
-
-class BrokerReplaced(BrokerLost):
-    """The broker was replaced while events were sent: its acknowledgements do not count."""
 
 
 @dataclass(slots=True)
@@ -53,9 +44,8 @@ class Relay:
         self._database = database
         self._tables = tables
         self._kafka = kafka
-        self._events = events
+        self._watch = BrokerLossWatch(service, database, tables, events.replay_window)
         self._wake = asyncio.Event()
-        self._epoch = 0
 
     def wake(self) -> None:
         """Check the pending list now, as events were committed."""
@@ -72,7 +62,7 @@ class Relay:
                 IS_OWNER.labels(self._service).set(0)
 
     async def _relay(self, broker: BrokerConnection, lock: LockSession) -> None:
-        await self._check_broker(broker, with_canary=True)
+        await self._watch.check(broker, with_canary=True)
         checked = CheckTimes(_now(), _now())
         while True:
             self._wake.clear()
@@ -82,7 +72,7 @@ class Relay:
                 due = checked.cluster - checked.canary > CANARY_CHECK_INTERVAL
                 checked.canary = checked.cluster if due else checked.canary
                 await lock.check_alive()
-                await self._check_broker(broker, with_canary=due)
+                await self._watch.check(broker, with_canary=due)
             if count < BATCH_SIZE:
                 await self._wait()
 
@@ -97,9 +87,11 @@ class Relay:
             rows = await self._list_pending(session)
         if not rows:
             return 0
-        canary = await broker.publish([self._envelope(row) for row in rows], self._epoch)
+        canary = await broker.publish([self._envelope(row) for row in rows], self._watch.epoch)
+        pending = self._tables.outbox_pending
         async with self._database.sessions() as session, session.begin():
-            await self._confirm(session, [row.seq for row in rows], canary)
+            await self._watch.record_canary(session, canary)
+            await session.execute(delete(pending).where(pending.c.seq.in_([row.seq for row in rows])))
         PUBLISHED.labels(self._service).inc(len(rows))
         return len(rows)
 
@@ -127,56 +119,6 @@ class Relay:
             causation=row.causation,
             data=row.data.decode(),
         )
-
-    async def _confirm(self, session: AsyncSession, seqs: list[int], canary: Canary) -> None:
-        """Confirm the events if the epoch still holds: a relay that slept through a replacement must not confirm."""
-        state, pending = self._tables.relay_state, self._tables.outbox_pending
-        change = (
-            update(state)
-            .where(state.c.epoch == self._epoch)
-            .values(
-                canary_partition=canary.partition,
-                canary_offset=canary.offset,
-                canary_event=canary.event_id,
-                canary_at=func.now(),
-            )
-        )
-        if (await session.execute(change)).rowcount != 1:  # type: ignore[attr-defined]
-            FENCED.labels(self._service).inc()
-            raise BrokerReplaced(f"epoch {self._epoch} has ended")
-        await session.execute(delete(pending).where(pending.c.seq.in_(seqs)))
-
-    async def _check_broker(self, broker: BrokerConnection, *, with_canary: bool) -> None:
-        """Check that the broker is the known one; if not, queue again all events that it may have lost."""
-        cluster_id = await broker.get_cluster_id()
-        async with self._database.sessions() as session:
-            state = (await session.execute(select(self._tables.relay_state))).first()
-        is_same = state is not None and state.incarnation == cluster_id
-        if is_same and state is not None and (not with_canary or await self._has_canary(broker, state)):
-            self._epoch = state.epoch
-            return
-        async with self._database.sessions() as session, session.begin():
-            self._epoch = await self._refill(session, cluster_id)
-        REFILLS.labels(self._service).inc()
-        log.warning("broker_refilled", service=self._service, cluster_id=cluster_id, epoch=self._epoch)
-
-    async def _has_canary(self, broker: BrokerConnection, state: Row[tuple[object, ...]]) -> bool:
-        is_recent = state.canary_at is not None and _now() - state.canary_at < self._events.replay_window / 2
-        if not is_recent:
-            return True
-        return await broker.has_record(Canary(state.canary_partition, state.canary_offset, state.canary_event))
-
-    async def _refill(self, session: AsyncSession, cluster_id: str) -> int:
-        t = self._tables
-        state = upsert(t.relay_state).values(id=1, incarnation=cluster_id, epoch=1)
-        next_epoch = {"incarnation": cluster_id, "epoch": t.relay_state.c.epoch + 1, "canary_at": None}
-        epoch = await session.scalar(
-            state.on_conflict_do_update(index_elements=["id"], set_=next_epoch).returning(t.relay_state.c.epoch)
-        )
-        since = _now() - self._events.replay_window
-        again = select(t.outbox.c.seq).where(t.outbox.c.created_at >= since)
-        await session.execute(upsert(t.outbox_pending).from_select(["seq"], again).on_conflict_do_nothing())
-        return int(epoch or 0)
 
 
 def _now() -> datetime:

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from common.database import migrations, provisioning
-from common.database.entities import Database
+from common.database.connections import Database
 from common.ids import new_id
 from common.settings import DatabaseSettings
 

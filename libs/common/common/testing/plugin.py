@@ -22,7 +22,7 @@ from common.auth.api_key_verifier import ApiKeyVerifier
 from common.auth.authenticator import Authenticator
 from common.auth.development_issuer import development_settings, generate_key, issue_token
 from common.auth.principal import SYSTEM, Principal, Role
-from common.database.entities import Database
+from common.database.connections import Database
 from common.runtime import Runtime
 from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, Settings

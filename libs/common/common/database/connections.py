@@ -1,0 +1,78 @@
+"""A service's connections to PostgreSQL: pools of sessions, an asyncpg pool, and locks."""
+
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import sessionmaker
+
+from common.database.locks import AdvisoryLocks
+from common.settings import DatabaseSettings
+
+
+class Database:
+    """A service's connections: SQLAlchemy for the domain, asyncpg for hot paths."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self.settings = settings
+        self.engine = _engine(settings, pool_size=settings.pool_size, max_overflow=settings.pool_overflow)
+        # A second engine costs less than an option that is set and reset at each use of the first one.
+        self._read_engine = _engine(
+            settings, pool_size=settings.read_pool_size, max_overflow=0, isolation_level="AUTOCOMMIT"
+        )
+        self.locks = AdvisoryLocks(self.open_connection)
+        self.sync_sessions = sessionmaker(expire_on_commit=False)
+        """The class of this database's sessions, for event listeners."""
+        self.sessions = async_sessionmaker(self.engine, sync_session_class=self.sync_sessions, expire_on_commit=False)
+        self.read_sessions = async_sessionmaker(self._read_engine, expire_on_commit=False)
+        """Sessions without transactions, which saves two of three round trips; they may not change anything."""
+        self._pool: asyncpg.Pool | None = None
+
+    async def get_pool(self) -> asyncpg.Pool:
+        """Return the asyncpg pool, which is opened at first use."""
+        if self._pool is None:
+            self._pool = await asyncpg.create_pool(
+                self.settings.url,
+                min_size=0,
+                max_size=self.settings.asyncpg_pool_size,
+                max_inactive_connection_lifetime=self.settings.idle_timeout.total_seconds(),
+                timeout=self.settings.connect_timeout,
+                server_settings=self.settings.server_settings(),
+            )
+        return self._pool
+
+    async def open_connection(self) -> asyncpg.Connection:
+        """Open a connection outside the pools, for advisory locks that live as long as it does."""
+        return await asyncpg.connect(
+            self.settings.url, timeout=self.settings.connect_timeout, server_settings=self.settings.lock_settings()
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            self._pool.terminate()
+        self.locks.close()
+        await self.engine.dispose()
+        await self._read_engine.dispose()
+
+
+def _engine(settings: DatabaseSettings, **options: Any) -> AsyncEngine:
+    engine = create_async_engine(
+        settings.sqlalchemy_url,
+        pool_timeout=settings.pool_timeout,
+        pool_use_lifo=True,
+        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": settings.connect_timeout, "server_settings": settings.server_settings()},
+        **options,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool replace a connection that PostgreSQL has closed before anybody uses it."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
