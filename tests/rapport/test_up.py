@@ -1,15 +1,18 @@
 """`rapport up` as a person meets it: real processes, Ctrl-C, crashes, a second start."""
 
+import asyncio
 import re
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 
 from rapport.data_dir import DataDirectory
+from rapport.operations.operator_access import resolve_admin_url
 from rapport.postgres.cluster import is_server_process
 from rapport.processes.ports import bind_port, find_free_port
 from tests.processes import descendants
@@ -115,6 +118,28 @@ def test_operators_find_their_way(up: Callable[..., Up]) -> None:
     rebuilt = call("rebuild", "reporting", "--yes", "--data", rapport.data)
     assert rebuilt.returncode == 0, rebuilt.stderr
     assert "Empties reporting." in rebuilt.stdout
+
+
+def test_the_doctor_finds_forged_rows_of_an_audit_trail(up: Callable[..., Up]) -> None:
+    rapport = up()
+    rapport.wait_ready()
+    asyncio.run(insert_forged_audit_row(resolve_admin_url(rapport.data, None)))
+
+    health = call("doctor", "--data", rapport.data)
+
+    assert health.returncode == 1
+    assert "row 1 was changed" in health.stdout
+
+
+async def insert_forged_audit_row(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        """
+        INSERT INTO catalog.audit (at, actor, request, action, entity, entity_id, seal_number, seal)
+        VALUES (now(), 'nobody', 'forged', 'created', 'offerings', 'x', 1, 'forged')
+        """
+    )
+    await connection.close()
 
 
 def test_without_a_running_rapport_commands_say_what_is_missing(place: Path) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Integer, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified
-from feedback.satisfaction.blocks import Counts, add_counts, increment_count, is_releasable
-from feedback.satisfaction.scores import Share, compute_share
+from feedback.satisfaction.score_intervals import Share, compute_share
+from feedback.satisfaction.suppression import Counts, add_counts, increment_count, is_releasable
 from feedback.schema import Base
 from feedback.surveys.instruments import Instrument
 from feedback.surveys.model import Survey

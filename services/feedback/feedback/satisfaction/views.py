@@ -6,9 +6,9 @@ from uuid import UUID
 
 from common.http.paging import Page
 from common.views import View
-from feedback.satisfaction.blocks import Counts, add_counts, releasable_remainder
 from feedback.satisfaction.model import Cohort, CohortTotals
-from feedback.satisfaction.scores import Share, compute_share, percentage
+from feedback.satisfaction.score_intervals import Share, compute_share, percentage
+from feedback.satisfaction.suppression import Counts, add_counts, releasable_remainder
 from feedback.surveys.model import Survey, SurveyState
 from feedback.surveys.views import SurveyView
 

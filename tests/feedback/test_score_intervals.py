@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from feedback.satisfaction.scores import compute_share, percentage, wilson_interval
+from feedback.satisfaction.score_intervals import compute_share, percentage, wilson_interval
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I,
 # method 3 (score, without continuity correction).
