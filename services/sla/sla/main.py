@@ -20,7 +20,9 @@ from sla.compliance.statements.settings import StatementSettings
 from sla.contracts import calendar_job
 from sla.contracts.routes import router as contracts
 from sla.drafts.routes import router as drafts
+from sla.exclusions.maintenance.routes import router as maintenance
 from sla.exclusions.routes import router as exclusions
+from sla.exclusions.waivers.routes import router as waivers
 from sla.improvements import verification_job
 from sla.improvements.routes import router as improvements
 from sla.improvements.settings import ImprovementSettings
@@ -81,6 +83,8 @@ def service() -> ServiceDefinition:
             improvements,
             clocks,
             exclusions,
+            maintenance,
+            waivers,
             requirements,
             contracts,
             backtests,

@@ -9,8 +9,8 @@ import sla.compliance.forecast.model
 import sla.compliance.statements.model
 import sla.contracts.model
 import sla.corrections.model
-import sla.exclusions.model
-import sla.exclusions.waivers
+import sla.exclusions.maintenance.model
+import sla.exclusions.waivers.model
 import sla.incidents.clocks.model
 import sla.incidents.model
 import sla.indicators.model

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from common.testing.plugin import ServiceUnderTest
 from published.sla import MaintenanceCancelled
-from sla.exclusions.model import MaintenanceAnnouncement, MaintenanceDecision, MaintenanceWindow
+from sla.exclusions.maintenance.model import MaintenanceAnnouncement, MaintenanceDecision, MaintenanceWindow
 from tests.sla.exclusions.conftest import MaintenanceClient, corrections
 from tests.sla.problems import problem
 

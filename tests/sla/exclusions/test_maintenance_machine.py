@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from common.errors import DomainError
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import Terms
-from sla.exclusions.model import Maintenance
-from sla.exclusions.policy import maintenance_verdicts
-from sla.exclusions.states import MaintenanceState
+from sla.exclusions.maintenance.model import Maintenance
+from sla.exclusions.maintenance.states import MaintenanceState
+from sla.exclusions.policy import maintenance_decisions
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
 
 START = datetime(2026, 2, 27, tzinfo=UTC)
@@ -117,7 +117,7 @@ class Maintaining(RuleBasedStateMachine):
     def excluded(self, at: int) -> list[list[Span]]:
         found = []
         for terms in TERMS.values():
-            verdicts = maintenance_verdicts(self.maintenance.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
+            verdicts = maintenance_decisions(self.maintenance.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
             found.append(union(one.exclusion.span for one in verdicts if one.is_excluded))
         return found
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sla.agreements.terms import Terms
 from sla.exclusions.policy import (
     AgreementWindow,
+    ExclusionDecision,
     ExclusionOutcome,
-    ExclusionVerdict,
-    maintenance_verdicts,
+    maintenance_decisions,
     review_periods_touching,
 )
 from sla.hours.spans import HOUR, MINUTE, Span, intersection, to_microseconds, total_length, union
@@ -52,16 +52,16 @@ def agreed(terms: Callable[..., Terms]) -> Agreed:
     return of
 
 
-def outcomes(found: list[ExclusionVerdict]) -> list[tuple[str, Span]]:
+def outcomes(found: list[ExclusionDecision]) -> list[tuple[str, Span]]:
     return [(one.outcome.value, one.exclusion.span) for one in found]
 
 
-def excluded_spans(found: list[ExclusionVerdict]) -> list[Span]:
+def excluded_spans(found: list[ExclusionDecision]) -> list[Span]:
     return union(one.exclusion.span for one in found if one.is_excluded)
 
 
 def test_maintenance_announced_in_time_and_approved_is_excluded(agreed: Agreed) -> None:
-    found = maintenance_verdicts([window(at(10, 2), at(10, 4))], agreed(), month())
+    found = maintenance_decisions([window(at(10, 2), at(10, 4))], agreed(), month())
     assert outcomes(found) == [("excluded", Span(at(10, 2), at(10, 4)))]
     assert found[0].exclusion.cause == "maintenance"
     assert found[0].exclusion.objective_ids is None
@@ -69,7 +69,7 @@ def test_maintenance_announced_in_time_and_approved_is_excluded(agreed: Agreed) 
 
 @pytest.mark.parametrize(("announced", "outcome"), [(at(7, 2), "excluded"), (at(7, 2, 1), "short_notice")])
 def test_the_notice_is_kept_to_the_minute(agreed: Agreed, announced: int, outcome: str) -> None:
-    found = maintenance_verdicts([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
+    found = maintenance_decisions([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
     assert [one for one, _ in outcomes(found)] == [outcome]
 
 
@@ -77,8 +77,8 @@ def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> 
     """72 hours before 30 March, 02:00 is 27 March, 01:00: the night of the 29th has an hour less."""
     start, end = at(30, 2, month=3), at(30, 4, month=3)
     early, late = at(27, 1, month=3), at(27, 1, 1, month=3)
-    assert excluded_spans(maintenance_verdicts([window(start, end, announced_at=early)], agreed(), month(3)))
-    assert not excluded_spans(maintenance_verdicts([window(start, end, announced_at=late)], agreed(), month(3)))
+    assert excluded_spans(maintenance_decisions([window(start, end, announced_at=early)], agreed(), month(3)))
+    assert not excluded_spans(maintenance_decisions([window(start, end, announced_at=late)], agreed(), month(3)))
 
 
 @pytest.mark.parametrize(
@@ -98,20 +98,20 @@ def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> 
 def test_maintenance_not_as_agreed_is_not_excluded_and_the_outcome_says_why(
     agreed: Agreed, changes: dict[str, Any], customer: bool, outcome: str
 ) -> None:
-    found = maintenance_verdicts([window(at(10, 2), at(10, 4), **changes)], agreed(customer=customer), month())
+    found = maintenance_decisions([window(at(10, 2), at(10, 4), **changes)], agreed(customer=customer), month())
     assert [one.outcome for one in found] == [outcome]
     assert found[0].why.endswith(".")
 
 
 def test_without_a_policy_nothing_is_excluded(agreed: Agreed) -> None:
-    found = maintenance_verdicts([window(at(10, 2), at(10, 4))], agreed(maintenance=None), month())
+    found = maintenance_decisions([window(at(10, 2), at(10, 4))], agreed(maintenance=None), month())
     assert [one.outcome for one in found] == [ExclusionOutcome.NOT_AGREED]
 
 
 def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed) -> None:
     done = window(at(10, 2), at(10, 6), work_ended_at=at(10, 3))
     broken_off = window(at(11, 2), at(11, 6), B, work_ended_at=at(11, 3), cancelled=True)
-    assert outcomes(maintenance_verdicts([done, broken_off], agreed(), month())) == [
+    assert outcomes(maintenance_decisions([done, broken_off], agreed(), month())) == [
         ("excluded", Span(at(10, 2), at(10, 3))),
         ("work_had_ended", Span(at(10, 3), at(10, 6))),
         ("excluded", Span(at(11, 2), at(11, 3))),
@@ -121,7 +121,7 @@ def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed)
 
 def test_a_window_after_the_work_ended_is_not_excluded(agreed: Agreed) -> None:
     later = window(at(12, 2), at(12, 4), work_ended_at=at(10, 3))
-    assert outcomes(maintenance_verdicts([later], agreed(), month())) == [
+    assert outcomes(maintenance_decisions([later], agreed(), month())) == [
         ("work_had_ended", Span(at(12, 2), at(12, 4)))
     ]
 
@@ -129,7 +129,7 @@ def test_a_window_after_the_work_ended_is_not_excluded(agreed: Agreed) -> None:
 def test_only_time_in_service_is_excluded_and_spends_the_cap(agreed: Agreed) -> None:
     """Tuesday 10 February, in service from 8 to 18: of 6 to 12 four hours, of which three are allowed."""
     terms = agreed("PT3H", service_hours={"timezone": "Europe/Paris", "hours": {"tue": [["08:00", "18:00"]]}})
-    assert outcomes(maintenance_verdicts([window(at(10, 6), at(10, 12))], terms, month())) == [
+    assert outcomes(maintenance_decisions([window(at(10, 6), at(10, 12))], terms, month())) == [
         ("outside_service_hours", Span(at(10, 6), at(10, 8))),
         ("excluded", Span(at(10, 8), at(10, 11))),
         ("beyond_cap", Span(at(10, 11), at(10, 12))),
@@ -139,7 +139,7 @@ def test_only_time_in_service_is_excluded_and_spends_the_cap(agreed: Agreed) -> 
 def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(agreed: Agreed) -> None:
     first, second = window(at(20, 0), at(20, 3), B), window(at(10, 0), at(10, 3))
     over = window(at(28, 22), at(1, 2, month=3), C)
-    found = maintenance_verdicts([first, second, over], agreed("PT4H"), Span(at(1), at(1, month=4)))
+    found = maintenance_decisions([first, second, over], agreed("PT4H"), Span(at(1), at(1, month=4)))
     assert outcomes(found) == [
         ("excluded", Span(at(10, 0), at(10, 3))),
         ("excluded", Span(at(20, 0), at(20, 1))),
@@ -150,7 +150,7 @@ def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(ag
 
 
 def test_time_that_two_windows_share_spends_the_cap_once(agreed: Agreed) -> None:
-    found = maintenance_verdicts(
+    found = maintenance_decisions(
         [window(at(10, 2), at(10, 5)), window(at(10, 3), at(10, 6), B)], agreed("PT4H"), month()
     )
     assert excluded_spans(found) == [Span(at(10, 2), at(10, 6))]
@@ -158,7 +158,7 @@ def test_time_that_two_windows_share_spends_the_cap_once(agreed: Agreed) -> None
 
 def test_a_span_inside_of_a_period_finds_the_cap_spent_before_it(agreed: Agreed) -> None:
     windows = [window(at(10, 0), at(10, 3)), window(at(20, 0), at(20, 3), B)]
-    assert outcomes(maintenance_verdicts(windows, agreed("PT4H"), Span(at(20, 0), at(20, 2)))) == [
+    assert outcomes(maintenance_decisions(windows, agreed("PT4H"), Span(at(20, 0), at(20, 2)))) == [
         ("excluded", Span(at(20, 0), at(20, 1))),
         ("beyond_cap", Span(at(20, 1), at(20, 2))),
     ]
@@ -192,7 +192,7 @@ def test_whatever_is_announced_the_cap_holds_and_every_minute_is_accounted_for(
     terms = Terms.model_validate(_BARE | {"maintenance": {"notice": "PT0S", "cap": f"PT{quarters * 15}M"}})
     announced = [window(*span, UUID(int=seed + place)) for place, span in enumerate(windows)]
     whole = Span(at(1), at(1, month=6))
-    found = maintenance_verdicts(announced, terms, whole)
+    found = maintenance_decisions(announced, terms, whole)
     assert union(one.exclusion.span for one in found) == union(windows)
     for unit in review_periods_touching(terms, whole):
         mine = intersection(excluded_spans(found), [unit])
@@ -202,7 +202,7 @@ def test_whatever_is_announced_the_cap_holds_and_every_minute_is_accounted_for(
         allowed = min(quarters * 15 * MINUTE, total_length(intersection(intersection(union(windows), [unit]), hours)))
         assert total_length(mine) == allowed
     for narrow in (month(2), Span(at(14, 3), at(3, 7, month=3))):
-        assert excluded_spans(maintenance_verdicts(announced, terms, narrow)) == intersection(
+        assert excluded_spans(maintenance_decisions(announced, terms, narrow)) == intersection(
             excluded_spans(found), [narrow]
         )
 

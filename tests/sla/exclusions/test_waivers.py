@@ -15,7 +15,7 @@ from published.sla import WaiverGranted, WaiverRevoked
 from sla.agreements.terms import Terms
 from sla.corrections.model import CorrectionDue
 from sla.exclusions.store import list_exclusions
-from sla.exclusions.waivers import Waiver, WaiverApproval
+from sla.exclusions.waivers.model import Waiver, WaiverApproval
 from sla.hours.spans import Span, to_microseconds
 from tests.sla.exclusions.conftest import MaintenanceClient
 from tests.sla.problems import problem

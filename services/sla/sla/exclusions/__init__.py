@@ -1,1 +1,1 @@
-"""Exclusions: time that does not count, because of planned maintenance or because the customer waived it."""
+"""Exclusions: which time does not count by planned maintenance, waivers and suspensions, and why other time does."""

@@ -55,14 +55,18 @@ class Exclusion:
     objective_ids: frozenset[UUID] | None = None
     """Null: all objectives of the agreement."""
 
+    @property
+    def sort_key(self) -> tuple[Span, UUID]:
+        return self.span, self.id
+
     def within(self, span: Span) -> Self:
         """The same exclusion, for the span only."""
         return replace(self, span=span)
 
 
 @dataclass(frozen=True, slots=True)
-class ExclusionVerdict:
-    """A verdict on whether a stretch that was announced, waived or suspended is excluded, and a sentence on why."""
+class ExclusionDecision:
+    """The decision whether a stretch that was announced, waived or suspended is excluded, and a sentence on why."""
 
     exclusion: Exclusion
     outcome: ExclusionOutcome
@@ -77,14 +81,15 @@ class ExclusionVerdict:
         """Return whether clocks that have hours of their own stop, too, even outside of service hours."""
         return self.outcome in (ExclusionOutcome.EXCLUDED, ExclusionOutcome.OUTSIDE_SERVICE_HOURS)
 
-    @property
-    def sort_key(self) -> tuple[Span, UUID]:
-        return self.exclusion.span, self.exclusion.id
 
-    def clipped(self, span: Span) -> Self | None:
-        """The verdict for what lies within the span; null when nothing does."""
-        piece = self.exclusion.span.clipped(span)
-        return replace(self, exclusion=self.exclusion.within(piece)) if piece.start < piece.end else None
+def decisions_within(span: Span, decisions: Iterable[ExclusionDecision]) -> list[ExclusionDecision]:
+    """The decisions on what lies within the span, in the order of time."""
+    clipped = (
+        replace(decision, exclusion=decision.exclusion.within(decision.exclusion.span.clipped(span)))
+        for decision in decisions
+    )
+    within = [decision for decision in clipped if decision.exclusion.span.start < decision.exclusion.span.end]
+    return sorted(within, key=lambda decision: decision.exclusion.sort_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,76 +111,34 @@ class AgreementWindow:
     """True for time after the last window in which the work went on, which was not announced."""
 
 
-def maintenance_verdicts(windows: Iterable[AgreementWindow], terms: Terms, span: Span) -> list[ExclusionVerdict]:
-    """The verdicts on the windows within `span`, in the order of time.
+def maintenance_decisions(windows: Iterable[AgreementWindow], terms: Terms, span: Span) -> list[ExclusionDecision]:
+    """The decisions on the windows within `span`, in the order of time.
 
     The cap is spent from the start of each review period on, so `windows` hold those of every period that `span`
     touches (`review_periods_touching`).
     """
-    verdicts: list[ExclusionVerdict] = []
+    decisions: list[ExclusionDecision] = []
     allowed: list[Exclusion] = []
     for window in windows:
-        for piece, outcome, why in _cut_at_end_of_work(window, terms.maintenance):
-            exclusion = Exclusion(piece, "maintenance", window.maintenance_id, window.reason)
-            if outcome is ExclusionOutcome.EXCLUDED:
-                allowed.append(exclusion)
-            else:
-                verdicts.append(ExclusionVerdict(exclusion, outcome, why))
+        exclusion = Exclusion(window.span, "maintenance", window.maintenance_id, window.reason)
+        objection = _find_objection(window, terms.maintenance)
+        if objection is not None:
+            decisions.append(ExclusionDecision(exclusion, *objection))
+        elif window.work_ended_at is None or window.work_ended_at >= window.span.end:
+            allowed.append(exclusion)
+        else:
+            end_of_work = max(window.work_ended_at, window.span.start)
+            allowed.append(exclusion.within(Span(window.span.start, end_of_work)))
+            rest = exclusion.within(Span(end_of_work, window.span.end))
+            outcome = ExclusionOutcome.CANCELLED if window.cancelled else ExclusionOutcome.WORK_HAD_ENDED
+            decisions.append(ExclusionDecision(rest, outcome, "The work had ended before."))
     if terms.maintenance is not None:
-        verdicts.extend(_capped_verdicts(allowed, terms, terms.maintenance, review_periods_touching(terms, span)))
-    clipped = (verdict.clipped(span) for verdict in verdicts)
-    return sorted((verdict for verdict in clipped if verdict is not None), key=lambda verdict: verdict.sort_key)
+        decisions.extend(_decide_by_cap(allowed, terms, terms.maintenance.cap, review_periods_touching(terms, span)))
+    return decisions_within(span, decisions)
 
 
-def review_periods_touching(terms: Terms, span: Span) -> list[Span]:
-    """The review periods `span` touches: calendar units in the zone of the service hours, cut where the terms begin."""
-    last = local_day(terms, to_datetime(span.end - 1))
-    day, edges = calendar_period_of(local_day(terms, to_datetime(span.start)), terms.review_period).first_day, []
-    while day <= last:
-        edges.append(day)
-        day = calendar_period_of(day, terms.review_period).day_after
-    cuts = {*edges, day} | ({terms.starts_on} if edges and edges[0] < terms.starts_on < day else set())
-    instants = [to_microseconds(midnight(terms, cut)) for cut in sorted(cuts)]
-    return [Span(*pair) for pair in pairwise(instants)]
-
-
-def suspension_verdicts(suspensions: Iterable[Suspension], span: Span) -> list[ExclusionVerdict]:
-    """The verdicts on the time within `span` in which the agreement was suspended."""
-    verdicts = []
-    for suspension in suspensions:
-        end = span.end if suspension.to is None else to_microseconds(suspension.to)
-        piece = Span(to_microseconds(suspension.from_), end).clipped(span)
-        if piece.start < piece.end:
-            exclusion = Exclusion(piece, "suspension", suspension.id, suspension.reason)
-            verdicts.append(ExclusionVerdict(exclusion, ExclusionOutcome.EXCLUDED, "The agreement was suspended."))
-    return verdicts
-
-
-def split_by_version(schedule: Schedule, span: Span) -> Iterator[tuple[Binding, Span]]:
-    """Each version that binds, with the part of `span` in which it does; that part may be empty."""
-    for binding in schedule.bindings:
-        start, end = to_microseconds(schedule.midnight(binding.first_day)), span.end
-        if binding.last_day is not None:
-            end = to_microseconds(schedule.midnight(binding.last_day + timedelta(days=1)))
-        yield binding, Span(start, end).clipped(span)
-
-
-def _cut_at_end_of_work(
-    window: AgreementWindow, policy: MaintenancePolicy | None
-) -> Iterator[tuple[Span, ExclusionOutcome, str]]:
-    """The window, cut where its work ended early."""
-    outcome, why = _outcome(window, policy)
-    work_end = window.work_ended_at
-    if outcome is not ExclusionOutcome.EXCLUDED or work_end is None or work_end >= window.span.end:
-        yield window.span, outcome, why
-        return
-    work_end = max(work_end, window.span.start)
-    yield Span(window.span.start, work_end), outcome, why
-    rest = ExclusionOutcome.CANCELLED if window.cancelled else ExclusionOutcome.WORK_HAD_ENDED
-    yield Span(work_end, window.span.end), rest, "The work had ended before."
-
-
-def _outcome(window: AgreementWindow, policy: MaintenancePolicy | None) -> tuple[ExclusionOutcome, str]:
+def _find_objection(window: AgreementWindow, policy: MaintenancePolicy | None) -> tuple[ExclusionOutcome, str] | None:
+    """Find what the policy has against excluding the window; null when it was announced in time and approved."""
     if policy is None:
         return ExclusionOutcome.NOT_AGREED, "The agreement excludes nothing for maintenance."
     if window.cancelled and window.work_ended_at is None:
@@ -187,24 +150,50 @@ def _outcome(window: AgreementWindow, policy: MaintenancePolicy | None) -> tuple
         announced = "after it began" if notice < 0 else f"with a notice of {format_duration(notice)}"
         why = f"It was announced {announced}; {format_duration(policy.notice)} is agreed."
         return ExclusionOutcome.SHORT_NOTICE, why
-    return _approval_outcome(window, policy)
-
-
-def _approval_outcome(window: AgreementWindow, policy: MaintenancePolicy) -> tuple[ExclusionOutcome, str]:
     approver = "The customer" if policy.approved_by_customer else "A second person of the provider"
     approved = window.customer_approved if policy.approved_by_customer else window.provider_approved
     if approved is None:
         return ExclusionOutcome.NOT_APPROVED, f"{approver} has not approved it."
-    if not approved:
-        return ExclusionOutcome.REFUSED, f"{approver} refused it."
-    return ExclusionOutcome.EXCLUDED, f"{approver} approved it, and it was announced in time."
+    return None if approved else (ExclusionOutcome.REFUSED, f"{approver} refused it.")
 
 
-def _capped_verdicts(
-    allowed: Iterable[Exclusion], terms: Terms, policy: MaintenancePolicy, periods: Sequence[Span]
-) -> Iterator[ExclusionVerdict]:
+def review_periods_touching(terms: Terms, span: Span) -> list[Span]:
+    """The review periods `span` touches: calendar units in the zone of the service hours, cut where the terms begin."""
+    unit = calendar_period_of(local_day(terms, to_datetime(span.start)), terms.review_period)
+    edges, last = [unit.first_day, unit.day_after], local_day(terms, to_datetime(span.end - 1))
+    while edges[-1] <= last:
+        edges.append(calendar_period_of(edges[-1], terms.review_period).day_after)
+    if edges[0] < terms.starts_on < edges[-1]:
+        edges.append(terms.starts_on)
+    instants = [to_microseconds(midnight(terms, edge)) for edge in sorted(set(edges))]
+    return [Span(*pair) for pair in pairwise(instants)]
+
+
+def suspension_decisions(suspensions: Iterable[Suspension], until: int) -> Iterator[ExclusionDecision]:
+    """The decisions on the time in which the agreement was suspended, `until` an instant if the suspension lasts."""
+    for suspension in suspensions:
+        end = until if suspension.to is None else to_microseconds(suspension.to)
+        span = Span(to_microseconds(suspension.from_), end)
+        exclusion = Exclusion(span, "suspension", suspension.id, suspension.reason)
+        yield ExclusionDecision(exclusion, ExclusionOutcome.EXCLUDED, "The agreement was suspended.")
+
+
+def split_by_version(schedule: Schedule, span: Span) -> Iterator[tuple[Binding, Span]]:
+    """Each version that binds in `span`, with the part in which it does."""
+    for binding in schedule.bindings:
+        start, end = to_microseconds(schedule.midnight(binding.first_day)), span.end
+        if binding.last_day is not None:
+            end = to_microseconds(schedule.midnight(binding.last_day + timedelta(days=1)))
+        part = Span(start, end).clipped(span)
+        if part.start < part.end:
+            yield binding, part
+
+
+def _decide_by_cap(
+    allowed: Iterable[Exclusion], terms: Terms, cap: int | None, periods: Sequence[Span]
+) -> Iterator[ExclusionDecision]:
     """Exclude what lies inside service hours up to the cap of its review period, the earliest first."""
-    hours, ordered = terms.service_hours.to_service_hours(), sorted(allowed, key=_by_time)
+    hours, ordered = terms.service_hours.to_service_hours(), sorted(allowed, key=lambda item: item.sort_key)
     for period in periods:
         touching = [item for item in ordered if item.span.start < period.end and item.span.end > period.start]
         in_service = hours.in_service_spans(period) if touching else []
@@ -212,11 +201,11 @@ def _capped_verdicts(
         for exclusion in touching:
             for piece in difference([exclusion.span.clipped(period)], in_service):
                 outcome = ExclusionOutcome.OUTSIDE_SERVICE_HOURS
-                yield ExclusionVerdict(exclusion.within(piece), outcome, "No service was promised then.")
-        yield from _verdicts_up_to(policy.cap, sorted(inside, key=_by_time))
+                yield ExclusionDecision(exclusion.within(piece), outcome, "No service was promised then.")
+        yield from _exclude_up_to(cap, sorted(inside, key=lambda item: item.sort_key))
 
 
-def _verdicts_up_to(cap: int | None, exclusions: Iterable[Exclusion]) -> Iterator[ExclusionVerdict]:
+def _exclude_up_to(cap: int | None, exclusions: Iterable[Exclusion]) -> Iterator[ExclusionDecision]:
     """Exclude up to the cap; time that several exclusions share is spent once."""
     excluded: list[Span] = []
     for exclusion in exclusions:
@@ -224,10 +213,10 @@ def _verdicts_up_to(cap: int | None, exclusions: Iterable[Exclusion]) -> Iterato
         excluded = union([*excluded, *_first(remaining, difference([exclusion.span], excluded))])
         for piece in intersection([exclusion.span], excluded):
             why = "It was announced in time and approved."
-            yield ExclusionVerdict(exclusion.within(piece), ExclusionOutcome.EXCLUDED, why)
+            yield ExclusionDecision(exclusion.within(piece), ExclusionOutcome.EXCLUDED, why)
         for piece in difference([exclusion.span], excluded):
             why = f"More than {format_duration(cap or 0)} of maintenance in the review period."
-            yield ExclusionVerdict(exclusion.within(piece), ExclusionOutcome.BEYOND_CAP, why)
+            yield ExclusionDecision(exclusion.within(piece), ExclusionOutcome.BEYOND_CAP, why)
 
 
 def _first(amount: int | None, spans: Iterable[Span]) -> Iterator[Span]:
@@ -236,10 +225,6 @@ def _first(amount: int | None, spans: Iterable[Span]) -> Iterator[Span]:
         length = end - start if amount is None else min(amount, end - start)
         amount = None if amount is None else amount - length
         yield Span(start, start + length)
-
-
-def _by_time(exclusion: Exclusion) -> tuple[Span, UUID]:
-    return exclusion.span, exclusion.id
 
 
 def compute_overrun(windows: Sequence[AgreementWindow], until: int) -> list[AgreementWindow]:

@@ -9,7 +9,7 @@ from published.sla import (
     MaintenanceCancelled,
     MaintenanceFinished,
 )
-from sla.exclusions.clock_stops import load_affected_clocks
+from sla.exclusions.incident_exclusions import load_affected_clocks
 from sla.incidents.clocks import store
 
 

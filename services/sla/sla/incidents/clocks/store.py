@@ -15,7 +15,7 @@ from sla.agreements import store as agreements
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.terms import Terms
 from sla.clock_calculator.timeline import NEVER
-from sla.exclusions.clock_stops import list_waiver_exclusions, load_clock_stops
+from sla.exclusions.incident_exclusions import list_waiver_exclusions, load_clock_stops
 from sla.exclusions.policy import Exclusion
 from sla.hours.spans import ONE_MICROSECOND, Span, to_microseconds, union
 from sla.incidents.clocks.evidence import IncidentEvidence

@@ -15,11 +15,11 @@ from sla.agreements import store as agreements
 from sla.agreements.model import Agreement
 from sla.agreements.states import Side
 from sla.corrections.actions import record_correction
-from sla.exclusions import store
-from sla.exclusions.errors import MaintenanceTargetUnknown
-from sla.exclusions.model import Maintenance, MaintenanceTarget
-from sla.exclusions.states import AffectedKind, MaintenanceState
-from sla.exclusions.views import NewMaintenance
+from sla.exclusions.maintenance import store
+from sla.exclusions.maintenance.errors import MaintenanceTargetUnknown
+from sla.exclusions.maintenance.model import Maintenance, MaintenanceTarget
+from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
+from sla.exclusions.maintenance.views import NewMaintenance
 from sla.hours.spans import Span, to_datetime, to_microseconds, union
 
 TargetIdsByKind = Mapping[AffectedKind, Collection[UUID]]
@@ -51,14 +51,13 @@ async def change_windows(work: UnitOfWork, maintenance_id: UUID, match: int, win
     return maintenance
 
 
-async def decide(work: UnitOfWork, maintenance_id: UUID, reason: str | None) -> Maintenance:
+async def decide(work: UnitOfWork, maintenance_id: UUID, refused_because: str | None) -> Maintenance:
     """Approve the newest announcement for one's side or, with a reason, refuse it."""
     maintenance = await store.get_maintenance(work, maintenance_id, lock=True)
     party = agreements.acting_party(work)
     customer_id = work.principal.customer_id if party.side is Side.CUSTOMER else None
-    decision = maintenance.decide(party, customer_id, reason, work.now)
-    await work.flush()
-    if decision.approved:
+    maintenance.decide(party, customer_id, refused_because, work.now)
+    if refused_because is None:
         work.emit(MaintenanceApproved.from_entity(maintenance, customer_id=customer_id, approved_at=work.now))
         newest = maintenance.announcements[-1]
         spans = [window.span for window in maintenance.current_windows if window.announcement is newest]
@@ -69,14 +68,12 @@ async def decide(work: UnitOfWork, maintenance_id: UUID, reason: str | None) -> 
 async def start(work: UnitOfWork, maintenance_id: UUID) -> Maintenance:
     maintenance = await store.get_maintenance(work, maintenance_id, lock=True)
     maintenance.start(work.now)
-    await work.flush()
     return maintenance
 
 
 async def finish(work: UnitOfWork, maintenance_id: UUID) -> Maintenance:
     maintenance = await store.get_maintenance(work, maintenance_id, lock=True)
     maintenance.finish(work.now)
-    await work.flush()
     work.emit(MaintenanceFinished.from_entity(maintenance, finished_at=work.now))
     return maintenance
 
@@ -84,7 +81,6 @@ async def finish(work: UnitOfWork, maintenance_id: UUID) -> Maintenance:
 async def cancel(work: UnitOfWork, maintenance_id: UUID, reason: str) -> Maintenance:
     maintenance = await store.get_maintenance(work, maintenance_id, lock=True)
     maintenance.cancel(reason, work.now)
-    await work.flush()
     work.emit(MaintenanceCancelled.from_entity(maintenance, reason=reason, cancelled_at=work.now))
     spans = [window.span for window in maintenance.current_windows]
     await _record_corrections(work, maintenance, spans, f"Planned maintenance was cancelled: {maintenance.title}")
@@ -94,7 +90,7 @@ async def cancel(work: UnitOfWork, maintenance_id: UUID, reason: str) -> Mainten
 async def _announce_windows(work: UnitOfWork, maintenance: Maintenance, windows: Sequence[Span]) -> None:
     changed_spans = maintenance.announce(union(windows), work.principal.subject, work.now)
     await work.flush()
-    affected = await store.list_affected_agreements(work, _target_ids(maintenance))
+    affected = await store.list_affected_agreements(work, maintenance.id)
     work.emit(
         MaintenanceAnnounced.from_entity(
             maintenance,
@@ -119,8 +115,8 @@ async def _record_corrections(work: UnitOfWork, maintenance: Maintenance, spans:
     begun = [span for span in spans if span.start < to_microseconds(work.now)]
     if begun:
         start, end = to_datetime(min(begun).start), to_datetime(max(span.end for span in begun))
-        for agreement in await store.list_affected_agreements(work, _target_ids(maintenance)):
-            record_correction(work, agreement.agreement_id, start, end, reason)
+        for agreement in await store.list_affected_agreements(work, maintenance.id):
+            record_correction(work, agreement.id, start, end, reason)
 
 
 async def _check_targets(work: UnitOfWork, targets: TargetIdsByKind) -> None:
@@ -136,7 +132,3 @@ async def _find_only_customer(work: UnitOfWork, targets: TargetIdsByKind) -> UUI
         return None
     customer_ids = {(await work.get(Agreement, key)).customer_id for key in targets[AffectedKind.AGREEMENT]}
     return customer_ids.pop() if len(customer_ids) == 1 else None
-
-
-def _target_ids(maintenance: Maintenance) -> list[UUID]:
-    return [target.target_id for target in maintenance.affects]

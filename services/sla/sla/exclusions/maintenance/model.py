@@ -1,7 +1,6 @@
 """Planned maintenance with its announcements, its windows, and the decisions on them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.states import Party, Side
-from sla.exclusions.errors import (
+from sla.exclusions.maintenance.errors import (
     MaintenanceAlreadyBegun,
     MaintenanceAlreadyDecided,
     MaintenanceNotApproved,
@@ -20,10 +19,9 @@ from sla.exclusions.errors import (
     WindowOver,
     WindowsAlreadyAnnounced,
 )
+from sla.exclusions.maintenance.states import OPEN_STATES, STATES_BEFORE_WORK, AffectedKind, MaintenanceState
 from sla.exclusions.policy import AgreementWindow, compute_overrun
-from sla.exclusions.states import OPEN_STATES, STATES_BEFORE_WORK, AffectedKind, MaintenanceState
-from sla.exclusions.window_changes import compute_window_changes
-from sla.hours.spans import Span, difference, to_datetime, to_microseconds
+from sla.hours.spans import Span, difference, intersection, to_datetime, to_microseconds, union
 from sla.schema import Base
 
 
@@ -85,26 +83,34 @@ class Maintenance(Identified, Versioned, Touched, Base):
         return windows + (compute_overrun(windows, to_microseconds(end or at)) if has_begun else [])
 
     def announce(self, requested: Sequence[Span], by: str, at: datetime) -> list[Span]:
-        """Announce the windows, or change them; return the time added and the time taken away."""
+        """Announce the windows, or change them; return the time added and the time taken away.
+
+        What is added is announced anew; what is left of the windows keeps its announcement, and so its notice.
+        """
         self._check_open(STATES_BEFORE_WORK)
         windows = self.current_windows
-        changes = compute_window_changes([window.span for window in windows], requested)
+        added = difference(requested, union(window.span for window in windows))
         removed = [span for window in windows for span in difference([window.span], requested)]
-        if not changes.added and not removed:
+        if not added and not removed:
             raise WindowsAlreadyAnnounced("These windows are announced already.", field="windows")
-        if any(span.end <= to_microseconds(at) for span in [*changes.added, *removed]):
+        if any(span.end <= to_microseconds(at) for span in [*added, *removed]):
             raise WindowOver("This window is over.", field="windows")
-        for index in changes.withdrawn:
-            windows[index].withdrawn_at = at
-        for index, span in changes.remaining:
-            self._add_window(windows[index].announcement, span, at)
-        if changes.added:
-            self._add_announcement(changes.added, by, at)
+        for window in windows:
+            remaining = intersection([window.span], requested)
+            if remaining != [window.span]:
+                window.withdrawn_at = at
+                self._add_windows(window.announcement, remaining, at)
+        if added:
+            announcement = MaintenanceAnnouncement(
+                number=len(self.announcements) + 1, announced_at=at, announced_by=by, decisions=[]
+            )
+            self.announcements.append(announcement)
+            self._add_windows(announcement, added, at)
         self.state = self._decided_state()
         self.touch(at)
-        return [*changes.added, *removed]
+        return [*added, *removed]
 
-    def decide(self, party: Party, customer_id: UUID | None, reason: str | None, at: datetime) -> "MaintenanceDecision":
+    def decide(self, party: Party, customer_id: UUID | None, reason: str | None, at: datetime) -> None:
         """Approve the newest announcement or, with a reason, refuse it.
 
         A decision on work that is under way or done comes late, and still counts.
@@ -114,19 +120,21 @@ class Maintenance(Identified, Versioned, Touched, Base):
             raise MaintenanceOver(f"This maintenance is {self.state}.")
         if party.subject == newest.announced_by:
             raise OwnMaintenanceApproved("You have announced this maintenance: somebody else has to decide on it.")
-        decision = MaintenanceDecision(
-            side=party.side,
-            customer_id=customer_id,
-            subject=party.subject,
-            approved=reason is None,
-            reason=reason,
-            decided_at=at,
+        if any(decision.customer_id == customer_id for decision in newest.decisions):
+            raise MaintenanceAlreadyDecided("Your side has decided on this announcement.")
+        newest.decisions.append(
+            MaintenanceDecision(
+                side=party.side,
+                customer_id=customer_id,
+                subject=party.subject,
+                approved=reason is None,
+                reason=reason,
+                decided_at=at,
+            )
         )
-        newest.decide(decision)
         if self.state in STATES_BEFORE_WORK:
             self.state = self._decided_state()
         self.touch(at)
-        return decision
 
     def start(self, at: datetime) -> None:
         self._check_open(STATES_BEFORE_WORK)
@@ -169,36 +177,16 @@ class Maintenance(Identified, Versioned, Touched, Base):
             return MaintenanceState.APPROVED
         return MaintenanceState.ANNOUNCED
 
-    def _add_announcement(self, added: Sequence[Span], by: str, at: datetime) -> None:
-        announcement = MaintenanceAnnouncement(
-            number=len(self.announcements) + 1, announced_at=at, announced_by=by, decisions=[]
+    def _add_windows(self, announcement: "MaintenanceAnnouncement", spans: Sequence[Span], at: datetime) -> None:
+        self.windows.extend(
+            MaintenanceWindow(
+                announcement=announcement,
+                window_from=to_datetime(span.start),
+                window_to=to_datetime(span.end),
+                recorded_at=at,
+            )
+            for span in spans
         )
-        self.announcements.append(announcement)
-        for span in added:
-            self._add_window(announcement, span, at)
-
-    def _add_window(self, announcement: "MaintenanceAnnouncement", span: Span, at: datetime) -> None:
-        window = MaintenanceWindow(
-            announcement=announcement,
-            window_from=to_datetime(span.start),
-            window_to=to_datetime(span.end),
-            recorded_at=at,
-        )
-        self.windows.append(window)
-
-
-@dataclass(frozen=True)
-class MaintenanceAudience:
-    """Whoever asks: a customer sees its own agreements and decisions, and those of the provider."""
-
-    customer_id: UUID | None
-    agreement_ids: frozenset[UUID] = frozenset()
-
-    def can_see_decisions_of(self, customer_id: UUID | None) -> bool:
-        return self.customer_id is None or customer_id in (None, self.customer_id)
-
-    def visible_agreement_ids(self, agreement_ids: frozenset[UUID]) -> frozenset[UUID]:
-        return agreement_ids if self.customer_id is None else agreement_ids & self.agreement_ids
 
 
 class MaintenanceTarget(Identified, Base):
@@ -241,11 +229,6 @@ class MaintenanceAnnouncement(Identified, Base):
 
     def is_refused_by(self, customer_ids: Collection[UUID | None]) -> bool:
         return any(not decision.approved and decision.customer_id in customer_ids for decision in self.decisions)
-
-    def decide(self, decision: "MaintenanceDecision") -> None:
-        if any(earlier.customer_id == decision.customer_id for earlier in self.decisions):
-            raise MaintenanceAlreadyDecided("Your side has decided on this announcement.")
-        self.decisions.append(decision)
 
 
 class MaintenanceWindow(Identified, Base):

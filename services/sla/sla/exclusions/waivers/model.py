@@ -1,6 +1,7 @@
 """Waivers: time that the customer does not hold against the provider."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -10,17 +11,23 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database.entities import Identified, Versioned, text_enum
 from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
-from sla.exclusions.errors import (
+from sla.exclusions.policy import Exclusion, ExclusionDecision, ExclusionOutcome
+from sla.exclusions.waivers.errors import (
     OwnWaiverApproved,
     ProviderApprovalNotNeeded,
     WaiverAlreadyApproved,
     WaiverAlreadyDecided,
     WaiverNotGranted,
 )
-from sla.exclusions.policy import Exclusion, ExclusionOutcome, ExclusionVerdict
-from sla.exclusions.states import WaiverState
 from sla.hours.spans import Span, to_microseconds
 from sla.schema import Base
+
+
+class WaiverState(StrEnum):
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    REVOKED = "revoked"
 
 
 class Waiver(Identified, Versioned, Base):
@@ -62,13 +69,13 @@ class Waiver(Identified, Versioned, Base):
     def span(self) -> Span:
         return Span(to_microseconds(self.window_from), to_microseconds(self.window_to))
 
-    def verdict(self, span: Span, at: datetime) -> ExclusionVerdict | None:
-        """The verdict on its time within `span`, as known at an instant; null when there was no such request yet."""
-        piece = self.span.clipped(span)
-        if piece.start >= piece.end or self.requested_at > at:
+    def decision_known_at(self, at: datetime) -> ExclusionDecision | None:
+        """The decision on its time, as it was known at an instant; null when there was no such request yet."""
+        if self.requested_at > at:
             return None
         objective_ids = None if self.objective_ids is None else frozenset(map(UUID, self.objective_ids))
-        return ExclusionVerdict(Exclusion(piece, "waiver", self.id, self.reason, objective_ids), *self._outcome(at))
+        exclusion = Exclusion(self.span, "waiver", self.id, self.reason, objective_ids)
+        return ExclusionDecision(exclusion, *self._outcome(at))
 
     def _outcome(self, at: datetime) -> tuple[ExclusionOutcome, str]:
         if self.refused_at is not None and self.refused_at <= at:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from icalendar import Calendar, Event
 
-from sla.exclusions.model import Maintenance, MaintenanceWindow
-from sla.exclusions.states import MaintenanceState
+from sla.exclusions.maintenance.model import Maintenance, MaintenanceWindow
+from sla.exclusions.maintenance.states import MaintenanceState
 
 PRODUCT_ID = "-//Rapport//Planned maintenance//EN"
 EVENT_STATUS = {

@@ -8,11 +8,11 @@ from sqlalchemy import Select, exists, func, select
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
-from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
-from sla.exclusions import store
-from sla.exclusions.model import MaintenanceTarget, MaintenanceWindow
+from sla.agreements.model import Agreement, AgreementVersion
+from sla.exclusions.maintenance.model import MaintenanceTarget, MaintenanceWindow
+from sla.exclusions.maintenance.store import list_maintenance_decisions, select_affected_agreements
 from sla.exclusions.policy import Exclusion, split_by_version
-from sla.exclusions.waivers import Waiver
+from sla.exclusions.waivers.store import list_waiver_decisions
 from sla.hours.spans import Span, to_microseconds, union
 
 
@@ -34,9 +34,9 @@ async def _load_agreement_stops(work: UnitOfWork, agreement_id: UUID, span: Span
     stops: list[Span] = []
     for binding, part in split_by_version(await agreements.load_schedule(work, agreement_id, known_at=at), span):
         policy = binding.terms.maintenance
-        if policy is not None and policy.stops_clocks and part.start < part.end:
-            verdicts = await store.list_maintenance_verdicts(work, agreement_id, binding.terms, part, at)
-            stops += [verdict.exclusion.span for verdict in verdicts if verdict.is_approved_in_time]
+        if policy is not None and policy.stops_clocks:
+            decisions = await list_maintenance_decisions(work, agreement_id, binding.terms, part, at)
+            stops += [decision.exclusion.span for decision in decisions if decision.is_approved_in_time]
     return union(stops)
 
 
@@ -54,32 +54,25 @@ async def _list_maintained_agreements(
     """List those of the agreements whose clocks maintenance may stop after `since`, with the end of its last window."""
     if not agreement_ids:
         return []
-    last = func.max(MaintenanceWindow.window_to)
     query = (
         _select_agreements_with_stops()
         .join(MaintenanceWindow, MaintenanceWindow.maintenance_id == MaintenanceTarget.maintenance_id)
         .where(Agreement.id.in_(agreement_ids), MaintenanceWindow.window_to > since)
         .group_by(Agreement.id)
-        .with_only_columns(Agreement.id, last)
+        .with_only_columns(Agreement.id, func.max(MaintenanceWindow.window_to))
     )
     return [(agreement_id, until) for agreement_id, until in await work.session.execute(query)]
 
 
 def _select_agreements_with_stops() -> Select[Agreement]:
     """Select agreements with the maintenance that affects them, if some version lets it stop clocks; few do."""
-    target_ids = Agreement.id, Agreement.offering_id, OfferingReplica.service_id
     stops_clocks = AgreementVersion.terms_document.contains({"maintenance": {"stops_clocks": True}})
-    return (
-        select(Agreement)
-        .join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
-        .join(MaintenanceTarget, MaintenanceTarget.target_id.in_(target_ids))
-        .where(exists().where(AgreementVersion.agreement_id == Agreement.id, stops_clocks))
+    return select_affected_agreements().where(
+        exists().where(AgreementVersion.agreement_id == Agreement.id, stops_clocks)
     )
 
 
 async def list_waiver_exclusions(work: UnitOfWork, agreement_id: UUID, known_at: datetime) -> list[Exclusion]:
     """List the time of waivers granted by then, in the order of time."""
-    query = select(Waiver).where(Waiver.agreement_id == agreement_id, Waiver.granted_at <= known_at)
-    waivers = await work.session.scalars(query.order_by(Waiver.window_from, Waiver.id))
-    verdicts = (waiver.verdict(waiver.span, known_at) for waiver in waivers)
-    return [verdict.exclusion for verdict in verdicts if verdict is not None and verdict.is_excluded]
+    decisions = await list_waiver_decisions(work, agreement_id, known_at)
+    return [decision.exclusion for decision in decisions if decision.is_excluded]

@@ -1,4 +1,4 @@
-"""The rules of planned maintenance and waivers: how they are announced, approved, carried out and revoked."""
+"""The rules of planned maintenance: how it is announced, approved, carried out and cancelled."""
 
 from common.errors import Conflict, Invalid
 
@@ -37,31 +37,3 @@ class WindowOver(Invalid, slug="window-over"):
 
 class MaintenanceTargetUnknown(Invalid, slug="maintenance-target-unknown"):
     """Maintenance affects services, offerings or agreements that exist."""
-
-
-class AgreementNotSigned(Conflict, slug="agreement-not-signed"):
-    """Time can be waived only under an agreement that both sides have signed."""
-
-
-class ObjectiveNotPromised(Invalid, slug="objective-not-promised"):
-    """A waiver names only objectives of its agreement."""
-
-
-class OwnWaiverApproved(Conflict, slug="own-waiver-approved"):
-    """A waiver is approved by somebody else than its requester, and by another person for each side."""
-
-
-class WaiverAlreadyApproved(Conflict, slug="waiver-already-approved"):
-    """Each side approves a waiver only once."""
-
-
-class WaiverAlreadyDecided(Conflict, slug="waiver-already-decided"):
-    """A waiver is granted or refused only once."""
-
-
-class WaiverNotGranted(Conflict, slug="waiver-not-granted"):
-    """A waiver has to be granted before it can be revoked."""
-
-
-class ProviderApprovalNotNeeded(Conflict, slug="provider-approval-not-needed"):
-    """The provider approves a waiver only if both sides have to."""

@@ -8,11 +8,10 @@ from published.sla import WaiverGranted, WaiverRevoked
 from sla.agreements import store as agreements
 from sla.agreements.states import NegotiationStage
 from sla.corrections.actions import record_correction
-from sla.exclusions import store
-from sla.exclusions.errors import AgreementNotSigned, ObjectiveNotPromised
-from sla.exclusions.states import WaiverState
-from sla.exclusions.views import NewWaiver
-from sla.exclusions.waivers import Waiver
+from sla.exclusions.waivers import store
+from sla.exclusions.waivers.errors import AgreementNotSigned, ObjectiveNotPromised
+from sla.exclusions.waivers.model import Waiver, WaiverState
+from sla.exclusions.waivers.views import NewWaiver
 from sla.hours.spans import to_datetime
 
 
@@ -34,14 +33,12 @@ async def request(work: UnitOfWork, agreement_id: UUID, body: NewWaiver) -> Waiv
         approvals=[],
     )
     work.add(waiver)
-    await work.flush()
     return waiver
 
 
 async def approve(work: UnitOfWork, waiver_id: UUID) -> Waiver:
     waiver = await store.get_waiver(work, waiver_id, lock=True)
     is_granted = waiver.approve(agreements.acting_party(work), work.now)
-    await work.flush()
     if is_granted:
         _record_correction(work, waiver, f"A waiver was granted: {waiver.reason}")
         work.emit(WaiverGranted.from_entity(waiver))
@@ -51,7 +48,6 @@ async def approve(work: UnitOfWork, waiver_id: UUID) -> Waiver:
 async def refuse(work: UnitOfWork, waiver_id: UUID, reason: str) -> Waiver:
     waiver = await store.get_waiver(work, waiver_id, lock=True)
     waiver.refuse(agreements.acting_party(work), reason, work.now)
-    await work.flush()
     return waiver
 
 
@@ -60,7 +56,6 @@ async def revoke(work: UnitOfWork, waiver_id: UUID, reason: str) -> Waiver:
     waiver.revoke(agreements.acting_party(work), reason, work.now)
     _record_correction(work, waiver, f"A waiver was revoked: {reason}")
     work.emit(WaiverRevoked.from_entity(waiver, reason=reason))
-    await work.flush()
     return waiver
 
 

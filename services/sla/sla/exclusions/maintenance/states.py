@@ -1,4 +1,4 @@
-"""The states of planned maintenance and of waivers."""
+"""The states of planned maintenance, and the kinds of what it affects."""
 
 from enum import StrEnum
 
@@ -14,13 +14,6 @@ class MaintenanceState(StrEnum):
 
 STATES_BEFORE_WORK = frozenset({MaintenanceState.ANNOUNCED, MaintenanceState.APPROVED})
 OPEN_STATES = STATES_BEFORE_WORK | {MaintenanceState.UNDER_WAY}
-
-
-class WaiverState(StrEnum):
-    REQUESTED = "requested"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    REVOKED = "revoked"
 
 
 class AffectedKind(StrEnum):

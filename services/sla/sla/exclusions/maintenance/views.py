@@ -1,0 +1,125 @@
+"""Planned maintenance as clients announce and see it."""
+
+from collections.abc import Collection
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from common.views import Instant, Name, RequiredText, View
+from sla.agreements.states import Side
+from sla.exclusions.maintenance.model import Maintenance
+from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
+from sla.exclusions.views import WholeMinuteWindow
+from sla.hours.views import TimeRange
+
+TargetIds = Annotated[frozenset[UUID], Field(max_length=200)]
+Windows = Annotated[list[WholeMinuteWindow], Field(min_length=1, max_length=200)]
+WINDOWS_EXAMPLE = [[{"from": "2026-12-05T22:00:00Z", "to": "2026-12-06T02:00:00Z"}]]
+
+
+class MaintenanceTargets(View):
+    service_ids: TargetIds = frozenset()
+    offering_ids: TargetIds = frozenset()
+    agreement_ids: TargetIds = frozenset()
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not (self.service_ids or self.offering_ids or self.agreement_ids):
+            raise ValueError("name a service, an offering or an agreement")
+        return self
+
+    def by_kind(self) -> dict[AffectedKind, frozenset[UUID]]:
+        return {
+            AffectedKind.SERVICE: self.service_ids,
+            AffectedKind.OFFERING: self.offering_ids,
+            AffectedKind.AGREEMENT: self.agreement_ids,
+        }
+
+
+class NewMaintenance(View):
+    title: Name = Field(examples=["Database upgrade"])
+    reason: RequiredText = Field(examples=["Version 17 is not supported any more"])
+    affects: MaintenanceTargets
+    windows: Windows = Field(examples=WINDOWS_EXAMPLE)
+
+
+class ChangedWindows(View):
+    windows: Windows = Field(examples=WINDOWS_EXAMPLE)
+    """All windows as they are to be."""
+
+
+class MaintenanceDecisionView(View):
+    side: Side
+    customer_id: UUID | None
+    """Null: the provider's decision."""
+    subject: str
+    approved: bool
+    reason: str | None
+    """Why it was refused."""
+    decided_at: Instant
+
+
+class MaintenanceAnnouncementView(View):
+    number: int
+    announced_at: Instant
+    announced_by: str
+    decisions: list[MaintenanceDecisionView]
+
+
+class MaintenanceWindowView(TimeRange):
+    announcement: int
+    withdrawn_at: Instant | None
+    """When the window was taken back; null for a window that still counts."""
+
+
+class MaintenanceView(View):
+    id: UUID
+    title: str
+    reason: str
+    state: MaintenanceState
+    affects: MaintenanceTargets
+    windows: list[MaintenanceWindowView]
+    announcements: list[MaintenanceAnnouncementView]
+    created_at: Instant
+    changed_at: Instant
+    started_at: Instant | None
+    ended_at: Instant | None
+    cancellation: str | None
+
+    @classmethod
+    def from_maintenance(
+        cls, maintenance: Maintenance, customer_id: UUID | None, visible_agreement_ids: Collection[UUID]
+    ) -> Self:
+        """Build the view for whoever asks: a customer sees its own decisions and agreements, and the provider's."""
+        numbers = {announcement.id: announcement.number for announcement in maintenance.announcements}
+        return cls.from_entity(
+            maintenance,
+            affects=MaintenanceTargets(
+                service_ids=frozenset(maintenance.target_ids(AffectedKind.SERVICE)),
+                offering_ids=frozenset(maintenance.target_ids(AffectedKind.OFFERING)),
+                agreement_ids=frozenset(maintenance.target_ids(AffectedKind.AGREEMENT)).intersection(
+                    visible_agreement_ids
+                ),
+            ),
+            windows=[
+                MaintenanceWindowView.from_entity(
+                    window,
+                    from_=window.window_from,
+                    to=window.window_to,
+                    announcement=numbers[window.announcement_id],
+                )
+                for window in maintenance.windows
+            ],
+            announcements=[
+                MaintenanceAnnouncementView.from_entity(
+                    announcement,
+                    decisions=[
+                        decision
+                        for decision in announcement.decisions
+                        if customer_id is None or decision.customer_id in (None, customer_id)
+                    ],
+                )
+                for announcement in maintenance.announcements
+            ],
+        )
