@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from icalendar import Calendar
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -204,22 +203,3 @@ async def test_a_waiver_of_time_to_come_corrects_nothing(maintenance: Maintenanc
     await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
     async with sla.begin() as work:
         assert (await work.session.scalars(select(CorrectionDue))).all() == []
-
-
-async def test_the_calendar_feed_has_an_event_per_window_and_marks_those_cancelled(
-    maintenance: MaintenanceClient,
-) -> None:
-    await maintenance.signed()
-    planned = await maintenance.announce(("10T02:00", "10T04:00"), ("20T02:00", "20T03:00"))
-    await maintenance.step(planned, "approval", maintenance.second)
-    await maintenance.change_windows(planned, ("10T02:00", "10T04:00"))
-    answer = await maintenance.get("/maintenance.ics", maintenance.sla_client.customer)
-    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
-    events = Calendar.from_ical(answer.content).walk("VEVENT")
-    assert [(str(one["summary"]), one.decoded("dtstart").day, str(one["status"])) for one in events] == [
-        ("Database upgrade", 10, "CONFIRMED"),
-        ("Database upgrade", 20, "CANCELLED"),
-    ]
-    assert len({str(one["uid"]) for one in events}) == 2
-    stranger = await maintenance.get("/maintenance.ics", maintenance.sla_client.headers("customer", new_id()))
-    assert Calendar.from_ical(stranger.content).walk("VEVENT") == []

@@ -1,35 +1,33 @@
-"""HTTP routes of planned maintenance and its calendar feed."""
+"""HTTP routes of planned maintenance."""
 
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query
 
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsCustomer, AsOwner, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
-from sla.exclusions.maintenance import actions, calendar_feed, store
+from sla.exclusions.maintenance import actions, store
 from sla.exclusions.maintenance.model import Maintenance
 from sla.exclusions.maintenance.states import MaintenanceState
 from sla.exclusions.maintenance.views import ChangedWindows, MaintenanceView, NewMaintenance
 from sla.exclusions.views import ExclusionReason
 from sla.hours.views import BoundedInstant
 
-FEED_PAST, FEED_AHEAD, MAX_FEED_ENTRIES = timedelta(days=31), timedelta(days=366), 1000
 From = Annotated[BoundedInstant | None, Query(alias="from", description="Only maintenance that ends later.")]
 To = Annotated[BoundedInstant | None, Query(description="Only maintenance that begins earlier.")]
 
-router = Router(tags=["exclusions"])
+router = Router(prefix="/maintenance", tags=["exclusions"])
 
 
-@router.post("/maintenance", status_code=201, summary="Announce planned maintenance")
+@router.post("", status_code=201, summary="Announce planned maintenance")
 async def announce_maintenance(work: AsOwner, body: NewMaintenance) -> MaintenanceView:
     """The notice that each agreement asks for is counted from now. Another person has to approve it."""
     return await _view(work, await actions.announce(work, body))
 
 
-@router.get("/maintenance", summary="List planned maintenance, in the order it was announced")
+@router.get("", summary="List planned maintenance, in the order it was announced")
 async def list_maintenance(
     work: AsReader,
     paging: Paging,
@@ -48,21 +46,12 @@ async def list_maintenance(
     )
 
 
-@router.get("/maintenance.ics", summary="Subscribe to planned maintenance", response_class=Response)
-async def read_maintenance_calendar(work: AsReader, customer_id: UUID | None = None) -> Response:
-    """An iCalendar feed of the last month and the year to come."""
-    start, end = work.now - FEED_PAST, work.now + FEED_AHEAD
-    query = store.select_maintenances(work, customer_id=customer_id, start=start, end=end)
-    maintenances = await work.session.scalars(query.order_by(Maintenance.id.desc()).limit(MAX_FEED_ENTRIES))
-    return Response(calendar_feed.build_calendar_feed(maintenances), media_type="text/calendar; charset=utf-8")
-
-
-@router.get("/maintenance/{maintenance_id}", summary="Read planned maintenance")
+@router.get("/{maintenance_id}", summary="Read planned maintenance")
 async def read_maintenance(work: AsReader, maintenance_id: UUID) -> MaintenanceView:
     return await _view(work, await store.get_maintenance(work, maintenance_id))
 
 
-@router.put("/maintenance/{maintenance_id}/windows", summary="Change the windows of planned maintenance")
+@router.put("/{maintenance_id}/windows", summary="Change the windows of planned maintenance")
 async def change_maintenance_windows(
     work: AsOwner, maintenance_id: UUID, match: IfMatch, body: ChangedWindows
 ) -> MaintenanceView:
@@ -71,31 +60,31 @@ async def change_maintenance_windows(
     return await _view(work, await actions.change_windows(work, maintenance_id, match, windows))
 
 
-@router.post("/maintenance/{maintenance_id}/approval", status_code=201, summary="Approve planned maintenance")
+@router.post("/{maintenance_id}/approval", status_code=201, summary="Approve planned maintenance")
 async def approve_maintenance(work: AsCustomer, maintenance_id: UUID) -> MaintenanceView:
     """Approve it for one's side, unless one has announced it. Closed periods that it touches are restated."""
     return await _view(work, await actions.decide(work, maintenance_id, None))
 
 
-@router.post("/maintenance/{maintenance_id}/refusal", status_code=201, summary="Refuse planned maintenance")
+@router.post("/{maintenance_id}/refusal", status_code=201, summary="Refuse planned maintenance")
 async def refuse_maintenance(work: AsCustomer, maintenance_id: UUID, body: ExclusionReason) -> MaintenanceView:
     """A customer's refusal concerns only its own agreements."""
     return await _view(work, await actions.decide(work, maintenance_id, body.reason))
 
 
-@router.post("/maintenance/{maintenance_id}/start", status_code=201, summary="Start planned maintenance")
+@router.post("/{maintenance_id}/start", status_code=201, summary="Start planned maintenance")
 async def start_maintenance(work: AsOwner, maintenance_id: UUID) -> MaintenanceView:
     """The maintenance has to be approved first."""
     return await _view(work, await actions.start(work, maintenance_id))
 
 
-@router.post("/maintenance/{maintenance_id}/completion", status_code=201, summary="Complete planned maintenance")
+@router.post("/{maintenance_id}/completion", status_code=201, summary="Complete planned maintenance")
 async def finish_maintenance(work: AsOwner, maintenance_id: UUID) -> MaintenanceView:
     """The rest of its windows is excluded no more."""
     return await _view(work, await actions.finish(work, maintenance_id))
 
 
-@router.post("/maintenance/{maintenance_id}/cancellation", status_code=201, summary="Cancel planned maintenance")
+@router.post("/{maintenance_id}/cancellation", status_code=201, summary="Cancel planned maintenance")
 async def cancel_maintenance(work: AsOwner, maintenance_id: UUID, body: ExclusionReason) -> MaintenanceView:
     """Work under way is broken off: the time until now stays excluded."""
     return await _view(work, await actions.cancel(work, maintenance_id, body.reason))
