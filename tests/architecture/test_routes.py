@@ -1,15 +1,21 @@
 """Every address asks who is there, and says what it does."""
 
+import json
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
+from typing import Any
 
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from common.app import create_app
 from common.http.openapi import to_operation_id
 from common.http.request_scope import RequireRole, UnitOfWorkRoute
 from common.service import ServiceDefinition
+from common.settings import Settings
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 
@@ -84,3 +90,38 @@ def test_each_operation_has_a_camel_case_id_of_its_own_and_a_short_summary(servi
     assert len(set(ids)) == len(ids)
     assert not [name for name in ids if not name.isalnum() or not name[0].islower()]
     assert not [route.name for route in routes(service) if not route.summary or len(route.summary) > 60]
+
+
+def test_a_schema_has_the_same_name_in_every_service() -> None:
+    schemas = [
+        (name, json.dumps(_without_texts(schema), sort_keys=True))
+        for service in SERVICES
+        for name, schema in _load_schemas(service).items()
+    ]
+    shapes_by_name = {name: {shape for other, shape in schemas if other == name} for name, _ in schemas}
+    assert not {name for name, shapes in shapes_by_name.items() if len(shapes) > 1}
+
+
+def test_no_schema_is_called_by_two_names_in_two_services() -> None:
+    names_by_shape: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for service in SERVICES:
+        for name, schema in _load_schemas(service).items():
+            names_by_shape[json.dumps(_without_texts(schema), sort_keys=True)].add((service, name))
+    shared = [names for names in names_by_shape.values() if len({service for service, _ in names}) > 1]
+    assert shared
+    assert not [names for names in shared if len({name for _, name in names}) > 1]
+
+
+@cache
+def _load_schemas(service: str) -> dict[str, Any]:
+    definition = import_module(f"{service}.main").service()
+    schemas: dict[str, Any] = create_app(definition, Settings(environment="test")).openapi()["components"]["schemas"]
+    return schemas
+
+
+def _without_texts(schema: Any) -> Any:
+    """Leave what a schema says to people out, so that only the shape is compared."""
+    if isinstance(schema, dict):
+        texts = {"title", "description", "examples", "example"}
+        return {key: _without_texts(value) for key, value in schema.items() if key not in texts}
+    return [_without_texts(item) for item in schema] if isinstance(schema, list) else schema

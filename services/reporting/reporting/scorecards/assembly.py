@@ -11,10 +11,10 @@ from reporting.scorecards.views import (
     AwaitedCard,
     BreachCard,
     Credit,
-    CustomerView,
     IssueCard,
     Objective,
     Performance,
+    ReportedCustomer,
     SatisfactionCard,
     Scorecard,
     ScorecardLine,
@@ -30,7 +30,7 @@ def assemble_scorecard(customer: CustomerReplica, period: Month, first: Month, f
     """Assemble the scorecard of a customer; its trend begins with the month `first` at the earliest."""
     statements = _select_month(facts.statements, period)
     return Scorecard(
-        customer=CustomerView(id=customer.customer_id, name=customer.name),
+        customer=ReportedCustomer(id=customer.customer_id, name=customer.name),
         period=str(period),
         performance=_performance(statements, facts.agreements),
         statements=[_statement_card(statement, facts) for statement in statements],
@@ -46,7 +46,7 @@ def assemble_scorecard(customer: CustomerReplica, period: Month, first: Month, f
 def assemble_line(customer: CustomerReplica, period: Month, facts: ScorecardFacts) -> ScorecardLine:
     statements = _select_month(facts.statements, period)
     return ScorecardLine(
-        customer=CustomerView(id=customer.customer_id, name=customer.name),
+        customer=ReportedCustomer(id=customer.customer_id, name=customer.name),
         period=str(period),
         performance=_performance(statements, facts.agreements),
         breaches=sum(_breach_card(breach, statements).standing for breach in facts.breaches),

@@ -25,7 +25,7 @@ class Verdict(StrEnum):
         return cls.MET if met else cls.MISSED
 
 
-class CustomerView(View):
+class ReportedCustomer(View):
     id: UUID
     name: str
 
@@ -148,7 +148,7 @@ class TrendPoint(View):
 
 class Scorecard(View):
     format: Literal["rapport-scorecard/1"] = FORMAT
-    customer: CustomerView
+    customer: ReportedCustomer
     period: str
     performance: Performance
     statements: list[StatementCard]
@@ -171,7 +171,7 @@ class ScorecardAnswer(View):
 class ScorecardLine(View):
     """A scorecard in one line."""
 
-    customer: CustomerView
+    customer: ReportedCustomer
     period: str
     performance: Performance
     breaches: int
