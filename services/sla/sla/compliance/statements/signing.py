@@ -1,14 +1,13 @@
 """Signing statements with Ed25519 (RFC 8032), and checking signatures; keys as JSON Web Keys (RFC 8037)."""
 
 import base64
-import hashlib
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-from common.canonical_json import to_canonical_json
+from joserfc.jwk import OKPKey
+from joserfc.util import urlsafe_b64encode
 
 ALGORITHM = "Ed25519"
 _SEED = 32
@@ -47,7 +46,8 @@ def parse_signer(text: str) -> Signer:
 
 def to_jwk(public: str) -> dict[str, Any]:
     """Return the JSON Web Key as it is published."""
-    return _required_members(public) | {"kid": compute_thumbprint(public), "alg": "EdDSA", "use": "sig"}
+    key = _import_public_key(public)
+    return key.as_dict(private=False, kid=key.thumbprint(), alg="EdDSA", use="sig")
 
 
 def parse_public_key(key: dict[str, Any]) -> str:
@@ -62,7 +62,11 @@ def parse_public_key(key: dict[str, Any]) -> str:
 
 def compute_thumbprint(public: str) -> str:
     """Return the thumbprint of RFC 7638."""
-    return encode_base64url(hashlib.sha256(to_canonical_json(_required_members(public))).digest())
+    return _import_public_key(public).thumbprint()
+
+
+def _import_public_key(public: str) -> OKPKey:
+    return OKPKey.import_key({"kty": "OKP", "crv": ALGORITHM, "x": public})
 
 
 def is_signature_valid(sha256: str, signature: str, public: str) -> bool:
@@ -77,7 +81,7 @@ def is_signature_valid(sha256: str, signature: str, public: str) -> bool:
 
 def encode_base64url(raw: bytes) -> str:
     """Encode as base64url, without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return urlsafe_b64encode(raw).decode()
 
 
 def decode_base64url(text: str) -> bytes:
@@ -87,7 +91,3 @@ def decode_base64url(text: str) -> bytes:
     if encode_base64url(raw) != plain:
         raise ValueError("is not canonical base64url")
     return raw
-
-
-def _required_members(public: str) -> dict[str, Any]:
-    return {"crv": ALGORITHM, "kty": "OKP", "x": public}
