@@ -28,7 +28,7 @@ from sla.improvements.routes import router as improvements
 from sla.improvements.settings import ImprovementSettings
 from sla.incidents.projection import deadline_loop
 from sla.incidents.routes import router as incidents
-from sla.indicators import silence_detection
+from sla.indicators import silence_job as indicator_silence_job
 from sla.indicators.routes import router as indicators
 from sla.issues import escalation_job
 from sla.issues.concerns import silence_job
@@ -40,7 +40,7 @@ from sla.measurements.receivers import otlp
 from sla.measurements.receivers.routes import otlp_router as opentelemetry
 from sla.measurements.receivers.routes import remote_write_router as prometheus
 from sla.measurements.receivers.routes import router as pushed_samples
-from sla.measurements.rollup import job
+from sla.measurements.rollup import rollup_job
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
 from sla.notices.routes import router as notices
@@ -95,9 +95,9 @@ def service() -> ServiceDefinition:
         subscriptions=SUBSCRIPTIONS,
         periodic_jobs=[
             LIFECYCLE_JOB,
-            job.periodic_job(pushes),
+            rollup_job.periodic_job(pushes),
             retention.periodic_job(pushes),
-            silence_detection.periodic_job(),
+            indicator_silence_job.periodic_job(),
             answer_job.periodic_job(),
             calendar_job.periodic_job(),
             closing_job.periodic_job(statements),

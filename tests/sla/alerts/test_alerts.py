@@ -12,7 +12,7 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from published.sla import IndicatorWentSilent
 from sla.corrections.store import lock_due_corrections
-from sla.indicators.silence_detection import emit_silence_changes
+from sla.indicators.silence_job import emit_silence_changes
 from sla.indicators.store import list_ids_with_changed_silence
 from tests.sla.alerts.conftest import LABELS, NONE, AlertClient, alert, at, notification
 

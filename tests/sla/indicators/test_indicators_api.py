@@ -11,7 +11,7 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from published.sla import IndicatorResumed, IndicatorWentSilent
 from sla.indicators.model import IndicatorActivity
-from sla.indicators.silence_detection import emit_silence_changes
+from sla.indicators.silence_job import emit_silence_changes
 from sla.indicators.store import list_ids_with_changed_silence
 
 Headers = Callable[..., dict[str, str]]

@@ -19,7 +19,7 @@ from sla.measurements.histograms.point import HistogramPoint
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledHistograms
 from sla.measurements.ingest.ingester import Ingester, WrittenCounts
 from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
-from sla.measurements.rollup.job import RollupJob
+from sla.measurements.rollup.rollup_job import RollupJob
 from sla.measurements.settings import PushSettings
 
 EMPTIED = ("indicators", "series", "push_batches", "push_pending", "api_keys")

@@ -19,7 +19,7 @@ from sla.measurements.histograms.columns import (
     histograms_to_bytes,
     to_histogram_set,
 )
-from sla.measurements.histograms.increases import compute_increases
+from sla.measurements.histograms.histogram_increases import compute_increases
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading, InvalidHistogram
 from sla.measurements.histograms.value_buckets import VALUE_LAYOUT, bucket_keys
 from sla.measurements.samples import Samples

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sla.measurements import store
 from sla.measurements.minutes import first_changed_minute, pack_hour, unpack_hours
+from sla.measurements.rollup.late_arrivals import lock_late_arrivals
 from tests.sla.measurements.conftest import MonitoredService
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -76,11 +77,11 @@ async def test_the_store_answers_minutes_pending_pushes_and_late_arrivals(monito
         assert await store.find_oldest_pending_push_at(work.session) is None
         minutes = await store.load_minutes(work.session, indicator, START - timedelta(days=1), START)
         assert (len(minutes), minutes.end, minutes.state.tolist()[:6]) == (1440, START, [1, 1, 1, 1, 1, 0])
-        late = await store.lock_late_arrivals(work.session, 10)
+        late = await lock_late_arrivals(work.session, 10)
         assert [(str(one.indicator_id), one.hour) for one in late] == [(str(indicator), START - timedelta(days=1))]
         for one in late:
             await work.session.delete(one)
     async with monitored.runtime.begin() as work:
-        assert await store.lock_late_arrivals(work.session, 10) == []
+        assert await lock_late_arrivals(work.session, 10) == []
         with pytest.raises(ValueError, match="whole minute"):
             await store.load_minutes(work.session, indicator, START, START + timedelta(seconds=90))

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, INDEX_OFFSET, BucketLayout
-from sla.measurements.histograms.distribution import INFINITY
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packing import pack_observations, unpack_observations
+from sla.measurements.histograms.percentiles import INFINITY
 from tests.sla.measurements.histogram_reference import entries
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)

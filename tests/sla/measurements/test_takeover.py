@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
-from sla.measurements.rollup.job import RollupJob
+from sla.measurements.rollup.rollup_job import RollupJob
 from sla.measurements.settings import PushSettings
 from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.replicas import replicas

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.measurements.samples import Ints
+from sla.measurements.samples import Ints, Samples
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -141,6 +141,14 @@ def with_downtime(minutes: Minutes, downtimes: Iterable[tuple[datetime, datetime
         return minutes
     state = np.where(touched, np.uint8(MinuteState.BAD), minutes.state)
     return Minutes(minutes.start, minutes.good, minutes.total.astype(np.int64) + touched, state)
+
+
+def held_until(instants: Samples, hold_ms: int) -> Ints:
+    """Return until when (ms, inclusive) each sample of a set speaks: until the minute of the next, while it holds."""
+    next_minute = np.full(len(instants), 2**62, np.int64)
+    same_series = instants.series[1:] == instants.series[:-1]
+    next_minute[:-1][same_series] = instants.at[1:][same_series] // MINUTE_MS * MINUTE_MS
+    return np.maximum(instants.at, np.minimum(instants.at + hold_ms, next_minute) - 1)
 
 
 def count_ranges(first: Ints, last: Ints, count: int) -> Ints:

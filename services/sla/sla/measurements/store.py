@@ -1,4 +1,4 @@
-"""Queries for measured minutes and observations, late arrivals, pending pushes and series."""
+"""Queries for measured minutes and observations, pending pushes and series."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from sla.alerts.store import load_downtimes
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packing import unpack_observations
 from sla.measurements.minutes import Minutes, unpack_hour_blocks, with_downtime
-from sla.measurements.model import LateArrival, PendingPush, Series
+from sla.measurements.model import PendingPush, Series
 from sla.measurements.samples import Ints
 
 # The server joins the hours into one value per indicator and width, which saves decoding thousands of rows and times.
@@ -109,12 +109,6 @@ def _offsets(starts: bytes, window_from: datetime) -> Ints:
 async def find_oldest_pending_push_at(session: AsyncSession) -> datetime | None:
     """Find when the oldest pending push was received: a period can be closed once it lies before that."""
     return await session.scalar(select(func.min(PendingPush.received_at)).where(PendingPush.problem.is_(None)))
-
-
-async def lock_late_arrivals(session: AsyncSession, at_most: int) -> Sequence[LateArrival]:
-    """Lock the hours that changed long after they were over, oldest first; delete those that are dealt with."""
-    query = select(LateArrival).order_by(LateArrival.received_at, LateArrival.indicator_id, LateArrival.hour)
-    return (await session.scalars(query.limit(at_most).with_for_update(skip_locked=True))).all()
 
 
 def select_series_after(number: int, metric: str | None, count: int) -> Select[Series]:

@@ -23,7 +23,7 @@ from sla.corrections.store import (
 )
 from sla.hours.spans import HOUR, Span, to_microseconds, union
 from sla.measurements.model import LateArrival
-from sla.measurements.store import lock_late_arrivals
+from sla.measurements.rollup.late_arrivals import lock_late_arrivals
 
 JOB_NAME = "restate-periods"
 BATCH_SIZE = 2000

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sla.measurements.histograms.bucket_layout import BucketLayout, decode_group_keys, encode_group_keys
 from sla.measurements.histograms.columns import index_ranges, layouts_to_bytes
-from sla.measurements.histograms.distribution import INFINITY, Distribution
+from sla.measurements.histograms.percentiles import INFINITY, Distribution
 from sla.measurements.samples import Ints, Mask
 
 Bitmaps = NDArray[np.uint64]

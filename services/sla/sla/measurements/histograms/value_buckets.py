@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 
 from sla.measurements.histograms.bucket_layout import FINEST_SCHEMA, INDEX_OFFSET, OVERFLOW_KEY, BucketLayout
-from sla.measurements.histograms.increases import Increases
-from sla.measurements.minutes import MINUTE_MS
+from sla.measurements.histograms.histogram_increases import Increases
+from sla.measurements.minutes import held_until
 from sla.measurements.samples import START_MARKER, Floats, Ints, Samples, first_of_instant_mask
 
 VALUE_LAYOUT = BucketLayout(FINEST_SCHEMA)
@@ -27,19 +27,10 @@ def compute_value_increases(values: Samples, hold_ms: int) -> Increases:
     rank = np.where(np.isnan(values.value), -1, np.arange(len(values)))
     largest = np.maximum.reduceat(rank, np.flatnonzero(is_first))
     instants, has_value = values.pick(is_first), largest >= 0
-    held_until = np.minimum(instants.at + hold_ms - 1, _next_minute_start(instants) - 1)
-    until = np.maximum(instants.at, held_until)[has_value]
+    until = held_until(instants, hold_ms)[has_value]
     at, value = instants.at[has_value], values.value[largest[has_value]]
     amount = np.ones(len(at), np.int64)
     return Increases((VALUE_LAYOUT,), at, 0 * amount, bucket_keys(value), amount, at, until)
-
-
-def _next_minute_start(instants: Samples) -> Ints:
-    """Return the start (ms) of the minute in which each series has its next value."""
-    following = np.full(len(instants), 2**62, np.int64)
-    same_series = instants.series[1:] == instants.series[:-1]
-    following[:-1][same_series] = instants.at[1:][same_series] // MINUTE_MS * MINUTE_MS
-    return following
 
 
 def bucket_keys(value: Floats) -> Ints:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.histograms.bucket_layout import decode_group_keys, encode_group_keys
-from sla.measurements.histograms.increases import Increases, sum_by_key
+from sla.measurements.histograms.histogram_increases import Increases, sum_by_key
 from sla.measurements.histograms.packing import pack_observations
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, count_ranges, pack_hour
 from sla.measurements.rollup.histogram_samples import (

@@ -16,7 +16,7 @@ from sla.measurements.histograms.columns import (
     histograms_to_bytes,
     to_histogram_set,
 )
-from sla.measurements.histograms.increases import Increases, compute_increases, concatenate_increases
+from sla.measurements.histograms.histogram_increases import Increases, compute_increases, concatenate_increases
 from sla.measurements.histograms.value_buckets import compute_value_increases
 from sla.measurements.minutes import HOUR_MS
 from sla.measurements.samples import Samples, series_runs

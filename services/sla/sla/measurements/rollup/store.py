@@ -1,4 +1,4 @@
-"""Queries of the rollup: the stored hours of many indicators at once, late arrivals and last pushes."""
+"""Queries of the rollup: the stored hours of many indicators at once, and last pushes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from sla.measurements.minutes import EPOCH, first_changed_minute, to_hour_start
+from sla.measurements.minutes import EPOCH, to_hour_start
 from sla.measurements.rollup.sample_hours import StoredHour
 
 HoursByIndicator = Mapping[UUID, Mapping[int, StoredHour]]
@@ -39,11 +39,6 @@ _DELETE_MINUTES = """
 WITH unknown AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS unknown(indicator_id, hour)),
 observed AS (DELETE FROM sla.observed_hours WHERE (indicator_id, hour) IN (SELECT * FROM unknown))
 DELETE FROM sla.packed_hours WHERE (indicator_id, hour) IN (SELECT * FROM unknown)
-"""
-_UPSERT_LATE_ARRIVALS = """
-INSERT INTO sla.late_arrivals (indicator_id, hour, received_at)
-SELECT late.indicator_id, late.hour, $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS late(indicator_id, hour)
-ON CONFLICT (indicator_id, hour) DO UPDATE SET received_at = EXCLUDED.received_at
 """
 _UPSERT_ACTIVITY = """
 INSERT INTO sla.indicator_activity AS stored (indicator_id, last_sample_at, last_received_at)
@@ -86,30 +81,6 @@ async def save_hours(connection: asyncpg.Connection, changed: HoursByIndicator) 
         if values:
             await connection.execute(statement, *_columns(values))
     return len(rows)
-
-
-async def upsert_late_arrivals(
-    connection: asyncpg.Connection,
-    stored: HoursByIndicator,
-    changed: HoursByIndicator,
-    received_at: datetime,
-    late_after: timedelta,
-) -> None:
-    """Record the hours in which a minute changed that had been over for longer than `late_after`."""
-    late = []
-    for indicator, hours in changed.items():
-        for number, hour in hours.items():
-            first = _first_change(stored[indicator].get(number, StoredHour()), hour)
-            if first is not None and to_hour_start(number) + timedelta(minutes=first + 1) + late_after < received_at:
-                late.append((indicator, to_hour_start(number)))
-    if late:
-        await connection.execute(_UPSERT_LATE_ARRIVALS, *_columns(late), received_at)
-
-
-def _first_change(before: StoredHour, after: StoredHour) -> int | None:
-    """Return the first minute that changed; the first of the hour if only buckets changed."""
-    first = first_changed_minute(before.minutes, after.minutes)
-    return 0 if first is None and before.observed != after.observed else first
 
 
 async def upsert_activity(

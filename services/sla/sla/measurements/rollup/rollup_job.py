@@ -19,6 +19,7 @@ from sla.measurements.ingest import push_log
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.rollup import refolds, store
 from sla.measurements.rollup.indicator_input import IndicatorInput, distinct_series, split_by_indicator
+from sla.measurements.rollup.late_arrivals import upsert_late_arrivals
 from sla.measurements.rollup.sample_hours import StoredHour
 from sla.measurements.rollup.series_roles import SeriesRoleCache
 from sla.measurements.settings import PushSettings
@@ -141,7 +142,7 @@ class RollupJob:
             return {indicator_id: one_input.roll_up(stored[indicator_id]) for indicator_id, one_input in inputs.items()}
 
         changed = await asyncio.to_thread(compute)
-        await store.upsert_late_arrivals(connection, stored, changed, received_at, self._settings.late_after)
+        await upsert_late_arrivals(connection, stored, changed, received_at, self._settings.late_after)
         last_samples = {indicator_id: int(one_input.at.max()) for indicator_id, one_input in inputs.items()}
         await store.upsert_activity(connection, last_samples, received_at)
         return await store.save_hours(connection, changed)

@@ -1,0 +1,55 @@
+"""Late arrivals: what a late sample causes. An hour that it changes is noted until the closed periods are restated."""
+
+# A push is rolled up whenever it comes, so its minutes are right at once. But a minute that changes more than `late_after`
+# (10 minutes) after its end may stand in a statement already. The job that restates periods locks the hours noted here,
+# restates the statements that rest on them, and deletes the notes.
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sla.measurements.minutes import first_changed_minute, to_hour_start
+from sla.measurements.model import LateArrival
+from sla.measurements.rollup.sample_hours import StoredHour
+from sla.measurements.rollup.store import HoursByIndicator
+
+_UPSERT_LATE_ARRIVALS = """
+INSERT INTO sla.late_arrivals (indicator_id, hour, received_at)
+SELECT late.indicator_id, late.hour, $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS late(indicator_id, hour)
+ON CONFLICT (indicator_id, hour) DO UPDATE SET received_at = EXCLUDED.received_at
+"""
+
+
+async def upsert_late_arrivals(
+    connection: asyncpg.Connection,
+    stored: HoursByIndicator,
+    changed: HoursByIndicator,
+    received_at: datetime,
+    late_after: timedelta,
+) -> None:
+    """Record the hours in which a minute changed that had been over for longer than `late_after`."""
+    late_hours = [
+        (indicator, to_hour_start(number))
+        for indicator, hours in changed.items()
+        for number, hour in hours.items()
+        if (minute := _first_change(stored[indicator].get(number, StoredHour()), hour)) is not None
+        and to_hour_start(number) + timedelta(minutes=minute + 1) + late_after < received_at
+    ]
+    if late_hours:
+        indicators, starts = zip(*late_hours, strict=True)
+        await connection.execute(_UPSERT_LATE_ARRIVALS, indicators, starts, received_at)
+
+
+def _first_change(before: StoredHour, after: StoredHour) -> int | None:
+    """Return the first minute that changed; the first of the hour if only buckets changed."""
+    first = first_changed_minute(before.minutes, after.minutes)
+    return 0 if first is None and before.observed != after.observed else first
+
+
+async def lock_late_arrivals(session: AsyncSession, at_most: int) -> Sequence[LateArrival]:
+    """Lock the hours that changed long after they were over, oldest first; delete those that are dealt with."""
+    query = select(LateArrival).order_by(LateArrival.received_at, LateArrival.indicator_id, LateArrival.hour)
+    return (await session.scalars(query.limit(at_most).with_for_update(skip_locked=True))).all()
