@@ -148,7 +148,7 @@ def held_until(instants: Samples, hold_ms: int) -> Ints:
     next_minute = np.full(len(instants), 2**62, np.int64)
     same_series = instants.series[1:] == instants.series[:-1]
     next_minute[:-1][same_series] = instants.at[1:][same_series] // MINUTE_MS * MINUTE_MS
-    return np.maximum(instants.at, np.minimum(instants.at + hold_ms, next_minute) - 1)
+    return np.asarray(np.maximum(instants.at, np.minimum(instants.at + hold_ms, next_minute) - 1))
 
 
 def count_ranges(first: Ints, last: Ints, count: int) -> Ints:

@@ -2,9 +2,10 @@
 
 # The increase since the sample before is counted at the later sample if the two are at most the hold time apart; the
 # time from one to the other is known. A smaller count is a reset: it was counted since then. Fractions of an event are
-# floored before anything is subtracted, so that sums never drift. Of counts in conflict the smaller one stands. When two
-# replicas of a monitor read a counter at nearly the same time, the reading that began first may end last, and the other
-# one is then a little smaller: that is not a reset, and the difference is subtracted again. Deltas count as they are.
+# floored before anything is subtracted, so that sums never drift. Of counts in conflict the smaller one stands. When
+# two replicas of a monitor read a counter at nearly the same time, the reading that began first may end last, and the
+# other one is then a little smaller: that is not a reset, and the difference is subtracted again. Deltas count as they
+# are.
 
 from typing import NamedTuple
 

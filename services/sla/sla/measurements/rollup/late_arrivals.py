@@ -1,8 +1,8 @@
 """Late arrivals: what a late sample causes. An hour that it changes is noted until the closed periods are restated."""
 
-# A push is rolled up whenever it comes, so its minutes are right at once. But a minute that changes more than `late_after`
-# (10 minutes) after its end may stand in a statement already. The job that restates periods locks the hours noted here,
-# restates the statements that rest on them, and deletes the notes.
+# A push is rolled up whenever it comes, so its minutes are right at once. But a minute that changes more than
+# `late_after` (10 minutes) after its end may stand in a statement already. The job that restates periods locks the
+# hours noted here, restates the statements that rest on them, and deletes the notes.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
