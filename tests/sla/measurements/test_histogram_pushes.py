@@ -149,7 +149,7 @@ async def test_percentiles_over_http(monitored: MonitoredService) -> None:
     found = (await monitored.client.get(path, params=window, headers=viewer)).json()
     assert (found["count"], found["observed_minutes"]) == (100, 2)
     assert found["up_to"] == {"limit": "3.0", "edges": ["2"], "count": 93, "percent": "93.0000"}
-    assert [(one["share"], one["at_most"]) for one in found["quantiles"][:3]] == [
+    assert [(one["share"], one["at_most"]) for one in found["percentiles"][:3]] == [
         ("0.5", "0.5"),
         ("0.9", "0.5"),
         ("0.95", "4"),

@@ -1,4 +1,4 @@
-"""The distribution of observations over buckets: the count up to a limit, and percentiles. Exact at edges."""
+"""Percentiles of observations, and their count up to a limit, from a distribution over buckets. Exact at edges."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -76,7 +76,7 @@ async def read_observations(
     window_to: Annotated[Instant, Query(alias="to")],
     up_to: Annotated[Number | None, Query(description="By default the threshold of the indicator.")] = None,
 ) -> ObservationsView:
-    """Shows quantiles, and the share up to a limit, of a window of at most 31 days; exact at the edges of buckets."""
+    """Shows percentiles, and the share up to a limit, of a window of at most 31 days; exact at the edges of buckets."""
     actions.check_window(window_from, window_to, MAX_WINDOW)
     indicator = await work.get(Indicator, indicator_id)
     return await actions.get_observations(work, indicator, (window_from, window_to), up_to)

@@ -14,7 +14,7 @@ from sla.indicators.views import NewIndicator
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.minutes import Minutes, MinuteState
 
-PERCENTILES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
+PERCENTILE_SHARES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
 
 
 class SuggestionView(View):
@@ -102,7 +102,7 @@ class MinutesView(View):
         )
 
 
-class Quantile(View):
+class Percentile(View):
     share: Decimal
     at_most: Decimal | None
     """The edge up to which this share of the observations lies; null if it lies above every edge."""
@@ -126,14 +126,14 @@ class ObservationsView(View):
     observed_minutes: int
     count: int
     up_to: ShareUpToLimit | None
-    quantiles: list[Quantile]
+    percentiles: list[Percentile]
     sha256: str
     """The hash of the window and all its observations, which a statement names as its evidence."""
 
     @classmethod
     def from_observations(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
         distribution = observed.distribution(np.ones(len(observed), np.bool_))
-        percentiles = zip(PERCENTILES, distribution.percentiles(PERCENTILES), strict=True)
+        edges = zip(PERCENTILE_SHARES, distribution.percentiles(PERCENTILE_SHARES), strict=True)
         total = distribution.count
         share = None if limit is None else _share_up_to(observed, limit, distribution.count_up_to(limit), total)
         return cls.model_validate(
@@ -144,9 +144,9 @@ class ObservationsView(View):
                 "observed_minutes": int(np.count_nonzero(observed.is_known)),
                 "count": total,
                 "up_to": share,
-                "quantiles": [
-                    {"share": share, "at_most": edge if edge.is_finite() else None}
-                    for share, edge in percentiles
+                "percentiles": [
+                    {"share": percentile_share, "at_most": edge if edge.is_finite() else None}
+                    for percentile_share, edge in edges
                     if edge is not None
                 ],
                 "sha256": observed.digest(),
