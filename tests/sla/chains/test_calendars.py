@@ -31,7 +31,7 @@ def test_the_same_hours_cover_each_other() -> None:
 def test_shorter_days_and_holidays_are_listed_the_most_first() -> None:
     shorter = {day: [["08:00", "18:00"]] for day in WORKDAYS[:4]} | {"fri": [["08:00", "16:00"]]}
     closures = [{"from": "2026-12-24", "name": "closed"}]
-    found = group_by_weekday(compute_uncovered(spans(), [spans(hours=shorter, closures=closures)], 1), PARIS)
+    found = group_by_weekday("Network", compute_uncovered(spans(), [spans(hours=shorter, closures=closures)], 1), PARIS)
     assert [(one.weekday, one.from_, one.to, one.times) for one in found] == [
         ("fri", "16:00", "18:00", 52),
         ("thu", "08:00", "18:00", 1),
@@ -46,14 +46,16 @@ def test_shorter_days_and_holidays_are_listed_the_most_first() -> None:
 def test_hours_of_another_zone_leave_an_hour_open_and_more_while_clocks_differ() -> None:
     """New York changes its clocks two or three weeks before and a week after Paris."""
     new_york = {day: [["02:00", "12:00"]] for day in WORKDAYS}
-    found = group_by_weekday(compute_uncovered(spans(), [spans(timezone="America/New_York", hours=new_york)], 1), PARIS)
+    found = group_by_weekday(
+        "Network", compute_uncovered(spans(), [spans(timezone="America/New_York", hours=new_york)], 1), PARIS
+    )
     assert {(one.from_, one.to) for one in found} == {("17:00", "18:00")}
     assert sum(one.times for one in found) == 20
 
 
 def test_around_the_clock_days_are_cut_at_local_midnight() -> None:
     weekdays = {day: [["00:00", "24:00"]] for day in WORKDAYS}
-    found = group_by_weekday(compute_uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
+    found = group_by_weekday("Network", compute_uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
     assert {(one.weekday, one.from_, one.to) for one in found} == {("sat", "00:00", "24:00"), ("sun", "00:00", "24:00")}
     assert sum(one.length for one in found) == total_length(spans(hours="24x7")) - total_length(spans(hours=weekdays))
 
@@ -120,5 +122,5 @@ def test_no_start_beats_the_bounds(on: list[Span], seen_on: list[Span], within: 
 @pytest.mark.parametrize("hour", [8, 13])
 def test_a_day_is_told_in_local_time(hour: int) -> None:
     at = to_microseconds(datetime(2026, 7, 1, hour, tzinfo=UTC))
-    (found,) = group_by_weekday([Span(at, at + HOUR)], PARIS)
+    (found,) = group_by_weekday("Network", [Span(at, at + HOUR)], PARIS)
     assert (found.from_, found.to) == (f"{hour + 2:02}:00", f"{hour + 3:02}:00")

@@ -38,7 +38,7 @@ async def list_agreements(
 async def read_agreement(work: AsReader, agreement_id: UUID) -> AgreementView:
     agreement = await store.get_agreement(work, agreement_id)
     work.set_etag(agreement)
-    return AgreementView.from_version(await store.get_newest_version(work, agreement))
+    return AgreementView.from_version(await store.get_version(work, agreement.id))
 
 
 @router.get("/{agreement_id}/versions", summary="List the versions of an agreement")

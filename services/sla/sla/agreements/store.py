@@ -96,14 +96,10 @@ async def get_agreement(
     return agreement
 
 
-async def get_newest_version(work: UnitOfWork, agreement: Agreement) -> AgreementVersion:
-    """Return the version with the highest number: the one being negotiated, if any is."""
-    query = _select_versions(work, agreement.id).order_by(AgreementVersion.number.desc()).limit(1)
-    return (await work.session.scalars(query)).one()
-
-
-async def get_version(work: UnitOfWork, agreement: Agreement, number: int) -> AgreementVersion:
-    query = _select_versions(work, agreement.id).where(AgreementVersion.number == number)
+async def get_version(work: UnitOfWork, agreement_id: UUID, number: int | None = None) -> AgreementVersion:
+    """Return the version with this number, by default the highest one: the one being negotiated, if any is."""
+    query = _select_versions(work, agreement_id).order_by(AgreementVersion.number.desc()).limit(1)
+    query = query if number is None else query.where(AgreementVersion.number == number)
     version = (await work.session.scalars(query)).first()
     if version is None:
         raise NotFound("version", str(number))

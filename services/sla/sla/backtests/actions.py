@@ -76,7 +76,7 @@ async def _load_terms(work: UnitOfWork, request: NewBacktest) -> tuple[Agreement
             raise AssertionError("the view rejects requests without agreement and terms")
         return None, request.terms
     agreement = await agreement_store.get_agreement(work, request.agreement_id)
-    version = await agreement_store.get_newest_version(work, agreement)
+    version = await agreement_store.get_version(work, agreement.id)
     return agreement, request.terms or version.terms
 
 

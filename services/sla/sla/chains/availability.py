@@ -60,8 +60,8 @@ def _agreement_bounds(
     if strictest is None:
         return _NO_PROMISE
     promised = to_share(strictest.target)
-    service_hours = year.service_hours_around_year(terms.service_hours)
-    support_hours = year.service_hours_around_year(agreement.terms.service_hours)
+    service_hours = year.service_hours(terms.service_hours)
+    support_hours = year.service_hours(agreement.terms.service_hours)
     outage_shares = [
         Fraction(_longest_outage(strictest, agreement.terms, support_hours, window), length)
         for window in objective_windows(terms, objective.window, year.window)

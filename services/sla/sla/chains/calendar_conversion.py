@@ -1,10 +1,14 @@
 """Time on one calendar as it passes on another: eight office hours of a supplier may take three days of ours."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sla.hours.spans import Span
+
+Microseconds = NDArray[np.int64]
 
 
 class ElapsedRange(NamedTuple):
@@ -18,26 +22,22 @@ class CalendarClock:
     """A clock that runs in the service hours of a calendar."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
-        self.starts = [span.start for span in spans]
-        self.lengths = [span.end - span.start for span in spans]
-        self.elapsed_before = [0]
-        for length in self.lengths:
-            self.elapsed_before.append(self.elapsed_before[-1] + length)
+        self.edges: Microseconds = np.array(spans, dtype=np.int64).ravel()
+        lengths = np.diff(self.edges)
+        lengths[1::2] = 0
+        self.readings: Microseconds = np.concatenate([[0], np.cumsum(lengths)])
+        """What the clock shows at each edge; in between it runs evenly, or stands still."""
 
-    def elapsed_at(self, position: int) -> int:
-        place = bisect_right(self.starts, position) - 1
-        return 0 if place < 0 else self.elapsed_before[place] + min(position - self.starts[place], self.lengths[place])
+    def elapsed_at(self, instants: Microseconds) -> Microseconds:
+        return np.asarray(np.interp(instants, self.edges, self.readings), dtype=np.int64)
 
-    def instant_of(self, elapsed: int) -> int | None:
-        """Return the first instant at which so much has elapsed, or None where the calendar ends before."""
-        if not 0 < elapsed <= self.elapsed_before[-1]:
-            return None
-        place = bisect_right(self.elapsed_before, elapsed - 1) - 1
-        return self.starts[place] + elapsed - self.elapsed_before[place]
+    def instants_of(self, readings: Microseconds) -> Microseconds:
+        """Return the first instant at which the clock shows each of the readings, from 1 to the last."""
+        place = np.searchsorted(self.readings[1::2], readings)
+        return np.asarray(self.edges[1::2][place] - self.readings[1::2][place] + readings)
 
-    def is_running_at(self, position: int) -> bool:
-        place = bisect_right(self.starts, position) - 1
-        return place >= 0 and position < self.starts[place] + self.lengths[place]
+    def is_running_at(self, instants: Microseconds) -> NDArray[np.bool_]:
+        return np.asarray(np.searchsorted(self.edges, instants, side="right") % 2 == 1)
 
 
 def compute_elapsed_range(
@@ -48,27 +48,25 @@ def compute_elapsed_range(
     It may start at any instant in the window at which `seen_on` runs; both calendars reach beyond the window. None: the
     calendar `on` ends before.
     """
+    if not on or not seen_on:
+        return None
     clock, other_clock = CalendarClock(on), CalendarClock(seen_on)
-    elapsed: list[int] = []
-    for start in _turning_points(on, seen_on, duration, clock, window):
-        due = clock.instant_of(clock.elapsed_at(start) + duration)
-        if due is None:
-            return None
-        elapsed.append(other_clock.elapsed_at(due) - other_clock.elapsed_at(start))
-    return ElapsedRange(min(elapsed), max(elapsed)) if elapsed else None
+    turns = _turning_points(duration, clock, other_clock, window)
+    starts = turns[(window.start <= turns) & (turns < window.end) & other_clock.is_running_at(turns)]
+    due_readings = clock.elapsed_at(starts) + duration
+    if not starts.size or due_readings.max() > clock.readings[-1]:
+        return None
+    elapsed = other_clock.elapsed_at(clock.instants_of(due_readings)) - other_clock.elapsed_at(starts)
+    return ElapsedRange(int(elapsed.min()), int(elapsed.max()))
 
 
-def _turning_points(
-    on: Sequence[Span], seen_on: Sequence[Span], duration: int, clock: CalendarClock, window: Span
-) -> list[int]:
+def _turning_points(duration: int, clock: CalendarClock, other_clock: CalendarClock, window: Span) -> Microseconds:
     """Return the starts between which the elapsed time changes evenly.
 
     Either calendar begins or ends there, at the start or when it is due. The elapsed time may jump there, so the starts
     just before and after are included.
     """
-    edges = {edge for span in (*on, *seen_on) for edge in span}
-    starts_due_at_edges = {clock.instant_of(clock.elapsed_at(edge) - duration) for edge in edges}
-    turns = {window.start, window.end} | edges | {start for start in starts_due_at_edges if start is not None}
-    other_clock = CalendarClock(seen_on)
-    starts = {turn + step for turn in turns for step in (-1, 0, 1)}
-    return [start for start in starts if window.start <= start < window.end and other_clock.is_running_at(start)]
+    edges = np.concatenate([clock.edges, other_clock.edges])
+    readings = clock.elapsed_at(edges) - duration
+    turns = np.concatenate([window, edges, clock.instants_of(readings[readings > 0])])
+    return np.concatenate([turns - 1, turns, turns + 1])

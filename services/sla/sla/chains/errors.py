@@ -3,10 +3,6 @@
 from common.errors import Invalid
 
 
-class ChainTooLarge(Invalid, slug="chain-too-large"):
-    """A chain has at most 100 checks: supporting agreements times objectives on incidents plus one."""
-
-
 class CircularChain(Invalid, slug="circular-chain"):
     """No agreement supports itself, directly or through others."""
 

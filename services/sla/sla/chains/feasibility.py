@@ -23,87 +23,84 @@ from sla.hours.time_zones import load_zone
 class FeasibilityResult(NamedTuple):
     feasibility: Feasibility
     reasons: list[FeasibilityReason]
-    uncovered: dict[str, list[UncoveredHours]]
-    """By part, the service hours in which too few of its supporting agreements are in service."""
+    uncovered: list[UncoveredHours]
+    """The service hours in which too few of a part's supporting agreements are in service."""
+
+
+def unknown_feasibility(sentence: str) -> FeasibilityResult:
+    reason = FeasibilityReason(FeasibilitySubject.PARTS, Feasibility.UNKNOWN, sentence)
+    return FeasibilityResult(Feasibility.UNKNOWN, [reason], [])
 
 
 def compute_feasibility(terms: Terms, parts: Sequence[ServicePart]) -> FeasibilityResult:
-    if not any(part.agreements for part in parts):
-        sentence = "This agreement names no supporting agreements."
-        reason = FeasibilityReason(FeasibilitySubject.PARTS, Feasibility.UNKNOWN, sentence)
-        return FeasibilityResult(Feasibility.UNKNOWN, [reason], {})
     year = FeasibilityYear.from_terms(terms)
     uncovered = {part.name: _uncovered_hours(terms, part, year) for part in parts}
     reasons = [
         *availability_reasons(terms, parts, year),
         *incident_time_reasons(terms, parts, year),
-        *_service_hour_reasons(terms, parts, uncovered, year),
+        *_service_hour_reasons(terms, uncovered, year),
         *(reason for part in parts for agreement in part.agreements for reason in _formal_reasons(terms, agreement)),
     ]
-    longest = {name: hours[:MAX_UNCOVERED_SHOWN] for name, hours in uncovered.items() if hours}
+    longest = [gap for gaps in uncovered.values() for gap in gaps[:MAX_UNCOVERED_SHOWN]]
     return FeasibilityResult(overall_feasibility(reasons), reasons, longest)
 
 
 def _uncovered_hours(terms: Terms, part: ServicePart, year: FeasibilityYear) -> list[UncoveredHours]:
     support = [year.service_hours_in_year(agreement.terms.service_hours) for agreement in part.agreements]
     uncovered = compute_uncovered(year.service_hours_in_year(terms.service_hours), support, part.needed)
-    return group_by_weekday(uncovered, load_zone(terms.service_hours.timezone))
+    return group_by_weekday(part.name, uncovered, load_zone(terms.service_hours.timezone))
 
 
 def _service_hour_reasons(
-    terms: Terms, parts: Sequence[ServicePart], uncovered: dict[str, list[UncoveredHours]], year: FeasibilityYear
+    terms: Terms, uncovered: dict[str, list[UncoveredHours]], year: FeasibilityYear
 ) -> Iterator[FeasibilityReason]:
-    promised = total_length(year.service_hours_in_year(terms.service_hours))
-    for part in parts:
-        missing = sum(hours.length for hours in uncovered[part.name])
-        if not missing:
-            sentence = f"{part.name} is supported in all service hours."
+    promised = format_hours(total_length(year.service_hours_in_year(terms.service_hours)))
+    for part, gaps in uncovered.items():
+        if not gaps:
+            sentence = f"{part} is supported in all service hours."
             yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.FEASIBLE, sentence)
             continue
-        longest = ", ".join(hours.description for hours in uncovered[part.name][:3])
+        missing = format_hours(sum(hours.length for hours in gaps))
+        longest = ", ".join(hours.description for hours in gaps[:3])
         sentence = (
-            f"{part.name} is not supported in {format_hours(missing)} of the {format_hours(promised)} service hours "
+            f"{part} is not supported in {missing} of the {promised} service hours "
             f"from {terms.starts_on}, most of them {longest}."
         )
-        figures = {"uncovered_hours": format_hours(missing), "service_hours": format_hours(promised)}
+        figures = {"uncovered_hours": missing, "service_hours": promised}
         yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.AT_RISK, sentence, figures)
 
 
 def _formal_reasons(terms: Terms, agreement: SupportingAgreement) -> Iterator[FeasibilityReason]:
-    for subject, sentence in (
-        *_validity_sentences(terms, agreement),
-        *_maintenance_sentences(terms, agreement),
-        *_signature_sentences(agreement),
-    ):
+    sentences = [
+        *((FeasibilitySubject.DAYS, sentence) for sentence in _day_sentences(terms, agreement)),
+        *((FeasibilitySubject.MAINTENANCE, sentence) for sentence in _maintenance_sentences(terms, agreement)),
+    ]
+    if not agreement.is_signed:
+        sentences.append((FeasibilitySubject.SIGNATURES, f"{agreement.name} is not signed by both sides."))
+    for subject, sentence in sentences:
         yield FeasibilityReason(subject, Feasibility.AT_RISK, sentence, agreement_id=agreement.agreement_id)
 
 
-def _validity_sentences(terms: Terms, agreement: SupportingAgreement) -> Iterator[tuple[FeasibilitySubject, str]]:
+def _day_sentences(terms: Terms, agreement: SupportingAgreement) -> Iterator[str]:
     starts_on = agreement.terms.starts_on
     if starts_on > terms.starts_on:
         days = (starts_on - terms.starts_on).days
-        yield FeasibilitySubject.DAYS, f"{agreement.name} begins on {starts_on}, {days} days later than this one."
+        yield f"{agreement.name} begins on {starts_on}, {days} days later than this one."
     if agreement.ends_on is not None and agreement.ends_on < (terms.ends_on or date.max):
         until = f"runs until {terms.ends_on}" if terms.ends_on else "runs until it is ended"
-        yield FeasibilitySubject.DAYS, f"{agreement.name} ends on {agreement.ends_on}, this one {until}."
+        yield f"{agreement.name} ends on {agreement.ends_on}, this one {until}."
 
 
-def _maintenance_sentences(terms: Terms, agreement: SupportingAgreement) -> Iterator[tuple[FeasibilitySubject, str]]:
-    name, subject = agreement.name, FeasibilitySubject.MAINTENANCE
-    supporting_policy, policy = agreement.terms.maintenance, terms.maintenance
+def _maintenance_sentences(terms: Terms, agreement: SupportingAgreement) -> Iterator[str]:
+    name, supporting_policy, policy = agreement.name, agreement.terms.maintenance, terms.maintenance
     if supporting_policy is None:
         return
     if policy is None:
-        yield subject, f"{name} does not count its maintenance as an outage, this one does."
+        yield f"{name} does not count its maintenance as an outage, this one does."
         return
     if supporting_policy.notice < policy.notice:
         notices = f"{format_hours(supporting_policy.notice)} hours ahead, this one {format_hours(policy.notice)} hours"
-        yield subject, f"{name} announces maintenance {notices}."
+        yield f"{name} announces maintenance {notices}."
     if policy.cap is not None and (supporting_policy.cap is None or supporting_policy.cap > policy.cap):
         cap = "without limit" if supporting_policy.cap is None else f"for {format_hours(supporting_policy.cap)} hours"
-        yield subject, f"{name} may do maintenance {cap}, this one for {format_hours(policy.cap)} hours."
-
-
-def _signature_sentences(agreement: SupportingAgreement) -> Iterator[tuple[FeasibilitySubject, str]]:
-    if not agreement.is_signed:
-        yield FeasibilitySubject.SIGNATURES, f"{agreement.name} is not signed by both sides."
+        yield f"{name} may do maintenance {cap}, this one for {format_hours(policy.cap)} hours."

@@ -1,7 +1,6 @@
 """Whether incidents can be answered and resolved in time by supporting agreements, each with its own calendar."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 from sla.agreements.objectives import IncidentObjective, ObjectiveKind
@@ -15,50 +14,33 @@ PromisesByAgreement = dict[UUID, IncidentObjective | None]
 """What each supporting agreement promises for one priority."""
 
 
-class _PartTimes(NamedTuple):
-    """Microseconds that a part of the service takes for one priority."""
-
-    fastest: int
-    slowest: int
-
-
-class _ObjectiveClock:
-    """The clock of one objective, on which the times that supporting agreements promise are read."""
-
-    def __init__(self, year: FeasibilityYear, service_hours: Sequence[Span]) -> None:
-        self.year, self.service_hours = year, service_hours
-        self._elapsed: dict[tuple[UUID, UUID], ElapsedRange | None] = {}
-
-    def elapsed(self, agreement: SupportingAgreement, promise: IncidentObjective) -> ElapsedRange | None:
-        key = agreement.agreement_id, promise.id
-        if key not in self._elapsed:
-            support_hours = self.year.service_hours_beyond_year(promise.hours or agreement.terms.service_hours)
-            window = self.year.window
-            self._elapsed[key] = compute_elapsed_range(promise.within, support_hours, self.service_hours, window)
-        return self._elapsed[key]
-
-
 def incident_time_reasons(
     terms: Terms, parts: Sequence[ServicePart], year: FeasibilityYear
 ) -> Iterator[FeasibilityReason]:
     for objective in terms.objectives:
         if isinstance(objective, IncidentObjective):
-            clock = _ObjectiveClock(year, year.service_hours_beyond_year(objective.hours or terms.service_hours))
+            service_hours = year.service_hours(objective.hours or terms.service_hours)
             for priority in objective.priorities:
-                yield from _objective_reasons(objective, priority, parts, clock)
+                yield from _objective_reasons(objective, priority, parts, service_hours, year)
 
 
 def _objective_reasons(
-    objective: IncidentObjective, priority: int, parts: Sequence[ServicePart], clock: _ObjectiveClock
+    objective: IncidentObjective,
+    priority: int,
+    parts: Sequence[ServicePart],
+    service_hours: Sequence[Span],
+    year: FeasibilityYear,
 ) -> Iterator[FeasibilityReason]:
     agreements = [agreement for part in parts for agreement in part.agreements]
     promises = {
         agreement.agreement_id: _strictest_promise(agreement, objective.kind, priority) for agreement in agreements
     }
     yield from _weaker_promises(objective, priority, agreements, promises)
-    part_times = [times for part in parts if (times := _part_times(part, promises, clock)) is not None]
-    if part_times:
-        best, worst = max(times.fastest for times in part_times), sum(times.slowest for times in part_times)
+    part_ranges = [_part_range(part, promises, service_hours, year) for part in parts]
+    promised_ranges = [elapsed for elapsed in part_ranges if elapsed is not None]
+    if promised_ranges:
+        best = max(elapsed.shortest for elapsed in promised_ranges)
+        worst = sum(elapsed.longest for elapsed in promised_ranges)
         yield _compare(objective, priority, best, worst)
 
 
@@ -116,13 +98,18 @@ def _strictest_promise(agreement: SupportingAgreement, kind: ObjectiveKind, prio
     return min(promises, key=lambda promise: promise.within, default=None)
 
 
-def _part_times(part: ServicePart, promises: PromisesByAgreement, clock: _ObjectiveClock) -> _PartTimes | None:
+def _part_range(
+    part: ServicePart, promises: PromisesByAgreement, service_hours: Sequence[Span], year: FeasibilityYear
+) -> ElapsedRange | None:
     """Return the times of a part, any of whose agreements may be called; None when none promises a time."""
-    promised = [(agreement, promises[agreement.agreement_id]) for agreement in part.agreements]
-    ranges = [clock.elapsed(agreement, promise) for agreement, promise in promised if promise is not None]
+    ranges = []
+    for agreement in part.agreements:
+        if (promise := promises[agreement.agreement_id]) is not None:
+            support_hours = year.service_hours(promise.hours or agreement.terms.service_hours)
+            ranges.append(compute_elapsed_range(promise.within, support_hours, service_hours, year.window))
     finite_ranges = [elapsed for elapsed in ranges if elapsed is not None]
     if not finite_ranges:
         return None
-    return _PartTimes(
+    return ElapsedRange(
         min(elapsed.shortest for elapsed in finite_ranges), max(elapsed.longest for elapsed in finite_ranges)
     )

@@ -29,6 +29,10 @@ class ChainPart(Identified, Base):
         lazy="raise", order_by="Underpinning.id", cascade="all, delete-orphan"
     )
 
+    @property
+    def agreement_ids(self) -> list[UUID]:
+        return [underpinning.agreement_id for underpinning in self.underpinnings]
+
 
 class Underpinning(Identified, Base):
     """An agreement that supports a part of another one."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from common.http.request_scope import AsManager, AsStaff, IfMatch, Router
 from sla.agreements import store as agreements
 from sla.chains import actions, store
-from sla.chains.views import Chain, FeasibilityRequest, FeasibilityView, ServicePartView
+from sla.chains.views import Chain, FeasibilityView
 
 router = Router(tags=["chains"])
 
@@ -15,7 +15,7 @@ async def read_underpinnings(work: AsStaff, agreement_id: UUID) -> Chain:
     """The answer names the parts of the service, and the OLAs and underpinning contracts that support each."""
     agreement = await agreements.get_agreement(work, agreement_id)
     work.set_etag(agreement)
-    return Chain(parts=[ServicePartView.from_part(part) for part in await store.list_parts(work, agreement.id)])
+    return Chain.from_entity(parts=await store.list_parts(work, agreement.id))
 
 
 @router.put("/agreements/{agreement_id}/underpinnings", summary="Set what an agreement relies on")
@@ -28,10 +28,4 @@ async def put_underpinnings(work: AsManager, agreement_id: UUID, match: IfMatch,
 @router.post("/agreements/{agreement_id}/feasibility", summary="Check the feasibility of an agreement")
 async def check_agreement(work: AsStaff, agreement_id: UUID) -> FeasibilityView:
     """The check compares its terms with what its OLAs and underpinning contracts promise."""
-    return FeasibilityView.from_result(await actions.check_agreement_feasibility(work, agreement_id))
-
-
-@router.post("/feasibility", summary="Check the feasibility of terms")
-async def check_terms(work: AsStaff, body: FeasibilityRequest) -> FeasibilityView:
-    """The terms need not be saved."""
-    return FeasibilityView.from_result(await actions.check_terms_feasibility(work, body.terms, body.parts))
+    return FeasibilityView.from_entity(await actions.check_agreement_feasibility(work, agreement_id))

@@ -43,25 +43,19 @@ async def list_supporting_ids(work: UnitOfWork, agreement_ids: Collection[UUID])
     return set(await work.session.scalars(select(supporting_ids.union(further).c.id)))
 
 
-async def count_parts_named_by_others(work: UnitOfWork, agreement: Agreement) -> dict[str, int]:
-    """Count, for each part, how many other agreements on the same offering name it."""
-    query = (
-        select(ChainPart.name, func.count())
-        .join(Agreement, Agreement.id == ChainPart.agreement_id)
-        .where(Agreement.offering_id == agreement.offering_id, Agreement.id != agreement.id)
-        .group_by(ChainPart.name)
-        .order_by(ChainPart.name)
-    )
-    return dict((await work.session.execute(query)).all())
-
-
-async def load_supporting_agreement(work: UnitOfWork, agreement: Agreement) -> SupportingAgreement:
-    """Load an agreement with the last version that both sides signed or else with the one on the table."""
-    schedule = await agreements.load_schedule(work, agreement.id)
-    if schedule.bindings:
-        terms = schedule.bindings[-1].terms
-        terms = terms.model_copy(update={"starts_on": schedule.first_day or terms.starts_on})
-        return SupportingAgreement(agreement.id, terms, is_signed=True, ends_on=schedule.last_day)
-    version = await agreements.get_newest_version(work, agreement)
-    terms = await agreements.load_terms_with_closures(work, version.terms)
-    return SupportingAgreement(agreement.id, terms, is_signed=False, ends_on=terms.ends_on)
+async def load_supporting_agreements(
+    work: UnitOfWork, agreement_ids: Collection[UUID]
+) -> dict[UUID, SupportingAgreement]:
+    """Load agreements, each with the last version that both sides signed or else with the one on the table."""
+    supporting = {}
+    for agreement_id, schedule in (await agreements.load_schedules(work, agreement_ids)).items():
+        if schedule.bindings:
+            newest = schedule.bindings[-1].terms
+            terms = newest.model_copy(update={"starts_on": schedule.first_day or newest.starts_on})
+            ends_on = schedule.last_day
+        else:
+            version = await agreements.get_version(work, agreement_id)
+            terms = await agreements.load_terms_with_closures(work, version.terms)
+            ends_on = terms.ends_on
+        supporting[agreement_id] = SupportingAgreement(agreement_id, terms, bool(schedule.bindings), ends_on)
+    return supporting

@@ -10,13 +10,11 @@ from sla.agreements.objectives import CalendarWindow, RollingWindow
 from sla.agreements.review_periods import calendar_period_of
 from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
-from sla.hours.spans import DAY, Span, to_datetime, to_microseconds
+from sla.hours.spans import DAY, Span, clip_spans, to_datetime, to_microseconds
 from sla.hours.time_zones import load_zone, start_of_day
 
 AgreedWindow = CalendarWindow | RollingWindow | None
 A_YEAR = 366 * DAY
-_BEYOND = 120 * DAY
-"""Beyond the end of the year, so that what begins at its end can be followed to where it is due."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,13 @@ class FeasibilityYear:
             day_after = min(day_after, terms.ends_on + timedelta(days=1))
         return cls(Span(_midnight(terms.starts_on, zone), _midnight(day_after, zone)))
 
-    def service_hours_in_year(self, calendar: Calendar) -> list[Span]:
-        return calendar.to_service_hours().in_service_spans(self.window)
-
-    def service_hours_beyond_year(self, calendar: Calendar) -> list[Span]:
-        return calendar.to_service_hours().in_service_spans(Span(self.window.start, self.window.end + _BEYOND))
-
-    def service_hours_around_year(self, calendar: Calendar) -> list[Span]:
-        """Return the service hours over all windows that any of the year can fall into."""
+    def service_hours(self, calendar: Calendar) -> list[Span]:
+        """Return the service hours over all windows that any of the year can fall into, and where it is due."""
         window = Span(self.window.start - A_YEAR, self.window.end + 2 * A_YEAR)
         return calendar.to_service_hours().in_service_spans(window)
+
+    def service_hours_in_year(self, calendar: Calendar) -> list[Span]:
+        return clip_spans(self.service_hours(calendar), self.window)
 
 
 def objective_windows(terms: Terms, agreed_window: AgreedWindow, span: Span) -> list[Span]:

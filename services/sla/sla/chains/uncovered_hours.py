@@ -1,20 +1,23 @@
 """Service hours that too few supporting agreements cover, and when in the week they come."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sla.hours.calendar import WEEKDAYS
-from sla.hours.spans import Span, difference, to_datetime, to_microseconds, union
+from sla.hours.spans import MINUTE, Span, difference, to_datetime, to_microseconds, union
+from sla.hours.time_zones import start_of_day
 
 MAX_UNCOVERED_SHOWN = 20
+ONE_DAY = timedelta(days=1)
 
 
 class UncoveredHours(NamedTuple):
     """The same stretch of the local day, on one weekday again and again, or on one date."""
 
+    part: str
     weekday: str
     from_: str
     to: str
@@ -22,6 +25,10 @@ class UncoveredHours(NamedTuple):
     first_on: date
     length: int
     """Microseconds in all."""
+
+    @property
+    def minutes(self) -> int:
+        return self.length // MINUTE
 
     @property
     def description(self) -> str:
@@ -46,20 +53,16 @@ def _overlap(support: Sequence[Sequence[Span]], needed: int) -> list[Span]:
     return union(overlap)
 
 
-def group_by_weekday(spans: Sequence[Span], zone: ZoneInfo) -> list[UncoveredHours]:
+def group_by_weekday(part: str, spans: Sequence[Span], zone: ZoneInfo) -> list[UncoveredHours]:
     """Group spans that come at the same local time of the same weekday, the longest in all first."""
-    times: Counter[tuple[int, str, str]] = Counter()
-    lengths: Counter[tuple[int, str, str]] = Counter()
-    first_days: dict[tuple[int, str, str], date] = {}
+    pieces = defaultdict[tuple[int, str, str], list[tuple[date, int]]](list)
     for day, start, end, length in _split_at_midnight(spans, zone):
-        key = (day.weekday(), start, end)
-        times[key] += 1
-        lengths[key] += length
-        first_days.setdefault(key, day)
-    ordered = sorted(times, key=lambda key: (-lengths[key], key))
-    return [
-        UncoveredHours(WEEKDAYS[key[0]], key[1], key[2], times[key], first_days[key], lengths[key]) for key in ordered
+        pieces[day.weekday(), start, end].append((day, length))
+    uncovered = [
+        UncoveredHours(part, WEEKDAYS[weekday], start, end, len(days), days[0][0], sum(length for _, length in days))
+        for (weekday, start, end), days in sorted(pieces.items())
     ]
+    return sorted(uncovered, key=lambda hours: -hours.length)
 
 
 def _split_at_midnight(spans: Sequence[Span], zone: ZoneInfo) -> Iterator[tuple[date, str, str, int]]:
@@ -68,12 +71,8 @@ def _split_at_midnight(spans: Sequence[Span], zone: ZoneInfo) -> Iterator[tuple[
         start = span.start
         while start < span.end:
             local_start = to_datetime(start).astimezone(zone)
-            end = min(span.end, _next_midnight(local_start, zone))
+            end = min(span.end, to_microseconds(start_of_day(local_start.date() + ONE_DAY, zone)))
             local_end = to_datetime(end).astimezone(zone)
             to = "24:00" if local_end.date() > local_start.date() else f"{local_end:%H:%M}"
             yield local_start.date(), f"{local_start:%H:%M}", to, end - start
             start = end
-
-
-def _next_midnight(local: datetime, zone: ZoneInfo) -> int:
-    return to_microseconds(datetime.combine(local.date() + timedelta(days=1), time.min, zone))

@@ -7,12 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from common.views import Name, View, WholeNumber
-from sla.agreements.terms import Terms
-from sla.chains.feasibility import FeasibilityResult
 from sla.chains.feasibility_reasons import Feasibility, FeasibilitySubject
-from sla.chains.model import ChainPart
-from sla.chains.uncovered_hours import UncoveredHours
-from sla.hours.spans import MINUTE
 
 MAX_PARTS = 30
 
@@ -31,10 +26,6 @@ class ServicePartView(View):
             raise ValueError("an agreement supports a part once")
         return self
 
-    @classmethod
-    def from_part(cls, part: ChainPart) -> Self:
-        return cls.from_entity(part, agreement_ids=[underpinning.agreement_id for underpinning in part.underpinnings])
-
 
 class Chain(View):
     """All parts are needed for the service to work."""
@@ -46,10 +37,6 @@ class Chain(View):
         if len({part.name for part in self.parts}) < len(self.parts):
             raise ValueError("each part has a name of its own")
         return self
-
-
-class FeasibilityRequest(Chain):
-    terms: Terms
 
 
 class FeasibilityReasonView(View):
@@ -73,20 +60,9 @@ class UncoveredHoursView(View):
     minutes: int
     """Minutes in all."""
 
-    @classmethod
-    def from_uncovered(cls, part: str, hours: UncoveredHours) -> Self:
-        return cls.from_entity(hours, part=part, minutes=hours.length // MINUTE)
-
 
 class FeasibilityView(View):
     feasibility: Feasibility
     reasons: list[FeasibilityReasonView]
     uncovered: list[UncoveredHoursView]
     """The longest first, at most 20 of a part."""
-
-    @classmethod
-    def from_result(cls, result: FeasibilityResult) -> Self:
-        uncovered = [
-            UncoveredHoursView.from_uncovered(part, hours) for part, gaps in result.uncovered.items() for hours in gaps
-        ]
-        return cls.from_entity(result, uncovered=uncovered)

@@ -33,7 +33,7 @@ async def draft_agreement(work: UnitOfWork, parties: AgreementParties, terms: Te
 async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) -> AgreementVersion:
     """Draft the next version, which both sides negotiate as they did the first."""
     agreement = await store.get_agreement(work, agreement_id, lock=True)
-    newest = await store.get_newest_version(work, agreement)
+    newest = await store.get_version(work, agreement.id)
     if newest.stage.is_open:
         raise AmendmentUnderWay(f"Version {newest.number} is {newest.stage.replace('_', ' ')}.")
     await check_draft_terms(work, agreement, newest.number + 1, terms)
@@ -44,7 +44,7 @@ async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) ->
 
 
 async def edit_draft(work: UnitOfWork, agreement_id: UUID, match: int, terms: Terms) -> AgreementVersion:
-    version = await store.get_newest_version(work, await store.get_agreement(work, agreement_id, match=match))
+    version = await store.get_version(work, (await store.get_agreement(work, agreement_id, match=match)).id)
     check_negotiable(version.stage)
     await check_draft_terms(work, version.agreement, version.number, terms)
     version.edit_draft(terms, work.now)

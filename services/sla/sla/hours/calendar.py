@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -54,18 +54,18 @@ Week = dict[Weekday, Annotated[tuple[Shift, ...], Field(max_length=8)]]
 _ALWAYS: Week = dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),))
 
 
-def _expand(hours: Any) -> Any:
-    return _ALWAYS if hours == "24x7" else hours
-
-
-def _abbreviate(hours: Week) -> Any:
-    return "24x7" if hours == _ALWAYS else hours
-
-
 def _require_hours(hours: Week) -> Week:
     if not any(hours.values()):
         raise ValueError("the week has no working hours, so that nothing would ever count")
     return hours
+
+
+WeeklyHours = Annotated[
+    Week,
+    BeforeValidator(lambda hours: _ALWAYS if hours == "24x7" else hours, json_schema_input_type=Week | Literal["24x7"]),
+    AfterValidator(_require_hours),
+    PlainSerializer(lambda hours: "24x7" if hours == _ALWAYS else hours),
+]
 
 
 class _CalendarModel(BaseModel):
@@ -107,14 +107,6 @@ def _parse_edge(text: str, yearly: bool, default_time: int) -> ClosureEdge:
     if not FIRST_YEAR <= year < LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:  # noqa: PLR2004
         raise ValueError(f"{text} is no date of the years {FIRST_YEAR} to {LAST_YEAR - 1}")
     return ClosureEdge(None if yearly else year, month, day, _to_minutes(edge[4]) * MINUTE if edge[4] else default_time)
-
-
-WeeklyHours = Annotated[
-    Week,
-    BeforeValidator(_expand, json_schema_input_type=Week | Literal["24x7"]),
-    AfterValidator(_require_hours),
-    PlainSerializer(_abbreviate),
-]
 
 
 class Calendar(_CalendarModel):

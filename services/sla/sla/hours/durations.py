@@ -32,13 +32,9 @@ def _to_microseconds(number: str, unit: int) -> int:
 
 def format_duration(amount: int) -> str:
     """Format a duration with hours as the largest unit, as PT34H; a negative one has the leading sign of ISO 8601-2."""
-    seconds, rest = divmod(abs(amount), SECOND)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    fraction = f".{rest:06d}".rstrip("0") if rest else ""
-    parts = [
-        f"{hour}H" if hour else "",
-        f"{minute}M" if minute else "",
-        f"{second}{fraction}S" if second or rest else "",
-    ]
+    minutes, rest = divmod(abs(amount), MINUTE)
+    hours, minutes = divmod(minutes, 60)
+    seconds, fraction = divmod(rest, SECOND)
+    text = f"{seconds}.{fraction:06d}".rstrip("0") if fraction else str(seconds)
+    parts = [f"{hours}H" if hours else "", f"{minutes}M" if minutes else "", f"{text}S" if rest else ""]
     return ("-" if amount < 0 else "") + "PT" + ("".join(parts) or "0S")

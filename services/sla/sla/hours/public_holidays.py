@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Annotated, Self
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from common.views import Day, Name
 from sla.hours.closures import Closure, ClosureEdge, ClosureSource
-from sla.hours.spans import DAY, Span, to_microseconds
+from sla.hours.spans import DAY, Span
 
 HOLIDAY_LANGUAGE = "en_US"
 """The language of names, whatever the machine's settings; countries without English names keep their own."""
@@ -86,8 +86,7 @@ class LibraryHolidays:
     def wall_spans(self, first_year: int, last_year: int) -> Iterator[Span]:
         for year in range(first_year, last_year + 1):
             for day in public_holidays_in(self.country, self.subdivision, year):
-                start = to_microseconds(datetime(day.on.year, day.on.month, day.on.day, tzinfo=UTC))
-                yield Span(start, start + DAY)
+                yield from day.to_closure().wall_spans(year, year)
 
 
 @lru_cache(maxsize=4096)

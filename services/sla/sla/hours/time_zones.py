@@ -3,6 +3,7 @@
 # The rules are those of the package tzdata, which the lock file names, and not of the machine: every replica, and
 # everybody who computes a statement again with the version it names, has the same ones.
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -61,18 +62,14 @@ def _offset(zone: ZoneInfo, position: int) -> int:
 def _changes(zone: ZoneInfo, year: int) -> tuple[int, ...]:
     """Find the instants of a UTC year at which a new offset begins; zoneinfo has no function for it."""
     start, end = (to_microseconds(to_datetime(0).replace(year=y)) for y in (year, year + 1))
-    days = range(start - DAY, end, DAY)
-    changes = (_find_change(zone, day, day + DAY) for day in days if _offset(zone, day) != _offset(zone, day + DAY))
+    days = pairwise(range(start - DAY, end + DAY, DAY))
+    changes = (_find_change(zone, *day) for day in days if _offset(zone, day[0]) != _offset(zone, day[1]))
     return tuple(change for change in changes if start <= change < end)
 
 
 def _find_change(zone: ZoneInfo, before: int, after: int) -> int:
-    """Find the first instant of the offset that holds at `after`, and not at `before`."""
+    """Find the first instant of the offset that holds at `after`, and not at `before`: a whole second."""
+    seconds = range(before // SECOND, after // SECOND)
     new_offset = _offset(zone, after)
-    while after - before > SECOND:
-        middle = (before + after) // 2 // SECOND * SECOND
-        if _offset(zone, middle) == new_offset:
-            after = middle
-        else:
-            before = middle
-    return after
+    place = bisect_left(seconds, x=True, key=lambda second: _offset(zone, second * SECOND) == new_offset)
+    return (seconds.start + place) * SECOND

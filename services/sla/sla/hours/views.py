@@ -41,27 +41,8 @@ DurationOutput = Annotated[int, PlainSerializer(format_duration, return_type=str
 """A duration of an answer: the same, with hours as the largest unit."""
 
 
-class TimeRange(View):
-    """A half-open time range: `from` belongs to it, `to` does not."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    from_: BoundedInstant = Field(alias="from")
-    to: BoundedInstant
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.to < self.from_:
-            raise ValueError("`to` is before `from`")
-        return self
-
-    @property
-    def span(self) -> Span:
-        return Span(to_microseconds(self.from_), to_microseconds(self.to))
-
-
 class OpenTimeRange(View):
-    """A half-open time range; `to` is null as long as it lasts."""
+    """A half-open time range: `from` belongs to it, `to` does not; `to` is null as long as it lasts."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -76,6 +57,16 @@ class OpenTimeRange(View):
 
     def to_span(self, open_end: int) -> Span:
         return Span(to_microseconds(self.from_), open_end if self.to is None else to_microseconds(self.to))
+
+
+class TimeRange(OpenTimeRange):
+    """A half-open time range: `from` belongs to it, `to` does not."""
+
+    to: BoundedInstant
+
+    @property
+    def span(self) -> Span:
+        return Span(to_microseconds(self.from_), to_microseconds(self.to))
 
 
 def to_local_datetime(position: int, zone: ZoneInfo) -> datetime:

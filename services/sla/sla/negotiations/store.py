@@ -15,10 +15,7 @@ async def get_negotiation(
 ) -> Negotiation:
     """Return the negotiation of the version with this number, by default the newest; lock it to take a step."""
     agreement = await agreements.get_agreement(work, agreement_id, lock=lock)
-    if number is None:
-        version = await agreements.get_newest_version(work, agreement)
-    else:
-        version = await agreements.get_version(work, agreement, number)
+    version = await agreements.get_version(work, agreement.id, number)
     record = await work.session.scalars(
         select(NegotiationEntry).where(NegotiationEntry.version_id == version.id).order_by(NegotiationEntry.number)
     )

@@ -172,7 +172,7 @@ class NegotiationView(View):
             may_propose=sorted(negotiation.may_propose),
             signatures=[RecordedSignatureView.from_signature(signature, reader) for signature in version.signatures],
             backtests=[NegotiationBacktest.from_backtest(test, version.terms_sha256) for test in checks.backtests],
-            feasibility=FeasibilityView.from_result(checks.feasibility) if checks.feasibility else None,
+            feasibility=checks.feasibility,
             amends=_changes(amended_terms, version.terms_document),
             record=_record_views(negotiation.record),
         )

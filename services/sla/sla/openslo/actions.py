@@ -87,7 +87,7 @@ async def _draft(work: UnitOfWork, target: ImportTarget, document: dict[str, Any
 async def export_agreement(work: UnitOfWork, agreement_id: UUID) -> str:
     """Export the terms of the newest version as YAML."""
     agreement = await agreement_store.get_agreement(work, agreement_id)
-    version = await agreement_store.get_newest_version(work, agreement)
+    version = await agreement_store.get_version(work, agreement.id)
     offering = await work.get(OfferingReplica, agreement.offering_id)
     terms = version.terms
     definitions = await store.list_definitions_by_id(work, terms.indicator_ids)

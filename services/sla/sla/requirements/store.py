@@ -111,11 +111,7 @@ async def load_agreement_coverage(
 ) -> tuple[UUID, RequirementCoverage, RequirementsById]:
     """Load the customer, and the coverage by one version of requirements on its service or on none in particular."""
     agreement = await agreements.get_agreement(work, agreement_id)
-    number = number or agreement.in_force
-    if number is None:
-        version = await agreements.get_newest_version(work, agreement)
-    else:
-        version = await agreements.get_version(work, agreement, number)
+    version = await agreements.get_version(work, agreement_id, number or agreement.in_force)
     commitments = [
         commitment
         for commitment in await list_commitments(work, [agreement.customer_id])
