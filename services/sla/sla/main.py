@@ -45,7 +45,7 @@ from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
 from sla.notices.routes import router as notices
 from sla.openslo.routes import router as openslo
-from sla.requirements import answer_job
+from sla.requirements.answer_job import ANSWER_JOB
 from sla.requirements.routes import router as requirements
 from sla.schema import Base
 from sla.subscriptions import SUBSCRIPTIONS
@@ -98,7 +98,7 @@ def service() -> ServiceDefinition:
             rollup_job.periodic_job(pushes),
             retention.periodic_job(pushes),
             indicator_silence_job.periodic_job(),
-            answer_job.periodic_job(),
+            ANSWER_JOB,
             calendar_job.periodic_job(),
             closing_job.periodic_job(statements),
             restatement_job.periodic_job(statements),

@@ -12,7 +12,7 @@ from published.sla import (
     RequirementSubmitted,
     RequirementWithdrawn,
 )
-from sla.requirements import answer_job
+from sla.requirements.answer_job import ANSWER_JOB
 from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 from tests.sla.problems import problem
@@ -21,9 +21,9 @@ from tests.sla.requirements.conftest import NEW_REQUIREMENT, SubmitRequirement, 
 
 async def list_requirement_events(sla: ServiceUnderTest) -> list[str]:
     """List the names of the events that requesters are notified of, once the job has emitted them all."""
-    await answer_job.periodic_job().run(sla.runtime)
+    await ANSWER_JOB.run(sla.runtime)
     events = [type(event).__name__ for event in await sla.list_emitted_events()]
-    await answer_job.periodic_job().run(sla.runtime)
+    await ANSWER_JOB.run(sla.runtime)
     assert [type(event).__name__ for event in await sla.list_emitted_events()] == events
     return [name for name in events if name.startswith("Requirement")]
 

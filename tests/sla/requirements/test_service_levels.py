@@ -8,8 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from sla.agreements.terms import Terms
-from sla.requirements.answered_requirements import Commitment, compute_coverage
-from sla.requirements.required_service_level import LevelComparison, RequiredServiceLevel, compare_to_objective
+from sla.requirements.answered_requirements import compute_coverage, list_committed_objectives
+from sla.requirements.level_comparison import LevelComparison, compare_to_objective
+from sla.requirements.required_service_level import RequiredServiceLevel
 
 INDICATOR = UUID(int=7)
 FIRST, SECOND, THIRD = (UUID(int=number) for number in (1, 2, 3))
@@ -122,17 +123,16 @@ def test_coverage_lists_answers_and_open_requirements(terms: Callable[..., Terms
         {"name": "B", "indicator_id": str(INDICATOR), "answers": [str(FIRST)], **AVAILABLE, "target": "99.99"},
         {"name": "C", "indicator_id": str(INDICATOR), **AVAILABLE},
     ]
-    agreed = Commitment(UUID(int=9), 2, terms(objectives=objectives))
-    coverage = compute_coverage({FIRST: level, SECOND: level}, [agreed])
-    assert [
-        (one.objective.name, one.requirement_id, one.comparison and one.comparison.met) for one in coverage.answers
-    ] == [
+    commitments = list_committed_objectives(UUID(int=9), 2, terms(objectives=objectives))
+
+    coverage = compute_coverage({FIRST: level, SECOND: level}, commitments)
+
+    assert [(answer.objective_name, answer.requirement_id, answer.met) for answer in coverage.answers] == [
         ("A", FIRST, False),
         ("A", THIRD, None),
         ("B", FIRST, True),
     ]
-    assert [objective.name for _, objective in coverage.objectives_without_requirement] == ["C"]
-    assert coverage.unanswered_ids == {SECOND}
-    assert coverage.met_ids == {FIRST}
-    assert coverage.for_agreement(UUID(int=8), []).answers == ()
-    assert coverage.for_agreement(UUID(int=9), [SECOND]).unanswered_ids == {SECOND}
+    assert [committed.objective_name for committed in coverage.without_requirement] == ["C"]
+    assert coverage.unanswered_ids == [SECOND]
+    assert coverage.not_met == []
+    assert [answer.objective_name for answer in coverage.answers_to(FIRST)] == ["A", "B"]

@@ -11,7 +11,7 @@ from sla.agreements.errors import (
 )
 from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.schedule import ONE_DAY, Schedule
-from sla.agreements.states import AgreementState
+from sla.agreements.states import IN_FORCE_STATES, AgreementState
 from sla.agreements.terms import Terms
 
 
@@ -24,7 +24,7 @@ def first_open_day(schedule: Schedule, review_due_at: datetime | None) -> date |
 
 
 def check_in_force(state: AgreementState) -> None:
-    if not state.is_signed_by_both or state is AgreementState.ENDED:
+    if state not in IN_FORCE_STATES:
         raise AgreementNotInForce(f"The agreement is {state.replace('_', ' ')}.")
 
 

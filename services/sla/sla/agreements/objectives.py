@@ -66,8 +66,19 @@ def _parse_text(value: Any) -> Any:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+MeasuredKind = Literal[
+    ObjectiveKind.AVAILABILITY,
+    ObjectiveKind.RATIO,
+    ObjectiveKind.LATENCY,
+    ObjectiveKind.GAUGE,
+    ObjectiveKind.QUALITY,
+]
 Target = Annotated[Percent, Field(gt=0)]
 Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=3)]
+VolumeLimit = Annotated[WholeNumber, Field(ge=0, le=2**53)]
+VolumeInterval = Literal["hour", "day", "period"]
+Priorities = Annotated[tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...], Field(min_length=1, max_length=5)]
+"""1 is the most urgent."""
 ExactDuration = Annotated[
     int,
     BeforeValidator(_parse_text),
@@ -110,13 +121,7 @@ class _Objective(TermsModel):
 class MeasuredObjective(_Objective):
     """A share of minutes, slices or events of one indicator that are good."""
 
-    kind: Literal[
-        ObjectiveKind.AVAILABILITY,
-        ObjectiveKind.RATIO,
-        ObjectiveKind.LATENCY,
-        ObjectiveKind.GAUGE,
-        ObjectiveKind.QUALITY,
-    ]
+    kind: MeasuredKind
     indicator_id: UUID
     method: BudgetingMethod
     slice_target: Target | None = None
@@ -152,8 +157,8 @@ class VolumeObjective(_Objective):
     kind: Literal[ObjectiveKind.VOLUME]
     indicator_id: UUID
     direction: LimitDirection
-    limit: Annotated[WholeNumber, Field(ge=0, le=2**53)]
-    per: Literal["hour", "day", "period"]
+    limit: VolumeLimit
+    per: VolumeInterval
     """Local hours and days with service in them; events outside of the service hours do not count."""
     target: Target = Decimal(100)
     coverage_floor: Percent = Decimal(0)
@@ -163,7 +168,7 @@ class IncidentObjective(_Objective):
     """The share of incidents that were answered or resolved in time."""
 
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
-    priorities: tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...] = Field(min_length=1, max_length=5)
+    priorities: Priorities
     """The priorities it is promised for; 1 is the most urgent."""
     within: Annotated[ExactDuration, Field(gt=0)]
     hours: Calendar | None = None

@@ -63,10 +63,11 @@ class AgreementState(StrEnum):
 
     @property
     def is_signed_by_both(self) -> bool:
-        return self in _SIGNED_BY_BOTH
+        return self in IN_FORCE_STATES or self is AgreementState.ENDED
 
 
-_SIGNED_BY_BOTH = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED, AgreementState.ENDED)
+IN_FORCE_STATES = (AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED)
+"""The states of an agreement that both sides have signed and that is not over."""
 
 
 class NoticeKind(StrEnum):

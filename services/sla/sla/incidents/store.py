@@ -12,7 +12,7 @@ from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, CustomerReplica, OfferingReplica
-from sla.agreements.states import AgreementState
+from sla.agreements.states import IN_FORCE_STATES
 from sla.incidents.clocks.model import IncidentClock
 from sla.incidents.history import IncidentState
 from sla.incidents.model import AlertPriorities, Incident, IncidentEvent, IncidentFilter, IncidentSubject
@@ -137,7 +137,7 @@ async def list_customer_ids_with_agreement(work: UnitOfWork, service_id: UUID) -
     query = select(Agreement.customer_id).join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
     query = query.where(
         OfferingReplica.service_id == service_id,
-        Agreement.state.in_((AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED)),
+        Agreement.state.in_(IN_FORCE_STATES),
         Agreement.starts_on <= work.now.date(),
     )
     return (await work.session.scalars(query.distinct().order_by(Agreement.customer_id))).all()

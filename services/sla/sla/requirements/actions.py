@@ -1,22 +1,13 @@
-"""Submit, revise, refuse and withdraw requirements, and emit when one is answered."""
+"""Submit, revise, refuse and withdraw requirements, and check what objectives answer."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import (
-    RequirementAnswer,
-    RequirementAnswered,
-    RequirementRefused,
-    RequirementReopened,
-    RequirementSubmitted,
-    RequirementWithdrawn,
-)
+from published.sla import RequirementRefused, RequirementSubmitted, RequirementWithdrawn
 from sla.agreements.errors import CustomerNotRegistered
 from sla.agreements.model import CustomerReplica
 from sla.agreements.terms import Terms
 from sla.requirements import store
-from sla.requirements.answered_requirements import ObjectiveAnswer, compute_coverage
 from sla.requirements.errors import RequirementClosed, RequirementUnknown, ServiceNotPublished
 from sla.requirements.model import RequirementState, ServiceRequirement
 from sla.requirements.required_service_level import RequiredServiceLevel
@@ -85,32 +76,6 @@ async def _end(work: UnitOfWork, requirement_id: UUID, state: RequirementState, 
     requirement.end(state, work.principal.subject, reason, work.now, answered=answered)
     await work.flush()
     return requirement
-
-
-async def emit_answer_changes(work: UnitOfWork, requirement_ids: Sequence[UUID]) -> None:
-    """Emit which of the requirements became answered since the last event on them, and which are open again."""
-    changes = await store.lock_requirements_with_changed_answer(work, requirement_ids)
-    commitments = await store.list_commitments(work, {requirement.customer_id for requirement, _ in changes})
-    for requirement, answered in changes:
-        requirement.answered_as_reported = answered
-        if answered:
-            coverage = compute_coverage({requirement.id: requirement.service_level}, commitments)
-            answers = tuple(
-                _published_answer(answer) for answer in coverage.answers if answer.requirement_id == requirement.id
-            )
-            work.emit(RequirementAnswered.from_entity(requirement, answers=answers, answered_at=work.now))
-        else:
-            work.emit(RequirementReopened.from_entity(requirement, reopened_at=work.now))
-
-
-def _published_answer(answer: ObjectiveAnswer) -> RequirementAnswer:
-    return RequirementAnswer(
-        agreement_id=answer.agreement_id,
-        version=answer.version,
-        objective_id=answer.objective.id,
-        objective_name=answer.objective.name,
-        met=answer.comparison.met if answer.comparison else None,
-    )
 
 
 async def _check_published(work: UnitOfWork, service_id: UUID | None, offering_id: UUID | None) -> None:

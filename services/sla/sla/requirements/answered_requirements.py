@@ -1,85 +1,88 @@
 """Which objectives answer which requirements, which objectives answer none, and which requirements are open."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple, Self
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from sla.agreements.objectives import Objective
 from sla.agreements.terms import Terms
-from sla.requirements.required_service_level import LevelComparison, RequiredServiceLevel, compare_to_objective
+from sla.requirements.level_comparison import LevelComparison, compare_to_objective
+from sla.requirements.required_service_level import RequiredServiceLevel
 
 
-class Commitment(NamedTuple):
-    """The promises of one version of an agreement."""
+@dataclass(frozen=True, slots=True)
+class CommittedObjective:
+    """An objective that one version of an agreement promises."""
 
     agreement_id: UUID
     version: int
     terms: Terms
+    objective: Objective
+
+    @property
+    def objective_id(self) -> UUID:
+        return self.objective.id
+
+    @property
+    def objective_name(self) -> str:
+        return self.objective.name
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectiveAnswer:
-    """An objective that names a requirement."""
+class ObjectiveAnswer(CommittedObjective):
+    """An objective with a requirement that it names."""
 
-    agreement_id: UUID
-    version: int
-    objective: Objective
     requirement_id: UUID
     comparison: LevelComparison | None
     """Null when the customer has no such requirement."""
 
+    @property
+    def requirement_exists(self) -> bool:
+        return self.comparison is not None
+
+    @property
+    def met(self) -> bool | None:
+        return self.comparison.met if self.comparison else None
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        return self.comparison.gaps if self.comparison else ()
+
 
 @dataclass(frozen=True, slots=True)
 class RequirementCoverage:
-    answers: tuple[ObjectiveAnswer, ...]
-    objectives_without_requirement: tuple[tuple[Commitment, Objective], ...]
-    unanswered_ids: frozenset[UUID]
+    answers: list[ObjectiveAnswer]
+    without_requirement: list[CommittedObjective]
+    unanswered_ids: list[UUID]
 
     @property
-    def met_ids(self) -> frozenset[UUID]:
-        """The requirements that at least one objective meets in full."""
-        return frozenset(
-            answer.requirement_id for answer in self.answers if answer.comparison is not None and answer.comparison.met
-        )
+    def not_met(self) -> list[UUID]:
+        """The requirements that are answered, but that no objective meets in full."""
+        answered_ids = {answer.requirement_id for answer in self.answers if answer.requirement_exists}
+        return sorted(answered_ids - {answer.requirement_id for answer in self.answers if answer.met})
 
-    def for_agreement(self, agreement_id: UUID, requirement_ids: Collection[UUID]) -> Self:
-        """The coverage by one agreement, which only these requirements concern; what others answer is not open."""
-        return replace(
-            self,
-            answers=tuple(answer for answer in self.answers if answer.agreement_id == agreement_id),
-            objectives_without_requirement=tuple(
-                (commitment, objective)
-                for commitment, objective in self.objectives_without_requirement
-                if commitment.agreement_id == agreement_id
-            ),
-            unanswered_ids=self.unanswered_ids.intersection(requirement_ids),
-        )
+    def answers_to(self, requirement_id: UUID) -> list[ObjectiveAnswer]:
+        return [answer for answer in self.answers if answer.requirement_id == requirement_id]
+
+
+def list_committed_objectives(agreement_id: UUID, version: int, terms: Terms) -> list[CommittedObjective]:
+    return [CommittedObjective(agreement_id, version, terms, objective) for objective in terms.objectives]
 
 
 def compute_coverage(
-    service_levels: Mapping[UUID, RequiredServiceLevel], commitments: Collection[Commitment]
+    service_levels: Mapping[UUID, RequiredServiceLevel], commitments: Iterable[CommittedObjective]
 ) -> RequirementCoverage:
-    """Match requirements, by id, with the objectives of the commitments."""
-    answers = tuple(_answers(service_levels, commitments))
-    return RequirementCoverage(
-        answers,
-        tuple(
-            (commitment, objective)
-            for commitment in commitments
-            for objective in commitment.terms.objectives
-            if not objective.answers
-        ),
-        frozenset(service_levels) - {answer.requirement_id for answer in answers},
-    )
-
-
-def _answers(
-    service_levels: Mapping[UUID, RequiredServiceLevel], commitments: Iterable[Commitment]
-) -> Iterator[ObjectiveAnswer]:
-    for agreement_id, version, terms in commitments:
-        for objective in terms.objectives:
-            for requirement_id in objective.answers:
-                service_level = service_levels.get(requirement_id)
-                comparison = None if service_level is None else compare_to_objective(service_level, objective, terms)
-                yield ObjectiveAnswer(agreement_id, version, objective, requirement_id, comparison)
+    """Match requirements, by id, with the objectives that are promised."""
+    answers, without_requirement = [], []
+    for committed in commitments:
+        terms, objective = committed.terms, committed.objective
+        for requirement_id in objective.answers:
+            level = service_levels.get(requirement_id)
+            comparison = compare_to_objective(level, objective, terms) if level else None
+            answers.append(
+                ObjectiveAnswer(committed.agreement_id, committed.version, terms, objective, requirement_id, comparison)
+            )
+        if not objective.answers:
+            without_requirement.append(committed)
+    unanswered_ids = service_levels.keys() - {answer.requirement_id for answer in answers}
+    return RequirementCoverage(answers, without_requirement, sorted(unanswered_ids))

@@ -1,6 +1,5 @@
 """HTTP routes of service level requirements, and of what answers them."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from sla.requirements import actions, store
-from sla.requirements.answered_requirements import RequirementCoverage, compute_coverage
 from sla.requirements.model import RequirementState, ServiceRequirement
 from sla.requirements.required_service_level import RequiredServiceLevel
 from sla.requirements.views import NewRequirement, RequirementCoverageView, RequirementReason, RequirementView
@@ -41,7 +39,7 @@ async def list_requirements(
     }
     query = store.select_requirements(work, filters, state)
     page = await paginate(work.session, query, paging, key=ServiceRequirement.id)
-    coverage = await _load_coverage(work, page.items)
+    coverage = await store.load_coverage(work, page.items)
     return page.to_page(lambda requirement: RequirementView.from_requirement(requirement, coverage))
 
 
@@ -94,11 +92,4 @@ async def withdraw_requirement(work: AsCustomer, requirement_id: UUID, body: Req
 
 async def _view(work: UnitOfWork, requirement: ServiceRequirement) -> RequirementView:
     work.set_etag(requirement)
-    return RequirementView.from_requirement(requirement, await _load_coverage(work, [requirement]))
-
-
-async def _load_coverage(work: UnitOfWork, requirements: Sequence[ServiceRequirement]) -> RequirementCoverage:
-    """Load the coverage of these requirements by what is in force."""
-    customer_ids = {requirement.customer_id for requirement in requirements}
-    service_levels = {requirement.id: requirement.service_level for requirement in requirements}
-    return compute_coverage(service_levels, await store.list_commitments(work, customer_ids))
+    return RequirementView.from_requirement(requirement, await store.load_coverage(work, [requirement]))

@@ -5,18 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager
+from sqlalchemy.orm import InstrumentedAttribute
 
 from common.errors import Invalid, NotFound
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
-from sla.agreements.states import AgreementState, NegotiationStage
-from sla.requirements.answered_requirements import Commitment, RequirementCoverage, compute_coverage
+from sla.agreements.states import IN_FORCE_STATES, AgreementState, NegotiationStage
+from sla.requirements.answered_requirements import (
+    CommittedObjective,
+    RequirementCoverage,
+    compute_coverage,
+    list_committed_objectives,
+)
 from sla.requirements.model import RequirementState, ServiceRequirement
 
 RequirementsById = Mapping[UUID, ServiceRequirement]
-IN_FORCE_STATES = [state for state in AgreementState if state.is_signed_by_both and state is not AgreementState.ENDED]
 
 
 def select_requirements(
@@ -44,17 +48,19 @@ async def list_states_by_requirement(
     return dict((await work.session.execute(query)).all())
 
 
-async def list_commitments(work: UnitOfWork, customer_ids: Collection[UUID]) -> list[Commitment]:
+async def list_commitments(work: UnitOfWork, customer_ids: Collection[UUID]) -> list[CommittedObjective]:
     """List what is promised to the customers now or, where nothing has begun yet, from the first day on."""
     query = (
         select(AgreementVersion)
         .join(AgreementVersion.agreement)
-        .options(contains_eager(AgreementVersion.agreement))
         .where(Agreement.customer_id.in_(customer_ids), _is_in_force())
         .order_by(Agreement.id)
     )
-    versions = await work.session.scalars(query)
-    return [Commitment(version.agreement_id, version.number, version.terms) for version in versions]
+    return [
+        committed
+        for version in await work.session.scalars(query)
+        for committed in list_committed_objectives(version.agreement_id, version.number, version.terms)
+    ]
 
 
 async def list_ids_with_changed_answer(work: UnitOfWork) -> Sequence[UUID]:
@@ -101,9 +107,15 @@ def resolve_customer_id(work: UnitOfWork, customer_id: UUID | None) -> UUID:
     return resolved_id
 
 
+async def load_coverage(work: UnitOfWork, requirements: Collection[ServiceRequirement]) -> RequirementCoverage:
+    """Load the coverage of these requirements by what is in force."""
+    commitments = await list_commitments(work, {requirement.customer_id for requirement in requirements})
+    return compute_coverage({requirement.id: requirement.service_level for requirement in requirements}, commitments)
+
+
 async def load_customer_coverage(work: UnitOfWork, customer_id: UUID) -> tuple[RequirementCoverage, RequirementsById]:
     """Load the coverage of a customer's requirements by what is in force."""
-    return await _load_coverage(work, customer_id, await list_commitments(work, [customer_id]))
+    return await _load_coverage_by(work, customer_id, await list_commitments(work, [customer_id]))
 
 
 async def load_agreement_coverage(
@@ -112,39 +124,27 @@ async def load_agreement_coverage(
     """Load the customer, and the coverage by one version of requirements on its service or on none in particular."""
     agreement = await agreements.get_agreement(work, agreement_id)
     version = await agreements.get_version(work, agreement_id, number or agreement.in_force)
-    commitments = [
-        commitment
-        for commitment in await list_commitments(work, [agreement.customer_id])
-        if commitment.agreement_id != agreement_id
-    ]
-    commitments.append(Commitment(agreement_id, version.number, version.terms))
-    coverage, requirements = await _load_coverage(work, agreement.customer_id, commitments)
+    commitments = list_committed_objectives(agreement_id, version.number, version.terms)
     offering = await work.session.get(OfferingReplica, agreement.offering_id)
-    subject_ids = {None, agreement.offering_id, offering and offering.service_id}
-    concerned_ids = [
-        requirement.id
-        for requirement in requirements.values()
-        if requirement.service_id in subject_ids and requirement.offering_id in subject_ids
-    ]
-    return agreement.customer_id, coverage.for_agreement(agreement_id, concerned_ids), requirements
-
-
-async def _load_coverage(
-    work: UnitOfWork, customer_id: UUID, commitments: Sequence[Commitment]
-) -> tuple[RequirementCoverage, RequirementsById]:
-    """Load the coverage of the customer's requirements that are open or that an objective names."""
-    answered_ids = {
-        requirement_id
-        for commitment in commitments
-        for objective in commitment.terms.objectives
-        for requirement_id in objective.answers
+    subject = {
+        ServiceRequirement.service_id: offering and offering.service_id,
+        ServiceRequirement.offering_id: agreement.offering_id,
     }
+    concerns_subject = [or_(column.is_(None), column == value) for column, value in subject.items()]
+    conditions = ~_is_answered(Agreement.id != agreement_id), *concerns_subject
+    return agreement.customer_id, *await _load_coverage_by(work, agreement.customer_id, commitments, *conditions)
+
+
+async def _load_coverage_by(
+    work: UnitOfWork, customer_id: UUID, commitments: Collection[CommittedObjective], *conditions: ColumnElement[bool]
+) -> tuple[RequirementCoverage, RequirementsById]:
+    """Load the coverage of the customer's open requirements for which the conditions hold, and of those named."""
+    named_ids = {requirement_id for committed in commitments for requirement_id in committed.objective.answers}
+    is_open = and_(ServiceRequirement.state == RequirementState.SUBMITTED, *conditions)
     query = select(ServiceRequirement).where(
-        ServiceRequirement.customer_id == customer_id,
-        or_(ServiceRequirement.state == RequirementState.SUBMITTED, ServiceRequirement.id.in_(answered_ids)),
+        ServiceRequirement.customer_id == customer_id, or_(is_open, ServiceRequirement.id.in_(named_ids))
     )
-    rows = await work.session.scalars(query.order_by(ServiceRequirement.id))
-    requirements = {requirement.id: requirement for requirement in rows}
+    requirements = {requirement.id: requirement for requirement in await work.session.scalars(query)}
     service_levels = {key: requirement.service_level for key, requirement in requirements.items()}
     return compute_coverage(service_levels, commitments), requirements
 
@@ -161,8 +161,8 @@ def _answer_has_changed() -> tuple[ColumnElement[bool], ...]:
     return is_open, _is_answered() != ServiceRequirement.answered_as_reported
 
 
-def _is_answered() -> ColumnElement[bool]:
-    """The condition that an objective in force names the requirement."""
+def _is_answered(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that an objective in force names the requirement, in an agreement for which `conditions` hold."""
     answers = func.jsonb_build_object("answers", func.jsonb_build_array(cast(ServiceRequirement.id, Text)))
     document = func.jsonb_build_object("objectives", func.jsonb_build_array(answers))
     return exists().where(
@@ -170,6 +170,7 @@ def _is_answered() -> ColumnElement[bool]:
         AgreementVersion.agreement_id == Agreement.id,
         _is_in_force(),
         AgreementVersion.terms_document.contains(document),
+        *conditions,
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.views import Instant, Name, RequiredText, Text, View
-from sla.requirements.answered_requirements import ObjectiveAnswer, RequirementCoverage
+from sla.requirements.answered_requirements import RequirementCoverage
 from sla.requirements.model import RequirementState, ServiceRequirement
 from sla.requirements.required_service_level import RequiredServiceLevel
 
@@ -43,18 +43,6 @@ class RequirementAnswerView(View):
     """Whether the objective gives all that is asked for; null: the two cannot be compared."""
     gaps: list[str]
 
-    @classmethod
-    def from_answer(cls, answer: ObjectiveAnswer) -> Self:
-        comparison = answer.comparison
-        return cls.from_entity(
-            answer,
-            objective_id=answer.objective.id,
-            objective_name=answer.objective.name,
-            requirement_exists=comparison is not None,
-            met=comparison.met if comparison else None,
-            gaps=list(comparison.gaps) if comparison else [],
-        )
-
 
 class RequirementView(View):
     id: UUID
@@ -79,13 +67,8 @@ class RequirementView(View):
 
     @classmethod
     def from_requirement(cls, requirement: ServiceRequirement, coverage: RequirementCoverage) -> Self:
-        answers = [
-            RequirementAnswerView.from_answer(answer)
-            for answer in coverage.answers
-            if answer.requirement_id == requirement.id
-        ]
-        state = requirement.effective_state(answered=bool(answers))
-        return cls.from_entity(requirement, state=state, answers=answers)
+        answers = coverage.answers_to(requirement.id)
+        return cls.from_entity(requirement, state=requirement.effective_state(answered=bool(answers)), answers=answers)
 
 
 class ObjectiveWithoutRequirement(View):
@@ -109,22 +92,8 @@ class RequirementCoverageView(View):
     def from_coverage(
         cls, customer_id: UUID, coverage: RequirementCoverage, requirements: Mapping[UUID, ServiceRequirement]
     ) -> Self:
-        answered_ids = {answer.requirement_id for answer in coverage.answers} & requirements.keys()
-        return cls(
-            customer_id=customer_id,
-            answers=[RequirementAnswerView.from_answer(answer) for answer in coverage.answers],
-            without_requirement=[
-                ObjectiveWithoutRequirement(
-                    agreement_id=commitment.agreement_id,
-                    version=commitment.version,
-                    objective_id=objective.id,
-                    objective_name=objective.name,
-                )
-                for commitment, objective in coverage.objectives_without_requirement
-            ],
-            unanswered=[
-                RequirementView.from_requirement(requirements[requirement_id], coverage)
-                for requirement_id in sorted(coverage.unanswered_ids)
-            ],
-            not_met=sorted(answered_ids - coverage.met_ids),
-        )
+        unanswered = [
+            RequirementView.from_requirement(requirements[requirement_id], coverage)
+            for requirement_id in coverage.unanswered_ids
+        ]
+        return cls.from_entity(coverage, customer_id=customer_id, unanswered=unanswered)

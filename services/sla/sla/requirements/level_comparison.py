@@ -1,0 +1,93 @@
+"""How far an objective falls short of the service level that a requirement asks for, in sentences."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from sla.agreements.objectives import (
+    IncidentObjective,
+    LimitDirection,
+    Objective,
+    PercentileObjective,
+    VolumeObjective,
+)
+from sla.agreements.terms import Terms
+from sla.hours.durations import format_duration
+from sla.hours.spans import Span, difference, to_microseconds, total_length
+from sla.hours.time_zones import load_zone, start_of_day
+from sla.requirements.required_service_level import (
+    PercentileLevel,
+    RequiredLevel,
+    RequiredServiceLevel,
+    TimeLevel,
+    VolumeLevel,
+)
+
+ONE_YEAR = timedelta(days=365)
+
+
+class LevelComparison(NamedTuple):
+    """The result of comparing a required service level with an objective."""
+
+    met: bool | None
+    """Null when the two cannot be compared."""
+    gaps: tuple[str, ...]
+
+
+def compare_to_objective(required: RequiredServiceLevel, objective: Objective, terms: Terms) -> LevelComparison:
+    """Compare what is required with an objective of the terms."""
+    level = required.level
+    if objective.kind != level.kind:
+        return LevelComparison(None, (f"{_words(level.kind)} is wanted, {_words(objective.kind)} is agreed.",))
+    gaps = (*_target_gaps(level, objective), *_limit_gaps(level, objective), *_hour_gaps(required, objective, terms))
+    return LevelComparison(not gaps, gaps)
+
+
+def _target_gaps(level: RequiredLevel, objective: Objective) -> Iterator[str]:
+    if objective.target < level.target:
+        shortfall = (level.target - objective.target).normalize()
+        yield f"{level.target} % is wanted, {objective.target} % is agreed: {shortfall:f} points less."
+
+
+def _limit_gaps(level: RequiredLevel, objective: Objective) -> Iterator[str]:
+    if isinstance(level, PercentileLevel) and isinstance(objective, PercentileObjective):
+        if objective.limit > level.limit:
+            yield f"At most {level.limit} is wanted, {objective.limit} is agreed."
+    elif isinstance(level, VolumeLevel) and isinstance(objective, VolumeObjective):
+        yield from _volume_gaps(level, objective)
+    elif isinstance(level, TimeLevel) and isinstance(objective, IncidentObjective):
+        yield from _time_gaps(level, objective)
+
+
+def _volume_gaps(level: VolumeLevel, objective: VolumeObjective) -> Iterator[str]:
+    required = f"{_words(level.direction)} {level.limit} per {level.per}"
+    agreed = f"{_words(objective.direction)} {objective.limit} per {objective.per}"
+    is_comparable = (level.direction, level.per) == (objective.direction, objective.per)
+    at_least = level.direction is LimitDirection.AT_LEAST
+    is_enough = objective.limit >= level.limit if at_least else objective.limit <= level.limit
+    if not (is_comparable and is_enough):
+        yield f"{required} is wanted, {agreed} is agreed."
+
+
+def _time_gaps(level: TimeLevel, objective: IncidentObjective) -> Iterator[str]:
+    if objective.within > level.within:
+        yield f"{format_duration(level.within)} is wanted, {format_duration(objective.within)} is agreed."
+    if missing := sorted(set(level.priorities) - set(objective.priorities)):
+        yield f"Nothing is agreed for priority {', '.join(map(str, missing))}."
+
+
+def _hour_gaps(required: RequiredServiceLevel, objective: Objective, terms: Terms) -> Iterator[str]:
+    """Compare the hours over the first year of the terms, closures included."""
+    if required.hours is None:
+        return
+    agreed = (objective.hours if isinstance(objective, IncidentObjective) else None) or terms.service_hours
+    start = start_of_day(terms.starts_on, load_zone(terms.service_hours.timezone))
+    year = Span(to_microseconds(start), to_microseconds(start + ONE_YEAR))
+    required_spans = required.hours.to_service_hours().in_service_spans(year)
+    agreed_spans = agreed.to_service_hours().in_service_spans(year)
+    if missing := total_length(difference(required_spans, agreed_spans)):
+        yield f"In the first year, {format_duration(missing)} of the hours wanted are not agreed."
+
+
+def _words(name: str) -> str:
+    return str(name).replace("_", " ").capitalize()
