@@ -5,8 +5,8 @@ from feedback.audience import reactions
 from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
 
 SUBSCRIPTIONS: Subscriptions = {
-    CustomerRegistered: Reaction("feedback.audience.reactions.note_customer", reactions.add_customer),
-    CustomerRenamed: Reaction("feedback.audience.reactions.rename_customer", reactions.rename_customer),
+    CustomerRegistered: Reaction("feedback.audience.reactions.note_customer", reactions.record_customer),
+    CustomerRenamed: Reaction("feedback.audience.reactions.rename_customer", reactions.record_customer),
     PersonJoined: Reaction("feedback.audience.reactions.add_member", reactions.add_member),
     PersonLeft: Reaction("feedback.audience.reactions.remove_member", reactions.delete_member),
 }

@@ -1,21 +1,14 @@
 """Reactions to agreements: an offering with a live agreement cannot be retired."""
 
 from catalog.offerings.model import LiveAgreement
+from common.database.replicas import upsert_replica
 from common.unit_of_work import UnitOfWork
 from published.sla import AgreementActivated, AgreementEnded, AgreementSigned
 
 
 async def upsert_live_agreement(work: UnitOfWork, event: AgreementSigned) -> None:
     """Store the newest version of the agreement."""
-    await work.session.merge(
-        LiveAgreement(
-            agreement_id=event.agreement_id,
-            offering_id=event.offering_id,
-            customer_id=event.customer_id,
-            name=event.name,
-            version=event.version,
-        )
-    )
+    await upsert_replica(work, LiveAgreement, event)
 
 
 async def mark_agreement_active(work: UnitOfWork, event: AgreementActivated) -> None:

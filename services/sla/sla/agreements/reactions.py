@@ -1,5 +1,6 @@
 """Keeping replicas of the offerings and customers that agreements refer to."""
 
+from common.database.replicas import upsert_replica
 from common.unit_of_work import UnitOfWork
 from published.catalog import OfferingPublished, OfferingRetired
 from published.engagement import CustomerRegistered, CustomerRenamed
@@ -7,16 +8,7 @@ from sla.agreements.model import CustomerReplica, OfferingReplica
 
 
 async def record_offering(work: UnitOfWork, event: OfferingPublished) -> None:
-    await work.session.merge(
-        OfferingReplica(
-            offering_id=event.offering_id,
-            offering_name=event.offering_name,
-            service_id=event.service_id,
-            service_name=event.service_name,
-            published_at=event.published_at,
-            retired_at=None,
-        )
-    )
+    await upsert_replica(work, OfferingReplica, event, retired_at=None)
 
 
 async def record_offering_retirement(work: UnitOfWork, event: OfferingRetired) -> None:
@@ -26,4 +18,4 @@ async def record_offering_retirement(work: UnitOfWork, event: OfferingRetired) -
 
 
 async def record_customer(work: UnitOfWork, event: CustomerRegistered | CustomerRenamed) -> None:
-    await work.session.merge(CustomerReplica(customer_id=event.customer_id, name=event.name))
+    await upsert_replica(work, CustomerReplica, event)
