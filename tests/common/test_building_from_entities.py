@@ -1,7 +1,6 @@
 """Views and events are built from entities field by field, and a PATCH sets exactly what was sent."""
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -9,7 +8,6 @@ import pytest
 from pydantic import MISSING, Field, ValidationError
 
 from common.canonical_json import hash_canonical_json, to_canonical_json
-from common.dates import add_months
 from common.ids import new_id
 from common.views import Change, Name, View
 from published.event import Event
@@ -98,11 +96,3 @@ def test_an_entity_is_called_by_the_words_of_its_class() -> None:
 def test_canonical_json_sorts_keys_and_has_one_hash() -> None:
     assert to_canonical_json({"b": 1, "a": "ü"}) == '{"a":"ü","b":1}'.encode()
     assert hash_canonical_json({"b": 1, "a": 2}) == hash_canonical_json({"a": 2, "b": 1})
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "expected"),
-    [("2024-01-31", 1, "2024-02-29"), ("2026-11-30", 3, "2027-02-28"), ("2026-03-15", -15, "2024-12-15")],
-)
-def test_months_later_is_the_same_day_or_the_last_one_of_a_shorter_month(day: str, months: int, expected: str) -> None:
-    assert add_months(date.fromisoformat(day), months) == date.fromisoformat(expected)

@@ -1,10 +1,22 @@
 """Calendar arithmetic that the standard library lacks."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+
+ONE_DAY = timedelta(days=1)
 
 
 def add_months(day: date, months: int) -> date:
     """Return the same day of the month `months` later, or that month's last day where it is too short."""
     return day + relativedelta(months=months)
+
+
+def add_months_to_last_day(last_day: date, months: int) -> date:
+    """Return the last day of a time that ends `months` later: what ends with a month still ends with a month.
+
+    A time from the 1st on ends with a month; so months are counted from the day before it begins. Counted backwards,
+    it is the last day that leaves the whole months until `last_day`.
+    """
+    ends_with_month = (last_day + ONE_DAY).day == 1
+    return add_months(last_day + ONE_DAY, months) - ONE_DAY if ends_with_month else add_months(last_day, months)

@@ -58,7 +58,7 @@ def test_a_term_ends_before_the_day_comes_again_or_with_a_shorter_month(start: d
         (date(2026, 12, 31), NoticePeriod(months=3), date(2026, 9, 30)),
         (date(2026, 11, 30), NoticePeriod(months=1), date(2026, 10, 31)),
         (date(2026, 2, 28), NoticePeriod(months=1), date(2026, 1, 31)),
-        (date(2026, 5, 30), NoticePeriod(months=1), date(2026, 4, 29)),
+        (date(2026, 5, 30), NoticePeriod(months=1), date(2026, 4, 30)),
         (date(2026, 12, 31), NoticePeriod(days=90), date(2026, 10, 2)),
         (date(2026, 12, 31), NoticePeriod(days=0), date(2026, 12, 31)),
     ],

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from common.dates import add_months
+from common.dates import add_months_to_last_day
 
 FIRST = date(2026, 1, 1)
 FAR = 4000
@@ -75,7 +75,7 @@ class DailyModel:
             if newest.months is None or newest.end is None or self.today <= self.last - newest.notice:
                 return
             times = range(1, 2000)
-            ends = ((add_months(on(newest.end), time * newest.months) - FIRST).days for time in times)
+            ends = ((add_months_to_last_day(on(newest.end), time * newest.months) - FIRST).days for time in times)
             self.extend(next(end for end in ends if end > self.last), self.days[self.last], self.last + 1)
 
     def ended(self) -> bool:

@@ -68,7 +68,7 @@ async def test_a_service_that_slept_catches_up_with_renewals(
     agreement = await sla_client.signed(ends_on="2026-02-28", renewal={"months": 1})
     await advance_to(sla, clock, datetime(2026, 5, 10, tzinfo=UTC))
     found = await read_agreement(sla_client, agreement)
-    assert (found["state"], found["ends_on"]) == ("active", "2026-05-28")
+    assert (found["state"], found["ends_on"]) == ("active", "2026-05-31")
     assert await list_emitted(sla, AgreementEnded) == []
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from common.dates import add_months
+from common.dates import add_months_to_last_day
 from sla.agreements.schedule import ONE_DAY, Binding, Schedule
 from sla.agreements.states import AgreementState
 from sla.agreements.suspensions import Suspension
@@ -78,5 +78,5 @@ class Lifecycle:
         agreed_last_day, renewed, renewals = terms.ends_on or last_day, last_day, 0
         while renewed <= last_day:
             renewals += 1
-            renewed = add_months(agreed_last_day, renewals * terms.renewal.months)
+            renewed = add_months_to_last_day(agreed_last_day, renewals * terms.renewal.months)
         return renewed if renewed.year <= LAST_RENEWAL_YEAR else None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import NamedTuple, Self
 
-from common.dates import add_months
+from common.dates import ONE_DAY, add_months_to_last_day
 from sla.contracts.errors import (
     AmendmentChangesNothing,
     AmendmentInThePast,
@@ -16,8 +16,6 @@ from sla.contracts.errors import (
     InitialTermFixed,
 )
 from sla.contracts.terms import ContractTerms, NoticePeriod
-
-ONE_DAY = timedelta(days=1)
 
 
 class ContractState(StrEnum):
@@ -62,20 +60,15 @@ class ContractTerm(NamedTuple):
 
 
 def compute_last_day(starts_on: date, months: int) -> date:
-    """The day before the same day of the month, or the last day of a month that is too short to have it.
-
-    It is counted from the start, so that what began on the 31st does not drift: 31 May and 6 months end on 30 November.
-    """
-    day_after = add_months(starts_on, months)
-    return day_after - ONE_DAY if day_after.day == starts_on.day else day_after
+    """Count from the start, so that what began on the 31st does not drift: 31 May and 6 months end on 30 November."""
+    return add_months_to_last_day(starts_on - ONE_DAY, months)
 
 
 def compute_notice_date(last_day: date, notice: NoticePeriod) -> date:
     """The last day that leaves the whole notice period before the term is over."""
-    day_after = last_day + ONE_DAY
     if notice.months is not None:
-        return add_months(day_after, -notice.months) - ONE_DAY
-    return day_after - timedelta(days=notice.days or 0) - ONE_DAY
+        return add_months_to_last_day(last_day, -notice.months)
+    return last_day - timedelta(days=notice.days or 0)
 
 
 @dataclass(frozen=True, slots=True)
