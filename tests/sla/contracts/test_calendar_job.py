@@ -1,12 +1,13 @@
 """The calendar job emits everything once, in time, and also after a pause."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from common.testing.plugin import ServiceUnderTest
 from sla.contracts import store
-from sla.contracts.model import Contract
+from sla.contracts.model import Contract, NoticeReminder
 from tests.sla.contracts.conftest import ContractClient
 
 
@@ -106,5 +107,6 @@ async def test_two_at_once_remind_only_once(contracts: ContractClient, sla: Serv
     contract = await contracts.signed()
     async with sla.begin() as work:
         contract = await store.get_contract(work, contract["id"])
-        said = [await store.add_notice_reminder(work, contract, date(2026, 11, 30), 30) for _ in range(2)]
-    assert said == [True, False]
+        key: dict[str, Any] = {"contract_id": contract.id, "notice_by": date(2026, 11, 30), "lead_days": 30}
+        is_new = [await store.add_reminder(work, NoticeReminder, **key) for _ in range(2)]
+    assert is_new == [True, False]

@@ -13,8 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from common.errors import DomainError
 from sla.agreements.states import Party, Side
-from sla.contracts.model import Contract, build_contract
-from sla.contracts.term_schedule import ContractState
+from sla.contracts.model import Contract, ContractState, build_contract
 from sla.contracts.terms import ContractTerms
 from sla.contracts.versions import ContractVersion
 

@@ -12,7 +12,7 @@ from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from published.sla import ContractObligationDue
 from sla.contracts import calendar_job
-from sla.contracts.recurrence import LATEST_DAY, RecurrenceInterval, due_days
+from sla.contracts.obligations import LATEST_DAY, RecurrenceInterval, due_days
 from tests.sla.contracts.conftest import ContractClient
 from tests.sla.problems import problem
 

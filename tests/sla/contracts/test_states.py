@@ -8,8 +8,7 @@ from sqlalchemy import select
 from common.testing.plugin import ServiceUnderTest
 from sla.agreements.states import Side
 from sla.contracts import store
-from sla.contracts.model import Contract
-from sla.contracts.term_schedule import ContractState
+from sla.contracts.model import Contract, ContractState
 from tests.sla.conftest import SlaClient
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

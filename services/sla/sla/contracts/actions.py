@@ -11,10 +11,10 @@ from sla.agreements.model import CustomerReplica
 from sla.agreements.states import Side
 from sla.contracts import store
 from sla.contracts.errors import AgreementOfAnotherCustomer, NoticeBackdated
-from sla.contracts.model import Contract, build_contract
+from sla.contracts.model import AttachedAgreement, Contract, build_contract
 from sla.contracts.obligations import Obligation
 from sla.contracts.terms import ContractTerms
-from sla.contracts.versions import AttachedAgreement
+from sla.contracts.views import NewAmendment, NewFulfilment
 
 
 async def draft(work: UnitOfWork, customer_id: UUID, terms: ContractTerms) -> Contract:
@@ -22,23 +22,18 @@ async def draft(work: UnitOfWork, customer_id: UUID, terms: ContractTerms) -> Co
         raise CustomerNotRegistered(f"No customer {customer_id} is registered.", field="customer_id")
     contract = build_contract(customer_id, terms, work.now)
     work.add(contract)
-    await work.flush()
     return contract
 
 
 async def edit_draft(work: UnitOfWork, contract_id: UUID, match: int, terms: ContractTerms) -> Contract:
     contract = await store.get_contract(work, contract_id, match=match)
     contract.edit_draft(terms, work.now)
-    await work.flush()
     return contract
 
 
-async def amend(
-    work: UnitOfWork, contract_id: UUID, match: int, terms: ContractTerms, effective_on: date, reason: str
-) -> Contract:
+async def amend(work: UnitOfWork, contract_id: UUID, match: int, body: NewAmendment) -> Contract:
     contract = await store.get_contract(work, contract_id, match=match)
-    contract.amend(terms, effective_on, reason, work.now)
-    await work.flush()
+    contract.amend(body.terms, body.effective_on, body.reason, work.now)
     return contract
 
 
@@ -55,14 +50,12 @@ async def sign(work: UnitOfWork, contract_id: UUID, terms_sha256: str) -> Contra
             )
         else:
             work.emit(ContractSigned.from_entity(contract, signed_at=work.now))
-    await work.flush()
     return contract
 
 
 async def withdraw_draft(work: UnitOfWork, contract_id: UUID) -> Contract:
     contract = await store.get_contract(work, contract_id, lock=True)
     contract.withdraw_draft(agreements.acting_party(work), work.now)
-    await work.flush()
     return contract
 
 
@@ -74,7 +67,6 @@ async def give_notice(work: UnitOfWork, contract_id: UUID, given_on: date, reaso
         raise NoticeBackdated(f"It is {today}: give notice from today on.", field="given_on")
     contract.give_notice(party, given_on, reason, work.now)
     work.emit(ContractNoticeGiven.from_entity(contract, side=party.side, given_on=given_on, recorded_at=work.now))
-    await work.flush()
     return contract
 
 
@@ -88,7 +80,6 @@ async def attach_agreement(work: UnitOfWork, contract_id: UUID, agreement_id: UU
         by = work.principal.subject
         contract.attachments.append(AttachedAgreement(agreement_id=agreement_id, attached_by=by, attached_at=work.now))
         contract.touch(work.now)
-    await work.flush()
     return contract
 
 
@@ -96,27 +87,23 @@ async def detach_agreement(work: UnitOfWork, contract_id: UUID, agreement_id: UU
     contract = await _get_changeable(work, contract_id)
     contract.attachments.remove(store.get_attached_agreement(contract, agreement_id))
     contract.touch(work.now)
-    await work.flush()
     return contract
 
 
 async def add_obligation(work: UnitOfWork, contract_id: UUID, obligation: Obligation) -> Contract:
     contract = await _get_changeable(work, contract_id)
     contract.add_obligation(obligation, work.now)
-    await work.flush()
     return contract
 
 
-async def fulfil_obligation(
-    work: UnitOfWork, contract_id: UUID, obligation_id: UUID, due_on: date | None, on: date, evidence: str
-) -> Contract:
+async def fulfil_obligation(work: UnitOfWork, contract_id: UUID, obligation_id: UUID, body: NewFulfilment) -> Contract:
     """Fulfil what one side owes, also after the contract has ended: what was owed stays owed."""
     contract = await store.get_contract(work, contract_id, lock=True)
     contract.check_signed()
     obligation = store.get_obligation(contract, obligation_id)
-    obligation.fulfil(agreements.acting_party(work), due_on, contract.ends_on, on, evidence)
+    party = agreements.acting_party(work)
+    obligation.fulfil(party, body.due_on, contract.ends_on, body.fulfilled_on, body.evidence)
     contract.touch(work.now)
-    await work.flush()
     return contract
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import islice
 
+from common.dates import ONE_DAY
 from common.jobs.due_rows import due_rows_job
 from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
 from published.sla import ContractEnded, ContractNoticeDue, ContractObligationDue, ContractRenewed
 from sla.contracts import store
-from sla.contracts.model import Contract
-from sla.contracts.term_schedule import ONE_DAY, ContractTerm, TermSchedule
+from sla.contracts.model import Contract, NoticeReminder
+from sla.contracts.obligations import ObligationReminder
+from sla.contracts.term_schedule import ContractTerm, TermSchedule
 
 JOB_NAME = "contracts-calendar"
 INTERVAL = timedelta(minutes=1)
@@ -38,12 +39,7 @@ def _emit_renewals(work: UnitOfWork, contract: Contract, schedule: TermSchedule,
         contract.renewals_emitted += 1
         work.emit(
             ContractRenewed.from_entity(
-                contract,
-                renewal=term.number - 1,
-                first_day=term.first_day,
-                last_day=term.last_day,
-                term_months=term.months,
-                noticed_at=work.now,
+                contract, term, renewal=term.number - 1, term_months=term.months, noticed_at=work.now
             )
         )
 
@@ -53,16 +49,11 @@ async def _emit_notice_due(work: UnitOfWork, contract: Contract, term: ContractT
     if not term.renews or term.notice_by is None:
         return
     for lead in contract.version_on(today).terms.remind_days:
+        reminder: dict[str, date | int] = {"notice_by": term.notice_by, "lead_days": lead}
         is_due = term.notice_by - timedelta(days=lead) <= today
-        if is_due and await store.add_notice_reminder(work, contract, term.notice_by, lead):
+        if is_due and await store.add_reminder(work, NoticeReminder, contract_id=contract.id, **reminder):
             work.emit(
-                ContractNoticeDue.from_entity(
-                    contract,
-                    notice_by=term.notice_by,
-                    lead_days=lead,
-                    term_ends_on=term.last_day,
-                    noticed_at=work.now,
-                )
+                ContractNoticeDue.from_entity(contract, **reminder, term_ends_on=term.last_day, noticed_at=work.now)
             )
 
 
@@ -70,15 +61,10 @@ async def _emit_obligations_due(work: UnitOfWork, contract: Contract, today: dat
     """Remind of what is open and due soon; a day that has passed is not reminded of."""
     for obligation in contract.obligations:
         for due_on in obligation.upcoming_due_days(today, contract.ends_on):
-            if await store.add_obligation_reminder(work, obligation, due_on):
+            if await store.add_reminder(work, ObligationReminder, obligation_id=obligation.id, due_on=due_on):
                 work.emit(
                     ContractObligationDue.from_entity(
-                        contract,
-                        obligation_id=obligation.id,
-                        side=obligation.side,
-                        text=obligation.text,
-                        due_on=due_on,
-                        noticed_at=work.now,
+                        contract, obligation, obligation_id=obligation.id, due_on=due_on, noticed_at=work.now
                     )
                 )
 
@@ -105,4 +91,4 @@ def _event_days(contract: Contract, schedule: TermSchedule, today: date) -> Iter
     for obligation in contract.obligations:
         lead = timedelta(days=obligation.remind_days)
         reminder_days = (due_on - lead for due_on in obligation.due_days(contract.ends_on))
-        yield from islice((day for day in reminder_days if day > today), 1)
+        yield next((day for day in reminder_days if day > today), today)

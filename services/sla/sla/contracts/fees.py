@@ -1,39 +1,24 @@
 """Fees that rise with time: what a fee has come to on a day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import count, takewhile
-from typing import NamedTuple
 
 from common.currencies import decimal_places
-from common.dates import add_months
+from common.dates import ONE_DAY, add_months
 from common.views import Money
-from sla.contracts.term_schedule import ONE_DAY
-from sla.contracts.terms import ContractTerms, Fee
+from sla.contracts.term_schedule import TermsVersion, find_version
+from sla.contracts.terms import Fee
 
 PRECISION = 1000
 """Enough digits for a fee that doubles every month until the year 2200."""
 
 
-class TermsVersion(NamedTuple):
-    """A version of the terms, in force from its day until a version with a higher number is."""
-
-    number: int
-    effective_on: date
-    terms: ContractTerms
-
-
-def terms_version_on(versions: Sequence[TermsVersion], day: date) -> TermsVersion:
-    """The version in force on the day, of `versions` in the order of numbers; before the first day, the first."""
-    return next((version for version in reversed(versions) if version.effective_on <= day), versions[0])
-
-
-def fee_agreed_since(versions: Sequence[TermsVersion], version: TermsVersion, fee: Fee) -> date:
+def fee_agreed_since(versions: tuple[TermsVersion, ...], version: TermsVersion, fee: Fee) -> date:
     """The day from which the fee was agreed unchanged: a later version that keeps it keeps its rises, too."""
-    while version.number > versions[0].number:
-        earlier = [candidate for candidate in versions if candidate.number < version.number]
-        before = terms_version_on(earlier, version.effective_on - ONE_DAY)
+    while earlier := tuple(candidate for candidate in versions if candidate.number < version.number):
+        before = find_version(earlier, version.effective_on - ONE_DAY)
         if fee not in before.terms.fees:
             break
         version = before

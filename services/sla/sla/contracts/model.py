@@ -1,12 +1,14 @@
 """A contract with its rules, from its draft to its end."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
+from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
 from sla.contracts.errors import (
     ContractAmendmentUnderWay,
@@ -17,12 +19,26 @@ from sla.contracts.errors import (
     NoticeAlreadyGiven,
     NoticeBeforeSignature,
 )
-from sla.contracts.fees import TermsVersion
 from sla.contracts.obligations import Obligation
-from sla.contracts.term_schedule import ContractState, RenewalRule, TermSchedule, check_contract_amendment
+from sla.contracts.term_schedule import TermSchedule, TermsVersion
 from sla.contracts.terms import ContractTerms
-from sla.contracts.versions import AttachedAgreement, ContractVersion
+from sla.contracts.versions import ContractVersion, check_amended_contract_terms
 from sla.schema import Base
+
+
+class ContractState(StrEnum):
+    DRAFT = "draft"
+    WITHDRAWN = "withdrawn"
+    SIGNED = "signed"
+    """Both sides have signed; the first day is still to come."""
+    ACTIVE = "active"
+    NOTICE_GIVEN = "notice_given"
+    """It still binds, up to its last day."""
+    ENDED = "ended"
+
+    @property
+    def is_binding(self) -> bool:
+        return self in (ContractState.ACTIVE, ContractState.NOTICE_GIVEN)
 
 
 class Contract(Identified, Versioned, Touched, Base):
@@ -58,7 +74,7 @@ class Contract(Identified, Versioned, Touched, Base):
 
     versions: Mapped[list[ContractVersion]] = relationship(lazy="raise", order_by="ContractVersion.number")
     obligations: Mapped[list[Obligation]] = relationship(lazy="raise", order_by="Obligation.id")
-    attachments: Mapped[list[AttachedAgreement]] = relationship(
+    attachments: Mapped[list["AttachedAgreement"]] = relationship(
         lazy="raise", order_by="AttachedAgreement.id", cascade="all, delete-orphan"
     )
 
@@ -73,10 +89,9 @@ class Contract(Identified, Versioned, Touched, Base):
 
     def term_schedule(self) -> TermSchedule:
         """The terms in time as signed or, before, as drafted, including amendments that take effect later."""
-        versions = self.terms_versions()
-        rules = tuple(RenewalRule.from_terms(version.effective_on, version.terms) for version in versions)
-        ends_on = self.ends_on if self.notice_given_on is not None else None
-        return TermSchedule(self.starts_on, versions[-1].terms.initial_months, rules, ends_on)
+        versions = self.signed_versions or self.versions[-1:]
+        terms = (TermsVersion(version.number, version.effective_on, version.terms) for version in versions)
+        return TermSchedule(tuple(terms), self.ends_on if self.notice_given_on is not None else None)
 
     def state_on(self, day: date) -> ContractState:
         if self.withdrawn_at is not None:
@@ -91,10 +106,7 @@ class Contract(Identified, Versioned, Touched, Base):
 
     def version_on(self, day: date) -> ContractVersion:
         """The version in force on the day or, before the first, the first; the draft while nothing is signed."""
-        signed = self.signed_versions
-        if not signed:
-            return self.versions[-1]
-        return next((version for version in reversed(signed) if version.effective_on <= day), signed[0])
+        return self.versions[self.term_schedule().version_on(day).number - 1]
 
     def amendments_for(self, side: Side) -> list[tuple[ContractVersion, ContractVersion]]:
         """Pair each amendment that this side may see with the signed version it was drafted from."""
@@ -103,11 +115,6 @@ class Contract(Identified, Versioned, Touched, Base):
             pairs.append((before, version))
             before = version if version.signed_at is not None else before
         return [(before, after) for before, after in pairs if after.is_visible_to(side)]
-
-    def terms_versions(self) -> list[TermsVersion]:
-        """The terms of each signed version or, before any is signed, of the draft."""
-        versions = self.signed_versions or self.versions[-1:]
-        return [TermsVersion(version.number, version.effective_on, version.terms) for version in versions]
 
     def local_day(self, at: datetime) -> date:
         return self.versions[0].terms.local_day(at)
@@ -194,10 +201,7 @@ class Contract(Identified, Versioned, Touched, Base):
             raise ContractOver(f"This contract ended on {self.ends_on}.")
 
     def check_amended_terms(self, terms: ContractTerms, effective_on: date, at: datetime) -> None:
-        before = self.signed_versions[-1].terms
-        check_contract_amendment(self.term_schedule(), before, terms, effective_on, self.local_day(at))
-        if self.notice_given_on is not None and terms.duration_clauses() != before.duration_clauses():
-            raise NoticeAlreadyGiven("Notice was given: the term, its renewal and its notice period stay as they are.")
+        check_amended_contract_terms(self.term_schedule(), terms, effective_on, self.local_day(at))
 
     def _require_draft(self, side: Side) -> ContractVersion:
         if self.withdrawn_at is not None:
@@ -219,6 +223,31 @@ class Contract(Identified, Versioned, Touched, Base):
 
     def _schedule_recheck(self, at: datetime) -> None:
         self.recheck_at = None if self.is_end_emitted else at
+
+
+class AttachedAgreement(Identified, Base):
+    """An agreement that is part of the contract."""
+
+    __tablename__ = "contract_agreements"
+    __table_args__ = (UniqueConstraint("contract_id", "agreement_id"),)
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(Contract.id))
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
+    attached_by: Mapped[str]
+    attached_at: Mapped[datetime]
+
+
+class NoticeReminder(Identified, Base):
+    """A record that people were reminded of a notice date, once for each lead in days."""
+
+    __tablename__ = "contract_reminders"
+    __audited__ = False
+    __table_args__ = (UniqueConstraint("contract_id", "notice_by", "lead_days"),)
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(Contract.id))
+    notice_by: Mapped[date]
+    lead_days: Mapped[int]
+    reminded_at: Mapped[datetime] = mapped_column("told_at")
 
 
 def build_contract(customer_id: UUID, terms: ContractTerms, at: datetime) -> Contract:

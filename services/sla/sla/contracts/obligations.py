@@ -1,21 +1,64 @@
 """Obligations: what one side owes the other, once or recurring, with the fulfilment of each due day."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice, takewhile
-from typing import NamedTuple
+from itertools import count, islice, takewhile
+from typing import Annotated, Self
 from uuid import UUID
 
+from pydantic import Field, model_validator
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, text_enum
+from common.dates import add_months
+from common.views import WholeNumber
+from sla.agreements.objectives import TermsModel
 from sla.agreements.states import Party, Side
 from sla.contracts.errors import ObligationAlreadyFulfilled, ObligationNotDue, ObligationOfOtherSide
-from sla.contracts.recurrence import RecurrenceInterval, due_days
 from sla.schema import SCHEMA, Base
 
 MAX_OPEN_OCCURRENCES = 100
+LATEST_DAY = date(2199, 12, 31)
+"""The last day that the API can express."""
+
+
+class RecurrenceInterval(TermsModel):
+    """The interval between two due days, in months or in days."""
+
+    months: Annotated[WholeNumber, Field(ge=1, le=120)] | None = None
+    days: Annotated[WholeNumber, Field(ge=7, le=3660)] | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if (self.months is None) == (self.days is None):
+            raise ValueError("give the interval either in months or in days")
+        return self
+
+    def date_after(self, first: date, times: int) -> date:
+        """Add the interval `times` times to the first day, so that what is due on the 31st does not drift."""
+        return add_months(first, times * (self.months or 0)) + timedelta(days=times * (self.days or 0))
+
+
+def due_days(first: date, interval: RecurrenceInterval | None, last: date | None) -> Iterator[date]:
+    """Iterate the due days from the first to the last one; without an interval there is only the first."""
+    if interval is None:
+        return iter([first])
+    limit = min(last or LATEST_DAY, LATEST_DAY)
+    return takewhile(lambda day: day <= limit, (interval.date_after(first, times) for times in count()))
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationOccurrence:
+    """One time that an obligation is due, with its fulfilment if there is one."""
+
+    due_on: date
+    fulfilled_on: date | None
+    fulfilled_by: str | None
+    evidence: str | None
+    overdue: bool
+    """Whether it was not fulfilled in time, seen from the day asked for."""
 
 
 class Obligation(Identified, Base):
@@ -80,14 +123,20 @@ class Obligation(Identified, Base):
             Fulfilment(due_on=due_on, fulfilled_on=on, fulfilled_by=party.subject, evidence=evidence)
         )
 
-    def occurrences(self, day: date, ends_on: date | None) -> list["ObligationOccurrence"]:
+    def occurrences(self, day: date, ends_on: date | None) -> list[ObligationOccurrence]:
         """The occurrences that are fulfilled or open by the day, and the next one: at most the oldest 100 open ones."""
         occurrences = [
-            ObligationOccurrence(fulfilment.due_on, fulfilment, fulfilment.due_on < day < fulfilment.fulfilled_on)
+            ObligationOccurrence(
+                fulfilment.due_on,
+                fulfilment.fulfilled_on,
+                fulfilment.fulfilled_by,
+                fulfilment.evidence,
+                overdue=fulfilment.due_on < day < fulfilment.fulfilled_on,
+            )
             for fulfilment in self.fulfilments
         ]
         for due_on in islice(self.open_days(ends_on), MAX_OPEN_OCCURRENCES):
-            occurrences.append(ObligationOccurrence(due_on, None, due_on < day))
+            occurrences.append(ObligationOccurrence(due_on, None, None, None, overdue=due_on < day))
             if due_on > day:
                 break
         return sorted(occurrences, key=lambda occurrence: occurrence.due_on)
@@ -116,10 +165,3 @@ class ObligationReminder(Identified, Base):
     obligation_id: Mapped[UUID] = mapped_column(ForeignKey(Obligation.id))
     due_on: Mapped[date]
     reminded_at: Mapped[datetime] = mapped_column("told_at")
-
-
-class ObligationOccurrence(NamedTuple):
-    due_on: date
-    fulfilment: Fulfilment | None
-    is_overdue: bool
-    """Whether it was not fulfilled in time, seen from the day asked for."""

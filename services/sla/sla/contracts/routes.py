@@ -13,8 +13,7 @@ from common.unit_of_work import UnitOfWork
 from common.views import Day
 from sla.agreements import store as agreements
 from sla.contracts import actions, store
-from sla.contracts.model import Contract
-from sla.contracts.term_schedule import ContractState
+from sla.contracts.model import Contract, ContractState
 from sla.contracts.terms import ContractTerms
 from sla.contracts.views import (
     AmendmentView,
@@ -37,7 +36,7 @@ router = Router(prefix="/contracts", tags=["contracts"])
 @router.post("", status_code=201, summary="Draft a contract with a customer")
 async def draft_contract(work: AsManager, body: NewContract) -> ContractView:
     """The customer sees it once the provider has signed."""
-    return _view(work, await actions.draft(work, body.customer_id, body.terms))
+    return await _view(work, await actions.draft(work, body.customer_id, body.terms))
 
 
 @router.get("", summary="List contracts, oldest first")
@@ -76,25 +75,25 @@ async def list_contract_dates(
 @router.get("/{contract_id}", summary="Read a contract")
 async def read_contract(work: AsReader, contract_id: UUID, on: DayQuery = None) -> ContractView:
     """The contract as it stands on a day: its term, its fees, and what is overdue."""
-    return _view(work, await store.get_contract(work, contract_id), on)
+    return await _view(work, await store.get_contract(work, contract_id), on)
 
 
 @router.put("/{contract_id}/terms", summary="Replace the terms of a draft")
 async def edit_contract(work: AsManager, contract_id: UUID, match: IfMatch, body: ContractTerms) -> ContractView:
     """The draft of the contract or of an amendment can be edited until the provider has signed it."""
-    return _view(work, await actions.edit_draft(work, contract_id, match, body))
+    return await _view(work, await actions.edit_draft(work, contract_id, match, body))
 
 
 @router.post("/{contract_id}/signatures", status_code=201, summary="Sign the draft for one's side")
 async def sign_contract(work: AsCustomer, contract_id: UUID, body: NewContractSignature) -> ContractView:
     """The provider signs first, which offers the draft to the customer; with both signatures it binds."""
-    return _view(work, await actions.sign(work, contract_id, body.terms_sha256))
+    return await _view(work, await actions.sign(work, contract_id, body.terms_sha256))
 
 
 @router.post("/{contract_id}/withdrawal", status_code=201, summary="Withdraw the open draft")
 async def withdraw_contract_draft(work: AsCustomer, contract_id: UUID) -> ContractView:
     """Either side may. It ends a contract that was not signed yet; of an amendment, only the amendment."""
-    return _view(work, await actions.withdraw_draft(work, contract_id))
+    return await _view(work, await actions.withdraw_draft(work, contract_id))
 
 
 @router.get("/{contract_id}/amendments", summary="List the amendments of a contract")
@@ -108,32 +107,31 @@ async def list_contract_amendments(work: AsReader, contract_id: UUID) -> list[Am
 @router.post("/{contract_id}/amendments", status_code=201, summary="Draft an amendment")
 async def amend_contract(work: AsManager, contract_id: UUID, match: IfMatch, body: NewAmendment) -> ContractView:
     """Both sides sign it, as they did the contract."""
-    contract = await actions.amend(work, contract_id, match, body.terms, body.effective_on, body.reason)
-    return _view(work, contract)
+    return await _view(work, await actions.amend(work, contract_id, match, body))
 
 
 @router.post("/{contract_id}/notice", status_code=201, summary="Give notice of a contract")
 async def give_contract_notice(work: AsCustomer, contract_id: UUID, body: NewContractNotice) -> ContractView:
     """The contract ends with the first term whose notice date has not passed; until then it binds."""
-    return _view(work, await actions.give_notice(work, contract_id, body.given_on, body.reason))
+    return await _view(work, await actions.give_notice(work, contract_id, body.given_on, body.reason))
 
 
 @router.put("/{contract_id}/agreements/{agreement_id}", summary="Attach an agreement to a contract")
 async def attach_contract_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
     """The agreement has to be with the same customer."""
-    return _view(work, await actions.attach_agreement(work, contract_id, agreement_id))
+    return await _view(work, await actions.attach_agreement(work, contract_id, agreement_id))
 
 
 @router.delete("/{contract_id}/agreements/{agreement_id}", summary="Detach an agreement from a contract")
 async def detach_contract_agreement(work: AsManager, contract_id: UUID, agreement_id: UUID) -> ContractView:
     """The agreement itself stays in force."""
-    return _view(work, await actions.detach_agreement(work, contract_id, agreement_id))
+    return await _view(work, await actions.detach_agreement(work, contract_id, agreement_id))
 
 
 @router.post("/{contract_id}/obligations", status_code=201, summary="Add an obligation")
 async def add_contract_obligation(work: AsManager, contract_id: UUID, body: NewObligation) -> ContractView:
     """Say what one side owes by a day, once or recurring. An event reminds of each due day once."""
-    return _view(work, await actions.add_obligation(work, contract_id, body.to_obligation()))
+    return await _view(work, await actions.add_obligation(work, contract_id, body.to_obligation()))
 
 
 @router.post("/{contract_id}/obligations/{obligation_id}/fulfilment", status_code=201, summary="Fulfil an obligation")
@@ -141,13 +139,11 @@ async def fulfil_contract_obligation(
     work: AsCustomer, contract_id: UUID, obligation_id: UUID, body: NewFulfilment
 ) -> ContractView:
     """Give the evidence and, if the obligation recurs, the due day that is fulfilled."""
-    contract = await actions.fulfil_obligation(
-        work, contract_id, obligation_id, body.due_on, body.fulfilled_on, body.evidence
-    )
-    return _view(work, contract)
+    return await _view(work, await actions.fulfil_obligation(work, contract_id, obligation_id, body))
 
 
-def _view(work: UnitOfWork, contract: Contract, day: date | None = None) -> ContractView:
+async def _view(work: UnitOfWork, contract: Contract, day: date | None = None) -> ContractView:
+    await work.flush()
     work.set_etag(contract)
     side = agreements.acting_party(work).side
     return ContractView.from_contract(contract, day or contract.local_day(work.now), side)

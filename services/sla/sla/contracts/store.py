@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, case, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
@@ -12,10 +12,9 @@ from common.errors import NotFound
 from common.ids import new_id
 from common.jobs.due_rows import DueRows
 from common.unit_of_work import UnitOfWork
-from sla.contracts.model import Contract
+from sla.contracts.model import AttachedAgreement, Contract, ContractState, NoticeReminder
 from sla.contracts.obligations import Obligation, ObligationReminder
-from sla.contracts.term_schedule import ContractState
-from sla.contracts.versions import AttachedAgreement, ContractVersion, NoticeReminder
+from sla.contracts.versions import ContractVersion
 
 WITH_CHILDREN = (
     selectinload(Contract.versions).selectinload(ContractVersion.signatures),
@@ -42,7 +41,7 @@ def select_contracts(
         query = query.where(Contract.customer_id == customer_id)
     if agreement_id is not None:
         query = query.where(Contract.attachments.any(AttachedAgreement.agreement_id == agreement_id))
-    return query if state is None else query.where(_has_state(state, day))
+    return query if state is None else query.where(_state_on(day) == state)
 
 
 async def get_contract(
@@ -70,37 +69,21 @@ def get_attached_agreement(contract: Contract, agreement_id: UUID) -> AttachedAg
     raise NotFound("attached agreement", agreement_id)
 
 
-async def add_notice_reminder(work: UnitOfWork, contract: Contract, notice_by: date, lead_days: int) -> bool:
-    """Add the reminder of a notice date with a lead; return whether it is new."""
-    values = {"contract_id": contract.id, "notice_by": notice_by, "lead_days": lead_days}
-    return await _add_reminder(work, NoticeReminder, values)
-
-
-async def add_obligation_reminder(work: UnitOfWork, obligation: Obligation, due_on: date) -> bool:
-    """Add the reminder of what is due on the day; return whether it is new."""
-    return await _add_reminder(work, ObligationReminder, {"obligation_id": obligation.id, "due_on": due_on})
-
-
-async def _add_reminder(
-    work: UnitOfWork, kind: type[NoticeReminder] | type[ObligationReminder], values: dict[str, object]
+async def add_reminder(
+    work: UnitOfWork, kind: type[NoticeReminder] | type[ObligationReminder], **key: UUID | date | int
 ) -> bool:
-    insertion = insert(kind).values(id=new_id(), reminded_at=work.now, **values)
+    """Add the reminder with the key; return whether it is new."""
+    insertion = insert(kind).values(id=new_id(), reminded_at=work.now, **key)
     return await work.session.scalar(insertion.on_conflict_do_nothing().returning(kind.id)) is not None
 
 
-def _has_state(state: ContractState, day: date) -> ColumnElement[bool]:
-    """The condition that a contract is in the state, as `Contract.state_on` computes it."""
-    is_signed = and_(Contract.withdrawn_at.is_(None), Contract.signed_on <= day)
-    has_not_ended = or_(Contract.ends_on.is_(None), Contract.ends_on >= day)
-    has_notice = and_(Contract.notice_given_on.is_not(None), Contract.notice_given_on <= day)
-    has_no_notice = or_(Contract.notice_given_on.is_(None), Contract.notice_given_on > day)
-    return {
-        ContractState.WITHDRAWN: Contract.withdrawn_at.is_not(None),
-        ContractState.DRAFT: and_(
-            Contract.withdrawn_at.is_(None), or_(Contract.signed_on.is_(None), Contract.signed_on > day)
-        ),
-        ContractState.ENDED: and_(is_signed, Contract.ends_on < day),
-        ContractState.NOTICE_GIVEN: and_(is_signed, has_not_ended, has_notice),
-        ContractState.SIGNED: and_(is_signed, has_not_ended, has_no_notice, Contract.starts_on > day),
-        ContractState.ACTIVE: and_(is_signed, has_not_ended, has_no_notice, Contract.starts_on <= day),
-    }[state]
+def _state_on(day: date) -> ColumnElement[str]:
+    """The state of a contract on the day, as `Contract.state_on` computes it: the first whose condition holds."""
+    return case(
+        (Contract.withdrawn_at.is_not(None), ContractState.WITHDRAWN),
+        (Contract.signed_on.is_(None) | (Contract.signed_on > day), ContractState.DRAFT),
+        (Contract.ends_on < day, ContractState.ENDED),
+        (Contract.notice_given_on <= day, ContractState.NOTICE_GIVEN),
+        (Contract.starts_on <= day, ContractState.ACTIVE),
+        else_=ContractState.SIGNED,
+    )

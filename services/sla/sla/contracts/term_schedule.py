@@ -1,52 +1,27 @@
-"""The terms of a contract in time: when each begins and ends, whether it renews, and the last day for notice."""
+"""The terms of a contract in time: when each begins and ends, and whether it renews."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date
 from itertools import takewhile
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from common.dates import ONE_DAY, add_months_to_last_day
-from sla.contracts.errors import (
-    AmendmentChangesNothing,
-    AmendmentInThePast,
-    ContractDoesNotRenew,
-    ContractStartFixed,
-    InitialTermFixed,
-)
-from sla.contracts.terms import ContractTerms, NoticePeriod
+from common.dates import ONE_DAY
+from sla.contracts.errors import ContractDoesNotRenew
+from sla.contracts.notice_dates import compute_last_day, compute_notice_date
+from sla.contracts.terms import ContractTerms
 
 
-class ContractState(StrEnum):
-    DRAFT = "draft"
-    WITHDRAWN = "withdrawn"
-    SIGNED = "signed"
-    """Both sides have signed; the first day is still to come."""
-    ACTIVE = "active"
-    NOTICE_GIVEN = "notice_given"
-    """It still binds, up to its last day."""
-    ENDED = "ended"
+class TermsVersion(NamedTuple):
+    """A version of the terms, in force from its day until a version with a higher number is."""
 
-    @property
-    def is_binding(self) -> bool:
-        return self in (ContractState.ACTIVE, ContractState.NOTICE_GIVEN)
-
-
-class RenewalRule(NamedTuple):
-    """The renewal that the terms provide for from a day on."""
-
+    number: int
     effective_on: date
-    months: int | None
-    """Null: the contract does not renew itself."""
-    notice: NoticePeriod | None
-
-    @classmethod
-    def from_terms(cls, effective_on: date, terms: ContractTerms) -> Self:
-        return cls(effective_on, terms.renewal_months, terms.notice)
+    terms: ContractTerms
 
 
-class ContractTerm(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ContractTerm:
     """The initial term of a contract, or one of its renewals."""
 
     number: int
@@ -59,39 +34,33 @@ class ContractTerm(NamedTuple):
     """The last day on which notice ends the contract with this term; null when it does not renew itself."""
 
 
-def compute_last_day(starts_on: date, months: int) -> date:
-    """Count from the start, so that what began on the 31st does not drift: 31 May and 6 months end on 30 November."""
-    return add_months_to_last_day(starts_on - ONE_DAY, months)
-
-
-def compute_notice_date(last_day: date, notice: NoticePeriod) -> date:
-    """The last day that leaves the whole notice period before the term is over."""
-    if notice.months is not None:
-        return add_months_to_last_day(last_day, -notice.months)
-    return last_day - timedelta(days=notice.days or 0)
-
-
 @dataclass(frozen=True, slots=True)
 class TermSchedule:
-    starts_on: date
-    initial_months: int
-    renewal_rules: tuple[RenewalRule, ...]
-    """Oldest first; the first is effective from the start."""
+    versions: tuple[TermsVersion, ...]
+    """In the order of numbers; all have the same first day."""
     ends_on: date | None = None
     """The last day by notice; null when no notice was given."""
 
+    @property
+    def starts_on(self) -> date:
+        return self.versions[0].terms.starts_on
+
+    def version_on(self, day: date) -> TermsVersion:
+        """The version in force on the day; before the first day, the first."""
+        return find_version(self.versions, day)
+
     def terms(self) -> Iterator[ContractTerm]:
         """Iterate the terms in order, without end while the contract renews itself. Ask for days before 2200."""
-        number, months, first_day = 1, self.initial_months, self.starts_on
+        number, months, first_day = 1, self.versions[-1].terms.initial_months, self.starts_on
         while True:
             last_day = compute_last_day(self.starts_on, months)
-            rule = self._renewal_rule_on(last_day)
-            renews = rule.months is not None and (self.ends_on is None or last_day < self.ends_on)
-            notice_by = compute_notice_date(last_day, rule.notice) if rule.notice else None
+            agreed = self.version_on(last_day).terms
+            renews = agreed.renewal_months is not None and (self.ends_on is None or last_day < self.ends_on)
+            notice_by = compute_notice_date(last_day, agreed.notice) if agreed.notice else None
             yield ContractTerm(number, first_day, last_day, months, renews, notice_by)
-            if not renews or rule.months is None:
+            if not renews or agreed.renewal_months is None:
                 return
-            number, months, first_day = number + 1, months + rule.months, last_day + ONE_DAY
+            number, months, first_day = number + 1, months + agreed.renewal_months, last_day + ONE_DAY
 
     def term_on(self, day: date) -> ContractTerm | None:
         """The term that runs on the day; null before the first day and after the last."""
@@ -103,7 +72,7 @@ class TermSchedule:
 
     def final_day(self) -> date | None:
         """The last day of the contract; null while it renews itself."""
-        if self.ends_on is None and self.renewal_rules[-1].months is not None:
+        if self.ends_on is None and self.versions[-1].terms.renewal_months is not None:
             return None
         return [term.last_day for term in self.terms()][-1]
 
@@ -113,31 +82,12 @@ class TermSchedule:
 
     def last_day_after_notice(self, given_on: date) -> date:
         """The last day of the contract when notice is given; raises ContractDoesNotRenew."""
-        for term in self.terms():
-            if not term.renews:
-                break
-            if term.notice_by is not None and given_on <= term.notice_by:
-                return term.last_day
-        raise ContractDoesNotRenew("This contract ends without notice: it does not renew itself any more.")
-
-    def _renewal_rule_on(self, day: date) -> RenewalRule:
-        in_force = (rule for rule in reversed(self.renewal_rules) if rule.effective_on <= day)
-        return next(in_force, self.renewal_rules[0])
+        term = self.next_terminable_term(given_on)
+        if term is None or not term.renews:
+            raise ContractDoesNotRenew("This contract ends without notice: it does not renew itself any more.")
+        return term.last_day
 
 
-def check_contract_amendment(
-    schedule: TermSchedule, before: ContractTerms, after: ContractTerms, effective_on: date, today: date
-) -> None:
-    """Check that the terms can follow those `before` from the day on."""
-    if effective_on < max(today, schedule.starts_on):
-        raise AmendmentInThePast(
-            f"It is {today}, and the contract starts on {schedule.starts_on}.", field="effective_on"
-        )
-    if (after.starts_on, after.timezone) != (before.starts_on, before.timezone):
-        raise ContractStartFixed("An amendment keeps the first day and the time zone.", field="terms.starts_on")
-    if after == before:
-        raise AmendmentChangesNothing("These terms are the same as those in force.", field="terms")
-    if after.initial_months != before.initial_months:
-        is_over = compute_last_day(schedule.starts_on, before.initial_months) < effective_on
-        if is_over or compute_last_day(schedule.starts_on, after.initial_months) < effective_on:
-            raise InitialTermFixed("The initial term is over, or would be.", field="terms.initial_months")
+def find_version(versions: tuple[TermsVersion, ...], day: date) -> TermsVersion:
+    """Find the version in force on the day, of `versions` in the order of numbers; before the first day, the first."""
+    return next((version for version in reversed(versions) if version.effective_on <= day), versions[0])

@@ -1,4 +1,4 @@
-"""What belongs to a contract: its versions and their signatures, attached agreements, and reminders of notice."""
+"""The versions of a contract's terms: the signatures under each, and what an amendment may change, from which day."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,14 +8,20 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, text_enum
-from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import compute_terms_sha256
+from sla.contracts.errors import (
+    AmendmentChangesNothing,
+    AmendmentInThePast,
+    ContractStartFixed,
+    InitialTermFixed,
+    NoticeAlreadyGiven,
+)
+from sla.contracts.notice_dates import compute_last_day
+from sla.contracts.term_schedule import TermSchedule
 from sla.contracts.terms import ContractTerms
 from sla.negotiations.signing_rules import check_signatory
 from sla.schema import SCHEMA, Base
-
-CONTRACT_KEY = f"{SCHEMA}.contracts.id"
 
 
 class ContractVersion(Identified, Base):
@@ -34,7 +40,7 @@ class ContractVersion(Identified, Base):
         ),
     )
 
-    contract_id: Mapped[UUID] = mapped_column(ForeignKey(CONTRACT_KEY))
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.contracts.id"))
     number: Mapped[int]
     effective_on: Mapped[date]
     reason: Mapped[str]
@@ -85,26 +91,20 @@ class ContractSignature(Identified, Base):
     signed_at: Mapped[datetime]
 
 
-class AttachedAgreement(Identified, Base):
-    """An agreement that is part of the contract."""
-
-    __tablename__ = "contract_agreements"
-    __table_args__ = (UniqueConstraint("contract_id", "agreement_id"),)
-
-    contract_id: Mapped[UUID] = mapped_column(ForeignKey(CONTRACT_KEY))
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), index=True)
-    attached_by: Mapped[str]
-    attached_at: Mapped[datetime]
-
-
-class NoticeReminder(Identified, Base):
-    """A record that people were reminded of a notice date, once for each lead in days."""
-
-    __tablename__ = "contract_reminders"
-    __audited__ = False
-    __table_args__ = (UniqueConstraint("contract_id", "notice_by", "lead_days"),)
-
-    contract_id: Mapped[UUID] = mapped_column(ForeignKey(CONTRACT_KEY))
-    notice_by: Mapped[date]
-    lead_days: Mapped[int]
-    reminded_at: Mapped[datetime] = mapped_column("told_at")
+def check_amended_contract_terms(schedule: TermSchedule, terms: ContractTerms, effective_on: date, today: date) -> None:
+    """Check that the terms can follow the newest signed ones from the day on."""
+    before = schedule.versions[-1].terms
+    if effective_on < max(today, schedule.starts_on):
+        raise AmendmentInThePast(
+            f"It is {today}, and the contract starts on {schedule.starts_on}.", field="effective_on"
+        )
+    if (terms.starts_on, terms.timezone) != (before.starts_on, before.timezone):
+        raise ContractStartFixed("An amendment keeps the first day and the time zone.", field="terms.starts_on")
+    if terms == before:
+        raise AmendmentChangesNothing("These terms are the same as those in force.", field="terms")
+    if terms.initial_months != before.initial_months:
+        shorter = min(terms.initial_months, before.initial_months)
+        if compute_last_day(schedule.starts_on, shorter) < effective_on:
+            raise InitialTermFixed("The initial term is over, or would be.", field="terms.initial_months")
+    if schedule.ends_on is not None and terms.duration_clauses() != before.duration_clauses():
+        raise NoticeAlreadyGiven("Notice was given: the term, its renewal and its notice period stay as they are.")

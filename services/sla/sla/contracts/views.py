@@ -9,12 +9,11 @@ from pydantic import Field, StringConstraints, model_validator
 
 from common.views import Day, Instant, Money, Name, RequiredText, Text, View, WholeNumber
 from sla.agreements.states import Side
-from sla.contracts.calendar import ContractDate, ContractOccasion, contract_dates
-from sla.contracts.fees import fee_agreed_since, fee_on, terms_version_on
-from sla.contracts.model import Contract
-from sla.contracts.obligations import Obligation, ObligationOccurrence
-from sla.contracts.recurrence import RecurrenceInterval
-from sla.contracts.term_schedule import ContractState
+from sla.contracts.contract_dates import ContractDate, ContractOccasion, contract_dates
+from sla.contracts.fees import fee_agreed_since, fee_on
+from sla.contracts.model import Contract, ContractState
+from sla.contracts.obligations import Obligation, ObligationOccurrence, RecurrenceInterval
+from sla.contracts.term_schedule import ContractTerm, TermSchedule
 from sla.contracts.terms import ContractTerms, FeePeriod
 from sla.contracts.versions import ContractVersion
 
@@ -79,17 +78,6 @@ class NewFulfilment(View):
     evidence: RequiredText = Field(examples=["List of contacts, mail of 3 March"])
 
 
-class ContractTermView(View):
-    number: int
-    first_day: date
-    last_day: date
-    months: int
-    """From the start of the contract to the end of this term."""
-    renews: bool
-    notice_by: date | None
-    """The last day on which notice ends the contract with this term."""
-
-
 class FeeView(View):
     name: str
     fee: Money
@@ -141,25 +129,6 @@ class AmendmentView(ContractVersionView):
         return cls.from_entity(after, changes=changes)
 
 
-class OccurrenceView(View):
-    due_on: date
-    fulfilled_on: date | None
-    fulfilled_by: str | None
-    evidence: str | None
-    overdue: bool
-
-    @classmethod
-    def from_occurrence(cls, occurrence: ObligationOccurrence) -> Self:
-        fulfilment = occurrence.fulfilment
-        return cls(
-            due_on=occurrence.due_on,
-            fulfilled_on=fulfilment and fulfilment.fulfilled_on,
-            fulfilled_by=fulfilment and fulfilment.fulfilled_by,
-            evidence=fulfilment and fulfilment.evidence,
-            overdue=occurrence.is_overdue,
-        )
-
-
 class ObligationView(View):
     id: UUID
     side: Side
@@ -170,14 +139,12 @@ class ObligationView(View):
     remind_days: int
     overdue: bool
     """Whether any occurrence is overdue."""
-    occurrences: list[OccurrenceView]
+    occurrences: list[ObligationOccurrence]
     """The occurrences that are fulfilled or open by the day, and the next one: at most the oldest 100 open ones."""
 
     @classmethod
     def from_obligation(cls, obligation: Obligation, day: date, ends_on: date | None) -> Self:
-        occurrences = [
-            OccurrenceView.from_occurrence(occurrence) for occurrence in obligation.occurrences(day, ends_on)
-        ]
+        occurrences = obligation.occurrences(day, ends_on)
         overdue = any(occurrence.overdue for occurrence in occurrences)
         return cls.from_entity(obligation, overdue=overdue, occurrences=occurrences)
 
@@ -190,7 +157,7 @@ class ContractView(View):
     """The day that the rest is about: today, unless another one was asked for."""
     state: ContractState
     binding: bool
-    term: ContractTermView | None
+    term: ContractTerm | None
     """The term that runs on the day."""
     starts_on: date
     ends_on: date | None
@@ -208,16 +175,16 @@ class ContractView(View):
     @classmethod
     def from_contract(cls, contract: Contract, day: date, side: Side) -> Self:
         """Build the view of the contract on a day, as one side sees it."""
-        state = contract.state_on(day)
+        state, schedule = contract.state_on(day), contract.term_schedule()
         return cls.from_entity(
             contract,
             on=day,
             state=state,
             binding=state.is_binding,
-            term=contract.term_schedule().term_on(day) if contract.signed_on else None,
+            term=schedule.term_on(day) if contract.signed_on else None,
             notice=_notice_view(contract),
             version=contract.version_on(day),
-            fees=_fee_views(contract, day),
+            fees=_fee_views(schedule, day),
             obligations=[
                 ObligationView.from_obligation(obligation, day, contract.ends_on) for obligation in contract.obligations
             ],
@@ -226,23 +193,16 @@ class ContractView(View):
         )
 
 
-class ContractDateView(View):
-    day: date
-    occasion: ContractOccasion
-    text: str
-
-
 class ContractDatesView(View):
     contract_id: UUID
     customer_id: UUID
     title: str
-    dates: list[ContractDateView]
+    dates: list[ContractDate]
     """The dates in the order of days."""
 
     @classmethod
     def from_contract(cls, contract: Contract, first: date, last: date) -> Self:
-        dates = contract_dates(contract.term_schedule(), contract.terms_versions(), first, last)
-        dates += _obligation_dates(contract, first, last)
+        dates = contract_dates(contract.term_schedule(), first, last) + _obligation_dates(contract, first, last)
         return cls.from_entity(contract, contract_id=contract.id, dates=sorted(dates))
 
 
@@ -256,11 +216,10 @@ def _obligation_dates(contract: Contract, first: date, last: date) -> list[Contr
     ]
 
 
-def _fee_views(contract: Contract, day: date) -> list[FeeView]:
-    versions = contract.terms_versions()
-    version = terms_version_on(versions, day)
+def _fee_views(schedule: TermSchedule, day: date) -> list[FeeView]:
+    version = schedule.version_on(day)
     return [
-        FeeView(name=fee.name, fee=fee_on(fee, fee_agreed_since(versions, version, fee), day), per=fee.per)
+        FeeView(name=fee.name, fee=fee_on(fee, fee_agreed_since(schedule.versions, version, fee), day), per=fee.per)
         for fee in version.terms.fees
     ]
 

@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sla.contracts.calendar import contract_dates
-from sla.contracts.fees import TermsVersion, fee_agreed_since, fee_on, fee_rise_days
-from sla.contracts.term_schedule import RenewalRule, TermSchedule
+from sla.contracts.contract_dates import contract_dates
+from sla.contracts.fees import fee_agreed_since, fee_on, fee_rise_days
+from sla.contracts.term_schedule import TermSchedule, TermsVersion
 from sla.contracts.terms import ContractTerms
 
 Terms = Callable[..., ContractTerms]
 
 
-def schedule(terms: ContractTerms, *later: TermsVersion, ends_on: date | None = None) -> TermSchedule:
-    renewals = (
-        RenewalRule.from_terms(terms.starts_on, terms),
-        *(RenewalRule.from_terms(one.effective_on, one.terms) for one in later),
-    )
-    return TermSchedule(terms.starts_on, terms.initial_months, renewals, ends_on)
+def build_schedule(terms: ContractTerms, *later: TermsVersion, ends_on: date | None = None) -> TermSchedule:
+    return TermSchedule((TermsVersion(1, terms.starts_on, terms), *later), ends_on)
+
+
+def list_dates(schedule: TermSchedule, first: date, last: date) -> list[tuple[str, str]]:
+    return [(entry.day.isoformat(), entry.occasion.value) for entry in contract_dates(schedule, first, last)]
 
 
 @pytest.mark.parametrize(
@@ -67,11 +67,7 @@ def test_a_rise_is_rounded_to_what_the_currency_has(contract_terms: Terms, curre
 
 
 def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> None:
-    terms = contract_terms()
-    found = contract_dates(
-        schedule(terms), [TermsVersion(1, terms.starts_on, terms)], date(2026, 1, 1), date(2027, 9, 1)
-    )
-    assert [(one.day.isoformat(), one.occasion.value) for one in found] == [
+    assert list_dates(build_schedule(contract_terms()), date(2026, 1, 1), date(2027, 9, 1)) == [
         ("2026-03-01", "starts"),
         ("2026-11-30", "notice_by"),
         ("2027-03-01", "fee_rises"),
@@ -82,10 +78,8 @@ def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> 
 
 
 def test_nothing_happens_after_the_end(contract_terms: Terms) -> None:
-    terms = contract_terms()
-    ended = schedule(terms, ends_on=date(2027, 2, 28))
-    found = contract_dates(ended, [TermsVersion(1, terms.starts_on, terms)], date(2027, 1, 1), date(2030, 1, 1))
-    assert [(one.day.isoformat(), one.occasion.value) for one in found] == [("2027-02-28", "ends")]
+    ended = build_schedule(contract_terms(), ends_on=date(2027, 2, 28))
+    assert list_dates(ended, date(2027, 1, 1), date(2030, 1, 1)) == [("2027-02-28", "ends")]
 
 
 def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract_terms: Terms) -> None:
@@ -93,11 +87,9 @@ def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract
     fees = [fee.model_dump() for fee in before.fees]
     fees[1]["indexation"]["percent"] = 3
     after = contract_terms(fees=fees)
-    later = TermsVersion(2, date(2026, 9, 1), after)
-    versions = [TermsVersion(1, before.starts_on, before), later]
-    found = contract_dates(schedule(before, later), versions, date(2026, 9, 1), date(2027, 9, 1))
-    dates = [(one.day.isoformat(), one.occasion.value) for one in found]
-    assert [one for one in dates if one[1] not in ("renews", "notice_by")] == [
+    amended = build_schedule(before, TermsVersion(2, date(2026, 9, 1), after))
+    dates = list_dates(amended, date(2026, 9, 1), date(2027, 9, 1))
+    assert [(day, occasion) for day, occasion in dates if occasion not in ("renews", "notice_by")] == [
         ("2026-09-01", "amended"),
         ("2027-09-01", "fee_rises"),
     ]
@@ -105,24 +97,22 @@ def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract
 
 def test_a_fee_an_amendment_leaves_alone_keeps_its_rises(contract_terms: Terms) -> None:
     before, after = contract_terms(), contract_terms(title="Operation of the web shop and the till")
-    later = TermsVersion(2, date(2027, 9, 1), after)
-    versions = [TermsVersion(1, before.starts_on, before), later]
-    since = fee_agreed_since(versions, later, after.fees[1])
+    amended = build_schedule(before, TermsVersion(2, date(2027, 9, 1), after))
+    since = fee_agreed_since(amended.versions, amended.versions[1], after.fees[1])
     assert (since, fee_on(after.fees[1], since, date(2028, 3, 1)).amount) == (date(2026, 3, 1), Decimal("350.20"))
-    found = contract_dates(schedule(before, later), versions, date(2026, 3, 1), date(2028, 3, 1))
-    rising = [one.day for one in found if one.occasion == "fee_rises"]
-    assert rising == [date(2027, 3, 1), date(2028, 3, 1)]
+    dates = list_dates(amended, date(2026, 3, 1), date(2028, 3, 1))
+    assert [day for day, occasion in dates if occasion == "fee_rises"] == ["2027-03-01", "2028-03-01"]
 
 
 def test_a_version_replaced_before_it_took_effect_changes_no_fee(contract_terms: Terms) -> None:
     """Version 3 takes effect before version 2, and replaces it."""
     first = contract_terms()
     second = contract_terms(fees=[])
-    versions = [
+    versions = (
         TermsVersion(1, date(2026, 3, 1), first),
         TermsVersion(2, date(2027, 6, 1), second),
         TermsVersion(3, date(2027, 5, 1), first),
-    ]
+    )
     assert fee_agreed_since(versions, versions[2], first.fees[1]) == date(2026, 3, 1)
 
 

@@ -1,12 +1,13 @@
 """The dates of a contract in a range of days: what starts, ends, renews, rises and falls due."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
-from sla.contracts.fees import TermsVersion, fee_agreed_since, fee_rise_days
-from sla.contracts.term_schedule import ONE_DAY, TermSchedule
+from common.dates import ONE_DAY
+from sla.contracts.fees import fee_agreed_since, fee_rise_days
+from sla.contracts.term_schedule import TermSchedule
 
 LONGEST_NOTICE = timedelta(days=1830)
 
@@ -24,17 +25,16 @@ class ContractOccasion(StrEnum):
     OBLIGATION_DUE = "obligation_due"
 
 
-class ContractDate(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class ContractDate:
     day: date
     occasion: ContractOccasion
     text: str
 
 
-def contract_dates(
-    schedule: TermSchedule, versions: Sequence[TermsVersion], first: date, last: date
-) -> list[ContractDate]:
+def contract_dates(schedule: TermSchedule, first: date, last: date) -> list[ContractDate]:
     """The dates from the first day to the last, both included, in the order of days."""
-    dates = [*_term_dates(schedule, last), *_amendment_dates(versions), *_fee_dates(versions, last)]
+    dates = [*_term_dates(schedule, last), *_amendment_dates(schedule), *_fee_dates(schedule, last)]
     final_day = schedule.final_day() or last
     return sorted(entry for entry in dates if first <= entry.day <= min(last, final_day))
 
@@ -44,25 +44,23 @@ def _term_dates(schedule: TermSchedule, last: date) -> Iterator[ContractDate]:
     for term in schedule.terms_begun_by(last + LONGEST_NOTICE):
         if term.renews:
             if term.notice_by is not None:
-                yield ContractDate(
-                    term.notice_by, ContractOccasion.NOTICE_BY, f"Last day for notice to end it on {term.last_day}."
-                )
+                text = f"Last day for notice to end it on {term.last_day}."
+                yield ContractDate(term.notice_by, ContractOccasion.NOTICE_BY, text)
             yield ContractDate(term.last_day + ONE_DAY, ContractOccasion.RENEWS, f"Term {term.number + 1} begins.")
         else:
             yield ContractDate(term.last_day, ContractOccasion.ENDS, f"After {term.months} months, or by notice.")
 
 
-def _amendment_dates(versions: Sequence[TermsVersion]) -> Iterator[ContractDate]:
-    for version in versions[1:]:
-        text = f"Version {version.number} takes effect."
-        yield ContractDate(version.effective_on, ContractOccasion.AMENDED, text)
+def _amendment_dates(schedule: TermSchedule) -> Iterator[ContractDate]:
+    for version in schedule.versions[1:]:
+        yield ContractDate(version.effective_on, ContractOccasion.AMENDED, f"Version {version.number} takes effect.")
 
 
-def _fee_dates(versions: Sequence[TermsVersion], last: date) -> Iterator[ContractDate]:
+def _fee_dates(schedule: TermSchedule, last: date) -> Iterator[ContractDate]:
     """The days on which the fees of a version rise, until another version takes effect."""
-    for position, version in enumerate(versions):
-        until = min([last, *(later.effective_on - ONE_DAY for later in versions[position + 1 :])])
+    for position, version in enumerate(schedule.versions):
+        until = min([last, *(later.effective_on - ONE_DAY for later in schedule.versions[position + 1 :])])
         for fee in version.terms.fees:
-            for day in fee_rise_days(fee, fee_agreed_since(versions, version, fee), until):
+            for day in fee_rise_days(fee, fee_agreed_since(schedule.versions, version, fee), until):
                 if day >= version.effective_on:
                     yield ContractDate(day, ContractOccasion.FEE_RISES, f"{fee.name} rises.")
