@@ -148,7 +148,9 @@ class Statements(RuleBasedStateMachine):
         for place, (wanted, outcome) in enumerate(zip(OBJECTIVES, evaluation.outcomes, strict=True)):
             ratio, coverage = self.walked(wanted, UUID(int=100 + place))
             assert (outcome.assessment.ratio and Fraction(*outcome.assessment.ratio)) == ratio, wanted
-            assert (outcome.assessment.coverage and Fraction(*outcome.assessment.coverage)) == coverage, wanted
+            assert (outcome.assessment.measured_share and Fraction(*outcome.assessment.measured_share)) == coverage, (
+                wanted
+            )
             missed = ratio is not None and ratio < Fraction(9, 10)
             judged = coverage is not None and coverage >= Fraction(wanted.get("coverage_floor", "0")) / 100
             assert (outcome.verdict == "missed") == (missed and judged), wanted

@@ -9,6 +9,7 @@ import pytest
 
 from common.views import Money
 from sla.agreements.terms import CreditStep, Rounding
+from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.credits import (
     PeriodCharge,
     compute_charge,
@@ -20,7 +21,6 @@ from sla.compliance.evaluation.error_budget import (
     compute_affordable_amount,
     compute_burn_rate,
     compute_burn_threshold,
-    compute_error_budget,
 )
 from sla.compliance.evaluation.ratios import Ratio, sum_ratios
 
@@ -32,17 +32,18 @@ LADDER = [
 
 
 def test_a_burn_rate_that_floats_get_wrong() -> None:
-    assert Fraction(*compute_burn_rate(Ratio(9856, 10_000), Fraction(999, 1000))) == Fraction("14.4")
+    burn_rate = compute_burn_rate(Ratio(9856, 10_000), Fraction(999, 1000))
+    assert burn_rate is not None
+    assert Fraction(*burn_rate) == Fraction("14.4")
 
 
 def test_an_overspent_budget_is_negative() -> None:
-    budget = compute_error_budget(Ratio(60, 100), Fraction(95, 100))
-    assert budget is not None
-    assert (budget.consumed.to_percent(3), budget.remaining.to_percent(3)) == (Decimal("800.000"), Decimal("-700.000"))
+    assessment = Assessment(Fraction(95, 100), Ratio(60, 100), 100, 40, 0, 0, Ratio(1, 1))
+    assert (assessment.budget_consumed, assessment.budget_remaining) == (Decimal("800.000"), Decimal("-700.000"))
 
 
 def test_no_budget_under_a_target_of_all() -> None:
-    assert compute_error_budget(Ratio(1, 1), Fraction(1)) is None
+    assert compute_burn_rate(Ratio(1, 1), Fraction(1)) is None
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_if_all_goes_well_from_here(terms: MakeTerms, method: str, perfect: str)
     look = compute_period_forecast(
         found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), PeriodEvidence(measured)
     )
-    ratio = look.objectives[0].forecast.if_perfect
+    ratio = look.objectives[0].if_perfect
     assert ratio is not None
     assert str(ratio.to_percent(4)) == perfect
 
@@ -120,7 +120,7 @@ def test_unknown_minutes_reduce_the_affordable_ones_as_agreed(terms: MakeTerms, 
     look = compute_period_forecast(
         found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), PeriodEvidence(measured)
     )
-    course = look.objectives[0].forecast.open_window
+    course = look.objectives[0].open_window
     assert course is not None
     assert course.affordable_minutes == left
 

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
-from sla.compliance.evaluation.evidence import PeriodEvidence, minutes_between, observations_between
-from sla.compliance.evaluation.objective_kinds import assess_measured, assess_volume
+from sla.compliance.evaluation.evidence import PeriodEvidence, series_between
+from sla.compliance.evaluation.measured_objectives import assess_measured
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, PeriodEvaluation, evaluate_period
+from sla.compliance.evaluation.volume_objectives import assess_volume
 from sla.compliance.evaluation.windows import ServiceWindow
 from sla.compliance.statements.document import build_result
 from sla.incidents.clocks.period_counts import ClockStatus, CountedClock, IncidentCounts
@@ -80,7 +81,7 @@ def test_slices_of_several_minutes(
     ).objectives[0]
     measured_ = minutes([count for count, _, _ in window])
     in_service, excluded = (np.array([row[place] for row in window]) for place in (1, 2))
-    found = assess_measured(objective, measured_, in_service, ~excluded).assessment  # type: ignore[arg-type] # it is a measured one
+    found = assess_measured(objective, measured_, in_service, ~excluded)  # type: ignore[arg-type] # it is a measured one
     scores: list[Fraction] = []
     for first in range(0, len(window), length):
         rows = [row for row in window[first : first + length] if row[1] and row[2]]
@@ -123,8 +124,8 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
             "objectives": [{"name": "It", "target": "90"} | volume_objective(direction=direction, limit=40, per=per)],
         }
     )
-    window = ServiceWindow(begin, begin + timedelta(minutes=length), in_service, 0, 0)
-    found = assess_volume(terms.objectives[0], Minutes(begin, total, total, state), window, zone, excluded).assessment  # type: ignore[arg-type] # it is of volume
+    window = ServiceWindow(begin, zone, in_service, in_service)
+    found = assess_volume(terms.objectives[0], Minutes(begin, total, total, state), window, excluded)  # type: ignore[arg-type] # it is of volume
     units: dict[Any, list[int]] = {}
     for minute in range(length):
         instant = (begin + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
@@ -236,12 +237,12 @@ def test_incidents_in_time_of_those_decided(
 
 def test_a_part_of_the_evidence_is_as_if_nothing_else_were_known() -> None:
     whole = observations([(0, 0, 1), (1, 1, 2), (2, 0, 3)], 3)
-    inside = observations_between(whole, START + timedelta(minutes=1), START + timedelta(minutes=2))
+    inside = series_between(whole, START + timedelta(minutes=1), START + timedelta(minutes=2))
     held = inside.distribution(np.ones(1, bool))
     assert (held.count_up_to(Decimal(200)), held.count, len(inside)) == (2, 2, 1)
-    assert observations_between(whole, START, START + timedelta(minutes=3)) is whole
+    assert series_between(whole, START, START + timedelta(minutes=3)) is whole
     known = minutes([(1, 1)] * 3)
-    assert minutes_between(known, START, START + timedelta(minutes=3)) is known
+    assert series_between(known, START, START + timedelta(minutes=3)) is known
     for shift in (-1, 3):
         with pytest.raises(ValueError, match="do not hold"):
-            minutes_between(known, START + timedelta(minutes=shift), START + timedelta(minutes=shift + 2))
+            series_between(known, START + timedelta(minutes=shift), START + timedelta(minutes=shift + 2))

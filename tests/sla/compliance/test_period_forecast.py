@@ -12,16 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.agreements.objectives import MeasuredObjective
 from sla.agreements.terms import Terms
+from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.evidence import PeriodEvidence
-from sla.compliance.evaluation.objective_kinds import compute_local_day_starts
 from sla.compliance.evaluation.period_evaluation import evaluate_period
-from sla.compliance.evaluation.windows import ServiceWindow, build_service_window
 from sla.compliance.forecast.breach_risk import BreachRisk
 from sla.compliance.forecast.burn_rates import BURN_RATE_RULES, BurnRate, compute_burn_rates
-from sla.compliance.forecast.objective_forecast import ForecastBasis, ScopedWindow, forecast_measured
-from sla.compliance.forecast.period_forecast import ObjectiveStatus, compute_period_forecast
+from sla.compliance.forecast.period_forecast import ObjectiveForecast, compute_period_forecast
 from sla.exclusions.policy import Exclusion
 from sla.hours.spans import MINUTE, Span, to_microseconds
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout
@@ -50,7 +47,9 @@ def minutes(bad: list[int], start: datetime = START, events: int = 100) -> Minut
 
 def burning(terms: Terms, bad: list[int], period: timedelta) -> dict[str, BurnRate]:
     known = minutes(bad)
-    found = compute_burn_rates(terms.objectives[0], terms, known.end, period, PeriodEvidence({ONE: known}))
+    found = compute_burn_rates(
+        EvaluationContext(terms, PeriodEvidence({ONE: known})), terms.objectives[0], known.end, period
+    )
     return {burn.rule.name: burn for burn in found}
 
 
@@ -74,11 +73,13 @@ def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
     for lost, fires in [(144, False), (145, True)]:
         known = minutes([*quiet, *[lost] * 60], events=events)
         (burn, *_) = compute_burn_rates(
-            promised.objectives[0], promised, known.end, month, PeriodEvidence({ONE: known})
+            EvaluationContext(promised, PeriodEvidence({ONE: known})), promised.objectives[0], known.end, month
         )
         assert (burn.rounded_rate, burn.is_firing) == (Decimal(lost) / 10, fires)
     over = minutes([*quiet, *[300] * 54, *[0] * 6], events=events)
-    (burn, *_) = compute_burn_rates(promised.objectives[0], promised, over.end, month, PeriodEvidence({ONE: over}))
+    (burn, *_) = compute_burn_rates(
+        EvaluationContext(promised, PeriodEvidence({ONE: over})), promised.objectives[0], over.end, month
+    )
     assert (burn.long_window_rate is not None and burn.rounded_rate, burn.rounded_threshold, burn.is_firing) == (
         27,
         Decimal("14.4"),
@@ -93,7 +94,7 @@ def test_a_target_of_all_leaves_nothing_to_burn(terms: MakeTerms) -> None:
 
 def prospect(
     terms: Terms, bad: list[int], length: timedelta = timedelta(days=30), start: datetime = START
-) -> ObjectiveStatus:
+) -> ObjectiveForecast:
     known = minutes(bad, start)
     return compute_period_forecast(terms, START, known.end, START + length, PeriodEvidence({ONE: known})).objectives[0]
 
@@ -129,7 +130,7 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
         }
     )
     length = timedelta(minutes=len(bad) + to_come)
-    course = prospect(promised, bad, length).forecast.open_window
+    course = prospect(promised, bad, length).open_window
     assert course is not None
 
     def committed_client(outage: int) -> bool:
@@ -153,28 +154,27 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
 def test_when_a_target_was_lost(terms: MakeTerms) -> None:
     """Of 100 minutes 10 may be bad: with the eleventh it is lost."""
     found = prospect(of(terms, method="time", target="90"), [100] * 20, timedelta(minutes=100))
-    assert found.forecast.open_window is not None
-    assert (found.forecast.open_window.affordable_minutes, found.forecast.open_window.largest_outage) == (
+    assert found.open_window is not None
+    assert (found.open_window.affordable_minutes, found.open_window.largest_outage) == (
         -10,
         None,
     )
-    assert found.forecast.open_window.breach_unavoidable_at == START + timedelta(minutes=11)
+    assert found.open_window.breach_unavoidable_at == START + timedelta(minutes=11)
 
 
 def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) -> None:
     promised = of(terms, method="time", target="99", window={"calendar": "calendar_quarter"}, answers=[])
     promised = promised.model_copy(update={"starts_on": START.date()})
     found = prospect(promised, [0] * DAY)
-    assert (found.window.start, found.window.end) == (START, datetime(2026, 7, 1, tzinfo=UTC))
-    assert found.forecast.open_window is not None
-    assert found.forecast.open_window.largest_outage == 30 * DAY // 100
+    assert (found.window.start, found.window.full_end) == (START, datetime(2026, 7, 1, tzinfo=UTC))
+    assert found.open_window is not None
+    assert found.open_window.largest_outage == 30 * DAY // 100
 
 
 def chances(bad_days: list[int], days_left: int, target: str = "99") -> BreachRisk | None:
     """Each day is 24 hours, so many minutes of which were bad; the period is the last of them and those to come."""
     known = minutes([minute for bad in bad_days for minute in [100] * bad + [0] * (DAY - bad)])
     objective = {"name": "It", "kind": "ratio", "indicator_id": str(ONE), "method": "time", "target": target}
-    objective["id"] = str(UUID(int=5))  # from which the draws follow
     promised = Terms.model_validate(
         {
             "name": "T",
@@ -187,13 +187,13 @@ def chances(bad_days: list[int], days_left: int, target: str = "99") -> BreachRi
     found = compute_period_forecast(
         promised, start, known.end, known.end + timedelta(days=days_left), PeriodEvidence({ONE: known})
     )
-    return found.objectives[0].forecast.risk
+    return found.objectives[0].risk
 
 
 def test_how_likely_a_breach_is() -> None:
     steady = chances([14] * 28, 20)
     assert steady is not None
-    assert (steady.probability, steady.days, steady.block_days) == (Decimal(0), 28, 7)
+    assert (steady.probability, steady.days) == (Decimal(0), 28)
     hopeless = chances([20] * 28, 20)
     assert hopeless is not None
     assert hopeless.probability == 1
@@ -215,19 +215,20 @@ def test_a_lost_target_stays_lost_and_a_met_one_met() -> None:
     assert [getattr(chances([0] * 20 + [bad], 0), "probability", None) for bad in (14, 15)] == [0, 1]
 
 
-def test_a_share_of_bad_days_is_met_in_the_long_run(terms: MakeTerms) -> None:
-    """Days of which each by itself breaches one day to come, one in five: the estimate is a fifth, within sampling."""
-    promised = of(terms, method="time", target="99")
-    bad = [100 * (day % 5 == 0) for day in range(70)]
-    known = minutes([minute for count in bad for minute in [100] * count + [0] * (DAY - count)])
-    objective, window = promised.objectives[0], build_service_window(promised, known.start, known.end)
-    whole = ServiceWindow(known.end, known.end + timedelta(days=1), np.ones(DAY, bool), 0, 0)
-    assert isinstance(objective, MeasuredObjective)
-    past = ScopedWindow(window, np.zeros(len(known), bool), compute_local_day_starts(window, "UTC"))
-    ahead = ForecastBasis(ScopedWindow(whole, np.zeros(DAY, bool), [0]), known.end, past, "UTC", "seed")
-    found = forecast_measured(objective, ahead, known).risk
-    assert found is not None
-    assert abs(found.probability - Decimal("0.2")) < Decimal("0.03")
+def test_a_breach_is_as_likely_as_it_was_frequent() -> None:
+    """Of the days before, each by itself breaches one day to come, one in five; the day to date was good."""
+    risk = chances([150 * (day % 5 == 0) for day in range(69)] + [0], 1, target="95")
+    assert risk is not None
+    assert (risk.probability, risk.days) == (Decimal("0.2"), 70)
+
+
+def test_bad_days_that_come_together_stay_together() -> None:
+    """Two days to come, after one to date: two bad days in a row lose the target, one alone does not."""
+    apart, together = ([50 * (day in bad) for day in range(28)] for bad in ({6, 20}, {6, 7}))
+    assert [getattr(chances(days, 2, target="98"), "probability", None) for days in (apart, together)] == [
+        0,
+        Decimal("0.0357"),
+    ]
 
 
 def test_excluded_minutes_do_not_count_for_burn_rates(terms: MakeTerms) -> None:
@@ -235,8 +236,8 @@ def test_excluded_minutes_do_not_count_for_burn_rates(terms: MakeTerms) -> None:
     begin = to_microseconds(START)
     outage = Exclusion(Span(begin + 300 * MINUTE, begin + 360 * MINUTE), "maintenance", ONE, "why")
     for exclusions, fires in [([], True), ([outage], False)]:
-        evidence = PeriodEvidence({ONE: known}, exclusions=exclusions)
-        found = list(compute_burn_rates(promised.objectives[0], promised, known.end, timedelta(days=30), evidence))
+        context = EvaluationContext(promised, PeriodEvidence({ONE: known}, exclusions=exclusions))
+        found = list(compute_burn_rates(context, promised.objectives[0], known.end, timedelta(days=30)))
         assert [burn.is_firing for burn in found] == [fires] * 4
 
 
@@ -253,8 +254,8 @@ def test_a_percentile_has_a_burn_rate_and_volumes_and_incidents_do_not(terms: Ma
     columns = np.repeat(np.arange(60), 2), np.zeros(120, np.int64), np.tile([0, 1], 60), np.tile([80, 20], 60)
     layout = BucketLayout(EXPLICIT_SCHEMA, bounds=(100.0, 200.0))
     observed = Observations.from_columns(START, np.ones(60, bool), (layout,), columns)
-    evidence = PeriodEvidence(observations={ONE: observed})
+    context = EvaluationContext(promised, PeriodEvidence(observations={ONE: observed}))
     until, month = START + timedelta(hours=1), timedelta(days=30)
-    rates = [burn.rounded_rate for burn in compute_burn_rates(promised.objectives[0], promised, until, month, evidence)]
+    rates = [burn.rounded_rate for burn in compute_burn_rates(context, promised.objectives[0], until, month)]
     assert rates == [Decimal(20)] * 4
-    assert list(compute_burn_rates(promised.objectives[1], promised, until, month, evidence)) == []
+    assert list(compute_burn_rates(context, promised.objectives[1], until, month)) == []

@@ -55,7 +55,8 @@ def test_a_window_reaches_as_far_as_it_says(
 ) -> None:
     found, days = of(terms, window), DaysInForce(date(2026, 1, 15), None)
     start, end = map(midnight, month)
-    assert compute_evaluation_window(found.objectives[0], found, start, end, days) == (midnight(first), end, pending)
+    window_of = compute_evaluation_window(found.objectives[0], found, start, end, days)
+    assert (window_of.start, window_of.end, window_of.is_pending) == (midnight(first), end, pending)
     assert compute_evidence_start(found, start, end, days) == min(start, midnight(first))
 
 
@@ -65,7 +66,7 @@ def test_a_window_is_cut_where_a_version_begins_and_ends(terms: MakeTerms) -> No
     assert compute_evaluation_window(found.objectives[0], found, start, end, days) == (
         midnight("2026-03-16"),
         end,
-        False,
+        end,
     )
 
 

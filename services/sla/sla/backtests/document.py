@@ -18,7 +18,7 @@ from sla.backtests.budgeting_methods import (
 from sla.backtests.summary import build_sentences
 from sla.backtests.trial_terms import TrialTerms
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, ObjectiveVerdict, PeriodEvaluation
-from sla.compliance.statements.document import build_result, format_datetime, format_decimal, format_ratio
+from sla.compliance.statements.document import build_result, format_datetime, format_decimal
 
 FORMAT = "rapport backtest 1"
 
@@ -89,12 +89,12 @@ def _method(objective: Objective, method: BudgetingMethod, periods: Sequence[Tri
 
 
 def _attained(tried: TriedPeriod, outcome: ObjectiveOutcome) -> dict[str, Any]:
-    budget = outcome.assessment.budget
+    attained, consumed = outcome.assessment.attained, outcome.assessment.budget_consumed
     return {
         "period": tried.period.key,
-        "attained": format_ratio(outcome.assessment.ratio, 4),
+        "attained": None if attained is None else str(attained),
         "verdict": outcome.verdict.value,
-        "budget_consumed": format_ratio(budget.consumed, 3) if budget else None,
+        "budget_consumed": None if consumed is None else str(consumed),
     }
 
 

@@ -10,8 +10,8 @@ from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsAdmin, AsAnyone, AsManager, AsReader, Router, get_runtime
 from common.views import Instant
 from sla.agreements.store import get_agreement
-from sla.compliance.evaluation import calculator
-from sla.compliance.evaluation.calculator_views import AssessmentRequest, AssessmentResult
+from sla.compliance.calculator.actions import assess_request
+from sla.compliance.calculator.views import AssessmentRequest, AssessmentResult
 from sla.compliance.forecast.actions import forecast_period
 from sla.compliance.forecast.views import PeriodComplianceView
 from sla.compliance.statements import actions, closing_job, signing_keys, store
@@ -40,7 +40,7 @@ KnownAtFilter = Annotated[
 def assess_objective(work: AsReader, request: AssessmentRequest) -> AssessmentResult:
     """Return what was attained, from the slices or downtimes of the request. Nothing is stored."""
     del work
-    return calculator.assess_request(request)
+    return assess_request(request)
 
 
 @router.get("/agreements/{agreement_id}/compliance", summary="Forecast a review period")

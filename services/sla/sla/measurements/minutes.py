@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,11 @@ class Minutes:
     @property
     def end(self) -> datetime:
         return self.start + timedelta(minutes=len(self))
+
+    def slice(self, first: int, last: int) -> Self:
+        """Return the minutes from one until before another, without copying."""
+        start = self.start + timedelta(minutes=first)
+        return type(self)(start, self.good[first:last], self.total[first:last], self.state[first:last])
 
     def digest(self) -> str:
         """Return the SHA-256 (hex) of the window and all it holds: the evidence on which a statement rests.

@@ -5,17 +5,17 @@
 # measured or not, and `bad` what was measured as bad, so neither depends on that choice.
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sla.agreements.objectives import BudgetingMethod, MissingData
-from sla.compliance.evaluation.error_budget import ErrorBudget, compute_error_budget
-from sla.compliance.evaluation.ratios import Ratio, ratio_or_none, rounded_percent, sum_ratios
+from sla.compliance.evaluation.error_budget import compute_burn_rate
+from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, ratio_or_none, rounded_percent, sum_ratios
 from sla.hours.spans import MINUTE, Span, difference, intersection, total_length
 
 _OVERFLOW = 2**63
@@ -31,6 +31,13 @@ class AssessmentRule:
     method: BudgetingMethod
     missing: MissingData = MissingData.IGNORE
     slice_target: Fraction | None = None
+
+    @classmethod
+    def from_percents(
+        cls, target: Decimal, method: BudgetingMethod, missing: MissingData, slice_target: Decimal | None
+    ) -> Self:
+        slice_fraction = None if slice_target is None else percent_to_fraction(slice_target)
+        return cls(percent_to_fraction(target), method, missing, slice_fraction)
 
     @property
     def slice_floor(self) -> Fraction:
@@ -52,8 +59,14 @@ class Assessment:
     excluded: int
     unknown: int
     """Of occurrences, the slices without events."""
-    coverage: Ratio | None
-    """The measured share of the time in scope."""
+    measured_share: Ratio | None
+    """Of the time in scope."""
+    unit: str = "slices"
+    """What the amounts are shown in."""
+    scale: int = 1
+    """How many of the amounts make one of the unit."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """Further figures of this kind of objective: strings and integers."""
 
     @property
     def met(self) -> bool | None:
@@ -70,8 +83,21 @@ class Assessment:
         return self.ratio.excess_over(self.target).to_percent_outward(6) if self.ratio else None
 
     @property
-    def budget(self) -> ErrorBudget | None:
-        return compute_error_budget(self.ratio, self.target) if self.ratio else None
+    def budget_consumed(self) -> Decimal | None:
+        """Percent of the error budget, more than 100 when it is overspent; None for a target of 100 %."""
+        consumed = compute_burn_rate(self.ratio, self.target)
+        return consumed.to_percent(3) if consumed else None
+
+    @property
+    def budget_remaining(self) -> Decimal | None:
+        """Percent of the error budget, negative when it is overspent."""
+        consumed = compute_burn_rate(self.ratio, self.target)
+        return consumed.complement.to_percent(3) if consumed else None
+
+    @property
+    def coverage(self) -> Decimal | None:
+        """Percent of the time in scope that was measured, as shown."""
+        return rounded_percent(self.measured_share)
 
 
 def assess_time(
@@ -94,7 +120,7 @@ def assess_time(
         bad=bad,
         excluded=total_length(service) - in_scope,
         unknown=unknown,
-        coverage=ratio_or_none(in_scope - unknown, in_scope),
+        measured_share=ratio_or_none(in_scope - unknown, in_scope),
     )
 
 
@@ -122,7 +148,7 @@ def assess_sliced_minutes(
     good, events = (np.add.reduceat(np.where(measured, column, 0), starts, dtype=np.int64) for column in (good, events))
     of_service, of_scope, of_known = (np.logical_or.reduceat(mask, starts) for mask in (in_service, scope, measured))
     assessment = _assess_counts(rule, good, events, of_known, of_service, of_service & ~of_scope, 1)
-    return replace(assessment, coverage=ratio_or_none(count_true(measured), count_true(scope)))
+    return replace(assessment, measured_share=ratio_or_none(count_true(measured), count_true(scope)))
 
 
 def assess_slices(
@@ -152,56 +178,36 @@ def _assess_counts(
     rule: AssessmentRule, good: Counts, events: Counts, is_known: Mask, in_service: Mask, excluded: Mask, unit: int
 ) -> Assessment:
     excluded = in_service & excluded
-    excluded_slices = count_true(excluded)
-    scope = in_service & ~excluded if excluded_slices else in_service
-    slices, is_known = count_true(scope), is_known & scope
-    tally = _Tally(good, events, is_known, count_true(is_known), slices, rule)
-    occurrences, bad = rule.method is BudgetingMethod.OCCURRENCES, tally.bad()
+    scope = in_service & ~excluded
+    is_known = is_known & scope
+    slices, measured = count_true(scope), count_true(is_known)
+    if rule.method is BudgetingMethod.OCCURRENCES:  # where nothing was measured there is nothing to count
+        in_scope, out_of_scope = max(_sum(events[is_known]), 0), _sum(events[excluded])
+        # Counters read one after the other are out of step at the edges of the window, never beyond all events.
+        bad = min(max(in_scope - _sum(good[is_known]), 0), in_scope)
+        ratio = ratio_or_none(in_scope - bad, in_scope)
+    else:
+        in_scope, out_of_scope = slices * unit, count_true(excluded) * unit
+        bad = _count_bad_slices(rule, good, events, is_known)
+        is_mean = rule.method is BudgetingMethod.RATIO_TIMESLICES
+        attained = _sum_of_ratios(good[is_known], events[is_known]) if is_mean else Ratio(measured - bad, 1)
+        ratio = _ratio(rule.missing, attained, measured, slices - measured)
     return Assessment(
         target=rule.target,
-        ratio=tally.ratio(bad),
-        in_scope=tally.all_events() if occurrences else slices * unit,
+        ratio=ratio,
+        in_scope=in_scope,
         bad=bad * unit,
-        excluded=_sum(events[excluded]) if occurrences else excluded_slices * unit,
-        unknown=(slices - tally.measured) * unit,
-        coverage=ratio_or_none(tally.measured, slices),
+        excluded=out_of_scope,
+        unknown=(slices - measured) * unit,
+        measured_share=ratio_or_none(measured, slices),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """The slices in scope, those of them that are measured, and what all slices count."""
-
-    good: Counts
-    events: Counts
-    is_known: Mask
-    """And in scope."""
-    measured: int
-    slices: int
-    rule: AssessmentRule
-
-    def ratio(self, bad: int) -> Ratio | None:
-        if self.rule.method is BudgetingMethod.OCCURRENCES:  # where nothing was measured there is nothing to count
-            return ratio_or_none(self.all_events() - bad, self.all_events())
-        if self.rule.method is BudgetingMethod.RATIO_TIMESLICES:
-            attained = _sum_of_ratios(self.good[self.is_known], self.events[self.is_known])
-        else:
-            attained = Ratio(self.measured - bad, 1)
-        return _ratio(self.rule.missing, attained, self.measured, self.slices - self.measured)
-
-    def all_events(self) -> int:
-        return max(_sum(self.events[self.is_known]), 0)
-
-    def bad(self) -> int:
-        if self.rule.method is BudgetingMethod.OCCURRENCES:
-            # Counters read one after the other are out of step at the edges of the window, never beyond all events.
-            all_events = self.all_events()
-            return min(max(all_events - _sum(self.good[self.is_known]), 0), all_events)
-        short = self.is_known & (self.good < self.events)
-        floor = self.rule.slice_floor
-        if self.rule.method is BudgetingMethod.RATIO_TIMESLICES or floor == 1:
-            return count_true(short)
-        return count_true(~_reach(self.good[short], self.events[short], floor))  # which most often are few
+def _count_bad_slices(rule: AssessmentRule, good: Counts, events: Counts, is_known: Mask) -> int:
+    short = is_known & (good < events)
+    if rule.method is BudgetingMethod.RATIO_TIMESLICES or rule.slice_floor == 1:
+        return count_true(short)
+    return count_true(~_reach(good[short], events[short], rule.slice_floor))  # which most often are few
 
 
 def _ratio(missing: MissingData, good: Ratio, measured: int, unknown: int) -> Ratio | None:

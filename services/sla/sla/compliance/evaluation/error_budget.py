@@ -3,34 +3,19 @@
 Source: Google SRE workbook, chapter 5.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
 from sla.compliance.evaluation.ratios import Ratio
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorBudget:
-    initial: Fraction
-    """The share that may be bad."""
-    consumed: Ratio
-    """Share of the initial budget; more than one when overspent."""
+def compute_burn_rate(attained: Ratio | None, target: Fraction) -> Ratio | None:
+    """Return how many times faster than the target allows the budget was spent, in the time of `attained`.
 
-    @property
-    def remaining(self) -> Ratio:
-        """Share of the initial budget; negative when overspent, never cut off at zero."""
-        return self.consumed.complement
-
-
-def compute_error_budget(attained: Ratio, target: Fraction) -> ErrorBudget | None:
-    """Return the budget, or None for a target of 100 %: there is nothing to spend a share of."""
-    return ErrorBudget(1 - target, compute_burn_rate(attained, target)) if target < 1 else None
-
-
-def compute_burn_rate(attained: Ratio, target: Fraction) -> Ratio:
-    """Return how many times faster than the target allows the budget was spent, in the time of `attained`."""
-    return attained.complement.divided_by(1 - target)
+    Over the whole window of an objective, that is the share of its budget that is consumed: more than one when it is
+    overspent. None where nothing was counted, and for a target of 100 %: there is nothing to spend a share of.
+    """
+    return attained.complement.divided_by(1 - target) if attained and target < 1 else None
 
 
 def compute_burn_threshold(budget_share: Fraction, lookback: timedelta, period: timedelta) -> Fraction:

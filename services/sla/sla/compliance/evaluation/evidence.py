@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
+from sla.agreements.objectives import MeasuredObjective, PercentileObjective, VolumeObjective
 from sla.exclusions.policy import Exclusion
 from sla.incidents.clocks.period_counts import IncidentCounts
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.minutes import Minutes
 
+IndicatorObjective = MeasuredObjective | PercentileObjective | VolumeObjective
+"""An objective on what an indicator measures."""
+Series = TypeVar("Series", Minutes, Observations)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -25,25 +30,15 @@ class PeriodEvidence:
     """By objective, each of the objective's own window."""
     exclusions: Sequence[Exclusion] = ()
 
-
-def minutes_between(minutes: Minutes, start: datetime, end: datetime) -> Minutes:
-    """Return the minutes of a window inside, without copying."""
-    inside = _slice_between(minutes, start, end)
-    if inside == slice(0, len(minutes)):
-        return minutes
-    return Minutes(start, minutes.good[inside], minutes.total[inside], minutes.state[inside])
+    def measured_for(self, objective: IndicatorObjective) -> Minutes | Observations:
+        """Return all that is known of the objective's indicator."""
+        is_percentile = isinstance(objective, PercentileObjective)
+        return (self.observations if is_percentile else self.minutes)[objective.indicator_id]
 
 
-def observations_between(observations: Observations, start: datetime, end: datetime) -> Observations:
-    """Return the observations of a window inside, as if nothing else had ever been observed."""
-    inside = _slice_between(observations, start, end)
-    if inside == slice(0, len(observations)):
-        return observations
-    return observations.slice(inside.start, inside.stop)
-
-
-def _slice_between(series: Minutes | Observations, start: datetime, end: datetime) -> slice:
+def series_between(series: Series, start: datetime, end: datetime) -> Series:
+    """Return what was measured in a window inside, as if nothing else had ever been measured."""
     first, last = (start - series.start) // _MINUTE, (end - series.start) // _MINUTE
     if first < 0 or last > len(series):
         raise ValueError(f"measurements from {series.start} to {series.end} do not hold {start} to {end}")
-    return slice(first, max(first, last))
+    return series if (first, last) == (0, len(series)) else series.slice(first, max(first, last))

@@ -58,12 +58,6 @@ def build_exclusion_mask(exclusions: Sequence[Exclusion], window: ServiceWindow)
     return ExclusionMask(excluded, without_waivers, nothing, minutes)
 
 
-def mask_excluded(exclusions: Iterable[Exclusion], objective_id: UUID, window: ServiceWindow) -> Mask:
-    """Return which minutes of the window are excluded for the objective, whatever the cause."""
-    spans = [exclusion.span for exclusion in exclusions_of_objective(exclusions, objective_id)]
-    return _inside(spans, window)
-
-
 def exclusions_in_window(exclusions: Sequence[Exclusion], window: ServiceWindow) -> list[PeriodExclusion]:
     """Return the exclusions that overlap the window, oldest first."""
     return [

@@ -17,12 +17,18 @@ from sla.compliance.evaluation.credits import (
     compute_credit_owed,
     compute_credit_percent,
 )
-from sla.compliance.evaluation.evaluation_context import EvaluationContext, ObjectiveInput
+from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.evidence import PeriodEvidence
-from sla.compliance.evaluation.exclusion_masks import PeriodExclusion
-from sla.compliance.evaluation.objective_kinds import ObjectiveAssessment, assess_incidents
+from sla.compliance.evaluation.exclusion_masks import PeriodExclusion, exclusions_in_window
+from sla.compliance.evaluation.incident_objectives import assess_incidents
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, sum_ratios
-from sla.compliance.evaluation.windows import DaysInForce, ServiceWindow, days_in_force_of
+from sla.compliance.evaluation.windows import (
+    DaysInForce,
+    EvaluationWindow,
+    ServiceWindow,
+    compute_evaluation_window,
+    days_in_force_of,
+)
 
 
 class ObjectiveVerdict(StrEnum):
@@ -38,35 +44,24 @@ class ObjectiveVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AttainedWithout:
-    """The attainment without waivers, and without any exclusions."""
-
-    waivers: Ratio | None
-    exclusions: Ratio | None
-    """Without any exclusions, waivers included."""
-
-
-@dataclass(frozen=True, slots=True)
 class ObjectiveOutcome:
     """The result of one objective: what was attained, under which window and exclusions."""
 
     objective: Objective
-    window: ServiceWindow
-    is_pending: bool
-    objective_assessment: ObjectiveAssessment
+    window: EvaluationWindow
+    assessment: Assessment
+    without_waivers: Ratio | None
+    """What would be attained without waivers."""
+    without_exclusions: Ratio | None
+    """What would be attained without any exclusions, waivers included."""
     excluded_minutes: Mapping[str, int]
     """Minutes in service, by cause of their exclusion."""
-    attained_without: AttainedWithout
     evidence_sha256: str
     """Hash of the evidence it was computed from."""
 
     @property
-    def assessment(self) -> Assessment:
-        return self.objective_assessment.assessment
-
-    @property
     def verdict(self) -> ObjectiveVerdict:
-        if self.is_pending:
+        if self.window.is_pending:
             return ObjectiveVerdict.PENDING
         if not self._is_measured:
             return ObjectiveVerdict.NOT_MEASURED
@@ -79,16 +74,17 @@ class ObjectiveOutcome:
     @property
     def _is_measured(self) -> bool:
         """Incidents are reported, not measured; and what is missing may count, if the objective says so."""
-        coverage = self.assessment.coverage
+        share = self.assessment.measured_share
         return isinstance(self.objective, IncidentObjective) or (
-            coverage is not None and (self.assessment.met is not None or coverage.numerator > 0)
+            share is not None and (self.assessment.met is not None or share.numerator > 0)
         )
 
     @property
     def _is_covered(self) -> bool:
-        if isinstance(self.objective, IncidentObjective) or self.assessment.coverage is None:
+        share = self.assessment.measured_share
+        if isinstance(self.objective, IncidentObjective) or share is None:
             return True
-        return self.assessment.coverage.reaches(percent_to_fraction(self.objective.coverage_floor))
+        return share.reaches(percent_to_fraction(self.objective.coverage_floor))
 
     def credit_percent(self, credits_: Credits | None) -> Decimal:
         """Return the credit in percent of the charge; only what was missed owes any."""
@@ -113,7 +109,7 @@ class PeriodEvaluation:
         """The mean of what was attained, by weight, over the objectives that are due and have a figure."""
         weighted, weights = [], Fraction(0)
         for outcome in self.outcomes:
-            if outcome.assessment.ratio and not outcome.is_pending:
+            if outcome.assessment.ratio and not outcome.window.is_pending:
                 weight = Fraction(outcome.objective.weight)
                 weighted.append(outcome.assessment.ratio.divided_by(1 / weight))
                 weights += weight
@@ -155,40 +151,47 @@ def evaluate_period(
     terms: Terms, start: datetime, end: datetime, evidence: PeriodEvidence, days: DaysInForce | None = None
 ) -> PeriodEvaluation:
     """Evaluate the review period from `start` to `end`; `days`: when the terms bind, if not as they say themselves."""
-    context = EvaluationContext(terms, start, end, evidence, days or days_in_force_of(terms))
-    outcomes = [_evaluate_objective(objective, context) for objective in terms.objectives]
-    return PeriodEvaluation(terms, context.window_from(start), outcomes, context.period_exclusions(), end)
+    context, days = EvaluationContext(terms, evidence), days or days_in_force_of(terms)
+    outcomes = [
+        _evaluate_objective(objective, compute_evaluation_window(objective, terms, start, end, days), context)
+        for objective in terms.objectives
+    ]
+    window = context.window(start, end)
+    return PeriodEvaluation(terms, window, outcomes, exclusions_in_window(evidence.exclusions, window), end)
 
 
-def _evaluate_objective(objective: Objective, context: EvaluationContext) -> ObjectiveOutcome:
-    basis = context.objective_input(objective)
-    assessment = basis.assess(basis.mask.excluded)
+def _evaluate_objective(objective: Objective, window: EvaluationWindow, context: EvaluationContext) -> ObjectiveOutcome:
+    if isinstance(objective, IncidentObjective):
+        return _evaluate_incidents(objective, window, context)
+    measured = context.measured_window(objective, window.start, window.end)
+    minutes_by_cause, mask = measured.mask.minutes_by_cause, measured.mask
+    assessment = measured.assess()
+    without_waivers = measured.assess(mask.without_waivers) if "waiver" in minutes_by_cause else assessment
+    without_exclusions = measured.assess(mask.nothing) if minutes_by_cause else assessment
     return ObjectiveOutcome(
         objective,
-        basis.window,
-        basis.is_pending,
+        window,
         assessment,
-        basis.mask.minutes_by_cause,
-        _assess_without(objective, context, basis, assessment.assessment.ratio),
-        basis.evidence_sha256,
+        without_waivers.ratio,
+        without_exclusions.ratio,
+        minutes_by_cause,
+        context.digest(measured.series),
     )
 
 
-def _assess_without(
-    objective: Objective, context: EvaluationContext, basis: ObjectiveInput, attained: Ratio | None
-) -> AttainedWithout:
-    if isinstance(objective, IncidentObjective):
-        counts = context.evidence.incidents[objective.id]
-        return AttainedWithout(
-            waivers=assess_incidents(objective, counts.without_waivers).assessment.ratio,
-            exclusions=assess_incidents(objective, counts.without_exclusions).assessment.ratio,
-        )
-    mask = basis.mask
-    if not mask.minutes_by_cause:
-        return AttainedWithout(attained, attained)
-    has_waivers = "waiver" in mask.minutes_by_cause
-    without_waivers = basis.assess(mask.without_waivers).assessment.ratio if has_waivers else attained
-    return AttainedWithout(without_waivers, basis.assess(mask.nothing).assessment.ratio)
+def _evaluate_incidents(
+    objective: IncidentObjective, window: EvaluationWindow, context: EvaluationContext
+) -> ObjectiveOutcome:
+    counts = context.evidence.incidents[objective.id]
+    return ObjectiveOutcome(
+        objective,
+        window,
+        assess_incidents(objective, counts),
+        assess_incidents(objective, counts.without_waivers).ratio,
+        assess_incidents(objective, counts.without_exclusions).ratio,
+        context.mask(objective, context.window(window.start, window.end)).minutes_by_cause,
+        counts.digest(),
+    )
 
 
 def indicator_id_of(objective: Objective) -> UUID | None:

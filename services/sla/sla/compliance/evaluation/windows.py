@@ -5,13 +5,17 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sla.agreements.objectives import CalendarWindow, Objective, RollingWindow
 from sla.agreements.review_periods import calendar_period_of, local_day, midnight
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import Mask
 from sla.hours.service_hours import minute_mask
-from sla.hours.spans import ONE_MICROSECOND, Span, to_microseconds
+from sla.hours.spans import DAY, HOUR, MINUTE, ONE_MICROSECOND, Span, to_microseconds
+from sla.hours.time_zones import load_zone, split_by_offset
+
+_LENGTHS = {"hour": HOUR, "day": DAY}
 
 
 class DaysInForce(NamedTuple):
@@ -24,26 +28,45 @@ class DaysInForce(NamedTuple):
 class EvaluationWindow(NamedTuple):
     start: datetime
     end: datetime
-    is_pending: bool
-    """The window ends after the period that is looked at: there is a figure to date, but no verdict."""
+    """Not after the review period."""
+    full_end: datetime
+    """The end of the calendar unit, which may lie after the review period."""
+
+    @property
+    def is_pending(self) -> bool:
+        """True if the window goes on after the review period: there is a figure to date, but no verdict."""
+        return self.full_end > self.end
+
+    @property
+    def full_length(self) -> timedelta:
+        return self.full_end - self.start
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServiceWindow:
-    """The minutes of a window: which are in service, and how many are not, and why."""
+    """The minutes of a window, and which of them are in service."""
 
     start: datetime
-    end: datetime
+    timezone: str
+    in_hours: Mask
+    """Within the service hours."""
     in_service: Mask
-    outside_hours: int
-    closed: int
+    """Within the service hours, and no closure falls on them."""
 
     def __len__(self) -> int:
         return len(self.in_service)
 
     @property
+    def end(self) -> datetime:
+        return self.start + timedelta(minutes=len(self))
+
+    @property
     def span(self) -> Span:
         return Span(to_microseconds(self.start), to_microseconds(self.end))
+
+    def part(self, minutes: slice) -> "ServiceWindow":
+        start = self.start + timedelta(minutes=minutes.start)
+        return ServiceWindow(start, self.timezone, self.in_hours[minutes], self.in_service[minutes])
 
 
 def days_in_force_of(terms: Terms) -> DaysInForce:
@@ -54,23 +77,17 @@ def days_in_force_of(terms: Terms) -> DaysInForce:
 def compute_evaluation_window(
     objective: Objective, terms: Terms, start: datetime, end: datetime, days: DaysInForce
 ) -> EvaluationWindow:
-    """Return the part of the objective's window before the end of the review period from `start` to `end`."""
-    if objective.window is None:
-        return EvaluationWindow(start, end, is_pending=False)
+    """Return the window of the objective in the review period from `start` to `end`."""
+    last_day = local_day(terms, end - ONE_MICROSECOND)
     if isinstance(objective.window, RollingWindow):
-        first_day = local_day(terms, end - ONE_MICROSECOND) - timedelta(days=objective.window.rolling_days - 1)
-        return EvaluationWindow(midnight(terms, max(first_day, days.first_day)), end, is_pending=False)
-    start, unit_end = compute_calendar_window(objective.window, terms, end, days)
-    return EvaluationWindow(start, end, is_pending=unit_end > end)
-
-
-def compute_calendar_window(
-    window: CalendarWindow, terms: Terms, end: datetime, days: DaysInForce
-) -> tuple[datetime, datetime]:
-    """Return start and end of the calendar unit in which a period that ends at `end` lies, cut to the days in force."""
-    unit = calendar_period_of(local_day(terms, end - ONE_MICROSECOND), window.calendar)
-    day_after = unit.day_after if days.last_day is None else min(unit.day_after, days.last_day + timedelta(days=1))
-    return midnight(terms, max(unit.first_day, days.first_day)), midnight(terms, day_after)
+        first_day = last_day - timedelta(days=objective.window.rolling_days - 1)
+        return EvaluationWindow(midnight(terms, max(first_day, days.first_day)), end, end)
+    if isinstance(objective.window, CalendarWindow):
+        unit = calendar_period_of(last_day, objective.window.calendar)
+        day_after = unit.day_after if days.last_day is None else min(unit.day_after, days.last_day + timedelta(days=1))
+        first_day = max(unit.first_day, days.first_day)
+        return EvaluationWindow(midnight(terms, first_day), end, midnight(terms, day_after))
+    return EvaluationWindow(start, end, end)
 
 
 def compute_evidence_start(terms: Terms, start: datetime, end: datetime, days: DaysInForce) -> datetime:
@@ -81,9 +98,20 @@ def compute_evidence_start(terms: Terms, start: datetime, end: datetime, days: D
 
 def build_service_window(terms: Terms, start: datetime, end: datetime) -> ServiceWindow:
     hours, span = terms.service_hours.to_service_hours(), Span(to_microseconds(start), to_microseconds(end))
-    scheduled = minute_mask(hours.scheduled_spans(span), span)
-    in_service = scheduled & ~minute_mask(hours.closed_spans(span), span)
-    in_hours = int(np.count_nonzero(scheduled))
-    return ServiceWindow(
-        start, end, in_service, len(scheduled) - in_hours, in_hours - int(np.count_nonzero(in_service))
-    )
+    in_hours = minute_mask(hours.scheduled_spans(span), span)
+    in_service = in_hours & ~minute_mask(hours.closed_spans(span), span)
+    return ServiceWindow(start, terms.service_hours.timezone, in_hours, in_service)
+
+
+def find_unit_starts(window: ServiceWindow, per: str) -> NDArray[np.int64]:
+    """Return where each local hour or day of the window begins, or the period, in minutes from its start."""
+    if per == "period":
+        return np.zeros(min(len(window), 1), np.int64)
+    length, begin = _LENGTHS[per], window.span.start
+    starts, last_unit = {begin}, None
+    for stretch, offset in split_by_offset(load_zone(window.timezone), window.span):
+        if per == "hour" or last_unit != (stretch.start + offset) // length:  # a local hour that comes twice is two
+            starts.add(stretch.start)
+        starts.update(range(stretch.start + -(stretch.start + offset) % length, stretch.end, length))
+        last_unit = (stretch.end - 1 + offset) // length
+    return np.array([(start - begin) // MINUTE for start in sorted(starts)], np.int64)

@@ -11,11 +11,11 @@ from common.unit_of_work import UnitOfWork
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered
 from sla.agreements.objectives import Objective
 from sla.agreements.store import load_schedules
+from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
 from sla.compliance.forecast import store
 from sla.compliance.forecast.burn_rates import LONGEST_WINDOW, BurnRate, compute_burn_rates
 from sla.compliance.forecast.model import BurnRateAlert
-from sla.compliance.forecast.period_forecast import OpenPeriod, compute_forecast_window
 from sla.compliance.forecast.store import AlertKey
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, list_reviewed_agreements
 from sla.compliance.statements.settings import StatementSettings
@@ -83,11 +83,10 @@ async def _evaluate_rules(
         terms, evidence = reviewed.binding.terms, measured
         if agreement_id in excluded_ids:
             evidence = await load_with_exclusions(work, agreement_id, terms, measured, since, until)
-        period = OpenPeriod(terms, reviewed.period.start, until, reviewed.period.end, reviewed.days_in_force)
-        firing: dict[AlertKey, FiringRule] = {}
+        context, firing = EvaluationContext(terms, evidence), dict[AlertKey, FiringRule]()
         for objective in terms.objectives:
-            length = compute_forecast_window(objective, period).length
-            for burn_rate in compute_burn_rates(objective, terms, until, length, evidence):
+            window = reviewed.evaluation_window(objective)
+            for burn_rate in compute_burn_rates(context, objective, until, window.full_length):
                 if burn_rate.is_firing:
                     firing[AlertKey(objective.id, burn_rate.rule.name)] = FiringRule(objective, burn_rate)
         yield agreement_id, firing

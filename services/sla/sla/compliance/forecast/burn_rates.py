@@ -11,14 +11,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sla.agreements.objectives import MeasuredObjective, Objective, PercentileObjective
-from sla.agreements.terms import Terms
-from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.error_budget import compute_burn_rate, compute_burn_threshold
-from sla.compliance.evaluation.evidence import PeriodEvidence, minutes_between, observations_between
-from sla.compliance.evaluation.exclusion_masks import mask_excluded
-from sla.compliance.evaluation.objective_kinds import assess_measured, assess_percentile
-from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction
-from sla.compliance.evaluation.windows import build_service_window
+from sla.compliance.evaluation.evaluation_context import EvaluationContext
+from sla.compliance.evaluation.ratios import Ratio
 
 
 class BurnRateRule(NamedTuple):
@@ -62,47 +57,29 @@ class BurnRate:
 
 
 def compute_burn_rates(
-    objective: Objective, terms: Terms, until: datetime, period: timedelta, evidence: PeriodEvidence
+    context: EvaluationContext, objective: Objective, until: datetime, period: timedelta
 ) -> Iterator[BurnRate]:
-    """Yield the burn rate of each rule at `until`; `period`: how long the budget has to last, in real time."""
+    """Yield the burn rate of each rule at `until`; `period`: how long the budget has to last, in real time.
+
+    Volumes and incidents have none: they are kept or lost as a whole, not spent by the minute.
+    """
     if not isinstance(objective, MeasuredObjective | PercentileObjective):
         return
     for rule in BURN_RATE_RULES:
-        long_rate = _burn_rate(rule.long_window, objective, terms, until, evidence)
-        short_rate = _burn_rate(rule.short_window, objective, terms, until, evidence)
+        long_rate, short_rate = (
+            _burn_rate(context, objective, until - length, until) for length in (rule.long_window, rule.short_window)
+        )
         threshold = compute_burn_threshold(rule.budget_share, rule.long_window, period)
         yield BurnRate(rule, long_rate, short_rate, threshold)
 
 
 def _burn_rate(
-    length: timedelta,
-    objective: MeasuredObjective | PercentileObjective,
-    terms: Terms,
-    until: datetime,
-    evidence: PeriodEvidence,
+    context: EvaluationContext, objective: MeasuredObjective | PercentileObjective, start: datetime, end: datetime
 ) -> Ratio | None:
-    attained = _assess_last(length, objective, terms, until, evidence).ratio
-    target = percent_to_fraction(objective.target)
-    return compute_burn_rate(attained, target) if attained and target < 1 else None
-
-
-def _assess_last(
-    length: timedelta,
-    objective: MeasuredObjective | PercentileObjective,
-    terms: Terms,
-    until: datetime,
-    evidence: PeriodEvidence,
-) -> Assessment:
-    """Assess the stretch of time of this length up to `until`, or what was measured of it."""
-    by_indicator = evidence.observations if isinstance(objective, PercentileObjective) else evidence.minutes
-    start = max(until - length, by_indicator[objective.indicator_id].start)
-    window = build_service_window(terms, start, until)
-    excluded = mask_excluded(evidence.exclusions, objective.id, window)
-    if isinstance(objective, PercentileObjective):
-        observations = observations_between(evidence.observations[objective.indicator_id], start, until)
-        return assess_percentile(objective, observations, window.in_service, excluded).assessment
-    minutes = minutes_between(evidence.minutes[objective.indicator_id], start, until)
-    return assess_measured(objective, minutes, window.in_service, excluded).assessment
+    """Return the burn rate from `start` to `end`, or of what was measured of this time."""
+    start = max(start, context.evidence.measured_for(objective).start)
+    assessment = context.measured_window(objective, start, end).assess()
+    return compute_burn_rate(assessment.ratio, assessment.target)
 
 
 def _exceeds(rate: Ratio, threshold: Fraction) -> bool:

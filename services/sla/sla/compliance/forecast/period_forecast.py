@@ -1,88 +1,59 @@
 """Forecast an open period: what was attained to date, what can still be attained, and how fast budgets are spent."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sla.agreements.objectives import (
-    CalendarWindow,
     IncidentObjective,
-    Objective,
-    PercentileObjective,
+    MeasuredObjective,
     RollingWindow,
     VolumeObjective,
 )
 from sla.agreements.review_periods import local_day, midnight
 from sla.agreements.terms import Terms
-from sla.compliance.evaluation.evidence import PeriodEvidence, minutes_between
-from sla.compliance.evaluation.exclusion_masks import mask_excluded
-from sla.compliance.evaluation.objective_kinds import assess_volume, compute_local_day_starts
+from sla.compliance.evaluation.assessment import count_true
+from sla.compliance.evaluation.evaluation_context import EvaluationContext, MeasuredWindow
+from sla.compliance.evaluation.evidence import IndicatorObjective, PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, evaluate_period
+from sla.compliance.evaluation.ratios import Ratio, ratio_or_none
+from sla.compliance.evaluation.volume_objectives import VolumeUnits, build_volume_units
 from sla.compliance.evaluation.windows import (
     DaysInForce,
-    ServiceWindow,
-    build_service_window,
-    compute_calendar_window,
+    EvaluationWindow,
     compute_evaluation_window,
     days_in_force_of,
 )
-from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS
+from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS, BreachRisk, estimate_breach_risk
 from sla.compliance.forecast.burn_rates import BurnRate, compute_burn_rates
-from sla.compliance.forecast.objective_forecast import (
-    ForecastBasis,
-    ObjectiveForecast,
-    ScopedWindow,
-    forecast_incidents,
-    forecast_measured,
-    forecast_percentile,
-    forecast_volume,
-)
-
-
-class ForecastWindow(NamedTuple):
-    """The objective's window that ends with the period or, if that is later, with its calendar unit."""
-
-    start: datetime
-    end: datetime
-
-    @property
-    def length(self) -> timedelta:
-        """Length in real time."""
-        return self.end - self.start
+from sla.compliance.forecast.unavoidable_breach import OpenWindow
+from sla.measurements.minutes import Minutes
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectiveStatus:
+class ObjectiveForecast:
     outcome: ObjectiveOutcome
     """To date."""
+    window: EvaluationWindow
+    """It ends with the period or, if that is later, with its calendar unit."""
     burn_rates: list[BurnRate]
-    forecast: ObjectiveForecast
-    window: ForecastWindow
+    if_perfect: Ratio | None = None
+    """What the whole window attains if nothing more goes wrong, and as much as now is measured."""
+    open_window: OpenWindow | None = None
+    """Only of what is measured minute by minute."""
+    risk: BreachRisk | None = None
 
     @property
     def can_be_met(self) -> bool | None:
         """None for incidents: nobody knows how many there will be."""
-        if_perfect, objective = self.forecast.if_perfect, self.outcome.objective
-        if if_perfect is None or isinstance(objective, IncidentObjective):
+        if self.if_perfect is None or isinstance(self.outcome.objective, IncidentObjective):
             return None
-        return if_perfect.reaches(self.outcome.assessment.target)
+        return self.if_perfect.reaches(self.outcome.assessment.target)
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodForecast:
     to_date: PeriodEvaluation
-    objectives: list[ObjectiveStatus]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPeriod:
-    """A period that is not over, and when it is looked at."""
-
-    terms: Terms
-    start: datetime
-    until: datetime
-    end: datetime
-    days: DaysInForce
+    objectives: list[ObjectiveForecast]
 
 
 def compute_period_forecast(
@@ -94,75 +65,73 @@ def compute_period_forecast(
     days: DaysInForce | None = None,
 ) -> PeriodForecast:
     """Forecast from `evidence` up to `until`: the further back it reaches, the more there is to estimate from."""
-    period = OpenPeriod(terms, start, until, end, days or days_in_force_of(terms))
-    to_date = replace(evaluate_period(terms, start, until, evidence, period.days), charged_until=end)
-    forecaster = PeriodForecaster(period, evidence)
-    outcomes = [forecaster.outcome_to_date(outcome) for outcome in to_date.outcomes]
-    statuses = [forecaster.objective_status(outcome) for outcome in outcomes]
-    return PeriodForecast(replace(to_date, outcomes=outcomes), statuses)
+    days = days or days_in_force_of(terms)
+    context, to_date = EvaluationContext(terms, evidence), evaluate_period(terms, start, until, evidence, days)
+    forecasts = []
+    for outcome in to_date.outcomes:
+        window = compute_evaluation_window(outcome.objective, terms, start, end, days)
+        forecasts.append(_forecast_objective(context, outcome, window, until))
+    outcomes = [forecast.outcome for forecast in forecasts]
+    return PeriodForecast(replace(to_date, outcomes=outcomes, charged_until=end), forecasts)
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodForecaster:
-    period: OpenPeriod
-    evidence: PeriodEvidence
-    _windows: dict[tuple[datetime, datetime], ServiceWindow] = field(default_factory=dict)
-
-    def outcome_to_date(self, outcome: ObjectiveOutcome) -> ObjectiveOutcome:
-        """Assess volumes anew: an hour, day or period that is not over counts only if nothing can change its result."""
-        objective = outcome.objective
-        if not isinstance(objective, VolumeObjective) or (
-            objective.per == "period" and isinstance(objective.window, RollingWindow)
-        ):
-            return outcome
-        end = compute_forecast_window(objective, self.period).end
-        scoped = self._scoped_window(objective, outcome.window.start, end)
-        until = min(self.period.until, scoped.window.end)
-        minutes = minutes_between(self.evidence.minutes[objective.indicator_id], scoped.window.start, until)
-        assessment = assess_volume(objective, minutes, scoped.window, self._timezone, scoped.excluded)
-        return replace(outcome, objective_assessment=assessment)
-
-    def objective_status(self, outcome: ObjectiveOutcome) -> ObjectiveStatus:
-        period, objective = self.period, outcome.objective
-        window = compute_forecast_window(objective, period)
-        burn_rates = list(compute_burn_rates(objective, period.terms, period.until, window.length, self.evidence))
-        return ObjectiveStatus(outcome, burn_rates, self._forecast(objective, window), window)
-
-    def _forecast(self, objective: Objective, window: ForecastWindow) -> ObjectiveForecast:
-        if isinstance(objective, IncidentObjective):
-            return forecast_incidents(self.evidence.incidents[objective.id])
-        if isinstance(objective, PercentileObjective):
-            observations = self.evidence.observations[objective.indicator_id]
-            return forecast_percentile(objective, self._basis(objective, window, observations.start), observations)
-        minutes = self.evidence.minutes[objective.indicator_id]
-        basis = self._basis(objective, window, minutes.start)
-        if isinstance(objective, VolumeObjective):
-            return forecast_volume(objective, basis, minutes)
-        return forecast_measured(objective, basis, minutes)
-
-    def _basis(self, objective: Objective, window: ForecastWindow, measured_since: datetime) -> ForecastBasis:
-        terms, until = self.period.terms, self.period.until
-        today = local_day(terms, until)
-        since = max(measured_since, midnight(terms, today - timedelta(days=LOOKBACK_DAYS)))
-        past = self._scoped_window(objective, since, max(since, midnight(terms, today)))
-        seed = f"{objective.id} {until.isoformat()}"
-        scoped = self._scoped_window(objective, *window)
-        return ForecastBasis(scoped, min(until, window.end), past, self._timezone, seed)
-
-    def _scoped_window(self, objective: Objective, start: datetime, end: datetime) -> ScopedWindow:
-        if (start, end) not in self._windows:
-            self._windows[start, end] = build_service_window(self.period.terms, start, end)
-        window = self._windows[start, end]
-        excluded = mask_excluded(self.evidence.exclusions, objective.id, window)
-        return ScopedWindow(window, excluded, compute_local_day_starts(window, self._timezone))
-
-    @property
-    def _timezone(self) -> str:
-        return self.period.terms.service_hours.timezone
+def _forecast_objective(
+    context: EvaluationContext, outcome: ObjectiveOutcome, window: EvaluationWindow, until: datetime
+) -> ObjectiveForecast:
+    objective = outcome.objective
+    burn_rates = list(compute_burn_rates(context, objective, until, window.full_length))
+    forecast = ObjectiveForecast(outcome, window, burn_rates)
+    if isinstance(objective, IncidentObjective):  # those that run may still end in time
+        counts = context.evidence.incidents[objective.id]
+        if_perfect = ratio_or_none(counts.in_time + counts.running, counts.decided + counts.running)
+        return replace(forecast, if_perfect=if_perfect)
+    measured = context.measured_window(objective, window.start, window.full_end, until)
+    match objective, measured.series:
+        case VolumeObjective(), Minutes() as minutes:
+            units = build_volume_units(objective, minutes, measured.window, measured.mask.excluded)
+            outcome = _volume_to_date(context, objective, outcome, window, until)
+            return replace(forecast, outcome=outcome, if_perfect=_volume_if_perfect(units))
+        case MeasuredObjective(), Minutes() as minutes:
+            open_window = OpenWindow(objective, minutes, measured.window, measured.mask.excluded)
+            forecast = replace(forecast, if_perfect=open_window.if_perfect, open_window=open_window)
+        case _:
+            forecast = replace(forecast, if_perfect=_percentile_if_perfect(measured))
+    return replace(forecast, risk=estimate_breach_risk(measured, _past_days(context, objective, until)))
 
 
-def compute_forecast_window(objective: Objective, period: OpenPeriod) -> ForecastWindow:
-    terms, end, days = period.terms, period.end, period.days
-    if isinstance(objective.window, CalendarWindow):
-        return ForecastWindow(*compute_calendar_window(objective.window, terms, end, days))
-    return ForecastWindow(compute_evaluation_window(objective, terms, period.start, end, days).start, end)
+def _past_days(context: EvaluationContext, objective: IndicatorObjective, until: datetime) -> MeasuredWindow:
+    """Return the whole days before today that were measured."""
+    today = local_day(context.terms, until)
+    begin = midnight(context.terms, today - timedelta(days=LOOKBACK_DAYS))
+    since = max(context.evidence.measured_for(objective).start, begin)
+    return context.measured_window(objective, since, max(since, midnight(context.terms, today)))
+
+
+def _percentile_if_perfect(measured: MeasuredWindow) -> Ratio | None:
+    """Return what is attained with as many observations per minute as in those measured, all of them fast."""
+    to_date, to_come = measured.assess(), count_true(measured.scope_to_come)
+    if not to_date.in_scope:
+        return ratio_or_none(to_come, to_come)
+    minutes = count_true(measured.scope) - to_come - to_date.unknown
+    events = to_date.in_scope * (minutes + to_come)
+    return Ratio(events - to_date.bad * minutes, events)
+
+
+def _volume_if_perfect(units: VolumeUnits) -> Ratio | None:
+    decided, undecided = count_true(units.is_decided), count_true(units.is_undecided)
+    good = count_true(units.is_decided & units.is_within_limit)
+    return ratio_or_none(good + undecided, decided + undecided)
+
+
+def _volume_to_date(
+    context: EvaluationContext,
+    objective: VolumeObjective,
+    outcome: ObjectiveOutcome,
+    window: EvaluationWindow,
+    until: datetime,
+) -> ObjectiveOutcome:
+    """Assess anew: an hour, day or period that is not over counts only if nothing can change its result."""
+    if objective.per == "period" and isinstance(objective.window, RollingWindow):
+        return outcome
+    measured = context.measured_window(objective, outcome.window.start, window.full_end, until)
+    return replace(outcome, assessment=measured.assess())

@@ -11,15 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sla.agreements.objectives import BudgetingMethod, MeasuredObjective, MissingData
-from sla.compliance.evaluation.assessment import Assessment, Mask
+from sla.compliance.evaluation.assessment import Assessment, Mask, count_true
 from sla.compliance.evaluation.error_budget import compute_affordable_amount
-from sla.compliance.evaluation.objective_kinds import assess_measured
+from sla.compliance.evaluation.measured_objectives import assess_measured
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction
 from sla.compliance.evaluation.windows import ServiceWindow
-from sla.hours.spans import MINUTE
 from sla.measurements.minutes import Minutes, MinuteState
-
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +52,7 @@ class OpenWindow:
             return None
         else:
             last_minute = int(to_come[outage])
-        return self.window.start + (last_minute + 1) * _MINUTE
+        return self.window.start + timedelta(minutes=last_minute + 1)
 
     @property
     def affordable_minutes(self) -> int | None:
@@ -63,29 +60,22 @@ class OpenWindow:
         objective = self.objective
         if objective.method not in (BudgetingMethod.TIME, BudgetingMethod.TIMESLICES) or objective.slice_minutes > 1:
             return None
-        scope = int(np.count_nonzero(self._scope))
-        unit = MINUTE if objective.method is BudgetingMethod.TIME else 1
-        bad, unknown = self.to_date.bad // unit, self.to_date.unknown // unit
+        scope, scale = count_true(self._scope), self._to_date.scale
+        bad, unknown = self._to_date.bad // scale, self._to_date.unknown // scale
         if objective.missing is MissingData.IGNORE:
             scope -= unknown
         elif objective.missing is MissingData.BAD:
             bad += unknown
-        return compute_affordable_amount(self.target, scope, bad)
+        return compute_affordable_amount(self._target, scope, bad)
 
     @property
-    def target(self) -> Fraction:
+    def _target(self) -> Fraction:
         return percent_to_fraction(self.objective.target)
 
     @cached_property
-    def to_date(self) -> Assessment:
+    def _to_date(self) -> Assessment:
         elapsed = slice(len(self.minutes))
-        in_service, excluded = self.window.in_service[elapsed], self.excluded[elapsed]
-        return assess_measured(self.objective, self.minutes, in_service, excluded).assessment
-
-    @property
-    def remaining_scope(self) -> Mask:
-        """Mask of the minutes after now: true for those that count."""
-        return self._scope[len(self.minutes) :]
+        return assess_measured(self.objective, self.minutes, self.window.in_service[elapsed], self.excluded[elapsed])
 
     @cached_property
     def _scope(self) -> Mask:
@@ -93,11 +83,11 @@ class OpenWindow:
 
     @cached_property
     def _minutes_to_come(self) -> NDArray[np.intp]:
-        return np.flatnonzero(self.remaining_scope) + len(self.minutes)
+        return np.flatnonzero(self._scope[len(self.minutes) :]) + len(self.minutes)
 
     def _is_reached(self, elapsed: int, outage: int) -> bool:
         ratio = self._attained_after(elapsed, outage)
-        return ratio is None or ratio.reaches(self.target)
+        return ratio is None or ratio.reaches(self._target)
 
     def _attained_after(self, elapsed: int, outage: int) -> Ratio | None:
         """Return what is attained after `elapsed` measured minutes, `outage` bad minutes that count, then good ones."""
@@ -111,7 +101,7 @@ class OpenWindow:
         bad = self._minutes_to_come[:outage]
         good[bad], state[bad] = 0, MinuteState.BAD
         scenario = Minutes(self.window.start, good, total, state)
-        return assess_measured(self.objective, scenario, self.window.in_service, self.excluded).assessment.ratio
+        return assess_measured(self.objective, scenario, self.window.in_service, self.excluded).ratio
 
     @cached_property
     def _usual_events(self) -> int:
@@ -121,9 +111,9 @@ class OpenWindow:
 
     def _events_after(self, elapsed: int, outage: int) -> Ratio | None:
         """Return what is attained with as many events per minute as were measured so far."""
-        to_date, to_come = self.to_date, len(self._minutes_to_come)
+        to_date, to_come = self._to_date, len(self._minutes_to_come)
         is_known = (self.minutes.state != MinuteState.UNKNOWN) & self._scope[: len(self.minutes)]
-        measured = int(np.count_nonzero(is_known))
+        measured = count_true(is_known)
         if not to_date.in_scope:
             return Ratio(to_come - outage, to_come) if to_come else None
         bad = to_date.bad if elapsed == len(self.minutes) else self._bad_events(is_known, elapsed)

@@ -13,7 +13,7 @@ from sla.agreements.review_periods import ReviewPeriod
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict
 from sla.compliance.evaluation.ratios import rounded_percent
 from sla.compliance.forecast.burn_rates import BurnRate
-from sla.compliance.forecast.period_forecast import ObjectiveStatus, PeriodForecast
+from sla.compliance.forecast.period_forecast import ObjectiveForecast, PeriodForecast
 from sla.hours.durations import format_duration
 from sla.hours.spans import MINUTE, ONE_MICROSECOND
 
@@ -40,12 +40,10 @@ class BurnRateView(View):
 
 
 class BreachRiskView(View):
-    """An estimate by block bootstrap: what is left is drawn from past days, in blocks, many times."""
+    """An estimate: how often the target would be missed if what is left of the window went as past days did."""
 
-    probability: Decimal = Field(description="Share of the draws in which the target is missed, between 0 and 1.")
-    days: int = Field(description="Past days that were drawn from.")
-    replicates: int
-    block_days: int
+    probability: Decimal = Field(description="Between 0 and 1.")
+    days: int = Field(description="Past days that it is estimated from; what is to come may begin like any of them.")
 
 
 class ObjectiveStatusView(View):
@@ -77,29 +75,27 @@ class ObjectiveStatusView(View):
     burn_rates: list[BurnRateView] = Field(
         description="Empty for incidents and volumes: their budgets are not spent by the minute."
     )
-    breach_risk: BreachRiskView | None = Field(description="Null if too few days were measured to estimate it.")
+    breach_risk: BreachRiskView | None = Field(
+        description="Null for incidents and volumes, and if fewer than 14 days were measured to estimate it from."
+    )
 
     @classmethod
-    def from_status(cls, status: ObjectiveStatus) -> Self:
-        outcome, forecast = status.outcome, status.forecast
-        assessment, remaining = outcome.assessment, forecast.open_window
-        outage = remaining.largest_outage if remaining else None
+    def from_forecast(cls, forecast: ObjectiveForecast) -> Self:
+        outcome, open_window = forecast.outcome, forecast.open_window
+        outage = open_window.largest_outage if open_window else None
         return super().from_entity(
             outcome.objective,
-            assessment,
-            status,
+            outcome.assessment,
+            outcome,
+            forecast,
             objective_id=outcome.objective.id,
-            verdict=outcome.verdict,
-            budget_consumed=assessment.budget.consumed.to_percent(3) if assessment.budget else None,
-            budget_remaining=assessment.budget.remaining.to_percent(3) if assessment.budget else None,
-            coverage=rounded_percent(assessment.coverage),
-            window_from=status.window.start,
-            window_to=status.window.end,
+            window_from=forecast.window.start,
+            window_to=forecast.window.full_end,
             if_perfect=rounded_percent(forecast.if_perfect),
-            affordable_minutes=remaining.affordable_minutes if remaining else None,
+            affordable_minutes=open_window.affordable_minutes if open_window else None,
             largest_outage=None if outage is None else format_duration(outage * MINUTE),
-            breach_unavoidable_at=remaining.breach_unavoidable_at if remaining else None,
-            burn_rates=[BurnRateView.from_burn_rate(burn_rate) for burn_rate in status.burn_rates],
+            breach_unavoidable_at=open_window.breach_unavoidable_at if open_window else None,
+            burn_rates=[BurnRateView.from_burn_rate(burn_rate) for burn_rate in forecast.burn_rates],
             breach_risk=forecast.risk,
         )
 
@@ -128,5 +124,5 @@ class PeriodComplianceView(View):
             period_to=period.end,
             until=to_date.window.end,
             performance=rounded_percent(to_date.performance),
-            objectives=[ObjectiveStatusView.from_status(status) for status in forecast.objectives],
+            objectives=[ObjectiveStatusView.from_forecast(objective) for objective in forecast.objectives],
         )

@@ -154,8 +154,8 @@ def _objective_result(outcome: ObjectiveOutcome) -> ObjectiveResult:
         target=outcome.objective.target,
         attained=assessment.attained,
         met=verdicts.get(outcome.verdict),
-        budget_remaining=assessment.budget.remaining.to_percent(3) if assessment.budget else None,
-        coverage=rounded_percent(assessment.coverage),
+        budget_remaining=assessment.budget_remaining,
+        coverage=assessment.coverage,
         margin=assessment.margin,
     )
 

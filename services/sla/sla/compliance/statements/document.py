@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sla.agreements.objectives import Objective
+from sla.compliance.evaluation.assessment import count_true
 from sla.compliance.evaluation.exclusion_masks import PeriodExclusion
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, indicator_id_of
 from sla.compliance.evaluation.ratios import Ratio
@@ -42,21 +43,21 @@ class StatementVerification:
 
 
 def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:
-    window, terms = evaluation.window, evaluation.terms
-    charge = terms.monthly_charge
+    window, charge = evaluation.window, evaluation.terms.monthly_charge
+    in_hours, in_service = count_true(window.in_hours), count_true(window.in_service)
     return {
         "minutes": {
             "in_period": len(window),
-            "outside_hours": window.outside_hours,
-            "closed": window.closed,
-            "in_service": len(window) - window.outside_hours - window.closed,
+            "outside_hours": len(window) - in_hours,
+            "closed": in_hours - in_service,
+            "in_service": in_service,
         },
         "exclusions": [_exclusion(exclusion) for exclusion in evaluation.exclusions],
         "objectives": [_objective(evaluation, outcome) for outcome in evaluation.outcomes],
         "performance": format_ratio(evaluation.performance, 4),
         "met": evaluation.met,
         "charge": _charge(evaluation),
-        "credit": None if evaluation.credit is None else str(evaluation.credit),
+        "credit": _text(evaluation.credit),
         "currency": None if evaluation.credit is None or charge is None else charge.currency,
     }
 
@@ -86,7 +87,7 @@ def _charge(evaluation: PeriodEvaluation) -> dict[str, Any] | None:
 
 def _objective(evaluation: PeriodEvaluation, outcome: ObjectiveOutcome) -> dict[str, Any]:
     objective, assessment = outcome.objective, outcome.assessment
-    indicator_id, budget = indicator_id_of(objective), assessment.budget
+    indicator_id = indicator_id_of(objective)
     return {
         "objective_id": str(objective.id),
         "name": objective.name,
@@ -97,22 +98,22 @@ def _objective(evaluation: PeriodEvaluation, outcome: ObjectiveOutcome) -> dict[
         "target": format_decimal(objective.target),
         "weight": format_decimal(objective.weight),
         "window": {"from": format_datetime(outcome.window.start), "to": format_datetime(outcome.window.end)},
-        "attained": format_ratio(assessment.ratio, 4),
-        "attained_without_waivers": format_ratio(outcome.attained_without.waivers, 4),
-        "attained_without_exclusions": format_ratio(outcome.attained_without.exclusions, 4),
-        "margin": None if assessment.margin is None else str(assessment.margin),
+        "attained": _text(assessment.attained),
+        "attained_without_waivers": format_ratio(outcome.without_waivers, 4),
+        "attained_without_exclusions": format_ratio(outcome.without_exclusions, 4),
+        "margin": _text(assessment.margin),
         "verdict": outcome.verdict.value,
         "error_budget": {
             "initial": format_decimal(100 - objective.target),
-            "consumed": format_ratio(budget.consumed, 3) if budget else None,
-            "remaining": format_ratio(budget.remaining, 3) if budget else None,
+            "consumed": _text(assessment.budget_consumed),
+            "remaining": _text(assessment.budget_remaining),
         },
-        "coverage": format_ratio(assessment.coverage, 4),
-        **_amounts(outcome),
+        "coverage": _text(assessment.coverage),
+        "counted_in": assessment.unit,
+        **{name: _integer(getattr(assessment, name) // assessment.scale) for name in AMOUNTS},
         "excluded_minutes": dict(outcome.excluded_minutes),
         "details": {
-            name: _integer(value) if isinstance(value, int) else value
-            for name, value in outcome.objective_assessment.details.items()
+            name: _integer(value) if isinstance(value, int) else value for name, value in assessment.details.items()
         },
         "credit_percent": format_decimal(outcome.credit_percent(evaluation.terms.credits)),
     }
@@ -124,14 +125,12 @@ def _promised(objective: Objective) -> dict[str, Any]:
     return {name: value for name, value in objective.model_dump(mode="json").items() if name not in shared}
 
 
-def _amounts(outcome: ObjectiveOutcome) -> dict[str, Any]:
-    assessment, unit = outcome.assessment, outcome.objective_assessment.scale
-    amounts = {name: _integer(getattr(assessment, name) // unit) for name in AMOUNTS}
-    return {"counted_in": outcome.objective_assessment.unit, **amounts}
-
-
 def _integer(value: int) -> int | str:
     return value if abs(value) < _EXACT else str(value)
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def format_ratio(ratio: Ratio | None, places: int) -> str | None:

@@ -15,8 +15,10 @@ from sla.agreements.objectives import Objective
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Binding
 from sla.agreements.store import load_schedule
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.store import EvidenceRequest
-from sla.compliance.evaluation.windows import DaysInForce
+from sla.compliance.evaluation.windows import DaysInForce, EvaluationWindow, compute_evaluation_window
 from sla.compliance.statements.errors import NoTermsInForce
 
 
@@ -40,6 +42,14 @@ class ReviewedPeriod:
     @property
     def days_in_force(self) -> DaysInForce:
         return DaysInForce(self.binding.first_day, self.binding.last_day)
+
+    def evaluation_window(self, objective: Objective) -> EvaluationWindow:
+        terms, period = self.binding.terms, self.period
+        return compute_evaluation_window(objective, terms, period.start, period.end, self.days_in_force)
+
+    def evaluate(self, evidence: PeriodEvidence) -> PeriodEvaluation:
+        terms, period = self.binding.terms, self.period
+        return evaluate_period(terms, period.start, period.end, evidence, self.days_in_force)
 
     @property
     def evidence_request(self) -> EvidenceRequest:

@@ -3,12 +3,11 @@
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from common.views import Count, Percent, View
 from sla.agreements.objectives import BudgetingMethod, MissingData
-from sla.compliance.evaluation.assessment import Assessment, AssessmentRule
-from sla.compliance.evaluation.ratios import percent_to_fraction
+from sla.compliance.evaluation.assessment import Assessment
 from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
 from sla.hours.views import OpenTimeRange, TimeRange
@@ -27,10 +26,6 @@ class AssessedObjective(View):
         if self.slice_target is not None and self.method is not BudgetingMethod.TIMESLICES:
             raise ValueError("slice_target belongs to the method timeslices")
         return self
-
-    def assessment_rule(self) -> AssessmentRule:
-        slice_target = None if self.slice_target is None else percent_to_fraction(self.slice_target)
-        return AssessmentRule(percent_to_fraction(self.target), self.method, self.missing, slice_target)
 
 
 class AssessedSlice(View):
@@ -59,8 +54,6 @@ class AssessmentRequest(View):
 
 
 class AssessmentResult(View):
-    model_config = ConfigDict(from_attributes=True)
-
     attained: Decimal | None = Field(description="Percent, rounded half to even; the verdict compares the exact value.")
     margin: Decimal | None = Field(
         description="Percentage points above the target, negative below it; rounded away from 0, so its sign is exact."
@@ -76,18 +69,7 @@ class AssessmentResult(View):
 
     @classmethod
     def from_assessment(cls, method: BudgetingMethod, assessment: Assessment) -> Self:
-        def amount(value: int) -> str | int:
-            return format_duration(value) if method is BudgetingMethod.TIME else value
-
-        return cls(
-            attained=assessment.attained,
-            margin=assessment.margin,
-            met=assessment.met,
-            budget_consumed=assessment.budget.consumed.to_percent(3) if assessment.budget else None,
-            budget_remaining=assessment.budget.remaining.to_percent(3) if assessment.budget else None,
-            coverage=assessment.coverage.to_percent(4) if assessment.coverage else None,
-            in_scope=amount(assessment.in_scope),
-            bad=amount(assessment.bad),
-            excluded=amount(assessment.excluded),
-            unknown=amount(assessment.unknown),
-        )
+        is_time = method is BudgetingMethod.TIME
+        counts = {name: getattr(assessment, name) for name in ("in_scope", "bad", "excluded", "unknown")}
+        amounts = {name: format_duration(count) if is_time else count for name, count in counts.items()}
+        return super().from_entity(assessment, **amounts)

@@ -1,13 +1,13 @@
-"""The calculator: assesses one objective from the data of the request itself."""
+"""Assess one objective from the data of the request itself."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
 from sla.agreements.objectives import BudgetingMethod
+from sla.compliance.calculator.errors import MethodNeedsOtherData, SlicesTooShort, TooManyEvents, WindowTooLong
+from sla.compliance.calculator.views import AssessedSlice, AssessmentRequest, AssessmentResult
 from sla.compliance.evaluation.assessment import Assessment, AssessmentRule, Counts, assess_slices, assess_time
-from sla.compliance.evaluation.calculator_views import AssessedSlice, AssessmentRequest, AssessmentResult
-from sla.compliance.evaluation.errors import MethodNeedsOtherData, SlicesTooShort, TooManyEvents, WindowTooLong
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import DAY, Span, clip_spans, union
 from sla.hours.views import OpenTimeRange
@@ -20,7 +20,8 @@ MAX_EVENTS = 2**53
 def assess_request(request: AssessmentRequest) -> AssessmentResult:
     window, hours = request.window.span, request.calendar.to_service_hours()
     _check_window(hours, window)
-    rule = request.objective.assessment_rule()
+    objective = request.objective
+    rule = AssessmentRule.from_percents(objective.target, objective.method, objective.missing, objective.slice_target)
     assessment = _assess(request, rule, window, hours.in_service_spans(window))
     return AssessmentResult.from_assessment(rule.method, assessment)
 
