@@ -16,8 +16,8 @@ from common.testing.databases import CreateDatabase
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import StartService
 from sla.measurements.histograms.point import HistogramPoint
-from sla.measurements.ingest.decoded_push import DecodedPush, LabelledHistograms
-from sla.measurements.ingest.ingester import Ingester, WrittenCounts
+from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries, WrittenCounts
+from sla.measurements.ingest.ingester import Ingester
 from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.rollup.rollup_job import RollupJob
 from sla.measurements.settings import PushSettings
@@ -84,11 +84,11 @@ class MonitoredService:
     async def push_histograms(self, *series: tuple[Mapping[str, str], Sequence[HistogramPoint]]) -> WrittenCounts:
         """Ingest histograms as a decoder hands them in."""
         ingester = Ingester(self.runtime, PushSettings())
-        histograms = [
-            LabelledHistograms(place, tuple(sorted(labels.items())), points)
+        labelled_series = [
+            LabelledSeries(place, tuple(sorted(labels.items())), histograms=points)
             for place, (labels, points) in enumerate(series)
         ]
-        return await ingester.ingest(DecodedPush(labelled_histograms=histograms), "tests")
+        return await ingester.ingest(DecodedPush(labelled_series=labelled_series), "tests")
 
     async def stored(self) -> list[list[tuple[Any, ...]]]:
         """Return all hours that the rollup stored, byte for byte."""

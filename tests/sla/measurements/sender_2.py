@@ -41,7 +41,7 @@ def request_of(*series: tuple[Labels, dict[str, Any]]) -> bytes:
     symbols = Symbols()
     pieces = []
     for labels, fields in series:
-        samples = [Sample(**one).SerializeToString() for one in fields.pop("samples", ())]
+        samples = [Sample(**sample) for sample in fields.pop("samples", ())]
         referred = SeriesByReference(labels_refs=symbols.refer(labels), samples=samples, **fields)
         pieces.append(referred.SerializeToString())
     return Request(symbols=symbols, timeseries=pieces).SerializeToString()

@@ -15,7 +15,7 @@ from opentelemetry.proto.resource.v1 import resource_pb2
 
 from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.minutes import to_milliseconds
-from sla.measurements.receivers import otlp, otlp_points
+from sla.measurements.receivers import otlp
 from sla.measurements.receivers.errors import MetricsUnreadable
 from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE
 from tests.sla.measurements.exporter import NOON, START
@@ -31,9 +31,8 @@ NAMES = sorted({field.json_name for message in MESSAGES for field in message.fie
 
 def decode(raw: bytes, media_type: str) -> DecodedPush:
     push = otlp.decode_export(otlp.parse_export(raw, media_type), NOW, ("deployment.environment",))
-    resolved = push.with_series(range(len(push.labelled_samples)), range(len(push.labelled_histograms)))
     refused = push.refusals.count
-    resolved.timely_samples(NOW, push.refusals), resolved.timely_histograms(NOW, push.refusals)
+    push.with_series_ids(range(len(push.labelled_series))).only_timely(NOW, push.refusals).to_data_points()
     assert push.refusals.count == refused, "the time of every data point was checked before"
     return push
 
@@ -169,15 +168,16 @@ def test_any_metrics(metrics: list[otlp_pb.Metric]) -> None:
     request = metrics_service_pb2.ExportMetricsServiceRequest()
     request.resource_metrics.add().scope_metrics.add().metrics.extend(metrics)
     push = decode(request.SerializeToString(), PROTOBUF_MEDIA_TYPE)
-    accepted = {samples.position for samples in push.labelled_samples}
+    accepted = {series.position for series in push.labelled_series}
     sent = sum(len(getattr(metric, metric.WhichOneof("data")).data_points) for metric in metrics)
     assert len(accepted) + push.refusals.count == sent
 
 
-@given(st.text(max_size=12), st.text(max_size=8), st.booleans(), st.booleans())
-def test_any_name_becomes_one_of_prometheus(name: str, unit: str, counter: bool, gauge: bool) -> None:
+@given(st.text(max_size=12), st.text(max_size=8), st.booleans())
+def test_any_name_becomes_one_of_prometheus(name: str, unit: str, monotonic: bool) -> None:
     point = otlp_pb.NumberDataPoint(time_unix_nano=START, as_double=math.pi)
-    with suppress(otlp_points.InvalidDataPoint):
-        metric = otlp_pb.Metric(name=name, unit=unit)
-        prometheus_name = otlp_points.prometheus_name(metric, counter=counter, gauge=gauge)
-        assert prometheus_name == dict(otlp_points.point_labels(prometheus_name, point, {}))["__name__"]
+    total = otlp_pb.Sum(data_points=[point], aggregation_temporality=2, is_monotonic=monotonic)
+    request = metrics_service_pb2.ExportMetricsServiceRequest()
+    request.resource_metrics.add().scope_metrics.add().metrics.add(name=name, unit=unit, sum=total)
+    push = decode(request.SerializeToString(), PROTOBUF_MEDIA_TYPE)
+    assert push.labelled_series or "the metric has no name" in push.refusals.message

@@ -34,8 +34,8 @@ def written(number: int, samples: list[tuple[int, float]], tail: bytes = b"") ->
 
 
 def rows(push: DecodedPush) -> list[tuple[int, int, bytes]]:
-    resolved = push.with_series([LABELS.index(series.labels) for series in push.labelled_samples], [])
-    samples = resolved.timely_samples(NOW, push.refusals)
+    resolved = push.with_series_ids([LABELS.index(series.labels) for series in push.labelled_series])
+    samples = resolved.only_timely(NOW, push.refusals).to_data_points().samples
     bits = [struct.pack("<d", value) for value in samples.value.tolist()]
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
@@ -53,7 +53,7 @@ def test_cached_series_are_read_as_new_ones_are(sent: list[Any], unknown_field: 
 
 def test_what_a_prometheus_sends_is_read_at_once() -> None:
     body = WriteRequest(timeseries=[written(n, [(1_770_000_000_000, n * 1.0)]) for n in range(3)]).SerializeToString()
-    assert remote_write.decode_write_request(body, CACHE).labelled_samples == []
+    assert remote_write.decode_write_request(body, CACHE).labelled_series == []
 
 
 @given(st.binary(max_size=80))
@@ -61,7 +61,7 @@ def test_any_bytes_behind_a_cached_series_are_read_the_same(tail: bytes) -> None
     body = WriteRequest(timeseries=[KEYS[0] + tail]).SerializeToString()
     field_by_field = remote_write.decode_write_request(body, SeriesCache())
     at_once = remote_write.decode_write_request(body, CACHE)
-    if not field_by_field.refusals.count and all(series.labels in LABELS for series in field_by_field.labelled_samples):
+    if not field_by_field.refusals.count and all(series.labels in LABELS for series in field_by_field.labelled_series):
         assert rows(at_once) == rows(field_by_field)
 
 

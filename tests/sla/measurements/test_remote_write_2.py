@@ -72,7 +72,7 @@ async def test_what_breaks_a_rule_is_named_and_the_rest_is_kept(
 async def test_references_that_lead_nowhere(
     monitored: MonitoredService, symbols: list[str], references: list[int], said: str
 ) -> None:
-    piece = SeriesByReference(labels_refs=references, samples=[Sample(timestamp=AT).SerializeToString()])
+    piece = SeriesByReference(labels_refs=references, samples=[Sample(timestamp=AT)])
     body = Request(symbols=symbols, timeseries=[piece.SerializeToString()]).SerializeToString()
     answer, written = await push(monitored, body)
     assert (answer.status_code, written) == (400, (0, 0, 0))

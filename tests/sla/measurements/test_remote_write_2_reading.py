@@ -12,6 +12,7 @@ from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.receivers import remote_write, remote_write_2
 from sla.measurements.receivers.errors import BodyUnreadable
 from sla.measurements.receivers.remote_write_pb2 import Label, Request, Sample, TimeSeries, WriteRequest
+from sla.measurements.samples import START_MARKER
 from tests.sla.measurements.sender_2 import AT, LABELS, flat, request_of
 
 FAR = 4_000_000_000_000
@@ -23,7 +24,7 @@ def filled_cache() -> SeriesCache:
     body = request_of(*((labels, {"samples": [{"timestamp": AT}]}) for labels in LABELS))
     cache |= {
         series.key: LABELS.index(series.labels)
-        for series in remote_write_2.decode_write_request_2(body, cache).labelled_samples
+        for series in remote_write_2.decode_write_request_2(body, cache).labelled_series
         if series.key
     }
     return cache
@@ -33,8 +34,9 @@ CACHE = filled_cache()
 
 
 def rows(push: DecodedPush) -> list[tuple[int, int, bytes]]:
-    resolved = push.with_series([LABELS.index(series.labels) for series in push.labelled_samples], [])
-    samples = resolved.timely_samples(FAR, push.refusals)
+    resolved = push.with_series_ids([LABELS.index(series.labels) for series in push.labelled_series])
+    samples = resolved.only_timely(FAR, push.refusals).to_data_points().samples
+    samples = samples.pick(samples.value != START_MARKER)
     bits = [struct.pack("<d", value) for value in samples.value.tolist()]
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
@@ -72,7 +74,7 @@ def test_both_versions_and_both_ways_read_the_same(sent: list[Any]) -> None:
 
 def test_what_a_prometheus_sends_is_read_at_once() -> None:
     body = request_of(*((labels, {"samples": [{"timestamp": AT, "value": 2.0}]}) for labels in LABELS))
-    assert remote_write_2.decode_write_request_2(body, CACHE).labelled_samples == []
+    assert remote_write_2.decode_write_request_2(body, CACHE).labelled_series == []
 
 
 @given(st.binary(max_size=200))
@@ -85,6 +87,4 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
 def test_any_series_is_read_or_refused(piece: bytes) -> None:
     body = Request(symbols=["", *flat(LABELS[0])], timeseries=[piece]).SerializeToString()
     push = remote_write_2.decode_write_request_2(body, CACHE)
-    resolved = push.with_series([0] * len(push.labelled_samples), [0] * len(push.labelled_histograms))
-    resolved.timely_samples(FAR, push.refusals)
-    resolved.timely_histograms(FAR, push.refusals)
+    push.with_series_ids([0] * len(push.labelled_series)).only_timely(FAR, push.refusals).to_data_points()

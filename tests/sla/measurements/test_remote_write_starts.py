@@ -5,7 +5,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush
+from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.receivers import remote_write_2
 from sla.measurements.samples import MAX_HOLD_MS, START_MARKER, Samples
@@ -41,19 +41,21 @@ def rows(samples: Samples) -> list[tuple[int, int, bytes]]:
     return sorted(zip(samples.series.tolist(), samples.at.tolist(), bits, strict=True))
 
 
-def resolved(push: DecodedPush) -> ResolvedPush:
-    return push.with_series([int(dict(series.labels)["job"] == "b") for series in push.labelled_samples], [])
+def samples_and_starts(push: DecodedPush) -> tuple[Samples, Samples]:
+    resolved = push.with_series_ids([int(dict(series.labels)["job"] == "b") for series in push.labelled_series])
+    samples = resolved.only_timely(FAR, push.refusals).to_data_points().samples
+    return samples.pick(samples.value != START_MARKER), samples.pick(samples.value == START_MARKER)
 
 
 def read(raw: bytes, cache: SeriesCache) -> tuple[list[tuple[int, int, bytes]], ...]:
-    push = remote_write_2.decode_write_request_2(raw, cache)
-    return rows(resolved(push).timely_samples(FAR, push.refusals)), rows(resolved(push).timely_starts(FAR))
+    samples, starts = samples_and_starts(remote_write_2.decode_write_request_2(raw, cache))
+    return rows(samples), rows(starts)
 
 
 def filled_cache() -> SeriesCache:
     cache = SeriesCache()
     push = remote_write_2.decode_write_request_2(body_of([(job, AT, 1.0, None) for job in REFERENCES]), cache)
-    for series in push.labelled_samples:
+    for series in push.labelled_series:
         assert series.key is not None
         cache[series.key] = int(dict(series.labels)["job"] == "b")
     return cache
@@ -82,6 +84,5 @@ def test_both_ways_read_the_same(some: list[Sent]) -> None:
 def test_samples_with_a_start_are_read_at_once() -> None:
     raw = body_of([(0, AT, 1.0, AT - 60_000), (1, AT, None, AT - 60_000), (0, AT, 1.0, None), (1, AT, None, None)])
     push = remote_write_2.decode_write_request_2(raw, CACHE)
-    assert (push.labelled_samples, push.refusals.count) == ([], 0)
-    assert len(resolved(push).timely_samples(FAR, push.refusals)) == 4
-    assert len(resolved(push).timely_starts(FAR)) == 2
+    assert (push.labelled_series, push.refusals.count) == ([], 0)
+    assert [len(samples) for samples in samples_and_starts(push)] == [4, 2]

@@ -55,11 +55,6 @@ class Samples:
         return cls.from_sequences((), (), ())
 
 
-def has_recent_start(at: Ints, start: Ints) -> NDArray[np.bool_]:
-    """Return a mask of the readings whose counter is known to have begun not too long before."""
-    return np.asarray((start > 0) & (start < at) & (at - MAX_HOLD_MS <= start))
-
-
 def concat_samples(parts: Sequence[Samples]) -> Samples:
     if not parts:
         return Samples.empty()

@@ -2,28 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from common.database.transient_errors import is_transient
 from common.errors import Unavailable
 from common.service import Runtime
-from sla.measurements.data_points import DataPoints
-from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush
+from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush, WrittenCounts
 from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, PushLogEntry
 from sla.measurements.ingest.series_registry import SeriesRegistry
 from sla.measurements.minutes import to_milliseconds
-from sla.measurements.samples import concat_samples
 from sla.measurements.settings import PushSettings
 
 T = TypeVar("T")
 
 THREAD_THRESHOLD_BYTES = 256 * 1024
 """Bodies of more bytes are decoded in a thread, so that other requests need not wait for them."""
-
-
-class WrittenCounts(NamedTuple):
-    samples: int
-    histograms: int
 
 
 class Ingester:
@@ -43,13 +36,10 @@ class Ingester:
         """
         resolved = await self._resolve(push)
         now = self._clock()
-        now_ms = to_milliseconds(now)
-        samples = resolved.timely_samples(now_ms, push.refusals)
-        histograms = resolved.timely_histograms(now_ms, push.refusals)
-        written = WrittenCounts(len(samples), len(histograms))
+        timely = resolved.only_timely(to_milliseconds(now), push.refusals)
+        written = WrittenCounts(len(timely.rows), len(timely.histograms))
         if any(written):
-            points = DataPoints(concat_samples([samples, resolved.timely_starts(now_ms)]), histograms)
-            await self._push_log.append(PushLogEntry(now, sender, sum(written), points.pack()))
+            await self._push_log.append(PushLogEntry(now, sender, sum(written), timely.to_data_points().pack()))
         return written
 
     async def _resolve(self, push: DecodedPush) -> ResolvedPush:

@@ -10,12 +10,13 @@ import asyncpg
 
 from common.database.transient_errors import is_transient
 from common.errors import Unavailable
-from sla.measurements.ingest import decoded_push, partitions
+from sla.measurements.ingest import partitions
+from sla.measurements.ingest.refusals import MAX_CLOCK_SKEW_MS
 from sla.measurements.minutes import EPOCH
 
 MAX_WAITING_PUSHES = 500
 """Pushes that wait for the next commit; more are refused."""
-MAX_CLOCK_SKEW = timedelta(milliseconds=decoded_push.MAX_CLOCK_SKEW_MS)
+MAX_CLOCK_SKEW = timedelta(milliseconds=MAX_CLOCK_SKEW_MS)
 COMMIT_TIMEOUT_SECONDS = 10.0
 """How long a push waits for its commit before the sender is asked to send it again."""
 

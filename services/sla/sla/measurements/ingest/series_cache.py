@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import count
 
-import numpy as np
-
 from sla.measurements.ingest.series_labels import SeriesKey
-from sla.measurements.samples import Ints
 
 MAX_TEXTS = 500_000
 """Interned texts. Their numbers are never given again, or two series could have one key."""
@@ -20,9 +17,9 @@ class SeriesCache(dict[SeriesKey, int]):
         self._numbers: dict[str, int] = {}
         self._next_number = count(1)
 
-    def intern_texts(self, texts: Sequence[str]) -> Ints:
+    def intern_texts(self, texts: Sequence[str]) -> list[int]:
         """Return the lasting number of each text, or 0 when there are too many. Threads may call this at once."""
         numbers = self._numbers
         if len(numbers) >= MAX_TEXTS:
-            return np.array([numbers.get(text, 0) for text in texts], np.int64)
-        return np.array([numbers.setdefault(text, next(self._next_number)) for text in texts], np.int64)
+            return [numbers.get(text, 0) for text in texts]
+        return [numbers.setdefault(text, next(self._next_number)) for text in texts]

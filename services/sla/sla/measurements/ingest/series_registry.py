@@ -1,19 +1,19 @@
 """Finds the ids of series by their labels and adds series never seen before; each process remembers what it found."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import asyncpg
 import orjson
 
 from sla.indicators.selectors import METRIC_NAME_LABEL
-from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush
+from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries, ResolvedPush
 from sla.measurements.ingest.series_cache import SeriesCache
-from sla.measurements.ingest.series_labels import Labels, labels_digest, without_replica
+from sla.measurements.ingest.series_labels import Labels, labels_digest
 
 _INSERT = """
 INSERT INTO sla.series (digest, metric, labels, histogram)
-SELECT digest, metric, labels::jsonb, $4
-FROM unnest($1::bytea[], $2::text[], $3::text[]) AS added(digest, metric, labels)
+SELECT digest, metric, labels::jsonb, histogram
+FROM unnest($1::bytea[], $2::text[], $3::text[], $4::boolean[]) AS added(digest, metric, labels, histogram)
 ORDER BY digest ON CONFLICT (digest) DO NOTHING
 """
 _FIND = "SELECT digest, id FROM sla.series WHERE digest = ANY($1)"
@@ -30,37 +30,43 @@ class SeriesRegistry:
         self.cache = SeriesCache()
 
     async def resolve(self, push: DecodedPush) -> ResolvedPush:
-        """Find the ids of all labelled samples and histograms, and add the series never seen before."""
-        histogram_series = await self._find_or_add([part.labels for part in push.labelled_histograms], histogram=True)
-        sample_series = await self._find_or_add([part.labels for part in push.labelled_samples], histogram=False)
-        if push.labelled_samples and len(self.cache) > self._max_remembered:
+        """Find the ids of all labelled series, and add those never seen before."""
+        series_ids = await self._find_or_add(push.labelled_series)
+        if push.labelled_series and len(self.cache) > self._max_remembered:
             self.cache.clear()
         self.cache |= {
-            part.key: series for part, series in zip(push.labelled_samples, sample_series, strict=True) if part.key
+            series.key: series_id
+            for series, series_id in zip(push.labelled_series, series_ids, strict=True)
+            if series.key
         }
-        return push.with_series(sample_series, histogram_series)
+        return push.with_series_ids(series_ids)
 
-    async def _find_or_add(self, labels: Sequence[Labels], *, histogram: bool) -> list[int]:
-        by_digest = [(labels_digest(plain), plain) for plain in self._without_replica(labels)]
-        missing = {digest: plain for digest, plain in by_digest if digest not in self._by_digest}
+    async def _find_or_add(self, labelled_series: Sequence[LabelledSeries]) -> list[int]:
+        own_labels = [self._without_replica(series.labels) for series in labelled_series]
+        digests = [labels_digest(labels) for labels in own_labels]
+        is_histogram = (bool(series.histograms) for series in labelled_series)
+        by_digest = dict(zip(digests, zip(own_labels, is_histogram, strict=True), strict=True))
+        missing = {digest: series for digest, series in by_digest.items() if digest not in self._by_digest}
         if missing:
             if len(self._by_digest) > self._max_remembered:
                 self._by_digest.clear()
-                missing = dict(by_digest)
-            self._by_digest |= await self._load_or_add(missing, histogram=histogram)
-        return [self._by_digest[digest] for digest, _ in by_digest]
+                missing = by_digest
+            self._by_digest |= await self._load_or_add(missing)
+        return [self._by_digest[digest] for digest in digests]
 
-    def _without_replica(self, labels: Sequence[Labels]) -> list[Labels]:
-        return [without_replica(pairs, self._replica_labels) for pairs in labels]
+    def _without_replica(self, labels: Labels) -> Labels:
+        """Leave out the labels in which two replicas of one Prometheus differ: their series are the same."""
+        return tuple(pair for pair in labels if pair[0] not in self._replica_labels)
 
-    async def _load_or_add(self, missing: dict[bytes, Labels], *, histogram: bool) -> dict[bytes, int]:
+    async def _load_or_add(self, missing: Mapping[bytes, tuple[Labels, bool]]) -> dict[bytes, int]:
         digests = list(missing)
-        labels = [dict(pairs) for pairs in missing.values()]
         async with (await self._pool()).acquire() as connection:
             ids = {row["digest"]: row["id"] for row in await connection.fetch(_FIND, digests)}
             if len(ids) < len(digests):
+                labels = [dict(pairs) for pairs, _ in missing.values()]
                 metrics = [names.get(METRIC_NAME_LABEL, "") for names in labels]
                 documents = [orjson.dumps(names).decode() for names in labels]
-                await connection.execute(_INSERT, digests, metrics, documents, histogram)
+                is_histogram = [histogram for _, histogram in missing.values()]
+                await connection.execute(_INSERT, digests, metrics, documents, is_histogram)
                 ids = {row["digest"]: row["id"] for row in await connection.fetch(_FIND, digests)}
         return ids

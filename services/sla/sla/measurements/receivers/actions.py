@@ -1,17 +1,15 @@
 """Receiving pushes: decode the body, check what it may hold, and hand it to the ingester."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from sqlalchemy import select
 
-from common.errors import DomainError
 from common.unit_of_work import UnitOfWork
 from sla.indicators.definition import SeriesPart
 from sla.indicators.model import Indicator
-from sla.measurements.ingest.decoded_push import DecodedPush
-from sla.measurements.ingest.ingester import Ingester, WrittenCounts, run_in_thread_if_large
+from sla.measurements.ingest.decoded_push import DecodedPush, WrittenCounts
+from sla.measurements.ingest.ingester import Ingester, run_in_thread_if_large
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import json_samples, otlp, remote_write, remote_write_2
@@ -36,12 +34,6 @@ _DECODERS: Mapping[str, RemoteWriteDecoder] = {
 }
 
 
-class RemoteWriteResult(NamedTuple):
-    written: WrittenCounts
-    problem: DomainError | None
-    """SamplesRefused, if some were; the others are written all the same."""
-
-
 def decoder_for(content_type: str, encoding: str) -> RemoteWriteDecoder:
     """Return the decoder for a content type. Raise RemoteWriteEncodingNotSupported, naming what is."""
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
@@ -58,13 +50,15 @@ def decoder_for(content_type: str, encoding: str) -> RemoteWriteDecoder:
 
 async def ingest_remote_write(
     ingester: Ingester, sender: str, body: bytes, decode: RemoteWriteDecoder
-) -> RemoteWriteResult:
-    """Write all that breaks no rule; a problem names what was refused."""
+) -> WrittenCounts:
+    """Write all that breaks no rule, and return how much; then raise SamplesRefused if something was refused."""
     cache = ingester.registry.cache
     push = await run_in_thread_if_large(lambda: decode(remote_write.decompress_block(body), cache), len(body))
     samples, histograms = await ingester.ingest(push, sender)
-    problem = SamplesRefused(push.refusals.message) if push.refusals.count else None
-    return RemoteWriteResult(WrittenCounts(samples, histograms + push.stale_histograms), problem)
+    written = WrittenCounts(samples, histograms + push.stale_histograms)
+    if push.refusals.count:
+        raise SamplesRefused(push.refusals.message, written)
+    return written
 
 
 async def ingest_otlp(

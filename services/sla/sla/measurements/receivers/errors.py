@@ -1,6 +1,7 @@
 """The rules that a push can break."""
 
 from common.errors import Invalid, Malformed, UnsupportedMediaType
+from sla.measurements.ingest.decoded_push import WrittenCounts
 
 
 class RemoteWriteEncodingNotSupported(UnsupportedMediaType, slug="encoding-not-supported"):
@@ -25,6 +26,10 @@ class BodyNotJson(Malformed, slug="body-not-json"):
 
 class SamplesRefused(Malformed, slug="samples-refused"):
     """Some samples break a rule; all others are written, and sending these again does not help."""
+
+    def __init__(self, message: str, written: WrittenCounts) -> None:
+        super().__init__(message)
+        self.written = written
 
 
 class IndicatorNotInUse(Invalid, slug="indicator-not-in-use"):

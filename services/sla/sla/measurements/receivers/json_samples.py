@@ -1,6 +1,7 @@
 """Samples as JSON, for scripts: one JSON document, from the body to a decoded push."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 from common.errors import Invalid
 from common.views import Count, Instant, first_validation_error
 from sla.indicators.definition import SeriesPart
-from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSamples, is_timely
-from sla.measurements.ingest.series_labels import Labels, direct_labels, label_problem
+from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
+from sla.measurements.ingest.refusals import Refusal, check_instant, check_labels
+from sla.measurements.ingest.series_labels import Labels, direct_labels
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers.errors import BodyNotJson
 
@@ -71,24 +73,29 @@ def decode_samples(samples: Sequence[JsonSample], now: int) -> DecodedPush:
     push = DecodedPush()
     for position, sample in enumerate(samples):
         at = to_milliseconds(sample.at)
-        if not is_timely(at, now):
-            raise Invalid("is more than 10 minutes ahead or before 1970", field=f"samples[{position}].at")
-        for labels, value in _values(position, sample):
-            push.labelled_samples.append(LabelledSamples(position, labels, [at], [value]))
+        with _refusal_of(f"samples[{position}].at"):
+            check_instant(at, now)
+        with _refusal_of(f"samples[{position}].series"):
+            values = _values(sample)
+        push.labelled_series += [LabelledSeries(position, labels, [(at, value, 0)]) for labels, value in values]
     return push
 
 
-def _values(position: int, sample: JsonSample) -> list[tuple[Labels, float]]:
+@contextmanager
+def _refusal_of(field: str) -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise Invalid(str(refusal), field=field) from None
+
+
+def _values(sample: JsonSample) -> list[tuple[Labels, float]]:
+    """Return the value of each series that the sample is written to. Raise Refusal."""
     if sample.indicator is None:
-        return [(_series_labels(position, sample.series or {}), sample.value or 0.0)]
-    if sample.value is not None:
-        return [(direct_labels(sample.indicator, SeriesPart.VALUE), sample.value)]
-    counts = ((SeriesPart.GOOD, sample.good), (SeriesPart.TOTAL, sample.total))
-    return [(direct_labels(sample.indicator, part), float(count or 0)) for part, count in counts]
-
-
-def _series_labels(position: int, series: dict[str, str]) -> Labels:
-    labels = tuple(sorted(series.items()))
-    if problem := label_problem(labels):
-        raise Invalid(problem, field=f"samples[{position}].series")
-    return labels
+        labels = tuple(sorted((sample.series or {}).items()))
+        check_labels(labels)
+        return [(labels, sample.value or 0.0)]
+    by_part = {SeriesPart.VALUE: sample.value, SeriesPart.GOOD: sample.good, SeriesPart.TOTAL: sample.total}
+    return [
+        (direct_labels(sample.indicator, part), float(number)) for part, number in by_part.items() if number is not None
+    ]

@@ -4,7 +4,8 @@
 # count is a counter besides; a summary is a counter, and a gauge for each quantile.
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,35 +16,17 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from sla.indicators.definition import DELTA_TEMPORALITY, TEMPORALITY_LABEL
 from sla.indicators.selectors import METRIC_NAME_LABEL
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
-from sla.measurements.ingest.series_labels import Labels, format_labels, label_problem
+from sla.measurements.ingest.decoded_push import LabelledSeries
+from sla.measurements.ingest.refusals import Refusal, check_instant, check_labels
+from sla.measurements.ingest.series_labels import Labels
 from sla.measurements.receivers.otlp_names import labels_from_attributes, metric_name
+from sla.measurements.samples import STALE_MARKER
 
 _CUMULATIVE = otlp.AGGREGATION_TEMPORALITY_CUMULATIVE
 _DELTA = otlp.AGGREGATION_TEMPORALITY_DELTA
 _SERVICE = ("service.namespace", "service.name")
 _INSTANCE = "service.instance.id"
 _NANOSECONDS_PER_MS = 1_000_000
-
-
-class InvalidDataPoint(ValueError):
-    """The problem of a data point, in words for its sender."""
-
-
-def nanoseconds_to_ms(nanoseconds: int) -> int:
-    return nanoseconds // _NANOSECONDS_PER_MS
-
-
-def start_ms(point: Any) -> int:
-    """Return when counting began (ms), 0 if unknown. A point of less than a millisecond still began before its time."""
-    start, at = point.start_time_unix_nano, point.time_unix_nano
-    if start > at:
-        raise InvalidDataPoint("it began after its own time")
-    return min(nanoseconds_to_ms(start), nanoseconds_to_ms(at) - 1) if start < at else nanoseconds_to_ms(start)
-
-
-def is_absent(point: Any) -> bool:
-    """Return whether the point says that there is no value any more."""
-    return bool(point.flags & otlp.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK)
 
 
 def common_labels(resource: Resource, scope: InstrumentationScope, promoted: Iterable[str]) -> dict[str, str]:
@@ -58,64 +41,131 @@ def common_labels(resource: Resource, scope: InstrumentationScope, promoted: Ite
     return {name: value for name, value in labels.items() if value}
 
 
-def point_labels(name: str, point: Any, common: dict[str, str], **more: str) -> Labels:
-    """Return the labels of a series. Raise InvalidDataPoint."""
-    labels = tuple(sorted((_attributes(point.attributes) | common | more | {METRIC_NAME_LABEL: name}).items()))
-    if problem := label_problem(labels):
-        raise InvalidDataPoint(f"{format_labels(labels)}: {problem}")
-    return labels
+@dataclass(frozen=True, slots=True)
+class DataPoint:
+    """A data point with what it shares with others."""
+
+    position: int
+    """Its place among the data points of the request."""
+    metric: otlp.Metric
+    data: Any
+    """The data of the metric, by its kind: a gauge, a sum, a summary or one of two kinds of histogram."""
+    place: int
+    """Its place among the data points of the metric."""
+    point: Any
+    common: Mapping[str, str]
+    """The labels of its resource and instrumentation scope."""
+
+    def to_series(self, now: int) -> list[LabelledSeries]:
+        """Return the series that the data point belongs to, at an instant (ms). Raise Refusal, InvalidHistogram."""
+        if not self._at:
+            raise Refusal("its time is missing")
+        check_instant(self._at, now)
+        match self.metric.WhichOneof("data"):
+            case "gauge":
+                return [self._sample(self._name(gauge=True), self._number())]
+            case "sum":
+                return [self._sum()]
+            case "summary":
+                return self._summary()
+            case _:
+                return self._histogram()
+
+    def _sum(self) -> LabelledSeries:
+        temporality, monotonic = self._temporality(), self.data.is_monotonic
+        if temporality and not monotonic:
+            raise Refusal("a delta of a sum that goes up and down says nothing by itself: send it cumulative")
+        name = self._name(counter=monotonic, gauge=not monotonic)
+        start = self._start() if monotonic and not temporality else 0
+        return self._sample(name, self._number(), start, **temporality)
+
+    def _summary(self) -> list[LabelledSeries]:
+        name = self._name()
+        quantiles = [(format_number(entry.quantile), entry.value) for entry in self.point.quantile_values]
+        return [
+            self._sample(f"{name}_count", float(self.point.count)),
+            *(self._sample(name, value, quantile=quantile) for quantile, value in quantiles),
+        ]
+
+    def _histogram(self) -> list[LabelledSeries]:
+        name, temporality, start = self._name(), self._temporality(), self._start()
+        count = self._sample(f"{name}_count", float(self.point.count), 0 if temporality else start, **temporality)
+        if self._is_absent:
+            return [count]
+        reading = HistogramReading(self._at, start or None, delta=bool(temporality), sum=self.point.sum)
+        exponential = isinstance(self.point, otlp.ExponentialHistogramDataPoint)
+        parse = _parse_exponential_histogram if exponential else _parse_explicit_histogram
+        histograms = [parse(reading, self.point)]
+        return [LabelledSeries(self.position, self._labels(name), histograms=histograms), count]
+
+    def _sample(self, name: str, value: float, start: int = 0, **more: str) -> LabelledSeries:
+        """Return a series with the value, or with a stale marker if the point says that there is none any more."""
+        value = float(STALE_MARKER) if self._is_absent else value
+        return LabelledSeries(self.position, self._labels(name, **more), [(self._at, value, start)])
+
+    def _labels(self, name: str, **more: str) -> Labels:
+        attributes = _attributes(self.point.attributes)
+        labels = tuple(sorted({**attributes, **self.common, **more, METRIC_NAME_LABEL: name}.items()))
+        check_labels(labels)
+        return labels
+
+    def _name(self, *, counter: bool = False, gauge: bool = False) -> str:
+        if name := metric_name(self.metric.name, self.metric.unit, counter=counter, gauge=gauge):
+            return name
+        raise Refusal("the metric has no name")
+
+    def _temporality(self) -> dict[str, str]:
+        """Return the label that marks what counts since the point before."""
+        if self.data.aggregation_temporality not in (_CUMULATIVE, _DELTA):
+            raise Refusal("its temporality is neither cumulative nor delta")
+        return {TEMPORALITY_LABEL: DELTA_TEMPORALITY} if self.data.aggregation_temporality == _DELTA else {}
+
+    def _number(self) -> float:
+        field = self.point.WhichOneof("value")
+        if field is None and not self._is_absent:
+            raise Refusal("it has no value")
+        return float(getattr(self.point, field or "as_double"))
+
+    @property
+    def _at(self) -> int:
+        """The time of the point (ms)."""
+        return int(self.point.time_unix_nano // _NANOSECONDS_PER_MS)
+
+    def _start(self) -> int:
+        """Return when counting began (ms), 0 if unknown. If less than a millisecond ago, it still began before."""
+        start = self.point.start_time_unix_nano
+        if start > self.point.time_unix_nano:
+            raise Refusal("it began after its own time")
+        is_before = start < self.point.time_unix_nano
+        return int(min(start // _NANOSECONDS_PER_MS, self._at - is_before))
+
+    @property
+    def _is_absent(self) -> bool:
+        """True if the point says that there is no value any more."""
+        return bool(self.point.flags & otlp.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK)
 
 
-def prometheus_name(metric: otlp.Metric, *, counter: bool = False, gauge: bool = False) -> str:
-    if name := metric_name(metric.name, metric.unit, counter=counter, gauge=gauge):
-        return name
-    raise InvalidDataPoint("the metric has no name")
-
-
-def temporality_label(data: otlp.Sum | otlp.Histogram | otlp.ExponentialHistogram) -> dict[str, str]:
-    """Return the label that marks what counts since the point before. Raise InvalidDataPoint."""
-    if data.aggregation_temporality not in (_CUMULATIVE, _DELTA):
-        raise InvalidDataPoint("its temporality is neither cumulative nor delta")
-    return {TEMPORALITY_LABEL: DELTA_TEMPORALITY} if data.aggregation_temporality == _DELTA else {}
-
-
-def number_value(point: otlp.NumberDataPoint) -> float:
-    field = point.WhichOneof("value")
-    if field is None:
-        raise InvalidDataPoint("it has no value")
-    return float(getattr(point, field))
-
-
-def histogram_reading(data: Any, point: Any) -> HistogramReading:
-    delta = data.aggregation_temporality == _DELTA
-    return HistogramReading(
-        nanoseconds_to_ms(point.time_unix_nano), start_ms(point) or None, delta=delta, sum=point.sum
-    )
-
-
-def parse_explicit_histogram(reading: HistogramReading, point: otlp.HistogramDataPoint) -> HistogramPoint:
-    """Parse a histogram with explicit bounds. Raise InvalidHistogram."""
+def _parse_explicit_histogram(reading: HistogramReading, point: otlp.HistogramDataPoint) -> HistogramPoint:
     bounds, counts = list(point.explicit_bounds), list(point.bucket_counts)
     return HistogramPoint.from_explicit(reading, bounds=bounds, counts=counts, count=point.count)
 
 
-def parse_exponential_histogram(reading: HistogramReading, point: otlp.ExponentialHistogramDataPoint) -> HistogramPoint:
-    """Parse an exponential histogram. Raise InvalidHistogram.
-
-    OTLP names a bucket by where it begins, Prometheus by where it ends.
-    """
-    sides = [
+def _parse_exponential_histogram(
+    reading: HistogramReading, point: otlp.ExponentialHistogramDataPoint
+) -> HistogramPoint:
+    """Parse an exponential histogram. OTLP names a bucket by where it begins, Prometheus by where it ends."""
+    positive, negative = (
         [(number, count) for number, count in enumerate(side.bucket_counts, side.offset + 1) if count]
         for side in (point.positive, point.negative)
-    ]
+    )
     return HistogramPoint.from_exponential(
         reading,
         schema=point.scale,
         count=point.count,
         zero_count=point.zero_count,
         zero_threshold=point.zero_threshold,
-        positive=sides[0],
-        negative=sides[1],
+        positive=positive,
+        negative=negative,
     )
 
 
@@ -134,8 +184,8 @@ def _text(value: AnyValue) -> str:
     match _plain(value):
         case None:
             return ""
-        case str(other_text):
-            return other_text
+        case str(text):
+            return text
         case float(number):
             return format_number(number)
         case plain:

@@ -1,6 +1,7 @@
 """Responses, errors included, in the form that the protocol of each sender asks for."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import asyncpg
 import orjson
@@ -14,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.errors import DomainError
 from common.http.problems import to_response
 from common.http.request_scope import Handler, UnitOfWorkRoute
-from sla.measurements.ingest.ingester import WrittenCounts
+from sla.measurements.ingest.decoded_push import WrittenCounts
+from sla.measurements.receivers.errors import SamplesRefused
 from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE
 
 HANDLED_ERRORS = (DomainError, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-NOTHING_WRITTEN = WrittenCounts(0, 0)
 
 _GRPC_CODES: Mapping[int, int] = {
     401: Code.UNAUTHENTICATED,
@@ -28,23 +29,32 @@ _GRPC_CODES: Mapping[int, int] = {
     429: Code.RESOURCE_EXHAUSTED,
     503: Code.UNAVAILABLE,
 }
-_CONTENT_HEADERS = frozenset({"content-length", "content-type"})
-_FIRST_SERVER_ERROR = 500
 
 
-class RemoteWriteRoute(UnitOfWorkRoute):
-    """A route whose responses say how much was written, as remote write 2.0 asks, also when nothing was."""
+class PushRoute(UnitOfWorkRoute):
+    """A route that answers errors, too, as its protocol asks."""
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
-        async def handle_remote_write(request: Request) -> Response:
+        async def handle_push(request: Request) -> Response:
             try:
                 return await handle(request)
             except HANDLED_ERRORS as error:
-                return with_written_counts(to_response("sla", error), NOTHING_WRITTEN)
+                return self.error_response(request, error)
 
-        return handle_remote_write
+        return handle_push
+
+    def error_response(self, request: Request, error: Exception) -> Response:
+        raise NotImplementedError
+
+
+class RemoteWriteRoute(PushRoute):
+    """A route whose responses say how much was written, as remote write 2.0 asks, also when nothing was."""
+
+    def error_response(self, _request: Request, error: Exception) -> Response:
+        written = error.written if isinstance(error, SamplesRefused) else WrittenCounts(0, 0)
+        return with_written_counts(to_response("sla", error), written)
 
 
 def with_written_counts(response: Response, written: WrittenCounts) -> Response:
@@ -53,19 +63,19 @@ def with_written_counts(response: Response, written: WrittenCounts) -> Response:
     return response
 
 
-class OtlpRoute(UnitOfWorkRoute):
+class OtlpRoute(PushRoute):
     """A route whose errors are a google.rpc.Status in the type of the request, as OTLP asks."""
 
-    def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
-
-        async def handle_otlp(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except HANDLED_ERRORS as error:
-                return _status_response(request, error)
-
-        return handle_otlp
+    def error_response(self, request: Request, error: Exception) -> Response:
+        problem = to_response("sla", error)
+        default = Code.INVALID_ARGUMENT if problem.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else Code.INTERNAL
+        code = _GRPC_CODES.get(problem.status_code, default)
+        status = Status(code=code, message=str(orjson.loads(problem.body)["detail"]))
+        response = otlp_response(request, status, problem.status_code)
+        response.headers.update(
+            {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
+        )
+        return response
 
 
 def media_type_of(request: Request) -> str:
@@ -77,13 +87,3 @@ def otlp_response(request: Request, message: Message, status: int = 200) -> Resp
     if media_type_of(request) == JSON_MEDIA_TYPE:
         return Response(MessageToJson(message, indent=None), status, media_type=JSON_MEDIA_TYPE)
     return Response(message.SerializeToString(), status, media_type=PROTOBUF_MEDIA_TYPE)
-
-
-def _status_response(request: Request, error: Exception) -> Response:
-    problem = to_response("sla", error)
-    default = Code.INVALID_ARGUMENT if problem.status_code < _FIRST_SERVER_ERROR else Code.INTERNAL
-    code = _GRPC_CODES.get(problem.status_code, default)
-    status = Status(code=code, message=str(orjson.loads(problem.body)["detail"]))
-    response = otlp_response(request, status, problem.status_code)
-    response.headers.update({name: value for name, value in problem.headers.items() if name not in _CONTENT_HEADERS})
-    return response

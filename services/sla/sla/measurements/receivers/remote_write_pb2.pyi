@@ -45,10 +45,10 @@ class SeriesByReference(_message.Message):
     HISTOGRAMS_FIELD_NUMBER: _ClassVar[int]
     EXEMPLARS_FIELD_NUMBER: _ClassVar[int]
     labels_refs: _containers.RepeatedScalarFieldContainer[int]
-    samples: _containers.RepeatedScalarFieldContainer[bytes]
+    samples: _containers.RepeatedCompositeFieldContainer[Sample]
     histograms: _containers.RepeatedCompositeFieldContainer[Histogram]
     exemplars: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, labels_refs: _Optional[_Iterable[int]] = ..., samples: _Optional[_Iterable[bytes]] = ..., histograms: _Optional[_Iterable[_Union[Histogram, _Mapping]]] = ..., exemplars: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    def __init__(self, labels_refs: _Optional[_Iterable[int]] = ..., samples: _Optional[_Iterable[_Union[Sample, _Mapping]]] = ..., histograms: _Optional[_Iterable[_Union[Histogram, _Mapping]]] = ..., exemplars: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class Sample(_message.Message):
     __slots__ = ("value", "timestamp", "start_timestamp")

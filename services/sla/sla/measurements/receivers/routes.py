@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from common.http.problems import to_response
 from common.http.request_scope import AsMonitor, Router, get_runtime
 from sla.measurements.ingest.ingester import Ingester
 from sla.measurements.receivers import actions, json_samples, otlp
@@ -64,10 +63,8 @@ async def push_prometheus(work: AsMonitor, ingester: IngesterDep, request: Reque
     """
     headers = request.headers
     decode = actions.decoder_for(headers.get("content-type", ""), headers.get("content-encoding", ""))
-    result = await actions.ingest_remote_write(ingester, work.principal.subject, await request.body(), decode)
-    no_content = Response(status_code=HTTPStatus.NO_CONTENT.value)
-    response = to_response("sla", result.problem) if result.problem else no_content
-    return with_written_counts(response, result.written)
+    written = await actions.ingest_remote_write(ingester, work.principal.subject, await request.body(), decode)
+    return with_written_counts(Response(status_code=HTTPStatus.NO_CONTENT.value), written)
 
 
 @otlp_router.post(
