@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 
@@ -15,6 +16,11 @@ from rapport.postgres.server import Postgres
 from tests.kafka.launcher import Kafka
 
 pytest_plugins = ["common.testing.databases", "common.testing.plugin"]
+
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")  # how fast a machine is decides no test
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
