@@ -18,7 +18,12 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=8,
 )
-changes = st.dictionaries(st.sampled_from([*WebhookAlert.model_fields, "more"]), values, max_size=3)
+fields = [field.alias or name for name, field in WebhookAlert.model_fields.items()]
+changes = st.dictionaries(
+    st.sampled_from([*fields, "more"]),
+    values,
+    max_size=3,
+)
 
 
 def told(document: Any) -> alertmanager_webhook.ParsedNotification:

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sla.hours.spans import HOUR, MINUTE, to_datetime, to_microseconds
+from sla.clock_calculator.timeline import TimeClass
+from sla.hours.spans import HOUR, MINUTE, Span, to_datetime, to_microseconds
+from sla.incidents.clocks.clock_pauses import ClockContext, build_clock_timeline
 from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.clocks.verdict import ClockContext, ClockEvaluation, evaluate_clock
+from sla.incidents.clocks.verdict import ClockEvaluation, evaluate_clock
 from sla.incidents.history import IncidentEventKind, ReportedEvent, build_history
 
 DAY = to_microseconds(datetime(2025, 6, 2, tzinfo=UTC))  # a Monday
@@ -47,6 +49,13 @@ def evaluate(terms: ClockTerms, now: str, *lines: str) -> ClockEvaluation:
     evaluation = evaluate_clock(ClockContext(build_history(reported(*lines)), terms), at(now))
     assert evaluation is not None
     return evaluation
+
+
+def timeline_of(context: ClockContext, now: int) -> list[tuple[Span, TimeClass]]:
+    evaluation = evaluate_clock(context, now)
+    assert evaluation is not None
+    end = now if evaluation.stopped_at is None else evaluation.stopped_at
+    return build_clock_timeline(context, evaluation.interval.counted_from, end)
 
 
 def verdict_of(evaluation: ClockEvaluation) -> tuple[str, str | None]:

@@ -19,8 +19,9 @@ from published.sla import (
 from sla.agreements.terms import Terms
 from sla.compliance.statements import restatement_job
 from sla.hours.spans import MINUTE
+from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.store import load_incident_counts, schedule_recheck
-from sla.incidents.clocks.verdict import ClockContext, evaluate_clock
+from sla.incidents.clocks.verdict import evaluate_clock
 from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEvent, build_history
 from sla.incidents.projection import deadline_loop
 from tests.sla.incidents.reporter import FAST, SLOW, IncidentReporter
@@ -172,5 +173,5 @@ async def test_a_cancellation_restates_a_closed_period_and_keeps_the_first_state
 async def test_a_recheck_of_the_agreement_ignores_a_cancelled_incident(reporter: IncidentReporter) -> None:
     await reporter.report(reporter.opening("INC1", "11:50"), reporter.event("INC1", "cancelled", "11:55"))
     async with reporter.sla_client.sla.begin() as work:
-        await schedule_recheck(work, UUID(reporter.agreement["id"]))
+        await schedule_recheck(work, [UUID(reporter.agreement["id"])], JANUARY)
     assert await deadline_loop.project_overdue_incidents(reporter.sla_client.sla.runtime) == 0

@@ -6,9 +6,10 @@ import pytest
 
 from sla.clock_calculator.timeline import TimeClass
 from sla.hours.spans import HOUR, to_datetime, total_length
-from sla.incidents.clocks.verdict import ClockContext, ClockVerdict, build_clock_timeline, evaluate_clock
+from sla.incidents.clocks.clock_pauses import ClockContext
+from sla.incidents.clocks.verdict import ClockVerdict, evaluate_clock
 from sla.incidents.history import build_history
-from tests.sla.incidents.shorthand import at, clock, evaluate, reported, verdict_of
+from tests.sla.incidents.shorthand import at, clock, evaluate, reported, timeline_of, verdict_of
 
 
 @pytest.mark.parametrize(
@@ -85,11 +86,7 @@ def test_pauses_count_if_the_terms_say_so() -> None:
 
 
 def test_the_time_before_a_restart_is_set_aside() -> None:
-    case = ClockContext(
-        build_history(reported("09:00 opened 2", "10:00 priority_changed 1")), clock(priority_change="restart")
-    )
-    evaluation = evaluate_clock(case, at("11:00"))
-    assert evaluation is not None
-    explained = build_clock_timeline(case, evaluation, at("11:00"))
-    assert [kind for _, kind in explained] == [TimeClass.SET_ASIDE, TimeClass.COUNTED]
-    assert total_length(span for span, kind in explained if kind is TimeClass.COUNTED) == HOUR
+    history = build_history(reported("09:00 opened 2", "10:00 priority_changed 1"))
+    timeline = timeline_of(ClockContext(history, clock(priority_change="restart")), at("11:00"))
+    assert [time_class for _, time_class in timeline] == [TimeClass.SET_ASIDE, TimeClass.COUNTED]
+    assert total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED) == HOUR

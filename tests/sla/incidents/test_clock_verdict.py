@@ -3,9 +3,10 @@
 import pytest
 
 from sla.hours.spans import HOUR, Span, to_datetime
-from sla.incidents.clocks.verdict import ClockContext, build_clock_timeline, evaluate_clock
+from sla.incidents.clocks.clock_pauses import ClockContext
+from sla.incidents.clocks.verdict import evaluate_clock
 from sla.incidents.history import build_history
-from tests.sla.incidents.shorthand import OFFICE, at, clock, evaluate, reported, verdict_of
+from tests.sla.incidents.shorthand import OFFICE, at, clock, evaluate, reported, timeline_of, verdict_of
 
 
 @pytest.mark.parametrize(
@@ -126,12 +127,8 @@ def test_an_open_pause_keeps_a_deadline_away_that_had_not_come_when_it_began(pau
 def test_every_second_is_explained() -> None:
     lines = ["08:00 opened 2", "10:00 paused a", "12:00 resumed", "13:00 resolved", "14:00 reopened", "16:00 resolved"]
     case = ClockContext(build_history(reported(*lines)), clock(calendar=OFFICE), [Span(at("15:00"), at("15:30"))])
-    found = evaluate_clock(case, at("20:00"))
-    assert found is not None
-    pieces = [
-        (kind.value, f"{to_datetime(span.end):%H:%M}") for span, kind in build_clock_timeline(case, found, at("20:00"))
-    ]
-    assert pieces == [
+    timeline = timeline_of(case, at("20:00"))
+    assert [(time_class.value, f"{to_datetime(span.end):%H:%M}") for span, time_class in timeline] == [
         ("outside_hours", "09:00"),
         ("counted", "10:00"),
         ("paused", "12:00"),

@@ -11,11 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sla.clock_calculator.timeline import NEVER, TimeClass
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, total_length, union
+from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.clocks.verdict import ClockContext, ClockVerdict, build_clock_timeline, evaluate_clock
+from sla.incidents.clocks.verdict import ClockVerdict, evaluate_clock
 from sla.incidents.history import IncidentEventKind, ReportedEvent, build_history
 from tests.sla.clock_calculator.walls import PLACES, calendars, seen
 from tests.sla.incidents.reference import QUARTER, Walker
+from tests.sla.incidents.shorthand import timeline_of
 
 DAYS = 4 * 24 * 4
 """Of quarters in which things happen."""
@@ -119,9 +121,7 @@ class Incidents(RuleBasedStateMachine):
         found, walked = evaluate_clock(case, now), Walker(promise, self.suspended, self.wall).walk(self.told, now)
         assert (None if found is None else (found.verdict.value, found.decided_at)) == walked.verdict
         if found is not None and found.verdict is ClockVerdict.RUNNING:
-            counted = total_length(
-                span for span, kind in build_clock_timeline(case, found, now) if kind is TimeClass.COUNTED
-            )
+            counted = total_length(span for span, kind in timeline_of(case, now) if kind is TimeClass.COUNTED)
             assert counted == walked.counted * QUARTER
             assert found.deadline.breach_at is None or found.deadline.breach_at >= now
 

@@ -64,7 +64,7 @@ async def test_rechecking_deadlines_restates_nothing(reporter: IncidentReporter)
     await close_period(reporter, "2026-01")
     reporter.clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC) + timedelta(days=1)
     async with reporter.sla_client.sla.begin() as work:
-        await schedule_recheck(work, UUID(reporter.agreement["id"]))
+        await schedule_recheck(work, [UUID(reporter.agreement["id"])], datetime(2026, 1, 31, tzinfo=UTC))
     assert await deadline_loop.project_overdue_incidents(reporter.sla_client.sla.runtime) == 1
     await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     assert (await read_statement(reporter, "2026-01"))[FAST]["revision"] == 1

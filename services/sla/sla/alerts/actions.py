@@ -1,19 +1,24 @@
 """Recording what Alertmanager reports: firings, the incidents they open, and corrections of closed periods."""
 
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
+from common.database.constraints import raise_on_violation
 from common.errors import DomainError, Invalid
 from common.unit_of_work import UnitOfWork
 from sla.alerts import alertmanager_webhook, store
-from sla.alerts.errors import AlertsRefused
-from sla.alerts.model import AlertFiring, FiringInterval, changed_interval
+from sla.alerts.alertmanager_webhook import AlertState, WebhookAlert
+from sla.alerts.errors import AlertPrioritiesAlreadySet, AlertsRefused
+from sla.alerts.incidents_of_alerts import report_alert
+from sla.alerts.model import AlertFiring, AlertPriorities, FiringInterval, changed_interval
+from sla.alerts.views import AlertsAccepted
 from sla.corrections.actions import record_correction
-from sla.incidents.actions import record_alert
-from sla.incidents.alert import Alert, AlertState
+from sla.incidents.errors import IncidentServiceUnknown
+from sla.incidents.store import load_service_ids_by_offering
 
 MIN_CLOSING_DELAY = timedelta(minutes=10)
 """No period is closed so soon after its end."""
@@ -22,50 +27,36 @@ LATE_ALERT_REASON = "An alert that counts as downtime was reported, or ended, af
 log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
-class AlertPushResult:
-    firing: int = 0
-    resolved: int = 0
-    truncated: int = 0
-    """Alerts that Alertmanager itself left out of the notification."""
-    incident_ids: set[UUID] = field(default_factory=set)
-    refusals: list[str] = field(default_factory=list)
+async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted | AlertsRefused:
+    """Record all alerts that break no rule, in any order and however often they are sent. Raise AlertsUnreadable.
 
-    @property
-    def problem(self) -> AlertsRefused | None:
-        if not self.refusals:
-            return None
-        place, _, reason = self.refusals[0].partition(": ")
-        more = f"; and {len(self.refusals) - 1} more" if len(self.refusals) > 1 else ""
-        return AlertsRefused(reason + more, field=place)
-
-
-async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertPushResult:
-    """Record all alerts that break no rule, in any order and however often they are sent. Raise AlertsUnreadable."""
+    A refusal is returned, not raised: the other alerts are recorded.
+    """
     notification = alertmanager_webhook.parse_notification(body, work.now)
-    result = AlertPushResult(truncated=notification.truncated, refusals=list(notification.refusals))
     if notification.truncated:
         log.warning("alerts_truncated_by_alertmanager", count=notification.truncated)
+    refusals, incident_ids = list(notification.refusals), set[UUID]()
     await store.lock_alerts(work)
     for alert in notification.alerts:
-        await _record_alert(work, alert, result)
-    return result
+        try:
+            async with work.session.begin_nested():
+                incident_ids.update(await report_alert(work, await _record_firing(work, alert)))
+        except DomainError as rule:
+            refusals.append(f"alerts: {alert.fingerprint}: {rule.message}")
+    if refusals:
+        place, _, reason = refusals[0].partition(": ")
+        more = f"; and {len(refusals) - 1} more" if len(refusals) > 1 else ""
+        return AlertsRefused(reason + more, field=place)
+    states = Counter(alert.status for alert in notification.alerts)
+    return AlertsAccepted(
+        firing=states[AlertState.FIRING],
+        resolved=states[AlertState.RESOLVED],
+        incidents=sorted(incident_ids),
+        truncated_alerts=notification.truncated,
+    )
 
 
-async def _record_alert(work: UnitOfWork, alert: Alert, result: AlertPushResult) -> None:
-    try:
-        async with work.session.begin_nested():
-            firing = await _record_firing(work, alert)
-            incidents = await record_alert(work, replace(alert, starts_at=firing.first_starts_at))
-    except DomainError as rule:
-        result.refusals.append(f"alerts: {alert.fingerprint}: {rule.message}")
-        return
-    result.incident_ids |= {incident.id for incident in incidents}
-    result.firing += alert.state is AlertState.FIRING
-    result.resolved += alert.state is AlertState.RESOLVED
-
-
-async def _record_firing(work: UnitOfWork, alert: Alert) -> AlertFiring:
+async def _record_firing(work: UnitOfWork, alert: WebhookAlert) -> AlertFiring:
     firing = await store.find_firing(work, alert.fingerprint, alert.starts_at, alert.ends_at)
     before = firing.interval(work.now) if firing else None
     if firing and firing.is_after_reported_end(alert.ends_at):
@@ -75,22 +66,18 @@ async def _record_firing(work: UnitOfWork, alert: Alert) -> AlertFiring:
     if firing:
         firing.merge_report(alert.starts_at, alert.ends_at)
     else:
-        firing = _build_firing(alert)
+        firing = AlertFiring(
+            fingerprint=alert.fingerprint,
+            first_starts_at=alert.starts_at,
+            starts_at=alert.starts_at,
+            ends_at=alert.ends_at,
+            labels=alert.labels,
+            annotations=alert.annotations,
+        )
         work.add(firing)
     await work.flush()
     await _record_corrections(work, firing, before)
     return firing
-
-
-def _build_firing(alert: Alert) -> AlertFiring:
-    return AlertFiring(
-        fingerprint=alert.fingerprint,
-        first_starts_at=alert.starts_at,
-        starts_at=alert.starts_at,
-        ends_at=alert.ends_at,
-        labels=dict(alert.labels),
-        annotations=dict(alert.annotations),
-    )
 
 
 async def end_firing(work: UnitOfWork, firing_id: UUID, match: int, ended_at: datetime, reason: str) -> AlertFiring:
@@ -103,8 +90,7 @@ async def end_firing(work: UnitOfWork, firing_id: UUID, match: int, ended_at: da
     firing.end(ended_at, work.principal.subject, reason)
     await work.flush()
     await _record_corrections(work, firing, before)
-    resolved = Alert(firing.fingerprint, firing.first_starts_at, ended_at, AlertState.RESOLVED, firing.label_texts, {})
-    await record_alert(work, resolved)
+    await report_alert(work, firing)
     return firing
 
 
@@ -115,3 +101,16 @@ async def _record_corrections(work: UnitOfWork, firing: AlertFiring, before: Fir
         return
     for agreement_id in await store.list_affected_agreement_ids(work, firing.label_texts):
         record_correction(work, agreement_id, *changed, LATE_ALERT_REASON)
+
+
+async def create_alert_priorities(work: UnitOfWork, service_id: UUID, priorities: Mapping[str, int]) -> AlertPriorities:
+    if not await load_service_ids_by_offering(work, [service_id]):
+        raise IncidentServiceUnknown(f"Service {service_id} is not published in the catalog.", field="service_id")
+    alert_priorities = AlertPriorities(service_id=service_id, priorities=dict(priorities))
+    work.add(alert_priorities)
+    already_set = AlertPrioritiesAlreadySet(
+        f"Service {service_id} has alert priorities already. Replace them.", field="service_id"
+    )
+    async with raise_on_violation(already_set, "uq_alert_priorities_service_id"):
+        await work.flush()
+    return alert_priorities

@@ -3,14 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from common.views import Instant, first_validation_error
 from sla.alerts.errors import AlertsUnreadable
-from sla.incidents.alert import Alert, AlertState
 
 NO_END = datetime(1, 1, 1, tzinfo=UTC)
 """What Alertmanager writes instead of an end that is not known."""
@@ -30,25 +39,61 @@ _Value = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_ch
 _Texts = Annotated[dict[Annotated[_Value, StringConstraints(max_length=200)], _Value], Field(max_length=200)]
 
 
+class AlertState(StrEnum):
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
 class _WebhookModel(BaseModel):
     """A part of a notification; fields that later versions add are ignored."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
+def _latest_instant(info: ValidationInfo) -> datetime:
+    now: datetime = (info.context or {})["now"]
+    return now + MAX_CLOCK_SKEW
+
+
 class WebhookAlert(_WebhookModel):
+    """An alert as Alertmanager sends it; repeats of it have the same fingerprint and start."""
+
     status: AlertState
     labels: _Texts
     annotations: _Texts = Field(default_factory=dict)
-    startsAt: Instant  # noqa: N815 - the names are Alertmanager's
-    endsAt: Instant = NO_END  # noqa: N815
+    starts_at: Instant = Field(alias="startsAt")
+    written_end: Instant = Field(default=NO_END, alias="endsAt", validate_default=True)
+    """Means something only when it is resolved."""
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
+    """The hash of its labels."""
+
+    @field_validator("starts_at")
+    @classmethod
+    def _has_started(cls, starts_at: datetime, info: ValidationInfo) -> datetime:
+        if not EARLIEST_START <= starts_at <= _latest_instant(info):
+            raise ValueError("is more than 10 minutes ahead, or before the year 2000")
+        return starts_at.astimezone(UTC)
+
+    @field_validator("written_end")
+    @classmethod
+    def _has_ended(cls, end: datetime, info: ValidationInfo) -> datetime:
+        if info.data.get("status") is not AlertState.RESOLVED:
+            return end
+        if not info.data.get("starts_at", end) <= end <= _latest_instant(info):
+            raise ValueError("is before startsAt, missing, or more than 10 minutes ahead")
+        return end.astimezone(UTC)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Null as long as it fires."""
+        return self.written_end if self.status is AlertState.RESOLVED else None
 
 
 class WebhookNotification(_WebhookModel):
     version: Literal["4"]
     alerts: Annotated[list[Any], Field(max_length=MAX_ALERTS)]
-    truncatedAlerts: Annotated[int, Field(ge=0)] = 0  # noqa: N815
+    truncated: Annotated[int, Field(ge=0)] = Field(default=0, alias="truncatedAlerts")
+    """How many alerts Alertmanager itself left out, for its `max_alerts`."""
 
 
 def notification_schema() -> dict[str, Any]:
@@ -61,11 +106,10 @@ def notification_schema() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ParsedNotification:
-    alerts: Sequence[Alert]
+    alerts: Sequence[WebhookAlert]
     refusals: Sequence[str]
     """Each names the alert's place and field, and what is wrong."""
     truncated: int
-    """How many alerts Alertmanager itself left out, for its `max_alerts`."""
 
 
 def parse_notification(body: bytes, now: datetime) -> ParsedNotification:
@@ -80,24 +124,8 @@ def parse_notification(body: bytes, now: datetime) -> ParsedNotification:
     alerts, refusals = [], []
     for place, document in enumerate(notification.alerts):
         try:
-            alerts.append(_parse_alert(WebhookAlert.model_validate(document), now))
+            alerts.append(WebhookAlert.model_validate(document, context={"now": now}))
         except ValidationError as error:
             field, reason = first_validation_error(error)
             refusals.append(f"alerts[{place}].{field}: {reason}")
-        except _UntimelyAlert as error:
-            refusals.append(f"alerts[{place}].{error}")
-    return ParsedNotification(alerts, refusals, notification.truncatedAlerts)
-
-
-class _UntimelyAlert(ValueError):
-    """The field of an alert that holds an impossible time, and the problem with it."""
-
-
-def _parse_alert(alert: WebhookAlert, now: datetime) -> Alert:
-    is_resolved = alert.status is AlertState.RESOLVED
-    if not EARLIEST_START <= alert.startsAt <= now + MAX_CLOCK_SKEW:
-        raise _UntimelyAlert("startsAt: is more than 10 minutes ahead, or before the year 2000")
-    if is_resolved and not alert.startsAt <= alert.endsAt <= now + MAX_CLOCK_SKEW:
-        raise _UntimelyAlert("endsAt: is before startsAt, missing, or more than 10 minutes ahead")
-    starts_at, ends_at = alert.startsAt.astimezone(UTC), alert.endsAt.astimezone(UTC) if is_resolved else None
-    return Alert(alert.fingerprint, starts_at, ends_at, alert.status, alert.labels, alert.annotations)
+    return ParsedNotification(alerts, refusals, notification.truncated)

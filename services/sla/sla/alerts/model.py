@@ -1,8 +1,9 @@
-"""The firings of alerts: from when to when each fired, merged from all reports of it."""
+"""The firings of alerts, merged from all reports of each, and the priorities that severities stand for."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -74,7 +75,14 @@ def changed_interval(before: FiringInterval | None, after: FiringInterval) -> Fi
     """Return the time in which two states of one firing differ, in one piece."""
     if before is None:
         return after
-    starts, ends = sorted((before[0], after[0])), sorted((before[1], after[1]))
-    if starts[0] != starts[1]:
-        return starts[0], ends[1] if ends[0] != ends[1] else starts[1]
-    return (ends[0], ends[1]) if ends[0] != ends[1] else None
+    instants = [instant for pair in zip(before, after, strict=True) if pair[0] != pair[1] for instant in pair]
+    return (min(instants), max(instants)) if instants else None
+
+
+class AlertPriorities(Identified, Versioned, Base):
+    """The priorities of alerts on a service, by their severity."""
+
+    __tablename__ = "alert_priorities"
+
+    service_id: Mapped[UUID] = mapped_column(unique=True)
+    priorities: Mapped[dict[str, Any]]

@@ -1,4 +1,4 @@
-"""HTTP: the notifications of Alertmanager, and which alerts fired when."""
+"""HTTP: the notifications of Alertmanager, which alerts fired when, and the priorities of alerts on a service."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,9 +8,17 @@ from fastapi import Query, Request, Response
 from common.http.paging import Page, Paging, paginate
 from common.http.problems import to_response
 from common.http.request_scope import AsManager, AsMonitor, AsStaff, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from sla.alerts import actions, alertmanager_webhook, store
-from sla.alerts.model import AlertFiring
-from sla.alerts.views import AlertEnd, AlertFiringView, AlertsAccepted
+from sla.alerts.model import AlertFiring, AlertPriorities
+from sla.alerts.views import (
+    AlertEnd,
+    AlertFiringView,
+    AlertPrioritiesChange,
+    AlertPrioritiesView,
+    AlertsAccepted,
+    NewAlertPriorities,
+)
 
 router = Router(tags=["alerts"])
 
@@ -33,15 +41,8 @@ async def push_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Res
     `rapport_alert{alertname="…"}` is down from its start to its end. If an alert breaks a rule the answer is 400 and
     names it; the others are recorded.
     """
-    result = await actions.ingest_notification(work, await request.body())
-    if result.problem:
-        return to_response("sla", result.problem)
-    return AlertsAccepted(
-        firing=result.firing,
-        resolved=result.resolved,
-        incidents=sorted(result.incident_ids),
-        truncated_alerts=result.truncated,
-    )
+    outcome = await actions.ingest_notification(work, await request.body())
+    return outcome if isinstance(outcome, AlertsAccepted) else to_response("sla", outcome)
 
 
 @router.get("/alerts", summary="List which alerts fired")
@@ -69,3 +70,41 @@ async def end_alert(work: AsManager, firing_id: UUID, match: IfMatch, body: Aler
     firing = await actions.end_firing(work, firing_id, match, body.ended_at, body.reason)
     work.set_etag(firing)
     return AlertFiringView.model_validate(firing)
+
+
+@router.post("/alert-priorities", status_code=201, summary="Set the priorities of alerts on a service")
+async def set_alert_priorities(work: AsManager, body: NewAlertPriorities) -> AlertPrioritiesView:
+    """The priorities hold for alerts that fire from now on, by their label `severity`. A severity that is not named has
+    its default: critical and page 1; error, high and major 2; warning 3; minor and low 4; info and none 5; any other 3.
+    """
+    return _to_view(work, await actions.create_alert_priorities(work, body.service_id, body.priorities))
+
+
+@router.get("/alert-priorities", summary="List the priorities of alerts by service")
+async def list_alert_priorities(
+    work: AsStaff, paging: Paging, service_id: UUID | None = None
+) -> Page[AlertPrioritiesView]:
+    """The list has only services with priorities of their own."""
+    page = await paginate(work.session, store.select_alert_priorities(service_id), paging, key=AlertPriorities.id)
+    return page.to_page(AlertPrioritiesView.model_validate)
+
+
+@router.get("/alert-priorities/{priorities_id}", summary="Read the priorities of alerts on a service")
+async def read_alert_priorities(work: AsStaff, priorities_id: UUID) -> AlertPrioritiesView:
+    return _to_view(work, await work.get(AlertPriorities, priorities_id))
+
+
+@router.put("/alert-priorities/{priorities_id}", summary="Replace the priorities of alerts on a service")
+async def change_alert_priorities(
+    work: AsManager, priorities_id: UUID, match: IfMatch, body: AlertPrioritiesChange
+) -> AlertPrioritiesView:
+    """Open incidents keep their priorities."""
+    alert_priorities = await work.get(AlertPriorities, priorities_id, match=match)
+    alert_priorities.priorities = dict(body.priorities)
+    await work.flush()
+    return _to_view(work, alert_priorities)
+
+
+def _to_view(work: UnitOfWork, alert_priorities: AlertPriorities) -> AlertPrioritiesView:
+    work.set_etag(alert_priorities)
+    return AlertPrioritiesView.model_validate(alert_priorities)

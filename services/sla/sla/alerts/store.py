@@ -1,6 +1,7 @@
-"""Queries for firings of alerts, and for the indicators that count them as downtime."""
+"""Queries on firings of alerts, on whom they concern, and on the indicators that count them as downtime."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -8,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, selec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.unit_of_work import UnitOfWork
-from sla.agreements.model import AgreementVersion
-from sla.agreements.states import NegotiationStage
-from sla.alerts.model import STILL_FIRING, AlertFiring, FiringInterval
+from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
+from sla.agreements.states import IN_FORCE_STATES, NegotiationStage
+from sla.alerts.model import STILL_FIRING, AlertFiring, AlertPriorities, FiringInterval
 from sla.indicators.definition import ALERT_METRIC
 from sla.indicators.model import Indicator
 
@@ -36,6 +37,37 @@ def select_firings(*, firing: bool | None, fingerprint: str | None) -> Select[Al
     if firing is not None:
         query = query.where(STILL_FIRING if firing else AlertFiring.ends_at.is_not(None))
     return query if fingerprint is None else query.where(AlertFiring.fingerprint == fingerprint)
+
+
+async def list_concerned_customers(
+    work: UnitOfWork, labels: Mapping[str, str]
+) -> list[tuple[UUID, UUID, dict[str, int] | None]]:
+    """List the services with the id or, whatever the case, the name in the label `service`, each with the customers
+    that have an agreement on it at this time, and with its own alert priorities (null if it has none).
+    """
+    name = labels.get("service", "")
+    is_named = func.lower(OfferingReplica.service_name) == name.lower()
+    with suppress(ValueError):
+        is_named = OfferingReplica.service_id == UUID(name)
+    query = (
+        select(OfferingReplica.service_id, Agreement.customer_id, AlertPriorities.priorities)
+        .join(Agreement, Agreement.offering_id == OfferingReplica.offering_id)
+        .outerjoin(AlertPriorities, AlertPriorities.service_id == OfferingReplica.service_id)
+        .where(
+            is_named,
+            Agreement.state.in_(IN_FORCE_STATES),
+            Agreement.starts_on <= work.now.date(),
+        )
+    )
+    if "customer_id" in labels:
+        query = query.where(cast(Agreement.customer_id, Text) == labels["customer_id"].lower())
+    query = query.distinct().order_by(OfferingReplica.service_id, Agreement.customer_id)
+    return [(row.service_id, row.customer_id, row.priorities) for row in await work.session.execute(query)]
+
+
+def select_alert_priorities(service_id: UUID | None) -> Select[AlertPriorities]:
+    query = select(AlertPriorities)
+    return query if service_id is None else query.where(AlertPriorities.service_id == service_id)
 
 
 async def load_downtimes(

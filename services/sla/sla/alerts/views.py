@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from common.views import Instant, Text, View
+from common.views import Instant, Name, Text, View
+from sla.incidents.model import IncidentPriority
 
 
 class AlertsAccepted(View):
@@ -36,3 +37,24 @@ class AlertEnd(View):
     reason: Annotated[Text, StringConstraints(min_length=1, max_length=1000)] = Field(
         examples=["The notification was lost while Alertmanager moved."]
     )
+
+
+Severity = Annotated[Name, StringConstraints(to_lower=True, max_length=50)]
+PriorityBySeverity = Annotated[
+    dict[Severity, IncidentPriority], Field(max_length=50, examples=[{"critical": 1, "warning": 2}])
+]
+
+
+class AlertPrioritiesChange(View):
+    priorities: PriorityBySeverity
+    """By the label `severity`; a severity that is not named has the same priority as for every other service."""
+
+
+class NewAlertPriorities(AlertPrioritiesChange):
+    service_id: UUID
+
+
+class AlertPrioritiesView(View):
+    id: UUID
+    service_id: UUID
+    priorities: dict[str, int]

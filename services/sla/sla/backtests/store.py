@@ -14,7 +14,7 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.backtests.model import Backtest
 from sla.backtests.trial_terms import PastIncident
-from sla.incidents.clocks import store as incident_clocks
+from sla.incidents.event_log import load_histories
 from sla.incidents.model import Incident
 
 
@@ -72,5 +72,5 @@ async def list_past_incidents(
         )
     )
     ids = (await work.session.scalars(query.order_by(Incident.id))).all()
-    evidence = await incident_clocks.load_incident_evidence(work, ids)
-    return [PastIncident(incident_id, evidence.history(incident_id)) for incident_id in ids]
+    histories = await load_histories(work, ids)
+    return [PastIncident(incident_id, history) for incident_id, history in histories.items()]

@@ -11,9 +11,9 @@ from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.windows import DaysInForce, compute_evaluation_window
 from sla.hours.spans import Span, to_microseconds
-from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts, build_counted_clock
+from sla.incidents.clocks.clock_pauses import ClockContext
+from sla.incidents.clocks.period_counts import IncidentCounts, count_clock
 from sla.incidents.clocks.terms import build_clock_terms
-from sla.incidents.clocks.verdict import ClockContext, evaluate_clock
 from sla.incidents.history import IncidentHistory
 
 
@@ -60,13 +60,6 @@ def tally_past_incidents(
         evaluated = compute_evaluation_window(terms.objective, trial.terms, period.start, period.end, days)
         window = Span(to_microseconds(evaluated.start), to_microseconds(evaluated.end))
         contexts = ((incident, ClockContext(incident.history, terms, suspended)) for incident in incidents)
-        clocks = (_count_clock(incident, context, window, now) for incident, context in contexts)
+        clocks = (count_clock(incident.incident_id, context, window, now) for incident, context in contexts)
         counts[terms.objective.id] = IncidentCounts.from_rows(clock for clock in clocks if clock is not None)
     return counts
-
-
-def _count_clock(incident: PastIncident, context: ClockContext, window: Span, now: int) -> CountedClock | None:
-    verdict, opened_at = evaluate_clock(context, now), incident.history.opened_at
-    if verdict is None or opened_at is None:
-        return None
-    return build_counted_clock(incident.incident_id, opened_at, verdict, window.start, window.end)

@@ -1,4 +1,4 @@
-"""The rules that a report of incidents, or a change of alert priorities, can break."""
+"""The rules that a report of incidents can break."""
 
 from common.errors import Conflict, Invalid
 
@@ -21,7 +21,3 @@ class IncidentCustomerUnknown(Invalid, slug="incident-customer-unknown"):
 
 class IncidentServiceUnknown(Invalid, slug="incident-service-unknown"):
     """An incident concerns an offering or a service that is published in the catalog."""
-
-
-class AlertPrioritiesAlreadySet(Conflict, slug="alert-priorities-already-set"):
-    """The service has alert priorities already."""

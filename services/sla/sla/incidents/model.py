@@ -1,6 +1,5 @@
-"""Incidents, the events that sources report of them, and the priorities of alerts."""
+"""Incidents, and the events that sources report of them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
@@ -10,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import PERSONAL, Identified, Versioned, text_enum
-from common.views import Name, WholeNumber
+from common.views import WholeNumber
 from sla.hours.spans import to_microseconds
 from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEvent
 from sla.schema import Base
@@ -72,7 +71,7 @@ class Incident(Identified, Versioned, Base):
     """When its opening was first reported: the agreements as known then bind it."""
     last_reported_at: Mapped[datetime] = mapped_column("last_told_at")
     next_deadline_at: Mapped[datetime | None]
-    """The next instant at which one of its clocks becomes due soon or late."""
+    """The first instant at which one of its clocks is past due soon, or late."""
 
     @property
     def subject(self) -> IncidentSubject | None:
@@ -125,27 +124,3 @@ class IncidentEvent(Identified, Base):
             priority=content.get("priority"),
             text=content.get("title") or content.get("reason") or content.get("assignee") or "",
         )
-
-
-class AlertPriorities(Identified, Versioned, Base):
-    """The priorities of alerts on a service, by their severity."""
-
-    __tablename__ = "alert_priorities"
-
-    service_id: Mapped[UUID] = mapped_column(unique=True)
-    priorities: Mapped[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentFilter:
-    """Conditions that a listed incident meets, all of them."""
-
-    customer_id: UUID | None = None
-    service_id: UUID | None = None
-    offering_id: UUID | None = None
-    agreement_id: UUID | None = None
-    state: IncidentState | None = None
-    priority: Annotated[int, Field(ge=1, le=5)] | None = None
-    """Not strict: it comes as the text of a query."""
-    source: Name | None = None
-    external_id: Name | None = None

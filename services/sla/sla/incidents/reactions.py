@@ -14,7 +14,8 @@ from sla.incidents.clocks import store
 
 
 async def recheck_after_suspension(work: UnitOfWork, event: AgreementSuspended | AgreementResumed) -> None:
-    await store.schedule_recheck(work, event.agreement_id)
+    since = event.suspended_from if isinstance(event, AgreementSuspended) else event.resumed_at
+    await store.schedule_recheck(work, [event.agreement_id], since)
 
 
 async def recheck_after_maintenance(
@@ -22,4 +23,4 @@ async def recheck_after_maintenance(
 ) -> None:
     """Recheck the clocks that the maintenance may stop; a late approval also reaches those that have ended."""
     agreement_ids, since = await load_affected_clocks(work, event.maintenance_id)
-    await store.schedule_recheck_since(work, agreement_ids, since)
+    await store.schedule_recheck(work, agreement_ids, since)

@@ -3,17 +3,17 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from common.views import Instant, Name, View, WholeNumber
 from sla.agreements.objectives import ObjectiveKind
 from sla.clock_calculator.timeline import TimeClass
 from sla.clock_calculator.views import TimelineSegment
-from sla.hours.spans import total_length
+from sla.hours.spans import Span, total_length
 from sla.hours.views import BoundedInstant, DurationOutput, to_local_datetime
+from sla.incidents.clocks.clock_pauses import ClockContext, build_clock_timeline
 from sla.incidents.clocks.model import IncidentClock
-from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.clocks.verdict import ClockContext, ClockEvaluation, ClockVerdict, build_clock_timeline
+from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict
 from sla.incidents.history import IncidentEventKind, IncidentState
 from sla.incidents.model import IncidentPriority
 
@@ -52,10 +52,18 @@ class OpenedEvent(_ReportedEvent):
         return self
 
 
-class AcknowledgedEvent(_ReportedEvent):
-    """The acknowledgement that stops response clocks."""
+class StepEvent(_ReportedEvent):
+    """`acknowledged` stops response clocks, and `closed` resolves what was not resolved before. `cancelled` says that
+    the incident was reported by mistake: it counts nowhere, for good, and later events have no effect.
+    """
 
-    kind: Literal[IncidentEventKind.ACKNOWLEDGED]
+    kind: Literal[
+        IncidentEventKind.ACKNOWLEDGED,
+        IncidentEventKind.RESOLVED,
+        IncidentEventKind.CLOSED,
+        IncidentEventKind.REOPENED,
+        IncidentEventKind.CANCELLED,
+    ]
 
 
 class AssignedEvent(_ReportedEvent):
@@ -80,38 +88,7 @@ class PriorityChangedEvent(_ReportedEvent):
     priority: IncidentPriority
 
 
-class ResolvedEvent(_ReportedEvent):
-    kind: Literal[IncidentEventKind.RESOLVED]
-
-
-class ClosedEvent(_ReportedEvent):
-    """The incident is closed, and resolved if it was not resolved before."""
-
-    kind: Literal[IncidentEventKind.CLOSED]
-
-
-class ReopenedEvent(_ReportedEvent):
-    kind: Literal[IncidentEventKind.REOPENED]
-
-
-class CancelledEvent(_ReportedEvent):
-    """The incident was reported by mistake: it counts nowhere, for good, and later events have no effect."""
-
-    kind: Literal[IncidentEventKind.CANCELLED]
-
-
-AnyIncidentEvent = (
-    OpenedEvent
-    | AcknowledgedEvent
-    | AssignedEvent
-    | PausedEvent
-    | ResumedEvent
-    | PriorityChangedEvent
-    | ResolvedEvent
-    | ClosedEvent
-    | ReopenedEvent
-    | CancelledEvent
-)
+AnyIncidentEvent = OpenedEvent | AssignedEvent | PausedEvent | ResumedEvent | PriorityChangedEvent | StepEvent
 
 
 class IncidentReport(View):
@@ -153,9 +130,8 @@ class IncidentClockView(View):
     stopped_at: Instant | None
 
     @classmethod
-    def from_clock(cls, clock: IncidentClock, terms: ClockTerms) -> Self:
-        objective = terms.objective
-        return cls.from_entity(clock, objective_name=objective.name, kind=objective.kind, within=objective.within)
+    def from_clock(cls, clock: IncidentClock) -> Self:
+        return cls.from_entity(clock, clock.objective)
 
 
 class ClockTimelineView(View):
@@ -174,17 +150,15 @@ class ClockTimelineView(View):
     """Without gaps: where every second went."""
 
     @classmethod
-    def from_evaluation(
-        cls, clock: IncidentClock, context: ClockContext, evaluation: ClockEvaluation, now: int
-    ) -> Self:
-        zone, timeline = context.terms.hours.zone, build_clock_timeline(context, evaluation, now)
+    def from_run(cls, clock: IncidentClock, context: ClockContext, evaluation: ClockEvaluation, run: Span) -> Self:
+        zone, counted_from = context.terms.hours.zone, evaluation.interval.counted_from
+        timeline = build_clock_timeline(context, counted_from, run.end)
         elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
-        opened_at = context.history.phases[0].start
         return cls(
-            clock=IncidentClockView.from_clock(clock, context.terms),
-            opened_at=to_local_datetime(opened_at, zone),
-            ended_at=to_local_datetime(timeline[-1][0].end if timeline else opened_at, zone),
-            counted_from=to_local_datetime(evaluation.interval.counted_from, zone),
+            clock=IncidentClockView.from_clock(clock),
+            opened_at=to_local_datetime(run.start, zone),
+            ended_at=to_local_datetime(run.end, zone),
+            counted_from=to_local_datetime(counted_from, zone),
             elapsed=elapsed,
             remaining=context.terms.objective.within - elapsed,
             timeline=[TimelineSegment.from_span(span, time_class, zone) for span, time_class in timeline],
@@ -226,24 +200,3 @@ class IncidentEventView(View):
     reported_at: Instant
     effective: bool
     """Whether the event changed anything, by all that was reported."""
-
-
-Severity = Annotated[Name, StringConstraints(to_lower=True, max_length=50)]
-PriorityBySeverity = Annotated[
-    dict[Severity, IncidentPriority], Field(max_length=50, examples=[{"critical": 1, "warning": 2}])
-]
-
-
-class AlertPrioritiesChange(View):
-    priorities: PriorityBySeverity
-    """By the label `severity`; a severity that is not named has the same priority as for every other service."""
-
-
-class NewAlertPriorities(AlertPrioritiesChange):
-    service_id: UUID
-
-
-class AlertPrioritiesView(View):
-    id: UUID
-    service_id: UUID
-    priorities: dict[str, int]

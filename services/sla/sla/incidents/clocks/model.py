@@ -1,14 +1,17 @@
 """Clocks of incidents, and the terms that they run under."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, text_enum
 from sla.agreements.model import Agreement
+from sla.agreements.objectives import IncidentObjective
+from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.clocks.verdict import ClockVerdict
 from sla.incidents.model import Incident
 from sla.schema import Base
@@ -22,6 +25,10 @@ class IncidentClockTerms(Base):
 
     sha256: Mapped[str] = mapped_column(primary_key=True)
     document: Mapped[dict[str, Any]]
+
+    @cached_property
+    def terms(self) -> ClockTerms:
+        return ClockTerms.model_validate(self.document)
 
 
 class IncidentClock(Identified, Base):
@@ -41,6 +48,7 @@ class IncidentClock(Identified, Base):
     agreement_version: Mapped[int]
     objective_id: Mapped[UUID]
     terms_sha256: Mapped[str] = mapped_column(ForeignKey(IncidentClockTerms.sha256), index=True)
+    stored_terms: Mapped[IncidentClockTerms] = relationship(lazy="raise")
     verdict: Mapped[ClockVerdict] = mapped_column(text_enum(ClockVerdict, "verdict"))
     entered_at: Mapped[datetime | None]
     """When the objective began to apply; null if the incident has never had one of its priorities."""
@@ -55,6 +63,25 @@ class IncidentClock(Identified, Base):
     """The instant for which IncidentDueSoon was emitted."""
     emitted_breached_at: Mapped[datetime | None] = mapped_column("told_breached_at")
     """The instant for which IncidentBreached was emitted, unless that was withdrawn."""
+
+    @property
+    def terms(self) -> ClockTerms:
+        return self.stored_terms.terms
+
+    @property
+    def objective(self) -> IncidentObjective:
+        return self.terms.objective
+
+    @property
+    def objective_name(self) -> str:
+        return self.objective.name
+
+    @property
+    def is_due_soon_pending(self) -> bool:
+        """Return whether IncidentDueSoon is to be emitted: for the first time, or for a deadline that has moved."""
+        if self.verdict is not ClockVerdict.RUNNING or self.due_soon_at is None:
+            return False
+        return self.emitted_due_soon_at is None or self.emitted_due_soon_at < self.due_soon_at
 
     @property
     def breached_at(self) -> datetime | None:

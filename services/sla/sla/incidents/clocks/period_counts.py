@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from common.canonical_json import hash_canonical_json
-from sla.hours.spans import to_datetime
-from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict
+from sla.hours.spans import Span, to_datetime
+from sla.incidents.clocks.clock_pauses import ClockContext
+from sla.incidents.clocks.verdict import ClockVerdict, evaluate_clock
 
 
 class ClockStatus(StrEnum):
@@ -111,14 +112,15 @@ def _to_json(row: CountedClock) -> dict[str, Any]:
     }
 
 
-def build_counted_clock(
-    incident_id: UUID, opened_at: int, evaluation: ClockEvaluation, start: int, end: int
-) -> CountedClock | None:
-    """Count a clock in the period [start, end); None when it does not count there."""
+def count_clock(incident_id: UUID, context: ClockContext, window: Span, now: int) -> CountedClock | None:
+    """Evaluate a clock at `now`, and count it in the window; None when it does not count there."""
+    evaluation, opened_at = evaluate_clock(context, now), context.history.opened_at
+    if evaluation is None or opened_at is None:
+        return None
     decided_at, ended_at = evaluation.decided_at, evaluation.ended_at
-    if decided_at is not None and start <= decided_at < end:
+    if decided_at is not None and window.start <= decided_at < window.end:
         status = ClockStatus.LATE if evaluation.verdict is ClockVerdict.LATE else ClockStatus.IN_TIME
         return CountedClock(opened_at, incident_id, status, decided_at)
-    if evaluation.entered_at < end and (ended_at is None or ended_at >= end):
+    if evaluation.entered_at < window.end and (ended_at is None or ended_at >= window.end):
         return CountedClock(opened_at, incident_id, ClockStatus.RUNNING, None)
     return None

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from common.canonical_json import hash_canonical_json
 from sla.agreements.objectives import IncidentObjective, ObjectiveKind, TermsModel
 from sla.agreements.terms import IncidentPolicy, Terms
 from sla.hours.calendar import Calendar
@@ -20,6 +21,11 @@ class ClockTerms(TermsModel):
     @cached_property
     def hours(self) -> ServiceHours:
         return self.calendar.to_service_hours()
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the document, under which it is stored."""
+        return hash_canonical_json(self.to_document())
 
     @property
     def is_response(self) -> bool:

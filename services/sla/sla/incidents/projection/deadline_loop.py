@@ -11,12 +11,15 @@ from uuid import UUID
 
 from prometheus_client import Histogram
 
+from common.jobs.due_rows import DueRows
 from common.jobs.retries import JobBatch, list_items_on_hold
 from common.service import BackgroundLoop, Runtime
 from common.unit_of_work import UnitOfWork
 from sla.incidents import store
+from sla.incidents.model import Incident
 from sla.incidents.projection.projector import project_incidents
 
+OVERDUE_INCIDENTS = DueRows(Incident, Incident.next_deadline_at)
 LOOP_NAME = "incident-deadlines"
 BATCH_SIZE = 50
 LONGEST_SLEEP = timedelta(seconds=1)
@@ -44,7 +47,7 @@ async def watch_deadlines(runtime: Runtime) -> None:
 async def project_overdue_incidents(runtime: Runtime) -> int:
     """Project the overdue incidents, and return how many; one that fails does not stop the others."""
     async with runtime.begin() as work:
-        incident_ids = await store.list_overdue_incident_ids(work)
+        incident_ids = await OVERDUE_INCIDENTS.list_ids(work)
     result = await JobBatch(runtime, LOOP_NAME, _project_batch, batch_size=BATCH_SIZE).run(incident_ids)
     delays = [delay for batch_delays in result.results for delay in batch_delays]
     for delay in delays:
@@ -54,7 +57,7 @@ async def project_overdue_incidents(runtime: Runtime) -> int:
 
 async def _project_batch(work: UnitOfWork, incident_ids: Sequence[UUID]) -> list[timedelta]:
     """Project those that are still overdue, and return by how much."""
-    incidents = await store.lock_overdue_incidents(work, incident_ids)
+    incidents = await OVERDUE_INCIDENTS.lock(work, incident_ids)
     delays = [work.now - incident.next_deadline_at for incident in incidents if incident.next_deadline_at]
     await project_incidents(work, incidents)
     return delays

@@ -1,130 +1,89 @@
 """Projects reported events on incidents and their clocks, emits what is new, and sets their next deadlines."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Self
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
 from sla.corrections.actions import record_correction
-from sla.hours.spans import to_datetime, to_microseconds, to_optional_datetime
-from sla.incidents import store
-from sla.incidents.clocks.evidence import IncidentEvidence
+from sla.hours.spans import ONE_MICROSECOND, to_microseconds, to_optional_datetime
+from sla.incidents import event_log, store
 from sla.incidents.clocks.model import IncidentClock
-from sla.incidents.clocks.store import load_incident_evidence
+from sla.incidents.clocks.store import list_clocks, load_clock_contexts
 from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict, evaluate_clock
-from sla.incidents.history import IncidentEventKind, IncidentHistory
-from sla.incidents.model import Incident, IncidentEvent
-from sla.incidents.projection.clocks_at_opening import ClockAssigner
-from sla.incidents.projection.events import (
-    emit_breach_withdrawal,
-    emit_clock_changes,
-    emit_incident_changes,
-    is_due_soon_pending,
-)
+from sla.incidents.history import IncidentHistory
+from sla.incidents.model import Incident
+from sla.incidents.projection.clocks_at_opening import assign_clocks
+from sla.incidents.projection.events import emit_clock_changes, emit_incident_changes
 
 CORRECTION_REASON = "What was reported later changes how incidents count in a closed period."
 
-ChangesByAgreement = dict[UUID, datetime]
-"""From when on an agreement's incidents count otherwise than before."""
-
-
-class _ClockPosition(NamedTuple):
-    """The state of a clock that statements can depend on."""
-
-    verdict: ClockVerdict
-    entered_at: datetime | None
-    ended_at: datetime | None
-
-    @classmethod
-    def from_clock(cls, clock: IncidentClock) -> Self:
-        return cls(clock.verdict, clock.entered_at, clock.ended_at)
-
-    def differs_from(self, other: Self) -> datetime | None:
-        """Return the instant from which on they differ; None if they are the same."""
-        if self == other:
-            return None
-        starts, ends = {self.entered_at, other.entered_at}, {self.ended_at, other.ended_at}
-        return min(instant for instant in (starts if len(starts) > 1 else ends) if instant is not None)
+ChangesOfCounts = list[tuple[UUID, datetime]]
+"""Agreements whose incidents count otherwise than before, each with the instant from which on they do."""
 
 
 async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> None:
     """Bring locked incidents up to date with their events; doing it again emits nothing twice."""
-    incident_ids = [incident.id for incident in incidents]
-    evidence = await load_incident_evidence(work, incident_ids)
-    histories = {incident_id: evidence.history(incident_id) for incident_id in incident_ids}
-    assigner, changes = ClockAssigner(work), ChangesByAgreement()
-    has_moved = [
-        await _project_incident(assigner, incident, histories[incident.id], evidence, changes) for incident in incidents
-    ]
-    if any(has_moved):
-        await work.flush()
-        evidence = await load_incident_evidence(work, incident_ids)
-    for incident in incidents:
-        _project_clocks(work, incident, histories[incident.id], evidence, changes)
+    histories = await event_log.load_histories(work, [incident.id for incident in incidents])
+    surplus_clocks = await assign_clocks(work, await _project_histories(work, incidents, histories))
+    await work.flush()
+    changes = [(clock.agreement_id, clock.entered_at) for clock in surplus_clocks if clock.entered_at is not None]
+    changes += await _project_clocks(work, incidents, histories)
     await _record_corrections(work, changes)
 
 
-async def _project_incident(
-    assigner: ClockAssigner,
-    incident: Incident,
-    history: IncidentHistory,
-    evidence: IncidentEvidence,
-    changes: ChangesByAgreement,
-) -> bool:
-    """Project the incident; return whether its opening is new or has moved, so that other agreements may bind it."""
-    if history.opened_at is None:
-        return False
-    has_moved = incident.opened_at != to_datetime(history.opened_at)
-    if incident.opened_at is None:
-        await _set_subject(assigner, incident, evidence.events[incident.id])
-    emit_incident_changes(assigner.work, incident, history)
-    _apply_history(incident, history)
-    if has_moved:
-        for clock in await assigner.assign_clocks(incident, evidence.clocks.get(incident.id, ())):
-            _add_change(changes, clock, clock.entered_at)
-    return has_moved
+async def _project_histories(
+    work: UnitOfWork, incidents: Sequence[Incident], histories: Mapping[UUID, IncidentHistory]
+) -> list[Incident]:
+    """Project the incidents, and return those whose opening is new or has moved: other agreements may bind them."""
+    awaited_ids = [incident.id for incident in incidents if incident.opened_at is None]
+    subjects = await store.load_opening_subjects(work, awaited_ids)
+    moved_incidents = []
+    for incident in incidents:
+        history = histories[incident.id]
+        if history.opened_at is None:
+            continue
+        if incident.opened_at != to_optional_datetime(history.opened_at):
+            moved_incidents.append(incident)
+        if incident.opened_at is None:
+            incident.opening_reported_at = work.now
+            incident.customer_id, incident.offering_id, incident.service_id = subjects[incident.id]
+        emit_incident_changes(work, incident, history)
+        for field in ("state", "title", "priority", "assignee", "reopen_count"):
+            setattr(incident, field, getattr(history, field))
+        for field in ("opened_at", "acknowledged_at", "resolved_at", "closed_at", "cancelled_at"):
+            setattr(incident, field, to_optional_datetime(getattr(history, field)))
+    return moved_incidents
 
 
-async def _set_subject(assigner: ClockAssigner, incident: Incident, events: Iterable[IncidentEvent]) -> None:
-    """Set the subject, which all openings of the incident name alike."""
-    subject = next(event.subject for event in events if event.kind is IncidentEventKind.OPENED)
-    service_id = await assigner.find_service_id(subject)
-    incident.opening_reported_at, incident.customer_id = assigner.work.now, subject.customer_id
-    incident.offering_id, incident.service_id = subject.offering_id, service_id
-
-
-def _apply_history(incident: Incident, history: IncidentHistory) -> None:
-    for field in ("state", "title", "priority", "assignee", "reopen_count"):
-        setattr(incident, field, getattr(history, field))
-    for field in ("opened_at", "acknowledged_at", "resolved_at", "closed_at", "cancelled_at"):
-        setattr(incident, field, to_optional_datetime(getattr(history, field)))
-
-
-def _project_clocks(
-    work: UnitOfWork,
-    incident: Incident,
-    history: IncidentHistory,
-    evidence: IncidentEvidence,
-    changes: ChangesByAgreement,
-) -> None:
-    deadlines = []
-    for clock in evidence.clocks.get(incident.id, ()):
-        terms, before = evidence.terms[clock.terms_sha256], _ClockPosition.from_clock(clock)
-        evaluation = evaluate_clock(evidence.clock_context(clock, history), to_microseconds(work.now))
+async def _project_clocks(
+    work: UnitOfWork, incidents: Sequence[Incident], histories: Mapping[UUID, IncidentHistory]
+) -> ChangesOfCounts:
+    """Evaluate the clocks of the incidents, and set the next deadline of each incident."""
+    incidents_by_id = {incident.id: incident for incident in incidents}
+    clocks = await list_clocks(work, incidents_by_id.keys())
+    changes: ChangesOfCounts = []
+    deadlines = defaultdict[UUID, list[datetime]](list)
+    for clock, context in zip(clocks, await load_clock_contexts(work, clocks, histories), strict=True):
+        evaluation, before = evaluate_clock(context, to_microseconds(work.now)), _counted_instants(clock)
         _apply_evaluation(clock, evaluation)
-        _add_change(changes, clock, _ClockPosition.from_clock(clock).differs_from(before))
-        if evaluation is not None:
-            emit_clock_changes(work, incident, clock, terms, evaluation)
-            deadlines.append(_next_deadline(clock, evaluation))
-        elif history.cancelled_at is None:  # else a breach that was emitted stays
-            emit_breach_withdrawal(work, incident, clock, terms)
-    incident.next_deadline_at = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        changed_instants = [instant for instant, _ in before ^ _counted_instants(clock)]
+        changes += [(clock.agreement_id, min(changed_instants))] if changed_instants else []
+        if context.history.cancelled_at is None:  # else a breach that was emitted stays
+            emit_clock_changes(work, incidents_by_id[clock.incident_id], clock)
+        deadlines[clock.incident_id] += _list_deadlines(clock, evaluation)
+    for incident in incidents:
+        incident.next_deadline_at = min(deadlines[incident.id], default=None)
+    return changes
 
 
-def _add_change(changes: ChangesByAgreement, clock: IncidentClock, since: datetime | None) -> None:
-    if since is not None:
-        changes[clock.agreement_id] = min(since, changes.get(clock.agreement_id, since))
+def _counted_instants(clock: IncidentClock) -> set[tuple[datetime, ClockVerdict | None]]:
+    """Return the instants that statements can depend on: when its objective began to apply, and how it ended."""
+    instants = (clock.entered_at, None), (clock.ended_at, clock.verdict)
+    return {(instant, verdict) for instant, verdict in instants if instant is not None}
 
 
 def _apply_evaluation(clock: IncidentClock, evaluation: ClockEvaluation | None) -> None:
@@ -136,17 +95,19 @@ def _apply_evaluation(clock: IncidentClock, evaluation: ClockEvaluation | None) 
         setattr(clock, field, to_optional_datetime(getattr(evaluation, field, None)))
 
 
-def _next_deadline(clock: IncidentClock, evaluation: ClockEvaluation) -> datetime | None:
-    """Return the instant at which the clock becomes due soon or late if nothing else happens."""
-    if evaluation.verdict is not ClockVerdict.RUNNING:
-        return None
-    deadline = evaluation.deadline
-    return to_optional_datetime(deadline.due_soon_at if is_due_soon_pending(clock, evaluation) else deadline.breach_at)
+def _list_deadlines(clock: IncidentClock, evaluation: ClockEvaluation | None) -> list[datetime]:
+    """List the first instant at which the clock is past due soon, or late, if nothing else happens."""
+    if evaluation is None or evaluation.verdict is not ClockVerdict.RUNNING:
+        return []
+    breach_at = to_optional_datetime(evaluation.deadline.breach_at)
+    deadline = clock.due_soon_at if clock.is_due_soon_pending else breach_at
+    return [] if deadline is None else [deadline + ONE_MICROSECOND]
 
 
-async def _record_corrections(work: UnitOfWork, changes: ChangesByAgreement) -> None:
+async def _record_corrections(work: UnitOfWork, changes: Iterable[tuple[UUID, datetime]]) -> None:
     """Record a correction for each agreement whose closed periods the changes reach, so that they are restated."""
-    for agreement_id, since in sorted(changes.items()):
+    for agreement_id, changes_of_agreement in groupby(sorted(changes), key=itemgetter(0)):
+        _, since = next(changes_of_agreement)
         closed_until = await store.get_closed_until(work, agreement_id)
         if since < closed_until:
             record_correction(work, agreement_id, since, closed_until, CORRECTION_REASON)

@@ -1,0 +1,51 @@
+"""Why a clock stands still: pauses of its incident, exclusions, and the time in which the incident was resolved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sla.agreements.terms import Reopening
+from sla.clock_calculator.timeline import TimeClass, build_timeline
+from sla.hours.spans import Span, union
+from sla.incidents.clocks.terms import ClockTerms
+from sla.incidents.history import IncidentHistory
+
+
+@dataclass(frozen=True, slots=True)
+class ClockContext:
+    """The conditions that a clock runs under: the history of its incident, its terms, and the excluded time."""
+
+    history: IncidentHistory
+    terms: ClockTerms
+    excluded_spans: Sequence[Span] = ()
+    """When the agreement was suspended or, if it says so, maintained: a set of time, perhaps until NEVER."""
+
+    def paused_spans(self) -> Sequence[Span]:
+        """A response clock is never paused."""
+        return self.history.pauses if self.terms.policy.pauses and not self.terms.is_response else ()
+
+    def resolved_spans(self) -> list[Span]:
+        """Return the spans from each resolution to the reopening after it, if they do not count."""
+        if self.terms.policy.reopening is Reopening.CONTINUE:
+            return []
+        return union(Span(phase.start, phase.end) for phase in self.history.phases if phase.is_resolved)
+
+    def standstill_spans(self) -> list[Span]:
+        """Return the spans in which the clock stands still, so that nothing is breached."""
+        return union([*self.paused_spans(), *self.excluded_spans])
+
+    def uncounted_spans(self, until: int) -> list[Span]:
+        """Return the spans in which nothing counts, of those that begin before `until`."""
+        spans = [*self.standstill_spans(), *self.resolved_spans()]
+        return union(span for span in spans if span.start < until)
+
+
+def build_clock_timeline(context: ClockContext, counted_from: int, end: int) -> list[tuple[Span, TimeClass]]:
+    """Classify every second from the opening of the incident to `end`: counted, or why not."""
+    opened_at = context.history.phases[0].start
+    uncounted: list[tuple[TimeClass, Sequence[Span]]] = [
+        (TimeClass.SET_ASIDE, union([Span(opened_at, counted_from)])),
+        (TimeClass.EXCLUDED, context.excluded_spans),
+        (TimeClass.RESOLVED, context.resolved_spans()),
+        (TimeClass.PAUSED, context.paused_spans()),
+    ]
+    return build_timeline(context.terms.hours, Span(opened_at, end), uncounted)

@@ -1,0 +1,59 @@
+"""What a change of priority or a reopening does to a clock: whether its objective applies, and since when it counts."""
+
+# - An objective applies while the incident has one of its priorities. By the policy `keep`, the priority of the opening
+#   decides for good; else the clock of one objective is released, and that of another one takes over.
+# - Counting begins at the opening, also over time that was spent under another priority. By the policy `restart`, it
+#   begins anew at a change of priority, or at a reopening.
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from sla.agreements.terms import PriorityChange, Reopening
+from sla.clock_calculator.timeline import NEVER
+from sla.incidents.clocks.terms import ClockTerms
+from sla.incidents.history import IncidentEventKind, IncidentHistory, IncidentPhase
+
+
+class ClockInterval(NamedTuple):
+    """A time in which the clock was not stopped, and in which its objective applied or did not."""
+
+    start: int
+    end: int
+    """NEVER while it lasts."""
+    counted_from: int
+    is_applicable: bool
+    """Whether the objective is made for the priority."""
+
+
+def compute_intervals(history: IncidentHistory, terms: ClockTerms) -> list[ClockInterval]:
+    """Return the intervals, oldest first; empty ones are left out, unless the clock was stopped at once."""
+    merged: list[ClockInterval] = []
+    for interval in _intervals_by_phase(history, terms):
+        if merged and merged[-1].end == interval.start and merged[-1][2:] == interval[2:]:
+            merged[-1] = merged[-1]._replace(end=interval.end)
+        else:
+            merged.append(interval)
+    followed = pairwise([*merged, ClockInterval(NEVER, NEVER, NEVER, is_applicable=False)])
+    return [interval for interval, after in followed if interval.start < interval.end or interval.end < after.start]
+
+
+def _intervals_by_phase(history: IncidentHistory, terms: ClockTerms) -> list[ClockInterval]:
+    intervals = []
+    counted_from = 0
+    for phase in history.phases:
+        if phase.begun_by is IncidentEventKind.OPENED or _restarts(phase, terms):
+            counted_from = phase.start
+        if not (phase.is_acknowledged if terms.is_response else phase.is_resolved):
+            keeps_priority = terms.policy.priority_change is PriorityChange.KEEP
+            priority = history.opening_priority if keeps_priority else phase.priority
+            is_applicable = priority in terms.objective.priorities
+            intervals.append(ClockInterval(phase.start, phase.end, counted_from, is_applicable))
+    return intervals
+
+
+def _restarts(phase: IncidentPhase, terms: ClockTerms) -> bool:
+    """Return whether counting begins anew with the phase."""
+    if phase.begun_by is IncidentEventKind.REOPENED:
+        return terms.policy.reopening is Reopening.RESTART
+    is_new_priority = phase.begun_by is IncidentEventKind.PRIORITY_CHANGED
+    return is_new_priority and terms.policy.priority_change is PriorityChange.RESTART
