@@ -15,11 +15,10 @@ async def record(work: UnitOfWork, new_cause: NewCause) -> Cause:
     return cause
 
 
-async def change(work: UnitOfWork, cause_id: UUID, match: int, changes: CauseChange) -> Cause:
+async def change(work: UnitOfWork, cause_id: UUID, match: int, change: CauseChange) -> Cause:
     cause = await work.get(Cause, cause_id, match=match)
     cause.check_not_eliminated()
-    for name, value in changes.model_dump(exclude_none=True).items():
-        setattr(cause, name, value)
+    change.apply_to(cause)
     cause.check_known_error()
     await work.flush()
     return cause

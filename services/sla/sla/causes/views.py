@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import MISSING, Field
 
-from common.views import Flag, Instant, Name, Text, View
+from common.views import Change, Flag, Instant, Name, Text, View
 from sla.causes.model import CauseKind
 
 
@@ -16,14 +16,14 @@ class NewCause(View):
     workaround: Text = Field(default="", examples=["Restart the pool every night."])
 
 
-class CauseChange(View):
-    """A change of a cause; absent and null fields stay as they are."""
+class CauseChange(Change):
+    """A change of a cause; absent fields stay as they are."""
 
-    name: Name | None = None
-    kind: CauseKind | None = None
-    description: Text | None = None
-    known_error: Flag | None = Field(default=None, examples=[True])
-    workaround: Text | None = Field(default=None, examples=["Restart the pool every night."])
+    name: Name | MISSING = MISSING
+    kind: CauseKind | MISSING = MISSING
+    description: Text | MISSING = MISSING
+    known_error: Flag | MISSING = Field(MISSING, examples=[True])
+    workaround: Text | MISSING = Field(MISSING, examples=["Restart the pool every night."])
 
 
 class CauseView(View):

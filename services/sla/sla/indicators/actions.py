@@ -1,6 +1,5 @@
 """Define, change and retire indicators, and request that their samples are rolled up again."""
 
-from typing import Any
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -25,16 +24,12 @@ async def change(work: UnitOfWork, indicator_id: UUID, match: int, body: Indicat
     """
     indicator = await work.get(Indicator, indicator_id, match=match)
     indicator.check_not_retired()
-    changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    if body.series is not None:
-        changes["series"] = bindings_to_json(body.series)
-    redefined = {name for name in changes.keys() & FIELDS_THAT_MEASURE if getattr(indicator, name) != changes[name]}
+    definition = body.model_dump(include=set(FIELDS_THAT_MEASURE), exclude_unset=True)
+    redefined = {name for name, value in definition.items() if getattr(indicator, name) != value}
     activity = await work.session.get(IndicatorActivity, indicator_id) if redefined else None
     if activity is not None and activity.last_sample_at is not None:
         raise IndicatorAlreadyMeasured("The indicator has samples already.", field=min(redefined))
-    for name, value in changes.items():
-        setattr(indicator, name, value)
+    body.apply_to(indicator)
     return await _save_and_refold(work, indicator) if redefined else indicator
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import MISSING, AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
 
-from common.views import Instant, Name, Text, View, WholeNumber
+from common.views import Change, Instant, Name, Text, View, WholeNumber
 from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
 from sla.indicators.rollup_rules import GoodWhen
 
@@ -77,18 +77,18 @@ class NewIndicator(View):
         return self
 
 
-class IndicatorChange(View):
+class IndicatorChange(Change):
     """The fields to change; those left out stay. Fields that measure can change only while there are no samples."""
 
-    name: Name | None = None
-    description: Text | None = None
-    unit: Unit | None = None
-    silent_after: Annotated[WholeNumber, Field(ge=60, le=7 * 86400)] | None = None
-    good_when: GoodWhen | None = None
-    threshold: Threshold | None = None
-    holds_for: HoldsFor | None = None
-    counters: Temporality | None = None
-    series: Annotated[list[SeriesBinding], Field(max_length=20)] | None = None
+    name: Name | MISSING = MISSING
+    description: Text | MISSING = MISSING
+    unit: Unit | MISSING = MISSING
+    silent_after: Annotated[WholeNumber, Field(ge=60, le=7 * 86400)] | MISSING = MISSING
+    good_when: GoodWhen | MISSING | None = MISSING
+    threshold: Threshold | MISSING | None = MISSING
+    holds_for: HoldsFor | MISSING = MISSING
+    counters: Temporality | MISSING = MISSING
+    series: Annotated[list[SeriesBinding], Field(max_length=20)] | MISSING = MISSING
 
 
 class IndicatorView(View):
