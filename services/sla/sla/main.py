@@ -31,7 +31,7 @@ from sla.incidents.routes import router as incidents
 from sla.indicators import silence_job as indicator_silence_job
 from sla.indicators.routes import router as indicators
 from sla.issues import escalation_job
-from sla.issues.concerns import silence_job
+from sla.issues.opening import silent_indicators_job
 from sla.issues.routes import router as issues
 from sla.issues.settings import IssueSettings
 from sla.measurements.ingest import retention
@@ -104,7 +104,7 @@ def service() -> ServiceDefinition:
             restatement_job.periodic_job(statements),
             burn_rate_job.periodic_job(statements),
             escalation_job.periodic_job(issues_settings),
-            silence_job.periodic_job(issues_settings),
+            silent_indicators_job.periodic_job(issues_settings),
             verification_job.periodic_job(improvement_settings),
         ],
         background_loops=[deadline_loop.background_loop()],

@@ -7,8 +7,6 @@ from published.feedback import SatisfactionMeasured
 from published.sla import (
     AgreementResumed,
     AgreementSuspended,
-    IncidentBreached,
-    IncidentBreachWithdrawn,
     MaintenanceAnnounced,
     MaintenanceApproved,
     MaintenanceCancelled,
@@ -17,7 +15,6 @@ from published.sla import (
 from sla.agreements import reactions
 from sla.improvements.reactions import record_satisfaction
 from sla.incidents import reactions as incidents
-from sla.issues import reactions as issues
 
 SUBSCRIPTIONS: Subscriptions = {
     OfferingPublished: Reaction("sla.agreements.reactions.note_offering", reactions.record_offering),
@@ -32,6 +29,4 @@ SUBSCRIPTIONS: Subscriptions = {
     MaintenanceApproved: Reaction("sla.incidents.reactions.note_maintenance", incidents.recheck_after_maintenance),
     MaintenanceCancelled: Reaction("sla.incidents.reactions.note_maintenance", incidents.recheck_after_maintenance),
     MaintenanceFinished: Reaction("sla.incidents.reactions.note_maintenance", incidents.recheck_after_maintenance),
-    IncidentBreached: Reaction("sla.issues.reactions.note_incident_breach", issues.open_issue_for_incident_breach),
-    IncidentBreachWithdrawn: Reaction("sla.issues.reactions.note_incident_withdrawal", issues.end_concern_of_incident),
 }

@@ -14,6 +14,7 @@ import sla.exclusions.waivers.model
 import sla.incidents.clocks.model
 import sla.incidents.model
 import sla.indicators.model
+import sla.issues.customer_importance
 import sla.issues.model
 import sla.measurements.model
 import sla.negotiations.model

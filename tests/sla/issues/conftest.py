@@ -10,7 +10,7 @@ import pytest
 
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
-from sla.issues.triage import Breach
+from sla.issues.origins import Breach
 from tests.sla.conftest import SlaClient
 from tests.sla.issues.issue_client import IssueClient
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from published.event import Event
-from sla.issues import actions
-from sla.issues.triage import Breach
+from sla.issues.opening.breaches import clear_breach, open_issue_for_breach
+from sla.issues.origins import Breach, BreachKey
 from tests.sla.conftest import SlaClient
 
 FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ class IssueClient:
             "service_id": self.sla_client.service_id,
         }
         async with self.sla.begin() as work:
-            return str((await actions.open_issue_for_breach(work, self.breach(**usual | changes))).id)
+            return str((await open_issue_for_breach(work, self.breach(**usual | changes))).id)
 
     async def open_apart(self, **changes: Any) -> str:
         """Open an issue for another service and indicator."""
@@ -44,12 +44,18 @@ class IssueClient:
 
     async def clear(self, objective_id: UUID) -> None:
         async with self.sla.begin() as work:
-            await actions.clear_breach(work, self.agreement_id, objective_id, FEBRUARY)
+            await clear_breach(work, BreachKey(self.agreement_id, objective_id, FEBRUARY))
 
     async def read(self, issue: str, who: dict[str, str] | None = None) -> dict[str, Any]:
         answer = await self.sla.client.get(f"/issues/{issue}", headers=who or self.sla_client.manager)
         found: dict[str, Any] = answer.json()
         return found
+
+    async def list_queue(self) -> list[dict[str, Any]]:
+        answer = await self.sla.client.get("/issues?unsolved=true", headers=self.sla_client.manager)
+        assert answer.status_code == 200, answer.text
+        queue: list[dict[str, Any]] = answer.json()["items"]
+        return queue
 
     async def post(self, issue: str, step: str, body: Any = None, who: dict[str, str] | None = None) -> Any:
         return await self.sla.client.post(f"/issues/{issue}/{step}", json=body, headers=who or self.owner)

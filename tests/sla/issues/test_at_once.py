@@ -18,10 +18,11 @@ from published.sla import IssueEscalated, IssueMerged, IssueOpened
 from sla.agreements.model import AgreementParties, build_first_version
 from sla.agreements.states import NegotiationStage
 from sla.agreements.terms import Terms
-from sla.issues import actions, escalation_job, grouping, store
+from sla.issues import escalation_job, grouping, store
 from sla.issues.errors import IssueAlreadyMerged
+from sla.issues.opening.breaches import open_issue_for_breach
+from sla.issues.origins import Breach
 from sla.issues.settings import IssueSettings
-from sla.issues.triage import Breach
 from tests.sla.issues.conftest import CUSTOMER
 
 SETTINGS = IssueSettings()
@@ -52,7 +53,7 @@ async def told(runtime: Runtime, kind: type[Event]) -> int:
 
 async def opened(runtime: Runtime, breach: Breach) -> UUID:
     async with runtime.begin() as work:
-        return (await actions.open_issue_for_breach(work, breach)).id
+        return (await open_issue_for_breach(work, breach)).id
 
 
 async def test_breaches_of_one_cause_found_at_once_make_one_issue(

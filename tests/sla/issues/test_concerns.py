@@ -7,16 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
-from published.sla import IncidentBreached, IncidentBreachWithdrawn, IssueCleared, IssueOpened
+from published.sla import IssueCleared, IssueOpened
 from sla.indicators.model import IndicatorActivity
-from sla.issues import actions
-from sla.issues.concerns import actions as concerns
-from sla.issues.concerns import silence_job
+from sla.issues.opening import silent_indicators_job
+from sla.issues.opening.breaches import open_issue_for_breach
+from sla.issues.opening.concerns import open_issue_for_concern
+from sla.issues.origins import Breach, Concern, ConcernKind
 from sla.issues.settings import IssueSettings
-from sla.issues.triage import Breach, Concern, ConcernKind
 from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements
 
@@ -43,7 +42,7 @@ async def silent(sla: ServiceUnderTest, indicator_id: UUID, since: datetime | No
 
 
 async def watch(sla: ServiceUnderTest) -> None:
-    await silence_job.open_issues_from_silence(sla.runtime)
+    await silent_indicators_job.periodic_job(IssueSettings(from_silence=True)).run(sla.runtime)
 
 
 async def issues(sla: ServiceUnderTest, sla_client: SlaClient) -> list[dict[str, Any]]:
@@ -90,7 +89,7 @@ async def test_silence_joins_what_is_known_of_the_service_and_leaves_it_when_it_
         agreement_id=agreement_id, customer_id=sla_client.customer_id, service_id=sla_client.service_id
     )
     async with sla.begin() as work:
-        known = str((await actions.open_issue_for_breach(work, missed)).id)
+        known = str((await open_issue_for_breach(work, missed)).id)
     await silent(sla, sla_client.indicator_id, clock())
     await watch(sla)
     (issue,) = await issues(sla, sla_client)
@@ -106,7 +105,7 @@ async def test_silence_opens_issues_only_where_that_is_enabled(
     sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, enabled: bool, count: int
 ) -> None:
     await silent(sla, sla_client.indicator_id, datetime(2026, 2, 3, tzinfo=UTC))
-    await silence_job.periodic_job(IssueSettings(from_silence=enabled)).run(sla.runtime)
+    await silent_indicators_job.periodic_job(IssueSettings(from_silence=enabled)).run(sla.runtime)
     assert [issue["agreement_id"] for issue in await issues(sla, sla_client)] == [str(agreement_id)] * count
 
 
@@ -135,9 +134,9 @@ async def test_a_concern_that_goes_on_is_taken_up_once(
     sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID
 ) -> None:
     async with sla.begin() as work:
-        first = await concerns.open_issue_for_concern(work, burning(sla_client, agreement_id))
+        first = await open_issue_for_concern(work, burning(sla_client, agreement_id))
     async with sla.begin() as work:
-        assert await concerns.open_issue_for_concern(work, burning(sla_client, agreement_id)) is None
+        assert await open_issue_for_concern(work, burning(sla_client, agreement_id)) is None
     assert first is not None
     assert [issue["id"] for issue in await issues(sla, sla_client)] == [str(first.id)]
 
@@ -147,58 +146,10 @@ async def test_the_breach_that_was_feared_joins_the_issue_that_feared_it(
     sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, breach: Any, of_the_service: bool
 ) -> None:
     async with sla.begin() as work:
-        feared = await concerns.open_issue_for_concern(work, burning(sla_client, agreement_id))
+        feared = await open_issue_for_concern(work, burning(sla_client, agreement_id))
     service = {"service_id": sla_client.service_id} if of_the_service else {}
     missed: Breach = breach(agreement_id=agreement_id, customer_id=sla_client.customer_id, **service)
     async with sla.begin() as work:
-        issue = await actions.open_issue_for_breach(work, missed)
+        issue = await open_issue_for_breach(work, missed)
     assert feared is not None
     assert (issue.id == feared.id) is of_the_service
-
-
-def late(sla_client: SlaClient, agreement: dict[str, Any], incident_id: UUID, priority: int = 2) -> dict[str, Any]:
-    objective = agreement["version"]["terms"]["objectives"][0]
-    return {
-        "incident_id": incident_id,
-        "customer_id": sla_client.customer_id,
-        "agreement_id": UUID(agreement["id"]),
-        "objective_id": UUID(objective["id"]),
-        "objective_name": objective["name"],
-        "kind": "resolution_time",
-        "priority": priority,
-        "due_at": datetime(2026, 2, 3, 10, tzinfo=UTC),
-        "breached_at": datetime(2026, 2, 3, 10, tzinfo=UTC),
-    }
-
-
-@pytest.mark.parametrize(("enabled", "count"), [(True, 1), (False, 0)])
-async def test_a_late_incident_opens_an_issue_where_that_is_enabled_until_it_is_withdrawn(
-    sla: ServiceUnderTest, sla_client: SlaClient, monkeypatch: pytest.MonkeyPatch, enabled: bool, count: int
-) -> None:
-    use_settings(sla, monkeypatch, from_incidents=enabled)
-    told = late(sla_client, await sla_client.signed(), new_id())
-    for _ in range(2):
-        await sla.receive(IncidentBreached(**told))
-    found = await issues(sla, sla_client)
-    assert [issue["explanation"][1]["because"] for issue in found] == [
-        "an incident of priority 2 was not resolved in time"
-    ] * count
-    withdrawn = IncidentBreachWithdrawn(
-        **{name: told[name] for name in told if name not in ("priority", "due_at")},
-        withdrawn_at=datetime(2026, 2, 3, 11, tzinfo=UTC),
-    )
-    for _ in range(2):
-        await sla.receive(withdrawn)
-    assert [issue["state"] for issue in await issues(sla, sla_client)] == ["unfounded"] * count
-
-
-async def test_late_incidents_of_one_service_are_one_issue(
-    sla: ServiceUnderTest, sla_client: SlaClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_settings(sla, monkeypatch, from_incidents=True)
-    agreement = await sla_client.signed()
-    for priority in (4, 1):
-        await sla.receive(IncidentBreached(**late(sla_client, agreement, new_id(), priority)))
-    (issue,) = await issues(sla, sla_client)
-    assert len((await read(sla, sla_client, issue["id"]))["concerns"]) == 2
-    assert issue["explanation"][1]["value"] == 3

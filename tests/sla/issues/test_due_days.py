@@ -10,8 +10,8 @@ from common.testing.fake_issuer import FakeClock
 from published.sla import IssueEscalated
 from sla.issues.errors import DueDateInPast
 from sla.issues.model import Issue
+from sla.issues.origins import Breach
 from sla.issues.settings import IssueSettings
-from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
 from tests.sla.conftest import SlaClient
 from tests.sla.issues.issue_client import IssueClient
 from tests.sla.problems import problem
@@ -27,16 +27,17 @@ ENDS = {
 
 @pytest.mark.parametrize(("zone", "over"), ENDS.items())
 def test_a_plan_is_overdue_when_its_day_is_over_there(breach: Callable[..., Breach], zone: str, over: datetime) -> None:
-    issue = Issue.from_origin(breach(), zone, LATE, ORDINARY_IMPORTANCE)
+    issue = Issue.from_origin(breach(), zone, LATE)
     issue.assign("olga")
-    issue.plan_remediation("more memory", date(2026, 3, 15), LATE)
+    issue.due_on = date(2026, 3, 15)
+    issue.triage()
     issue.mark_changed(IssueSettings(), LATE)
     assert issue.escalate_at == over
 
 
 @pytest.mark.parametrize(("zone", "today"), [("Europe/Paris", 2), ("America/Los_Angeles", 1)])
 def test_today_is_the_day_there(breach: Callable[..., Breach], zone: str, today: int) -> None:
-    issue = Issue.from_origin(breach(), zone, LATE, ORDINARY_IMPORTANCE)
+    issue = Issue.from_origin(breach(), zone, LATE)
     issue.check_due_on(date(2026, 3, today), LATE)
     with pytest.raises(DueDateInPast):
         issue.check_due_on(date.fromordinal(date(2026, 3, today).toordinal() - 1), LATE)
@@ -51,9 +52,9 @@ async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(issues: Issu
     task = {"description": "order memory", "assignee": "otto"}
     assert problem(await issues.post(issue, "tasks", task | yesterday)) == (422, "due-date-in-past")
     await issues.take_up(issue, due_on="2026-03-05")
-    found = (await issues.post(issue, "tasks", task | {"due_on": "2026-03-02"})).json()
-    assert found["escalate_at"] == "2026-03-02T23:00:00Z"
-    moved = await issues.change("PATCH", f"{issue}/tasks/{found['tasks'][0]['id']}", yesterday)
+    planned = (await issues.post(issue, "tasks", task | {"due_on": "2026-03-02"})).json()
+    assert planned["escalate_at"] == "2026-03-02T23:00:00Z"
+    moved = await issues.change("PATCH", f"{issue}/tasks/{planned['tasks'][0]['id']}", yesterday)
     assert problem(moved) == (422, "due-date-in-past")
     for instant, escalated in (
         (datetime(2026, 3, 2, 22, 59, tzinfo=UTC), 0),
@@ -62,6 +63,18 @@ async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(issues: Issu
         clock.now = instant
         await issues.run_job("escalate-issues")
         assert len(await issues.emitted(IssueEscalated)) == escalated
+
+
+async def test_a_due_day_that_has_passed_stays_and_can_be_cleared(issues: IssueClient, clock: FakeClock) -> None:
+    clock.now = LATE
+    issue = await issues.open_apart()
+    await issues.take_up(issue, due_on="2026-03-02")
+
+    clock.now = datetime(2026, 3, 10, tzinfo=UTC)
+    await issues.take_up(issue, plan="Twice the memory.", due_on="2026-03-02")
+    cleared = (await issues.change("PATCH", issue, {"due_on": None})).json()
+
+    assert (cleared["plan"], cleared["due_on"], cleared["escalate_at"]) == ("Twice the memory.", None, None)
 
 
 async def test_what_is_split_off_is_of_the_agreement_and_service_it_is_about(

@@ -14,9 +14,9 @@ from common.errors import DomainError
 from common.ids import new_id
 from sla.issues.children import IssueTask
 from sla.issues.model import Issue
+from sla.issues.origins import Breach
 from sla.issues.settings import IssueSettings
 from sla.issues.states import UNSOLVED_STATES, IssueState
-from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
 
 SETTINGS = IssueSettings()
 CUSTOMER, SERVICE, AGREEMENT = (UUID(int=number) for number in (1, 2, 3))
@@ -50,7 +50,8 @@ class Seeing(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.issue = Issue.from_origin(missed(Decimal(99)), "UTC", self.now, ORDINARY_IMPORTANCE)
+        self.issue = Issue.from_origin(missed(Decimal(99)), "UTC", self.now)
+        self.issue.triage()
         self.issue.mark_changed(SETTINGS, self.now)
 
     def attempt(self, step: Callable[[], object]) -> None:
@@ -78,7 +79,13 @@ class Seeing(RuleBasedStateMachine):
     @rule(days=st.integers(-2, 20))
     def schedule(self, days: int) -> None:
         day = (self.now + timedelta(days=days)).date()
-        self.attempt(lambda: self.issue.plan_remediation("more memory", day, self.now))
+
+        def plan() -> None:
+            self.issue.check_unsolved()
+            self.issue.check_due_on(day, self.now)
+            self.issue.due_on = day
+
+        self.attempt(plan)
 
     @rule()
     def add_task(self) -> None:
@@ -105,7 +112,8 @@ class Seeing(RuleBasedStateMachine):
     @rule(attained=st.decimals(0, 99, places=1))
     def gather(self, attained: Decimal) -> None:
         if self.issue.state in UNSOLVED_STATES | {IssueState.RESOLVED}:
-            self.issue.add_breach(missed(attained), ORDINARY_IMPORTANCE)
+            self.issue.add_origin(missed(attained), self.now)
+            self.issue.triage()
             self.issue.mark_changed(SETTINGS, self.now)
 
     @rule()

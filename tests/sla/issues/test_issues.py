@@ -12,7 +12,6 @@ from common.errors import DomainError
 from common.ids import new_id
 from sla.issues.children import IssueTask
 from sla.issues.errors import (
-    DueDateInPast,
     IssueAlreadyMerged,
     IssueAlreadyResolved,
     IssueClosed,
@@ -24,19 +23,29 @@ from sla.issues.errors import (
     TasksOpen,
 )
 from sla.issues.model import Issue
+from sla.issues.origins import Breach
 from sla.issues.settings import IssueSettings
 from sla.issues.states import EscalationLevel, IssueState
-from sla.issues.triage import ORDINARY_IMPORTANCE, Breach
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
-MUCH_LATER = datetime(2026, 4, 1, 6, tzinfo=UTC)
 Missed = Callable[..., Breach]
 
 
 @pytest.fixture
 def issue(breach: Missed) -> Issue:
-    return Issue.from_origin(breach(), "UTC", NOW, ORDINARY_IMPORTANCE)
+    return opened(breach())
+
+
+def opened(breach: Breach) -> Issue:
+    issue = Issue.from_origin(breach, "UTC", NOW)
+    issue.triage()
+    return issue
+
+
+def add(issue: Issue, breach: Breach) -> None:
+    issue.add_origin(breach, NOW)
+    issue.triage()
 
 
 def test_an_issue_opens_with_its_breach_and_an_explained_priority(issue: Issue) -> None:
@@ -53,29 +62,27 @@ def test_an_issue_opens_with_its_breach_and_an_explained_priority(issue: Issue) 
 
 
 def test_a_second_breach_makes_it_more_pressing(issue: Issue, breach: Missed) -> None:
-    issue.add_breach(breach(attained=Decimal(90)), ORDINARY_IMPORTANCE)
+    add(issue, breach(attained=Decimal(90)))
     assert (len(issue.breaches), issue.priority) == (2, 1)
 
 
 def test_a_restated_breach_replaces_what_was_said_of_it(breach: Missed) -> None:
     first = breach(attained=Decimal(90))
-    issue = Issue.from_origin(first, "UTC", NOW, ORDINARY_IMPORTANCE)
+    issue = opened(first)
     restated = breach(
         agreement_id=first.agreement_id,
         objective_id=first.objective_id,
         attained=Decimal("99.4"),
         statement_id=new_id(),
     )
-    issue.add_breach(restated, ORDINARY_IMPORTANCE)
+    add(issue, restated)
     (only,) = issue.breaches
     assert (only.attained, only.statement_id, issue.priority) == (Decimal("99.4"), restated.statement_id, 3)
 
 
 def test_the_queue_is_in_the_order_of_priority_then_age(breach: Missed) -> None:
     later_but_worse = breach(attained=Decimal(50))
-    issues = [
-        Issue.from_origin(each, "UTC", NOW, ORDINARY_IMPORTANCE) for each in (breach(), breach(), later_but_worse)
-    ]
+    issues = [opened(each) for each in (breach(), breach(), later_but_worse)]
     in_order = sorted(issues, key=lambda one: one.queue_key)
     assert in_order == [issues[2], issues[0], issues[1]]
 
@@ -83,19 +90,12 @@ def test_the_queue_is_in_the_order_of_priority_then_age(breach: Missed) -> None:
 def test_the_whole_way(issue: Issue) -> None:
     issue.assign("olga")
     assert issue.state is IssueState.IN_PROGRESS
-    issue.plan_remediation("more memory", date(2026, 3, 15), NOW)
+    issue.due_on = date(2026, 3, 15)
     issue.assign("otto")
     issue.resolve("doubled the memory", NOW)
     assert (issue.state, issue.resolved_at) == (IssueState.RESOLVED, NOW)
     issue.close(NOW)
     assert (issue.state, issue.closed_at) == (IssueState.CLOSED, NOW)
-
-
-def test_a_due_date_that_has_passed_may_stay_but_not_be_set(issue: Issue) -> None:
-    issue.plan_remediation("soon", TODAY, NOW)
-    issue.plan_remediation("soon, really", TODAY, MUCH_LATER)
-    with pytest.raises(DueDateInPast):
-        issue.plan_remediation("yesterday", date(2026, 3, 31), MUCH_LATER)
 
 
 def tasked(issue: Issue) -> Issue:
@@ -120,7 +120,7 @@ def dismissed(issue: Issue) -> Issue:
 
 
 def merged(issue: Issue) -> Issue:
-    issue.merge_into(Issue.from_origin(_another(issue), "UTC", NOW, ORDINARY_IMPORTANCE), NOW)
+    issue.merge_into(opened(_another(issue)), NOW)
     return issue
 
 
@@ -145,7 +145,7 @@ def _another(issue: Issue) -> Breach:
 
 CHANGES: dict[str, Callable[[Issue], object]] = {
     "assign": lambda issue: issue.assign("otto"),
-    "schedule": lambda issue: issue.plan_remediation("more", None, NOW),
+    "plan": lambda issue: issue.check_unsolved(),
     "resolve": lambda issue: issue.resolve("again", NOW),
 }
 
@@ -210,7 +210,7 @@ def due(issue: Issue) -> datetime | None:
 
 def test_more_pressing_issues_are_escalated_sooner(issue: Issue, breach: Missed) -> None:
     assert (issue.priority, due(issue)) == (2, NOW + timedelta(hours=8))
-    issue.add_breach(breach(attained=Decimal(50)), ORDINARY_IMPORTANCE)
+    add(issue, breach(attained=Decimal(50)))
     assert (issue.priority, due(issue)) == (1, NOW + timedelta(hours=4))
 
 
@@ -228,18 +228,18 @@ def test_what_was_taken_up_is_not_ignored(issue: Issue) -> None:
 
 def test_a_plan_is_overdue_when_its_day_is_over(issue: Issue) -> None:
     issue.assign("olga")
-    issue.plan_remediation("more memory", date(2026, 3, 15), NOW)
+    issue.due_on = date(2026, 3, 15)
     over = datetime(2026, 3, 16, tzinfo=UTC)
     assert due(issue) == over
     assert issue.escalate(SETTINGS, over - timedelta(microseconds=1)) == []
     assert issue.escalate(SETTINGS, over) == [EscalationLevel.OVERDUE]
-    issue.plan_remediation("more memory", date(2026, 3, 20), NOW)
+    issue.due_on = date(2026, 3, 20)
     assert issue.escalate(SETTINGS, NOW + timedelta(days=400)) == []
 
 
 def test_the_task_due_first_makes_the_plan_overdue_until_it_is_settled(issue: Issue) -> None:
     tasked(issue).assign("olga")
-    issue.plan_remediation("more memory", date(2026, 3, 15), NOW)
+    issue.due_on = date(2026, 3, 15)
     assert due(issue) == datetime(2026, 3, 2, tzinfo=UTC)
     issue.tasks[0].complete("otto", NOW, None)
     assert due(issue) == datetime(2026, 3, 16, tzinfo=UTC)
@@ -261,12 +261,12 @@ def test_what_is_reopened_has_to_be_taken_up_anew(issue: Issue) -> None:
 
 
 def test_what_is_cleared_does_not_weigh_any_more(issue: Issue, breach: Missed) -> None:
-    issue.add_breach(breach(attained=Decimal(50)), ORDINARY_IMPORTANCE)
+    add(issue, breach(attained=Decimal(50)))
     issue.breaches[1].cleared_at = NOW
-    issue.triage(ORDINARY_IMPORTANCE)
+    issue.triage()
     assert (issue.priority, issue.is_founded) == (2, True)
     issue.breaches[0].cleared_at = NOW
-    issue.triage(ORDINARY_IMPORTANCE)
+    issue.triage()
     assert (issue.priority, issue.is_founded) == (2, False)
 
 

@@ -11,8 +11,8 @@ import pytest
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from published.sla import IssueOpened, IssueResolved
-from sla.issues import actions
-from sla.issues.triage import Breach
+from sla.issues.opening.breaches import open_issue_for_breach
+from sla.issues.origins import Breach
 from tests.sla.conftest import SlaClient
 from tests.sla.problems import problem
 
@@ -35,7 +35,7 @@ def open_for(sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, b
             "service_id": sla_client.service_id,
         }
         async with sla.begin() as work:
-            issue = await actions.open_issue_for_breach(work, breach(**usual | changes))
+            issue = await open_issue_for_breach(work, breach(**usual | changes))
             return str(issue.id)
 
     return open_one

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -13,11 +12,8 @@ from tests.sla.conftest import SlaClient
 from tests.sla.issues.issue_client import IssueClient
 
 
-async def read_priority(issues: IssueClient, issue: str) -> dict[str, Any]:
-    answer = await issues.sla.client.get(f"/issues/{issue}/priority", headers=issues.sla_client.manager)
-    assert answer.status_code == 200, answer.text
-    priority: dict[str, Any] = answer.json()
-    return priority
+async def list_queue_ids(issues: IssueClient) -> list[str]:
+    return [item["id"] for item in await issues.list_queue()]
 
 
 async def test_the_order_of_the_queue_is_explained_term_by_term(issues: IssueClient) -> None:
@@ -26,14 +22,13 @@ async def test_the_order_of_the_queue_is_explained_term_by_term(issues: IssueCli
         await issues.open_apart(credit_percent=Decimal(5), credit_amount=Decimal(600), currency="EUR"),
     )
     worst = await issues.open_apart(attained=Decimal(90))
-    assert [item["id"] for item in (await issues.sla.client.get("/issues", headers=issues.owner)).json()["items"]] == [
-        worst,
-        owing,
-        ordinary,
-    ]
-    priority = await read_priority(issues, owing)
-    assert (priority["position"], priority["waiting"], priority["score"]) == (2, 3, 9 * 4 * 2 * 2)
-    assert [(term["name"], term["value"], term["weight"], term["points"]) for term in priority["explanation"]] == [
+
+    queue = await issues.list_queue()
+
+    assert [item["id"] for item in queue] == [worst, owing, ordinary]
+    second = queue[1]
+    assert second["score"] == 9 * 4 * 2 * 2
+    assert [(term["name"], term["value"], term["weight"], term["points"]) for term in second["explanation"]] == [
         ("impact", 3, 2, 9),
         ("urgency", 2, 2, 4),
         ("customer", 2, 1, 2),
@@ -43,14 +38,11 @@ async def test_the_order_of_the_queue_is_explained_term_by_term(issues: IssueCli
 
 async def test_among_equals_the_oldest_stands_first(issues: IssueClient) -> None:
     first, second = await issues.open_apart(), await issues.open_apart()
-    waiting = await read_priority(issues, second)
-    assert (waiting["position"], waiting["waiting"]) == (2, 2)
+    assert await list_queue_ids(issues) == [first, second]
 
     await issues.resolve(first)
 
-    waiting = await read_priority(issues, second)
-    assert (waiting["position"], waiting["waiting"]) == (1, 1)
-    assert (await read_priority(issues, first))["position"] is None
+    assert await list_queue_ids(issues) == [second]
 
 
 async def test_a_key_customer_goes_before_others_at_once(issues: IssueClient) -> None:
@@ -61,8 +53,7 @@ async def test_a_key_customer_goes_before_others_at_once(issues: IssueClient) ->
     for _ in range(2):
         weighed = await issues.sla.client.put(path, json=body, headers=issues.sla_client.manager)
         assert (weighed.status_code, weighed.json()["importance"]) == (200, 3)
-    assert (await read_priority(issues, key_issue))["position"] == 1
-    assert (await read_priority(issues, ordinary_issue))["position"] == 2
+    assert await list_queue_ids(issues) == [key_issue, ordinary_issue]
     listed = (await issues.sla.client.get("/customer-importances", headers=issues.sla_client.manager)).json()["items"]
     assert [importance["customer_id"] for importance in listed] == [str(issues.sla_client.customer_id)]
     for bad in (0, 4):
@@ -76,7 +67,7 @@ async def test_customers_are_not_told_how_they_compare(issues: IssueClient) -> N
     issue = await issues.open()
     view = await issues.read(issue, issues.sla_client.customer)
     assert (view["score"], [term["name"] for term in view["explanation"]]) == (None, ["impact", "urgency", "credit"])
-    for path in (f"/issues/{issue}/priority", "/customer-importances", "/causes"):
+    for path in ("/customer-importances", "/causes"):
         assert (await issues.sla.client.get(path, headers=issues.sla_client.customer)).status_code == 403
 
 

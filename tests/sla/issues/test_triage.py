@@ -1,5 +1,6 @@
 """Priorities: the product of impact, urgency, customer and credit at risk, each explained."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.ids import new_id
-from sla.issues.triage import BreachSeverity, ConcernSeverity, compute_score, credit_term, impact_term, urgency_term
+from sla.issues.origins import BreachSeverity, ConcernSeverity
+from sla.issues.triage import compute_score, credit_term, impact_term, urgency_term
 
 AGREEMENT = new_id()
 
@@ -24,6 +26,12 @@ def missed(**changes: Any) -> BreachSeverity:
     return BreachSeverity(**usual | changes)
 
 
+def concerned(*, urgency: int, because: str) -> ConcernSeverity:
+    return ConcernSeverity(
+        agreement_id=AGREEMENT, name="Shop answers", weight_share=Decimal(60), urgency=urgency, because=because
+    )
+
+
 @pytest.mark.parametrize(("share", "value"), [("19.99", 1), ("20", 2), ("49.999", 2), ("50", 3), ("100", 3)])
 def test_impact_grows_with_the_weight_of_what_was_missed(share: str, value: int) -> None:
     assert impact_term([missed(weight_share=Decimal(share))]).value == value
@@ -33,7 +41,7 @@ def test_objectives_of_one_agreement_weigh_together_and_those_of_several_do_not(
     first, second = missed(weight_share=Decimal(25)), missed(weight_share=Decimal(25), objective_name="Fast answers")
     together = impact_term([first, second])
     assert (together.value, together.because) == (3, "the objectives missed carry 50 % of the agreement's weight")
-    assert impact_term([first, second._replace(agreement_id=new_id())]).value == 2
+    assert impact_term([first, replace(second, agreement_id=new_id())]).value == 2
 
 
 def test_the_same_objective_missed_in_two_periods_weighs_once() -> None:
@@ -65,14 +73,14 @@ def test_the_score_is_the_product_of_what_each_term_is_worth() -> None:
         credit_amount=Decimal(600),
         currency="EUR",
     )
-    found = compute_score([owed], importance=3)
-    assert [(term.name, term.value, term.weight, term.points) for term in found.terms] == [
+    score = compute_score([owed], importance=3)
+    assert [(term.name, term.value, term.weight, term.points) for term in score.terms] == [
         ("impact", 3, 2, 9),
         ("urgency", 3, 2, 9),
         ("customer", 3, 1, 3),
         ("credit", 2, 1, 2),
     ]
-    assert (found.score, found.priority) == (9 * 9 * 3 * 2, 1)
+    assert (score.score, score.priority) == (9 * 9 * 3 * 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -117,18 +125,18 @@ def test_where_the_terms_know_no_credits_none_is_at_risk() -> None:
 
 
 def test_a_worry_is_weighed_before_anything_is_missed() -> None:
-    worry = ConcernSeverity(AGREEMENT, "Shop answers", Decimal(60), 3, "Shop answers is silent, so nothing is known")
-    found = compute_score([], [worry])
-    assert [term.because for term in found.terms[:2]] == [
+    concern = concerned(urgency=3, because="Shop answers is silent, so nothing is known")
+    score = compute_score([], [concern])
+    assert [term.because for term in score.terms[:2]] == [
         "the objectives concerned carry 60 % of the agreement's weight",
         "Shop answers is silent, so nothing is known",
     ]
-    assert found.priority == 1
+    assert score.priority == 1
 
 
 def test_the_shares_of_worries_and_breaches_are_no_more_than_the_whole() -> None:
-    worry = ConcernSeverity(AGREEMENT, "Shop answers", Decimal(60), 1, "it is silent")
-    assert impact_term([missed(weight_share=Decimal(60))], [worry]).measured == "100 %"
+    concern = concerned(urgency=1, because="it is silent")
+    assert impact_term([missed(weight_share=Decimal(60))], [concern]).measured == "100 %"
 
 
 percentages = st.decimals(0, 99, places=3)

@@ -1,4 +1,4 @@
-"""The children of an issue: breaches, concerns, tasks and activity entries; and the importance of customers."""
+"""The children of an issue: breaches, concerns, tasks and activity entries."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database.entities import Identified, Versioned, text_enum
+from common.database.entities import Identified, text_enum
 from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.issues.errors import TaskAlreadyFinished
-from sla.issues.triage import Breach, BreachSeverity, Concern, ConcernKind, ConcernSeverity
+from sla.issues.origins import Breach, BreachKey, Concern, ConcernKind
 from sla.schema import Base
 
 ISSUE_ID_COLUMN = "sla.issues.id"
@@ -49,28 +49,15 @@ class IssueBreach(Identified, Base):
     cleared_at: Mapped[datetime | None]
     """When a restatement said that the objective was met after all."""
 
-    @classmethod
-    def from_breach(cls, breach: Breach) -> Self:
-        names = ("agreement_id", "service_id", "objective_id", "indicator_id", "period_from", "period_to")
-        issue_breach = cls(id=new_id(), **{name: getattr(breach, name) for name in names})
-        issue_breach.restate(breach)
-        return issue_breach
-
-    def is_same_breach(self, breach: Breach) -> bool:
-        return (self.agreement_id, self.objective_id, self.period_from) == (
-            breach.agreement_id,
-            breach.objective_id,
-            breach.period_from,
-        )
+    @property
+    def key(self) -> BreachKey:
+        return BreachKey(self.agreement_id, self.objective_id, self.period_from)
 
     def restate(self, breach: Breach) -> None:
-        """Update the breach from the last statement, which misses the objective again."""
-        for name in ("statement_id", *BreachSeverity._fields):
+        """Take over what the last statement says, in which the objective is missed."""
+        for name in vars(breach).keys() & self.__table__.columns.keys():
             setattr(self, name, getattr(breach, name))
         self.cleared_at = None
-
-    def severity(self) -> BreachSeverity:
-        return BreachSeverity(**{name: getattr(self, name) for name in BreachSeverity._fields})
 
 
 class IssueConcern(Identified, Base):
@@ -103,11 +90,8 @@ class IssueConcern(Identified, Base):
 
     @classmethod
     def from_concern(cls, concern: Concern, at: datetime) -> Self:
-        names = ("agreement_id", "kind", "about", "name", "weight_share", "urgency", "because")
+        names = vars(concern).keys() & cls.__table__.columns.keys()
         return cls(id=new_id(), noticed_at=at, **{name: getattr(concern, name) for name in names})
-
-    def severity(self) -> ConcernSeverity:
-        return ConcernSeverity(self.agreement_id, self.name, self.weight_share, self.urgency, self.because)
 
 
 class IssueTask(Identified, Base):
@@ -150,7 +134,8 @@ class IssueTask(Identified, Base):
 class IssueEntryKind(StrEnum):
     COMMENT = "comment"
     OPENED = "opened"
-    BREACH_ADDED = "breach_added"
+    ORIGIN_ADDED = "breach_added"
+    """A breach or a concern."""
     BREACH_CLEARED = "breach_cleared"
     CONCERN_ENDED = "concern_ended"
     CAUSE_SET = "cause_set"
@@ -176,15 +161,3 @@ class IssueEntry(Identified, Base):
     text: Mapped[str]
     for_customer: Mapped[bool]
     """Whether the customer may read it."""
-
-
-class CustomerImportance(Versioned, Base):
-    """The importance of a customer in the triage; a customer without a row is an ordinary one."""
-
-    __tablename__ = "customer_importances"
-    __table_args__ = (CheckConstraint("importance BETWEEN 1 AND 3", name="importance_range"),)
-
-    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
-    importance: Mapped[int]
-    reason: Mapped[str]
-    changed_at: Mapped[datetime]

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import IssueMerged, IssueOpened
+from published.sla import IssueMerged
 from sla.agreements.store import get_timezone
 from sla.causes.model import Cause
 from sla.issues import store
-from sla.issues.actions import save_issue
+from sla.issues.actions import add_issue, save_issue
 from sla.issues.children import IssueEntryKind
 from sla.issues.errors import BreachNotInIssue, IssueOfAnotherCustomer, MergeIntoSameIssue, SplitLeavesIssueEmpty
 from sla.issues.model import Issue
@@ -44,7 +44,10 @@ async def split(
     new_issue = Issue.from_split(issue, breaches, title or issue.title, zone, work.now)
     if not issue.is_founded:
         raise SplitLeavesIssueEmpty("Leave at least one breach or concern in this issue.", field="breaches")
-    return await _split(work, issue, new_issue, reason)
+    await add_issue(work, new_issue, IssueEntryKind.SPLIT, f"Split off from {issue.id}: {reason}")
+    add_entry(work, issue, IssueEntryKind.SPLIT, f"{new_issue.id} was split off: {reason}")
+    await save_issue(work, issue)
+    return new_issue
 
 
 async def assign_cause(work: UnitOfWork, issue_id: UUID, match: int, cause_id: UUID | None) -> Issue:
@@ -72,27 +75,8 @@ async def _merge(work: UnitOfWork, issue: Issue, into: Issue, reason: str) -> Is
     if issue.customer_id != into.customer_id:
         raise IssueOfAnotherCustomer("Give the issues of both customers the same cause instead.", field="into")
     issue.merge_into(into, work.now)
-    await _triage(work, into)
     add_entry(work, issue, IssueEntryKind.MERGED, f"Merged into {into.id}: {reason}")
     add_entry(work, into, IssueEntryKind.MERGED, f"{issue.id}, {issue.title}, was merged into this: {reason}")
     work.emit(IssueMerged.from_entity(issue, into_issue_id=into.id, reason=reason, merged_at=work.now))
     await save_issue(work, issue)
     return await save_issue(work, into)
-
-
-async def _split(work: UnitOfWork, issue: Issue, new_issue: Issue, reason: str) -> Issue:
-    await _triage(work, new_issue)
-    await _triage(work, issue)
-    work.add(new_issue)
-    await save_issue(work, new_issue)
-    await save_issue(work, issue)
-    add_entry(work, new_issue, IssueEntryKind.SPLIT, f"Split off from {issue.id}: {reason}")
-    add_entry(work, issue, IssueEntryKind.SPLIT, f"{new_issue.id} was split off: {reason}")
-    first = new_issue.breaches[0]
-    work.emit(IssueOpened.from_entity(new_issue, period_from=first.period_from, period_to=first.period_to))
-    await work.flush()
-    return new_issue
-
-
-async def _triage(work: UnitOfWork, issue: Issue) -> None:
-    issue.triage(await store.get_importance(work, issue.customer_id))

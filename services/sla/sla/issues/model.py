@@ -25,9 +25,10 @@ from sla.issues.errors import (
     TaskNotFound,
     TasksOpen,
 )
+from sla.issues.origins import Breach, BreachKey, BreachSeverity, Concern, ConcernSeverity
 from sla.issues.settings import IssueSettings
 from sla.issues.states import UNSOLVED_STATES, EscalationLevel, IssueState
-from sla.issues.triage import Breach, Concern, compute_score
+from sla.issues.triage import ORDINARY_IMPORTANCE, compute_score
 from sla.schema import Base
 
 
@@ -89,34 +90,28 @@ class Issue(Identified, Versioned, Touched, Base):
     tasks: Mapped[list[IssueTask]] = relationship(lazy="raise", order_by=IssueTask.id)
 
     @classmethod
-    def from_origin(cls, first: Breach | Concern, timezone: str, at: datetime, importance: int) -> Self:
-        issue = cls._empty(first.customer_id, first.agreement_id, first.service_id, timezone, at)
-        if isinstance(first, Breach):
-            issue.statement_id = first.statement_id
-            issue.title = f"{first.service_name}: {first.objective_name} missed"
-            issue.add_breach(first, importance)
-        else:
-            issue.title = f"{first.service_name}: {first.name} {first.kind}"
-            issue.add_concern(first, at, importance)
+    def from_origin(cls, origin: Breach | Concern, timezone: str, at: datetime) -> Self:
+        issue = cls._empty(origin, origin.customer_id, timezone, at)
+        issue.title = origin.title
+        issue.add_origin(origin, at)
         return issue
 
     @classmethod
     def from_split(cls, source: "Issue", moved: Sequence[IssueBreach], title: str, timezone: str, at: datetime) -> Self:
         """Move breaches of another issue into a new one, for the service and agreement of the first breach."""
-        first = moved[0]
-        issue = cls._empty(source.customer_id, first.agreement_id, first.service_id, timezone, at)
-        issue.title, issue.statement_id = title, first.statement_id
-        issue.breaches = list(moved)
+        issue = cls._empty(moved[0], source.customer_id, timezone, at)
+        issue.title, issue.breaches = title, list(moved)
         source.breaches = [breach for breach in source.breaches if breach not in moved]
         return issue
 
     @classmethod
-    def _empty(cls, customer_id: UUID, agreement_id: UUID, service_id: UUID, timezone: str, at: datetime) -> Self:
+    def _empty(cls, first: Breach | Concern | IssueBreach, customer_id: UUID, timezone: str, at: datetime) -> Self:
         return cls(
             id=new_id(),
             customer_id=customer_id,
-            agreement_id=agreement_id,
-            cause_key=build_cause_key(service_id),
+            agreement_id=first.agreement_id,
+            statement_id=getattr(first, "statement_id", None),
+            cause_key=build_cause_key(first.service_id),
             timezone=timezone,
             state=IssueState.OPEN,
             plan="",
@@ -136,28 +131,36 @@ class Issue(Identified, Versioned, Touched, Base):
     @property
     def is_founded(self) -> bool:
         """Return whether a breach that is not cleared or a concern that has not ended is left."""
-        return any(breach.cleared_at is None for breach in self.breaches) or any(
-            concern.ended_at is None for concern in self.concerns
-        )
+        breaches = any(breach.cleared_at is None for breach in self.breaches)
+        return breaches or any(concern.ended_at is None for concern in self.concerns)
 
-    def add_breach(self, breach: Breach, importance: int) -> None:
-        """Add a breach of the same cause, or update it from a later revision of its statement."""
-        for existing in self.breaches:
-            if existing.is_same_breach(breach):
-                existing.restate(breach)
-                break
-        else:
-            self.breaches.append(IssueBreach.from_breach(breach))
-        self.triage(importance)
+    @property
+    def period_from(self) -> datetime | None:
+        """The start of the first breach's review period; None while there are concerns only."""
+        return self.breaches[0].period_from if self.breaches else None
 
-    def add_concern(self, concern: Concern, at: datetime, importance: int) -> None:
-        self.concerns.append(IssueConcern.from_concern(concern, at))
-        self.triage(importance)
+    @property
+    def period_to(self) -> datetime | None:
+        return self.breaches[0].period_to if self.breaches else None
 
-    def triage(self, importance: int) -> None:
+    def find_breach(self, key: BreachKey) -> IssueBreach | None:
+        return next((breach for breach in self.breaches if breach.key == key), None)
+
+    def add_origin(self, origin: Breach | Concern, at: datetime) -> None:
+        """Add a concern, or a breach; a later revision of its statement updates the breach."""
+        if isinstance(origin, Concern):
+            self.concerns.append(IssueConcern.from_concern(origin, at))
+            return
+        breach = self.find_breach(origin.key)
+        if breach is None:
+            breach = IssueBreach(id=new_id())
+            self.breaches.append(breach)
+        breach.restate(origin)
+
+    def triage(self, importance: int = ORDINARY_IMPORTANCE) -> None:
         """Compute the score of what is left; if nothing is left, the last score stays."""
-        breaches = [breach.severity() for breach in self.breaches if breach.cleared_at is None]
-        concerns = [concern.severity() for concern in self.concerns if concern.ended_at is None]
+        breaches = [BreachSeverity.from_entity(breach) for breach in self.breaches if breach.cleared_at is None]
+        concerns = [ConcernSeverity.from_entity(concern) for concern in self.concerns if concern.ended_at is None]
         if not breaches and not concerns:
             return
         triage = compute_score(breaches, concerns, importance)
@@ -170,12 +173,6 @@ class Issue(Identified, Versioned, Touched, Base):
         self.check_unsolved()
         self.owner = owner
         self.state = IssueState.IN_PROGRESS
-
-    def plan_remediation(self, plan: str, due_on: date | None, at: datetime) -> None:
-        self.check_unsolved()
-        if due_on is not None and due_on != self.due_on:
-            self.check_due_on(due_on, at)
-        self.plan, self.due_on = plan, due_on
 
     def get_task(self, task_id: UUID) -> IssueTask:
         for task in self.tasks:
@@ -255,7 +252,7 @@ class Issue(Identified, Versioned, Touched, Base):
         if self.state is IssueState.MERGED:
             raise IssueAlreadyMerged(f"This issue was merged into {self.merged_into}.")
         if self.state is IssueState.UNFOUNDED:
-            raise IssueUnfounded("Restatements cleared everything this issue was about.")
+            raise IssueUnfounded("Nothing is left of what this issue was about.")
         if self.state is IssueState.CLOSED:
             raise IssueClosed("This issue is closed.")
 

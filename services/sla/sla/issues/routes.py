@@ -4,16 +4,18 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
+from sqlalchemy import select
 
 from common.auth import Role
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsManager, AsOwner, AsReader, AsStaff, IfMatch, RequireRole, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Reason
-from sla.issues import actions, grouping, store, task_actions, views
-from sla.issues.children import CustomerImportance, IssueEntry
+from sla.issues import actions, grouping, store, views
+from sla.issues.children import IssueEntry
+from sla.issues.customer_importance import CustomerImportance
 from sla.issues.model import Issue
-from sla.issues.views import ImportanceView, IssueEntryView, IssueSummary, IssueView, PriorityView
+from sla.issues.views import ImportanceView, IssueEntryView, IssueSummary, IssueView
 
 router = Router(tags=["issues"])
 AsParticipant = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager, Role.owner, Role.customer))]
@@ -33,19 +35,10 @@ async def read_issue(work: AsReader, issue_id: UUID) -> IssueView:
     return _to_view(work, await store.get_issue(work, issue_id))
 
 
-@router.get("/issues/{issue_id}/priority", summary="Explain where an issue stands in the queue")
-async def explain_issue_priority(work: AsStaff, issue_id: UUID) -> PriorityView:
-    """Return the terms of the score, the position in the queue, and how many issues wait."""
-    issue = await store.get_issue(work, issue_id)
-    before, waiting = await store.count_waiting(work, issue)
-    position = before + 1 if issue.is_unsolved else None
-    return PriorityView.from_entity(issue, issue_id=issue.id, position=position, waiting=waiting)
-
-
 @router.patch("/issues/{issue_id}", summary="Assign and plan an issue")
-async def plan_issue(work: AsOwner, issue_id: UUID, match: IfMatch, body: views.IssuePlan) -> IssueView:
-    """Set the owner, the plan and the day by which the issue is to be resolved."""
-    return _to_view(work, await actions.plan(work, issue_id, match, body))
+async def plan_issue(work: AsOwner, issue_id: UUID, match: IfMatch, body: views.IssueChange) -> IssueView:
+    """Change the fields that are sent: the owner, the plan and the day by which the issue is to be resolved."""
+    return _to_view(work, await actions.change_issue(work, issue_id, match, body))
 
 
 @router.put("/issues/{issue_id}/cause", summary="Set the cause of an issue")
@@ -69,7 +62,7 @@ async def split_issue(work: AsOwner, issue_id: UUID, body: views.IssueSplit) -> 
 @router.post("/issues/{issue_id}/tasks", status_code=201, summary="Add a task to the remediation plan")
 async def add_task(work: AsOwner, issue_id: UUID, body: views.NewTask) -> IssueView:
     """An overdue task escalates the issue."""
-    return _to_view(work, await task_actions.add_task(work, issue_id, body))
+    return _to_view(work, await actions.add_task(work, issue_id, body))
 
 
 @router.patch("/issues/{issue_id}/tasks/{task_id}", summary="Change a task")
@@ -77,17 +70,17 @@ async def change_task(
     work: AsOwner, issue_id: UUID, task_id: UUID, match: IfMatch, body: views.TaskChange
 ) -> IssueView:
     """Change the fields that are sent. `If-Match` is the version of the issue."""
-    return _to_view(work, await task_actions.change_task(work, issue_id, task_id, match, body))
+    return _to_view(work, await actions.change_task(work, issue_id, task_id, match, body))
 
 
 @router.post("/issues/{issue_id}/tasks/{task_id}/completion", status_code=201, summary="Complete a task")
 async def complete_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: views.TaskOutcome) -> IssueView:
-    return _to_view(work, await task_actions.complete_task(work, issue_id, task_id, body.outcome))
+    return _to_view(work, await actions.complete_task(work, issue_id, task_id, body.outcome))
 
 
 @router.post("/issues/{issue_id}/tasks/{task_id}/withdrawal", status_code=201, summary="Drop a task")
 async def drop_task(work: AsOwner, issue_id: UUID, task_id: UUID, body: Reason) -> IssueView:
-    return _to_view(work, await task_actions.drop_task(work, issue_id, task_id, body.reason))
+    return _to_view(work, await actions.drop_task(work, issue_id, task_id, body.reason))
 
 
 @router.post("/issues/{issue_id}/resolution", status_code=201, summary="Resolve an issue")
@@ -121,14 +114,16 @@ async def list_issue_activity(work: AsReader, issue_id: UUID, paging: Paging) ->
 @router.get("/customer-importances", summary="List the importance of customers")
 async def list_customer_importances(work: AsStaff, paging: Paging) -> Page[ImportanceView]:
     """Return the customers whose importance was set; all others are ordinary ones."""
-    page = await paginate(work.session, store.select_importances(), paging, key=CustomerImportance.customer_id)
+    page = await paginate(work.session, select(CustomerImportance), paging, key=CustomerImportance.customer_id)
     return page.to_page(ImportanceView.model_validate)
 
 
 @router.put("/customer-importances/{customer_id}", summary="Set the importance of a customer")
 async def set_customer_importance(work: AsManager, customer_id: UUID, body: views.NewImportance) -> ImportanceView:
     """The unsolved issues of the customer move to their new places in the queue at once."""
-    return ImportanceView.model_validate(await actions.set_importance(work, customer_id, body.importance, body.reason))
+    return ImportanceView.model_validate(
+        await actions.set_customer_importance(work, customer_id, body.importance, body.reason)
+    )
 
 
 def _to_view(work: UnitOfWork, issue: Issue) -> IssueView:

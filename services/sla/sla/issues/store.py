@@ -1,19 +1,18 @@
 """Queries on issues, their breaches, concerns and activity, and on the importance of customers."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import selectinload
 
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from common.views import Name, View
-from sla.issues.children import CustomerImportance, IssueBreach, IssueConcern, IssueEntry, IssueEntryKind
+from sla.issues.children import IssueBreach, IssueConcern, IssueEntry, IssueEntryKind
 from sla.issues.model import Issue, build_cause_key
+from sla.issues.origins import BreachKey, Concern, ConcernKind
 from sla.issues.states import UNSOLVED_STATES, IssueState
-from sla.issues.triage import ORDINARY_IMPORTANCE, Concern, ConcernKind
 
 WITH_CHILDREN = (selectinload(Issue.breaches), selectinload(Issue.concerns), selectinload(Issue.tasks))
 
@@ -53,21 +52,9 @@ async def lock_customer_issues(work: UnitOfWork, customer_id: UUID) -> None:
     await work.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-async def get_importance(work: UnitOfWork, customer_id: UUID) -> int:
-    importance = await work.session.get(CustomerImportance, customer_id)
-    return importance.importance if importance else ORDINARY_IMPORTANCE
-
-
-async def lock_issue_of_breach(
-    work: UnitOfWork, agreement_id: UUID, objective_id: UUID, period_from: datetime
-) -> Issue | None:
-    """Lock the issue that has the breach of this objective in this review period."""
-    same = and_(
-        IssueBreach.agreement_id == agreement_id,
-        IssueBreach.objective_id == objective_id,
-        IssueBreach.period_from == period_from,
-    )
-    return await _lock_first(work, select(Issue).join(Issue.breaches).where(same))
+async def lock_issue_of_breach(work: UnitOfWork, key: BreachKey) -> Issue | None:
+    columns = tuple_(IssueBreach.agreement_id, IssueBreach.objective_id, IssueBreach.period_from)
+    return await _lock_first(work, select(Issue).join(Issue.breaches).where(columns == tuple_(*key)))
 
 
 async def lock_unsolved_issue_of_service(work: UnitOfWork, concern: Concern) -> Issue | None:
@@ -79,14 +66,6 @@ async def lock_unsolved_issue_of_service(work: UnitOfWork, concern: Concern) -> 
 async def lock_unsolved_issue_of_cause(work: UnitOfWork, customer_id: UUID, cause_id: UUID) -> Issue | None:
     """Lock the customer's oldest unsolved issue of a cause."""
     return await _lock_first(work, _select_unsolved(customer_id).where(Issue.cause_id == cause_id))
-
-
-async def count_waiting(work: UnitOfWork, issue: Issue) -> tuple[int, int]:
-    """Count the unsolved issues that stand before this one in the queue, and all unsolved issues."""
-    before = func.count().filter(Issue.queue_key < issue.queue_key)
-    query = select(before, func.count()).select_from(Issue).where(Issue.state.in_(UNSOLVED_STATES))
-    row = (await work.session.execute(query)).one()
-    return row[0], row[1]
 
 
 async def lock_unsolved_issues(work: UnitOfWork, customer_id: UUID) -> Sequence[Issue]:
@@ -127,10 +106,6 @@ def select_entries(work: UnitOfWork, issue_id: UUID) -> Select[IssueEntry]:
     """Select the activity log of an issue; for a customer, the entries meant for it."""
     query = select(IssueEntry).where(IssueEntry.issue_id == issue_id)
     return query if work.principal.customer_id is None else query.where(IssueEntry.for_customer)
-
-
-def select_importances() -> Select[CustomerImportance]:
-    return select(CustomerImportance)
 
 
 def _select_unsolved(customer_id: UUID) -> Select[Issue]:

@@ -1,94 +1,14 @@
 """The triage score of an issue: impact, urgency, customer and credit, each with its value, weight and reason."""
 
+import math
+from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
 
-
-@dataclass(frozen=True, kw_only=True)
-class Breach:
-    """An objective missed in one review period, according to the statement."""
-
-    agreement_id: UUID
-    customer_id: UUID
-    statement_id: UUID
-    service_id: UUID
-    service_name: str
-    objective_id: UUID
-    objective_name: str
-    indicator_id: UUID | None
-    """What measured it; null where incidents are counted."""
-    period_from: datetime
-    period_to: datetime
-    """Exclusive."""
-    target: Decimal
-    """Percent."""
-    attained: Decimal
-    """Percent."""
-    weight_share: Decimal
-    """Percent of the weight of all objectives of the agreement."""
-    credit_percent: Decimal = Decimal(0)
-    """Percent of the charge that the objective alone owes, before the statement's cap."""
-    credit_amount: Decimal = Decimal(0)
-    currency: str | None = None
-    """ISO 4217; null where the terms have no credits."""
-
-
-class ConcernKind(StrEnum):
-    SILENCE = "silence"
-    """Nothing is measured any more."""
-    BURN_RATE = "burning"
-    """The error budget is spent too fast to last."""
-    INCIDENT = "incident"
-    """An incident was not answered or resolved in time."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Concern:
-    """A circumstance that may become a breach of an agreement."""
-
-    kind: ConcernKind
-    agreement_id: UUID
-    customer_id: UUID
-    service_id: UUID
-    service_name: str
-    about: UUID
-    """The indicator that is silent, the objective whose budget burns, the incident."""
-    name: str
-    """The name of the indicator or objective."""
-    weight_share: Decimal
-    """Percent of the agreement's weight that depends on it."""
-    urgency: int
-    """1 is low, 3 is high."""
-    because: str
-
-
-class BreachSeverity(NamedTuple):
-    """The part of a breach that the triage reads."""
-
-    agreement_id: UUID
-    objective_name: str
-    target: Decimal
-    attained: Decimal
-    weight_share: Decimal
-    credit_percent: Decimal = Decimal(0)
-    credit_amount: Decimal = Decimal(0)
-    currency: str | None = None
-
-
-class ConcernSeverity(NamedTuple):
-    """The part of a concern that the triage reads; no objective is missed yet."""
-
-    agreement_id: UUID
-    name: str
-    weight_share: Decimal
-    urgency: int
-    because: str
+from sla.issues.origins import BreachSeverity, ConcernSeverity
 
 
 class ScoreTerm(NamedTuple):
@@ -118,10 +38,7 @@ class TriageScore(NamedTuple):
     @property
     def score(self) -> int:
         """The product of the points: the queue is in its order."""
-        product = 1
-        for term in self.terms:
-            product *= term.points
-        return product
+        return math.prod(term.points for term in self.terms)
 
     @property
     def priority(self) -> int:
@@ -154,23 +71,18 @@ def compute_score(
     importance: int = ORDINARY_IMPORTANCE,
 ) -> TriageScore:
     """Compute the score of an issue with at least one breach or concern."""
-    return TriageScore(
-        (
-            impact_term(breaches, concerns),
-            urgency_term(breaches, concerns),
-            customer_term(importance),
-            credit_term(breaches),
-        )
-    )
+    impact, urgency = impact_term(breaches, concerns), urgency_term(breaches, concerns)
+    customer = ScoreTerm("customer", str(importance), importance, f"it is {IMPORTANCE_PHRASES[importance]}")
+    return TriageScore((impact, urgency, customer, credit_term(breaches)))
 
 
 def impact_term(breaches: Collection[BreachSeverity], concerns: Collection[ConcernSeverity] = ()) -> ScoreTerm:
     """Return the weight of the missed objectives, in the agreement that is hit worst."""
-    shares: dict[UUID, dict[str, Decimal]] = {}
+    shares: dict[UUID, dict[str, Decimal]] = defaultdict(dict)
     for concern in concerns:
-        shares.setdefault(concern.agreement_id, {})[concern.name] = concern.weight_share
+        shares[concern.agreement_id][concern.name] = concern.weight_share
     for breach in breaches:
-        shares.setdefault(breach.agreement_id, {})[breach.objective_name] = breach.weight_share
+        shares[breach.agreement_id][breach.objective_name] = breach.weight_share
     worst = min(max(sum(share.values(), Decimal(0)) for share in shares.values()), Decimal(100))
     share = f"{worst.normalize():f} %"
     participle = "missed" if breaches else "concerned"
@@ -180,35 +92,26 @@ def impact_term(breaches: Collection[BreachSeverity], concerns: Collection[Conce
 
 def urgency_term(breaches: Collection[BreachSeverity], concerns: Collection[ConcernSeverity] = ()) -> ScoreTerm:
     """Return how many times the error budget was spent, for the objective that is missed worst."""
-    terms = [_concern_term(concern) for concern in concerns]
+    terms = [ScoreTerm("urgency", concern.name, concern.urgency, concern.because) for concern in concerns]
     if breaches:
         terms.append(_breach_term(max(breaches, key=_shortfall)))
     return max(terms, key=lambda term: term.value)
 
 
-def customer_term(importance: int) -> ScoreTerm:
-    return ScoreTerm("customer", str(importance), importance, f"it is {IMPORTANCE_PHRASES[importance]}")
-
-
 def credit_term(breaches: Collection[BreachSeverity]) -> ScoreTerm:
     """Return the credit owed as percent of the charge, for the agreement that owes most."""
-    percents: dict[UUID, Decimal] = {}
-    amounts: dict[str, Decimal] = {}
+    percents: dict[UUID, Decimal] = defaultdict(Decimal)
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
     for breach in breaches:
         if breach.currency is not None and breach.credit_percent:
-            percents[breach.agreement_id] = percents.get(breach.agreement_id, Decimal(0)) + breach.credit_percent
-            amounts[breach.currency] = amounts.get(breach.currency, Decimal(0)) + breach.credit_amount
+            percents[breach.agreement_id] += breach.credit_percent
+            amounts[breach.currency] += breach.credit_amount
     if not percents:
         return ScoreTerm("credit", "0 %", 1, "no credits are owed for it")
     most = max(percents.values())
     share, money = f"{most.normalize():f} %", " and ".join(f"{amounts[name]:.2f} {name}" for name in sorted(amounts))
-    return ScoreTerm(
-        "credit", share, 2 + (most >= HIGH_CREDIT_PERCENT), f"up to {share} of a charge, {money}, are owed in credits"
-    )
-
-
-def _concern_term(concern: ConcernSeverity) -> ScoreTerm:
-    return ScoreTerm("urgency", concern.name, concern.urgency, concern.because)
+    because = f"up to {share} of a charge, {money}, are owed in credits"
+    return ScoreTerm("credit", share, 2 + (most >= HIGH_CREDIT_PERCENT), because)
 
 
 def _breach_term(worst: BreachSeverity) -> ScoreTerm:

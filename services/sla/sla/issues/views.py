@@ -5,27 +5,27 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import MISSING, Field
 
 from common.auth.principal import Principal
-from common.views import Day, Instant, Name, RequiredText, Text, View
+from common.views import Change, Day, Instant, Name, RequiredText, Text, View
 from sla.issues.children import IssueEntryKind
 from sla.issues.model import Issue
+from sla.issues.origins import ConcernKind
 from sla.issues.states import IssueState
-from sla.issues.triage import ConcernKind
 
 CUSTOMER_TERM = "customer"
 """The score term that compares customers; customers do not see it."""
 
 
-class IssuePlan(View):
-    """A change of an issue's owner or plan; absent and null fields stay as they are."""
+class IssueChange(Change):
+    """A change of an issue's owner or plan; absent fields stay as they are."""
 
-    owner: Name | None = Field(default=None, description="The person in charge: the subject of their tokens.")
-    plan: Text | None = Field(default=None, examples=["Twice the memory, then watch for a week."])
-    due_on: Day | None = Field(
-        default=None,
-        description="The plan is due at the end of this day, in the time zone of the issue.",
+    owner: Name | MISSING = Field(MISSING, description="The person in charge: the subject of their tokens.")
+    plan: Text | MISSING = Field(MISSING, examples=["Twice the memory, then watch for a week."])
+    due_on: Day | MISSING | None = Field(
+        MISSING,
+        description="The plan is due at the end of this day, in the time zone of the issue; null if on no day.",
         examples=["2100-01-31"],
     )
 
@@ -42,12 +42,12 @@ class NewTask(View):
     due_on: Day = Field(examples=["2100-01-31"])
 
 
-class TaskChange(View):
-    """A change of a task; absent and null fields stay as they are."""
+class TaskChange(Change):
+    """A change of a task; absent fields stay as they are."""
 
-    description: RequiredText | None = None
-    assignee: Name | None = Field(default=None, examples=["otto"])
-    due_on: Day | None = None
+    description: RequiredText | MISSING = MISSING
+    assignee: Name | MISSING = Field(MISSING, examples=["otto"])
+    due_on: Day | MISSING = MISSING
 
 
 class TaskOutcome(View):
@@ -180,17 +180,5 @@ class IssueSummary(View):
 
 class IssueView(IssueSummary):
     breaches: list[IssueBreachView]
-    """The breaches of one cause."""
     concerns: list[IssueConcernView]
     tasks: list[IssueTaskView]
-
-
-class PriorityView(View):
-    """The place of an issue in the queue, and the terms of its score."""
-
-    issue_id: UUID
-    priority: int
-    score: int
-    explanation: list[ScoreTermView]
-    position: int | None = Field(description="Counted from 1; null for an issue that no longer waits.")
-    waiting: int = Field(description="How many issues wait in all.")

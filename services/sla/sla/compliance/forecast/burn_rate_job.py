@@ -21,9 +21,9 @@ from sla.compliance.statements.reviewed_period import ReviewedPeriod, list_revie
 from sla.compliance.statements.settings import StatementSettings
 from sla.exclusions import store as exclusions
 from sla.issues import store as issues
-from sla.issues.concerns import actions as concerns
+from sla.issues.opening.concerns import end_concern, open_issue_for_concern
+from sla.issues.origins import Concern, ConcernKind
 from sla.issues.settings import IssueSettings
-from sla.issues.triage import Concern, ConcernKind
 
 JOB_NAME = "watch-error-budgets"
 FAST_BURN_URGENCY, SLOW_BURN_URGENCY = 3, 2
@@ -113,7 +113,7 @@ async def _begin_alert(work: UnitOfWork, reviewed: ReviewedPeriod, rule: FiringR
         )
     )
     if work.settings(IssueSettings).from_burn_rate:
-        await concerns.open_issue_for_concern(work, _build_concern(reviewed, rule))
+        await open_issue_for_concern(work, _build_concern(reviewed, rule))
 
 
 async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, still_burning: set[UUID]) -> None:
@@ -124,7 +124,7 @@ async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, still_burning: set[
         return
     for concern in await issues.list_open_concerns(work, ConcernKind.BURN_RATE):
         if (concern.agreement_id, concern.about) == (alert.agreement_id, alert.objective_id):
-            await concerns.end_concern(work, concern)
+            await end_concern(work, concern)
 
 
 def _build_concern(reviewed: ReviewedPeriod, rule: FiringRule) -> Concern:

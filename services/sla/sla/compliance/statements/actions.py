@@ -42,7 +42,8 @@ from sla.compliance.statements.reviewed_period import (
 )
 from sla.compliance.statements.signing import is_signature_valid
 from sla.compliance.statements.signing_keys import get_or_create_signer, list_keys
-from sla.issues import actions as issues
+from sla.issues.opening.breaches import clear_breach, open_issue_for_breach
+from sla.issues.origins import BreachKey
 from sla.measurements.settings import PushSettings
 from sla.measurements.store import find_oldest_pending_push_at
 
@@ -206,7 +207,7 @@ async def _publish(
     for breach in build_breaches(statement, reviewed, evaluation):
         if str(breach.objective_id) not in missed_before:
             work.emit(ObjectiveBreached.from_entity(breach))
-        await issues.open_issue_for_breach(work, breach)
+        await open_issue_for_breach(work, breach)
     for cleared in build_objectives_cleared(statement, replaced, evaluation) if replaced else ():
         work.emit(cleared)
-        await issues.clear_breach(work, cleared.agreement_id, cleared.objective_id, cleared.period_from)
+        await clear_breach(work, BreachKey(cleared.agreement_id, cleared.objective_id, cleared.period_from))

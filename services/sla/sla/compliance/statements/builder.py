@@ -24,7 +24,7 @@ from sla.compliance.statements.reviewed_period import ReviewedPeriod
 from sla.compliance.statements.signing import Signer
 from sla.compliance.statements.software_versions import software_versions
 from sla.compliance.statements.store import ChainLink
-from sla.issues.triage import Breach
+from sla.issues.origins import Breach
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sla.incidents.history import IncidentHistory
 from sla.incidents.model import Incident
 from sla.incidents.projection.clocks_at_opening import assign_clocks
 from sla.incidents.projection.events import emit_clock_changes, emit_incident_changes
+from sla.issues.opening.late_incidents import update_concerns_of_incidents
 
 CORRECTION_REASON = "What was reported later changes how incidents count in a closed period."
 
@@ -27,12 +28,14 @@ ChangesOfCounts = list[tuple[UUID, datetime]]
 
 async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> None:
     """Bring locked incidents up to date with their events; doing it again emits nothing twice."""
+    earlier_events = len(work.events)
     histories = await event_log.load_histories(work, [incident.id for incident in incidents])
     surplus_clocks = await assign_clocks(work, await _project_histories(work, incidents, histories))
     await work.flush()
     changes = [(clock.agreement_id, clock.entered_at) for clock in surplus_clocks if clock.entered_at is not None]
     changes += await _project_clocks(work, incidents, histories)
     await _record_corrections(work, changes)
+    await update_concerns_of_incidents(work, work.events[earlier_events:])
 
 
 async def _project_histories(

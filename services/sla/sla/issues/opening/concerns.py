@@ -5,14 +5,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import IssueOpened
 from sla.agreements.store import AgreementInForce, get_timezone
 from sla.issues import store
-from sla.issues.actions import dismiss_if_unfounded, save_issue
+from sla.issues.actions import add_issue, dismiss_if_unfounded, save_issue
 from sla.issues.children import IssueConcern, IssueEntryKind
 from sla.issues.model import Issue
+from sla.issues.origins import Concern, ConcernKind
 from sla.issues.store import add_entry
-from sla.issues.triage import Concern, ConcernKind
 
 
 async def open_issue_for_concern(work: UnitOfWork, concern: Concern) -> Issue | None:
@@ -20,18 +19,13 @@ async def open_issue_for_concern(work: UnitOfWork, concern: Concern) -> Issue | 
     await store.lock_customer_issues(work, concern.customer_id)
     if await store.list_open_concerns(work, concern.kind, concern.about, concern.agreement_id):
         return None
-    importance = await store.get_importance(work, concern.customer_id)
     issue = await store.lock_unsolved_issue_of_service(work, concern)
-    if issue is not None:
-        issue.add_concern(concern, work.now, importance)
-        add_entry(work, issue, IssueEntryKind.BREACH_ADDED, f"{concern.name}: {concern.because}.")
-        return await save_issue(work, issue)
-    issue = Issue.from_origin(concern, await get_timezone(work, concern.agreement_id), work.now, importance)
-    work.add(issue)
-    await save_issue(work, issue)
-    add_entry(work, issue, IssueEntryKind.OPENED, f"{concern.name}: {concern.because}.")
-    work.emit(IssueOpened.from_entity(issue))
-    return issue
+    if issue is None:
+        issue = Issue.from_origin(concern, await get_timezone(work, concern.agreement_id), work.now)
+        return await add_issue(work, issue, IssueEntryKind.OPENED, concern.summary)
+    issue.add_origin(concern, work.now)
+    add_entry(work, issue, IssueEntryKind.ORIGIN_ADDED, concern.summary)
+    return await save_issue(work, issue)
 
 
 async def end_concern(work: UnitOfWork, concern: IssueConcern) -> None:
@@ -39,7 +33,6 @@ async def end_concern(work: UnitOfWork, concern: IssueConcern) -> None:
     issue = await store.get_issue(work, concern.issue_id, lock=True)
     concern.ended_at = work.now
     add_entry(work, issue, IssueEntryKind.CONCERN_ENDED, f"{concern.name}: no {concern.kind} any more.")
-    issue.triage(await store.get_importance(work, issue.customer_id))
     await dismiss_if_unfounded(work, issue)
 
 
@@ -49,12 +42,11 @@ def build_concern(
     about: UUID,
     name: str,
     objective_ids: Collection[UUID],
-    pressing: tuple[int, str],
+    *,
+    urgency: int,
+    because: str,
 ) -> Concern:
-    """Build a concern about objectives of an agreement.
-
-    `pressing`: how urgent it is, from 1 to 3, and why.
-    """
+    """Build a concern about objectives of an agreement."""
     objectives = agreement.terms.objectives
     weights = [objective.weight for objective in objectives if objective.id in objective_ids]
     share = 100 * sum(weights, Decimal(0)) / sum((objective.weight for objective in objectives), Decimal(0))
@@ -67,6 +59,6 @@ def build_concern(
         about=about,
         name=name,
         weight_share=round(share, 2),
-        urgency=pressing[0],
-        because=pressing[1],
+        urgency=urgency,
+        because=because,
     )

@@ -1,6 +1,5 @@
 """Finding the issue a breach belongs to, in one query, because closing a period runs it for every breach."""
 
-from datetime import timedelta
 from enum import IntEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -10,7 +9,8 @@ from sqlalchemy import text
 from common.unit_of_work import UnitOfWork
 from sla.issues import store
 from sla.issues.model import Issue, build_cause_key
-from sla.issues.triage import Breach
+from sla.issues.origins import Breach
+from sla.issues.settings import IssueSettings
 
 
 class BreachRelation(IntEnum):
@@ -31,8 +31,11 @@ class BreachRelation(IntEnum):
 
 
 class IssueMatch(NamedTuple):
-    relation: BreachRelation
-    issue: Issue
+    issue: Issue | None
+    """Null if none is related to the breach."""
+    relation: BreachRelation | None
+    suspected_cause_id: UUID | None
+    """The cause of issues that other customers have with the same service or indicator at that time."""
 
 
 _NEAREST = text("""
@@ -76,22 +79,18 @@ ORDER BY relation, resolved_at DESC, recurrences DESC, id LIMIT 1
 """)
 
 
-async def lock_nearest_issue(
-    work: UnitOfWork, breach: Breach, within: timedelta
-) -> tuple[IssueMatch | None, UUID | None]:
-    """Lock the issue nearest to the breach; return it, and the cause suspected from issues of other customers.
-
-    `within`: for how long a resolved issue can recur.
-    """
+async def lock_nearest_issue(work: UnitOfWork, breach: Breach) -> IssueMatch:
+    """Lock the issue nearest to the breach."""
     await work.flush()
     names = ("customer_id", "indicator_id", "period_from", "period_to", "agreement_id", "objective_id")
     parameters = {name: getattr(breach, name) for name in names}
-    parameters |= {"cause_key": build_cause_key(breach.service_id), "since": work.now - within}
+    recurs_since = work.now - work.settings(IssueSettings).recurs_within
+    parameters |= {"cause_key": build_cause_key(breach.service_id), "since": recurs_since}
     while True:
         row = (await work.session.execute(_NEAREST, parameters)).one()
         if row.id is None:
-            return None, row.cause_id
+            return IssueMatch(None, None, row.cause_id)
         issue = await store.get_issue(work, row.id, lock=True)
         if issue.version == row.version:
-            return IssueMatch(BreachRelation(row.relation), issue), row.cause_id
+            return IssueMatch(issue, BreachRelation(row.relation), row.cause_id)
         # Another transaction changed it in between, and another issue may be nearer now.

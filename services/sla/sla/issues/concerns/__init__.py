@@ -1,1 +1,0 @@
-"""Concerns: circumstances that may become a breach, and open issues where an installation wants that."""
