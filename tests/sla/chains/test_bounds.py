@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from sla.chains.availability_bounds import AvailabilityBounds, combine_bounds, longest_overlap
 
 
+def promise(share: Fraction) -> AvailabilityBounds:
+    return AvailabilityBounds(share, share, share)
+
+
 def exactly(*shares: str) -> list[AvailabilityBounds]:
-    return [AvailabilityBounds.from_share(Fraction(share)) for share in shares]
+    return [promise(Fraction(share)) for share in shares]
 
 
 def test_in_a_row_outages_add_up_at_worst_and_coincide_at_best() -> None:
@@ -67,7 +71,7 @@ def test_the_longest_time_together_is_never_beaten_and_reached_where_slots_are_f
 @given(st.lists(st.fractions(0, 1), min_size=1, max_size=6), st.data())
 def test_chance_lies_between_the_worst_and_the_best(shares: list[Fraction], data: st.DataObject) -> None:
     needed = data.draw(st.integers(1, len(shares)))
-    found = combine_bounds([AvailabilityBounds.from_share(share) for share in shares], needed)
+    found = combine_bounds([promise(share) for share in shares], needed)
     assert 0 <= found.worst <= found.independent <= found.best <= 1
     if needed == len(shares):
         assert found.best == min(shares)
@@ -83,4 +87,4 @@ def test_chance_is_the_sum_over_all_that_can_happen(shares: list[Fraction], data
         for share, works in zip(shares, working, strict=True):
             chance *= share if works else 1 - share
         expected += chance if sum(working) >= needed else 0
-    assert combine_bounds([AvailabilityBounds.from_share(share) for share in shares], needed).independent == expected
+    assert combine_bounds([promise(share) for share in shares], needed).independent == expected

@@ -7,7 +7,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Self
 
 ONE = Fraction(1)
 
@@ -19,10 +18,6 @@ class AvailabilityBounds:
     worst: Fraction
     independent: Fraction
     best: Fraction
-
-    @classmethod
-    def from_share(cls, share: Fraction) -> Self:
-        return cls(share, share, share)
 
 
 def combine_bounds(parts: Sequence[AvailabilityBounds], needed: int) -> AvailabilityBounds:

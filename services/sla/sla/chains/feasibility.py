@@ -14,7 +14,7 @@ from sla.chains.feasibility_reasons import (
     overall_feasibility,
 )
 from sla.chains.incident_times import incident_time_reasons
-from sla.chains.supporting_agreements import FeasibilityYear, ServicePart, SupportingAgreement
+from sla.chains.supporting_agreements import ServiceChain, ServicePart, SupportingAgreement
 from sla.chains.uncovered_hours import MAX_UNCOVERED_SHOWN, UncoveredHours, compute_uncovered, group_by_weekday
 from sla.hours.spans import total_length
 from sla.hours.time_zones import load_zone
@@ -33,28 +33,28 @@ def unknown_feasibility(sentence: str) -> FeasibilityResult:
 
 
 def compute_feasibility(terms: Terms, parts: Sequence[ServicePart]) -> FeasibilityResult:
-    year = FeasibilityYear.from_terms(terms)
-    uncovered = {part.name: _uncovered_hours(terms, part, year) for part in parts}
+    chain = ServiceChain(terms, parts)
+    uncovered = {part.name: _uncovered_hours(chain, part) for part in parts}
     reasons = [
-        *availability_reasons(terms, parts, year),
-        *incident_time_reasons(terms, parts, year),
-        *_service_hour_reasons(terms, uncovered, year),
-        *(reason for part in parts for agreement in part.agreements for reason in _formal_reasons(terms, agreement)),
+        *availability_reasons(chain),
+        *incident_time_reasons(chain),
+        *_service_hour_reasons(chain, uncovered),
+        *(reason for agreement in chain.agreements for reason in _formal_reasons(terms, agreement)),
     ]
     longest = [gap for gaps in uncovered.values() for gap in gaps[:MAX_UNCOVERED_SHOWN]]
     return FeasibilityResult(overall_feasibility(reasons), reasons, longest)
 
 
-def _uncovered_hours(terms: Terms, part: ServicePart, year: FeasibilityYear) -> list[UncoveredHours]:
-    support = [year.service_hours_in_year(agreement.terms.service_hours) for agreement in part.agreements]
-    uncovered = compute_uncovered(year.service_hours_in_year(terms.service_hours), support, part.needed)
-    return group_by_weekday(part.name, uncovered, load_zone(terms.service_hours.timezone))
+def _uncovered_hours(chain: ServiceChain, part: ServicePart) -> list[UncoveredHours]:
+    support = [chain.service_hours_in_year(agreement.terms) for agreement in part.agreements]
+    uncovered = compute_uncovered(chain.service_hours_in_year(chain.terms), support, part.needed)
+    return group_by_weekday(part.name, uncovered, load_zone(chain.terms.service_hours.timezone))
 
 
 def _service_hour_reasons(
-    terms: Terms, uncovered: dict[str, list[UncoveredHours]], year: FeasibilityYear
+    chain: ServiceChain, uncovered: dict[str, list[UncoveredHours]]
 ) -> Iterator[FeasibilityReason]:
-    promised = format_hours(total_length(year.service_hours_in_year(terms.service_hours)))
+    promised = format_hours(total_length(chain.service_hours_in_year(chain.terms)))
     for part, gaps in uncovered.items():
         if not gaps:
             sentence = f"{part} is supported in all service hours."
@@ -64,7 +64,7 @@ def _service_hour_reasons(
         longest = ", ".join(hours.description for hours in gaps[:3])
         sentence = (
             f"{part} is not supported in {missing} of the {promised} service hours "
-            f"from {terms.starts_on}, most of them {longest}."
+            f"from {chain.terms.starts_on}, most of them {longest}."
         )
         figures = {"uncovered_hours": missing, "service_hours": promised}
         yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.AT_RISK, sentence, figures)

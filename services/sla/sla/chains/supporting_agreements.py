@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -42,26 +43,29 @@ class ServicePart:
 
 
 @dataclass(frozen=True)
-class FeasibilityYear:
-    """The first year of the terms, or all of their time when it is shorter, with calendars evaluated over it."""
+class ServiceChain:
+    """What terms promise and what supports them, over the first year of the terms, or all of their time if shorter."""
 
-    window: Span
+    terms: Terms
+    parts: Sequence[ServicePart]
 
-    @classmethod
-    def from_terms(cls, terms: Terms) -> "FeasibilityYear":
-        zone = load_zone(terms.service_hours.timezone)
-        day_after = terms.starts_on + timedelta(days=366)
-        if terms.ends_on is not None:
-            day_after = min(day_after, terms.ends_on + timedelta(days=1))
-        return cls(Span(_midnight(terms.starts_on, zone), _midnight(day_after, zone)))
+    @property
+    def agreements(self) -> list[SupportingAgreement]:
+        return [agreement for part in self.parts for agreement in part.agreements]
+
+    @cached_property
+    def year(self) -> Span:
+        zone = load_zone(self.terms.service_hours.timezone)
+        last_day = min(self.terms.starts_on + timedelta(days=365), self.terms.ends_on or date.max)
+        return Span(_midnight(self.terms.starts_on, zone), _midnight(last_day + timedelta(days=1), zone))
 
     def service_hours(self, calendar: Calendar) -> list[Span]:
         """Return the service hours over all windows that any of the year can fall into, and where it is due."""
-        window = Span(self.window.start - A_YEAR, self.window.end + 2 * A_YEAR)
+        window = Span(self.year.start - A_YEAR, self.year.end + 2 * A_YEAR)
         return calendar.to_service_hours().in_service_spans(window)
 
-    def service_hours_in_year(self, calendar: Calendar) -> list[Span]:
-        return clip_spans(self.service_hours(calendar), self.window)
+    def service_hours_in_year(self, terms: Terms) -> list[Span]:
+        return clip_spans(self.service_hours(terms.service_hours), self.year)
 
 
 def objective_windows(terms: Terms, agreed_window: AgreedWindow, span: Span) -> list[Span]:
