@@ -1,5 +1,6 @@
 """Every mapped entity of this service, so that its metadata is complete, and those that a replay rebuilds."""
 
+import sla.agreements.notice
 import sla.alerts.model
 import sla.backtests.model
 import sla.causes.model

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from common.errors import DomainError
-from sla.agreements.model import AgreementParties, AgreementVersion, build_first_version, build_next_version
+from sla.agreements.model import Agreement, AgreementVersion, build_first_version, build_next_version
 from sla.agreements.states import AgreementState, NegotiationStage, Party, Side
 from sla.agreements.terms import Terms
 from sla.negotiations.model import Negotiation, Remarks
@@ -48,7 +48,9 @@ remarks = st.builds(Remarks, by_objective=st.dictionaries(st.sampled_from(OBJECT
 
 
 def first_version() -> AgreementVersion:
-    return build_first_version(AgreementParties(OBJECTIVES[0], OBJECTIVES[1]), promising([90, 90]), NOW)
+    return build_first_version(
+        Agreement(customer_id=OBJECTIVES[0], offering_id=OBJECTIVES[1]), promising([90, 90]), NOW
+    )
 
 
 class Negotiating(RuleBasedStateMachine):

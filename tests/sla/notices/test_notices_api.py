@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
-from sla.agreements.model import Notice
+from sla.agreements.notice import Notice
 from tests.sla.conftest import SlaClient
 from tests.sla.notices.steps import REASON, advance_to, read_agreement
 from tests.sla.problems import problem

@@ -17,7 +17,8 @@ from sla.agreements.errors import (
     OfferingNotAvailable,
 )
 from sla.agreements.lifecycle import Lifecycle
-from sla.agreements.model import Agreement, Notice, OfferingReplica
+from sla.agreements.model import Agreement, OfferingReplica
+from sla.agreements.notice import Notice
 from sla.agreements.objectives import IncidentObjective, PercentileObjective
 from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.states import AgreementState, NoticeKind
@@ -67,26 +68,14 @@ async def check_closure_calendars(work: UnitOfWork, terms: Terms) -> None:
 
 
 async def check_indicators(work: UnitOfWork, terms: Terms) -> None:
-    unusable = await store.list_unusable_indicators(work, terms.indicator_ids)
+    kinds = await indicators.load_indicator_kinds(work, terms.indicator_ids)
     for place, objective in enumerate(terms.objectives):
-        if not isinstance(objective, IncidentObjective) and objective.indicator_id in unusable:
-            raise IndicatorNotDefined(
-                f"There is no indicator {objective.indicator_id} in use.",
-                field=f"terms.objectives.{place}.indicator_id",
-            )
-    await _check_percentiles(work, terms)
-
-
-async def _check_percentiles(work: UnitOfWork, terms: Terms) -> None:
-    places = {
-        objective.indicator_id: place
-        for place, objective in enumerate(terms.objectives)
-        if isinstance(objective, PercentileObjective)
-    }
-    kinds = await indicators.load_indicator_kinds(work, places) if places else {}
-    for indicator_id, kind in kinds.items():
-        if kind is not IndicatorKind.HISTOGRAM:
-            field = f"terms.objectives.{places[indicator_id]}.indicator_id"
+        if isinstance(objective, IncidentObjective):
+            continue
+        field, kind = f"terms.objectives.{place}.indicator_id", kinds.get(objective.indicator_id)
+        if kind is None:
+            raise IndicatorNotDefined(f"There is no indicator {objective.indicator_id} in use.", field=field)
+        if isinstance(objective, PercentileObjective) and kind is not IndicatorKind.HISTOGRAM:
             raise NoPercentilesMeasured(f"The indicator is of kind {kind}.", field=field)
 
 

@@ -3,13 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from common.dates import add_months_to_last_day
 from sla.agreements.schedule import ONE_DAY, Binding, Schedule
 from sla.agreements.states import AgreementState
-from sla.agreements.suspensions import Suspension
 
 LAST_RENEWAL_YEAR = 2199
+
+
+class Suspension(NamedTuple):
+    """A time in which nothing is promised; `to` is exclusive, and null while nobody knows when it ends."""
+
+    id: UUID
+    from_: datetime
+    to: datetime | None
+    reason: str
+
+    def covers(self, instant: datetime) -> bool:
+        return self.from_ <= instant and (self.to is None or instant < self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +77,9 @@ class Lifecycle:
         days = [binding.first_day for binding in self.schedule.bindings]
         days += [self.schedule.last_day + ONE_DAY] if self.schedule.last_day else []
         days += [self.tacit_renewal_on] if self.tacit_renewal_on else []
-        edges = [
-            edge for suspension in self.suspensions for edge in (suspension.from_, suspension.to) if edge is not None
-        ]
-        changes = [*(self.schedule.midnight(day) for day in days), *edges]
+        changes = [self.schedule.midnight(day) for day in days]
+        for suspension in self.suspensions:
+            changes += [suspension.from_, suspension.to or suspension.from_]
         return min((change for change in changes if change > instant), default=None)
 
     def _renewed_last_day(self, last_day: date) -> date | None:

@@ -1,7 +1,7 @@
-"""Agreements with their versions, signatures and notices; replicas of the catalog's offerings and of customers."""
+"""Agreements with their versions and signatures; replicas of the catalog's offerings and of customers."""
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -10,20 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.amendments import first_open_day
-from sla.agreements.errors import NoticeAlreadyAnswered, OwnNoticeAnswered, TermsUnderNegotiation
+from sla.agreements.errors import TermsUnderNegotiation
 from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Schedule
-from sla.agreements.states import (
-    AgreementKind,
-    AgreementState,
-    NegotiationStage,
-    NoticeKind,
-    NoticeState,
-    Party,
-    Side,
-    check_negotiable,
-)
+from sla.agreements.states import AgreementKind, AgreementState, NegotiationStage, Side, check_negotiable
 from sla.agreements.terms import Terms, compute_terms_sha256
 from sla.schema import Base
 
@@ -197,92 +188,9 @@ class AgreementSignature(Identified, Base):
     """Why the provider signed nevertheless."""
 
 
-class Notice(Identified, Base):
-    """A renewal, suspension, resumption or termination by one side; some need the consent of the other."""
-
-    __tablename__ = "agreement_notices"
-    __table_args__ = (
-        UniqueConstraint("agreement_id", "number"),
-        CheckConstraint("number > 0", name="number_positive"),
-        CheckConstraint("(state = 'effective') = (after_version IS NOT NULL)", name="effective_after_version"),
-        CheckConstraint("(state = 'pending') = (answered_at IS NULL)", name="answered"),
-        CheckConstraint("(kind IN ('renewal', 'termination')) = (last_day IS NOT NULL)", name="last_day_set"),
-        CheckConstraint("(kind IN ('suspension', 'resumption')) = (starts_at IS NOT NULL)", name="starts_at_set"),
-        CheckConstraint("(kind = 'resumption') = (suspension_id IS NOT NULL)", name="resumes_suspension"),
-        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
-        CheckConstraint("ends_at IS NULL OR kind = 'suspension'", name="suspensions_end"),
-        Index(
-            "uq_agreement_notices_termination",
-            "agreement_id",
-            unique=True,
-            postgresql_where=text("kind = 'termination'"),
-        ),
-        Index(
-            "uq_agreement_notices_renewal_pending",
-            "agreement_id",
-            unique=True,
-            postgresql_where=text("kind = 'renewal' AND state = 'pending'"),
-        ),
-    )
-
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
-    number: Mapped[int]
-    kind: Mapped[NoticeKind] = mapped_column(text_enum(NoticeKind, "noticekind"))
-    state: Mapped[NoticeState] = mapped_column(text_enum(NoticeState, "noticestate"))
-    side: Mapped[Side | None] = mapped_column(text_enum(Side, "side"))
-    """Null: it follows from the terms, which renew the agreement by themselves."""
-    given_by: Mapped[str]
-    given_at: Mapped[datetime]
-    reason: Mapped[str]
-    last_day: Mapped[date | None]
-    starts_at: Mapped[datetime | None]
-    ends_at: Mapped[datetime | None]
-    suspension_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement_notices.id"), index=True)
-    """The suspension that a resumption ends."""
-    answered_by: Mapped[str | None]
-    answered_at: Mapped[datetime | None]
-    """When it took effect, was declined or withdrawn."""
-    after_version: Mapped[int | None]
-    """The newest signed version when it took effect."""
-
-    def check_may_consent(self, party: Party) -> None:
-        self._check_pending()
-        if party.side is self.side or party.subject == self.given_by:
-            raise OwnNoticeAnswered(f"This notice was given by the {self.side}: the other side consents to it.")
-
-    def withdraw_or_decline(self, party: Party, at: datetime) -> None:
-        """Withdraw the notice for its own side, or decline it for the other one."""
-        self._check_pending()
-        self.state = NoticeState.WITHDRAWN if party.side is self.side else NoticeState.DECLINED
-        self.answered_by, self.answered_at = party.subject, at
-
-    def take_effect(self, by: str, after_version: int, at: datetime) -> None:
-        self.state, self.after_version = NoticeState.EFFECTIVE, after_version
-        self.answered_by, self.answered_at = by, at
-
-    def _check_pending(self) -> None:
-        if self.state is not NoticeState.PENDING:
-            raise NoticeAlreadyAnswered(f"The notice is {self.state} already.")
-
-
-class AgreementParties(NamedTuple):
-    """The customer, the offering and the supplier that an agreement is about."""
-
-    customer_id: UUID
-    offering_id: UUID
-    kind: AgreementKind = AgreementKind.SLA
-    supplier: str | None = None
-
-
-def build_first_version(parties: AgreementParties, terms: Terms, at: datetime) -> AgreementVersion:
-    """Draft the first version of a new agreement."""
-    agreement = Agreement(
-        **parties._asdict(),
-        state=AgreementState.DRAFT,
-        name=terms.name,
-        starts_on=terms.starts_on,
-        changed_at=at,
-    )
+def build_first_version(agreement: Agreement, terms: Terms, at: datetime) -> AgreementVersion:
+    """Draft the first version of a new agreement, of which only the parties are known."""
+    agreement.state = AgreementState.DRAFT
     return build_next_version(agreement, 1, terms, at)
 
 

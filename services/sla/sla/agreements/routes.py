@@ -28,8 +28,13 @@ async def list_agreements(
 
     `closure_calendar_id` selects the agreements whose terms name this closure calendar.
     """
-    filters = store.AgreementFilter(customer_id, offering_id, state, kind, closure_calendar_id)
-    query = store.select_agreements(work, filters)
+    filters = {
+        Agreement.customer_id: customer_id,
+        Agreement.offering_id: offering_id,
+        Agreement.state: state,
+        Agreement.kind: kind,
+    }
+    query = store.select_agreements(work, filters, closure_calendar_id)
     page = await paginate(work.session, query, paging, key=Agreement.id)
     return page.to_page(AgreementSummary.model_validate)
 

@@ -1,5 +1,6 @@
 """The terms of an agreement: the document that both sides sign, and that every review period is evaluated with."""
 
+from collections.abc import Hashable, Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -25,6 +26,11 @@ ServiceDay = Annotated[Day, Field(ge=date(1990, 1, 1))]
 """A day for which calendars can be evaluated without leaving the range of an instant."""
 
 HOLIDAY_YEARS_AHEAD, MAX_HOLIDAY_YEARS = 10, 50
+
+
+def are_distinct(values: Iterable[Hashable]) -> bool:
+    listed = list(values)
+    return len(set(listed)) == len(listed)
 
 
 class Rounding(StrEnum):
@@ -126,35 +132,22 @@ class Terms(TermsModel):
     monthly_charge: Money | None = None
 
     @model_validator(mode="after")
-    def _ends_after_start(self) -> Self:
-        if self.ends_on is not None and self.ends_on < self.starts_on:
-            raise ValueError("ends_on is before starts_on")
-        return self
-
-    @model_validator(mode="after")
-    def _renewal_has_a_day(self) -> Self:
-        if self.renewal is not None and self.ends_on is None:
-            raise ValueError("renewal moves the last day, and ends_on is missing")
-        return self
-
-    @model_validator(mode="after")
-    def _calendars_differ(self) -> Self:
-        if len(set(self.closure_calendars)) < len(self.closure_calendars):
-            raise ValueError("closure_calendars names each calendar once")
-        return self
-
-    @model_validator(mode="after")
-    def _credits_have_a_base(self) -> Self:
-        if self.credits is not None and self.monthly_charge is None:
-            raise ValueError("credits are percentages of the monthly_charge, which is missing")
-        return self
-
-    @model_validator(mode="after")
-    def _objectives_differ(self) -> Self:
-        ids = {objective.id for objective in self.objectives}
-        names = {objective.name.casefold() for objective in self.objectives}
-        if len(ids) < len(self.objectives) or len(names) < len(self.objectives):
-            raise ValueError("objectives of one agreement have different ids and different names")
+    def _is_consistent(self) -> Self:
+        broken_rules = {
+            "ends_on is before starts_on": self.ends_on is not None and self.ends_on < self.starts_on,
+            "renewal moves the last day, and ends_on is missing": self.renewal is not None and self.ends_on is None,
+            "closure_calendars names each calendar once": not are_distinct(self.closure_calendars),
+            "credits are percentages of the monthly_charge, which is missing": (
+                self.credits is not None and self.monthly_charge is None
+            ),
+            "objectives of one agreement have different ids and different names": not (
+                are_distinct(objective.id for objective in self.objectives)
+                and are_distinct(objective.name.casefold() for objective in self.objectives)
+            ),
+        }
+        for rule, is_broken in broken_rules.items():
+            if is_broken:
+                raise ValueError(rule)
         return self
 
     @model_validator(mode="after")

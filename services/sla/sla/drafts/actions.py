@@ -8,7 +8,6 @@ from sla.agreements import store
 from sla.agreements.errors import AmendmentUnderWay, CustomerNotRegistered
 from sla.agreements.model import (
     Agreement,
-    AgreementParties,
     AgreementVersion,
     CustomerReplica,
     build_first_version,
@@ -19,12 +18,12 @@ from sla.agreements.terms import Terms
 from sla.requirements.actions import check_answers
 
 
-async def draft_agreement(work: UnitOfWork, parties: AgreementParties, terms: Terms) -> AgreementVersion:
-    if await work.session.get(CustomerReplica, parties.customer_id) is None:
-        raise CustomerNotRegistered(f"Customer {parties.customer_id} is not registered.", field="customer_id")
-    await agreements.get_published_offering(work, parties.offering_id)
-    await _check_references(work, parties.customer_id, terms)
-    version = build_first_version(parties, terms, work.now)
+async def draft_agreement(work: UnitOfWork, agreement: Agreement, terms: Terms) -> AgreementVersion:
+    if await work.session.get(CustomerReplica, agreement.customer_id) is None:
+        raise CustomerNotRegistered(f"Customer {agreement.customer_id} is not registered.", field="customer_id")
+    await agreements.get_published_offering(work, agreement.offering_id)
+    await _check_references(work, agreement.customer_id, terms)
+    version = build_first_version(agreement, terms, work.now)
     work.add(version)
     await work.flush()
     return version

@@ -16,7 +16,7 @@ router = Router(prefix="/agreements", tags=["agreements"])
 @router.post("", status_code=201, summary="Draft an agreement with a customer")
 async def draft_agreement(work: AsManager, body: NewAgreement) -> AgreementView:
     """The offering is published in the catalog. The customer sees the agreement once it is proposed."""
-    return _to_view(work, await actions.draft_agreement(work, body.parties, body.terms))
+    return _to_view(work, await actions.draft_agreement(work, body.to_agreement(), body.terms))
 
 
 @router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")

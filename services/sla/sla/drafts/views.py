@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import model_validator
 
 from common.views import Name, View
-from sla.agreements.model import AgreementParties
+from sla.agreements.model import Agreement
 from sla.agreements.states import AgreementKind
 from sla.agreements.terms import Terms
 
@@ -26,9 +26,8 @@ class NewAgreement(View):
             raise ValueError("an ola and an underpinning_contract name the supplier, an sla does not")
         return self
 
-    @property
-    def parties(self) -> AgreementParties:
-        return AgreementParties(self.customer_id, self.offering_id, self.kind, self.supplier)
+    def to_agreement(self) -> Agreement:
+        return Agreement(**self.model_dump(exclude={"terms"}))
 
 
 class Amendment(View):

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Literal, Self
 from uuid import UUID
 
+from sla.agreements.lifecycle import Suspension
 from sla.agreements.review_periods import calendar_period_of, local_day, midnight
 from sla.agreements.schedule import Binding, Schedule
-from sla.agreements.suspensions import Suspension
 from sla.agreements.terms import MaintenancePolicy, Terms
 from sla.hours.durations import format_duration
 from sla.hours.spans import (

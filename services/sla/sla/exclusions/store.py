@@ -8,7 +8,7 @@ from sqlalchemy import exists, select, union
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
-from sla.agreements.model import Notice
+from sla.agreements.notice import Notice
 from sla.agreements.states import NoticeKind
 from sla.agreements.terms import Terms
 from sla.exclusions.maintenance.store import is_going_on_between, list_maintenance_decisions

@@ -25,9 +25,9 @@ async def list_all_indicators(work: UnitOfWork) -> Sequence[Indicator]:
 
 
 async def load_indicator_kinds(work: UnitOfWork, indicator_ids: Collection[UUID]) -> dict[UUID, IndicatorKind]:
-    """Load the kind of each indicator that exists."""
-    rows = await work.session.execute(select(Indicator.id, Indicator.kind).where(Indicator.id.in_(indicator_ids)))
-    return {row.id: row.kind for row in rows}
+    """Load the kind of each indicator that exists and is not retired."""
+    query = select(Indicator.id, Indicator.kind).where(Indicator.id.in_(indicator_ids), Indicator.retired_at.is_(None))
+    return {row.id: row.kind for row in await work.session.execute(query)}
 
 
 async def load_activity_by_indicator(work: UnitOfWork, indicator_ids: Sequence[UUID]) -> dict[UUID, IndicatorActivity]:

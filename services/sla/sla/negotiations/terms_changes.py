@@ -21,8 +21,10 @@ class TermsChange(NamedTuple):
         return f"{self.field}: {_format_value(self.before)} → {_format_value(self.after)}"
 
 
-def compute_terms_changes(before: TermsDocument, after: TermsDocument) -> tuple[TermsChange, ...]:
-    """Compare field by field; objectives are matched by id, so that a new name is a single change."""
+def compute_terms_changes(before: TermsDocument | None, after: TermsDocument | None) -> tuple[TermsChange, ...]:
+    """Compare two documents field by field; objectives are matched by id, so that a new name is a single change."""
+    if before is None or after is None:
+        return ()
     return tuple(_compare("", _with_named_objectives(before, before), _with_named_objectives(after, before)))
 
 

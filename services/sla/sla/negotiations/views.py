@@ -89,12 +89,6 @@ class TermsChangeView(View):
     """For example: objectives.Availability.target: 99.5 → 99.9."""
 
 
-def _changes(before: TermsDocument | None, after: TermsDocument | None) -> list[TermsChangeView]:
-    if before is None or after is None:
-        return []
-    return [TermsChangeView.model_validate(change) for change in compute_terms_changes(before, after)]
-
-
 class NegotiationEntryView(View):
     number: int
     step: NegotiationStep
@@ -110,7 +104,8 @@ class NegotiationEntryView(View):
 
     @classmethod
     def from_entry(cls, entry: NegotiationEntry, before: TermsDocument | None) -> Self:
-        return cls.from_entity(entry, terms=entry.terms_document, changes=_changes(before, entry.terms_document))
+        changes = compute_terms_changes(before, entry.terms_document)
+        return cls.from_entity(entry, terms=entry.terms_document, changes=changes)
 
 
 class NegotiationBacktest(BacktestSummary):
@@ -173,7 +168,7 @@ class NegotiationView(View):
             signatures=[RecordedSignatureView.from_signature(signature, reader) for signature in version.signatures],
             backtests=[NegotiationBacktest.from_backtest(test, version.terms_sha256) for test in checks.backtests],
             feasibility=checks.feasibility,
-            amends=_changes(amended_terms, version.terms_document),
+            amends=compute_terms_changes(amended_terms, version.terms_document),
             record=_record_views(negotiation.record),
         )
 

@@ -1,7 +1,6 @@
 """Renewing, suspending, resuming and terminating agreements, and consenting to what one side cannot do alone."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -9,8 +8,9 @@ from published.sla import AgreementResumed, AgreementSuspended, AgreementTermina
 from sla.agreements import actions as agreements
 from sla.agreements.amendments import check_in_force
 from sla.agreements.lifecycle import Lifecycle
-from sla.agreements.model import Agreement, Notice
-from sla.agreements.states import AgreementState, NoticeKind, NoticeState
+from sla.agreements.model import Agreement
+from sla.agreements.notice import Notice
+from sla.agreements.states import AgreementState, NoticeKind
 from sla.agreements.store import acting_party, get_agreement, get_next_notice_number, load_lifecycle
 from sla.corrections import actions as corrections
 from sla.notices import store
@@ -18,47 +18,21 @@ from sla.notices.errors import RenewalUnderWay
 from sla.notices.notice_rules import check_renewal, check_resumption, check_suspension, check_termination
 
 
-async def renew(work: UnitOfWork, agreement_id: UUID, last_day: date, reason: str) -> Notice:
-    """Ask the other side for a later last day."""
+async def give_notice(work: UnitOfWork, agreement_id: UUID, notice: Notice) -> Notice:
+    """Give a notice, which takes effect at once unless the other side has to consent to it."""
     agreement, lifecycle = await _lock_signed_agreement(work, agreement_id)
-    check_renewal(agreement.state, lifecycle, last_day, work.now)
-    if await store.has_pending_renewal(work, agreement):
+    if notice.suspension_id is not None:
+        await store.get_notice(work, agreement, notice.suspension_id)
+    if notice.last_day is None:
+        notice.starts_at = notice.starts_at or work.now
+    _check_possible(work, agreement, lifecycle, notice)
+    if notice.kind is NoticeKind.RENEWAL and await store.has_pending_renewal(work, agreement):
         raise RenewalUnderWay("Another renewal waits for consent: withdraw it or have it answered first.")
-    notice = await _give_notice(work, agreement, NoticeKind.RENEWAL, reason, last_day=last_day)
-    return await _save(work, agreement, notice)
-
-
-async def suspend(
-    work: UnitOfWork, agreement_id: UUID, starts_at: datetime | None, ends_at: datetime | None, reason: str
-) -> Notice:
-    """Suspend the agreement; the other side must consent to a suspension that begins in the past."""
-    agreement, lifecycle = await _lock_signed_agreement(work, agreement_id)
-    start = starts_at or work.now
-    check_suspension(agreement.state, lifecycle, start, ends_at)
-    notice = await _give_notice(work, agreement, NoticeKind.SUSPENSION, reason, starts_at=start, ends_at=ends_at)
-    if start >= work.now:
+    notice.agreement_id, notice.number = agreement.id, await get_next_notice_number(work, agreement.id)
+    notice.give(acting_party(work), work.now)
+    work.add(notice)
+    if not notice.needs_consent:
         await _take_effect(work, agreement, lifecycle, notice)
-    return await _save(work, agreement, notice)
-
-
-async def resume(work: UnitOfWork, agreement_id: UUID, suspension_id: UUID, at: datetime | None, reason: str) -> Notice:
-    """End a suspension; the other side must consent to an end that lies in the past."""
-    agreement, lifecycle = await _lock_signed_agreement(work, agreement_id)
-    await store.get_notice(work, agreement, suspension_id)
-    end = at or work.now
-    check_resumption(lifecycle.suspensions, suspension_id, end)
-    fields = {"starts_at": end, "suspension_id": suspension_id}
-    notice = await _give_notice(work, agreement, NoticeKind.RESUMPTION, reason, **fields)
-    if end >= work.now:
-        await _take_effect(work, agreement, lifecycle, notice)
-    return await _save(work, agreement, notice)
-
-
-async def terminate(work: UnitOfWork, agreement_id: UUID, last_day: date, reason: str) -> Notice:
-    agreement, lifecycle = await _lock_signed_agreement(work, agreement_id)
-    check_termination(agreement.state, lifecycle, last_day, work.now)
-    notice = await _give_notice(work, agreement, NoticeKind.TERMINATION, reason, last_day=last_day)
-    await _take_effect(work, agreement, lifecycle, notice)
     return await _save(work, agreement, notice)
 
 
@@ -67,12 +41,7 @@ async def consent(work: UnitOfWork, agreement_id: UUID, notice_id: UUID) -> Noti
     agreement, lifecycle = await _lock_signed_agreement(work, agreement_id)
     notice = await store.get_notice(work, agreement, notice_id)
     notice.check_may_consent(acting_party(work))
-    if notice.last_day is not None:
-        check_renewal(agreement.state, lifecycle, notice.last_day, work.now)
-    elif notice.suspension_id is not None and notice.starts_at is not None:
-        check_resumption(lifecycle.suspensions, notice.suspension_id, notice.starts_at)
-    elif notice.starts_at is not None:
-        check_suspension(agreement.state, lifecycle, notice.starts_at, notice.ends_at)
+    _check_possible(work, agreement, lifecycle, notice)
     await _take_effect(work, agreement, lifecycle, notice)
     return await _save(work, agreement, notice)
 
@@ -90,21 +59,15 @@ async def _lock_signed_agreement(work: UnitOfWork, agreement_id: UUID) -> tuple[
     return agreement, await load_lifecycle(work, agreement_id)
 
 
-async def _give_notice(work: UnitOfWork, agreement: Agreement, kind: NoticeKind, reason: str, **fields: Any) -> Notice:
-    party = acting_party(work)
-    notice = Notice(
-        agreement_id=agreement.id,
-        number=await get_next_notice_number(work, agreement.id),
-        kind=kind,
-        state=NoticeState.PENDING,
-        side=party.side,
-        given_by=party.subject,
-        given_at=work.now,
-        reason=reason,
-        **fields,
-    )
-    work.add(notice)
-    return notice
+def _check_possible(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, notice: Notice) -> None:
+    start = notice.starts_at
+    if notice.last_day is not None:
+        check_last_day = check_renewal if notice.kind is NoticeKind.RENEWAL else check_termination
+        check_last_day(agreement.state, lifecycle, notice.last_day, work.now)
+    elif start is not None and notice.suspension_id is not None:
+        check_resumption(lifecycle.suspensions, notice.suspension_id, start)
+    elif start is not None:
+        check_suspension(agreement.state, lifecycle, start, notice.ends_at)
 
 
 async def _take_effect(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, notice: Notice) -> None:

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from sla.agreements.amendments import check_changeable, check_in_force
 from sla.agreements.errors import AgreementNotInForce
-from sla.agreements.lifecycle import Lifecycle
+from sla.agreements.lifecycle import Lifecycle, Suspension
 from sla.agreements.states import AgreementState
-from sla.agreements.suspensions import Suspension
 from sla.notices.errors import (
     NothingToRenew,
     NoticeTooShort,

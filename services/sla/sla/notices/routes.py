@@ -4,7 +4,7 @@ from uuid import UUID
 
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsCustomer, AsReader, Router
-from sla.agreements.model import Notice
+from sla.agreements.notice import Notice
 from sla.agreements.store import get_agreement
 from sla.notices import actions, store
 from sla.notices.views import AgreementNoticeView, NewRenewal, NewResumption, NewSuspension, NewTermination
@@ -22,13 +22,13 @@ async def list_notices(work: AsReader, agreement_id: UUID, paging: Paging) -> Pa
 @router.post("/renewals", status_code=201, summary="Ask for a later last day")
 async def renew_agreement(work: AsCustomer, agreement_id: UUID, body: NewRenewal) -> AgreementNoticeView:
     """A renewal is asked for until the last day is over, and takes effect with the consent of the other side."""
-    return AgreementNoticeView.from_notice(await actions.renew(work, agreement_id, body.last_day, body.reason))
+    return AgreementNoticeView.from_notice(await actions.give_notice(work, agreement_id, body.to_notice()))
 
 
 @router.post("/suspensions", status_code=201, summary="Suspend an agreement")
 async def suspend_agreement(work: AsCustomer, agreement_id: UUID, body: NewSuspension) -> AgreementNoticeView:
     """Nothing is promised during a suspension. One that begins in the past needs the consent of the other side."""
-    return AgreementNoticeView.from_notice(await actions.suspend(work, agreement_id, body.from_, body.to, body.reason))
+    return AgreementNoticeView.from_notice(await actions.give_notice(work, agreement_id, body.to_notice()))
 
 
 @router.post("/suspensions/{suspension_id}/resumption", status_code=201, summary="End a suspension")
@@ -36,15 +36,13 @@ async def resume_agreement(
     work: AsCustomer, agreement_id: UUID, suspension_id: UUID, body: NewResumption
 ) -> AgreementNoticeView:
     """The suspension ends now or later; an end in the past needs the consent of the other side."""
-    return AgreementNoticeView.from_notice(
-        await actions.resume(work, agreement_id, suspension_id, body.at, body.reason)
-    )
+    return AgreementNoticeView.from_notice(await actions.give_notice(work, agreement_id, body.to_notice(suspension_id)))
 
 
 @router.post("/terminations", status_code=201, summary="Terminate an agreement")
 async def terminate_agreement(work: AsCustomer, agreement_id: UUID, body: NewTermination) -> AgreementNoticeView:
     """Either side terminates with the notice period in the terms. Nothing is promised after the last day."""
-    return AgreementNoticeView.from_notice(await actions.terminate(work, agreement_id, body.last_day, body.reason))
+    return AgreementNoticeView.from_notice(await actions.give_notice(work, agreement_id, body.to_notice()))
 
 
 @router.post("/notices/{notice_id}/consent", status_code=201, summary="Consent to a notice of the other side")

@@ -6,7 +6,8 @@ from sqlalchemy import Select, select
 
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
-from sla.agreements.model import Agreement, Notice
+from sla.agreements.model import Agreement
+from sla.agreements.notice import Notice
 from sla.agreements.states import NoticeKind, NoticeState
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from common.views import Day, Instant, RequiredText, View
-from sla.agreements.model import Notice
+from sla.agreements.notice import Notice
 from sla.agreements.states import NoticeKind, NoticeState, Side
 from sla.hours.views import BoundedInstant
 
@@ -18,6 +18,9 @@ class NewRenewal(View):
     last_day: Day
     """The new last day, included; later than the present one."""
     reason: NoticeReason
+
+    def to_notice(self) -> Notice:
+        return Notice(kind=NoticeKind.RENEWAL, last_day=self.last_day, reason=self.reason)
 
 
 class NewSuspension(View):
@@ -35,17 +38,26 @@ class NewSuspension(View):
             raise ValueError("`to` is not after `from`")
         return self
 
+    def to_notice(self) -> Notice:
+        return Notice(kind=NoticeKind.SUSPENSION, starts_at=self.from_, ends_at=self.to, reason=self.reason)
+
 
 class NewResumption(View):
     at: BoundedInstant | None = None
     """Null: now. An end in the past needs the consent of the other side."""
     reason: NoticeReason
 
+    def to_notice(self, suspension_id: UUID) -> Notice:
+        return Notice(kind=NoticeKind.RESUMPTION, starts_at=self.at, suspension_id=suspension_id, reason=self.reason)
+
 
 class NewTermination(View):
     last_day: Day
     """The last day, included; after the notice period in the terms."""
     reason: NoticeReason
+
+    def to_notice(self) -> Notice:
+        return Notice(kind=NoticeKind.TERMINATION, last_day=self.last_day, reason=self.reason)
 
 
 class AgreementNoticeView(View):

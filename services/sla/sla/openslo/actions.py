@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreement_store
-from sla.agreements.model import AgreementParties, OfferingReplica
+from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.terms import Terms
 from sla.drafts import actions as drafts
 from sla.indicators import actions as indicators
@@ -80,7 +80,8 @@ async def _draft(work: UnitOfWork, target: ImportTarget, document: dict[str, Any
             BundleFinding(".".join(["terms", *map(str, detail["loc"])]), detail["msg"]) for detail in error.errors()
         ]
         raise TermsIncomplete(findings) from None
-    version = await drafts.draft_agreement(work, AgreementParties(target.customer_id, target.offering_id), terms)
+    agreement = Agreement(customer_id=target.customer_id, offering_id=target.offering_id)
+    version = await drafts.draft_agreement(work, agreement, terms)
     return version.agreement.id
 
 
