@@ -69,7 +69,7 @@ class Notice(Identified, Base):
 
     @property
     def needs_consent(self) -> bool:
-        """Whether the other side has to consent: to a renewal, and to a suspension or resumption in the past."""
+        """Return whether the other side has to consent: to a renewal, and to a suspension or resumption in the past."""
         return self.kind is NoticeKind.RENEWAL or (self.starts_at is not None and self.starts_at < self.given_at)
 
     def check_may_consent(self, party: Party) -> None:

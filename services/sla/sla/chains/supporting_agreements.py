@@ -44,7 +44,7 @@ class ServicePart:
 
 @dataclass(frozen=True)
 class ServiceChain:
-    """What terms promise and what supports them, over the first year of the terms, or all of their time if shorter."""
+    """Terms and what supports them, over the first year of the terms, or all of their time if it is shorter."""
 
     terms: Terms
     parts: Sequence[ServicePart]
