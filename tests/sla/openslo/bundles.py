@@ -3,10 +3,14 @@
 import json
 from typing import Any
 
+import pytest
 import yaml
 
 from sla.agreements.objectives import MeasuredObjective
+from sla.indicators.views import NewIndicator
+from sla.openslo.errors import BundleNotOpenSlo
 from sla.openslo.importer import BundleImport
+from tests.sla.openslo.conftest import read_bundle
 
 SLO: dict[str, Any] = {
     "apiVersion": "openslo/v1",
@@ -35,7 +39,7 @@ SLI: dict[str, Any] = {
 
 
 def as_yaml(*documents: Any) -> str:
-    """Without anchors for what comes twice."""
+    """Write documents without anchors for what comes twice."""
     return str(yaml.safe_dump_all(json.loads(json.dumps(documents))))
 
 
@@ -48,19 +52,29 @@ def aligned(duration: str, start: str = "2022-01-01 00:00:00", zone: str = "Euro
     return [{"duration": duration, "isRolling": False, "calendar": {"startTime": start, "timeZone": zone}}]
 
 
+def rolling(duration: str) -> list[dict[str, Any]]:
+    return [{"duration": duration, "isRolling": True}]
+
+
 def only_objective(imported: BundleImport) -> MeasuredObjective:
-    assert not imported.findings.errors
     (objective,) = imported.objectives
     assert isinstance(objective, MeasuredObjective)
     return objective
 
 
+def only_indicator(imported: BundleImport) -> NewIndicator:
+    (definition,) = imported.indicators.values()
+    return definition
+
+
 def warnings_of(imported: BundleImport) -> dict[str, str]:
-    return dict(imported.findings.warnings)
+    return {warning.path: warning.message for warning in imported.bundle.warnings}
 
 
-def errors_of(imported: BundleImport) -> dict[str, str]:
-    return dict(imported.findings.errors)
+def errors_of(text: str, existing: Any = None) -> dict[str, str]:
+    with pytest.raises(BundleNotOpenSlo) as refused:
+        read_bundle(text, existing)
+    return {finding.path: finding.message for finding in refused.value.findings}
 
 
 def threshold(query: str, source: str = "Prometheus") -> dict[str, Any]:

@@ -1,27 +1,27 @@
 """What the tests of OpenSLO share: reading a bundle as an import does, and the rules of the specification."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from sla.openslo.bundle import parse_bundle
-from sla.openslo.importer import BundleImport, ExistingIndicator, build_import
+from sla.indicators.views import NewIndicator
+from sla.openslo.bundle import Bundle
+from sla.openslo.importer import BundleImport
 from sla.openslo.yaml_loader import load_documents
-from sla.openslo.yaml_nodes import BundleFindings
 
 Read = Callable[..., BundleImport]
 
 
+def read_bundle(text: str, existing: Mapping[UUID, NewIndicator] | None = None) -> BundleImport:
+    return BundleImport(Bundle(load_documents(text)), existing or {})
+
+
 @pytest.fixture
 def read() -> Read:
-    def reading(
-        text: str, answers: dict[str, str] | None = None, known: Sequence[ExistingIndicator] = ()
-    ) -> BundleImport:
-        return build_import(parse_bundle(load_documents(text), BundleFindings(answers or {})), known)
-
-    return reading
+    return read_bundle
 
 
 def check_specification(document: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ def _check_sli(spec: dict[str, Any]) -> None:
         assert isinstance(metric["counter"], bool)
         assert "total" in metric
         assert ("good" in metric) != ("bad" in metric)
-    parts = [metric] if "thresholdMetric" in spec else [one for key, one in metric.items() if key != "counter"]
+    parts = [metric] if "thresholdMetric" in spec else [part for key, part in metric.items() if key != "counter"]
     assert all(part["metricSource"]["type"] and part["metricSource"]["spec"] for part in parts)
 
 

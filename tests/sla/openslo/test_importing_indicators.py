@@ -6,9 +6,20 @@ from uuid import UUID
 import pytest
 
 from sla.indicators.views import NewIndicator
-from sla.openslo.importer import ExistingIndicator
-from tests.sla.openslo.bundles import SLI, SLO, as_yaml, errors_of, only_objective, threshold, warnings_of, written
+from tests.sla.openslo.bundles import (
+    SLI,
+    SLO,
+    as_yaml,
+    errors_of,
+    only_indicator,
+    only_objective,
+    threshold,
+    warnings_of,
+    written,
+)
 from tests.sla.openslo.conftest import Read
+
+EXISTING = UUID(int=7)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +28,7 @@ from tests.sla.openslo.conftest import Read
 def test_the_operator_says_what_is_good(read: Read, operator: str, good_when: str) -> None:
     objectives = [{"op": operator, "value": 2.5, "target": 0.9}]
     imported = read(written(sli=threshold("queue{a='b'}"), objectives=objectives))
-    definition = imported.indicators[0].definition
+    definition = only_indicator(imported)
     assert (definition.good_when, definition.threshold, only_objective(imported).kind) == (good_when, 2.5, "gauge")
     assert definition.series[0].selector == "queue{a='b'}"
 
@@ -35,7 +46,7 @@ def test_several_thresholds_of_one_sli_are_several_indicators(read: Read) -> Non
         "orders: bearable at night",
     ]
     assert [objective.target for objective in imported.objectives] == [Decimal(90), Decimal("99.9"), Decimal(99)]
-    assert [required.definition.threshold for required in imported.indicators] == [1, 5]
+    assert [definition.threshold for definition in imported.indicators.values()] == [1, 5]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +60,7 @@ def test_several_thresholds_of_one_sli_are_several_indicators(read: Read) -> Non
 def test_what_counts_series_is_bound_to_them(read: Read, query: str, selectors: list[str]) -> None:
     ratio = SLI["spec"]["ratioMetric"] | {"good": {"metricSource": {"type": "prometheus", "spec": {"query": query}}}}
     imported = read(written(sli={"ratioMetric": ratio}))
-    assert [rule.selector for rule in imported.indicators[0].definition.series if rule.part == "good"] == selectors
+    assert [rule.selector for rule in only_indicator(imported).series if rule.part == "good"] == selectors
 
 
 @pytest.mark.parametrize(
@@ -58,7 +69,7 @@ def test_what_counts_series_is_bound_to_them(read: Read, query: str, selectors: 
 def test_a_query_that_is_no_selector_binds_nothing(read: Read, query: str) -> None:
     ratio = SLI["spec"]["ratioMetric"] | {"good": {"metricSource": {"type": "Prometheus", "spec": {"query": query}}}}
     imported = read(written(sli={"ratioMetric": ratio}))
-    assert imported.indicators[0].definition.series == []
+    assert only_indicator(imported).series == []
     assert "more than a selector" in warnings_of(imported)["documents.1.spec.ratioMetric.good.metricSource.spec.query"]
 
 
@@ -68,40 +79,42 @@ def test_the_type_of_a_source_may_stand_in_its_data_source(read: Read) -> None:
     text = written(sli={"ratioMetric": ratio})
     data = {"apiVersion": "openslo/v1", "kind": "DataSource", "metadata": {"name": "prom"}}
     imported = read(text + "---\n" + as_yaml(data | {"spec": {"type": "Prometheus"}}))
-    definition = imported.indicators[0].definition
+    definition = only_indicator(imported)
     assert [rule.part for rule in definition.series] == ["bad", "total"]
     assert definition.counters == "delta"
-    imported = read(text)
-    assert "is no DataSource" in warnings_of(imported)["documents.1.spec.ratioMetric.bad.metricSource.metricSourceRef"]
+    assert "has the type unknown" in warnings_of(read(text))["documents.1.spec.ratioMetric.bad.metricSource"]
 
 
 def test_an_indicator_in_use_is_referred_to_by_its_name(read: Read) -> None:
     definition = NewIndicator.model_validate({"name": "orders", "kind": "latency", "threshold": 0.5})
-    known = ExistingIndicator(UUID(int=7), definition)
-    imported = read(as_yaml(SLO), known=[known])
-    assert only_objective(imported).indicator_id == known.id
-    assert only_objective(imported).kind == "latency"
-    twice = read(as_yaml(SLO), known=[known, ExistingIndicator(UUID(int=8), definition)])
-    assert "the name of 2 indicators" in errors_of(twice)["documents.0.spec.indicatorRef"]
-    assert "of no indicators" in errors_of(read(as_yaml(SLO)))["documents.0.spec.indicatorRef"]
+
+    objective = only_objective(read(as_yaml(SLO), {EXISTING: definition}))
+
+    assert (objective.indicator_id, objective.kind) == (EXISTING, "latency")
+    twice = errors_of(as_yaml(SLO), {EXISTING: definition, UUID(int=8): definition})
+    assert "the name of 2 indicators" in twice["documents.0.spec.indicatorRef"]
+    assert "of no indicators" in errors_of(as_yaml(SLO))["documents.0.spec.indicatorRef"]
 
 
 def test_the_same_definition_is_not_made_twice(read: Read) -> None:
-    definition = read(written()).indicators[0].definition
-    imported = read(written(), known=[ExistingIndicator(UUID(int=7), definition)])
-    assert (imported.indicators[0].exists, imported.indicators[0].id) == (True, UUID(int=7))
+    definition = only_indicator(read(written()))
+
+    assert read(written(), {EXISTING: definition}).indicators == {EXISTING: definition}
 
 
 def test_another_indicator_of_the_same_name_is_warned_of(read: Read) -> None:
-    known = ExistingIndicator(UUID(int=7), NewIndicator.model_validate({"name": "orders", "kind": "availability"}))
-    imported = read(written(), known=[known])
-    assert not imported.indicators[0].exists
+    existing = {EXISTING: NewIndicator.model_validate({"name": "orders", "kind": "availability"})}
+
+    imported = read(written(), existing)
+
+    assert not existing.keys() & imported.indicators.keys()
     assert "a second one is defined" in warnings_of(imported)["documents.1.spec"]
 
 
 def test_slis_alone_are_indicators_if_they_say_what_is_good(read: Read) -> None:
     gauge = SLI | {"metadata": {"name": "queue"}, "spec": threshold("queue_length")}
+
     imported = read(as_yaml(SLI, gauge))
-    assert imported.is_ready
-    assert [required.definition.name for required in imported.indicators] == ["orders"]
+
+    assert only_indicator(imported).name == "orders"
     assert "which of its values are good" in warnings_of(imported)["documents.1.spec"]

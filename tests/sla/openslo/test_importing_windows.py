@@ -1,68 +1,74 @@
-"""Importing time windows: aligned with the calendar, rolling, or asked about."""
+"""Importing time windows: aligned with the calendar, rolling, or read as the nearest window with a warning."""
 
 import pytest
 
 from sla.agreements.objectives import CalendarUnit, CalendarWindow, RollingWindow
-from tests.sla.openslo.bundles import SLO, aligned, as_yaml, errors_of, only_objective, written
+from tests.sla.openslo.bundles import SLO, aligned, as_yaml, errors_of, only_objective, rolling, warnings_of, written
 from tests.sla.openslo.conftest import Read
+
+MONTH = CalendarWindow(calendar=CalendarUnit.CALENDAR_MONTH)
+DURATION = "documents.0.spec.timeWindow.0.duration"
 
 
 @pytest.mark.parametrize(
     ("duration", "window"),
     [
-        ("1M", CalendarWindow(calendar=CalendarUnit.CALENDAR_MONTH)),
+        ("1M", MONTH),
         ("1Q", CalendarWindow(calendar=CalendarUnit.CALENDAR_QUARTER)),
         ("1Y", CalendarWindow(calendar=CalendarUnit.CALENDAR_YEAR)),
     ],
 )
 def test_windows_aligned_with_the_calendar(read: Read, duration: str, window: CalendarWindow) -> None:
     imported = read(written(timeWindow=aligned(duration)))
+
     assert only_objective(imported).window == window
+    assert DURATION not in warnings_of(imported)
     assert imported.terms["service_hours"]["timezone"] == "Europe/Paris"
 
 
 @pytest.mark.parametrize(("duration", "days"), [("2w", 14), ("48h", 2), ("1440m", 1), ("366d", 366)])
 def test_rolling_windows_of_whole_days(read: Read, duration: str, days: int) -> None:
-    imported = read(written(timeWindow=[{"duration": duration, "isRolling": True}]))
+    imported = read(written(timeWindow=rolling(duration)))
+
     assert only_objective(imported).window == RollingWindow(rolling_days=days)
+    assert DURATION not in warnings_of(imported)
 
 
-DURATION = "documents.0.spec.timeWindow.0.duration"
+def test_a_month_written_as_one_minute_is_read_as_a_month_with_a_warning(read: Read) -> None:
+    """An example of the specification once had it so."""
+    imported = read(written(timeWindow=aligned("1m")))
+
+    assert only_objective(imported).window == MONTH
+    assert warnings_of(imported)[DURATION] == "1m means one minute, and is read as one month, 1M"
 
 
-def test_a_month_written_as_one_minute_is_asked_about(read: Read) -> None:
-    """As an example of the specification once had it."""
-    text = written(timeWindow=aligned("1m"))
-    (question,) = read(text).findings.questions
-    assert question.question.startswith("1m means minutes, months are 1M")
-    assert only_objective(read(text, {DURATION: "calendar_month"})).window == CalendarWindow(
-        calendar=CalendarUnit.CALENDAR_MONTH
-    )
-    assert only_objective(read(text, {DURATION: "review_period"})).window is None
+@pytest.mark.parametrize(("duration", "days"), [("1m", 30), ("1M", 30), ("1Q", 91), ("1Y", 365), ("12M", 360)])
+def test_rolling_windows_of_no_fixed_length_are_read_as_days_with_a_warning(
+    read: Read, duration: str, days: int
+) -> None:
+    imported = read(written(timeWindow=rolling(duration)))
+
+    assert only_objective(imported).window == RollingWindow(rolling_days=days)
+    assert warnings_of(imported)[DURATION].startswith(duration)
 
 
-@pytest.mark.parametrize("duration", ["1m", "90m", "1M", "1Q", "2Y", "60w", "367d"])
-def test_rolling_windows_of_no_fixed_or_of_odd_length_are_asked_about(read: Read, duration: str) -> None:
-    text = written(timeWindow=[{"duration": duration, "isRolling": True}])
-    imported = read(text)
-    assert [question.path for question in imported.findings.questions] == [DURATION]
-    assert only_objective(read(text, {DURATION: "rolling_30_days"})).window == RollingWindow(rolling_days=30)
+def test_without_a_window_the_review_period_counts_with_a_warning(read: Read) -> None:
+    imported = read(written(timeWindow=[]))
+
+    assert only_objective(imported).window is None
+    assert "review period" in warnings_of(imported)["documents.0.spec.timeWindow"]
 
 
-def test_an_answer_has_to_be_one(read: Read) -> None:
-    imported = read(written(timeWindow=aligned("1w")), {DURATION: "next_tuesday"})
-    assert "is no answer" in errors_of(imported)[DURATION]
+@pytest.mark.parametrize("window", [rolling(text) for text in ("90m", "2Y", "60w", "367d")] + [aligned("2M")])
+def test_windows_with_no_window_near_them_are_refused(window: list[dict[str, object]]) -> None:
+    assert "must be one calendar month, quarter or year" in errors_of(written(timeWindow=window))[DURATION]
 
 
-def test_calendars_that_differ_in_their_zone_are_asked_about(read: Read) -> None:
-    other = SLO | {
-        "metadata": {"name": "other"},
-        "spec": SLO["spec"] | {"timeWindow": aligned("1M", zone="Asia/Tokyo")},
-    }
-    text = written(timeWindow=aligned("1M")) + "---\n" + as_yaml(other)
-    imported = read(text)
-    assert [(question.path, question.options) for question in imported.findings.questions] == [
-        ("timezone", ("Asia/Tokyo", "Europe/Paris"))
-    ]
-    assert read(text, {"timezone": "Asia/Tokyo"}).terms["service_hours"]["timezone"] == "Asia/Tokyo"
-    assert "timezone" in errors_of(read(text, {"timezone": "Mars/Olympus"}))
+def test_of_calendars_in_several_zones_the_first_decides_with_a_warning(read: Read) -> None:
+    spec = SLO["spec"] | {"timeWindow": aligned("1M", zone="Asia/Tokyo")}
+    other = as_yaml(SLO | {"metadata": {"name": "other"}, "spec": spec})
+
+    imported = read(written(timeWindow=aligned("1M")) + "---\n" + other)
+
+    assert imported.terms["service_hours"]["timezone"] == "Europe/Paris"
+    assert warnings_of(imported)["timezone"].endswith("the calendars name Europe/Paris, Asia/Tokyo")

@@ -1,7 +1,6 @@
 """What is exported comes back the same: of imported bundles, of the project's own examples, and of any terms."""
 
 import string
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,10 @@ from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
 from sla.indicators.views import NewIndicator
-from sla.openslo.bundle import parse_bundle
 from sla.openslo.exporter import build_documents, to_yaml
-from sla.openslo.importer import BundleImport, ExistingIndicator, build_import
-from sla.openslo.yaml_loader import load_documents
-from sla.openslo.yaml_nodes import BundleFindings
-from tests.sla.openslo.conftest import check_specification
+from tests.sla.openslo.bundles import errors_of, only_indicator
+from tests.sla.openslo.conftest import Read, check_specification, read_bundle
 
-Read = Callable[..., BundleImport]
 COUNTED, TIMED, PROBED, OBSERVED, JUDGED, ORDERED, DELIVERED = (UUID(int=number) for number in range(1, 8))
 INDICATORS = {
     COUNTED: NewIndicator.model_validate(
@@ -74,15 +69,10 @@ def terms(objectives: list[dict[str, Any]], **changes: Any) -> Terms:
     return Terms.model_validate(document | changes | {"objectives": objectives})
 
 
-def back(text: str, known: dict[UUID, NewIndicator]) -> Terms:
-    """The terms that an import of the bundle comes to."""
-    documents = build_import(
-        parse_bundle(load_documents(text), BundleFindings()),
-        [ExistingIndicator(one, definition) for one, definition in known.items()],
-    )
-    assert not documents.findings.errors
-    assert not documents.findings.questions
-    return Terms.model_validate(documents.terms | {"objectives": documents.objectives})
+def import_terms(text: str, existing: dict[UUID, NewIndicator]) -> Terms:
+    imported = read_bundle(text, existing)
+    assert not imported.bundle.warnings
+    return Terms.model_validate(imported.terms | {"objectives": imported.objectives})
 
 
 EVERY_KIND: list[dict[str, Any]] = [
@@ -128,23 +118,25 @@ EVERY_KIND: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("review_period", ["calendar_month", "calendar_quarter", "calendar_year"])
 def test_terms_with_every_kind_of_objective_come_back_the_same(review_period: str) -> None:
-    objectives = [{"name": f"Objective {place}"} | one for place, one in enumerate(EVERY_KIND)]
+    objectives = [{"name": f"Objective {place}"} | objective for place, objective in enumerate(EVERY_KIND)]
     objectives[3]["window"] = {"calendar": review_period}  # none is shorter than the review period
     before = terms(objectives, review_period=review_period)
     text = to_yaml(build_documents(before, "Web shop", INDICATORS))
-    assert back(text, INDICATORS) == before
+    assert import_terms(text, INDICATORS) == before
 
 
 def test_every_document_is_as_the_specification_wants_it() -> None:
-    objectives = [{"name": f"Die große Übersicht{'!' * place}"} | one for place, one in enumerate(EVERY_KIND)]
+    objectives = [
+        {"name": f"Die große Übersicht{'!' * place}"} | objective for place, objective in enumerate(EVERY_KIND)
+    ]
     documents = list(yaml.safe_load_all(to_yaml(build_documents(terms(objectives), "Web shop", INDICATORS))))
     for document in documents:
         check_specification(document)
-    assert len({(one["kind"], one["metadata"]["name"]) for one in documents}) == len(documents)
-    slis = {one["metadata"]["name"] for one in documents if one["kind"] == "SLI"}
-    slos = [one["spec"] for one in documents if one["kind"] == "SLO"]
-    assert {one["indicatorRef"] for one in slos} == slis
-    assert [one["budgetingMethod"] for one in slos] == [
+    assert len({(document["kind"], document["metadata"]["name"]) for document in documents}) == len(documents)
+    slis = {document["metadata"]["name"] for document in documents if document["kind"] == "SLI"}
+    slos = [document["spec"] for document in documents if document["kind"] == "SLO"]
+    assert {slo["indicatorRef"] for slo in slos} == slis
+    assert [slo["budgetingMethod"] for slo in slos] == [
         "Timeslices",
         "Timeslices",
         "Occurrences",
@@ -166,77 +158,94 @@ def test_every_document_is_as_the_specification_wants_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["occurences-slo", "ratio-timeslices", "timeslices-slo"])
-def test_the_examples_of_the_project_come_back_the_same(shared: Path, read: Read, name: str) -> None:
-    text = (shared / "data" / "openslo" / f"{name}.yaml").read_text()
-    first = read(text, {"documents.0.spec.timeWindow.0.duration": "rolling_7_days"})
-    before = Terms.model_validate(
-        first.terms | {"name": "BundleImport", "starts_on": "2026-01-01", "objectives": first.objectives}
-    )
-    defined = {one.id: one.definition for one in first.indicators}
-    again = to_yaml(build_documents(before, "web-shop", defined))
-    assert back(again, defined) == before
-    elsewhere = read(again)
-    assert [required.definition for required in elsewhere.indicators] == list(defined.values())
-    drawn = {"id", "indicator_id"}
-    assert [one.model_dump(exclude=drawn) for one in elsewhere.objectives] == [
-        one.model_dump(exclude=drawn) for one in before.objectives
+def test_the_examples_of_the_project_come_back_the_same(shared: Path, name: str) -> None:
+    imported = read_bundle((shared / "data" / "openslo" / f"{name}.yaml").read_text())
+    head = {"name": "Imported", "starts_on": "2026-01-01"}
+    before = Terms.model_validate(imported.terms | head | {"objectives": imported.objectives})
+
+    exported = to_yaml(build_documents(before, "web-shop", imported.indicators))
+
+    assert import_terms(exported, imported.indicators) == before
+    elsewhere = read_bundle(exported)
+    assert list(elsewhere.indicators.values()) == list(imported.indicators.values())
+    generated = {"id", "indicator_id"}
+    assert [objective.model_dump(exclude=generated) for objective in elsewhere.objectives] == [
+        objective.model_dump(exclude=generated) for objective in before.objectives
     ]
 
 
+def export(objective: dict[str, Any]) -> str:
+    return to_yaml(build_documents(terms([objective]), "Web shop", INDICATORS))
+
+
 def test_what_was_edited_goes_before_what_the_annotations_say(read: Read) -> None:
-    objective = {"name": "Orders work", "missing": "bad", "coverage_floor": "50"} | EVERY_KIND[2] | {"missing": "bad"}
-    text = to_yaml(build_documents(terms([objective]), "Web shop", INDICATORS))
-    edited = text.replace("target: 0.999", "target: 0.99")
-    assert edited != text
-    documents = read(edited)
-    (after,) = documents.objectives
-    assert after.model_dump(include={"name", "target", "missing", "coverage_floor"}) == {
+    text = export({"name": "Orders work", "coverage_floor": "50"} | EVERY_KIND[2] | {"missing": "bad"})
+
+    imported = read(text.replace("target: 0.999", "target: 0.99"))
+
+    (objective,) = imported.objectives
+    assert objective.model_dump(include={"name", "target", "missing", "coverage_floor"}) == {
         "name": "Orders work",
         "target": Decimal(99),
         "missing": "bad",
         "coverage_floor": Decimal(50),
     }
-    assert any("was edited since it was exported" in one.message for one in documents.findings.warnings)
+    assert any("was edited since it was exported" in warning.message for warning in imported.bundle.warnings)
+
+
+def test_an_edited_percentile_has_another_limit_and_the_same_indicator(read: Read) -> None:
+    text = export({"name": "Fast"} | EVERY_KIND[5])
+
+    imported = read(text.replace("value: 0.3", "value: 0.4"), INDICATORS)
+
+    assert imported.objectives[0].model_dump(include={"limit", "indicator_id"}) == {
+        "limit": Decimal("0.4"),
+        "indicator_id": OBSERVED,
+    }
 
 
 def test_an_edited_query_binds_other_series(read: Read) -> None:
-    text = to_yaml(build_documents(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS))
-    documents = read(text.replace("up{job='a'}", "up{job='b'}", 1) if "up{job='a'}" in text else text)
-    (wanted,) = documents.indicators
-    assert [rule.selector for rule in wanted.definition.series] == ["up{job='b'}"]
-    assert (wanted.definition.kind, wanted.definition.holds_for) == ("availability", 60)
+    text = export({"name": "Up"} | EVERY_KIND[0])
+
+    definition = only_indicator(read(text.replace("query: up{job='a'}", "query: up{job='b'}")))
+
+    assert [rule.selector for rule in definition.series] == ["up{job='b'}"]
+    assert (definition.kind, definition.holds_for) == ("availability", 60)
 
 
 def test_an_edited_query_of_a_quality_is_a_quality(read: Read) -> None:
-    text = to_yaml(build_documents(terms([{"name": "Right"} | EVERY_KIND[3]]), "Web shop", INDICATORS))
-    spec, said = text.replace("or delivered_bad", "or delivered_wrong"), "delivered_wrong"
-    (wanted,) = read(spec).indicators
-    assert wanted.definition.kind == "quality"
-    assert said in {rule.selector for rule in wanted.definition.series}
+    text = export({"name": "Right"} | EVERY_KIND[3])
+
+    definition = only_indicator(read(text.replace("or delivered_bad", "or delivered_wrong")))
+
+    assert definition.kind == "quality"
+    assert "delivered_wrong" in {rule.selector for rule in definition.series}
 
 
-@pytest.mark.parametrize("said", ["7", "{", "[" * 900, '"text"'])
-def test_annotations_that_were_broken_are_refused(read: Read, said: str) -> None:
-    documents = list(
-        yaml.safe_load_all(to_yaml(build_documents(terms([{"name": "Up"} | EVERY_KIND[0]]), "Web shop", INDICATORS)))
-    )
-    documents[-1]["metadata"]["annotations"]["rapport/objective"] = said
-    errors = read(yaml.safe_dump_all(documents)).findings.errors
-    assert [one.path for one in errors] == ["documents.2.metadata.annotations.rapport/objective"]
+@pytest.mark.parametrize("annotation", ["7", "{", "[" * 900, '"text"'])
+def test_annotations_that_were_broken_are_refused(annotation: str) -> None:
+    documents = list(yaml.safe_load_all(export({"name": "Up"} | EVERY_KIND[0])))
+    documents[-1]["metadata"]["annotations"]["rapport/objective"] = annotation
+
+    errors = errors_of(yaml.safe_dump_all(documents))
+
+    assert list(errors) == ["documents.2.metadata.annotations.rapport/objective"]
 
 
 @settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["at_least", "at_most", "above", "below"]))
 def test_any_threshold_comes_back_the_same(threshold: float, good_when: str) -> None:
     """Without the annotations: from what OpenSLO itself says."""
-    judged = {"name": "Queue", "kind": "gauge", "threshold": threshold, "good_when": good_when}
-    definition = NewIndicator.model_validate(judged | {"series": [{"selector": "queue"}]})
+    gauge = {"name": "Queue", "kind": "gauge", "threshold": threshold, "good_when": good_when}
+    definition = NewIndicator.model_validate(gauge | {"series": [{"selector": "queue"}]})
     objective = {"name": "Short"} | EVERY_KIND[0] | {"kind": "gauge"}
     documents = build_documents(terms([objective]), "Web shop", {PROBED: definition})
     for document in documents:
         document["metadata"].pop("annotations", None)
-    again = build_import(parse_bundle(load_documents(to_yaml(documents)), BundleFindings()), [])
-    assert [required.definition for required in again.indicators] == [definition]
+
+    imported = read_bundle(to_yaml(documents))
+
+    assert list(imported.indicators.values()) == [definition]
 
 
 names = st.text(string.printable + "äß€字😀", min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
@@ -258,10 +267,12 @@ def objectives(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(objectives(), min_size=1, max_size=5, unique_by=lambda one: one["name"].strip()), names, names)
+@given(
+    st.lists(objectives(), min_size=1, max_size=5, unique_by=lambda objective: objective["name"].strip()), names, names
+)
 def test_any_terms_come_back_the_same(promised: list[dict[str, Any]], name: str, service: str) -> None:
     before = terms(promised, name=name)
     documents = build_documents(before, service, INDICATORS)
-    assert back(to_yaml(documents), INDICATORS) == before
+    assert import_terms(to_yaml(documents), INDICATORS) == before
     for document in yaml.safe_load_all(to_yaml(documents)):
         check_specification(document)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.indicators.errors import IndicatorAlreadyMeasured
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
@@ -11,9 +12,10 @@ FIELDS_THAT_MEASURE = frozenset({"good_when", "threshold", "holds_for", "counter
 """Fields whose change would change minutes that are measured already."""
 
 
-async def define(work: UnitOfWork, body: NewIndicator) -> Indicator:
+async def define(work: UnitOfWork, body: NewIndicator, *, indicator_id: UUID | None = None) -> Indicator:
     """Define an indicator and roll up what was pushed before, as far back as the log of pushes goes."""
-    indicator = Indicator(**body.model_dump(mode="python", exclude={"series"}), series=bindings_to_json(body.series))
+    fields = body.model_dump(mode="python", exclude={"series"})
+    indicator = Indicator(**fields, id=indicator_id or new_id(), series=bindings_to_json(body.series))
     return await _save_and_refold(work, indicator)
 
 

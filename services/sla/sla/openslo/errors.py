@@ -1,7 +1,15 @@
-"""The reasons for which an OpenSLO bundle is refused."""
+"""The reasons for which an OpenSLO bundle is refused, and findings about places in it."""
+
+from pydantic import ValidationError
 
 from common.errors import Invalid
-from sla.openslo.yaml_nodes import BundleFinding
+from common.views import View
+
+
+class BundleFinding(View, frozen=True):
+    path: str
+    """From the bundle to the field, as `documents.0.spec.timeWindow.0.duration`."""
+    message: str
 
 
 class BundleUnreadable(Invalid, slug="bundle-unreadable"):
@@ -12,7 +20,8 @@ class ImportRefused(Invalid, slug="import-refused"):
     """An import is refused as a whole, with the path of everything that is wrong."""
 
     def __init__(self, findings: list[BundleFinding]) -> None:
-        super().__init__(_summary(findings))
+        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+        super().__init__(f"{findings[0].path}: {findings[0].message}{more}.")
         self.findings = findings
 
     def field_errors(self) -> list[dict[str, str]]:
@@ -23,15 +32,12 @@ class BundleNotOpenSlo(ImportRefused, slug="bundle-not-openslo"):
     """A bundle must be valid OpenSLO v1 with objectives that an agreement can hold."""
 
 
-class BundleAmbiguous(ImportRefused, slug="bundle-ambiguous"):
-    """All questions about a bundle must be answered before it is applied."""
-
-
 class TermsIncomplete(ImportRefused, slug="terms-incomplete"):
     """An agreement needs a name and a first day, which OpenSLO does not have."""
 
 
-def _summary(findings: list[BundleFinding]) -> str:
-    first = findings[0]
-    more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-    return f"{first.path} {first.message}{more}."
+def to_findings(path: str, error: ValidationError) -> list[BundleFinding]:
+    return [
+        BundleFinding(path=".".join([path, *map(str, detail["loc"])]), message=detail["msg"])
+        for detail in error.errors()
+    ]

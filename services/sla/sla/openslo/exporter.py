@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,15 +22,15 @@ from sla.agreements.terms import Terms
 from sla.indicators.definition import SeriesPart, Temporality
 from sla.indicators.views import NewIndicator
 from sla.openslo.annotations import INDICATOR_KEY, OBJECTIVE_KEY, TERMS_KEY, build_annotations
-from sla.openslo.bundle import API_VERSION
-from sla.openslo.slis import COUNTING_KINDS, OPERATORS, RAPPORT_SOURCE
-from sla.openslo.windows import format_time_window
-from sla.openslo.yaml_loader import is_text_unquoted
+from sla.openslo.kinds import API_VERSION
+from sla.openslo.sli_reader import COUNTING_KINDS, OPERATORS, RAPPORT_SOURCE
+from sla.openslo.time_windows import format_time_window
+from sla.openslo.yaml_loader import NUMBER_PATTERN, NUMBER_STARTS, NUMBER_TAG
 
-_UNFIT = re.compile(r"[^a-z0-9]+")
-_NEAREST_TO_ALL = Decimal("0.999999")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_MAX_TARGET = 0.999999
 """Targets in OpenSLO are below one."""
-_BUDGETING = {
+_METHODS = {
     BudgetingMethod.OCCURRENCES: "Occurrences",
     BudgetingMethod.TIMESLICES: "Timeslices",
     BudgetingMethod.RATIO_TIMESLICES: "RatioTimeslices",
@@ -42,24 +41,31 @@ Document = dict[str, Any]
 
 def build_documents(terms: Terms, service_name: str, indicators: Mapping[UUID, NewIndicator]) -> list[Document]:
     """Build the OpenSLO documents of terms, whose indicators are given by id."""
-    names = _Names()
-    service = names.add(service_name)
+    names: set[str] = set()
+    service = _add_name(names, service_name)
     rest = {key: value for key, value in terms.to_document().items() if key != "objectives"}
     documents = [_document("Service", service, service_name, {}, build_annotations(TERMS_KEY, rest, {}))]
     slis: dict[UUID, str] = {}
     for indicator_id in sorted(terms.indicator_ids):
-        slis[indicator_id] = names.add(indicators[indicator_id].name)
-        documents.append(_sli(slis[indicator_id], indicator_id, indicators[indicator_id]))
+        definition = indicators[indicator_id]
+        slis[indicator_id] = _add_name(names, definition.name)
+        spec = _sli_spec(indicator_id, definition)
+        content = {"id": str(indicator_id)} | definition.model_dump(mode="json")
+        annotations = build_annotations(INDICATOR_KEY, content, spec)
+        documents.append(_document("SLI", slis[indicator_id], definition.name, spec, annotations))
     for objective in terms.objectives:
-        definition: NewIndicator | None = None
         if isinstance(objective, IncidentObjective):
-            sli = names.add(f"{objective.name} incidents")
-            documents.append(_document("SLI", sli, f"{objective.name}, incidents", _incidents(objective), {}))
+            sli = _add_name(names, f"{objective.name} incidents")
+            spec = _incident_spec(objective)
+            annotations = build_annotations(INDICATOR_KEY, {}, spec)
+            documents.append(_document("SLI", sli, f"{objective.name}, incidents", spec, annotations))
+            spec = _slo_spec(objective, terms, {})
         else:
             sli, definition = slis[objective.indicator_id], indicators[objective.indicator_id]
-        spec = {"service": service, "indicatorRef": sli} | _slo(objective, terms, definition)
+            spec = _slo_spec(objective, terms, _comparison(objective, definition))
+        spec = {"service": service, "indicatorRef": sli} | spec
         annotations = build_annotations(OBJECTIVE_KEY, objective.model_dump(mode="json", exclude={"name"}), spec)
-        documents.append(_document("SLO", names.add(objective.name), objective.name, spec, annotations))
+        documents.append(_document("SLO", _add_name(names, objective.name), objective.name, spec, annotations))
     return documents
 
 
@@ -68,67 +74,46 @@ def to_yaml(documents: list[Document]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    def exact(self, value: Decimal) -> yaml.ScalarNode:
-        text = f"{value.normalize():f}"
-        return self.represent_scalar("tag:yaml.org,2002:float", text if "." in text else f"{text}.0")
-
-    def text(self, value: str) -> yaml.ScalarNode:
-        """Quote text that a reader of YAML 1.1 or 1.2 could take for a number."""
-        style = None if is_text_unquoted(value) else "'"
-        return self.represent_scalar("tag:yaml.org,2002:str", value, style)
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - repeated values are written out
-        return True
+    """Quotes text that a reader of YAML 1.1 or 1.2 could take for a number."""
 
 
-_Dumper.add_representer(Decimal, _Dumper.exact)
-_Dumper.add_representer(str, _Dumper.text)
+_Dumper.add_implicit_resolver(NUMBER_TAG, NUMBER_PATTERN, NUMBER_STARTS)
 
 
-class _Names:
-    """Unique names in the form of RFC 1123."""
-
-    def __init__(self) -> None:
-        self.used: set[str] = set()
-
-    def add(self, text: str) -> str:
-        plain = _UNFIT.sub("-", text.lower()).strip("-")[:50].strip("-") or "unnamed"
-        numbered = (plain if number == 1 else f"{plain}-{number}" for number in range(1, 1000))
-        name = next(name for name in numbered if name not in self.used)
-        self.used.add(name)
-        return name
+def _add_name(names: set[str], text: str) -> str:
+    """Add a new name in the form of RFC 1123, made of the text."""
+    plain = _NOT_IN_NAMES.sub("-", text.lower()).strip("-")[:50].strip("-") or "unnamed"
+    numbered = (plain if number == 1 else f"{plain}-{number}" for number in range(1, 1000))
+    name = next(name for name in numbered if name not in names)
+    names.add(name)
+    return name
 
 
 def _document(kind: str, name: str, display_name: str, spec: Document, annotations: dict[str, str]) -> Document:
-    metadata: Document = {"name": name, "displayName": display_name}
-    if annotations:
-        metadata["annotations"] = annotations
+    metadata = {"name": name, "displayName": display_name, "annotations": annotations}
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def _sli(name: str, indicator_id: UUID, definition: NewIndicator) -> Document:
+def _sli_spec(indicator_id: UUID, definition: NewIndicator) -> Document:
     spec: Document = {"description": definition.description[:1050]} if definition.description else {}
     if definition.kind in COUNTING_KINDS:
-        spec["ratioMetric"] = _ratio(indicator_id, definition)
-    else:
-        spec["thresholdMetric"] = _source(definition, indicator_id, SeriesPart.VALUE)
-    content = {"id": str(indicator_id)} | definition.model_dump(mode="json")
-    return _document("SLI", name, definition.name, spec, build_annotations(INDICATOR_KEY, content, spec))
+        return spec | {"ratioMetric": _ratio_metric(indicator_id, definition)}
+    return spec | {"thresholdMetric": _metric(definition, indicator_id, SeriesPart.VALUE)}
 
 
-def _ratio(indicator_id: UUID, definition: NewIndicator) -> Document:
+def _ratio_metric(indicator_id: UUID, definition: NewIndicator) -> Document:
     """Return all events and the good or the bad ones, as OpenSLO requires; of a volume all events are good."""
     parts = {rule.part for rule in definition.series} or {SeriesPart.GOOD, SeriesPart.TOTAL}
     everything = (SeriesPart.TOTAL,) if SeriesPart.TOTAL in parts else (SeriesPart.GOOD, SeriesPart.BAD)
     part = SeriesPart.BAD if SeriesPart.BAD in parts and SeriesPart.GOOD not in parts else SeriesPart.GOOD
     return {
         "counter": definition.counters is Temporality.CUMULATIVE,
-        part.value: _source(definition, indicator_id, *((part,) if part in parts else everything)),
-        "total": _source(definition, indicator_id, *everything),
+        part.value: _metric(definition, indicator_id, *((part,) if part in parts else everything)),
+        "total": _metric(definition, indicator_id, *everything),
     }
 
 
-def _source(definition: NewIndicator, indicator_id: UUID, *parts: SeriesPart) -> Document:
+def _metric(definition: NewIndicator, indicator_id: UUID, *parts: SeriesPart) -> Document:
     selectors = [rule.selector for rule in definition.series if rule.part in parts]
     if selectors:
         return {"metricSource": {"type": "Prometheus", "spec": {"query": " or ".join(selectors)}}}
@@ -136,47 +121,44 @@ def _source(definition: NewIndicator, indicator_id: UUID, *parts: SeriesPart) ->
     return {"metricSource": {"type": RAPPORT_SOURCE, "spec": spec}}
 
 
-def _incidents(objective: IncidentObjective) -> Document:
+def _incident_spec(objective: IncidentObjective) -> Document:
     total = f"incidents of the priorities {', '.join(map(str, objective.priorities))}"
     within = objective.model_dump(mode="json")["within"]
     good = f"{total} with a {objective.kind.replace('_', ' ')} of at most {within}"
-    parts = {"good": good, "total": total}
-    return {
-        "ratioMetric": {"counter": False}
-        | {part: {"metricSource": {"type": RAPPORT_SOURCE, "spec": {"counts": text}}} for part, text in parts.items()}
+    metrics = {
+        part: {"metricSource": {"type": RAPPORT_SOURCE, "spec": {"counts": events}}}
+        for part, events in (("good", good), ("total", total))
     }
+    return {"ratioMetric": {"counter": False} | metrics}
 
 
-def _slo(objective: Objective, terms: Terms, definition: NewIndicator | None) -> Document:
+def _slo_spec(objective: Objective, terms: Terms, comparison: Document) -> Document:
     method, slices = _budgeting(objective)
-    target = {"target": min(Decimal(objective.target) / 100, _NEAREST_TO_ALL)}
+    target = {"target": min(float(objective.target / 100), _MAX_TARGET)}
     zone = terms.service_hours.timezone
     return {
         "timeWindow": [format_time_window(objective.window, terms.review_period, terms.starts_on, zone)],
         "budgetingMethod": method,
-        "objectives": [_comparison(objective, definition) | target | slices],
+        "objectives": [comparison | target | slices],
     }
 
 
-def _comparison(objective: Objective, definition: NewIndicator | None) -> Document:
+def _comparison(objective: Objective, definition: NewIndicator) -> Document:
     if isinstance(objective, PercentileObjective):
-        return {"op": "lte", "value": objective.limit}
-    if definition is None or definition.threshold is None or definition.kind in COUNTING_KINDS:
+        return {"op": "lte", "value": float(objective.limit)}
+    if definition.threshold is None or definition.kind in COUNTING_KINDS:
         return {}
     operator = next(name for name, when in OPERATORS.items() if when is definition.good_when)
-    return {"op": operator, "value": Decimal(repr(definition.threshold))}
+    return {"op": operator, "value": definition.threshold}
 
 
 def _budgeting(objective: Objective) -> tuple[str, Document]:
     """Return the budgeting method and its slices."""
     if isinstance(objective, VolumeObjective) and objective.per != "period":
-        return "Timeslices", {
-            "timeSliceTarget": Decimal(1),
-            "timeSliceWindow": {"hour": "1h", "day": "1d"}[objective.per],
-        }
+        return "Timeslices", {"timeSliceTarget": 1.0, "timeSliceWindow": f"1{objective.per[0]}"}
     if not isinstance(objective, MeasuredObjective) or objective.method is BudgetingMethod.OCCURRENCES:
         return "Occurrences", {}
     slices: Document = {"timeSliceWindow": f"{objective.slice_minutes}m"}
     if objective.method is not BudgetingMethod.RATIO_TIMESLICES:
-        slices = {"timeSliceTarget": Decimal(objective.slice_target or 100) / 100} | slices
-    return _BUDGETING[objective.method], slices
+        slices["timeSliceTarget"] = float(objective.slice_target or 100) / 100
+    return _METHODS[objective.method], slices

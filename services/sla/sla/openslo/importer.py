@@ -1,7 +1,6 @@
-"""Building objectives from SLOs, each with the indicator it needs: an existing one, or one to define."""
+"""Building terms from a bundle: its objectives, and the indicators they need, existing or to be defined."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -10,162 +9,134 @@ from pydantic import TypeAdapter, ValidationError
 
 from common.ids import new_id
 from sla.agreements.objectives import Objective, ObjectiveKind
+from sla.indicators.definition import IndicatorKind
 from sla.indicators.views import NewIndicator
-from sla.openslo import slis, slos
-from sla.openslo.annotations import OBJECTIVE_KEY, is_unedited, read_annotation
 from sla.openslo.bundle import Bundle
-from sla.openslo.slis import Sli
-from sla.openslo.yaml_nodes import BundleFindings, YamlNode
+from sla.openslo.kinds import Element, NamedSli, Service, Sli, SliUser, Slo, SloObjective
+from sla.openslo.sli_reader import COUNTING_KINDS, OPERATORS, read_sli
+from sla.openslo.slo_reader import MEASURED_KINDS, read_slo
 
 _OBJECTIVE: TypeAdapter[Objective] = TypeAdapter(Objective)
 
 
-@dataclass(frozen=True, slots=True)
-class ExistingIndicator:
-    """An indicator in use."""
-
-    id: UUID
-    definition: NewIndicator
-
-
-@dataclass(frozen=True, slots=True)
-class RequiredIndicator:
-    """An indicator that the objectives need; its `id` is provisional unless it exists."""
-
-    id: UUID
-    definition: NewIndicator
-    exists: bool
-
-
-@dataclass
 class BundleImport:
-    findings: BundleFindings
-    terms: dict[str, Any]
-    """The terms without objectives."""
-    objectives: list[Objective] = field(default_factory=list)
-    indicators: list[RequiredIndicator] = field(default_factory=list)
+    """Reads terms and indicators from a bundle. Raises BundleNotOpenSlo with everything that is wrong."""
 
-    @property
-    def is_ready(self) -> bool:
-        return not self.findings.errors and not self.findings.questions
+    def __init__(self, bundle: Bundle, existing: Mapping[UUID, NewIndicator]) -> None:
+        self.bundle = bundle
+        self.existing = existing
+        """The indicators in use that the bundle may mean."""
+        self.indicators: dict[UUID, NewIndicator] = {}
+        """The indicators that are needed; one that does not exist has the id under which it can be defined."""
+        self.objectives: list[Objective] = []
+        self._slis = bundle.by_name(Sli)
+        self._unused_slis = dict(self._slis)
+        self.terms = self._read_terms()
+        """The terms without objectives."""
+        for slo in bundle.by_name(Slo).values():
+            self._add_objectives(slo)
+        for sli in self._unused_slis.values():
+            self._add_unused_sli(sli)
+        bundle.raise_errors()
 
+    def _read_terms(self) -> dict[str, Any]:
+        """Return the terms that were exported, or else service hours around the clock."""
+        services = self.bundle.by_name(Service).values()
+        exported = [terms for service in services if (terms := service.metadata.annotations.terms)]
+        if len(exported) > 1:
+            self.bundle.refuse("documents", "contain the terms of more than one agreement")
+        if exported:
+            return exported[0]
+        windows = [window for slo in self.bundle.by_name(Slo).values() for window in slo.spec.time_window]
+        zones = list(dict.fromkeys(window.calendar.time_zone for window in windows if window.calendar))
+        timezone = zones[0] if zones else "UTC"
+        self.bundle.warn("service_hours", "do not exist in OpenSLO, so the objectives hold around the clock")
+        if len(zones) != 1:
+            self.bundle.warn("timezone", f"is {timezone}, because the calendars name {', '.join(zones) or 'none'}")
+        return {"service_hours": {"timezone": timezone, "hours": "24x7"}}
 
-def build_import(bundle: Bundle, existing: Sequence[ExistingIndicator]) -> BundleImport:
-    result = BundleImport(bundle.findings, bundle.base_terms())
-    reader = _Reader(bundle, existing, result)
-    for slo in bundle.nodes_by_kind["SLO"].values():
-        for objective in reader.objectives(slo):
-            result.objectives.append(objective)
-    reader.read_unused_slis()
-    return result
+    def _add_objectives(self, slo: Slo) -> None:
+        for objective, fields in read_slo(slo, self.bundle):
+            user = objective if objective.indicator or objective.indicator_ref else slo.spec
+            if bool(user.indicator) == bool(user.indicator_ref):
+                self.bundle.refuse(
+                    user.at("indicator"), "must be given instead of indicatorRef, or the other way round"
+                )
+                continue
+            sli = self._unused_slis.pop(user.indicator_ref or "", None) or user.indicator
+            sli = sli or self.bundle.by_name(Sli).get(user.indicator_ref or "")
+            if fields.get("kind") in (ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME):
+                self._add_objective(objective, fields)
+                continue
+            definition = read_sli(sli, self.bundle) if sli else self._find_definition(user)
+            if fields.get("kind") != ObjectiveKind.LATENCY_PERCENTILE:
+                definition |= self._read_comparison(objective, definition)
+            indicator_id = self._require_indicator(sli or user, definition)
+            if indicator_id is not None:
+                kind = _objective_kind(self.indicators[indicator_id].kind)
+                self._add_objective(objective, {"kind": kind} | fields | {"indicator_id": indicator_id})
 
-
-@dataclass(frozen=True)
-class _Reader:
-    bundle: Bundle
-    existing: Sequence[ExistingIndicator]
-    result: BundleImport
-    used: set[str] = field(default_factory=set)
-    """The SLIs of the bundle that objectives refer to."""
-
-    def read_unused_slis(self) -> None:
-        """Read the SLIs that no objective refers to."""
-        for name in sorted(self.bundle.nodes_by_kind["SLI"].keys() - self.used):
-            sli = self._read(self.bundle.nodes_by_kind["SLI"][name], name)
-            if sli.is_threshold_metric and sli.definition.get("threshold") is None:
-                sli.node.warn("is left out, because no objective of this bundle says which of its values are good")
-            elif definition := sli.build_indicator():
-                self._require(sli, definition)
-
-    def objectives(self, slo: YamlNode) -> Iterator[Objective]:
-        spec, exported = slo["spec"], read_annotation(slo["metadata"], OBJECTIVE_KEY)
-        slos.check_slo_spec(spec, self.bundle.nodes_by_kind["Service"])
-        name = slo["metadata"]["displayName"].text(longest=200) or slo["metadata"]["name"].text()
-        listed = list(spec["objectives"].items)
-        if not listed:
-            spec["objectives"].refuse("is missing")
-        if exported and len(listed) == 1 and is_unedited(slo["metadata"], spec):
-            yield from self._build_objective(listed[0], spec, exported | {"name": name}, as_exported=True)
-            return
-        for node in listed:
-            display_name = node["displayName"].text(longest=200)
-            title = {"name": self._unique_name(f"{name}: {display_name}" if display_name else name)}
-            yield from self._build_objective(node, spec, exported | title | slos.parse_objective(node, spec, exported))
-
-    def _unique_name(self, name: str) -> str:
-        """Return the name with a number if another objective of the bundle has it."""
-        used = {objective.name for objective in self.result.objectives}
-        numbered = (name[:200] if number == 1 else f"{name[:190]} ({number})" for number in count(1))
-        return next(candidate for candidate in numbered if candidate not in used)
-
-    def _build_objective(
-        self, node: YamlNode, spec: YamlNode, fields: dict[str, Any], *, as_exported: bool = False
-    ) -> Iterator[Objective]:
-        if fields.get("kind") not in (ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME):
-            required = self._required_indicator(node, spec, as_exported=as_exported)
-            if required is None:
-                return
-            fields = {"kind": slos.to_objective_kind(required.definition)} | fields | {"indicator_id": required.id}
+    def _add_objective(self, objective: SloObjective, fields: dict[str, Any]) -> None:
+        """Add an objective, with a number in its name if another one has the name."""
+        names = {added.name.casefold() for added in self.objectives}
+        numbered = (fields["name"] if number == 1 else f"{fields['name'][:190]} ({number})" for number in count(1))
+        name = next(name for name in numbered if name.strip().casefold() not in names)
         try:
-            yield _OBJECTIVE.validate_python(fields)
+            self.objectives.append(_OBJECTIVE.validate_python(fields | {"name": name}))
         except ValidationError as error:
-            if not any(finding.path.startswith(spec.path) for finding in self.result.findings.errors):
-                detail = error.errors()[0]
-                where = ".".join(map(str, detail["loc"][1:]))
-                node.refuse(f"is no valid objective: {where}: {detail['msg']}")
+            self.bundle.refuse_invalid(objective.at(""), error)
 
-    def _required_indicator(self, node: YamlNode, spec: YamlNode, *, as_exported: bool) -> RequiredIndicator | None:
-        own = node if node["indicator"] or node["indicatorRef"] else spec
-        sli = self._sli(own)
-        if sli is None:
+    def _find_definition(self, user: SliUser) -> dict[str, Any]:
+        """Return the definition of the one indicator in use that is referred to by its name."""
+        definitions = [definition for definition in self.existing.values() if definition.name == user.indicator_ref]
+        if len(definitions) != 1:
+            message = f"is no SLI of this bundle, and the name of {len(definitions) or 'no'} indicators"
+            self.bundle.refuse(user.at("indicatorRef"), message)
+        return definitions[0].model_dump() if definitions else {}
+
+    def _read_comparison(self, objective: SloObjective, definition: dict[str, Any]) -> dict[str, Any]:
+        """Return which values are good, if it is a threshold metric."""
+        is_given = objective.op is not None or objective.value is not None
+        if definition.get("kind") in COUNTING_KINDS:
+            if is_given:
+                message = "is not read, because a ratio counts good events and compares no values"
+                self.bundle.warn(objective.at("op"), message)
+            return {}
+        if objective.op and objective.value is not None:
+            return {"good_when": OPERATORS[objective.op], "threshold": float(objective.value)}
+        is_complete = definition.get("threshold") is not None or definition.get("kind") == IndicatorKind.HISTOGRAM
+        if is_given or not is_complete:
+            field = "value" if objective.op else "op"
+            self.bundle.refuse(objective.at(field), "is missing, but a threshold metric has values to compare")
+        return {}
+
+    def _require_indicator(self, source: Element, fields: dict[str, Any]) -> UUID | None:
+        """Return the id of an indicator with this definition: the exported one, another one, or a new one."""
+        try:
+            definition = NewIndicator.model_validate(fields)
+        except ValidationError as error:
+            self.bundle.refuse_invalid(source.at("spec"), error)
             return None
-        unchanged = as_exported and sli.original_indicator_id is not None
-        definition = sli.build_indicator() if unchanged else sli.build_indicator_for(node["op"], node["value"])
-        if definition is None:
-            return None
-        return self._require(sli, definition)
+        candidates = {**self.existing, **self.indicators}
+        matches = [indicator_id for indicator_id, candidate in candidates.items() if candidate == definition]
+        if not matches and any(candidate.name == definition.name for candidate in self.existing.values()):
+            message = f"differs from the indicator {definition.name!r} in use, so a second one is defined"
+            self.bundle.warn(source.at("spec"), message)
+        exported_id = source.metadata.annotations.indicator.get("id") if isinstance(source, NamedSli) else None
+        indicator_id = min(matches, key=lambda match: str(match) != exported_id, default=None) or new_id()
+        self.indicators[indicator_id] = definition
+        return indicator_id
 
-    def _require(self, sli: Sli, definition: NewIndicator) -> RequiredIndicator:
-        required = self._match(sli, definition)
-        if required not in self.result.indicators:
-            self.result.indicators.append(required)
-        return required
+    def _add_unused_sli(self, sli: Sli) -> None:
+        definition = read_sli(sli, self.bundle)
+        if definition.get("kind") in COUNTING_KINDS or definition.get("threshold") is not None:
+            self._require_indicator(sli, definition)
+        else:
+            message = "is left out, because no objective of this bundle says which of its values are good"
+            self.bundle.warn(sli.at("spec"), message)
 
-    def _sli(self, own: YamlNode) -> Sli | None:
-        inline, reference = own["indicator"], own["indicatorRef"].text(longest=255)
-        if bool(inline) == bool(reference):
-            own["indicator"].refuse("must be given instead of indicatorRef, or the other way round")
-            return None
-        if not inline and reference not in self.bundle.nodes_by_kind["SLI"]:
-            return self._read_existing(own["indicatorRef"], reference)
-        self.used.add(reference)
-        node = inline or self.bundle.nodes_by_kind["SLI"][reference]
-        name = node["metadata"]["name"].text(longest=255)
-        if not name:
-            node["metadata"]["name"].refuse("is missing")
-        return self._read(node, name)
 
-    def _read(self, node: YamlNode, name: str) -> Sli:
-        return slis.parse_sli(name, node["metadata"], node["spec"], self.bundle.nodes_by_kind["DataSource"])
-
-    def _read_existing(self, node: YamlNode, reference: str) -> Sli | None:
-        """Read an existing indicator by its name."""
-        matches = [indicator for indicator in self.existing if indicator.definition.name == reference]
-        if len(matches) != 1:
-            node.refuse(f"is no SLI of this bundle, and the name of {len(matches) or 'no'} indicators")
-            return None
-        definition = matches[0].definition
-        return Sli(reference, node, definition.model_dump(), definition.kind not in slis.COUNTING_KINDS, matches[0].id)
-
-    def _match(self, sli: Sli, definition: NewIndicator) -> RequiredIndicator:
-        same = [indicator for indicator in self.existing if indicator.definition == definition]
-        origin = next((indicator for indicator in same if indicator.id == sli.original_indicator_id), None)
-        if match := origin or next(iter(same), None):
-            return RequiredIndicator(match.id, definition, exists=True)
-        if planned := next(
-            (required for required in self.result.indicators if required.definition == definition), None
-        ):
-            return planned
-        if any(indicator.definition.name == definition.name for indicator in self.existing):
-            sli.node.warn(f"differs from the indicator {definition.name!r} in use, so a second one is defined")
-        return RequiredIndicator(new_id(), definition, exists=False)
+def _objective_kind(kind: IndicatorKind) -> str:
+    if kind is IndicatorKind.HISTOGRAM:
+        return ObjectiveKind.LATENCY
+    return kind if kind in MEASURED_KINDS else ObjectiveKind.RATIO

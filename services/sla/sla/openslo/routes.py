@@ -17,8 +17,8 @@ router = Router(tags=["openslo"])
 
 @router.post("/openslo/imports", summary="Import objectives and indicators from OpenSLO")
 async def import_openslo(work: AsManager, body: NewImport) -> ImportView:
-    """Return the terms and indicators that the bundle gives, and what is ambiguous in it. With `apply`, define the
-    indicators and, for a customer and an offering, draft an agreement.
+    """Return the terms and indicators that the bundle gives, with warnings for all that is not imported as it is
+    written. With `apply`, define the indicators and, for a customer and an offering, draft an agreement.
     """
     return await actions.import_bundle(work, body)
 

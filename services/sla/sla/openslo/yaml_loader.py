@@ -14,42 +14,35 @@ import yaml
 from sla.openslo.errors import BundleUnreadable
 
 MAX_BUNDLE_CHARACTERS = 256 * 1024
-"""Characters of a bundle."""
-_DEEPEST, _MOST = 24, 200
-_NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
+_MAX_DEPTH, _MAX_DOCUMENTS = 24, 200
+
+NUMBER_TAG = "tag:yaml.org,2002:float"
+NUMBER_PATTERN = re.compile(
+    r"[-+]?(?:(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,3})?\Z"
+)
+NUMBER_STARTS = list("-+.0123456789")
 
 
 class _Loader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key) for key, _ in node.value]
-        strange = next((key for key in keys if not isinstance(key, str) or keys.count(key) > 1), None)
-        if strange is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {strange!r} is not text, or is repeated")
+        names: set[str] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node)
+            if not isinstance(key, str) or key in names:
+                message = f"the key {key!r} is not text, or is repeated"
+                raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
+            names.add(key)
         return super().construct_mapping(node, deep)
 
-    def exact(self, node: yaml.ScalarNode) -> Decimal:
+    def construct_number(self, node: yaml.ScalarNode) -> Decimal:
         return Decimal(str(self.construct_scalar(node)))
 
 
-_NUMBERS = "-+.0123456789"
-_RESOLVED = {
-    _NULL: (re.compile(r"(?:~|null|Null|NULL|)\Z"), None),
-    _BOOL: (re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")),
-    _INT: (re.compile(r"[-+]?(?:0|[1-9][0-9]{0,400})\Z"), list(_NUMBERS)),
-    _FLOAT: (
-        re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,2})?\Z"),
-        list(_NUMBERS),
-    ),
-}
 _Loader.yaml_implicit_resolvers = {}
-for _tag, (_pattern, _first) in _RESOLVED.items():
-    _Loader.add_implicit_resolver(_tag, _pattern, _first)
-_Loader.add_constructor(_FLOAT, _Loader.exact)
-
-
-def is_text_unquoted(text: str) -> bool:
-    """Return whether YAML reads it as text without quotes."""
-    return not any(pattern.match(text) for pattern, _ in _RESOLVED.values())
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)\Z"), None)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?i:true|false)\Z"), list("tTfF"))
+_Loader.add_implicit_resolver(NUMBER_TAG, NUMBER_PATTERN, NUMBER_STARTS)
+_Loader.add_constructor(NUMBER_TAG, _Loader.construct_number)
 
 
 def load_documents(text: str) -> list[Any]:
@@ -57,25 +50,21 @@ def load_documents(text: str) -> list[Any]:
     if len(text) > MAX_BUNDLE_CHARACTERS:
         raise BundleUnreadable(f"A bundle has at most {MAX_BUNDLE_CHARACTERS} characters.", field="document")
     try:
-        _check(text)
-        objects = [item for document in yaml.load_all(text, _Loader) for item in _objects(document)]
-    except yaml.MarkedYAMLError as error:
-        raise BundleUnreadable(_describe(error), field="document") from None
+        _check_structure(text)
+        documents = [document for document in yaml.load_all(text, _Loader) if document is not None]
     except (yaml.YAMLError, ValueError) as error:
-        raise BundleUnreadable(f"This is not valid YAML: {error}.", field="document") from None
-    if not 0 < len(objects) <= _MOST:
-        raise BundleUnreadable(f"A bundle has 1 to {_MOST} documents, this one {len(objects)}.", field="document")
+        mark = getattr(error, "problem_mark", None)
+        place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        reason = getattr(error, "problem", error)
+        raise BundleUnreadable(f"This is not valid YAML{place}: {reason}.", field="document") from None
+    objects = [item for document in documents for item in (document if isinstance(document, list) else [document])]
+    if not 0 < len(objects) <= _MAX_DOCUMENTS:
+        message = f"A bundle has 1 to {_MAX_DOCUMENTS} documents, this one {len(objects)}."
+        raise BundleUnreadable(message, field="document")
     return objects
 
 
-def _objects(document: Any) -> list[Any]:
-    """Return the objects of a document, which is one object or a list of them."""
-    if document is None:
-        return []
-    return document if isinstance(document, list) else [document]
-
-
-def _check(text: str) -> None:
+def _check_structure(text: str) -> None:
     """Check anchors, tags and depth before anything is built."""
     depth = 0
     for event in yaml.parse(text, _Loader):
@@ -84,11 +73,5 @@ def _check(text: str) -> None:
         if getattr(event, "tag", None) not in (None, "!"):
             raise BundleUnreadable("Write the bundle without own tags.", field="document")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise BundleUnreadable(f"Nest the bundle at most {_DEEPEST} levels deep.", field="document")
-
-
-def _describe(error: yaml.MarkedYAMLError) -> str:
-    mark = error.problem_mark
-    where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-    return f"This is not valid YAML{where}: {error.problem}."
+        if depth > _MAX_DEPTH:
+            raise BundleUnreadable(f"Nest the bundle at most {_MAX_DEPTH} levels deep.", field="document")
