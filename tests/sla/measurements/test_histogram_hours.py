@@ -125,7 +125,7 @@ def sent_of(samples: Sequence[Sample], points: Sequence[tuple[int, HistogramPoin
     return merge_data_points(
         [
             DataPoints(
-                Samples.from_sequences(*zip(*samples, strict=True)) if samples else Samples.empty(),
+                Samples.from_rows(samples),
                 HistogramColumns.from_points(points),
             )
         ]

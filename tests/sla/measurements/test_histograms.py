@@ -191,7 +191,7 @@ def test_a_push_of_samples_and_histograms_is_read_as_it_was_written() -> None:
             [(7, native(10, 1, 2, start=3)), (9, explicit(5, (0.5,), 1, 2)), (7, native(10, 1))]
         )
     )
-    samples = Samples.from_sequences([1, 2], [5, 6], [0.5, math.inf])
+    samples = Samples.from_rows([(1, 5, 0.5), (2, 6, math.inf)])
     again = DataPoints.unpack(DataPoints(samples, points).pack())
     assert again.samples.value.tolist() == [0.5, math.inf]
     assert histograms_to_bytes(again.histograms) == histograms_to_bytes(points)

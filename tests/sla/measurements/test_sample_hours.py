@@ -84,7 +84,7 @@ def _counted(
 def rolled_up(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredHour]:
     stored: dict[int, StoredHour] = {}
     for cycle in cycles:
-        arrived = to_sample_set(Samples.from_sequences(*(zip(*cycle, strict=True) if cycle else ((), (), ()))))
+        arrived = to_sample_set(Samples.from_rows(cycle))
         at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.hold_ms) if hour in stored}
         stored |= roll_up_samples(rule, ROLES, at_hand, arrived)
     return {number: hour for number, hour in stored.items() if hour != StoredHour()}
@@ -140,7 +140,7 @@ def test_rolling_up_again_changes_nothing(sent: list[Triple], rule: SampleRule) 
             rule,
             ROLES,
             stored,
-            to_sample_set(Samples.from_sequences(*(zip(*sent, strict=True) if sent else ((), (), ())))),
+            to_sample_set(Samples.from_rows(sent)),
         )
         == {}
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import cramjam
 import numpy as np
@@ -47,17 +47,14 @@ class Samples:
         return type(self)(self.series[rows], self.at[rows], self.value[rows])
 
     @classmethod
-    def from_sequences(cls, series: Sequence[int], at: Sequence[int], value: Sequence[float]) -> Self:
+    def from_rows(cls, rows: Sequence[tuple[int, int, float]]) -> Self:
+        series, at, value = zip(*rows, strict=True) if rows else ((), (), ())
         return cls(np.array(series, np.int64), np.array(at, np.int64), np.array(value, np.float64))
-
-    @classmethod
-    def empty(cls) -> Self:
-        return cls.from_sequences((), (), ())
 
 
 def concat_samples(parts: Sequence[Samples]) -> Samples:
     if not parts:
-        return Samples.empty()
+        return Samples.from_rows(())
     return Samples(
         np.concatenate([part.series for part in parts]),
         np.concatenate([part.at for part in parts]),
@@ -94,17 +91,10 @@ def _same_instant(ordered: Samples) -> NDArray[np.bool_]:
     return np.equal(ordered.series[1:], ordered.series[:-1]) & np.equal(ordered.at[1:], ordered.at[:-1])
 
 
-class HasSeries(Protocol):
-    """Columns whose rows belong to series."""
-
-    @property
-    def series(self) -> Ints: ...
-
-
-def series_runs(ordered: HasSeries) -> tuple[Ints, Ints]:
-    """Return where in a set each series begins, and how many rows it has."""
-    starts = np.flatnonzero(np.diff(ordered.series, prepend=-1))
-    return starts, np.diff(starts, append=len(ordered.series))
+def series_runs(series: Ints) -> tuple[Ints, Ints]:
+    """Return where in the column of an ordered set each series begins, and how many rows it has."""
+    starts = np.flatnonzero(np.diff(series, prepend=-1))
+    return starts, np.diff(starts, append=len(series))
 
 
 def first_of_instant_mask(ordered: Samples) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from common.errors import Unavailable
 from common.service import Runtime
 from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush, WrittenCounts
 from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, PushLogEntry
+from sla.measurements.ingest.refusals import Refusals
 from sla.measurements.ingest.series_registry import SeriesRegistry
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.settings import PushSettings
@@ -34,22 +35,22 @@ class Ingester:
         What lies ahead of time is added to the refusals of the push. Raise Unavailable when it is not certain that the
         push is committed.
         """
-        resolved = await self._resolve(push)
+        try:
+            async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS):
+                resolved = await self.registry.resolve(push)
+            return await self._write(resolved, push.refusals, sender)
+        except Exception as error:
+            if is_transient(error):
+                raise Unavailable("The push could not be written. Send it again.") from error
+            raise
+
+    async def _write(self, push: ResolvedPush, refusals: Refusals, sender: str) -> WrittenCounts:
         now = self._clock()
-        timely = resolved.only_timely(to_milliseconds(now), push.refusals)
+        timely = push.only_timely(to_milliseconds(now), refusals)
         written = WrittenCounts(len(timely.rows), len(timely.histograms))
         if any(written):
             await self._push_log.append(PushLogEntry(now, sender, sum(written), timely.to_data_points().pack()))
         return written
-
-    async def _resolve(self, push: DecodedPush) -> ResolvedPush:
-        try:
-            async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS):
-                return await self.registry.resolve(push)
-        except Exception as error:
-            if is_transient(error):
-                raise Unavailable("Series cannot be looked up at the moment. Send the push again.") from error
-            raise
 
 
 async def run_in_thread_if_large(work: Callable[[], T], size: int) -> T:

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import NamedTuple
 
 import asyncpg
 
-from common.database.transient_errors import is_transient
 from common.errors import Unavailable
 from sla.measurements.ingest import partitions
 from sla.measurements.ingest.refusals import MAX_CLOCK_SKEW_MS
@@ -44,16 +43,14 @@ SELECT id, received_at, packed FROM sla.push_batches WHERE id > $1 AND received_
 _LIST_LATEST = "SELECT id, received_at, packed FROM sla.push_batches ORDER BY id DESC LIMIT $1"
 
 
-@dataclass(frozen=True, slots=True)
-class PushLogEntry:
+class PushLogEntry(NamedTuple):
     received_at: datetime
     sender: str
     samples: int
     packed: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedPush:
+class LoggedPush(NamedTuple):
     id: int
     received_at: datetime
     packed: bytes
@@ -69,7 +66,7 @@ class PushLog:
         self._commit: asyncio.Task[None] | None = None
 
     async def append(self, entry: PushLogEntry) -> None:
-        """Return once the entry is committed. Raise Unavailable when it is not certain that it is."""
+        """Return once the entry is committed. Raise Unavailable when too many wait, or what the commit raises."""
         if len(self._entries) >= MAX_WAITING_PUSHES:
             raise Unavailable("More is pushed than can be written. Send the push again.")
         self._entries.append(entry)
@@ -80,28 +77,18 @@ class PushLog:
     async def _write(self) -> None:
         async with self._writing:
             entries, self._entries, self._commit = self._entries, [], None
-            try:
-                async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS), (await self._pool()).acquire() as connection:
-                    await add_entries(connection, entries)
-            except Exception as error:
-                if is_transient(error):
-                    raise Unavailable("The push could not be written. Send it again.") from error
-                raise
+            async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS), (await self._pool()).acquire() as connection:
+                await add_entries(connection, entries)
 
 
 async def add_entries(connection: asyncpg.Connection, entries: Sequence[PushLogEntry]) -> None:
     """Add the entries in one statement, which is one transaction if none is open; create missing partitions."""
-    columns = (
-        [entry.received_at for entry in entries],
-        [entry.sender for entry in entries],
-        [entry.samples for entry in entries],
-        [entry.packed for entry in entries],
-    )
+    columns = [list(column) for column in zip(*entries, strict=True)]
     try:
         await connection.execute(_ADD_ENTRIES, *columns)
     except asyncpg.CheckViolationError:
-        first = min(columns[0]).date()
-        await partitions.create_partitions(connection, first, (max(columns[0]).date() - first + timedelta(days=1)).days)
+        days = sorted(entry.received_at.date() for entry in entries)
+        await partitions.create_partitions(connection, days[0], (days[-1] - days[0]).days + 1)
         await connection.execute(_ADD_ENTRIES, *columns)
 
 

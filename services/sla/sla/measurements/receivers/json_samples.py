@@ -1,11 +1,10 @@
 """Samples as JSON, for scripts: one JSON document, from the body to a decoded push."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from common.errors import Invalid
 from common.views import Count, Instant, first_validation_error
@@ -19,13 +18,22 @@ from sla.measurements.receivers.errors import BodyNotJson
 MAX_SAMPLES = 10_000
 
 
+def _check_series(series: dict[str, str]) -> dict[str, str]:
+    check_labels(_to_labels(series))
+    return series
+
+
+def _to_labels(series: dict[str, str]) -> Labels:
+    return tuple(sorted(series.items()))
+
+
 class JsonSample(BaseModel):
     """A sample of an indicator or of a series: a value, or counts of the time since the sample before."""
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
     indicator: UUID | None = None
-    series: dict[str, str] | None = None
+    series: Annotated[dict[str, str], AfterValidator(_check_series)] | None = None
     """Labels, with `__name__`."""
     at: Instant
     value: FiniteFloat | None = None
@@ -69,32 +77,24 @@ def parse_samples(body: bytes) -> list[JsonSample]:
 
 
 def decode_samples(samples: Sequence[JsonSample], now: int) -> DecodedPush:
-    """Decode samples at an instant (ms). Raise Invalid naming the sample whose labels or instant break a rule."""
+    """Decode samples at an instant (ms). Raise Invalid naming the sample whose instant breaks a rule."""
     push = DecodedPush()
     for position, sample in enumerate(samples):
         at = to_milliseconds(sample.at)
-        with _refusal_of(f"samples[{position}].at"):
+        try:
             check_instant(at, now)
-        with _refusal_of(f"samples[{position}].series"):
-            values = _values(sample)
-        push.labelled_series += [LabelledSeries(position, labels, [(at, value, 0)]) for labels, value in values]
+        except Refusal as refusal:
+            raise Invalid(str(refusal), field=f"samples[{position}].at") from None
+        push.labelled_series += [
+            LabelledSeries(position, labels, [(at, value, 0)]) for labels, value in _values(sample)
+        ]
     return push
 
 
-@contextmanager
-def _refusal_of(field: str) -> Iterator[None]:
-    try:
-        yield
-    except Refusal as refusal:
-        raise Invalid(str(refusal), field=field) from None
-
-
 def _values(sample: JsonSample) -> list[tuple[Labels, float]]:
-    """Return the value of each series that the sample is written to. Raise Refusal."""
+    """Return the value of each series that the sample is written to."""
     if sample.indicator is None:
-        labels = tuple(sorted((sample.series or {}).items()))
-        check_labels(labels)
-        return [(labels, sample.value or 0.0)]
+        return [(_to_labels(sample.series or {}), sample.value or 0.0)]
     by_part = {SeriesPart.VALUE: sample.value, SeriesPart.GOOD: sample.good, SeriesPart.TOTAL: sample.total}
     return [
         (direct_labels(sample.indicator, part), float(number)) for part, number in by_part.items() if number is not None

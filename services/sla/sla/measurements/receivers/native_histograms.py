@@ -29,12 +29,11 @@ def parse_native_histogram(histogram: Histogram) -> HistogramPoint | None:
 
 
 def _parse_exponential(reading: HistogramReading, histogram: Histogram) -> HistogramPoint:
-    has_float_zero_count = histogram.WhichOneof("zero_count") == "zero_count_float"
     return HistogramPoint.from_exponential(
         reading,
         schema=histogram.schema,
-        count=_count(histogram),
-        zero_count=histogram.zero_count_float if has_float_zero_count else histogram.zero_count_int,
+        count=histogram.count_float or histogram.count_int,
+        zero_count=histogram.zero_count_float or histogram.zero_count_int,
         zero_threshold=histogram.zero_threshold,
         positive=_buckets(histogram.positive_spans, histogram.positive_deltas, histogram.positive_counts),
         negative=_buckets(histogram.negative_spans, histogram.negative_deltas, histogram.negative_counts),
@@ -47,12 +46,8 @@ def _parse_explicit(reading: HistogramReading, histogram: Histogram) -> Histogra
         if not 0 <= index < len(counts):
             raise InvalidHistogram(f"bucket {index} is above all its bounds")
         counts[index] = count
-    bounds = list(histogram.custom_values)
-    return HistogramPoint.from_explicit(reading, bounds=bounds, counts=counts, count=_count(histogram))
-
-
-def _count(histogram: Histogram) -> float:
-    return histogram.count_float if histogram.WhichOneof("count") == "count_float" else histogram.count_int
+    bounds, count = list(histogram.custom_values), histogram.count_float or histogram.count_int
+    return HistogramPoint.from_explicit(reading, bounds=bounds, counts=counts, count=count)
 
 
 def _buckets(spans: Sequence[BucketSpan], deltas: Sequence[int], counts: Sequence[float]) -> Iterator[BucketCount]:

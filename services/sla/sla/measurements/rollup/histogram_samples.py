@@ -30,7 +30,7 @@ RolesBySeries = Mapping[int, HistogramRole]
 
 def compute_data_point_increases(points: DataPoints, roles: RolesBySeries, hold_ms: int) -> Increases:
     """Compute what was observed, out of data points that reach back `hold_ms` before the first minute asked for."""
-    starts, rows = series_runs(points.samples)
+    starts, rows = series_runs(points.samples.series)
     sample_roles = [roles[series] for series in points.samples.series[starts].tolist()]
     edge = np.repeat(_edges(sample_roles), rows)
     histogram_id = np.repeat(np.array([role.histogram_id for role in sample_roles], np.int64), rows)

@@ -66,7 +66,7 @@ def split_by_indicator(
     """Split data by the indicators in `definitions`; leave out what is later than an indicator takes samples (ms)."""
     inputs: dict[UUID, IndicatorInput] = {}
     for part in (data.samples, data.histograms):
-        starts, rows = series_runs(part)
+        starts, rows = series_runs(part.series)
         for start, count in zip(starts.tolist(), rows.tolist(), strict=True):
             series = int(part.series[start])
             for indicator, role in roles.get(series, ()):
@@ -80,5 +80,7 @@ def split_by_indicator(
 
 def distinct_series(data: DataPoints) -> Sequence[int]:
     return [
-        int(part.series[start]) for part in (data.samples, data.histograms) for start in series_runs(part)[0].tolist()
+        int(part.series[start])
+        for part in (data.samples, data.histograms)
+        for start in series_runs(part.series)[0].tolist()
     ]

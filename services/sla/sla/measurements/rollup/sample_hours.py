@@ -97,7 +97,7 @@ def _pack_minutes(
 
 
 def _role_columns(samples: Samples, roles: Mapping[int, SampleRole]) -> RoleColumns:
-    starts, rows = series_runs(samples)
+    starts, rows = series_runs(samples.series)
     series_roles = [roles[number] for number in samples.series[starts].tolist()]
     return RoleColumns(
         np.repeat(np.array([role.to_good for role in series_roles], np.int64), rows),
@@ -111,7 +111,7 @@ def _within(samples: Samples, hour: int) -> Samples:
 
 
 def _pack(hour: int, samples: Samples, roles: Mapping[int, SampleRole]) -> bytes:
-    starts, rows = series_runs(samples)
+    starts, rows = series_runs(samples.series)
     series = samples.series[starts]
     series_roles = [roles[number] for number in series.tolist()]
     columns = (
