@@ -61,8 +61,8 @@ class MonitoredService:
 
     async def push_raw(self, body: bytes, **headers: str) -> httpx.Response:
         usual = {"content-type": "application/x-protobuf", "content-encoding": "snappy"}
-        sent = usual | self.headers("admin") | headers
-        return await self.client.post("/push/prometheus", content=body, headers=sent)
+        all_headers = usual | self.headers("admin") | headers
+        return await self.client.post("/push/prometheus", content=body, headers=all_headers)
 
     async def push_json(self, content: bytes | str) -> httpx.Response:
         return await self.client.post("/push/samples", content=content, headers=self.headers("admin"))
@@ -114,8 +114,8 @@ def service_on(
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
     async def on(url: str) -> MonitoredService:
-        found = await start_committed_service("sla", DatabaseSettings(url=url, connect_timeout=2))
-        return MonitoredService(found.client, found.runtime, RollupJob(PushSettings()), headers, clock)
+        service = await start_committed_service("sla", DatabaseSettings(url=url, connect_timeout=2))
+        return MonitoredService(service.client, service.runtime, RollupJob(PushSettings()), headers, clock)
 
     return on
 
@@ -124,8 +124,8 @@ def service_on(
 async def monitored(
     pushed_to_url: str, service_on: Callable[[str], Awaitable[MonitoredService]]
 ) -> AsyncIterator[MonitoredService]:
-    found = await service_on(pushed_to_url)
-    yield found
-    await (await found.runtime.get_pool()).execute(
+    service = await service_on(pushed_to_url)
+    yield service
+    await (await service.runtime.get_pool()).execute(
         "TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE"
     )

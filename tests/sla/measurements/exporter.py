@@ -22,11 +22,11 @@ CUMULATIVE, DELTA = 2, 1
 
 
 def request_of(*metrics: otlp.Metric, **resource: str) -> ExportMetricsServiceRequest:
-    """Of the service `shop/web`, instance `w1`, unless told otherwise."""
+    """Return a request of the service `shop/web`, instance `w1`, unless `resource` says otherwise."""
     request = ExportMetricsServiceRequest()
     holder = request.resource_metrics.add()
-    known = {"service.name": "web", "service.namespace": "shop", "service.instance.id": "w1"}
-    for key, value in (known | resource).items():
+    usual = {"service.name": "web", "service.namespace": "shop", "service.instance.id": "w1"}
+    for key, value in (usual | resource).items():
         attribute = holder.resource.attributes.add(key=key)
         attribute.value.string_value = value
     scope = holder.scope_metrics.add()
@@ -36,7 +36,7 @@ def request_of(*metrics: otlp.Metric, **resource: str) -> ExportMetricsServiceRe
 
 
 def numbers(name: str, *values: tuple[int, float], unit: str = "", **data: Any) -> otlp.Metric:
-    """A sum if `data` says what sort, or else a gauge; each value with its seconds after eleven."""
+    """Return a sum if `data` says what sort, else a gauge; each value comes with its seconds after eleven."""
     points = [otlp.NumberDataPoint(time_unix_nano=START + at * SECOND, as_double=value) for at, value in values]
     if data:
         return otlp.Metric(name=name, unit=unit, sum=otlp.Sum(data_points=points, **data))
@@ -49,13 +49,13 @@ async def push(
     body = request if isinstance(request, bytes) else request.SerializeToString()
     usual = {"content-type": "application/x-protobuf"} | monitored.headers("admin")
     answer = await monitored.client.post("/push/otlp/v1/metrics", content=body, headers=usual | headers)
-    told = ExportMetricsServiceResponse()
+    response = ExportMetricsServiceResponse()
     if answer.is_success and answer.headers["content-type"] == "application/x-protobuf":
-        told.ParseFromString(answer.content)
-    return answer, told
+        response.ParseFromString(answer.content)
+    return answer, response
 
 
 async def series(monitored: MonitoredService) -> dict[str, Mapping[str, str]]:
-    """Labels by metric."""
+    """Return the labels of each series in the registry by its metric."""
     rows = await monitored.rows("SELECT metric, labels FROM sla.series ORDER BY id")
     return {row["metric"]: json.loads(row["labels"]) for row in rows}

@@ -49,7 +49,7 @@ def request_of(*series: tuple[Labels, dict[str, Any]]) -> bytes:
 
 def native(at: int, counts: tuple[int, ...] = (3, 1, 2), **changes: Any) -> Histogram:
     """Observations up to 2, 4 and 8, sent as differences."""
-    deltas = [one - before for one, before in zip(counts, (0, *counts), strict=False)]
+    deltas = [count - before for count, before in zip(counts, (0, *counts), strict=False)]
     usual: dict[str, Any] = {
         "timestamp": at,
         "count_int": sum(counts),
@@ -65,5 +65,8 @@ async def push(
     monitored: MonitoredService, raw: bytes, content_type: str = SECOND
 ) -> tuple[httpx.Response, tuple[int, int, int]]:
     answer = await monitored.push_raw(bytes(cramjam.snappy.compress_raw(raw)), **{"content-type": content_type})
-    told = [answer.headers[f"x-prometheus-remote-write-{what}-written"] for what in ("samples", "histograms")]
-    return answer, (*map(int, told), int(answer.headers["x-prometheus-remote-write-exemplars-written"]))
+    samples, histograms, exemplars = (
+        int(answer.headers[f"x-prometheus-remote-write-{kind}-written"])
+        for kind in ("samples", "histograms", "exemplars")
+    )
+    return answer, (samples, histograms, exemplars)

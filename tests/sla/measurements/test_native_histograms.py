@@ -38,14 +38,14 @@ async def test_native_histograms_are_judged_by_their_buckets(
         kind="histogram", threshold=4, series=[{"selector": 'request_seconds{job="shop"}'}]
     )
     none = native(AT, (0, 0, 0), **({"schema": -53, "custom_values": [1, 2, 4, 8]} if form == "bounds" else {}))
-    both = (none, native(AT + 60_000, **FORMS[form]))
-    raw = request_of((HISTOGRAM, {"histograms": both})) if second else in_first(*both)
+    readings = (none, native(AT + 60_000, **FORMS[form]))
+    raw = request_of((HISTOGRAM, {"histograms": readings})) if second else in_first(*readings)
     for _ in range(2):
         answer, written = await push(monitored, raw, SECOND if second else "application/x-protobuf")
         assert (answer.status_code, written) == (204, (0, 2, 0)), answer.text
     await monitored.roll_up()
-    shown = await monitored.minutes(indicator, ELEVEN + timedelta(minutes=1), 1)
-    assert (shown["good"], shown["total"]) == ([4], [6])
+    minutes = await monitored.minutes(indicator, ELEVEN + timedelta(minutes=1), 1)
+    assert (minutes["good"], minutes["total"]) == ([4], [6])
 
 
 async def test_readings_of_two_replicas_that_overlap_double_nothing(monitored: MonitoredService) -> None:
@@ -56,5 +56,5 @@ async def test_readings_of_two_replicas_that_overlap_double_nothing(monitored: M
         await push(monitored, request_of((HISTOGRAM, {"histograms": [native(AT + at, counts)]})))
     await push(monitored, request_of((HISTOGRAM, {"histograms": [native(AT + 30_000, (50, 10, 25))]})))
     await monitored.roll_up()
-    shown = await monitored.minutes(indicator, ELEVEN, 1)
-    assert (shown["good"], shown["total"]) == ([20], [25])
+    minutes = await monitored.minutes(indicator, ELEVEN, 1)
+    assert (minutes["good"], minutes["total"]) == ([20], [25])

@@ -19,10 +19,10 @@ async def test_a_gauge_becomes_a_series_with_the_names_prometheus_gives(monitore
     )
     metric = numbers("pool.use", (0, 0.5), (60, 0.95), unit="1")
     metric.gauge.data_points[0].attributes.add(key="http.route").value.string_value = "/"
-    sent = request_of(metric, **{"deployment.environment.name": "prod", "host.name": "h1"})
-    answer, told = await push(monitored, sent)
+    request = request_of(metric, **{"deployment.environment.name": "prod", "host.name": "h1"})
+    answer, response = await push(monitored, request)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-protobuf")
-    assert not told.HasField("partial_success")
+    assert not response.HasField("partial_success")
     await monitored.roll_up()
     assert (await monitored.minutes(indicator, ELEVEN, 2))["state"] == ["good", "bad"]
     assert (await series(monitored))["pool_use_ratio"] == {
@@ -52,17 +52,17 @@ async def test_counters_count_from_reading_to_reading_and_deltas_by_themselves(m
 @pytest.mark.parametrize("since", [1, 999_999, 30 * SECOND])
 async def test_the_first_reading_counts_from_when_counting_began(monitored: MonitoredService, since: int) -> None:
     """Also if that is less than a millisecond ago."""
-    counted = await monitored.define(kind="volume", series=[{"selector": "orders_total", "part": "total"}])
-    judged = await monitored.define(kind="histogram", series=[{"selector": "order_duration"}])
+    volume = await monitored.define(kind="volume", series=[{"selector": "orders_total", "part": "total"}])
+    histogram = await monitored.define(kind="histogram", series=[{"selector": "order_duration"}])
     orders = numbers("orders", (30, 5), is_monotonic=True, aggregation_temporality=CUMULATIVE)
     times = {"time_unix_nano": START + 30 * SECOND, "start_time_unix_nano": START + 30 * SECOND - since}
     orders.sum.data_points[0].start_time_unix_nano = times["start_time_unix_nano"]
     point = otlp.HistogramDataPoint(count=5, bucket_counts=[5], **times)
     durations = otlp.Histogram(data_points=[point], aggregation_temporality=CUMULATIVE)
-    _, told = await push(monitored, request_of(orders, otlp.Metric(name="order.duration", histogram=durations)))
-    assert not told.HasField("partial_success")
+    _, response = await push(monitored, request_of(orders, otlp.Metric(name="order.duration", histogram=durations)))
+    assert not response.HasField("partial_success")
     await monitored.roll_up()
-    for indicator in (counted, judged):
+    for indicator in (volume, histogram):
         assert (await monitored.minutes(indicator, ELEVEN, 1))["total"] == [5]
 
 
@@ -90,25 +90,25 @@ async def test_histograms_are_judged_by_their_buckets(
         else:
             point.explicit_bounds.extend([2, 4, 8])
             point.bucket_counts.extend([*counts, 0])
-    _, told = await push(monitored, request_of(metric))
-    assert not told.HasField("partial_success")
+    _, response = await push(monitored, request_of(metric))
+    assert not response.HasField("partial_success")
     await monitored.roll_up()
-    shown = await monitored.minutes(indicator, ELEVEN + timedelta(minutes=1), 1)
+    minutes = await monitored.minutes(indicator, ELEVEN + timedelta(minutes=1), 1)
     expected = ([3], [5]) if temporality == CUMULATIVE else ([7], [9])
-    assert (shown["good"], shown["total"]) == expected
-    counted = await monitored.minutes(count, ELEVEN + timedelta(minutes=1), 1)
-    assert counted["total"] == expected[1]
+    assert (minutes["good"], minutes["total"]) == expected
+    count_minutes = await monitored.minutes(count, ELEVEN + timedelta(minutes=1), 1)
+    assert count_minutes["total"] == expected[1]
 
 
 async def test_a_summary_is_a_count_and_a_gauge_per_quantile(monitored: MonitoredService) -> None:
     point = otlp.SummaryDataPoint(time_unix_nano=START, count=7, sum=3)
     point.quantile_values.add(quantile=0.5, value=2)
     point.quantile_values.add(quantile=1, value=4)
-    _, told = await push(monitored, request_of(otlp.Metric(name="rpc", summary=otlp.Summary(data_points=[point]))))
-    assert not told.HasField("partial_success")
+    _, response = await push(monitored, request_of(otlp.Metric(name="rpc", summary=otlp.Summary(data_points=[point]))))
+    assert not response.HasField("partial_success")
     rows = await monitored.rows("SELECT labels FROM sla.series")
-    found = [json.loads(row["labels"]) for row in rows]
-    assert {(one["__name__"], one.get("quantile")) for one in found} == {
+    series_labels = [json.loads(row["labels"]) for row in rows]
+    assert {(labels["__name__"], labels.get("quantile")) for labels in series_labels} == {
         ("rpc_count", None),
         ("rpc", "0.5"),
         ("rpc", "1"),

@@ -96,7 +96,7 @@ def test_depth_is_no_error_of_ours() -> None:
 times = st.sampled_from([0, 1, START, START - 10**18, 2**64 - 1, START + 10**15])
 numbers = st.floats() | st.sampled_from([0.0, 1.0, 5e-324])
 counts = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=6)
-counted = {"time_unix_nano": times, "start_time_unix_nano": times, "count": st.integers(0, 40), "sum": numbers}
+histogram_fields = {"time_unix_nano": times, "start_time_unix_nano": times, "count": st.integers(0, 40), "sum": numbers}
 flags = {"flags": st.sampled_from([0, 0, 1, 2**32 - 1])}
 sides = st.builds(
     otlp_pb.ExponentialHistogramDataPoint.Buckets,
@@ -107,7 +107,7 @@ explicit = st.builds(
     otlp_pb.HistogramDataPoint,
     bucket_counts=counts,
     explicit_bounds=st.lists(numbers, max_size=5),
-    **counted,
+    **histogram_fields,
     **flags,
 )
 exponential = st.builds(
@@ -117,11 +117,13 @@ exponential = st.builds(
     zero_threshold=numbers,
     positive=sides,
     negative=sides,
-    **counted,
+    **histogram_fields,
     **flags,
 )
 quantiles = st.builds(otlp_pb.SummaryDataPoint.ValueAtQuantile, quantile=numbers, value=numbers)
-summary = st.builds(otlp_pb.SummaryDataPoint, quantile_values=st.lists(quantiles, max_size=3), **counted, **flags)
+summary = st.builds(
+    otlp_pb.SummaryDataPoint, quantile_values=st.lists(quantiles, max_size=3), **histogram_fields, **flags
+)
 plain = st.builds(otlp_pb.NumberDataPoint, time_unix_nano=times, start_time_unix_nano=times, as_double=numbers, **flags)
 temporality = st.sampled_from([0, 1, 2])
 data = st.one_of(
@@ -169,8 +171,8 @@ def test_any_metrics(metrics: list[otlp_pb.Metric]) -> None:
     request.resource_metrics.add().scope_metrics.add().metrics.extend(metrics)
     push = decode(request.SerializeToString(), PROTOBUF_MEDIA_TYPE)
     accepted = {series.position for series in push.labelled_series}
-    sent = sum(len(getattr(metric, metric.WhichOneof("data")).data_points) for metric in metrics)
-    assert len(accepted) + push.refusals.count == sent
+    data_points = sum(len(getattr(metric, metric.WhichOneof("data")).data_points) for metric in metrics)
+    assert len(accepted) + push.refusals.count == data_points
 
 
 @given(st.text(max_size=12), st.text(max_size=8), st.booleans())

@@ -29,8 +29,8 @@ async def test_json_means_what_protobuf_means(monitored: MonitoredService) -> No
     }
     total = {"dataPoints": [point], "aggregationTemporality": 2, "isMonotonic": True}
     scope = {"scope": None, "metrics": [{"name": "http.requests", "unit": "{request}", "sum": total}]}
-    named = [{"key": "service.name", "value": {"stringValue": "web"}}]
-    body = {"resourceMetrics": [{"resource": {"attributes": named}, "scopeMetrics": [scope]}]}
+    attributes = [{"key": "service.name", "value": {"stringValue": "web"}}]
+    body = {"resourceMetrics": [{"resource": {"attributes": attributes}, "scopeMetrics": [scope]}]}
     answer, _ = await push(monitored, json.dumps(body).encode(), **{"content-type": "application/json; charset=utf-8"})
     assert (answer.status_code, answer.json()) == (200, {})
     assert (await series(monitored))["http_requests_total"] == {

@@ -39,13 +39,13 @@ async def push(monitored: MonitoredService, body: bytes, kind: str = PROTOBUF, *
     return await monitored.client.post("/push/otlp/v1/metrics", content=body, headers=usual | headers)
 
 
-def code_of(answer: Any, kind: str) -> int:
-    """Of the Status, in the type of the request."""
+def status_code(answer: Any, kind: str) -> int:
+    """Return the code of the google.rpc.Status, which is in the type of the request."""
     assert answer.headers["content-type"] == kind
     return int(json.loads(answer.content)["code"] if kind == JSON else Status.FromString(answer.content).code)
 
 
-async def committed_client(monitored: MonitoredService) -> int:
+async def count_written(monitored: MonitoredService) -> int:
     (row,) = await monitored.rows("SELECT coalesce(sum(samples), 0) AS samples FROM sla.push_batches")
     return int(row["samples"])
 
@@ -62,10 +62,18 @@ async def committed_client(monitored: MonitoredService) -> int:
 async def test_members_of_gzip_are_one_body(monitored: MonitoredService, body: bytes) -> None:
     answer = await push(monitored, body, **{"content-encoding": " GZip "})
     assert (answer.status_code, answer.content) == (200, b"")
-    assert await committed_client(monitored) == 1
+    assert await count_written(monitored) == 1
 
 
 REFUSED = {
+    "another type": (PLAIN, {"content-type": "text/plain"}, 415, Code.INVALID_ARGUMENT),
+    "torn": (PLAIN[:-1], {}, 400, Code.INVALID_ARGUMENT),
+    "zeros, within the limit": (bytes(33 << 20), {}, 400, Code.INVALID_ARGUMENT),
+    "nobody": (PLAIN, {"authorization": ""}, 401, Code.UNAUTHENTICATED),
+    "a wrong token": (PLAIN, {"authorization": "Bearer nonsense"}, 401, Code.UNAUTHENTICATED),
+    "brotli": (PLAIN, {"content-encoding": "br"}, 415, Code.INVALID_ARGUMENT),
+    "plain, said to be gzip": (PLAIN, GZIP, 400, Code.INVALID_ARGUMENT),
+    "more than gzip": (gzip.compress(PLAIN) + b"more", GZIP, 400, Code.INVALID_ARGUMENT),
     "deflate": (zlib.compress(PLAIN), {"content-encoding": "deflate"}, 415, Code.INVALID_ARGUMENT),
     "twice": (gzip.compress(gzip.compress(PLAIN)), {"content-encoding": "gzip, gzip"}, 415, Code.INVALID_ARGUMENT),
     "no type": (PLAIN, {"content-type": ""}, 415, Code.INVALID_ARGUMENT),
@@ -87,7 +95,7 @@ REFUSED = {
 async def test_every_failure_is_a_status(monitored: MonitoredService, name: str) -> None:
     body, headers, status, code = REFUSED[name]
     answer = await push(monitored, body, **headers)
-    assert (answer.status_code, code_of(answer, PROTOBUF)) == (status, code)
+    assert (answer.status_code, status_code(answer, PROTOBUF)) == (status, code)
     assert Status.FromString(answer.content).message
 
 
@@ -108,17 +116,17 @@ async def test_in_json_as_well(
     monitored: MonitoredService, body: bytes, sent: dict[str, str], status: int, code: int
 ) -> None:
     answer = await push(monitored, body, JSON, **sent)
-    assert (answer.status_code, code_of(answer, JSON)) == (status, code)
+    assert (answer.status_code, status_code(answer, JSON)) == (status, code)
 
 
 async def test_a_body_that_does_not_say_how_long_it_is(monitored: MonitoredService) -> None:
-    async def drips() -> Any:
+    async def megabytes() -> Any:
         for _ in range(65):
             yield bytes(1 << 20)
 
     usual = {"content-type": PROTOBUF} | monitored.headers("admin")
-    answer = await monitored.client.post("/push/otlp/v1/metrics", content=drips(), headers=usual)
-    assert (answer.status_code, code_of(answer, PROTOBUF)) == (413, Code.RESOURCE_EXHAUSTED)
+    answer = await monitored.client.post("/push/otlp/v1/metrics", content=megabytes(), headers=usual)
+    assert (answer.status_code, status_code(answer, PROTOBUF)) == (413, Code.RESOURCE_EXHAUSTED)
 
 
 def document(point: str) -> bytes:
@@ -143,7 +151,7 @@ def document(point: str) -> bytes:
 async def test_json_of_all_sorts(monitored: MonitoredService, point: str) -> None:
     answer = await push(monitored, document(point), JSON)
     assert (answer.status_code, answer.json()) == (200, {})
-    assert await committed_client(monitored) == 1
+    assert await count_written(monitored) == 1
 
 
 @pytest.mark.parametrize(
@@ -164,7 +172,7 @@ async def test_json_of_all_sorts(monitored: MonitoredService, point: str) -> Non
 )
 async def test_json_that_fits_no_field_is_named(monitored: MonitoredService, point: str, field: str) -> None:
     answer = await push(monitored, document(point), JSON)
-    assert (answer.status_code, code_of(answer, JSON)) == (400, Code.INVALID_ARGUMENT)
+    assert (answer.status_code, status_code(answer, JSON)) == (400, Code.INVALID_ARGUMENT)
     assert f"dataPoints[0].{field}:" in answer.json()["message"]
 
 
@@ -182,6 +190,6 @@ async def test_many_attributes_of_one_name_are_refused_at_once(monitored: Monito
     for _ in range(200_000):
         point.attributes.add(key="a").value.string_value = "b"
     answer = await push(monitored, request_of(point).SerializeToString())
-    told = ExportMetricsServiceResponse.FromString(answer.content).partial_success
-    assert (answer.status_code, told.rejected_data_points) == (200, 1)
-    assert "longer than" in told.error_message
+    rejected = ExportMetricsServiceResponse.FromString(answer.content).partial_success
+    assert (answer.status_code, rejected.rejected_data_points) == (200, 1)
+    assert "longer than" in rejected.error_message

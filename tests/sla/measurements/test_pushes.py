@@ -27,9 +27,9 @@ async def test_a_push_is_logged_rolled_up_and_shown(monitored: MonitoredService)
     answer = await monitored.push((UP, [(minute(0), 1.0), (minute(1), 0.0), (minute(2), float(STALE_MARKER))]))
     assert (answer.status_code, answer.content) == (204, b"")
     await monitored.roll_up()
-    shown = await monitored.minutes(indicator, NOON - timedelta(hours=1), 4)
-    assert shown["state"] == ["good", "bad", "unknown", "unknown"]
-    assert (shown["good"], shown["total"]) == ([1, 0, 0, 0], [1, 1, 0, 0])
+    minutes = await monitored.minutes(indicator, NOON - timedelta(hours=1), 4)
+    assert minutes["state"] == ["good", "bad", "unknown", "unknown"]
+    assert (minutes["good"], minutes["total"]) == ([1, 0, 0, 0], [1, 1, 0, 0])
     assert await monitored.rows("SELECT * FROM sla.push_pending") == []
 
 
@@ -152,16 +152,16 @@ async def test_bodies_that_cannot_be_read(monitored: MonitoredService, body: byt
 
 async def test_a_monitor_pushes_with_its_key_and_nobody_without(monitored: MonitoredService) -> None:
     body = {"name": "prometheus-frankfurt"}
-    made = await monitored.client.post("/api-keys", json=body, headers=monitored.headers("admin"))
-    key = {"Authorization": f"Bearer {made.json()['key']}"}
+    answer = await monitored.client.post("/api-keys", json=body, headers=monitored.headers("admin"))
+    key = {"Authorization": f"Bearer {answer.json()['key']}"}
     assert (await monitored.push((UP, [(minute(0), 1.0)]), **key)).status_code == 204
     sender = (await monitored.rows("SELECT sender FROM sla.push_batches"))[0]["sender"]
-    assert sender == f"key:{made.json()['prefix']}"
+    assert sender == f"key:{answer.json()['prefix']}"
     assert (await monitored.push((UP, [(minute(0), 1.0)]), **monitored.headers("viewer"))).status_code == 403
     assert (await monitored.push((UP, [(minute(0), 1.0)]), Authorization="Bearer x")).status_code == 401
 
 
-async def test_late_samples_are_noted_and_told(monitored: MonitoredService) -> None:
+async def test_late_samples_are_noted(monitored: MonitoredService) -> None:
     indicator = await monitored.define(**PROBE)
     await monitored.push((UP, [(AT - 30_000, 1.0)]))
     await monitored.roll_up()
@@ -185,8 +185,12 @@ async def test_a_damaged_push_holds_up_no_other_and_counts_once_repaired(
     await monitored.roll_up()
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
     assert [row["problem"] for row in await monitored.rows("SELECT problem FROM sla.push_pending")] != [None]
-    (seen,) = await health.list_failed_items(monitored.runtime)
-    assert (seen["duty"], seen["item"], seen["attempts"]) == ("roll-up-measurements", f"batch {before['id']}", 1)
+    (failed_item,) = await health.list_failed_items(monitored.runtime)
+    assert (failed_item["duty"], failed_item["item"], failed_item["attempts"]) == (
+        "roll-up-measurements",
+        f"batch {before['id']}",
+        1,
+    )
     await monitored.rows("UPDATE sla.push_batches SET packed = $2 WHERE id = $1", *before)
     await monitored.roll_up()  # it is left alone for a while
     assert (await monitored.minutes(indicator, NOON - timedelta(hours=1), 2))["total"] == [0, 1]
@@ -203,20 +207,20 @@ async def test_an_indicator_that_fails_holds_up_no_other_and_loses_nothing(
     start = NOON - timedelta(hours=1)
     await monitored.push((UP, [(minute(0), 1.0)]), ({"__name__": "fine"}, [(minute(0), 1.0)]))
     await monitored.roll_up()
-    held = "SELECT hour, samples FROM sla.sample_hours WHERE indicator_id = $1"
-    (sound,) = await monitored.rows(held, UUID(ill["id"]))
-    put = "UPDATE sla.sample_hours SET samples = $3 WHERE indicator_id = $1 AND hour = $2"
-    await monitored.rows(put, UUID(ill["id"]), sound["hour"], b"nonsense")
+    select_hour = "SELECT hour, samples FROM sla.sample_hours WHERE indicator_id = $1"
+    (sound_hour,) = await monitored.rows(select_hour, UUID(ill["id"]))
+    update_hour = "UPDATE sla.sample_hours SET samples = $3 WHERE indicator_id = $1 AND hour = $2"
+    await monitored.rows(update_hour, UUID(ill["id"]), sound_hour["hour"], b"nonsense")
     for number in (1, 2):
         await monitored.push((UP, [(minute(number), 0.0)]), ({"__name__": "fine"}, [(minute(number), 0.0)]))
         await monitored.roll_up()
     assert (await monitored.minutes(well, start, 3))["good"] == [1, 0, 0]
     assert (await monitored.minutes(ill, start, 3))["good"] == [1, 1, 1]  # as the first sample holds
     assert await monitored.rows("SELECT * FROM sla.push_pending") == []
-    (seen,) = await health.list_failed_items(monitored.runtime)
-    (asked,) = await monitored.rows("SELECT id FROM sla.refolds WHERE done_at IS NULL")
-    assert (seen["duty"], seen["item"]) == ("roll-up-measurements", str(asked["id"]))
-    await monitored.rows(put, UUID(ill["id"]), sound["hour"], sound["samples"])
+    (failed_item,) = await health.list_failed_items(monitored.runtime)
+    (refold,) = await monitored.rows("SELECT id FROM sla.refolds WHERE done_at IS NULL")
+    assert (failed_item["duty"], failed_item["item"]) == ("roll-up-measurements", str(refold["id"]))
+    await monitored.rows(update_hour, UUID(ill["id"]), sound_hour["hour"], sound_hour["samples"])
     monitored.clock.advance(timedelta(minutes=2))
     await monitored.roll_up()
     assert (await monitored.minutes(ill, start, 3))["good"] == [1, 0, 0]

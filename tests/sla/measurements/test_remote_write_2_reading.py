@@ -53,15 +53,15 @@ def test_both_versions_and_both_ways_read_the_same(sent: list[Any]) -> None:
         timeseries=[
             TimeSeries(
                 labels=[Label(name=a, value=b).SerializeToString() for a, b in LABELS[number]],
-                samples=[Sample(timestamp=at, value=value) for at, value, _ in some],
+                samples=[Sample(timestamp=at, value=value) for at, value, _ in readings],
             ).SerializeToString()
-            for number, some in sent
+            for number, readings in sent
         ]
     ).SerializeToString()
     second = request_of(
         *(
-            (LABELS[n], {"samples": [{"timestamp": at, "value": v, "start_timestamp": s} for at, v, s in some]})
-            for n, some in sent
+            (LABELS[n], {"samples": [{"timestamp": at, "value": v, "start_timestamp": s} for at, v, s in readings]})
+            for n, readings in sent
         )
     )
     expected = rows(remote_write.decode_write_request(first, SeriesCache()))

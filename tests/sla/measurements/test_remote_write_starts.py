@@ -20,19 +20,19 @@ instants = st.sampled_from([1, 2**35, AT, AT + 1, FAR, FAR + 600_000]) | st.inte
 starts = st.sampled_from([None, 0, 1, -1, -(2**63), 2**63 - 1, AT - MAX_HOLD_MS - 1, AT - MAX_HOLD_MS, AT - 1, AT])
 values = st.sampled_from([None, 0.0, 1.0, float("inf"), START_MARKER])
 Sent = tuple[int, int, float | None, int | None]
-sent = st.lists(st.tuples(st.integers(0, 1), instants, values, starts), max_size=8)
+pushes = st.lists(st.tuples(st.integers(0, 1), instants, values, starts), max_size=8)
 
 
 def written(at: int, value: float | None, start: int | None) -> bytes:
-    """A value of zero need not be written."""
+    """Encode a sample; a value of zero need not be written."""
     if value is not None:
         return sample(at, value, start)
     return number(2, at) + (b"" if start is None else number(3, start))
 
 
-def body_of(some: list[Sent]) -> bytes:
+def body_of(push: list[Sent]) -> bytes:
     metadata = inner(5, number(1, 1))
-    series = [referring(REFERENCES[one], written(at, value, start), more=metadata) for one, at, value, start in some]
+    series = [referring(REFERENCES[job], written(at, value, start), more=metadata) for job, at, value, start in push]
     return second(SYMBOLS, *series)
 
 
@@ -64,19 +64,19 @@ def filled_cache() -> SeriesCache:
 CACHE = filled_cache()
 
 
-@given(sent)
-def test_both_ways_read_the_same(some: list[Sent]) -> None:
+@given(pushes)
+def test_both_ways_read_the_same(push: list[Sent]) -> None:
     written_samples = [
-        (one, at, struct.pack("<d", 0.0 if value in (None, START_MARKER) else value)) for one, at, value, _ in some
+        (job, at, struct.pack("<d", 0.0 if value in (None, START_MARKER) else value)) for job, at, value, _ in push
     ]
     expected_starts = [
-        (one, start, struct.pack("<d", START_MARKER))
-        for one, at, _, start in some
+        (job, start, struct.pack("<d", START_MARKER))
+        for job, at, _, start in push
         if start is not None and 0 < start < at <= start + MAX_HOLD_MS and start <= FAR + 600_000
     ]
     assert (
-        read(body_of(some), SeriesCache())
-        == read(body_of(some), CACHE)
+        read(body_of(push), SeriesCache())
+        == read(body_of(push), CACHE)
         == (sorted(written_samples), sorted(expected_starts))
     )
 

@@ -1,4 +1,4 @@
-"""Remote write made by hand, over HTTP: what is kept, what is refused and named, and what is said to be written."""
+"""Remote write made by hand, over HTTP: what is written, what is refused and named, and the counts in the headers."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,12 +29,12 @@ async def push(monitored: MonitoredService, raw: bytes, kind: str = wire.FIRST, 
     return await monitored.push_raw(block(raw), **{"content-type": kind} | headers)
 
 
-async def values(monitored: MonitoredService) -> list[int]:
-    """Samples in the log, by push."""
+async def written_samples(monitored: MonitoredService) -> list[int]:
+    """Return how many samples each push in the log has."""
     return [row["samples"] for row in await monitored.rows("SELECT samples FROM sla.push_batches ORDER BY id")]
 
 
-KEPT = {
+ACCEPTED = {
     "unknown fields": (first(labelled(UP, sample(AT, 1.0) + number(9, 5), more=inner(20, "x")), more=inner(3, "m")), 1),
     "labels behind the sample": (first(GOOD + inner(1, inner(1, "zone") + inner(2, "a"))), 1),
     "the last of two values": (first(labelled(UP, wire.double(1, 2.0) + sample(AT, 1.0))), 1),
@@ -48,13 +48,13 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize("name", KEPT)
-async def test_what_breaks_no_rule_is_kept_and_counted(monitored: MonitoredService, name: str) -> None:
-    raw, count = KEPT[name]
+@pytest.mark.parametrize("name", ACCEPTED)
+async def test_a_series_that_breaks_no_rule_is_written_and_counted(monitored: MonitoredService, name: str) -> None:
+    raw, count = ACCEPTED[name]
     for _ in range(2):  # the second time by what is remembered
         answer = await push(monitored, raw)
         assert (answer.status_code, wire.written(answer)) == (204, (str(count), "0", "0"))
-    assert await values(monitored) == [count] * 2 * bool(count)
+    assert await written_samples(monitored) == [count] * 2 * bool(count)
 
 
 REFUSED = {
@@ -75,14 +75,16 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_what_breaks_a_rule_is_named_and_the_others_are_kept(monitored: MonitoredService, name: str) -> None:
-    series, said = REFUSED[name]
+async def test_a_series_that_breaks_a_rule_is_named_and_the_others_are_written(
+    monitored: MonitoredService, name: str
+) -> None:
+    series, reason = REFUSED[name]
     for _ in range(2):
         answer = await push(monitored, first(GOOD, series, GOOD))
         assert (answer.status_code, wire.written(answer)) == (400, ("2", "0", "0"))
-        assert said in answer.json()["detail"]
+        assert reason in answer.json()["detail"]
         assert " 1" in answer.json()["detail"]  # its place
-    assert await values(monitored) == [2, 2]
+    assert await written_samples(monitored) == [2, 2]
 
 
 REFUSED_2 = {
@@ -101,23 +103,23 @@ REFUSED_2 = {
 
 
 @pytest.mark.parametrize("name", REFUSED_2)
-async def test_the_same_of_version_2(monitored: MonitoredService, name: str) -> None:
-    series, said = REFUSED_2[name]
+async def test_a_series_of_version_2_that_breaks_a_rule_is_named(monitored: MonitoredService, name: str) -> None:
+    series, reason = REFUSED_2[name]
     for _ in range(2):
         answer = await push(monitored, of_second(GOOD_2, series, GOOD_2), wire.SECOND)
         assert (answer.status_code, wire.written(answer)) == (400, ("2", "0", "0"))
-        assert said in answer.json()["detail"]
+        assert reason in answer.json()["detail"]
         assert ";" not in answer.json()["detail"]  # once
-    assert await values(monitored) == [2, 2]
+    assert await written_samples(monitored) == [2, 2]
 
 
-KEPT_2 = {
+ACCEPTED_2 = {
     "since a minute": (of_second(referring(ALL, sample(AT, 1.0, AT - 60_000))), ("1", "0", "0")),
     "since then": (of_second(referring(ALL, sample(AT, 1.0, AT))), ("1", "0", "0")),
     "since later": (of_second(referring(ALL, sample(AT, 1.0, AT + 1))), ("1", "0", "0")),
     "since ever": (of_second(referring(ALL, sample(AT, 1.0, -(2**63)))), ("1", "0", "0")),
     "references one by one": (
-        of_second(b"".join(number(1, one) for one in ALL) + inner(2, sample(AT, 1.0))),
+        of_second(b"".join(number(1, reference) for reference in ALL) + inner(2, sample(AT, 1.0))),
         ("1", "0", "0"),
     ),
     "metadata of no symbol": (
@@ -134,9 +136,9 @@ KEPT_2 = {
 }
 
 
-@pytest.mark.parametrize("name", KEPT_2)
-async def test_what_version_2_may_say(monitored: MonitoredService, name: str) -> None:
-    raw, counts = KEPT_2[name]
+@pytest.mark.parametrize("name", ACCEPTED_2)
+async def test_a_series_of_version_2_that_breaks_no_rule_is_counted(monitored: MonitoredService, name: str) -> None:
+    raw, counts = ACCEPTED_2[name]
     for _ in range(2):
         answer = await push(monitored, raw, wire.SECOND)
         assert (answer.status_code, wire.written(answer)) == (204, counts)
@@ -177,13 +179,13 @@ FAILING = {
 
 
 @pytest.mark.parametrize("name", FAILING)
-async def test_nothing_is_said_to_be_written_on_failure(monitored: MonitoredService, name: str) -> None:
+async def test_a_failed_push_says_that_nothing_is_written(monitored: MonitoredService, name: str) -> None:
     headers, status = FAILING[name]
     answer = await push(monitored, first(GOOD), **headers)
     assert (answer.status_code, wire.written(answer)) == (status, ("0", "0", "0"))
 
 
-async def test_nor_to_people(monitored: MonitoredService) -> None:
+async def test_nothing_is_written_for_people(monitored: MonitoredService) -> None:
     answer = await push(monitored, first(GOOD), **monitored.headers("viewer"))
     assert (answer.status_code, wire.written(answer)) == (403, ("0", "0", "0"))
 
@@ -204,31 +206,31 @@ BODIES = {
 
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("kind", [wire.FIRST, wire.SECOND])
-async def test_bodies_that_are_none(monitored: MonitoredService, name: str, kind: str) -> None:
+async def test_a_body_that_is_no_request_is_refused(monitored: MonitoredService, name: str, kind: str) -> None:
     body, status = BODIES[name]
     if kind == wire.SECOND and name.startswith("too many"):
-        many = referring(ALL) + inner(2, b"") * 1_000_000
-        body = block(of_second(*[b""] * 1_000_000) if name.endswith("series") else of_second(many))
+        many_samples = referring(ALL) + inner(2, b"") * 1_000_000
+        body = block(of_second(*[b""] * 1_000_000) if name.endswith("series") else of_second(many_samples))
     answer = await monitored.push_raw(body, **{"content-type": kind})
     assert (answer.status_code, wire.written(answer)) == (status, ("0", "0", "0"))
-    assert await values(monitored) == []
+    assert await written_samples(monitored) == []
 
 
 async def test_a_body_that_does_not_say_how_long_it_is(monitored: MonitoredService) -> None:
-    async def drips() -> Any:
+    async def megabytes() -> Any:
         for _ in range(33):
             yield bytes(1 << 20)
 
-    answer = await monitored.push_raw(drips())
+    answer = await monitored.push_raw(megabytes())
     assert (answer.status_code, wire.written(answer)) == (413, ("0", "0", "0"))
 
 
 async def test_a_counter_counts_from_when_it_began_however_it_is_read(monitored: MonitoredService) -> None:
-    """The first push is taken apart, the second is read at once."""
-    counted = await monitored.define(kind="volume", series=[{"selector": "up", "part": "total"}])
+    """The first push is parsed label by label, the second finds its series in the cache."""
+    volume = await monitored.define(kind="volume", series=[{"selector": "up", "part": "total"}])
     for minute, value in ((0, 5.0), (1, 7.0)):
         since = AT + 60_000 * minute + 1_000
         answer = await push(monitored, of_second(referring(ALL, sample(since + 30_000, value, since))), wire.SECOND)
         assert (answer.status_code, wire.written(answer)) == (204, ("1", "0", "0"))
     await monitored.roll_up()
-    assert (await monitored.minutes(counted, ELEVEN, 2))["total"] == [5, 7]
+    assert (await monitored.minutes(volume, ELEVEN, 2))["total"] == [5, 7]

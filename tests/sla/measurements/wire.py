@@ -12,13 +12,13 @@ STALE = struct.pack("<Q", 0x7FF0000000000002)
 
 
 def varint(number: int) -> bytes:
-    """Negative ones as int64 has them, in ten bytes."""
+    """Encode an integer; negative ones take ten bytes, as int64 has them."""
     number %= 1 << 64
-    found = bytearray()
+    groups = bytearray()
     while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
+        groups.append(number & 0x7F | 0x80)
         number >>= 7
-    return bytes([*found, number])
+    return bytes([*groups, number])
 
 
 def number(key: int, value: int) -> bytes:
@@ -31,7 +31,7 @@ def inner(key: int, content: bytes | str) -> bytes:
 
 
 def double(key: int, value: float | bytes) -> bytes:
-    """Eight bytes stand for themselves."""
+    """Encode a double, or eight bytes as they are."""
     return varint(key << 3 | 1) + (value if isinstance(value, bytes) else struct.pack("<d", value))
 
 
@@ -40,27 +40,27 @@ def sample(at: int, value: float | bytes, start_at: int | None = None) -> bytes:
 
 
 def labelled(labels: Iterable[tuple[str, str]], *samples: bytes, more: bytes = b"") -> bytes:
-    """A series of 1.0."""
+    """Encode a series of 1.0."""
     pairs = (inner(1, inner(1, name) + inner(2, value)) for name, value in labels)
-    return b"".join(pairs) + b"".join(inner(2, one) for one in samples) + more
+    return b"".join(pairs) + b"".join(inner(2, content) for content in samples) + more
 
 
 def referring(references: Sequence[int], *samples: bytes, more: bytes = b"") -> bytes:
-    """A series of 2.0."""
+    """Encode a series of 2.0."""
     packed = b"".join(map(varint, references))
-    return (inner(1, packed) if references else b"") + b"".join(inner(2, one) for one in samples) + more
+    return (inner(1, packed) if references else b"") + b"".join(inner(2, content) for content in samples) + more
 
 
 def first(*series: bytes, more: bytes = b"") -> bytes:
-    return b"".join(inner(1, one) for one in series) + more
+    return b"".join(inner(1, content) for content in series) + more
 
 
 def second(symbols: Sequence[str], *series: bytes, more: bytes = b"") -> bytes:
-    return b"".join(inner(4, text) for text in symbols) + b"".join(inner(5, one) for one in series) + more
+    return b"".join(inner(4, text) for text in symbols) + b"".join(inner(5, content) for content in series) + more
 
 
 def native(at: int, count: int = 1, more: bytes = b"") -> bytes:
-    """A histogram of 2.0, all of whose observations lie around zero."""
+    """Encode a histogram of 2.0, all of whose observations lie around zero."""
     return number(1, count) + double(3, 1.0) + double(5, 0.001) + number(6, count) + more + number(15, at)
 
 
