@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from common.errors import DomainError
@@ -43,6 +44,13 @@ async def report(reporter: IncidentReporter, *firings: AlertFiring) -> list[UUID
         async with reporter.sla_client.sla.begin() as work:
             incident_ids += await report_alert(work, alert)
     return incident_ids
+
+
+async def put(
+    reporter: IncidentReporter, path: str, priorities: dict[str, int], headers: dict[str, str] | None = None
+) -> httpx.Response:
+    client, body = reporter.sla_client.sla.client, {"priorities": priorities}
+    return await client.put(path, json=body, headers=headers or reporter.sla_client.manager)
 
 
 async def list_incidents(reporter: IncidentReporter) -> list[dict[str, Any]]:
@@ -105,20 +113,14 @@ def test_priorities_by_severity(severity: str, priority: int) -> None:
 
 
 async def test_a_service_has_priorities_of_its_own(reporter: IncidentReporter) -> None:
-    sla_client = reporter.sla_client
-    body = {"service_id": str(sla_client.service_id), "priorities": {"Critical": 2}}
-    made = await sla_client.sla.client.post("/alert-priorities", json=body, headers=sla_client.manager)
-    assert (made.status_code, made.json()["priorities"]) == (201, {"critical": 2})
-    again = await sla_client.sla.client.post("/alert-priorities", json=body, headers=sla_client.manager)
-    assert problem(again) == (409, "alert-priorities-already-set")
+    path = f"/alert-priorities/{reporter.sla_client.service_id}"
+    first = await put(reporter, path, {"Critical": 2})
+    assert (first.status_code, first.json()["priorities"]) == (200, {"critical": 2})
     await report(reporter, firing("Web shop"))
-    path, change = f"/alert-priorities/{made.json()['id']}", {"priorities": {"critical": 4, "warning": 5}}
-    assert (await sla_client.sla.client.put(path, json=change, headers=sla_client.manager)).status_code == 428
-    match = {"If-Match": made.headers["etag"]}
-    changed = await sla_client.sla.client.put(path, json=change, headers=sla_client.manager | match)
-    assert (changed.status_code, changed.json()["priorities"]["warning"]) == (200, 5)
-    assert (await sla_client.sla.client.put(path, json=change, headers=sla_client.manager | match)).status_code == 412
-    assert (await reporter.read("/alert-priorities"))["items"] == [await reporter.read(path)]
+
+    second = await put(reporter, path, {"critical": 4, "warning": 5})
+
+    assert (await reporter.read("/alert-priorities"))["items"] == [second.json()]
     # A repeat keeps what the incident opened with; the next one has the new priority.
     await report(reporter, firing("Web shop"), firing("Web shop", "d4"))
     assert sorted(incident["priority"] for incident in await list_incidents(reporter)) == [2, 4]
@@ -126,17 +128,13 @@ async def test_a_service_has_priorities_of_its_own(reporter: IncidentReporter) -
 
 async def test_only_managers_set_alert_priorities_and_only_of_published_services(reporter: IncidentReporter) -> None:
     sla_client = reporter.sla_client
-    body: dict[str, Any] = {"service_id": str(new_id()), "priorities": {"critical": 1}}
-    unknown = await sla_client.sla.client.post("/alert-priorities", json=body, headers=sla_client.manager)
-    assert problem(unknown) == (422, "incident-service-unknown")
-    body["service_id"] = str(sla_client.service_id)
-    wrong = await sla_client.sla.client.post(
-        "/alert-priorities", json=body | {"priorities": {"critical": 0}}, headers=sla_client.manager
-    )
-    assert wrong.json()["errors"][0]["field"].startswith("priorities.critical")
-    assert (
-        await sla_client.sla.client.post("/alert-priorities", json=body, headers=sla_client.headers("owner"))
-    ).status_code == 403
+    for not_a_service in (new_id(), sla_client.offering_id):
+        refused = await put(reporter, f"/alert-priorities/{not_a_service}", {"critical": 1})
+        assert problem(refused) == (422, "incident-service-unknown")
+    path = f"/alert-priorities/{sla_client.service_id}"
+    impossible = await put(reporter, path, {"critical": 0})
+    assert impossible.json()["errors"][0]["field"].startswith("priorities.critical")
+    assert (await put(reporter, path, {"critical": 1}, sla_client.headers("owner"))).status_code == 403
     assert (await sla_client.sla.client.get("/alert-priorities", headers=sla_client.customer)).status_code == 403
 
 

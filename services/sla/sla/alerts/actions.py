@@ -7,12 +7,11 @@ from uuid import UUID
 
 import structlog
 
-from common.database.constraints import raise_on_violation
 from common.errors import DomainError, Invalid
 from common.unit_of_work import UnitOfWork
 from sla.alerts import alertmanager_webhook, store
 from sla.alerts.alertmanager_webhook import AlertState, WebhookAlert
-from sla.alerts.errors import AlertPrioritiesAlreadySet, AlertsRefused
+from sla.alerts.errors import AlertsRefused
 from sla.alerts.incidents_of_alerts import report_alert
 from sla.alerts.model import AlertFiring, AlertPriorities, FiringInterval, changed_interval
 from sla.alerts.views import AlertsAccepted
@@ -103,14 +102,13 @@ async def _record_corrections(work: UnitOfWork, firing: AlertFiring, before: Fir
         record_correction(work, agreement_id, *changed, LATE_ALERT_REASON)
 
 
-async def create_alert_priorities(work: UnitOfWork, service_id: UUID, priorities: Mapping[str, int]) -> AlertPriorities:
-    if not await load_service_ids_by_offering(work, [service_id]):
+async def set_alert_priorities(work: UnitOfWork, service_id: UUID, priorities: Mapping[str, int]) -> AlertPriorities:
+    if service_id not in (await load_service_ids_by_offering(work, [service_id])).values():
         raise IncidentServiceUnknown(f"Service {service_id} is not published in the catalog.", field="service_id")
-    alert_priorities = AlertPriorities(service_id=service_id, priorities=dict(priorities))
+    await store.lock_alerts(work)
+    existing = (await work.session.scalars(store.select_alert_priorities(service_id))).first()
+    alert_priorities = existing or AlertPriorities(service_id=service_id)
+    alert_priorities.priorities = dict(priorities)
     work.add(alert_priorities)
-    already_set = AlertPrioritiesAlreadySet(
-        f"Service {service_id} has alert priorities already. Replace them.", field="service_id"
-    )
-    async with raise_on_violation(already_set, "uq_alert_priorities_service_id"):
-        await work.flush()
+    await work.flush()
     return alert_priorities

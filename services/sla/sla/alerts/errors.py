@@ -1,4 +1,4 @@
-"""The rules that a notification of alerts, the end of a firing, or alert priorities can break."""
+"""The rules that a notification of alerts, or the end of a firing, can break."""
 
 from common.errors import Conflict, Malformed
 
@@ -13,7 +13,3 @@ class AlertsRefused(Malformed, slug="alerts-refused"):
 
 class AlertAlreadyEnded(Conflict, slug="alert-already-ended"):
     """An alert can be ended by hand only while it still fires."""
-
-
-class AlertPrioritiesAlreadySet(Conflict, slug="alert-priorities-already-set"):
-    """The service has alert priorities already."""

@@ -8,17 +8,9 @@ from fastapi import Query, Request, Response
 from common.http.paging import Page, Paging, paginate
 from common.http.problems import to_response
 from common.http.request_scope import AsManager, AsMonitor, AsStaff, IfMatch, Router
-from common.unit_of_work import UnitOfWork
 from sla.alerts import actions, alertmanager_webhook, store
 from sla.alerts.model import AlertFiring, AlertPriorities
-from sla.alerts.views import (
-    AlertEnd,
-    AlertFiringView,
-    AlertPrioritiesChange,
-    AlertPrioritiesView,
-    AlertsAccepted,
-    NewAlertPriorities,
-)
+from sla.alerts.views import AlertEnd, AlertFiringView, AlertPrioritiesView, AlertsAccepted, NewAlertPriorities
 
 router = Router(tags=["alerts"])
 
@@ -72,14 +64,6 @@ async def end_alert(work: AsManager, firing_id: UUID, match: IfMatch, body: Aler
     return AlertFiringView.model_validate(firing)
 
 
-@router.post("/alert-priorities", status_code=201, summary="Set the priorities of alerts on a service")
-async def set_alert_priorities(work: AsManager, body: NewAlertPriorities) -> AlertPrioritiesView:
-    """The priorities hold for alerts that fire from now on, by their label `severity`. A severity that is not named has
-    its default: critical and page 1; error, high and major 2; warning 3; minor and low 4; info and none 5; any other 3.
-    """
-    return _to_view(work, await actions.create_alert_priorities(work, body.service_id, body.priorities))
-
-
 @router.get("/alert-priorities", summary="List the priorities of alerts by service")
 async def list_alert_priorities(
     work: AsStaff, paging: Paging, service_id: UUID | None = None
@@ -89,22 +73,9 @@ async def list_alert_priorities(
     return page.to_page(AlertPrioritiesView.model_validate)
 
 
-@router.get("/alert-priorities/{priorities_id}", summary="Read the priorities of alerts on a service")
-async def read_alert_priorities(work: AsStaff, priorities_id: UUID) -> AlertPrioritiesView:
-    return _to_view(work, await work.get(AlertPriorities, priorities_id))
-
-
-@router.put("/alert-priorities/{priorities_id}", summary="Replace the priorities of alerts on a service")
-async def change_alert_priorities(
-    work: AsManager, priorities_id: UUID, match: IfMatch, body: AlertPrioritiesChange
-) -> AlertPrioritiesView:
-    """Open incidents keep their priorities."""
-    alert_priorities = await work.get(AlertPriorities, priorities_id, match=match)
-    alert_priorities.priorities = dict(body.priorities)
-    await work.flush()
-    return _to_view(work, alert_priorities)
-
-
-def _to_view(work: UnitOfWork, alert_priorities: AlertPriorities) -> AlertPrioritiesView:
-    work.set_etag(alert_priorities)
-    return AlertPrioritiesView.model_validate(alert_priorities)
+@router.put("/alert-priorities/{service_id}", summary="Set the priorities of alerts on a service")
+async def set_alert_priorities(work: AsManager, service_id: UUID, body: NewAlertPriorities) -> AlertPrioritiesView:
+    """The priorities hold for alerts that fire from now on, by their label `severity`. A severity that is not named has
+    its default: critical and page 1; error, high and major 2; warning 3; minor and low 4; info and none 5; any other 3.
+    """
+    return AlertPrioritiesView.model_validate(await actions.set_alert_priorities(work, service_id, body.priorities))

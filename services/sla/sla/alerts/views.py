@@ -45,16 +45,11 @@ PriorityBySeverity = Annotated[
 ]
 
 
-class AlertPrioritiesChange(View):
+class NewAlertPriorities(View):
     priorities: PriorityBySeverity
     """By the label `severity`; a severity that is not named has the same priority as for every other service."""
 
 
-class NewAlertPriorities(AlertPrioritiesChange):
-    service_id: UUID
-
-
 class AlertPrioritiesView(View):
-    id: UUID
     service_id: UUID
     priorities: dict[str, int]

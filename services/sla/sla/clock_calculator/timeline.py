@@ -60,22 +60,29 @@ def compute_clock_reading(hours: ServiceHours, run: ClockRun, horizon: int) -> C
     """Read the clock; raise TargetOutOfReach when its deadline is not found before the horizon."""
     timeline = build_timeline(hours, Span(run.started_at, run.ended_at), [(TimeClass.PAUSED, run.pauses)])
     elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
-    due_at = None if run.target is None else _compute_due_at(hours, run, run.target, horizon)
-    breached = due_at is not None and run.ended_at > due_at and not _is_paused_since(run, due_at)
+    due_at = None
+    if run.target is not None:
+        due_at = find_due_instant(hours, run.started_at, run.target, run.pauses, horizon)
+        if due_at is None and _open_pause_start(run.pauses) > horizon:
+            raise TargetOutOfReach("The calendar has too few service hours for this target.", field="target")
+    breached = due_at is not None and run.ended_at > find_moving_instant(due_at, run.pauses)
     return ClockReading(elapsed, due_at, breached, timeline)
 
 
-def _compute_due_at(hours: ServiceHours, run: ClockRun, target: int, horizon: int) -> int | None:
-    open_pause_start = run.pauses[-1].start if run.pauses and run.pauses[-1].end == NEVER else NEVER
-    due_at = hours.instant_after(run.started_at, target, run.pauses, min(horizon, open_pause_start))
-    if due_at is None and open_pause_start > horizon:
-        raise TargetOutOfReach("The calendar has too few service hours for this target.", field="target")
-    return due_at
+def find_due_instant(
+    hours: ServiceHours, started_at: int, target: int, uncounted: Sequence[Span], horizon: int
+) -> int | None:
+    """Return when the target has counted; None if not by the horizon, or if an open pause keeps that instant away."""
+    return hours.instant_after(started_at, target, uncounted, min(horizon, _open_pause_start(uncounted)))
 
 
-def _is_paused_since(run: ClockRun, due_at: int) -> bool:
-    """Return whether the clock was paused when the deadline came, and has been paused since."""
-    return any(pause.start <= due_at < pause.end and run.ended_at <= pause.end for pause in run.pauses)
+def find_moving_instant(instant: int, standstills: Sequence[Span]) -> int:
+    """Return the first instant from `instant` on at which the clock does not stand still; perhaps NEVER."""
+    return next((span.end for span in standstills if span.start <= instant < span.end), instant)
+
+
+def _open_pause_start(pauses: Sequence[Span]) -> int:
+    return pauses[-1].start if pauses and pauses[-1].end == NEVER else NEVER
 
 
 def build_timeline(

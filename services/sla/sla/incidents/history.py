@@ -9,7 +9,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sla.clock_calculator.timeline import NEVER
 from sla.hours.spans import Span, union
@@ -71,9 +71,9 @@ class IncidentPhase(NamedTuple):
     end: int
     """NEVER for the last one."""
     priority: int
-    is_resolved: bool
-    is_acknowledged: bool
     begun_by: IncidentEventKind
+    is_resolved: bool = False
+    is_acknowledged: bool = False
 
 
 @dataclass(slots=True)
@@ -101,27 +101,33 @@ class IncidentHistory:
     def state(self) -> IncidentState:
         if self.opened_at is None:
             return IncidentState.AWAITED
-        if self.cancelled_at is not None:
-            return IncidentState.CANCELLED
-        if self.closed_at is not None:
-            return IncidentState.CLOSED
-        if self.resolved_at is not None:
-            return IncidentState.RESOLVED
-        if self.open_pause_starts:
-            return IncidentState.PAUSED
-        return IncidentState.OPEN if self.acknowledged_at is None else IncidentState.ACKNOWLEDGED
+        instants = {
+            IncidentState.CANCELLED: self.cancelled_at,
+            IncidentState.CLOSED: self.closed_at,
+            IncidentState.RESOLVED: self.resolved_at,
+            IncidentState.PAUSED: min(self.open_pause_starts.values(), default=None),
+            IncidentState.ACKNOWLEDGED: self.acknowledged_at,
+        }
+        return next((state for state, instant in instants.items() if instant is not None), IncidentState.OPEN)
 
     @property
-    def is_acknowledged(self) -> bool:
-        return self.phases[-1].is_acknowledged
+    def reopen_count(self) -> int:
+        return sum(phase.begun_by is IncidentEventKind.REOPENED for phase in self.phases)
 
     def is_effective(self, event_id: str) -> bool:
         """Return whether anything would be different without the event."""
         return self.opened_at is not None and event_id not in self.ineffective_event_ids
 
-    @property
-    def reopen_count(self) -> int:
-        return sum(phase.begun_by is IncidentEventKind.REOPENED for phase in self.phases)
+    def begin_phase(self, event: ReportedEvent, at: int, **changes: Any) -> None:
+        """End the last phase, and begin one that differs from it by the changes."""
+        last = self.phases[-1]
+        self.phases[-1:] = [last._replace(end=at), last._replace(start=at, begun_by=event.kind, **changes)]
+
+    def end_pauses(self, reasons: Iterable[str], at: int) -> bool:
+        """End the open pauses that have one of the reasons, and return whether there were any."""
+        starts = [self.open_pause_starts.pop(reason) for reason in reasons if reason in self.open_pause_starts]
+        self.pauses.extend(Span(start, at) for start in starts)
+        return bool(starts)
 
 
 def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
@@ -131,7 +137,9 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     opening = next((event for event in ordered if event.kind is IncidentEventKind.OPENED), None)
     if opening is None:
         return history
-    _open(history, opening)
+    history.opened_at, history.title = opening.occurred_at, opening.text
+    history.priority = history.opening_priority = opening.priority or 0
+    history.phases = [IncidentPhase(opening.occurred_at, NEVER, history.priority, opening.kind)]
     for event in ordered:
         if event is not opening and not _apply(history, event, max(event.occurred_at, opening.occurred_at)):
             history.ineffective_event_ids.add(event.id)
@@ -142,58 +150,38 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
 
 def _apply(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     """Apply the event, and return whether it has an effect."""
-    return history.cancelled_at is None and _EFFECTS[event.kind](history, event, at)
-
-
-def _open(history: IncidentHistory, event: ReportedEvent) -> None:
-    history.opened_at, history.title = event.occurred_at, event.text
-    history.priority = history.opening_priority = event.priority or 0
-    history.phases.append(
-        IncidentPhase(
-            event.occurred_at, NEVER, history.priority, is_resolved=False, is_acknowledged=False, begun_by=event.kind
-        )
-    )
-
-
-def _begin_phase(
-    history: IncidentHistory, event: ReportedEvent, at: int, *, is_resolved: bool, is_acknowledged: bool
-) -> None:
-    history.phases[-1] = history.phases[-1]._replace(end=at)
-    history.phases.append(IncidentPhase(at, NEVER, history.priority, is_resolved, is_acknowledged, event.kind))
-
-
-def _open_again(_history: IncidentHistory, _event: ReportedEvent, _at: int) -> bool:
-    return False
+    effect = _EFFECTS.get(event.kind) if history.cancelled_at is None else None
+    return effect is not None and effect(history, event, at)
 
 
 def _reopen(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.resolved_at is None:
         return False
     history.resolved_at = history.closed_at = None
-    _begin_phase(history, event, at, is_resolved=False, is_acknowledged=True)
+    history.begin_phase(event, at, is_resolved=False)
     return True
 
 
 def _change_priority(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if event.priority is None or event.priority == history.priority:
         return False
-    history.priority, phase = event.priority, history.phases[-1]
-    _begin_phase(history, event, at, is_resolved=phase.is_resolved, is_acknowledged=phase.is_acknowledged)
+    history.priority = event.priority
+    history.begin_phase(event, at, priority=event.priority)
     return True
 
 
 def _assign(history: IncidentHistory, event: ReportedEvent, _at: int) -> bool:
-    changed = history.assignee != event.text
+    is_new_assignee = history.assignee != event.text
     history.assignee = event.text
-    return changed
+    return is_new_assignee
 
 
 def _acknowledge(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.acknowledged_at is not None:
         return False
     history.acknowledged_at = at
-    if not history.is_acknowledged:
-        _begin_phase(history, event, at, is_resolved=history.phases[-1].is_resolved, is_acknowledged=True)
+    if not history.phases[-1].is_acknowledged:
+        history.begin_phase(event, at, is_acknowledged=True)
     return True
 
 
@@ -205,19 +193,15 @@ def _pause(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
 
 
 def _resume(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    reasons = [event.text] if event.text else list(history.open_pause_starts)
-    starts = [history.open_pause_starts.pop(reason) for reason in reasons if reason in history.open_pause_starts]
-    history.pauses.extend(Span(start, at) for start in starts)
-    return bool(starts)
+    return history.end_pauses([event.text] if event.text else list(history.open_pause_starts), at)
 
 
 def _resolve(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     if history.resolved_at is not None:
         return False
     history.resolved_at = at
-    history.pauses.extend(Span(start, at) for start in history.open_pause_starts.values())
-    history.open_pause_starts.clear()
-    _begin_phase(history, event, at, is_resolved=True, is_acknowledged=True)
+    history.end_pauses(list(history.open_pause_starts), at)
+    history.begin_phase(event, at, is_resolved=True, is_acknowledged=True)
     return True
 
 
@@ -235,7 +219,6 @@ def _cancel(history: IncidentHistory, _event: ReportedEvent, at: int) -> bool:
 
 
 _EFFECTS: dict[IncidentEventKind, Callable[[IncidentHistory, ReportedEvent, int], bool]] = {
-    IncidentEventKind.OPENED: _open_again,
     IncidentEventKind.REOPENED: _reopen,
     IncidentEventKind.PRIORITY_CHANGED: _change_priority,
     IncidentEventKind.ASSIGNED: _assign,

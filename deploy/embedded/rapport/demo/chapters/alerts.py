@@ -20,8 +20,8 @@ async def push_alerts(story: DemoContext) -> None:
         build_alert("DiskFilling", "Data warehouse", "warning", "Full in three days.", today, None),
     ]
     with story.progress("Alerts", 2) as step:
-        priorities = {"service_id": story.services["Data warehouse"], "priorities": {"warning": 4}}
-        await story.client.post("/sla/v1/alert-priorities", priorities, story.manager)
+        path = f"/sla/v1/alert-priorities/{story.services['Data warehouse']}"
+        await story.client.send("PUT", path, story.manager, json={"priorities": {"warning": 4}})
         step()
         await story.client.post("/sla/v1/push/alertmanager", build_notification(alerts), story.admin)
         step()

@@ -4,15 +4,13 @@
 #   stopping on the deadline is in time, nothing is breached in a pause, and what comes after a breach cures nothing.
 # - A clock that was breached stays late: neither a looser target nor another priority takes that back.
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
-from sla.clock_calculator.timeline import NEVER
+from sla.clock_calculator.timeline import NEVER, find_due_instant, find_moving_instant
 from sla.hours.durations import LONGEST_DURATION
-from sla.hours.spans import Span
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.priority_changes import ClockInterval, compute_intervals
 
@@ -83,29 +81,16 @@ def evaluate_clock(context: ClockContext, now: int) -> ClockEvaluation | None:
 
 
 def compute_deadline(context: ClockContext, interval: ClockInterval) -> ClockDeadline:
-    allowed = context.terms.objective.within
+    allowed, start, hours = context.terms.objective.within, interval.counted_from, context.terms.hours
     warn_after = ceil(allowed * Fraction(context.terms.policy.warn_at) / 100)  # in whole microseconds
-    due_at, warn_at = (_instant_after(context, interval, amount) for amount in (allowed, warn_after))
-    standstills = context.standstill_spans()
-    breach_at, due_soon_at = (_first_moving(instant, interval, standstills) for instant in (due_at, warn_at))
-    return ClockDeadline(due_at, breach_at, due_soon_at)
+    uncounted, horizon = context.uncounted_spans(interval.end), start + LONGEST_DURATION
+    due_at, warn_at = (find_due_instant(hours, start, amount, uncounted, horizon) for amount in (allowed, warn_after))
+    return ClockDeadline(due_at, _first_moving(context, interval, due_at), _first_moving(context, interval, warn_at))
 
 
-def _instant_after(context: ClockContext, interval: ClockInterval, amount: int) -> int | None:
-    """Return when that much time has counted; None if it never does, or an open pause keeps that instant away."""
-    uncounted = context.uncounted_spans(interval.end)
-    limit = interval.counted_from + LONGEST_DURATION
-    if uncounted and uncounted[-1].end == NEVER:
-        limit = min(limit, uncounted[-1].start)
-    if limit <= interval.counted_from:
-        return None
-    return context.terms.hours.instant_after(interval.counted_from, amount, uncounted, limit)
-
-
-def _first_moving(instant: int | None, interval: ClockInterval, standstills: Sequence[Span]) -> int | None:
+def _first_moving(context: ClockContext, interval: ClockInterval, instant: int | None) -> int | None:
     """Return the first instant of the interval, from `instant` on, at which the clock does not stand still."""
     if instant is None:
         return None
-    first = max(instant, interval.start)
-    first = next((span.end for span in standstills if span.start <= first < span.end), first)
-    return None if first == NEVER else first
+    moving = find_moving_instant(max(instant, interval.start), context.standstill_spans())
+    return None if moving == NEVER else moving
