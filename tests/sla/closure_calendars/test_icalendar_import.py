@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.closure_calendars.editions import EditionClosure
-from sla.closure_calendars.icalendar_import import MAX_CLOSURES, ICalendarError, ImportedClosures, parse_closures
+from sla.closure_calendars.errors import CalendarUnreadable
+from sla.closure_calendars.icalendar_import import MAX_CLOSURES, ImportedClosures, parse_closures
 
 PARIS = ZoneInfo("Europe/Paris")
 FIRST, LAST = date(2026, 2, 4), date(2028, 12, 31)
@@ -144,7 +145,7 @@ DAY = "DTSTART;VALUE=DATE:20260305"
     ],
 )
 def test_events_that_cannot_be_read_are_refused_by_name(event: str) -> None:
-    with pytest.raises(ICalendarError, match="event"):
+    with pytest.raises(CalendarUnreadable, match="event"):
         read(f"SUMMARY:Bad one\n{event}")
 
 
@@ -161,22 +162,22 @@ def test_events_that_cannot_be_read_are_refused_by_name(event: str) -> None:
     ],
 )
 def test_what_is_no_icalendar_document_is_refused(content: bytes) -> None:
-    with pytest.raises(ICalendarError):
+    with pytest.raises(CalendarUnreadable):
         parse_closures(content, PARIS, FIRST, LAST)
 
 
 def test_an_import_stays_small() -> None:
-    with pytest.raises(ICalendarError, match="more than 500 times"):
+    with pytest.raises(CalendarUnreadable, match="more than 500 times"):
         read(f"{DAY}\nRRULE:FREQ=DAILY")
     assert len(read(f"{DAY}\nRRULE:FREQ=DAILY;COUNT={MAX_CLOSURES}").closures) == MAX_CLOSURES
-    with pytest.raises(ICalendarError, match="more than 1000 events"):
+    with pytest.raises(CalendarUnreadable, match="more than 1000 events"):
         read(*[DAY] * 1001)
-    with pytest.raises(ICalendarError, match="100 that repeat"):
+    with pytest.raises(CalendarUnreadable, match="100 that repeat"):
         read(*[f"{DAY}\nRRULE:FREQ=YEARLY"] * 101)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(document))
 def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
-    with suppress(ICalendarError):
+    with suppress(CalendarUnreadable):
         found = parse_closures(content, PARIS, FIRST, LAST)
         assert all(one.from_ < one.to for one in found.closures)

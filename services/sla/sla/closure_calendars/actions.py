@@ -8,8 +8,8 @@ from uuid import UUID
 from common.unit_of_work import UnitOfWork
 from sla.closure_calendars import store
 from sla.closure_calendars.editions import EditionClosure, clip_closures, closures_in_effect, closures_sha256
-from sla.closure_calendars.errors import CalendarUnreadable, ImportTooFar, ImportUnderWay
-from sla.closure_calendars.icalendar_import import ICalendarError, ImportedClosures, parse_closures
+from sla.closure_calendars.errors import ImportTooFar, ImportUnderWay
+from sla.closure_calendars.icalendar_import import parse_closures
 from sla.closure_calendars.model import ClosureCalendar, ClosureEdition, EditionState
 from sla.closure_calendars.views import ClosureEditionDetails, NewClosureCalendar
 from sla.hours.time_zones import load_zone
@@ -34,12 +34,13 @@ async def import_closures(work: UnitOfWork, calendar_id: UUID, document: bytes, 
     last = until or date(tomorrow.year + DEFAULT_YEARS_AHEAD, 12, 31)
     if not tomorrow <= last <= tomorrow + MAX_DAYS_AHEAD * ONE_DAY:
         raise ImportTooFar(f"Give a day from {tomorrow} to {tomorrow + MAX_DAYS_AHEAD * ONE_DAY}.", field="until")
-    imported = await _read(document, calendar, tomorrow, last)
+    # A large document takes long to read.
+    imported = await asyncio.to_thread(parse_closures, document, load_zone(calendar.timezone), tomorrow, last)
     edition = ClosureEdition(
         calendar=calendar,
         number=await store.get_last_edition_number(work, calendar_id) + 1,
         state=EditionState.DRAFT,
-        closures=[{"from": from_, "to": to, "name": name} for from_, to, name in imported.closures],
+        closures=[{"from": closure.from_, "to": closure.to, "name": closure.name} for closure in imported.closures],
         skipped=imported.skipped,
         known_until=last,
         file_sha256=hashlib.sha256(document).hexdigest(),
@@ -49,52 +50,35 @@ async def import_closures(work: UnitOfWork, calendar_id: UUID, document: bytes, 
     )
     calendar.touch(work.now)
     work.add(edition)
-    await work.flush()
     return edition
 
 
 async def approve_edition(work: UnitOfWork, calendar_id: UUID, number: int) -> ClosureEdition:
     edition = await store.get_edition(work, calendar_id, number, lock=True)
     edition.approve(work.principal.subject, work.now)
-    await work.flush()
     return edition
 
 
 async def reject_edition(work: UnitOfWork, calendar_id: UUID, number: int, reason: str) -> ClosureEdition:
     edition = await store.get_edition(work, calendar_id, number, lock=True)
     edition.reject(work.principal.subject, reason, work.now)
-    await work.flush()
     return edition
 
 
 async def load_edition_details(work: UnitOfWork, edition: ClosureEdition) -> ClosureEditionDetails:
     """Load an edition with what it changes of the closures approved before it, from its first day on."""
-    approved = (await store.list_approved_editions(work, [edition.calendar_id]))[edition.calendar_id]
-    earlier = [candidate for candidate in approved if _is_earlier(candidate, edition)]
+    approved = await store.list_approved_editions(work, [edition.calendar_id], edition.decided_at)
+    earlier = [candidate for candidate in approved[edition.calendar_id] if candidate.number != edition.number]
     first_day = edition.first_day or _tomorrow(work, edition.calendar)
     old = set(clip_closures(closures_in_effect(earlier), first_day, date.max))
     new = set(clip_closures(edition.parsed_closures, first_day, date.max))
-    return ClosureEditionDetails.from_edition(edition, opens=sorted(old - new), closes=sorted(new - old))
-
-
-def _is_earlier(approved: ClosureEdition, edition: ClosureEdition) -> bool:
-    if approved.number == edition.number:
-        return False
-    if edition.decided_at is None:
-        return True
-    return approved.decided_at is not None and approved.decided_at <= edition.decided_at
+    return ClosureEditionDetails.from_entity(
+        edition, closures=edition.parsed_closures, opens=sorted(old - new), closes=sorted(new - old)
+    )
 
 
 def _tomorrow(work: UnitOfWork, calendar: ClosureCalendar) -> date:
     return work.now.astimezone(load_zone(calendar.timezone)).date() + ONE_DAY
-
-
-async def _read(document: bytes, calendar: ClosureCalendar, first: date, last: date) -> ImportedClosures:
-    """Read the document in a thread, since a large one takes long."""
-    try:
-        return await asyncio.to_thread(parse_closures, document, load_zone(calendar.timezone), first, last)
-    except ICalendarError as error:
-        raise CalendarUnreadable(f"The document {error}.", field="body") from None
 
 
 async def load_closures_in_effect(work: UnitOfWork, calendar: ClosureCalendar) -> list[EditionClosure]:

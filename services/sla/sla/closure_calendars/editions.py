@@ -4,20 +4,25 @@
 # days are the editions' that were in effect on them.
 
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 from uuid import UUID
+
+from pydantic import Field
 
 from common.canonical_json import hash_canonical_json
 from sla.hours.calendar import CalendarClosure
 
 
-class EditionClosure(NamedTuple):
-    """A closure in local time to the minute, such as 2026-12-24T12:00; `to` is exclusive."""
+@dataclass(frozen=True, slots=True, order=True)
+class EditionClosure:
+    """A closure in local time to the minute, such as 2026-12-24T12:00."""
 
-    from_: str
+    from_: Annotated[str, Field(alias="from", examples=["2026-12-24T12:00"])]
     to: str
+    """Exclusive."""
     name: str
 
     def to_calendar_closure(self) -> CalendarClosure:
@@ -67,10 +72,10 @@ def closures_in_effect(editions: Sequence[ApprovedEdition]) -> list[EditionClosu
 def clip_closures(closures: Sequence[EditionClosure], first_day: date, until: date) -> list[EditionClosure]:
     """Return the parts that lie on days from `first_day` up to `until`, exclusive."""
     start, end = f"{first_day}T00:00", f"{until}T00:00"
-    clipped = [EditionClosure(max(from_, start), min(to, end), name) for from_, to, name in closures]
+    clipped = [EditionClosure(max(each.from_, start), min(each.to, end), each.name) for each in closures]
     return [closure for closure in clipped if closure.from_ < closure.to]
 
 
 def closures_sha256(closures: Sequence[EditionClosure]) -> str:
     """Return the SHA-256 of the closures in canonical JSON, in hexadecimal."""
-    return hash_canonical_json([list(closure) for closure in closures])
+    return hash_canonical_json([list(astuple(closure)) for closure in closures])

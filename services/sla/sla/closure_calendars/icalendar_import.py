@@ -11,6 +11,7 @@ from icalendar import Calendar, Event
 from icalendar.prop import vDDDTypes, vRecur
 
 from sla.closure_calendars.editions import EditionClosure
+from sla.closure_calendars.errors import CalendarUnreadable
 
 # Limits keep an import quick, whatever is sent: rules that repeat endlessly within a day are refused, and so are those
 # that would be tried until the year 9999 for a date that never comes.
@@ -25,10 +26,6 @@ SUPPORTED_RULE_PARTS = {
 }
 SUPPORTED_RULE_PARTS["YEARLY"] = SUPPORTED_RULE_PARTS["MONTHLY"] | {"BYYEARDAY", "BYWEEKNO"}
 EXPANSION_STEP, MINUTE, MAX_NAME_LENGTH = timedelta(days=31), timedelta(minutes=1), 200
-
-
-class ICalendarError(Exception):
-    """The document cannot be imported; the message ends the sentence "The document …"."""
 
 
 class ImportedClosures(NamedTuple):
@@ -46,7 +43,7 @@ def parse_closures(document: bytes, zone: ZoneInfo, first: date, last: date) -> 
         if closure is not None:
             closures.add(closure)
         if len(closures) > MAX_CLOSURES:
-            raise ICalendarError(f"closes more than {MAX_CLOSURES} times until {last}")
+            raise _unreadable(f"The document closes more than {MAX_CLOSURES} times until {last}.")
     return ImportedClosures(sorted(closures), skipped)
 
 
@@ -54,12 +51,13 @@ def _read(document: bytes) -> Calendar:
     try:
         calendar = Calendar.from_ical(document)
     except (ValueError, LookupError, AttributeError) as error:
-        raise ICalendarError(f"is not an iCalendar document: {str(error)[:200]}") from None
+        raise _unreadable(f"This is no iCalendar document: {str(error)[:200]}") from None
     if calendar.name != "VCALENDAR":
-        raise ICalendarError("is not an iCalendar document: it has no VCALENDAR")
+        raise _unreadable("This is no iCalendar document: it has no VCALENDAR.")
     events = [event for event in calendar.walk("VEVENT") if isinstance(event, Event)]
     if len(events) > MAX_EVENTS or sum("RRULE" in event for event in events) > MAX_REPEATING_EVENTS:
-        raise ICalendarError(f"has more than {MAX_EVENTS} events, or more than {MAX_REPEATING_EVENTS} that repeat")
+        message = f"The document has more than {MAX_EVENTS} events, or more than {MAX_REPEATING_EVENTS} that repeat."
+        raise _unreadable(message)
     for event in events:
         _check_times(event)
         _check_repeats(event)
@@ -68,18 +66,16 @@ def _read(document: bytes) -> Calendar:
 
 def _check_times(event: Event) -> None:
     if event.errors:
-        raise ICalendarError(
-            f"the event {_name(event)!r} cannot be read: {event.errors[0][0]} {event.errors[0][1][:200]}"
-        )
+        raise _refusal(event, f"cannot be read: {event.errors[0][0]} {event.errors[0][1][:200]}")
     start, end = _edge(event, "DTSTART"), _edge(event, "DTEND")
     if start is None:
-        raise ICalendarError(f"the event {_name(event)!r} has no DTSTART")
+        raise _refusal(event, "has no DTSTART")
     if start.year < EARLIEST_YEAR:
-        raise ICalendarError(f"the event {_name(event)!r} begins before {EARLIEST_YEAR}")
+        raise _refusal(event, f"begins before {EARLIEST_YEAR}")
     if end is not None and (isinstance(start, datetime), _aware(start)) != (isinstance(end, datetime), _aware(end)):
-        raise ICalendarError(f"the event {_name(event)!r} has a DTSTART and a DTEND of different kinds")
+        raise _refusal(event, "has a DTSTART and a DTEND of different kinds")
     if end is not None and end < start:
-        raise ICalendarError(f"the event {_name(event)!r} ends before it begins")
+        raise _refusal(event, "ends before it begins")
 
 
 def _edge(event: Event, key: str) -> date | None:
@@ -87,9 +83,9 @@ def _edge(event: Event, key: str) -> date | None:
     if value is None:
         return None
     if not isinstance(value, vDDDTypes) or not isinstance(value.dt, date):
-        raise ICalendarError(f"the event {_name(event)!r} has no single {key}")
+        raise _refusal(event, f"has no single {key}")
     if "TZID" in value.params and not _aware(value.dt):
-        raise ICalendarError(f"the event {_name(event)!r} is in a time zone that is not known")
+        raise _refusal(event, "is in a time zone that is not known")
     return value.dt
 
 
@@ -101,25 +97,29 @@ def _check_repeats(event: Event) -> None:
     rule = event.get("RRULE")
     if rule is None:
         return
-    allowed = SUPPORTED_RULE_PARTS.get(str(rule.get("FREQ", [""])[0])) if isinstance(rule, vRecur) else None
-    by = {key.upper() for key in rule if key.upper().startswith("BY")} if isinstance(rule, vRecur) else set()
-    if allowed is None or by - allowed or min(rule.get("INTERVAL", [1])) < 1:
-        raise ICalendarError(f"the event {_name(event)!r} repeats in a way that is not supported")
-    if not _occurs(rule, event.start):
-        raise ICalendarError(f"the event {_name(event)!r} repeats on a date that never comes")
+    if not isinstance(rule, vRecur) or not _is_supported(rule):
+        raise _refusal(event, "repeats in a way that is not supported")
+    if not _occurs(event, rule):
+        raise _refusal(event, "repeats on a date that never comes")
 
 
-def _occurs(rule: vRecur, start: date) -> bool:
+def _is_supported(rule: vRecur) -> bool:
+    parts = SUPPORTED_RULE_PARTS.get(str(rule.get("FREQ", [""])[0]))
+    by = {key.upper() for key in rule if key.upper().startswith("BY")}
+    return parts is not None and by <= parts and min(rule.get("INTERVAL", [1])) >= 1
+
+
+def _occurs(event: Event, rule: vRecur) -> bool:
     """Say whether the rule occurs in the last whole cycle of years, after which there is little left to try."""
-    whole_cycles = max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
-    year = start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
+    whole_cycles = max(0, LATEST_YEAR - event.start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
+    year = event.start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
     parts = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
     endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in parts.items())
-    first = datetime.combine(start.replace(year=year), time.min)
+    first = datetime.combine(event.start.replace(year=year), time.min)
     try:
         return next(iter(rrulestr(endless, dtstart=first)), None) is not None
     except (ValueError, LookupError) as error:
-        raise ICalendarError(f"has an event with a rule that cannot be read: {str(error)[:200]}") from None
+        raise _refusal(event, f"has a rule that cannot be read: {str(error)[:200]}") from None
 
 
 def _occurrences(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Event]:
@@ -130,7 +130,7 @@ def _occurrences(calendar: Calendar, start: datetime, end: datetime) -> Iterator
             yield from (event for event in occurrences if isinstance(event, Event))
             start += EXPANSION_STEP
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
-        raise ICalendarError(f"has an event that cannot be read: {str(error)[:200]}") from None
+        raise _unreadable(f"The document has an event that cannot be read: {str(error)[:200]}") from None
 
 
 def _to_closure(
@@ -167,3 +167,11 @@ def _local(at: date, zone: ZoneInfo) -> datetime:
 
 def _name(event: Event) -> str:
     return " ".join(str(event.get("SUMMARY", "")).replace("\x00", "").split())[:MAX_NAME_LENGTH] or "Closed"
+
+
+def _refusal(event: Event, problem: str) -> CalendarUnreadable:
+    return _unreadable(f"The event {_name(event)!r} {problem}.")
+
+
+def _unreadable(message: str) -> CalendarUnreadable:
+    return CalendarUnreadable(message, field="body")

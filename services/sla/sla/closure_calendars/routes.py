@@ -9,7 +9,7 @@ from common.errors import UnsupportedMediaType
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsManager, AsReader, Router
 from common.unit_of_work import UnitOfWork
-from common.views import Day
+from common.views import Day, Reason
 from sla.closure_calendars import actions, store
 from sla.closure_calendars.model import ClosureCalendar, ClosureEdition
 from sla.closure_calendars.views import (
@@ -17,7 +17,6 @@ from sla.closure_calendars.views import (
     ClosureCalendarView,
     ClosureEditionDetails,
     ClosureEditionView,
-    EditionRejection,
     NewClosureCalendar,
 )
 
@@ -99,11 +98,12 @@ async def approve_closure_edition(work: AsManager, calendar_id: UUID, number: in
 
 @router.post("/{calendar_id}/editions/{number}/rejection", status_code=201, summary="Reject an edition")
 async def reject_closure_edition(
-    work: AsManager, calendar_id: UUID, number: int, body: EditionRejection
+    work: AsManager, calendar_id: UUID, number: int, body: Reason
 ) -> ClosureEditionDetails:
     return await _to_details(work, await actions.reject_edition(work, calendar_id, number, body.reason))
 
 
 async def _to_details(work: UnitOfWork, edition: ClosureEdition) -> ClosureEditionDetails:
+    await work.flush()
     work.set_etag(edition.calendar)
     return await actions.load_edition_details(work, edition)

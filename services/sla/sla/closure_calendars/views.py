@@ -1,15 +1,14 @@
 """Closure calendars and their editions as clients send and see them."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from common.views import Instant, Name, RequiredText, View
+from common.views import Instant, Name, View
 from sla.closure_calendars.editions import EditionClosure
-from sla.closure_calendars.model import ClosureEdition, EditionState
+from sla.closure_calendars.model import EditionState
 from sla.hours.calendar import TimeZone
 
 
@@ -17,19 +16,6 @@ class NewClosureCalendar(View):
     name: Annotated[Name, Field(examples=["Company closures"])]
     timezone: Annotated[TimeZone, Field(examples=["Europe/Paris"])]
     """The time zone of the service hours it is meant for."""
-
-
-class EditionRejection(View):
-    reason: Annotated[RequiredText, Field(examples=["The stocktaking is missing."])]
-
-
-class EditionClosureView(View):
-    model_config = ConfigDict(populate_by_name=True)
-
-    from_: str = Field(alias="from", examples=["2026-12-24T12:00"])
-    to: str
-    """The end, exclusive, in local time like `from`."""
-    name: str
 
 
 class ClosureCalendarView(View):
@@ -40,7 +26,7 @@ class ClosureCalendarView(View):
 
 
 class ClosureCalendarInEffect(ClosureCalendarView):
-    closures: list[EditionClosureView]
+    closures: list[EditionClosure]
     """All approved closures, of each edition for the days on which it is in effect."""
 
 
@@ -63,16 +49,10 @@ class ClosureEditionView(View):
 
 
 class ClosureEditionDetails(ClosureEditionView):
-    closures: list[EditionClosureView]
+    closures: list[EditionClosure]
     skipped: dict[str, str]
     """Names of events that close nothing, each with the reason."""
-    opens: list[EditionClosureView]
+    opens: list[EditionClosure]
     """Times that earlier editions close and this one opens."""
-    closes: list[EditionClosureView]
+    closes: list[EditionClosure]
     """Times that earlier editions leave open and this one closes."""
-
-    @classmethod
-    def from_edition(
-        cls, edition: ClosureEdition, *, opens: Sequence[EditionClosure], closes: Sequence[EditionClosure]
-    ) -> Self:
-        return cls.from_entity(edition, closures=edition.parsed_closures, opens=opens, closes=closes)
