@@ -14,8 +14,7 @@ from sla.closure_calendars.model import ClosureCalendar, ClosureEdition, Edition
 from sla.closure_calendars.views import ClosureEditionDetails, NewClosureCalendar
 from sla.hours.time_zones import load_zone
 
-ONE_DAY = timedelta(days=1)
-DEFAULT_YEARS_AHEAD, MAX_DAYS_AHEAD = 2, 5 * 366
+DEFAULT_YEARS_AHEAD, MOST_AHEAD = 2, timedelta(days=5 * 366)
 
 
 async def define_calendar(work: UnitOfWork, new: NewClosureCalendar) -> ClosureCalendar:
@@ -30,10 +29,10 @@ async def import_closures(work: UnitOfWork, calendar_id: UUID, document: bytes, 
     calendar = await work.get(ClosureCalendar, calendar_id, lock=True)
     if await store.find_draft_edition(work, calendar_id):
         raise ImportUnderWay("Another import waits for approval: have it approved or rejected first.")
-    tomorrow = _tomorrow(work, calendar)
+    tomorrow = calendar.tomorrow(work.now)
     last = until or date(tomorrow.year + DEFAULT_YEARS_AHEAD, 12, 31)
-    if not tomorrow <= last <= tomorrow + MAX_DAYS_AHEAD * ONE_DAY:
-        raise ImportTooFar(f"Give a day from {tomorrow} to {tomorrow + MAX_DAYS_AHEAD * ONE_DAY}.", field="until")
+    if not tomorrow <= last <= tomorrow + MOST_AHEAD:
+        raise ImportTooFar(f"Give a day from {tomorrow} to {tomorrow + MOST_AHEAD}.", field="until")
     # A large document takes long to read.
     imported = await asyncio.to_thread(parse_closures, document, load_zone(calendar.timezone), tomorrow, last)
     edition = ClosureEdition(
@@ -69,16 +68,12 @@ async def load_edition_details(work: UnitOfWork, edition: ClosureEdition) -> Clo
     """Load an edition with what it changes of the closures approved before it, from its first day on."""
     approved = await store.list_approved_editions(work, [edition.calendar_id], edition.decided_at)
     earlier = [candidate for candidate in approved[edition.calendar_id] if candidate.number != edition.number]
-    first_day = edition.first_day or _tomorrow(work, edition.calendar)
+    first_day = edition.first_day or edition.calendar.tomorrow(work.now)
     old = set(clip_closures(closures_in_effect(earlier), first_day, date.max))
     new = set(clip_closures(edition.parsed_closures, first_day, date.max))
     return ClosureEditionDetails.from_entity(
         edition, closures=edition.parsed_closures, opens=sorted(old - new), closes=sorted(new - old)
     )
-
-
-def _tomorrow(work: UnitOfWork, calendar: ClosureCalendar) -> date:
-    return work.now.astimezone(load_zone(calendar.timezone)).date() + ONE_DAY
 
 
 async def load_closures_in_effect(work: UnitOfWork, calendar: ClosureCalendar) -> list[EditionClosure]:

@@ -72,7 +72,7 @@ def closures_in_effect(editions: Sequence[ApprovedEdition]) -> list[EditionClosu
 def clip_closures(closures: Sequence[EditionClosure], first_day: date, until: date) -> list[EditionClosure]:
     """Return the parts that lie on days from `first_day` up to `until`, exclusive."""
     start, end = f"{first_day}T00:00", f"{until}T00:00"
-    clipped = [EditionClosure(max(each.from_, start), min(each.to, end), each.name) for each in closures]
+    clipped = [EditionClosure(max(closure.from_, start), min(closure.to, end), closure.name) for closure in closures]
     return [closure for closure in clipped if closure.from_ < closure.to]
 
 

@@ -1,6 +1,6 @@
 """Closure calendars and their editions: imported by one person, approved or rejected by another."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
+from common.dates import ONE_DAY
 from sla.closure_calendars.editions import EditionClosure
 from sla.closure_calendars.errors import EditionAlreadyDecided, OwnImportApproved
-from sla.hours.time_zones import load_zone
+from sla.hours.time_zones import load_zone, to_local_date
 from sla.schema import Base
 
 
@@ -28,6 +29,10 @@ class ClosureCalendar(Identified, Versioned, Touched, Base):
 
     name: Mapped[str]
     timezone: Mapped[str]
+
+    def tomorrow(self, at: datetime) -> date:
+        """The local day after the one of the instant: the first that an edition approved then is in effect on."""
+        return to_local_date(at, load_zone(self.timezone)) + ONE_DAY
 
 
 class ClosureEdition(Identified, Base):
@@ -74,8 +79,7 @@ class ClosureEdition(Identified, Base):
         if subject == self.imported_by:
             raise OwnImportApproved("You imported this edition: another person approves it.")
         self._decide(EditionState.APPROVED, subject, at)
-        today = at.astimezone(load_zone(self.calendar.timezone)).date()
-        self.first_day = today + timedelta(days=1)
+        self.first_day = self.calendar.tomorrow(at)
 
     def reject(self, subject: str, reason: str, at: datetime) -> None:
         self._check_draft()

@@ -110,11 +110,11 @@ class Contract(Identified, Versioned, Touched, Base):
 
     def amendments_for(self, side: Side) -> list[tuple[ContractVersion, ContractVersion]]:
         """Pair each amendment that this side may see with the signed version it was drafted from."""
-        before, pairs = self.versions[0], list[tuple[ContractVersion, ContractVersion]]()
-        for version in self.versions[1:]:
-            pairs.append((before, version))
-            before = version if version.signed_at is not None else before
-        return [(before, after) for before, after in pairs if after.is_visible_to(side)]
+        return [
+            (next(before for before in reversed(self.versions[: after.number - 1]) if before.signed_at), after)
+            for after in self.versions[1:]
+            if after.is_visible_to(side)
+        ]
 
     def local_day(self, at: datetime) -> date:
         return self.versions[0].terms.local_day(at)
@@ -130,7 +130,7 @@ class Contract(Identified, Versioned, Touched, Base):
         draft.set_terms(terms)
         self.touch(at)
 
-    def amend(self, terms: ContractTerms, effective_on: date, reason: str, at: datetime) -> ContractVersion:
+    def amend(self, terms: ContractTerms, effective_on: date, reason: str, at: datetime) -> None:
         """Draft the next version, which both sides sign."""
         self.check_binding_on(self.local_day(at))
         if self.draft_for(Side.PROVIDER) is not None:
@@ -142,7 +142,6 @@ class Contract(Identified, Versioned, Touched, Base):
         version.set_terms(terms)
         self.versions.append(version)
         self.touch(at)
-        return version
 
     def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
         """Sign the open draft; return whether both sides have signed it now."""
@@ -157,14 +156,13 @@ class Contract(Identified, Versioned, Touched, Base):
         self.touch(at)
         return is_signed_by_both
 
-    def withdraw_draft(self, party: Party, at: datetime) -> ContractVersion:
+    def withdraw_draft(self, party: Party, at: datetime) -> None:
         """Withdraw the open draft; a contract that was never signed ends with it."""
         draft = self._require_draft(party.side)
         draft.withdrawn_at = at
         if draft.number == 1:
             self.withdrawn_at = at
         self.touch(at)
-        return draft
 
     def give_notice(self, party: Party, given_on: date, reason: str, at: datetime) -> None:
         self.check_binding_on(given_on)

@@ -86,10 +86,10 @@ class FeeView(View):
 
 
 class ContractNoticeView(View):
-    given_on: date
-    side: Side
-    given_by: str
-    reason: str
+    given_on: date = Field(validation_alias="notice_given_on")
+    side: Side = Field(validation_alias="notice_side")
+    given_by: str = Field(validation_alias="notice_by")
+    reason: str = Field(validation_alias="notice_reason")
     ends_on: date
 
 
@@ -182,7 +182,7 @@ class ContractView(View):
             state=state,
             binding=state.is_binding,
             term=schedule.term_on(day) if contract.signed_on else None,
-            notice=_notice_view(contract),
+            notice=contract if contract.notice_given_on is not None else None,
             version=contract.version_on(day),
             fees=_fee_views(schedule, day),
             obligations=[
@@ -222,15 +222,3 @@ def _fee_views(schedule: TermSchedule, day: date) -> list[FeeView]:
         FeeView(name=fee.name, fee=fee_on(fee, fee_agreed_since(schedule.versions, version, fee), day), per=fee.per)
         for fee in version.terms.fees
     ]
-
-
-def _notice_view(contract: Contract) -> ContractNoticeView | None:
-    if contract.notice_given_on is None or contract.notice_side is None or contract.ends_on is None:
-        return None
-    return ContractNoticeView(
-        given_on=contract.notice_given_on,
-        side=contract.notice_side,
-        given_by=contract.notice_by or "",
-        reason=contract.notice_reason or "",
-        ends_on=contract.ends_on,
-    )

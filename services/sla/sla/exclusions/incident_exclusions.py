@@ -1,6 +1,6 @@
 """What exclusions mean for incidents: when maintenance stops their clocks, and which time is waived."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -23,8 +23,17 @@ async def load_clock_stops(
 
     The terms in force at the time of the maintenance decide, as they do on every exclusion.
     """
+    if not agreement_ids:
+        return {}
+    maintained_until = (
+        _select_agreements_with_stops()
+        .join(MaintenanceWindow, MaintenanceWindow.maintenance_id == MaintenanceTarget.maintenance_id)
+        .where(Agreement.id.in_(agreement_ids), MaintenanceWindow.window_to > since)
+        .group_by(Agreement.id)
+        .with_only_columns(Agreement.id, func.max(MaintenanceWindow.window_to))
+    )
     stops = {}
-    for agreement_id, until in await _list_maintained_agreements(work, agreement_ids, since):
+    for agreement_id, until in (await work.session.execute(maintained_until)).all():
         span = Span(to_microseconds(since), to_microseconds(until))
         stops[agreement_id] = await _load_agreement_stops(work, agreement_id, span, known_at or work.now)
     return stops
@@ -46,22 +55,6 @@ async def load_affected_clocks(work: UnitOfWork, maintenance_id: UUID) -> tuple[
     query = _select_agreements_with_stops().where(MaintenanceTarget.maintenance_id == maintenance_id)
     agreement_ids = query.with_only_columns(Agreement.id).distinct().order_by(Agreement.id)
     return list(await work.session.scalars(agreement_ids)), await work.session.scalar(first) or work.now
-
-
-async def _list_maintained_agreements(
-    work: UnitOfWork, agreement_ids: Collection[UUID], since: datetime
-) -> Sequence[tuple[UUID, datetime]]:
-    """List those of the agreements whose clocks maintenance may stop after `since`, with the end of its last window."""
-    if not agreement_ids:
-        return []
-    query = (
-        _select_agreements_with_stops()
-        .join(MaintenanceWindow, MaintenanceWindow.maintenance_id == MaintenanceTarget.maintenance_id)
-        .where(Agreement.id.in_(agreement_ids), MaintenanceWindow.window_to > since)
-        .group_by(Agreement.id)
-        .with_only_columns(Agreement.id, func.max(MaintenanceWindow.window_to))
-    )
-    return [(agreement_id, until) for agreement_id, until in await work.session.execute(query)]
 
 
 def _select_agreements_with_stops() -> Select[Agreement]:

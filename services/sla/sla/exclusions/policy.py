@@ -15,12 +15,10 @@ from sla.agreements.terms import MaintenancePolicy, Terms
 from sla.hours.durations import format_duration
 from sla.hours.spans import (
     Span,
-    clip_spans,
     difference,
     intersection,
     to_datetime,
     to_microseconds,
-    total_length,
     union,
 )
 
@@ -190,40 +188,36 @@ def split_by_version(schedule: Schedule, span: Span) -> Iterator[tuple[Binding, 
 
 
 def _decide_by_cap(
-    allowed: Iterable[Exclusion], terms: Terms, cap: int | None, periods: Sequence[Span]
+    allowed: Sequence[Exclusion], terms: Terms, cap: int | None, periods: Sequence[Span]
 ) -> Iterator[ExclusionDecision]:
-    """Exclude what lies inside service hours up to the cap of its review period, the earliest first."""
-    hours, ordered = terms.service_hours.to_service_hours(), sorted(allowed, key=lambda item: item.sort_key)
+    """Exclude what lies inside service hours up to the cap of its review period: the earliest first, each time once."""
+    hours = terms.service_hours.to_service_hours()
+    reasons = {
+        ExclusionOutcome.EXCLUDED: "It was announced in time and approved.",
+        ExclusionOutcome.BEYOND_CAP: f"More than {format_duration(cap or 0)} of maintenance in the review period.",
+        ExclusionOutcome.OUTSIDE_SERVICE_HOURS: "No service was promised then.",
+    }
     for period in periods:
-        touching = [item for item in ordered if item.span.start < period.end and item.span.end > period.start]
+        touching = [item for item in allowed if item.span.start < period.end and item.span.end > period.start]
         in_service = hours.in_service_spans(period) if touching else []
-        inside = [item.within(piece) for item in touching for piece in clip_spans(in_service, item.span)]
-        for exclusion in touching:
-            for piece in difference([exclusion.span.clipped(period)], in_service):
-                outcome = ExclusionOutcome.OUTSIDE_SERVICE_HOURS
-                yield ExclusionDecision(exclusion.within(piece), outcome, "No service was promised then.")
-        yield from _exclude_up_to(cap, sorted(inside, key=lambda item: item.sort_key))
+        excluded = intersection(union(item.span for item in touching), in_service)
+        excluded = excluded if cap is None else list(_first(cap, excluded))
+        for item in touching:
+            announced = [item.span.clipped(period)]
+            spans_by_outcome = {
+                ExclusionOutcome.EXCLUDED: intersection(announced, excluded),
+                ExclusionOutcome.BEYOND_CAP: difference(intersection(announced, in_service), excluded),
+                ExclusionOutcome.OUTSIDE_SERVICE_HOURS: difference(announced, in_service),
+            }
+            for outcome, spans in spans_by_outcome.items():
+                yield from (ExclusionDecision(item.within(piece), outcome, reasons[outcome]) for piece in spans)
 
 
-def _exclude_up_to(cap: int | None, exclusions: Iterable[Exclusion]) -> Iterator[ExclusionDecision]:
-    """Exclude up to the cap; time that several exclusions share is spent once."""
-    excluded: list[Span] = []
-    for exclusion in exclusions:
-        remaining = None if cap is None else cap - total_length(excluded)
-        excluded = union([*excluded, *_first(remaining, difference([exclusion.span], excluded))])
-        for piece in intersection([exclusion.span], excluded):
-            why = "It was announced in time and approved."
-            yield ExclusionDecision(exclusion.within(piece), ExclusionOutcome.EXCLUDED, why)
-        for piece in difference([exclusion.span], excluded):
-            why = f"More than {format_duration(cap or 0)} of maintenance in the review period."
-            yield ExclusionDecision(exclusion.within(piece), ExclusionOutcome.BEYOND_CAP, why)
-
-
-def _first(amount: int | None, spans: Iterable[Span]) -> Iterator[Span]:
-    """The earliest part of `spans` that is at most so long; all of it when the amount is null."""
+def _first(amount: int, spans: Iterable[Span]) -> Iterator[Span]:
+    """The earliest part of `spans` that is at most so long."""
     for start, end in spans:
-        length = end - start if amount is None else min(amount, end - start)
-        amount = None if amount is None else amount - length
+        length = min(amount, end - start)
+        amount -= length
         yield Span(start, start + length)
 
 

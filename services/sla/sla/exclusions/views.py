@@ -1,11 +1,11 @@
-"""What maintenance and waivers share of their requests, and the exclusions of an agreement."""
+"""Windows of maintenance and waivers, and the exclusions of an agreement."""
 
 from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from common.views import Instant, RequiredText, View
+from common.views import Instant
 from sla.exclusions.policy import ExclusionCause, ExclusionDecision, ExclusionOutcome
 from sla.hours.spans import MINUTE, to_datetime
 from sla.hours.views import DurationOutput, TimeRange
@@ -22,10 +22,6 @@ class WholeMinuteWindow(TimeRange):
         if start == end:
             raise ValueError("the window is empty")
         return self
-
-
-class ExclusionReason(View):
-    reason: RequiredText = Field(examples=["The release is postponed"])
 
 
 class ExclusionDecisionView(TimeRange):

@@ -8,11 +8,11 @@ from fastapi import Query
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsCustomer, AsOwner, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
+from common.views import Reason
 from sla.exclusions.maintenance import actions, store
 from sla.exclusions.maintenance.model import Maintenance
 from sla.exclusions.maintenance.states import MaintenanceState
 from sla.exclusions.maintenance.views import ChangedWindows, MaintenanceView, NewMaintenance
-from sla.exclusions.views import ExclusionReason
 from sla.hours.views import BoundedInstant
 
 From = Annotated[BoundedInstant | None, Query(alias="from", description="Only maintenance that ends later.")]
@@ -67,7 +67,7 @@ async def approve_maintenance(work: AsCustomer, maintenance_id: UUID) -> Mainten
 
 
 @router.post("/{maintenance_id}/refusal", status_code=201, summary="Refuse planned maintenance")
-async def refuse_maintenance(work: AsCustomer, maintenance_id: UUID, body: ExclusionReason) -> MaintenanceView:
+async def refuse_maintenance(work: AsCustomer, maintenance_id: UUID, body: Reason) -> MaintenanceView:
     """A customer's refusal concerns only its own agreements."""
     return await _view(work, await actions.decide(work, maintenance_id, body.reason))
 
@@ -85,7 +85,7 @@ async def finish_maintenance(work: AsOwner, maintenance_id: UUID) -> Maintenance
 
 
 @router.post("/{maintenance_id}/cancellation", status_code=201, summary="Cancel planned maintenance")
-async def cancel_maintenance(work: AsOwner, maintenance_id: UUID, body: ExclusionReason) -> MaintenanceView:
+async def cancel_maintenance(work: AsOwner, maintenance_id: UUID, body: Reason) -> MaintenanceView:
     """Work under way is broken off: the time until now stays excluded."""
     return await _view(work, await actions.cancel(work, maintenance_id, body.reason))
 

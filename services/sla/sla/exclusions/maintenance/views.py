@@ -4,14 +4,14 @@ from collections.abc import Collection
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AliasPath, Field, model_validator
 
 from common.views import Instant, Name, RequiredText, View
 from sla.agreements.states import Side
 from sla.exclusions.maintenance.model import Maintenance
 from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
 from sla.exclusions.views import WholeMinuteWindow
-from sla.hours.views import TimeRange
+from sla.hours.views import BoundedInstant, TimeRange
 
 TargetIds = Annotated[frozenset[UUID], Field(max_length=200)]
 Windows = Annotated[list[WholeMinuteWindow], Field(min_length=1, max_length=200)]
@@ -68,7 +68,9 @@ class MaintenanceAnnouncementView(View):
 
 
 class MaintenanceWindowView(TimeRange):
-    announcement: int
+    from_: BoundedInstant = Field(alias="from", validation_alias="window_from")
+    to: BoundedInstant = Field(validation_alias="window_to")
+    announcement: int = Field(validation_alias=AliasPath("announcement", "number"))
     withdrawn_at: Instant | None
     """When the window was taken back; null for a window that still counts."""
 
@@ -92,7 +94,6 @@ class MaintenanceView(View):
         cls, maintenance: Maintenance, customer_id: UUID | None, visible_agreement_ids: Collection[UUID]
     ) -> Self:
         """Build the view for whoever asks: a customer sees its own decisions and agreements, and the provider's."""
-        numbers = {announcement.id: announcement.number for announcement in maintenance.announcements}
         return cls.from_entity(
             maintenance,
             affects=MaintenanceTargets(
@@ -102,15 +103,6 @@ class MaintenanceView(View):
                     visible_agreement_ids
                 ),
             ),
-            windows=[
-                MaintenanceWindowView.from_entity(
-                    window,
-                    from_=window.window_from,
-                    to=window.window_to,
-                    announcement=numbers[window.announcement_id],
-                )
-                for window in maintenance.windows
-            ],
             announcements=[
                 MaintenanceAnnouncementView.from_entity(
                     announcement,

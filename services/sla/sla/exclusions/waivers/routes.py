@@ -5,7 +5,7 @@ from uuid import UUID
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsCustomer, AsReader, Router
 from common.unit_of_work import UnitOfWork
-from sla.exclusions.views import ExclusionReason
+from common.views import Reason
 from sla.exclusions.waivers import actions, store
 from sla.exclusions.waivers.model import Waiver, WaiverState
 from sla.exclusions.waivers.views import NewWaiver, WaiverView
@@ -39,13 +39,13 @@ async def approve_waiver(work: AsCustomer, waiver_id: UUID) -> WaiverView:
 
 
 @router.post("/waivers/{waiver_id}/refusal", status_code=201, summary="Refuse a waiver")
-async def refuse_waiver(work: AsCustomer, waiver_id: UUID, body: ExclusionReason) -> WaiverView:
+async def refuse_waiver(work: AsCustomer, waiver_id: UUID, body: Reason) -> WaiverView:
     """The time is not excluded."""
     return await _view(work, await actions.refuse(work, waiver_id, body.reason))
 
 
 @router.post("/waivers/{waiver_id}/revocation", status_code=201, summary="Revoke a waiver")
-async def revoke_waiver(work: AsCustomer, waiver_id: UUID, body: ExclusionReason) -> WaiverView:
+async def revoke_waiver(work: AsCustomer, waiver_id: UUID, body: Reason) -> WaiverView:
     """The time is excluded no more; statements issued before keep their revision, and get another one."""
     return await _view(work, await actions.revoke(work, waiver_id, body.reason))
 
