@@ -29,7 +29,6 @@ USUAL = {
     "rejection": "improvement-already-started",
     "start": "improvement-not-approved",
     "implementation": "improvement-not-in-progress",
-    "verification": "improvement-not-implemented",
     "extension": "improvement-not-inconclusive",
     "closure": "improvement-not-verified",
     "delivery": "delivery",
@@ -39,7 +38,7 @@ REJECTED = dict.fromkeys(("registration", "rejection"), "improvement-already-rej
 # What each step comes to, by state: the state it leaves, or the rule it breaks.
 EXPECTED = {
     "rejected": USUAL | REJECTED | {"delivery": "rejected"},
-    "verifying": USUAL | {"verification": "verification-not-due", "delivery": "verifying"},
+    "verifying": USUAL | {"delivery": "verifying"},
     "inconclusive": USUAL | {"extension": "verifying", "closure": "customers-not-notified", "delivery": "inconclusive"},
     "told": USUAL | {"extension": "verifying", "closure": "closed", "delivery": "customer-already-notified"},
     "closed": USUAL | {"delivery": "customer-already-notified"},

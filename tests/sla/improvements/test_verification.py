@@ -35,7 +35,6 @@ async def test_an_improvement_that_helps_is_found_to_by_itself(
     clock.now = datetime(2026, 2, 4, 0, 1, tzinfo=UTC)
     await improvements.run_verification_job()
     assert (await improvements.read(key))["state"] == "verifying"
-    assert problem(await improvements.step(key, "verification")) == (409, "verification-not-due")
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     await improvements.run_verification_job()
     found = await improvements.read(key)
@@ -58,7 +57,8 @@ async def test_a_control_that_moved_too_is_no_success(
     key = await improvements.reach("implemented")
     await laid(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
-    assert (await improvements.step(key, "verification")).json()["state"] == "inconclusive"
+    await improvements.run_verification_job()
+    assert (await improvements.read(key))["state"] == "inconclusive"
     effect = (
         await improvements.sla_client.sla.client.get(f"/improvements/{key}/effect", headers=improvements.owner)
     ).json()
@@ -72,7 +72,7 @@ async def test_what_was_inconclusive_is_measured_for_longer(
     key = await improvements.reach("implemented")
     await laid(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
-    await improvements.step(key, "verification")
+    await improvements.run_verification_job()
     assert problem(await improvements.step(key, "extension", {"periods_after": 4})) == (422, "extension-too-short")
     longer = (await improvements.step(key, "extension", {"periods_after": 6})).json()
     assert (longer["state"], longer["periods_after"], longer["verdict"]) == ("verifying", 6, None)
@@ -87,7 +87,8 @@ async def test_nothing_measured_is_inconclusive(
 ) -> None:
     key = await improvements.reach("implemented")
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
-    found = (await improvements.step(key, "verification")).json()
+    await improvements.run_verification_job()
+    found = await improvements.read(key)
     assert (found["verdict"], found["because"][0]) == (
         "inconclusive",
         "The measure shows nothing: too few points: 0 before and 0 after.",

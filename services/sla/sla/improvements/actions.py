@@ -6,13 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import ImprovementApproved, ImprovementClosed
-from sla.improvements import events, store
-from sla.improvements.effect_analysis import build_evidence, load_effect_analysis
+from published.sla import (
+    ImprovementApproved,
+    ImprovementClosed,
+    ImprovementImplemented,
+    ImprovementProposed,
+    ImprovementRejected,
+)
+from sla.agreements.model import CustomerReplica
+from sla.improvements import store
 from sla.improvements.errors import ImprovementCustomerUnknown, ImprovementMeasureUnknown, ImprovementSourceUnknown
 from sla.improvements.model import Improvement, ImprovementSource, SourceKind
 from sla.improvements.registration import IndicatorMeasure, Registration
 from sla.improvements.states import ImprovementState
+from sla.indicators.model import Indicator
 from sla.issues.model import Issue
 from sla.issues.states import IssueState
 
@@ -21,7 +28,7 @@ async def propose(
     work: UnitOfWork, title: str, description: str, issue_ids: Sequence[UUID], customer_ids: Sequence[UUID]
 ) -> Improvement:
     """Propose an improvement from issues, for customers, or as the person's own idea."""
-    if unknown := await store.find_unknown_customers(work, customer_ids):
+    if unknown := await store.find_unknown_ids(work, CustomerReplica.customer_id, customer_ids):
         raise ImprovementCustomerUnknown(f"No customer {min(unknown)} is registered.", field="customer_ids")
     sources = [_from_issue(issue) for issue in await _list_issues(work, issue_ids)]
     sources += [_from_person(work.principal.subject, customer_id) for customer_id in dict.fromkeys(customer_ids)]
@@ -41,7 +48,7 @@ async def add_proposal(work: UnitOfWork, title: str, description: str, sources: 
     )
     work.add(improvement)
     await _save(work, improvement)
-    events.emit_proposed(work, improvement)
+    work.emit(ImprovementProposed.from_entity(improvement))
     return improvement
 
 
@@ -53,7 +60,9 @@ async def register_measure(
     improvement.register(registration, work.now)
     measures = {"measure": registration.measure, "control": registration.control}
     for field, measure in measures.items():
-        if isinstance(measure, IndicatorMeasure) and await store.find_unknown_indicators(work, [measure.indicator_id]):
+        if isinstance(measure, IndicatorMeasure) and await store.find_unknown_ids(
+            work, Indicator.id, [measure.indicator_id]
+        ):
             raise ImprovementMeasureUnknown(f"There is no indicator {measure.indicator_id}.", field=field)
     return await _save(work, improvement)
 
@@ -74,7 +83,7 @@ async def approve(work: UnitOfWork, improvement_id: UUID) -> Improvement:
 async def reject(work: UnitOfWork, improvement_id: UUID, reason: str) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.reject(reason, work.now)
-    events.emit_rejected(work, improvement, reason)
+    work.emit(ImprovementRejected.from_entity(improvement, reason=reason, rejected_at=work.now))
     return await _save(work, improvement)
 
 
@@ -87,24 +96,7 @@ async def start(work: UnitOfWork, improvement_id: UUID) -> Improvement:
 async def implement(work: UnitOfWork, improvement_id: UUID, outcome: str, at: datetime | None) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.implement(outcome, at or work.now, work.now)
-    events.emit_implemented(work, improvement)
-    return await _save(work, improvement)
-
-
-async def verify(work: UnitOfWork, improvement_id: UUID) -> Improvement:
-    improvement = await store.get_improvement(work, improvement_id, lock=True)
-    return await conclude_verification(work, improvement)
-
-
-async def conclude_verification(work: UnitOfWork, improvement: Improvement) -> Improvement:
-    """Give the verdict, if all registered points have come."""
-    improvement.check_verification_due(work.now)
-    analysis = await load_effect_analysis(work, improvement)
-    finding = analysis.compute_finding()
-    if finding is None:
-        raise AssertionError("a verification is due only after the implementation")
-    improvement.conclude(finding.verdict, build_evidence(analysis, finding), work.now)
-    events.emit_verified(work, improvement, finding)
+    work.emit(ImprovementImplemented.from_entity(improvement))
     return await _save(work, improvement)
 
 

@@ -1,6 +1,6 @@
 """The analysis of an improvement's effect: the points of its measure and control, and what they show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -36,22 +36,19 @@ class EffectAnalysis(NamedTuple):
             return PointRole.BASELINE
         return PointRole.AFTER if self.change_period is not None and number >= self.change_period else PointRole.BETWEEN
 
-    def compute_finding(self) -> EffectFinding | None:
-        """Compute the finding; return None before the implementation."""
-        if self.change_period is None:
-            return None
-        return evaluate_effect(
-            self.registration.build_hypothesis(self.change_period),
-            self._select(self.measure_points),
-            self._select(self.control_points),
-        )
+    def compute_finding(self, change_period: int) -> EffectFinding:
+        hypothesis = self.registration.build_hypothesis(change_period)
+        return evaluate_effect(hypothesis, self._select(self.measure_points), self._select(self.control_points))
 
     def compute_placebo_fit(self) -> RegressionFit | None:
         """Compute the fit at the placebo date, which may be seen before the verdict."""
-        return compute_placebo_fit(
-            self.registration.build_hypothesis(self.registration.last_baseline_period + 1),
-            self._select(self.measure_points),
-        )
+        hypothesis = self.registration.build_hypothesis(self.registration.last_baseline_period + 1)
+        return compute_placebo_fit(hypothesis, self._select(self.measure_points))
+
+    def build_evidence(self, because: Sequence[str], **fits: RegressionFit | None) -> dict[str, Any]:
+        """Build what is stored and shown of a finding: points, reasons, and fits by name."""
+        documents = {name: fit._asdict() if fit else None for name, fit in fits.items()}
+        return {"points": self.points_as_json(), "because": list(because), **documents}
 
     def points_as_json(self) -> list[dict[str, Any]]:
         """Return the points as JSON, oldest first."""
@@ -87,14 +84,12 @@ async def load_effect_analysis(work: UnitOfWork, improvement: Improvement) -> Ef
     )
 
 
-def build_evidence(analysis: EffectAnalysis, finding: EffectFinding) -> dict[str, Any]:
-    """Build the stored evidence of a verdict: points, fits and reasons."""
-    fits = {name: getattr(finding, name) for name in ("effect", "control", "placebo")}
-    return {
-        "points": analysis.points_as_json(),
-        "because": list(finding.because),
-        **{name: fit._asdict() if fit else None for name, fit in fits.items()},
-    }
+async def load_preliminary_evidence(work: UnitOfWork, improvement: Improvement) -> dict[str, Any]:
+    """Load what may be seen before the verdict: the points so far, and the fit at the placebo date."""
+    analysis = await load_effect_analysis(work, improvement)
+    after = sum(analysis.role_of(point.period) is PointRole.AFTER for point in analysis.measure_points)
+    because = f"Preliminary: {after} of {improvement.periods_after} points after the improvement have come."
+    return analysis.build_evidence([because], effect=None, control=None, placebo=analysis.compute_placebo_fit())
 
 
 def _excluded_periods(improvement: Improvement, registration: Registration) -> Iterator[int]:

@@ -43,10 +43,6 @@ class ImprovementNotImplemented(Conflict, slug="improvement-not-implemented"):
     """An improvement must be implemented before its effect is verified."""
 
 
-class VerificationNotDue(Conflict, slug="verification-not-due"):
-    """A verdict is given only when all registered points have come: repeated looks would find an effect by chance."""
-
-
 class ImprovementNotInconclusive(Conflict, slug="improvement-not-inconclusive"):
     """An improvement is measured for longer only if its verification was inconclusive."""
 

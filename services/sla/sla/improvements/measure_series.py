@@ -1,15 +1,13 @@
 """The series of a measure: a point for each whole day, week or month, from minutes, incidents or satisfaction."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from common.unit_of_work import UnitOfWork
 from sla.hours.time_zones import start_of_day, to_local_date
@@ -22,8 +20,8 @@ from sla.measurements.minutes import Minutes, MinuteState
 from sla.measurements.samples import Ints
 from sla.measurements.store import load_minutes_by_indicator
 
-DAYS_PER_BATCH = 366
-"""How many days of minutes are held in memory."""
+PERIODS_PER_BATCH = {Granularity.DAY: 366, Granularity.WEEK: 53, Granularity.MONTH: 12}
+"""A year: of how much time minutes are held in memory."""
 
 
 class _Periods(NamedTuple):
@@ -33,26 +31,15 @@ class _Periods(NamedTuple):
     zone: ZoneInfo
     numbers: range
 
-    def number_of(self, at: datetime) -> int:
-        return self.granularity.period_of(to_local_date(at, self.zone))
-
     def starts(self) -> list[datetime]:
         """Return the start of each period, and the end of the last."""
         days = (self.granularity.first_day(number) for number in range(self.numbers.start, self.numbers.stop + 1))
         return [start_of_day(day, self.zone) for day in days]
 
-    def contain(self, column: InstrumentedAttribute[Any]) -> Iterator[ColumnElement[bool]]:
-        starts = self.starts()
-        yield column >= starts[0]
-        yield column < starts[-1]
-
     def batches(self) -> "Iterator[_Periods]":
-        first_day = self.granularity.first_day(self.numbers.start)
-        for _, numbers in groupby(
-            self.numbers, lambda number: (self.granularity.first_day(number) - first_day).days // DAYS_PER_BATCH
-        ):
-            batch = list(numbers)
-            yield self._replace(numbers=range(batch[0], batch[-1] + 1))
+        size = PERIODS_PER_BATCH[self.granularity]
+        for first in range(0, len(self.numbers), size):
+            yield self._replace(numbers=self.numbers[first : first + size])
 
 
 async def load_points(
@@ -92,23 +79,17 @@ def _counts(measure: IndicatorMeasure, minutes: Minutes) -> tuple[Ints, Ints]:
 
 async def _count_opened(work: UnitOfWork, measure: IncidentMeasure, periods: _Periods) -> dict[int, float]:
     """Count the incidents opened in each period; without incidents the count is 0, not missing."""
-    counts = dict.fromkeys(periods.numbers, 0.0)
-    query = select(Incident.opened_at).where(*_conditions(measure), *periods.contain(Incident.opened_at))
-    for opened_at in await work.session.scalars(query):
-        if opened_at is not None:
-            counts[periods.number_of(opened_at)] += 1
-    return counts
+    query = select(Incident.opened_at, literal(1.0), literal(1)).where(*_conditions(measure))
+    incidents = await _load_rows(work, query, periods)
+    return {number: float(len(incidents[number])) for number in periods.numbers}
 
 
 async def _load_hours_to_resolve(work: UnitOfWork, measure: IncidentMeasure, periods: _Periods) -> dict[int, float]:
-    query = select(Incident.opened_at, Incident.resolved_at).where(
-        *_conditions(measure), *periods.contain(Incident.resolved_at)
+    hours = func.extract("epoch", Incident.resolved_at - Incident.opened_at) / 3600
+    query = select(Incident.resolved_at, hours, literal(1)).where(
+        *_conditions(measure), Incident.opened_at.is_not(None)
     )
-    hours: dict[int, list[float]] = defaultdict(list)
-    for opened_at, resolved_at in await work.session.execute(query):
-        if opened_at is not None and resolved_at is not None:
-            hours[periods.number_of(resolved_at)].append((resolved_at - opened_at) / timedelta(hours=1))
-    return {number: sum(values) / len(values) for number, values in hours.items()}
+    return _means(await _load_rows(work, query, periods))
 
 
 async def _load_scores(work: UnitOfWork, measure: SatisfactionMeasure, periods: _Periods) -> dict[int, float]:
@@ -118,14 +99,29 @@ async def _load_scores(work: UnitOfWork, measure: SatisfactionMeasure, periods: 
         survey.customer_id == measure.customer_id,
         survey.instrument == measure.instrument,
         survey.score.is_not(None),
-        *periods.contain(survey.opened_at),
+        survey.n > 0,
     )
-    sums: dict[int, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
-    for opened_at, score, n in await work.session.execute(query):
-        number = periods.number_of(opened_at)
-        total, count = sums[number]
-        sums[number] = total + float(score or 0) * n, count + n
-    return {number: total / count for number, (total, count) in sums.items() if count}
+    return _means(await _load_rows(work, query, periods))
+
+
+async def _load_rows(
+    work: UnitOfWork, query: Select[datetime | None, Any, int], periods: _Periods
+) -> dict[int, list[tuple[float, int]]]:
+    """Load values and their weights by period; the first column of the query is the instant that counts."""
+    at, starts = query.selected_columns[0], periods.starts()
+    rows: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for instant, value, weight in await work.session.execute(query.where(at >= starts[0], at < starts[-1])):
+        if instant is not None:
+            number = periods.granularity.period_of(to_local_date(instant, periods.zone))
+            rows[number].append((float(value), weight))
+    return rows
+
+
+def _means(rows: Mapping[int, list[tuple[float, int]]]) -> dict[int, float]:
+    return {
+        number: sum(value * weight for value, weight in weighted) / sum(weight for _, weight in weighted)
+        for number, weighted in rows.items()
+    }
 
 
 def _conditions(measure: IncidentMeasure) -> Iterator[ColumnElement[bool]]:

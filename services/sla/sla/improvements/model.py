@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
+from common.errors import Conflict
 from sla.hours.time_zones import start_of_day, to_local_date
 from sla.improvements.effect.verdict import ImprovementVerdict
 from sla.improvements.errors import (
@@ -32,7 +33,6 @@ from sla.improvements.errors import (
     ImprovementNotVerified,
     MeasureNotRegistered,
     RegistrationApproved,
-    VerificationNotDue,
 )
 from sla.improvements.registration import Registration
 from sla.improvements.states import NOT_STARTED_STATES, VERIFIED_STATES, ImprovementState
@@ -107,18 +107,28 @@ class Improvement(Identified, Versioned, Touched, Base):
     def customer_ids(self) -> tuple[UUID, ...]:
         return tuple(sorted({source.customer_id for source in self.sources if source.customer_id}))
 
-    def source_ids(self, kind: SourceKind) -> tuple[UUID, ...]:
-        """Return the ids of the issues or surveys it comes from."""
+    @property
+    def issue_ids(self) -> tuple[UUID, ...]:
+        return self._source_ids(SourceKind.ISSUE)
+
+    @property
+    def survey_ids(self) -> tuple[UUID, ...]:
+        return self._source_ids(SourceKind.SURVEY)
+
+    def _source_ids(self, kind: SourceKind) -> tuple[UUID, ...]:
         return tuple(sorted({source.subject for source in self.sources if source.kind is kind and source.subject}))
 
+    @property
+    def because(self) -> list[str]:
+        """The reasons of the verdict; none before it is given."""
+        return list(self.evidence["because"]) if self.evidence else []
+
     def assess(self, assessment: dict[str, Any]) -> None:
-        if self.state not in (ImprovementState.PROPOSED, ImprovementState.ASSESSED):
-            raise ImprovementNotProposed(f"This improvement is {self.state}.")
+        self._check_state(ImprovementNotProposed, ImprovementState.PROPOSED, ImprovementState.ASSESSED)
         self.assessment, self.state = assessment, ImprovementState.ASSESSED
 
     def approve(self, by: str, at: datetime) -> None:
-        if self.state is not ImprovementState.ASSESSED:
-            raise ImprovementNotAssessed(f"This improvement is {self.state}.")
+        self._check_state(ImprovementNotAssessed, ImprovementState.ASSESSED)
         if by == self.proposed_by:
             raise ImprovementApprovedByProposer("You proposed this improvement; somebody else has to approve it.")
         if self.registration is None:
@@ -128,6 +138,7 @@ class Improvement(Identified, Versioned, Touched, Base):
     def reject(self, reason: str, at: datetime) -> None:
         self.check_not_started()
         self.outcome, self.closed_at, self.state = reason, at, ImprovementState.REJECTED
+        self._add_notices(NoticeOccasion.REJECTED)
 
     def register(self, registration: Registration, at: datetime) -> None:
         self.check_not_started()
@@ -139,19 +150,18 @@ class Improvement(Identified, Versioned, Touched, Base):
         self.registered_at = at
 
     def start(self, at: datetime) -> None:
-        if self.state is not ImprovementState.APPROVED:
-            raise ImprovementNotApproved(f"This improvement is {self.state}.")
+        self._check_state(ImprovementNotApproved, ImprovementState.APPROVED)
         self.started_at, self.state = at, ImprovementState.IN_PROGRESS
 
     def implement(self, outcome: str, implemented_at: datetime, now: datetime) -> None:
-        if self.state is not ImprovementState.IN_PROGRESS or self.started_at is None:
-            raise ImprovementNotInProgress(f"This improvement is {self.state}.")
-        if not self.started_at <= implemented_at <= now:
+        self._check_state(ImprovementNotInProgress, ImprovementState.IN_PROGRESS)
+        if self.started_at is None or not self.started_at <= implemented_at <= now:
             raise ImplementationTimeOutOfRange(
-                f"Give a time from the start, {self.started_at.isoformat()}, until now.", field="implemented_at"
+                f"Give a time from the start, {self.started_at}, until now.", field="implemented_at"
             )
         self.outcome, self.implemented_at, self.state = outcome, implemented_at, ImprovementState.IMPLEMENTED
-        self.next_step_at = self.verification_starts_at
+        self.next_step_at = self._start_of_period(self.change_period)
+        self._add_notices(NoticeOccasion.IMPLEMENTED)
 
     @property
     def change_period(self) -> int:
@@ -162,34 +172,25 @@ class Improvement(Identified, Versioned, Touched, Base):
         return registration.granularity.first_period_after(to_local_date(self.implemented_at, registration.zone))
 
     @property
-    def verification_starts_at(self) -> datetime:
-        return start_of_day(
-            self.parsed_registration.granularity.first_day(self.change_period), self.parsed_registration.zone
-        )
-
-    @property
     def verify_at(self) -> datetime:
         """The time at which all registered points have come."""
-        after = self.parsed_registration.granularity.first_day(self.change_period + (self.periods_after or 0))
-        return start_of_day(after, self.parsed_registration.zone) + MEASUREMENT_DELAY
+        return self._start_of_period(self.change_period + (self.periods_after or 0)) + MEASUREMENT_DELAY
+
+    def _start_of_period(self, number: int) -> datetime:
+        registration = self.parsed_registration
+        return start_of_day(registration.granularity.first_day(number), registration.zone)
 
     def start_verification(self) -> None:
         self.state, self.next_step_at = ImprovementState.VERIFYING, self.verify_at
 
-    def check_verification_due(self, now: datetime) -> None:
-        if self.state not in (ImprovementState.IMPLEMENTED, ImprovementState.VERIFYING):
-            raise ImprovementNotImplemented(f"This improvement is {self.state}.")
-        if now < self.verify_at:
-            raise VerificationNotDue(f"Wait until {self.verify_at.isoformat()}, when the last point comes.")
-
     def conclude(self, verdict: ImprovementVerdict, evidence: dict[str, Any], at: datetime) -> None:
         self.verdict, self.evidence, self.verified_at = verdict, evidence, at
         self.state, self.next_step_at = ImprovementState(verdict), None
+        self._add_notices(NoticeOccasion.VERIFIED)
 
     def extend_verification(self, periods_after: int) -> None:
         """Verify an inconclusive improvement again, with more points."""
-        if self.state is not ImprovementState.INCONCLUSIVE:
-            raise ImprovementNotInconclusive(f"This improvement is {self.state}.")
+        self._check_state(ImprovementNotInconclusive, ImprovementState.INCONCLUSIVE)
         if periods_after <= (self.periods_after or 0):
             raise ExtensionTooShort(
                 f"Ask for more than the {self.periods_after} periods measured before.", field="periods_after"
@@ -198,8 +199,7 @@ class Improvement(Identified, Versioned, Touched, Base):
         self.start_verification()
 
     def close(self, at: datetime) -> None:
-        if self.state not in VERIFIED_STATES:
-            raise ImprovementNotVerified(f"This improvement is {self.state}.")
+        self._check_state(ImprovementNotVerified, *VERIFIED_STATES)
         pending = sum(notice.notified_at is None for notice in self.notices)
         if pending:
             raise CustomersNotNotified(f"{pending} customers have not been notified yet.")
@@ -211,7 +211,7 @@ class Improvement(Identified, Versioned, Touched, Base):
                 return notice
         raise ImprovementNoticeNotFound("notice", notice_id)
 
-    def add_notices(self, occasion: NoticeOccasion) -> None:
+    def _add_notices(self, occasion: NoticeOccasion) -> None:
         """Add a pending notice for each customer of the sources, once for each occasion."""
         notices = {notice.customer_id: notice for notice in self.notices if notice.occasion is occasion}
         for customer_id in self.customer_ids:
@@ -223,8 +223,11 @@ class Improvement(Identified, Versioned, Touched, Base):
     def check_not_started(self) -> None:
         if self.state is ImprovementState.REJECTED:
             raise ImprovementAlreadyRejected("This improvement is rejected.")
-        if self.state not in NOT_STARTED_STATES:
-            raise ImprovementAlreadyStarted(f"This improvement is {self.state}.")
+        self._check_state(ImprovementAlreadyStarted, *NOT_STARTED_STATES)
+
+    def _check_state(self, rule: type[Conflict], *states: ImprovementState) -> None:
+        if self.state not in states:
+            raise rule(f"This improvement is {self.state}.")
 
 
 class ImprovementSource(Identified, Base):

@@ -10,7 +10,7 @@ from common.http.request_scope import AsManager, AsOwner, AsReader, AsStaff, IfM
 from common.unit_of_work import UnitOfWork
 from common.views import Reason
 from sla.improvements import actions, store, views
-from sla.improvements.effect_analysis import load_effect_analysis
+from sla.improvements.effect_analysis import load_preliminary_evidence
 from sla.improvements.errors import MeasureNotRegistered
 from sla.improvements.model import Improvement
 from sla.improvements.registration import Registration
@@ -76,7 +76,7 @@ async def start_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementV
 async def implement_improvement(
     work: AsOwner, improvement_id: UUID, body: views.ImprovementImplementation
 ) -> ImprovementView:
-    """Measure it from then on. The customers of the sources are to be notified."""
+    """Measure it from then on, until the verdict. The customers of the sources are to be notified."""
     return _to_view(work, await actions.implement(work, improvement_id, body.outcome, body.implemented_at))
 
 
@@ -88,15 +88,8 @@ async def implement_improvement(
 async def read_improvement_effect(work: AsStaff, improvement_id: UUID) -> ImprovementEffectView:
     """Return points, fits and verdict. Before the verdict, only the points so far and the fit at the placebo date."""
     improvement = await store.get_improvement(work, improvement_id)
-    if improvement.evidence is not None:
-        return ImprovementEffectView.from_evidence(improvement)
-    return ImprovementEffectView.from_analysis(improvement, await load_effect_analysis(work, improvement))
-
-
-@router.post("/{improvement_id}/verification", status_code=201, summary="Verify the effect of an improvement")
-async def verify_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementView:
-    """Give the verdict when all registered points have come. This also happens automatically."""
-    return _to_view(work, await actions.verify(work, improvement_id))
+    evidence = improvement.evidence or await load_preliminary_evidence(work, improvement)
+    return ImprovementEffectView.from_evidence(improvement, evidence)
 
 
 @router.post("/{improvement_id}/extension", status_code=201, summary="Measure an improvement for longer")

@@ -21,10 +21,5 @@ class ImprovementState(StrEnum):
 
 NOT_STARTED_STATES = frozenset({ImprovementState.PROPOSED, ImprovementState.ASSESSED, ImprovementState.APPROVED})
 VERIFIED_STATES = frozenset(
-    {
-        ImprovementState.EFFECTIVE,
-        ImprovementState.NO_EFFECT,
-        ImprovementState.WORSE,
-        ImprovementState.INCONCLUSIVE,
-    }
+    {ImprovementState.EFFECTIVE, ImprovementState.NO_EFFECT, ImprovementState.WORSE, ImprovementState.INCONCLUSIVE}
 )

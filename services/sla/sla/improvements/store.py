@@ -1,19 +1,17 @@
-"""Queries on improvements, and on the issues, customers and indicators they refer to."""
+"""Queries on improvements, and on what they refer to."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from common.views import View
-from sla.agreements.model import CustomerReplica
 from sla.improvements.effect.verdict import ImprovementVerdict
 from sla.improvements.model import Improvement, ImprovementNotice, ImprovementSource, SourceKind
 from sla.improvements.states import ImprovementState
-from sla.indicators.model import Indicator
 from sla.issues.model import Issue
 
 WITH_CHILDREN = (selectinload(Improvement.sources), selectinload(Improvement.notices))
@@ -73,11 +71,6 @@ async def list_source_issues(work: UnitOfWork, issue_ids: Collection[UUID]) -> S
     return (await work.session.scalars(query)).all()
 
 
-async def find_unknown_customers(work: UnitOfWork, customer_ids: Collection[UUID]) -> set[UUID]:
-    registered = select(CustomerReplica.customer_id).where(CustomerReplica.customer_id.in_(customer_ids))
-    return set(customer_ids) - set(await work.session.scalars(registered))
-
-
-async def find_unknown_indicators(work: UnitOfWork, indicator_ids: Collection[UUID]) -> set[UUID]:
-    defined = select(Indicator.id).where(Indicator.id.in_(indicator_ids))
-    return set(indicator_ids) - set(await work.session.scalars(defined))
+async def find_unknown_ids(work: UnitOfWork, column: InstrumentedAttribute[UUID], ids: Collection[UUID]) -> set[UUID]:
+    """Find those of the ids that no row has."""
+    return set(ids) - set(await work.session.scalars(select(column).where(column.in_(ids))))

@@ -1,9 +1,13 @@
 """A periodic job that starts verifications after a whole period, and gives verdicts when all points have come."""
 
+from decimal import Decimal
+
 from common.jobs.due_rows import DueRows, due_rows_job
 from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
-from sla.improvements.actions import conclude_verification
+from published.sla import ImprovementVerified
+from sla.improvements.effect.verdict import EffectFinding
+from sla.improvements.effect_analysis import load_effect_analysis
 from sla.improvements.model import Improvement
 from sla.improvements.settings import ImprovementSettings
 from sla.improvements.states import ImprovementState
@@ -24,4 +28,22 @@ async def take_step(work: UnitOfWork, improvement: Improvement) -> None:
         improvement.touch(work.now)
         await work.flush()
     if improvement.next_step_at is not None and improvement.next_step_at <= work.now:
-        await conclude_verification(work, improvement)
+        await _conclude(work, improvement)
+
+
+async def _conclude(work: UnitOfWork, improvement: Improvement) -> None:
+    analysis = await load_effect_analysis(work, improvement)
+    finding = analysis.compute_finding(improvement.change_period)
+    fits = {"effect": finding.effect, "control": finding.control, "placebo": finding.placebo}
+    improvement.conclude(finding.verdict, analysis.build_evidence(finding.because, **fits), work.now)
+    work.emit(_build_event(improvement, finding))
+    improvement.touch(work.now)
+    await work.flush()
+
+
+def _build_event(improvement: Improvement, finding: EffectFinding) -> ImprovementVerified:
+    fit = finding.effect
+    interval = {name: round(Decimal(getattr(fit, name)), 4) if fit else None for name in ("effect", "low", "high")}
+    points = {name: getattr(fit, name) if fit else 0 for name in ("before", "after")}
+    because, scale = " ".join(finding.because), improvement.parsed_registration.scale
+    return ImprovementVerified.from_entity(improvement, because=because, scale=scale, **interval, **points)

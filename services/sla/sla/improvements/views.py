@@ -10,7 +10,7 @@ from common.auth.principal import Principal
 from common.views import Instant, Name, RequiredText, Text, View
 from sla.improvements.effect.regression import MIN_POINTS_AFTER
 from sla.improvements.effect.verdict import ImprovementVerdict
-from sla.improvements.effect_analysis import EffectAnalysis, PointRole
+from sla.improvements.effect_analysis import PointRole
 from sla.improvements.model import Improvement, NoticeOccasion, SourceKind
 from sla.improvements.registration import Registration
 from sla.improvements.states import ImprovementState
@@ -44,10 +44,7 @@ class CustomerNotification(View):
     how: RequiredText = Field(description="The channel, and what was said.", examples=["Mail to the service owner."])
 
 
-class ImprovementAssessmentView(View):
-    benefit: str
-    effort: str
-    risk: str
+class ImprovementAssessmentView(ImprovementAssessment):
     by: str
     at: Instant
 
@@ -112,31 +109,29 @@ class ImprovementSummary(View):
 
     @classmethod
     def for_reader(cls, improvement: Improvement, reader: Principal) -> Self:
+        """Build the view; a customer sees itself alone."""
         view = cls.model_validate(improvement)
-        customer_id = reader.customer_id
-        if customer_id is not None:
-            view.customer_ids = [customer_id]
+        if reader.customer_id is not None:
+            view.hide_from_customer(reader.customer_id)
         return view
+
+    def hide_from_customer(self, customer_id: UUID) -> None:
+        self.customer_ids = [customer_id]
 
 
 class ImprovementView(ImprovementSummary):
     assessment: ImprovementAssessmentView | None
     registration: Registration | None
     periods_after: int | None
-    because: list[str] = Field(default=[], description="The reasons of the verdict as sentences.")
+    because: list[str] = Field(description="The reasons of the verdict as sentences.")
     sources: list[ImprovementSourceView]
     notices: list[ImprovementNoticeView] = Field(description="The customers to notify, and when they were notified.")
 
-    @classmethod
-    def for_reader(cls, improvement: Improvement, reader: Principal) -> Self:
-        view = super().for_reader(improvement, reader)
-        view.because = (improvement.evidence or {}).get("because", [])
-        customer_id = reader.customer_id
-        if customer_id is not None:
-            view.assessment = None
-            view.sources = [source for source in view.sources if source.customer_id == customer_id]
-            view.notices = [notice for notice in view.notices if notice.customer_id == customer_id]
-        return view
+    def hide_from_customer(self, customer_id: UUID) -> None:
+        super().hide_from_customer(customer_id)
+        self.assessment = None
+        self.sources = [source for source in self.sources if source.customer_id == customer_id]
+        self.notices = [notice for notice in self.notices if notice.customer_id == customer_id]
 
 
 class ImprovementEffectView(View):
@@ -152,26 +147,10 @@ class ImprovementEffectView(View):
     placebo: RegressionFitView | None = Field(description="May be seen before the verdict.")
 
     @classmethod
-    def from_evidence(cls, improvement: Improvement) -> Self:
-        return cls(
+    def from_evidence(cls, improvement: Improvement, evidence: dict[str, Any]) -> Self:
+        return cls.from_entity(
+            improvement,
             improvement_id=improvement.id,
-            verdict=improvement.verdict,
             registration=improvement.parsed_registration,
-            **(improvement.evidence or {}),
-        )
-
-    @classmethod
-    def from_analysis(cls, improvement: Improvement, analysis: EffectAnalysis) -> Self:
-        placebo = analysis.compute_placebo_fit()
-        points = [SeriesPointView.model_validate(document) for document in analysis.points_as_json()]
-        after = sum(point.role is PointRole.AFTER and point.value is not None for point in points)
-        return cls(
-            improvement_id=improvement.id,
-            verdict=None,
-            because=[f"Preliminary: {after} of {improvement.periods_after} points after the improvement have come."],
-            registration=analysis.registration,
-            points=points,
-            effect=None,
-            control=None,
-            placebo=RegressionFitView.model_validate(placebo._asdict()) if placebo else None,
+            **evidence,
         )
