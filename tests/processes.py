@@ -9,13 +9,13 @@ import psutil
 
 def descendants(pid: int, name: str) -> list[psutil.Process]:
     """Those under `pid` whose name starts so, oldest first; any of them may end at any moment."""
-    found = []
+    processes = []
     with suppress(psutil.NoSuchProcess):
         for process in psutil.Process(pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 if process.name().startswith(name):
-                    found.append((process.create_time(), process.pid, process))
-    return [process for *_, process in sorted(found, key=lambda one: one[:2])]
+                    processes.append((process.create_time(), process.pid, process))
+    return [process for *_, process in sorted(processes, key=lambda one: one[:2])]
 
 
 def signal_all(processes: Iterable[psutil.Process], number: Signals) -> None:

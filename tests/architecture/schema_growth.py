@@ -37,11 +37,14 @@ def _of_type(path: str, before: Schema, after: Schema, old: Schema, new: Schema)
 def _options(document: Schema, schema: Schema) -> dict[tuple[Any, ...], Schema]:
     """What a value may be, null among it, by type, format and the values listed."""
     options = [_resolved(document, option) for option in schema.get("anyOf", [schema])]
-    return {(one.get("type"), one.get("format"), str(one.get("enum")), str(one.get("const"))): one for one in options}
+    return {
+        (option.get("type"), option.get("format"), str(option.get("enum")), str(option.get("const"))): option
+        for option in options
+    }
 
 
 def _resolved(document: Schema, schema: Schema) -> Schema:
     if "$ref" not in schema:
         return schema
-    found: Schema = document["$defs"][schema["$ref"].rsplit("/", 1)[1]]
-    return found
+    definition: Schema = document["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    return definition

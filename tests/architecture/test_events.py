@@ -40,8 +40,8 @@ def test_what_other_teams_read_is_up_to_date(root: Path, generated: dict[Path, s
 
 
 def test_there_is_no_schema_of_an_event_that_is_gone(root: Path, generated: dict[Path, str]) -> None:
-    kept = {path.relative_to(root) for path in (root / "libs/published/schemas").glob("*.json")}
-    assert not kept - set(generated)
+    snapshots = {path.relative_to(root) for path in (root / "libs/published/schemas").glob("*.json")}
+    assert not snapshots - set(generated)
 
 
 def test_no_event_takes_back_what_it_promised(root: Path, generated: dict[Path, str]) -> None:

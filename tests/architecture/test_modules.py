@@ -80,35 +80,35 @@ def test_every_module_that_is_pure_is_kept_so_by_name(
 def test_every_model_is_known_to_the_migrations(sources: dict[Path, ast.Module], rooms: list[Path]) -> None:
     for service in {room.parent for room in rooms}:
         nodes = list(ast.walk(sources[service / "tables.py"]))
-        known = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
-        known |= {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+        imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+        imported |= {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
         models = {
             ".".join((service.name, *path.relative_to(service).with_suffix("").parts))
             for path in service.rglob("model.py")
         }
-        assert models <= known
+        assert models <= imported
 
 
 def test_nothing_inside_a_service_commits_or_opens_a_session_of_its_own(sources: dict[Path, ast.Module]) -> None:
-    found = [
+    places = [
         f"{path}:{node.lineno}"
         for path, tree in sources.items()
         if "services" in path.parts
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in {"commit", "rollback"}
     ]
-    assert not found
+    assert not places
 
 
 def test_nobody_but_the_machinery_raises_http_exceptions(sources: dict[Path, ast.Module]) -> None:
-    found = [
+    places = [
         f"{path}:{node.lineno}"
         for path, tree in sources.items()
         if "services" in path.parts
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and node.id == "HTTPException"
     ]
-    assert not found
+    assert not places
 
 
 def test_no_module_holds_a_note_for_later(modules: dict[Path, ast.Module]) -> None:

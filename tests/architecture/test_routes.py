@@ -29,8 +29,8 @@ PUBLIC = {
 
 @pytest.fixture(scope="module", params=SERVICES)
 def service(request: pytest.FixtureRequest) -> ServiceDefinition:
-    found: ServiceDefinition = import_module(f"{request.param}.main").service()
-    return found
+    definition: ServiceDefinition = import_module(f"{request.param}.main").service()
+    return definition
 
 
 def routes(service: ServiceDefinition) -> list[APIRoute]:
@@ -53,7 +53,7 @@ def test_every_route_asks_who_is_there_unless_it_is_public_by_name(service: Serv
     open_to_all = {
         (service.name, route.name)
         for route in routes(service)
-        if not any(isinstance(one, RequireRole) for one in dependencies(route.dependant))
+        if not any(isinstance(dependency, RequireRole) for dependency in dependencies(route.dependant))
     }
     assert open_to_all == {name for name in PUBLIC if name[0] == service.name}
 
@@ -98,7 +98,7 @@ def test_a_schema_has_the_same_name_in_every_service() -> None:
         for service in SERVICES
         for name, schema in _load_schemas(service).items()
     ]
-    shapes_by_name = {name: {shape for other, shape in schemas if other == name} for name, _ in schemas}
+    shapes_by_name = {name: {shape for schema_name, shape in schemas if schema_name == name} for name, _ in schemas}
     assert not {name for name, shapes in shapes_by_name.items() if len(shapes) > 1}
 
 

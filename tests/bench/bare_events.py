@@ -23,12 +23,12 @@ async def delays(bootstrap: str, rate: float, count: int) -> list[float]:
         consumer.assign(places)
         await consumer.seek_to_end()
         sending = asyncio.create_task(_send(producer, rate, count))
-        found = []
-        while len(found) < count:
+        delays = []
+        while len(delays) < count:
             for records in (await consumer.getmany(timeout_ms=500)).values():
-                found += [(time.time() - float(record.value)) * 1000 for record in records]
+                delays += [(time.time() - float(record.value)) * 1000 for record in records]
         await sending
-    return found
+    return delays
 
 
 async def _send(producer: AIOKafkaProducer, rate: float, count: int) -> None:

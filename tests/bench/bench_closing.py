@@ -56,11 +56,11 @@ async def run(house: House, rounds: int) -> list[Figure]:
     memory: tuple[list[float], list[float]] = ([], [])
     async with asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
         agreements = await _agree(database)
-        await _fill(pool, [one for indicators in agreements.values() for one in indicators])
+        await _fill(pool, [indicator for indicators in agreements.values() for indicator in indicators])
         for number in range(-1, rounds):  # one round to get warm
-            found = await _round(pool, runtime, agreements)
+            figures = await _round(pool, runtime, agreements)
             if number >= 0:
-                for columns, pair in zip((seconds, memory), found, strict=True):
+                for columns, pair in zip((seconds, memory), figures, strict=True):
                     for column, value in zip(columns, pair, strict=True):
                         column.append(value)
     await database.close()
@@ -81,12 +81,12 @@ async def _round(
     ids, began, used = list(agreements), time.perf_counter(), []
     for part in (ids[:FIRST], ids[FIRST:]):
         await pool.execute(due, part, END)
-        done = await closing_job.close_all_due(runtime, SYSTEM)
-        if done.closed != len(part) or done.refused:
-            raise RuntimeError(f"{done.closed} of {len(part)} were closed; refused: {done.refused[:3]}")
+        closed = await closing_job.close_all_due(runtime, SYSTEM)
+        if closed.closed != len(part) or closed.refused:
+            raise RuntimeError(f"{closed.closed} of {len(part)} were closed; refused: {closed.refused[:3]}")
         used.append(psutil.Process().memory_info().rss / MEGABYTE)
-    ours = time.perf_counter() - began
-    return (ours, await _read(runtime, agreements)), (used[1], used[0])
+    seconds = time.perf_counter() - began
+    return (seconds, await _read(runtime, agreements)), (used[1], used[0])
 
 
 async def _read(runtime: Runtime, agreements: dict[UUID, list[UUID]]) -> float:
@@ -102,16 +102,16 @@ async def _agree(database: Database) -> dict[UUID, list[UUID]]:
     offering = OfferingReplica(
         offering_id=new_id(), offering_name="Shop", service_id=new_id(), service_name="Shop", published_at=SIGNED_AT
     )
-    found: dict[UUID, list[UUID]] = {}
+    indicators_by_agreement: dict[UUID, list[UUID]] = {}
     async with database.sessions() as session, session.begin():
         session.add(offering)
         for number in range(AGREEMENTS):
             indicators = [an_indicator(f"Shop {number}.{place}") for place in range(OBJECTIVES)]
-            terms = _terms(number, [one.id for one in indicators])
+            terms = _terms(number, [indicator.id for indicator in indicators])
             agreement = an_agreement(offering.offering_id, terms)
             session.add_all([*indicators, agreement, a_version(agreement, terms)])
-            found[agreement.id] = [one.id for one in indicators]
-    return found
+            indicators_by_agreement[agreement.id] = [indicator.id for indicator in indicators]
+    return indicators_by_agreement
 
 
 def an_indicator(name: str) -> Indicator:
@@ -142,9 +142,9 @@ def _terms(number: int, indicators: Sequence[UUID]) -> Terms:
         {"method": "occurrences"}, {"method": "ratio_timeslices"},
     ]  # fmt: skip
     objectives = [
-        {"name": f"Objective {place}", "kind": "availability", "indicator_id": one, "missing": "ignore", **kind}
+        {"name": f"Objective {place}", "kind": "availability", "indicator_id": indicator, "missing": "ignore", **kind}
         | {"target": "99.99" if number % 2 == 0 and place == 0 else "99"}
-        for place, (one, kind) in enumerate(zip(indicators, kinds, strict=True))
+        for place, (indicator, kind) in enumerate(zip(indicators, kinds, strict=True))
     ]
     return the_terms(f"Shop {number}", objectives)
 

@@ -49,36 +49,38 @@ GROUP BY indicator_id
 
 async def run(house: House, rounds: int) -> list[Figure]:
     async with house.service("sla") as served:
-        indicators, others = await _define(served), await _define(served)
+        indicators, more_indicators = await _define(served), await _define(served)
     database = Database(DatabaseSettings(url=house.url_of("sla")))
     async with asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
         await _fill(pool, indicators)
-        await _keep(pool, others, LONG, probes=4000)
+        await _keep(pool, more_indicators, LONG, probes=4000)
         terms = _terms(indicators)
         sides = (lambda: _ours(database, terms)), (lambda: _limit(pool, indicators))
         if await sides[0]() != await sides[1]():
             raise RuntimeError("packed hours and rows do not tell the same")
-        month, busy = START + timedelta(days=DAYS // 3), _terms(others)
+        month, busy = START + timedelta(days=DAYS // 3), _terms(more_indicators)
         longer = sides[0], (lambda: _ours(database, terms, month))
         fuller = (lambda: _ours(database, busy, month)), longer[1]
-        found = [await _taken(rounds, pair) for pair in (sides, longer, fuller)]
+        measured = [await _taken(rounds, pair) for pair in (sides, longer, fuller)]
     await database.close()
     name = f"{DAYS} days of {OBJECTIVES} objectives, every minute"
     limit = "one SQL statement over a row per minute, covering index"
     full = f"{DAYS // 3} days out of {LONG}, of 4,000 probes a minute"
     return [
-        Figure("evaluation", name, "ms", "less", *found[0], limit, Aim("ours", "<=", 10)),
-        Figure("evaluation", name, "ms", "less", *found[1], f"{DAYS // 3} days of the same", Aim("ratio", "<=", 3.3)),
-        Figure("evaluation", full, "ms", "less", *found[2], f"out of {DAYS}, of 4 probes", Aim("ratio", "<=", 1.5)),
+        Figure("evaluation", name, "ms", "less", *measured[0], limit, Aim("ours", "<=", 10)),
+        Figure(
+            "evaluation", name, "ms", "less", *measured[1], f"{DAYS // 3} days of the same", Aim("ratio", "<=", 3.3)
+        ),
+        Figure("evaluation", full, "ms", "less", *measured[2], f"out of {DAYS}, of 4 probes", Aim("ratio", "<=", 1.5)),
     ]
 
 
 async def _taken(rounds: int, sides: tuple[Side, Side]) -> tuple[list[float], list[float]]:
-    taken: tuple[list[float], list[float]] = ([], [])
+    seconds: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
-        for side, times in zip(sides, taken, strict=True):
+        for side, times in zip(sides, seconds, strict=True):
             times.append(await _milliseconds(side))
-    return taken
+    return seconds
 
 
 async def _define(served: Served) -> list[UUID]:
@@ -107,15 +109,15 @@ async def _fill(pool: asyncpg.Pool, indicators: Sequence[UUID]) -> None:
 async def _keep(pool: asyncpg.Pool, indicators: Sequence[UUID], days: int, *, probes: int) -> dict[UUID, Columns]:
     """Packed hours of so many days from the start on; what they hold, good and all."""
     chance, length = np.random.default_rng(8), days * 1440
-    found: dict[UUID, Columns] = {}
+    columns: dict[UUID, Columns] = {}
     for indicator in indicators:
         total = np.where(chance.random(length) < 0.001, 0, probes)
         good = total - ((chance.random(length) < 0.002) & (total > 0))
-        found[indicator] = good, total
+        columns[indicator] = good, total
         await pool.copy_records_to_table(
             "packed_hours", schema_name="sla", records=_packed(indicator, good, total, 24 * days)
         )
-    return found
+    return columns
 
 
 def _packed(
@@ -131,7 +133,9 @@ def _packed(
 
 def _terms(indicators: Sequence[UUID]) -> Terms:
     common: dict[str, Any] = {"kind": "availability", "target": Decimal("99.5"), "method": "time", "missing": "ignore"}
-    objectives = [{"name": f"Shop {number}", "indicator_id": one, **common} for number, one in enumerate(indicators)]
+    objectives = [
+        {"name": f"Shop {number}", "indicator_id": indicator, **common} for number, indicator in enumerate(indicators)
+    ]
     days = {day: [["08:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
     hours = {"timezone": ZONE, "hours": days}
     return Terms.model_validate(
@@ -143,12 +147,12 @@ async def _ours(database: Database, terms: Terms, end: datetime = END) -> dict[U
     """What an outlook does, and a statement: read, evaluate, hash the evidence. Bad and known minutes in service."""
     async with database.read_sessions() as session:
         minutes = await store.load_minutes_by_indicator(session, terms.indicator_ids, START, end)
-    found = evaluate_period(terms, START, end, PeriodEvidence(minutes))
+    evaluation = evaluate_period(terms, START, end, PeriodEvidence(minutes))
     unit = timedelta(minutes=1) // timedelta(microseconds=1)
     return {
-        indicator: (one.assessment.bad // unit, (one.assessment.in_scope - one.assessment.unknown) // unit)
-        for one in found.outcomes
-        if (indicator := indicator_id_of(one.objective))
+        indicator: (outcome.assessment.bad // unit, (outcome.assessment.in_scope - outcome.assessment.unknown) // unit)
+        for outcome in evaluation.outcomes
+        if (indicator := indicator_id_of(outcome.objective))
     }
 
 

@@ -27,7 +27,7 @@ FROM engagement.outbox o LEFT JOIN feedback.inbox i ON i.event_id = o.id WHERE o
 
 
 async def run(house: House, rounds: int) -> list[Figure]:
-    ours, limit = [], []
+    measured, limit = [], []
     async with (
         house.service("engagement") as teller,
         house.service("feedback"),
@@ -35,14 +35,14 @@ async def run(house: House, rounds: int) -> list[Figure]:
     ):
         await _delays(pool, teller, 2, "warm")
         for number in range(min(rounds, ROUNDS)):
-            ours.append(await _delays(pool, teller, SECONDS, str(number)))
+            measured.append(await _delays(pool, teller, SECONDS, str(number)))
             limit.append(await _bare(house))
-    return [_figure(50, ours, limit, None), _figure(99, ours, limit, Aim("ours", "<=", 100))]
+    return [_figure(50, measured, limit, None), _figure(99, measured, limit, Aim("ours", "<=", 100))]
 
 
 def _figure(percent: int, ours: list[list[float]], limit: list[list[float]], aim: Aim | None) -> Figure:
     name = f"{RATE}/s, commit to effect, p{percent}"
-    sides = [_p(percent, one) for one in ours], [_p(percent, one) for one in limit]
+    sides = [_p(percent, delays) for delays in ours], [_p(percent, one) for one in limit]
     return Figure("events", name, "ms", "less", *sides, "aiokafka alone, produce to consume", aim)
 
 
@@ -58,14 +58,14 @@ async def _delays(pool: asyncpg.Pool, teller: Served, seconds: float, name: str)
         free: asyncio.Queue[Connection] = asyncio.Queue()
         for connection in opened:
             free.put_nowait(connection)
-        await steadily(RATE, [_asked(free, one) for one in requests])
+        await steadily(RATE, [_asked(free, request) for request in requests])
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
-        found = [row[0] for row in await pool.fetch(DELAYS, before)]
-        if len(found) == len(requests) and None not in found:
-            return found
+        delays = [row[0] for row in await pool.fetch(DELAYS, before)]
+        if len(delays) == len(requests) and None not in delays:
+            return delays
         if asyncio.get_running_loop().time() > deadline:
-            raise RuntimeError(f"{found.count(None)} of {len(found)} events have had no effect after {PATIENCE} s")
+            raise RuntimeError(f"{delays.count(None)} of {len(delays)} events have had no effect after {PATIENCE} s")
         await asyncio.sleep(0.2)
 
 

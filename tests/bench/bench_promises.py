@@ -49,34 +49,34 @@ CROSS JOIN generate_series(0, $3 - 1) AS p(number) JOIN observed_patterns o ON o
 async def run(house: House, rounds: int) -> list[Figure]:
     database = Database(DatabaseSettings(url=house.url_of("sla")))
     runtime = service().build_runtime(Settings(environment="test"), database, lambda: NOW)
-    ours, limit = list[float](), list[float]()
+    measured, limit = list[float](), list[float]()
     async with asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
         agreements = await _agree(database)
         await _fill(pool, [*agreements.values()])
         for number in range(-1, rounds):  # one round to get warm
-            found = await _round(pool, runtime, agreements)
+            figures = await _round(pool, runtime, agreements)
             if number >= 0:
-                ours.append(found[0])
-                limit.append(found[1])
+                measured.append(figures[0])
+                limit.append(figures[1])
     await database.close()
     name = f"a month of {AGREEMENTS:,} agreements x 2 percentiles, 1 availability, 2 of {INCIDENTS} incidents"
-    said = "reading and unpacking the same histograms, agreement by agreement"
-    return [Figure("promises", name, "s", "less", ours, limit, said, Aim("ours", "<=", 60))]
+    description = "reading and unpacking the same histograms, agreement by agreement"
+    return [Figure("promises", name, "s", "less", measured, limit, description, Aim("ours", "<=", 60))]
 
 
 async def _round(pool: asyncpg.Pool, runtime: Runtime, agreements: dict[UUID, UUID]) -> tuple[float, float]:
     await pool.execute(FORGET)
     await pool.execute("UPDATE sla.agreements SET review_due_at = $2 WHERE id = ANY($1)", list(agreements), END)
     began = time.perf_counter()
-    done = await closing_job.close_all_due(runtime, SYSTEM)
-    ours = time.perf_counter() - began
-    if done.closed != len(agreements) or done.refused:
-        raise RuntimeError(f"{done.closed} of {len(agreements)} were closed; refused: {done.refused[:3]}")
+    closed = await closing_job.close_all_due(runtime, SYSTEM)
+    seconds = time.perf_counter() - began
+    if closed.closed != len(agreements) or closed.refused:
+        raise RuntimeError(f"{closed.closed} of {len(agreements)} were closed; refused: {closed.refused[:3]}")
     began = time.perf_counter()
     for indicator in agreements.values():
         async with runtime.database.read_sessions() as session:
             await store.load_observations_by_indicator(session, [indicator], START, END)
-    return ours, time.perf_counter() - began
+    return seconds, time.perf_counter() - began
 
 
 async def _agree(database: Database) -> dict[UUID, UUID]:
@@ -84,7 +84,7 @@ async def _agree(database: Database) -> dict[UUID, UUID]:
     offering = OfferingReplica(
         offering_id=new_id(), offering_name="Shop", service_id=new_id(), service_name="Shop", published_at=SIGNED_AT
     )
-    found: dict[UUID, UUID] = {}
+    agreement_ids: dict[UUID, UUID] = {}
     async with database.sessions() as session, session.begin():
         session.add(offering)
         for number in range(AGREEMENTS):
@@ -97,8 +97,8 @@ async def _agree(database: Database) -> dict[UUID, UUID]:
                 session.add_all(rows)
                 await session.flush()
             session.expunge_all()
-            found[agreement.id] = indicator.id
-    return found
+            agreement_ids[agreement.id] = indicator.id
+    return agreement_ids
 
 
 def _terms(number: int, indicator: UUID) -> Terms:
@@ -117,30 +117,36 @@ def _terms(number: int, indicator: UUID) -> Terms:
 
 def _incidents(agreement: UUID, customer: UUID, offering: OfferingReplica, terms: Terms) -> Iterator[Sequence[Any]]:
     promised = build_clock_terms(terms)
-    documents = {one.objective.id: one.to_document() for one in promised}
-    yield [IncidentClockTerms(sha256=hash_canonical_json(one), document=one) for one in documents.values()]
+    documents = {clock_terms.objective.id: clock_terms.to_document() for clock_terms in promised}
+    yield [
+        IncidentClockTerms(sha256=hash_canonical_json(document), document=document) for document in documents.values()
+    ]
     incidents, events, clocks = list[Any](), list[Any](), list[Any]()
     for number in range(INCIDENTS):
         opened = START + timedelta(days=number, hours=9)
         resolved = opened + timedelta(hours=5 if number % 4 == 0 else 1)
-        one = Incident(
+        incident = Incident(
             id=new_id(), source="bench", external_id=str(new_id()), customer_id=customer, title="Slow", priority=2,
             offering_id=offering.offering_id, service_id=offering.service_id, state=IncidentState.RESOLVED, assignee="",
             opened_at=opened, resolved_at=resolved, reopen_count=0, opening_reported_at=opened,
             last_reported_at=resolved,
         )  # fmt: skip
-        incidents.append(one)
+        incidents.append(incident)
         content = {"title": "Slow", "priority": 2}
-        for kind, at, said in ((IncidentEventKind.OPENED, opened, content), (IncidentEventKind.RESOLVED, resolved, {})):
+        for kind, at, details in (
+            (IncidentEventKind.OPENED, opened, content),
+            (IncidentEventKind.RESOLVED, resolved, {}),
+        ):
             events.append(
                 IncidentEvent(
-                    id=new_id(), incident_id=one.id, source="bench", event_id=str(new_id()), kind=kind, sequence=0,
-                    occurred_at=at, content=said, reported_by="bench", reported_at=at,
+                    id=new_id(), incident_id=incident.id, source="bench", event_id=str(new_id()), kind=kind, sequence=0,
+                    occurred_at=at, content=details, reported_by="bench", reported_at=at,
                 )
             )  # fmt: skip
         clocks += [
             IncidentClock(
-                id=new_id(), incident_id=one.id, agreement_id=agreement, agreement_version=1, objective_id=objective,
+                id=new_id(), incident_id=incident.id, agreement_id=agreement, agreement_version=1,
+                objective_id=objective,
                 terms_sha256=hash_canonical_json(document), verdict=ClockVerdict.LATE, entered_at=opened,
                 decided_at=resolved, ended_at=resolved,
             )

@@ -34,10 +34,10 @@ async def run(house: House, rounds: int) -> list[Figure]:
         await pool.execute("CREATE TABLE copied (series bigint, at timestamptz, value float8)")
         for number in range(-1, rounds):  # one round to get warm
             begin = start + timedelta(hours=5 * number + 5)
-            found = await _ours(served, key, pool, begin), await _limit(pool, begin)
+            measured = await _ours(served, key, pool, begin), await _limit(pool, begin)
             if number >= 0:
-                rates[0].append(found[0])
-                rates[1].append(found[1])
+                rates[0].append(measured[0])
+                rates[1].append(measured[1])
     name = f"remote write, {SERIES:,} samples a request, rolled up for {INDICATORS} indicators"
     limit = "asyncpg COPY of the same, 2,000 a commit, no index"
     return [Figure("push", name, "samples/s", "more", *rates, limit, Aim("ratio", ">=", 1))]

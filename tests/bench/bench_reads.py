@@ -17,12 +17,14 @@ Paths = Callable[[str], list[str]]
 
 
 async def run(house: House, rounds: int) -> list[Figure]:
-    async with house.service("engagement") as ours, house.bare() as bare:
-        ids = await _customers(ours)
-        await _check_same(ours, bare, ids)
-        one = await _compare("GET by id", rounds, ours, bare, lambda start: [f"{start}/customers/{id_}" for id_ in ids])
-        many = await _compare("GET list of 50", rounds, ours, bare, lambda start: [f"{start}/customers?limit=50"])
-        return [*one, *many]
+    async with house.service("engagement") as served, house.bare() as bare:
+        ids = await _customers(served)
+        await _check_same(served, bare, ids)
+        by_id = await _compare(
+            "GET by id", rounds, served, bare, lambda start: [f"{start}/customers/{id_}" for id_ in ids]
+        )
+        lists = await _compare("GET list of 50", rounds, served, bare, lambda start: [f"{start}/customers?limit=50"])
+        return [*by_id, *lists]
 
 
 async def _customers(ours: Served) -> list[str]:
@@ -36,10 +38,10 @@ async def _customers(ours: Served) -> list[str]:
 
 async def _check_same(ours: Served, bare: Served, ids: list[str]) -> None:
     """Both answer the same."""
-    async with ours.client("/engagement/v1") as client, bare.client() as other:
-        one = [(await asked.get(f"/customers/{ids[0]}")).json() for asked in (client, other)]
-        many = [(await asked.get("/customers?limit=50")).json()["items"] for asked in (client, other)]
-    if one[0] != one[1] or many[0] != many[1]:
+    async with ours.client("/engagement/v1") as client, bare.client() as bare_client:
+        entities = [(await side.get(f"/customers/{ids[0]}")).json() for side in (client, bare_client)]
+        lists = [(await side.get("/customers?limit=50")).json()["items"] for side in (client, bare_client)]
+    if entities[0] != entities[1] or lists[0] != lists[1]:
         raise RuntimeError("the bare handler does not answer what the service does")
 
 

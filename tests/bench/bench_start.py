@@ -23,16 +23,16 @@ COMMAND = Path(sys.executable).with_name("rapport")
 
 
 async def run(_house: House, rounds: int) -> list[Figure]:
-    fresh, existing = _Sides(), _Sides()
+    first_starts, existing = _Sides(), _Sides()
     rss, pss = _Sides(), _Sides()
     for _ in range(min(rounds, ROUNDS)):
         with scratch() as home:
-            fresh.add(await _up(home, None), await _postgres(home / "alone"))
+            first_starts.add(await _up(home, None), await _postgres(home / "alone"))
             existing.add(await _up(home, (rss, pss)), await _postgres(home / "alone"))
     alone, parts = "PostgreSQL alone, initdb included", "PostgreSQL and the broker among them"
     ten, memory = Aim("ours", "<=", 10), Aim("ours", "<=", 500)
     return [
-        fresh.figure("rapport up on no data", "s", alone, ten),
+        first_starts.figure("rapport up on no data", "s", alone, ten),
         existing.figure("rapport up on its data", "s", "PostgreSQL alone, on its data", ten),
         rss.figure("all processes idle, sum of RSS", "MB", parts, memory),
         pss.figure("all processes idle, sum of PSS", "MB", parts, None),

@@ -53,8 +53,8 @@ async def connections(port: int, count: int) -> AsyncIterator[list[Connection]]:
     try:
         yield opened
     finally:
-        for one in opened:
-            one.transport.abort()
+        for connection in opened:
+            connection.transport.abort()
 
 
 async def load(port: int, requests: Iterator[bytes], *, at_once: int, seconds: float = 600) -> tuple[int, float]:

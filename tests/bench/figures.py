@@ -39,8 +39,8 @@ class Figure:
     def met(self) -> bool | None:
         if self.aim is None:
             return None
-        found = median(self.ratios if self.aim.of == "ratio" else self.ours)
-        return found >= self.aim.value if self.aim.sign == ">=" else found <= self.aim.value
+        middle = median(self.ratios if self.aim.of == "ratio" else self.ours)
+        return middle >= self.aim.value if self.aim.sign == ">=" else middle <= self.aim.value
 
     def document(self) -> dict[str, Any]:
         spreads = {"ours": spread(self.ours), "limit": spread(self.limit), "ratio": spread(self.ratios)}

@@ -13,12 +13,12 @@ BENCHES = ("push", "evaluation", "closing", "promises", "reads", "events", "star
 
 
 async def measure(names: list[str], rounds: int, figures: list[Figure]) -> None:
-    said = Console(stderr=True)
+    console = Console(stderr=True)
     async with house() as built:
         for name in names:
-            with said.status(f"{name}: {rounds} rounds"):
+            with console.status(f"{name}: {rounds} rounds"):
                 figures += await importlib.import_module(f"bench_{name}").run(built, rounds)
-            said.print(f"[dim]{name}: done[/dim]")
+            console.print(f"[dim]{name}: done[/dim]")
 
 
 def main() -> None:
@@ -26,14 +26,14 @@ def main() -> None:
     parser.add_argument("benches", nargs="*", metavar="bench", help=", ".join(BENCHES) + "; all by default")
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured, in turns")
     parser.add_argument("--json", action="store_true", help="print a document instead of a table")
-    asked = parser.parse_args()
-    if unknown := set(asked.benches) - set(BENCHES):
+    arguments = parser.parse_args()
+    if unknown := set(arguments.benches) - set(BENCHES):
         parser.error(f"there is no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     figures: list[Figure] = []
     try:
-        uvloop.run(measure(asked.benches or list(BENCHES), asked.rounds, figures))
+        uvloop.run(measure(arguments.benches or list(BENCHES), arguments.rounds, figures))
     finally:  # what was found before something failed took minutes to find
-        (table.dump if asked.json else table.show)(figures)
+        (table.dump if arguments.json else table.show)(figures)
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ def show(figures: Sequence[Figure]) -> None:
 
 
 def _shown(values: Sequence[float]) -> str:
-    found = spread(values)
-    return f"{_number(found['median'])}\n[dim]{_number(found['min'])} … {_number(found['max'])}[/dim]"
+    range_ = spread(values)
+    return f"{_number(range_['median'])}\n[dim]{_number(range_['min'])} … {_number(range_['max'])}[/dim]"
 
 
 def _number(value: float) -> str:

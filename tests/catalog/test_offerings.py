@@ -157,9 +157,9 @@ async def test_bad_prices_name_the_field(catalog: Any, clock: Any, change: dict[
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "0", "1700000000", "0001-01-01", "9999-12-31"])
 async def test_bad_days_name_the_field(catalog: Any, day: str) -> None:
     path = f"/offerings/{await catalog.draft()}"
-    put = await catalog.ask("PUT", f"{path}/prices/{day}", json=EUR, extra={"If-Match": '"1"'})
+    priced = await catalog.ask("PUT", f"{path}/prices/{day}", json=EUR, extra={"If-Match": '"1"'})
     quote = await catalog.ask("GET", f"{path}/quote", params={"on": day})
-    for answer, field in ((put, "valid_from"), (quote, "on")):
+    for answer, field in ((priced, "valid_from"), (quote, "on")):
         assert answer.status_code == 422, answer.text
         assert [error["field"] for error in answer.json()["errors"]] == [field]
 
@@ -187,23 +187,25 @@ async def test_bad_drafts_name_the_field(catalog: Any, change: dict[str, Any], f
 
 
 async def test_a_customer_sees_what_is_published_for_it(catalog: Any, problem: Any) -> None:
-    mine, other = new_id(), new_id()
+    customer_id, other_customer_id = new_id(), new_id()
     service = await catalog.service()
     everyone = await catalog.published(service, tier="bronze")
-    ours = await catalog.published(service, tier="silver", visible_to=[str(other), str(mine)])
-    theirs = await catalog.published(service, tier="gold", visible_to=[str(other)])
+    shared_offering = await catalog.published(
+        service, tier="silver", visible_to=[str(other_customer_id), str(customer_id)]
+    )
+    foreign_offering = await catalog.published(service, tier="gold", visible_to=[str(other_customer_id)])
     draft = await catalog.draft(service, tier="platinum")
     retired = await catalog.published(service, tier="wood")
     await catalog.ask("POST", f"/offerings/{retired}/retirement")
 
-    assert await catalog.ids("/offerings", "customer", mine) == [everyone, ours]
-    assert await catalog.ids("/offerings", "customer", mine, state="draft") == []
-    assert await catalog.ids("/offerings") == [everyone, ours, theirs, draft, retired]
-    seen = await catalog.get(f"/offerings/{ours}", "customer", mine)
-    assert seen["visible_to"] == [str(mine)], "who else may see it is not its business"
-    for hidden in (theirs, draft, retired, str(new_id())):
+    assert await catalog.ids("/offerings", "customer", customer_id) == [everyone, shared_offering]
+    assert await catalog.ids("/offerings", "customer", customer_id, state="draft") == []
+    assert await catalog.ids("/offerings") == [everyone, shared_offering, foreign_offering, draft, retired]
+    view = await catalog.get(f"/offerings/{shared_offering}", "customer", customer_id)
+    assert view["visible_to"] == [str(customer_id)], "who else may see it is not its business"
+    for hidden in (foreign_offering, draft, retired, str(new_id())):
         for path in (f"/offerings/{hidden}", f"/offerings/{hidden}/quote"):
-            problem(await catalog.ask("GET", path, "customer", mine), 404, "not-found")
+            problem(await catalog.ask("GET", path, "customer", customer_id), 404, "not-found")
 
 
 async def test_offerings_are_filtered(catalog: Any) -> None:
@@ -226,15 +228,15 @@ async def test_pages_cost_the_same_however_long_they_are(catalog: Any) -> None:
     offerings = [await catalog.draft(service, tier=f"tier {number}", price=EUR) for number in range(7)]
     counts = []
     for limit in (1, 7):
-        with catalog.trial.record_queries() as sent:
+        with catalog.trial.record_queries() as queries:
             await catalog.get("/offerings", params={"limit": limit})
-        counts.append(len(sent))
-    assert counts[0] == counts[1] <= 3, sent
-    seen, cursor = [], ""
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 3, queries
+    ids, cursor = [], ""
     while cursor is not None:
         page = await catalog.get("/offerings", params={"limit": 3} | ({"cursor": cursor} if cursor else {}))
-        seen, cursor = seen + [item["id"] for item in page["items"]], page["next"]
-    assert seen == offerings
+        ids, cursor = ids + [item["id"] for item in page["items"]], page["next"]
+    assert ids == offerings
 
 
 async def test_a_repeated_request_drafts_once(catalog: Any, problem: Any) -> None:
@@ -244,8 +246,8 @@ async def test_a_repeated_request_drafts_once(catalog: Any, problem: Any) -> Non
     again = await catalog.ask("POST", "/offerings", json=body, extra=key)
     assert (again.status_code, again.json(), again.headers["etag"]) == (201, first.json(), first.headers["etag"])
     assert len(await catalog.ids("/offerings")) == 1
-    other = await catalog.ask("POST", "/offerings", json=body | {"tier": "silver"}, extra=key)
-    problem(other, 422, "idempotency-key-reused")
+    second = await catalog.ask("POST", "/offerings", json=body | {"tier": "silver"}, extra=key)
+    problem(second, 422, "idempotency-key-reused")
 
 
 async def test_history_says_who_changed_what(catalog: Any, clock: Any) -> None:
@@ -256,6 +258,8 @@ async def test_history_says_who_changed_what(catalog: Any, clock: Any) -> None:
     newest = history[0]
     assert (newest["actor"], newest["action"], newest["entity"]) == ("manager", "changed", "offerings")
     assert (newest["before"]["state"], newest["after"]["state"]) == ("draft", "published")
-    [repriced] = [one for one in history if one["entity"] == "offering_prices" and one["action"] == "changed"]
+    [repriced] = [
+        change for change in history if change["entity"] == "offering_prices" and change["action"] == "changed"
+    ]
     assert (repriced["before"]["amount"], repriced["after"]["amount"]) == ("12.50", "13")
     assert len(await catalog.get(f"{path}/history", params={"limit": 1})) == 1

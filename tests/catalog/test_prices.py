@@ -32,8 +32,8 @@ JANUARY, MARCH, MAY = date(2026, 1, 1), date(2026, 3, 1), date(2026, 5, 1)
     ],
 )
 def test_the_price_that_began_last_holds(prices: list[Dated], on: date, begun: date | None) -> None:
-    found = price_in_force(prices, on)
-    assert (found and found.valid_from) == begun
+    price = price_in_force(prices, on)
+    assert (price and price.valid_from) == begun
 
 
 def test_an_earlier_price_does_not_come_back_when_a_later_one_is_over() -> None:

@@ -25,11 +25,13 @@ async def test_a_service_is_registered_and_read(catalog: Any) -> None:
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 async def test_two_services_of_one_name_do_not_exist(catalog: Any, problem: Any, method: str) -> None:
     await catalog.service("Mail")
-    other = await catalog.service("Print")
+    print_service = await catalog.service("Print")
     if method == "POST":
         answer = await catalog.ask("POST", "/services", json={"name": "MAIL", "owner": "Ada"})
     else:
-        answer = await catalog.change("PATCH", f"/services/{other}", {"name": "mail"}, of=f"/services/{other}")
+        answer = await catalog.change(
+            "PATCH", f"/services/{print_service}", {"name": "mail"}, of=f"/services/{print_service}"
+        )
     assert problem(answer, 409, "service-name-taken")["errors"][0]["field"] == "name"
     assert len(await catalog.ids("/services")) == 2
 
@@ -95,14 +97,14 @@ async def test_services_are_found_by_owner_and_words(catalog: Any) -> None:
 
 
 async def test_a_customer_sees_services_of_which_something_is_offered_to_it(catalog: Any, problem: Any) -> None:
-    mine, other = new_id(), new_id()
-    shown, hidden, empty = [await catalog.service(name) for name in ("Mail", "Print", "Phone")]
-    await catalog.published(shown, visible_to=[str(mine)])
-    await catalog.published(hidden, visible_to=[str(other)])
+    customer_id, other_customer_id = new_id(), new_id()
+    visible, hidden, empty = [await catalog.service(name) for name in ("Mail", "Print", "Phone")]
+    await catalog.published(visible, visible_to=[str(customer_id)])
+    await catalog.published(hidden, visible_to=[str(other_customer_id)])
     await catalog.draft(empty)
-    assert await catalog.ids("/services", "customer", mine) == [shown]
-    await catalog.get(f"/services/{shown}", "customer", mine)
-    problem(await catalog.ask("GET", f"/services/{hidden}", "customer", mine), 404, "not-found")
+    assert await catalog.ids("/services", "customer", customer_id) == [visible]
+    await catalog.get(f"/services/{visible}", "customer", customer_id)
+    problem(await catalog.ask("GET", f"/services/{hidden}", "customer", customer_id), 404, "not-found")
 
 
 @pytest.mark.parametrize(("place", "methods"), [("/services", "GET, POST"), (f"/services/{NOBODY}", "GET, PATCH")])

@@ -12,18 +12,18 @@ from common.database.transient_errors import is_transient
 
 async def ended(url: str) -> asyncpg.Connection:
     """A connection whose backend was told to go, and that has read the farewell or not."""
-    one, other = await asyncpg.connect(url), await asyncpg.connect(url)
-    await other.execute("SELECT pg_terminate_backend($1)", one.get_server_pid())
-    await other.close()
-    return one
+    first, second = await asyncpg.connect(url), await asyncpg.connect(url)
+    await second.execute("SELECT pg_terminate_backend($1)", first.get_server_pid())
+    await second.close()
+    return first
 
 
 async def test_whatever_a_connection_says_that_was_ended_is_transient(postgres_url: str) -> None:
     for _ in range(5):
         connection = await ended(postgres_url)
-        with pytest.raises(Exception) as found:  # noqa: PT011 - which one it is depends on the moment
+        with pytest.raises(Exception) as raised:  # noqa: PT011 - which one it is depends on the moment
             await connection.fetchval("SELECT 1")
-        assert is_transient(found.value), repr(found.value)
+        assert is_transient(raised.value), repr(raised.value)
         connection.terminate()
 
 
@@ -33,9 +33,9 @@ def test_a_farewell_that_crosses_a_question_is_transient() -> None:
 
 def test_a_name_that_is_not_resolved_is_transient() -> None:
     """As that of a container which is stopped."""
-    with pytest.raises(socket.gaierror) as found:
+    with pytest.raises(socket.gaierror) as raised:
         socket.getaddrinfo("postgres", 5432, flags=socket.AI_NUMERICHOST)
-    assert is_transient(found.value)
+    assert is_transient(raised.value)
 
 
 @pytest.mark.parametrize("code", [errno.EHOSTUNREACH, errno.ENETUNREACH])
@@ -46,9 +46,9 @@ def test_what_is_out_of_reach_is_transient(code: int) -> None:
 async def test_a_server_that_only_reads_is_transient(postgres_url: str) -> None:
     connection = await asyncpg.connect(postgres_url)
     await connection.execute("SET default_transaction_read_only = on")
-    with pytest.raises(asyncpg.ReadOnlySQLTransactionError) as found:
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError) as raised:
         await connection.execute("CREATE TABLE nothing ()")
-    assert is_transient(found.value)
+    assert is_transient(raised.value)
     await connection.close()
 
 

@@ -75,11 +75,11 @@ async def send(runtime: Runtime, *records: tuple[dict[str, Any], bytes], timesta
     await producer.start()
     try:
         for headers, value in records:
-            sent = [
+            futures = [
                 (name, None if content is ... else content if isinstance(content, bytes) else content.encode())
                 for name, content in headers.items()
             ]
-            await producer.send_and_wait(TOPIC, value, key=b"any", headers=sent, partition=0, timestamp_ms=timestamp)
+            await producer.send_and_wait(TOPIC, value, key=b"any", headers=futures, partition=0, timestamp_ms=timestamp)
     finally:
         await producer.stop()
 
@@ -96,12 +96,12 @@ async def test_none_of_it_stops_what_is_behind_it(small: Small, broker: Broker) 
     good = {kind: record(kind) for kind in NONSENSE}
     keys = [headers["ce_subject"] for headers, _ in good.values()]
     async with consuming(readers):
-        await send(readers, *(one for kind in NONSENSE for one in (NONSENSE[kind], good[kind])))
+        await send(readers, *(content for kind in NONSENSE for content in (NONSENSE[kind], good[kind])))
         await until(has(readers, len(keys), *keys), seconds=120)
     assert await readings(readers, *keys) == list(NONSENSE)
-    found = await letters(readers)
-    assert len(found) == len(NONSENSE)
-    assert all(one["reason"] for one in found)
+    dead = await letters(readers)
+    assert len(dead) == len(NONSENSE)
+    assert all(letter["reason"] for letter in dead)
 
 
 async def test_a_record_of_a_time_that_no_calendar_knows_is_set_aside_like_any_other(small: Small) -> None:
@@ -118,9 +118,9 @@ async def test_what_an_event_of_a_newer_producer_says_more_is_passed_over(small:
     note = str(new_id())
     newer = record("x", ce_subject=note, ce_type="rapport.notes.NoteSung.v1", ce_newattribute="of tomorrow")
     content = json.dumps({"note_id": note, "text": "known", "colour": "unknown"}).encode()
-    known = record("x", version=2, ce_subject=note, value=content)
+    event = record("x", version=2, ce_subject=note, value=content)
     async with consuming(readers):
-        await send(readers, newer, known)
+        await send(readers, newer, event)
         await until(has(readers, 1, note))
     assert await readings(readers, note) == ["known"]
 
@@ -143,5 +143,5 @@ async def test_a_dead_letter_that_fails_again_keeps_no_other_from_being_retried(
         await until(all_are_dead)
     banned.remove("mended")
     assert await dead_letters.retry_dead_letters(readers, inbox, None) == 1
-    left = {one["type"]: one["attempts"] for one in await letters(readers)}
-    assert left == {NoteWritten.ce_type(): 2, UNREADABLE_TYPE: 1}
+    attempts_by_type = {letter["type"]: letter["attempts"] for letter in await letters(readers)}
+    assert attempts_by_type == {NoteWritten.ce_type(): 2, UNREADABLE_TYPE: 1}

@@ -119,26 +119,28 @@ async def test_an_etag_that_was_never_given_is_refused(api: httpx.AsyncClient, v
 
 
 async def test_a_tag_that_a_proxy_weakened_is_still_the_version(api: httpx.AsyncClient) -> None:
-    made = await api.post("/notes", json={"text": "a"})
-    weak = {"If-Match": f"W/{made.headers['etag']}"}
-    assert (await api.put(f"/notes/{made.json()['id']}", json={"text": "b"}, headers=weak)).status_code == 200
+    created = await api.post("/notes", json={"text": "a"})
+    weak = {"If-Match": f"W/{created.headers['etag']}"}
+    assert (await api.put(f"/notes/{created.json()['id']}", json={"text": "b"}, headers=weak)).status_code == 200
 
 
 async def test_a_key_is_of_one_person_in_one_role(api: httpx.AsyncClient, headers: Headers) -> None:
     key = {"Idempotency-Key": "the-same"}
     first = await api.post("/notes", json={"text": "a"}, headers=key)
-    other = await api.post("/notes", json={"text": "a"}, headers=key | headers("manager", subject="another"))
-    assert (first.status_code, other.status_code) == (201, 201)
-    assert first.json()["id"] != other.json()["id"]
+    of_another_person = await api.post(
+        "/notes", json={"text": "a"}, headers=key | headers("manager", subject="another")
+    )
+    assert (first.status_code, of_another_person.status_code) == (201, 201)
+    assert first.json()["id"] != of_another_person.json()["id"]
     admin = await api.post("/notes", json={"text": "a"}, headers=key | headers("admin", subject="manager"))
     customer = await api.post("/notes", json={"text": "a"}, headers=key | headers("customer", uuid4(), "manager"))
-    assert [one.json()["type"] for one in (admin, customer)] == ["/notes/v1/problems/idempotency-key-reused"] * 2
+    assert [answer.json()["type"] for answer in (admin, customer)] == ["/notes/v1/problems/idempotency-key-reused"] * 2
 
 
 async def test_a_cursor_says_where_and_nothing_else(api: httpx.AsyncClient) -> None:
     """It may be of another list, or drawn by hand: what is shown is still filtered by who asks."""
-    mine, theirs = uuid4(), uuid4()
-    for customer in (mine, theirs):
+    customer_id, other_customer_id = uuid4(), uuid4()
+    for customer in (customer_id, other_customer_id):
         await api.post("/notes", json={"text": str(customer), "customer_id": str(customer)})
     page = await api.get("/notes", params={"cursor": "A" * 22})
     assert len(page.json()["items"]) == 2
@@ -151,4 +153,4 @@ async def test_a_cursor_says_where_and_nothing_else(api: httpx.AsyncClient) -> N
 async def test_headers_of_any_content_are_only_that(api: httpx.AsyncClient, name: str, value: bytes) -> None:
     answer = await api.get("/notes", headers={name.encode(): value})  # type: ignore[dict-item]
     assert answer.status_code == 200
-    assert value not in b" ".join(one for pair in answer.headers.raw for one in pair)
+    assert value not in b" ".join(header for pair in answer.headers.raw for header in pair)

@@ -44,9 +44,9 @@ async def test_a_held_lock_is_refused_in_the_same_and_in_another_process(
 
 async def test_many_locks_of_a_process_cost_one_connection(replicas: tuple[AdvisoryLocks, AdvisoryLocks]) -> None:
     here, _ = replicas
-    async with here.acquire("one", 0.01) as one, here.acquire("two", 0.01) as two:
-        await asyncio.gather(one.check_alive(), two.check_alive())
-        assert one.connection is two.connection
+    async with here.acquire("one", 0.01) as first, here.acquire("two", 0.01) as two:
+        await asyncio.gather(first.check_alive(), two.check_alive())
+        assert first.connection is two.connection
 
 
 async def test_whoever_lost_the_connection_is_told_and_another_takes_over(

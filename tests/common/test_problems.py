@@ -29,10 +29,10 @@ def fields(body: Any) -> list[str]:
     """As the door names them of a body that is refused."""
     with pytest.raises(ValidationError) as refusal:
         TypeAdapter(Drawing).validate_python(body)
-    found = [error | {"loc": ("body", *error["loc"])} for error in refusal.value.errors()]
-    answer = to_response("drawings", RequestValidationError(found, body=body))
-    named: list[dict[str, str]] = TypeAdapter(dict[str, Any]).validate_json(bytes(answer.body))["errors"]
-    return [one["field"] for one in named]
+    errors = [error | {"loc": ("body", *error["loc"])} for error in refusal.value.errors()]
+    answer = to_response("drawings", RequestValidationError(errors, body=body))
+    fields: list[dict[str, str]] = TypeAdapter(dict[str, Any]).validate_json(bytes(answer.body))["errors"]
+    return [field["field"] for field in fields]
 
 
 @pytest.mark.parametrize(

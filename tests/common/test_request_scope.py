@@ -59,8 +59,8 @@ async def test_a_database_that_dies_before_the_commit_is_never_answered_with_suc
 
     async def die_first(work: Any) -> None:
         await work.session.connection()
-        async with notes.database.engine.connect() as other:
-            await other.exec_driver_sql(
+        async with notes.database.engine.connect() as connection:
+            await connection.exec_driver_sql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE usename = 'notes' AND pid <> pg_backend_pid()"
             )
@@ -84,12 +84,12 @@ async def test_slow_reads_take_no_connection_from_changes(api: httpx.AsyncClient
 async def test_a_read_does_without_a_connection_that_was_ended(api: httpx.AsyncClient, notes: Runtime) -> None:
     key = (await api.post("/notes", json={"text": "hello"})).json()["id"]
     assert (await api.get(f"/notes/{key}")).status_code == 200
-    others = "FROM pg_stat_activity WHERE usename = 'notes' AND pid <> pg_backend_pid()"
-    async with notes.database.engine.connect() as other:
-        await other.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {others}")
-        await other.commit()
-        while (await other.exec_driver_sql(f"SELECT count(*) {others}")).scalar():
-            await other.commit()
+    backends = "FROM pg_stat_activity WHERE usename = 'notes' AND pid <> pg_backend_pid()"
+    async with notes.database.engine.connect() as connection:
+        await connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {backends}")
+        await connection.commit()
+        while (await connection.exec_driver_sql(f"SELECT count(*) {backends}")).scalar():
+            await connection.commit()
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.2)  # until the farewell was read
     assert (await api.get(f"/notes/{key}")).status_code == 200
@@ -99,11 +99,11 @@ async def test_the_same_idempotency_key_has_one_effect_and_one_answer(api: httpx
     headers = {"Idempotency-Key": "order-1"}
     first = await api.post("/notes", json={"text": "hello"}, headers=headers)
     again = await api.post("/notes", json={"text": "hello"}, headers=headers)
-    other = await api.post("/notes", json={"text": "another"}, headers=headers)
+    second = await api.post("/notes", json={"text": "another"}, headers=headers)
     assert (first.status_code, first.json()) == (again.status_code, again.json())
     assert again.headers["idempotency-replayed"] == "true"
     assert again.headers["etag"] == first.headers["etag"]
-    assert other.status_code == 422
+    assert second.status_code == 422
     assert await count(notes) == 1
 
 
@@ -191,26 +191,26 @@ async def test_a_body_over_the_limit_is_refused_with_and_without_a_length(
 
 async def test_pages_follow_each_other_without_gap_or_repetition(api: httpx.AsyncClient) -> None:
     ids = [(await api.post("/notes", json={"text": str(n)})).json()["id"] for n in range(7)]
-    seen, cursor = [], None
+    read_ids, cursor = [], None
     while True:
         page = (await api.get("/notes", params={"limit": 3} | ({"cursor": cursor} if cursor else {}))).json()
-        seen += [item["id"] for item in page["items"]]
+        read_ids += [item["id"] for item in page["items"]]
         if (cursor := page["next"]) is None:
             break
-    assert seen == ids
+    assert read_ids == ids
     assert (await api.get("/notes", params={"cursor": "nonsense"})).json()["errors"][0]["field"] == "cursor"
     assert (await api.get("/notes", params={"limit": 10**9})).status_code == 422
 
 
 async def test_a_customer_does_not_see_what_is_anothers(api: httpx.AsyncClient, headers: Headers) -> None:
-    mine, other = uuid4(), uuid4()
-    note = (await api.post("/notes", json={"text": "private", "customer_id": str(mine)})).json()["id"]
-    assert (await api.get(f"/notes/{note}", headers=headers("customer", mine))).status_code == 200
-    hidden = await api.get(f"/notes/{note}", headers=headers("customer", other))
-    absent = await api.get(f"/notes/{uuid4()}", headers=headers("customer", other))
+    customer_id, other_customer_id = uuid4(), uuid4()
+    note = (await api.post("/notes", json={"text": "private", "customer_id": str(customer_id)})).json()["id"]
+    assert (await api.get(f"/notes/{note}", headers=headers("customer", customer_id))).status_code == 200
+    hidden = await api.get(f"/notes/{note}", headers=headers("customer", other_customer_id))
+    absent = await api.get(f"/notes/{uuid4()}", headers=headers("customer", other_customer_id))
     assert hidden.status_code == absent.status_code == 404
     assert hidden.json()["type"] == absent.json()["type"]
-    assert (await api.post("/notes", json={"text": "x"}, headers=headers("customer", mine))).status_code == 403
+    assert (await api.post("/notes", json={"text": "x"}, headers=headers("customer", customer_id))).status_code == 403
 
 
 async def test_without_credentials_only_open_addresses_answer(api: httpx.AsyncClient) -> None:

@@ -68,16 +68,18 @@ async def test_the_others_are_done_and_what_failed_has_left_nothing(
 ) -> None:
     items = [new_id() for _ in range(10)]
     batch = JobBatch(notes, "write", writing({items[0]: breaks, items[6]: breaks}), batch_size=batch_size)
-    done = await batch.run(items, concurrency=concurrency)
-    assert sorted(one.item for one in done.failed_items) == [items[0], items[6]]
-    assert sum(done.results) == 8
+    result = await batch.run(items, concurrency=concurrency)
+    assert sorted(failed_item.item for failed_item in result.failed_items) == [items[0], items[6]]
+    assert sum(result.results) == 8
     assert await written(notes) == await told(notes) == {*items} - {items[0], items[6]}
-    seen = await health.list_failed_items(notes)
-    assert {(one["duty"], one["item"], one["attempts"]) for one in seen} == {
+    failed_items = await health.list_failed_items(notes)
+    assert {(failed_item["duty"], failed_item["item"], failed_item["attempts"]) for failed_item in failed_items} == {
         ("write", str(items[0]), 1),
         ("write", str(items[6]), 1),
     }
-    assert {one["reason"] for one in seen} == {"ZeroDivisionError: nobody thought of\ufffd this"}
+    assert {failed_item["reason"] for failed_item in failed_items} == {
+        "ZeroDivisionError: nobody thought of\ufffd this"
+    }
 
 
 async def test_it_is_left_alone_twice_as_long_each_time_and_an_hour_at_the_most(
@@ -87,14 +89,14 @@ async def test_it_is_left_alone_twice_as_long_each_time_and_an_hour_at_the_most(
     batch = JobBatch(notes, "write", writing({ill: breaks}))
     pauses = []
     for _ in range(9):
-        assert [one.item for one in (await batch.run([ill])).failed_items] == [ill]
-        (seen,) = await health.list_failed_items(notes)
-        pauses.append((seen["again_at"] - clock.now) // timedelta(minutes=1))
-        clock.now = seen["again_at"] - timedelta(seconds=1)
+        assert [failed_item.item for failed_item in (await batch.run([ill])).failed_items] == [ill]
+        (failed_item,) = await health.list_failed_items(notes)
+        pauses.append((failed_item["again_at"] - clock.now) // timedelta(minutes=1))
+        clock.now = failed_item["again_at"] - timedelta(seconds=1)
         assert (await batch.run([ill])).failed_items == []
-        clock.now = seen["again_at"]
+        clock.now = failed_item["again_at"]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert seen["attempts"] == 9
+    assert failed_item["attempts"] == 9
     assert (await batch.run([well])).results == [1]
 
 
@@ -111,7 +113,7 @@ async def test_of_another_duty_it_is_something_else(notes: Runtime) -> None:
     item = new_id()
     await JobBatch(notes, "write", writing({item: breaks})).run([item])
     assert (await JobBatch(notes, "rewrite", writing({})).run([item])).results == [1]
-    assert [one["duty"] for one in await health.list_failed_items(notes)] == ["write"]
+    assert [failed_item["duty"] for failed_item in await health.list_failed_items(notes)] == ["write"]
 
 
 async def test_what_a_passing_trouble_cut_off_is_done_and_is_no_setback(notes: Runtime) -> None:
@@ -122,8 +124,8 @@ async def test_what_a_passing_trouble_cut_off_is_done_and_is_no_setback(notes: R
             await work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     items = [new_id(), new_id()]
-    done = await JobBatch(notes, "write", writing({items[0]: lose_the_connection_once})).run(items)
-    assert (done.results, done.failed_items) == ([1, 1], [])
+    result = await JobBatch(notes, "write", writing({items[0]: lose_the_connection_once})).run(items)
+    assert (result.results, result.failed_items) == ([1, 1], [])
     assert await written(notes) == set(items)
 
 
@@ -136,9 +138,9 @@ async def test_in_an_outage_the_duty_ends_and_nothing_is_blamed(notes: Runtime) 
 
     absent = Database(DatabaseSettings(url="postgresql://notes@127.0.0.1:1/none"))
     items = [new_id(), new_id()]
-    with pytest.raises(Exception, match=r"refused|Connect call failed") as found:
+    with pytest.raises(Exception, match=r"refused|Connect call failed") as raised:
         await JobBatch(notes, "write", writing({items[0]: lose_the_server})).run(items)
-    assert is_transient(found.value)
+    assert is_transient(raised.value)
     notes.database = present
     assert await health.list_failed_items(notes) == []
     assert await written(notes) == set()
@@ -168,8 +170,8 @@ async def lasts_long(work: UnitOfWork) -> None:
 @pytest.mark.parametrize("takes_long", [computes_long, asks_long, lasts_long])
 async def test_what_takes_too_long_does_not_take_the_others_with_it(notes: Runtime, takes_long: Any) -> None:
     items = [new_id() for _ in range(3)]
-    done = await JobBatch(notes, "write", writing({items[1]: takes_long}), batch_size=3).run(items)
-    assert [one.item for one in done.failed_items] == [items[1]]
+    result = await JobBatch(notes, "write", writing({items[1]: takes_long}), batch_size=3).run(items)
+    assert [failed_item.item for failed_item in result.failed_items] == [items[1]]
     assert await written(notes) == {items[0], items[2]}
 
 
@@ -178,10 +180,10 @@ async def test_a_rule_that_stands_against_it_is_its_reason(notes: Runtime) -> No
         raise NoteIsForbidden("Call it something else.")
 
     item = new_id()
-    done = await JobBatch(notes, "write", writing({item: is_forbidden})).run([item])
-    assert isinstance(done.failed_items[0].error, DomainError)
-    (seen,) = await health.list_failed_items(notes)
-    assert seen["reason"] == "NoteIsForbidden: Call it something else."
+    result = await JobBatch(notes, "write", writing({item: is_forbidden})).run([item])
+    assert isinstance(result.failed_items[0].error, DomainError)
+    (failed_item,) = await health.list_failed_items(notes)
+    assert failed_item["reason"] == "NoteIsForbidden: Call it something else."
 
 
 async def test_what_is_not_to_be_done_any_more_is_let_go(notes: Runtime, clock: FakeClock) -> None:

@@ -43,9 +43,9 @@ def cases_of(path: Path) -> list[dict[str, Any]]:
 
 
 def differences(expect: dict[str, Any], answer: httpx.Response) -> list[str]:
-    found = answer.json()
+    body = answer.json()
     if answer.status_code != expect.get("status", 200):
         return [f"answered {answer.status_code}: {answer.text}"]
     if answer.status_code != httpx.codes.OK:
-        return [] if found.get("errors") else [f"refused without naming a field: {answer.text}"]
-    return [f"{name} is {found[name]}, not {value}" for name, value in expect.items() if found[name] != value]
+        return [] if body.get("errors") else [f"refused without naming a field: {answer.text}"]
+    return [f"{name} is {body[name]}, not {value}" for name, value in expect.items() if body[name] != value]

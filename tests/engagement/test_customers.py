@@ -18,9 +18,9 @@ async def test_a_customer_is_registered_and_told(engagement: Any) -> None:
     customer = answer.json()
     assert customer | body == customer
     assert await engagement.get(f"/customers/{customer['id']}") == customer
-    told = (await engagement.trial.list_emitted_events())[-1]
-    assert isinstance(told, CustomerRegistered)
-    assert (str(told.customer_id), told.name, str(told.parent_id)) == (customer["id"], "Sales", group)
+    event = (await engagement.trial.list_emitted_events())[-1]
+    assert isinstance(event, CustomerRegistered)
+    assert (str(event.customer_id), event.name, str(event.parent_id)) == (customer["id"], "Sales", group)
 
 
 async def test_a_new_name_is_told_and_nothing_else_is(engagement: Any) -> None:
@@ -28,16 +28,16 @@ async def test_a_new_name_is_told_and_nothing_else_is(engagement: Any) -> None:
     await engagement.change(path, {"headcount": 7, "name": "Sales"})
     changed = await engagement.change(path, {"name": "Sales and Marketing", "org_unit": None})
     assert (changed.json()["name"], changed.json()["headcount"]) == ("Sales and Marketing", 7)
-    told = (await engagement.trial.list_emitted_events())[1:]
-    assert [(type(event), event.name) for event in told] == [(CustomerRenamed, "Sales and Marketing")]
+    events = (await engagement.trial.list_emitted_events())[1:]
+    assert [(type(event), event.name) for event in events] == [(CustomerRenamed, "Sales and Marketing")]
 
 
 async def test_names_are_unique(engagement: Any, problem: Any) -> None:
-    top, other = await engagement.customer("Sales"), await engagement.customer("Legal")
+    top, second = await engagement.customer("Sales"), await engagement.customer("Legal")
     for answer in (
         await engagement.ask("POST", "/customers", json={"name": "SALES"}),
-        await engagement.change(f"/customers/{other}", {"name": "sales"}),
-        await engagement.change(f"/customers/{other}", {"name": "sales", "parent_id": top}),
+        await engagement.change(f"/customers/{second}", {"name": "sales"}),
+        await engagement.change(f"/customers/{second}", {"name": "sales", "parent_id": top}),
     ):
         assert problem(answer, 409, "customer-name-taken")["errors"][0]["field"] == "name"
     assert len(await engagement.trial.list_emitted_events()) == 2
@@ -110,10 +110,10 @@ async def test_customers_are_filtered_and_paged_at_constant_cost(engagement: Any
     assert await engagement.ids("/customers", name="_") == []
     costs = []
     for limit in (1, 6):
-        with engagement.trial.record_queries() as sent:
+        with engagement.trial.record_queries() as queries:
             await engagement.get("/customers", params={"limit": limit})
-        costs.append(len(sent))
-    assert costs[0] == costs[1] <= 2, sent
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 2, queries
     first = await engagement.get("/customers", params={"limit": 4})
     rest = await engagement.ids("/customers", limit=4, cursor=first["next"])
     assert [item["id"] for item in first["items"]] + rest == [top, *below]
@@ -128,9 +128,9 @@ async def test_a_repeated_request_registers_once(engagement: Any) -> None:
 
 
 async def test_a_customer_sees_itself_alone(engagement: Any, problem: Any) -> None:
-    mine, other = await engagement.customer("Sales"), await engagement.customer("Legal")
-    assert await engagement.ids("/customers", "customer", mine) == [mine]
-    assert (await engagement.get(f"/customers/{mine}", "customer", mine))["name"] == "Sales"
-    foreign = problem(await engagement.ask("GET", f"/customers/{other}", "customer", mine), 404, "not-found")
-    absent = problem(await engagement.ask("GET", f"/customers/{new_id()}", "customer", mine), 404, "not-found")
+    own, hidden_id = await engagement.customer("Sales"), await engagement.customer("Legal")
+    assert await engagement.ids("/customers", "customer", own) == [own]
+    assert (await engagement.get(f"/customers/{own}", "customer", own))["name"] == "Sales"
+    foreign = problem(await engagement.ask("GET", f"/customers/{hidden_id}", "customer", own), 404, "not-found")
+    absent = problem(await engagement.ask("GET", f"/customers/{new_id()}", "customer", own), 404, "not-found")
     assert foreign["title"] == absent["title"]

@@ -21,10 +21,10 @@ async def test_a_person_joins_and_is_told_by_id_only(engagement: Any, clock: Any
     assert person | GRACE == person
     assert (person["joined_on"], person["left_on"]) == (str(clock().date()), None)
     assert await engagement.get(f"/customers/{customer}/people/{person['id']}") == person
-    told = (await engagement.trial.list_emitted_events())[-1]
-    assert isinstance(told, PersonJoined)
-    assert (str(told.person_id), told.role) == (person["id"], "key user")
-    assert not {"grace", "hopper"} & set(told.model_dump_json().lower().split())
+    event = (await engagement.trial.list_emitted_events())[-1]
+    assert isinstance(event, PersonJoined)
+    assert (str(event.person_id), event.role) == (person["id"], "key user")
+    assert not {"grace", "hopper"} & set(event.model_dump_json().lower().split())
 
 
 async def test_the_list_answers_for_a_day(engagement: Any, clock: Any) -> None:
@@ -33,10 +33,10 @@ async def test_the_list_answers_for_a_day(engagement: Any, clock: Any) -> None:
     path = f"/customers/{customer}/people"
     early = await engagement.person(customer, "early@sales.example", joined_on=str(today - timedelta(days=30)))
     late = await engagement.person(customer, "late@sales.example", role="sponsor")
-    left = {"left_on": str(today - timedelta(days=1))}
-    assert (await engagement.ask("POST", f"{path}/{early}/departure", json=left)).status_code == 201
+    departure = {"left_on": str(today - timedelta(days=1))}
+    assert (await engagement.ask("POST", f"{path}/{early}/departure", json=departure)).status_code == 201
     assert await engagement.ids(path) == [late]
-    assert await engagement.ids(path, on=left["left_on"]) == [], "the day of leaving is the first one without"
+    assert await engagement.ids(path, on=departure["left_on"]) == [], "the day of leaving is the first one without"
     assert await engagement.ids(path, on=str(today - timedelta(days=2))) == [early]
     assert (await engagement.get(path, params={"role": "key user"}))["items"] == []
 
@@ -51,8 +51,8 @@ async def test_whoever_left_stays_as_they_were_and_can_join_again(engagement: An
     problem(await engagement.ask("POST", f"{path}/departure", json={}), 409, "person-has-left")
     problem(await engagement.change(path, {"role": "sponsor"}), 409, "person-has-left")
     assert await engagement.person(customer) != person
-    told = await engagement.trial.list_emitted_events()
-    assert [type(event) for event in told[1:]] == [PersonJoined, PersonLeft, PersonJoined]
+    events = await engagement.trial.list_emitted_events()
+    assert [type(event) for event in events[1:]] == [PersonJoined, PersonLeft, PersonJoined]
 
 
 async def test_days_are_in_order(engagement: Any, clock: Any, problem: Any) -> None:
@@ -68,13 +68,13 @@ async def test_days_are_in_order(engagement: Any, clock: Any, problem: Any) -> N
 
 async def test_a_person_is_corrected(engagement: Any, problem: Any) -> None:
     customer = await engagement.customer()
-    person, other = await engagement.person(customer), await engagement.person(customer, "ada@sales.example")
+    person, second = await engagement.person(customer), await engagement.person(customer, "ada@sales.example")
     path = f"/customers/{customer}/people/{person}"
     changed = await engagement.change(path, {"email": "g.hopper@sales.example"})
     assert (changed.json()["email"], changed.json()["name"]) == ("g.hopper@sales.example", "Grace Hopper")
-    taken = await engagement.change(path, {"email": "ADA@sales.example"})
-    problem(taken, 409, "email-already-used")
-    assert other in await engagement.ids(f"/customers/{customer}/people")
+    answer = await engagement.change(path, {"email": "ADA@sales.example"})
+    problem(answer, 409, "email-already-used")
+    assert second in await engagement.ids(f"/customers/{customer}/people")
 
 
 async def test_erased_means_forgotten_everywhere(engagement: Any) -> None:
@@ -84,10 +84,10 @@ async def test_erased_means_forgotten_everywhere(engagement: Any) -> None:
     await engagement.change(path, {"email": "g.hopper@sales.example"})
     for _ in range(2):
         assert (await engagement.ask("DELETE", path)).status_code == 204
-    found = await engagement.get(path)
-    assert (found["name"], found["email"]) == (None, None)
-    assert found["erased_at"]
-    assert found["left_on"]
+    read = await engagement.get(path)
+    assert (read["name"], read["email"]) == (None, None)
+    assert read["erased_at"]
+    assert read["left_on"]
     assert isinstance((await engagement.trial.list_emitted_events())[-1], PersonLeft)
     async with engagement.trial.begin() as work:
         for table in ("people", "audit", "outbox"):
@@ -124,24 +124,24 @@ async def test_bad_input_names_the_field(engagement: Any, change: dict[str, Any]
 
 
 async def test_a_customer_cares_for_its_own_people_only(engagement: Any, problem: Any) -> None:
-    mine, other = await engagement.customer("Sales"), await engagement.customer("Legal")
-    theirs = await engagement.person(other)
-    answer = await engagement.ask("POST", f"/customers/{mine}/people", "customer", mine, json=GRACE)
+    own, foreign = await engagement.customer("Sales"), await engagement.customer("Legal")
+    foreign_person = await engagement.person(foreign)
+    answer = await engagement.ask("POST", f"/customers/{own}/people", "customer", own, json=GRACE)
     assert answer.status_code == 201
-    assert await engagement.ids(f"/customers/{mine}/people", "customer", mine) == [answer.json()["id"]]
+    assert await engagement.ids(f"/customers/{own}/people", "customer", own) == [answer.json()["id"]]
     for method, path in (
-        ("GET", f"/customers/{other}/people"),
-        ("POST", f"/customers/{other}/people"),
-        ("GET", f"/customers/{other}/people/{theirs}"),
-        ("GET", f"/customers/{mine}/people/{theirs}"),
-        ("PATCH", f"/customers/{other}/people/{theirs}"),
-        ("PATCH", f"/customers/{mine}/people/{theirs}"),
-        ("POST", f"/customers/{other}/people/{theirs}/departure"),
-        ("DELETE", f"/customers/{other}/people/{theirs}"),
+        ("GET", f"/customers/{foreign}/people"),
+        ("POST", f"/customers/{foreign}/people"),
+        ("GET", f"/customers/{foreign}/people/{foreign_person}"),
+        ("GET", f"/customers/{own}/people/{foreign_person}"),
+        ("PATCH", f"/customers/{foreign}/people/{foreign_person}"),
+        ("PATCH", f"/customers/{own}/people/{foreign_person}"),
+        ("POST", f"/customers/{foreign}/people/{foreign_person}/departure"),
+        ("DELETE", f"/customers/{foreign}/people/{foreign_person}"),
     ):
         body = GRACE if path.endswith("people") else {}
         extra = {"If-Match": '"1"'}
-        problem(await engagement.ask(method, path, "customer", mine, json=body, extra=extra), 404, "not-found")
+        problem(await engagement.ask(method, path, "customer", own, json=body, extra=extra), 404, "not-found")
 
 
 async def test_pages_of_people_cost_the_same(engagement: Any) -> None:
@@ -150,7 +150,7 @@ async def test_pages_of_people_cost_the_same(engagement: Any) -> None:
         await engagement.person(customer, f"p{number}@sales.example")
     costs = []
     for limit in (1, 4):
-        with engagement.trial.record_queries() as sent:
+        with engagement.trial.record_queries() as queries:
             await engagement.get(f"/customers/{customer}/people", params={"limit": limit})
-        costs.append(len(sent))
-    assert costs[0] == costs[1] <= 3, sent
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 3, queries

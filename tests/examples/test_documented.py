@@ -61,16 +61,20 @@ def test_every_operation_says_how_it_refuses(document: Json) -> None:
         answers = operation["responses"]
         if "default" in answers:
             continue
-        wanted = {"503"} | ({"401", "403"} if operation.get("security") else set())
-        wanted |= {"404"} if "{" in path else set()
-        wanted |= {"400", "413", "415", "422"} if "requestBody" in operation else set()
-        assert wanted <= answers.keys(), f"{method} {path}"
+        statuses = {"503"} | ({"401", "403"} if operation.get("security") else set())
+        statuses |= {"404"} if "{" in path else set()
+        statuses |= {"400", "413", "415", "422"} if "requestBody" in operation else set()
+        assert statuses <= answers.keys(), f"{method} {path}"
         for status, answer in answers.items():
             assert (int(status) < HTTPStatus.BAD_REQUEST) != ("application/problem+json" in answer.get("content", {}))
 
 
 def test_changes_name_the_version_they_change_and_additions_can_be_repeated(document: Json) -> None:
     for path, method, operation in operations(document):
-        headers = {one["name"]: one["required"] for one in operation["parameters"] if one["in"] == "header"}
+        headers = {
+            parameter["name"]: parameter["required"]
+            for parameter in operation["parameters"]
+            if parameter["in"] == "header"
+        }
         assert headers.get("If-Match", True), f"{method} {path}"
         assert ("Idempotency-Key" in headers) == (method == "post"), f"{method} {path}"

@@ -33,9 +33,9 @@ def test_every_operation_has_an_example(service: str) -> None:
     document = openapi(service)
     paths = PathTemplates(document, f"/{service}/v1")
     answered = [example for example in read_examples(service) if not example.is_refusal]
-    shown = {(paths.find_template(example.path), example.method) for example in answered}
+    exemplified = {(paths.find_template(example.path), example.method) for example in answered}
     operations = {(path, method) for path, methods in document["paths"].items() for method in methods}
-    assert sorted(operations - shown) == []
+    assert sorted(operations - exemplified) == []
 
 
 @every_service

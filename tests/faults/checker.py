@@ -75,18 +75,18 @@ class Checker:
     @property
     def subscriptions(self) -> list[tuple[str, str, dict[str, str]]]:
         """Producer, consumer, and reaction by type of event."""
-        found: dict[tuple[str, str], dict[str, str]] = {}
+        effects: dict[tuple[str, str], dict[str, str]] = {}
         for consumer, service in self.loaded.items():
             for event, reaction in service.subscriptions.items():
-                found.setdefault((event.service, consumer), {})[event.ce_type()] = reaction.name
-        return [(producer, consumer, reactions) for (producer, consumer), reactions in found.items()]
+                effects.setdefault((event.service, consumer), {})[event.ce_type()] = reaction.name
+        return [(producer, consumer, reactions) for (producer, consumer), reactions in effects.items()]
 
     async def settle(self, seconds: float) -> float | None:
         """Seconds until nothing waits any more; nothing, when something still waits in the end."""
         began = time.monotonic()
         while time.monotonic() - began < seconds:
             async with self.rig.connected() as connection:
-                waiting = [one async for one in self._waiting(connection)]
+                waiting = [item async for item in self._waiting(connection)]
             if not waiting:
                 return time.monotonic() - began
             self.last = waiting[-1]
@@ -95,9 +95,9 @@ class Checker:
 
     async def _waiting(self, connection: asyncpg.Connection) -> Any:
         for name in ServiceName:
-            for what, count in (await connection.fetchrow(_WAITING.format(name))).items():
+            for kind, count in (await connection.fetchrow(_WAITING.format(name))).items():
                 if count:
-                    yield f"{name}: {count} {what}"
+                    yield f"{name}: {count} {kind}"
         for producer, consumer, _ in self.subscriptions:
             for row in await connection.fetch(_BEHIND.format(producer=producer, consumer=consumer)):
                 yield f"{consumer} knows {producer}/{row['subject']} up to {row['reached']} of {row['version']}"
@@ -106,7 +106,7 @@ class Checker:
 
     async def examine(self) -> Findings:
         async with self.rig.connected() as connection:
-            self.findings.add("WAITING", [one async for one in self._waiting(connection)])
+            self.findings.add("WAITING", [item async for item in self._waiting(connection)])
             await self._customers(connection)
             await self._effects(connection)
             for producer, consumer, reactions in self.subscriptions:
@@ -120,19 +120,27 @@ class Checker:
     async def _customers(self, connection: asyncpg.Connection) -> None:
         """Every acknowledged registration, renaming and person is there once, and nothing nobody asked for."""
         rows = await connection.fetch("SELECT id::text, name FROM engagement.customers")
-        known = {row["id"]: row["name"] for row in rows}
-        self.findings.add("LOST", (f"customer {one}" for one in self.journal.names.keys() - known.keys()))
-        asked_for = {name for name in known.values() if name in self.journal.unknown_names}
-        unasked = {one for one in known.keys() - self.journal.names.keys() if known[one] not in asked_for}
-        self.findings.add("GHOST", (f"customer {one}" for one in unasked))
+        registered = {row["id"]: row["name"] for row in rows}
+        self.findings.add(
+            "LOST", (f"customer {customer_id}" for customer_id in self.journal.names.keys() - registered.keys())
+        )
+        asked_for = {name for name in registered.values() if name in self.journal.unknown_names}
+        unasked = {
+            customer_id
+            for customer_id in registered.keys() - self.journal.names.keys()
+            if registered[customer_id] not in asked_for
+        }
+        self.findings.add("GHOST", (f"customer {customer_id}" for customer_id in unasked))
         for customer, names in self.journal.names.items():
-            if customer in known and known[customer] != names[-1]:
-                self.findings.add("LOST", [f"customer {customer} is {known[customer]}, last acknowledged {names[-1]}"])
+            if customer in registered and registered[customer] != names[-1]:
+                self.findings.add(
+                    "LOST", [f"customer {customer} is {registered[customer]}, last acknowledged {names[-1]}"]
+                )
         rows = await connection.fetch("SELECT customer_id::text AS customer, id::text FROM engagement.people")
         here = Counter((row["customer"], row["id"]) for row in rows)
         journal = {(customer, person) for customer, people in self.journal.people.items() for person in people}
-        self.findings.add("LOST", (f"person {one}" for one in journal - here.keys()))
-        self.findings.add("GHOST", (f"person {one}" for one in here.keys() - journal))
+        self.findings.add("LOST", (f"person {person}" for person in journal - here.keys()))
+        self.findings.add("GHOST", (f"person {person}" for person in here.keys() - journal))
 
     async def _effects(self, connection: asyncpg.Connection) -> None:
         """Each read model went through exactly the changes that were acknowledged, in their order."""
@@ -140,16 +148,18 @@ class Checker:
         people = effects.pop("feedback.members")
         for customer, joined in self.journal.people.items():
             self._compare(f"feedback.members {customer}", sorted(joined), sorted(people.get(customer, [])))
-        for place, seen in effects.items():
+        for place, subjects in effects.items():
             expected = self.journal.offerings if place.endswith("offerings") else self.journal.names
             for subject, names in expected.items():
-                self._compare(f"{place} {subject}", names, seen.get(subject, []))
+                self._compare(f"{place} {subject}", names, subjects.get(subject, []))
 
     def _compare(self, place: str, expected: list[str], seen: list[str]) -> None:
         times = Counter(seen)
-        self.findings.add("LOST", (f"{place} without {one}" for one in set(expected) - times.keys()))
-        self.findings.add("GHOST", (f"{place} with {one}" for one in times.keys() - set(expected)))
-        self.findings.add("TWICE", (f"{place}: {one}, {count} times" for one, count in times.items() if count > 1))
+        self.findings.add("LOST", (f"{place} without {subject}" for subject in set(expected) - times.keys()))
+        self.findings.add("GHOST", (f"{place} with {subject}" for subject in times.keys() - set(expected)))
+        self.findings.add(
+            "TWICE", (f"{place}: {subject}, {count} times" for subject, count in times.items() if count > 1)
+        )
         if set(expected) == times.keys() and list(dict.fromkeys(seen)) != expected:
             self.findings.add("MISORDERED", [f"{place}: {seen} instead of {expected}"])
 
@@ -157,20 +167,20 @@ class Checker:
         self, connection: asyncpg.Connection, producer: str, consumer: str, reactions: dict[str, str]
     ) -> None:
         """Events committed there, and reactions recorded here, are the same set; versions have no gap."""
-        told = await connection.fetch(
+        emitted = await connection.fetch(
             f"SELECT id::text, type, subject, version FROM {producer}.outbox ORDER BY subject, seq"  # noqa: S608 - our names
         )
-        expected = {(row["id"], reactions[row["type"]]) for row in told if row["type"] in reactions}
+        expected = {(row["id"], reactions[row["type"]]) for row in emitted if row["type"] in reactions}
         rows = await connection.fetch(f"SELECT event_id::text AS id, reaction FROM {consumer}.inbox")  # noqa: S608
-        mine = {(row["id"], row["reaction"]) for row in rows if row["reaction"] in set(reactions.values())}
+        applied = {(row["id"], row["reaction"]) for row in rows if row["reaction"] in set(reactions.values())}
         way = f"{producer} → {consumer}"
-        self.findings.add("LOST", (f"{way}: {one}" for one in expected - mine))
-        self.findings.add("GHOST", (f"{way}: {one}" for one in mine - expected))
-        reached: dict[str, int] = {}
-        for row in told:
-            if row["version"] != reached.get(row["subject"], 0) + 1:
+        self.findings.add("LOST", (f"{way}: {reaction}" for reaction in expected - applied))
+        self.findings.add("GHOST", (f"{way}: {reaction}" for reaction in applied - expected))
+        versions: dict[str, int] = {}
+        for row in emitted:
+            if row["version"] != versions.get(row["subject"], 0) + 1:
                 self.findings.add("MISORDERED", [f"{producer} told {row['subject']} {row['version']} out of turn"])
-            reached[row["subject"]] = row["version"]
+            versions[row["subject"]] = row["version"]
         behind = await connection.fetch(_BEHIND.format(producer=producer, consumer=consumer))
         self.findings.add("GAPS", (f"{way}: {row['subject']} {row['reached']}/{row['version']}" for row in behind))
 
@@ -179,11 +189,11 @@ class Checker:
         rows = await connection.fetch(
             "SELECT entity_id, action, count(*) FROM engagement.audit WHERE entity = 'customers' GROUP BY 1, 2"
         )
-        counted = {(row["entity_id"], row["action"]): row["count"] for row in rows}
+        counts = {(row["entity_id"], row["action"]): row["count"] for row in rows}
         for customer, names in self.journal.names.items():
             for action, expected in (("created", 1), ("changed", len(names) - 1)):
-                if counted.get((customer, action), 0) != expected:
-                    self.findings.add("AUDIT", [f"{customer} {action} {counted.get((customer, action))}/{expected}"])
+                if counts.get((customer, action), 0) != expected:
+                    self.findings.add("AUDIT", [f"{customer} {action} {counts.get((customer, action))}/{expected}"])
 
     async def _seals(self) -> None:
         database = Database(DatabaseSettings(url=self.rig.admin_url))
@@ -196,8 +206,8 @@ class Checker:
     async def _samples(self) -> None:
         """The minutes the product shows, against those computed from the acknowledged pushes alone."""
         for name, expected in self.monitors.expected().items():
-            for minute, what in differences(expected, await self._shown(name)):
-                self.findings.add("SAMPLES_DIFF", [f"{name} minute {minute}: {what}"])
+            for minute, difference in differences(expected, await self._shown(name)):
+                self.findings.add("SAMPLES_DIFF", [f"{name} minute {minute}: {difference}"])
 
     async def _shown(self, name: str) -> Minutes:
         hours = max(1, len(self.monitors.ticks) * 15 // 3600 + 2)
@@ -211,15 +221,15 @@ class Checker:
             params=window,
             headers=self.caller.rig.headers(Role.manager),
         )
-        shown = answer.json()
+        body = answer.json()
         return (
-            {minute: count for minute, count in enumerate(shown["good"]) if count},
-            {minute: count for minute, count in enumerate(shown["total"]) if count},
+            {minute: count for minute, count in enumerate(body["good"]) if count},
+            {minute: count for minute, count in enumerate(body["total"]) if count},
         )
 
 
 def differences(expected: Minutes, shown: Minutes) -> Iterable[tuple[int, str]]:
-    for column, (wanted, found) in zip(("good", "total"), zip(expected, shown, strict=True), strict=True):
-        for minute in sorted(wanted.keys() | found.keys()):
-            if wanted.get(minute, 0) != found.get(minute, 0):
-                yield minute, f"{column} {found.get(minute, 0)} instead of {wanted.get(minute, 0)}"
+    for column, (right, actual) in zip(("good", "total"), zip(expected, shown, strict=True), strict=True):
+        for minute in sorted(right.keys() | actual.keys()):
+            if right.get(minute, 0) != actual.get(minute, 0):
+                yield minute, f"{column} {actual.get(minute, 0)} instead of {right.get(minute, 0)}"

@@ -63,8 +63,8 @@ def rig(home: Path, crashing_postgres: Postgres) -> Standing:
             broker = a_broker(place)
             await broker.start()
             try:
-                async with standing(place, crashing_postgres, place.name, broker, bug=bug) as found:
-                    yield found
+                async with standing(place, crashing_postgres, place.name, broker, bug=bug) as rig:
+                    yield rig
             finally:
                 await broker.stop()
 
@@ -78,8 +78,8 @@ def embedded(home: Path) -> Standing:
     @asynccontextmanager
     async def of() -> AsyncIterator[Rig]:
         with _kept_if_it_fails(home) as place:
-            async with up(place) as found:
-                yield found
+            async with up(place) as rig:
+                yield rig
 
     return of
 

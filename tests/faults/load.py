@@ -121,10 +121,10 @@ class Customers:
         name, path = _fresh_name(self.random), f"/engagement/v1/customers/{customer}"
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            found = await self.caller.until_success("GET", path, headers=self.headers)
-            if found.json()["name"] == name:
+            page = await self.caller.until_success("GET", path, headers=self.headers)
+            if page.json()["name"] == name:
                 break
-            changing = {**self.headers, "If-Match": found.headers["etag"]}
+            changing = {**self.headers, "If-Match": page.headers["etag"]}
             answer = await self.caller.once("PATCH", path, json={"name": name}, headers=changing)
             if answer is not None and answer.is_success:
                 break

@@ -81,10 +81,10 @@ class Monitors:
         )
         self._headers = {"X-API-Key": key.json()["key"]}
         for name, definition in INDICATORS.items():
-            made = await self.caller.until_success(
+            created = await self.caller.until_success(
                 "POST", "/sla/v1/indicators", json={"name": name} | definition, headers=admin
             )
-            self.indicators[name] = made.json()["id"]
+            self.indicators[name] = created.json()["id"]
 
     async def run(self) -> None:
         while not self.stop.is_set():
@@ -112,7 +112,7 @@ class Monitors:
         self.journal.note(f"push-{form}", "ok", number=number)
 
     def _samples(self, ticks: Iterable[int]) -> list[dict[str, Any]]:
-        found = [
+        minutes = [
             {
                 "indicator": self.indicators["script"],
                 "at": (self.start + timedelta(seconds=tick * STEP)).isoformat(),
@@ -121,7 +121,7 @@ class Monitors:
             }
             for tick in ticks
         ]
-        return self.random.sample(found, len(found))
+        return self.random.sample(minutes, len(minutes))
 
     def _body(self, ticks: Iterable[int]) -> bytes:
         series = [
@@ -136,9 +136,9 @@ class Monitors:
         return bytes(cramjam.snappy.compress_raw(written.SerializeToString()))
 
     def _series(self, labels: dict[str, str], tick: int, value: float) -> bytes:
-        named = [Label(name=name, value=content).SerializeToString() for name, content in sorted(labels.items())]
+        encoded = [Label(name=name, value=content).SerializeToString() for name, content in sorted(labels.items())]
         at = int((self.start + timedelta(seconds=tick * STEP)).timestamp() * 1000)
-        written: bytes = TimeSeries(labels=named, samples=[Sample(value=value, timestamp=at)]).SerializeToString()
+        written: bytes = TimeSeries(labels=encoded, samples=[Sample(value=value, timestamp=at)]).SerializeToString()
         return written
 
     def _counted(self, tick: int) -> tuple[int, int]:

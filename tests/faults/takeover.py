@@ -31,7 +31,7 @@ class Takeover:
     async def holder(self, lock: str) -> Replica | None:
         """The replica that holds an advisory lock at this instant."""
         port = await self.connection.fetchval("SELECT a.client_port" + _HOLDERS, lock)
-        return next((one for one in self.rig.replicas if port in _local_ports(one)), None) if port else None
+        return next((replica for replica in self.rig.replicas if port in _local_ports(replica)), None) if port else None
 
     async def kill_holder(self, lock: str) -> None:
         """As soon as one replica holds the lock, kill it in the middle of what it does; it stays away."""
@@ -44,8 +44,8 @@ class Takeover:
         return process
 
     async def _found(self, lock: str) -> Replica:
-        found: Replica = await self.until(lambda: self.holder(lock), f"nobody holds {lock}")
-        return found
+        holder: Replica = await self.until(lambda: self.holder(lock), f"nobody holds {lock}")
+        return holder
 
     async def _waits(self, waiting: asyncio.Task[str], query: str, pid: int) -> bool:
         """In the queue, or first in it already."""
@@ -57,10 +57,10 @@ class Takeover:
     async def until(self, look: Callable[[], Awaitable[Any]], otherwise: str, seconds: float = PATIENCE) -> Any:
         """What `look` finds, once it finds something."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while not (found := await look()):
+        while not (result := await look()):
             assert asyncio.get_running_loop().time() < deadline, otherwise
             await asyncio.sleep(0.01)
-        return found
+        return result
 
     @asynccontextmanager
     async def nobody_does(self, duty: str) -> AsyncIterator[None]:
@@ -77,7 +77,7 @@ class Takeover:
 
 def _local_ports(replica: Replica) -> set[int]:
     try:
-        return {one.laddr.port for one in replica.process.net_connections() if one.laddr}
+        return {connection.laddr.port for connection in replica.process.net_connections() if connection.laddr}
     except psutil.NoSuchProcess:
         return set()
 

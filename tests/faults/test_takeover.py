@@ -80,8 +80,8 @@ async def _each_closed_once(takeover: Takeover) -> None:
     await takeover.until(lambda: _more_than(takeover, AGREEMENTS - 1), "periods stayed open")
     assert await takeover.count("SELECT count(DISTINCT agreement_id) FROM sla.statements") == AGREEMENTS
     assert await takeover.count(STATEMENTS) == AGREEMENTS
-    told = "SELECT count(*) FROM sla.outbox WHERE type LIKE '%.StatementIssued.%'"
-    assert await takeover.count(told) == AGREEMENTS
+    query = "SELECT count(*) FROM sla.outbox WHERE type LIKE '%.StatementIssued.%'"
+    assert await takeover.count(query) == AGREEMENTS
 
 
 @asynccontextmanager
@@ -111,7 +111,7 @@ async def _agreements(caller: Caller, count: int) -> None:
     indicator = (await post("/sla/v1/indicators", {"name": "answers", "kind": "availability"}))["id"]
     key = load_or_create_key(standing.keys)
     token = issue_token(key, Role.customer, customer, "grace", settings=development_settings(standing.issuer))
-    theirs = {"Authorization": f"Bearer {token}"}
+    authorization = {"Authorization": f"Bearer {token}"}
     last_month = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=1).date()
     terms = {
         "service_hours": {"timezone": "UTC", "hours": "24x7"},
@@ -132,7 +132,7 @@ async def _agreements(caller: Caller, count: int) -> None:
         agreement = (await post("/sla/v1/agreements", drafted))["id"]
         place = f"/sla/v1/agreements/{agreement}"
         await post(f"{place}/proposals", {})
-        accepted = await post(f"{place}/acceptances", {}, theirs)
+        accepted = await post(f"{place}/acceptances", {}, authorization)
         signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
         await post(f"{place}/signatures", signature)
-        await post(f"{place}/signatures", signature, theirs)
+        await post(f"{place}/signatures", signature, authorization)

@@ -42,14 +42,14 @@ class Report:
     @property
     def recoveries(self) -> list[float]:
         """Seconds from the end of each fault to the first success of a request begun after it."""
-        found = (self.journal.first_success_after(moment) for _, moment in self.nemesis.healed)
-        return [one for one in found if one is not None]
+        moments = (self.journal.first_success_after(moment) for _, moment in self.nemesis.healed)
+        return [moment for moment in moments if moment is not None]
 
     def line(self) -> str:
         recoveries = self.recoveries or [float("nan")]
         faults = " ".join(f"{kind}={count}" for kind, count in sorted(self.nemesis.counts.items()))
         outcomes = " ".join(
-            f"{what.replace(' ', '_')}={count}" for what, count in sorted(self.journal.outcomes.items())
+            f"{outcome.replace(' ', '_')}={count}" for outcome, count in sorted(self.journal.outcomes.items())
         )
         settled = "never" if self.settled is None else f"{self.settled:.1f}s (last: {self.last})"
         return "\n".join(

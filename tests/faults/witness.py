@@ -35,13 +35,13 @@ Effects = dict[str, dict[str, list[str]]]
 async def take_the_stand(connection: asyncpg.Connection) -> None:
     """The sequence is drawn while the consumer holds the aggregate's row, so its order is that of the effects."""
     await connection.execute(_LEDGER)
-    for place, (subject, what) in PLACES.items():
-        await connection.execute(_WATCH.format(place=place, subject=subject, what=what))
+    for place, (subject, name) in PLACES.items():
+        await connection.execute(_WATCH.format(place=place, subject=subject, what=name))
 
 
 async def testify(connection: asyncpg.Connection) -> Effects:
     """Place, aggregate: what happened to it, in order."""
-    found: Effects = {place: {} for place in PLACES}
+    effects: Effects = {place: {} for place in PLACES}
     for row in await connection.fetch("SELECT place, subject, what FROM witness.effects ORDER BY seq"):
-        found[row["place"]].setdefault(row["subject"], []).append(row["what"])
-    return found
+        effects[row["place"]].setdefault(row["subject"], []).append(row["what"])
+    return effects

@@ -71,8 +71,8 @@ class Feedback:
         assert answer.status_code == 200, answer.text
 
     async def measure(self, survey: str, customer: UUID) -> Any:
-        found = await self.get(f"/surveys/{survey}/satisfaction?limit=200")
-        return {UUID(one["customer_id"]): one["measure"] for one in found["customers"]["items"]}[customer]
+        page = await self.get(f"/surveys/{survey}/satisfaction?limit=200")
+        return {UUID(item["customer_id"]): item["measure"] for item in page["customers"]["items"]}[customer]
 
     async def told(self, kind: type[Event]) -> list[Any]:
         return [event for event in await self.trial.list_emitted_events() if isinstance(event, kind)]

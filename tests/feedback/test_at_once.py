@@ -35,13 +35,13 @@ async def test_no_answer_is_lost_between_others_and_the_closing(committed: Any) 
     closing = committed.ask("POST", f"/surveys/{survey}/closing")
     *answers, closed = await asyncio.gather(*(committed.answer(token, 5) for token in tokens), closing)
     assert closed.status_code == 200
-    kept = sum(answer.status_code == 201 for answer in answers)
+    accepted = sum(answer.status_code == 201 for answer in answers)
     assert {answer.status_code for answer in answers} <= {201, 409}
-    found = await committed.measure(survey, customer)
-    assert (found["answered"], found["n"]) == (kept, kept - kept % 3)
-    told = await committed.told(SatisfactionMeasured)
-    assert [event.revision for event in told] == list(range(1, len(told) + 1))
-    assert (told[-1].answered, told[-1].n) == (kept, kept - kept % 3)
+    measure = await committed.measure(survey, customer)
+    assert (measure["answered"], measure["n"]) == (accepted, accepted - accepted % 3)
+    events = await committed.told(SatisfactionMeasured)
+    assert [event.revision for event in events] == list(range(1, len(events) + 1))
+    assert (events[-1].answered, events[-1].n) == (accepted, accepted - accepted % 3)
 
 
 async def test_two_managers_at_once_invite_everybody_once(committed: Any) -> None:

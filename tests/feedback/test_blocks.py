@@ -38,13 +38,13 @@ def play(seed: int) -> Played:
     played = Played(k)
 
     def publish() -> None:
-        for number, one in enumerate(cohorts):
-            if one.n:
-                played.shown[number] = frozenset(behind[number][: one.n])
+        for number, cohort in enumerate(cohorts):
+            if cohort.n:
+                played.shown[number] = frozenset(behind[number][: cohort.n])
                 played.published.add(played.shown[number])
-        totals = CohortTotals(0, 10_000, _sum(one.held for one in cohorts), _sum(one.released for one in cohorts))
+        totals = CohortTotals(0, 10_000, _sum(cohort.held for cohort in cohorts), _sum(one.released for one in cohorts))
         everything = build_overall_measure(survey, totals)
-        answers = frozenset().union(*(behind[number][: one.n] for number, one in enumerate(cohorts)))
+        answers = frozenset().union(*(behind[number][: cohort.n] for number, cohort in enumerate(cohorts)))
         if everything.n > len(answers):
             answers = frozenset().union(*behind)
         assert everything.n == len(answers)
@@ -58,8 +58,8 @@ def play(seed: int) -> Played:
             cohorts[number].release_block(k)
         publish()
     survey.state = SurveyState.CLOSED
-    for one in cohorts:
-        one.release_block(k)
+    for customer_cohort in cohorts:
+        customer_cohort.release_block(k)
     publish()
     return played
 
@@ -92,8 +92,8 @@ def test_the_check_itself_finds_a_leak() -> None:
 def test_every_figure_stands_on_k_answers_and_every_difference_does() -> None:
     for seed in range(200):
         played = play(seed)
-        for one, other in combinations(played.published, 2):
-            difference = one ^ other
+        for first, second in combinations(played.published, 2):
+            difference = first ^ second
             assert not difference or len(difference) >= played.k, seed
         assert all(not figure or len(figure) >= played.k for figure in played.published)
 
@@ -105,12 +105,12 @@ def test_a_customer_with_too_few_answers_is_not_in_the_overall_score_either() ->
         small.add_answer(4)
     for _ in range(9):
         large.add_answer(0)
-    for one in (small, large):
-        one.release_block(5)
-    found = build_overall_measure(survey, CohortTotals(20, 20, _sum(iter([small.held, large.held])), large.released))
-    assert (small.n, large.n, found.n, found.answered) == (0, 9, 9, 13)
-    assert found.status is ScoreStatus.MEASURED
-    assert found.score == 0
+    for part in (small, large):
+        part.release_block(5)
+    measure = build_overall_measure(survey, CohortTotals(20, 20, _sum(iter([small.held, large.held])), large.released))
+    assert (small.n, large.n, measure.n, measure.answered) == (0, 9, 9, 13)
+    assert measure.status is ScoreStatus.MEASURED
+    assert measure.score == 0
 
 
 def test_leftovers_of_several_customers_are_shown_together_once_nobody_can_answer() -> None:

@@ -186,7 +186,7 @@ async def test_nothing_kept_links_a_rating_to_a_person_or_an_instant(feedback: A
         assert set(columns) == {"id", "survey_id", "customer_id", "block", "rating", "scoring", "comment"}
     listed = await feedback.get(f"/surveys/{survey}/invitations")
     assert set(listed["items"][0]) == {"id", "customer_id", "person_id", "created_at"}
-    assert {one["person_id"] for one in listed["items"]} == {str(person) for person in people}
+    assert {item["person_id"] for item in listed["items"]} == {str(person) for person in people}
 
 
 async def test_comments_are_shown_from_twice_the_smallest_number_on(feedback: Any) -> None:
@@ -195,8 +195,8 @@ async def test_comments_are_shown_from_twice_the_smallest_number_on(feedback: An
     tokens = await feedback.invite(survey, customer)
 
     async def comments(role: str = "viewer", whose: Any = None) -> set[str]:
-        found = await feedback.get(f"/surveys/{survey}/comments", role, whose)
-        return {one["comment"] for one in found["items"]}
+        comments = await feedback.get(f"/surveys/{survey}/comments", role, whose)
+        return {item["comment"] for item in comments["items"]}
 
     for number, token in enumerate(tokens[:3]):
         await feedback.answer(token, 3, comment=f"comment {number}")
@@ -221,11 +221,11 @@ async def test_a_respondent_may_send_an_idempotency_key(feedback: Any) -> None:
 async def test_a_lost_link_is_replaced_by_another(feedback: Any) -> None:
     customer, _ = await feedback.customer(1)
     survey, elsewhere = await feedback.survey(), await feedback.survey()
-    (lost,) = await feedback.invite(survey, customer)
+    (link,) = await feedback.invite(survey, customer)
     (invitation,) = (await feedback.get(f"/surveys/{survey}/invitations"))["items"]
     renewed = await feedback.ask("POST", f"/surveys/{survey}/invitations/{invitation['id']}/link")
     assert renewed.status_code == 201
-    assert (await feedback.answer(lost, 5)).status_code == 404
+    assert (await feedback.answer(link, 5)).status_code == 404
     assert (await feedback.answer(renewed.json()["token"], 5)).status_code == 201
 
     path = f"/invitations/{invitation['id']}/link"

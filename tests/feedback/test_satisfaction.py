@@ -27,8 +27,8 @@ async def test_non_response_is_never_a_score(feedback: Any) -> None:
     customer, _ = await feedback.customer(12)
     survey = await feedback.survey()
     await feedback.invite(survey, customer)
-    found = await feedback.measure(survey, customer)
-    assert (found["status"], found["score"], found["interval"], found["response_rate"]) == (
+    measure = await feedback.measure(survey, customer)
+    assert (measure["status"], measure["score"], measure["interval"], measure["response_rate"]) == (
         "unanswered",
         None,
         None,
@@ -41,8 +41,8 @@ async def test_fewer_than_the_smallest_number_are_suppressed(feedback: Any) -> N
     survey = await feedback.survey()
     tokens = await feedback.invite(survey, customer)
     await feedback.answer_all(tokens, [1, 1, 1, 1])
-    found = await feedback.measure(survey, customer)
-    assert (found["status"], found["score"], found["answered"], found["n"]) == ("suppressed", None, 4, 0)
+    measure = await feedback.measure(survey, customer)
+    assert (measure["status"], measure["score"], measure["answered"], measure["n"]) == ("suppressed", None, 4, 0)
     await feedback.answer_all(tokens[4:], [5])
     assert (await feedback.measure(survey, customer))["score"] == "20.00"
 
@@ -53,8 +53,8 @@ async def test_single_answers_after_a_release_wait_for_company(feedback: Any) ->
     survey = await feedback.survey()
     tokens = await feedback.invite(survey, customer)
     await feedback.answer_all(tokens, [5] * 9)
-    found = await feedback.measure(survey, customer)
-    assert (found["n"], found["answered"]) == (5, 9)
+    measure = await feedback.measure(survey, customer)
+    assert (measure["n"], measure["answered"]) == (5, 9)
     await feedback.answer_all(tokens[9:], [1])
     assert (await feedback.measure(survey, customer))["score"] == "90.00"
 
@@ -65,8 +65,8 @@ async def test_released_at_the_closing_a_score_stands_on_all_answers(feedback: A
     await feedback.answer_all(await feedback.invite(survey, customer), [5] * 6 + [1] * 3)
     assert (await feedback.measure(survey, customer))["status"] == "suppressed"
     await feedback.close(survey)
-    found = await feedback.measure(survey, customer)
-    assert (found["n"], found["answered"], found["score"]) == (9, 9, "66.67")
+    measure = await feedback.measure(survey, customer)
+    assert (measure["n"], measure["answered"], measure["score"]) == (9, 9, "66.67")
 
 
 async def test_a_small_organisation_may_lower_the_smallest_number_before_it_opens(feedback: Any) -> None:
@@ -89,27 +89,27 @@ async def test_the_overall_score_leaves_suppressed_customers_out(feedback: Any) 
     await feedback.close(survey)
     closed = await feedback.get(f"/surveys/{survey}/satisfaction")
     assert (closed["overall"]["n"], closed["overall"]["score"]) == (10, "40.00")
-    statuses = {one["customer_name"]: one["measure"]["status"] for one in closed["customers"]["items"]}
+    statuses = {item["customer_name"]: item["measure"]["status"] for item in closed["customers"]["items"]}
     assert statuses == {"Harbour Authority": "measured", "Mill & Sons": "suppressed"}
 
 
 async def test_a_customer_sees_its_own_score_only(feedback: Any) -> None:
     survey = await feedback.survey(smallest_n=1)
-    mine, _ = await feedback.customer(1)
-    theirs, _ = await feedback.customer(1)
-    for customer in (mine, theirs):
+    reader, _ = await feedback.customer(1)
+    foreign, _ = await feedback.customer(1)
+    for customer in (reader, foreign):
         await feedback.answer_all(await feedback.invite(survey, customer), [5])
-    found = await feedback.get(f"/surveys/{survey}/satisfaction", "customer", mine)
-    assert [UUID(one["customer_id"]) for one in found["customers"]["items"]] == [mine]
-    assert found["overall"] is None
+    page = await feedback.get(f"/surveys/{survey}/satisfaction", "customer", reader)
+    assert [UUID(item["customer_id"]) for item in page["customers"]["items"]] == [reader]
+    assert page["overall"] is None
 
-    own = await feedback.get(f"/customers/{mine}/satisfaction", "customer", mine)
-    assert [one["survey"]["id"] for one in own["items"]] == [survey]
-    assert (await feedback.get(f"/customers/{theirs}/satisfaction", "customer", mine))["items"] == []
+    own = await feedback.get(f"/customers/{reader}/satisfaction", "customer", reader)
+    assert [item["survey"]["id"] for item in own["items"]] == [survey]
+    assert (await feedback.get(f"/customers/{foreign}/satisfaction", "customer", reader))["items"] == []
     stranger = await feedback.ask("GET", f"/surveys/{survey}/satisfaction", "customer", customer=uuid4())
     assert stranger.status_code == 404
     for path in (f"/surveys/{survey}/invitations", f"/surveys/{survey}", "/surveys"):
-        assert (await feedback.ask("GET", path, "customer", customer=mine)).status_code == 403
+        assert (await feedback.ask("GET", path, "customer", customer=reader)).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/surveys", "/surveys/{key}/satisfaction", "/customers/{key}/satisfaction"])
@@ -123,11 +123,11 @@ async def test_every_invitation_and_answer_is_told_and_the_latest_revision_count
     tokens = await feedback.invite(survey, customer)
     await feedback.answer_all(tokens, [5, 5, 5, 1, 5, 5])
     await feedback.close(survey)
-    told = await feedback.told(SatisfactionMeasured)
-    assert [event.revision for event in told] == list(range(1, 9))
-    assert [event.answered for event in told] == [0, 1, 2, 3, 4, 5, 6, 6]
-    assert [event.n for event in told] == [0, 0, 0, 0, 0, 5, 5, 5]
-    last = told[-1]
+    events = await feedback.told(SatisfactionMeasured)
+    assert [event.revision for event in events] == list(range(1, 9))
+    assert [event.answered for event in events] == [0, 1, 2, 3, 4, 5, 6, 6]
+    assert [event.n for event in events] == [0, 0, 0, 0, 0, 5, 5, 5]
+    last = events[-1]
     assert (last.survey_name, last.instrument, last.scoring, last.smallest_n) == ("Autumn", "csat-5", "csat-5/1", 5)
     assert (str(last.score), last.invited, last.population) == ("80.00", 6, 6)
     assert last.low < last.score < last.high
@@ -136,13 +136,13 @@ async def test_every_invitation_and_answer_is_told_and_the_latest_revision_count
 async def test_an_event_tells_no_rating_before_a_block_is_full(feedback: Any) -> None:
     """Two surveys answered differently tell the same, until enough have answered."""
     customer, _ = await feedback.customer(4)
-    told = []
+    scores = []
     for ratings in ([5, 5, 5, 5], [1, 2, 3, 4]):
         survey = await feedback.survey()
         await feedback.answer_all(await feedback.invite(survey, customer), ratings)
         events = [event for event in await feedback.told(SatisfactionMeasured) if str(event.survey_id) == survey]
-        told.append([event.model_dump(exclude={"survey_id"}) for event in events])
-    assert told[0] == told[1]
+        scores.append([event.model_dump(exclude={"survey_id"}) for event in events])
+    assert scores[0] == scores[1]
 
 
 async def test_the_number_of_queries_does_not_grow_with_the_customers(feedback: Any) -> None:
@@ -152,9 +152,9 @@ async def test_the_number_of_queries_does_not_grow_with_the_customers(feedback: 
         for _ in range(more):
             customer, _ = await feedback.customer(1)
             await feedback.answer_all(await feedback.invite(survey, customer), [4])
-        with feedback.trial.record_queries() as sent:
+        with feedback.trial.record_queries() as queries:
             await feedback.get(f"/surveys/{survey}/satisfaction")
-        counts.append(len(sent))
+        counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= 4
 
@@ -166,6 +166,6 @@ async def test_customers_are_paged(feedback: Any) -> None:
         await feedback.invite(survey, customer)
     first = await feedback.get(f"/surveys/{survey}/satisfaction?limit=2")
     second = await feedback.get(f"/surveys/{survey}/satisfaction?limit=2&cursor={first['customers']['next']}")
-    found = [UUID(one["customer_id"]) for page in (first, second) for one in page["customers"]["items"]]
-    assert found == customers
+    customer_ids = [UUID(item["customer_id"]) for page in (first, second) for item in page["customers"]["items"]]
+    assert customer_ids == customers
     assert first["overall"] == second["overall"]

@@ -20,8 +20,8 @@ NEWCOMBE = [
 
 @pytest.mark.parametrize(("part", "n", "low", "high"), NEWCOMBE)
 def test_the_published_intervals(part: int, n: int, low: str, high: str) -> None:
-    found = tuple(str(end.quantize(Decimal("0.0001"))) for end in wilson_interval(part, n))
-    assert found == (low, high)
+    interval = tuple(str(end.quantize(Decimal("0.0001"))) for end in wilson_interval(part, n))
+    assert interval == (low, high)
 
 
 def test_the_ends_solve_the_score_equation_of_a_finite_population() -> None:
@@ -33,14 +33,14 @@ def test_the_ends_solve_the_score_equation_of_a_finite_population() -> None:
 
 
 def test_when_everybody_has_answered_nothing_is_uncertain() -> None:
-    found = compute_share(3, 4, population=4)
-    assert (found.score, found.low, found.high) == (Decimal("75.00"),) * 3
+    share = compute_share(3, 4, population=4)
+    assert (share.score, share.low, share.high) == (Decimal("75.00"),) * 3
     assert compute_share(1, 1, population=1).low == Decimal("100.00")
 
 
 def test_a_share_of_five() -> None:
-    found = compute_share(4, 5)
-    assert (str(found.score), str(found.low), str(found.high)) == ("80.00", "37.55", "96.38")
+    share = compute_share(4, 5)
+    assert (str(share.score), str(share.low), str(share.high)) == ("80.00", "37.55", "96.38")
 
 
 def test_a_rate_of_nothing_is_missing() -> None:
@@ -54,8 +54,8 @@ answers = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st
 @given(answers, st.integers(0, 2000))
 def test_the_interval_contains_the_point(answer: tuple[int, int], others: int) -> None:
     part, n = answer
-    found = compute_share(part, n, n + others)
-    assert Decimal(0) <= found.low <= found.score <= found.high <= Decimal(100)
+    share = compute_share(part, n, n + others)
+    assert Decimal(0) <= share.low <= share.score <= share.high <= Decimal(100)
 
 
 @given(answers)

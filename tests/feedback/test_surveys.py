@@ -86,9 +86,9 @@ async def test_bad_surveys_are_refused_by_field(feedback: Any, body: dict[str, A
 async def test_only_managers_run_surveys(feedback: Any, role: str) -> None:
     survey = await feedback.survey()
     customer, _ = await feedback.customer(1)
-    theirs = {"customer": customer} if role == "customer" else {}
+    claims = {"customer": customer} if role == "customer" else {}
     for path in ("/surveys", f"/surveys/{survey}/closing", f"/surveys/{survey}/invitations"):
-        assert (await feedback.ask("POST", path, role, json={}, **theirs)).status_code == 403
+        assert (await feedback.ask("POST", path, role, json={}, **claims)).status_code == 403
 
 
 async def test_lists_are_filtered_and_paged(feedback: Any) -> None:
@@ -96,7 +96,7 @@ async def test_lists_are_filtered_and_paged(feedback: Any) -> None:
     await feedback.ask("POST", "/surveys", json={"name": "Draft"})
     first = await feedback.get("/surveys?state=open&limit=2", "viewer")
     second = await feedback.get(f"/surveys?state=open&limit=2&cursor={first['next']}", "viewer")
-    assert [one["id"] for one in first["items"] + second["items"]] == opened
+    assert [survey["id"] for survey in first["items"] + second["items"]] == opened
     assert second["next"] is None
     assert (await feedback.ask("GET", "/surveys?state=lost")).status_code == 422
 

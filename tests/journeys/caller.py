@@ -54,8 +54,8 @@ def agree(house: House, manager: Caller, name: str, terms: dict[str, Any]) -> tu
     place = f"/sla/v1/agreements/{agreement['id']}"
     manager.post(f"{place}/proposals")
     token = house.token("customer", "--customer", customer, "--subject", f"customer of {name}")
-    with Caller(house, token) as theirs:
-        accepted = theirs.post(f"{place}/acceptances")
+    with Caller(house, token) as caller:
+        accepted = caller.post(f"{place}/acceptances")
         signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
         manager.post(f"{place}/signatures", signature)
-        return theirs.post(f"{place}/signatures", signature), customer
+        return caller.post(f"{place}/signatures", signature), customer

@@ -38,9 +38,9 @@ def rapport() -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +52,10 @@ def house(home: Path) -> Iterator[House]:
     settings = os.environ | {"RAPPORT_STATEMENT_GRACE": "P36500D"}
     with (home / "rapport.out").open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=home, env=settings)
-    found = House(f"http://127.0.0.1:{port}", data)
+    running = House(f"http://127.0.0.1:{port}", data)
     try:
-        wait_until_ready(found, process, home / "rapport.out")
-        yield found
+        wait_until_ready(running, process, home / "rapport.out")
+        yield running
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)

@@ -20,11 +20,11 @@ def instant(text: str) -> datetime:
 
 def incidents(path: Path) -> dict[str, list[Row]]:
     """Rows by incident, in the order of the file."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    rows: dict[str, list[Row]] = defaultdict(list)
     with path.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            found[row["number"]].append(row)
-    return found
+            rows[row["number"]].append(row)
+    return rows
 
 
 def events_of(rows: list[Row], concerns: dict[str, str]) -> Iterator[dict[str, Any]]:

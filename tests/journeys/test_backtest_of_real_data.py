@@ -38,20 +38,20 @@ def measured(shared: Path, owner: Caller, prometheus: Caller) -> dict[str, str]:
     """Indicators by name: two weeks of March, and two of April."""
     tag = uuid4().hex[:8]
     values = {"ec2_request_latency_system_failure": ("latency", 50.0), "rds_cpu_utilization_e47b3b": ("gauge", 20.0)}
-    found: dict[str, str] = {}
+    ids: dict[str, str] = {}
     for name, (kind, threshold) in values.items():
         judged = {"threshold": threshold, "good_when": "at_most"}
         rules = [{"selector": f"{name}_{tag}"}]
         new = {"name": f"{name}_{tag}", "kind": kind, "holds_for": 300, "series": rules} | judged
-        found[kind] = owner.post("/sla/v1/indicators", new)["id"]
+        ids[kind] = owner.post("/sla/v1/indicators", new)["id"]
         push(prometheus, {"__name__": f"{name}_{tag}"}, readings(shared, f"{name}.csv"), seed=5)
     rules = [{"selector": f"elb_{tag}_{part}", "part": part} for part in ("total", "bad")]
     new = {"name": f"elb_{tag}", "kind": "ratio", "holds_for": 300, "series": rules}
-    found["ratio"] = owner.post("/sla/v1/indicators", new)["id"]
+    ids["ratio"] = owner.post("/sla/v1/indicators", new)["id"]
     requests = readings(shared, "elb_request_count_8c0756.csv")
     for part, counts in increases(requests).items():
         push(prometheus, {"__name__": f"elb_{tag}_{part}"}, counter(requests, counts), seed=6)
-    return found
+    return ids
 
 
 def increases(requests: list[Reading]) -> dict[str, list[int]]:
@@ -87,9 +87,9 @@ def terms(measured: dict[str, str]) -> dict[str, Any]:
 
 
 def test_a_back_test_of_a_draft_equals_the_statements(house: House, owner: Caller, terms: dict[str, Any]) -> None:
-    wanted = {"terms": terms, "from": "2014-03-01", "to": "2014-05-31"}
-    tried = owner.patiently("/sla/v1/backtests", wanted)["document"]
-    assert [one["period"] for one in tried["periods"]] == list(MONTHS)
+    request = {"terms": terms, "from": "2014-03-01", "to": "2014-05-31"}
+    tried = owner.patiently("/sla/v1/backtests", request)["document"]
+    assert [period["period"] for period in tried["periods"]] == list(MONTHS)
     agreement, _ = agree(house, owner, terms["name"], terms)
     assert agreement["version"]["terms_sha256"] == tried["terms_sha256"]
     credit = Decimal(0)
@@ -106,23 +106,26 @@ def test_a_back_test_of_a_draft_equals_the_statements(house: House, owner: Calle
 def test_the_ladder_and_the_methods_are_those_of_a_direct_reading(
     shared: Path, owner: Caller, terms: dict[str, Any]
 ) -> None:
-    wanted = {"terms": terms, "from": "2014-03-01", "to": "2014-05-31"}
-    found = {one["name"]: one for one in owner.patiently("/sla/v1/backtests", wanted)["document"]["objectives"]}
+    request = {"terms": terms, "from": "2014-03-01", "to": "2014-05-31"}
+    objectives = {
+        objective["name"]: objective
+        for objective in owner.patiently("/sla/v1/backtests", request)["document"]["objectives"]
+    }
     requests = readings(shared, "elb_request_count_8c0756.csv")
     counts = increases(requests)
-    counted = [n for n, ((before, _), (at, _)) in enumerate(pairwise(requests), start=1) if at - before <= EVERY]
-    total, bad = (sum(counts[part][n] for n in counted) for part in ("total", "bad"))
+    positions = [n for n, ((before, _), (at, _)) in enumerate(pairwise(requests), start=1) if at - before <= EVERY]
+    total, bad = (sum(counts[part][n] for n in positions) for part in ("total", "bad"))
     attained = Fraction(total - bad, total)
-    methods = {one["method"]: one for one in found["ratio"]["methods"]}
+    methods = {method["method"]: method for method in objectives["ratio"]["methods"]}
     assert methods["occurrences"]["periods"][1]["attained"] == percent(attained)
-    kept = Fraction(found["ratio"]["kept_in_all"])
-    assert kept <= attained * 100 < kept + Fraction(1, 10_000)
-    assert found["ratio"]["missed"] == ([] if attained >= Fraction(995, 1000) else ["2014-04"])
+    kept_share = Fraction(objectives["ratio"]["kept_in_all"])
+    assert kept_share <= attained * 100 < kept_share + Fraction(1, 10_000)
+    assert objectives["ratio"]["missed"] == ([] if attained >= Fraction(995, 1000) else ["2014-04"])
     good, missed = set[datetime](), set[datetime]()
     for at, value in readings(shared, "ec2_request_latency_system_failure.csv"):
         (good if value <= 50.0 else missed).update(at + timedelta(minutes=minute) for minute in range(5))
     share = Fraction(len(good - missed), len(good | missed))
-    latency = {one["method"]: one["periods"][0]["attained"] for one in found["latency"]["methods"]}
+    latency = {method["method"]: method["periods"][0]["attained"] for method in objectives["latency"]["methods"]}
     assert latency["timeslices"] == percent(share)
-    assert found["latency"]["judged"] == 1
-    assert found["latency"]["not_measured"] == ["2014-04", "2014-05"]
+    assert objectives["latency"]["judged"] == 1
+    assert objectives["latency"]["not_measured"] == ["2014-04", "2014-05"]

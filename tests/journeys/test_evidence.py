@@ -43,8 +43,8 @@ class Month:
         return Caller(self.house, self.house.token("customer", *options))
 
     def statements(self) -> list[dict[str, Any]]:
-        found = self.manager.get("/sla/v1/statements", agreement_id=self.agreement["id"])["items"]
-        return [self.manager.get(f"/sla/v1/statements/{one['id']}") for one in found]
+        listed = self.manager.get("/sla/v1/statements", agreement_id=self.agreement["id"])["items"]
+        return [self.manager.get(f"/sla/v1/statements/{statement['id']}") for statement in listed]
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +73,10 @@ def month(house: House, shared: Path) -> Iterator[Month]:
             "monthly_charge": {"amount": str(CHARGE), "currency": "EUR"},
         }
         agreement, customer = agree(house, manager, name, terms)
-        found = Month(house, manager, admin, {"__name__": name}, data, agreement, customer)
-        push(admin, found.labels, data[:-LATE], seed=3)
+        month = Month(house, manager, admin, {"__name__": name}, data, agreement, customer)
+        push(admin, month.labels, data[:-LATE], seed=3)
         manager.patiently(f"/sla/v1/agreements/{agreement['id']}/statements", {"period": "2014-03"})
-        yield found
+        yield month
 
 
 def minutes(data: Iterable[Reading], left_out: tuple[datetime, datetime] | None = None) -> tuple[int, int]:
@@ -87,7 +87,7 @@ def minutes(data: Iterable[Reading], left_out: tuple[datetime, datetime] | None 
         (good if value <= THRESHOLD else bad).update(at + minute * MINUTE for minute in range(5))
     if left_out:
         start, end = left_out
-        good, bad = ({one for one in kept if not start <= one < end} for kept in (good, bad))
+        good, bad = ({minute for minute in measured if not start <= minute < end} for measured in (good, bad))
     return len(bad), len(good | bad)
 
 
@@ -99,8 +99,8 @@ def test_a_month_is_restated_with_the_difference_and_every_revision_can_be_check
     month: Month, tmp_path: Path
 ) -> None:
     first = month.statements()[0]
-    bad, known = minutes(month.data[:-LATE])
-    assert (of(first)["bad"], of(first)["attained"]) == (bad, percent(Fraction(known - bad, known)))
+    bad, measured = minutes(month.data[:-LATE])
+    assert (of(first)["bad"], of(first)["attained"]) == (bad, percent(Fraction(measured - bad, measured)))
 
     push(month.monitor, month.labels, month.data[-LATE:], seed=4)
     second = restated(month, 2)
@@ -111,17 +111,17 @@ def test_a_month_is_restated_with_the_difference_and_every_revision_can_be_check
     assert Decimal(changes["credit"]["difference"]) == credit(second) - credit(first) == CHARGE * 5 / 100
 
     window = outage(month.data)
-    asked = {
+    request = {
         "window": {"from": window[0].isoformat(), "to": window[1].isoformat()},
         "reason": "The customer's own load test",
         "evidence": ["Plan of the load test"],
     }
-    waiver = month.manager.post(f"/sla/v1/agreements/{month.agreement['id']}/waivers", asked)
+    waiver = month.manager.post(f"/sla/v1/agreements/{month.agreement['id']}/waivers", request)
     with month.customer as customer:
         customer.post(f"/sla/v1/waivers/{waiver['id']}/approval")
     third = restated(month, 3)
-    left, counted = minutes(month.data, window)
-    assert (of(third)["bad"], of(third)["attained"]) == (left, percent(Fraction(counted - left, counted)))
+    remaining, measured = minutes(month.data, window)
+    assert (of(third)["bad"], of(third)["attained"]) == (remaining, percent(Fraction(measured - remaining, measured)))
     assert of(third)["attained_without_waivers"] == of(second)["attained"]
     assert third["document"]["result"]["exclusions"][0]["id"] == waiver["id"]
     assert credit(third) < credit(second)
@@ -145,13 +145,13 @@ def test_a_month_is_restated_with_the_difference_and_every_revision_can_be_check
 def restated(month: Month, revision: int) -> dict[str, Any]:
     """Asked for, so that nobody waits for the clock; it may as well have happened by itself."""
     deadline = time.monotonic() + PATIENCE
-    while len(found := month.statements()) < revision:
+    while len(statements := month.statements()) < revision:
         assert time.monotonic() < deadline, f"there is no revision {revision}"
-        again = f"/sla/v1/statements/{found[-1]['id']}/restatement"
+        again = f"/sla/v1/statements/{statements[-1]['id']}/restatement"
         answer = month.manager.client.post(again, json={"reason": "Something was learnt since."})
         assert answer.status_code in (201, 409, 503), answer.text
         time.sleep(0.5)
-    return found[-1]
+    return statements[-1]
 
 
 def credit(statement: dict[str, Any]) -> Decimal:

@@ -98,7 +98,7 @@ def tell(monitor: Caller, source: str, events: list[dict[str, Any]]) -> int:
 
 def found(manager: Caller, source: str) -> dict[str, Clocks]:
     """By the source's own number."""
-    shown: dict[str, Clocks] = {}
+    clocks_by_incident: dict[str, Clocks] = {}
     cursor: dict[str, str] = {}
     while True:
         page = manager.get("/sla/v1/incidents", source=source, limit=200, **cursor)
@@ -106,10 +106,10 @@ def found(manager: Caller, source: str) -> dict[str, Clocks]:
             read = manager.get(f"/sla/v1/incidents/{summary['id']}")
             clocks = [{key: value for key, value in clock.items() if key != "id"} for clock in read.pop("clocks")]
             clocks.sort(key=lambda clock: str(clock["objective_name"]))
-            kept = {key: value for key, value in read.items() if key not in {"id", "source"}}
-            shown[read["external_id"]] = Clocks(kept, clocks)
+            fields = {key: value for key, value in read.items() if key not in {"id", "source"}}
+            clocks_by_incident[read["external_id"]] = Clocks(fields, clocks)
         if page["next"] is None:
-            return shown
+            return clocks_by_incident
         cursor = {"cursor": page["next"]}
 
 
@@ -137,7 +137,7 @@ def test_the_order_and_repetition_of_3000_rows_change_no_clock(
     assert sum(map(len, log.values())) == 3000
     assert set(in_order) == set(log)
     assert shuffled == in_order
-    assert {one.incident["state"] for one in in_order.values()} == {"closed"}
+    assert {clocks.incident["state"] for clocks in in_order.values()} == {"closed"}
 
 
 def test_every_difference_from_what_the_tool_made_of_it_has_its_rule(
@@ -186,11 +186,11 @@ def test_deadlines_come_by_themselves_and_stand_still_in_suspensions(house: Hous
     objective = {"name": name, "kind": "resolution_time", "priorities": [1], "within": "PT2S", "target": "90"}
     slow = objective | {"within": "PT1H"}
     opened: dict[str, str] = {}
-    for what, promised in (("quick", objective), ("slow", slow)):
-        agreement, customer = agree(house, manager, f"{name}, {what}", terms() | {"objectives": [promised]})
+    for label, promised in (("quick", objective), ("slow", slow)):
+        agreement, customer = agree(house, manager, f"{name}, {label}", terms() | {"objectives": [promised]})
         event = {
-            "incident": what,
-            "event_id": what,
+            "incident": label,
+            "event_id": label,
             "kind": "opened",
             "occurred_at": datetime.now(UTC).isoformat(),
             "customer_id": customer,
@@ -198,8 +198,8 @@ def test_deadlines_come_by_themselves_and_stand_still_in_suspensions(house: Hous
             "priority": 1,
             "title": name,
         }
-        told = manager.post("/sla/v1/incidents", {"source": name, "events": [event]}, expect=202)
-        opened[what] = told["incidents"][0]["id"]
+        answer = manager.post("/sla/v1/incidents", {"source": name, "events": [event]}, expect=202)
+        opened[label] = answer["incidents"][0]["id"]
     late = clock_of(manager, opened["quick"], "late")
     assert late["breached_at"] == late["due_at"]
     clock_of(manager, opened["slow"], "running")

@@ -94,10 +94,10 @@ def test_latency_of_a_server_that_fails(house: House, shared: Path, manager: Cal
     for at, value in data:
         (good if value <= 50.0 else bad).update(at + minute * MINUTE for minute in range(5))
     expected = Fraction(len(good - bad), len(good | bad))
-    found = stated(manager, agreement, "2014-03")
-    assert (found["attained"], found["bad"]) == (percent(expected), len(bad))
-    assert found["verdict"] == ("met" if expected >= Fraction(95, 100) else "missed")
-    assert found["unknown"] == 31 * 24 * 60 - len(good | bad)
+    statement = stated(manager, agreement, "2014-03")
+    assert (statement["attained"], statement["bad"]) == (percent(expected), len(bad))
+    assert statement["verdict"] == ("met" if expected >= Fraction(95, 100) else "missed")
+    assert statement["unknown"] == 31 * 24 * 60 - len(good | bad)
 
 
 def test_requests_of_a_load_balancer(house: House, shared: Path, manager: Caller, monitor: Caller) -> None:
@@ -113,19 +113,19 @@ def test_requests_of_a_load_balancer(house: House, shared: Path, manager: Caller
     for part, counts in increases.items():
         push(monitor, {"__name__": f"{name}_{part}"}, counter(data, counts), seed=2)
 
-    counted = [n for n, ((before, _), (at, _)) in enumerate(pairwise(data), start=1) if at - before <= EVERY]
-    total = sum(increases["total"][n] for n in counted)
-    bad = sum(increases["bad"][n] for n in counted)
-    found = stated(manager, agreement, "2014-04")
-    assert (found["in_scope"], found["bad"]) == (total, bad)
-    assert found["attained"] == percent(Fraction(total - bad, total))
-    assert found["verdict"] == ("met" if Fraction(total - bad, total) >= Fraction(945, 1000) else "missed")
+    positions = [n for n, ((before, _), (at, _)) in enumerate(pairwise(data), start=1) if at - before <= EVERY]
+    total = sum(increases["total"][n] for n in positions)
+    bad = sum(increases["bad"][n] for n in positions)
+    statement = stated(manager, agreement, "2014-04")
+    assert (statement["in_scope"], statement["bad"]) == (total, bad)
+    assert statement["attained"] == percent(Fraction(total - bad, total))
+    assert statement["verdict"] == ("met" if Fraction(total - bad, total) >= Fraction(945, 1000) else "missed")
 
 
 def counter(data: list[Reading], increases: list[int]) -> list[Reading]:
     """What a counter shows that counts these; it starts anew where that can be seen: the count falls."""
-    count, found = 0, []
+    count, slices = 0, []
     for number, ((at, _), increase) in enumerate(zip(data, increases, strict=True)):
         count = increase if number % 500 == 499 and increase < count else count + increase
-        found.append((at, float(count)))
-    return found
+        slices.append((at, float(count)))
+    return slices

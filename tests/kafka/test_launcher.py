@@ -25,8 +25,8 @@ async def consume(kafka: Kafka) -> list[bytes]:
     consumer = AIOKafkaConsumer(TOPIC, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        found = await consumer.getmany(timeout_ms=1000)
-        return [record.value for records in found.values() for record in records]
+        batches = await consumer.getmany(timeout_ms=1000)
+        return [record.value for records in batches.values() for record in records]
     finally:
         await consumer.stop()
 

@@ -25,11 +25,11 @@ def up(place: Path) -> Iterator[Callable[..., Up]]:
     started: list[Up] = []
 
     def start(data: str = "data", **options: int) -> Up:
-        one = Up(place / data, **options)
-        started.append(one)
-        return one
+        rapport = Up(place / data, **options)
+        started.append(rapport)
+        return rapport
 
     yield start
-    for one in started:
-        if one.process.poll() is None:
-            one.stop(signal.SIGKILL)
+    for rapport in started:
+        if rapport.process.poll() is None:
+            rapport.stop(signal.SIGKILL)

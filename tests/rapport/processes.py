@@ -17,10 +17,10 @@ PROGRAM = Path(sys.executable).with_name("rapport")
 SECONDS = 60.0
 
 
-def until(true: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
+def until(true: Callable[[], bool], subject: str, seconds: float = SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, f"waited in vain for: {what}"
+        assert time.monotonic() < deadline, f"waited in vain for: {subject}"
         time.sleep(0.05)
 
 
@@ -41,9 +41,9 @@ class Up:
     def __post_init__(self) -> None:
         self.heard = self.data.with_name("heard.log")
         words = ("up", "--data", self.data, "--port", self.port)
-        with self.heard.open("a") as heard:
+        with self.heard.open("a") as log:
             line = [str(word) for word in (PROGRAM, *words)]
-            self.process = subprocess.Popen(line, stdout=heard, stderr=heard, process_group=0)
+            self.process = subprocess.Popen(line, stdout=log, stderr=log, process_group=0)
 
     @property
     def url(self) -> str:

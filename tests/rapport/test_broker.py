@@ -47,8 +47,8 @@ async def consume(broker: Broker) -> list[bytes]:
     consumer = AIOKafkaConsumer(TOPICS[0], bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        found = await consumer.getmany(timeout_ms=1000)
-        return [record.value for records in found.values() for record in records]
+        batches = await consumer.getmany(timeout_ms=1000)
+        return [record.value for records in batches.values() for record in records]
     finally:
         await consumer.stop()
 
@@ -118,10 +118,10 @@ async def test_the_gate_passes_large_amounts_both_ways_and_the_end() -> None:
     server = await asyncio.start_server(echo, HOST, 0)
     gate = TcpProxy()
     await gate.open(server.sockets[0].getsockname()[1])
-    sent = bytes(range(256)) * 20_000
+    content = bytes(range(256)) * 20_000
     reader, writer = await asyncio.open_connection(HOST, gate.port)
-    writer.write(sent)
-    assert await asyncio.wait_for(reader.readexactly(len(sent)), 10) == sent
+    writer.write(content)
+    assert await asyncio.wait_for(reader.readexactly(len(content)), 10) == content
     writer.close()
     await writer.wait_closed()
     gate.close()

@@ -39,7 +39,7 @@ FILLING_SECONDS = 300
 """After which filling three months of history counts as hanging; how long it takes depends on the machine."""
 
 
-class Shown:
+class Sample:
     """What a manager sees."""
 
     def __init__(self, client: httpx.Client) -> None:
@@ -61,137 +61,148 @@ class Shown:
             yield from page["items"]
 
     def agreements(self) -> dict[str, dict[str, Any]]:
-        return {one["name"]: one for one in self.listed("/sla/v1/agreements")}
+        return {agreement["name"]: agreement for agreement in self.listed("/sla/v1/agreements")}
 
     def states(self, path: str, name: str = "title") -> dict[str, str]:
-        return {one[name]: one["state"] for one in self.listed(path)}
+        return {item[name]: item["state"] for item in self.listed(path)}
 
 
 @pytest.fixture
 def rapport(up: Callable[..., Up]) -> Up:
-    one = up()
-    one.wait_ready()
-    first = call("demo", "--data", one.data, seconds=FILLING_SECONDS)
+    rapport = up()
+    rapport.wait_ready()
+    first = call("demo", "--data", rapport.data, seconds=FILLING_SECONDS)
     assert first.returncode == 0, first.stderr
     assert "Rapport: " not in first.stdout + first.stderr  # what a chapter complains of
-    return one
+    return rapport
 
 
 @pytest.fixture
-def shown(rapport: Up) -> Iterator[Shown]:
+def sample(rapport: Up) -> Iterator[Sample]:
     manager = rapport.token("--role", "manager")
     with httpx.Client(base_url=rapport.url, headers=manager, timeout=60) as client:
-        yield Shown(client)
+        yield Sample(client)
 
 
-def test_the_sample_organisation_has_something_to_show_everywhere(rapport: Up, shown: Shown) -> None:
-    told = {path: len(shown.listed(path)) for path in LISTS}
-    assert all(told.values()), told
-    assert (told["/engagement/v1/customers"], told["/catalog/v1/offerings"]) == (4, 5)
-    _agreed(shown)
-    _stated(shown)
-    _happened(shown)
-    _taken_out(shown)
-    _wanted(shown)
-    _contracted(shown)
-    _mended(shown)
+def test_the_sample_organisation_has_something_to_show_everywhere(rapport: Up, sample: Sample) -> None:
+    counts = {path: len(sample.listed(path)) for path in LISTS}
+    assert all(counts.values()), counts
+    assert (counts["/engagement/v1/customers"], counts["/catalog/v1/offerings"]) == (4, 5)
+    _check_agreements(sample)
+    _check_statements(sample)
+    _check_incidents(sample)
+    _check_exclusions(sample)
+    _check_requirements(sample)
+    _check_contract(sample)
+    _check_issues_and_improvements(sample)
     second = call("demo", "--data", rapport.data, seconds=FILLING_SECONDS)
     assert second.returncode == 0, second.stderr
-    assert {path: len(shown.listed(path)) for path in LISTS} == told
+    assert {path: len(sample.listed(path)) for path in LISTS} == counts
     doctor = call("doctor", "--data", rapport.data)
     assert doctor.returncode == 0, doctor.stdout
 
 
-def _agreed(shown: Shown) -> None:
-    agreements = shown.agreements()
-    assert Counter(one["kind"] for one in agreements.values()) == {"sla": 7, "ola": 1, "underpinning_contract": 1}
-    active = [one for one in agreements.values() if one["state"] == "active"]
+def _check_agreements(sample: Sample) -> None:
+    agreements = sample.agreements()
+    assert Counter(agreement["kind"] for agreement in agreements.values()) == {
+        "sla": 7,
+        "ola": 1,
+        "underpinning_contract": 1,
+    }
+    active = [agreement for agreement in agreements.values() if agreement["state"] == "active"]
     assert (len(active), agreements["Desk for Finance"]["state"]) == (SIGNED, "counter_proposed")
     reports = agreements["Reports for Finance"]
     assert reports["in_force"] == 2
-    now = shown.read(f"/sla/v1/agreements/{reports['id']}/compliance")
-    assert [one["kind"] for one in now["objectives"]] == ["latency", "latency_percentile"]
+    now = sample.read(f"/sla/v1/agreements/{reports['id']}/compliance")
+    assert [objective["kind"] for objective in now["objectives"]] == ["latency", "latency_percentile"]
     erp, desk = (f"/sla/v1/agreements/{agreements[name]['id']}" for name in ("ERP for Logistics", "Desk for Logistics"))
-    assert len(shown.read(f"{erp}/underpinnings")["parts"]) == 2
-    assert shown.read(f"{erp}/feasibility", "POST")["feasibility"] == "at_risk"
-    assert [one["kind"] for one in shown.listed(f"{desk}/notices")] == ["suspension"]
-    (trial,) = shown.listed("/sla/v1/backtests", agreement_id=agreements["Desk for Finance"]["id"])
+    assert len(sample.read(f"{erp}/underpinnings")["parts"]) == 2
+    assert sample.read(f"{erp}/feasibility", "POST")["feasibility"] == "at_risk"
+    assert [notice["kind"] for notice in sample.listed(f"{desk}/notices")] == ["suspension"]
+    (trial,) = sample.listed("/sla/v1/backtests", agreement_id=agreements["Desk for Finance"]["id"])
     assert trial["shared"]
-    (calendar,) = shown.listed("/sla/v1/closure-calendars")
-    closures = shown.read(f"/sla/v1/closure-calendars/{calendar['id']}")["closures"]
-    assert {one["name"] for one in closures} == {"Christmas Eve", "Stocktaking"}
+    (calendar,) = sample.listed("/sla/v1/closure-calendars")
+    closures = sample.read(f"/sla/v1/closure-calendars/{calendar['id']}")["closures"]
+    assert {closure["name"] for closure in closures} == {"Christmas Eve", "Stocktaking"}
 
 
-def _stated(shown: Shown) -> None:
-    revisions = Counter(one["revision"] for one in shown.listed("/sla/v1/statements"))
+def _check_statements(sample: Sample) -> None:
+    revisions = Counter(statement["revision"] for statement in sample.listed("/sla/v1/statements"))
     assert revisions[1] == MONTHS * SIGNED
     assert revisions[2] >= 1, "a waiver was granted, so a month is stated again"
 
 
-def _happened(shown: Shown) -> None:
-    incidents = shown.listed("/sla/v1/incidents")
-    assert {one["priority"] for one in incidents} == {1, 2, 3, 4}
-    assert {one["state"] for one in incidents} >= {"paused", "closed"}
-    assert 0 < len(shown.listed("/sla/v1/incidents", has_sla="false")) < len(incidents)
-    clocks = [clock for one in incidents for clock in shown.read(f"/sla/v1/incidents/{one['id']}")["clocks"]]
-    assert {one["kind"] for one in clocks} == {"response_time", "resolution_time"}
-    assert {one["verdict"] for one in clocks} == {"in_time", "late", "running"}
-    assert [one["labels"]["alertname"] for one in shown.listed("/sla/v1/alerts", firing="true")] == ["DiskFilling"]
+def _check_incidents(sample: Sample) -> None:
+    incidents = sample.listed("/sla/v1/incidents")
+    assert {incident["priority"] for incident in incidents} == {1, 2, 3, 4}
+    assert {incident["state"] for incident in incidents} >= {"paused", "closed"}
+    assert 0 < len(sample.listed("/sla/v1/incidents", has_sla="false")) < len(incidents)
+    clocks = [clock for incident in incidents for clock in sample.read(f"/sla/v1/incidents/{incident['id']}")["clocks"]]
+    assert {clock["kind"] for clock in clocks} == {"response_time", "resolution_time"}
+    assert {clock["verdict"] for clock in clocks} == {"in_time", "late", "running"}
+    assert [alert["labels"]["alertname"] for alert in sample.listed("/sla/v1/alerts", firing="true")] == ["DiskFilling"]
 
 
-def _taken_out(shown: Shown) -> None:
-    assert shown.states("/sla/v1/maintenance") == {
+def _check_exclusions(sample: Sample) -> None:
+    assert sample.states("/sla/v1/maintenance") == {
         "Firmware of the load balancer": "approved",
         "Certificate exchange": "under_way",
         "Database upgrade": "approved",
         "Move to the new rack": "cancelled",
         "Yearly power test": "announced",
     }
-    assert _exclusion_outcomes(shown, "ERP for Logistics") == {"Database upgrade": "excluded"}
-    assert _exclusion_outcomes(shown, "Web shop for Sales") == {
+    assert _exclusion_outcomes(sample, "ERP for Logistics") == {"Database upgrade": "excluded"}
+    assert _exclusion_outcomes(sample, "Web shop for Sales") == {
         "Firmware of the load balancer": "short_notice",
         "Yearly power test": "not_approved",
     }
-    assert sorted(one["state"] for one in shown.listed("/sla/v1/waivers")) == ["granted", "requested"]
+    assert sorted(waiver["state"] for waiver in sample.listed("/sla/v1/waivers")) == ["granted", "requested"]
 
 
-def _exclusion_outcomes(shown: Shown, agreement: str) -> dict[str, str]:
+def _exclusion_outcomes(sample: Sample, agreement: str) -> dict[str, str]:
     """What becomes of maintenance in the months around it, by its title."""
-    all_work = {one["id"]: one for one in shown.listed("/sla/v1/maintenance")}
-    edges = [window[edge] for one in all_work.values() for window in one["windows"] for edge in ("from", "to")]
-    path = f"/sla/v1/agreements/{shown.agreements()[agreement]['id']}/exclusions"
-    items = shown.read(path, **{"from": min(edges), "to": max(edges)})["items"]
-    return {all_work[one["id"]]["title"]: one["outcome"] for one in items if one["cause"] == "maintenance"}
+    all_work = {maintenance["id"]: maintenance for maintenance in sample.listed("/sla/v1/maintenance")}
+    edges = [
+        window[edge]
+        for maintenance in all_work.values()
+        for window in maintenance["windows"]
+        for edge in ("from", "to")
+    ]
+    path = f"/sla/v1/agreements/{sample.agreements()[agreement]['id']}/exclusions"
+    items = sample.read(path, **{"from": min(edges), "to": max(edges)})["items"]
+    return {all_work[item["id"]]["title"]: item["outcome"] for item in items if item["cause"] == "maintenance"}
 
 
-def _wanted(shown: Shown) -> None:
-    states = Counter(shown.states("/sla/v1/requirements").values())
+def _check_requirements(sample: Sample) -> None:
+    states = Counter(sample.states("/sla/v1/requirements").values())
     assert states == {"answered": 4, "submitted": 1, "refused": 1}
 
 
-def _contracted(shown: Shown) -> None:
-    (contract,) = shown.listed("/sla/v1/contracts")
+def _check_contract(sample: Sample) -> None:
+    (contract,) = sample.listed("/sla/v1/contracts")
     assert (contract["state"], len(contract["fees"]), len(contract["agreement_ids"])) == ("active", 2, 2)
     assert contract["term"]["notice_by"] > contract["on"]
     owed = [occurrence for obligation in contract["obligations"] for occurrence in obligation["occurrences"]]
-    assert Counter((one["fulfilled_on"] is not None, one["overdue"]) for one in owed) == {
+    assert Counter((obligation["fulfilled_on"] is not None, obligation["overdue"]) for obligation in owed) == {
         (True, False): 1,
         (False, True): 1,
         (False, False): 1,
     }
-    assert [one["number"] for one in shown.read(f"/sla/v1/contracts/{contract['id']}/amendments")] == [2]
+    assert [amendment["number"] for amendment in sample.read(f"/sla/v1/contracts/{contract['id']}/amendments")] == [2]
 
 
-def _mended(shown: Shown) -> None:
-    issues = [shown.read(f"/sla/v1/issues/{one['id']}") for one in shown.listed("/sla/v1/issues")]
-    assert all(one["owner"] for one in issues)
-    assert {one["state"] for one in issues} >= {"in_progress", "resolved"}
-    (told,) = [one for one in issues if one["cause_id"]]
-    assert [one["done_at"] is not None for one in told["tasks"]] == [True, False]
-    improvements = shown.states("/sla/v1/improvements")
+def _check_issues_and_improvements(sample: Sample) -> None:
+    issues = [sample.read(f"/sla/v1/issues/{issue['id']}") for issue in sample.listed("/sla/v1/issues")]
+    assert all(issue["owner"] for issue in issues)
+    assert {issue["state"] for issue in issues} >= {"in_progress", "resolved"}
+    (issue,) = [candidate for candidate in issues if candidate["cause_id"]]
+    assert [task["done_at"] is not None for task in issue["tasks"]] == [True, False]
+    improvements = sample.states("/sla/v1/improvements")
     assert (improvements["A second queue for large orders"], improvements["A night shift at the desk"]) == (
         "in_progress",
         "rejected",
     )
-    (begun,) = [one for one in shown.listed("/sla/v1/improvements") if one["state"] == "in_progress"]
-    assert shown.read(f"/sla/v1/improvements/{begun['id']}/effect")["points"]
+    (begun,) = [
+        improvement for improvement in sample.listed("/sla/v1/improvements") if improvement["state"] == "in_progress"
+    ]
+    assert sample.read(f"/sla/v1/improvements/{begun['id']}/effect")["points"]

@@ -49,12 +49,12 @@ def test_no_secret_has_a_default_and_the_example_names_all(text: str) -> None:
 
 def test_the_gateways_address_is_handed_out_to_nobody_else(compose: dict[str, Any]) -> None:
     (pool,) = compose["networks"]["inner"]["ipam"]["config"]
-    ours = compose["services"]["gateway"]["networks"]["inner"]["ipv4_address"]
+    address = compose["services"]["gateway"]["networks"]["inner"]["ipv4_address"]
     subnet, handed_out = ip_network(default(pool["subnet"])), ip_network(default(pool["ip_range"]))
     assert handed_out.subnet_of(subnet)
-    assert ip_address(default(ours)) in subnet
-    assert ip_address(default(ours)) not in handed_out
-    assert all(service["environment"]["FORWARDED_ALLOW_IPS"] == ours for service in served(compose))
+    assert ip_address(default(address)) in subnet
+    assert ip_address(default(address)) not in handed_out
+    assert all(service["environment"]["FORWARDED_ALLOW_IPS"] == address for service in served(compose))
 
 
 def served(compose: dict[str, Any]) -> list[dict[str, Any]]:
@@ -62,6 +62,6 @@ def served(compose: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def default(setting: str) -> str:
-    found = re.fullmatch(r"\$\{\w+:-(.+)\}", setting)
-    assert found, setting
-    return found[1]
+    match = re.fullmatch(r"\$\{\w+:-(.+)\}", setting)
+    assert match, setting
+    return match[1]

@@ -33,14 +33,14 @@ async def test_every_service_gets_a_schema_that_no_other_can_read(
     server: Postgres, surroundings: Mapping[str, str]
 ) -> None:
     for _ in range(2):
-        done = call("migrate", surroundings=surroundings)
-        assert done.returncode == 0, done.stderr
+        result = call("migrate", surroundings=surroundings)
+        assert result.returncode == 0, result.stderr
     for name in ServiceName:
         own = await asyncpg.connect(server.dsn("migrated", name, f"secret of {name}/@:"))
         assert await own.fetchval(f"SELECT count(*) FROM {name}.outbox") == 0  # noqa: S608 - our own names
-        other = ServiceName.sla if name is not ServiceName.sla else ServiceName.catalog
+        second = ServiceName.sla if name is not ServiceName.sla else ServiceName.catalog
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await own.fetchval(f"SELECT count(*) FROM {other}.outbox")  # noqa: S608
+            await own.fetchval(f"SELECT count(*) FROM {second}.outbox")  # noqa: S608
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await own.execute("CREATE SCHEMA mine")
         await own.close()

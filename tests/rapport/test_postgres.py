@@ -82,14 +82,14 @@ async def test_a_pid_file_naming_a_living_stranger_is_no_obstacle(place: Path) -
 
 
 async def test_a_server_left_over_from_a_dead_parent_is_stopped_first(place: Path) -> None:
-    first, heard = Postgres(place, durable=False), list[str]()
+    first, messages = Postgres(place, durable=False), list[str]()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(first)
-        second = Postgres(place, durable=False, say=heard.append)
+        second = Postgres(place, durable=False, say=messages.append)
         await stack.enter_async_context(second)
         assert await ask(second, "SELECT 1") == 1
         assert first.child.exit_code is not None
-        assert any("left over" in line for line in heard)
+        assert any("left over" in line for line in messages)
 
 
 async def test_a_taken_port_is_named_with_the_way_out(place: Path) -> None:
@@ -141,10 +141,10 @@ def test_nothing_is_left_when_the_parent_is_killed(place: Path) -> None:
         children = [psutil.Process(pid) for pid in pids]
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    gone, alive = psutil.wait_procs(children, timeout=60)
-    assert len(gone) == 2, alive
+    stopped, alive = psutil.wait_procs(children, timeout=60)
+    assert len(stopped) == 2, alive
     data = place / "postgres" / "data"
     until(
-        lambda: not any(is_server_process(one, data) for one in psutil.process_iter()),
+        lambda: not any(is_server_process(process, data) for process in psutil.process_iter()),
         "the end of what the server had started",
     )

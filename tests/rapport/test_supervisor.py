@@ -26,19 +26,19 @@ class Tool(ServerProgram):
 
 
 async def test_what_falls_again_and_again_is_given_up_with_its_exit_code(place: Path) -> None:
-    part, heard = Tool(place, "/bin/sh", "-c", "exit 3"), list[str]()
+    part, messages = Tool(place, "/bin/sh", "-c", "exit 3"), list[str]()
     await part.start()
     with pytest.raises(KeepsFailing, match=r"The sun .* 2 times.*exit code 3"):
-        await keep_running("The sun", part, heard.append, pauses=(0.01, 0.02))
+        await keep_running("The sun", part, messages.append, pauses=(0.01, 0.02))
     assert part.starts == 3
-    assert "The sun stopped unexpectedly (exit code 3); starting it again in 0.01 s" in heard
+    assert "The sun stopped unexpectedly (exit code 3); starting it again in 0.01 s" in messages
 
 
 async def test_what_was_killed_is_started_once_more(place: Path) -> None:
-    part, heard, back = Tool(place, "/bin/sleep", "600"), list[str](), asyncio.Event()
+    part, messages, back = Tool(place, "/bin/sleep", "600"), list[str](), asyncio.Event()
 
     def hear(line: str) -> None:
-        heard.append(line)
+        messages.append(line)
         if line == "The sun is back":
             back.set()
 
@@ -49,4 +49,4 @@ async def test_what_was_killed_is_started_once_more(place: Path) -> None:
     keeper.cancel()
     await part.stop()
     assert part.starts == 2
-    assert heard[0].startswith("The sun stopped unexpectedly (killed by SIGKILL)")
+    assert messages[0].startswith("The sun stopped unexpectedly (killed by SIGKILL)")

@@ -69,8 +69,8 @@ def test_a_killed_rapport_leaves_nothing_and_starts_again_with_its_data(up: Call
     first.wait_ready()
     manager = first.token("--role", "manager")
     body = {"name": "Mail", "description": "Sends and keeps mail.", "owner": "ada"}
-    made = httpx.post(f"{first.url}/catalog/v1/services", json=body, headers=manager)
-    assert made.status_code == 201, made.text
+    created = httpx.post(f"{first.url}/catalog/v1/services", json=body, headers=manager)
+    assert created.status_code == 201, created.text
     children = first.children()
     first.stop(signal.SIGKILL)
     if sys.platform == "linux":
@@ -110,8 +110,8 @@ def test_operators_find_their_way(up: Callable[..., Up]) -> None:
     assert health.returncode == 0, health.stdout + health.stderr
     assert "all ready" in health.stdout
     assert "0 dead letters" in health.stdout
-    counted = call("replay", "catalog", "--dry-run", "--type", "OfferingPublished", "--data", rapport.data)
-    assert counted.stdout == "0 events of catalog match\n", counted.stderr
+    count = call("replay", "catalog", "--dry-run", "--type", "OfferingPublished", "--data", rapport.data)
+    assert count.stdout == "0 events of catalog match\n", count.stderr
     unknown = call("replay", "catalog", "--type", "OfferingPublshed", "--data", rapport.data)
     assert "It emits OfferingPublished" in unknown.stderr
     assert call("dead-letters", "list", "--data", rapport.data).stdout == "No dead letters\n"

@@ -61,42 +61,42 @@ def test_a_statement_in_order(write: Write) -> None:
 
 def test_one_changed_digit_fails_and_is_told(write: Write) -> None:
     forged = json.dumps(statement(generate_signer())).replace('"bad": 37', '"bad": 36')
-    found = verify(write("one.json", forged))
-    assert found.exit_code == 1
-    assert "The hash does not fit the document." in found.output
+    result = verify(write("one.json", forged))
+    assert result.exit_code == 1
+    assert "The hash does not fit the document." in result.output
 
 
 def test_another_key_than_the_published_one(write: Write) -> None:
-    found = verify(
+    result = verify(
         write("one.json", statement(generate_signer())), "--key", write("key.json", to_jwk(generate_signer().public))
     )
-    assert found.exit_code == 1
-    assert "is not available" in found.output
+    assert result.exit_code == 1
+    assert "is not available" in result.output
 
 
 def test_a_chain(write: Write) -> None:
     signer = generate_signer()
     first = statement(signer)
     second = statement(signer, 2, first["sha256"])
-    files = [write(f"{number}.json", one) for number, one in enumerate((second, first))]
-    whole = verify(*files)
-    assert (whole.exit_code, "each follows the one before" in whole.output) == (0, True)
+    files = [write(f"{number}.json", statement_) for number, statement_ in enumerate((second, first))]
+    result = verify(*files)
+    assert (result.exit_code, "each follows the one before" in result.output) == (0, True)
     broken = verify(files[1], write("3.json", statement(signer, 3, second["sha256"])))
     assert (broken.exit_code, "a statement is missing" in broken.output) == (1, True)
 
 
 @pytest.mark.parametrize("content", ["{}", "[]", '{"document": {}, "sha256": "", "signature": {}}'])
 def test_what_is_no_statement(write: Write, content: str) -> None:
-    found = verify(write("one.json", content))
-    assert found.exit_code == 1
-    assert found.output.startswith("FAILURE")
+    result = verify(write("one.json", content))
+    assert result.exit_code == 1
+    assert result.output.startswith("FAILURE")
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"document": 1.5}', '{"a": NaN}', '{"sha256": "a", "sha256": "b"}'])
 def test_what_cannot_be_read_is_said_in_words(write: Write, content: str) -> None:
-    found = verify(write("one.json", content))
-    assert isinstance(found.exception, CommandError)
-    assert "holds no statement" in str(found.exception)
+    result = verify(write("one.json", content))
+    assert isinstance(result.exception, CommandError)
+    assert "holds no statement" in str(result.exception)
 
 
 def test_files_that_are_not_there_and_keys_that_are_none(write: Write, tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ async def page(reporting: Any, story: Any) -> str:
 
 
 async def test_the_page_says_what_the_scorecard_says(page: str) -> None:
-    for said in ("Harbour Authority", "October 2026", "1 of 2 objectives missed", "98.93\u00a0%", "99.8512\u00a0%"):
-        assert said in page
+    for text in ("Harbour Authority", "October 2026", "1 of 2 objectives missed", "98.93\u00a0%", "99.8512\u00a0%"):
+        assert text in page
     assert "\u221248.8\u00a0% (overspent)" in page
     assert "45.00\u00a0EUR" in page
     assert "95 % interval 45.2\u00a0% to 95.1\u00a0%, 5 answers" in page
@@ -152,9 +152,9 @@ def test_every_point_lies_within_the_drawing(values: list[Decimal | None]) -> No
 
 @given(st.decimals(-100_000, 100_000, places=6))
 def test_figures_are_never_rounded_up(value: Decimal) -> None:
-    shown = Decimal(wording.format_number(value).replace(wording.MINUS, "-"))
-    assert shown <= value
-    assert value - shown < Decimal("0.0001")
+    parsed = Decimal(wording.format_number(value).replace(wording.MINUS, "-"))
+    assert parsed <= value
+    assert value - parsed < Decimal("0.0001")
 
 
 @pytest.mark.parametrize(

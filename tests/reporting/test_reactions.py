@@ -47,9 +47,9 @@ async def test_any_interleaving_with_repetitions_gives_the_same_scorecard(
         event = events.pop(0)
         for _ in range(luck.randint(1, 3)):
             await reporting.hear(event)
-    found = {table: len(rows) for table, rows in (await read_model(reporting)).items()}
-    assert set(found.values()) == {1}
-    assert len(found) == 7
+    counts = {table: len(rows) for table, rows in (await read_model(reporting)).items()}
+    assert set(counts.values()) == {1}
+    assert len(counts) == 7
     assert expected == [1, 1, 4, 2, 2]
     card = await reporting.card(story)
     assert (card["performance"]["percent"], card["performance"]["verdict"]) == ("98.9312", "missed")
@@ -68,8 +68,8 @@ async def test_the_whole_story_again_changes_nothing(reporting: Any, story: Any)
 
 def with_a_new_field(event: Event) -> Event:
     grown = type(f"{type(event).__name__}", (type(event),), {"__annotations__": {"colour": str}, "colour": "blue"})
-    found: Event = grown.model_validate(event.model_dump())
-    return found
+    parsed: Event = grown.model_validate(event.model_dump())
+    return parsed
 
 
 @pytest.mark.parametrize("place", range(10))
@@ -103,8 +103,8 @@ async def test_the_latest_satisfaction_replaces_the_ones_before(reporting: Any, 
     await reporting.hear_all(story)
     await reporting.hear(story.measured(revision=8, answered=10, n=10, score=Decimal("70.00")))
     await reporting.hear(story.measured(revision=4, answered=3, n=0, score=None, low=None, high=None))
-    (found,) = (await reporting.card(story))["satisfaction"]
-    assert (found["n"], found["score"], found["response_rate"]) == (10, "70.00", "83.33")
+    (survey,) = (await reporting.card(story))["satisfaction"]
+    assert (survey["n"], survey["score"], survey["response_rate"]) == (10, "70.00", "83.33")
 
 
 async def test_a_customer_is_renamed(reporting: Any, story: Any) -> None:
@@ -134,14 +134,14 @@ async def test_an_agreement_without_a_statement_is_awaited_while_it_is_in_force(
     assert (await reporting.card(story))["awaited"] == []
     await reporting.hear(story.activated())
     (awaited,) = (await reporting.card(story))["awaited"]
-    assert [one["verdict"] for one in awaited["objectives"]] == ["awaited", "awaited"]
-    assert [one["attained"] for one in awaited["objectives"]] == [None, None]
+    assert [objective["verdict"] for objective in awaited["objectives"]] == ["awaited", "awaited"]
+    assert [objective["attained"] for objective in awaited["objectives"]] == [None, None]
     assert (await reporting.card(story, "2026-08"))["awaited"] == []
 
-    ended = AgreementEnded(
+    end = AgreementEnded(
         agreement_id=story.agreement, customer_id=story.customer, ended_at=datetime(2026, 11, 1, 5, tzinfo=UTC)
     )
-    await reporting.hear(ended)
+    await reporting.hear(end)
     assert len((await reporting.card(story))["awaited"]) == 1
     assert (await reporting.card(story, "2026-11"))["awaited"] == []
 
@@ -151,7 +151,7 @@ async def test_an_amended_agreement_is_shown_in_the_version_of_the_time(reportin
     await reporting.hear(story.signed(version=2, name="Vessel traffic, platinum", starts_on=date(2026, 11, 1)))
     names = {}
     for month in ("2026-10", "2026-11"):
-        names[month] = [one["agreement_name"] for one in (await reporting.card(story, month))["awaited"]]
+        names[month] = [agreement["agreement_name"] for agreement in (await reporting.card(story, month))["awaited"]]
     assert names == {"2026-10": ["Vessel traffic, gold"], "2026-11": ["Vessel traffic, platinum"]}
 
 
@@ -159,12 +159,12 @@ async def test_issues_are_shown_in_the_months_they_were_open(
     reporting: Any, story: Any, another_story: Callable[..., Any]
 ) -> None:
     await reporting.hear(story.registered(), story.opened(), story.resolved())
-    other = another_story(customer=story.customer)
-    await reporting.hear(other.opened(title="Still open", priority=1, opened_at=datetime(2026, 9, 3, tzinfo=UTC)))
-    shown = {}
+    second = another_story(customer=story.customer)
+    await reporting.hear(second.opened(title="Still open", priority=1, opened_at=datetime(2026, 9, 3, tzinfo=UTC)))
+    cards = {}
     for month in ("2026-08", "2026-09", "2026-10", "2026-11"):
-        shown[month] = [issue["title"] for issue in (await reporting.card(story, month))["issues"]]
-    assert shown == {
+        cards[month] = [issue["title"] for issue in (await reporting.card(story, month))["issues"]]
+    assert cards == {
         "2026-08": [],
         "2026-09": ["Still open"],
         "2026-10": ["Still open", "Availability missed"],
@@ -222,12 +222,12 @@ async def test_an_amendment_is_what_is_promised_from_its_day_on(reporting: Any, 
     for _ in range(2):
         await reporting.hear(amended)
     before, after = await reporting.card(story), await reporting.card(story, "2026-11")
-    assert [(one["agreement_name"], len(one["objectives"])) for one in before["awaited"]] == [
+    assert [(agreement["agreement_name"], len(agreement["objectives"])) for agreement in before["awaited"]] == [
         ("Vessel traffic, gold", 2)
     ]
-    assert [(one["agreement_name"], one["tier"], len(one["objectives"])) for one in after["awaited"]] == [
-        ("Vessel traffic, platinum", "gold", 1)
-    ]
+    assert [
+        (agreement["agreement_name"], agreement["tier"], len(agreement["objectives"])) for agreement in after["awaited"]
+    ] == [("Vessel traffic, platinum", "gold", 1)]
 
 
 async def test_a_breach_that_a_restatement_takes_back_is_none(reporting: Any, story: Any) -> None:

@@ -37,7 +37,7 @@ async def test_a_scorecard_tells_what_was_promised_and_what_was_kept(reporting: 
         "coverage": "99.9821",
         "margin": "-0.0488",
     }
-    assert [(one["objective_name"], one["standing"]) for one in card["breaches"]] == [("Availability", True)]
+    assert [(breach["objective_name"], breach["standing"]) for breach in card["breaches"]] == [("Availability", True)]
     (survey,) = card["satisfaction"]
     assert (survey["score"], survey["low"], survey["high"], survey["n"]) == ("80.00", "45.20", "95.10", 5)
     assert (survey["invited"], survey["answered"], survey["response_rate"]) == (12, 6, "50.00")
@@ -51,7 +51,10 @@ async def test_what_is_missing_is_null_and_neither_0_nor_100(reporting: Any, sto
     await reporting.hear(story.measured(answered=0, n=0, score=None, low=None, high=None))
     card = await reporting.card(story)
     assert (card["performance"]["percent"], card["performance"]["verdict"]) == (None, "not_measured")
-    assert [one["verdict"] for one in card["statements"][0]["objectives"]] == ["not_measured", "not_measured"]
+    assert [objective["verdict"] for objective in card["statements"][0]["objectives"]] == [
+        "not_measured",
+        "not_measured",
+    ]
     assert (card["satisfaction"][0]["score"], card["satisfaction"][0]["response_rate"]) == (None, "0.00")
     page = await reporting.page(story)
     assert "Nothing was measured" in page
@@ -73,14 +76,14 @@ async def test_a_month_without_anything_is_empty_not_an_error(reporting: Any, st
 async def test_the_overall_performance_is_the_mean_of_what_is_stated(
     reporting: Any, story: Any, another_story: Callable[..., Any]
 ) -> None:
-    other = another_story(customer=story.customer)
+    second = another_story(customer=story.customer)
     waiting = another_story(customer=story.customer)
     await reporting.hear(story.registered(), story.stated(performance=Decimal("99.9999")))
-    await reporting.hear(other.signed(), other.activated(), other.stated(performance=Decimal("100.0000"), met=True))
+    await reporting.hear(second.signed(), second.activated(), second.stated(performance=Decimal("100.0000"), met=True))
     await reporting.hear(waiting.signed(), waiting.activated())
-    found = (await reporting.card(story))["performance"]
-    assert found["percent"] == "99.9999"  # rounded down: all but 100 is not 100
-    assert (found["agreements"], found["stated"], found["verdict"]) == (3, 2, "missed")
+    performance = (await reporting.card(story))["performance"]
+    assert performance["percent"] == "99.9999"  # rounded down: all but 100 is not 100
+    assert (performance["agreements"], performance["stated"], performance["verdict"]) == (3, 2, "missed")
 
 
 async def test_met_is_said_only_once_everything_is_stated(
@@ -139,7 +142,7 @@ async def test_lines_are_paged_and_agree_with_the_scorecards(reporting: Any, ano
 async def test_known_customers_are_listed(reporting: Any, another_story: Callable[..., Any]) -> None:
     for name in ("A", "B"):
         await reporting.hear(another_story(name=name).registered())
-    assert [one["name"] for one in (await reporting.get("/customers"))["items"]] == ["A", "B"]
+    assert [customer["name"] for customer in (await reporting.get("/customers"))["items"]] == ["A", "B"]
 
 
 async def test_the_number_of_queries_does_not_grow(reporting: Any, another_story: Callable[..., Any]) -> None:
@@ -147,9 +150,9 @@ async def test_the_number_of_queries_does_not_grow(reporting: Any, another_story
     for more in (1, 4):
         for _ in range(more):
             await reporting.hear_all(another_story())
-        with reporting.trial.record_queries() as sent:
+        with reporting.trial.record_queries() as queries:
             await reporting.get("/scorecards?period=2026-10")
-        counts.append(len(sent))
+        counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= 7
 
@@ -157,18 +160,20 @@ async def test_the_number_of_queries_does_not_grow(reporting: Any, another_story
 async def test_a_customer_sees_its_own_scorecard_only(
     reporting: Any, story: Any, another_story: Callable[..., Any]
 ) -> None:
-    other = another_story(name="Mill & Sons")
-    for one in (story, other):
-        await reporting.hear_all(one)
-    mine = {"role": "customer", "customer": story.customer}
-    assert [one["id"] for one in (await reporting.get("/customers", **mine))["items"]] == [str(story.customer)]
-    lines = await reporting.get("/scorecards?period=2026-10", **mine)
+    foreign = another_story(name="Mill & Sons")
+    for customer_story in (story, foreign):
+        await reporting.hear_all(customer_story)
+    reader = {"role": "customer", "customer": story.customer}
+    assert [customer["id"] for customer in (await reporting.get("/customers", **reader))["items"]] == [
+        str(story.customer)
+    ]
+    lines = await reporting.get("/scorecards?period=2026-10", **reader)
     assert [UUID(line["customer"]["id"]) for line in lines["items"]] == [story.customer]
-    card = await reporting.get(f"/customers/{story.customer}/scorecard?period=2026-10", **mine)
+    card = await reporting.get(f"/customers/{story.customer}/scorecard?period=2026-10", **reader)
     assert "Mill" not in json.dumps(card)
     for end in ("scorecard", "scorecard.html"):
-        answer = await reporting.ask(f"/customers/{other.customer}/{end}?period=2026-10", **mine)
-        unknown = await reporting.ask(f"/customers/{uuid4()}/{end}?period=2026-10", **mine)
+        answer = await reporting.ask(f"/customers/{foreign.customer}/{end}?period=2026-10", **reader)
+        unknown = await reporting.ask(f"/customers/{uuid4()}/{end}?period=2026-10", **reader)
         assert answer.status_code == unknown.status_code == 404
 
 

@@ -49,22 +49,22 @@ class Receiver:
         """From the minute before it began to this one."""
         start, end = int(began // 60) - 1, int(time.time() // 60) + 1
         instants = [datetime.fromtimestamp(60 * minute, UTC).isoformat() for minute in (start, end)]
-        found: Mapping[str, Any] = self.manager.get(
+        minutes: Mapping[str, Any] = self.manager.get(
             f"/sla/v1/indicators/{indicator}/minutes", **{"from": instants[0], "to": instants[1]}
         )
-        return found
+        return minutes
 
     def sums(self, indicator: str, began: float) -> tuple[int, int]:
         """Good and total."""
-        shown = self.minutes(indicator, began)
-        return sum(shown["good"]), sum(shown["total"])
+        minutes = self.minutes(indicator, began)
+        return sum(minutes["good"]), sum(minutes["total"])
 
 
-async def until(shown: Callable[[], Any], wanted: Any) -> None:
-    """It comes to show what is wanted."""
+async def until(look: Callable[[], Any], expected: Any) -> None:
+    """Wait until a look gives what is expected."""
     deadline = time.monotonic() + PATIENCE
-    while (found := shown()) != wanted:
-        assert time.monotonic() < deadline, f"it shows {found}, not {wanted}"
+    while (value := look()) != expected:
+        assert time.monotonic() < deadline, f"{value} instead of {expected}"
         await asyncio.sleep(0.5)
 
 

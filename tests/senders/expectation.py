@@ -27,10 +27,10 @@ def probes(many: Iterable[Readings]) -> tuple[Counts, Counts]:
 
 def increases(many: Iterable[Readings], holds: float) -> Counts:
     """What counters counted, in the minute of the later of two readings; nothing between readings too far apart."""
-    found: Counts = {}
+    counts: Counts = {}
     for readings in many:
         for (before, start), (at, end) in pairwise(readings):
             if at - before <= holds:
                 grown = end - start if end >= start else end
-                found[minute(at)] = found.get(minute(at), 0) + int(grown)
-    return found
+                counts[minute(at)] = counts.get(minute(at), 0) + int(grown)
+    return counts

@@ -16,11 +16,11 @@ COUNTER, HISTOGRAM = 0, 4
 
 
 def varint(number: int) -> bytes:
-    found = bytearray()
+    content = bytearray()
     while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
+        content.append(number & 0x7F | 0x80)
         number >>= 7
-    return bytes([*found, number])
+    return bytes([*content, number])
 
 
 def signed(number: int) -> int:
@@ -65,7 +65,9 @@ class Exposed:
 
 @contextmanager
 def exposed() -> Iterator[Exposed]:
-    found = Exposed()
-    with serving(lambda *_: httpx.Response(200, headers={"content-type": TYPE}, content=found.exposition())) as address:
-        found.address = address
-        yield found
+    target = Exposed()
+    with serving(
+        lambda *_: httpx.Response(200, headers={"content-type": TYPE}, content=target.exposition())
+    ) as address:
+        target.address = address
+        yield target

@@ -21,10 +21,10 @@ Readings = list[tuple[float, float]]
 
 def version() -> tuple[int, ...]:
     """Of the program that is installed."""
-    told = subprocess.run(["prometheus", "--version"], capture_output=True, text=True, check=True)
-    found = re.search(r"version (\d+)\.(\d+)", told.stdout + told.stderr)
-    assert found, told
-    return tuple(int(part) for part in found.groups())
+    output = subprocess.run(["prometheus", "--version"], capture_output=True, text=True, check=True)
+    match = re.search(r"version (\d+)\.(\d+)", output.stdout + output.stderr)
+    assert match, output
+    return tuple(int(part) for part in match.groups())
 
 
 @dataclass

@@ -25,13 +25,13 @@ def serving(answer: Answer) -> Iterator[str]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            given = answer(self.path, body, without_hop(self.headers))
-            self.send_response(given.status_code)
-            for name, value in without_hop(given.headers).items():
+            response = answer(self.path, body, without_hop(self.headers))
+            self.send_response(response.status_code)
+            for name, value in without_hop(response.headers).items():
                 self.send_header(name, value)
-            self.send_header("content-length", str(len(given.content)))
+            self.send_header("content-length", str(len(response.content)))
             self.end_headers()
-            self.wfile.write(given.content)
+            self.wfile.write(response.content)
 
         def do_GET(self) -> None:
             self.do_POST()

@@ -35,36 +35,36 @@ async def test_an_alert_is_one_incident_and_downtime_until_it_is_over(receiver: 
     began = time.time()
     starts_at = datetime.now(UTC) - timedelta(minutes=3)
     async with AsyncExitStack() as stack:
-        both = []
+        programs = []
         for replica in "ab":
             program = Alertmanager(
                 home / f"alertmanager-{replica}", f"{receiver.between.url}/sla/v1/push/alertmanager", receiver.key
             )
-            both.append(await stack.enter_async_context(program))
-        for program in both:
+            programs.append(await stack.enter_async_context(program))
+        for program in programs:
             await program.tell(LABELS, starts_at)
         await until(lambda: incidents(receiver), ["open"])
         for _ in range(4):  # repeated, as long as it fires
             await asyncio.sleep(1)
         ends_at = datetime.now(UTC)
-        for program in both:
+        for program in programs:
             await program.tell(LABELS, starts_at, ends_at)
         await until(lambda: incidents(receiver), ["resolved"])
-        await until(lambda: len(receiver.between.answers) > 4, wanted=True)
+        await until(lambda: len(receiver.between.answers) > 4, expected=True)
     (firing,) = receiver.manager.get("/sla/v1/alerts")["items"]
     assert [instant(firing[name]) for name in ("starts_at", "ends_at")] == [whole(starts_at), whole(ends_at)]
     assert incidents(receiver) == ["resolved"]
-    shown = receiver.minutes(indicator, began - 240)
-    first = datetime.fromisoformat(shown["from"])
-    down = [first + timedelta(minutes=n) for n, state in enumerate(shown["state"]) if state == "bad"]
+    minutes = receiver.minutes(indicator, began - 240)
+    first = datetime.fromisoformat(minutes["from"])
+    down = [first + timedelta(minutes=n) for n, state in enumerate(minutes["state"]) if state == "bad"]
     assert down == minutes_touched(starts_at, ends_at)
     assert set(receiver.between.answers) == {200}
     assert receiver.between.failed > 1
 
 
 def incidents(receiver: Receiver) -> list[str]:
-    found = receiver.manager.get("/sla/v1/incidents", source="alertmanager")["items"]
-    return [one["state"] for one in found]
+    incidents = receiver.manager.get("/sla/v1/incidents", source="alertmanager")["items"]
+    return [incident["state"] for incident in incidents]
 
 
 def instant(text: str) -> datetime:
@@ -77,8 +77,8 @@ def whole(at: datetime) -> datetime:
 
 
 def minutes_touched(starts_at: datetime, ends_at: datetime) -> list[datetime]:
-    minute, found = starts_at.replace(second=0, microsecond=0), []
+    minute, minutes = starts_at.replace(second=0, microsecond=0), []
     while minute < ends_at:
-        found.append(minute)
+        minutes.append(minute)
         minute += timedelta(minutes=1)
-    return found
+    return minutes

@@ -85,7 +85,7 @@ async def test_nothing_is_lost_and_nothing_doubled(receiver: Receiver, temporali
     await until(lambda: receiver.sums(indicators["orders"], began), (20, 20))
     await until(lambda: receiver.sums(indicators["coarse"], began), (4, 8))
     await until(lambda: receiver.sums(indicators["fine"], began), (4, 8))
-    await until(lambda: "good" in receiver.minutes(indicators["up"], began)["state"], wanted=True)
+    await until(lambda: "good" in receiver.minutes(indicators["up"], began)["state"], expected=True)
     assert receiver.between.failed >= 4
     assert set(receiver.between.answers) == {200}
 

@@ -64,8 +64,8 @@ class Watched:
         start = datetime.fromtimestamp(first * 60, UTC)
         end = datetime.fromtimestamp((last + 1) * 60, UTC)
         place = f"/sla/v1/indicators/{self.indicators[name]}/minutes"
-        found: dict[str, Any] = self.manager.get(place, **{"from": start.isoformat(), "to": end.isoformat()})
-        return found
+        minutes: dict[str, Any] = self.manager.get(place, **{"from": start.isoformat(), "to": end.isoformat()})
+        return minutes
 
     @property
     def postgres(self) -> list[psutil.Process]:
@@ -93,9 +93,9 @@ async def watched(house: House, home: Path) -> AsyncIterator[Watched]:
 async def clear_of_the_end_of_the_month() -> None:
     """All that is measured is to lie in one review period."""
     now = datetime.now(UTC)
-    left = first_of_next(now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)) - now
-    if left < timedelta(minutes=10):
-        await asyncio.sleep(left.total_seconds() + 1)
+    remaining = first_of_next(now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)) - now
+    if remaining < timedelta(minutes=10):
+        await asyncio.sleep(remaining.total_seconds() + 1)
 
 
 def terms(indicators: Mapping[str, str]) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def terms(indicators: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": "Rapport itself",
         "service_hours": {"timezone": "UTC", "hours": "24x7", "closures": []},
-        "objectives": [one | {"missing": "ignore"} for one in objectives],
+        "objectives": [objective | {"missing": "ignore"} for objective in objectives],
         "starts_on": datetime.now(UTC).date().replace(day=1).isoformat(),
     }
 
@@ -160,17 +160,18 @@ async def everything_is_there(watched: Watched, first: int, last: int) -> None:
     deadline = time.monotonic() + 120
     while True:
         expected = await held_by_prometheus(watched.prometheus)
-        shown = {name: watched.shown(name, first, last) for name in INDICATORS}
-        found = {name: (one["good"], one["total"]) for name, one in shown.items()}
-        wanted = {
-            name: tuple([counts.get(one, 0) for one in window] for counts in two) for name, two in expected.items()
+        views = {name: watched.shown(name, first, last) for name in INDICATORS}
+        actual = {name: (view["good"], view["total"]) for name, view in views.items()}
+        right = {
+            name: tuple([counts.get(minute, 0) for minute in window] for counts in two)
+            for name, two in expected.items()
         }
-        if found == wanted:
+        if actual == right:
             break
-        assert time.monotonic() < deadline, f"Prometheus holds {wanted}, Rapport shows {found}"
+        assert time.monotonic() < deadline, f"Prometheus holds {right}, Rapport shows {actual}"
         await asyncio.sleep(1)
-    assert all(total > 0 for _, totals in found.values() for total in totals), found
-    good, total = found["answers"]
+    assert all(total > 0 for _, totals in actual.values() for total in totals), actual
+    good, total = actual["answers"]
     assert sum(good) < sum(total), "the outage did not show"
 
 
@@ -182,7 +183,7 @@ async def held_by_prometheus(prometheus: Prometheus) -> dict[str, tuple[Counts, 
     bad = await counted('rapport_http_requests_total{status=~"5.."}')
     return {
         "up": probes(await prometheus.series('up{job="rapport"}', WINDOW)),
-        "answers": (good, {one: good.get(one, 0) + bad.get(one, 0) for one in good.keys() | bad.keys()}),
+        "answers": (good, {minute: good.get(minute, 0) + bad.get(minute, 0) for minute in good.keys() | bad.keys()}),
         "fast": (
             await counted('rapport_http_request_seconds_bucket{le="0.25"}'),
             await counted("rapport_http_request_seconds_count"),
@@ -192,9 +193,9 @@ async def held_by_prometheus(prometheus: Prometheus) -> dict[str, tuple[Counts, 
 
 def compliance_is_shown(watched: Watched) -> None:
     """The open month, as it stands."""
-    shown = watched.manager.get(f"/sla/v1/agreements/{watched.agreement['id']}/compliance")
-    assert [one["name"] for one in shown["objectives"]] == list(INDICATORS)
-    assert all(one["attained"] is not None for one in shown["objectives"]), shown
+    compliance = watched.manager.get(f"/sla/v1/agreements/{watched.agreement['id']}/compliance")
+    assert [objective["name"] for objective in compliance["objectives"]] == list(INDICATORS)
+    assert all(objective["attained"] is not None for objective in compliance["objectives"]), compliance
 
 
 async def statement_is_right(watched: Watched) -> None:
@@ -202,15 +203,15 @@ async def statement_is_right(watched: Watched) -> None:
     month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     statement_id = await closed_a_month_later(watched, month)
     document = watched.manager.get(f"/sla/v1/statements/{statement_id}")["document"]
-    objectives = {one["name"]: one for one in document["result"]["objectives"]}
+    objectives = {objective["name"]: objective for objective in document["result"]["objectives"]}
     minutes = (first_of_next(month) - month) // timedelta(minutes=1)
     assert document["result"]["minutes"]["in_period"] == minutes
 
     now = int(time.time() // 60)
     for name, objective in objectives.items():
-        shown = watched.shown(name, now - 29, now)
-        known = sum(state != "unknown" for state in shown["state"])
-        assert objective["unknown"] == minutes - known, name
+        view = watched.shown(name, now - 29, now)
+        measured = sum(state != "unknown" for state in view["state"])
+        assert objective["unknown"] == minutes - measured, name
     up, answers = objectives["up"], watched.shown("answers", now - 29, now)
     assert up["bad"] == watched.shown("up", now - 29, now)["state"].count("bad")
     assert objectives["answers"]["in_scope"] == sum(answers["total"])

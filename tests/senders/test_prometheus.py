@@ -35,7 +35,7 @@ async def test_nothing_is_lost_and_nothing_doubled(receiver: Receiver, home: Pat
     began = time.time()
     with exposed() as target:
         async with AsyncExitStack() as stack:
-            both = []
+            programs = []
             for replica in "ab":
                 program = Prometheus(
                     home / f"{job}-{replica}",
@@ -48,8 +48,8 @@ async def test_nothing_is_lost_and_nothing_doubled(receiver: Receiver, home: Pat
                     scraping={"scrape_native_histograms": True} if version() >= MUST_BE_TOLD else {},
                     remote=remote,
                 )
-                both.append(await stack.enter_async_context(program))
-            await counting(target, both)
+                programs.append(await stack.enter_async_context(program))
+            await counting(target, programs)
             # Each observation once, although both have sent it, and much of it several times.
             await until(lambda: receiver.sums(requests, began), (400, 400))
             await until(lambda: receiver.sums(judged, began), (100, 400))

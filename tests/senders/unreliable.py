@@ -38,7 +38,7 @@ class Unreliable:
 
 @contextmanager
 def unreliable(target: str) -> Iterator[Unreliable]:
-    found = Unreliable(target)
-    with serving(found.answer) as address:
-        found.url = f"http://{address}"
-        yield found
+    proxy = Unreliable(target)
+    with serving(proxy.answer) as address:
+        proxy.url = f"http://{address}"
+        yield proxy

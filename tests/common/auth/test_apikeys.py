@@ -20,9 +20,9 @@ async def column(gate: Any, name: str) -> list[Any]:
 async def test_a_key_is_shown_once_and_kept_as_a_hash(gate: Any) -> None:
     answer = await gate.ask("POST", "/api-keys", json={"name": "prometheus"}, extra={"Idempotency-Key": "one"})
     assert answer.headers["cache-control"] == "no-store"
-    made = answer.json()
-    prefix, secret = parse_key(made["key"]) or ("", "")
-    assert made["prefix"] == prefix
+    body = answer.json()
+    prefix, secret = parse_key(body["key"]) or ("", "")
+    assert body["prefix"] == prefix
     [listed] = (await gate.ask("GET", "/api-keys", "manager")).json()["items"]
     assert "key" not in listed
     assert await column(gate, "secret_hash") == [hash_secret(secret)]
@@ -47,10 +47,10 @@ async def test_a_key_opens_what_its_scope_says_and_no_more(gate: Any) -> None:
 
 
 async def test_what_opens_nothing(gate: Any) -> None:
-    made = await gate.key()
-    key, other = made["key"], (await gate.key("other"))["key"]
+    created = await gate.key()
+    key, other_key = created["key"], (await gate.key("other"))["key"]
     prefix, secret = parse_key(key) or ("", "")
-    swapped = f"rpk_{prefix}_{(parse_key(other) or ('', ''))[1]}"
+    swapped = f"rpk_{prefix}_{(parse_key(other_key) or ('', ''))[1]}"
     for wrong in (
         "rpk_",
         key[:-1],
@@ -71,25 +71,25 @@ async def test_what_opens_nothing(gate: Any) -> None:
 
 
 async def test_a_revoked_key_is_dead_within_a_minute(gate: Any) -> None:
-    made = await gate.key()
-    assert await gate.push_with(made["key"]) == 204
+    created = await gate.key()
+    assert await gate.push_with(created["key"]) == 204
     for _ in range(2):
-        assert (await gate.ask("DELETE", f"/api-keys/{made['id']}")).status_code == 204
+        assert (await gate.ask("DELETE", f"/api-keys/{created['id']}")).status_code == 204
     gate.clock.advance(timedelta(seconds=30))
-    assert await gate.push_with(made["key"]) == 401
+    assert await gate.push_with(created["key"]) == 401
     assert (await gate.ask("DELETE", f"/api-keys/{new_id()}")).status_code == 404
 
 
 async def test_a_key_expires(gate: Any) -> None:
-    made = await gate.key(expires_at=(gate.clock() + timedelta(days=1)).isoformat())
-    assert await gate.push_with(made["key"]) == 204
+    created = await gate.key(expires_at=(gate.clock() + timedelta(days=1)).isoformat())
+    assert await gate.push_with(created["key"]) == 204
     gate.clock.advance(timedelta(days=1))
-    assert await gate.push_with(made["key"]) == 401
+    assert await gate.push_with(created["key"]) == 401
 
 
 async def test_rotation_needs_two_live_keys_and_no_more(gate: Any) -> None:
     old, new = await gate.key(), await gate.key()
-    assert [await gate.push_with(made["key"]) for made in (old, new)] == [204, 204]
+    assert [await gate.push_with(key["key"]) for key in (old, new)] == [204, 204]
     third = await gate.ask("POST", "/api-keys", json={"name": "prometheus"})
     assert third.status_code == 409
     assert third.json()["type"].endswith("/too-many-live-keys")
@@ -98,7 +98,7 @@ async def test_rotation_needs_two_live_keys_and_no_more(gate: Any) -> None:
     await gate.key()
     await gate.key("another")
     names = (await gate.ask("GET", "/api-keys", params={"name": "prometheus"})).json()["items"]
-    assert [one["revoked_at"] is None for one in names] == [False, True, True]
+    assert [name["revoked_at"] is None for name in names] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -122,28 +122,28 @@ async def test_bad_input_names_the_field(gate: Any, change: dict[str, Any], fiel
 
 @pytest.mark.parametrize("role", ["manager", "owner", "viewer"])
 async def test_only_an_administrator_makes_and_revokes_keys(gate: Any, role: str) -> None:
-    made = await gate.key()
+    created = await gate.key()
     assert (await gate.ask("POST", "/api-keys", role, json={"name": "x"})).status_code == 403
-    assert (await gate.ask("DELETE", f"/api-keys/{made['id']}", role)).status_code == 403
+    assert (await gate.ask("DELETE", f"/api-keys/{created['id']}", role)).status_code == 403
     assert (await gate.ask("GET", "/api-keys", role)).status_code == (200 if role == "manager" else 403)
 
 
 async def test_a_push_asks_the_database_now_and_then_only(gate: Any) -> None:
     key = (await gate.key())["key"]
-    asked: list[str] = []
+    requests: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if "api_keys" in statement:
-            asked.append(statement.partition(" ")[0])
+            requests.append(statement.partition(" ")[0])
 
     engine = gate.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
     for _ in range(10):
         assert await gate.push_with(key) == 204
-    assert asked == ["SELECT", "UPDATE"]
+    assert requests == ["SELECT", "UPDATE"]
     gate.clock.advance(timedelta(seconds=30))
     await gate.push_with(key)
-    assert asked == ["SELECT", "UPDATE", "SELECT"], "when it was used is known well enough"
+    assert requests == ["SELECT", "UPDATE", "SELECT"], "when it was used is known well enough"
     gate.clock.advance(timedelta(minutes=5))
     await gate.push_with(key)
     event.remove(engine, "before_cursor_execute", note)

@@ -24,9 +24,9 @@ TOKEN = "http://issuer.test/development/token"
 
 
 async def test_discovery_names_the_issuer_and_its_keys(issuer: FakeIssuer, issuer_client: httpx.AsyncClient) -> None:
-    found = (await issuer_client.get("http://issuer.test/development/.well-known/openid-configuration")).json()
-    assert found["issuer"] == issuer.settings.issuer
-    keys = (await issuer_client.get(found["jwks_uri"])).json()["keys"]
+    body = (await issuer_client.get("http://issuer.test/development/.well-known/openid-configuration")).json()
+    assert body["issuer"] == issuer.settings.issuer
+    keys = (await issuer_client.get(body["jwks_uri"])).json()["keys"]
     assert [key["kid"] for key in keys] == [issuer.key.kid]
     assert not any("d" in key for key in keys), "the private part stays"
 
@@ -36,8 +36,8 @@ async def test_a_token_for_the_asking(
     issuer_client: httpx.AsyncClient, authenticator: Authenticator, incoming: Callable[..., Request], how: str
 ) -> None:
     customer = uuid4()
-    wanted = {"role": "customer", "customer_id": str(customer), "subject": "grace"}
-    answer = await issuer_client.post(TOKEN, **{how: wanted})
+    request = {"role": "customer", "customer_id": str(customer), "subject": "grace"}
+    answer = await issuer_client.post(TOKEN, **{how: request})
     assert answer.headers["cache-control"] == "no-store"
     token = answer.json()["access_token"]
     person = await authenticator.authenticate(incoming(("Authorization", f"Bearer {token}")))

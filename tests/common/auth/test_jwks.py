@@ -81,17 +81,17 @@ async def test_while_one_waits_for_a_slow_issuer_the_others_use_what_is_known(
     cache: JwksCache, issuer: FakeIssuer, clock: FakeClock
 ) -> None:
     await cache.get_key(issuer.key.kid)
-    asked, release = asyncio.Event(), asyncio.Event()
+    requested, release = asyncio.Event(), asyncio.Event()
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
-        asked.set()
+        requested.set()
         await release.wait()
         await PlainTextResponse("late", status_code=500)(scope, receive, send)
 
     issuer.failing_app = slow
     clock.advance(timedelta(minutes=11))
     first = asyncio.create_task(cache.get_key(issuer.key.kid))
-    await asked.wait()
+    await requested.wait()
     assert await asyncio.wait_for(cache.get_key(issuer.key.kid), 1)
     assert not first.done()
     release.set()
