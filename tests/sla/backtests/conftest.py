@@ -30,9 +30,9 @@ def store_minutes(sla: ServiceUnderTest, sla_client: SlaClient) -> StoreMinutes:
         wrong, unseen = frozenset(bad), frozenset(silent)
         packed = {hour: packed_hour(hour, wrong, unseen) for hour in hours}
         rows = [
-            {"indicator_id": sla_client.indicator_id, "hour": hour, "minutes": one}
-            for hour, one in packed.items()
-            if one
+            {"indicator_id": sla_client.indicator_id, "hour": hour, "minutes": minutes_of_hour}
+            for hour, minutes_of_hour in packed.items()
+            if minutes_of_hour
         ]
         async with sla.begin() as work:
             await work.session.execute(insert(PackedHour), rows)
@@ -54,7 +54,7 @@ def availability_terms() -> AvailabilityTerms:
     """Return terms on availability around the clock, so that numbers are easy."""
 
     def build(target: str = "99.5", **changes: Any) -> dict[str, Any]:
-        worded = {
+        objective = {
             "name": "Availability",
             "kind": "availability",
             "target": target,
@@ -62,7 +62,7 @@ def availability_terms() -> AvailabilityTerms:
             "missing": "ignore",
         }
         hours = {"timezone": "UTC", "hours": "24x7"}
-        return {"objectives": [worded | changes], "service_hours": hours, "starts_on": "2026-03-01"}
+        return {"objectives": [objective | changes], "service_hours": hours, "starts_on": "2026-03-01"}
 
     return build
 
@@ -74,13 +74,13 @@ def minutes(start: str, count: int) -> list[datetime]:
 
 def json_of(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    document: dict[str, Any] = answer.json()
+    return document
 
 
 async def issue_statement(sla_client: SlaClient, agreement: dict[str, Any], period: str) -> dict[str, Any]:
     """Close the period and return the result of its statement."""
     path = f"/agreements/{agreement['id']}/statements"
     answer = await sla_client.sla.client.post(path, json={"period": period}, headers=sla_client.manager)
-    found: dict[str, Any] = json_of(answer)["document"]["result"]
-    return found
+    result: dict[str, Any] = json_of(answer)["document"]["result"]
+    return result

@@ -25,16 +25,16 @@ async def test_a_back_test_says_what_the_statements_say(
     bad, silent = minutes("2025-12-02T09:00", 400), minutes("2026-01-07T00:00", 4000)
     await store_minutes("2025-11-01", "2026-02-01", bad=bad, silent=silent)
     agreement = await sla_client.signed(starts_on="2025-11-01")
-    found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
-    assert [one["period"] for one in found["periods"]] == list(MONTHS)
-    for one in found["periods"]:
-        assert one["result"] == await issue_statement(sla_client, agreement, one["period"])
-    assert found["periods_missed"] == ["2025-12", "2026-01"]
-    assert found["credit"] == "2400.00"
-    assert found["sentences"][0] == (
+    document = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
+    assert [period["period"] for period in document["periods"]] == list(MONTHS)
+    for period in document["periods"]:
+        assert period["result"] == await issue_statement(sla_client, agreement, period["period"])
+    assert document["periods_missed"] == ["2025-12", "2026-01"]
+    assert document["credit"] == "2400.00"
+    assert document["sentences"][0] == (
         "The terms would have been missed in 2 of 3 months, from 2025-11 to 2026-01; credits 2400.00 EUR."
     )
-    assert found["sentences"][2] == "Availability: too little was measured in 2026-01."
+    assert document["sentences"][2] == "Availability: too little was measured in 2026-01."
 
 
 async def test_waivers_of_the_past_count(
@@ -51,11 +51,11 @@ async def test_waivers_of_the_past_count(
     requested = json_of(await sla_client.sla.client.post(path, json=waiver, headers=sla_client.manager))
     granted = await sla_client.sla.client.post(f"/waivers/{requested['id']}/approval", headers=sla_client.customer)
     assert granted.status_code in (200, 201), granted.text
-    found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
-    for one in found["periods"]:
-        assert one["result"] == await issue_statement(sla_client, agreement, one["period"])
-    december = found["periods"][1]["result"]
-    assert found["periods_missed"] == []
+    document = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
+    for period in document["periods"]:
+        assert period["result"] == await issue_statement(sla_client, agreement, period["period"])
+    december = document["periods"][1]["result"]
+    assert document["periods_missed"] == []
     assert december["exclusions"][0]["cause"] == "waiver"
     other = json_of(await create_backtest(terms=sla_client.terms()))["document"]
     assert other["periods_missed"] == ["2025-12"]
@@ -82,21 +82,21 @@ async def test_shared_calendars_close_in_the_trial_what_they_closed_in_the_state
     """The whole outage lies on a day that was closed; the calendar was approved before."""
     now, clock.now = clock.now, datetime(2025, 10, 1, 12, tzinfo=UTC)
     calendar = {"name": "Warehouse", "timezone": "Europe/Paris"}
-    made = json_of(await sla_client.sla.client.post("/closure-calendars", json=calendar, headers=sla_client.manager))
-    path = f"/closure-calendars/{made['id']}"
+    created = json_of(await sla_client.sla.client.post("/closure-calendars", json=calendar, headers=sla_client.manager))
+    path = f"/closure-calendars/{created['id']}"
     typed = sla_client.manager | {"content-type": "text/calendar"}
     edition = json_of(await sla_client.sla.client.post(f"{path}/imports", content=ICALENDAR, headers=typed))
     second = sla_client.headers("manager", subject="second")
     json_of(await sla_client.sla.client.post(f"{path}/editions/{edition['number']}/approval", headers=second))
     clock.now = now
     await store_minutes("2025-11-01", "2026-02-01", bad=minutes("2025-12-02T09:00", 400))
-    closed = {"starts_on": "2025-11-01", "closure_calendars": [made["id"]]}
+    closed = {"starts_on": "2025-11-01", "closure_calendars": [created["id"]]}
     agreement = await sla_client.signed(**closed)
-    found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
-    assert found["periods_missed"] == []
-    for one in found["periods"]:
-        assert one["result"] == await issue_statement(sla_client, agreement, one["period"])
-    assert found["periods"][1]["result"]["minutes"]["closed"] == 1200
+    document = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
+    assert document["periods_missed"] == []
+    for period in document["periods"]:
+        assert period["result"] == await issue_statement(sla_client, agreement, period["period"])
+    assert document["periods"][1]["result"]["minutes"]["closed"] == 1200
     open_ = json_of(await create_backtest(terms=sla_client.terms()))["document"]
     assert open_["periods_missed"] == ["2025-12"]
 
@@ -110,9 +110,9 @@ async def test_a_draft_is_tried_before_it_is_signed(
     """Of 44,640 minutes of January 223 may be bad under 99.5 %."""
     await store_minutes("2025-11-01", "2026-02-01", bad=minutes("2026-01-10T00:00", 223))
     draft = json_of(await sla_client.draft(**availability_terms()))
-    found = json_of(await create_backtest(agreement_id=draft["id"]))
-    assert found["document"]["periods_missed"] == []
-    assert found["terms_sha256"] == draft["version"]["terms_sha256"]
+    backtest = json_of(await create_backtest(agreement_id=draft["id"]))
+    assert backtest["document"]["periods_missed"] == []
+    assert backtest["terms_sha256"] == draft["version"]["terms_sha256"]
     stricter = json_of(
         await create_backtest(agreement_id=draft["id"], terms=sla_client.terms(**availability_terms("99.51")))
     )
@@ -137,19 +137,19 @@ async def test_the_three_methods_stand_side_by_side(
 ) -> None:
     await store_minutes("2026-01-01", "2026-02-01", bad=minutes("2026-01-10T00:00", 446))
     worded = availability_terms("99", kind="ratio", method="timeslices", slice_target="90", slice_minutes=60)
-    found = json_of(await create_backtest(terms=sla_client.terms(**worded), **{"from": "2026-01-01"}))["document"]
-    methods = {one["method"]: one for one in found["objectives"][0]["methods"]}
-    assert {name: one["as_worded"] for name, one in methods.items()} == {
+    document = json_of(await create_backtest(terms=sla_client.terms(**worded), **{"from": "2026-01-01"}))["document"]
+    methods = {method["method"]: method for method in document["objectives"][0]["methods"]}
+    assert {name: method["as_worded"] for name, method in methods.items()} == {
         "occurrences": False,
         "timeslices": True,
         "ratio_timeslices": False,
     }
-    attained = {name: one["periods"][0]["attained"] for name, one in methods.items()}
+    attained = {name: method["periods"][0]["attained"] for name, method in methods.items()}
     # 446 of 44,640 minutes; 8 of 744 hours with less than 90 % good; a mean over hours of even length
     assert attained == {"occurrences": "99.0009", "timeslices": "98.9247", "ratio_timeslices": "99.0009"}
-    assert [one["missed"] for one in methods.values()] == [[], ["2026-01"], []]
+    assert [method["missed"] for method in methods.values()] == [[], ["2026-01"], []]
     assert methods["occurrences"]["periods"][0]["budget_consumed"] == "99.910"
-    assert found["periods_missed"] == ["2026-01"]
+    assert document["periods_missed"] == ["2026-01"]
 
 
 async def test_what_was_not_measured_is_said(
@@ -159,15 +159,19 @@ async def test_what_was_not_measured_is_said(
     availability_terms: AvailabilityTerms,
 ) -> None:
     await store_minutes("2025-12-01", "2025-12-10")
-    found = json_of(await create_backtest(terms=sla_client.terms(**availability_terms(coverage_floor="90"))))[
+    document = json_of(await create_backtest(terms=sla_client.terms(**availability_terms(coverage_floor="90"))))[
         "document"
     ]
-    assert found["periods_undecided"] == list(MONTHS)
-    assert found["objectives"][0]["not_measured"] == list(MONTHS)
-    assert found["objectives"][0]["kept_in_all"] is None
-    assert found["credit"] == "0.00"
-    assert found["sentences"][1:] == ["Availability: too little was measured in 2025-11, 2025-12, 2026-01."]
-    assert [one["result"]["objectives"][0]["coverage"] for one in found["periods"]] == ["0.0000", "29.0323", "0.0000"]
+    assert document["periods_undecided"] == list(MONTHS)
+    assert document["objectives"][0]["not_measured"] == list(MONTHS)
+    assert document["objectives"][0]["kept_in_all"] is None
+    assert document["credit"] == "0.00"
+    assert document["sentences"][1:] == ["Availability: too little was measured in 2025-11, 2025-12, 2026-01."]
+    assert [period["result"]["objectives"][0]["coverage"] for period in document["periods"]] == [
+        "0.0000",
+        "29.0323",
+        "0.0000",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -189,8 +193,8 @@ async def test_periods_are_those_of_the_terms(
 ) -> None:
     """Cut to the days that were asked for; those that are not over are left out."""
     terms = sla_client.terms(review_period=unit, **availability_terms())
-    found = json_of(await create_backtest(terms=terms, **{"from": first, "to": last}))["document"]
-    assert [one["period"] for one in found["periods"]] == periods
+    document = json_of(await create_backtest(terms=terms, **{"from": first, "to": last}))["document"]
+    assert [period["period"] for period in document["periods"]] == periods
     if unit == "calendar_month":
-        assert [one["from"] for one in found["periods"]] == ["2025-12-15T00:00:00Z", "2026-01-01T00:00:00Z"]
-        assert found["periods"][1]["to"] == "2026-01-11T00:00:00Z"
+        assert [period["from"] for period in document["periods"]] == ["2025-12-15T00:00:00Z", "2026-01-01T00:00:00Z"]
+        assert document["periods"][1]["to"] == "2026-01-11T00:00:00Z"

@@ -20,49 +20,49 @@ async def test_a_back_test_is_kept_with_its_hash(
     sla_client: SlaClient, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
 ) -> None:
     draft = json_of(await sla_client.draft(**availability_terms()))
-    made = json_of(await create_backtest(agreement_id=draft["id"]))
-    assert made["sha256"] == hashlib.sha256(rfc8785.dumps(made["document"])).hexdigest()
-    assert made["made_by"]
-    answer = await sla_client.sla.client.get(f"/backtests/{made['id']}", headers=sla_client.headers("viewer"))
-    assert json_of(answer, 200) == made
+    backtest = json_of(await create_backtest(agreement_id=draft["id"]))
+    assert backtest["sha256"] == hashlib.sha256(rfc8785.dumps(backtest["document"])).hexdigest()
+    assert backtest["made_by"]
+    answer = await sla_client.sla.client.get(f"/backtests/{backtest['id']}", headers=sla_client.headers("viewer"))
+    assert json_of(answer, 200) == backtest
     other = json_of(await create_backtest(terms=sla_client.terms(**availability_terms("99"))))
 
     async def listed(**filters: str) -> list[str]:
         answer = await sla_client.sla.client.get("/backtests", params=filters, headers=sla_client.manager)
-        return [one["id"] for one in json_of(answer, 200)["items"]]
+        return [backtest["id"] for backtest in json_of(answer, 200)["items"]]
 
-    assert await listed() == [made["id"], other["id"]]
-    assert await listed(agreement_id=draft["id"]) == [made["id"]]
+    assert await listed() == [backtest["id"], other["id"]]
+    assert await listed(agreement_id=draft["id"]) == [backtest["id"]]
     assert await listed(terms_sha256=other["terms_sha256"]) == [other["id"]]
 
 
 async def test_nobody_changes_a_back_test(
     sla: ServiceUnderTest, create_backtest: CreateBacktest, sla_client: SlaClient, availability_terms: AvailabilityTerms
 ) -> None:
-    made = json_of(await create_backtest(terms=sla_client.terms(**availability_terms())))
+    backtest = json_of(await create_backtest(terms=sla_client.terms(**availability_terms())))
     for change in (update(Backtest).values(made_by="nobody"), delete(Backtest)):
         with pytest.raises(DBAPIError):
             async with sla.begin() as work:
-                await work.session.execute(change.where(Backtest.id == UUID(made["id"])))
+                await work.session.execute(change.where(Backtest.id == UUID(backtest["id"])))
 
 
 async def test_customers_see_what_was_shared_with_them(
     sla_client: SlaClient, create_backtest: CreateBacktest, availability_terms: AvailabilityTerms
 ) -> None:
     draft = json_of(await sla_client.draft(**availability_terms()))
-    kept = json_of(await create_backtest(agreement_id=draft["id"]))
+    private = json_of(await create_backtest(agreement_id=draft["id"]))
     shared = json_of(await create_backtest(agreement_id=draft["id"], shared=True))
     stranger = sla_client.headers("customer", uuid4())
-    for who, seen in (
+    for headers, seen in (
         (sla_client.customer, [shared["id"]]),
         (stranger, []),
-        (sla_client.manager, [kept["id"], shared["id"]]),
+        (sla_client.manager, [private["id"], shared["id"]]),
     ):
-        answer = await sla_client.sla.client.get("/backtests", headers=who)
-        assert [one["id"] for one in json_of(answer, 200)["items"]] == seen
-        for one in (kept, shared):
-            read = await sla_client.sla.client.get(f"/backtests/{one['id']}", headers=who)
-            assert read.status_code == (200 if one["id"] in seen else 404)
+        answer = await sla_client.sla.client.get("/backtests", headers=headers)
+        assert [backtest["id"] for backtest in json_of(answer, 200)["items"]] == seen
+        for backtest in (private, shared):
+            read = await sla_client.sla.client.get(f"/backtests/{backtest['id']}", headers=headers)
+            assert read.status_code == (200 if backtest["id"] in seen else 404)
     refused = await create_backtest(sla_client.customer, agreement_id=draft["id"])
     assert refused.status_code == 403
 

@@ -14,13 +14,13 @@ from tests.sla.incidents.reporter import IncidentReporter
 @pytest.fixture
 async def reporter(sla_client: SlaClient, clock: FakeClock) -> IncidentReporter:
     """A tool that reports incidents of the customer, under no agreement."""
-    made = await sla_client.sla.client.post("/api-keys", json={"name": "desk"}, headers=sla_client.headers("admin"))
-    return IncidentReporter(sla_client, clock, {}, {"X-API-Key": json_of(made)["key"]})
+    created = await sla_client.sla.client.post("/api-keys", json={"name": "desk"}, headers=sla_client.headers("admin"))
+    return IncidentReporter(sla_client, clock, {}, {"X-API-Key": json_of(created)["key"]})
 
 
 def on_incidents(sla_client: SlaClient, **changes: Any) -> dict[str, Any]:
     hours = {"timezone": "UTC", "hours": "24x7"}
-    return sla_client.written(objectives=[dict(one) for one in ON_INCIDENTS], service_hours=hours) | changes
+    return sla_client.written(objectives=[dict(objective) for objective in ON_INCIDENTS], service_hours=hours) | changes
 
 
 async def report_january(reporter: IncidentReporter) -> None:
@@ -38,14 +38,14 @@ async def test_incidents_of_the_past_are_judged_by_terms_that_nobody_had_signed(
     await report_january(reporter)
     draft = json_of(await sla_client.draft(**on_incidents(sla_client, starts_on="2026-03-01")))
     january = {"from": "2026-01-01", "to": "2026-01-31"}
-    found = json_of(await create_backtest(agreement_id=draft["id"], **january))["document"]
-    details = [one["details"] for one in found["periods"][0]["result"]["objectives"]]
-    assert [(one["in_time"], one["late"]) for one in details] == [(3, 0), (1, 1), (1, 0)]
-    assert found["objectives"][1]["missed"] == ["2026-01"]
+    document = json_of(await create_backtest(agreement_id=draft["id"], **january))["document"]
+    details = [objective["details"] for objective in document["periods"][0]["result"]["objectives"]]
+    assert [(counts["in_time"], counts["late"]) for counts in details] == [(3, 0), (1, 1), (1, 0)]
+    assert document["objectives"][1]["missed"] == ["2026-01"]
     looser = on_incidents(sla_client)
     looser["objectives"][1]["within"] = "PT5H"
-    found = json_of(await create_backtest(agreement_id=draft["id"], terms=looser, **january))["document"]
-    assert found["periods_missed"] == []
+    document = json_of(await create_backtest(agreement_id=draft["id"], terms=looser, **january))["document"]
+    assert document["periods_missed"] == []
     nobody = json_of(await create_backtest(terms=on_incidents(sla_client), **january))["document"]
     assert nobody["periods"][0]["result"]["objectives"][0]["verdict"] == "no_cases"
     assert nobody["sentences"][1] == "Answered: nothing happened that it could be judged by."
@@ -56,8 +56,8 @@ async def test_incidents_count_as_in_the_statements(
 ) -> None:
     agreement = await sla_client.signed(**on_incidents(sla_client, starts_on="2025-11-01"))
     await report_january(reporter)
-    found = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
-    assert len(found["periods"]) == 3
-    for one in found["periods"]:
-        assert one["result"] == await issue_statement(sla_client, agreement, one["period"])
-    assert found["periods_missed"] == ["2026-01"]
+    document = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
+    assert len(document["periods"]) == 3
+    for period in document["periods"]:
+        assert period["result"] == await issue_statement(sla_client, agreement, period["period"])
+    assert document["periods_missed"] == ["2026-01"]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sla.agreements.objectives import BudgetingMethod, MeasuredObjective
 from sla.agreements.terms import Terms
-from sla.backtests.budgeting_methods import KeptTargets, compute_kept_targets, with_budgeting_method
+from sla.backtests.budgeting_methods import with_budgeting_method
+from sla.backtests.kept_targets import KeptTargets, compute_kept_targets
 from sla.backtests.summary import build_sentences
 from sla.compliance.evaluation.ratios import Ratio
 
@@ -19,19 +20,19 @@ STEP = Fraction(1, 10**6)
 ratios = st.integers(1, 10**7).flatmap(lambda whole: st.integers(0, whole).map(lambda part: Ratio(part, whole)))
 
 
-def committed_client(attained: list[Ratio], highest: int) -> int:
-    return sum(one.reaches(highest * STEP) for one in attained)
+def count_kept(attained: list[Ratio], target: int) -> int:
+    return sum(ratio.reaches(target * STEP) for ratio in attained)
 
 
 @given(st.lists(ratios, min_size=1, max_size=60))
 def test_a_step_higher_and_it_would_have_been_missed(attained: list[Ratio]) -> None:
-    found = compute_kept_targets(attained)
-    assert found.in_all is not None
-    assert found.in_95_percent is not None
-    assert committed_client(attained, found.in_all) == len(attained)
-    assert committed_client(attained, found.in_all + 1) < len(attained)
-    assert committed_client(attained, found.in_95_percent) * 100 >= 95 * len(attained)
-    assert committed_client(attained, found.in_95_percent + 1) * 100 < 95 * len(attained)
+    targets = compute_kept_targets(attained)
+    assert targets.in_all is not None
+    assert targets.in_95_percent is not None
+    assert count_kept(attained, targets.in_all) == len(attained)
+    assert count_kept(attained, targets.in_all + 1) < len(attained)
+    assert count_kept(attained, targets.in_95_percent) * 100 >= 95 * len(attained)
+    assert count_kept(attained, targets.in_95_percent + 1) * 100 < 95 * len(attained)
 
 
 def test_one_of_twenty_may_be_missed_in_95_percent_of_them() -> None:
@@ -48,11 +49,13 @@ def test_nothing_was_kept_where_nothing_was_judged() -> None:
     "method", [BudgetingMethod.OCCURRENCES, BudgetingMethod.TIMESLICES, BudgetingMethod.RATIO_TIMESLICES]
 )
 def test_every_variant_is_one_that_could_be_signed(terms: Callable[..., Terms], method: BudgetingMethod) -> None:
-    found = with_budgeting_method(terms(), method)
-    assert Terms.model_validate(found.to_document()) == found
-    assert {one.method for one in found.objectives if isinstance(one, MeasuredObjective)} == {method}
-    floors = [one.slice_target for one in found.objectives if isinstance(one, MeasuredObjective)]
-    assert floors == ([Decimal("99.5"), Decimal(99)] if method is BudgetingMethod.TIMESLICES else [None, None])
+    variant = with_budgeting_method(terms(), method)
+    assert Terms.model_validate(variant.to_document()) == variant
+    measured = [objective for objective in variant.objectives if isinstance(objective, MeasuredObjective)]
+    assert {objective.method for objective in measured} == {method}
+    assert [objective.slice_target for objective in measured] == (
+        [Decimal("99.5"), Decimal(99)] if method is BudgetingMethod.TIMESLICES else [None, None]
+    )
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -87,10 +90,10 @@ def test_the_first_sentence_is_what_a_negotiator_wants_to_hear() -> None:
 
 
 def test_one_quarter_is_one_quarter() -> None:
-    found = build_sentences(
+    sentences = build_sentences(
         document(review_period="calendar_quarter", periods=[{"period": "2026-Q1"}], periods_missed=[])
     )
-    assert found[0].startswith("The terms would have been missed in 0 of 1 quarter, 2026-Q1")
+    assert sentences[0].startswith("The terms would have been missed in 0 of 1 quarter, 2026-Q1")
 
 
 def test_terms_without_credits_owe_none() -> None:
@@ -105,10 +108,10 @@ def test_many_periods_are_not_all_listed() -> None:
 
 def test_what_was_kept_and_what_was_not_measured() -> None:
     changes = {"missed": [], "judged": 11, "not_measured": ["2026-07"]}
-    found = build_sentences(document(objective=changes, periods_missed=[], periods_undecided=["2026-07"]))
-    assert found[0].endswith("In 1 of them too little is known to say so.")
-    assert "99.5 % would have been kept in all 11;" in found[1]
-    assert found[2] == "Availability: too little was measured in 2026-07."
+    sentences = build_sentences(document(objective=changes, periods_missed=[], periods_undecided=["2026-07"]))
+    assert sentences[0].endswith("In 1 of them too little is known to say so.")
+    assert "99.5 % would have been kept in all 11;" in sentences[1]
+    assert sentences[2] == "Availability: too little was measured in 2026-07."
 
 
 def test_an_objective_of_which_nothing_happened() -> None:

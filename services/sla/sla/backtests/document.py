@@ -1,56 +1,43 @@
 """The back-test document: strings and integers only, like a statement, so that its hash is the same everywhere."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sla.agreements.objectives import BudgetingMethod, MeasuredObjective, Objective
-from sla.agreements.review_periods import ReviewPeriod
-from sla.backtests.budgeting_methods import (
-    COMPARED_METHODS,
-    DECIDED_VERDICTS,
-    attained_where_decided,
-    compute_kept_targets,
-    outcomes_of_objective,
-)
+from sla.agreements.objectives import MeasuredObjective, Objective
+from sla.backtests.budgeting_methods import COMPARED_METHODS
+from sla.backtests.kept_targets import compute_kept_targets
 from sla.backtests.summary import build_sentences
-from sla.backtests.trial_terms import TrialTerms
-from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, ObjectiveVerdict, PeriodEvaluation
+from sla.backtests.trial import Trial, TriedPeriod
+from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, ObjectiveVerdict
 from sla.compliance.statements.document import build_result, format_datetime, format_decimal
 
 FORMAT = "rapport backtest 1"
+_DECIDED = (ObjectiveVerdict.MET, ObjectiveVerdict.MISSED)
+_NOT_MEASURED = (ObjectiveVerdict.NOT_MEASURED, ObjectiveVerdict.TOO_LITTLE_MEASURED)
+
+OutcomeOfPeriod = tuple[str, ObjectiveOutcome]
+"""The outcome of one objective, with the key of the period."""
 
 
-@dataclass(frozen=True, slots=True)
-class TriedPeriod:
-    """One past period under the terms on trial, and under each budgeting method."""
-
-    period: ReviewPeriod
-    evaluation: PeriodEvaluation
-    by_method: Mapping[BudgetingMethod, PeriodEvaluation]
-
-
-def build_backtest_document(
-    trial: TrialTerms, periods: Sequence[TriedPeriod], now: datetime, *, incidents: bool
-) -> dict[str, Any]:
-    """Build the document; `incidents`: whether there were an agreement's incidents and exclusions to count."""
-    evaluations = [tried.evaluation for tried in periods]
+def build_backtest_document(trial: Trial, periods: Sequence[TriedPeriod]) -> dict[str, Any]:
+    terms = trial.terms
+    credits_owed = [tried.evaluation.credit for tried in periods if tried.evaluation.credit is not None]
     document = {
         "format": FORMAT,
         "terms_sha256": trial.terms_sha256,
-        "review_period": trial.terms.review_period.value,
-        "timezone": trial.terms.service_hours.timezone,
-        "first_day": trial.terms.starts_on.isoformat(),
-        "last_day": trial.terms.ends_on and trial.terms.ends_on.isoformat(),
-        "measured_until": format_datetime(now),
-        "of_an_agreement": incidents,
+        "review_period": terms.review_period.value,
+        "timezone": terms.service_hours.timezone,
+        "first_day": terms.starts_on.isoformat(),
+        "last_day": terms.ends_on and terms.ends_on.isoformat(),
+        "measured_until": format_datetime(trial.tried_at),
+        "of_an_agreement": trial.agreement_id is not None,
         "periods": [_period(tried) for tried in periods],
-        "objectives": [_objective(objective, periods) for objective in trial.terms.objectives],
+        "objectives": [_objective(place, objective, periods) for place, objective in enumerate(terms.objectives)],
         "periods_missed": [tried.period.key for tried in periods if tried.evaluation.met is False],
         "periods_undecided": [tried.period.key for tried in periods if tried.evaluation.met is None],
-        **_credit(trial, evaluations),
+        "credit": str(sum(credits_owed, Decimal(0))) if credits_owed else None,
+        "currency": terms.monthly_charge.currency if terms.monthly_charge and credits_owed else None,
     }
     return document | {"sentences": build_sentences(document)}
 
@@ -64,65 +51,55 @@ def _period(tried: TriedPeriod) -> dict[str, Any]:
     }
 
 
-def _objective(objective: Objective, periods: Sequence[TriedPeriod]) -> dict[str, Any]:
-    outcomes = outcomes_of_objective([tried.evaluation for tried in periods], objective.id)
-    not_measured = {ObjectiveVerdict.NOT_MEASURED, ObjectiveVerdict.TOO_LITTLE_MEASURED}
-    is_measured = isinstance(objective, MeasuredObjective) and bool(periods)
+def _objective(place: int, objective: Objective, periods: Sequence[TriedPeriod]) -> dict[str, Any]:
+    """Describe the objective that stands at a place in the terms, as its outcomes do in each evaluation."""
+    outcomes = [(tried.period.key, tried.evaluation.outcomes[place]) for tried in periods]
+    by_method = {
+        method: [(tried.period.key, tried.by_method[method].outcomes[place]) for tried in periods]
+        for method in (COMPARED_METHODS if isinstance(objective, MeasuredObjective) else ())
+    }
     return {
         "objective_id": str(objective.id),
         "name": objective.name,
         "target": format_decimal(objective.target),
-        **_kept_targets(outcomes, periods),
-        "not_measured": _period_keys(periods, outcomes, not_measured),
-        "methods": [_method(objective, method, periods) for method in COMPARED_METHODS] if is_measured else [],
+        **_verdicts(outcomes),
+        "not_measured": _periods_with(_NOT_MEASURED, outcomes),
+        "methods": [
+            {
+                "method": method.value,
+                "as_worded": isinstance(objective, MeasuredObjective) and objective.method is method,
+                **_verdicts(outcomes_by_method),
+                "periods": [_attained(key, outcome) for key, outcome in outcomes_by_method],
+            }
+            for method, outcomes_by_method in by_method.items()
+        ],
     }
 
 
-def _method(objective: Objective, method: BudgetingMethod, periods: Sequence[TriedPeriod]) -> dict[str, Any]:
-    outcomes = outcomes_of_objective([tried.by_method[method] for tried in periods], objective.id)
-    return {
-        "method": method.value,
-        "as_worded": isinstance(objective, MeasuredObjective) and objective.method is method,
-        **_kept_targets(outcomes, periods),
-        "periods": [_attained(tried, outcome) for tried, outcome in zip(periods, outcomes, strict=True)],
-    }
-
-
-def _attained(tried: TriedPeriod, outcome: ObjectiveOutcome) -> dict[str, Any]:
+def _attained(period_key: str, outcome: ObjectiveOutcome) -> dict[str, Any]:
     attained, consumed = outcome.assessment.attained, outcome.assessment.budget_consumed
     return {
-        "period": tried.period.key,
+        "period": period_key,
         "attained": None if attained is None else str(attained),
         "verdict": outcome.verdict.value,
         "budget_consumed": None if consumed is None else str(consumed),
     }
 
 
-def _kept_targets(outcomes: Sequence[ObjectiveOutcome], periods: Sequence[TriedPeriod]) -> dict[str, Any]:
-    kept_targets = compute_kept_targets(attained_where_decided(outcomes))
+def _verdicts(outcomes: Sequence[OutcomeOfPeriod]) -> dict[str, Any]:
+    decided = [outcome for _, outcome in outcomes if outcome.verdict in _DECIDED]
+    kept_targets = compute_kept_targets(outcome.assessment.ratio for outcome in decided if outcome.assessment.ratio)
     return {
-        "judged": sum(outcome.verdict in DECIDED_VERDICTS for outcome in outcomes),
-        "missed": _period_keys(periods, outcomes, {ObjectiveVerdict.MISSED}),
+        "judged": len(decided),
+        "missed": _periods_with((ObjectiveVerdict.MISSED,), outcomes),
         "kept_in_all": _format_target(kept_targets.in_all),
         "kept_in_95_percent": _format_target(kept_targets.in_95_percent),
     }
 
 
-def _period_keys(
-    periods: Sequence[TriedPeriod], outcomes: Sequence[ObjectiveOutcome], verdicts: set[ObjectiveVerdict]
-) -> list[str]:
-    pairs = zip(periods, outcomes, strict=True)
-    return [tried.period.key for tried, outcome in pairs if outcome.verdict in verdicts]
+def _periods_with(verdicts: Collection[ObjectiveVerdict], outcomes: Sequence[OutcomeOfPeriod]) -> list[str]:
+    return [period_key for period_key, outcome in outcomes if outcome.verdict in verdicts]
 
 
-def _format_target(highest: int | None) -> str | None:
-    return None if highest is None else format_decimal(Decimal(highest).scaleb(-4))
-
-
-def _credit(trial: TrialTerms, evaluations: Sequence[PeriodEvaluation]) -> dict[str, Any]:
-    credits_owed = [evaluation.credit for evaluation in evaluations if evaluation.credit is not None]
-    charge = trial.terms.monthly_charge
-    return {
-        "credit": str(sum(credits_owed, Decimal(0))) if credits_owed else None,
-        "currency": charge.currency if charge and credits_owed else None,
-    }
+def _format_target(target: int | None) -> str | None:
+    return None if target is None else format_decimal(Decimal(target).scaleb(-4))

@@ -27,12 +27,13 @@ class Backtest(Identified, Base):
     """With the customer."""
     made_by: Mapped[str]
     made_at: Mapped[datetime]
-    terms_document: Mapped[dict[str, Any]]
+    terms: Mapped[dict[str, Any]] = mapped_column("terms_document", deferred=True, deferred_raiseload=True)
     """The terms on trial."""
     terms_sha256: Mapped[str]
     """Equal to that of the agreement version whose terms were tried, if they are a version's."""
     sentence: Mapped[str]
     """The result in one sentence; the first of the document's."""
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(deferred=True, deferred_raiseload=True)
+    """What was computed. Lists leave it out, like the terms, as each holds the results of years."""
     sha256: Mapped[str]
     """Of the canonical JSON (RFC 8785) of the document."""

@@ -22,7 +22,7 @@ async def list_backtests(
     work: AsReader, paging: Paging, agreement_id: UUID | None = None, terms_sha256: str | None = None
 ) -> Page[BacktestSummary]:
     """List by agreement, or by the SHA-256 of the terms; a customer sees those that were shared with it."""
-    query = store.defer_documents(store.select_backtests(work, agreement_id, terms_sha256))
+    query = store.select_backtests(work, agreement_id, terms_sha256)
     return (await paginate(work.session, query, paging, key=Backtest.id)).to_page(BacktestSummary.model_validate)
 
 

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import undefer
 
 from common.auth import Role
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.backtests.model import Backtest
-from sla.backtests.trial_terms import PastIncident
 from sla.incidents.event_log import load_histories
+from sla.incidents.history import IncidentHistory
 from sla.incidents.model import Incident
 
 
@@ -39,38 +39,26 @@ async def list_newest_backtests(work: UnitOfWork, version: AgreementVersion, lim
     newest = backtests.ext(distinct_on(Backtest.terms_sha256)).order_by(Backtest.terms_sha256, Backtest.id.desc())
     ids = newest.with_only_columns(Backtest.id)
     query = select(Backtest).where(Backtest.id.in_(ids)).order_by(Backtest.id.desc()).limit(limit)
-    return (await work.session.scalars(defer_documents(query))).all()
-
-
-def defer_documents(query: Select[Backtest]) -> Select[Backtest]:
-    """Leave documents out of lists, as each holds the results of years."""
-    large = (Backtest.document, Backtest.terms_document)
-    return query.options(*(defer(column, raiseload=True) for column in large))
+    return (await work.session.scalars(query)).all()
 
 
 async def get_backtest(work: UnitOfWork, backtest_id: UUID) -> Backtest:
     query = select_backtests(work, None, None).where(Backtest.id == backtest_id)
-    backtest = (await work.session.scalars(query)).first()
+    backtest = await work.session.scalar(query.options(undefer(Backtest.terms), undefer(Backtest.document)))
     if backtest is None:
         raise NotFound("backtest", backtest_id)
     return backtest
 
 
-async def list_past_incidents(
+async def load_past_histories(
     work: UnitOfWork, agreement: Agreement, start: datetime, end: datetime
-) -> Sequence[PastIncident]:
-    """List the customer's incidents that opened in the time, on the offering or on its service as a whole."""
+) -> dict[UUID, IncidentHistory]:
+    """Load the customer's incidents that opened in the time, on the offering or on its service as a whole."""
     service = select(OfferingReplica.service_id).where(OfferingReplica.offering_id == agreement.offering_id)
+    is_of_service = Incident.offering_id.is_(None) & Incident.service_id.in_(service)
     query = (
         select(Incident.id)
         .where(Incident.customer_id == agreement.customer_id, Incident.opened_at >= start, Incident.opened_at < end)
-        .where(
-            or_(
-                Incident.offering_id == agreement.offering_id,
-                Incident.offering_id.is_(None) & Incident.service_id.in_(service),
-            )
-        )
+        .where(or_(Incident.offering_id == agreement.offering_id, is_of_service))
     )
-    ids = (await work.session.scalars(query.order_by(Incident.id))).all()
-    histories = await load_histories(work, ids)
-    return [PastIncident(incident_id, history) for incident_id, history in histories.items()]
+    return await load_histories(work, (await work.session.scalars(query.order_by(Incident.id))).all())

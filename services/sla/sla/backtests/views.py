@@ -8,7 +8,6 @@ from pydantic import ConfigDict, Field, model_validator
 
 from common.views import Day, Flag, Instant, View
 from sla.agreements.terms import Terms
-from sla.backtests.model import Backtest
 
 
 class NewBacktest(View):
@@ -50,7 +49,3 @@ class BacktestView(BacktestSummary):
     """For each review period the `result` that its statement would have had; for each objective how often it would have
     been missed, under each budgeting method, and which targets would have been kept.
     """
-
-    @classmethod
-    def from_entity(cls, backtest: Backtest) -> Self:
-        return super().from_entity(backtest, terms=backtest.terms_document)
