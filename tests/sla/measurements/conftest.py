@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import cramjam
 import httpx
+import numpy as np
 import pytest
 
 from common.runtime import Runtime
@@ -20,6 +21,7 @@ from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries, Wr
 from sla.measurements.ingest.ingester import Ingester
 from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.rollup.rollup_job import RollupJob
+from sla.measurements.samples import Samples
 from sla.measurements.settings import PushSettings
 
 EMPTIED = ("indicators", "series", "push_batches", "push_pending", "api_keys")
@@ -38,6 +40,12 @@ def write_request(*series: SeriesOf) -> bytes:
         for at, value in samples
     ]
     return bytes(cramjam.snappy.compress_raw(WriteRequest(timeseries=written).SerializeToString()))
+
+
+def samples_of(rows: Sequence[tuple[int, int, float]]) -> Samples:
+    """Build the columns of samples, each given as series, instant and value."""
+    series, at, value = zip(*rows, strict=True) if rows else ((), (), ())
+    return Samples(np.array(series, np.int64), np.array(at, np.int64), np.array(value, np.float64))
 
 
 @dataclass

@@ -19,7 +19,8 @@ from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, to_hour_start, unpack_hours
 from sla.measurements.rollup.histogram_hours import HistogramRule, roll_up_histograms
 from sla.measurements.rollup.sample_hours import StoredHour, needed_hours
-from sla.measurements.samples import STALE_MARKER, Samples
+from sla.measurements.samples import STALE_MARKER
+from tests.sla.measurements.conftest import samples_of
 from tests.sla.measurements.histogram_reference import Reference, Sample, entries
 
 FIRST = 400_000  # an hour in 2015
@@ -125,7 +126,7 @@ def sent_of(samples: Sequence[Sample], points: Sequence[tuple[int, HistogramPoin
     return merge_data_points(
         [
             DataPoints(
-                Samples.from_rows(samples),
+                samples_of(samples),
                 HistogramColumns.from_points(points),
             )
         ]

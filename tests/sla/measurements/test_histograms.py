@@ -22,7 +22,7 @@ from sla.measurements.histograms.columns import (
 from sla.measurements.histograms.histogram_increases import compute_increases
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading, InvalidHistogram
 from sla.measurements.histograms.value_buckets import VALUE_LAYOUT, bucket_keys
-from sla.measurements.samples import Samples
+from tests.sla.measurements.conftest import samples_of
 
 SECOND = 1000
 limits = st.decimals("1e-9", "1e9", allow_nan=False, allow_infinity=False)
@@ -191,7 +191,7 @@ def test_a_push_of_samples_and_histograms_is_read_as_it_was_written() -> None:
             [(7, native(10, 1, 2, start=3)), (9, explicit(5, (0.5,), 1, 2)), (7, native(10, 1))]
         )
     )
-    samples = Samples.from_rows([(1, 5, 0.5), (2, 6, math.inf)])
+    samples = samples_of([(1, 5, 0.5), (2, 6, math.inf)])
     again = DataPoints.unpack(DataPoints(samples, points).pack())
     assert again.samples.value.tolist() == [0.5, math.inf]
     assert histograms_to_bytes(again.histograms) == histograms_to_bytes(points)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sla.indicators.rollup_rules import VALUE_ROLE, GoodWhen, SampleRole, SampleRule
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, to_hour_start, unpack_hours
 from sla.measurements.rollup.sample_hours import StoredHour, needed_hours, roll_up_samples
-from sla.measurements.samples import MAX_READING_OVERLAP_MS, STALE_MARKER, START_MARKER, Samples, to_sample_set
+from sla.measurements.samples import MAX_READING_OVERLAP_MS, STALE_MARKER, START_MARKER, to_sample_set
+from tests.sla.measurements.conftest import samples_of
 
 FIRST = 400_000  # an hour in 2015
 ROLES = {
@@ -84,7 +85,7 @@ def _counted(
 def rolled_up(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredHour]:
     stored: dict[int, StoredHour] = {}
     for cycle in cycles:
-        arrived = to_sample_set(Samples.from_rows(cycle))
+        arrived = to_sample_set(samples_of(cycle))
         at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.hold_ms) if hour in stored}
         stored |= roll_up_samples(rule, ROLES, at_hand, arrived)
     return {number: hour for number, hour in stored.items() if hour != StoredHour()}
@@ -140,7 +141,7 @@ def test_rolling_up_again_changes_nothing(sent: list[Triple], rule: SampleRule) 
             rule,
             ROLES,
             stored,
-            to_sample_set(Samples.from_rows(sent)),
+            to_sample_set(samples_of(sent)),
         )
         == {}
     )

@@ -46,20 +46,13 @@ class Samples:
             return self  # usual, and cheaper to check than to copy
         return type(self)(self.series[rows], self.at[rows], self.value[rows])
 
-    @classmethod
-    def from_rows(cls, rows: Sequence[tuple[int, int, float]]) -> Self:
-        series, at, value = zip(*rows, strict=True) if rows else ((), (), ())
-        return cls(np.array(series, np.int64), np.array(at, np.int64), np.array(value, np.float64))
+
+_NO_SAMPLES = Samples(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
 
 
 def concat_samples(parts: Sequence[Samples]) -> Samples:
-    if not parts:
-        return Samples.from_rows(())
-    return Samples(
-        np.concatenate([part.series for part in parts]),
-        np.concatenate([part.at for part in parts]),
-        np.concatenate([part.value for part in parts]),
-    )
+    columns = [(part.series, part.at, part.value) for part in (_NO_SAMPLES, *parts)]
+    return Samples(*map(np.concatenate, zip(*columns, strict=True)))
 
 
 def to_sample_set(samples: Samples) -> Samples:

@@ -7,9 +7,8 @@ from typing import TypeVar
 from common.database.transient_errors import is_transient
 from common.errors import Unavailable
 from common.service import Runtime
-from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush, WrittenCounts
+from sla.measurements.ingest.decoded_push import DecodedPush, WrittenCounts
 from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, PushLogEntry
-from sla.measurements.ingest.refusals import Refusals
 from sla.measurements.ingest.series_registry import SeriesRegistry
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.settings import PushSettings
@@ -38,18 +37,15 @@ class Ingester:
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS):
                 resolved = await self.registry.resolve(push)
-            return await self._write(resolved, push.refusals, sender)
+            now = self._clock()
+            timely = resolved.only_timely(to_milliseconds(now), push.refusals)
+            written = WrittenCounts(len(timely.rows), len(timely.histograms))
+            if any(written):
+                await self._push_log.append(PushLogEntry(now, sender, sum(written), timely.to_data_points().pack()))
         except Exception as error:
             if is_transient(error):
                 raise Unavailable("The push could not be written. Send it again.") from error
             raise
-
-    async def _write(self, push: ResolvedPush, refusals: Refusals, sender: str) -> WrittenCounts:
-        now = self._clock()
-        timely = push.only_timely(to_milliseconds(now), refusals)
-        written = WrittenCounts(len(timely.rows), len(timely.histograms))
-        if any(written):
-            await self._push_log.append(PushLogEntry(now, sender, sum(written), timely.to_data_points().pack()))
         return written
 
 

@@ -1,11 +1,11 @@
 """The daily partitions of the push log: created ahead, and dropped as a whole when their retention time is over."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, timedelta
 from typing import Any
 
 import asyncpg
 
-DAYS_AHEAD = 3
 PARTITION_PREFIX = "push_batches_d"
 
 
@@ -14,8 +14,8 @@ def include_object(_object: Any, name: str | None, kind: str, *_: Any) -> bool:
     return kind != "table" or name is None or not name.startswith(PARTITION_PREFIX)
 
 
-async def create_partitions(connection: asyncpg.Connection, first: date, days: int = DAYS_AHEAD + 1) -> None:
-    for day in (first + timedelta(days=step) for step in range(days)):
+async def create_partitions(connection: asyncpg.Connection, days: Iterable[date]) -> None:
+    for day in days:
         await connection.execute(
             f"CREATE TABLE IF NOT EXISTS sla.{_partition_name(day)} PARTITION OF sla.push_batches "
             f"FOR VALUES FROM ('{day}T00:00:00Z') TO ('{day + timedelta(days=1)}T00:00:00Z')"

@@ -87,8 +87,7 @@ async def add_entries(connection: asyncpg.Connection, entries: Sequence[PushLogE
     try:
         await connection.execute(_ADD_ENTRIES, *columns)
     except asyncpg.CheckViolationError:
-        days = sorted(entry.received_at.date() for entry in entries)
-        await partitions.create_partitions(connection, days[0], (days[-1] - days[0]).days + 1)
+        await partitions.create_partitions(connection, {entry.received_at.date() for entry in entries})
         await connection.execute(_ADD_ENTRIES, *columns)
 
 

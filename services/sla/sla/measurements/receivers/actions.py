@@ -1,6 +1,7 @@
 """Receiving pushes: decode the body, check what it may hold, and hand it to the ingester."""
 
 from collections.abc import Callable, Mapping, Sequence
+from email.message import Message
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from sqlalchemy import select
@@ -36,11 +37,10 @@ _DECODERS: Mapping[str, RemoteWriteDecoder] = {
 
 def decoder_for(content_type: str, encoding: str) -> RemoteWriteDecoder:
     """Return the decoder for a content type. Raise RemoteWriteEncodingNotSupported, naming what is."""
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    pairs = (parameter.partition("=")[::2] for parameter in parameters)
-    value_by_parameter = {name.strip(): value.strip(' "') for name, value in pairs}
-    decoder = _DECODERS.get(value_by_parameter.get("proto", REMOTE_WRITE_1_MESSAGE))
-    if media_type != REMOTE_WRITE_MEDIA_TYPE or decoder is None or encoding.strip().lower() != "snappy":
+    header = Message()
+    header["content-type"] = content_type
+    decoder = _DECODERS.get(str(header.get_param("proto", REMOTE_WRITE_1_MESSAGE)).lower())
+    if header.get_content_type() != REMOTE_WRITE_MEDIA_TYPE or decoder is None or encoding.strip().lower() != "snappy":
         raise RemoteWriteEncodingNotSupported(
             "Send Content-Type: application/x-protobuf, alone or with proto=prometheus.WriteRequest or "
             "proto=io.prometheus.write.v2.Request, and Content-Encoding: snappy."

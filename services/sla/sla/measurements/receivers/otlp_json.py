@@ -1,7 +1,7 @@
 """OTLP as JSON: checked by a schema of the binary messages, then read into them, so that both forms mean the same."""
 
 # As OTLP specifies: lowerCamelCase, enumerations as integers, 64-bit integers as text or number, unknown fields
-# ignored. The JSON reader of protobuf itself is six times slower.
+# ignored. The JSON reader of protobuf itself takes five times as long.
 
 from collections.abc import Iterator
 from functools import cache
@@ -15,14 +15,6 @@ from sla.measurements.receivers.errors import MetricsUnreadable
 
 _IGNORED = frozenset({"exemplars"})
 """Fields that are neither read nor checked, as nothing uses them."""
-_INTEGER_BITS = {
-    FieldDescriptor.CPPTYPE_INT32: (31, 31),
-    FieldDescriptor.CPPTYPE_INT64: (63, 63),
-    FieldDescriptor.CPPTYPE_UINT32: (0, 32),
-    FieldDescriptor.CPPTYPE_UINT64: (0, 64),
-    FieldDescriptor.CPPTYPE_ENUM: (31, 31),
-}
-"""Bits of the negative and of the positive integers of a type."""
 _NUMBER = core_schema.union_schema(
     [
         core_schema.int_schema(strict=True),
@@ -34,10 +26,21 @@ _NUMBER = core_schema.union_schema(
     custom_error_type="number",
     custom_error_message="Input should be a number, or the text of one",
 )
+
+
+def _integer_schema(lowest: int, limit: int) -> core_schema.CoreSchema:
+    return core_schema.chain_schema([_NUMBER, core_schema.int_schema(ge=lowest, lt=limit)])
+
+
 _SCALARS: dict[int, core_schema.CoreSchema] = {
-    FieldDescriptor.CPPTYPE_DOUBLE: core_schema.chain_schema([_NUMBER, core_schema.float_schema()]),
     FieldDescriptor.CPPTYPE_BOOL: core_schema.bool_schema(strict=True),
+    FieldDescriptor.CPPTYPE_DOUBLE: core_schema.chain_schema([_NUMBER, core_schema.float_schema()]),
+    FieldDescriptor.CPPTYPE_ENUM: _integer_schema(-(2**31), 2**31),
+    FieldDescriptor.CPPTYPE_INT32: _integer_schema(-(2**31), 2**31),
+    FieldDescriptor.CPPTYPE_INT64: _integer_schema(-(2**63), 2**63),
     FieldDescriptor.CPPTYPE_STRING: core_schema.str_schema(strict=True),
+    FieldDescriptor.CPPTYPE_UINT32: _integer_schema(0, 2**32),
+    FieldDescriptor.CPPTYPE_UINT64: _integer_schema(0, 2**64),
 }
 
 
@@ -82,12 +85,7 @@ def _message_schema(message: Descriptor) -> core_schema.CoreSchema:
 def _field_schema(field: FieldDescriptor) -> core_schema.CoreSchema:
     if field.message_type:
         schema: core_schema.CoreSchema = core_schema.definition_reference_schema(field.message_type.full_name)
-    elif field.cpp_type in _INTEGER_BITS:
-        negative, positive = _INTEGER_BITS[field.cpp_type]
-        lowest = -(2**negative) if negative else 0
-        schema = core_schema.chain_schema([_NUMBER, core_schema.int_schema(ge=lowest, lt=2**positive)])
-    elif field.type == FieldDescriptor.TYPE_BYTES:
-        schema = core_schema.bytes_schema()
     else:
-        schema = _SCALARS[field.cpp_type]
+        is_bytes = field.type == FieldDescriptor.TYPE_BYTES
+        schema = core_schema.bytes_schema() if is_bytes else _SCALARS[field.cpp_type]
     return core_schema.list_schema(schema, strict=True) if field.is_repeated else schema

@@ -18,11 +18,8 @@ from sla.measurements.receivers.protocol_responses import (
 from sla.measurements.receivers.views import SamplesAccepted
 from sla.measurements.settings import PushSettings
 
-BINARY_SCHEMA = {"type": "string", "format": "binary"}
-OTLP_CONTENT = {
-    otlp.PROTOBUF_MEDIA_TYPE: {"schema": BINARY_SCHEMA},
-    otlp.JSON_MEDIA_TYPE: {"schema": {"type": "object"}},
-}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+OTLP_CONTENT = {otlp.PROTOBUF_MEDIA_TYPE: BINARY, otlp.JSON_MEDIA_TYPE: {"schema": {"type": "object"}}}
 
 router = Router(tags=["measurements"])
 otlp_router = APIRouter(route_class=OtlpRoute, tags=["measurements"])
@@ -42,9 +39,8 @@ async def _get_ingester(request: Request) -> Ingester:
 IngesterDep = Annotated[Ingester, Depends(_get_ingester)]
 
 
-def _request_body(schemas: dict[str, Any]) -> dict[str, Any]:
+def _request_body(content: dict[str, Any]) -> dict[str, Any]:
     """Describe a body that FastAPI does not read, by media type, for the OpenAPI document."""
-    content = {media_type: {"schema": schema} for media_type, schema in schemas.items()}
     return {"requestBody": {"required": True, "content": content}}
 
 
@@ -53,7 +49,7 @@ def _request_body(schemas: dict[str, Any]) -> dict[str, Any]:
     status_code=204,
     response_class=Response,
     summary="Push with Prometheus remote write",
-    openapi_extra=_request_body({actions.REMOTE_WRITE_MEDIA_TYPE: BINARY_SCHEMA}),
+    openapi_extra=_request_body({actions.REMOTE_WRITE_MEDIA_TYPE: BINARY}),
 )
 async def push_prometheus(work: AsMonitor, ingester: IngesterDep, request: Request) -> Response:
     """Accepts remote write 1.0 and 2.0, by Content-Type.
@@ -71,7 +67,7 @@ async def push_prometheus(work: AsMonitor, ingester: IngesterDep, request: Reque
     "/push/otlp/v1/metrics",
     response_class=Response,
     summary="Push with OpenTelemetry",
-    openapi_extra=_request_body({otlp.PROTOBUF_MEDIA_TYPE: BINARY_SCHEMA, otlp.JSON_MEDIA_TYPE: {"type": "object"}}),
+    openapi_extra=_request_body(OTLP_CONTENT),
     responses={
         200: {"description": "ExportMetricsServiceResponse, in the type of the request", "content": OTLP_CONTENT},
         "default": {"description": "google.rpc.Status, in the type of the request", "content": OTLP_CONTENT},
@@ -92,7 +88,7 @@ async def push_otlp(work: AsMonitor, ingester: IngesterDep, request: Request) ->
     "/push/samples",
     status_code=202,
     summary="Push samples as JSON",
-    openapi_extra=_request_body({"application/json": json_samples.samples_body_schema()}),
+    openapi_extra=_request_body({"application/json": {"schema": json_samples.samples_body_schema()}}),
 )
 async def push_samples(work: AsMonitor, ingester: IngesterDep, request: Request) -> SamplesAccepted:
     """Accepts at most 10,000 samples; all are written, or none.
