@@ -30,8 +30,8 @@ async def calendar(sla_client: SlaClient) -> str:
     body = {"name": "Company closures", "timezone": "Europe/Paris"}
     answer = await sla_client.sla.client.post("/closure-calendars", json=body, headers=sla_client.manager)
     assert answer.status_code == 201, answer.text
-    found: str = answer.json()["id"]
-    return found
+    calendar_id: str = answer.json()["id"]
+    return calendar_id
 
 
 async def send(sla_client: SlaClient, calendar: str, content: str, query: str = "", **headers: str) -> Any:
@@ -69,13 +69,16 @@ async def test_an_approved_import_is_in_effect_from_the_next_day_on(
     assert (approved.status_code, approved.json()["first_day"]) == (201, "2026-02-04")
     clock.now = datetime(2026, 3, 9, 22, tzinfo=UTC)
     second = await send(sla_client, calendar, document("20260311"))
-    assert [one["from"] for one in second.json()["opens"]] == ["2026-03-10T00:00"]
-    assert [one["from"] for one in second.json()["closes"]] == ["2026-03-11T00:00"]
+    assert [closure["from"] for closure in second.json()["opens"]] == ["2026-03-10T00:00"]
+    assert [closure["from"] for closure in second.json()["closes"]] == ["2026-03-11T00:00"]
     await decide(sla_client, calendar, 2)
     read = (await sla.client.get(f"/closure-calendars/{calendar}", headers=sla_client.manager)).json()
-    assert [one["from"] for one in read["closures"]] == ["2026-03-09T00:00", "2026-03-11T00:00"]
+    assert [closure["from"] for closure in read["closures"]] == ["2026-03-09T00:00", "2026-03-11T00:00"]
     listed = await sla.client.get(f"/closure-calendars/{calendar}/editions", headers=sla_client.headers("viewer"))
-    assert [(one["number"], one["state"]) for one in listed.json()["items"]] == [(1, "approved"), (2, "approved")]
+    assert [(edition["number"], edition["state"]) for edition in listed.json()["items"]] == [
+        (1, "approved"),
+        (2, "approved"),
+    ]
     first = (await sla.client.get(f"/closure-calendars/{calendar}/editions/1", headers=sla_client.manager)).json()
     assert (len(first["closes"]), first["opens"]) == (2, [])
 
@@ -117,7 +120,7 @@ async def test_calendars_are_defined_and_filled_by_managers(
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "timezone")
     assert (await decide(sla_client, calendar, 7)).status_code == 404
     listed = (await sla.client.get("/closure-calendars?limit=1", headers=sla_client.customer)).json()
-    assert [one["name"] for one in listed["items"]] == ["Company closures"]
+    assert [item["name"] for item in listed["items"]] == ["Company closures"]
 
 
 async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
@@ -149,11 +152,14 @@ async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
     async with sla.begin() as work:
         (binding,) = (await store.load_schedule(work, agreement)).bindings
         promise = await store.find_agreement_in_force(work, agreement, clock.now)
-    assert [(str(one.calendar_id), one.number) for one in binding.editions] == [(calendar, 1), (calendar, 2)]
+    assert [(str(edition.calendar_id), edition.number) for edition in binding.editions] == [
+        (calendar, 1),
+        (calendar, 2),
+    ]
     assert promise is not None
     assert promise.terms == binding.terms
     shown = (await sla.client.get(f"/agreements/{agreement}/terms", headers=sla_client.customer)).json()
-    assert [one["from"] for one in shown["terms"]["service_hours"]["closures"][1:]] == [
+    assert [closure["from"] for closure in shown["terms"]["service_hours"]["closures"][1:]] == [
         "2026-03-09T00:00",
         "2026-03-11T00:00",
     ]
@@ -191,7 +197,7 @@ async def test_the_agreements_that_a_calendar_closes_are_listed(
 
     async def listed() -> list[str]:
         answer = await sla.client.get(f"/agreements?closure_calendar_id={calendar}", headers=sla_client.manager)
-        return [one["name"] for one in answer.json()["items"]]
+        return [item["name"] for item in answer.json()["items"]]
 
     assert await listed() == ["With", "Gone"]
     gone = (await sla.client.get("/agreements?state=draft", headers=sla_client.manager)).json()["items"][0]

@@ -40,7 +40,7 @@ def test_a_later_edition_replaces_the_one_before_from_its_day_on() -> None:
 
 def test_one_that_is_replaced_on_its_first_day_was_never_in_effect() -> None:
     first, second = Approved(1, START, [whole(START, START)]), Approved(2, START)
-    assert [one.edition.number for one in editions_in_effect([first, second])] == [2]
+    assert [effect.edition.number for effect in editions_in_effect([first, second])] == [2]
     assert closures_in_effect([first, second]) == []
 
 
@@ -68,7 +68,7 @@ def test_every_day_is_closed_as_the_edition_of_that_day_says(drawn: list[tuple[i
         Approved(number, START + timedelta(days=first), [whole(*[START + timedelta(days=day)] * 2) for day in closed])
         for number, (first, closed) in enumerate(zip(firsts, contents, strict=True), 1)
     ]
-    found = {one.from_[:10] for one in closures_in_effect(editions)}
+    closed_days = {closure.from_[:10] for closure in closures_in_effect(editions)}
     for day in range(31):
         newest = [content for first, content in zip(firsts, contents, strict=True) if first <= day]
-        assert (f"{START + timedelta(days=day)}" in found) == (bool(newest) and day in newest[-1])
+        assert (f"{START + timedelta(days=day)}" in closed_days) == (bool(newest) and day in newest[-1])

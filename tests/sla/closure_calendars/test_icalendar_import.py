@@ -31,7 +31,7 @@ def read(*events: str, last: date = LAST) -> ImportedClosures:
 
 
 def closed(*events: str, last: date = LAST) -> list[tuple[str, str]]:
-    return [(one.from_, one.to) for one in read(*events, last=last).closures]
+    return [(closure.from_, closure.to) for closure in read(*events, last=last).closures]
 
 
 @pytest.mark.parametrize(
@@ -80,29 +80,29 @@ def test_one_occurrence_of_a_series_may_be_moved_or_cancelled() -> None:
     moved = "DTSTART:20260306T150000\r\nDTEND:20260306T160000\r\nRECURRENCE-ID:20260306T120000"
     gone = "DTSTART:20260307T120000\r\nDTEND:20260307T130000\r\nRECURRENCE-ID:20260307T120000\r\nSTATUS:CANCELLED"
     extra = "".join(
-        f"BEGIN:VEVENT\r\nUID:0@example.com\r\nDTSTAMP:20260101T000000Z\r\n{one}\r\nEND:VEVENT\r\n"
-        for one in (moved, gone)
+        f"BEGIN:VEVENT\r\nUID:0@example.com\r\nDTSTAMP:20260101T000000Z\r\n{override}\r\nEND:VEVENT\r\n"
+        for override in (moved, gone)
     )
     whole = frame.replace("END:VCALENDAR", extra + "END:VCALENDAR").encode()
-    found = parse_closures(whole, PARIS, FIRST, LAST)
-    assert [one.from_ for one in found.closures] == ["2026-03-05T12:00", "2026-03-06T15:00"]
+    imported = parse_closures(whole, PARIS, FIRST, LAST)
+    assert [closure.from_ for closure in imported.closures] == ["2026-03-05T12:00", "2026-03-06T15:00"]
 
 
 def test_what_closes_nothing_is_named_with_the_reason() -> None:
-    found = read(
+    imported = read(
         "SUMMARY:Lunch\nDTSTART:20260305T120000\nDTEND:20260305T130000\nTRANSP:TRANSPARENT",
         "SUMMARY:Party\nDTSTART:20260306T120000\nDTEND:20260306T130000\nSTATUS:CANCELLED",
         "SUMMARY:Reminder\nDTSTART:20260307T120000Z",
         "SUMMARY:Clocks\nDTSTART:20261025T003000Z\nDTEND:20261025T013000Z",
         "SUMMARY:Move\nDTSTART;VALUE=DATE:20260308",
     )
-    assert found.skipped == {
+    assert imported.skipped == {
         "Lunch": "it is marked as free time",
         "Party": "it is cancelled",
         "Reminder": "it takes no time",
         "Clocks": "it lies in the hour shown twice",
     }
-    assert found.closures == [EditionClosure("2026-03-08T00:00", "2026-03-09T00:00", "Move")]
+    assert imported.closures == [EditionClosure("2026-03-08T00:00", "2026-03-09T00:00", "Move")]
 
 
 def test_the_same_closure_twice_is_one() -> None:
@@ -179,5 +179,5 @@ def test_an_import_stays_small() -> None:
 @given(st.binary(max_size=300) | st.text(max_size=300).map(document))
 def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
     with suppress(CalendarUnreadable):
-        found = parse_closures(content, PARIS, FIRST, LAST)
-        assert all(one.from_ < one.to for one in found.closures)
+        imported = parse_closures(content, PARIS, FIRST, LAST)
+        assert all(closure.from_ < closure.to for closure in imported.closures)

@@ -18,14 +18,14 @@ async def test_an_amendment_is_numbered_dated_and_signed_by_both(
     after = await contracts.amended(contract, "2026-06-01", fees=fees)
     assert after["version"]["number"] == 1
     assert isinstance((await sla.list_emitted_events())[-1], ContractAmended)
-    assert [one["fee"]["amount"] for one in (await contracts.read(contract, "2026-05-31"))["fees"]] == [
+    assert [fee["fee"]["amount"] for fee in (await contracts.read(contract, "2026-05-31"))["fees"]] == [
         "1000.00",
         "333.33",
     ]
     seen = await contracts.read(contract, "2026-06-01")
-    assert (seen["version"]["number"], [one["fee"]["amount"] for one in seen["fees"]]) == (2, ["1500.00"])
+    assert (seen["version"]["number"], [fee["fee"]["amount"] for fee in seen["fees"]]) == (2, ["1500.00"])
     listed = (await contracts.send("GET", f"/{contract['id']}/amendments")).json()
-    assert [(one["number"], one["effective_on"], one["reason"]) for one in listed] == [
+    assert [(amendment["number"], amendment["effective_on"], amendment["reason"]) for amendment in listed] == [
         (2, "2026-06-01", "A second site")
     ]
     assert [change["field"] for change in listed[0]["changes"]] == ["fees"]
@@ -77,7 +77,7 @@ async def test_only_one_amendment_is_drafted_at_a_time_and_can_be_withdrawn(cont
     refused = await contracts.send("POST", f"{path}/withdrawal", who=contracts.sla_client.customer)
     assert (refused.json()["draft"], refused.json()["state"]) == (None, "signed")
     listed = (await contracts.send("GET", f"{path}/amendments")).json()
-    assert [one["withdrawn_at"] is None for one in listed] == [False]
+    assert [amendment["withdrawn_at"] is None for amendment in listed] == [False]
     assert (await contracts.amended(contract, "2026-06-01", title="Two sites"))["title"] == "Two sites"
 
 

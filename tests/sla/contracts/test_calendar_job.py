@@ -59,7 +59,7 @@ async def test_after_notice_no_reminder_follows_and_the_end_is_emitted_once(
     assert (await contracts.run_calendar_job(date(2027, 3, 1)))[1:] == over
     assert (await contracts.run_calendar_job(date(2030, 3, 1)))[1:] == over
     async with sla.begin() as work:
-        assert [one.recheck_at for one in await work.session.scalars(select(Contract))] == [None]
+        assert [contract.recheck_at for contract in await work.session.scalars(select(Contract))] == [None]
 
 
 async def test_a_contract_that_does_not_renew_ends_without_reminders(contracts: ContractClient) -> None:

@@ -56,13 +56,13 @@ async def test_replicas_at_once_emit_everything_once(
     clock.now = datetime(2027, 3, 2, tzinfo=UTC)
     await asyncio.gather(*(_look(committed_sla) for _ in range(REPLICAS)))
     emitted = [
-        one
-        for one in await committed_sla.list_emitted_events()
-        if type(one).__name__ in ("ContractRenewed", "ContractNoticeDue")
+        event
+        for event in await committed_sla.list_emitted_events()
+        if type(event).__name__ in ("ContractRenewed", "ContractNoticeDue")
     ]
-    assert Counter((type(one).__name__, one.subject) for one in emitted) == {
-        **{("ContractRenewed", one): 1 for one in ids},
-        **{("ContractNoticeDue", one): 1 for one in ids},
+    assert Counter((type(event).__name__, event.subject) for event in emitted) == {
+        **{("ContractRenewed", contract_id): 1 for contract_id in ids},
+        **{("ContractNoticeDue", contract_id): 1 for contract_id in ids},
     }
 
 
@@ -72,6 +72,6 @@ async def test_only_one_of_many_notices_at_once_is_accepted(
     (contract,), customer = await signed(1)
     path, body = f"/contracts/{contract}/notice", {"given_on": "2026-02-03"}
     answers = await asyncio.gather(*(committed_sla.client.post(path, json=body, headers=customer) for _ in range(5)))
-    assert Counter(one.status_code for one in answers) == {201: 1, 409: 4}
-    refusals = {one.json()["type"].rsplit("/", 1)[1] for one in answers if one.status_code == 409}
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 4}
+    refusals = {answer.json()["type"].rsplit("/", 1)[1] for answer in answers if answer.status_code == 409}
     assert refusals == {"notice-already-given"}

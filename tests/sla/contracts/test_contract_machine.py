@@ -54,11 +54,18 @@ class Contracting(RuleBasedStateMachine):
 
     def picture(self) -> tuple[Any, ...]:
         versions = [
-            (one.number, one.terms_sha256, one.signed_at, one.withdrawn_at, len(one.signatures))
-            for one in self.contract.versions
+            (version.number, version.terms_sha256, version.signed_at, version.withdrawn_at, len(version.signatures))
+            for version in self.contract.versions
         ]
-        found = self.contract
-        return versions, found.ends_on, found.signed_on, found.withdrawn_at, found.notice_given_on, found.title
+        contract = self.contract
+        return (
+            versions,
+            contract.ends_on,
+            contract.signed_on,
+            contract.withdrawn_at,
+            contract.notice_given_on,
+            contract.title,
+        )
 
     def attempt(self, step: Any, *what: Any) -> bool:
         before = deepcopy(self.picture())
@@ -116,9 +123,9 @@ class Contracting(RuleBasedStateMachine):
     @invariant()
     def what_binds_was_signed_by_one_person_of_each_side(self) -> None:
         for version in self.contract.signed_versions:
-            assert {one.side for one in version.signatures} == set(Side)
-            assert len({one.subject for one in version.signatures}) == len(Side)
-            assert {one.terms_sha256 for one in version.signatures} == {version.terms_sha256}
+            assert {signature.side for signature in version.signatures} == set(Side)
+            assert len({signature.subject for signature in version.signatures}) == len(Side)
+            assert {signature.terms_sha256 for signature in version.signatures} == {version.terms_sha256}
 
     @invariant()
     def what_has_been_is_not_rewritten(self) -> None:
@@ -134,7 +141,9 @@ class Contracting(RuleBasedStateMachine):
 
     @invariant()
     def at_most_one_draft_is_on_the_table(self) -> None:
-        open_ = [one for one in self.contract.versions if one.signed_at is None and one.withdrawn_at is None]
+        open_ = [
+            version for version in self.contract.versions if version.signed_at is None and version.withdrawn_at is None
+        ]
         assert len(open_) <= 1
 
 
@@ -145,6 +154,6 @@ TestContracting.settings = settings(max_examples=60, stateful_step_count=30, dea
 def test_a_contract_is_drafted_with_its_first_version() -> None:
     contract = build_contract(UUID(int=1), written(3, 2), datetime(2026, 1, 1, tzinfo=UTC))
     assert isinstance(contract, Contract)
-    assert [(type(one), one.number, one.effective_on) for one in contract.versions] == [
+    assert [(type(version), version.number, version.effective_on) for version in contract.versions] == [
         (ContractVersion, 1, date(2026, 1, 15))
     ]

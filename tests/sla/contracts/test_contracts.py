@@ -63,7 +63,7 @@ async def test_a_contract_can_be_read_for_any_day(
     assert (seen["on"], seen["state"], seen["binding"]) == (on, state, state == "active")
     assert (seen["term"] and seen["term"]["number"], seen["term"] and seen["term"]["months"]) == (term, months)
     listed = (await contracts.send("GET", f"?on={on}&state={state}")).json()["items"]
-    assert [one["id"] for one in listed] == [contract["id"]]
+    assert [item["id"] for item in listed] == [contract["id"]]
 
 
 async def test_today_is_local_to_the_contract(contracts: ContractClient) -> None:
@@ -101,7 +101,9 @@ async def test_a_draft_that_was_withdrawn_is_over(contracts: ContractClient) -> 
     assert problem(await contracts.sign(contract)) == (409, "contract-over")
     assert problem(await contracts.give_notice(contract, "2026-02-03")) == (409, "contract-over")
     assert problem(await contracts.amend(contract, "2026-06-01", title="x")) == (409, "contract-over")
-    assert [one["id"] for one in (await contracts.send("GET", "?state=withdrawn")).json()["items"]] == [contract["id"]]
+    assert [item["id"] for item in (await contracts.send("GET", "?state=withdrawn")).json()["items"]] == [
+        contract["id"]
+    ]
 
 
 async def test_an_expired_contract_does_not_bind_and_does_not_change(contracts: ContractClient) -> None:
@@ -123,10 +125,10 @@ async def test_the_list_is_paged_at_a_constant_cost(contracts: ContractClient, s
         with sla.record_queries() as sent:
             answer = (await contracts.send("GET", f"?limit={limit}")).json()
         counts.append(len(sent))
-        assert [one["id"] for one in answer["items"]] == ids[:limit]
+        assert [item["id"] for item in answer["items"]] == ids[:limit]
     assert counts[0] == counts[1]
     first = (await contracts.send("GET", "?limit=1")).json()
-    assert [one["id"] for one in (await contracts.send("GET", f"?cursor={first['next']}")).json()["items"]] == ids[1:]
+    assert [item["id"] for item in (await contracts.send("GET", f"?cursor={first['next']}")).json()["items"]] == ids[1:]
 
 
 async def test_other_customers_and_viewers_have_no_access(contracts: ContractClient) -> None:

@@ -28,7 +28,7 @@ async def test_notice_in_time_ends_it_with_the_term_and_later_with_the_next(
     assert (await contracts.read(contract, "2026-11-29"))["state"] == "active"
     for state, day in (("notice_given", "2026-12-01"), ("ended", "2027-03-01")):
         listed = (await contracts.send("GET", f"?on={day}&state={state}")).json()["items"]
-        assert contract["id"] in [one["id"] for one in listed]
+        assert contract["id"] in [item["id"] for item in listed]
 
 
 async def test_a_customers_notice_counts_from_today(contracts: ContractClient) -> None:

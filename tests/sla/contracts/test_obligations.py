@@ -18,7 +18,7 @@ async def test_agreements_of_the_same_customer_are_attached_once(
         answer = await contracts.send("PUT", path)
         assert (answer.status_code, answer.json()["agreement_ids"]) == (200, [agreement["id"]])
     listed = (await contracts.send("GET", f"?agreement_id={agreement['id']}")).json()["items"]
-    assert [one["id"] for one in listed] == [contract["id"]]
+    assert [item["id"] for item in listed] == [contract["id"]]
     assert (await contracts.send("GET", f"?agreement_id={new_id()}")).json()["items"] == []
     async with sla.begin() as work:
         await work.session.execute(update(Contract).values(customer_id=new_id()))
@@ -42,11 +42,16 @@ async def test_each_side_fulfils_what_it_owes_with_evidence(contracts: ContractC
     other = await contracts.send("POST", f"{path}/{provider['id']}/fulfilment", done, contracts.sla_client.customer)
     assert problem(other) == (409, "obligation-of-other-side")
     after = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done, contracts.sla_client.customer)
-    assert [one["evidence"] for one in after.json()["obligations"][1]["occurrences"]] == ["List of contacts"]
+    assert [occurrence["evidence"] for occurrence in after.json()["obligations"][1]["occurrences"]] == [
+        "List of contacts"
+    ]
     again = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done)
     assert problem(again) == (409, "obligation-already-fulfilled")
     assert (await contracts.send("POST", f"{path}/{new_id()}/fulfilment", done)).status_code == 404
-    overdue = {day: [one["overdue"] for one in (await contracts.read(contract, day))["obligations"]] for day in _DAYS}
+    overdue = {
+        day: [obligation["overdue"] for obligation in (await contracts.read(contract, day))["obligations"]]
+        for day in _DAYS
+    }
     assert overdue == dict(zip(_DAYS, [[False, False], [True, True], [True, False]], strict=True))
     draft = await contracts.draft()
     owed = (await contracts.send("POST", f"/{draft['id']}/obligations", owed)).json()["obligations"][0]

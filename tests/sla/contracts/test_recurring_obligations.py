@@ -61,8 +61,8 @@ async def oblige(contracts: ContractClient, contract: dict[str, Any], **changes:
 async def shown(contracts: ContractClient, contract: dict[str, Any], day: str) -> list[tuple[str, str]]:
     (owed,) = (await contracts.read(contract, day))["obligations"]
     return [
-        (one["due_on"], "overdue" if one["overdue"] else "done" if one["fulfilled_on"] else "open")
-        for one in owed["occurrences"]
+        (occurrence["due_on"], "overdue" if occurrence["overdue"] else "done" if occurrence["fulfilled_on"] else "open")
+        for occurrence in owed["occurrences"]
     ]
 
 
@@ -119,7 +119,7 @@ async def test_invalid_recurrence_is_refused(contracts: ContractClient, changes:
 
 
 async def list_due_days(sla: ServiceUnderTest) -> list[str]:
-    return [str(one.due_on) for one in await sla.list_emitted_events() if isinstance(one, ContractObligationDue)]
+    return [str(event.due_on) for event in await sla.list_emitted_events() if isinstance(event, ContractObligationDue)]
 
 
 async def test_each_due_day_is_reminded_of_once(contracts: ContractClient, sla: ServiceUnderTest) -> None:

@@ -17,12 +17,12 @@ DAYS = [date(2026, month, 1) for month in range(1, 8)]
 
 def contracts(sla_client: SlaClient) -> list[Contract]:
     """Signed before, on or after their first day, or not at all; ended or not, by notice or not; or withdrawn."""
-    found = []
+    drawn = []
     dates = product((None, DAYS[1], DAYS[3]), (DAYS[2], DAYS[3]), (None, DAYS[4], DAYS[5]), (None, DAYS[3], DAYS[4]))
     for signed_on, starts_on, ends_on, notice in dates:
         if notice is not None and (ends_on is None or signed_on is None):
             continue
-        found.append(
+        drawn.append(
             Contract(
                 customer_id=sla_client.customer_id,
                 title="Drawn",
@@ -36,7 +36,7 @@ def contracts(sla_client: SlaClient) -> list[Contract]:
                 changed_at=AT,
             )
         )
-    found.append(
+    drawn.append(
         Contract(
             customer_id=sla_client.customer_id,
             title="Withdrawn",
@@ -47,7 +47,7 @@ def contracts(sla_client: SlaClient) -> list[Contract]:
             changed_at=AT,
         )
     )
-    return found
+    return drawn
 
 
 async def test_the_state_filter_agrees_with_the_entity_on_any_day(sla_client: SlaClient, sla: ServiceUnderTest) -> None:
@@ -60,7 +60,7 @@ async def test_the_state_filter_agrees_with_the_entity_on_any_day(sla_client: Sl
             for state in ContractState:
                 query = store.select_contracts(work, day, state=state).with_only_columns(Contract.id)
                 listed = set(await work.session.scalars(query))
-                assert listed == {one.id for one in drawn if one.state_on(day) is state}, (day, state)
+                assert listed == {contract.id for contract in drawn if contract.state_on(day) is state}, (day, state)
                 met |= {state} if listed else set()
         assert met == set(ContractState)
         assert len(set(await work.session.scalars(select(Contract.id)))) == len(drawn)

@@ -24,7 +24,9 @@ async def test_announced_in_time_and_approved_by_a_second_person_it_is_excluded(
     assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "excluded")]
     assert await corrections(sla) == []
     events = [
-        one for one in await sla.list_emitted_events() if isinstance(one, MaintenanceAnnounced | MaintenanceApproved)
+        event
+        for event in await sla.list_emitted_events()
+        if isinstance(event, MaintenanceAnnounced | MaintenanceApproved)
     ]
     assert isinstance(events[0], MaintenanceAnnounced)
     assert events[0].customer_ids == (maintenance.sla_client.customer_id,)
@@ -85,7 +87,10 @@ async def test_where_the_customer_has_to_approve_only_its_approval_is_enough(mai
     assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "not_approved")]
     answer = await maintenance.step(planned, "approval", maintenance.sla_client.customer)
     decisions = answer.json()["announcements"][0]["decisions"]
-    assert [(one["side"], one["approved"]) for one in decisions] == [("provider", True), ("customer", True)]
+    assert [(decision["side"], decision["approved"]) for decision in decisions] == [
+        ("provider", True),
+        ("customer", True),
+    ]
     assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "excluded")]
 
 
@@ -100,7 +105,7 @@ async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_aff
     narrow = await maintenance.announce(("11T02:00", "11T04:00"), affects={"agreement_ids": [agreement["id"]]})
     refused = await maintenance.step(narrow, "refusal", maintenance.sla_client.customer, reason="Inventory week")
     assert refused.json()["state"] == "refused"
-    assert [one for *_, one in await maintenance.list_outcomes(agreement)] == ["refused", "refused"]
+    assert [outcome for *_, outcome in await maintenance.list_outcomes(agreement)] == ["refused", "refused"]
 
 
 @pytest.mark.parametrize(

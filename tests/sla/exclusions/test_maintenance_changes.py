@@ -20,7 +20,7 @@ async def test_what_is_added_needs_its_own_notice_and_approval(maintenance: Main
     maintenance.at(8)
     changed = await maintenance.change_windows(planned, ("10T02:00", "10T05:00"), ("20T02:00", "20T03:00"))
     assert (changed.status_code, changed.json()["state"]) == (200, "announced")
-    assert [one["number"] for one in changed.json()["announcements"]] == [1, 2]
+    assert [announcement["number"] for announcement in changed.json()["announcements"]] == [1, 2]
     assert await maintenance.list_outcomes(agreement) == [
         ("10T02:00", "10T04:00", "excluded"),
         ("10T04:00", "10T05:00", "short_notice"),
@@ -31,7 +31,11 @@ async def test_what_is_added_needs_its_own_notice_and_approval(maintenance: Main
         "maintenance-not-approved",
     )
     await maintenance.step(planned, "approval", maintenance.second)
-    assert [one for *_, one in await maintenance.list_outcomes(agreement)] == ["excluded", "short_notice", "excluded"]
+    assert [outcome for *_, outcome in await maintenance.list_outcomes(agreement)] == [
+        "excluded",
+        "short_notice",
+        "excluded",
+    ]
 
 
 async def test_a_refused_change_leaves_what_was_approved_before(maintenance: MaintenanceClient) -> None:
@@ -41,7 +45,7 @@ async def test_a_refused_change_leaves_what_was_approved_before(maintenance: Mai
     await maintenance.change_windows(planned, ("10T02:00", "10T04:00"), ("20T02:00", "20T03:00"))
     answer = await maintenance.step(planned, "refusal", maintenance.second, reason="Not twice")
     assert answer.json()["state"] == "approved"
-    assert [one for *_, one in await maintenance.list_outcomes(agreement)] == ["excluded", "refused"]
+    assert [outcome for *_, outcome in await maintenance.list_outcomes(agreement)] == ["excluded", "refused"]
 
 
 async def test_a_withdrawn_window_still_counts_for_earlier_instants(maintenance: MaintenanceClient) -> None:
@@ -51,7 +55,7 @@ async def test_a_withdrawn_window_still_counts_for_earlier_instants(maintenance:
     maintenance.at(6)
     changed = await maintenance.change_windows(planned, ("10T03:00", "10T04:00"))
     assert changed.json()["state"] == "approved"
-    assert [one["withdrawn_at"] is None for one in changed.json()["windows"]].count(True) == 1
+    assert [window["withdrawn_at"] is None for window in changed.json()["windows"]].count(True) == 1
     assert await maintenance.list_outcomes(agreement) == [("10T03:00", "10T04:00", "excluded")]
     before = await maintenance.list_outcomes(agreement, known_at="2026-02-05T00:00:00Z")
     assert before == [("10T02:00", "10T04:00", "excluded"), ("20T02:00", "20T03:00", "excluded")]
@@ -115,7 +119,7 @@ async def test_a_late_approval_records_corrections_of_closed_periods(
     await maintenance.step(planned, "approval", maintenance.second)
     day = datetime(2026, 2, 10, tzinfo=UTC)
     assert await corrections(sla) == [(agreement["id"], day + timedelta(hours=2), day + timedelta(hours=6))]
-    assert [one for *_, one in await maintenance.list_outcomes(agreement)] == ["excluded"]
+    assert [outcome for *_, outcome in await maintenance.list_outcomes(agreement)] == ["excluded"]
     await maintenance.step(planned, "cancellation", maintenance.sla_client.manager, reason="It never took place")
     assert len(await corrections(sla)) == 2
 

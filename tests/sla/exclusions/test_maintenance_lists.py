@@ -28,25 +28,25 @@ async def test_exclusions_are_asked_for_by_a_sensible_window(
 
 
 async def test_a_customer_sees_what_affects_it_and_not_which_others(maintenance: MaintenanceClient) -> None:
-    mine = await maintenance.signed()
+    agreement = await maintenance.signed()
     stranger = maintenance.sla_client.headers("customer", new_id())
     planned = await maintenance.announce(
         ("10T02:00", "10T04:00"),
-        affects={"service_ids": [str(maintenance.sla_client.service_id)], "agreement_ids": [mine["id"]]},
+        affects={"service_ids": [str(maintenance.sla_client.service_id)], "agreement_ids": [agreement["id"]]},
     )
     await maintenance.step(planned, "approval", maintenance.second)
     path = f"/maintenance/{planned['id']}"
     seen = (await maintenance.get(path, maintenance.sla_client.customer)).json()
-    assert seen["affects"]["agreement_ids"] == [mine["id"]]
+    assert seen["affects"]["agreement_ids"] == [agreement["id"]]
     assert [
-        one["id"] for one in (await maintenance.get("/maintenance", maintenance.sla_client.customer)).json()["items"]
+        item["id"] for item in (await maintenance.get("/maintenance", maintenance.sla_client.customer)).json()["items"]
     ] == [planned["id"]]
     assert problem(await maintenance.get(path, stranger)) == (404, "not-found")
     assert (await maintenance.get("/maintenance", stranger)).json()["items"] == []
     for step, body in (("approval", {}), ("refusal", {"reason": "?"})):
         assert (await maintenance.step(planned, step, stranger, **body)).status_code == 404
     window = "?from=2026-02-01T00:00:00Z&to=2026-03-01T00:00:00Z"
-    assert (await maintenance.get(f"/agreements/{mine['id']}/exclusions{window}", stranger)).status_code == 404
+    assert (await maintenance.get(f"/agreements/{agreement['id']}/exclusions{window}", stranger)).status_code == 404
     for step in ("start", "completion", "cancellation"):
         assert (await maintenance.step(planned, step, maintenance.sla_client.customer, reason="?")).status_code == 403
 
@@ -59,7 +59,7 @@ async def test_the_calendar_is_filtered_and_paged(maintenance: MaintenanceClient
 
     async def listed(query: str) -> list[str]:
         answer = await maintenance.get(f"/maintenance?{query}")
-        return [one["id"] for one in answer.json()["items"]]
+        return [item["id"] for item in answer.json()["items"]]
 
     assert await listed("") == [early["id"], late["id"]]
     assert await listed("state=approved") == [late["id"]]
@@ -70,7 +70,7 @@ async def test_the_calendar_is_filtered_and_paged(maintenance: MaintenanceClient
     assert await listed(f"customer_id={maintenance.sla_client.customer_id}") == [early["id"], late["id"]]
     assert await listed(f"customer_id={new_id()}") == []
     first = (await maintenance.get("/maintenance?limit=1")).json()
-    assert [one["id"] for one in first["items"]] == [early["id"]]
+    assert [item["id"] for item in first["items"]] == [early["id"]]
     assert await listed(f"limit=1&cursor={first['next']}") == [late["id"]]
 
 

@@ -74,12 +74,12 @@ class Model:
 
     def excluded(self, *, by_customer: bool) -> list[Span]:
         left = {2: CAP, 3: CAP}
-        found = []
+        excluded_quarters = []
         for quarter in sorted(self.announced):
             if self.allowed(quarter, by_customer=by_customer) and left[instant(quarter).month]:
                 left[instant(quarter).month] -= 1
-                found.append(quarter)
-        return spans(found)
+                excluded_quarters.append(quarter)
+        return spans(excluded_quarters)
 
     def allowed(self, quarter: int, *, by_customer: bool) -> bool:
         number, announced_at = self.announced[quarter]
@@ -112,17 +112,20 @@ class Maintaining(RuleBasedStateMachine):
         self.maintenance = Maintenance(state=MaintenanceState.ANNOUNCED, announcements=[], windows=[], affects=[])
         self.maintenance.id, self.maintenance.title, self.maintenance.alone_customer_id = UUID(int=1), "Upgrade", None
         self.model = Model()
-        self.known: dict[int, list[list[Span]]] = {}
+        self.excluded_as_known: dict[int, list[list[Span]]] = {}
 
     def excluded(self, at: int) -> list[list[Span]]:
-        found = []
+        excluded_by_terms = []
         for terms in TERMS.values():
-            verdicts = maintenance_decisions(self.maintenance.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
-            found.append(union(one.exclusion.span for one in verdicts if one.is_excluded))
-        return found
+            decisions = maintenance_decisions(self.maintenance.windows_for(CUSTOMER, instant(at)), terms, WHOLE)
+            excluded_by_terms.append(union(decision.exclusion.span for decision in decisions if decision.is_excluded))
+        return excluded_by_terms
 
     def picture(self) -> tuple[Any, ...]:
-        announcements = [[one.approved for one in each.decisions] for each in self.maintenance.announcements]
+        announcements = [
+            [decision.approved for decision in announcement.decisions]
+            for announcement in self.maintenance.announcements
+        ]
         return (
             self.maintenance.state,
             self.maintenance.started_at,
@@ -133,7 +136,7 @@ class Maintaining(RuleBasedStateMachine):
 
     def attempt(self, step: Any, *what: Any) -> bool:
         """Whether it was allowed; a refusal changes nothing. Time passes before each step."""
-        self.known[self.now] = self.excluded(self.now)
+        self.excluded_as_known[self.now] = self.excluded(self.now)
         self.now += 1
         before = self.picture()
         try:
@@ -190,12 +193,12 @@ class Maintaining(RuleBasedStateMachine):
 
     @invariant()
     def what_was_known_stays_known(self) -> None:
-        assert {at: self.excluded(at) for at in self.known} == self.known
+        assert {at: self.excluded(at) for at in self.excluded_as_known} == self.excluded_as_known
 
     @invariant()
     def work_was_begun_only_with_an_approval(self) -> None:
         if self.maintenance.started_at is not None:
-            assert any(one.is_approved for one in self.maintenance.announcements)
+            assert any(announcement.is_approved for announcement in self.maintenance.announcements)
 
 
 TestMaintaining = Maintaining.TestCase

@@ -52,25 +52,25 @@ def agreed(terms: Callable[..., Terms]) -> Agreed:
     return of
 
 
-def outcomes(found: list[ExclusionDecision]) -> list[tuple[str, Span]]:
-    return [(one.outcome.value, one.exclusion.span) for one in found]
+def outcomes(decisions: list[ExclusionDecision]) -> list[tuple[str, Span]]:
+    return [(decision.outcome.value, decision.exclusion.span) for decision in decisions]
 
 
-def excluded_spans(found: list[ExclusionDecision]) -> list[Span]:
-    return union(one.exclusion.span for one in found if one.is_excluded)
+def excluded_spans(decisions: list[ExclusionDecision]) -> list[Span]:
+    return union(decision.exclusion.span for decision in decisions if decision.is_excluded)
 
 
 def test_maintenance_announced_in_time_and_approved_is_excluded(agreed: Agreed) -> None:
-    found = maintenance_decisions([window(at(10, 2), at(10, 4))], agreed(), month())
-    assert outcomes(found) == [("excluded", Span(at(10, 2), at(10, 4)))]
-    assert found[0].exclusion.cause == "maintenance"
-    assert found[0].exclusion.objective_ids is None
+    decisions = maintenance_decisions([window(at(10, 2), at(10, 4))], agreed(), month())
+    assert outcomes(decisions) == [("excluded", Span(at(10, 2), at(10, 4)))]
+    assert decisions[0].exclusion.cause == "maintenance"
+    assert decisions[0].exclusion.objective_ids is None
 
 
 @pytest.mark.parametrize(("announced", "outcome"), [(at(7, 2), "excluded"), (at(7, 2, 1), "short_notice")])
 def test_the_notice_is_kept_to_the_minute(agreed: Agreed, announced: int, outcome: str) -> None:
-    found = maintenance_decisions([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
-    assert [one for one, _ in outcomes(found)] == [outcome]
+    decisions = maintenance_decisions([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
+    assert [reached for reached, _ in outcomes(decisions)] == [outcome]
 
 
 def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> None:
@@ -98,14 +98,14 @@ def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> 
 def test_maintenance_not_as_agreed_is_not_excluded_and_the_outcome_says_why(
     agreed: Agreed, changes: dict[str, Any], customer: bool, outcome: str
 ) -> None:
-    found = maintenance_decisions([window(at(10, 2), at(10, 4), **changes)], agreed(customer=customer), month())
-    assert [one.outcome for one in found] == [outcome]
-    assert found[0].why.endswith(".")
+    decisions = maintenance_decisions([window(at(10, 2), at(10, 4), **changes)], agreed(customer=customer), month())
+    assert [decision.outcome for decision in decisions] == [outcome]
+    assert decisions[0].why.endswith(".")
 
 
 def test_without_a_policy_nothing_is_excluded(agreed: Agreed) -> None:
-    found = maintenance_decisions([window(at(10, 2), at(10, 4))], agreed(maintenance=None), month())
-    assert [one.outcome for one in found] == [ExclusionOutcome.NOT_AGREED]
+    decisions = maintenance_decisions([window(at(10, 2), at(10, 4))], agreed(maintenance=None), month())
+    assert [decision.outcome for decision in decisions] == [ExclusionOutcome.NOT_AGREED]
 
 
 def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed) -> None:
@@ -139,8 +139,8 @@ def test_only_time_in_service_is_excluded_and_spends_the_cap(agreed: Agreed) -> 
 def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(agreed: Agreed) -> None:
     first, second = window(at(20, 0), at(20, 3), B), window(at(10, 0), at(10, 3))
     over = window(at(28, 22), at(1, 2, month=3), C)
-    found = maintenance_decisions([first, second, over], agreed("PT4H"), Span(at(1), at(1, month=4)))
-    assert outcomes(found) == [
+    decisions = maintenance_decisions([first, second, over], agreed("PT4H"), Span(at(1), at(1, month=4)))
+    assert outcomes(decisions) == [
         ("excluded", Span(at(10, 0), at(10, 3))),
         ("excluded", Span(at(20, 0), at(20, 1))),
         ("beyond_cap", Span(at(20, 1), at(20, 3))),
@@ -150,10 +150,10 @@ def test_the_cap_is_spent_in_the_order_of_time_and_anew_in_each_review_period(ag
 
 
 def test_time_that_two_windows_share_spends_the_cap_once(agreed: Agreed) -> None:
-    found = maintenance_decisions(
+    decisions = maintenance_decisions(
         [window(at(10, 2), at(10, 5)), window(at(10, 3), at(10, 6), B)], agreed("PT4H"), month()
     )
-    assert excluded_spans(found) == [Span(at(10, 2), at(10, 6))]
+    assert excluded_spans(decisions) == [Span(at(10, 2), at(10, 6))]
 
 
 def test_a_span_inside_of_a_period_finds_the_cap_spent_before_it(agreed: Agreed) -> None:
@@ -192,18 +192,18 @@ def test_whatever_is_announced_the_cap_holds_and_every_minute_is_accounted_for(
     terms = Terms.model_validate(_BARE | {"maintenance": {"notice": "PT0S", "cap": f"PT{quarters * 15}M"}})
     announced = [window(*span, UUID(int=seed + place)) for place, span in enumerate(windows)]
     whole = Span(at(1), at(1, month=6))
-    found = maintenance_decisions(announced, terms, whole)
-    assert union(one.exclusion.span for one in found) == union(windows)
+    decisions = maintenance_decisions(announced, terms, whole)
+    assert union(decision.exclusion.span for decision in decisions) == union(windows)
     for unit in review_periods_touching(terms, whole):
-        mine = intersection(excluded_spans(found), [unit])
+        excluded = intersection(excluded_spans(decisions), [unit])
         hours = terms.service_hours.to_service_hours().in_service_spans(unit)
-        assert total_length(mine) <= quarters * 15 * MINUTE
-        assert intersection(mine, hours) == mine
+        assert total_length(excluded) <= quarters * 15 * MINUTE
+        assert intersection(excluded, hours) == excluded
         allowed = min(quarters * 15 * MINUTE, total_length(intersection(intersection(union(windows), [unit]), hours)))
-        assert total_length(mine) == allowed
+        assert total_length(excluded) == allowed
     for narrow in (month(2), Span(at(14, 3), at(3, 7, month=3))):
         assert excluded_spans(maintenance_decisions(announced, terms, narrow)) == intersection(
-            excluded_spans(found), [narrow]
+            excluded_spans(decisions), [narrow]
         )
 
 

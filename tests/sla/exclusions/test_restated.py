@@ -41,9 +41,9 @@ async def statements(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> l
     """Revision, verdict, bad minutes and what it would be without waivers, once everything noted was looked at."""
     await restatement_job.restate_due_periods(sla.runtime)
     listed = (await maintenance.get("/statements")).json()["items"]
-    read = [(await maintenance.get(f"/statements/{one['id']}")).json()["document"] for one in listed]
-    planned = [(one["revision"], one["result"]["objectives"][0]) for one in read]
-    return [(revision, of["verdict"], of["bad"], of["attained_without_waivers"]) for revision, of in planned]
+    read = [(await maintenance.get(f"/statements/{statement['id']}")).json()["document"] for statement in listed]
+    results = [(document["revision"], document["result"]["objectives"][0]) for document in read]
+    return [(revision, of["verdict"], of["bad"], of["attained_without_waivers"]) for revision, of in results]
 
 
 MISSED = ("missed", 60, "99.8512")
@@ -73,7 +73,7 @@ async def test_maintenance_announced_late_restates_nothing(
     await close(maintenance)
     await maintenance.step(planned, "approval", maintenance.second)
     assert await statements(maintenance, sla) == [(1, *MISSED)]
-    assert [one for *_, one in await maintenance.list_outcomes(stated)] == ["short_notice"]
+    assert [outcome for *_, outcome in await maintenance.list_outcomes(stated)] == ["short_notice"]
 
 
 async def test_waived_time_is_excluded_until_the_waiver_is_revoked(

@@ -29,8 +29,8 @@ WANTED = {
 async def requested(maintenance: MaintenanceClient, agreement: dict[str, Any], **changes: Any) -> dict[str, Any]:
     answer = await maintenance.post(f"/agreements/{agreement['id']}/waivers", WANTED | changes)
     assert answer.status_code == 201, answer.text
-    planned: dict[str, Any] = answer.json()
-    return planned
+    waiver: dict[str, Any] = answer.json()
+    return waiver
 
 
 async def test_waived_time_is_excluded_once_the_customer_grants_it(
@@ -60,9 +60,11 @@ async def test_a_waiver_excludes_time_only_for_the_objectives_it_names(
             to_microseconds(datetime(2026, 2, 2, 10, tzinfo=UTC)), to_microseconds(datetime(2026, 2, 3, tzinfo=UTC))
         )
         signed = Terms.model_validate(agreement["version"]["terms"])
-        planned = await list_exclusions(work, UUID(agreement["id"]), signed, span)
-    assert [(one.cause, one.objective_ids) for one in planned] == [("waiver", frozenset({UUID(terms[1]["id"])}))]
-    assert planned[0].span == Span(span.start, to_microseconds(datetime(2026, 2, 2, 11, 30, tzinfo=UTC)))
+        exclusions = await list_exclusions(work, UUID(agreement["id"]), signed, span)
+    assert [(exclusion.cause, exclusion.objective_ids) for exclusion in exclusions] == [
+        ("waiver", frozenset({UUID(terms[1]["id"])}))
+    ]
+    assert exclusions[0].span == Span(span.start, to_microseconds(datetime(2026, 2, 2, 11, 30, tzinfo=UTC)))
 
 
 async def test_where_both_sides_approve_three_people_take_part(maintenance: MaintenanceClient) -> None:
@@ -101,7 +103,10 @@ async def test_a_revoked_waiver_still_counts_for_statements_issued_before(
     assert isinstance((await sla.list_emitted_events())[-1], WaiverRevoked)
     async with sla.begin() as work:
         due = (await work.session.scalars(select(CorrectionDue).order_by(CorrectionDue.id))).all()
-    assert [one.reason.partition(":")[0] for one in due] == ["A waiver was granted", "A waiver was revoked"]
+    assert [correction.reason.partition(":")[0] for correction in due] == [
+        "A waiver was granted",
+        "A waiver was revoked",
+    ]
 
 
 async def test_a_waiver_is_decided_on_once(maintenance: MaintenanceClient) -> None:
@@ -155,8 +160,8 @@ async def test_other_customers_and_viewers_have_no_access(maintenance: Maintenan
     agreement = await maintenance.signed()
     waiver = await requested(maintenance, agreement)
     stranger = maintenance.sla_client.headers("customer", new_id())
-    asked = await maintenance.post(f"/agreements/{agreement['id']}/waivers", WANTED, stranger)
-    assert asked.status_code == 404
+    answer = await maintenance.post(f"/agreements/{agreement['id']}/waivers", WANTED, stranger)
+    assert answer.status_code == 404
     for step in ("approval", "refusal", "revocation"):
         body = None if step == "approval" else {"reason": "?"}
         assert (await maintenance.post(f"/waivers/{waiver['id']}/{step}", body, stranger)).status_code == 404
@@ -169,7 +174,7 @@ async def test_other_customers_and_viewers_have_no_access(maintenance: Maintenan
             f"/waivers?agreement_id={agreement['id']}&state=requested", maintenance.sla_client.customer
         )
     ).json()
-    assert [one["id"] for one in listed["items"]] == [waiver["id"]]
+    assert [item["id"] for item in listed["items"]] == [waiver["id"]]
     assert (await maintenance.get("/waivers?state=granted")).json()["items"] == []
 
 
