@@ -1,4 +1,4 @@
-"""A client that pushes alerts as Alertmanager does, and reads what came of them."""
+"""A client that pushes alerts as Alertmanager does, and reads the firings that follow."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ LABELS = {"alertname": "ShopDown", "severity": "critical", "service": "web shop"
 
 
 def at(minutes: float) -> datetime:
-    """Minutes after eleven; tests run at noon."""
+    """Return an instant in minutes after eleven; tests run at noon."""
     return NOON + timedelta(minutes=minutes - 60)
 
 
@@ -61,8 +61,8 @@ class AlertClient:
         return await self.push_raw(notification(*alerts, **changes))
 
     async def push_raw(self, body: bytes) -> httpx.Response:
-        sent = {"content-type": "application/json"} | self.headers("admin")
-        return await self.sla_client.sla.client.post("/push/alertmanager", content=body, headers=sent)
+        headers = {"content-type": "application/json"} | self.headers("admin")
+        return await self.sla_client.sla.client.post("/push/alertmanager", content=body, headers=headers)
 
     async def get(self, path: str, **query: Any) -> Any:
         answer = await self.sla_client.sla.client.get(path, params=query, headers=self.headers("manager"))
@@ -70,8 +70,8 @@ class AlertClient:
         return answer.json()
 
     async def firings(self, **query: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await self.get("/alerts", **query))["items"]
-        return found
+        items: list[dict[str, Any]] = (await self.get("/alerts", **query))["items"]
+        return items
 
     async def bind(self, selector: str = 'rapport_alert{alertname="ShopDown"}', **fields: Any) -> httpx.Response:
         body = {"name": "Shop is up", "kind": "availability", "series": [{"selector": selector}]} | fields
@@ -79,8 +79,8 @@ class AlertClient:
 
     async def states(self, indicator: str, start: float, count: int) -> list[str]:
         window = {"from": at(start).isoformat(), "to": at(start + count).isoformat()}
-        found: list[str] = (await self.get(f"/indicators/{indicator}/minutes", **window))["state"]
-        return found
+        states: list[str] = (await self.get(f"/indicators/{indicator}/minutes", **window))["state"]
+        return states
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def alerts(sla_client: SlaClient, headers: Callable[..., dict[str, str]]) -> Ale
 
 
 @pytest.fixture
-async def agreed(alerts: AlertClient) -> dict[str, Any]:
+async def agreement(alerts: AlertClient) -> dict[str, Any]:
     """An agreement on the shop, so that its incidents concern somebody."""
     await alerts.sla_client.sla.receive(offering(alerts.sla_client.service_id, new_id()))
     return await alerts.sla_client.signed()

@@ -1,4 +1,4 @@
-"""What Alertmanager tells: once, again, late, in any order, by two of it; and what it is not taken for."""
+"""Notifications of Alertmanager: once, again, late, in any order, by two of it; and what is refused."""
 
 import itertools
 import json
@@ -25,46 +25,46 @@ async def test_an_alert_fires_and_is_over(alerts: AlertClient) -> None:
         200,
         {"firing": 1, "resolved": 0, "incidents": [], "truncated_alerts": 0},
     )
-    assert [one["ends_at"] for one in await alerts.firings(firing=True)] == [None]
+    assert [firing["ends_at"] for firing in await alerts.firings(firing=True)] == [None]
     assert (await alerts.push(alert(0, 30))).json()["resolved"] == 1
-    (found,) = await alerts.firings()
-    assert (found["starts_at"], found["ends_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
-    assert found["labels"] == LABELS
+    (firing,) = await alerts.firings()
+    assert (firing["starts_at"], firing["ends_at"]) == ("2026-02-03T11:00:00Z", "2026-02-03T11:30:00Z")
+    assert firing["labels"] == LABELS
     assert await alerts.firings(firing=True) == []
 
 
 async def test_an_agreed_service_gets_an_incident_that_is_resolved_when_the_alert_is(
-    alerts: AlertClient, agreed: dict[str, Any]
+    alerts: AlertClient, agreement: dict[str, Any]
 ) -> None:
     (opened,) = (await alerts.push(alert(0))).json()["incidents"]
     incident = await alerts.get(f"/incidents/{opened}")
     assert (incident["state"], incident["title"], incident["priority"]) == ("open", "ShopDown", 1)
-    assert incident["customer_id"] == agreed["customer_id"]
+    assert incident["customer_id"] == agreement["customer_id"]
     assert (await alerts.push(alert(0, 30))).json()["incidents"] == [opened]
     assert (await alerts.get(f"/incidents/{opened}"))["state"] == "resolved"
 
 
-@pytest.mark.usefixtures("agreed")
+@pytest.mark.usefixtures("agreement")
 async def test_any_order_and_repetition_come_to_the_same(alerts: AlertClient) -> None:
     """Another replica of the monitor saw it five seconds earlier; another Alertmanager resolved it a minute later."""
-    told = [alert(0), alert(-5 / 60), alert(0, 30), alert(-5 / 60, 31)]
-    for number, order in enumerate(itertools.permutations(told)):
+    reports = [alert(0), alert(-5 / 60), alert(0, 30), alert(-5 / 60, 31)]
+    for number, order in enumerate(itertools.permutations(reports)):
         fingerprint = f"{number:016x}"
-        for one in (*order, *order):
-            assert (await alerts.push(one | {"fingerprint": fingerprint})).status_code == 200
-        (found,) = await alerts.firings(fingerprint=fingerprint)
-        assert (found["starts_at"], found["ends_at"]) == ("2026-02-03T10:59:55Z", "2026-02-03T11:31:00Z"), order
+        for document in (*order, *order):
+            assert (await alerts.push(document | {"fingerprint": fingerprint})).status_code == 200
+        (firing,) = await alerts.firings(fingerprint=fingerprint)
+        assert (firing["starts_at"], firing["ends_at"]) == ("2026-02-03T10:59:55Z", "2026-02-03T11:31:00Z"), order
         (incident,) = [
-            one
-            for one in (await alerts.get("/incidents", limit=200))["items"]
-            if one["external_id"].startswith(fingerprint)
+            incident
+            for incident in (await alerts.get("/incidents", limit=200))["items"]
+            if incident["external_id"].startswith(fingerprint)
         ]
         assert incident["state"] == "resolved"
 
 
 async def test_firing_again_is_another_firing(alerts: AlertClient) -> None:
     await alerts.push(alert(0, 10), alert(10, 20), alert(30))
-    assert [one["starts_at"][11:16] for one in await alerts.firings()] == ["11:00", "11:10", "11:30"]
+    assert [firing["starts_at"][11:16] for firing in await alerts.firings()] == ["11:00", "11:10", "11:30"]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_an_alert_that_breaks_a_rule_is_named_and_the_others_are_kept(
     answer = await alerts.push(good, alert(0) | changes, alert(5) | {"fingerprint": "bb"})
     assert answer.status_code == 400, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert [one["fingerprint"] for one in await alerts.firings()] == ["aa", "bb"]
+    assert [firing["fingerprint"] for firing in await alerts.firings()] == ["aa", "bb"]
 
 
 @pytest.mark.parametrize(
@@ -111,42 +111,44 @@ async def test_an_alert_that_breaks_a_rule_is_named_and_the_others_are_kept(
         (json.dumps({"version": "4"}).encode(), "alerts"),
     ],
 )
-async def test_what_is_no_notification_is_refused(alerts: AlertClient, body: bytes, field: str | None) -> None:
+async def test_a_body_that_is_no_notification_is_refused(alerts: AlertClient, body: bytes, field: str | None) -> None:
     answer = await alerts.push_raw(body)
     assert answer.status_code == 400, answer.text
     assert [error["field"] for error in answer.json().get("errors", [])] == ([field] if field else [])
 
 
-async def test_fields_of_later_versions_and_nanoseconds_are_read_over(alerts: AlertClient) -> None:
+async def test_fields_of_later_versions_and_nanoseconds_are_ignored(alerts: AlertClient) -> None:
     start = at(0).strftime("%Y-%m-%dT%H:%M:%S") + ".123456789+00:00"
     answer = await alerts.push(alert(0) | {"startsAt": start, "severityScore": 3}, newField=[1], truncatedAlerts=7)
     assert (answer.status_code, answer.json()["truncated_alerts"]) == (200, 7)
     assert (await alerts.firings())[0]["starts_at"] == "2026-02-03T11:00:00.123456Z"
 
 
-async def test_who_may_tell_and_who_may_read(alerts: AlertClient) -> None:
+async def test_roles_that_may_push_and_read(alerts: AlertClient) -> None:
     client, headers = alerts.sla_client.sla.client, alerts.headers
     for role, status in (("manager", 403), ("viewer", 403), ("customer", 403)):
-        sent = headers(role, alerts.sla_client.customer_id) if role == "customer" else headers(role)
-        assert (await client.post("/push/alertmanager", content=notification(), headers=sent)).status_code == status
+        role_headers = headers(role, alerts.sla_client.customer_id) if role == "customer" else headers(role)
+        assert (
+            await client.post("/push/alertmanager", content=notification(), headers=role_headers)
+        ).status_code == status
     assert (await client.post("/push/alertmanager", content=notification())).status_code == 401
     assert (await client.get("/alerts", headers=headers("customer", alerts.sla_client.customer_id))).status_code == 403
-    made = await client.post("/api-keys", json={"name": "alertmanager"}, headers=headers("admin"))
-    key = {"authorization": f"Bearer {made.json()['key']}"}
+    created = await client.post("/api-keys", json={"name": "alertmanager"}, headers=headers("admin"))
+    key = {"authorization": f"Bearer {created.json()['key']}"}
     assert (await client.post("/push/alertmanager", content=notification(alert(0)), headers=key)).status_code == 200
     assert (await client.get("/alerts", headers=key)).status_code == 403
 
 
-@pytest.mark.usefixtures("agreed")
-async def test_what_alertmanager_does_not_end_is_ended_by_hand_and_stays_so(alerts: AlertClient) -> None:
+@pytest.mark.usefixtures("agreement")
+async def test_an_alert_that_alertmanager_does_not_end_is_ended_by_hand_and_stays_ended(alerts: AlertClient) -> None:
     (opened,) = (await alerts.push(alert(0))).json()["incidents"]
     (firing,) = await alerts.firings()
-    place, client = f"/alerts/{firing['id']}/end", alerts.sla_client.sla.client
+    path, client = f"/alerts/{firing['id']}/end", alerts.sla_client.sla.client
     match = alerts.headers("manager") | {"If-Match": f'"{firing["version"]}"'}
 
     async def end(minutes: float, **headers: str) -> Any:
         body = {"ended_at": at(minutes).isoformat(), "reason": "The notification was lost."}
-        return await client.post(place, json=body, headers=match | headers)
+        return await client.post(path, json=body, headers=match | headers)
 
     for minutes in (-1, 61):
         refused = await end(minutes)
@@ -184,31 +186,31 @@ async def test_no_alert_is_no_silence(alerts: AlertClient, clock: FakeClock) -> 
     clock.now = datetime.now(UTC) + timedelta(hours=1)
     async with alerts.sla_client.sla.begin() as work:
         await emit_silence_changes(work, await list_ids_with_changed_silence(work))
-        told = {str(event.indicator_id) for event in work.events if isinstance(event, IndicatorWentSilent)}
-    assert both in told
-    assert quiet not in told
+        silent = {str(event.indicator_id) for event in work.events if isinstance(event, IndicatorWentSilent)}
+    assert both in silent
+    assert quiet not in silent
 
 
-async def corrections(alerts: AlertClient) -> list[tuple[str, str]]:
+async def list_corrections(alerts: AlertClient) -> list[tuple[str, str]]:
     async with alerts.sla_client.sla.begin() as work:
-        found = await lock_due_corrections(work, 100)
-        return [(one.window_from.strftime("%H:%M"), one.window_to.strftime("%H:%M")) for one in found]
+        due = await lock_due_corrections(work, 100)
+        return [(row.window_from.strftime("%H:%M"), row.window_to.strftime("%H:%M")) for row in due]
 
 
-async def test_what_is_learnt_late_has_closed_periods_looked_at_again(alerts: AlertClient) -> None:
+async def test_downtime_that_is_reported_late_has_closed_periods_corrected(alerts: AlertClient) -> None:
     indicator = (await alerts.bind()).json()["id"]
     await replace(alerts.sla_client, indicator_id=UUID(indicator)).signed()
     await alerts.push(alert(55))
-    assert await corrections(alerts) == []  # in time
+    assert await list_corrections(alerts) == []  # in time
     await alerts.push(alert(0, 20) | {"fingerprint": "aa"})
-    assert await corrections(alerts) == [("11:00", "11:20")]
+    assert await list_corrections(alerts) == [("11:00", "11:20")]
     await alerts.push(alert(0, 25) | {"fingerprint": "aa"})
-    assert (await corrections(alerts))[1:] == [("11:20", "11:25")]
+    assert (await list_corrections(alerts))[1:] == [("11:20", "11:25")]
     await alerts.push(alert(0, 25) | {"fingerprint": "aa", "labels": LABELS | {"alertname": "Another"}})
-    assert len(await corrections(alerts)) == 2
+    assert len(await list_corrections(alerts)) == 2
 
 
-@pytest.mark.usefixtures("agreed")
+@pytest.mark.usefixtures("agreement")
 @pytest.mark.parametrize("name", ["x" * 3000, " ", "\n", "\t" * 300, "", "ü" * 250])
 async def test_any_name_of_an_alert_makes_a_title(alerts: AlertClient, name: str) -> None:
     answer = await alerts.push(alert(0) | {"labels": LABELS | {"alertname": name}})
@@ -217,7 +219,7 @@ async def test_any_name_of_an_alert_makes_a_title(alerts: AlertClient, name: str
     assert 0 < len((await alerts.get(f"/incidents/{opened}"))["title"]) <= 200
 
 
-@pytest.mark.usefixtures("agreed")
+@pytest.mark.usefixtures("agreement")
 @pytest.mark.parametrize(
     "labels", [{"customer_id": "nobody"}, {"customer_id": ""}, {"service": "\n"}, {"severity": "ß"}]
 )

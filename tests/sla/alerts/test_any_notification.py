@@ -1,4 +1,4 @@
-"""Whatever is sent as a notification is read or refused."""
+"""Anything that is sent as a notification is parsed or refused."""
 
 from contextlib import suppress
 from typing import Any
@@ -26,7 +26,7 @@ changes = st.dictionaries(
 )
 
 
-def told(document: Any) -> alertmanager_webhook.ParsedNotification:
+def parse(document: Any) -> alertmanager_webhook.ParsedNotification:
     return alertmanager_webhook.parse_notification(orjson.dumps(document, option=orjson.OPT_PASSTHROUGH_SUBCLASS), NOON)
 
 
@@ -37,14 +37,14 @@ def test_any_bytes(body: bytes) -> None:
 
 
 @given(st.lists(changes, max_size=4))
-def test_any_alerts(many: list[dict[str, Any]]) -> None:
-    with suppress(TypeError):  # what no JSON can say
-        found = told({"version": "4", "alerts": [alert(0) | change for change in many]})
-        assert len(found.alerts) + len(found.refusals) == len(many)
-        assert all(one.ends_at is None or one.starts_at <= one.ends_at for one in found.alerts)
+def test_any_alerts(changes_by_alert: list[dict[str, Any]]) -> None:
+    with suppress(TypeError):  # JSON cannot express it
+        notification = parse({"version": "4", "alerts": [alert(0) | changes for changes in changes_by_alert]})
+        assert len(notification.alerts) + len(notification.refusals) == len(changes_by_alert)
+        assert all(parsed.ends_at is None or parsed.starts_at <= parsed.ends_at for parsed in notification.alerts)
 
 
 @given(values)
 def test_any_document(document: Any) -> None:
     with suppress(AlertsUnreadable, TypeError):
-        told({"version": "4", "alerts": document})
+        parse({"version": "4", "alerts": document})

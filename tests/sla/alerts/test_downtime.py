@@ -31,16 +31,16 @@ def test_each_minute_that_is_touched_is_bad(
 ) -> None:
     good, total, state = (np.array(column) for column in zip(*held, strict=True))
     minutes = Minutes(NOON, good.astype(np.int8), total.astype(np.int8), state.astype(np.uint8))
-    found = with_downtime(minutes, down)
+    with_bad_minutes = with_downtime(minutes, down)
     for place, (was_good, was_total, was) in enumerate(held):
         begin, end = NOON + timedelta(minutes=place), NOON + timedelta(minutes=place + 1)
         touched = any(start < end and begin < stop and start < stop for start, stop in down)
         expected = (was_good, was_total + touched, MinuteState.BAD if touched else was)
-        assert (found.good[place], found.total[place], found.state[place]) == expected
+        assert (with_bad_minutes.good[place], with_bad_minutes.total[place], with_bad_minutes.state[place]) == expected
 
 
 @given(st.none() | stretches, stretches)
-def test_views_of_a_firing_differ_at_most_where_it_is_told(
+def test_two_states_of_a_firing_differ_at_most_in_the_changed_interval(
     before: tuple[datetime, datetime] | None, after: tuple[datetime, datetime]
 ) -> None:
     changed = changed_interval(before, after)

@@ -1,4 +1,4 @@
-"""Notifications as Alertmanager may send them: repeated, in any order, with what is missing or from other versions."""
+"""Notifications as Alertmanager may send them: repeated, in any order, with fields missing or from other versions."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -12,26 +12,26 @@ from tests.sla.alerts.conftest import NOON, AlertClient, alert, at
 NANOSECONDS = "2026-02-03T11:00:00.123456789Z"
 
 
-async def firings(alerts: AlertClient) -> list[tuple[str, str | None]]:
-    return sorted((one["starts_at"], one["ends_at"]) for one in await alerts.firings())
+async def read_intervals(alerts: AlertClient) -> list[tuple[str, str | None]]:
+    return sorted((firing["starts_at"], firing["ends_at"]) for firing in await alerts.firings())
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 async def test_any_order_and_repetition_says_the_same(alerts: AlertClient, order: tuple[int, ...]) -> None:
     """It fired, ended, and fired anew."""
-    told = [alert(0), alert(0, 10), alert(20)]
+    reports = [alert(0), alert(0, 10), alert(20)]
     for place in [*order, *order]:
-        assert (await alerts.push(told[place])).status_code == 200
-    assert await firings(alerts) == [
+        assert (await alerts.push(reports[place])).status_code == 200
+    assert await read_intervals(alerts) == [
         ("2026-02-03T11:00:00Z", "2026-02-03T11:10:00Z"),
         ("2026-02-03T11:20:00Z", None),
     ]
 
 
-async def test_resolved_before_it_was_told_to_fire_and_at_once(alerts: AlertClient) -> None:
+async def test_an_alert_resolved_at_its_start_and_reported_before_it_fires(alerts: AlertClient) -> None:
     assert (await alerts.push(alert(0, 0))).json()["resolved"] == 1
     assert (await alerts.push(alert(0))).status_code == 200
-    assert await firings(alerts) == [("2026-02-03T11:00:00Z", "2026-02-03T11:00:00Z")]
+    assert await read_intervals(alerts) == [("2026-02-03T11:00:00Z", "2026-02-03T11:00:00Z")]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ async def test_resolved_before_it_was_told_to_fire_and_at_once(alerts: AlertClie
         ({"labels": {"a": "\x00"}}, "labels.a"),
     ],
 )
-async def test_what_is_wrong_is_named_and_the_others_are_kept(
+async def test_a_wrong_field_is_named_and_the_other_alerts_are_kept(
     alerts: AlertClient, changes: dict[str, Any], field: str
 ) -> None:
     for _ in range(2):
@@ -63,16 +63,16 @@ async def test_what_is_wrong_is_named_and_the_others_are_kept(
 
 
 @pytest.mark.parametrize("missing", ["status", "labels", "startsAt", "fingerprint"])
-async def test_what_is_missing_is_named(alerts: AlertClient, missing: str) -> None:
-    told = {name: value for name, value in alert(0).items() if name != missing}
-    answer = await alerts.push(told)
+async def test_a_missing_field_is_named(alerts: AlertClient, missing: str) -> None:
+    incomplete = {name: value for name, value in alert(0).items() if name != missing}
+    answer = await alerts.push(incomplete)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, f"alerts[0].{missing}")
 
 
 @pytest.mark.parametrize("missing", ["endsAt", "annotations", "generatorURL"])
-async def test_what_may_be_missing(alerts: AlertClient, missing: str) -> None:
-    told = {name: value for name, value in (alert(0) | {"startsAt": NANOSECONDS}).items() if name != missing}
-    assert (await alerts.push(told)).status_code == 200
+async def test_fields_that_may_be_missing(alerts: AlertClient, missing: str) -> None:
+    incomplete = {name: value for name, value in (alert(0) | {"startsAt": NANOSECONDS}).items() if name != missing}
+    assert (await alerts.push(incomplete)).status_code == 200
 
 
 @pytest.mark.parametrize("version", ["3", "5", 4, None])

@@ -18,12 +18,15 @@ async def emptied(monitored: Any) -> AsyncIterator[Any]:
     await monitored.rows("TRUNCATE sla.alert_firings")
 
 
-async def test_told_at_once_it_is_one_firing(emptied: Any) -> None:
+async def test_reports_of_an_alert_at_once_make_one_firing(emptied: Any) -> None:
     """By two replicas of a monitor that saw it five seconds apart, firing and already over."""
-    told = [alert(0), alert(-5 / 60), alert(0, 30), alert(-5 / 60, 31)] * 4
-    sent = emptied.headers("admin")
+    reports = [alert(0), alert(-5 / 60), alert(0, 30), alert(-5 / 60, 31)] * 4
+    headers = emptied.headers("admin")
     answers = await asyncio.gather(
-        *(emptied.client.post("/push/alertmanager", content=notification(one), headers=sent) for one in told)
+        *(
+            emptied.client.post("/push/alertmanager", content=notification(report), headers=headers)
+            for report in reports
+        )
     )
     assert {answer.status_code for answer in answers} == {200}
     rows = await emptied.rows("SELECT starts_at, ends_at FROM sla.alert_firings")

@@ -1,4 +1,4 @@
-"""A month whose downtime only alerts tell of: stated while one still fires, and again when its end is told."""
+"""A month whose downtime only alerts report: stated while one still fires, and again when its end is reported."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,13 +12,13 @@ DOWN = datetime(2026, 2, 27, 10, 0, 30, tzinfo=UTC)
 """A Friday at eleven in Paris, where service hours are from eight to six on working days."""
 
 
-async def stated(alerts: AlertClient) -> list[tuple[int, str, int, int]]:
-    """Revision, verdict, minutes in scope and bad ones."""
+async def read_results(alerts: AlertClient) -> list[tuple[int, str, int, int]]:
+    """Return revision, verdict, minutes in scope and bad ones, by statement."""
     await restatement_job.restate_due_periods(alerts.sla_client.sla.runtime)
-    listed = (await alerts.get("/statements"))["items"]
-    read = [(await alerts.get(f"/statements/{one['id']}"))["document"] for one in listed]
-    found = [(one["revision"], one["result"]["objectives"][0]) for one in read]
-    return [(revision, of["verdict"], of["in_scope"], of["bad"]) for revision, of in found]
+    statements = (await alerts.get("/statements"))["items"]
+    documents = [(await alerts.get(f"/statements/{statement['id']}"))["document"] for statement in statements]
+    results = [(document["revision"], document["result"]["objectives"][0]) for document in documents]
+    return [(revision, result["verdict"], result["in_scope"], result["bad"]) for revision, result in results]
 
 
 async def test_an_alert_that_is_over_late_restates_the_month(alerts: AlertClient, clock: FakeClock) -> None:
@@ -36,10 +36,10 @@ async def test_an_alert_that_is_over_late_restates_the_month(alerts: AlertClient
     answer = await sla_client.sla.client.post("/closings", headers=sla_client.manager)
     assert answer.json()["closed"] == 1, answer.text
     until_six = 7 * 60
-    assert await stated(alerts) == [(1, "missed", minutes, until_six)]
+    assert await read_results(alerts) == [(1, "missed", minutes, until_six)]
 
     over = {"status": "resolved", "endsAt": (DOWN + timedelta(minutes=44)).isoformat()}
     assert (await alerts.push(firing | over)).status_code == 200
-    assert (await stated(alerts))[1:] == [(2, "met", minutes, 45)]
+    assert (await read_results(alerts))[1:] == [(2, "met", minutes, 45)]
     assert (await alerts.push(firing | over)).status_code == 200
-    assert len(await stated(alerts)) == 2
+    assert len(await read_results(alerts)) == 2

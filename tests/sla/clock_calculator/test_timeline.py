@@ -11,14 +11,14 @@ from sla.clock_calculator.errors import TargetOutOfReach
 from sla.clock_calculator.timeline import NEVER, ClockRun, compute_clock_reading
 from sla.hours.calendar import Calendar
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
-from tests.sla.clock_calculator.walls import PLACES, calendars, seen
+from tests.sla.clock_calculator.walls import PLACES, calendars, read_wall
 
 STEP = timedelta(minutes=15)
 QUARTER = 15 * MINUTE
 
 
 @st.composite
-def courses(draw: st.DrawFn) -> tuple[dict[str, Any], ClockRun]:
+def clock_runs(draw: st.DrawFn) -> tuple[dict[str, Any], ClockRun]:
     zone, day = draw(st.sampled_from(PLACES))
     morning = datetime.fromisoformat(day).replace(tzinfo=UTC)
     calendar = calendars(draw, zone, morning)
@@ -31,59 +31,59 @@ def courses(draw: st.DrawFn) -> tuple[dict[str, Any], ClockRun]:
     return calendar, ClockRun(start, start + draw(st.integers(0, 500)) * QUARTER, union(pauses), target)
 
 
-def kind_of(calendar: dict[str, Any], course: ClockRun, position: int) -> str:
-    scheduled, closed = seen(calendar, to_datetime(position))
+def time_class_of(calendar: dict[str, Any], run: ClockRun, position: int) -> str:
+    scheduled, closed = read_wall(calendar, to_datetime(position))
     if not scheduled:
         return "outside_hours"
     if closed:
         return "closure"
-    return "paused" if any(start <= position < end for start, end in course.pauses) else "counted"
+    return "paused" if any(start <= position < end for start, end in run.pauses) else "counted"
 
 
-def due_by_walking(calendar: dict[str, Any], course: ClockRun, limit: int) -> int | None:
-    position, left = course.started_at, course.target or 0
+def due_by_walking(calendar: dict[str, Any], run: ClockRun, limit: int) -> int | None:
+    position, left = run.started_at, run.target or 0
     while left > 0 and position < limit:
-        left -= QUARTER if kind_of(calendar, course, position) == "counted" else 0
+        left -= QUARTER if time_class_of(calendar, run, position) == "counted" else 0
         position += QUARTER
     return None if left > 0 else position
 
 
 @settings(max_examples=150, deadline=None)
-@given(courses())
+@given(clock_runs())
 def test_every_quarter_of_an_hour_is_explained_as_the_wall_shows_it(drawn: tuple[dict[str, Any], ClockRun]) -> None:
-    calendar, course = drawn
+    calendar, run = drawn
     hours = Calendar.model_validate(calendar).to_service_hours()
-    reading = compute_clock_reading(
-        hours, ClockRun(course.started_at, course.ended_at, course.pauses, None), course.ended_at
-    )
-    explained = [kind.value for span, kind in reading.timeline for _ in range(span.start, span.end, QUARTER)]
-    assert explained == [kind_of(calendar, course, at) for at in range(course.started_at, course.ended_at, QUARTER)]
-    assert reading.elapsed == explained.count("counted") * QUARTER
+    reading = compute_clock_reading(hours, ClockRun(run.started_at, run.ended_at, run.pauses, None), run.ended_at)
+    classes = [time_class.value for span, time_class in reading.timeline for _ in range(span.start, span.end, QUARTER)]
+    assert classes == [time_class_of(calendar, run, at) for at in range(run.started_at, run.ended_at, QUARTER)]
+    assert reading.elapsed == classes.count("counted") * QUARTER
     edges = [edge for span, _ in reading.timeline for edge in span]
     assert edges[1:-1:2] == edges[2::2]
 
 
 @settings(max_examples=150, deadline=None)
-@given(courses())
+@given(clock_runs())
 def test_the_deadline_is_where_walking_finds_it(drawn: tuple[dict[str, Any], ClockRun]) -> None:
-    calendar, course = drawn
-    limit = course.started_at + 2000 * QUARTER
+    calendar, run = drawn
+    limit = run.started_at + 2000 * QUARTER
     try:
-        reading = compute_clock_reading(Calendar.model_validate(calendar).to_service_hours(), course, limit)
+        reading = compute_clock_reading(Calendar.model_validate(calendar).to_service_hours(), run, limit)
     except TargetOutOfReach:
-        assert due_by_walking(calendar, course, limit) is None
+        assert due_by_walking(calendar, run, limit) is None
         return
-    assert reading.due_at == (None if course.target is None else due_by_walking(calendar, course, limit))
+    assert reading.due_at == (None if run.target is None else due_by_walking(calendar, run, limit))
 
 
 @settings(max_examples=100, deadline=None)
-@given(courses(), st.integers(0, 500))
+@given(clock_runs(), st.integers(0, 500))
 def test_a_breach_is_never_cured_by_time(drawn: tuple[dict[str, Any], ClockRun], later: int) -> None:
-    calendar, course = drawn
+    calendar, run = drawn
     hours = Calendar.model_validate(calendar).to_service_hours()
-    after = ClockRun(course.started_at, course.ended_at + later * QUARTER, course.pauses, course.target)
+    after = ClockRun(run.started_at, run.ended_at + later * QUARTER, run.pauses, run.target)
     try:
-        now, then = (compute_clock_reading(hours, one, course.started_at + 2000 * QUARTER) for one in (course, after))
+        now, then = (
+            compute_clock_reading(hours, clock_run, run.started_at + 2000 * QUARTER) for clock_run in (run, after)
+        )
     except TargetOutOfReach:
         return
     assert then.breached or not now.breached
@@ -96,6 +96,6 @@ def test_a_pause_on_the_deadline_holds_the_breach_back_while_it_lasts(until: str
         return to_microseconds(datetime.fromisoformat(f"2025-06-02T{time}:00Z"))
 
     hours = Calendar.model_validate({"timezone": "UTC", "hours": "24x7"}).to_service_hours()
-    course = ClockRun(at("09:00"), at(until), [Span(at("11:00"), at("13:00"))], 120 * MINUTE)
-    reading = compute_clock_reading(hours, course, at("23:00"))
+    run = ClockRun(at("09:00"), at(until), [Span(at("11:00"), at("13:00"))], 120 * MINUTE)
+    reading = compute_clock_reading(hours, run, at("23:00"))
     assert (reading.due_at, reading.breached) == (at("11:00"), breached)

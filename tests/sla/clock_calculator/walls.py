@@ -59,17 +59,17 @@ def calendars(draw: st.DrawFn, zone: str, morning: datetime) -> dict[str, Any]:
     }
 
 
-def seen(calendar: dict[str, Any], instant: datetime) -> tuple[bool, bool]:
-    """Whether the wall shows a time inside the hours, and inside a closure."""
+def read_wall(calendar: dict[str, Any], instant: datetime) -> tuple[bool, bool]:
+    """Return whether the wall shows a time inside the hours, and inside a closure."""
     local = instant.astimezone(ZoneInfo(calendar["timezone"]))
     time, today, before = f"{local:%H:%M}", WEEKDAYS[local.weekday()], WEEKDAYS[local.weekday() - 1]
     hours = calendar["hours"]
     scheduled = any(start <= time < end or end < start <= time for start, end in hours.get(today, ()))
     scheduled |= any(time < end < start for start, end in hours.get(before, ()))
-    return scheduled, any(shut(closure, local) for closure in calendar["closures"])
+    return scheduled, any(is_closed(closure, local) for closure in calendar["closures"])
 
 
-def shut(closure: dict[str, Any], local: datetime) -> bool:
+def is_closed(closure: dict[str, Any], local: datetime) -> bool:
     shown = f"{local:%m-%dT%H:%M}" if "every" in closure else f"{local:%Y-%m-%dT%H:%M}"
     start = closure["from"] if "T" in closure["from"] else closure["from"] + "T00:00"
     end = closure["to"] if "T" in closure["to"] else closure["to"] + "T24:00"

@@ -32,92 +32,94 @@ class Walker:
     breached_at: int | None = None
 
     def walk(self, events: Iterable[ReportedEvent], now: int) -> "Walker":
-        told = sorted(events, key=lambda event: (event.occurred_at, event.sequence, ORDER.index(event.kind), event.id))
-        openings = [event for event in told if event.kind is IncidentEventKind.OPENED]
-        if not openings or any(event.kind is IncidentEventKind.CANCELLED for event in told):
+        ordered = sorted(
+            events, key=lambda event: (event.occurred_at, event.sequence, ORDER.index(event.kind), event.id)
+        )
+        openings = [event for event in ordered if event.kind is IncidentEventKind.OPENED]
+        if not openings or any(event.kind is IncidentEventKind.CANCELLED for event in ordered):
             return self
         opening = openings[0]
         self.priority = self.opening_priority = opening.priority or 0
-        todo = [event for event in told if event is not opening]
+        remaining = [event for event in ordered if event is not opening]
         for position in range(opening.occurred_at, now + QUARTER, QUARTER):
-            while todo and todo[0].occurred_at <= position:
-                self.happens(todo.pop(0), position)
-            self.passes(position, now)
+            while remaining and remaining[0].occurred_at <= position:
+                self.apply(remaining.pop(0), position)
+            self.pass_quarter(position, now)
         return self
 
-    def happens(self, event: ReportedEvent, position: int) -> None:
-        priority, stopped = self.priority, self.stopped
+    def apply(self, event: ReportedEvent, position: int) -> None:
+        priority, was_stopped = self.priority, self.is_stopped
         if event.kind in (IncidentEventKind.PAUSED, IncidentEventKind.RESUMED):
-            self.waits(event)
+            self.pause_or_resume(event)
         elif event.kind is IncidentEventKind.PRIORITY_CHANGED:
-            self.changes(event.priority or 0)
+            self.change_priority(event.priority or 0)
         elif event.kind is IncidentEventKind.REOPENED:
-            self.opens_again()
+            self.reopen()
         elif event.kind is not IncidentEventKind.OPENED:
             self.answered = True
-            self.ends(resolved=self.resolved or event.kind is not IncidentEventKind.ACKNOWLEDGED)
-        if not self.stopped:
+            self.set_resolved(resolved=self.resolved or event.kind is not IncidentEventKind.ACKNOWLEDGED)
+        if not self.is_stopped:
             self.stop = None
-        elif not stopped:
+        elif not was_stopped:
             self.stop = position, priority
 
-    def waits(self, event: ReportedEvent) -> None:
+    def pause_or_resume(self, event: ReportedEvent) -> None:
         if event.kind is IncidentEventKind.RESUMED:
             self.pauses -= {event.text} if event.text else self.pauses.copy()
         elif not self.resolved:
             self.pauses.add(event.text)
 
-    def changes(self, priority: int) -> None:
+    def change_priority(self, priority: int) -> None:
         if priority != self.priority and self.terms["policy"]["priority_change"] == "restart":
             self.counted = 0
         self.priority = priority
 
-    def opens_again(self) -> None:
+    def reopen(self) -> None:
         if self.resolved and self.terms["policy"]["reopening"] == "restart":
             self.counted = 0
         self.resolved = False
 
-    def ends(self, *, resolved: bool) -> None:
+    def set_resolved(self, *, resolved: bool) -> None:
         self.resolved = resolved
         if resolved:
             self.pauses.clear()
 
-    def passes(self, position: int, now: int) -> None:
-        """A quarter of an hour, if it is over by now."""
-        applies = self.made_for(self.stop[1] if self.stop else self.priority)
-        self.entered |= applies
+    def pass_quarter(self, position: int, now: int) -> None:
+        """Let a quarter of an hour pass, if it is over by now."""
+        is_applicable = self.is_made_for(self.stop[1] if self.stop else self.priority)
+        self.entered |= is_applicable
         if position >= now:
             return
         scheduled, closed = self.wall(position)
-        resting = self.resting(position)
-        if not self.stopped and applies and not resting and self.counted * QUARTER >= self.terms["within"]:
+        is_still = self.is_standing_still(position)
+        if not self.is_stopped and is_applicable and not is_still and self.counted * QUARTER >= self.terms["within"]:
             self.breached_at = position if self.breached_at is None else self.breached_at
-        idle = self.resolved and self.terms["policy"]["reopening"] != "continue"
-        self.counted += scheduled and not closed and not resting and not idle
+        is_idle = self.resolved and self.terms["policy"]["reopening"] != "continue"
+        self.counted += scheduled and not closed and not is_still and not is_idle
 
-    def resting(self, position: int) -> bool:
-        paused = bool(self.pauses) and self.terms["policy"]["pauses"] and not self.response
+    def is_standing_still(self, position: int) -> bool:
+        paused = bool(self.pauses) and self.terms["policy"]["pauses"] and not self.is_response
         return paused or any(start <= position < end for start, end in self.suspended)
 
-    def made_for(self, priority: int) -> bool:
-        kept = self.terms["policy"]["priority_change"] == "keep"
-        return (self.opening_priority if kept else priority) in self.terms["priorities"]
+    def is_made_for(self, priority: int) -> bool:
+        keeps_priority = self.terms["policy"]["priority_change"] == "keep"
+        return (self.opening_priority if keeps_priority else priority) in self.terms["priorities"]
 
     @property
-    def response(self) -> bool:
+    def is_response(self) -> bool:
         return bool(self.terms["kind"] == "response_time")
 
     @property
-    def stopped(self) -> bool:
-        return self.answered if self.response else self.resolved
+    def is_stopped(self) -> bool:
+        return self.answered if self.is_response else self.resolved
 
     @property
     def verdict(self) -> tuple[str, int | None] | None:
-        """With the instant that decided."""
+        """Return the verdict with the instant that decided."""
         if not self.entered and self.breached_at is None:
             return None
         if self.breached_at is not None:
             return "late", self.breached_at
-        if not self.made_for(self.stop[1] if self.stop else self.priority):
+        if not self.is_made_for(self.stop[1] if self.stop else self.priority):
             return "released", None
         return ("in_time", self.stop[0]) if self.stop else ("running", None)

@@ -1,4 +1,4 @@
-"""Several tools tell of the same incidents at the same moment, in transactions of their own: the result is the same."""
+"""Several tools report the same incidents at the same moment, in transactions of their own: the result is the same."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""An incident that was told by mistake is cancelled: it counts nowhere, whenever and in whatever order that is told."""
+"""An incident that was reported by mistake is cancelled: it counts nowhere, whatever the order of reports."""
 
 import random
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from tests.sla.incidents.shorthand import DAY, at, clock, reported
 from tests.sla.incidents.test_statements import close_period, read_statement
 
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
-BY_THEMSELVES = {IncidentEventKind.OPENED, IncidentEventKind.CANCELLED}
+OPENED_OR_CANCELLED = {IncidentEventKind.OPENED, IncidentEventKind.CANCELLED}
 
 
 @pytest.mark.parametrize(
@@ -55,22 +55,25 @@ def test_events_after_the_cancellation_have_no_effect_and_earlier_ones_stand() -
     assert [history.is_effective(str(number)) for number in range(5)] == [True, True, True, False, False]
 
 
-KINDS = [kind for kind in IncidentEventKind if kind not in BY_THEMSELVES]
+KINDS = [kind for kind in IncidentEventKind if kind not in OPENED_OR_CANCELLED]
 events = st.lists(st.tuples(st.integers(0, 600), st.sampled_from(KINDS), st.integers(0, 1)), max_size=8)
 
 
 @given(events, st.integers(0, 600), st.sampled_from(["response_time", "resolution_time"]))
 def test_no_clock_of_a_cancelled_incident_is_evaluated(
-    some: list[tuple[int, IncidentEventKind, int]], minute: int, kind: str
+    steps: list[tuple[int, IncidentEventKind, int]], minute: int, objective_kind: str
 ) -> None:
     opened = ReportedEvent(DAY, IncidentEventKind.OPENED, "opened", 0, 2, "")
     cancelled = ReportedEvent(DAY + minute * MINUTE, IncidentEventKind.CANCELLED, "cancelled")
     others = [
-        ReportedEvent(DAY + at * MINUTE, what, str(number), sequence, 1 + number % 3, "user" if number % 2 else "")
-        for number, (at, what, sequence) in enumerate(some)
+        ReportedEvent(DAY + at * MINUTE, kind, str(number), sequence, 1 + number % 3, "user" if number % 2 else "")
+        for number, (at, kind, sequence) in enumerate(steps)
     ]
     history = build_history([cancelled, *others, opened])
-    assert evaluate_clock(ClockContext(history, clock(priorities=(1, 2, 3), kind=kind)), DAY + 10_000 * MINUTE) is None
+    assert (
+        evaluate_clock(ClockContext(history, clock(priorities=(1, 2, 3), kind=objective_kind)), DAY + 10_000 * MINUTE)
+        is None
+    )
     assert history.state is IncidentState.CANCELLED
     before = [event for event in [opened, *others] if event.sort_key < cancelled.sort_key]
     assert history.ineffective_event_ids == build_history(before).ineffective_event_ids | {
@@ -81,13 +84,18 @@ def test_no_clock_of_a_cancelled_incident_is_evaluated(
 async def read_counts(
     reporter: IncidentReporter, start: datetime, end: datetime, as_of: datetime | None = None
 ) -> tuple[int, ...]:
-    """In time, late and running, of all objectives."""
+    """Return how many clocks are in time, late and running, of all objectives."""
     async with reporter.sla_client.sla.begin() as work:
         terms = Terms.model_validate(reporter.agreement["version"]["terms"])
-        history = await load_incident_counts(
+        counts_by_objective = await load_incident_counts(
             work, UUID(reporter.agreement["id"]), terms, start, end, as_of=as_of or work.now
         )
-    return tuple(sum(getattr(tally, name) for tally in history.values()) for name in ("in_time", "late", "running"))
+    counts = counts_by_objective.values()
+    return (
+        sum(count.in_time for count in counts),
+        sum(count.late for count in counts),
+        sum(count.running for count in counts),
+    )
 
 
 async def test_a_cancelled_incident_counts_nowhere_and_has_no_deadline(reporter: IncidentReporter) -> None:
@@ -96,19 +104,23 @@ async def test_a_cancelled_incident_counts_nowhere_and_has_no_deadline(reporter:
     cancelled = reporter.event("INC1", "cancelled", "11:55")
     for _ in range(2):
         await reporter.report(cancelled)
-    read = await reporter.read(f"/incidents/{incident}")
-    assert (read["state"], read["cancelled_at"], read["clocks"]) == ("cancelled", "2026-02-03T11:55:00Z", [])
+    cancelled_incident = await reporter.read(f"/incidents/{incident}")
+    assert (cancelled_incident["state"], cancelled_incident["cancelled_at"], cancelled_incident["clocks"]) == (
+        "cancelled",
+        "2026-02-03T11:55:00Z",
+        [],
+    )
     assert await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline") == []
     assert await read_counts(reporter, FEBRUARY, MARCH) == (0, 0, 2)
-    assert [one.cancelled_at for one in await reporter.emitted(IncidentCancelled)] == [
+    assert [event.cancelled_at for event in await reporter.emitted(IncidentCancelled)] == [
         datetime(2026, 2, 3, 11, 55, tzinfo=UTC)
     ]
     reporter.set_time("2026-02-05T12:00:00")
     await deadline_loop.project_overdue_incidents(reporter.sla_client.sla.runtime)
-    late = await reporter.emitted(IncidentBreached, IncidentDueSoon)
-    assert {str(event.objective_id) for event in late} > {SLOW}
-    assert incident not in {str(event.incident_id) for event in late}
-    assert [one["id"] for one in (await reporter.read("/incidents", state="cancelled"))["items"]] == [incident]
+    emitted = await reporter.emitted(IncidentBreached, IncidentDueSoon)
+    assert {str(event.objective_id) for event in emitted} > {SLOW}
+    assert incident not in {str(event.incident_id) for event in emitted}
+    assert [item["id"] for item in (await reporter.read("/incidents", state="cancelled"))["items"]] == [incident]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -127,8 +139,8 @@ async def test_the_order_of_reports_does_not_matter_for_a_cancellation(reporter:
     random.Random(seed).shuffle(shuffled)
     for event in shuffled:
         incident = await reporter.report(event)
-    own = {"id": incident, "external_id": "INC2"}
-    assert await reporter.read(f"/incidents/{incident}") == in_order | own
+    own_names = {"id": incident, "external_id": "INC2"}
+    assert await reporter.read(f"/incidents/{incident}") == in_order | own_names
     assert in_order["resolved_at"] == "2026-02-03T07:00:00Z"
     assert len(await reporter.emitted(IncidentCancelled)) == 2
 
@@ -136,8 +148,8 @@ async def test_the_order_of_reports_does_not_matter_for_a_cancellation(reporter:
 async def test_a_cancellation_before_the_resolution_emits_no_reopening(reporter: IncidentReporter) -> None:
     incident = await reporter.report(reporter.opening("INC1", "09:00"), reporter.event("INC1", "resolved", "10:00"))
     await reporter.report(reporter.event("INC1", "cancelled", "09:30"))
-    read = await reporter.read(f"/incidents/{incident}")
-    assert (read["state"], read["resolved_at"]) == ("cancelled", None)
+    cancelled_incident = await reporter.read(f"/incidents/{incident}")
+    assert (cancelled_incident["state"], cancelled_incident["resolved_at"]) == ("cancelled", None)
     assert await reporter.emitted(IncidentReopened) == []
 
 
@@ -164,8 +176,8 @@ async def test_a_cancellation_restates_a_closed_period_and_keeps_the_first_state
     reporter.set_time("2026-02-04T12:00:00")
     await reporter.report(reporter.event("INC2", "cancelled", "2026-02-04T11:00:00Z"))
     await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
-    again = (await read_statement(reporter, "2026-01"))[FAST]
-    assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
+    restated = (await read_statement(reporter, "2026-01"))[FAST]
+    assert (restated["revision"], restated["attained"], restated["verdict"]) == (2, "100.0000", "met")
     assert await read_counts(reporter, JANUARY, FEBRUARY, known_at) == (1, 3, 0)
     assert await read_counts(reporter, JANUARY, FEBRUARY) == (1, 1, 0)
 

@@ -66,8 +66,8 @@ from tests.sla.incidents.shorthand import OFFICE, at, clock, evaluate, reported,
     ],
 )
 def test_the_default_policy(now: str, lines: list[str], expected: tuple[str, str | None] | None) -> None:
-    found = evaluate_clock(ClockContext(build_history(reported(*lines)), clock()), at(now))
-    assert (None if found is None else verdict_of(found)) == expected
+    evaluation = evaluate_clock(ClockContext(build_history(reported(*lines)), clock()), at(now))
+    assert (None if evaluation is None else verdict_of(evaluation)) == expected
 
 
 def test_response_clocks_stop_at_the_acknowledgement_and_are_never_paused() -> None:
@@ -89,45 +89,45 @@ def test_service_hours_decide_when_it_counts() -> None:
 
 def test_a_suspended_agreement_stands_still() -> None:
     history = build_history(reported("09:00 opened 2"))
-    case = ClockContext(history, clock(), [Span(at("10:00"), at("12:00"))])
-    found = evaluate_clock(case, at("15:01"))
-    assert found is not None
-    assert verdict_of(found) == ("late", "02 15:00")
+    context = ClockContext(history, clock(), [Span(at("10:00"), at("12:00"))])
+    evaluation = evaluate_clock(context, at("15:01"))
+    assert evaluation is not None
+    assert verdict_of(evaluation) == ("late", "02 15:00")
     forever = ClockContext(history, clock(), [Span(at("10:00"), 2**63)])
-    found = evaluate_clock(forever, at("90:00"))
-    assert found is not None
-    assert (verdict_of(found), found.deadline.due_at) == (("running", None), None)
+    evaluation = evaluate_clock(forever, at("90:00"))
+    assert evaluation is not None
+    assert (verdict_of(evaluation), evaluation.deadline.due_at) == (("running", None), None)
 
 
 def test_nothing_is_breached_while_the_agreement_is_suspended() -> None:
     """Not on the deadline, and not by a change of priority."""
     from_deadline = ClockContext(build_history(reported("09:00 opened 2")), clock(), [Span(at("13:00"), at("18:00"))])
-    found = evaluate_clock(from_deadline, at("20:00"))
-    assert found is not None
-    assert verdict_of(found) == ("late", "02 18:00")
+    evaluation = evaluate_clock(from_deadline, at("20:00"))
+    assert evaluation is not None
+    assert verdict_of(evaluation) == ("late", "02 18:00")
     retargeted = build_history(reported("09:00 opened 5", "15:00 priority_changed 1"))
-    found = evaluate_clock(ClockContext(retargeted, clock(), [Span(at("14:00"), at("18:00"))]), at("20:00"))
-    assert found is not None
-    assert verdict_of(found) == ("late", "02 18:00")
+    evaluation = evaluate_clock(ClockContext(retargeted, clock(), [Span(at("14:00"), at("18:00"))]), at("20:00"))
+    assert evaluation is not None
+    assert verdict_of(evaluation) == ("late", "02 18:00")
 
 
 def test_a_stopped_clock_still_shows_when_it_was_due() -> None:
     """Also if it was paused until it was stopped."""
     for lines in (["12:00 resolved"], ["11:00 paused a", "12:00 resolved"], ["11:00 paused a", "12:00 closed"]):
-        found = evaluate(clock(), "20:00", "09:00 opened 2", *lines)
-        assert found.deadline.due_at == at("13:00" if len(lines) == 1 else "14:00")
+        evaluation = evaluate(clock(), "20:00", "09:00 opened 2", *lines)
+        assert evaluation.deadline.due_at == at("13:00" if len(lines) == 1 else "14:00")
 
 
 @pytest.mark.parametrize(("paused", "due"), [("12:59", None), ("13:00", "13:00"), ("13:01", "13:00")])
 def test_an_open_pause_keeps_a_deadline_away_that_had_not_come_when_it_began(paused: str, due: str | None) -> None:
-    found = evaluate(clock(), "99:00", "09:00 opened 2", f"{paused} paused a")
-    assert found.deadline.due_at == (None if due is None else at(due))
+    evaluation = evaluate(clock(), "99:00", "09:00 opened 2", f"{paused} paused a")
+    assert evaluation.deadline.due_at == (None if due is None else at(due))
 
 
 def test_every_second_is_explained() -> None:
     lines = ["08:00 opened 2", "10:00 paused a", "12:00 resumed", "13:00 resolved", "14:00 reopened", "16:00 resolved"]
-    case = ClockContext(build_history(reported(*lines)), clock(calendar=OFFICE), [Span(at("15:00"), at("15:30"))])
-    timeline = timeline_of(case, at("20:00"))
+    context = ClockContext(build_history(reported(*lines)), clock(calendar=OFFICE), [Span(at("15:00"), at("15:30"))])
+    timeline = timeline_of(context, at("20:00"))
     assert [(time_class.value, f"{to_datetime(span.end):%H:%M}") for span, time_class in timeline] == [
         ("outside_hours", "09:00"),
         ("counted", "10:00"),

@@ -118,7 +118,7 @@ async def test_nothing_is_emitted_in_a_pause(reporter: IncidentReporter) -> None
 
 
 async def test_the_policy_says_when_it_is_due_soon(sla_client: SlaClient, clock: FakeClock) -> None:
-    """A share that is no whole number of microseconds is rounded up, so that it is told none too early."""
+    """A share that is no whole number of microseconds is rounded up, so that the warning never comes too early."""
     reporter = await start_reporter(sla_client, clock, incident_terms({"warn_at": "33.33333333333"}))
     reporter.set_time("09:00")
     incident = await reporter.report(reporter.opening("INC1", "09:00"))
@@ -128,21 +128,21 @@ async def test_the_policy_says_when_it_is_due_soon(sla_client: SlaClient, clock:
 async def test_clocks_stand_still_while_the_agreement_is_suspended(reporter: IncidentReporter) -> None:
     reporter.set_time("09:00")
     incident = await reporter.report(reporter.opening("INC1", "09:00"))
-    path, where = f"/agreements/{reporter.agreement['id']}/suspensions", reporter.sla_client.sla
+    path, sla = f"/agreements/{reporter.agreement['id']}/suspensions", reporter.sla_client.sla
     body = {"from": "2026-02-03T10:00:00Z", "reason": "The shop moves."}
-    suspension = await where.client.post(path, json=body, headers=reporter.sla_client.manager)
+    suspension = await sla.client.post(path, json=body, headers=reporter.sla_client.manager)
     assert suspension.status_code == 201, suspension.text
-    await where.receive((await reporter.emitted(AgreementSuspended))[0])
+    await sla.receive((await reporter.emitted(AgreementSuspended))[0])
     assert await event_names(reporter) == []
     assert (await reporter.clocks(incident))[FAST]["due_at"] is None
     reporter.set_time("10:30")
-    over = {"at": "2026-02-03T11:00:00Z", "reason": "It has moved."}
-    resumed = await where.client.post(
-        f"{path}/{suspension.json()['id']}/resumption", json=over, headers=reporter.sla_client.manager
+    end = {"at": "2026-02-03T11:00:00Z", "reason": "It has moved."}
+    resumed = await sla.client.post(
+        f"{path}/{suspension.json()['id']}/resumption", json=end, headers=reporter.sla_client.manager
     )
     assert resumed.status_code == 201, resumed.text
     reporter.set_time("11:30")
-    await where.receive(
+    await sla.receive(
         AgreementResumed(
             agreement_id=reporter.agreement["id"],
             customer_id=reporter.sla_client.customer_id,
@@ -151,8 +151,8 @@ async def test_clocks_stand_still_while_the_agreement_is_suspended(reporter: Inc
     )
     await clock_events(reporter)
     assert (await reporter.clocks(incident))[FAST]["due_at"] == "2026-02-03T14:00:00Z"
-    pieces = (await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline"))[0]["timeline"]
-    assert [(piece["class"], piece["to"][11:16]) for piece in pieces] == [
+    timeline = (await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline"))[0]["timeline"]
+    assert [(segment["class"], segment["to"][11:16]) for segment in timeline] == [
         ("counted", "10:00"),
         ("excluded", "11:00"),
         ("counted", "11:30"),
@@ -175,26 +175,24 @@ async def test_an_incident_that_cannot_be_evaluated_does_not_stop_the_others(rep
 
 async def test_an_incident_that_cannot_be_projected_does_not_stop_the_others(reporter: IncidentReporter) -> None:
     reporter.set_time("09:00")
-    broken, _ = (
-        await reporter.report(reporter.opening("INC1", "09:00")),
-        await reporter.report(reporter.opening("INC2", "09:00")),
-    )
+    broken = await reporter.report(reporter.opening("INC1", "09:00"))
+    await reporter.report(reporter.opening("INC2", "09:00"))
 
-    async def put(change: str) -> None:
-        """As no request and no program can: what was told is final."""
+    async def execute(change: str) -> None:
+        """Change reported events, as no request and no program can."""
         async with reporter.sla_client.sla.begin() as work:
             await work.session.execute(text("ALTER TABLE sla.incident_events DISABLE TRIGGER USER"))
             await work.session.execute(text(change), {"broken": broken})
             await work.session.execute(text("ALTER TABLE sla.incident_events ENABLE TRIGGER USER"))
 
-    await put(
+    await execute(
         "UPDATE sla.incident_events SET content = jsonb_build_object('kept', content) WHERE incident_id = :broken"
     )
     reporter.clock.now = instant("13:00:00.000001")
     assert await event_names(reporter) == ["IncidentBreached"]
-    (seen,) = await health.list_failed_items(reporter.sla_client.sla.runtime)
-    assert (seen["duty"], seen["item"]) == ("incident-deadlines", broken)
-    await put("UPDATE sla.incident_events SET content = content -> 'kept' WHERE incident_id = :broken")
+    (failed_item,) = await health.list_failed_items(reporter.sla_client.sla.runtime)
+    assert (failed_item["duty"], failed_item["item"]) == ("incident-deadlines", broken)
+    await execute("UPDATE sla.incident_events SET content = content -> 'kept' WHERE incident_id = :broken")
     assert await event_names(reporter) == ["IncidentBreached"]  # it is left alone for a while
     reporter.clock.advance(timedelta(minutes=1))
     assert await event_names(reporter) == ["IncidentBreached", "IncidentBreached"]

@@ -27,8 +27,8 @@ class MaintenanceWorks:
         answer = await self.reporter.sla_client.sla.client.post(path, json=body, headers=headers)
         assert answer.is_success, answer.text
         await self.follow()
-        found: dict[str, Any] = answer.json()
-        return found
+        document: dict[str, Any] = answer.json()
+        return document
 
     async def announce(self, start: str, end: str) -> str:
         body = {
@@ -53,13 +53,13 @@ class MaintenanceWorks:
         self.handled_count = len(emitted)
         await deadline_loop.project_overdue_incidents(sla.runtime)
 
-    async def due(self, incident: str, objective: str) -> str | None:
+    async def read_due(self, incident: str, objective: str) -> str | None:
         due: str | None = (await self.reporter.clocks(incident))[objective]["due_at"]
         return due and due[8:16]
 
-    async def seconds(self, incident: str, kind: str) -> list[tuple[str, str, str]]:
-        (found,) = await self.reporter.read(f"/incidents/{incident}/clocks/{kind}/timeline")
-        return [(piece["class"], piece["from"][8:16], piece["to"][8:16]) for piece in found["timeline"]]
+    async def timeline(self, incident: str, kind: str) -> list[tuple[str, str, str]]:
+        (clock,) = await self.reporter.read(f"/incidents/{incident}/clocks/{kind}/timeline")
+        return [(part["class"], part["from"][8:16], part["to"][8:16]) for part in clock["timeline"]]
 
 
 async def start_works(sla_client: SlaClient, clock: FakeClock, policy: dict[str, Any] | None) -> MaintenanceWorks:
@@ -75,12 +75,12 @@ async def works(sla_client: SlaClient, clock: FakeClock) -> MaintenanceWorks:
 async def test_clocks_stand_still_in_approved_maintenance_if_the_terms_say_so(works: MaintenanceWorks) -> None:
     incident = await works.reporter.report(works.reporter.opening("INC1", "11:30"))
     maintenance = await works.announce("03T13:00", "03T15:00")
-    assert (await works.due(incident, FAST), await works.due(incident, RESPONSE)) == ("03T15:30", "03T12:00")
+    assert (await works.read_due(incident, FAST), await works.read_due(incident, RESPONSE)) == ("03T15:30", "03T12:00")
     await works.step(maintenance, "approval")
-    assert (await works.due(incident, FAST), await works.due(incident, RESPONSE)) == ("03T17:30", "03T12:00")
+    assert (await works.read_due(incident, FAST), await works.read_due(incident, RESPONSE)) == ("03T17:30", "03T12:00")
     works.reporter.set_time("17:00")
     await works.reporter.report(works.reporter.event("INC1", "resolved", "16:00"))
-    assert await works.seconds(incident, "resolution") == [
+    assert await works.timeline(incident, "resolution") == [
         ("counted", "03T11:30", "03T13:00"),
         ("excluded", "03T13:00", "03T15:00"),
         ("counted", "03T15:00", "03T16:00"),
@@ -94,7 +94,7 @@ async def test_clocks_run_in_maintenance_unless_the_terms_say_otherwise(
     works = await start_works(sla_client, clock, policy)
     incident = await works.reporter.report(works.reporter.opening("INC1", "11:30"))
     await works.step(await works.announce("03T13:00", "03T15:00"), "approval")
-    assert await works.due(incident, FAST) == "03T15:30"
+    assert await works.read_due(incident, FAST) == "03T15:30"
 
 
 async def test_the_rest_of_a_window_counts_once_the_maintenance_is_finished(works: MaintenanceWorks) -> None:
@@ -105,7 +105,7 @@ async def test_the_rest_of_a_window_counts_once_the_maintenance_is_finished(work
     await works.step(maintenance, "start")
     works.reporter.set_time("13:30")
     await works.step(maintenance, "completion")
-    assert await works.due(incident, FAST) == "03T16:00"
+    assert await works.read_due(incident, FAST) == "03T16:00"
 
 
 async def test_cancelled_maintenance_moves_deadlines_back(works: MaintenanceWorks) -> None:
@@ -113,24 +113,24 @@ async def test_cancelled_maintenance_moves_deadlines_back(works: MaintenanceWork
     maintenance = await works.announce("03T13:00", "03T15:00")
     await works.step(maintenance, "approval")
     await works.step(maintenance, "cancellation", reason="Not now")
-    assert await works.due(incident, FAST) == "03T15:30"
+    assert await works.read_due(incident, FAST) == "03T15:30"
 
 
 async def read_revisions(
     reporter: IncidentReporter, objective: str, period: str = "2026-02"
 ) -> list[tuple[int, str, str, str]]:
-    """Revision and what was attained: as agreed, without waivers, and without exclusions."""
+    """Return revision and what was attained: as agreed, without waivers, and without exclusions."""
     await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     statements = (await reporter.read("/statements", agreement_id=reporter.agreement["id"], period=period))["items"]
-    documents = [(await reporter.read(f"/statements/{one['id']}"))["document"] for one in statements]
+    documents = [(await reporter.read(f"/statements/{statement['id']}"))["document"] for statement in statements]
     results = [
-        (document["revision"], one)
+        (document["revision"], result)
         for document in documents
-        for one in document["result"]["objectives"]
-        if one["objective_id"] == objective
+        for result in document["result"]["objectives"]
+        if result["objective_id"] == objective
     ]
     figures = ("attained", "attained_without_waivers", "attained_without_exclusions")
-    return sorted((revision, *(one[figure] for figure in figures)) for revision, one in results)
+    return sorted((revision, *(result[figure] for figure in figures)) for revision, result in results)
 
 
 async def close_period(reporter: IncidentReporter, day: str = "2026-03-02") -> None:
@@ -152,11 +152,12 @@ async def test_a_late_approval_withdraws_the_breach_and_restates_the_month(works
     )
     await close_period(reporter)
     assert await read_revisions(reporter, FAST) == [(1, "50.0000", "50.0000", "50.0000")]
-    assert len([one for one in await reporter.emitted(IncidentBreached) if str(one.objective_id) == FAST]) == 1
+    breaches = await reporter.emitted(IncidentBreached)
+    assert [str(event.objective_id) for event in breaches].count(FAST) == 1
     await works.step(maintenance, "approval")
     assert (await reporter.clocks(incident))[FAST]["verdict"] == "in_time"
     withdrawn = await reporter.emitted(IncidentBreachWithdrawn)
-    assert [str(one.incident_id) for one in withdrawn if str(one.objective_id) == FAST] == [incident]
+    assert [str(event.incident_id) for event in withdrawn if str(event.objective_id) == FAST] == [incident]
     assert (await read_revisions(reporter, FAST))[1:] == [(2, "100.0000", "100.0000", "50.0000")]
 
 
@@ -185,14 +186,16 @@ async def test_incidents_that_open_in_waived_time_are_counted_apart(works: Maint
     waiver = await waive(works, "2026-02-03T05:00:00Z", "2026-02-03T07:00:00Z", [FAST])
     assert (await read_revisions(reporter, FAST))[1:] == [(2, "100.0000", "50.0000", "50.0000")]
     assert len(await read_revisions(reporter, RESPONSE)) == 2
-    newest = max((await reporter.read("/statements", period="2026-02"))["items"], key=lambda one: one["revision"])
+    newest = max(
+        (await reporter.read("/statements", period="2026-02"))["items"], key=lambda statement: statement["revision"]
+    )
     document = (await reporter.read(f"/statements/{newest['id']}"))["document"]
-    (said,) = (one for one in document["result"]["objectives"] if one["objective_id"] == FAST)
-    assert said["details"]["waived"] == [
+    (result,) = (result for result in document["result"]["objectives"] if result["objective_id"] == FAST)
+    assert result["details"]["waived"] == [
         {"incident_id": late, "waiver_id": waiver["id"], "reason": "Your own power failed"}
     ]
-    checked = await works.post(f"/statements/{newest['id']}/verification")
-    assert (checked["verified"], checked["differences"]) == (True, [])
+    verification = await works.post(f"/statements/{newest['id']}/verification")
+    assert (verification["verified"], verification["differences"]) == (True, [])
 
 
 async def test_a_waiver_reaches_the_later_month_in_which_its_incidents_count(works: MaintenanceWorks) -> None:

@@ -1,4 +1,4 @@
-"""What an incident is after what was told of it."""
+"""The state of an incident follows from what was reported of it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Events of incidents over HTTP: in any order, repeated and late; refused by name; told on once."""
+"""Events of incidents over HTTP: in any order, repeated and late; refused by name; each change emitted once."""
 
 import random
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from tests.sla.incidents.reporter import FAST, RESPONSE, SLOW, IncidentReporter
 from tests.sla.problems import problem
 
 
-def a_day_of(reporter: IncidentReporter, name: str) -> list[dict[str, Any]]:
+def build_day(reporter: IncidentReporter, name: str) -> list[dict[str, Any]]:
     """Answered in time; paused, of another priority, resolved, reopened and closed."""
     return [
         reporter.opening(name, "00:00", 3),
@@ -37,18 +37,23 @@ def a_day_of(reporter: IncidentReporter, name: str) -> list[dict[str, Any]]:
     ]
 
 
-async def told_of(reporter: IncidentReporter, incident: str) -> tuple[Any, Any]:
-    read = await reporter.read(f"/incidents/{incident}")
-    clocks = [{key: value for key, value in clock.items() if key != "id"} for clock in read.pop("clocks")]
-    kept = {key: value for key, value in read.items() if key not in {"id", "external_id"}}
-    return kept, sorted(clocks, key=lambda clock: str(clock["objective_id"]))
+async def read_without_ids(reporter: IncidentReporter, incident: str) -> tuple[Any, Any]:
+    incident_view = await reporter.read(f"/incidents/{incident}")
+    clocks = [{key: value for key, value in clock.items() if key != "id"} for clock in incident_view.pop("clocks")]
+    fields = {key: value for key, value in incident_view.items() if key not in {"id", "external_id"}}
+    return fields, sorted(clocks, key=lambda clock: str(clock["objective_id"]))
 
 
 async def test_an_incident_follows_from_its_events(reporter: IncidentReporter) -> None:
-    incident = await reporter.report(*a_day_of(reporter, "INC1"))
-    read, clocks = await told_of(reporter, incident)
-    assert (read["state"], read["priority"], read["assignee"], read["reopen_count"]) == ("closed", 2, "Grace", 1)
-    assert (read["resolved_at"], read["closed_at"]) == ("2026-02-03T07:30:00Z", "2026-02-03T10:00:00Z")
+    incident = await reporter.report(*build_day(reporter, "INC1"))
+    fields, clocks = await read_without_ids(reporter, incident)
+    assert (fields["state"], fields["priority"], fields["assignee"], fields["reopen_count"]) == (
+        "closed",
+        2,
+        "Grace",
+        1,
+    )
+    assert (fields["resolved_at"], fields["closed_at"]) == ("2026-02-03T07:30:00Z", "2026-02-03T10:00:00Z")
     by_objective = {clock["objective_id"]: clock for clock in clocks}
     assert by_objective[RESPONSE]["verdict"] == "in_time"
     # Four hours from midnight, without two of pause, and two in which it was resolved.
@@ -59,13 +64,13 @@ async def test_an_incident_follows_from_its_events(reporter: IncidentReporter) -
 @pytest.mark.parametrize("seed", range(4))
 async def test_the_order_of_arrival_does_not_matter(reporter: IncidentReporter, seed: int) -> None:
     """One event at a time, shuffled, every one of them twice."""
-    in_order = await told_of(reporter, await reporter.report(*a_day_of(reporter, "INC1")))
+    in_order = await read_without_ids(reporter, await reporter.report(*build_day(reporter, "INC1")))
     chance = random.Random(seed)
-    shuffled = a_day_of(reporter, "INC2") * 2
+    shuffled = build_day(reporter, "INC2") * 2
     chance.shuffle(shuffled)
     for event in shuffled:
         incident = await reporter.report(event)
-    assert await told_of(reporter, incident) == in_order
+    assert await read_without_ids(reporter, incident) == in_order
 
 
 async def test_events_before_the_opening_take_effect_with_it(reporter: IncidentReporter) -> None:
@@ -76,9 +81,9 @@ async def test_events_before_the_opening_take_effect_with_it(reporter: IncidentR
     assert (waiting["state"], waiting["customer_id"], waiting["clocks"]) == ("awaited", None, [])
     assert {entry["effective"] for entry in (await reporter.read(f"/incidents/{incident}/events"))["items"]} == {False}
     await reporter.report(reporter.opening("INC1", "09:00"))
-    read = await reporter.read(f"/incidents/{incident}")
-    # It was told to be resolved before it opened, which can only mean at once.
-    assert (read["state"], read["acknowledged_at"], read["resolved_at"]) == (
+    opened = await reporter.read(f"/incidents/{incident}")
+    # It was reported to be resolved before it opened, which can only mean at once.
+    assert (opened["state"], opened["acknowledged_at"], opened["resolved_at"]) == (
         "resolved",
         "2026-02-03T09:10:00Z",
         "2026-02-03T09:00:00Z",
@@ -142,13 +147,13 @@ async def test_an_invalid_field_is_named(
 async def test_reporting_many_incidents_costs_about_as_many_queries_as_reporting_one(
     reporter: IncidentReporter,
 ) -> None:
-    counts = []
-    for many in (1, 40):
-        events = [reporter.opening(f"INC{many}-{number}", "09:00") for number in range(many)]
-        with reporter.sla_client.sla.record_queries() as sent:
+    query_counts = []
+    for count in (1, 40):
+        events = [reporter.opening(f"INC{count}-{number}", "09:00") for number in range(count)]
+        with reporter.sla_client.sla.record_queries() as queries:
             await reporter.report(*events)
-        counts.append(len([one for one in sent if one.startswith("SELECT")]))
-    assert counts[1] < counts[0] + 40
+        query_counts.append(len([query for query in queries if query.startswith("SELECT")]))
+    assert query_counts[1] < query_counts[0] + 40
 
 
 async def test_roles_that_may_report(reporter: IncidentReporter) -> None:
@@ -173,9 +178,9 @@ async def test_each_change_is_emitted_once(reporter: IncidentReporter) -> None:
         IncidentPriorityChanged,
         IncidentReopened,
     )
-    told = await reporter.emitted(*kinds)
-    assert [type(event) for event in told] == [*kinds[:4]]
-    assert told[1].resolved_at == datetime(2026, 2, 3, 10, tzinfo=UTC)
+    emitted = await reporter.emitted(*kinds)
+    assert [type(event) for event in emitted] == [*kinds[:4]]
+    assert emitted[1].resolved_at == datetime(2026, 2, 3, 10, tzinfo=UTC)
     await reporter.report(reporter.event("INC1", "reopened", "11:30"))
     assert len(await reporter.emitted(IncidentReopened)) == 1
 
@@ -185,9 +190,13 @@ async def test_the_event_log_says_who_reported_what(reporter: IncidentReporter) 
     again |= {key: opened[key] for key in ("customer_id", "offering_id", "priority", "title")}
     incident = await reporter.report(opened, reporter.event("INC1", "resumed", "09:10"), again)
     log = (await reporter.read(f"/incidents/{incident}/events"))["items"]
-    assert [(one["kind"], one["effective"]) for one in log] == [("opened", True), ("resumed", False), ("opened", False)]
+    assert [(entry["kind"], entry["effective"]) for entry in log] == [
+        ("opened", True),
+        ("resumed", False),
+        ("opened", False),
+    ]
     assert log[0]["content"]["title"] == "The shop is slow"
-    assert {(one["reported_by"][:4], one["reported_at"]) for one in log} == {("key:", "2026-02-03T12:00:00Z")}
+    assert {(entry["reported_by"][:4], entry["reported_at"]) for entry in log} == {("key:", "2026-02-03T12:00:00Z")}
 
 
 async def test_an_event_slightly_in_the_future_has_happened(reporter: IncidentReporter) -> None:

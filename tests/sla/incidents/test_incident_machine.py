@@ -1,4 +1,4 @@
-"""Incidents of which everything is told in any order, late and repeatedly, against a slow and obvious model."""
+"""Incidents whose events are reported in any order, late and repeatedly, against a slow and obvious model."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.clocks.verdict import ClockVerdict, evaluate_clock
 from sla.incidents.history import IncidentEventKind, ReportedEvent, build_history
-from tests.sla.clock_calculator.walls import PLACES, calendars, seen
+from tests.sla.clock_calculator.walls import PLACES, calendars, read_wall
 from tests.sla.incidents.reference import QUARTER, Walker
 from tests.sla.incidents.shorthand import timeline_of
 
@@ -38,7 +38,7 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def promises(draw: st.DrawFn, calendar: dict[str, Any], policy: dict[str, Any]) -> dict[str, Any]:
+def promised_times(draw: st.DrawFn, calendar: dict[str, Any], policy: dict[str, Any]) -> dict[str, Any]:
     """What `Walker` reads."""
     return {
         "kind": draw(st.sampled_from(["response_time", "resolution_time"])),
@@ -63,7 +63,7 @@ def clock_terms(promise: dict[str, Any]) -> ClockTerms:
 class Incidents(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[ReportedEvent] = []
+        self.reported: list[ReportedEvent] = []
         self.now = 0
 
     @initialize(data=st.data(), place=st.sampled_from(PLACES), policy=policies())
@@ -72,13 +72,13 @@ class Incidents(RuleBasedStateMachine):
         morning = datetime.fromisoformat(day).replace(tzinfo=UTC)
         self.start = to_microseconds(morning)
         calendar = data.draw(st.composite(calendars)(zone, morning))
-        self.wall = cache(lambda position: seen(calendar, to_datetime(position)))
-        self.promises = data.draw(st.lists(promises(calendar, policy), min_size=1, max_size=3))
+        self.wall = cache(lambda position: read_wall(calendar, to_datetime(position)))
+        self.promised_times = data.draw(st.lists(promised_times(calendar, policy), min_size=1, max_size=3))
         suspensions = data.draw(st.lists(st.tuples(QUARTERS, st.none() | st.integers(1, 60)), max_size=2))
         self.suspended = union(
             Span(self.at(first), NEVER if length is None else self.at(first + length)) for first, length in suspensions
         )
-        self.tell(IncidentEventKind.OPENED, data.draw(QUARTERS) // 4, data.draw(st.integers(1, 3)), "", 0)
+        self.report(IncidentEventKind.OPENED, data.draw(QUARTERS) // 4, data.draw(st.integers(1, 3)), "", 0)
 
     def at(self, quarter: int) -> int:
         return int(self.start + quarter * QUARTER)
@@ -96,15 +96,15 @@ class Incidents(RuleBasedStateMachine):
         reason=st.sampled_from(["", "user", "vendor"]),
         sequence=st.integers(0, 1),
     )
-    def tell(self, kind: IncidentEventKind, quarter: int, priority: int, reason: str, sequence: int) -> None:
-        event = ReportedEvent(self.at(quarter), kind, f"{len(self.told):03}", sequence, priority, reason)
-        self.told.append(event)
+    def report(self, kind: IncidentEventKind, quarter: int, priority: int, reason: str, sequence: int) -> None:
+        event = ReportedEvent(self.at(quarter), kind, f"{len(self.reported):03}", sequence, priority, reason)
+        self.reported.append(event)
         self.now = max(self.now, event.occurred_at)
 
-    @precondition(lambda self: len(self.told) > ENOUGH)
+    @precondition(lambda self: len(self.reported) > ENOUGH)
     @rule(quarter=QUARTERS)
     def cancel(self, quarter: int) -> None:
-        self.tell(IncidentEventKind.CANCELLED, quarter, 0, "", 0)
+        self.report(IncidentEventKind.CANCELLED, quarter, 0, "", 0)
 
     @rule(quarters=st.integers(1, 100))
     def wait(self, quarters: int) -> None:
@@ -112,28 +112,36 @@ class Incidents(RuleBasedStateMachine):
 
     @invariant()
     def every_clock_stands_as_walking_finds_it(self) -> None:
-        for now in (self.now, self.now + LATER * QUARTER) if self.told else ():
-            for promise in self.promises:
+        for now in (self.now, self.now + LATER * QUARTER) if self.reported else ():
+            for promise in self.promised_times:
                 self.compare(promise, now)
 
     def compare(self, promise: dict[str, Any], now: int) -> None:
-        case = ClockContext(build_history(reversed(self.told)), clock_terms(promise), self.suspended)
-        found, walked = evaluate_clock(case, now), Walker(promise, self.suspended, self.wall).walk(self.told, now)
-        assert (None if found is None else (found.verdict.value, found.decided_at)) == walked.verdict
-        if found is not None and found.verdict is ClockVerdict.RUNNING:
-            counted = total_length(span for span, kind in timeline_of(case, now) if kind is TimeClass.COUNTED)
+        context = ClockContext(build_history(reversed(self.reported)), clock_terms(promise), self.suspended)
+        evaluation, walked = (
+            evaluate_clock(context, now),
+            Walker(promise, self.suspended, self.wall).walk(self.reported, now),
+        )
+        assert (None if evaluation is None else (evaluation.verdict.value, evaluation.decided_at)) == walked.verdict
+        if evaluation is not None and evaluation.verdict is ClockVerdict.RUNNING:
+            counted = total_length(span for span, kind in timeline_of(context, now) if kind is TimeClass.COUNTED)
             assert counted == walked.counted * QUARTER
-            assert found.deadline.breach_at is None or found.deadline.breach_at >= now
+            assert evaluation.deadline.breach_at is None or evaluation.deadline.breach_at >= now
 
     @invariant()
     def what_is_foretold_comes_true(self) -> None:
-        """A deadline that is told now is the one that is missed, if nothing else happens."""
-        for promise in self.promises if self.told else ():
-            case = ClockContext(build_history(self.told), clock_terms(promise), self.suspended)
-            found, later = evaluate_clock(case, self.now), evaluate_clock(case, self.now + 1000 * LATER * MINUTE)
-            if found is not None and later is not None and found.verdict is ClockVerdict.RUNNING:
-                foretold = found.deadline.breach_at
-                assert later.decided_at == foretold or foretold is None or foretold > self.now + 1000 * LATER * MINUTE
+        """A deadline that is computed now is the one that is missed, if nothing else happens."""
+        for promise in self.promised_times if self.reported else ():
+            context = ClockContext(build_history(self.reported), clock_terms(promise), self.suspended)
+            evaluation, later = (
+                evaluate_clock(context, self.now),
+                evaluate_clock(context, self.now + 1000 * LATER * MINUTE),
+            )
+            if evaluation is not None and later is not None and evaluation.verdict is ClockVerdict.RUNNING:
+                breach_at = evaluation.deadline.breach_at
+                assert (
+                    later.decided_at == breach_at or breach_at is None or breach_at > self.now + 1000 * LATER * MINUTE
+                )
 
 
 TestIncidents = Incidents.TestCase

@@ -15,9 +15,9 @@ async def test_an_incident_is_bound_by_what_was_in_force_when_it_opened(reporter
     bound = await reporter.report(reporter.opening("INC2", "2026-01-15T00:00:00Z"))
     assert await reporter.clocks(early) == {}
     assert {clock["agreement_version"] for clock in (await reporter.clocks(bound)).values()} == {1}
-    apart = await reporter.read("/incidents", has_sla="false")
-    assert [one["id"] for one in apart["items"]] == [early]
-    assert [one["id"] for one in (await reporter.read("/incidents", has_sla="true"))["items"]] == [bound]
+    without_sla = await reporter.read("/incidents", has_sla="false")
+    assert [item["id"] for item in without_sla["items"]] == [early]
+    assert [item["id"] for item in (await reporter.read("/incidents", has_sla="true"))["items"]] == [bound]
 
 
 async def test_an_opening_that_moves_may_bind_other_agreements(reporter: IncidentReporter) -> None:
@@ -36,15 +36,15 @@ async def test_an_incident_of_the_service_is_bound_by_all_its_offerings(reporter
 async def test_lists_are_filtered_and_paged(reporter: IncidentReporter) -> None:
     await reporter.report(*(reporter.opening(f"INC{number}", "09:00", 1 + number % 2) for number in range(5)))
     await reporter.report(reporter.event("INC0", "resolved", "09:30"))
-    seen, cursor = [], None
+    names, cursor = [], None
     while True:
         page = await reporter.read("/incidents", limit=2, **({"cursor": cursor} if cursor else {}))
-        seen += [one["external_id"] for one in page["items"]]
+        names += [item["external_id"] for item in page["items"]]
         cursor = page["next"]
         if cursor is None:
             break
-    assert sorted(seen) == [f"INC{number}" for number in range(5)]
-    for wanted, count in (
+    assert sorted(names) == [f"INC{number}" for number in range(5)]
+    for conditions, count in (
         ({"priority": 1}, 3),
         ({"state": "resolved"}, 1),
         ({"source": "desk", "external_id": "INC3"}, 1),
@@ -54,7 +54,7 @@ async def test_lists_are_filtered_and_paged(reporter: IncidentReporter) -> None:
         ({"customer_id": str(reporter.sla_client.customer_id), "service_id": str(reporter.sla_client.service_id)}, 5),
         ({"offering_id": str(new_id())}, 0),
     ):
-        assert len((await reporter.read("/incidents", **wanted))["items"]) == count, wanted
+        assert len((await reporter.read("/incidents", **conditions))["items"]) == count, conditions
     refused = await reporter.sla_client.sla.client.get(
         "/incidents", params={"priority": 9**20}, headers=reporter.sla_client.manager
     )
@@ -62,13 +62,13 @@ async def test_lists_are_filtered_and_paged(reporter: IncidentReporter) -> None:
 
 
 async def test_a_list_costs_the_same_however_long_it_is(reporter: IncidentReporter) -> None:
-    counts = []
+    query_counts = []
     for number in range(2):
         await reporter.report(*(reporter.opening(f"INC{number}-{more}", "09:00") for more in range(10)))
-        with reporter.sla_client.sla.record_queries() as sent:
+        with reporter.sla_client.sla.record_queries() as queries:
             await reporter.read("/incidents")
-        counts.append(len(sent))
-    assert counts[0] == counts[1] == 1
+        query_counts.append(len(queries))
+    assert query_counts[0] == query_counts[1] == 1
 
 
 async def test_a_customer_sees_its_own_incidents_only(reporter: IncidentReporter) -> None:
@@ -76,14 +76,14 @@ async def test_a_customer_sees_its_own_incidents_only(reporter: IncidentReporter
     incident = await reporter.report(reporter.opening("INC1", "09:00"))
     waiting = await reporter.report(reporter.event("INC2", "resolved", "09:00"))
     other = sla_client.headers("customer", new_id())
-    assert [one["id"] for one in (await reporter.read("/incidents", sla_client.customer))["items"]] == [incident]
+    assert [item["id"] for item in (await reporter.read("/incidents", sla_client.customer))["items"]] == [incident]
     assert (await reporter.read("/incidents", other))["items"] == []
     for path in (f"/incidents/{incident}", f"/incidents/{incident}/clocks/response/timeline"):
         assert (await sla_client.sla.client.get(path, headers=sla_client.customer)).status_code == 200
         assert (await sla_client.sla.client.get(path, headers=other)).status_code == 404
     assert (await sla_client.sla.client.get(f"/incidents/{waiting}", headers=sla_client.customer)).status_code == 404
     log = await sla_client.sla.client.get(f"/incidents/{incident}/events", headers=sla_client.customer)
-    assert log.status_code == 403  # of who works on it
+    assert log.status_code == 403  # it names who works on it
 
 
 async def test_a_timeline_explains_every_second_in_the_zone_of_the_hours(
@@ -96,18 +96,18 @@ async def test_a_timeline_explains_every_second_in_the_zone_of_the_hours(
         reporter.event("INC1", "paused", "08:00", reason="awaiting user"),
         reporter.event("INC1", "resumed", "09:00"),
     )
-    (explained,) = await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline")
-    assert (explained["elapsed"], explained["remaining"]) == ("PT4H", "PT0S")
-    assert explained["opened_at"] == explained["counted_from"] == "2026-02-03T07:00:00+01:00"
-    assert [(piece["class"], piece["from"][11:]) for piece in explained["timeline"]] == [
+    (resolution,) = await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline")
+    assert (resolution["elapsed"], resolution["remaining"]) == ("PT4H", "PT0S")
+    assert resolution["opened_at"] == resolution["counted_from"] == "2026-02-03T07:00:00+01:00"
+    assert [(segment["class"], segment["from"][11:]) for segment in resolution["timeline"]] == [
         ("outside_hours", "07:00:00+01:00"),
         ("counted", "08:00:00+01:00"),
         ("paused", "09:00:00+01:00"),
         ("counted", "10:00:00+01:00"),
     ]
-    assert explained["clock"]["verdict"] == "running"
-    (answer,) = await reporter.read(f"/incidents/{incident}/clocks/response/timeline")
-    assert (answer["clock"]["breached_at"], answer["remaining"]) == ("2026-02-03T07:30:00Z", "-PT4H30M")
+    assert resolution["clock"]["verdict"] == "running"
+    (response,) = await reporter.read(f"/incidents/{incident}/clocks/response/timeline")
+    assert (response["clock"]["breached_at"], response["remaining"]) == ("2026-02-03T07:30:00Z", "-PT4H30M")
     wrong = await sla_client.sla.client.get(f"/incidents/{incident}/clocks/lunch/timeline", headers=sla_client.manager)
     assert wrong.status_code == 422
 

@@ -1,4 +1,4 @@
-"""Two replicas watch the same deadlines, and one is killed while it tells: everything is told, once, and in time."""
+"""Two replicas watch the same deadlines, and one is killed while it emits: each event is emitted once, and in time."""
 
 import asyncio
 from collections import Counter
@@ -44,68 +44,68 @@ async def reporter(
     return IncidentReporter(sla_client, clock, agreement, sla_client.manager)
 
 
-async def open_some(reporter: IncidentReporter, many: int) -> datetime:
-    """All at once; when they are due."""
+async def open_incidents(reporter: IncidentReporter, count: int) -> datetime:
+    """Open the incidents at once, and return when they are due."""
     reporter.clock.now = now = datetime.now(UTC)
     name = new_id().hex
-    await reporter.report(*(reporter.opening(f"{name}-{number}", now.isoformat()) for number in range(many)))
+    await reporter.report(*(reporter.opening(f"{name}-{number}", now.isoformat()) for number in range(count)))
     return now + ALLOWED
 
 
-async def told(connection: asyncpg.Connection, kind: type[Any]) -> dict[str, list[datetime]]:
-    """When it was told, by incident."""
+async def read_emissions(connection: asyncpg.Connection, kind: type[Any]) -> dict[str, list[datetime]]:
+    """Return the instants at which such an event was emitted, by incident."""
     rows = await connection.fetch("SELECT subject, created_at FROM sla.outbox WHERE type = $1", kind.ce_type())
-    found: dict[str, list[datetime]] = {}
+    instants: dict[str, list[datetime]] = {}
     for row in rows:
-        found.setdefault(row["subject"], []).append(row["created_at"])
-    return found
+        instants.setdefault(row["subject"], []).append(row["created_at"])
+    return instants
 
 
-async def until_told(connection: asyncpg.Connection, many: int, due: datetime) -> list[datetime]:
-    """When the breach of each incident was told; each once, and announced once."""
-    while len(found := await told(connection, IncidentBreached)) < many:
-        assert datetime.now(UTC) < due + 3 * LEASE, f"{len(found)} of {many} told"
+async def wait_for_breaches(connection: asyncpg.Connection, count: int, due: datetime) -> list[datetime]:
+    """Return when the breach of each incident was emitted: each once, after at most one warning."""
+    while len(breaches := await read_emissions(connection, IncidentBreached)) < count:
+        assert datetime.now(UTC) < due + 3 * LEASE, f"{len(breaches)} of {count} emitted"
         await asyncio.sleep(0.05)
-    await asyncio.sleep(1.5)  # another replica would tell it again by now
-    found = await told(connection, IncidentBreached)
-    assert Counter(map(len, found.values())) == {1: many}
-    announced = await told(connection, IncidentDueSoon)
-    assert all(len(times) == 1 for times in announced.values())
-    return [times[0] for times in found.values()]
+    await asyncio.sleep(1.5)  # another replica would emit it again by now
+    breaches = await read_emissions(connection, IncidentBreached)
+    assert Counter(map(len, breaches.values())) == {1: count}
+    warnings = await read_emissions(connection, IncidentDueSoon)
+    assert all(len(times) == 1 for times in warnings.values())
+    return [times[0] for times in breaches.values()]
 
 
-async def until_blocked(connection: asyncpg.Connection, many: int) -> None:
+async def wait_until_blocked(connection: asyncpg.Connection, count: int) -> None:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     for _ in range(1000):
-        if await connection.fetchval(waiting) >= many:
+        if await connection.fetchval(waiting) >= count:
             return
         await asyncio.sleep(0.02)
-    pytest.fail("the replicas do not tell of anything")
+    pytest.fail("the replicas do not emit anything")
 
 
 async def test_another_replica_takes_over_when_one_is_killed_while_it_emits(reporter: IncidentReporter) -> None:
-    many, url = BATCH_SIZE + 10, reporter.sla_client.sla.runtime.database.settings.url
+    count, url = BATCH_SIZE + 10, reporter.sla_client.sla.runtime.database.settings.url
     connection, holder = await asyncpg.connect(url), await asyncpg.connect(url)
     with replicas(url, LOOP_NAME, 2) as (_, killed):
-        due = await open_some(reporter, many)
-        while len(await told(connection, IncidentDueSoon)) < many:
+        due = await open_incidents(reporter, count)
+        while len(await read_emissions(connection, IncidentDueSoon)) < count:
             assert datetime.now(UTC) < due, "not announced"
             await asyncio.sleep(0.1)
-        # Whoever tells of an incident has written all its changes, and now waits for its turn in the outbox.
+        # Whoever emits an event of an incident has written all its changes, and now waits for its turn in the outbox.
         async with holder.transaction():
             await holder.execute("SELECT FROM sla.outbox_heads FOR UPDATE")
-            await until_blocked(connection, 2)
+            await wait_until_blocked(connection, 2)
             killed.kill()
             killed.wait()
             since = datetime.now(UTC)
-            assert await told(connection, IncidentBreached) == {}
-        times = await until_told(connection, many, due)
+            assert await read_emissions(connection, IncidentBreached) == {}
+        times = await wait_for_breaches(connection, count, due)
         assert min(times) > due
         assert max(times) < since + LEASE
     with replicas(url, LOOP_NAME, 2):
-        due = await open_some(reporter, many)
-        times = await until_told(connection, 2 * many, due)
-        assert sum(at > due for at in times) == many
+        due = await open_incidents(reporter, count)
+        times = await wait_for_breaches(connection, 2 * count, due)
+        assert sum(at > due for at in times) == count
         assert max(times) < due + LEASE
     await connection.close()
     await holder.close()

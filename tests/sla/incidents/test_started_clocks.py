@@ -7,13 +7,13 @@ from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import FAST, OBJECTIVES, IncidentReporter, incident_terms, start_reporter
 
 
-def stricter() -> list[dict[str, Any]]:
-    return [dict(one) | {"within": "PT10M", "name": f"{one['name']}, soon"} for one in OBJECTIVES]
+def stricter_objectives() -> list[dict[str, Any]]:
+    return [objective | {"within": "PT10M", "name": f"{objective['name']}, soon"} for objective in OBJECTIVES]
 
 
 async def amend(reporter: IncidentReporter, day: str, **changes: Any) -> None:
     sla_client = reporter.sla_client
-    terms = sla_client.terms(**incident_terms(objectives=stricter(), starts_on=day, **changes))
+    terms = sla_client.terms(**incident_terms(objectives=stricter_objectives(), starts_on=day, **changes))
     drafted = await sla_client.step(reporter.agreement, "amendments", {"terms": terms})
     assert drafted.status_code == 201, drafted.text
     await sla_client.step(reporter.agreement, "proposals", {})
@@ -32,7 +32,7 @@ async def test_later_terms_do_not_change_a_clock_that_has_started(reporter: Inci
     started = await reporter.report(reporter.opening("INC1", "11:50"))
     await amend(reporter, "2026-02-10")
     reporter.set_time("2026-02-11T00:00:00")
-    # Told after the amendment, of before it: still what bound on the day on which it opened.
+    # Reported after the amendment, of before it: still under what bound on the day on which it opened.
     late = await reporter.report(reporter.opening("INC2", "2026-02-09T23:00:00Z"))
     after = await reporter.report(reporter.opening("INC3", "2026-02-10T00:00:00Z"))
     await reporter.report(
@@ -43,7 +43,7 @@ async def test_later_terms_do_not_change_a_clock_that_has_started(reporter: Inci
     )
     await reporter.report(reporter.event("INC3", "resolved", "2026-02-10T00:30:00Z"))
     first = (1, "Pressing ones solved", "PT4H", "in_time")
-    assert [brief((await reporter.clocks(one))[FAST]) for one in (started, late)] == [first, first]
+    assert [brief((await reporter.clocks(incident))[FAST]) for incident in (started, late)] == [first, first]
     assert brief((await reporter.clocks(after))[FAST]) == (2, "Pressing ones solved, soon", "PT10M", "late")
 
 
@@ -61,7 +61,7 @@ async def test_an_ended_agreement_binds_no_new_incident_and_its_clocks_run_on(
     assert await reporter.clocks(beyond) == {}
 
 
-async def binding(reporter: IncidentReporter, incident: str) -> set[str]:
+async def read_binding_agreements(reporter: IncidentReporter, incident: str) -> set[str]:
     return {clock["agreement_id"] for clock in (await reporter.read(f"/incidents/{incident}"))["clocks"]}
 
 
@@ -69,13 +69,13 @@ async def test_an_agreement_signed_later_does_not_bind_incidents_reported_before
     """Although it is valid from before."""
     incident = await reporter.report(reporter.opening("INC1", "11:00"))
     reporter.set_time("12:01")
-    another = await reporter.sla_client.signed(**incident_terms(name="Another", objectives=stricter()))
+    another = await reporter.sla_client.signed(**incident_terms(name="Another", objectives=stricter_objectives()))
     await reporter.report(reporter.event("INC1", "acknowledged", "11:10"))
-    assert await binding(reporter, incident) == {reporter.agreement["id"]}
-    # An earlier opening is told now, and bound by what was known when the first one was told.
+    assert await read_binding_agreements(reporter, incident) == {reporter.agreement["id"]}
+    # An earlier opening is reported now, and bound by what was known when the first one was reported.
     await reporter.report(reporter.opening("INC1", "10:00"))
-    assert await binding(reporter, incident) == {reporter.agreement["id"]}
-    assert await binding(reporter, await reporter.report(reporter.opening("INC2", "11:00"))) == {
+    assert await read_binding_agreements(reporter, incident) == {reporter.agreement["id"]}
+    assert await read_binding_agreements(reporter, await reporter.report(reporter.opening("INC2", "11:00"))) == {
         reporter.agreement["id"],
         another["id"],
     }

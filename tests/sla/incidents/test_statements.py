@@ -1,4 +1,4 @@
-"""Incidents in statements: counted when a period is closed, and read_statement again when more is told."""
+"""Incidents in statements: counted when a period is closed, and again when more is reported."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,12 +11,14 @@ from tests.sla.incidents.reporter import FAST, RESPONSE, SLOW, IncidentReporter
 
 
 async def read_statement(reporter: IncidentReporter, period: str) -> dict[str, dict[str, Any]]:
-    """What the statement says, by objective; of the last revision."""
+    """Read the last revision of the statement, by objective."""
     agreement = reporter.agreement["id"]
-    found = (await reporter.read("/statements", agreement_id=agreement, period=period))["items"]
-    newest = max(found, key=lambda statement: statement["revision"])
+    revisions = (await reporter.read("/statements", agreement_id=agreement, period=period))["items"]
+    newest = max(revisions, key=lambda statement: statement["revision"])
     document = (await reporter.read(f"/statements/{newest['id']}"))["document"]
-    return {one["objective_id"]: one | {"revision": newest["revision"]} for one in document["result"]["objectives"]}
+    return {
+        result["objective_id"]: result | {"revision": newest["revision"]} for result in document["result"]["objectives"]
+    }
 
 
 async def close_period(reporter: IncidentReporter, period: str) -> dict[str, dict[str, Any]]:
@@ -37,26 +39,26 @@ async def test_a_statement_counts_incidents_and_is_restated_after_a_later_report
         reporter.opening("INC3", "2026-01-31T22:00:00Z"),
         reporter.event("INC3", "acknowledged", "2026-01-31T22:01:00Z"),
     )
-    found = await close_period(reporter, "2026-01")
-    assert (found[FAST]["attained"], found[FAST]["verdict"]) == ("50.0000", "missed")
-    assert (found[RESPONSE]["attained"], found[RESPONSE]["verdict"]) == ("66.6667", "missed")
-    assert found[SLOW]["verdict"] == "no_cases"
-    evidence = found[FAST]["evidence_sha256"]
+    results = await close_period(reporter, "2026-01")
+    assert (results[FAST]["attained"], results[FAST]["verdict"]) == ("50.0000", "missed")
+    assert (results[RESPONSE]["attained"], results[RESPONSE]["verdict"]) == ("66.6667", "missed")
+    assert results[SLOW]["verdict"] == "no_cases"
+    evidence = results[FAST]["evidence_sha256"]
 
     # What happens to the third one later is no affair of January's.
     await reporter.report(reporter.event("INC3", "resolved", "2026-02-01T01:00:00Z"))
     await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
     assert (await read_statement(reporter, "2026-01"))[FAST]["revision"] == 1
 
-    # But the second one was waiting for its user, as is told now.
+    # But the second one was waiting for its user, as is reported now.
     await reporter.report(
         reporter.event("INC2", "paused", "2026-01-21T10:00:00Z", reason="awaiting user"),
         reporter.event("INC2", "resumed", "2026-01-21T12:00:00Z"),
     )
     await restatement_job.restate_due_periods(reporter.sla_client.sla.runtime)
-    again = (await read_statement(reporter, "2026-01"))[FAST]
-    assert (again["revision"], again["attained"], again["verdict"]) == (2, "100.0000", "met")
-    assert again["evidence_sha256"] != evidence
+    restated = (await read_statement(reporter, "2026-01"))[FAST]
+    assert (restated["revision"], restated["attained"], restated["verdict"]) == (2, "100.0000", "met")
+    assert restated["evidence_sha256"] != evidence
 
 
 async def test_rechecking_deadlines_restates_nothing(reporter: IncidentReporter) -> None:
