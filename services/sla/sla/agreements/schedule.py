@@ -89,13 +89,17 @@ class Schedule:
         key = unit.key if opens_unit else first.isoformat()
         return binding, ReviewPeriod(key, self.midnight(first), self.midnight(after), first)
 
+    def period_at(self, instant: datetime) -> tuple[Binding, ReviewPeriod] | None:
+        """Return the review period that holds the instant and its binding, or None when nothing is in force then."""
+        return self.period_on(self.local_day(instant)) if self.bindings else None
+
     def period_after(self, period: ReviewPeriod) -> tuple[Binding, ReviewPeriod] | None:
         """Return the next review period and its binding, or None when nothing is promised after `period`."""
-        return self.period_on(self.local_day(period.end)) if self.bindings else None
+        return self.period_at(period.end)
 
     def period_ending_at(self, end: datetime) -> tuple[Binding, ReviewPeriod] | None:
         """Return the review period that is over at `end`: the one that holds the microsecond before."""
-        return self.period_on(self.local_day(end - timedelta(microseconds=1))) if self.bindings else None
+        return self.period_at(end - timedelta(microseconds=1))
 
     def period_by_key(self, key: str) -> tuple[Binding, ReviewPeriod] | None:
         """Find a review period by its key; raise ValueError when the key cannot be one.

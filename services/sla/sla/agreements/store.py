@@ -119,9 +119,12 @@ async def load_schedule(work: UnitOfWork, agreement_id: UUID, *, known_at: datet
     return (await load_lifecycle(work, agreement_id, known_at=known_at)).schedule
 
 
-async def load_schedules(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, Schedule]:
-    """Load the schedules of many agreements, as they are known now."""
-    return {key: lifecycle.schedule for key, lifecycle in (await _load_lifecycles(work, agreement_ids)).items()}
+async def load_schedules(
+    work: UnitOfWork, agreement_ids: Collection[UUID], *, known_at: datetime | None = None
+) -> dict[UUID, Schedule]:
+    """Load the schedules of many agreements as they were known at an instant, by default now."""
+    lifecycles = await _load_lifecycles(work, agreement_ids, known_at)
+    return {key: lifecycle.schedule for key, lifecycle in lifecycles.items()}
 
 
 async def list_suspensions(

@@ -79,7 +79,7 @@ async def close_due_periods(work: AsManager, request: Request) -> ClosingView:
 
     If it is interrupted, call it again: it continues with what is left.
     """
-    return ClosingView.model_validate(await closing_job.close_all_due(get_runtime(request), work.principal))
+    return await closing_job.close_all_due(get_runtime(request), work.principal)
 
 
 @router.get("/statements", summary="List statements")
@@ -111,7 +111,7 @@ async def export_statement(work: AsReader, statement_id: UUID) -> StatementExpor
 @router.post("/statements/{statement_id}/verification", summary="Verify a statement")
 async def verify_statement(work: AsReader, statement_id: UUID) -> StatementVerificationView:
     """Compute it again from the stored measurements, and check its hash, its signature and its chain."""
-    return StatementVerificationView.from_verification(await actions.verify(work, statement_id))
+    return await actions.verify(work, statement_id)
 
 
 @router.post("/statements/{statement_id}/restatement", status_code=201, summary="Restate a statement")

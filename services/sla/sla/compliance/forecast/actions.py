@@ -13,13 +13,13 @@ from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS
 from sla.compliance.forecast.period_forecast import PeriodForecast, compute_period_forecast
 from sla.compliance.statements.document import format_datetime
 from sla.compliance.statements.errors import PeriodNotBegun
-from sla.compliance.statements.reviewed_period import load_current_period, load_reviewed_period
+from sla.compliance.statements.reviewed_period import get_reviewed_period
 
 
 async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None) -> tuple[ReviewPeriod, PeriodForecast]:
     """Forecast the period, or the current one if no key is given; nothing is stored."""
     await get_agreement(work, agreement_id)
-    reviewed = await (load_reviewed_period(work, agreement_id, key) if key else load_current_period(work, agreement_id))
+    reviewed = await get_reviewed_period(work, agreement_id, key)
     period, terms = reviewed.period, reviewed.binding.terms
     until = min(work.now.replace(second=0, microsecond=0), period.end)
     if until <= period.start:

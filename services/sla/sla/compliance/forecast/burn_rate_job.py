@@ -10,14 +10,13 @@ from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered
 from sla.agreements.objectives import Objective
-from sla.agreements.store import load_schedules
 from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
 from sla.compliance.forecast import store
 from sla.compliance.forecast.burn_rates import LONGEST_WINDOW, BurnRate, compute_burn_rates
 from sla.compliance.forecast.model import BurnRateAlert
 from sla.compliance.forecast.store import AlertKey
-from sla.compliance.statements.reviewed_period import ReviewedPeriod, list_reviewed_agreements
+from sla.compliance.statements.reviewed_period import ReviewedPeriod, load_reviewed_periods
 from sla.compliance.statements.settings import StatementSettings
 from sla.exclusions import store as exclusions
 from sla.issues import store as issues
@@ -60,14 +59,7 @@ async def update_burn_rate_alerts(work: UnitOfWork, agreement_ids: Sequence[UUID
 async def _load_current_periods(work: UnitOfWork, agreement_ids: Sequence[UUID]) -> dict[UUID, ReviewedPeriod]:
     """Load the review periods of today, of the agreements that are active."""
     active_ids = await store.list_active_agreement_ids(work, agreement_ids)
-    agreements, schedules = await list_reviewed_agreements(work, active_ids), await load_schedules(work, active_ids)
-    periods: dict[UUID, ReviewedPeriod] = {}
-    for agreement_id in active_ids:
-        schedule = schedules[agreement_id]
-        period = schedule.period_on(schedule.local_day(work.now)) if schedule.bindings else None
-        if period is not None:
-            periods[agreement_id] = ReviewedPeriod(agreements[agreement_id], *period)
-    return periods
+    return await load_reviewed_periods(work, active_ids, lambda _, schedule: schedule.period_at(work.now))
 
 
 async def _evaluate_rules(
@@ -128,13 +120,10 @@ async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, still_burning: set[
 
 
 def _build_concern(reviewed: ReviewedPeriod, rule: FiringRule) -> Concern:
-    agreement, burn_rate = reviewed.agreement, rule.burn_rate
+    burn_rate = rule.burn_rate
     return Concern(
+        **reviewed.agreement._asdict(),
         kind=ConcernKind.BURN_RATE,
-        agreement_id=agreement.agreement_id,
-        customer_id=agreement.customer_id,
-        service_id=agreement.service_id,
-        service_name=agreement.service_name,
         about=rule.objective.id,
         name=rule.objective.name,
         weight_share=reviewed.weight_share(rule.objective),

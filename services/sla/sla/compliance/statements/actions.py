@@ -10,9 +10,8 @@ from common.unit_of_work import UnitOfWork
 from published.sla import ObjectiveBreached
 from sla.agreements.model import Agreement
 from sla.agreements.review_periods import ReviewPeriod
-from sla.agreements.schedule import Schedule
-from sla.agreements.store import get_agreement, load_schedule, load_schedules
-from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
+from sla.agreements.store import get_agreement
+from sla.compliance.evaluation.period_evaluation import PeriodEvaluation
 from sla.compliance.evaluation.store import load_evidence, load_evidence_of_periods
 from sla.compliance.statements import store
 from sla.compliance.statements.builder import (
@@ -20,10 +19,9 @@ from sla.compliance.statements.builder import (
     StatementIssuer,
     build_breaches,
     build_objectives_cleared,
-    build_statement,
     build_statement_issued,
 )
-from sla.compliance.statements.document import StatementVerification, build_result, compute_differences, format_datetime
+from sla.compliance.statements.document import build_result, compute_differences, format_datetime
 from sla.compliance.statements.errors import (
     EarlierPeriodOpen,
     MeasurementsPending,
@@ -34,14 +32,10 @@ from sla.compliance.statements.errors import (
     StatementSuperseded,
 )
 from sla.compliance.statements.model import Statement
-from sla.compliance.statements.reviewed_period import (
-    ReviewedPeriod,
-    get_reviewed_period,
-    list_reviewed_agreements,
-    load_reviewed_period,
-)
+from sla.compliance.statements.reviewed_period import ReviewedPeriod, get_reviewed_period, load_reviewed_periods
 from sla.compliance.statements.signing import is_signature_valid
-from sla.compliance.statements.signing_keys import get_or_create_signer, list_keys
+from sla.compliance.statements.signing_keys import get_key, get_or_create_signer
+from sla.compliance.statements.views import StatementVerificationView
 from sla.issues.opening.breaches import clear_breach, open_issue_for_breach
 from sla.issues.origins import BreachKey
 from sla.measurements.settings import PushSettings
@@ -57,11 +51,9 @@ async def close_period(work: UnitOfWork, agreement_id: UUID, key: str) -> Statem
     await wait_for_rollup(work)
     await store.lock_closing(work)
     agreement = await get_agreement(work, agreement_id, lock=True)
-    schedule = await load_schedule(work, agreement_id)
-    reviewed = await get_reviewed_period(work, agreement_id, schedule.period_by_key(key), key)
+    reviewed = await get_reviewed_period(work, agreement_id, key)
     await _check_due(work, agreement, reviewed.period)
-    statement = await _issue(work, reviewed, await _evaluate(work, reviewed), None)
-    agreement.mark_period_stated(schedule, reviewed.period)
+    (statement,) = await _close_periods(work, [(agreement, reviewed)])
     return statement
 
 
@@ -69,50 +61,40 @@ async def close_due_periods(work: UnitOfWork, agreement_ids: Collection[UUID]) -
     """Close the due period of each agreement and return how many there were; all pushes must be rolled up."""
     await store.lock_closing(work)
     locked = await store.lock_agreements(work, agreement_ids)
-    agreements = [agreement for agreement in locked if _is_over(work, agreement.review_due_at)]
-    due = await _load_due_periods(work, agreements)
-    evidence_of_periods = await load_evidence_of_periods(work, [reviewed.evidence_request for _, reviewed, _ in due])
-    chain_ends = await store.list_chain_ends(work, [agreement.id for agreement in agreements])
-    issuer = StatementIssuer(work.principal.subject, work.now, await get_or_create_signer(work))
-    for (agreement, reviewed, schedule), evidence in zip(due, evidence_of_periods, strict=True):
-        terms, period = reviewed.binding.terms, reviewed.period
-        evaluation = evaluate_period(terms, period.start, period.end, evidence, reviewed.days_in_force)
-        statement = build_statement(reviewed, evaluation, chain_ends.get(agreement.id), None, issuer)
-        await _publish(work, reviewed, evaluation, statement)
-        agreement.mark_period_stated(schedule, period)
-    return len(due)
+    ends = {agreement.id: end for agreement in locked if (end := agreement.review_due_at) and _is_over(work, end)}
+    reviewed = await load_reviewed_periods(work, ends, lambda key, schedule: schedule.period_ending_at(ends[key]))
+    if without_terms := ends.keys() - reviewed.keys():
+        raise NoTermsInForce(f"No signed terms were in force until {ends[min(without_terms)]}.")
+    # Issues of a customer are grouped under a lock that all take in the same order.
+    agreements = sorted(locked, key=lambda agreement: (agreement.customer_id, agreement.id))
+    due = [(agreement, reviewed[agreement.id]) for agreement in agreements if agreement.id in ends]
+    return len(await _close_periods(work, due))
 
 
-def _is_over(work: UnitOfWork, period_end: datetime | None) -> bool:
-    return period_end is not None and period_end + work.settings(PushSettings).late_after <= work.now
+async def _close_periods(work: UnitOfWork, due: Sequence[tuple[Agreement, ReviewedPeriod]]) -> list[Statement]:
+    """Issue the first statement of each period, whose agreement is locked."""
+    evidence_of_periods = await load_evidence_of_periods(work, [reviewed.evidence_request for _, reviewed in due])
+    issuer = await _load_issuer(work, [agreement.id for agreement, _ in due])
+    statements = []
+    for (agreement, reviewed), evidence in zip(due, evidence_of_periods, strict=True):
+        statements.append(await _issue(work, issuer, reviewed, reviewed.evaluate(evidence)))
+        agreement.mark_period_stated(reviewed.schedule, reviewed.period)
+    return statements
 
 
-async def _load_due_periods(
-    work: UnitOfWork, agreements: Sequence[Agreement]
-) -> list[tuple[Agreement, ReviewedPeriod, Schedule]]:
-    """Load due periods by customer: issues of a customer are grouped under a lock that all take in the same order."""
-    ids = [agreement.id for agreement in agreements]
-    reviewed_agreements, schedules = await list_reviewed_agreements(work, ids), await load_schedules(work, ids)
-    due = []
-    for agreement in sorted(agreements, key=lambda agreement: (agreement.customer_id, agreement.id)):
-        schedule, end = schedules[agreement.id], agreement.review_due_at
-        period = schedule.period_ending_at(end) if end else None
-        if period is None:
-            raise NoTermsInForce(f"No signed terms were in force until {end}.")
-        due.append((agreement, ReviewedPeriod(reviewed_agreements[agreement.id], *period), schedule))
-    return due
+def _is_over(work: UnitOfWork, period_end: datetime) -> bool:
+    return period_end + work.settings(PushSettings).late_after <= work.now
 
 
 async def restate(work: UnitOfWork, statement_id: UUID, reason: str) -> Statement:
     """Issue a further revision with what is known now; the statement before stays as it is."""
-    await work.get(Statement, statement_id)
+    statement = await work.get(Statement, statement_id)
     await wait_for_rollup(work)
-    return await restate_from_minutes(work, statement_id, reason)
+    return await restate_from_minutes(work, statement, reason)
 
 
-async def restate_from_minutes(work: UnitOfWork, statement_id: UUID, reason: str) -> Statement:
+async def restate_from_minutes(work: UnitOfWork, before: Statement, reason: str) -> Statement:
     """Restate with what has been rolled up, without waiting for pushes that have not."""
-    before = await work.get(Statement, statement_id)
     await get_agreement(work, before.agreement_id, lock=True)
     latest = await store.find_latest_revision(work, before.agreement_id, before.period)
     if latest is None or latest.id != before.id:
@@ -122,10 +104,11 @@ async def restate_from_minutes(work: UnitOfWork, statement_id: UUID, reason: str
     differences = [difference._asdict() for difference in compute_differences(before.result, build_result(evaluation))]
     if not differences:
         raise NothingToRestate("Evaluating the period again gives the same result as the statement.")
-    return await _issue(work, reviewed, evaluation, StatementCorrection(before, reason, differences))
+    issuer = await _load_issuer(work, [before.agreement_id])
+    return await _issue(work, issuer, reviewed, evaluation, StatementCorrection(before, reason, differences))
 
 
-async def verify(work: UnitOfWork, statement_id: UUID) -> StatementVerification:
+async def verify(work: UnitOfWork, statement_id: UUID) -> StatementVerificationView:
     """Compute the statement again, and check the chain that leads to it."""
     statement = await work.get(Statement, statement_id)
     reviewed = await _load_as_stated(work, statement)
@@ -136,18 +119,18 @@ async def verify(work: UnitOfWork, statement_id: UUID) -> StatementVerification:
         "result": build_result(await _evaluate(work, reviewed, statement.issued_at)),
     }
     stated = {name: statement.document.get(name) for name in recomputed}
+    differences = list(compute_differences(stated, recomputed))
     chain = await store.list_chain_up_to(work, statement)
     hashes_before = [None, *(link.sha256 for link in chain[:-1])]
-    public_keys = {key.kid: key.public for key in await list_keys(work)}
-    return StatementVerification(
-        is_untouched=statement.is_untouched,
-        is_chained=all(
-            link.is_untouched and link.previous_sha256 == sha256
-            for link, sha256 in zip(chain, hashes_before, strict=True)
-        ),
-        is_signed=is_signature_valid(statement.sha256, statement.signature, public_keys[statement.kid]),
-        differences=list(compute_differences(stated, recomputed)),
-    )
+    follows = [link.previous_sha256 == sha256 for link, sha256 in zip(chain, hashes_before, strict=True)]
+    key = await get_key(work, statement)
+    checks = {
+        "untouched": statement.is_untouched,
+        "chained": all(follows) and all(link.is_untouched for link in chain),
+        "signed": is_signature_valid(statement.sha256, statement.signature, key.public),
+        "recomputed": not differences,
+    }
+    return StatementVerificationView.from_entity(verified=all(checks.values()), differences=differences, **checks)
 
 
 async def wait_for_rollup(work: UnitOfWork) -> None:
@@ -162,8 +145,7 @@ async def wait_for_rollup(work: UnitOfWork) -> None:
 
 async def _load_as_stated(work: UnitOfWork, statement: Statement) -> ReviewedPeriod:
     """Load the terms as they were known when the statement was issued."""
-    await get_agreement(work, statement.agreement_id)
-    return await load_reviewed_period(work, statement.agreement_id, statement.period, known_at=statement.issued_at)
+    return await get_reviewed_period(work, statement.agreement_id, statement.period, known_at=statement.issued_at)
 
 
 async def _check_due(work: UnitOfWork, agreement: Agreement, period: ReviewPeriod) -> None:
@@ -176,38 +158,32 @@ async def _check_due(work: UnitOfWork, agreement: Agreement, period: ReviewPerio
 
 
 async def _evaluate(work: UnitOfWork, reviewed: ReviewedPeriod, known_at: datetime | None = None) -> PeriodEvaluation:
-    evidence = await load_evidence(work, replace(reviewed.evidence_request, known_at=known_at))
-    period = reviewed.period
-    return evaluate_period(reviewed.binding.terms, period.start, period.end, evidence, reviewed.days_in_force)
+    return reviewed.evaluate(await load_evidence(work, replace(reviewed.evidence_request, known_at=known_at)))
+
+
+async def _load_issuer(work: UnitOfWork, agreement_ids: Collection[UUID]) -> StatementIssuer:
+    chain_ends = await store.list_chain_ends(work, agreement_ids)
+    return StatementIssuer(work.principal.subject, work.now, await get_or_create_signer(work), chain_ends)
 
 
 async def _issue(
-    work: UnitOfWork, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation, correction: StatementCorrection | None
-) -> Statement:
-    agreement_id = reviewed.agreement.agreement_id
-    chain_end = (await store.list_chain_ends(work, [agreement_id])).get(agreement_id)
-    issuer = StatementIssuer(work.principal.subject, work.now, await get_or_create_signer(work))
-    statement = build_statement(reviewed, evaluation, chain_end, correction, issuer)
-    await _publish(work, reviewed, evaluation, statement, correction.replaces if correction else None)
-    return statement
-
-
-async def _publish(
     work: UnitOfWork,
+    issuer: StatementIssuer,
     reviewed: ReviewedPeriod,
     evaluation: PeriodEvaluation,
-    statement: Statement,
-    replaced: Statement | None = None,
-) -> None:
+    correction: StatementCorrection | None = None,
+) -> Statement:
     """Store the statement, emit its events, and open or clear the issues of breaches."""
+    statement = issuer.build_statement(reviewed, evaluation, correction)
     work.add(statement)
     await work.flush()
     work.emit(build_statement_issued(statement, reviewed, evaluation))
-    missed_before = replaced.missed_objective_ids if replaced else set()
+    missed_before = correction.replaces.missed_objective_ids if correction else set()
     for breach in build_breaches(statement, reviewed, evaluation):
         if str(breach.objective_id) not in missed_before:
             work.emit(ObjectiveBreached.from_entity(breach))
         await open_issue_for_breach(work, breach)
-    for cleared in build_objectives_cleared(statement, replaced, evaluation) if replaced else ():
+    for cleared in build_objectives_cleared(statement, missed_before, evaluation):
         work.emit(cleared)
         await clear_breach(work, BreachKey(cleared.agreement_id, cleared.objective_id, cleared.period_from))
+    return statement

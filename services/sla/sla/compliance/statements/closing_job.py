@@ -1,7 +1,6 @@
 """Closes review periods that are due, each agreement independent of the others."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,24 +13,11 @@ from sla.agreements.store import list_due_for_review
 from sla.compliance.statements import actions
 from sla.compliance.statements.restatement_job import restate_due_periods
 from sla.compliance.statements.settings import StatementSettings
+from sla.compliance.statements.views import ClosingRefusalView, ClosingView
 from sla.measurements.settings import PushSettings
 
 JOB_NAME = "close-periods"
 AGREEMENTS_PER_QUERY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class ClosingRefusal:
-    agreement_id: UUID
-    rule: str
-    message: str
-
-
-@dataclass(slots=True)
-class ClosingResult:
-    closed: int = 0
-    restated: int = 0
-    refused: list[ClosingRefusal] = field(default_factory=list)
 
 
 def periodic_job(settings: StatementSettings) -> PeriodicJob:
@@ -42,11 +28,11 @@ def periodic_job(settings: StatementSettings) -> PeriodicJob:
     return PeriodicJob(JOB_NAME, settings.interval, run)
 
 
-async def close_all_due(runtime: Runtime, principal: Principal) -> ClosingResult:
+async def close_all_due(runtime: Runtime, principal: Principal) -> ClosingView:
     """Close all periods that are over, without a grace, and also those that failed before; then restate what is due."""
     closed, failed_items = await _close_due(runtime, runtime.settings_of(StatementSettings), principal)
     restated = await restate_due_periods(runtime)
-    return ClosingResult(closed, restated, [_to_refusal(failed_item) for failed_item in failed_items])
+    return ClosingView(closed=closed, restated=restated, refused=[_to_refusal(item) for item in failed_items])
 
 
 async def _close_due(
@@ -76,8 +62,8 @@ async def _list_due(runtime: Runtime, grace: timedelta, skip: Collection[str]) -
     return [agreement_id for agreement_id in due if str(agreement_id) not in skip]
 
 
-def _to_refusal(failed_item: FailedItem) -> ClosingRefusal:
+def _to_refusal(failed_item: FailedItem) -> ClosingRefusalView:
     """Return the broken rule; of a bug the log says more than a person should read."""
     error = failed_item.error
     rule = error if isinstance(error, DomainError) else InternalError("The period could not be closed.")
-    return ClosingRefusal(failed_item.item, rule.slug, rule.message)
+    return ClosingRefusalView(agreement_id=failed_item.item, rule=rule.slug, message=rule.message)

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,18 +27,6 @@ class StatementDifference(NamedTuple):
     field: str
     stated: Any
     found: Any
-
-
-@dataclass(frozen=True, slots=True)
-class StatementVerification:
-    is_untouched: bool
-    """The document is the one whose hash was taken."""
-    is_chained: bool
-    """So is every statement before it, and each names the hash of the one before."""
-    is_signed: bool
-    """The signature fits the hash and the key that the statement names."""
-    differences: list[StatementDifference]
-    """Between what is stated and what the stored measurements give now."""
 
 
 def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:

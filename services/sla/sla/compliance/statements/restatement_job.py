@@ -53,21 +53,20 @@ async def _find_affected_periods(runtime: Runtime) -> bool:
     """Record which periods depend on what was learnt, delete that, and return whether there may be more."""
     async with runtime.begin() as work:
         await store.lock_closing(work, exclusive=True)  # a period being closed may have missed what was learnt
-        reasons: dict[UUID, str] = {}
+        reasons: dict[store.StatedPeriod, str] = {}
         late_arrivals = await lock_late_arrivals(work.session, BATCH_SIZE)
         for indicator_id, stretch in _late_stretches(late_arrivals):
-            affected = await store.list_statement_ids_by_indicator(work, indicator_id, stretch)
+            affected = await store.list_periods_by_indicator(work, indicator_id, stretch)
             reasons |= dict.fromkeys(affected, LATE_MEASUREMENTS)
         corrections = await lock_due_corrections(work, BATCH_SIZE)
         for correction in corrections:
-            affected = await store.list_statement_ids_by_agreement(
+            affected = await store.list_periods_by_agreement(
                 work, correction.agreement_id, correction.window_from, correction.window_to
             )
             reasons |= dict.fromkeys(affected, correction.reason)
-        periods = await store.list_periods(work, reasons)
-        for statement_id, reason in reasons.items():
+        for stated_period, reason in reasons.items():
             # A correction says more than that measurements were late.
-            await add_due_restatement(work, *periods[statement_id], reason, replace=reason != LATE_MEASUREMENTS)
+            await add_due_restatement(work, *stated_period, reason, replace=reason != LATE_MEASUREMENTS)
         for row in (*late_arrivals, *corrections):
             await work.session.delete(row)
     return BATCH_SIZE in (len(late_arrivals), len(corrections))
@@ -93,7 +92,7 @@ async def _restate_period(work: UnitOfWork, due: RestatementDue) -> bool:
     if statement is None:
         return False
     try:
-        await actions.restate_from_minutes(work, statement.id, due.reason)
+        await actions.restate_from_minutes(work, statement, due.reason)
     except NothingToRestate as rule:
         log.info("restatement_not_needed", statement=str(statement.id), reason=str(rule))
         return False

@@ -1,6 +1,6 @@
 """A review period together with the agreement and the terms that were in force in it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,8 +13,8 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.objectives import Objective
 from sla.agreements.review_periods import ReviewPeriod
-from sla.agreements.schedule import Binding
-from sla.agreements.store import load_schedule
+from sla.agreements.schedule import Binding, Schedule
+from sla.agreements.store import load_schedules
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.store import EvidenceRequest
@@ -36,6 +36,7 @@ class ReviewedPeriod:
     """One review period, and what was promised for it."""
 
     agreement: ReviewedAgreement
+    schedule: Schedule
     binding: Binding
     period: ReviewPeriod
 
@@ -63,33 +64,41 @@ class ReviewedPeriod:
         return round(100 * objective.weight / weights, 2)
 
 
-async def list_reviewed_agreements(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, ReviewedAgreement]:
+async def load_reviewed_periods(
+    work: UnitOfWork,
+    agreement_ids: Collection[UUID],
+    find_period: Callable[[UUID, Schedule], tuple[Binding, ReviewPeriod] | None],
+    known_at: datetime | None = None,
+) -> dict[UUID, ReviewedPeriod]:
+    """Load the period that `find_period` finds in each schedule, as it was known at an instant (now).
+
+    Agreements in whose schedule it finds none are left out.
+    """
     query = (
         select(Agreement.id, Agreement.customer_id, OfferingReplica.service_id, OfferingReplica.service_name)
         .join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
         .where(Agreement.id.in_(agreement_ids))
     )
-    return {row[0]: ReviewedAgreement(*row) for row in await work.session.execute(query)}
-
-
-async def load_reviewed_period(
-    work: UnitOfWork, agreement_id: UUID, key: str, *, known_at: datetime | None = None
-) -> ReviewedPeriod:
-    """Load the period, and what was promised for it as it was known at an instant (now)."""
-    schedule = await load_schedule(work, agreement_id, known_at=known_at)
-    return await get_reviewed_period(work, agreement_id, schedule.period_by_key(key), key)
-
-
-async def load_current_period(work: UnitOfWork, agreement_id: UUID) -> ReviewedPeriod:
-    schedule = await load_schedule(work, agreement_id)
-    period = schedule.period_on(schedule.local_day(work.now)) if schedule.bindings else None
-    return await get_reviewed_period(work, agreement_id, period, "today")
+    schedules = await load_schedules(work, agreement_ids, known_at=known_at)
+    reviewed_periods = {}
+    for row in await work.session.execute(query):
+        agreement = ReviewedAgreement(*row)
+        schedule = schedules[agreement.agreement_id]
+        period = find_period(agreement.agreement_id, schedule)
+        if period is not None:
+            reviewed_periods[agreement.agreement_id] = ReviewedPeriod(agreement, schedule, *period)
+    return reviewed_periods
 
 
 async def get_reviewed_period(
-    work: UnitOfWork, agreement_id: UUID, period: tuple[Binding, ReviewPeriod] | None, key: str
+    work: UnitOfWork, agreement_id: UUID, key: str | None, *, known_at: datetime | None = None
 ) -> ReviewedPeriod:
-    """Return the period that the schedule names, with its agreement, or raise NoTermsInForce."""
-    if period is None:
-        raise NoTermsInForce(f"No review period with signed terms is called {key}.", field="period")
-    return ReviewedPeriod((await list_reviewed_agreements(work, [agreement_id]))[agreement_id], *period)
+    """Return the period with this key, or the current one, or raise NoTermsInForce."""
+
+    def find_period(_: UUID, schedule: Schedule) -> tuple[Binding, ReviewPeriod] | None:
+        return schedule.period_by_key(key) if key else schedule.period_at(work.now)
+
+    periods = await load_reviewed_periods(work, [agreement_id], find_period, known_at)
+    if agreement_id not in periods:
+        raise NoTermsInForce(f"No review period with signed terms is called {key or 'today'}.", field="period")
+    return periods[agreement_id]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -20,6 +20,13 @@ class ChainLink(NamedTuple):
 
     number: int
     sha256: str
+
+
+class StatedPeriod(NamedTuple):
+    """A period that has a statement."""
+
+    agreement_id: UUID
+    period: str
 
 
 def select_statements(
@@ -77,32 +84,28 @@ async def list_chain_up_to(work: UnitOfWork, statement: Statement) -> Sequence[S
     return (await work.session.scalars(query.order_by(Statement.number))).all()
 
 
-async def list_statement_ids_by_indicator(work: UnitOfWork, indicator_id: UUID, stretch: Span) -> Sequence[UUID]:
-    """List the latest revisions, by period, of statements that rest on the indicator in this stretch of time."""
-    evidence = Statement.document["result"]["objectives"].contains([{"indicator_id": str(indicator_id)}])
-    query = _select_latest_ids(to_datetime(stretch.start), to_datetime(stretch.end)).where(evidence)
-    return (await work.session.scalars(query)).all()
+async def list_periods_by_indicator(work: UnitOfWork, indicator_id: UUID, stretch: Span) -> Sequence[StatedPeriod]:
+    """List the periods whose statements rest on the indicator in this stretch of time."""
+    rests_on_it = Statement.document["result"]["objectives"].contains([{"indicator_id": str(indicator_id)}])
+    return await _list_periods(work, to_datetime(stretch.start), to_datetime(stretch.end), rests_on_it)
 
 
-async def list_statement_ids_by_agreement(
+async def list_periods_by_agreement(
     work: UnitOfWork, agreement_id: UUID, window_from: datetime, window_to: datetime
-) -> Sequence[UUID]:
-    """List the latest revisions, by period, of the agreement's statements that rest on this stretch of time."""
-    query = _select_latest_ids(window_from, window_to).where(Statement.agreement_id == agreement_id)
-    return (await work.session.scalars(query)).all()
+) -> Sequence[StatedPeriod]:
+    """List the periods of the agreement whose statements rest on this stretch of time."""
+    return await _list_periods(work, window_from, window_to, Statement.agreement_id == agreement_id)
 
 
-async def list_periods(work: UnitOfWork, statement_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str]]:
-    """Return the agreement and the period of each statement."""
-    query = select(Statement.id, Statement.agreement_id, Statement.period).where(Statement.id.in_(statement_ids))
-    return {row.id: (row.agreement_id, row.period) for row in await work.session.execute(query)}
-
-
-def _select_latest_ids(window_from: datetime, window_to: datetime) -> Select[UUID]:
+async def _list_periods(
+    work: UnitOfWork, window_from: datetime, window_to: datetime, condition: ColumnElement[bool]
+) -> Sequence[StatedPeriod]:
+    """List the periods whose latest statements rest on the window, oldest first."""
     overlaps = Statement.evidence_from < window_to, Statement.period_to > window_from
     superseded = _select_later_revisions(Statement, aliased(Statement))
-    query = select(Statement.id).where(*overlaps, ~superseded.exists())
-    return query.order_by(Statement.period_from, Statement.id)
+    query = select(Statement.agreement_id, Statement.period).where(*overlaps, condition, ~superseded.exists())
+    rows = await work.session.execute(query.order_by(Statement.period_from, Statement.id))
+    return [StatedPeriod(*row) for row in rows]
 
 
 def _select_later_revisions(statement: type[Statement], later: type[Statement]) -> Select[UUID]:

@@ -8,7 +8,6 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from common.views import Instant, RequiredText, View
 from sla.agreements.review_periods import parse_period_key
-from sla.compliance.statements.document import StatementVerification
 from sla.compliance.statements.model import Statement, StatementKey
 from sla.compliance.statements.signing import to_jwk
 from sla.hours.time_zones import FIRST_YEAR, LAST_YEAR
@@ -126,16 +125,3 @@ class StatementVerificationView(View):
     signed: bool = Field(description="The signature fits the hash and the published key.")
     recomputed: bool = Field(description="The stored measurements give the same result, bit for bit.")
     differences: list[StatementDifferenceView]
-
-    @classmethod
-    def from_verification(cls, verification: StatementVerification) -> Self:
-        untouched, chained, signed = verification.is_untouched, verification.is_chained, verification.is_signed
-        recomputed = not verification.differences
-        return cls(
-            verified=untouched and chained and signed and recomputed,
-            untouched=untouched,
-            chained=chained,
-            signed=signed,
-            recomputed=recomputed,
-            differences=[StatementDifferenceView(**difference._asdict()) for difference in verification.differences],
-        )
