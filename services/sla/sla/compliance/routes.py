@@ -105,7 +105,7 @@ async def read_statement(work: AsReader, statement_id: UUID) -> StatementView:
 async def export_statement(work: AsReader, statement_id: UUID) -> StatementExport:
     """Return the statement with all that `rapport verify` needs to check it offline."""
     statement = await work.get(Statement, statement_id)
-    return StatementExport.from_entity(statement, await signing_keys.get_key(work, statement))
+    return StatementExport.from_entity(statement, await signing_keys.get_key(work, statement.kid))
 
 
 @router.post("/statements/{statement_id}/verification", summary="Verify a statement")

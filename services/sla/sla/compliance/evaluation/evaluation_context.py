@@ -52,7 +52,8 @@ class EvaluationContext:
     def __init__(self, terms: Terms, evidence: PeriodEvidence) -> None:
         self.terms, self.evidence = terms, evidence
         self.window = cache(partial(build_service_window, terms))
-        self._mask, self._between, self._digest = cache(build_exclusion_mask), cache(series_between), cache(_digest)
+        self.digest = cache(_digest)
+        self._mask, self._between = cache(build_exclusion_mask), cache(series_between)
 
     def mask(self, objective: Objective, window: ServiceWindow) -> ExclusionMask:
         return self._mask(tuple(exclusions_of_objective(self.evidence.exclusions, objective.id)), window)
@@ -64,10 +65,6 @@ class EvaluationContext:
         window = self.window(start, end)
         series = self._between(self.evidence.measured_for(objective), start, min(until or end, end))
         return MeasuredWindow(objective, series, window, self.mask(objective, window))
-
-    def digest(self, series: Minutes | Observations) -> str:
-        """Return the hash of the evidence."""
-        return self._digest(series)
 
 
 def _digest(series: Minutes | Observations) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import numpy as np
 
-from sla.compliance.evaluation.assessment import Mask
+from sla.compliance.evaluation.assessment import Mask, count_true
 from sla.compliance.evaluation.windows import ServiceWindow
 from sla.exclusions.policy import Exclusion
 from sla.hours.service_hours import minute_mask
@@ -27,15 +27,6 @@ class ExclusionMask:
     """Minutes in service; causes without any are left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodExclusion:
-    """One exclusion that touches the review period."""
-
-    exclusion: Exclusion
-    minutes: int
-    """In service, in the period."""
-
-
 def exclusions_of_objective(exclusions: Iterable[Exclusion], objective_id: UUID) -> list[Exclusion]:
     return [
         exclusion
@@ -49,7 +40,7 @@ def build_exclusion_mask(exclusions: Sequence[Exclusion], window: ServiceWindow)
     excluded, without_waivers, minutes = nothing, nothing, {}
     for cause in CAUSE_PRECEDENCE:
         inside = _inside([exclusion.span for exclusion in exclusions if exclusion.cause == cause], window)
-        added = int(np.count_nonzero(inside & window.in_service & ~excluded))
+        added = count_true(inside & window.in_service & ~excluded)
         excluded = excluded | inside
         if cause != "waiver":
             without_waivers = excluded
@@ -58,10 +49,10 @@ def build_exclusion_mask(exclusions: Sequence[Exclusion], window: ServiceWindow)
     return ExclusionMask(excluded, without_waivers, nothing, minutes)
 
 
-def exclusions_in_window(exclusions: Sequence[Exclusion], window: ServiceWindow) -> list[PeriodExclusion]:
-    """Return the exclusions that overlap the window, oldest first."""
+def exclusions_in_window(exclusions: Sequence[Exclusion], window: ServiceWindow) -> list[tuple[Exclusion, int]]:
+    """Return the exclusions that overlap the window, oldest first, each with its minutes in service."""
     return [
-        PeriodExclusion(exclusion, int(np.count_nonzero(_inside([exclusion.span], window) & window.in_service)))
+        (exclusion, count_true(_inside([exclusion.span], window) & window.in_service))
         for exclusion in sorted(exclusions, key=lambda exclusion: (exclusion.span, str(exclusion.id)))
         if exclusion.span.start < window.span.end and exclusion.span.end > window.span.start
     ]

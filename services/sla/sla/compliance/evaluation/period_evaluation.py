@@ -19,7 +19,7 @@ from sla.compliance.evaluation.credits import (
 )
 from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.evidence import PeriodEvidence
-from sla.compliance.evaluation.exclusion_masks import PeriodExclusion, exclusions_in_window
+from sla.compliance.evaluation.exclusion_masks import exclusions_in_window
 from sla.compliance.evaluation.incident_objectives import assess_incidents
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, sum_ratios
 from sla.compliance.evaluation.windows import (
@@ -29,6 +29,7 @@ from sla.compliance.evaluation.windows import (
     compute_evaluation_window,
     days_in_force_of,
 )
+from sla.exclusions.policy import Exclusion
 
 
 class ObjectiveVerdict(StrEnum):
@@ -100,7 +101,8 @@ class PeriodEvaluation:
     terms: Terms
     window: ServiceWindow
     outcomes: Sequence[ObjectiveOutcome]
-    exclusions: Sequence[PeriodExclusion]
+    exclusions: Sequence[tuple[Exclusion, int]]
+    """Those that touch the period, each with its minutes in service."""
     charged_until: datetime
     """The end of the period that is charged for, which an open one has not reached."""
 
@@ -133,18 +135,18 @@ class PeriodEvaluation:
     @property
     def credit(self) -> Decimal | None:
         """The amount owed, in the currency of the charge; None where the terms have no credits."""
-        credits_, charge = self.terms.credits, self.charge
-        if credits_ is None or charge is None:
-            return None
-        percents = [outcome.credit_percent(credits_) for outcome in self.outcomes]
-        return compute_credit_owed(percents, credits_.cap, charge, credits_.rounding)
+        return self._compute_credit(self.outcomes, self.terms.credits.cap) if self.terms.credits else None
 
     def credit_for(self, outcome: ObjectiveOutcome) -> Decimal:
         """Return what one objective owes by itself, whatever the cap."""
+        return self._compute_credit([outcome], Decimal(100)) or Decimal(0)
+
+    def _compute_credit(self, outcomes: Sequence[ObjectiveOutcome], cap: Decimal) -> Decimal | None:
         credits_, charge = self.terms.credits, self.charge
         if credits_ is None or charge is None:
-            return Decimal(0)
-        return compute_credit_owed([outcome.credit_percent(credits_)], Decimal(100), charge, credits_.rounding)
+            return None
+        percents = [outcome.credit_percent(credits_) for outcome in outcomes]
+        return compute_credit_owed(percents, cap, charge, credits_.rounding)
 
 
 def evaluate_period(
@@ -162,35 +164,26 @@ def evaluate_period(
 
 def _evaluate_objective(objective: Objective, window: EvaluationWindow, context: EvaluationContext) -> ObjectiveOutcome:
     if isinstance(objective, IncidentObjective):
-        return _evaluate_incidents(objective, window, context)
-    measured = context.measured_window(objective, window.start, window.end)
-    minutes_by_cause, mask = measured.mask.minutes_by_cause, measured.mask
-    assessment = measured.assess()
-    without_waivers = measured.assess(mask.without_waivers) if "waiver" in minutes_by_cause else assessment
-    without_exclusions = measured.assess(mask.nothing) if minutes_by_cause else assessment
+        counts = context.evidence.incidents[objective.id]
+        mask = context.mask(objective, context.window(window.start, window.end))
+        evidence_sha256 = counts.digest()
+        assessment = assess_incidents(objective, counts)
+        without_waivers = assess_incidents(objective, counts.without_waivers)
+        without_exclusions = assess_incidents(objective, counts.without_exclusions)
+    else:
+        measured = context.measured_window(objective, window.start, window.end)
+        mask, evidence_sha256 = measured.mask, context.digest(measured.series)
+        assessment = measured.assess()
+        without_waivers = measured.assess(mask.without_waivers) if "waiver" in mask.minutes_by_cause else assessment
+        without_exclusions = measured.assess(mask.nothing) if mask.minutes_by_cause else assessment
     return ObjectiveOutcome(
         objective,
         window,
         assessment,
         without_waivers.ratio,
         without_exclusions.ratio,
-        minutes_by_cause,
-        context.digest(measured.series),
-    )
-
-
-def _evaluate_incidents(
-    objective: IncidentObjective, window: EvaluationWindow, context: EvaluationContext
-) -> ObjectiveOutcome:
-    counts = context.evidence.incidents[objective.id]
-    return ObjectiveOutcome(
-        objective,
-        window,
-        assess_incidents(objective, counts),
-        assess_incidents(objective, counts.without_waivers).ratio,
-        assess_incidents(objective, counts.without_exclusions).ratio,
-        context.mask(objective, context.window(window.start, window.end)).minutes_by_cause,
-        counts.digest(),
+        mask.minutes_by_cause,
+        evidence_sha256,
     )
 
 

@@ -26,11 +26,11 @@ class EvidenceRequest:
     terms: Terms
     start: datetime
     end: datetime
+    exclusions_until: datetime
+    """The end, or later to include exclusions that are planned after it."""
     days_in_force: DaysInForce
     measured_since: datetime | None = None
     """To go back further than the terms need."""
-    exclusions_until: datetime | None = None
-    """To include exclusions that are planned after the end."""
     known_at: datetime | None = None
     """Exclusions and incidents as they were known then; None: now."""
 
@@ -42,8 +42,7 @@ class EvidenceRequest:
 
 async def load_evidence(work: UnitOfWork, request: EvidenceRequest) -> PeriodEvidence:
     """Load all that the terms are evaluated on in the period."""
-    measured = await load_measurements(work, [request.terms], request.evidence_start, request.end)
-    return await _load_exclusions(work, request, await _load_incidents(work, request, measured))
+    return (await load_evidence_of_periods(work, [request]))[0]
 
 
 async def load_evidence_of_periods(work: UnitOfWork, requests: Sequence[EvidenceRequest]) -> list[PeriodEvidence]:
@@ -54,15 +53,19 @@ async def load_evidence_of_periods(work: UnitOfWork, requests: Sequence[Evidence
     for request in requests:
         terms_by_span[request.evidence_start, request.end].append(request.terms)
     measured = {span: await load_measurements(work, terms, *span) for span, terms in terms_by_span.items()}
-    start, end = min(start for start, _ in terms_by_span), max(end for _, end in terms_by_span)
+    start, end = min(start for start, _ in terms_by_span), max(request.exclusions_until for request in requests)
     agreement_ids = {request.agreement_id for request in requests}
     excluded_ids = await exclusions.list_possibly_excluded_agreement_ids(work, agreement_ids, start, end)
-    evidence = []
+    evidence_of_periods = []
     for request in requests:
-        loaded = await _load_incidents(work, request, measured[request.evidence_start, request.end])
-        is_excluded = request.agreement_id in excluded_ids
-        evidence.append(await _load_exclusions(work, request, loaded) if is_excluded else loaded)
-    return evidence
+        incidents = await _count_incidents(work, request)
+        evidence = replace(measured[request.evidence_start, request.end], incidents=incidents)
+        if request.agreement_id in excluded_ids or request.known_at is not None:
+            span = (request.evidence_start, request.exclusions_until)
+            agreement_id, terms, known_at = request.agreement_id, request.terms, request.known_at
+            evidence = await load_with_exclusions(work, agreement_id, terms, evidence, *span, known_at=known_at)
+        evidence_of_periods.append(evidence)
+    return evidence_of_periods
 
 
 async def load_measurements(work: UnitOfWork, terms: Iterable[Terms], start: datetime, end: datetime) -> PeriodEvidence:
@@ -96,13 +99,7 @@ async def load_with_exclusions(
     )
 
 
-async def _load_exclusions(work: UnitOfWork, request: EvidenceRequest, evidence: PeriodEvidence) -> PeriodEvidence:
-    start, end = request.evidence_start, request.exclusions_until or request.end
-    agreement_id, terms = request.agreement_id, request.terms
-    return await load_with_exclusions(work, agreement_id, terms, evidence, start, end, known_at=request.known_at)
-
-
-async def _load_incidents(work: UnitOfWork, request: EvidenceRequest, evidence: PeriodEvidence) -> PeriodEvidence:
+async def _count_incidents(work: UnitOfWork, request: EvidenceRequest) -> dict[UUID, IncidentCounts]:
     """Count the incidents of each objective over its own window; objectives that share one are counted together."""
     terms, end = request.terms, request.end
     starts = {
@@ -115,4 +112,4 @@ async def _load_incidents(work: UnitOfWork, request: EvidenceRequest, evidence: 
     for start in sorted(set(starts.values())):
         since_start = await load_incident_counts(work, request.agreement_id, terms, start, end, as_of=as_of)
         counts |= {key: count for key, count in since_start.items() if starts[key] == start}
-    return replace(evidence, incidents=counts)
+    return counts

@@ -25,7 +25,7 @@ async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None)
     if until <= period.start:
         raise PeriodNotBegun(f"{period.key} begins at {format_datetime(period.start)}.", field="period")
     since = until - timedelta(days=LOOKBACK_DAYS + 1)  # whole days are drawn from, so today does not count
-    request = replace(reviewed.evidence_request, end=until, measured_since=since, exclusions_until=period.end)
+    request = replace(reviewed.evidence_request, end=until, measured_since=since)
     evidence = await load_evidence(work, request)
     forecast = await asyncio.to_thread(
         compute_period_forecast, terms, period.start, until, period.end, evidence, reviewed.days_in_force

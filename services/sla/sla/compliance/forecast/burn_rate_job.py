@@ -14,8 +14,7 @@ from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
 from sla.compliance.forecast import store
 from sla.compliance.forecast.burn_rates import LONGEST_WINDOW, BurnRate, compute_burn_rates
-from sla.compliance.forecast.model import BurnRateAlert
-from sla.compliance.forecast.store import AlertKey
+from sla.compliance.forecast.model import AlertKey, BurnRateAlert
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, load_reviewed_periods
 from sla.compliance.statements.settings import StatementSettings
 from sla.exclusions import store as exclusions
@@ -31,11 +30,13 @@ FAST_BURN_WINDOW = timedelta(hours=1)
 
 
 class FiringRule(NamedTuple):
+    reviewed: ReviewedPeriod
     objective: Objective
     burn_rate: BurnRate
 
-
-FiringRules = Mapping[AlertKey, FiringRule]
+    @property
+    def key(self) -> AlertKey:
+        return AlertKey(self.reviewed.agreement.agreement_id, self.objective.id, self.burn_rate.rule.name)
 
 
 def periodic_job(settings: StatementSettings) -> PeriodicJob:
@@ -44,60 +45,46 @@ def periodic_job(settings: StatementSettings) -> PeriodicJob:
 
 
 async def update_burn_rate_alerts(work: UnitOfWork, agreement_ids: Sequence[UUID]) -> None:
-    reviewed = await _load_current_periods(work, agreement_ids)
-    firing = {agreement_id: rules async for agreement_id, rules in _evaluate_rules(work, reviewed)}
-    for agreement_id, alerts in (await store.list_alerts(work, agreement_ids)).items():
-        rules = firing.get(agreement_id, {})
-        for key, rule in rules.items():
-            if key not in alerts:
-                await _begin_alert(work, reviewed[agreement_id], rule)
-        for key, alert in alerts.items():
-            if key not in rules:
-                await _end_alert(work, alert, {objective_id for objective_id, _ in rules})
-
-
-async def _load_current_periods(work: UnitOfWork, agreement_ids: Sequence[UUID]) -> dict[UUID, ReviewedPeriod]:
-    """Load the review periods of today, of the agreements that are active."""
+    """Begin an alert for each rule that fires and has none, and end the alerts of rules that no longer do."""
     active_ids = await store.list_active_agreement_ids(work, agreement_ids)
-    return await load_reviewed_periods(work, active_ids, lambda _, schedule: schedule.period_at(work.now))
+    periods = await load_reviewed_periods(work, active_ids, lambda _, schedule: schedule.period_at(work.now))
+    firing = {rule.key: rule async for rule in _list_firing_rules(work, periods)}
+    alerts = {alert.key: alert for alert in await store.list_alerts(work, agreement_ids)}
+    for key, rule in firing.items():
+        if key not in alerts:
+            await _begin_alert(work, rule)
+    burning = {(key.agreement_id, key.objective_id) for key in firing}
+    for key, alert in alerts.items():
+        if key not in firing:
+            await _end_alert(work, alert, still_burning=(alert.agreement_id, alert.objective_id) in burning)
 
 
-async def _evaluate_rules(
-    work: UnitOfWork, reviewed_periods: Mapping[UUID, ReviewedPeriod]
-) -> AsyncIterator[tuple[UUID, FiringRules]]:
-    """Yield the rules that fire, by objective, of each agreement."""
+async def _list_firing_rules(work: UnitOfWork, periods: Mapping[UUID, ReviewedPeriod]) -> AsyncIterator[FiringRule]:
     until = work.now.replace(second=0, microsecond=0)
     since = until - LONGEST_WINDOW
-    terms_documents = [reviewed.binding.terms for reviewed in reviewed_periods.values()]
-    measured = await load_measurements(work, terms_documents, since, until)
-    excluded_ids = await exclusions.list_possibly_excluded_agreement_ids(work, reviewed_periods.keys(), since, until)
-    for agreement_id, reviewed in reviewed_periods.items():
+    measured = await load_measurements(work, [reviewed.binding.terms for reviewed in periods.values()], since, until)
+    excluded_ids = await exclusions.list_possibly_excluded_agreement_ids(work, periods.keys(), since, until)
+    for agreement_id, reviewed in periods.items():
         terms, evidence = reviewed.binding.terms, measured
         if agreement_id in excluded_ids:
             evidence = await load_with_exclusions(work, agreement_id, terms, measured, since, until)
-        context, firing = EvaluationContext(terms, evidence), dict[AlertKey, FiringRule]()
+        context = EvaluationContext(terms, evidence)
         for objective in terms.objectives:
-            window = reviewed.evaluation_window(objective)
-            for burn_rate in compute_burn_rates(context, objective, until, window.full_length):
+            length = reviewed.evaluation_window(objective).full_length
+            for burn_rate in compute_burn_rates(context, objective, until, length):
                 if burn_rate.is_firing:
-                    firing[AlertKey(objective.id, burn_rate.rule.name)] = FiringRule(objective, burn_rate)
-        yield agreement_id, firing
+                    yield FiringRule(reviewed, objective, burn_rate)
 
 
-async def _begin_alert(work: UnitOfWork, reviewed: ReviewedPeriod, rule: FiringRule) -> None:
-    objective, burn_rate = rule.objective, rule.burn_rate
-    alert = BurnRateAlert(
-        agreement_id=reviewed.agreement.agreement_id,
-        objective_id=objective.id,
-        rule=burn_rate.rule.name,
-        since=work.now,
-    )
+async def _begin_alert(work: UnitOfWork, rule: FiringRule) -> None:
+    reviewed, burn_rate = rule.reviewed, rule.burn_rate
+    alert = BurnRateAlert(**rule.key._asdict(), since=work.now)
     work.add(alert)
     work.emit(
         ErrorBudgetBurning.from_entity(
             alert,
             customer_id=reviewed.agreement.customer_id,
-            objective_name=objective.name,
+            objective_name=rule.objective.name,
             burn_rate=burn_rate.rounded_rate,
             threshold=burn_rate.rounded_threshold,
             period_from=reviewed.period.start,
@@ -105,22 +92,23 @@ async def _begin_alert(work: UnitOfWork, reviewed: ReviewedPeriod, rule: FiringR
         )
     )
     if work.settings(IssueSettings).from_burn_rate:
-        await open_issue_for_concern(work, _build_concern(reviewed, rule))
+        await open_issue_for_concern(work, _build_concern(rule))
 
 
-async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, still_burning: set[UUID]) -> None:
+async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, *, still_burning: bool) -> None:
+    """End the alert, and the concern about the objective unless it is still burning by another rule."""
     await work.session.delete(alert)
     customer_id = await store.get_customer_id(work, alert.agreement_id)
     work.emit(ErrorBudgetRecovered.from_entity(alert, customer_id=customer_id, recovered_at=work.now))
-    if alert.objective_id in still_burning:
+    if still_burning:
         return
     for concern in await issues.list_open_concerns(work, ConcernKind.BURN_RATE):
         if (concern.agreement_id, concern.about) == (alert.agreement_id, alert.objective_id):
             await end_concern(work, concern)
 
 
-def _build_concern(reviewed: ReviewedPeriod, rule: FiringRule) -> Concern:
-    burn_rate = rule.burn_rate
+def _build_concern(rule: FiringRule) -> Concern:
+    reviewed, burn_rate = rule.reviewed, rule.burn_rate
     return Concern(
         **reviewed.agreement._asdict(),
         kind=ConcernKind.BURN_RATE,

@@ -45,7 +45,7 @@ class BurnRate:
     @property
     def is_firing(self) -> bool:
         rates = (self.long_window_rate, self.short_window_rate)
-        return all(rate is not None and _exceeds(rate, self.threshold) for rate in rates)
+        return all(rate is not None and rate.excess_over(self.threshold).numerator > 0 for rate in rates)
 
     @property
     def rounded_rate(self) -> Decimal:
@@ -80,7 +80,3 @@ def _burn_rate(
     start = max(start, context.evidence.measured_for(objective).start)
     assessment = context.measured_window(objective, start, end).assess()
     return compute_burn_rate(assessment.ratio, assessment.target)
-
-
-def _exceeds(rate: Ratio, threshold: Fraction) -> bool:
-    return rate.numerator * threshold.denominator > threshold.numerator * rate.denominator

@@ -1,6 +1,7 @@
 """Alerts on error budgets that are spent too fast."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
@@ -8,6 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sla.agreements.model import Agreement
 from sla.schema import Base
+
+
+class AlertKey(NamedTuple):
+    agreement_id: UUID
+    objective_id: UUID
+    rule: str
 
 
 class BurnRateAlert(Base):
@@ -20,3 +27,7 @@ class BurnRateAlert(Base):
     objective_id: Mapped[UUID] = mapped_column(primary_key=True)
     rule: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[datetime]
+
+    @property
+    def key(self) -> AlertKey:
+        return AlertKey(self.agreement_id, self.objective_id, self.rule)

@@ -1,7 +1,6 @@
 """Queries on budget alerts, and on the agreements that are checked for them."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -10,11 +9,6 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement
 from sla.agreements.states import AgreementState
 from sla.compliance.forecast.model import BurnRateAlert
-
-
-class AlertKey(NamedTuple):
-    objective_id: UUID
-    rule: str
 
 
 async def list_agreement_ids_to_check(work: UnitOfWork) -> Sequence[UUID]:
@@ -29,13 +23,9 @@ async def list_active_agreement_ids(work: UnitOfWork, agreement_ids: Collection[
     return (await work.session.scalars(query.order_by(Agreement.id))).all()
 
 
-async def list_alerts(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, dict[AlertKey, BurnRateAlert]]:
-    """Return the alerts of each agreement, by objective and rule."""
-    alerts: dict[UUID, dict[AlertKey, BurnRateAlert]] = {agreement_id: {} for agreement_id in agreement_ids}
+async def list_alerts(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Sequence[BurnRateAlert]:
     query = select(BurnRateAlert).where(BurnRateAlert.agreement_id.in_(agreement_ids))
-    for alert in await work.session.scalars(query):
-        alerts[alert.agreement_id][AlertKey(alert.objective_id, alert.rule)] = alert
-    return alerts
+    return (await work.session.scalars(query)).all()
 
 
 async def get_customer_id(work: UnitOfWork, agreement_id: UUID) -> UUID:

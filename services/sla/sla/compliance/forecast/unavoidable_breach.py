@@ -14,7 +14,7 @@ from sla.agreements.objectives import BudgetingMethod, MeasuredObjective, Missin
 from sla.compliance.evaluation.assessment import Assessment, Mask, count_true
 from sla.compliance.evaluation.error_budget import compute_affordable_amount
 from sla.compliance.evaluation.measured_objectives import assess_measured
-from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction
+from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, ratio_or_none
 from sla.compliance.evaluation.windows import ServiceWindow
 from sla.measurements.minutes import Minutes, MinuteState
 
@@ -115,14 +115,13 @@ class OpenWindow:
         is_known = (self.minutes.state != MinuteState.UNKNOWN) & self._scope[: len(self.minutes)]
         measured = count_true(is_known)
         if not to_date.in_scope:
-            return Ratio(to_come - outage, to_come) if to_come else None
-        bad = to_date.bad if elapsed == len(self.minutes) else self._bad_events(is_known, elapsed)
+            return ratio_or_none(to_come - outage, to_come)
+        bad = to_date.bad
+        if elapsed < len(self.minutes):
+            bad_events = self.minutes.total[:elapsed].astype(np.int64) - self.minutes.good[:elapsed]
+            bad = sum(bad_events[is_known[:elapsed]].tolist())
         events = to_date.in_scope * (measured + to_come)
         return Ratio(events - bad * measured - to_date.in_scope * outage, events)
-
-    def _bad_events(self, is_known: Mask, elapsed: int) -> int:
-        bad = self.minutes.total[:elapsed].astype(np.int64) - self.minutes.good[:elapsed]
-        return sum(bad[is_known[:elapsed]].tolist())
 
 
 def _last_true(holds: Callable[[int], bool], high: int) -> int:

@@ -123,7 +123,7 @@ async def verify(work: UnitOfWork, statement_id: UUID) -> StatementVerificationV
     chain = await store.list_chain_up_to(work, statement)
     hashes_before = [None, *(link.sha256 for link in chain[:-1])]
     follows = [link.previous_sha256 == sha256 for link, sha256 in zip(chain, hashes_before, strict=True)]
-    key = await get_key(work, statement)
+    key = await get_key(work, statement.kid)
     checks = {
         "untouched": statement.is_untouched,
         "chained": all(follows) and all(link.is_untouched for link in chain),

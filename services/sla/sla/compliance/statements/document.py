@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from sla.agreements.objectives import Objective
 from sla.compliance.evaluation.assessment import count_true
-from sla.compliance.evaluation.exclusion_masks import PeriodExclusion
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, indicator_id_of
 from sla.compliance.evaluation.ratios import Ratio
+from sla.exclusions.policy import Exclusion
 from sla.hours.spans import to_datetime
 
 FORMAT = "rapport statement 1"
@@ -39,7 +39,7 @@ def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:
             "closed": in_hours - in_service,
             "in_service": in_service,
         },
-        "exclusions": [_exclusion(exclusion) for exclusion in evaluation.exclusions],
+        "exclusions": [_exclusion(exclusion, minutes) for exclusion, minutes in evaluation.exclusions],
         "objectives": [_objective(evaluation, outcome) for outcome in evaluation.outcomes],
         "performance": format_ratio(evaluation.performance, 4),
         "met": evaluation.met,
@@ -49,8 +49,7 @@ def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:
     }
 
 
-def _exclusion(period_exclusion: PeriodExclusion) -> dict[str, Any]:
-    exclusion = period_exclusion.exclusion
+def _exclusion(exclusion: Exclusion, minutes: int) -> dict[str, Any]:
     objective_ids = exclusion.objective_ids
     return {
         "id": str(exclusion.id),
@@ -58,7 +57,7 @@ def _exclusion(period_exclusion: PeriodExclusion) -> dict[str, Any]:
         "reason": exclusion.reason,
         "from": format_datetime(to_datetime(exclusion.span.start)),
         "to": format_datetime(to_datetime(exclusion.span.end)),
-        "minutes": period_exclusion.minutes,
+        "minutes": minutes,
         "objective_ids": None if objective_ids is None else sorted(map(str, objective_ids)),
     }
 

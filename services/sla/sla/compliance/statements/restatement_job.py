@@ -14,7 +14,6 @@ from common.unit_of_work import UnitOfWork
 from sla.compliance.statements import actions, store
 from sla.compliance.statements.errors import NothingToRestate
 from sla.compliance.statements.settings import StatementSettings
-from sla.corrections.model import RestatementDue
 from sla.corrections.store import (
     add_due_restatement,
     list_due_restatement_ids,
@@ -83,17 +82,15 @@ def _late_stretches(late_arrivals: Iterable[LateArrival]) -> Iterator[tuple[UUID
 
 async def _restate(work: UnitOfWork, ids: Sequence[UUID]) -> int:
     """Restate the periods that come out differently, and return how many there were."""
-    return sum([await _restate_period(work, due) for due in await lock_due_restatements(work, ids)])
-
-
-async def _restate_period(work: UnitOfWork, due: RestatementDue) -> bool:
-    await work.session.delete(due)
-    statement = await store.find_latest_revision(work, due.agreement_id, due.period)
-    if statement is None:
-        return False
-    try:
-        await actions.restate_from_minutes(work, statement, due.reason)
-    except NothingToRestate as rule:
-        log.info("restatement_not_needed", statement=str(statement.id), reason=str(rule))
-        return False
-    return True
+    restated = 0
+    for due in await lock_due_restatements(work, ids):
+        await work.session.delete(due)
+        statement = await store.find_latest_revision(work, due.agreement_id, due.period)
+        if statement is None:
+            continue
+        try:
+            await actions.restate_from_minutes(work, statement, due.reason)
+            restated += 1
+        except NothingToRestate as rule:
+            log.info("restatement_not_needed", statement=str(statement.id), reason=str(rule))
+    return restated

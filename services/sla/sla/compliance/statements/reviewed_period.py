@@ -55,8 +55,8 @@ class ReviewedPeriod:
     @property
     def evidence_request(self) -> EvidenceRequest:
         """Ask for the evidence of the whole period, as it is known now."""
-        period, terms = self.period, self.binding.terms
-        return EvidenceRequest(self.agreement.agreement_id, terms, period.start, period.end, self.days_in_force)
+        (_, start, end, _), terms = self.period, self.binding.terms
+        return EvidenceRequest(self.agreement.agreement_id, terms, start, end, end, self.days_in_force)
 
     def weight_share(self, objective: Objective) -> Decimal:
         """Return the objective's percentage of all weights, with two places."""
@@ -78,6 +78,7 @@ async def load_reviewed_periods(
         select(Agreement.id, Agreement.customer_id, OfferingReplica.service_id, OfferingReplica.service_name)
         .join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
         .where(Agreement.id.in_(agreement_ids))
+        .order_by(Agreement.id)
     )
     schedules = await load_schedules(work, agreement_ids, known_at=known_at)
     reviewed_periods = {}

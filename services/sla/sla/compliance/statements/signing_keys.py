@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from common.unit_of_work import UnitOfWork
 from sla.compliance.statements.errors import SigningKeySetBySettings
-from sla.compliance.statements.model import Statement, StatementKey, StatementSecret
+from sla.compliance.statements.model import StatementKey, StatementSecret
 from sla.compliance.statements.settings import StatementSettings
 from sla.compliance.statements.signing import Signer, generate_signer
 
@@ -15,12 +15,10 @@ async def get_or_create_signer(work: UnitOfWork) -> Signer:
     """Return the signer of new statements."""
     configured = work.settings(StatementSettings).signer
     signer = await _find_signer(work, configured)
-    if signer is not None:
-        return signer
-    await _lock_key_in_use(work)
-    return await _find_signer(work, configured) or await _use(
-        work, configured or generate_signer(), is_configured=configured is not None
-    )
+    if signer is None:
+        await _lock_key_in_use(work)
+        signer = await _find_signer(work, configured) or await _use(work, configured or generate_signer())
+    return signer
 
 
 async def rotate_key(work: UnitOfWork) -> StatementKey:
@@ -28,8 +26,8 @@ async def rotate_key(work: UnitOfWork) -> StatementKey:
     if work.settings(StatementSettings).key is not None:
         raise SigningKeySetBySettings("Set another key as RAPPORT_STATEMENT_KEY.")
     await _lock_key_in_use(work)
-    signer = await _use(work, generate_signer(), is_configured=False)
-    return next(key for key in await list_keys(work) if key.kid == signer.kid)
+    signer = await _use(work, generate_signer())
+    return await get_key(work, signer.kid)
 
 
 async def list_keys(work: UnitOfWork) -> Sequence[StatementKey]:
@@ -37,8 +35,8 @@ async def list_keys(work: UnitOfWork) -> Sequence[StatementKey]:
     return (await work.session.scalars(select(StatementKey).order_by(StatementKey.id.desc()))).all()
 
 
-async def get_key(work: UnitOfWork, statement: Statement) -> StatementKey:
-    return (await work.session.scalars(select(StatementKey).where(StatementKey.kid == statement.kid))).one()
+async def get_key(work: UnitOfWork, kid: str) -> StatementKey:
+    return (await work.session.scalars(select(StatementKey).where(StatementKey.kid == kid))).one()
 
 
 async def _find_signer(work: UnitOfWork, configured: Signer | None) -> Signer | None:
@@ -52,8 +50,9 @@ async def _find_signer(work: UnitOfWork, configured: Signer | None) -> Signer | 
     return Signer(secret.seed) if secret else None
 
 
-async def _use(work: UnitOfWork, signer: Signer, *, is_configured: bool) -> Signer:
+async def _use(work: UnitOfWork, signer: Signer) -> Signer:
     """Sign with this key from now on, in the place of the key in use, if there is one."""
+    is_configured = work.settings(StatementSettings).key is not None
     before = await _find_key_in_use(work)
     if before is not None:
         before.retired_at = work.now
