@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
+from common.events.broker import BrokerConnection
+from common.events.broker_loss import BrokerLossWatch
 from common.events.consumer import Consumer
 from common.events.envelope import Envelope
 from common.events.inbox import Inbox, InboxOutcome
-from common.events.relay import Relay
 from common.unit_of_work import UnitOfWork
 from sla.measurements.ingest.push_log import PushLog, PushLogEntry
 
@@ -18,13 +19,13 @@ SLOWNESS = 0.3
 
 def broker_is_never_refilled() -> None:
     """The relay takes every broker for the one it knew."""
-    check_broker = Relay._check_broker  # noqa: SLF001 - what the bug stands before
+    check = BrokerLossWatch.check
 
-    async def trusting(self: Any, broker: Any, *, with_canary: bool) -> None:
-        if not self._epoch:
-            await check_broker(self, broker, with_canary=with_canary)
+    async def trusting(self: BrokerLossWatch, broker: BrokerConnection, *, with_canary: bool) -> None:
+        if not self.epoch:
+            await check(self, broker, with_canary=with_canary)
 
-    patch.object(Relay, "_check_broker", trusting).start()
+    patch.object(BrokerLossWatch, "check", trusting).start()
 
 
 def inbox_is_skipped() -> None:
