@@ -61,8 +61,8 @@ class ImprovementClient:
 
     @property
     def owner(self) -> dict[str, str]:
-        found: dict[str, str] = self.sla_client.headers("owner")
-        return found
+        headers: dict[str, str] = self.sla_client.headers("owner")
+        return headers
 
     def registration(self, **changes: Any) -> dict[str, Any]:
         """Daily, on the shop's indicator; the baseline are the twelve days before 3 February 2026."""
@@ -87,10 +87,10 @@ class ImprovementClient:
         return proposed
 
     async def read(self, key: str, who: dict[str, str] | None = None) -> dict[str, Any]:
-        found: dict[str, Any] = (
+        view: dict[str, Any] = (
             await self.sla_client.sla.client.get(f"/improvements/{key}", headers=who or self.sla_client.manager)
         ).json()
-        return found
+        return view
 
     async def register(self, key: str, **changes: Any) -> httpx.Response:
         path = f"/improvements/{key}"
@@ -121,8 +121,8 @@ class ImprovementClient:
 
     async def run_verification_job(self) -> None:
         """Run the periodic job that verifies improvements."""
-        found = next(one for one in self.sla_client.sla.service.periodic_jobs if one.name == "verify-improvements")
-        await found.run(self.sla_client.sla.runtime)
+        job = next(job for job in self.sla_client.sla.service.periodic_jobs if job.name == "verify-improvements")
+        await job.run(self.sla_client.sla.runtime)
 
 
 ASSESSMENT = {"benefit": "no more outages", "effort": "three days"}

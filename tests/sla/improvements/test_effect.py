@@ -45,12 +45,12 @@ def belts(**changes: Any) -> EffectHypothesis:
 
 
 def test_seat_belts_saved_a_fifth_of_the_drivers(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
-    found = evaluate_effect(belts(), drivers, rear)
-    assert found.verdict is ImprovementVerdict.EFFECTIVE
-    assert found.effect is not None
-    assert [round(value, 1) for value in found.effect[:3]] == [-21.0, -24.1, -17.8]
-    assert (found.effect.before, found.effect.after) == (169, 23)
-    assert found.because == (
+    finding = evaluate_effect(belts(), drivers, rear)
+    assert finding.verdict is ImprovementVerdict.EFFECTIVE
+    assert finding.effect is not None
+    assert [round(value, 1) for value in finding.effect[:3]] == [-21.0, -24.1, -17.8]
+    assert (finding.effect.before, finding.effect.after) == (169, 23)
+    assert finding.because == (
         "The measure shows an effect: -21.0 % [-24.1 %, -17.8 %], 169 points before, 23 after.",
         "The control shows no effect: 4.2 % [-2.0 %, 10.7 %], 169 points before, 23 after.",
         "The placebo date shows no effect: 0.0 % [-6.8 %, 7.3 %], 120 points before, 49 after.",
@@ -66,16 +66,16 @@ def test_those_who_wore_no_belts_were_not_saved(drivers: list[SeriesPoint], rear
 
 
 def test_a_control_that_moved_too_leaves_it_open(drivers: list[SeriesPoint]) -> None:
-    found = evaluate_effect(belts(), drivers, seatbelts("front"))
-    assert found.verdict is ImprovementVerdict.INCONCLUSIVE
-    assert found.because[-2].startswith("The control changed too")
+    finding = evaluate_effect(belts(), drivers, seatbelts("front"))
+    assert finding.verdict is ImprovementVerdict.INCONCLUSIVE
+    assert finding.because[-2].startswith("The control changed too")
 
 
 def test_a_measure_that_moves_by_itself_leaves_it_open(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
     """The oil crisis, when nobody wore belts yet."""
-    found = evaluate_effect(belts(placebo_period=(1974 - 1969) * 12), drivers, rear)
-    assert found.verdict is ImprovementVerdict.INCONCLUSIVE
-    assert found.because[-2].startswith("The measure also moved when nothing was done")
+    finding = evaluate_effect(belts(placebo_period=(1974 - 1969) * 12), drivers, rear)
+    assert finding.verdict is ImprovementVerdict.INCONCLUSIVE
+    assert finding.because[-2].startswith("The measure also moved when nothing was done")
 
 
 def test_what_was_to_grow_and_fell_is_worse(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
@@ -133,9 +133,9 @@ def stepped(before: int, after: int, step: float) -> list[SeriesPoint]:
 )
 def test_so_many_points_are_needed(before: int, after: int, tells: bool) -> None:
     question = EffectHypothesis(EffectDirection.INCREASE, 1, EffectScale.ABSOLUTE, 1, before, before // 2)
-    found = evaluate_effect(question, stepped(before, after, 50), noise(8, before + after))
-    assert found.verdict is (ImprovementVerdict.EFFECTIVE if tells else ImprovementVerdict.INCONCLUSIVE)
-    assert (found.effect is not None) is tells
+    finding = evaluate_effect(question, stepped(before, after, 50), noise(8, before + after))
+    assert finding.verdict is (ImprovementVerdict.EFFECTIVE if tells else ImprovementVerdict.INCONCLUSIVE)
+    assert (finding.effect is not None) is tells
 
 
 @pytest.mark.parametrize("missing", ["measured", "control"])
@@ -148,16 +148,16 @@ def test_too_few_points_of_either_series_leave_it_open(missing: str) -> None:
 
 def test_a_placebo_date_with_too_few_points_beside_it_leaves_it_open() -> None:
     question = EffectHypothesis(EffectDirection.INCREASE, 1, EffectScale.ABSOLUTE, 1, 12, 2)
-    found = evaluate_effect(question, stepped(12, 6, 50), noise(8, 18))
-    assert (found.verdict, found.placebo) == (ImprovementVerdict.INCONCLUSIVE, None)
+    finding = evaluate_effect(question, stepped(12, 6, 50), noise(8, 18))
+    assert (finding.verdict, finding.placebo) == (ImprovementVerdict.INCONCLUSIVE, None)
 
 
 def test_of_zero_there_is_no_percentage() -> None:
     question = EffectHypothesis(EffectDirection.INCREASE, 1, EffectScale.RELATIVE, 1, 12, 6)
     zero = [SeriesPoint(number, 0.0) for number in range(18)]
-    found = evaluate_effect(question, zero, noise(8, 18))
-    assert found.verdict is ImprovementVerdict.INCONCLUSIVE
-    assert "of which there is no percentage" in found.because[0]
+    finding = evaluate_effect(question, zero, noise(8, 18))
+    assert finding.verdict is ImprovementVerdict.INCONCLUSIVE
+    assert "of which there is no percentage" in finding.because[0]
 
 
 @pytest.mark.parametrize("value", [100.0, 99.9, 0.0])
@@ -174,14 +174,14 @@ def test_a_clean_step_is_found_whatever_the_slope_and_the_season() -> None:
         wave = (math.sin(2 * math.pi * number / 12) for number in range(60))
         return [SeriesPoint(n, 50 + 0.3 * n + 4 * one + step * (n >= 45)) for n, one in enumerate(wave)]
 
-    found = compute_fit(series(7), 45, 12, EffectScale.ABSOLUTE)
+    fit = compute_fit(series(7), 45, 12, EffectScale.ABSOLUTE)
     nothing = compute_fit(series(0), 45, 12, EffectScale.ABSOLUTE)
-    assert found is not None
+    assert fit is not None
     assert nothing is not None
-    assert found.effect == pytest.approx(7)
-    assert found.significant
+    assert fit.effect == pytest.approx(7)
+    assert fit.significant
     assert not nothing.significant
-    assert found.terms == ("mean", "slope", "level", "change of slope", "season")
+    assert fit.terms == ("mean", "slope", "level", "change of slope", "season")
 
 
 def test_a_season_is_looked_for_only_where_two_of_them_were_seen() -> None:
@@ -191,8 +191,8 @@ def test_a_season_is_looked_for_only_where_two_of_them_were_seen() -> None:
 
 def test_gaps_are_gaps(drivers: list[SeriesPoint]) -> None:
     """Leaving points out keeps the others where they were."""
-    kept = [point for point in drivers if point.period % 5]
-    fit = compute_fit(kept, SEATBELTS_LAW, 12, EffectScale.RELATIVE)
+    points = [point for point in drivers if point.period % 5]
+    fit = compute_fit(points, SEATBELTS_LAW, 12, EffectScale.RELATIVE)
     assert fit is not None
     assert fit.effect == pytest.approx(-21, abs=2)
 

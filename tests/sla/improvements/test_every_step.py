@@ -114,7 +114,7 @@ async def test_people_who_decide_at_once_decide_once(
             improvements.step(key, "approval", None, people[1]),
             improvements.register(key, periods_after=9),
         )
-        outcomes = ["done" if one.is_success else problem(one)[1] for one in answers]
+        outcomes = ["done" if answer.is_success else problem(answer)[1] for answer in answers]
         assert sorted(outcomes[:2]) == ["done", "improvement-not-assessed"]
         assert outcomes[2] in ("done", "registration-approved", "changed-meanwhile")
     counts = Counter(type(event).__name__ for event in await committed_sla.list_emitted_events())

@@ -36,9 +36,9 @@ async def test_from_a_breach_to_those_who_are_told_that_it_is_better(
     await lay(improvements.control_id, days(date(2026, 3, 4), ORDINARY[:7]))
     clock.now = datetime(2026, 3, 12, 6, tzinfo=UTC)
     await improvements.run_verification_job()
-    found = await improvements.read(improvement)
-    assert (found["verdict"], found["customer_ids"]) == ("effective", [str(sla_client.customer_id)])
-    for notice in found["notices"]:
+    view = await improvements.read(improvement)
+    assert (view["verdict"], view["customer_ids"]) == ("effective", [str(sla_client.customer_id)])
+    for notice in view["notices"]:
         await improvements.step(improvement, f"notices/{notice['id']}/delivery", {"how": "in the service review"})
     assert (await improvements.step(improvement, "closure")).json()["state"] == "closed"
 

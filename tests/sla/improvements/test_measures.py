@@ -38,8 +38,10 @@ def registration(**changes: Any) -> Registration:
     ],
 )
 def test_only_whole_months_count(first_day: str, last_day: str, months: tuple[int, int]) -> None:
-    found = registration(baseline_from=first_day, baseline_until=last_day)
-    days = [Granularity.MONTH.first_day(number) for number in (found.first_baseline_period, found.last_baseline_period)]
+    parsed = registration(baseline_from=first_day, baseline_until=last_day)
+    days = [
+        Granularity.MONTH.first_day(number) for number in (parsed.first_baseline_period, parsed.last_baseline_period)
+    ]
     assert days == [date(2025, month, 1) for month in months]
 
 
@@ -74,17 +76,17 @@ def test_what_is_taken_has_the_points_a_fit_needs(
 ) -> None:
     until, placebo = start + timedelta(days=length - 1), start + timedelta(days=int(place * (length - 1)))
     try:
-        found = registration(granularity=granularity, baseline_from=start, baseline_until=until, placebo_on=placebo)
+        parsed = registration(granularity=granularity, baseline_from=start, baseline_until=until, placebo_on=placebo)
     except ValidationError:
         return
-    assert start <= granularity.first_day(found.first_baseline_period)
-    assert granularity.first_day(found.last_baseline_period + 1) <= until + timedelta(days=1)
-    assert found.last_baseline_period - found.first_baseline_period + 1 >= MIN_POINTS_BEFORE
+    assert start <= granularity.first_day(parsed.first_baseline_period)
+    assert granularity.first_day(parsed.last_baseline_period + 1) <= until + timedelta(days=1)
+    assert parsed.last_baseline_period - parsed.first_baseline_period + 1 >= MIN_POINTS_BEFORE
     number = granularity.period_of(placebo)
-    assert number - found.first_baseline_period >= MIN_POINTS_BESIDE_PLACEBO
-    assert found.last_baseline_period + 1 - number >= MIN_POINTS_BESIDE_PLACEBO
+    assert number - parsed.first_baseline_period >= MIN_POINTS_BESIDE_PLACEBO
+    assert parsed.last_baseline_period + 1 - number >= MIN_POINTS_BESIDE_PLACEBO
 
 
 def test_what_is_registered_comes_back_as_it_was() -> None:
-    found = registration(excluded=[{"first_day": "2025-02-01", "last_day": "2025-02-03", "reason": "moved house"}])
-    assert Registration.model_validate(found.model_dump(mode="json")) == found
+    parsed = registration(excluded=[{"first_day": "2025-02-01", "last_day": "2025-02-03", "reason": "moved house"}])
+    assert Registration.model_validate(parsed.model_dump(mode="json")) == parsed

@@ -68,9 +68,9 @@ async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
         (sla_client.customer_id,),
         (SURVEY,),
     )
-    found = await improvements.read(str(event.improvement_id))
-    assert found["description"] == "The score of 20 answers is below 60 %."
-    assert found["sources"] == [
+    view = await improvements.read(str(event.improvement_id))
+    assert view["description"] == "The score of 20 answers is below 60 %."
+    assert view["sources"] == [
         {
             "kind": "survey",
             "subject": str(SURVEY),
@@ -123,8 +123,8 @@ async def test_the_highest_revision_stays_in_whatever_order_they_come(
     for revision, score in ((2, "70.0"), (1, "65.0"), (3, "75.0"), (2, "70.0")):
         await sla.receive(measured(revision=revision, score=Decimal(score)))
     async with sla.begin() as work:
-        kept = (await work.session.scalars(select(SatisfactionReplica))).one()
-    assert (kept.revision, kept.score) == (3, Decimal("75.0"))
+        replica = (await work.session.scalars(select(SatisfactionReplica))).one()
+    assert (replica.revision, replica.score) == (3, Decimal("75.0"))
 
 
 async def test_satisfaction_is_a_series_by_the_month_people_were_asked_in(
@@ -139,5 +139,5 @@ async def test_satisfaction_is_a_series_by_the_month_people_were_asked_in(
     measure = SatisfactionMeasure(kind="satisfaction", customer_id=sla_client.customer_id, instrument="csat-5")
     january = Granularity.MONTH.period_of(OPENED.date())
     async with sla.begin() as work:
-        found = await load_points(work, measure, Granularity.MONTH, UTC_ZONE, january, january + 3)
-    assert found == [(january, 72.5), (january + 2, 90.0)]
+        points = await load_points(work, measure, Granularity.MONTH, UTC_ZONE, january, january + 3)
+    assert points == [(january, 72.5), (january + 2, 90.0)]

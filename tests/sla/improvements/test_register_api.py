@@ -173,7 +173,7 @@ async def test_a_rejection_has_a_reason_that_is_told(
     assert (await improvements.step(key, "rejection", {"reason": ""})).status_code == 422
     rejected = (await improvements.step(key, "rejection", {"reason": "too dear"})).json()
     assert (rejected["state"], rejected["outcome"]) == ("rejected", "too dear")
-    assert [(one["customer_id"], one["occasion"]) for one in rejected["notices"]] == [
+    assert [(notice["customer_id"], notice["occasion"]) for notice in rejected["notices"]] == [
         (str(sla_client.customer_id), "rejected")
     ]
     (event,) = await emitted(sla, ImprovementRejected)
@@ -191,20 +191,20 @@ async def test_each_step_is_told_once(improvements: ImprovementClient, sla: Serv
 async def test_a_customer_sees_what_it_complained_about(
     improvements: ImprovementClient, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
-    mine = (await improvements.propose())["id"]
+    own = (await improvements.propose())["id"]
     other = (await improvements.propose(customer_ids=[]))["id"]
     stranger = sla_client.headers("customer", new_id())
     listed = (await sla.client.get("/improvements", headers=sla_client.customer)).json()["items"]
-    assert [one["id"] for one in listed] == [mine]
+    assert [item["id"] for item in listed] == [own]
     assert (await sla.client.get("/improvements", headers=stranger)).json()["items"] == []
-    read = await improvements.read(mine, sla_client.customer)
+    read = await improvements.read(own, sla_client.customer)
     assert (read["assessment"], read["customer_ids"]) == (None, [str(sla_client.customer_id)])
-    for key, who in ((other, sla_client.customer), (mine, stranger)):
+    for key, who in ((other, sla_client.customer), (own, stranger)):
         assert (await sla.client.get(f"/improvements/{key}", headers=who)).status_code == 404
-    assert (await sla.client.get(f"/improvements/{mine}/effect", headers=sla_client.customer)).status_code == 403
+    assert (await sla.client.get(f"/improvements/{own}/effect", headers=sla_client.customer)).status_code == 403
     for who in (sla_client.customer, sla_client.headers("viewer")):
-        assert (await improvements.step(mine, "assessment", ASSESSMENT, who)).status_code == 403
-    assert (await improvements.step(mine, "approval", None, improvements.owner)).status_code == 403
+        assert (await improvements.step(own, "assessment", ASSESSMENT, who)).status_code == 403
+    assert (await improvements.step(own, "approval", None, improvements.owner)).status_code == 403
     assert (await sla.client.get("/improvements")).status_code == 401
 
 
@@ -216,7 +216,7 @@ async def test_the_register_is_paged_and_filtered(
 
     async def listed(query: str) -> list[str]:
         answer = (await sla.client.get(f"/improvements?{query}", headers=sla_client.manager)).json()
-        return [one["id"] for one in answer["items"]]
+        return [item["id"] for item in answer["items"]]
 
     assert await listed("state=rejected") == keys[:1]
     assert await listed("notices_pending=true") == keys[:1]

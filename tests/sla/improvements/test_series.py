@@ -61,8 +61,8 @@ async def test_days_are_attained_by_their_minutes(
     sla: ServiceUnderTest, sla_client: SlaClient, lay: Lay, availability: IndicatorMeasure
 ) -> None:
     await lay(sla_client.indicator_id, {date(2026, 1, 1): 0, date(2026, 1, 2): 144, date(2026, 1, 4): 1440})
-    found = await read(sla, availability, Granularity.DAY, date(2025, 12, 31), date(2026, 1, 5))
-    assert [(Granularity.DAY.first_day(point.period), point.value) for point in found] == [
+    points = await read(sla, availability, Granularity.DAY, date(2025, 12, 31), date(2026, 1, 5))
+    assert [(Granularity.DAY.first_day(point.period), point.value) for point in points] == [
         (date(2026, 1, 1), 100.0),
         (date(2026, 1, 2), 90.0),
         (date(2026, 1, 4), 0.0),
@@ -73,8 +73,8 @@ async def test_a_month_is_the_mean_of_its_minutes_not_of_its_days(
     sla: ServiceUnderTest, sla_client: SlaClient, lay: Lay, availability: IndicatorMeasure
 ) -> None:
     await lay(sla_client.indicator_id, days(date(2026, 1, 30), [0, 1440, 720]))
-    found = await read(sla, availability, Granularity.MONTH, date(2026, 1, 1), date(2026, 2, 1))
-    assert [point.value for point in found] == [50.0, 50.0]
+    points = await read(sla, availability, Granularity.MONTH, date(2026, 1, 1), date(2026, 2, 1))
+    assert [point.value for point in points] == [50.0, 50.0]
 
 
 async def test_days_of_a_zone_are_cut_at_its_midnights(
@@ -82,17 +82,17 @@ async def test_days_of_a_zone_are_cut_at_its_midnights(
 ) -> None:
     """The first hour of the 2nd in UTC is the second one of that day in Paris; the 1st has lost its last hour."""
     await lay(sla_client.indicator_id, {date(2026, 1, 1): 0, date(2026, 1, 2): 60})
-    found = await read(sla, availability, Granularity.DAY, date(2026, 1, 2), date(2026, 1, 2), PARIS)
-    assert [point.value for point in found] == [pytest.approx(100 * (1 - 60 / 1440))]
+    points = await read(sla, availability, Granularity.DAY, date(2026, 1, 2), date(2026, 1, 2), PARIS)
+    assert [point.value for point in points] == [pytest.approx(100 * (1 - 60 / 1440))]
 
 
 async def test_more_than_a_year_is_read_in_portions(
     sla: ServiceUnderTest, sla_client: SlaClient, lay: Lay, availability: IndicatorMeasure
 ) -> None:
-    laid = {date(2024, 1, 1) + timedelta(days=200 * number): 144 * number for number in range(6)}
-    await lay(sla_client.indicator_id, laid)
-    found = await read(sla, availability, Granularity.DAY, min(laid), max(laid))
-    assert [point.value for point in found] == [100.0, 90.0, 80.0, 70.0, 60.0, 50.0]
+    bad_minutes = {date(2024, 1, 1) + timedelta(days=200 * number): 144 * number for number in range(6)}
+    await lay(sla_client.indicator_id, bad_minutes)
+    points = await read(sla, availability, Granularity.DAY, min(bad_minutes), max(bad_minutes))
+    assert [point.value for point in points] == [100.0, 90.0, 80.0, 70.0, 60.0, 50.0]
 
 
 async def test_events_are_counted_where_that_is_measured(
@@ -150,5 +150,5 @@ async def test_the_time_to_resolve_is_a_mean_of_the_day_they_were_resolved(
     for hours in (2, 4, 24, None):
         await incident(sla, sla_client.customer_id, noon, hours)
     measure = IncidentMeasure(kind="incidents", quantity="hours_to_resolve")
-    found = await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 3))
-    assert [point.value for point in found] == [3.0, 24.0]
+    points = await read(sla, measure, Granularity.DAY, date(2026, 1, 1), date(2026, 1, 3))
+    assert [point.value for point in points] == [3.0, 24.0]

@@ -16,7 +16,7 @@ BASELINE = [20, 30, 10, 25, 15, 20, 30, 12, 22, 18, 25, 15]
 FIRST = date(2026, 1, 22)
 
 
-async def laid(
+async def lay_measurements(
     improvements: ImprovementClient, lay: Lay, after: list[int], control_after: list[int] | None = None
 ) -> None:
     """The baseline, the day of the implementation, and the days after it."""
@@ -29,7 +29,7 @@ async def test_an_improvement_that_helps_is_found_to_by_itself(
     improvements: ImprovementClient, sla: ServiceUnderTest, lay: Lay, clock: FakeClock, sla_client: SlaClient
 ) -> None:
     key = await improvements.reach("implemented")
-    await laid(improvements, lay, [0, 0, 1, 0])
+    await lay_measurements(improvements, lay, [0, 0, 1, 0])
     await improvements.run_verification_job()
     assert (await improvements.read(key))["state"] == "implemented"
     clock.now = datetime(2026, 2, 4, 0, 1, tzinfo=UTC)
@@ -37,8 +37,8 @@ async def test_an_improvement_that_helps_is_found_to_by_itself(
     assert (await improvements.read(key))["state"] == "verifying"
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     await improvements.run_verification_job()
-    found = await improvements.read(key)
-    assert (found["state"], found["verdict"], found["because"][-1]) == ("effective", "effective", "Verdict: effective.")
+    view = await improvements.read(key)
+    assert (view["state"], view["verdict"], view["because"][-1]) == ("effective", "effective", "Verdict: effective.")
     (event,) = await emitted(sla, ImprovementVerified)
     assert (event.verdict, event.customer_ids, event.before, event.after) == (
         "effective",
@@ -55,7 +55,7 @@ async def test_a_control_that_moved_too_is_no_success(
     improvements: ImprovementClient, lay: Lay, clock: FakeClock
 ) -> None:
     key = await improvements.reach("implemented")
-    await laid(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
+    await lay_measurements(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     await improvements.run_verification_job()
     assert (await improvements.read(key))["state"] == "inconclusive"
@@ -70,7 +70,7 @@ async def test_what_was_inconclusive_is_measured_for_longer(
     improvements: ImprovementClient, lay: Lay, clock: FakeClock
 ) -> None:
     key = await improvements.reach("implemented")
-    await laid(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
+    await lay_measurements(improvements, lay, [0, 0, 1, 0], control_after=[0, 0, 0, 1])
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     await improvements.run_verification_job()
     assert problem(await improvements.step(key, "extension", {"periods_after": 4})) == (422, "extension-too-short")
@@ -88,8 +88,8 @@ async def test_nothing_measured_is_inconclusive(
     key = await improvements.reach("implemented")
     clock.now = datetime(2026, 2, 8, 6, tzinfo=UTC)
     await improvements.run_verification_job()
-    found = await improvements.read(key)
-    assert (found["verdict"], found["because"][0]) == (
+    view = await improvements.read(key)
+    assert (view["verdict"], view["because"][0]) == (
         "inconclusive",
         "The measure shows nothing: too few points: 0 before and 0 after.",
     )
@@ -101,27 +101,27 @@ async def test_points_are_shown_while_they_come_and_no_verdict(
     improvements: ImprovementClient, lay: Lay, clock: FakeClock
 ) -> None:
     key = await improvements.reach("implemented")
-    await laid(improvements, lay, [0, 0, 1, 0])
+    await lay_measurements(improvements, lay, [0, 0, 1, 0])
     clock.now = datetime(2026, 2, 6, 7, tzinfo=UTC)
     path = f"/improvements/{key}/effect"
-    found = (await improvements.sla_client.sla.client.get(path, headers=improvements.owner)).json()
-    assert (found["verdict"], found["effect"]) == (None, None)
-    assert found["because"] == ["Preliminary: 2 of 4 points after the improvement have come."]
-    assert [point["role"] for point in found["points"]] == ["baseline"] * 12 + ["between"] + ["after"] * 2
-    assert found["points"][0] == {
+    effect = (await improvements.sla_client.sla.client.get(path, headers=improvements.owner)).json()
+    assert (effect["verdict"], effect["effect"]) == (None, None)
+    assert effect["because"] == ["Preliminary: 2 of 4 points after the improvement have come."]
+    assert [point["role"] for point in effect["points"]] == ["baseline"] * 12 + ["between"] + ["after"] * 2
+    assert effect["points"][0] == {
         "first_day": "2026-01-22",
         "value": pytest.approx(100 * (1 - 20 / 1440)),
         "control": pytest.approx(100 * (1 - 15 / 1440)),
         "role": "baseline",
     }
-    assert (found["placebo"]["before"], found["placebo"]["significant"]) == (6, False)
+    assert (effect["placebo"]["before"], effect["placebo"]["significant"]) == (6, False)
 
 
 async def test_what_was_said_to_be_left_out_is(improvements: ImprovementClient, lay: Lay) -> None:
     key = (await improvements.propose())["id"]
     holiday = {"first_day": "2026-01-23", "last_day": "2026-01-24", "reason": "stocktaking"}
     assert (await improvements.register(key, excluded=[holiday])).status_code == 200
-    await laid(improvements, lay, [])
+    await lay_measurements(improvements, lay, [])
     path = f"/improvements/{key}/effect"
     points = (await improvements.sla_client.sla.client.get(path, headers=improvements.owner)).json()["points"]
     assert [point["first_day"] for point in points if point["role"] == "excluded"] == ["2026-01-23", "2026-01-24"]

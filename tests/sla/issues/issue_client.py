@@ -26,8 +26,8 @@ class IssueClient:
 
     @property
     def owner(self) -> dict[str, str]:
-        found: dict[str, str] = self.sla_client.headers("owner")
-        return found
+        headers: dict[str, str] = self.sla_client.headers("owner")
+        return headers
 
     async def open(self, **changes: Any) -> str:
         usual: dict[str, Any] = {
@@ -48,8 +48,8 @@ class IssueClient:
 
     async def read(self, issue: str, who: dict[str, str] | None = None) -> dict[str, Any]:
         answer = await self.sla.client.get(f"/issues/{issue}", headers=who or self.sla_client.manager)
-        found: dict[str, Any] = answer.json()
-        return found
+        view: dict[str, Any] = answer.json()
+        return view
 
     async def list_queue(self) -> list[dict[str, Any]]:
         answer = await self.sla.client.get("/issues?unsolved=true", headers=self.sla_client.manager)
@@ -88,4 +88,4 @@ class IssueClient:
         return [(entry["kind"], entry["text"]) for entry in answer.json()["items"]]
 
     async def run_job(self, name: str) -> None:
-        await next(one for one in self.sla.service.periodic_jobs if one.name == name).run(self.sla.runtime)
+        await next(job for job in self.sla.service.periodic_jobs if job.name == name).run(self.sla.runtime)

@@ -44,14 +44,14 @@ async def agreement_id(runtime: Runtime, terms: Callable[..., Terms]) -> UUID:
         return version.agreement_id
 
 
-async def told(runtime: Runtime, kind: type[Event]) -> int:
+async def count_emitted(runtime: Runtime, kind: type[Event]) -> int:
     outbox = runtime.tables.outbox
     async with runtime.database.sessions() as session:
         types = (await session.scalars(outbox.select().with_only_columns(outbox.c.type))).all()
     return list(types).count(kind.ce_type())
 
 
-async def opened(runtime: Runtime, breach: Breach) -> UUID:
+async def open_issue(runtime: Runtime, breach: Breach) -> UUID:
     async with runtime.begin() as work:
         return (await open_issue_for_breach(work, breach)).id
 
@@ -59,16 +59,16 @@ async def opened(runtime: Runtime, breach: Breach) -> UUID:
 async def test_breaches_of_one_cause_found_at_once_make_one_issue(
     runtime: Runtime, agreement_id: UUID, breach: Callable[..., Breach]
 ) -> None:
-    found = await asyncio.gather(*(opened(runtime, breach(agreement_id=agreement_id)) for _ in range(8)))
-    assert len(set(found)) == 1
-    assert await told(runtime, IssueOpened) == 1
+    issue_ids = await asyncio.gather(*(open_issue(runtime, breach(agreement_id=agreement_id)) for _ in range(8)))
+    assert len(set(issue_ids)) == 1
+    assert await count_emitted(runtime, IssueOpened) == 1
 
 
 async def test_several_replicas_escalate_each_issue_once(
     runtime: Runtime, agreement_id: UUID, breach: Callable[..., Breach], clock: FakeClock
 ) -> None:
     for _ in range(6):
-        await opened(runtime, breach(agreement_id=agreement_id, service_id=new_id(), indicator_id=new_id()))
+        await open_issue(runtime, breach(agreement_id=agreement_id, service_id=new_id(), indicator_id=new_id()))
     clock.now += timedelta(days=30)
 
     async def replica() -> None:
@@ -76,14 +76,14 @@ async def test_several_replicas_escalate_each_issue_once(
 
     await asyncio.gather(*(replica() for _ in range(4)))
     await replica()
-    assert await told(runtime, IssueEscalated) == 6
+    assert await count_emitted(runtime, IssueEscalated) == 6
 
 
 async def test_two_issues_merged_into_each_other_at_once_do_not_get_lost(
     runtime: Runtime, agreement_id: UUID, breach: Callable[..., Breach]
 ) -> None:
     first, second = [
-        await opened(runtime, breach(agreement_id=agreement_id, service_id=new_id(), indicator_id=new_id()))
+        await open_issue(runtime, breach(agreement_id=agreement_id, service_id=new_id(), indicator_id=new_id()))
         for _ in range(2)
     ]
 
@@ -97,12 +97,12 @@ async def test_two_issues_merged_into_each_other_at_once_do_not_get_lost(
 
     outcomes = await asyncio.gather(merge(first, second), merge(second, first))
     assert sorted(outcomes) == [False, True]
-    assert await told(runtime, IssueMerged) == 1
+    assert await count_emitted(runtime, IssueMerged) == 1
     async with runtime.begin() as work:
         assert len((await _left(work, first, second)).breaches) == 2
 
 
 async def _left(work: UnitOfWork, first: UUID, second: UUID) -> Any:
-    found = [await store.get_issue(work, key) for key in (first, second)]
-    (left,) = [issue for issue in found if issue.is_unsolved]
+    issues = [await store.get_issue(work, key) for key in (first, second)]
+    (left,) = [issue for issue in issues if issue.is_unsolved]
     return left

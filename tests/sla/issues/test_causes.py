@@ -21,35 +21,35 @@ async def test_two_breaches_of_a_cause_that_people_name_make_one_issue(issues: I
 
 async def test_issues_of_several_customers_share_a_cause_and_each_sees_its_own(issues: IssueClient) -> None:
     other = new_id()
-    mine, theirs, cause = (
+    own_issue, other_issue, cause = (
         await issues.open(),
         await issues.open(customer_id=other),
         await issues.cause(),
     )
-    for issue in (mine, theirs):
+    for issue in (own_issue, other_issue):
         assert (await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})).json()["id"] == issue
 
     async def listed(who: dict[str, str]) -> set[str]:
         items = (await issues.sla.client.get(f"/issues?cause_id={cause}", headers=who)).json()["items"]
         return {item["id"] for item in items}
 
-    assert await listed(issues.sla_client.manager) == {mine, theirs}
-    assert await listed(issues.sla_client.customer) == {mine}
+    assert await listed(issues.sla_client.manager) == {own_issue, other_issue}
+    assert await listed(issues.sla_client.customer) == {own_issue}
     assert (await issues.sla.client.get(f"/causes/{cause}", headers=issues.sla_client.customer)).status_code == 403
 
 
 async def test_a_new_issue_takes_over_the_cause_of_what_others_suffer_at_the_same_time(
     issues: IssueClient,
 ) -> None:
-    theirs, cause = await issues.open(customer_id=new_id()), await issues.cause()
-    await issues.change("PUT", f"{theirs}/cause", {"cause_id": cause})
-    mine = await issues.open()
-    assert (await issues.read(mine))["cause_id"] == cause
+    other_issue, cause = await issues.open(customer_id=new_id()), await issues.cause()
+    await issues.change("PUT", f"{other_issue}/cause", {"cause_id": cause})
+    own_issue = await issues.open()
+    assert (await issues.read(own_issue))["cause_id"] == cause
     assert (await issues.read(await issues.open_apart()))["cause_id"] is None
     # Of a later time, and all the same of the customer's one issue of this cause, once others are said to have it.
     march = await issues.open(customer_id=new_id(), **MARCH)
     await issues.change("PUT", f"{march}/cause", {"cause_id": cause})
-    assert await issues.open(**MARCH) == mine
+    assert await issues.open(**MARCH) == own_issue
 
 
 async def test_a_cause_is_taken_back_and_an_eliminated_one_is_not_given(issues: IssueClient) -> None:
@@ -68,13 +68,13 @@ async def test_a_cause_becomes_a_known_error_and_is_eliminated(issues: IssueClie
     unanalysed = await client.patch(f"/causes/{cause}", json={"known_error": True}, headers=headers)
     assert problem(unanalysed) == (422, "known-error-without-description")
     body = {"known_error": True, "description": "Sessions keep their connection.", "workaround": "Restart it."}
-    known = await client.patch(f"/causes/{cause}", json=body, headers=headers)
-    assert (known.status_code, known.json()["known_error"], known.headers["etag"]) == (200, True, '"2"')
+    analysed = await client.patch(f"/causes/{cause}", json=body, headers=headers)
+    assert (analysed.status_code, analysed.json()["known_error"], analysed.headers["etag"]) == (200, True, '"2"')
     assert (await client.patch(f"/causes/{cause}", json=body, headers=headers)).status_code == 412
     other = await issues.cause(kind="supplier")
 
     async def listed(query: str) -> list[str]:
-        return [one["id"] for one in (await client.get(f"/causes?{query}", headers=issues.owner)).json()["items"]]
+        return [item["id"] for item in (await client.get(f"/causes?{query}", headers=issues.owner)).json()["items"]]
 
     assert await listed("known_error=true") == [cause]
     assert await listed("kind=supplier") == [other]

@@ -35,10 +35,10 @@ def use_settings(sla: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch, **chang
 
 async def silent(sla: ServiceUnderTest, indicator_id: UUID, since: datetime | None) -> None:
     async with sla.begin() as work:
-        known = await work.session.get(IndicatorActivity, indicator_id)
-        entry = known or IndicatorActivity(indicator_id=indicator_id)
-        entry.silent_since = since
-        work.add(entry)
+        activity = await work.session.get(IndicatorActivity, indicator_id)
+        activity = activity or IndicatorActivity(indicator_id=indicator_id)
+        activity.silent_since = since
+        work.add(activity)
 
 
 async def watch(sla: ServiceUnderTest) -> None:
@@ -46,13 +46,13 @@ async def watch(sla: ServiceUnderTest) -> None:
 
 
 async def issues(sla: ServiceUnderTest, sla_client: SlaClient) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await sla.client.get("/issues", headers=sla_client.manager)).json()["items"]
-    return found
+    queue: list[dict[str, Any]] = (await sla.client.get("/issues", headers=sla_client.manager)).json()["items"]
+    return queue
 
 
 async def read(sla: ServiceUnderTest, sla_client: SlaClient, issue: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await sla.client.get(f"/issues/{issue}", headers=sla_client.manager)).json()
-    return found
+    view: dict[str, Any] = (await sla.client.get(f"/issues/{issue}", headers=sla_client.manager)).json()
+    return view
 
 
 async def test_a_silent_indicator_opens_one_issue_and_takes_it_back(
@@ -73,8 +73,8 @@ async def test_a_silent_indicator_opens_one_issue_and_takes_it_back(
     await silent(sla, sla_client.indicator_id, None)
     for _ in range(2):
         await watch(sla)
-    found = await read(sla, sla_client, issue["id"])
-    assert (found["state"], [one["ended_at"] is None for one in found["concerns"]]) == ("unfounded", [False])
+    view = await read(sla, sla_client, issue["id"])
+    assert (view["state"], [concern["ended_at"] is None for concern in view["concerns"]]) == ("unfounded", [False])
     assert [type(event) for event in await sla.list_emitted_events()].count(IssueCleared) == 1
     clock.now += timedelta(days=1)
     await silent(sla, sla_client.indicator_id, clock())
@@ -89,15 +89,15 @@ async def test_silence_joins_what_is_known_of_the_service_and_leaves_it_when_it_
         agreement_id=agreement_id, customer_id=sla_client.customer_id, service_id=sla_client.service_id
     )
     async with sla.begin() as work:
-        known = str((await open_issue_for_breach(work, missed)).id)
+        issue_id = str((await open_issue_for_breach(work, missed)).id)
     await silent(sla, sla_client.indicator_id, clock())
     await watch(sla)
     (issue,) = await issues(sla, sla_client)
-    assert (issue["id"], issue["priority"]) == (known, 1)
+    assert (issue["id"], issue["priority"]) == (issue_id, 1)
     await silent(sla, sla_client.indicator_id, None)
     await watch(sla)
-    found = await read(sla, sla_client, known)
-    assert (found["state"], found["priority"]) == ("open", 2)
+    view = await read(sla, sla_client, issue_id)
+    assert (view["state"], view["priority"]) == ("open", 2)
 
 
 @pytest.mark.parametrize(("enabled", "count"), [(True, 1), (False, 0)])

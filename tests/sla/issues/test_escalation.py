@@ -19,8 +19,8 @@ async def test_an_ignored_issue_escalates_once(issues: IssueClient, clock: FakeC
         await issues.run_job("escalate-issues")
     (event,) = await issues.emitted(IssueEscalated)
     assert (event.issue_id, event.level, event.owner) == (UUID(issue), 1, None)
-    found = await issues.read(issue)
-    assert (found["ignored_at"], found["escalate_at"]) == ("2026-02-03T20:00:00Z", None)
+    view = await issues.read(issue)
+    assert (view["ignored_at"], view["escalate_at"]) == ("2026-02-03T20:00:00Z", None)
     assert ("escalated", "Nobody took it up in time.") in await issues.activity(issue)
 
 

@@ -53,7 +53,7 @@ async def take_in(issues: IssueClient, issue: str) -> httpx.Response:
 
 
 async def split(issues: IssueClient, issue: str) -> httpx.Response:
-    breaches = [one["id"] for one in (await issues.read(issue))["breaches"]][1:] or [issue]
+    breaches = [breach["id"] for breach in (await issues.read(issue))["breaches"]][1:] or [issue]
     answer: httpx.Response = await issues.post(issue, "split", WHY | {"breaches": breaches})
     return answer
 
@@ -140,7 +140,7 @@ async def picture(issues: IssueClient, issue: str) -> tuple[Any, ...]:
     async with issues.sla.begin() as work:
         query = select(func.count()).select_from(audit).where(audit.c.entity_id == issue)
         changes = await work.session.scalar(query)
-    return read, record, changes, [one for one in await issues.sla.list_emitted_events() if one.subject == issue]
+    return read, record, changes, [event for event in await issues.sla.list_emitted_events() if event.subject == issue]
 
 
 def outcome(answer: httpx.Response) -> str:
@@ -150,18 +150,18 @@ def outcome(answer: httpx.Response) -> str:
 @pytest.mark.parametrize("state", EXPECTED)
 async def test_every_step_is_done_or_refused_by_name(issues: IssueClient, state: str) -> None:
     assert EXPECTED[state].keys() == STEPS.keys()
-    found, issue = {}, await reach(issues, state)
+    outcomes, issue = {}, await reach(issues, state)
     for name, step in STEPS.items():
         before = await picture(issues, issue)
         answer = await step(issues, issue)
-        found[name] = outcome(answer)
+        outcomes[name] = outcome(answer)
         if answer.is_success:
             assert name == "comment" or await picture(issues, issue) != before
             issue = await reach(issues, state)
         else:
             assert answer.status_code in (404, 409), (name, answer.text)
             assert await picture(issues, issue) == before, name
-    assert found == EXPECTED[state]
+    assert outcomes == EXPECTED[state]
 
 
 @pytest.mark.parametrize("body", [{}, {"owner": "olga"}])

@@ -151,7 +151,7 @@ class Seeing(RuleBasedStateMachine):
     @invariant()
     def each_level_is_told_once_until_it_is_reopened(self) -> None:
         for level in (1, 2):
-            assert sum(found == level for _, found in self.escalated) <= 1 + self.reopened
+            assert sum(reached == level for _, reached in self.escalated) <= 1 + self.reopened
 
 
 TestSeeing = Seeing.TestCase

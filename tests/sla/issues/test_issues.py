@@ -82,7 +82,7 @@ def test_a_restated_breach_replaces_what_was_said_of_it(breach: Missed) -> None:
 
 def test_the_queue_is_in_the_order_of_priority_then_age(breach: Missed) -> None:
     later_but_worse = breach(attained=Decimal(50))
-    issues = [opened(each) for each in (breach(), breach(), later_but_worse)]
+    issues = [opened(missed) for missed in (breach(), breach(), later_but_worse)]
     in_order = sorted(issues, key=lambda one: one.queue_key)
     assert in_order == [issues[2], issues[0], issues[1]]
 

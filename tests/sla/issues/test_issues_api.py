@@ -48,7 +48,7 @@ async def test_two_breaches_of_one_cause_make_one_issue(
     second = await open_for(indicator_id=new_id(), objective_name="Fast answers", attained=Decimal(50))
     assert first == second
     read = (await sla.client.get(f"/issues/{first}", headers=sla_client.manager)).json()
-    assert sorted(each["objective_name"] for each in read["breaches"]) == ["Availability", "Fast answers"]
+    assert sorted(item["objective_name"] for item in read["breaches"]) == ["Availability", "Fast answers"]
     assert read["cause_key"] == f"service:{sla_client.service_id}"
     assert [type(event) for event in await sla.list_emitted_events()].count(IssueOpened) == 1
 
@@ -75,7 +75,7 @@ async def test_a_restatement_changes_the_breach_and_opens_nothing(
     first = await open_for(objective_id=objective)
     assert await open_for(objective_id=objective, attained=Decimal(50)) == first
     read = (await sla.client.get(f"/issues/{first}", headers=sla_client.manager)).json()
-    assert ([each["attained"] for each in read["breaches"]], read["priority"]) == (["50"], 1)
+    assert ([item["attained"] for item in read["breaches"]], read["priority"]) == (["50"], 1)
 
 
 async def test_what_was_closed_is_not_opened_again(
@@ -86,8 +86,8 @@ async def test_what_was_closed_is_not_opened_again(
     second = await open_for()
     read = (await sla.client.get(f"/issues/{second}", headers=sla_client.manager)).json()
     assert (second != first, read["recurrence_of"], read["recurrences"]) == (True, first, 1)
-    told = [event for event in await sla.list_emitted_events() if isinstance(event, IssueOpened)]
-    assert [(event.recurrence_of, event.recurrences) for event in told] == [(None, 0), (UUID(first), 1)]
+    openings = [event for event in await sla.list_emitted_events() if isinstance(event, IssueOpened)]
+    assert [(event.recurrence_of, event.recurrences) for event in openings] == [(None, 0), (UUID(first), 1)]
 
 
 async def see_through(sla: ServiceUnderTest, sla_client: SlaClient, issue: str) -> None:
@@ -120,8 +120,8 @@ async def test_an_issue_is_planned_resolved_and_closed(
     again = await sla.client.post(f"{path}/resolution", json={"resolution": "twice"}, headers=who)
     assert problem(again) == (409, "issue-already-resolved")
     assert (await sla.client.post(f"{path}/closure", headers=who)).json()["state"] == "closed"
-    (told,) = (event for event in await sla.list_emitted_events() if isinstance(event, IssueResolved))
-    assert told.customer_id == sla_client.customer_id
+    (resolved_event,) = (event for event in await sla.list_emitted_events() if isinstance(event, IssueResolved))
+    assert resolved_event.customer_id == sla_client.customer_id
 
 
 async def test_an_issue_nobody_owns_is_not_resolved(

@@ -65,26 +65,26 @@ async def test_breaches_are_split_off_into_an_issue_of_their_own(issues: IssueCl
     issue = await issues.open(objective_name="Availability")
     await issues.open(objective_name="Fast answers", attained=Decimal(50))
     before = await issues.read(issue)
-    worse = next(one for one in before["breaches"] if one["objective_name"] == "Fast answers")
+    worse = next(breach for breach in before["breaches"] if breach["objective_name"] == "Fast answers")
     body = {"breaches": [worse["id"]], "title": "Slow answers", "reason": "another outage"}
     off = (await issues.post(issue, "split", body)).json()
     left = await issues.read(issue)
     assert (off["title"], off["state"], off["priority"]) == ("Slow answers", "open", 1)
-    assert [one["objective_name"] for one in off["breaches"]] == ["Fast answers"]
-    assert ([one["objective_name"] for one in left["breaches"]], left["priority"]) == (["Availability"], 2)
+    assert [breach["objective_name"] for breach in off["breaches"]] == ["Fast answers"]
+    assert ([breach["objective_name"] for breach in left["breaches"]], left["priority"]) == (["Availability"], 2)
     assert [event.issue_id for event in await issues.emitted(IssueOpened)] == [UUID(issue), UUID(off["id"])]
     assert ("split", f"{off['id']} was split off: another outage") in await issues.activity(issue)
 
 
 async def test_a_split_leaves_something_in_both(issues: IssueClient) -> None:
     issue, other = await issues.open(), await issues.open_apart()
-    (mine,), (theirs,) = [(await issues.read(one))["breaches"] for one in (issue, other)]
+    (own_breach,), (other_breach,) = [(await issues.read(key))["breaches"] for key in (issue, other)]
 
     async def split(ids: list[str]) -> Any:
         return await issues.post(issue, "split", {"breaches": ids, "reason": "x"})
 
-    assert problem(await split([mine["id"]])) == (422, "split-leaves-issue-empty")
-    assert problem(await split([theirs["id"]])) == (422, "breach-not-in-issue")
+    assert problem(await split([own_breach["id"]])) == (422, "split-leaves-issue-empty")
+    assert problem(await split([other_breach["id"]])) == (422, "breach-not-in-issue")
     assert (await split([])).status_code == 422
     await issues.resolve(issue)
-    assert problem(await split([mine["id"]])) == (409, "issue-already-resolved")
+    assert problem(await split([own_breach["id"]])) == (409, "issue-already-resolved")

@@ -15,8 +15,8 @@ async def test_what_was_resolved_and_comes_back_is_reopened(issues: IssueClient)
     issue = await issues.open()
     await issues.resolve(issue)
     assert await issues.open(objective_id=new_id(), **MARCH) == issue
-    found = await issues.read(issue)
-    assert (found["state"], found["owner"], found["recurrences"], len(found["breaches"])) == ("open", None, 1, 2)
+    view = await issues.read(issue)
+    assert (view["state"], view["owner"], view["recurrences"], len(view["breaches"])) == ("open", None, 1, 2)
     (event,) = await issues.emitted(IssueReopened)
     assert (event.recurrences, event.reason.startswith("It has come back: Availability attained 99 %")) == (1, True)
 
@@ -45,8 +45,8 @@ async def test_what_was_over_before_the_resolution_is_no_recurrence(issues: Issu
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     await issues.resolve(issue)
     assert await issues.open(objective_id=new_id()) == issue
-    found = await issues.read(issue)
-    assert (found["state"], found["recurrences"], len(found["breaches"])) == ("resolved", 0, 2)
+    view = await issues.read(issue)
+    assert (view["state"], view["recurrences"], len(view["breaches"])) == ("resolved", 0, 2)
     assert await issues.emitted(IssueReopened) == []
 
 
@@ -58,8 +58,8 @@ async def test_an_issue_of_which_nothing_is_left_closes_itself(issues: IssueClie
     assert (await issues.read(issue))["priority"] == 2
     for _ in range(2):
         await issues.clear(first)
-    found = await issues.read(issue)
-    assert (found["state"], found["escalate_at"], found["closed_at"] is None) == ("unfounded", None, False)
+    view = await issues.read(issue)
+    assert (view["state"], view["escalate_at"], view["closed_at"] is None) == ("unfounded", None, False)
     assert [event.issue_id for event in await issues.emitted(IssueCleared)] == [UUID(issue)]
     assert [kind for kind, _ in await issues.activity(issue)].count("breach_cleared") == 2
     assert problem(await issues.change("PATCH", issue, {"owner": "olga"})) == (409, "issue-unfounded")
@@ -70,8 +70,8 @@ async def test_what_is_missed_after_all_opens_its_issue_again(issues: IssueClien
     issue = await issues.open(objective_id=objective)
     await issues.clear(objective)
     assert await issues.open(objective_id=objective, attained=Decimal(98)) == issue
-    found = await issues.read(issue)
-    assert (found["state"], found["recurrences"], found["breaches"][0]["cleared_at"]) == ("open", 0, None)
+    view = await issues.read(issue)
+    assert (view["state"], view["recurrences"], view["breaches"][0]["cleared_at"]) == ("open", 0, None)
     assert [event.issue_id for event in await issues.emitted(IssueReopened)] == [UUID(issue)]
 
 

@@ -21,4 +21,4 @@ async def test_what_is_cleared_is_not_split_off_alone_and_not_left_behind_alone(
     assert problem(others) == (422, "split-leaves-issue-empty")
     off = (await issues.post(issue, "split", WHY | {"breaches": [first["id"], second["id"]]})).json()
     assert (off["state"], len(off["breaches"])) == ("open", 2)
-    assert [one["id"] for one in (await issues.read(issue))["breaches"]] == [third["id"]]
+    assert [breach["id"] for breach in (await issues.read(issue))["breaches"]] == [third["id"]]

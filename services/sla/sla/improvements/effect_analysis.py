@@ -79,9 +79,8 @@ async def load_effect_analysis(work: UnitOfWork, improvement: Improvement) -> Ef
         await load_points(work, measure, granularity, zone, registration.first_baseline_period, until)
         for measure in (registration.measure, registration.control)
     ]
-    return EffectAnalysis(
-        registration, change, measured, control, frozenset(_excluded_periods(improvement, registration))
-    )
+    excluded = frozenset(_excluded_periods(improvement, registration))
+    return EffectAnalysis(registration, change, measured, control, excluded)
 
 
 async def load_preliminary_evidence(work: UnitOfWork, improvement: Improvement) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The registration of an improvement: measure, direction, baseline, control and placebo, approved with it."""
 
-from datetime import date
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from sla.improvements.effect.regression import (
 from sla.improvements.effect.verdict import EffectDirection, EffectHypothesis
 
 MAX_BASELINE_DAYS = 1830
+ONE_DAY = timedelta(days=1)
 
 
 class RegistrationPart(BaseModel):
@@ -102,11 +103,8 @@ class Registration(RegistrationPart):
     def _check_baseline(self) -> Self:
         if (self.baseline_until - self.baseline_from).days >= MAX_BASELINE_DAYS:
             raise ValueError(f"the baseline must have at most {MAX_BASELINE_DAYS} days")
-        first, last, placebo = (
-            self.first_baseline_period,
-            self.last_baseline_period,
-            self.granularity.period_of(self.placebo_on),
-        )
+        first, last = self.first_baseline_period, self.last_baseline_period
+        placebo = self.granularity.period_of(self.placebo_on)
         if last - first + 1 < MIN_POINTS_BEFORE:
             raise ValueError(f"the baseline must have at least {MIN_POINTS_BEFORE} whole periods")
         if not first + MIN_POINTS_BESIDE_PLACEBO <= placebo <= last + 1 - MIN_POINTS_BESIDE_PLACEBO:
@@ -122,13 +120,11 @@ class Registration(RegistrationPart):
     @property
     def first_baseline_period(self) -> int:
         """The first period that lies wholly in the baseline."""
-        inside = self.granularity.first_day(self.granularity.period_of(self.baseline_from)) == self.baseline_from
-        return self.granularity.period_of(self.baseline_from) + (not inside)
+        return self.granularity.first_period_after(self.baseline_from - ONE_DAY)
 
     @property
     def last_baseline_period(self) -> int:
-        after = date.fromordinal(self.baseline_until.toordinal() + 1)
-        return self.granularity.period_of(after) - 1
+        return self.granularity.period_of(self.baseline_until + ONE_DAY) - 1
 
     def build_hypothesis(self, change: int) -> EffectHypothesis:
         return EffectHypothesis(

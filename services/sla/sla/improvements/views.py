@@ -148,9 +148,5 @@ class ImprovementEffectView(View):
 
     @classmethod
     def from_evidence(cls, improvement: Improvement, evidence: dict[str, Any]) -> Self:
-        return cls.from_entity(
-            improvement,
-            improvement_id=improvement.id,
-            registration=improvement.parsed_registration,
-            **evidence,
-        )
+        registration = improvement.parsed_registration
+        return cls.from_entity(improvement, improvement_id=improvement.id, registration=registration, **evidence)

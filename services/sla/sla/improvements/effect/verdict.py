@@ -83,40 +83,35 @@ def _verdict(
     placebo: RegressionFit | None,
 ) -> tuple[ImprovementVerdict, str]:
     if effect is None or control is None or placebo is None:
-        return (
-            ImprovementVerdict.INCONCLUSIVE,
-            f"At least {MIN_POINTS_BEFORE} points before and {MIN_POINTS_AFTER} after are needed.",
-        )
-    if control.significant:
-        return ImprovementVerdict.INCONCLUSIVE, "The control changed too, so something else happened at that time."
-    if placebo.significant:
-        return (
-            ImprovementVerdict.INCONCLUSIVE,
-            "The measure also moved when nothing was done, so such steps are its nature.",
-        )
-    return _evaluate_step(hypothesis, effect)
+        reason = f"At least {MIN_POINTS_BEFORE} points before and {MIN_POINTS_AFTER} after are needed."
+    elif control.significant:
+        reason = "The control changed too, so something else happened at that time."
+    elif placebo.significant:
+        reason = "The measure also moved when nothing was done, so such steps are its nature."
+    else:
+        verdict, reason = _evaluate_step(hypothesis, effect)
+        return verdict, f"Expected was {_expectation(hypothesis)}{reason}."
+    return ImprovementVerdict.INCONCLUSIVE, reason
+
+
+def _expectation(hypothesis: EffectHypothesis) -> str:
+    article = "an" if hypothesis.direction is EffectDirection.INCREASE else "a"
+    return f"{article} {hypothesis.direction} of at least {_number(hypothesis.smallest_effect, hypothesis)}"
 
 
 def _evaluate_step(hypothesis: EffectHypothesis, effect: RegressionFit) -> tuple[ImprovementVerdict, str]:
+    """Return the verdict, and how the effect compares with what was expected."""
     sign = 1 if hypothesis.direction is EffectDirection.INCREASE else -1
     gain, best = sign * effect.effect, max(sign * effect.low, sign * effect.high)
-    least = _number(hypothesis.smallest_effect, hypothesis)
-    expected = f"{'an' if sign > 0 else 'a'} {hypothesis.direction} of at least {least}"
     if effect.significant and gain >= hypothesis.smallest_effect:
-        return (
-            ImprovementVerdict.EFFECTIVE,
-            f"Expected was {expected}; control and placebo agree that it was not something else.",
-        )
+        return ImprovementVerdict.EFFECTIVE, "; control and placebo agree that it was not something else"
     if effect.significant and gain < 0:
-        return ImprovementVerdict.WORSE, f"Expected was {expected}, and it went the other way."
+        return ImprovementVerdict.WORSE, ", and it went the other way"
     if best < hypothesis.smallest_effect:
-        return ImprovementVerdict.NO_EFFECT, f"Expected was {expected}, which the interval leaves out."
+        return ImprovementVerdict.NO_EFFECT, ", which the interval leaves out"
     if effect.significant:
-        return ImprovementVerdict.INCONCLUSIVE, f"Expected was {expected}: there is an effect, perhaps a smaller one."
-    return (
-        ImprovementVerdict.INCONCLUSIVE,
-        f"Expected was {expected}: that, and none at all, are both within the interval.",
-    )
+        return ImprovementVerdict.INCONCLUSIVE, ": there is an effect, perhaps a smaller one"
+    return ImprovementVerdict.INCONCLUSIVE, ": that, and none at all, are both within the interval"
 
 
 def _sentence(fit: RegressionFit | None, hypothesis: EffectHypothesis, series: str, why_not: str) -> str:
