@@ -88,6 +88,21 @@ async def test_change_names_the_version_it_changes(sla: ServiceUnderTest, header
     assert (await sla.client.patch(path, json={"name": "Third"}, headers=match)).status_code == 412
 
 
+async def test_null_clears_a_threshold_and_is_refused_where_a_value_is_needed(
+    sla: ServiceUnderTest, headers: Headers
+) -> None:
+    body = {"name": "Answer time", "kind": "histogram", "threshold": 0.3}
+    defined = await sla.client.post("/indicators", json=body, headers=headers("manager"))
+    path, match = f"/indicators/{defined.json()['id']}", headers("manager") | {"If-Match": defined.headers["etag"]}
+
+    for field in ("name", "unit", "holds_for", "series"):
+        refused = await sla.client.patch(path, json={field: None}, headers=match)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    cleared = await sla.client.patch(path, json={"threshold": None, "good_when": None}, headers=match)
+
+    assert (cleared.status_code, cleared.json()["threshold"], cleared.json()["good_when"]) == (200, None, None)
+
+
 async def test_fields_that_measure_stay_once_there_are_samples(
     sla: ServiceUnderTest, headers: Headers, clock: FakeClock
 ) -> None:

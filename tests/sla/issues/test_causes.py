@@ -67,6 +67,7 @@ async def test_a_cause_becomes_a_known_error_and_is_eliminated(issues: IssueClie
     headers = issues.owner | {"If-Match": '"1"'}
     unanalysed = await client.patch(f"/causes/{cause}", json={"known_error": True}, headers=headers)
     assert problem(unanalysed) == (422, "known-error-without-description")
+    assert (await client.patch(f"/causes/{cause}", json={"workaround": None}, headers=headers)).status_code == 422
     body = {"known_error": True, "description": "Sessions keep their connection.", "workaround": "Restart it."}
     analysed = await client.patch(f"/causes/{cause}", json=body, headers=headers)
     assert (analysed.status_code, analysed.json()["known_error"], analysed.headers["etag"]) == (200, True, '"2"')
