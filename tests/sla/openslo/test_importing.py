@@ -96,7 +96,6 @@ def test_a_warning_names_everything_that_is_not_imported(read: Read) -> None:
         "documents.0.spec.objectives.0.timeSliceWindow",
         "documents.2",
         "service_hours",
-        "timezone",
     }
 
 

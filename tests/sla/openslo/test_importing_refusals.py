@@ -130,6 +130,10 @@ def test_two_documents_of_one_name_are_refused() -> None:
     assert errors_of(as_yaml(SLO, SLO, SLI)) == {"documents.1.metadata.name": "is the name of two SLOs"}
 
 
+def test_a_bundle_of_too_many_objectives_is_refused() -> None:
+    assert errors_of(written(objectives=[{"target": 0.9}] * 201)) == {"documents": "contain more than 200 objectives"}
+
+
 def test_what_is_wrong_with_several_documents_is_refused_together() -> None:
     assert errors_of(written(service=None, sli={"description": 7})).keys() == {
         "documents.0.spec.service",

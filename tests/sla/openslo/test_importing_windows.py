@@ -71,4 +71,4 @@ def test_of_calendars_in_several_zones_the_first_decides_with_a_warning(read: Re
     imported = read(written(timeWindow=aligned("1M")) + "---\n" + other)
 
     assert imported.terms["service_hours"]["timezone"] == "Europe/Paris"
-    assert warnings_of(imported)["timezone"].endswith("the calendars name Europe/Paris, Asia/Tokyo")
+    assert warnings_of(imported)["service_hours"].endswith("calendars name Europe/Paris, Asia/Tokyo")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sla.openslo.errors import BundleFinding, BundleNotOpenSlo, to_findings
 from sla.openslo.kinds import MODELS, Document, Sli, Slo
 
+MAX_OBJECTIVES = 200
 AnyDocument = TypeVar("AnyDocument", bound=Document)
 
 
@@ -15,13 +16,14 @@ class Bundle:
     def __init__(self, documents: list[Any]) -> None:
         """Parse all documents. Raise BundleNotOpenSlo with everything that is wrong."""
         self.documents: list[Document] = []
-        self.warnings: list[BundleFinding] = []
-        """What is not imported, or not exactly as it is written."""
+        self._warnings: dict[BundleFinding, None] = {}
         self.errors: list[BundleFinding] = []
         for place, fields in enumerate(documents):
             self._add(f"documents.{place}", fields)
         if not self.errors and not self.by_name(Slo) and not self.by_name(Sli):
             self.refuse("documents", "contain no SLO and no SLI")
+        if sum(len(slo.spec.objectives) for slo in self.by_name(Slo).values()) > MAX_OBJECTIVES:
+            self.refuse("documents", f"contain more than {MAX_OBJECTIVES} objectives")
         self.raise_errors()
 
     def _add(self, path: str, fields: Any) -> None:
@@ -42,9 +44,12 @@ class Bundle:
 
     def warn(self, path: str, message: str) -> None:
         """Add a warning once, although several objectives may share what it is about."""
-        finding = BundleFinding(path=path, message=message)
-        if finding not in self.warnings:
-            self.warnings.append(finding)
+        self._warnings[BundleFinding(path=path, message=message)] = None
+
+    @property
+    def warnings(self) -> list[BundleFinding]:
+        """Return what is not imported, or not exactly as it is written."""
+        return list(self._warnings)
 
     def refuse(self, path: str, message: str) -> None:
         self.errors.append(BundleFinding(path=path, message=message))

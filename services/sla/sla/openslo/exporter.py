@@ -19,6 +19,7 @@ from sla.agreements.objectives import (
     VolumeObjective,
 )
 from sla.agreements.terms import Terms
+from sla.hours.durations import format_duration
 from sla.indicators.definition import SeriesPart, Temporality
 from sla.indicators.views import NewIndicator
 from sla.openslo.annotations import INDICATOR_KEY, OBJECTIVE_KEY, TERMS_KEY, build_annotations
@@ -122,14 +123,13 @@ def _metric(definition: NewIndicator, indicator_id: UUID, *parts: SeriesPart) ->
 
 
 def _incident_spec(objective: IncidentObjective) -> Document:
+    """Say in words what is counted, because OpenSLO has no incidents."""
     total = f"incidents of the priorities {', '.join(map(str, objective.priorities))}"
-    within = objective.model_dump(mode="json")["within"]
-    good = f"{total} with a {objective.kind.replace('_', ' ')} of at most {within}"
-    metrics = {
-        part: {"metricSource": {"type": RAPPORT_SOURCE, "spec": {"counts": events}}}
-        for part, events in (("good", good), ("total", total))
+    good = f"{total} with a {objective.kind.replace('_', ' ')} of at most {format_duration(objective.within)}"
+    sources = {
+        part: {"type": RAPPORT_SOURCE, "spec": {"counts": text}} for part, text in (("good", good), ("total", total))
     }
-    return {"ratioMetric": {"counter": False} | metrics}
+    return {"ratioMetric": {"counter": False} | {part: {"metricSource": source} for part, source in sources.items()}}
 
 
 def _slo_spec(objective: Objective, terms: Terms, comparison: Document) -> Document:

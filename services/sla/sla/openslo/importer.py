@@ -50,9 +50,9 @@ class BundleImport:
         windows = [window for slo in self.bundle.by_name(Slo).values() for window in slo.spec.time_window]
         zones = list(dict.fromkeys(window.calendar.time_zone for window in windows if window.calendar))
         timezone = zones[0] if zones else "UTC"
-        self.bundle.warn("service_hours", "do not exist in OpenSLO, so the objectives hold around the clock")
-        if len(zones) != 1:
-            self.bundle.warn("timezone", f"is {timezone}, because the calendars name {', '.join(zones) or 'none'}")
+        zone_names = ", ".join(zones) or "no zone"
+        message = f"are around the clock in {timezone}: OpenSLO has none, and the calendars name {zone_names}"
+        self.bundle.warn("service_hours", message)
         return {"service_hours": {"timezone": timezone, "hours": "24x7"}}
 
     def _add_objectives(self, slo: Slo) -> None:
