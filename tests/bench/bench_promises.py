@@ -30,7 +30,8 @@ from sla.incidents.model import Incident, IncidentEvent
 from sla.main import service
 from sla.measurements import store
 from sla.measurements.histograms.bucket_layout import INDEX_OFFSET, BucketLayout
-from sla.measurements.histograms.packing import pack_observations
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.packed_observations import pack_observations
 
 AGREEMENTS = 1000
 INCIDENTS = 20
@@ -174,4 +175,6 @@ def _hour(chance: np.random.Generator) -> bytes | None:
     key = INDEX_OFFSET + np.ceil(8 * np.log2(chance.lognormal(-2, 0.6, len(minute)))).astype(np.int64)
     names, amount = np.unique(minute * 2**30 + key, return_counts=True)
     columns = names >> 30, np.zeros(len(names), np.int64), names % 2**30, amount.astype(np.int64)
-    return pack_observations(np.ones(60, np.bool_), (BucketLayout(3, 1e-128),), columns)
+    return pack_observations(
+        Observations.from_columns(START, np.ones(60, np.bool_), (BucketLayout(3, 1e-128),), columns)
+    )

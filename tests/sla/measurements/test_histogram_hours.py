@@ -14,7 +14,7 @@ from sla.indicators.rollup_rules import HistogramRole
 from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.histograms.columns import HistogramColumns
 from sla.measurements.histograms.observations import Observations
-from sla.measurements.histograms.packing import unpack_observations
+from sla.measurements.histograms.packed_observations import unpack_observations
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, to_hour_start, unpack_hours
 from sla.measurements.rollup.histogram_hours import HistogramRule, roll_up_histograms

@@ -19,7 +19,7 @@ from sla.measurements.histograms.columns import (
     histograms_to_bytes,
     to_histogram_set,
 )
-from sla.measurements.histograms.histogram_increases import compute_increases
+from sla.measurements.histograms.histogram_increases import compute_histogram_increases
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading, InvalidHistogram
 from sla.measurements.histograms.value_buckets import VALUE_LAYOUT, bucket_keys
 from tests.sla.measurements.conftest import samples_of
@@ -41,7 +41,7 @@ def explicit(at: int, bounds: tuple[float, ...], *counts: int) -> HistogramPoint
 
 def increases(*points: HistogramPoint, holds: int = 300) -> dict[tuple[int, str], int]:
     """By second and upper edge."""
-    found = compute_increases(HistogramColumns.from_points((1, point) for point in points), holds * SECOND)
+    found = compute_histogram_increases(HistogramColumns.from_points((1, point) for point in points), holds * SECOND)
     rows = zip(found.at.tolist(), found.layout.tolist(), found.key.tolist(), found.amount.tolist(), strict=True)
     named = [(at // SECOND, str(found.layouts[layout].upper_edge(key)), amount) for at, layout, key, amount in rows]
     return {(at, edge): amount for at, edge, amount in named}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, INDEX_OFFSET, BucketLayout
 from sla.measurements.histograms.observations import Observations
-from sla.measurements.histograms.packing import pack_observations, unpack_observations
+from sla.measurements.histograms.packed_observations import pack_observations, unpack_observations
 from sla.measurements.histograms.percentiles import INFINITY
 from tests.sla.measurements.histogram_reference import entries
 
@@ -41,7 +41,9 @@ def hour(rows: Rows) -> bytes:
     ]
     known = np.isin(np.arange(60), columns[0])
     known[7] = True
-    packed = pack_observations(known, LAYOUTS, tuple(np.array(column, np.int64) for column in columns))
+    packed = pack_observations(
+        Observations.from_columns(START, known, LAYOUTS, tuple(np.array(column, np.int64) for column in columns))
+    )
     assert packed is not None
     return packed
 

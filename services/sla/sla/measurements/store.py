@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sla.alerts.store import load_downtimes
 from sla.measurements.histograms.observations import Observations
-from sla.measurements.histograms.packing import unpack_observations
+from sla.measurements.histograms.packed_observations import unpack_observations
 from sla.measurements.minutes import Minutes, unpack_hour_blocks, with_downtime
 from sla.measurements.model import PendingPush, Series
 from sla.measurements.samples import Ints

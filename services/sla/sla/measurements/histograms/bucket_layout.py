@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +26,6 @@ MAX_INDEX = 1 << 20
 """In the finest schema, no float lies in a bucket of a larger index."""
 OVERFLOW_KEY = 1 << 23
 
-_KEY_BITS = 25
-_KEY_BIAS = 1 << (_KEY_BITS - 1)
 _SHORT_DECIMALS = Context(prec=12)
 
 
@@ -119,14 +116,22 @@ def bucket_places(bounds: Sequence[float], coarser: Sequence[float]) -> Ints:
     return np.append(inner, len(coarser)).astype(np.int64)
 
 
-def encode_group_keys(group: NDArray[Any], key: NDArray[Any]) -> Ints:
-    """Join a group (a layout, a pair, a minute) and a key of a bucket into one number that is ordered as both."""
-    return np.asarray((group.astype(np.int64, copy=False) << _KEY_BITS) + (key + _KEY_BIAS))
+def merge_layouts(parts: Sequence[tuple[Sequence[BucketLayout], Ints]]) -> tuple[tuple[BucketLayout, ...], Ints]:
+    """Join the layouts of parts, and for all their rows the places of layouts, which change thereby."""
+    places: dict[BucketLayout, int] = {}
+    columns = [np.zeros(0, np.int64)]
+    for layouts, column in parts:
+        new_places = [places.setdefault(layout, len(places)) for layout in layouts]
+        columns.append(np.array(new_places, np.int64)[column])
+    return tuple(places), np.concatenate(columns)
 
 
-def decode_group_keys(group_keys: Ints) -> tuple[Ints, Ints]:
-    """Split joined numbers into groups and keys."""
-    return group_keys >> _KEY_BITS, (group_keys & ((1 << _KEY_BITS) - 1)) - _KEY_BIAS
+def keep_used_layouts(layouts: Sequence[BucketLayout], column: Ints) -> tuple[tuple[BucketLayout, ...], Ints]:
+    """Return the layouts that rows use, in order, and for each row the place of its layout among them."""
+    used = sorted(np.flatnonzero(np.bincount(column)).tolist(), key=layouts.__getitem__)
+    new_places = np.zeros(len(layouts), np.int64)
+    new_places[used] = np.arange(len(used))
+    return tuple(layouts[place] for place in used), new_places[column]
 
 
 def _floor_log(number: Fraction, schema: int) -> int:
@@ -134,13 +139,9 @@ def _floor_log(number: Fraction, schema: int) -> int:
     root = max(-schema, 0)
     raised = number ** (1 << max(schema, 0))
     guess = raised.numerator.bit_length() - raised.denominator.bit_length()
-    power = guess if _two_to(guess) <= raised else guess - 1
+    power = guess if Fraction(2) ** guess <= raised else guess - 1
     return power >> root
 
 
 def _clamp_index(index: int) -> int:
     return max(-MAX_INDEX, min(index, MAX_INDEX))
-
-
-def _two_to(power: int) -> Fraction:
-    return Fraction(1 << power) if power >= 0 else Fraction(1, 1 << -power)

@@ -8,8 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from sla.measurements.histograms.bucket_layout import BucketLayout
+from sla.measurements.histograms.bucket_layout import BucketLayout, keep_used_layouts, merge_layouts
 from sla.measurements.histograms.point import HistogramPoint
+from sla.measurements.histograms.row_groups import begins_group
 from sla.measurements.samples import Floats, Ints
 
 DELTA_FLAG, RESET_FLAG, CLASSIC_FLAG = 1, 2, 4
@@ -18,6 +19,7 @@ NO_START = -1
 
 _LAYOUT_HEADER = np.dtype([("schema", "<i4"), ("bounds", "<i4"), ("zero", "<f8")])
 _INT_COLUMNS = ("series", "at", "start", "layout", "content", "bucket_count", "flags")
+_COLUMNS = (*_INT_COLUMNS, "sum", "key", "amount")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +49,7 @@ class HistogramColumns:
         if isinstance(rows, np.ndarray) and rows.dtype == np.bool_ and rows.all():
             return self
         ends = np.cumsum(self.bucket_count)
-        buckets = index_ranges((ends - self.bucket_count)[rows], self.bucket_count[rows])
+        buckets = _index_ranges((ends - self.bucket_count)[rows], self.bucket_count[rows])
         columns = {name: getattr(self, name)[rows] for name in (*_INT_COLUMNS, "sum")}
         return replace(self, **columns, key=self.key[buckets], amount=self.amount[buckets])
 
@@ -103,7 +105,7 @@ def _content(point: HistogramPoint) -> int:
     return int.from_bytes(digest, "little", signed=True)
 
 
-def index_ranges(first: Ints, counts: Ints) -> Ints:
+def _index_ranges(first: Ints, counts: Ints) -> Ints:
     """Return `counts[i]` numbers from `first[i]` on, one range after the other."""
     before = np.cumsum(counts) - counts
     return np.asarray(np.repeat(first - before, counts) + np.arange(int(counts.sum())))
@@ -113,16 +115,9 @@ def concat_histograms(parts: Sequence[HistogramColumns]) -> HistogramColumns:
     parts = [part for part in parts if len(part)]
     if len(parts) < 2:  # noqa: PLR2004 - nothing to join
         return parts[0] if parts else empty_histograms()
-    layouts: dict[BucketLayout, int] = {}
-    renamed = []
-    for part in parts:
-        names = np.array([layouts.setdefault(layout, len(layouts)) for layout in part.layouts], np.int64)
-        renamed.append(names[part.layout])
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("series", "at", "start", "flags", "content", "sum", "bucket_count", "key", "amount")
-    }
-    return HistogramColumns(layouts=tuple(layouts), layout=np.concatenate(renamed), **columns)
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
+    layouts, columns["layout"] = merge_layouts([(part.layouts, part.layout) for part in parts])
+    return HistogramColumns(layouts=layouts, **columns)
 
 
 def to_histogram_set(points: HistogramColumns) -> HistogramColumns:
@@ -130,13 +125,10 @@ def to_histogram_set(points: HistogramColumns) -> HistogramColumns:
     if not len(points):
         return empty_histograms()
     order = np.lexsort((points.content, points.start, points.at, points.series))
-    columns = np.stack([getattr(points, name)[order] for name in ("series", "at", "start", "content")])
-    is_new = np.concatenate(([True], (columns[:, 1:] != columns[:, :-1]).any(axis=0)))
+    is_new = begins_group(*(getattr(points, name)[order] for name in ("series", "at", "start", "content")))
     unique = points.pick(order[is_new])
-    used = sorted((unique.layouts[place], place) for place in np.unique(unique.layout).tolist())
-    names = np.zeros(len(unique.layouts), np.int64)
-    names[[place for _, place in used]] = np.arange(len(used))
-    return replace(unique, layouts=tuple(layout for layout, _ in used), layout=names[unique.layout])
+    layouts, layout = keep_used_layouts(unique.layouts, unique.layout)
+    return replace(unique, layouts=layouts, layout=layout)
 
 
 def histograms_to_bytes(points: HistogramColumns) -> bytes:

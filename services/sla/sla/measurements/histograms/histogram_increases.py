@@ -16,13 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.measurements.histograms.bucket_layout import (
-    EXPLICIT_SCHEMA,
-    BucketLayout,
-    decode_group_keys,
-    encode_group_keys,
-)
+from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout, merge_layouts
 from sla.measurements.histograms.columns import CLASSIC_FLAG, DELTA_FLAG, NO_START, RESET_FLAG, HistogramColumns
+from sla.measurements.histograms.row_groups import begins_group, decode_group_keys, encode_group_keys, sum_by_key
 from sla.measurements.samples import MAX_READING_OVERLAP_MS, Ints, Mask
 
 
@@ -41,96 +37,59 @@ class Increases:
 
 
 def concatenate_increases(parts: Sequence[Increases]) -> Increases:
-    layouts: dict[BucketLayout, int] = {}
-    places = [
-        np.array([layouts.setdefault(layout, len(layouts)) for layout in part.layouts], np.int64) for part in parts
-    ]
-    layout_columns = [
-        place[part.layout] if len(place) else part.layout for place, part in zip(places, parts, strict=True)
-    ]
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("at", "key", "amount", "known_from", "known_to")
-    }
-    return Increases(layouts=tuple(layouts), layout=np.concatenate(layout_columns), **columns)
+    names = ("at", "key", "amount", "known_from", "known_to")
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    layouts, layout = merge_layouts([(part.layouts, part.layout) for part in parts])
+    return Increases(layouts=layouts, layout=layout, **columns)
 
 
-def compute_increases(histograms: HistogramColumns, hold_ms: int) -> Increases:
+def compute_histogram_increases(histograms: HistogramColumns, hold_ms: int) -> Increases:
     """Compute the increases of histograms in any order, whose `series` name the streams.
 
     The histograms reach back `hold_ms` before the first minute asked for.
     """
     ordered = _without_conflicts(histograms)
-    is_delta = (ordered.flags & DELTA_FLAG) > 0
-    deltas, cumulative = ordered.pick(is_delta), ordered.pick(~is_delta)
-    return concatenate_increases([_delta_increases(deltas, hold_ms), _cumulative_increases(cumulative, hold_ms)])
+    since, is_known, from_zero = _bases(ordered, hold_ms)
+    compared = np.flatnonzero(is_known & ~from_zero)
+    pairs = _align(ordered.pick(compared - 1), ordered.pick(compared))
+    pair, key, amount, is_reset = _subtract(pairs)
+    from_zero[compared[is_reset]] = True
+    whole = ordered.pick(is_known & from_zero)
+    row = whole.point_of_bucket
+    return Increases(
+        layouts=pairs.layouts,
+        at=np.concatenate((pairs.later.at[pair], whole.at[row])),
+        layout=np.concatenate((pairs.layout[pair], whole.layout[row])),
+        key=np.concatenate((key, whole.key)),
+        amount=np.concatenate((amount, whole.amount)),
+        known_from=since[is_known],
+        known_to=ordered.at[is_known],
+    )
 
 
 def _without_conflicts(histograms: HistogramColumns) -> HistogramColumns:
-    """Order histograms by stream and time, and keep the first one of those in conflict."""
+    """Order histograms by stream, deltas last, and time, and keep the first one of those in conflict."""
     delta = histograms.flags & DELTA_FLAG
-    since = np.where(delta, histograms.start, 0)
-    identity = (histograms.series, histograms.at, delta, since)
+    identity = (histograms.series, delta, histograms.at, np.where(delta, histograms.start, 0))
     rank = (histograms.flags & CLASSIC_FLAG, histograms.count, histograms.content)
     order = np.lexsort((*rank[::-1], *identity[::-1]))
-    is_first = np.ones(len(histograms), np.bool_)
-    is_first[1:] = np.any([np.diff(column[order]) != 0 for column in identity], axis=0)
-    return histograms.pick(order[is_first])
-
-
-def _delta_increases(histograms: HistogramColumns, hold_ms: int) -> Increases:
-    start, at = histograms.start, histograms.at
-    has_start = (start != NO_START) & (start < at) & (at - start <= hold_ms)
-    return _whole_increases(histograms, np.where(has_start, start, at))
-
-
-def _whole_increases(histograms: HistogramColumns, since: Ints) -> Increases:
-    """Return all that histograms hold as increases since the given times."""
-    row = histograms.point_of_bucket
-    return Increases(
-        histograms.layouts,
-        histograms.at[row],
-        histograms.layout[row],
-        histograms.key,
-        histograms.amount,
-        since,
-        histograms.at,
-    )
-
-
-def _cumulative_increases(histograms: HistogramColumns, hold_ms: int) -> Increases:
-    """Compute the increases of cumulative histograms, which are ordered by stream and time."""
-    since, has_base, from_zero = _bases(histograms, hold_ms)
-    compared = np.flatnonzero(has_base & ~from_zero)
-    differences, is_reset = _differences(histograms, compared)
-    from_zero[compared[is_reset]] = True
-    counts_whole = has_base & from_zero
-    from_zero_increases = _whole_increases(histograms.pick(counts_whole), since[counts_whole])
-    return concatenate_increases(
-        [differences, from_zero_increases, _known_spans(histograms, since, has_base & ~from_zero)]
-    )
-
-
-def _known_spans(histograms: HistogramColumns, since: Ints, mask: Mask) -> Increases:
-    none = np.zeros(0, np.int64)
-    return Increases((), none, none, none, none, since[mask], histograms.at[mask])
+    return histograms.pick(order[begins_group(*(column[order] for column in identity))])
 
 
 def _bases(histograms: HistogramColumns, hold_ms: int) -> tuple[Ints, Mask, Mask]:
     """Return since when each histogram counts, whether that is known, and whether it counts from zero."""
-    has_previous = _follows(histograms.series)
-    before = np.where(has_previous, _shifted(histograms.at), NO_START)
-    started_since = (histograms.start != NO_START) & (before < histograms.start)
-    since = np.where(started_since, histograms.start, np.where(has_previous, before, histograms.at))
+    start, at, is_delta = histograms.start, histograms.at, (histograms.flags & DELTA_FLAG) > 0
+    has_previous = ~begins_group(histograms.series, is_delta)
+    before = np.where(has_previous, _shifted(at), NO_START)
+    has_start = np.where(is_delta, (start < at) & (at - start <= hold_ms), before < start) & (start != NO_START)
+    since = np.where(has_start, start, np.where(has_previous & ~is_delta, before, at))
     schema = np.array([layout.schema for layout in histograms.layouts], np.int64)[histograms.layout]
     is_explicit = schema == EXPLICIT_SCHEMA
     comparable = has_previous & (is_explicit == _shifted(is_explicit))
-    has_base = np.where(started_since, histograms.start < histograms.at, comparable) & (
-        histograms.at - since <= hold_ms
-    )
+    has_base = np.where(has_start, start < at, comparable) & (at - since <= hold_ms)
     says_reset = (histograms.flags & RESET_FLAG) > 0
-    from_zero = started_since | (says_reset & ~_shifted(says_reset)) | (~is_explicit & _is_finer(histograms, schema))
-    return since, has_base, from_zero
+    is_reset = (says_reset & ~_shifted(says_reset)) | (~is_explicit & _is_finer(histograms, schema))
+    return since, is_delta | has_base, is_delta | has_start | is_reset
 
 
 def _is_finer(histograms: HistogramColumns, schema: Ints) -> Mask:
@@ -139,32 +98,9 @@ def _is_finer(histograms: HistogramColumns, schema: Ints) -> Mask:
     return np.asarray((schema > _shifted(schema)) | (zero_threshold < _shifted(zero_threshold)))
 
 
-def _follows(group: Ints) -> Mask:
-    """Return which rows have the group of the row before."""
-    follows = np.zeros(len(group), np.bool_)
-    follows[1:] = group[1:] == group[:-1]
-    return follows
-
-
 def _shifted(column: NDArray[Any]) -> NDArray[Any]:
     """Return for each row the entry of the row before; the first row keeps its own."""
     return np.concatenate((column[:1], column[:-1]))
-
-
-def _differences(histograms: HistogramColumns, compared: Ints) -> tuple[Increases, Mask]:
-    """Subtract the histogram before from each compared one; leave resets out, and return which they are."""
-    pairs = _align(histograms.pick(compared - 1), histograms.pick(compared))
-    pair, key, amount = _subtract(pairs)
-    is_reset = pairs.is_cut
-    is_classic = (pairs.later.flags & CLASSIC_FLAG) > 0
-    shrunk = pair[np.where(is_classic[pair], _running_totals(pair, amount), amount) < 0]
-    may_overlap = pairs.may_overlap
-    may_overlap[pair[amount > 0]] = False
-    is_reset[shrunk[~may_overlap[shrunk]]] = True
-    counts = ~is_reset[pair] & (amount != 0)
-    pair, none = pair[counts], np.zeros(0, np.int64)
-    at, layout = pairs.later.at[pair], pairs.layout[pair]
-    return Increases(pairs.layouts, at, layout, key[counts], amount[counts], none, none), is_reset
 
 
 @dataclass(slots=True)
@@ -211,27 +147,25 @@ def _common_layout(earlier: BucketLayout, later: BucketLayout) -> BucketLayout:
     return BucketLayout(EXPLICIT_SCHEMA, 0.0, tuple(sorted(set(earlier.bounds) & set(later.bounds))))
 
 
-def _subtract(pairs: _Pairs) -> tuple[Ints, Ints, Ints]:
-    """Return pair, key and difference, in order."""
+def _subtract(pairs: _Pairs) -> tuple[Ints, Ints, Ints, Mask]:
+    """Return pair, key and difference of the buckets that changed, without resets, and which pairs are resets."""
     pair = np.concatenate((pairs.earlier.point_of_bucket, pairs.later.point_of_bucket))
     amount = np.concatenate((-pairs.earlier.amount, pairs.later.amount))
-    group_keys, differences = sum_by_key(encode_group_keys(pair, np.concatenate(pairs.keys)), amount)
-    return *decode_group_keys(group_keys), differences
-
-
-def sum_by_key(keys: Ints, amount: Ints) -> tuple[Ints, Ints]:
-    """Return each key once, in order, and the sum of its amounts."""
-    if not len(keys):
-        return keys, amount
-    order = np.argsort(keys)
-    ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    return ordered[starts], np.add.reduceat(amount[order], starts)
+    group_keys, amount = sum_by_key(encode_group_keys(pair, np.concatenate(pairs.keys)), amount)
+    pair, key = decode_group_keys(group_keys)
+    is_classic = (pairs.later.flags & CLASSIC_FLAG) > 0
+    shrunk = pair[np.where(is_classic[pair], _running_totals(pair, amount), amount) < 0]
+    may_overlap = pairs.may_overlap
+    may_overlap[pair[amount > 0]] = False
+    is_reset = pairs.is_cut
+    is_reset[shrunk[~may_overlap[shrunk]]] = True
+    counts = ~is_reset[pair] & (amount != 0)
+    return pair[counts], key[counts], amount[counts], is_reset
 
 
 def _running_totals(pair: Ints, amount: Ints) -> Ints:
     """Return for each bucket the sum of its pair's amounts up to it."""
     sums = np.cumsum(amount)
-    starts = np.flatnonzero(~_follows(pair))
+    starts = np.flatnonzero(begins_group(pair))
     before = (sums - amount)[starts]
     return np.asarray(sums - np.repeat(before, np.diff(starts, append=len(pair))))

@@ -7,10 +7,11 @@ from decimal import Decimal
 import numpy as np
 
 from sla.measurements.data_points import DataPoints, merge_data_points
-from sla.measurements.histograms.bucket_layout import decode_group_keys, encode_group_keys
-from sla.measurements.histograms.histogram_increases import Increases, sum_by_key
-from sla.measurements.histograms.packing import pack_observations
-from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, count_ranges, pack_hour
+from sla.measurements.histograms.histogram_increases import Increases
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.packed_observations import pack_observations
+from sla.measurements.histograms.row_groups import decode_group_keys, encode_group_keys, sum_by_key
+from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, count_ranges, pack_hour, to_hour_start
 from sla.measurements.rollup.histogram_samples import (
     RolesBySeries,
     compute_data_point_increases,
@@ -18,7 +19,6 @@ from sla.measurements.rollup.histogram_samples import (
     unpack_histogram_samples,
 )
 from sla.measurements.rollup.sample_hours import StoredHour, consecutive_runs, distinct_hours, touched_hours
-from sla.measurements.samples import Ints, Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,56 +64,29 @@ def _pack_minutes(
     start, end = run[0] * HOUR_MS, (run[-1] + 1) * HOUR_MS
     in_reach = data.between(start - rule.hold_ms, end + rule.hold_ms)
     increases = compute_data_point_increases(in_reach, roles_by_series, rule.hold_ms)
-    computed = compute_histogram_minutes(increases, rule.limit, start, 60 * len(run))
-    edges = np.searchsorted(computed.minute, 60 * np.arange(len(run) + 1)).tolist()
-    hours = {}
-    for place, hour in enumerate(run):
-        part, rows = slice(60 * place, 60 * place + 60), slice(edges[place], edges[place + 1])
-        minutes = pack_hour(computed.good[part], computed.total[part], computed.state[part])
-        columns = (computed.minute[rows] - 60 * place, computed.layout[rows], computed.key[rows], computed.amount[rows])
-        hours[hour] = minutes, pack_observations(computed.is_known[part], increases.layouts, columns)
-    return hours
+    observed = compute_observations(increases, start, 60 * len(run))
+    good, total = observed.count_by_minute(rule.limit)
+    state = np.where(good >= total, MinuteState.GOOD, MinuteState.BAD)
+    state = np.where(observed.is_known, state, MinuteState.UNKNOWN).astype(np.uint8)
+    parts = [slice(60 * place, 60 * place + 60) for place in range(len(run))]
+    return {
+        hour: (
+            pack_hour(good[part], total[part], state[part]),
+            pack_observations(observed.slice(part.start, part.stop)),
+        )
+        for hour, part in zip(run, parts, strict=True)
+    }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HistogramMinutes:
-    """The minutes of a window, and in the last four columns their buckets, in the order of the minutes."""
-
-    is_known: Mask
-    good: Ints
-    total: Ints
-    minute: Ints
-    layout: Ints
-    key: Ints
-    amount: Ints
-
-    @property
-    def state(self) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-        state = np.where(self.good >= self.total, MinuteState.GOOD, MinuteState.BAD)
-        return np.where(self.is_known, state, MinuteState.UNKNOWN).astype(np.uint8)
-
-
-def compute_histogram_minutes(increases: Increases, limit: Decimal | None, start: int, count: int) -> HistogramMinutes:
-    """Compute `count` minutes from `start` (ms)."""
+def compute_observations(increases: Increases, start: int, count: int) -> Observations:
+    """Compute what was observed in `count` minutes from `start` (ms)."""
     minute = (increases.at - start) // MINUTE_MS
     inside = (minute >= 0) & (minute < count)
     layout_count = len(increases.layouts) + 1
-    group = (minute * layout_count + increases.layout)[inside]
-    group_keys, amount = sum_by_key(encode_group_keys(group, increases.key[inside]), increases.amount[inside])
-    is_observed = amount != 0
-    group, key = decode_group_keys(group_keys[is_observed])
-    amount = amount[is_observed]
+    group_keys = encode_group_keys(minute * layout_count + increases.layout, increases.key)
+    group_keys, amount = sum_by_key(group_keys[inside], increases.amount[inside])
+    group, key = decode_group_keys(group_keys[amount != 0])
     minute, layout = np.divmod(group, layout_count)
-    good, total = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    np.add.at(total, minute, amount)
-    is_good = _is_up_to(increases, limit, layout, key)
-    np.add.at(good, minute[is_good], amount[is_good])
     first, last = (increases.known_from - start) // MINUTE_MS, (increases.known_to - start) // MINUTE_MS
-    return HistogramMinutes(count_ranges(first, last, count) > 0, good, total, minute, layout, key, amount)
-
-
-def _is_up_to(increases: Increases, limit: Decimal | None, layout: Ints, key: Ints) -> Mask:
-    if limit is None or not increases.layouts:
-        return np.ones(len(key), np.bool_)
-    last = np.array([one_layout.last_key_up_to(limit) for one_layout in increases.layouts], np.int64)
-    return np.asarray(key <= last[layout])
+    is_known, columns = count_ranges(first, last, count) > 0, (minute, layout, key, amount[amount != 0])
+    return Observations.from_columns(to_hour_start(start // HOUR_MS), is_known, increases.layouts, columns)

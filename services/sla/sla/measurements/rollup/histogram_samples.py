@@ -9,14 +9,18 @@ import numpy as np
 
 from sla.indicators.rollup_rules import HistogramRole
 from sla.measurements.data_points import DataPoints
-from sla.measurements.histograms.classic import build_classic_histograms
+from sla.measurements.histograms.classic_histograms import build_classic_histograms
 from sla.measurements.histograms.columns import (
     concat_histograms,
     histograms_from_bytes,
     histograms_to_bytes,
     to_histogram_set,
 )
-from sla.measurements.histograms.histogram_increases import Increases, compute_increases, concatenate_increases
+from sla.measurements.histograms.histogram_increases import (
+    Increases,
+    compute_histogram_increases,
+    concatenate_increases,
+)
 from sla.measurements.histograms.value_buckets import compute_value_increases
 from sla.measurements.minutes import HOUR_MS
 from sla.measurements.samples import Samples, series_runs
@@ -42,7 +46,7 @@ def compute_data_point_increases(points: DataPoints, roles: RolesBySeries, hold_
     native_ids = np.array([roles[series].histogram_id for series in points.histograms.series.tolist()], np.int64)
     native = replace(points.histograms, series=native_ids)
     values = compute_value_increases(points.samples.pick(~is_bucket), hold_ms)
-    return concatenate_increases([compute_increases(concat_histograms([native, classic]), hold_ms), values])
+    return concatenate_increases([compute_histogram_increases(concat_histograms([native, classic]), hold_ms), values])
 
 
 def pack_histogram_samples(hour: int, points: DataPoints, roles: RolesBySeries) -> bytes:

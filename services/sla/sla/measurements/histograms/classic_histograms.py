@@ -1,12 +1,12 @@
 """Builds classic histograms: counts up to an edge, each a series of its own, become one point per instant."""
 
-import hashlib
-import struct
+from itertools import pairwise
 
 import numpy as np
 
-from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout
+from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout, merge_layouts
 from sla.measurements.histograms.columns import CLASSIC_FLAG, DELTA_FLAG, NO_START, HistogramColumns, empty_histograms
+from sla.measurements.histograms.row_groups import begins_group
 from sla.measurements.samples import MAX_COUNT, Floats, Ints, Samples
 
 
@@ -18,12 +18,11 @@ def build_classic_histograms(counts: Samples, histogram_id: Ints, edge: Floats, 
     counts, histogram_id, edge, delta = _without_conflicts(counts, histogram_id, edge, delta)
     if not len(counts):
         return empty_histograms()
-    is_first = _changes(histogram_id, counts.at)
+    is_first = begins_group(histogram_id, counts.at)
     starts = np.flatnonzero(is_first)
     bucket_count = np.diff(starts, append=len(counts))
     up_to = np.floor(counts.value).astype(np.int64)
-    amount = np.where(is_first, up_to, up_to - np.concatenate((up_to[:1], up_to[:-1])))
-    layouts, layout = _layouts(edge, starts, bucket_count)
+    layouts, layout = _layouts(edge, starts)
     zeros = np.zeros(len(starts), np.int64)
     points = HistogramColumns(
         layouts=layouts,
@@ -36,7 +35,7 @@ def build_classic_histograms(counts: Samples, histogram_id: Ints, edge: Floats, 
         sum=zeros.astype(np.float64),
         bucket_count=bucket_count,
         key=np.arange(len(counts)) - np.repeat(starts, bucket_count),
-        amount=amount,
+        amount=np.where(is_first, up_to, np.diff(up_to, prepend=0)),
     )
     return points.pick(np.isinf(edge[starts + bucket_count - 1]))
 
@@ -48,36 +47,17 @@ def _without_conflicts(
     is_count = (counts.value >= 0) & (counts.value < MAX_COUNT)
     keys = (counts.value[is_count], edge[is_count], counts.at[is_count], histogram_id[is_count])
     order = np.flatnonzero(is_count)[np.lexsort(keys)]
-    unique = order[_changes(histogram_id[order], counts.at[order], edge[order])]
+    unique = order[begins_group(histogram_id[order], counts.at[order], edge[order])]
     return counts.pick(unique), histogram_id[unique], edge[unique], delta[unique]
 
 
-def _changes(*columns: Ints | Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return whether each row differs from the one before; the first one does."""
-    differs = np.zeros(len(columns[0]), np.bool_)
-    differs[:1] = True
-    for column in columns:
-        differs[1:] |= column[1:] != column[:-1]
-    return differs
-
-
-def _layouts(edge: Floats, starts: Ints, bucket_count: Ints) -> tuple[tuple[BucketLayout, ...], Ints]:
-    """Return the layouts, and the layout of each point; points have the same if the sums of their edges' hashes are."""
-    edges, place = np.unique(edge, return_inverse=True)
-    hashes = np.array([_hash(bound) for bound in edges.tolist()], np.uint64)
-    with np.errstate(over="ignore"):
-        sums = np.add.reduceat(hashes[place], starts)
-    _, first, layout = np.unique(sums, return_index=True, return_inverse=True)
-    edges_by_sum = [edge[starts[point] : starts[point] + bucket_count[point]] for point in first.tolist()]
-    number_by_layout: dict[BucketLayout, int] = {}  # the bounds are the same with and without the total count
-    numbers = [
-        number_by_layout.setdefault(
-            BucketLayout(EXPLICIT_SCHEMA, 0.0, tuple(bounds[np.isfinite(bounds)].tolist())), len(number_by_layout)
-        )
-        for bounds in edges_by_sum
+def _layouts(edge: Floats, starts: Ints) -> tuple[tuple[BucketLayout, ...], Ints]:
+    """Return the layouts, and the layout of each point, which is known by the bytes of its edges."""
+    edges, places = edge.tobytes(), dict[bytes, int]()
+    points = pairwise([*(8 * starts).tolist(), len(edges)])
+    layout = np.array([places.setdefault(edges[first:end], len(places)) for first, end in points], np.int64)
+    layouts = [
+        BucketLayout(EXPLICIT_SCHEMA, 0.0, tuple(bounds[np.isfinite(bounds)].tolist()))
+        for bounds in (np.frombuffer(point_edges, np.float64) for point_edges in places)
     ]
-    return tuple(number_by_layout), np.array(numbers, np.int64)[layout]
-
-
-def _hash(edge: float) -> int:
-    return int.from_bytes(hashlib.blake2b(struct.pack("<d", edge), digest_size=8).digest(), "little")
+    return merge_layouts([(layouts, layout)])  # the bounds are the same with and without the total count
