@@ -17,8 +17,8 @@ from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packed_observations import unpack_observations
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, to_hour_start, unpack_hours
-from sla.measurements.rollup.histogram_hours import HistogramRule, roll_up_histograms
-from sla.measurements.rollup.sample_hours import StoredHour, needed_hours
+from sla.measurements.rollup.histogram_hours import HistogramRollup
+from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
 from sla.measurements.samples import STALE_MARKER
 from tests.sla.measurements.conftest import samples_of
 from tests.sla.measurements.histogram_reference import Reference, Sample, entries
@@ -116,7 +116,7 @@ def scrapes(draw: st.DrawFn) -> list[Sample]:
 
 classic = st.tuples(samples, scrapes()).map(lambda parts: parts[0] + parts[1])
 rules = st.builds(
-    HistogramRule,
+    HistogramRollup,
     hold_ms=st.sampled_from([1_000, 15_000, MINUTE_MS, 90_000, 5 * MINUTE_MS, HOUR_MS]),
     limit=st.sampled_from([None, Decimal("0.1"), Decimal("0.3"), Decimal(1), Decimal("2.5"), Decimal(-1), Decimal(0)]),
 )
@@ -133,18 +133,18 @@ def sent_of(samples: Sequence[Sample], points: Sequence[tuple[int, HistogramPoin
     )
 
 
-def rolled_up(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRule) -> dict[int, StoredHour]:
+def rolled_up(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRollup) -> dict[int, StoredHour]:
     stored: dict[int, StoredHour] = {}
     for cycle in cycles:
         arrived = sent_of(*cycle)
         at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.hold_ms) if hour in stored}
-        stored |= roll_up_histograms(rule, STREAMS, at_hand, arrived)
+        stored |= roll_up_hours(rule, STREAMS, at_hand, arrived)
     return {number: hour for number, hour in stored.items() if hour != StoredHour()}
 
 
 @given(classic, many_points, rules)
 def test_minutes_and_buckets_equal_those_of_the_reference(
-    samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRule
+    samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRollup
 ) -> None:
     slow = Reference(STREAMS, rule.hold_ms, rule.limit)
     slow.read(samples, points)
@@ -170,7 +170,7 @@ def observed_in(stored: Mapping[int, StoredHour], first: int, hours: int) -> Obs
 
 @given(classic, many_points, rules, st.data())
 def test_order_repetition_and_batches_change_no_byte(
-    samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRule, data: st.DataObject
+    samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRollup, data: st.DataObject
 ) -> None:
     once = rolled_up([(samples, points)], rule)
     everything: list[Any] = [*samples, *points]
@@ -180,7 +180,7 @@ def test_order_repetition_and_batches_change_no_byte(
     cycles = [shuffled[a:b] for a, b in pairwise([0, *cuts, len(shuffled)])]
     split = [([one for one in cycle if len(one) == 3], [one for one in cycle if len(one) == 2]) for cycle in cycles]
     assert rolled_up(split, rule) == once
-    assert roll_up_histograms(rule, STREAMS, once, sent_of(samples, points)) == {}
+    assert roll_up_hours(rule, STREAMS, once, sent_of(samples, points)) == {}
 
 
 def test_classic_histograms_without_a_count_leave_layouts_alone() -> None:
@@ -188,7 +188,7 @@ def test_classic_histograms_without_a_count_leave_layouts_alone() -> None:
     sent: list[Sample] = []
     for step, numbers in enumerate([(0, 1), (0, 1, 3), (0, 3), (0, 1, 3), (0, 1), (0, 2, 3), (0, 1, 2, 3)]):
         sent += [(10 + number, FIRST * HOUR_MS + 15_000 * step, float(step * (number + 1))) for number in numbers]
-    rule = HistogramRule(60_000, Decimal("0.1"))
+    rule = HistogramRollup(60_000, Decimal("0.1"))
     slow = Reference(STREAMS, rule.hold_ms, rule.limit)
     slow.read(sent, [])
     seen = entries(observed_in(rolled_up([(sent, [])], rule), FIRST, 1))

@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.indicators.rollup_rules import VALUE_ROLE, GoodWhen, SampleRole, SampleRule
+from sla.measurements.data_points import DataPoints
+from sla.measurements.histograms.columns import empty_histograms
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, to_hour_start, unpack_hours
-from sla.measurements.rollup.sample_hours import StoredHour, needed_hours, roll_up_samples
+from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
+from sla.measurements.rollup.sample_hours import SampleRollup
 from sla.measurements.samples import MAX_READING_OVERLAP_MS, STALE_MARKER, START_MARKER, to_sample_set
 from tests.sla.measurements.conftest import samples_of
 
@@ -82,12 +85,16 @@ def _counted(
             yield role.to_good * increase, role.to_total * increase
 
 
+def points_of(sent: list[Triple]) -> DataPoints:
+    return DataPoints(to_sample_set(samples_of(sent)), empty_histograms())
+
+
 def rolled_up(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredHour]:
     stored: dict[int, StoredHour] = {}
     for cycle in cycles:
-        arrived = to_sample_set(samples_of(cycle))
+        arrived = points_of(cycle)
         at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.hold_ms) if hour in stored}
-        stored |= roll_up_samples(rule, ROLES, at_hand, arrived)
+        stored |= roll_up_hours(SampleRollup(rule), ROLES, at_hand, arrived)
     return {number: hour for number, hour in stored.items() if hour != StoredHour()}
 
 
@@ -136,15 +143,7 @@ def test_order_repetition_and_batches_change_no_byte(sent: list[Triple], rule: S
 @given(triples, rules)
 def test_rolling_up_again_changes_nothing(sent: list[Triple], rule: SampleRule) -> None:
     stored = rolled_up([sent], rule)
-    assert (
-        roll_up_samples(
-            rule,
-            ROLES,
-            stored,
-            to_sample_set(samples_of(sent)),
-        )
-        == {}
-    )
+    assert roll_up_hours(SampleRollup(rule), ROLES, stored, points_of(sent)) == {}
 
 
 def test_samples_years_apart_touch_only_their_own_hours() -> None:

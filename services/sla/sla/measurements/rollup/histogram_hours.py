@@ -1,81 +1,50 @@
-"""The roll-up of histograms by the hour: from stored hours and arrived data to the hours that change."""
+"""The hours of indicators on histograms: what was observed in each minute, and how much of it was good."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
-from sla.measurements.data_points import DataPoints, merge_data_points
+from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.histogram_increases import Increases
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packed_observations import pack_observations
 from sla.measurements.histograms.row_groups import decode_group_keys, encode_group_keys, sum_by_key
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, count_ranges, pack_hour, to_hour_start
 from sla.measurements.rollup.histogram_samples import (
-    RolesBySeries,
     compute_data_point_increases,
     pack_histogram_samples,
     unpack_histogram_samples,
 )
-from sla.measurements.rollup.sample_hours import StoredHour, consecutive_runs, distinct_hours, touched_hours
+from sla.measurements.rollup.hours import PackedMinutes, Roles, hour_slices
 
 
 @dataclass(frozen=True, slots=True)
-class HistogramRule:
-    """The rule that says how long a histogram speaks and which observations are good."""
+class HistogramRollup:
+    """Rolls up histograms, and samples that are parts of classic ones or single observations."""
 
     hold_ms: int
     """Milliseconds for which a histogram speaks when no other follows; at most an hour."""
     limit: Decimal | None
     """The value up to which observations are good; None if all of them are."""
 
+    def compute_hours(self, points: DataPoints, roles: Roles, first: int, count: int) -> Sequence[PackedMinutes]:
+        increases = compute_data_point_increases(points, roles, self.hold_ms)
+        observed = compute_observations(increases, first * HOUR_MS, 60 * count)
+        good, total = observed.count_by_minute(self.limit)
+        state = np.where(good >= total, MinuteState.GOOD, MinuteState.BAD)
+        state = np.where(observed.is_known, state, MinuteState.UNKNOWN).astype(np.uint8)
+        return [
+            (
+                pack_hour(good[part], total[part], state[part]),
+                pack_observations(observed.slice(part.start, part.stop)),
+            )
+            for part in hour_slices(count)
+        ]
 
-def roll_up_histograms(
-    rule: HistogramRule, roles_by_series: RolesBySeries, stored: Mapping[int, StoredHour], arrived: DataPoints
-) -> dict[int, StoredHour]:
-    """Return the hours that change, as they are to be stored. `stored` holds the `needed_hours` that exist.
-
-    `roles_by_series` says what the series in `arrived` are; the roles of stored series are stored with them.
-    """
-    stored_parts = [
-        unpack_histogram_samples(number, hour.samples) for number, hour in stored.items() if hour.samples is not None
-    ]
-    data = merge_data_points([arrived, *(part for part, _ in stored_parts)])
-    stored_roles = {series: role for _, roles in stored_parts for series, role in roles.items()}
-    roles_by_series = stored_roles | dict(roles_by_series)
-    hours_with_arrivals = distinct_hours(arrived.at)
-    changed: dict[int, StoredHour] = {}
-    for run in consecutive_runs(touched_hours(arrived.at, rule.hold_ms)):
-        for hour, (minutes, observed) in _pack_minutes(rule, roles_by_series, data, run).items():
-            before, samples = stored.get(hour, StoredHour()), None
-            if hour in hours_with_arrivals:
-                within = data.between(hour * HOUR_MS, (hour + 1) * HOUR_MS)
-                samples = pack_histogram_samples(hour, within, roles_by_series)
-            if (after := StoredHour(samples or before.samples, minutes, observed)) != before:
-                changed[hour] = after
-    return changed
-
-
-def _pack_minutes(
-    rule: HistogramRule, roles_by_series: RolesBySeries, data: DataPoints, run: list[int]
-) -> dict[int, tuple[bytes | None, bytes | None]]:
-    """Compute the minutes and observations of a run of hours and pack them by the hour."""
-    start, end = run[0] * HOUR_MS, (run[-1] + 1) * HOUR_MS
-    in_reach = data.between(start - rule.hold_ms, end + rule.hold_ms)
-    increases = compute_data_point_increases(in_reach, roles_by_series, rule.hold_ms)
-    observed = compute_observations(increases, start, 60 * len(run))
-    good, total = observed.count_by_minute(rule.limit)
-    state = np.where(good >= total, MinuteState.GOOD, MinuteState.BAD)
-    state = np.where(observed.is_known, state, MinuteState.UNKNOWN).astype(np.uint8)
-    parts = [slice(60 * place, 60 * place + 60) for place in range(len(run))]
-    return {
-        hour: (
-            pack_hour(good[part], total[part], state[part]),
-            pack_observations(observed.slice(part.start, part.stop)),
-        )
-        for hour, part in zip(run, parts, strict=True)
-    }
+    pack = staticmethod(pack_histogram_samples)
+    unpack = staticmethod(unpack_histogram_samples)
 
 
 def compute_observations(increases: Increases, start: int, count: int) -> Observations:

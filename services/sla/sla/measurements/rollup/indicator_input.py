@@ -10,8 +10,9 @@ from sla.indicators.definition import IndicatorDefinition, IndicatorKind
 from sla.indicators.rollup_rules import HistogramRole, SampleRole
 from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import HistogramColumns, concat_histograms
-from sla.measurements.rollup.histogram_hours import HistogramRule, roll_up_histograms
-from sla.measurements.rollup.sample_hours import StoredHour, needed_hours, roll_up_samples
+from sla.measurements.rollup.histogram_hours import HistogramRollup
+from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
+from sla.measurements.rollup.sample_hours import SampleRollup
 from sla.measurements.samples import Ints, Samples, concat_samples, series_runs
 
 SeriesRoles = tuple[tuple[UUID, SampleRole | HistogramRole], ...]
@@ -21,17 +22,13 @@ SeriesRoles = tuple[tuple[UUID, SampleRole | HistogramRole], ...]
 @dataclass(frozen=True, slots=True)
 class IndicatorInput:
     definition: IndicatorDefinition
-    sample_roles: dict[int, SampleRole] = field(default_factory=dict)
-    histogram_roles: dict[int, HistogramRole] = field(default_factory=dict)
+    roles: dict[int, SampleRole | HistogramRole] = field(default_factory=dict)
     samples: list[Samples] = field(default_factory=list)
     histograms: list[HistogramColumns] = field(default_factory=list)
 
     def add(self, series: int, role: SampleRole | HistogramRole, part: Samples | HistogramColumns) -> None:
         """Add data of a series; an indicator of single values or counts ignores histograms."""
-        if isinstance(role, HistogramRole):
-            self.histogram_roles[series] = role
-        else:
-            self.sample_roles[series] = role
+        self.roles[series] = role
         if isinstance(part, Samples):
             self.samples.append(part)
         elif isinstance(role, HistogramRole):
@@ -48,13 +45,10 @@ class IndicatorInput:
 
     def roll_up(self, stored: Mapping[int, StoredHour]) -> dict[int, StoredHour]:
         """Return the hours that change, as they are to be stored; `stored` holds the needed ones that exist."""
-        samples, rule = concat_samples(self.samples), self.definition.rule
-        if self.definition.kind is not IndicatorKind.HISTOGRAM:
-            return roll_up_samples(rule, self.sample_roles, stored, samples)
-        arrived = DataPoints(samples, concat_histograms(self.histograms))
-        return roll_up_histograms(
-            HistogramRule(rule.hold_ms, self.definition.limit), self.histogram_roles, stored, arrived
-        )
+        rule, is_histogram = self.definition.rule, self.definition.kind is IndicatorKind.HISTOGRAM
+        rollup = HistogramRollup(rule.hold_ms, self.definition.limit) if is_histogram else SampleRollup(rule)
+        arrived = DataPoints(concat_samples(self.samples), concat_histograms(self.histograms))
+        return roll_up_hours(rollup, self.roles, stored, arrived)
 
 
 def split_by_indicator(

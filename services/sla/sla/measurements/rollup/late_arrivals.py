@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sla.measurements.minutes import first_changed_minute, to_hour_start
 from sla.measurements.model import LateArrival
-from sla.measurements.rollup.sample_hours import StoredHour
+from sla.measurements.rollup.hours import StoredHour
 from sla.measurements.rollup.store import HoursByIndicator
 
 _UPSERT_LATE_ARRIVALS = """

@@ -18,9 +18,9 @@ from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.ingest import push_log
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.rollup import refolds, store
+from sla.measurements.rollup.hours import StoredHour
 from sla.measurements.rollup.indicator_input import IndicatorInput, distinct_series, split_by_indicator
 from sla.measurements.rollup.late_arrivals import upsert_late_arrivals
-from sla.measurements.rollup.sample_hours import StoredHour
 from sla.measurements.rollup.series_roles import SeriesRoleCache
 from sla.measurements.settings import PushSettings
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from sla.measurements.minutes import EPOCH, to_hour_start
-from sla.measurements.rollup.sample_hours import StoredHour
+from sla.measurements.rollup.hours import StoredHour
 
 HoursByIndicator = Mapping[UUID, Mapping[int, StoredHour]]
 """Stored hours by indicator and by the number of the hour since 1970."""
