@@ -12,7 +12,7 @@ import numpy as np
 from sla.indicators.rollup_rules import HistogramRole
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, INDEX_OFFSET, OVERFLOW_KEY, BucketLayout
 from sla.measurements.histograms.columns import HistogramColumns
-from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.observations import Observations, to_bits
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.histograms.value_buckets import VALUE_LAYOUT
 from sla.measurements.minutes import MINUTE_MS
@@ -42,14 +42,13 @@ class One:
         )
 
 
-def entries(found: Observations) -> dict[tuple[int, BucketLayout, int], int]:
-    """By minute, layout and key; each minute is read by itself."""
-    masks = [np.arange(len(found)) == minute for minute in range(len(found))]
-    return {
-        (minute, found.layouts[layout], key): amount
-        for minute, mask in enumerate(masks)
-        for (layout, key), amount in found.distribution(mask).amounts.items()
-    }
+def entries(observed: Observations) -> dict[tuple[int, BucketLayout, int], int]:
+    """By minute, layout and key."""
+    row, minute_of_hour = np.nonzero(to_bits(observed.minutes))
+    minute = 60 * observed.hour[row] + minute_of_hour - observed.start.minute
+    columns = (minute, observed.layout[row], observed.key[row], observed.amount)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return {(minute, observed.layouts[layout], key): amount for minute, layout, key, amount in rows}
 
 
 class Reference:

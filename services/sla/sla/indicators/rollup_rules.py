@@ -14,6 +14,14 @@ class GoodWhen(StrEnum):
     BELOW = "below"
 
 
+_COMPARISONS = {
+    GoodWhen.AT_LEAST: np.greater_equal,
+    GoodWhen.AT_MOST: np.less_equal,
+    GoodWhen.ABOVE: np.greater,
+    GoodWhen.BELOW: np.less,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SampleRule:
     """The rule that says how long a sample speaks and which values are good."""
@@ -24,15 +32,8 @@ class SampleRule:
     threshold: float = 1.0
 
     def is_good(self, value: NDArray[np.float64]) -> NDArray[np.bool_]:
-        match self.good_when:
-            case GoodWhen.AT_LEAST:
-                return value >= self.threshold
-            case GoodWhen.AT_MOST:
-                return value <= self.threshold
-            case GoodWhen.ABOVE:
-                return value > self.threshold
-            case GoodWhen.BELOW:
-                return value < self.threshold
+        is_good: NDArray[np.bool_] = _COMPARISONS[self.good_when](value, self.threshold)
+        return is_good
 
 
 @dataclass(frozen=True, slots=True)

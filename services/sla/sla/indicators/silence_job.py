@@ -19,24 +19,19 @@ BATCH_SIZE = 50
 
 async def emit_silence_changes(work: UnitOfWork, indicator_ids: Collection[UUID]) -> None:
     """Emit an event for each of the indicators that went silent or resumed."""
-    for activity in await store.lock_resumed(work, indicator_ids):
-        activity.silent_since = None
-        resumed_at = activity.last_received_at or work.now
-        work.emit(IndicatorResumed(indicator_id=activity.indicator_id, resumed_at=resumed_at))
-    for indicator, known_activity in await store.list_newly_silent(work, indicator_ids):
-        if indicator.definition.metric_names == {ALERT_METRIC}:  # no news is good news
-            continue
+    for indicator, known_activity in await store.list_changed_silence(work, indicator_ids):
         activity = known_activity or IndicatorActivity(indicator_id=indicator.id)
-        activity.silent_since = work.now
-        work.add(activity)
-        work.emit(
-            IndicatorWentSilent(
-                indicator_id=indicator.id,
-                name=indicator.name,
-                last_seen=activity.last_received_at,
-                noticed_at=work.now,
+        if activity.silent_since is not None:
+            activity.silent_since = None
+            resumed_at = activity.last_received_at or work.now
+            work.emit(IndicatorResumed(indicator_id=indicator.id, resumed_at=resumed_at))
+        elif indicator.definition.metric_names != {ALERT_METRIC}:  # of alerts, no news is good news
+            activity.silent_since = work.now
+            work.add(activity)
+            last_seen, name = activity.last_received_at, indicator.name
+            work.emit(
+                IndicatorWentSilent(indicator_id=indicator.id, name=name, last_seen=last_seen, noticed_at=work.now)
             )
-        )
 
 
 def periodic_job() -> PeriodicJob:

@@ -41,33 +41,22 @@ def select_refolds(indicator_id: UUID) -> Select[Refold]:
 
 async def list_ids_with_changed_silence(work: UnitOfWork) -> Sequence[UUID]:
     """List the indicators that went silent or resumed and whose event is still to be emitted."""
-    query = select(Indicator.id).outerjoin(IndicatorActivity, IndicatorActivity.indicator_id == Indicator.id)
-    query = query.where(or_(_went_silent(work.now), _has_resumed())).order_by(Indicator.id)
+    query = _select_changed_silence(work.now).with_only_columns(Indicator.id)
     return (await work.session.scalars(query)).all()
 
 
-async def list_newly_silent(
+async def list_changed_silence(
     work: UnitOfWork, indicator_ids: Collection[UUID]
 ) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:
-    """List the indicators in use whose push is overdue by their own `silent_after` and not yet reported."""
-    rows = await work.session.execute(
-        select(Indicator, IndicatorActivity)
-        .outerjoin(IndicatorActivity, IndicatorActivity.indicator_id == Indicator.id)
-        .where(Indicator.id.in_(indicator_ids), _went_silent(work.now))
-        .order_by(Indicator.id)
-    )
+    """List those of the indicators that went silent or resumed, each with its activity, if it had any."""
+    rows = await work.session.execute(_select_changed_silence(work.now).where(Indicator.id.in_(indicator_ids)))
     return [(indicator, activity) for indicator, activity in rows]
 
 
-async def lock_resumed(work: UnitOfWork, indicator_ids: Collection[UUID]) -> Sequence[IndicatorActivity]:
-    """Lock the activity of silent indicators that received samples since, or were retired."""
-    query = (
-        select(IndicatorActivity)
-        .join(Indicator, Indicator.id == IndicatorActivity.indicator_id)
-        .where(Indicator.id.in_(indicator_ids), _has_resumed())
-        .order_by(Indicator.id)
-    )
-    return (await work.session.scalars(query.with_for_update(of=IndicatorActivity))).all()
+def _select_changed_silence(now: datetime) -> Select[Indicator, IndicatorActivity]:
+    """Select indicators in use whose push is overdue, and silent ones that received samples since, or were retired."""
+    query = select(Indicator, IndicatorActivity).outerjoin(IndicatorActivity)
+    return query.where(or_(_went_silent(now), _has_resumed())).order_by(Indicator.id)
 
 
 def _went_silent(now: datetime) -> ColumnElement[bool]:

@@ -8,9 +8,17 @@ from sla.indicators.definition import IndicatorKind, SeriesPart
 from sla.indicators.histogram_roles import BUCKET_SUFFIX, EDGE_LABEL
 from sla.indicators.selectors import METRIC_NAME_LABEL
 
-_PROBE = re.compile(r"up|probe_success|\w+_(up|success|healthy|reachable)")
-_TIME = re.compile(r"\w*(latency|duration|response_time)\w*|\w+_(seconds|milliseconds|ms)")
 _COUNTED = re.compile(r"\w+_(total|count)")
+_KINDS_BY_NAME = (
+    (r"up|probe_success|\w+_(up|success|healthy|reachable)", IndicatorKind.AVAILABILITY, "it is named like a probe"),
+    (
+        r"\w*(latency|duration|response_time)\w*|\w+_(seconds|milliseconds|ms)",
+        IndicatorKind.LATENCY,
+        "it is named like a duration; as a histogram it would have percentiles",
+    ),
+    (r".*", IndicatorKind.GAUGE, "it may go up and down"),
+)
+"""The kinds of single values."""
 _UNITS = {"seconds": "s", "milliseconds": "ms", "ms": "ms", "bytes": "bytes", "ratio": "ratio", "percent": "%"}
 _OUTCOMES = ("code", "status", "status_code", "http_status_code", "grpc_code", "outcome", "result", "success", "error")
 """Labels that separate good events from bad ones."""
@@ -18,6 +26,8 @@ _OUTCOMES = ("code", "status", "status_code", "http_status_code", "grpc_code", "
 
 @dataclass(frozen=True, slots=True)
 class IndicatorSuggestion:
+    """A suggestion, from its name and labels, which indicator a series could make."""
+
     kind: IndicatorKind
     part: SeriesPart
     selector: str
@@ -27,46 +37,22 @@ class IndicatorSuggestion:
 
 
 def suggest_indicator(labels: Mapping[str, str], *, histogram: bool) -> IndicatorSuggestion:
-    name = labels.get(METRIC_NAME_LABEL, "")
+    name, part = labels.get(METRIC_NAME_LABEL, ""), SeriesPart.VALUE
+    left_out = {METRIC_NAME_LABEL, EDGE_LABEL, "instance"}
     if histogram or (name.endswith(BUCKET_SUFFIX) and EDGE_LABEL in labels):
-        base = name if histogram else name.removesuffix(BUCKET_SUFFIX)
-        return _suggest(IndicatorKind.HISTOGRAM, SeriesPart.VALUE, base, labels, "it counts observations in buckets")
-    if _PROBE.fullmatch(name):
-        return _suggest(IndicatorKind.AVAILABILITY, SeriesPart.VALUE, name, labels, "it is named like a probe")
-    if _COUNTED.fullmatch(name):
-        return _suggest_count(name, labels)
-    if _TIME.fullmatch(name):
-        return _suggest(
-            IndicatorKind.LATENCY,
-            SeriesPart.VALUE,
-            name,
-            labels,
-            "it is named like a duration; as a histogram it would have percentiles",
-        )
-    return _suggest(IndicatorKind.GAUGE, SeriesPart.VALUE, name, labels, "it may go up and down")
-
-
-def _suggest_count(name: str, labels: Mapping[str, str]) -> IndicatorSuggestion:
-    outcome = next((label for label in _OUTCOMES if label in labels), None)
-    if outcome is None:
-        return _suggest(IndicatorKind.VOLUME, SeriesPart.TOTAL, name, labels, "it counts events")
-    return _suggest(
-        IndicatorKind.RATIO,
-        SeriesPart.TOTAL,
-        name,
-        labels,
-        f"it counts events, and {outcome} separates good ones from bad ones",
-        outcome,
-    )
-
-
-def _suggest(
-    kind: IndicatorKind, part: SeriesPart, metric: str, labels: Mapping[str, str], why: str, outcome: str = EDGE_LABEL
-) -> IndicatorSuggestion:
-    left_out = {METRIC_NAME_LABEL, EDGE_LABEL, outcome, "instance"}
+        name = name if histogram else name.removesuffix(BUCKET_SUFFIX)
+        kind, why = IndicatorKind.HISTOGRAM, "it counts observations in buckets"
+    elif _COUNTED.fullmatch(name):
+        part, outcomes = SeriesPart.TOTAL, [label for label in _OUTCOMES if label in labels]
+        left_out |= {*outcomes[:1]}
+        kind, why = IndicatorKind.VOLUME, "it counts events"
+        if outcomes:
+            kind, why = IndicatorKind.RATIO, f"{why}, and {outcomes[0]} separates good ones from bad ones"
+    else:
+        kind, why = next((kind, why) for pattern, kind, why in _KINDS_BY_NAME if re.fullmatch(pattern, name))
     matchers = ", ".join(f"{label}={_quote(labels[label])}" for label in sorted(labels.keys() - left_out))
-    unit = next((unit for word, unit in _UNITS.items() if f"_{word}" in metric), "")
-    return IndicatorSuggestion(kind, part, f"{metric}{{{matchers}}}" if matchers else metric, unit, why)
+    unit = next((unit for word, unit in _UNITS.items() if f"_{word}" in name), "")
+    return IndicatorSuggestion(kind, part, f"{name}{{{matchers}}}" if matchers else name, unit, why)
 
 
 def _quote(value: str) -> str:

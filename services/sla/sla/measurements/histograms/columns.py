@@ -1,6 +1,5 @@
 """Histograms as columns. Like samples they are stored as a set; order and repetition mean nothing."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -76,10 +75,10 @@ class HistogramColumns:
             layouts=tuple(layouts),
             series=_ints(series for series, _ in pairs),
             at=_ints(point.at for _, point in pairs),
-            start=_ints(_start(point) for _, point in pairs),
+            start=_ints(NO_START if (start := point.reading.start_at) is None else start for _, point in pairs),
             flags=_ints(point.reading.delta * DELTA_FLAG | point.reading.reset * RESET_FLAG for _, point in pairs),
             layout=_ints(place[point.layout] for _, point in pairs),
-            content=_ints(_content(point) for _, point in pairs),
+            content=_ints(point.content for _, point in pairs),
             sum=np.array([point.reading.sum for _, point in pairs], np.float64),
             bucket_count=_ints(len(point.buckets) for _, point in pairs),
             key=buckets[:, 0],
@@ -94,15 +93,6 @@ def empty_histograms() -> HistogramColumns:
 
 def _ints(numbers: Iterable[int]) -> Ints:
     return np.fromiter(numbers, np.int64)
-
-
-def _start(point: HistogramPoint) -> int:
-    return NO_START if point.reading.start_at is None else point.reading.start_at
-
-
-def _content(point: HistogramPoint) -> int:
-    digest = hashlib.blake2b(point.stored_text.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
 
 
 def _index_ranges(first: Ints, counts: Ints) -> Ints:

@@ -1,5 +1,6 @@
 """One histogram as a monitor sends it: exponential (native) or with explicit bounds, cumulative or delta."""
 
+import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -61,19 +62,17 @@ class HistogramPoint:
         return self.reading.at
 
     @property
-    def stored_text(self) -> str:
-        """The point as text. A hash of it is stored with the point, so this form outlives the names in the code."""
+    def content(self) -> int:
+        """A hash of all that the point says. It is stored, so its text stays, whatever the classes are called."""
         reading, layout = self.reading, self.layout
-        return (
+        text = (
             f"HistogramPoint(reading=Reading(at={reading.at!r}, start_at={reading.start_at!r}, "
             f"delta={reading.delta!r}, reset={reading.reset!r}, sum={reading.sum!r}), "
             f"layout=Layout(schema={layout.schema!r}, zero={layout.zero_threshold!r}, bounds={layout.bounds!r}), "
             f"buckets={self.buckets!r})"
         )
-
-    @property
-    def count(self) -> int:
-        return sum(number for _, number in self.buckets)
+        digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "little", signed=True)
 
     @classmethod
     def from_exponential(

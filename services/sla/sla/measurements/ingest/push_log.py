@@ -40,7 +40,6 @@ JOIN sla.push_batches b USING (id, received_at)
 _LIST_AFTER = """
 SELECT id, received_at, packed FROM sla.push_batches WHERE id > $1 AND received_at >= $2 ORDER BY id LIMIT $3
 """
-_LIST_LATEST = "SELECT id, received_at, packed FROM sla.push_batches ORDER BY id DESC LIMIT $1"
 
 
 class PushLogEntry(NamedTuple):
@@ -106,11 +105,6 @@ async def list_after(
     """List the next pushes that can hold samples of an instant or later ones."""
     since = max(measured_from, EPOCH + MAX_CLOCK_SKEW) - MAX_CLOCK_SKEW
     return [LoggedPush(*row) for row in await connection.fetch(_LIST_AFTER, batch_id, since, count)]
-
-
-async def list_latest(connection: asyncpg.Connection, count: int) -> list[LoggedPush]:
-    """List the pushes that were appended last."""
-    return [LoggedPush(*row) for row in await connection.fetch(_LIST_LATEST, count)]
 
 
 async def delete_pending(connection: asyncpg.Connection, pushes: Sequence[LoggedPush]) -> None:

@@ -1,6 +1,5 @@
 """Reading series and observations, and trying selectors and indicators before they are defined."""
 
-import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,15 +18,14 @@ from sla.measurements import store
 from sla.measurements.minutes import EPOCH
 from sla.measurements.model import Series
 from sla.measurements.queries.errors import IndicatorIsNotAHistogram
-from sla.measurements.queries.indicator_trial import load_last_values, load_trial_minutes
+from sla.measurements.queries.indicator_trial import load_trial_minutes
 from sla.measurements.queries.views import (
     IndicatorTrial,
     IndicatorTrialView,
-    MatchedSeries,
+    MinutesView,
     ObservationsView,
     SelectorMatches,
     SeriesView,
-    SuggestionView,
 )
 from sla.measurements.rollup.series_roles import DefinitionIndex
 
@@ -59,28 +57,18 @@ async def list_matching_series(work: UnitOfWork, text: str) -> SelectorMatches:
     ]
     examined = candidates[:MAX_SERIES_EXAMINED]
     matched = [series for series in examined if selector.matches(series.labels | {METRIC_NAME_LABEL: selector.metric})]
-    last_values = await load_last_values(work, [series.id for series in matched])
     return SelectorMatches(
-        matched=[
-            _with_last_value(view, *last_values.get(view.id, (None, None)))
-            for view in await _build_views(work, matched)
-        ],
+        matched=await _build_views(work, matched),
         examined=len(examined),
         complete=len(candidates) <= MAX_SERIES_EXAMINED,
     )
-
-
-def _with_last_value(view: SeriesView, at: int | None, value: float | None) -> MatchedSeries:
-    last_at = None if at is None else EPOCH + timedelta(milliseconds=at)
-    last_value = value if value is not None and math.isfinite(value) else None
-    return MatchedSeries(**dict(view), last_at=last_at, last_value=last_value)
 
 
 async def run_indicator_trial(work: UnitOfWork, body: IndicatorTrial) -> IndicatorTrialView:
     check_window(body.window_from, body.window_to, MAX_TRIAL_WINDOW)
     series, minutes = await load_trial_minutes(work, body.indicator, body.window_from, body.window_to)
     views = await _build_views(work, series[:MAX_SERIES_SHOWN])
-    return IndicatorTrialView.from_minutes(views, len(series), minutes)
+    return IndicatorTrialView(series=views, series_count=len(series), minutes=MinutesView.from_minutes(None, minutes))
 
 
 async def get_observations(
@@ -109,15 +97,7 @@ async def _build_views(work: UnitOfWork, series: Sequence[Series]) -> list[Serie
 
 def _build_view(series: Series, indicator_ids: list[UUID]) -> SeriesView:
     suggestion = None if indicator_ids else suggest_indicator(series.labels, histogram=series.histogram)
-    return SeriesView(
-        id=series.id,
-        labels=series.labels,
-        histogram=series.histogram,
-        first_seen=series.first_seen,
-        last_seen=series.last_seen,
-        indicators=indicator_ids,
-        suggestion=None if suggestion is None else SuggestionView.model_validate(suggestion),
-    )
+    return SeriesView.from_entity(series, indicators=indicator_ids, suggestion=suggestion)
 
 
 def _parse_cursor(cursor: str | None) -> int:

@@ -1,7 +1,7 @@
 """A trial of an indicator: what it would have measured, computed from the push log before it is defined."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,8 +23,6 @@ from sla.measurements.rollup.indicator_input import IndicatorInput, SeriesRoles,
 PUSHES_PER_READ = 200
 MAX_PUSHES = 20_000
 MAX_SERIES = 10_000
-RECENT_PUSHES = 200
-"""Pushes in which last values are searched."""
 
 
 async def load_trial_minutes(
@@ -61,11 +59,16 @@ async def _load_input(
     start, end = to_milliseconds(window[0] - hold), to_milliseconds(window[1] + hold)
     parts = [
         await asyncio.to_thread(_select_data_points, pushes, set(roles), start, end)
-        async for pushes in _list_pushes(await get_driver_connection(work), window[0] - hold)
+        async for pushes in _list_pushes(await _get_driver_connection(work), window[0] - hold)
     ]
     indicator_id = definition.indicator_id
     merged = await asyncio.to_thread(merge_data_points, parts)
     return split_by_indicator(merged, roles, {indicator_id: definition}, {indicator_id: end}).get(indicator_id)
+
+
+async def _get_driver_connection(work: UnitOfWork) -> Any:
+    """Return the connection of asyncpg under the session."""
+    return (await (await work.session.connection()).get_raw_connection()).driver_connection
 
 
 async def _list_pushes(connection: asyncpg.Connection, start: datetime) -> AsyncIterator[list[push_log.LoggedPush]]:
@@ -80,14 +83,12 @@ async def _list_pushes(connection: asyncpg.Connection, start: datetime) -> Async
 
 
 def _select_data_points(pushes: Sequence[push_log.LoggedPush], series: set[int], start: int, end: int) -> DataPoints:
-    return merge_data_points([points.between(start, end).for_series(series) for points in _unpack_readable(pushes)])
-
-
-def _unpack_readable(pushes: Sequence[push_log.LoggedPush]) -> Iterator[DataPoints]:
-    """Unpack pushes, without those that cannot be read: the rollup job reports them to an operator."""
+    """Select from pushes, without those that cannot be read: the rollup job reports them to an operator."""
+    parts = []
     for push in pushes:
         with suppress(ValueError):
-            yield DataPoints.unpack(push.packed)
+            parts.append(DataPoints.unpack(push.packed).between(start, end).for_series(series))
+    return merge_data_points(parts)
 
 
 def _compute_minutes(indicator_input: IndicatorInput | None, window_from: datetime, window_to: datetime) -> Minutes:
@@ -98,25 +99,3 @@ def _compute_minutes(indicator_input: IndicatorInput | None, window_from: dateti
         if hour.minutes is not None
     ]
     return unpack_hours(window_from, (window_to - window_from) // timedelta(minutes=1), packed)
-
-
-async def load_last_values(work: UnitOfWork, series: Sequence[int]) -> dict[int, tuple[int, float]]:
-    """Return the instant (ms) and value, or count, that each series was last sent with in the recent pushes."""
-    pushes = await push_log.list_latest(await get_driver_connection(work), RECENT_PUSHES)
-    return await asyncio.to_thread(_find_last_values, pushes, set(series))
-
-
-def _find_last_values(pushes: Sequence[push_log.LoggedPush], series: set[int]) -> dict[int, tuple[int, float]]:
-    last: dict[int, tuple[int, float]] = {}
-    for unpacked in _unpack_readable(pushes):
-        points = unpacked.for_series(series)
-        for columns, values in ((points.samples, points.samples.value), (points.histograms, points.histograms.count)):
-            for number, at, value in zip(columns.series.tolist(), columns.at.tolist(), values.tolist(), strict=True):
-                last[number] = max(last.get(number, (-1, 0.0)), (at, float(value)))
-    return last
-
-
-async def get_driver_connection(work: UnitOfWork) -> Any:
-    """Return the connection of asyncpg under the session."""
-    raw = await (await work.session.connection()).get_raw_connection()
-    return raw.driver_connection

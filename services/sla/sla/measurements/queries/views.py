@@ -9,22 +9,12 @@ import numpy as np
 from pydantic import AliasChoices, Field
 
 from common.views import Instant, Text, View
-from sla.indicators.definition import IndicatorKind, SeriesPart
+from sla.indicators.suggestions import IndicatorSuggestion
 from sla.indicators.views import NewIndicator
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.minutes import Minutes, MinuteState
 
 PERCENTILE_SHARES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
-
-
-class SuggestionView(View):
-    """A suggestion, from its name and labels, which indicator a series could make."""
-
-    kind: IndicatorKind
-    part: SeriesPart
-    selector: str
-    unit: str
-    why: str
 
 
 class SeriesView(View):
@@ -36,15 +26,8 @@ class SeriesView(View):
     last_seen: Annotated[datetime, Field(description="Exact to some minutes.")]
     indicators: list[UUID]
     """The indicators that use it."""
-    suggestion: SuggestionView | None = None
+    suggestion: IndicatorSuggestion | None = None
     """For a series that no indicator uses."""
-
-
-class MatchedSeries(SeriesView):
-    last_at: datetime | None = None
-    """When it was last sampled, if the latest pushes hold a sample."""
-    last_value: float | None = None
-    """For a histogram its count; null for a value that is not a finite number."""
 
 
 class SelectorTrial(View):
@@ -54,7 +37,7 @@ class SelectorTrial(View):
 class SelectorMatches(View):
     """The series that a selector would bind, as a trial."""
 
-    matched: list[MatchedSeries]
+    matched: list[SeriesView]
     examined: int
     """How many series of the metric were examined."""
     complete: bool
@@ -165,24 +148,4 @@ class IndicatorTrialView(View):
     series: list[SeriesView]
     """The first hundred of the series it would use."""
     series_count: int
-    good_minutes: int
-    bad_minutes: int
-    unknown_minutes: int
-    good: int
-    """Over all minutes."""
-    total: int
     minutes: MinutesView
-
-    @classmethod
-    def from_minutes(cls, shown: list[SeriesView], series_count: int, minutes: Minutes) -> "IndicatorTrialView":
-        minutes_by_state = np.bincount(minutes.state, minlength=len(MinuteState)).tolist()
-        return cls(
-            series=shown,
-            series_count=series_count,
-            good_minutes=minutes_by_state[MinuteState.GOOD],
-            bad_minutes=minutes_by_state[MinuteState.BAD],
-            unknown_minutes=minutes_by_state[MinuteState.UNKNOWN],
-            good=sum(minutes.good.tolist()),
-            total=sum(minutes.total.tolist()),
-            minutes=MinutesView.from_minutes(None, minutes),
-        )

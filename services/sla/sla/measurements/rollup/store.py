@@ -20,21 +20,12 @@ LEFT JOIN sla.packed_hours p USING (indicator_id, hour)
 LEFT JOIN sla.observed_hours o USING (indicator_id, hour)
 WHERE s.samples IS NOT NULL OR p.minutes IS NOT NULL
 """
-_UPSERT_SAMPLES = """
-INSERT INTO sla.sample_hours (indicator_id, hour, samples)
+_UPSERT_HOURS = """
+INSERT INTO sla.{table} (indicator_id, hour, {column})
 SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
-ON CONFLICT (indicator_id, hour) DO UPDATE SET samples = EXCLUDED.samples
+ON CONFLICT (indicator_id, hour) DO UPDATE SET {column} = EXCLUDED.{column}
 """
-_UPSERT_MINUTES = """
-INSERT INTO sla.packed_hours (indicator_id, hour, minutes)
-SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
-ON CONFLICT (indicator_id, hour) DO UPDATE SET minutes = EXCLUDED.minutes
-"""
-_UPSERT_OBSERVED = """
-INSERT INTO sla.observed_hours (indicator_id, hour, observed)
-SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
-ON CONFLICT (indicator_id, hour) DO UPDATE SET observed = EXCLUDED.observed
-"""
+_TABLES_BY_COLUMN = {"samples": "sample_hours", "minutes": "packed_hours", "observed": "observed_hours"}
 _DELETE_MINUTES = """
 WITH unknown AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS unknown(indicator_id, hour)),
 observed AS (DELETE FROM sla.observed_hours WHERE (indicator_id, hour) IN (SELECT * FROM unknown))
@@ -72,14 +63,13 @@ async def save_hours(connection: asyncpg.Connection, changed: HoursByIndicator) 
         for indicator, hours in changed.items()
         for number, hour in hours.items()
     ]
-    samples = [(indicator, start, hour.samples) for indicator, start, hour in rows if hour.samples is not None]
-    minutes = [(indicator, start, hour.minutes) for indicator, start, hour in rows if hour.minutes is not None]
-    observed = [(indicator, start, hour.observed) for indicator, start, hour in rows if hour.observed is not None]
+    for column, table in _TABLES_BY_COLUMN.items():
+        packed = [(*key, getattr(hour, column)) for *key, hour in rows if getattr(hour, column) is not None]
+        if packed:
+            await connection.execute(_UPSERT_HOURS.format(table=table, column=column), *_columns(packed))
     unknown = [(indicator, start) for indicator, start, hour in rows if hour.minutes is None]
-    upserts = ((_UPSERT_SAMPLES, samples), (_UPSERT_MINUTES, minutes), (_UPSERT_OBSERVED, observed))
-    for statement, values in (*upserts, (_DELETE_MINUTES, unknown)):
-        if values:
-            await connection.execute(statement, *_columns(values))
+    if unknown:
+        await connection.execute(_DELETE_MINUTES, *_columns(unknown))
     return len(rows)
 
 
