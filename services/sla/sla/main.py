@@ -28,7 +28,7 @@ from sla.improvements.routes import router as improvements
 from sla.improvements.settings import ImprovementSettings
 from sla.incidents.projection import deadline_loop
 from sla.incidents.routes import router as incidents
-from sla.indicators import silence_job as indicator_silence_job
+from sla.indicators import silence_job
 from sla.indicators.routes import router as indicators
 from sla.issues import escalation_job
 from sla.issues.opening import silent_indicators_job
@@ -97,7 +97,7 @@ def service() -> ServiceDefinition:
             LIFECYCLE_JOB,
             rollup_job.periodic_job(pushes),
             retention.periodic_job(pushes),
-            indicator_silence_job.periodic_job(),
+            silence_job.periodic_job(),
             ANSWER_JOB,
             calendar_job.periodic_job(),
             closing_job.periodic_job(statements),

@@ -54,14 +54,14 @@ def compute_histogram_increases(histograms: HistogramColumns, hold_ms: int) -> I
     pairs = _align(ordered.pick(compared - 1), ordered.pick(compared))
     pair, key, amount, is_reset = _subtract(pairs)
     from_zero[compared[is_reset]] = True
-    whole = ordered.pick(is_known & from_zero)
-    row = whole.point_of_bucket
+    restarted = ordered.pick(is_known & from_zero)
+    row = restarted.point_of_bucket
     return Increases(
         layouts=pairs.layouts,
-        at=np.concatenate((pairs.later.at[pair], whole.at[row])),
-        layout=np.concatenate((pairs.layout[pair], whole.layout[row])),
-        key=np.concatenate((key, whole.key)),
-        amount=np.concatenate((amount, whole.amount)),
+        at=np.concatenate((pairs.later.at[pair], restarted.at[row])),
+        layout=np.concatenate((pairs.layout[pair], restarted.layout[row])),
+        key=np.concatenate((key, restarted.key)),
+        amount=np.concatenate((amount, restarted.amount)),
         known_from=since[is_known],
         known_to=ordered.at[is_known],
     )
