@@ -1,6 +1,6 @@
 """Recording what people, tools and monitors report of incidents, and explaining the clocks of an incident."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from common.database.constraints import raise_on_violation
@@ -52,7 +52,11 @@ async def record_events(work: UnitOfWork, source: str, events: Sequence[AnyIncid
         if is_opening and subjects.setdefault(row.incident_id, row.subject) != row.subject:
             message = "The incident was opened before for another customer, offering or service."
             raise IncidentSubjectMismatch(message, field=f"events.{position}")
-    await _add_events(work, new_events.values())
+    work.session.add_all(new_events.values())
+    # Another request may report one of them at this very moment, of an incident that is not locked here.
+    reported_of_another = IncidentEventContentMismatch("An event of this id was reported of another incident.")
+    async with raise_on_violation(reported_of_another, EVENT_ID_CONSTRAINT):
+        await work.flush()
     changed_ids = {event.incident_id for event in new_events.values()}
     changed = [incident for incident in incidents.values() if incident.id in changed_ids]
     for incident in changed:
@@ -101,14 +105,6 @@ def _build_event(work: UnitOfWork, source: str, incident: Incident, event: AnyIn
         reported_by=work.principal.subject,
         reported_at=work.now,
     )
-
-
-async def _add_events(work: UnitOfWork, events: Iterable[IncidentEvent]) -> None:
-    work.session.add_all(events)
-    # Another request may report it at this very moment, of an incident that is not locked here.
-    mismatch = IncidentEventContentMismatch("An event of this id was reported of another incident.")
-    async with raise_on_violation(mismatch, EVENT_ID_CONSTRAINT):
-        await work.flush()
 
 
 async def list_clock_timelines(work: UnitOfWork, incident: Incident, kind: ClockKind) -> list[ClockTimelineView]:

@@ -56,7 +56,9 @@ async def read_incident(work: AsReader, incident_id: UUID) -> IncidentView:
     incident = await work.get(Incident, incident_id)
     work.set_etag(incident)
     clocks = [clock for clock in await list_clocks(work, [incident.id]) if clock.entered_at is not None]
-    return IncidentView.from_entity(incident, clocks=[IncidentClockView.from_clock(clock) for clock in clocks])
+    return IncidentView.from_entity(
+        incident, clocks=[IncidentClockView.from_entity(clock, clock.objective) for clock in clocks]
+    )
 
 
 @router.get("/incidents/{incident_id}/events", summary="List the events of an incident as they were reported")

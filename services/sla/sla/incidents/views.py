@@ -129,10 +129,6 @@ class IncidentClockView(View):
     breached_at: Instant | None
     stopped_at: Instant | None
 
-    @classmethod
-    def from_clock(cls, clock: IncidentClock) -> Self:
-        return cls.from_entity(clock, clock.objective)
-
 
 class ClockTimelineView(View):
     """The time that a clock counted and did not count; instants carry the offset of the calendar's zone."""
@@ -155,7 +151,7 @@ class ClockTimelineView(View):
         timeline = build_clock_timeline(context, counted_from, run.end)
         elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
         return cls(
-            clock=IncidentClockView.from_clock(clock),
+            clock=IncidentClockView.from_entity(clock, clock.objective),
             opened_at=to_local_datetime(run.start, zone),
             ended_at=to_local_datetime(run.end, zone),
             counted_from=to_local_datetime(counted_from, zone),
