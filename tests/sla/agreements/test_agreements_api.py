@@ -97,13 +97,13 @@ async def test_the_list_is_paged_filtered_and_costs_the_same_however_long(
 ) -> None:
     drafts = [(await sla_client.draft(name=f"Number {number}")).json() for number in range(5)]
     await sla_client.step(drafts[0], "proposals", {})
-    seen: list[str] = []
+    names: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
         answer = await sla.client.get(f"/agreements?limit=2&cursor={cursor}", headers=sla_client.manager)
-        seen += [item["name"] for item in answer.json()["items"]]
+        names += [item["name"] for item in answer.json()["items"]]
         cursor = answer.json()["next"]
-    assert seen == [f"Number {number}" for number in range(5)]
+    assert names == [f"Number {number}" for number in range(5)]
     with sla.record_queries() as few:
         await sla.client.get("/agreements?limit=1", headers=sla_client.manager)
     with sla.record_queries() as many:

@@ -111,10 +111,10 @@ async def test_review_periods_come_due_one_after_the_other(
             agreement = await store.get_agreement(work, agreement_id, lock=True)
             assert agreement.review_due_at is not None
             schedule = await store.load_schedule(work, agreement_id)
-            found = schedule.period_ending_at(agreement.review_due_at)
-            assert found is not None
-            reviewed.append(found[1].key)
-            agreement.mark_period_stated(schedule, found[1])
+            due_period = schedule.period_ending_at(agreement.review_due_at)
+            assert due_period is not None
+            reviewed.append(due_period[1].key)
+            agreement.mark_period_stated(schedule, due_period[1])
             await work.flush()
     assert reviewed == ["2026-01", "2026-02", "2026-03"]
 

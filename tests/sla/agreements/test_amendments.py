@@ -33,12 +33,12 @@ async def agree(sla_client: SlaClient, agreement: dict[str, Any]) -> Any:
 async def stated(sla: ServiceUnderTest, agreement: dict[str, Any]) -> None:
     """As if the oldest period had its statement."""
     async with sla.begin() as work:
-        found = await work.get(Agreement, UUID(agreement["id"]))
-        assert found.review_due_at is not None
-        schedule = await store.load_schedule(work, found.id)
-        period = schedule.period_ending_at(found.review_due_at)
+        stored_agreement = await work.get(Agreement, UUID(agreement["id"]))
+        assert stored_agreement.review_due_at is not None
+        schedule = await store.load_schedule(work, stored_agreement.id)
+        period = schedule.period_ending_at(stored_agreement.review_due_at)
         assert period is not None
-        found.mark_period_stated(schedule, period[1])
+        stored_agreement.mark_period_stated(schedule, period[1])
 
 
 async def due(sla: ServiceUnderTest, agreement: dict[str, Any]) -> datetime | None:
@@ -60,10 +60,12 @@ async def test_an_amendment_is_in_force_from_its_day(
         await advance_due_agreements(work)
     read = (await sla.client.get(f"/agreements/{agreement['id']}", headers=sla_client.customer)).json()
     assert (read["in_force"], read["name"], read["starts_on"]) == (2, "Web shop, platinum", "2026-01-15")
-    told = [event for event in await sla.list_emitted_events() if isinstance(event, AgreementAmended | AgreementSigned)]
-    assert [type(event) for event in told] == [AgreementSigned, AgreementAmended]
-    assert isinstance(told[1], AgreementAmended)
-    assert (told[1].version, told[1].valid_from) == (2, date(2026, 3, 16))
+    events = [
+        event for event in await sla.list_emitted_events() if isinstance(event, AgreementAmended | AgreementSigned)
+    ]
+    assert [type(event) for event in events] == [AgreementSigned, AgreementAmended]
+    assert isinstance(events[1], AgreementAmended)
+    assert (events[1].version, events[1].valid_from) == (2, date(2026, 3, 16))
 
 
 async def test_the_terms_of_a_day_are_answered_as_they_were_known(
@@ -84,14 +86,14 @@ async def test_the_terms_of_a_day_are_answered_as_they_were_known(
 
     assert describe(await terms("")) == (1, "2026-03-15", "Web shop, gold")
     assert describe(await terms("on=2026-03-16")) == (2, None, "Web shop, platinum")
-    known = f"{before:%Y-%m-%dT%H:%M:%SZ}"
-    assert describe(await terms(f"on=2026-03-16&known_at={known}")) == (1, None, "Web shop, gold")
+    known_at = f"{before:%Y-%m-%dT%H:%M:%SZ}"
+    assert describe(await terms(f"on=2026-03-16&known_at={known_at}")) == (1, None, "Web shop, gold")
     assert problem(await terms("on=2026-01-14")) == (404, "nothing-in-force")
     assert problem(await terms("on=2026-03-16&known_at=2026-01-01T00:00:00Z")) == (404, "nothing-in-force")
     assert (await terms("on=today")).status_code == 422
     versions = (await sla.client.get(f"/agreements/{agreement['id']}/versions", headers=sla_client.customer)).json()
-    assert [(one["valid_from"], one["recorded_at"]) for one in versions] == [
-        ("2026-01-15", known),
+    assert [(version["valid_from"], version["recorded_at"]) for version in versions] == [
+        ("2026-01-15", known_at),
         ("2026-03-16", f"{clock():%Y-%m-%dT%H:%M:%SZ}"),
     ]
 
@@ -102,17 +104,17 @@ async def test_the_draft_of_an_amendment_is_the_providers_until_it_is_proposed(
     agreement = await sla_client.signed()
     await amend(sla_client, agreement, name="Secret", starts_on="2026-03-01")
 
-    async def seen(path: str) -> Any:
+    async def read_as_customer(path: str) -> Any:
         return (await sla.client.get(f"/agreements/{agreement['id']}{path}", headers=sla_client.customer)).json()
 
-    assert (await seen(""))["version"]["number"] == 1
-    assert len(await seen("/versions")) == 1
-    assert (await seen("/negotiation"))["version"] == 1
-    assert (await seen("/negotiation?version=2"))["status"] == 404
+    assert (await read_as_customer(""))["version"]["number"] == 1
+    assert len(await read_as_customer("/versions")) == 1
+    assert (await read_as_customer("/negotiation"))["version"] == 1
+    assert (await read_as_customer("/negotiation?version=2"))["status"] == 404
     refused = await sla_client.step(agreement, "acceptances", {}, sla_client.customer)
     assert problem(refused) == (409, "agreement-already-signed")
     await sla_client.step(agreement, "proposals", {})
-    assert (await seen(""))["version"]["terms"]["name"] == "Secret"
+    assert (await read_as_customer(""))["version"]["terms"]["name"] == "Secret"
 
 
 async def test_the_negotiation_of_an_amendment_says_what_it_changes(
@@ -122,7 +124,7 @@ async def test_the_negotiation_of_an_amendment_says_what_it_changes(
     drafted = (await amend(sla_client, agreement, starts_on="2026-03-01", ends_on="2027-12-31")).json()
     path = f"/agreements/{agreement['id']}/negotiation"
     read = (await sla.client.get(path, headers=sla_client.manager)).json()
-    assert {one["sentence"] for one in read["amends"]} == {
+    assert {change["sentence"] for change in read["amends"]} == {
         "starts_on: 2026-01-15 → 2026-03-01",
         "ends_on: 2026-12-31 → 2027-12-31",
     }
@@ -228,7 +230,7 @@ async def test_amendments_are_drafted_by_managers_of_agreements_there_are(sla_cl
     for who in (sla_client.customer, sla_client.headers("owner"), sla_client.headers("viewer")):
         assert (await sla_client.step(agreement, "amendments", body, who)).status_code == 403
     assert (await sla_client.step({"id": new_id()}, "amendments", body)).status_code == 404
-    stray = [one | {"indicator_id": str(new_id())} for one in body["terms"]["objectives"]]
+    stray = [objective | {"indicator_id": str(new_id())} for objective in body["terms"]["objectives"]]
     refused = await sla_client.step(agreement, "amendments", {"terms": body["terms"] | {"objectives": stray}})
     assert problem(refused) == (422, "indicator-not-defined")
 
@@ -248,10 +250,10 @@ async def test_agreements_below_the_customers_name_who_promises(
     assert (drafted.json()["kind"], drafted.json()["supplier"]) == (kind, supplier)
     await sla_client.draft()
 
-    async def found(wanted: str) -> list[str]:
+    async def list_kinds(wanted: str) -> list[str]:
         answer = await sla.client.get(f"/agreements?kind={wanted}", headers=sla_client.manager)
-        return [one["kind"] for one in answer.json()["items"]]
+        return [item["kind"] for item in answer.json()["items"]]
 
-    assert (await found(kind), await found("sla")) == ([kind], ["sla"])
+    assert (await list_kinds(kind), await list_kinds("sla")) == ([kind], ["sla"])
     for wrong in ({"kind": kind}, {"supplier": supplier}):
         assert (await sla.client.post("/agreements", json=body | wrong, headers=sla_client.manager)).status_code == 422

@@ -20,8 +20,8 @@ def scheduled(terms: Terms) -> Schedule:
 
 
 def period_of(terms: Terms, day: date) -> ReviewPeriod | None:
-    found = scheduled(terms).period_on(day)
-    return found[1] if found else None
+    bound_period = scheduled(terms).period_on(day)
+    return bound_period[1] if bound_period else None
 
 
 def periods_until(terms: Terms, instant: datetime) -> list[ReviewPeriod]:

@@ -24,7 +24,7 @@ def binding(version: int, terms: Terms) -> Binding:
 
 
 def days(schedule: Schedule) -> list[tuple[int, date, date | None]]:
-    return [(one.version, one.first_day, one.last_day) for one in schedule.bindings]
+    return [(binding.version, binding.first_day, binding.last_day) for binding in schedule.bindings]
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def amended(terms: Drawn) -> Schedule:
 
 
 def test_a_period_is_cut_where_a_version_comes_into_force(amended: Schedule) -> None:
-    found = list(amended.periods_until(datetime(2027, 1, 1, tzinfo=UTC)))
-    assert [(one.version, period.key, period.first_day) for one, period in found] == [
+    bound_periods = list(amended.periods_until(datetime(2027, 1, 1, tzinfo=UTC)))
+    assert [(binding.version, period.key, period.first_day) for binding, period in bound_periods] == [
         (1, "2026-01", date(2026, 1, 15)),
         (1, "2026-02", date(2026, 2, 1)),
         (1, "2026-03", date(2026, 3, 1)),
@@ -44,17 +44,17 @@ def test_a_period_is_cut_where_a_version_comes_into_force(amended: Schedule) -> 
         (2, "2026-04", date(2026, 4, 1)),
         (2, "2026-05", date(2026, 5, 1)),
     ]
-    assert [period.end for _, period in found[:-1]] == [period.start for _, period in found[1:]]
-    assert found[2][1].end == datetime(2026, 3, 15, 23, tzinfo=UTC)
-    assert found[-1][1].end == datetime(2026, 5, 31, 22, tzinfo=UTC)
+    assert [period.end for _, period in bound_periods[:-1]] == [period.start for _, period in bound_periods[1:]]
+    assert bound_periods[2][1].end == datetime(2026, 3, 15, 23, tzinfo=UTC)
+    assert bound_periods[-1][1].end == datetime(2026, 5, 31, 22, tzinfo=UTC)
 
 
 def test_a_period_is_found_by_day_by_end_and_by_name(amended: Schedule) -> None:
-    for found in amended.periods_until(datetime(2027, 1, 1, tzinfo=UTC)):
-        period = found[1]
-        assert amended.period_by_key(period.key) == found
-        assert amended.period_ending_at(period.end) == found
-        assert amended.period_on(amended.local_day(period.end - A_DAY)) == found
+    for bound_period in amended.periods_until(datetime(2027, 1, 1, tzinfo=UTC)):
+        period = bound_period[1]
+        assert amended.period_by_key(period.key) == bound_period
+        assert amended.period_ending_at(period.end) == bound_period
+        assert amended.period_on(amended.local_day(period.end - A_DAY)) == bound_period
     assert amended.period_on(date(2026, 1, 14)) is None
     assert amended.period_on(date(2026, 6, 1)) is None
 
@@ -74,7 +74,7 @@ def test_what_is_no_name_is_refused(amended: Schedule, key: str) -> None:
 
 def test_a_later_version_from_an_earlier_day_replaces_what_was_to_come(terms: Drawn) -> None:
     versions = [terms(), terms(starts_on="2026-06-01"), terms(starts_on="2026-04-01")]
-    schedule = build_schedule([binding(number, one) for number, one in enumerate(versions, 1)])
+    schedule = build_schedule([binding(number, version) for number, version in enumerate(versions, 1)])
     assert days(schedule) == [(1, date(2026, 1, 15), date(2026, 3, 31)), (3, date(2026, 4, 1), None)]
 
 
@@ -155,13 +155,13 @@ def day_by_day(versions: list[tuple[int, int | None, str]], cuts: list[tuple[int
     """Which version binds on each day: written down day by day, and overwritten by what comes later."""
     diary: dict[int, int] = {}
     for number, (start, end, _) in enumerate(versions, 1):
-        diary = {day: one for day, one in diary.items() if day < start}
+        diary = {day: version for day, version in diary.items() if day < start}
         diary |= dict.fromkeys(range(start, FAR if end is None else end + 1), number)
         for _, last, extends in (cut for cut in cuts if cut[0] == number):
             if extends and diary:
                 diary |= dict.fromkeys(range(max(diary), last + 1), diary[max(diary)])
             elif not extends:
-                diary = {day: one for day, one in diary.items() if day <= last}
+                diary = {day: version for day, version in diary.items() if day <= last}
     return diary
 
 
@@ -187,15 +187,15 @@ def test_every_promised_day_lies_in_one_period_of_the_version_that_binds(base: d
         document |= {} if end is None else {"ends_on": FIRST + end * A_DAY}
         versions.append(binding(number, Terms.model_validate(document)))
     schedule = build_schedule(
-        versions, [LastDayChange(one, FIRST + day * A_DAY, extends) for one, day, extends in cuts]
+        versions, [LastDayChange(version, FIRST + day * A_DAY, extends) for version, day, extends in cuts]
     )
     diary = day_by_day(drawn, cuts)
-    seen: dict[str, tuple[Binding, Any]] = {}
+    period_by_key: dict[str, tuple[Binding, Any]] = {}
     for day in range(500):
         today = FIRST + day * A_DAY
-        found = schedule.period_on(today)
-        assert (found[0].version if found else None) == diary.get(day)
-        if found:
-            assert found[1].start <= schedule.midnight(today) < found[1].end
-            assert seen.setdefault(found[1].key, found) == found
-            assert schedule.period_by_key(found[1].key) == found
+        bound_period = schedule.period_on(today)
+        assert (bound_period[0].version if bound_period else None) == diary.get(day)
+        if bound_period:
+            assert bound_period[1].start <= schedule.midnight(today) < bound_period[1].end
+            assert period_by_key.setdefault(bound_period[1].key, bound_period) == bound_period
+            assert schedule.period_by_key(bound_period[1].key) == bound_period

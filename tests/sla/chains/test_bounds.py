@@ -18,32 +18,32 @@ def exactly(*shares: str) -> list[AvailabilityBounds]:
 
 
 def test_in_a_row_outages_add_up_at_worst_and_coincide_at_best() -> None:
-    found = combine_bounds(exactly("0.999", "0.995"), needed=2)
-    assert found.worst == Fraction("0.994")
-    assert found.independent == Fraction("0.999") * Fraction("0.995")
-    assert found.best == Fraction("0.995")
+    bounds = combine_bounds(exactly("0.999", "0.995"), needed=2)
+    assert bounds.worst == Fraction("0.994")
+    assert bounds.independent == Fraction("0.999") * Fraction("0.995")
+    assert bounds.best == Fraction("0.995")
 
 
 def test_of_two_that_stand_in_for_each_other_one_is_enough() -> None:
-    found = combine_bounds(exactly("0.99", "0.9"), needed=1)
-    assert found.worst == Fraction("0.99")
-    assert found.independent == 1 - Fraction("0.01") * Fraction("0.1")
-    assert found.best == 1
+    bounds = combine_bounds(exactly("0.99", "0.9"), needed=1)
+    assert bounds.worst == Fraction("0.99")
+    assert bounds.independent == 1 - Fraction("0.01") * Fraction("0.1")
+    assert bounds.best == 1
 
 
 def test_two_of_three() -> None:
-    found = combine_bounds(exactly("0.9", "0.9", "0.9"), needed=2)
-    assert found.worst == 1 - Fraction("0.15")
-    assert found.independent == Fraction("0.972")
-    assert found.best == 1
+    bounds = combine_bounds(exactly("0.9", "0.9", "0.9"), needed=2)
+    assert bounds.worst == 1 - Fraction("0.15")
+    assert bounds.independent == Fraction("0.972")
+    assert bounds.best == 1
 
 
 def test_redundant_groups_in_a_row() -> None:
     network, database = combine_bounds(exactly("0.99", "0.99"), 1), combine_bounds(exactly("0.999"), 1)
-    found = combine_bounds([network, database], 2)
-    assert found.worst == Fraction("0.989")
-    assert found.independent == Fraction("0.9999") * Fraction("0.999")
-    assert found.best == Fraction("0.999")
+    bounds = combine_bounds([network, database], 2)
+    assert bounds.worst == Fraction("0.989")
+    assert bounds.independent == Fraction("0.9999") * Fraction("0.999")
+    assert bounds.best == Fraction("0.999")
 
 
 def test_what_promises_nothing_may_never_work() -> None:
@@ -71,11 +71,11 @@ def test_the_longest_time_together_is_never_beaten_and_reached_where_slots_are_f
 @given(st.lists(st.fractions(0, 1), min_size=1, max_size=6), st.data())
 def test_chance_lies_between_the_worst_and_the_best(shares: list[Fraction], data: st.DataObject) -> None:
     needed = data.draw(st.integers(1, len(shares)))
-    found = combine_bounds([promise(share) for share in shares], needed)
-    assert 0 <= found.worst <= found.independent <= found.best <= 1
+    bounds = combine_bounds([promise(share) for share in shares], needed)
+    assert 0 <= bounds.worst <= bounds.independent <= bounds.best <= 1
     if needed == len(shares):
-        assert found.best == min(shares)
-        assert found.worst == max(0, 1 - sum(1 - share for share in shares))
+        assert bounds.best == min(shares)
+        assert bounds.worst == max(0, 1 - sum(1 - share for share in shares))
 
 
 @given(st.lists(st.fractions(0, 1), min_size=1, max_size=4), st.data())

@@ -31,13 +31,15 @@ def test_the_same_hours_cover_each_other() -> None:
 def test_shorter_days_and_holidays_are_listed_the_most_first() -> None:
     shorter = {day: [["08:00", "18:00"]] for day in WORKDAYS[:4]} | {"fri": [["08:00", "16:00"]]}
     closures = [{"from": "2026-12-24", "name": "closed"}]
-    found = group_by_weekday("Network", compute_uncovered(spans(), [spans(hours=shorter, closures=closures)], 1), PARIS)
-    assert [(one.weekday, one.from_, one.to, one.times) for one in found] == [
+    uncovered = group_by_weekday(
+        "Network", compute_uncovered(spans(), [spans(hours=shorter, closures=closures)], 1), PARIS
+    )
+    assert [(hours.weekday, hours.from_, hours.to, hours.times) for hours in uncovered] == [
         ("fri", "16:00", "18:00", 52),
         ("thu", "08:00", "18:00", 1),
     ]
-    assert found[1].first_on == date(2026, 12, 24)
-    assert [one.description for one in found] == [
+    assert uncovered[1].first_on == date(2026, 12, 24)
+    assert [hours.description for hours in uncovered] == [
         "fri (52 times) 16:00 to 18:00",
         "on Thu 24 Dec 2026 08:00 to 18:00",
     ]
@@ -46,18 +48,23 @@ def test_shorter_days_and_holidays_are_listed_the_most_first() -> None:
 def test_hours_of_another_zone_leave_an_hour_open_and_more_while_clocks_differ() -> None:
     """New York changes its clocks two or three weeks before and a week after Paris."""
     new_york = {day: [["02:00", "12:00"]] for day in WORKDAYS}
-    found = group_by_weekday(
+    uncovered = group_by_weekday(
         "Network", compute_uncovered(spans(), [spans(timezone="America/New_York", hours=new_york)], 1), PARIS
     )
-    assert {(one.from_, one.to) for one in found} == {("17:00", "18:00")}
-    assert sum(one.times for one in found) == 20
+    assert {(hours.from_, hours.to) for hours in uncovered} == {("17:00", "18:00")}
+    assert sum(hours.times for hours in uncovered) == 20
 
 
 def test_around_the_clock_days_are_cut_at_local_midnight() -> None:
     weekdays = {day: [["00:00", "24:00"]] for day in WORKDAYS}
-    found = group_by_weekday("Network", compute_uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
-    assert {(one.weekday, one.from_, one.to) for one in found} == {("sat", "00:00", "24:00"), ("sun", "00:00", "24:00")}
-    assert sum(one.length for one in found) == total_length(spans(hours="24x7")) - total_length(spans(hours=weekdays))
+    uncovered = group_by_weekday("Network", compute_uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
+    assert {(hours.weekday, hours.from_, hours.to) for hours in uncovered} == {
+        ("sat", "00:00", "24:00"),
+        ("sun", "00:00", "24:00"),
+    }
+    assert sum(hours.length for hours in uncovered) == total_length(spans(hours="24x7")) - total_length(
+        spans(hours=weekdays)
+    )
 
 
 def test_so_many_are_needed_at_any_time() -> None:
@@ -77,24 +84,24 @@ def test_uncovered_is_what_a_count_of_every_instant_says(
     wanted: list[Span], carried: list[list[Span]], data: st.DataObject
 ) -> None:
     needed = data.draw(st.integers(1, len(carried)))
-    found = compute_uncovered(wanted, carried, needed)
+    uncovered = compute_uncovered(wanted, carried, needed)
     for at in range(80):
-        count = sum(any(one.start <= at < one.end for one in each) for each in carried)
-        expected = any(one.start <= at < one.end for one in wanted) and count < needed
-        assert any(one.start <= at < one.end for one in found) == expected
+        count = sum(any(span.start <= at < span.end for span in each) for each in carried)
+        expected = any(span.start <= at < span.end for span in wanted) and count < needed
+        assert any(span.start <= at < span.end for span in uncovered) == expected
 
 
 def test_office_hours_seen_around_the_clock() -> None:
     """Four office hours are four at best; from Friday 14:00 on they last until Monday 08:00 at least."""
-    found = compute_elapsed_range(4 * HOUR, spans(BEYOND), spans(BEYOND, hours="24x7"), YEAR)
-    assert found is not None
-    assert found.shortest == 4 * HOUR
-    assert abs(found.longest - (4 + 62) * HOUR - HOUR) < MINUTE  # and an hour more when the clocks are set back
+    elapsed = compute_elapsed_range(4 * HOUR, spans(BEYOND), spans(BEYOND, hours="24x7"), YEAR)
+    assert elapsed is not None
+    assert elapsed.shortest == 4 * HOUR
+    assert abs(elapsed.longest - (4 + 62) * HOUR - HOUR) < MINUTE  # and an hour more when the clocks are set back
 
 
 def test_around_the_clock_seen_in_office_hours() -> None:
-    found = compute_elapsed_range(12 * HOUR, spans(BEYOND, hours="24x7"), spans(BEYOND), YEAR)
-    assert found == ElapsedRange(1, 10 * HOUR)  # from the last microsecond of a day on
+    elapsed = compute_elapsed_range(12 * HOUR, spans(BEYOND, hours="24x7"), spans(BEYOND), YEAR)
+    assert elapsed == ElapsedRange(1, 10 * HOUR)  # from the last microsecond of a day on
 
 
 def test_what_takes_longer_than_can_be_followed_is_not_told() -> None:
@@ -105,22 +112,22 @@ def test_what_takes_longer_than_can_be_followed_is_not_told() -> None:
 @given(some_spans, some_spans, st.integers(1, 12))
 def test_no_start_beats_the_bounds(on: list[Span], seen_on: list[Span], within: int) -> None:
     window = Span(0, 30)
-    found = compute_elapsed_range(within, on, seen_on, window)
-    if found is None:
+    elapsed = compute_elapsed_range(within, on, seen_on, window)
+    if elapsed is None:
         return
     for start in range(window.start, window.end):
-        if not any(one.start <= start < one.end for one in seen_on):
+        if not any(span.start <= start < span.end for span in seen_on):
             continue
         left, due = within, start
         while left:
-            left -= any(one.start <= due < one.end for one in on)
+            left -= any(span.start <= due < span.end for span in on)
             due += 1
-        seen = total_length(intersection(seen_on, [Span(start, due)]))
-        assert found.shortest <= seen <= found.longest
+        seen_length = total_length(intersection(seen_on, [Span(start, due)]))
+        assert elapsed.shortest <= seen_length <= elapsed.longest
 
 
 @pytest.mark.parametrize("hour", [8, 13])
 def test_a_day_is_told_in_local_time(hour: int) -> None:
     at = to_microseconds(datetime(2026, 7, 1, hour, tzinfo=UTC))
-    (found,) = group_by_weekday("Network", [Span(at, at + HOUR)], PARIS)
-    assert (found.from_, found.to) == (f"{hour + 2:02}:00", f"{hour + 3:02}:00")
+    (hours,) = group_by_weekday("Network", [Span(at, at + HOUR)], PARIS)
+    assert (hours.from_, hours.to) == (f"{hour + 2:02}:00", f"{hour + 3:02}:00")

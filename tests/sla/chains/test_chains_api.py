@@ -44,7 +44,7 @@ async def put(
 
 
 def part(*carriers: dict[str, Any], name: str = "Network", needed: int = 1) -> dict[str, Any]:
-    return {"name": name, "needed": needed, "agreement_ids": [one["id"] for one in carriers]}
+    return {"name": name, "needed": needed, "agreement_ids": [carrier["id"] for carrier in carriers]}
 
 
 async def test_what_an_agreement_relies_on_is_put_and_read(sla_client: SlaClient, supporting: Supporting) -> None:
@@ -101,12 +101,12 @@ async def test_the_chain_is_checked_against_the_draft(sla_client: SlaClient, sup
     await put(sla_client, agreement, [part(weak)])
     answer = await sla_client.sla.client.post(path, headers=sla_client.headers("viewer"))
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert found["feasibility"] == "infeasible"
-    availability = next(one for one in found["reasons"] if one["subject"] == "availability")
+    result = answer.json()
+    assert result["feasibility"] == "infeasible"
+    availability = next(reason for reason in result["reasons"] if reason["subject"] == "availability")
     assert availability["figures"]["best"] == "99.0000"
     assert availability["sentence"].startswith("Availability: 99.5000 % cannot be held")
-    assert any(one["sentence"] == "Weak network is not signed by both sides." for one in found["reasons"])
+    assert any(reason["sentence"] == "Weak network is not signed by both sides." for reason in result["reasons"])
 
 
 async def test_customers_do_not_see_who_carries_their_agreement(sla_client: SlaClient) -> None:

@@ -45,12 +45,12 @@ def carrier(*objectives: dict[str, Any], name: str = "Network", **changes: Any) 
 
 
 def in_a_row(*carriers: SupportingAgreement) -> list[ServicePart]:
-    return [ServicePart(one.name, 1, [one]) for one in carriers]
+    return [ServicePart(carrier.name, 1, [carrier]) for carrier in carriers]
 
 
 def about(answer: FeasibilityResult, subject: FeasibilitySubject) -> FeasibilityReason:
-    (found,) = (reason for reason in answer.reasons if reason.subject is subject)
-    return found
+    (only_reason,) = (reason for reason in answer.reasons if reason.subject is subject)
+    return only_reason
 
 
 def test_better_promises_in_a_row_hold() -> None:
@@ -109,7 +109,7 @@ def test_hours_that_nobody_carries_are_at_risk() -> None:
     reason = about(answer, FeasibilitySubject.SERVICE_HOURS)
     assert reason.feasibility is Feasibility.AT_RISK
     assert "sun (52 times) 00:00 to 24:00" in reason.sentence or "sat (52 times) 00:00 to 24:00" in reason.sentence
-    assert {one.weekday for one in answer.uncovered} == {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+    assert {hours.weekday for hours in answer.uncovered} == {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 
 def test_a_carrier_without_a_promise_is_named() -> None:
@@ -147,8 +147,10 @@ def test_weaker_and_missing_promises_about_incidents_are_named() -> None:
     parts = in_a_row(carrier(resolved("PT4H", "90")), carrier(available("99.9"), name="Hosting"))
     sentences = [reason.sentence for reason in compute_feasibility(promised, parts).reasons]
     assert "Hosting promises no resolution time for priority 1." in sentences
-    assert any(one.startswith("Network keeps its resolution time for priority 1 in 90 % of the") for one in sentences)
-    assert not any("response" in one for one in sentences)
+    assert any(
+        sentence.startswith("Network keeps its resolution time for priority 1 in 90 % of the") for sentence in sentences
+    )
+    assert not any("response" in sentence for sentence in sentences)
 
 
 def test_days_and_maintenance_and_signatures_are_compared() -> None:

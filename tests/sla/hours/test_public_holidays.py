@@ -19,10 +19,10 @@ def calendar(holidays: dict[str, Any] | None, zone: str = "Europe/Berlin") -> Ca
     return Calendar.model_validate({"timezone": zone, "hours": "24x7", "holidays": holidays})
 
 
-def open_hours(found: Calendar, day: date) -> float:
+def open_hours(calendar: Calendar, day: date) -> float:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=1)
     window = Span(to_microseconds(start), to_microseconds(start + timedelta(days=1)))
-    return total_length(found.to_service_hours().in_service_spans(window)) / HOUR
+    return total_length(calendar.to_service_hours().in_service_spans(window)) / HOUR
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_terms_write_the_days_out_and_keep_them(terms: Callable[..., Terms]) -> 
     assert Terms.model_validate(drawn.to_document()) == drawn
     one_less = drawn.to_document()
     one_less["service_hours"]["holidays"]["days"].pop(0)
-    kept = Terms.model_validate(one_less).with_frozen_holidays()
-    assert open_hours(kept.service_hours, date(2026, 1, 1)) == 24
+    frozen = Terms.model_validate(one_less).with_frozen_holidays()
+    assert open_hours(frozen.service_hours, date(2026, 1, 1)) == 24
     assert open_hours(drawn.service_hours, date(2026, 1, 1)) == 0
 
 

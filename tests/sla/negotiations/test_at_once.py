@@ -31,8 +31,8 @@ async def accepted(committed_client: SlaClient) -> tuple[dict[str, Any], dict[st
     """With what a signature of it says."""
     agreement = (await committed_client.draft()).json()
     await committed_client.step(agreement, "proposals", {})
-    found = (await committed_client.step(agreement, "acceptances", {}, committed_client.customer)).json()
-    return found, {"terms_sha256": found["version"]["terms_sha256"]}
+    accepted = (await committed_client.step(agreement, "acceptances", {}, committed_client.customer)).json()
+    return accepted, {"terms_sha256": accepted["version"]["terms_sha256"]}
 
 
 async def state(committed_client: SlaClient, agreement: dict[str, Any]) -> str:
@@ -40,13 +40,13 @@ async def state(committed_client: SlaClient, agreement: dict[str, Any]) -> str:
     return str(answer.json()["state"])
 
 
-async def told(committed_sla: ServiceUnderTest) -> Counter[str]:
+async def count_events(committed_sla: ServiceUnderTest) -> Counter[str]:
     """By agreement and kind of event."""
     kinds = (AgreementSigned, AgreementActivated)
     return Counter(
-        f"{one.subject} {type(one).__name__}"
-        for one in await committed_sla.list_emitted_events()
-        if isinstance(one, kinds)
+        f"{event.subject} {type(event).__name__}"
+        for event in await committed_sla.list_emitted_events()
+        if isinstance(event, kinds)
     )
 
 
@@ -61,8 +61,8 @@ async def test_both_sides_sign_at_once_and_it_is_told_once(
         ]
         assert await both(*steps) == ["done", "done"]
         assert await state(committed_client, agreement) == "active"
-    assert set((await told(committed_sla)).values()) == {1}
-    assert len(await told(committed_sla)) == 2 * len(ROUNDS)
+    assert set((await count_events(committed_sla)).values()) == {1}
+    assert len(await count_events(committed_sla)) == 2 * len(ROUNDS)
 
 
 async def test_of_colleagues_who_sign_at_once_one_signs(
@@ -70,7 +70,7 @@ async def test_of_colleagues_who_sign_at_once_one_signs(
 ) -> None:
     agreement, sha = await accepted(committed_client)
     people = [committed_client.headers("manager", subject=name) for name in ("ann", "bob", "cem")]
-    outcomes = await both(*(committed_client.step(agreement, "signatures", sha, one) for one in people))
+    outcomes = await both(*(committed_client.step(agreement, "signatures", sha, person) for person in people))
     assert Counter(outcomes) == {"done": 1, "side-already-signed": 2}
     async with committed_sla.begin() as work:
         assert len((await work.session.scalars(select(AgreementSignature))).all()) == 1
@@ -98,12 +98,12 @@ async def test_the_last_signature_and_a_withdrawal_at_once_leave_one_of_them(
             committed_client.step(agreement, "signatures", sha, committed_client.customer),
             committed_client.step(agreement, "withdrawal", {"reason": "No budget."}),
         )
-        found = await state(committed_client, agreement)
-        assert (signed, left, found) in (
+        reached_state = await state(committed_client, agreement)
+        assert (signed, left, reached_state) in (
             ("done", "agreement-already-signed", "active"),
             ("negotiation-over", "done", "withdrawn"),
         )
-        assert (await told(committed_sla))[f"{agreement['id']} AgreementSigned"] == (found == "active")
+        assert (await count_events(committed_sla))[f"{agreement['id']} AgreementSigned"] == (reached_state == "active")
 
 
 async def test_a_signature_and_other_terms_at_once_are_never_both_on_the_table(committed_client: SlaClient) -> None:

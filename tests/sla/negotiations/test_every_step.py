@@ -181,14 +181,14 @@ async def test_every_step_is_done_or_refused_by_name(sla_client: SlaClient, stat
     assert expected.keys() == STEPS.keys()
     agreement = await reach(sla_client, state)
     before = await picture(sla_client, agreement)
-    found = {}
+    outcomes = {}
     for name, step in STEPS.items():
         answer = await step(sla_client, agreement, role)
-        found[name] = outcome(answer)
+        outcomes[name] = outcome(answer)
         if answer.is_success:
             agreement = await reach(sla_client, state)
             before = await picture(sla_client, agreement)
         else:
             assert answer.status_code in (403, 404, 409), (name, answer.text)
             assert await picture(sla_client, agreement) == before, name
-    assert found == expected
+    assert outcomes == expected

@@ -49,8 +49,8 @@ async def trying(sla_client: SlaClient, agreement: dict[str, Any], **changes: An
     body = {"agreement_id": agreement["id"], "from": "2025-11-01", "to": "2025-12-31"} | changes
     answer = await sla_client.sla.client.post("/backtests", json=body, headers=sla_client.manager)
     assert answer.status_code == 201, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    agreement: dict[str, Any] = answer.json()
+    return agreement
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ async def accepted(sla_client: SlaClient) -> dict[str, Any]:
     await rely(sla_client, agreement, await supporting(sla_client, "99"))
     await sla_client.step(agreement, "proposals", {})
     answer = await sla_client.step(agreement, "acceptances", {}, sla_client.customer)
-    found: dict[str, Any] = answer.json()
-    return found
+    backtest: dict[str, Any] = answer.json()
+    return backtest
 
 
 def signature(agreement: dict[str, Any]) -> dict[str, Any]:
@@ -80,13 +80,16 @@ async def test_the_newest_backtest_of_each_wording_is_shown(sla_client: SlaClien
     stricter = sla_client.terms(name="Stricter")
     await sla_client.sla.client.put(path, json=stricter, headers=sla_client.manager | {"If-Match": etag})
     second = await trying(sla_client, agreement)
-    found = (await negotiation(sla_client, agreement))["backtests"]
-    assert [(one["id"], one["on_the_table"]) for one in found] == [(second["id"], True), (first["id"], False)]
-    assert found[1]["terms_sha256"] == first["terms_sha256"]
-    assert found[0]["sentence"] == second["sentence"]
+    backtests = (await negotiation(sla_client, agreement))["backtests"]
+    assert [(backtest["id"], backtest["on_the_table"]) for backtest in backtests] == [
+        (second["id"], True),
+        (first["id"], False),
+    ]
+    assert backtests[1]["terms_sha256"] == first["terms_sha256"]
+    assert backtests[0]["sentence"] == second["sentence"]
     await sla_client.step(agreement, "proposals", {})
-    seen = (await negotiation(sla_client, agreement, sla_client.customer))["backtests"]
-    assert [one["id"] for one in seen] == [first["id"]]
+    shared_backtests = (await negotiation(sla_client, agreement, sla_client.customer))["backtests"]
+    assert [backtest["id"] for backtest in shared_backtests] == [first["id"]]
 
 
 async def test_a_version_is_shown_with_the_backtests_of_its_own_time(sla_client: SlaClient) -> None:
@@ -95,8 +98,10 @@ async def test_a_version_is_shown_with_the_backtests_of_its_own_time(sla_client:
     other = await sla_client.signed()
     await sla_client.step(agreement, "amendments", {"terms": sla_client.terms(starts_on="2026-03-01")})
     after = await trying(sla_client, agreement)
-    assert [one["id"] for one in (await negotiation(sla_client, agreement, version=1))["backtests"]] == [before["id"]]
-    assert [one["id"] for one in (await negotiation(sla_client, agreement))["backtests"]] == [after["id"]]
+    assert [backtest["id"] for backtest in (await negotiation(sla_client, agreement, version=1))["backtests"]] == [
+        before["id"]
+    ]
+    assert [backtest["id"] for backtest in (await negotiation(sla_client, agreement))["backtests"]] == [after["id"]]
     assert (await negotiation(sla_client, other))["backtests"] == []
 
 
@@ -104,9 +109,9 @@ async def test_staff_sees_whether_the_chain_holds_what_is_on_the_table(sla_clien
     agreement = (await sla_client.draft()).json()
     assert (await negotiation(sla_client, agreement))["feasibility"] is None
     await rely(sla_client, agreement, await supporting(sla_client, "99"))
-    found = (await negotiation(sla_client, agreement, sla_client.headers("viewer")))["feasibility"]
-    assert found["feasibility"] == "infeasible"
-    assert any(one["sentence"].startswith(SHORT) for one in found["reasons"])
+    feasibility = (await negotiation(sla_client, agreement, sla_client.headers("viewer")))["feasibility"]
+    assert feasibility["feasibility"] == "infeasible"
+    assert any(reason["sentence"].startswith(SHORT) for reason in feasibility["reasons"])
     await sla_client.step(agreement, "proposals", {})
     assert (await negotiation(sla_client, agreement, sla_client.customer))["feasibility"] is None
     first, second = sla_client.terms()["objectives"]
@@ -128,11 +133,11 @@ async def test_what_the_chain_cannot_hold_is_signed_for_a_reason_only(
     empty = await sla_client.step(accepted, "signatures", signature(accepted) | {"acknowledge": {"reason": " "}})
     assert (empty.status_code, empty.json()["errors"][0]["field"]) == (422, "acknowledge.reason")
     assert (await sla_client.step(accepted, "signatures", signature(accepted) | WHY)).status_code == 201
-    (kept,) = (await negotiation(sla_client, accepted))["signatures"]
-    assert kept["acknowledged_because"] == "A second line is ordered."
-    assert [one.startswith(SHORT) for one in kept["shortfalls"]] == [True]
-    (seen,) = (await negotiation(sla_client, accepted, sla_client.customer))["signatures"]
-    assert (seen["acknowledged_because"], seen["shortfalls"], seen["side"]) == (None, None, "provider")
+    (recorded,) = (await negotiation(sla_client, accepted))["signatures"]
+    assert recorded["acknowledged_because"] == "A second line is ordered."
+    assert [shortfall.startswith(SHORT) for shortfall in recorded["shortfalls"]] == [True]
+    (shown,) = (await negotiation(sla_client, accepted, sla_client.customer))["signatures"]
+    assert (shown["acknowledged_because"], shown["shortfalls"], shown["side"]) == (None, None, "provider")
     trail = sla.runtime.tables.audit
     async with sla.begin() as work:
         rows = await work.session.execute(select(trail).where(trail.c.entity == "agreement_signatures"))
@@ -145,10 +150,10 @@ async def test_the_customer_is_not_asked_and_the_event_says_who_acknowledged_wha
 ) -> None:
     assert (await sla_client.step(accepted, "signatures", signature(accepted), sla_client.customer)).status_code == 201
     assert (await sla_client.step(accepted, "signatures", signature(accepted) | WHY)).status_code == 201
-    (told,) = [one for one in await sla.list_emitted_events() if isinstance(one, AgreementSigned)]
-    assert told.acknowledged is not None
-    assert (told.acknowledged.reason, told.acknowledged.acknowledged_by) == ("A second line is ordered.", "manager")
-    assert told.acknowledged.shortfalls[0].startswith(SHORT)
+    (event,) = [emitted for emitted in await sla.list_emitted_events() if isinstance(emitted, AgreementSigned)]
+    assert event.acknowledged is not None
+    assert (event.acknowledged.reason, event.acknowledged.acknowledged_by) == ("A second line is ordered.", "manager")
+    assert event.acknowledged.shortfalls[0].startswith(SHORT)
 
 
 async def test_amendments_are_asked_for_as_well(sla_client: SlaClient, sla: ServiceUnderTest) -> None:
@@ -160,8 +165,8 @@ async def test_amendments_are_asked_for_as_well(sla_client: SlaClient, sla: Serv
     await sla_client.step(agreement, "signatures", signature(ready), sla_client.customer)
     assert problem(await sla_client.step(agreement, "signatures", signature(ready))) == (409, "chain-falls-short")
     assert (await sla_client.step(agreement, "signatures", signature(ready) | WHY)).status_code == 201
-    (told,) = [one for one in await sla.list_emitted_events() if isinstance(one, AgreementAmended)]
-    assert told.acknowledged is not None
+    (event,) = [emitted for emitted in await sla.list_emitted_events() if isinstance(emitted, AgreementAmended)]
+    assert event.acknowledged is not None
 
 
 @pytest.mark.parametrize("target", [None, "99.9"])
@@ -172,9 +177,12 @@ async def test_nothing_is_asked_where_nothing_falls_short(
     await rely(sla_client, accepted, *([await supporting(sla_client, target, "Better network")] if target else []))
     assert (await sla_client.step(accepted, "signatures", signature(accepted) | WHY)).status_code == 201
     assert (await sla_client.step(accepted, "signatures", signature(accepted), sla_client.customer)).status_code == 201
-    (told,) = [one for one in await sla.list_emitted_events() if isinstance(one, AgreementSigned)]
-    assert told.acknowledged is None
-    assert [one["shortfalls"] for one in (await negotiation(sla_client, accepted))["signatures"]] == [None, None]
+    (event,) = [emitted for emitted in await sla.list_emitted_events() if isinstance(emitted, AgreementSigned)]
+    assert event.acknowledged is None
+    assert [recorded["shortfalls"] for recorded in (await negotiation(sla_client, accepted))["signatures"]] == [
+        None,
+        None,
+    ]
 
 
 async def test_other_refusals_come_first(sla_client: SlaClient, accepted: dict[str, Any]) -> None:
@@ -186,6 +194,6 @@ async def test_a_chain_too_large_to_check_keeps_nobody_from_signing(
     sla_client: SlaClient, accepted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chains, "MAX_CHECKS", 0)
-    found = (await negotiation(sla_client, accepted))["feasibility"]
-    assert (found["feasibility"], found["reasons"][0]["subject"]) == ("unknown", "parts")
+    feasibility = (await negotiation(sla_client, accepted))["feasibility"]
+    assert (feasibility["feasibility"], feasibility["reasons"][0]["subject"]) == ("unknown", "parts")
     assert (await sla_client.step(accepted, "signatures", signature(accepted))).status_code == 201

@@ -68,7 +68,7 @@ class Negotiating(RuleBasedStateMachine):
 
     def picture(self) -> tuple[object, ...]:
         version = self.negotiation.version
-        signatures = [(one.side, one.subject, one.terms_sha256) for one in version.signatures]
+        signatures = [(signature.side, signature.subject, signature.terms_sha256) for signature in version.signatures]
         return len(self.negotiation.record), version.stage, version.terms_sha256, signatures, version.agreement.state
 
     def attempt(self, step: Callable[[Negotiation], object]) -> None:
@@ -109,10 +109,10 @@ class Negotiating(RuleBasedStateMachine):
     def answer_one(self, name: str, place: int) -> None:
         """The other side objects to one objective, or changes its mind about it."""
         table, terms = self.negotiation.position, self.negotiation.version.terms
-        one = terms.objectives[place % len(terms.objectives)].id
+        objective_id = terms.objectives[place % len(terms.objectives)].id
         side = table.proposal.side.other if table.proposal else Side.CUSTOMER
-        answer = Negotiation.object_to if one in table.accepted else Negotiation.accept
-        self.attempt(lambda n: answer(n, Party(name, side), Remarks(by_objective={one: "so"}), NOW))
+        answer = Negotiation.object_to if objective_id in table.accepted else Negotiation.accept
+        self.attempt(lambda n: answer(n, Party(name, side), Remarks(by_objective={objective_id: "so"}), NOW))
 
     @rule(who=people)
     def sign(self, who: Party) -> None:

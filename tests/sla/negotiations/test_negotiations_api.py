@@ -18,8 +18,8 @@ async def proposed(sla_client: SlaClient) -> dict[str, Any]:
     agreement: dict[str, Any] = (await sla_client.draft()).json()
     answer = await sla_client.step(agreement, "proposals", {"comment": "our offer"})
     assert answer.status_code == 201, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    negotiation: dict[str, Any] = answer.json()
+    return negotiation
 
 
 async def test_two_sides_come_to_terms_and_sign_them(
@@ -40,14 +40,18 @@ async def test_two_sides_come_to_terms_and_sign_them(
     signed = (await sla_client.step(proposed, "signatures", signature, sla_client.customer)).json()
     assert signed["state"] == "active"
     assert signed["version"]["terms"]["objectives"][0]["target"] == "99.9"
-    assert [one["side"] for one in signed["version"]["signatures"]] == ["provider", "customer"]
+    assert [signature["side"] for signature in signed["version"]["signatures"]] == ["provider", "customer"]
 
-    told, begun = (
+    event, begun = (
         event for event in await sla.list_emitted_events() if isinstance(event, AgreementSigned | AgreementActivated)
     )
-    assert isinstance(told, AgreementSigned)
-    assert (str(told.agreement_id), told.service_name, told.version) == (proposed["id"], "Web shop", 1)
-    assert [str(objective.target) for objective in told.objectives] == ["99.9", "95"]
+    assert isinstance(event, AgreementSigned)
+    assert (str(event.agreement_id), event.service_name, event.version) == (
+        proposed["id"],
+        "Web shop",
+        1,
+    )
+    assert [str(objective.target) for objective in event.objectives] == ["99.9", "95"]
     assert isinstance(begun, AgreementActivated)
 
 

@@ -26,7 +26,7 @@ async def notices(committed_client: SlaClient, agreement: dict[str, Any]) -> lis
     answer = await committed_client.sla.client.get(
         f"/agreements/{agreement['id']}/notices", headers=committed_client.manager
     )
-    return [one["state"] for one in answer.json()["items"]]
+    return [item["state"] for item in answer.json()["items"]]
 
 
 async def test_consent_and_refusal_at_once_leave_one_answer(
@@ -34,8 +34,8 @@ async def test_consent_and_refusal_at_once_leave_one_answer(
 ) -> None:
     for _ in ROUNDS:
         agreement = await committed_client.signed(ends_on="2026-06-30")
-        asked = (await committed_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
-        path = f"notices/{asked['id']}"
+        renewal = (await committed_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
+        path = f"notices/{renewal['id']}"
         outcomes = await at_once(
             committed_client.step(agreement, f"{path}/consent", {}, committed_client.customer),
             committed_client.step(agreement, f"{path}/withdrawal", {}),
@@ -44,10 +44,12 @@ async def test_consent_and_refusal_at_once_leave_one_answer(
         assert Counter(outcomes) == {"done": 1, "notice-already-answered": 2}
         (state,) = await notices(committed_client, agreement)
         assert state == ("effective", "withdrawn", "declined")[outcomes.index("done")]
-    told = Counter(
-        one.subject for one in await committed_sla.list_emitted_events() if type(one).__name__ == "AgreementRenewed"
+    renewed = Counter(
+        event.subject
+        for event in await committed_sla.list_emitted_events()
+        if type(event).__name__ == "AgreementRenewed"
     )
-    assert set(told.values()) <= {1}
+    assert set(renewed.values()) <= {1}
 
 
 async def test_of_renewals_asked_for_at_once_one_waits(committed_client: SlaClient) -> None:
@@ -76,7 +78,7 @@ async def test_an_agreement_is_suspended_and_resumed_once_at_a_time(
     path = f"suspensions/{answer.json()['items'][0]['id']}/resumption"
     outcomes = await at_once(*(committed_client.step(agreement, path, REASON, side) for side in sides))
     assert Counter(outcomes) == {"done": 1, "not-suspended": 1}
-    kinds = Counter(type(one).__name__ for one in await committed_sla.list_emitted_events())
+    kinds = Counter(type(event).__name__ for event in await committed_sla.list_emitted_events())
     assert (kinds["AgreementSuspended"], kinds["AgreementResumed"]) == (1, 1)
 
 
@@ -98,5 +100,7 @@ async def test_an_amendment_signed_and_a_termination_at_once_do_not_both_take_ef
         assert (signed, terminated) in (("done", "done"), ("termination-given", "done"))
         read = await committed_client.sla.client.get(f"/agreements/{agreement['id']}", headers=committed_client.manager)
         assert read.json()["ends_on"] == "2026-06-30"
-        amended = [one for one in await committed_sla.list_emitted_events() if type(one).__name__ == "AgreementAmended"]
-        assert (agreement["id"] in {one.subject for one in amended}) == (signed == "done")
+        amended = [
+            event for event in await committed_sla.list_emitted_events() if type(event).__name__ == "AgreementAmended"
+        ]
+        assert (agreement["id"] in {event.subject for event in amended}) == (signed == "done")

@@ -21,7 +21,9 @@ REASON = {"reason": "As agreed."}
 
 
 def rules(answers: list[Any]) -> Counter[str]:
-    return Counter("done" if one.status_code == 201 else one.json()["type"].rsplit("/", 1)[1] for one in answers)
+    return Counter(
+        "done" if answer.status_code == 201 else answer.json()["type"].rsplit("/", 1)[1] for answer in answers
+    )
 
 
 async def follow(committed_sla: ServiceUnderTest) -> None:
@@ -41,13 +43,13 @@ async def test_replicas_that_follow_the_calendar_at_once_tell_everything_once(
     ids |= {(await committed_client.signed(ends_on="2026-03-31"))["id"] for _ in range(5)}
     clock.now = datetime(2026, 4, 1, 12, tzinfo=UTC)
     await asyncio.gather(*(follow(committed_sla) for _ in range(REPLICAS)))
-    told = [
-        one
-        for one in await committed_sla.list_emitted_events()
-        if type(one).__name__ in ("AgreementRenewed", "AgreementEnded")
+    events = [
+        event
+        for event in await committed_sla.list_emitted_events()
+        if type(event).__name__ in ("AgreementRenewed", "AgreementEnded")
     ]
-    assert Counter(one.subject for one in told) == dict.fromkeys(ids, 1)
-    assert Counter(type(one).__name__ for one in told) == {"AgreementRenewed": 5, "AgreementEnded": 5}
+    assert Counter(event.subject for event in events) == dict.fromkeys(ids, 1)
+    assert Counter(type(event).__name__ for event in events) == {"AgreementRenewed": 5, "AgreementEnded": 5}
 
 
 async def test_of_many_notices_of_termination_one_takes_effect(committed_client: SlaClient) -> None:
@@ -63,9 +65,9 @@ async def test_a_renewal_and_a_termination_at_once_leave_one_last_day(
     committed_client: SlaClient, committed_sla: ServiceUnderTest
 ) -> None:
     agreement = await committed_client.signed(ends_on="2026-06-30")
-    asked = (await committed_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
+    renewal = (await committed_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
     renewed, terminated = await asyncio.gather(
-        committed_client.step(agreement, f"notices/{asked['id']}/consent", {}, committed_client.customer),
+        committed_client.step(agreement, f"notices/{renewal['id']}/consent", {}, committed_client.customer),
         committed_client.step(agreement, "terminations", REASON | {"last_day": "2026-05-31"}),
     )
     assert terminated.status_code == 201
@@ -92,11 +94,11 @@ async def test_a_period_is_stated_or_amended_and_never_both(
             locked = await work.get(Agreement, agreement_id, lock=True)
             assert locked.review_due_at is not None
             schedule = await store.load_schedule(work, agreement_id)
-            found = schedule.period_ending_at(locked.review_due_at)
-            assert found is not None
+            due_period = schedule.period_ending_at(locked.review_due_at)
+            assert due_period is not None
             await asyncio.sleep(0.05)
-            locked.mark_period_stated(schedule, found[1])
-            return str(found[1].end.date())
+            locked.mark_period_stated(schedule, due_period[1])
+            return str(due_period[1].end.date())
 
     async def sign() -> Counter[str]:
         return rules([await committed_client.step(agreement, "signatures", signature, committed_client.customer)])

@@ -36,10 +36,10 @@ class Lifetime:
 
     async def step(self, path: str, body: dict[str, Any], refusal: str | None, who: Any = None) -> dict[str, Any]:
         answer = await self.sla_client.step(self.agreement, path, body, who)
-        found: dict[str, Any] = answer.json()
-        told = None if answer.status_code == 201 else found["type"].rsplit("/", 1)[1]
-        assert told == refusal, (path, body, found)
-        return found
+        answered: dict[str, Any] = answer.json()
+        problem = None if answer.status_code == 201 else answered["type"].rsplit("/", 1)[1]
+        assert problem == refusal, (path, body, answered)
+        return answered
 
     async def consent(self, notice: dict[str, Any]) -> None:
         assert notice["state"] == "pending"
@@ -76,7 +76,7 @@ class Lifetime:
         await self.step("terminations", REASON | {"last_day": str(on(day))}, refusal, self.sla_client.customer)
         if refusal is None:
             self.model.terminated = True
-            self.model.days = {one: number for one, number in self.model.days.items() if one <= day}
+            self.model.days = {past_day: number for past_day, number in self.model.days.items() if past_day <= day}
 
     async def suspend(self, day: int, length: int) -> None:
         start, end = noon(day), noon(day + length)
@@ -108,10 +108,10 @@ class Lifetime:
                 agreement = await work.get(Agreement, UUID(self.agreement["id"]))
                 assert agreement.review_due_at is not None
                 schedule = await store.load_schedule(work, agreement.id)
-                found = schedule.period_ending_at(agreement.review_due_at)
-                assert found is not None
-                assert found[1].first_day == on(self.model.open_day)
-                agreement.mark_period_stated(schedule, found[1])
+                due_period = schedule.period_ending_at(agreement.review_due_at)
+                assert due_period is not None
+                assert due_period[1].first_day == on(self.model.open_day)
+                agreement.mark_period_stated(schedule, due_period[1])
             self.model.open_day = end
 
     async def compare(self) -> None:

@@ -19,10 +19,10 @@ from tests.sla.problems import problem
 async def test_a_notice_that_waits_is_withdrawn_or_declined(sla_client: SlaClient) -> None:
     agreement = await sla_client.signed(ends_on="2026-06-30")
     for who, state in ((sla_client.manager, "withdrawn"), (sla_client.customer, "declined")):
-        asked = (await sla_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
-        left = await sla_client.step(agreement, f"notices/{asked['id']}/withdrawal", {}, who)
+        renewal = (await sla_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
+        left = await sla_client.step(agreement, f"notices/{renewal['id']}/withdrawal", {}, who)
         assert (left.status_code, left.json()["state"]) == (201, state)
-        again = await sla_client.step(agreement, f"notices/{asked['id']}/withdrawal", {}, who)
+        again = await sla_client.step(agreement, f"notices/{renewal['id']}/withdrawal", {}, who)
         assert problem(again) == (409, "notice-already-answered")
     assert (await read_agreement(sla_client, agreement))["ends_on"] == "2026-06-30"
 
@@ -43,13 +43,13 @@ async def test_notices_are_given_by_the_two_sides_and_read_by_whom_they_concern(
     sla_client: SlaClient, sla: ServiceUnderTest
 ) -> None:
     agreement = await sla_client.signed(ends_on="2026-06-30")
-    asked = (await sla_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
+    renewal = (await sla_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
     stranger, viewer, owner = (
         sla_client.headers("customer", new_id()),
         sla_client.headers("viewer"),
         sla_client.headers("owner"),
     )
-    paths = ["renewals", "suspensions", "terminations", f"notices/{asked['id']}/consent"]
+    paths = ["renewals", "suspensions", "terminations", f"notices/{renewal['id']}/consent"]
     bodies: list[dict[str, Any]] = [
         REASON | {"last_day": "2027-06-30"},
         REASON,
@@ -65,8 +65,10 @@ async def test_notices_are_given_by_the_two_sides_and_read_by_whom_they_concern(
     assert len((await sla.client.get(listing, headers=viewer)).json()["items"]) == 1
     assert (await sla_client.step(agreement, f"notices/{new_id()}/consent", {})).status_code == 404
     other = await sla_client.signed()
-    assert (await sla_client.step(other, f"notices/{asked['id']}/consent", {}, sla_client.customer)).status_code == 404
-    assert (await sla_client.step(other, f"suspensions/{asked['id']}/resumption", REASON)).status_code == 404
+    assert (
+        await sla_client.step(other, f"notices/{renewal['id']}/consent", {}, sla_client.customer)
+    ).status_code == 404
+    assert (await sla_client.step(other, f"suspensions/{renewal['id']}/resumption", REASON)).status_code == 404
 
 
 @pytest.mark.parametrize("change", [update(Notice).values(last_day=date(2030, 1, 1)), delete(Notice)])

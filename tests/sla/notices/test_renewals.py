@@ -18,10 +18,10 @@ async def test_a_renewal_takes_effect_with_the_consent_of_the_other_side(
     sla_client: SlaClient, sla: ServiceUnderTest
 ) -> None:
     agreement = await sla_client.signed(ends_on="2026-02-28")
-    asked = await sla_client.step(agreement, "renewals", REASON | {"last_day": "2027-02-28"})
-    assert (asked.status_code, asked.json()["state"], asked.json()["side"]) == (201, "pending", "provider")
+    renewal = await sla_client.step(agreement, "renewals", REASON | {"last_day": "2027-02-28"})
+    assert (renewal.status_code, renewal.json()["state"], renewal.json()["side"]) == (201, "pending", "provider")
     assert (await read_agreement(sla_client, agreement))["ends_on"] == "2026-02-28"
-    consent = f"notices/{asked.json()['id']}/consent"
+    consent = f"notices/{renewal.json()['id']}/consent"
     assert problem(await sla_client.step(agreement, consent, {})) == (409, "own-notice-answered")
     both_hats = sla_client.headers("customer", sla_client.customer_id, "manager")
     assert problem(await sla_client.step(agreement, consent, {}, both_hats)) == (409, "own-notice-answered")
@@ -52,7 +52,7 @@ async def test_an_agreement_is_renewed_by_itself_when_its_terms_say_so(
         (date(2027, 5, 31), True),
     ]
     answer = await sla.client.get(f"/agreements/{agreement['id']}/notices", headers=sla_client.customer)
-    assert [(one["kind"], one["side"], one["number"]) for one in answer.json()["items"]] == [
+    assert [(item["kind"], item["side"], item["number"]) for item in answer.json()["items"]] == [
         ("renewal", None, 1),
         ("renewal", None, 2),
     ]
@@ -67,8 +67,8 @@ async def test_a_service_that_slept_catches_up_with_renewals(
 ) -> None:
     agreement = await sla_client.signed(ends_on="2026-02-28", renewal={"months": 1})
     await advance_to(sla, clock, datetime(2026, 5, 10, tzinfo=UTC))
-    found = await read_agreement(sla_client, agreement)
-    assert (found["state"], found["ends_on"]) == ("active", "2026-05-31")
+    renewed = await read_agreement(sla_client, agreement)
+    assert (renewed["state"], renewed["ends_on"]) == ("active", "2026-05-31")
     assert await list_emitted(sla, AgreementEnded) == []
 
 
@@ -108,10 +108,10 @@ async def test_renewals_that_make_no_sense_are_refused(sla_client: SlaClient, cl
     later = REASON | {"last_day": "2027-06-30"}
     assert problem(await sla_client.step(endless, "renewals", later)) == (409, "nothing-to-renew")
     agreement = await sla_client.signed(ends_on="2026-06-30")
-    asked = (await sla_client.step(agreement, "renewals", later)).json()
+    renewal = (await sla_client.step(agreement, "renewals", later)).json()
     assert problem(await sla_client.step(agreement, "renewals", later)) == (409, "renewal-under-way")
     clock.now = datetime(2026, 7, 1, tzinfo=UTC)  # and the calendar was not followed yet
-    consent = f"notices/{asked['id']}/consent"
+    consent = f"notices/{renewal['id']}/consent"
     assert problem(await sla_client.step(agreement, consent, {}, sla_client.customer)) == (
         409,
         "agreement-not-in-force",

@@ -24,7 +24,7 @@ async def suspended(sla_client: SlaClient, agreement: dict[str, Any], **span: st
 async def resumptions(sla: ServiceUnderTest) -> list[datetime]:
     async with sla.begin() as work:
         await advance_due_agreements(work)
-    return [one.resumed_at for one in await sla.list_emitted_events() if isinstance(one, AgreementResumed)]
+    return [event.resumed_at for event in await sla.list_emitted_events() if isinstance(event, AgreementResumed)]
 
 
 async def state(sla_client: SlaClient, agreement: dict[str, Any]) -> str:
@@ -41,9 +41,9 @@ async def test_what_began_and_is_taken_back_is_told_once(
     resumption = await suspended(sla_client, agreement)
     clock.now = datetime(2026, 2, 4, 12, tzinfo=UTC)
     assert await state(sla_client, agreement) == "suspended"
-    asked = (await sla_client.step(agreement, resumption, REASON | {"at": at})).json()
-    assert (asked["state"], await resumptions(sla)) == ("pending", [])
-    await sla_client.step(agreement, f"notices/{asked['id']}/consent", {}, sla_client.customer)
+    notice = (await sla_client.step(agreement, resumption, REASON | {"at": at})).json()
+    assert (notice["state"], await resumptions(sla)) == ("pending", [])
+    await sla_client.step(agreement, f"notices/{notice['id']}/consent", {}, sla_client.customer)
     assert (await state(sla_client, agreement), await resumptions(sla)) == ("active", [datetime.fromisoformat(at)])
 
 

@@ -30,11 +30,14 @@ async def test_one_side_suspends_from_now_on_and_resumes(
     assert (await read_agreement(sla_client, agreement))["state"] == "active"
     assert problem(await sla_client.step(agreement, path, REASON)) == (409, "not-suspended")
     async with sla.begin() as work:
-        (found,) = await store.list_suspensions(work, UUID(agreement["id"]))
-    assert (found.from_, found.to) == (datetime(2026, 2, 3, 12, tzinfo=UTC), datetime(2026, 2, 5, 12, tzinfo=UTC))
+        (suspension,) = await store.list_suspensions(work, UUID(agreement["id"]))
+    assert (suspension.from_, suspension.to) == (
+        datetime(2026, 2, 3, 12, tzinfo=UTC),
+        datetime(2026, 2, 5, 12, tzinfo=UTC),
+    )
     events = await list_emitted(sla, AgreementSuspended, AgreementResumed)
     assert [type(event) for event in events] == [AgreementSuspended, AgreementResumed]
-    assert events[1].resumed_at == found.to
+    assert events[1].resumed_at == suspension.to
     assert await list_corrections(sla) == []
 
 
@@ -72,21 +75,21 @@ async def test_what_was_in_the_past_is_suspended_by_both_sides_only_and_stated_a
     agreement = await sla_client.signed()
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     past = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-20T00:00:00Z"}
-    asked = await sla_client.step(agreement, "suspensions", REASON | past)
-    assert asked.json()["state"] == "pending"
+    notice = await sla_client.step(agreement, "suspensions", REASON | past)
+    assert notice.json()["state"] == "pending"
     async with sla.begin() as work:
         assert await store.list_suspensions(work, UUID(agreement["id"])) == []
-    consent = f"notices/{asked.json()['id']}/consent"
+    consent = f"notices/{notice.json()['id']}/consent"
     assert (await sla_client.step(agreement, consent, {}, sla_client.customer)).json()["state"] == "effective"
     assert (await read_agreement(sla_client, agreement))["state"] == "active"
     start, end = (datetime(2026, 2, day, tzinfo=UTC) for day in (10, 20))
     assert await list_corrections(sla) == [(start, end)]
     async with sla.begin() as work:
-        (found,) = await store.list_suspensions(work, UUID(agreement["id"]))
+        (suspension,) = await store.list_suspensions(work, UUID(agreement["id"]))
         assert await store.list_suspensions(work, UUID(agreement["id"]), known_at=work.now - timedelta(seconds=1)) == []
-    assert (found.from_, found.to) == (start, end)
+    assert (suspension.from_, suspension.to) == (start, end)
     middle = datetime(2026, 2, 15, tzinfo=UTC)
-    path = f"suspensions/{asked.json()['id']}/resumption"
+    path = f"suspensions/{notice.json()['id']}/resumption"
     shorter = (
         await sla_client.step(agreement, path, REASON | {"at": "2026-02-15T00:00:00Z"}, sla_client.customer)
     ).json()

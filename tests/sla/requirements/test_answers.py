@@ -112,7 +112,7 @@ async def test_signed_terms_bind_even_if_their_requirement_is_gone(
     terms = await sla_client.sla.client.get(f"{path}/terms?on={date(2026, 2, 3)}", headers=sla_client.customer)
     assert terms.json()["terms"]["objectives"][1]["answers"] == [requirement_id]
     coverage = (await sla_client.sla.client.get(f"{path}/requirements", headers=sla_client.manager)).json()
-    assert [(one["requirement_exists"], one["met"]) for one in coverage["answers"]] == [(False, None)]
+    assert [(answer["requirement_exists"], answer["met"]) for answer in coverage["answers"]] == [(False, None)]
     changed = terms.json()["terms"] | {"starts_on": "2026-03-01"}
     amended = await sla_client.step(agreement, "amendments", {"terms": changed})
     assert refused(amended, "requirement-unknown", "terms.objectives.1.answers.0")

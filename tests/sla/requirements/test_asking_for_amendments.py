@@ -35,12 +35,14 @@ async def test_a_new_requirement_is_open_at_the_agreement_until_a_version_answer
         "offering_id": str(sla_client.offering_id),
     }
     requirement = (await sla_client.sla.client.post("/requirements", json=body, headers=sla_client.customer)).json()
-    assert [one["id"] for one in (await read_coverage(sla_client, agreement))["unanswered"]] == [requirement["id"]]
+    assert [unanswered["id"] for unanswered in (await read_coverage(sla_client, agreement))["unanswered"]] == [
+        requirement["id"]
+    ]
     await amend(sla_client, agreement, requirement["id"], "99.9")
     path = f"/agreements/{agreement['id']}/requirements?version=2"
     coverage = (await sla_client.sla.client.get(path, headers=sla_client.customer)).json()
     assert (coverage["unanswered"], coverage["not_met"]) == ([], [])
-    assert [(one["requirement_id"], one["met"]) for one in coverage["answers"]] == [(requirement["id"], True)]
+    assert [(answer["requirement_id"], answer["met"]) for answer in coverage["answers"]] == [(requirement["id"], True)]
 
 
 async def test_a_customer_asks_for_more_by_revising_the_requirement(sla_client: SlaClient) -> None:

@@ -63,8 +63,8 @@ async def test_other_customers_and_viewers_have_no_access(sla_client: SlaClient,
         f"/requirements/{requirement['id']}/withdrawal", json={"reason": "?"}, headers=stranger
     )
     assert withdrawal.status_code == 404
-    spied = await client.get(f"/requirements/coverage?customer_id={sla_client.customer_id}", headers=stranger)
-    assert spied.status_code == 404
+    foreign = await client.get(f"/requirements/coverage?customer_id={sla_client.customer_id}", headers=stranger)
+    assert foreign.status_code == 404
     assert (await read(sla_client, "/requirements/coverage", stranger))["answers"] == []
     assert (await read(sla_client, "/requirements", stranger))["items"] == []
     for role in ("viewer", "owner"):

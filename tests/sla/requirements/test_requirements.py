@@ -68,9 +68,9 @@ async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(
     draft = (await sla_client.draft(objectives=[first | {"answers": [requirement["id"]]}, second])).json()
     assert (await read(sla_client, f"/requirements/{requirement['id']}"))["state"] == "submitted"
     coverage = await read(sla_client, f"/agreements/{draft['id']}/requirements")
-    assert [(one["requirement_exists"], one["met"]) for one in coverage["answers"]] == [(True, False)]
-    assert [one["objective_name"] for one in coverage["without_requirement"]] == ["Fast answers"]
-    assert [one["id"] for one in coverage["unanswered"]] == [other["id"], elsewhere["id"]]
+    assert [(answer["requirement_exists"], answer["met"]) for answer in coverage["answers"]] == [(True, False)]
+    assert [objective["objective_name"] for objective in coverage["without_requirement"]] == ["Fast answers"]
+    assert [unanswered["id"] for unanswered in coverage["unanswered"]] == [other["id"], elsewhere["id"]]
     assert coverage["not_met"] == [requirement["id"]]
     assert (await list_requirement_events(sla)).count("RequirementAnswered") == 0
 
@@ -82,9 +82,9 @@ async def test_the_coverage_of_a_customer_is_by_agreements_in_force(
     await signed(sla_client, answered["id"])
     for who, query in ((sla_client.customer, ""), (sla_client.manager, f"?customer_id={sla_client.customer_id}")):
         coverage = await read(sla_client, f"/requirements/coverage{query}", who)
-        assert [one["requirement_id"] for one in coverage["answers"]] == [answered["id"]]
-        assert [one["objective_name"] for one in coverage["without_requirement"]] == ["Fast answers"]
-        assert [one["id"] for one in coverage["unanswered"]] == [open_["id"]]
+        assert [answer["requirement_id"] for answer in coverage["answers"]] == [answered["id"]]
+        assert [objective["objective_name"] for objective in coverage["without_requirement"]] == ["Fast answers"]
+        assert [unanswered["id"] for unanswered in coverage["unanswered"]] == [open_["id"]]
     answer = await sla_client.sla.client.get("/requirements/coverage", headers=sla_client.manager)
     assert problem(answer) == (422, "invalid")
 
@@ -211,11 +211,11 @@ async def test_the_list_is_filtered_by_the_derived_state_too(
     await sla.client.post(f"/requirements/{refused['id']}/refusal", json={"reason": "?"}, headers=sla_client.manager)
 
     async def listed(query: str) -> list[str]:
-        return [one["id"] for one in (await read(sla_client, f"/requirements?{query}"))["items"]]
+        return [item["id"] for item in (await read(sla_client, f"/requirements?{query}"))["items"]]
 
     assert await listed("") == [answered["id"], open_["id"], refused["id"]]
-    for state, one in (("answered", answered), ("submitted", open_), ("refused", refused)):
-        assert await listed(f"state={state}") == [one["id"]]
+    for state, requirement in (("answered", answered), ("submitted", open_), ("refused", refused)):
+        assert await listed(f"state={state}") == [requirement["id"]]
     assert await listed("state=withdrawn") == []
     assert await listed(f"service_id={sla_client.service_id}") == [open_["id"]]
     assert await listed(f"customer_id={new_id()}") == []

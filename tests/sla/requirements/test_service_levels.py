@@ -74,8 +74,8 @@ def test_the_gap_is_named(matched: Matched, level: dict[str, Any], objective: di
 
 
 def test_other_kinds_cannot_be_compared(matched: Matched) -> None:
-    found = matched({"kind": "ratio", "target": "1"}, AVAILABLE)
-    assert found == (None, ("Ratio is wanted, Availability is agreed.",))
+    comparison = matched({"kind": "ratio", "target": "1"}, AVAILABLE)
+    assert comparison == (None, ("Ratio is wanted, Availability is agreed.",))
 
 
 def test_hours_wanted_have_to_be_agreed(matched: Matched) -> None:

@@ -66,7 +66,7 @@ async def picture(sla_client: SlaClient, requirement: str) -> tuple[Any, ...]:
     async with sla_client.sla.begin() as work:
         query = select(func.count()).select_from(audit).where(audit.c.entity_id == requirement)
         changes = await work.session.scalar(query)
-    return read, changes, [type(one).__name__ for one in await sla_client.sla.list_emitted_events()]
+    return read, changes, [type(event).__name__ for event in await sla_client.sla.list_emitted_events()]
 
 
 @pytest.mark.parametrize(("state", "name"), [(state, name) for state in EXPECTED for name in STEPS])
@@ -111,6 +111,6 @@ async def test_of_a_refusal_and_a_withdrawal_at_once_one_succeeds(
             ("requirement-already-withdrawn", "withdrawn"),
         )
     emitted = Counter(
-        one.subject for one in await committed_sla.list_emitted_events() if type(one).__name__ in EVENTS.values()
+        event.subject for event in await committed_sla.list_emitted_events() if type(event).__name__ in EVENTS.values()
     )
     assert set(emitted.values()) == {1}

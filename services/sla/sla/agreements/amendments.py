@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from common.dates import ONE_DAY
 from sla.agreements.errors import (
     AgreementNotInForce,
     AmendmentAfterEnd,
@@ -10,7 +11,7 @@ from sla.agreements.errors import (
     TerminationGiven,
 )
 from sla.agreements.lifecycle import Lifecycle
-from sla.agreements.schedule import ONE_DAY, Schedule
+from sla.agreements.schedule import Schedule
 from sla.agreements.states import IN_FORCE_STATES, AgreementState
 from sla.agreements.terms import Terms
 

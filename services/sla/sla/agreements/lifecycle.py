@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
-from common.dates import add_months_to_last_day
-from sla.agreements.schedule import ONE_DAY, Binding, Schedule
+from common.dates import ONE_DAY, add_months_to_last_day
+from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.states import AgreementState
 
 LAST_RENEWAL_YEAR = 2199
@@ -23,6 +24,13 @@ class Suspension(NamedTuple):
 
     def covers(self, instant: datetime) -> bool:
         return self.from_ <= instant and (self.to is None or instant < self.to)
+
+
+class TacitRenewal(NamedTuple):
+    on: date
+    """The first day that is too late for a notice of termination."""
+    last_day: date
+    """The last day of the agreement from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +64,32 @@ class Lifecycle:
         return self.schedule.bindings[-1].version
 
     @property
-    def tacit_renewal_on(self) -> date | None:
-        """The day on which the agreement renews itself: the first one too late for a notice of termination."""
+    def tacit_renewal(self) -> TacitRenewal | None:
+        """The next renewal by the terms themselves.
+
+        Renewals are counted from the last day in the terms, so that the end of a month stays the end of a month.
+        """
         newest = self.schedule.bindings[-1]
-        if self.is_terminated or newest.last_day is None or newest.terms.renewal is None:
+        renewal = newest.terms.renewal
+        if self.is_terminated or newest.last_day is None or renewal is None or not renewal.tacit:
             return None
-        if not newest.terms.renewal.tacit or self._renewed_last_day(newest.last_day) is None:
-            return None
-        return newest.last_day - timedelta(days=newest.terms.termination_notice_days) + ONE_DAY
+        agreed_last_day = newest.terms.ends_on or newest.last_day
+        later_days = (add_months_to_last_day(agreed_last_day, number * renewal.months) for number in count(1))
+        last_day = next(day for day in later_days if day > newest.last_day)
+        on = newest.last_day - timedelta(days=newest.terms.termination_notice_days) + ONE_DAY
+        return TacitRenewal(on, last_day) if last_day.year <= LAST_RENEWAL_YEAR else None
 
     def tacitly_renewed_until(self, instant: datetime) -> date | None:
         """Return the last day to which the agreement renews itself at `instant`, or None when it does not."""
-        renewal_day, last_day = self.tacit_renewal_on, self.schedule.last_day
-        if renewal_day is None or last_day is None or self.schedule.local_day(instant) < renewal_day:
-            return None
-        return self._renewed_last_day(last_day)
+        renewal = self.tacit_renewal
+        return renewal.last_day if renewal and renewal.on <= self.schedule.local_day(instant) else None
 
     def next_change_at(self, instant: datetime) -> datetime | None:
         """Return the earliest later instant at which the calendar itself changes something."""
         days = [binding.first_day for binding in self.schedule.bindings]
         days += [self.schedule.last_day + ONE_DAY] if self.schedule.last_day else []
-        days += [self.tacit_renewal_on] if self.tacit_renewal_on else []
+        days += [self.tacit_renewal.on] if self.tacit_renewal else []
         changes = [self.schedule.midnight(day) for day in days]
         for suspension in self.suspensions:
             changes += [suspension.from_, suspension.to or suspension.from_]
         return min((change for change in changes if change > instant), default=None)
-
-    def _renewed_last_day(self, last_day: date) -> date | None:
-        """Count renewals from the last day in the terms, so that the end of a month stays the end of a month."""
-        terms = self.schedule.bindings[-1].terms
-        if terms.renewal is None:
-            return None
-        agreed_last_day, renewed, renewals = terms.ends_on or last_day, last_day, 0
-        while renewed <= last_day:
-            renewals += 1
-            renewed = add_months_to_last_day(agreed_last_day, renewals * terms.renewal.months)
-        return renewed if renewed.year <= LAST_RENEWAL_YEAR else None

@@ -9,11 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from common.dates import ONE_DAY
 from sla.agreements.review_periods import ReviewPeriod, calendar_period_of, local_day, midnight, parse_period_key
 from sla.agreements.terms import Terms
 from sla.closure_calendars.editions import ApprovedEdition, clip_closures, editions_in_effect
-
-ONE_DAY = timedelta(days=1)
 
 
 class EditionUsed(NamedTuple):

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from common.dates import ONE_DAY
 from sla.hours.calendar import WEEKDAYS
 from sla.hours.spans import MINUTE, Span, difference, to_datetime, to_microseconds, union
 from sla.hours.time_zones import start_of_day
 
 MAX_UNCOVERED_SHOWN = 20
-ONE_DAY = timedelta(days=1)
 
 
 class UncoveredHours(NamedTuple):

@@ -1,9 +1,8 @@
 """Public holidays of a country or a part of it, by the library `holidays`, or as they were frozen into a document."""
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Annotated, Self
@@ -12,8 +11,8 @@ import holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from common.views import Day, Name
-from sla.hours.closures import Closure, ClosureEdge, ClosureSource
-from sla.hours.spans import DAY, Span
+from sla.hours.closures import ClosureSource
+from sla.hours.spans import DAY, Span, to_microseconds
 
 HOLIDAY_LANGUAGE = "en_US"
 """The language of names, whatever the machine's settings; countries without English names keep their own."""
@@ -25,9 +24,9 @@ class PublicHoliday(BaseModel):
     on: Day
     name: Name
 
-    def to_closure(self) -> Closure:
-        on = self.on
-        return Closure(ClosureEdge(on.year, on.month, on.day, 0), ClosureEdge(on.year, on.month, on.day, DAY))
+    def wall_spans(self, _first_year: int, _last_year: int) -> Iterator[Span]:
+        start = to_microseconds(datetime.combine(self.on, time.min, UTC))
+        yield Span(start, start + DAY)
 
 
 @lru_cache(maxsize=1)
@@ -70,23 +69,14 @@ class PublicHolidays(BaseModel):
         source = f"{holiday_library_version()}, {first_year} to {last_year}{gap}"
         return self.model_copy(update={"days": days, "source": source})
 
-    def closure_sources(self) -> list[ClosureSource]:
-        if self.days is None:
-            return [LibraryHolidays(self.country, self.subdivision)]
-        return [day.to_closure() for day in self.days]
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryHolidays:
-    """Holidays as the library knows them, for any years."""
-
-    country: str
-    subdivision: str | None
+    def closure_sources(self) -> Sequence[ClosureSource]:
+        return [self] if self.days is None else self.days
 
     def wall_spans(self, first_year: int, last_year: int) -> Iterator[Span]:
+        """Return the days that the library knows of the years."""
         for year in range(first_year, last_year + 1):
             for day in public_holidays_in(self.country, self.subdivision, year):
-                yield from day.to_closure().wall_spans(year, year)
+                yield from day.wall_spans(year, year)
 
 
 @lru_cache(maxsize=4096)
