@@ -1,7 +1,7 @@
 """Moving agreements on as the lifecycle job does, at the instant of a unit of work."""
 
 from common.unit_of_work import UnitOfWork
-from sla.agreements.actions import DUE_AGREEMENTS, advance_lifecycle
+from sla.agreements.lifecycle_job import DUE_AGREEMENTS, advance_lifecycle
 
 
 async def advance_due_agreements(work: UnitOfWork) -> None:

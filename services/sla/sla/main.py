@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from common.app import create_app
 from common.auth.api_key_routes import build_key_router
 from common.service import ServiceDefinition
-from sla.agreements.actions import LIFECYCLE_JOB
+from sla.agreements.lifecycle_job import LIFECYCLE_JOB
 from sla.agreements.routes import router as agreements
 from sla.alerts.routes import router as alerts
 from sla.backtests.routes import router as backtests

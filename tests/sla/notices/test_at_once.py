@@ -11,7 +11,7 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from sla.agreements import store
-from sla.agreements.actions import DUE_AGREEMENTS
+from sla.agreements.lifecycle_job import DUE_AGREEMENTS
 from sla.agreements.model import Agreement
 from tests.sla.conftest import SlaClient
 from tests.sla.lifecycles import advance_due_agreements

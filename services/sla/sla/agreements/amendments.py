@@ -29,15 +29,17 @@ def check_in_force(state: AgreementState) -> None:
         raise AgreementNotInForce(f"The agreement is {state.replace('_', ' ')}.")
 
 
-def check_changeable(state: AgreementState, lifecycle: Lifecycle) -> None:
-    check_in_force(state)
+def check_not_terminated(lifecycle: Lifecycle) -> None:
     if lifecycle.is_terminated:
         raise TerminationGiven(f"Notice of termination was given: the agreement ends on {lifecycle.schedule.last_day}.")
 
 
-def check_amended_terms(lifecycle: Lifecycle, open_day: date | None, terms: Terms) -> None:
-    """Check that `terms` can follow those in force; `open_day` is the first day without a statement."""
+def check_amendment(state: AgreementState, lifecycle: Lifecycle, review_due_at: datetime | None, terms: Terms) -> None:
+    """Check that `terms` can follow those in force, from a day on that has no statement."""
+    check_in_force(state)
+    check_not_terminated(lifecycle)
     schedule = lifecycle.schedule
+    open_day = first_open_day(schedule, review_due_at)
     if open_day is not None and terms.starts_on < open_day:
         message = f"Start the amendment on {open_day} or later: earlier days have a statement."
         raise AmendmentRewritesHistory(message, field="terms.starts_on")

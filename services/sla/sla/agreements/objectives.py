@@ -7,15 +7,15 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.ids import new_id
 from common.views import Name, Number, Percent, WholeNumber
 from sla.hours.calendar import Calendar
-from sla.hours.durations import format_duration, parse_duration
+from sla.hours.views import ExactDuration
 
 
 class ObjectiveKind(StrEnum):
@@ -62,10 +62,6 @@ class CalendarUnit(StrEnum):
     CALENDAR_YEAR = "calendar_year"
 
 
-def _parse_text(value: Any) -> Any:
-    return parse_duration(value) if isinstance(value, str) else value
-
-
 MeasuredKind = Literal[
     ObjectiveKind.AVAILABILITY,
     ObjectiveKind.RATIO,
@@ -79,14 +75,6 @@ VolumeLimit = Annotated[WholeNumber, Field(ge=0, le=2**53)]
 VolumeInterval = Literal["hour", "day", "period"]
 Priorities = Annotated[tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...], Field(min_length=1, max_length=5)]
 """1 is the most urgent."""
-ExactDuration = Annotated[
-    int,
-    BeforeValidator(_parse_text),
-    Field(ge=0),
-    PlainSerializer(format_duration, return_type=str),
-    WithJsonSchema({"type": "string", "format": "duration", "examples": ["PT4H"]}),
-]
-"""Microseconds, written as an ISO 8601 duration of exact length."""
 
 
 class TermsModel(BaseModel):

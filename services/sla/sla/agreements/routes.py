@@ -5,7 +5,8 @@ from uuid import UUID
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsReader, Router
 from common.views import Instant
-from sla.agreements import actions, store
+from sla.agreements import store
+from sla.agreements.errors import NothingInForce
 from sla.agreements.model import Agreement
 from sla.agreements.states import AgreementKind, AgreementState
 from sla.agreements.terms import ServiceDay
@@ -60,5 +61,8 @@ async def read_terms(
     """Give `on` for another day than today, and `known_at` for the terms as they were known at an instant."""
     agreement = await store.get_agreement(work, agreement_id)
     schedule = await store.load_schedule(work, agreement.id, known_at=known_at)
-    day, binding = actions.get_binding_on(work, schedule, on)
+    day = on or (schedule.local_day(work.now) if schedule.bindings else work.now.date())
+    binding = schedule.binding_on(day)
+    if binding is None:
+        raise NothingInForce(f"No version is in force on {day}.", field="on")
     return TermsInForce.from_entity(binding, on=day, known_at=known_at or work.now)

@@ -14,13 +14,13 @@ from common.views import Day, Flag, Money, Name, Percent, WholeNumber
 from sla.agreements.objectives import (
     CalendarUnit,
     CalendarWindow,
-    ExactDuration,
     IncidentObjective,
     Objective,
     Target,
     TermsModel,
 )
 from sla.hours.calendar import Calendar
+from sla.hours.views import ExactDuration
 
 ServiceDay = Annotated[Day, Field(ge=date(1990, 1, 1))]
 """A day for which calendars can be evaluated without leaving the range of an instant."""

@@ -8,10 +8,10 @@ from time import monotonic
 
 from common.canonical_json import hash_canonical_json
 from common.unit_of_work import UnitOfWork
-from sla.agreements import actions as agreements
 from sla.agreements import store as agreement_store
 from sla.agreements.model import Agreement
 from sla.agreements.objectives import IncidentObjective
+from sla.agreements.reference_checks import check_references
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.terms import Terms, compute_terms_sha256
 from sla.backtests import store
@@ -59,7 +59,7 @@ async def create_backtest(work: UnitOfWork, request: NewBacktest) -> Backtest:
 
 async def _load_terms(work: UnitOfWork, request: NewBacktest, agreement: Agreement | None) -> Terms:
     if request.terms is not None:
-        await agreements.check_references(work, request.terms)
+        await check_references(work, request.terms)
         return request.terms
     if agreement is None:
         raise AssertionError("the view rejects requests without agreement and terms")

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from sla.agreements import actions as agreements
 from sla.agreements import store
+from sla.agreements.amendments import check_amendment
 from sla.agreements.errors import AmendmentUnderWay, CustomerNotRegistered
 from sla.agreements.model import (
     Agreement,
@@ -13,6 +13,7 @@ from sla.agreements.model import (
     build_first_version,
     build_next_version,
 )
+from sla.agreements.reference_checks import check_references, get_published_offering
 from sla.agreements.states import check_negotiable
 from sla.agreements.terms import Terms
 from sla.requirements.actions import check_answers
@@ -21,12 +22,9 @@ from sla.requirements.actions import check_answers
 async def draft_agreement(work: UnitOfWork, agreement: Agreement, terms: Terms) -> AgreementVersion:
     if await work.session.get(CustomerReplica, agreement.customer_id) is None:
         raise CustomerNotRegistered(f"Customer {agreement.customer_id} is not registered.", field="customer_id")
-    await agreements.get_published_offering(work, agreement.offering_id)
-    await _check_references(work, agreement.customer_id, terms)
-    version = build_first_version(agreement, terms, work.now)
-    work.add(version)
-    await work.flush()
-    return version
+    await get_published_offering(work, agreement.offering_id)
+    await _check_terms(work, agreement.customer_id, terms)
+    return await _save(work, build_first_version(agreement, terms, work.now))
 
 
 async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) -> AgreementVersion:
@@ -36,10 +34,7 @@ async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) ->
     if newest.stage.is_open:
         raise AmendmentUnderWay(f"Version {newest.number} is {newest.stage.replace('_', ' ')}.")
     await check_draft_terms(work, agreement, newest.number + 1, terms)
-    version = build_next_version(agreement, newest.number + 1, terms, work.now)
-    work.add(version)
-    await work.flush()
-    return version
+    return await _save(work, build_next_version(agreement, newest.number + 1, terms, work.now))
 
 
 async def edit_draft(work: UnitOfWork, agreement_id: UUID, match: int, terms: Terms) -> AgreementVersion:
@@ -47,17 +42,23 @@ async def edit_draft(work: UnitOfWork, agreement_id: UUID, match: int, terms: Te
     check_negotiable(version.stage)
     await check_draft_terms(work, version.agreement, version.number, terms)
     version.edit_draft(terms, work.now)
-    await work.flush()
-    return version
+    return await _save(work, version)
 
 
 async def check_draft_terms(work: UnitOfWork, agreement: Agreement, number: int, terms: Terms) -> None:
     """Check the terms that are drafted or proposed for the version with this number."""
-    await _check_references(work, agreement.customer_id, terms)
+    await _check_terms(work, agreement.customer_id, terms)
     if number > 1:
-        agreements.check_can_amend(agreement, await store.load_lifecycle(work, agreement.id), terms)
+        lifecycle = await store.load_lifecycle(work, agreement.id)
+        check_amendment(agreement.state, lifecycle, agreement.review_due_at, terms)
 
 
-async def _check_references(work: UnitOfWork, customer_id: UUID, terms: Terms) -> None:
-    await agreements.check_references(work, terms)
+async def _save(work: UnitOfWork, version: AgreementVersion) -> AgreementVersion:
+    work.add(version)
+    await work.flush()
+    return version
+
+
+async def _check_terms(work: UnitOfWork, customer_id: UUID, terms: Terms) -> None:
+    await check_references(work, terms)
     await check_answers(work, customer_id, terms)

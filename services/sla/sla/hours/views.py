@@ -28,6 +28,10 @@ def _check_year(instant: datetime) -> datetime:
     return instant
 
 
+def _parse_text(value: Any) -> Any:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
 def _parse_duration(value: Any) -> int:
     if not isinstance(value, str):
         raise ValueError("must be an ISO 8601 duration such as PT8H")  # noqa: TRY004 - pydantic turns ValueError into 422
@@ -39,6 +43,8 @@ DurationInput = Annotated[int, BeforeValidator(_parse_duration), _DURATION_SCHEM
 """A duration of a request: microseconds, written in ISO 8601."""
 DurationOutput = Annotated[int, PlainSerializer(format_duration, return_type=str), _DURATION_SCHEMA]
 """A duration of an answer: the same, with hours as the largest unit."""
+ExactDuration = Annotated[DurationOutput, BeforeValidator(_parse_text), Field(ge=0)]
+"""A duration of terms, which are read from documents as well as written into them."""
 
 
 class OpenTimeRange(View):

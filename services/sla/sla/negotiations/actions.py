@@ -4,9 +4,11 @@ from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
 from published.sla import AcknowledgedShortfall, AgreementAmended, AgreementSigned, PromisedObjective
-from sla.agreements import actions as agreements
+from sla.agreements.amendments import check_amendment
 from sla.agreements.lifecycle import Lifecycle
+from sla.agreements.lifecycle_job import apply_schedule_change
 from sla.agreements.model import AgreementSignature, AgreementVersion
+from sla.agreements.reference_checks import get_published_offering
 from sla.agreements.states import NegotiationStage, check_negotiable
 from sla.agreements.store import acting_party, load_lifecycle
 from sla.agreements.terms import Terms
@@ -52,7 +54,7 @@ async def sign(
     event = await _build_signed_event(work, version, lifecycle)
     if version.stage is NegotiationStage.SIGNED:
         work.emit(event)
-        await agreements.apply_schedule_change(work, version.agreement, lifecycle.schedule)
+        await apply_schedule_change(work, version.agreement, lifecycle.schedule)
     return await _save(work, negotiation, signature)
 
 
@@ -61,6 +63,7 @@ async def _save(
 ) -> AgreementVersion:
     work.add(step)
     await work.flush()
+    work.set_etag(negotiation.version.agreement)
     return negotiation.version
 
 
@@ -76,9 +79,9 @@ async def _build_signed_event(
         "acknowledged": _acknowledged_shortfall(version),
     }
     if version.number > 1:
-        agreements.check_can_amend(agreement, lifecycle, terms)
+        check_amendment(agreement.state, lifecycle, agreement.review_due_at, terms)
         return AgreementAmended.from_entity(version, terms, agreement, **fields)
-    offering = await agreements.get_published_offering(work, agreement.offering_id)
+    offering = await get_published_offering(work, agreement.offering_id)
     return AgreementSigned.from_entity(agreement, offering, **fields)
 
 

@@ -6,8 +6,6 @@ from uuid import UUID
 from fastapi import Query
 
 from common.http.request_scope import AsCustomer, AsReader, Router
-from common.unit_of_work import UnitOfWork
-from sla.agreements.model import AgreementVersion
 from sla.agreements.store import find_amended_terms
 from sla.agreements.views import AgreementView
 from sla.negotiations import actions, store
@@ -42,19 +40,19 @@ async def read_negotiation(
 @router.post("/proposals", status_code=201, summary="Propose terms, or answer with others")
 async def propose_terms(work: AsCustomer, agreement_id: UUID, body: NewProposal) -> AgreementView:
     """The provider proposes the draft; from then on each side answers the other's terms with its own."""
-    return _to_view(work, await actions.propose(work, agreement_id, body.terms, body.to_remarks()))
+    return AgreementView.from_version(await actions.propose(work, agreement_id, body.terms, body.to_remarks()))
 
 
 @router.post("/objections", status_code=201, summary="Object to the other side's proposal")
 async def object_to_proposal(work: AsCustomer, agreement_id: UUID, body: NewObjection) -> AgreementView:
     """Say which objectives cannot be accepted, and why."""
-    return _to_view(work, await actions.object_to(work, agreement_id, body.to_remarks()))
+    return AgreementView.from_version(await actions.object_to(work, agreement_id, body.to_remarks()))
 
 
 @router.post("/acceptances", status_code=201, summary="Accept the other side's proposal")
 async def accept_proposal(work: AsCustomer, agreement_id: UUID, body: NewAcceptance) -> AgreementView:
     """The proposal is accepted as a whole, or objective by objective."""
-    return _to_view(work, await actions.accept(work, agreement_id, body.to_remarks()))
+    return AgreementView.from_version(await actions.accept(work, agreement_id, body.to_remarks()))
 
 
 @router.post("/signatures", status_code=201, summary="Sign the accepted terms for one side")
@@ -62,15 +60,12 @@ async def sign_agreement(work: AsCustomer, agreement_id: UUID, body: NewSignatur
     """The SHA-256 names the terms to sign. With both signatures the agreement is signed. The provider gives a reason
     for signing what its OLAs and underpinning contracts cannot hold.
     """
-    return _to_view(work, await actions.sign(work, agreement_id, body.terms_sha256, body.acknowledged_because))
+    return AgreementView.from_version(
+        await actions.sign(work, agreement_id, body.terms_sha256, body.acknowledged_because)
+    )
 
 
 @router.post("/withdrawal", status_code=201, summary="End the negotiation")
 async def end_negotiation(work: AsCustomer, agreement_id: UUID, body: NewWithdrawal) -> AgreementView:
     """The side whose proposal is on the table withdraws it, the other side rejects it."""
-    return _to_view(work, await actions.withdraw_or_reject(work, agreement_id, body.reason))
-
-
-def _to_view(work: UnitOfWork, version: AgreementVersion) -> AgreementView:
-    work.set_etag(version.agreement)
-    return AgreementView.from_version(version)
+    return AgreementView.from_version(await actions.withdraw_or_reject(work, agreement_id, body.reason))

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
 from published.sla import AgreementResumed, AgreementSuspended, AgreementTerminated
-from sla.agreements import actions as agreements
 from sla.agreements.amendments import check_in_force
 from sla.agreements.lifecycle import Lifecycle
+from sla.agreements.lifecycle_job import apply_schedule_change, build_renewed_event
 from sla.agreements.model import Agreement
 from sla.agreements.notice import Notice
 from sla.agreements.states import AgreementState, NoticeKind
@@ -25,7 +25,7 @@ async def give_notice(work: UnitOfWork, agreement_id: UUID, notice: Notice) -> N
         await store.get_notice(work, agreement, notice.suspension_id)
     if notice.last_day is None:
         notice.starts_at = notice.starts_at or work.now
-    _check_possible(work, agreement, lifecycle, notice)
+    _check_possible(work, lifecycle, notice)
     if notice.kind is NoticeKind.RENEWAL and await store.has_pending_renewal(work, agreement):
         raise RenewalUnderWay("Another renewal waits for consent: withdraw it or have it answered first.")
     notice.agreement_id, notice.number = agreement.id, await get_next_notice_number(work, agreement.id)
@@ -41,7 +41,7 @@ async def consent(work: UnitOfWork, agreement_id: UUID, notice_id: UUID) -> Noti
     agreement, lifecycle = await _lock_signed_agreement(work, agreement_id)
     notice = await store.get_notice(work, agreement, notice_id)
     notice.check_may_consent(acting_party(work))
-    _check_possible(work, agreement, lifecycle, notice)
+    _check_possible(work, lifecycle, notice)
     await _take_effect(work, agreement, lifecycle, notice)
     return await _save(work, agreement, notice)
 
@@ -59,21 +59,21 @@ async def _lock_signed_agreement(work: UnitOfWork, agreement_id: UUID) -> tuple[
     return agreement, await load_lifecycle(work, agreement_id)
 
 
-def _check_possible(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, notice: Notice) -> None:
+def _check_possible(work: UnitOfWork, lifecycle: Lifecycle, notice: Notice) -> None:
     start = notice.starts_at
     if notice.last_day is not None:
         check_last_day = check_renewal if notice.kind is NoticeKind.RENEWAL else check_termination
-        check_last_day(agreement.state, lifecycle, notice.last_day, work.now)
+        check_last_day(lifecycle, notice.last_day, work.now)
     elif start is not None and notice.suspension_id is not None:
         check_resumption(lifecycle.suspensions, notice.suspension_id, start)
     elif start is not None:
-        check_suspension(agreement.state, lifecycle, start, notice.ends_at)
+        check_suspension(lifecycle, start, notice.ends_at)
 
 
 async def _take_effect(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, notice: Notice) -> None:
     notice.take_effect(work.principal.subject, lifecycle.newest_version_number, work.now)
     _emit_effect(work, agreement, lifecycle, notice)
-    await agreements.apply_schedule_change(work, agreement, lifecycle.schedule)
+    await apply_schedule_change(work, agreement, lifecycle.schedule)
 
 
 async def _save(work: UnitOfWork, agreement: Agreement, notice: Notice) -> Notice:
@@ -85,7 +85,7 @@ async def _save(work: UnitOfWork, agreement: Agreement, notice: Notice) -> Notic
 
 def _emit_effect(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, notice: Notice) -> None:
     if notice.kind is NoticeKind.RENEWAL:
-        work.emit(agreements.build_renewed_event(work, agreement, notice))
+        work.emit(build_renewed_event(work, agreement, notice))
     elif notice.kind is NoticeKind.TERMINATION:
         terminated = {"terminated_by": notice.side, "terminated_at": work.now}
         work.emit(AgreementTerminated.from_entity(notice, agreement, **terminated))

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sla.agreements.amendments import check_changeable, check_in_force
+from sla.agreements.amendments import check_not_terminated
 from sla.agreements.errors import AgreementNotInForce
 from sla.agreements.lifecycle import Lifecycle, Suspension
-from sla.agreements.states import AgreementState
 from sla.notices.errors import (
     NothingToRenew,
     NoticeTooShort,
@@ -19,8 +18,8 @@ from sla.notices.errors import (
 )
 
 
-def check_renewal(state: AgreementState, lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
-    check_changeable(state, lifecycle)
+def check_renewal(lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
+    check_not_terminated(lifecycle)
     agreed_last_day = lifecycle.schedule.last_day
     if agreed_last_day is None:
         raise NothingToRenew("The agreement runs until it is ended.")
@@ -30,8 +29,7 @@ def check_renewal(state: AgreementState, lifecycle: Lifecycle, last_day: date, a
         raise RenewalNotLater(f"The agreement runs to {agreed_last_day}: give a later day.", field="last_day")
 
 
-def check_suspension(state: AgreementState, lifecycle: Lifecycle, start: datetime, end: datetime | None) -> None:
-    check_in_force(state)
+def check_suspension(lifecycle: Lifecycle, start: datetime, end: datetime | None) -> None:
     if end is not None and end <= start:
         raise SuspensionOutsideAgreement("The suspension would end before it begins.", field="to")
     if lifecycle.schedule.binding_on(lifecycle.schedule.local_day(start)) is None:
@@ -49,8 +47,8 @@ def check_resumption(suspensions: Iterable[Suspension], suspension_id: UUID, at:
         raise NotSuspended("This suspension is not in effect at that time.", field="at")
 
 
-def check_termination(state: AgreementState, lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
-    check_changeable(state, lifecycle)
+def check_termination(lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
+    check_not_terminated(lifecycle)
     schedule, binding = lifecycle.schedule, lifecycle.binding_at(at)
     notice_period = timedelta(days=(binding or schedule.bindings[0]).terms.termination_notice_days)
     earliest = max(schedule.local_day(at) + notice_period, schedule.bindings[0].first_day)

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from common.views import Name, Number
 from sla.agreements.objectives import (
-    ExactDuration,
     LimitDirection,
     MeasuredKind,
     ObjectiveKind,
@@ -18,6 +17,7 @@ from sla.agreements.objectives import (
     VolumeLimit,
 )
 from sla.hours.calendar import Calendar
+from sla.hours.views import ExactDuration
 
 
 class ShareLevel(TermsModel):
