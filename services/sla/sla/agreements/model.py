@@ -20,8 +20,6 @@ from sla.schema import Base
 
 
 class OfferingReplica(Base):
-    """A replica of an offering of the catalog."""
-
     __tablename__ = "known_offerings"
     __audited__ = False
 
@@ -34,8 +32,6 @@ class OfferingReplica(Base):
 
 
 class CustomerReplica(Base):
-    """A replica of a customer of engagement."""
-
     __tablename__ = "known_customers"
     __audited__ = False
 
@@ -195,7 +191,6 @@ def build_first_version(agreement: Agreement, terms: Terms, at: datetime) -> Agr
 
 
 def build_next_version(agreement: Agreement, number: int, terms: Terms, at: datetime) -> AgreementVersion:
-    """Draft the next version of an agreement."""
     version = AgreementVersion(number=number, stage=NegotiationStage.DRAFT, agreement=agreement, signatures=[])
     version.edit_draft(terms, at)
     return version

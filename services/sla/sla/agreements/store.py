@@ -100,14 +100,12 @@ async def find_agreement_in_force(work: UnitOfWork, agreement_id: UUID, instant:
     if binding is None:
         return None
     query = (
-        select(Agreement, OfferingReplica)
+        select(Agreement.customer_id, OfferingReplica.service_id, OfferingReplica.service_name)
         .join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
         .where(Agreement.id == agreement_id)
     )
-    agreement, offering = (await work.session.execute(query)).one()
-    return AgreementInForce(
-        agreement_id, agreement.customer_id, offering.service_id, offering.service_name, binding.terms
-    )
+    agreement = (await work.session.execute(query)).one()
+    return AgreementInForce(agreement_id, *agreement, binding.terms)
 
 
 async def load_lifecycle(work: UnitOfWork, agreement_id: UUID, *, known_at: datetime | None = None) -> Lifecycle:

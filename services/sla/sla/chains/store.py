@@ -21,7 +21,6 @@ async def list_parts(work: UnitOfWork, agreement_id: UUID) -> Sequence[ChainPart
 
 
 async def list_agreements_by_id(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, Agreement]:
-    """List those of the agreements that exist."""
     query = select(Agreement).where(Agreement.id.in_(agreement_ids))
     return {agreement.id: agreement for agreement in await work.session.scalars(query)}
 

@@ -27,15 +27,12 @@ ONE_YEAR = timedelta(days=365)
 
 
 class LevelComparison(NamedTuple):
-    """The result of comparing a required service level with an objective."""
-
     met: bool | None
     """Null when the two cannot be compared."""
     gaps: tuple[str, ...]
 
 
 def compare_to_objective(required: RequiredServiceLevel, objective: Objective, terms: Terms) -> LevelComparison:
-    """Compare what is required with an objective of the terms."""
     level = required.level
     if objective.kind != level.kind:
         return LevelComparison(None, (f"{_words(level.kind)} is wanted, {_words(objective.kind)} is agreed.",))

@@ -114,7 +114,6 @@ async def load_coverage(work: UnitOfWork, requirements: Collection[ServiceRequir
 
 
 async def load_customer_coverage(work: UnitOfWork, customer_id: UUID) -> tuple[RequirementCoverage, RequirementsById]:
-    """Load the coverage of a customer's requirements by what is in force."""
     return await _load_coverage_by(work, customer_id, await list_commitments(work, [customer_id]))
 
 

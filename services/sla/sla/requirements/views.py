@@ -83,7 +83,6 @@ class RequirementCoverageView(View):
     answers: list[RequirementAnswerView]
     """Every objective with each requirement it answers, and whether it gives what is wanted."""
     without_requirement: list[ObjectiveWithoutRequirement]
-    """Objectives that answer no requirement."""
     unanswered: list[RequirementView]
     not_met: list[UUID]
     """Requirements that are answered, but that no objective meets in full."""
