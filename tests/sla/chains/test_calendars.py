@@ -31,9 +31,7 @@ def test_the_same_hours_cover_each_other() -> None:
 def test_shorter_days_and_holidays_are_listed_the_most_first() -> None:
     shorter = {day: [["08:00", "18:00"]] for day in WORKDAYS[:4]} | {"fri": [["08:00", "16:00"]]}
     closures = [{"from": "2026-12-24", "name": "closed"}]
-    uncovered = group_by_weekday(
-        "Network", compute_uncovered(spans(), [spans(hours=shorter, closures=closures)], 1), PARIS
-    )
+    uncovered = group_by_weekday(compute_uncovered(spans(), [spans(hours=shorter, closures=closures)], 1), PARIS)
     assert [(hours.weekday, hours.from_, hours.to, hours.times) for hours in uncovered] == [
         ("fri", "16:00", "18:00", 52),
         ("thu", "08:00", "18:00", 1),
@@ -49,7 +47,7 @@ def test_hours_of_another_zone_leave_an_hour_open_and_more_while_clocks_differ()
     """New York changes its clocks two or three weeks before and a week after Paris."""
     new_york = {day: [["02:00", "12:00"]] for day in WORKDAYS}
     uncovered = group_by_weekday(
-        "Network", compute_uncovered(spans(), [spans(timezone="America/New_York", hours=new_york)], 1), PARIS
+        compute_uncovered(spans(), [spans(timezone="America/New_York", hours=new_york)], 1), PARIS
     )
     assert {(hours.from_, hours.to) for hours in uncovered} == {("17:00", "18:00")}
     assert sum(hours.times for hours in uncovered) == 20
@@ -57,7 +55,7 @@ def test_hours_of_another_zone_leave_an_hour_open_and_more_while_clocks_differ()
 
 def test_around_the_clock_days_are_cut_at_local_midnight() -> None:
     weekdays = {day: [["00:00", "24:00"]] for day in WORKDAYS}
-    uncovered = group_by_weekday("Network", compute_uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
+    uncovered = group_by_weekday(compute_uncovered(spans(hours="24x7"), [spans(hours=weekdays)], 1), PARIS)
     assert {(hours.weekday, hours.from_, hours.to) for hours in uncovered} == {
         ("sat", "00:00", "24:00"),
         ("sun", "00:00", "24:00"),
@@ -129,5 +127,5 @@ def test_no_start_beats_the_bounds(on: list[Span], seen_on: list[Span], within: 
 @pytest.mark.parametrize("hour", [8, 13])
 def test_a_day_is_told_in_local_time(hour: int) -> None:
     at = to_microseconds(datetime(2026, 7, 1, hour, tzinfo=UTC))
-    (hours,) = group_by_weekday("Network", [Span(at, at + HOUR)], PARIS)
+    (hours,) = group_by_weekday([Span(at, at + HOUR)], PARIS)
     assert (hours.from_, hours.to) == (f"{hour + 2:02}:00", f"{hour + 3:02}:00")

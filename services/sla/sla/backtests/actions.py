@@ -11,7 +11,6 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreement_store
 from sla.agreements.model import Agreement
 from sla.agreements.objectives import IncidentObjective
-from sla.agreements.reference_checks import check_references
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.terms import Terms, compute_terms_sha256
 from sla.backtests import store
@@ -24,6 +23,7 @@ from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
 from sla.compliance.evaluation.windows import compute_evidence_start, days_in_force_of
 from sla.compliance.statements.actions import wait_for_rollup
+from sla.drafts.reference_checks import check_references
 from sla.incidents.clocks import store as incident_clocks
 
 MAX_LENGTH = timedelta(days=5 * 366)

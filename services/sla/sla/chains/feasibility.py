@@ -15,59 +15,28 @@ from sla.chains.feasibility_reasons import (
 )
 from sla.chains.incident_times import incident_time_reasons
 from sla.chains.supporting_agreements import ServiceChain, ServicePart, SupportingAgreement
-from sla.chains.uncovered_hours import MAX_UNCOVERED_SHOWN, UncoveredHours, compute_uncovered, group_by_weekday
-from sla.hours.spans import total_length
-from sla.hours.time_zones import load_zone
+from sla.chains.uncovered_hours import service_hour_reasons
 
 
 class FeasibilityResult(NamedTuple):
     feasibility: Feasibility
     reasons: list[FeasibilityReason]
-    uncovered: list[UncoveredHours]
-    """The service hours in which too few of a part's supporting agreements are in service."""
 
 
 def unknown_feasibility(sentence: str) -> FeasibilityResult:
     reason = FeasibilityReason(FeasibilitySubject.PARTS, Feasibility.UNKNOWN, sentence)
-    return FeasibilityResult(Feasibility.UNKNOWN, [reason], [])
+    return FeasibilityResult(Feasibility.UNKNOWN, [reason])
 
 
 def compute_feasibility(terms: Terms, parts: Sequence[ServicePart]) -> FeasibilityResult:
     chain = ServiceChain(terms, parts)
-    uncovered = {part.name: _uncovered_hours(chain, part) for part in parts}
     reasons = [
         *availability_reasons(chain),
         *incident_time_reasons(chain),
-        *_service_hour_reasons(chain, uncovered),
+        *service_hour_reasons(chain),
         *(reason for agreement in chain.agreements for reason in _formal_reasons(terms, agreement)),
     ]
-    longest = [gap for gaps in uncovered.values() for gap in gaps[:MAX_UNCOVERED_SHOWN]]
-    return FeasibilityResult(overall_feasibility(reasons), reasons, longest)
-
-
-def _uncovered_hours(chain: ServiceChain, part: ServicePart) -> list[UncoveredHours]:
-    support = [chain.service_hours_in_year(agreement.terms) for agreement in part.agreements]
-    uncovered = compute_uncovered(chain.service_hours_in_year(chain.terms), support, part.needed)
-    return group_by_weekday(part.name, uncovered, load_zone(chain.terms.service_hours.timezone))
-
-
-def _service_hour_reasons(
-    chain: ServiceChain, uncovered: dict[str, list[UncoveredHours]]
-) -> Iterator[FeasibilityReason]:
-    promised = format_hours(total_length(chain.service_hours_in_year(chain.terms)))
-    for part, gaps in uncovered.items():
-        if not gaps:
-            sentence = f"{part} is supported in all service hours."
-            yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.FEASIBLE, sentence)
-            continue
-        missing = format_hours(sum(hours.length for hours in gaps))
-        longest = ", ".join(hours.description for hours in gaps[:3])
-        sentence = (
-            f"{part} is not supported in {missing} of the {promised} service hours "
-            f"from {chain.terms.starts_on}, most of them {longest}."
-        )
-        figures = {"uncovered_hours": missing, "service_hours": promised}
-        yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.AT_RISK, sentence, figures)
+    return FeasibilityResult(overall_feasibility(reasons), reasons)
 
 
 def _formal_reasons(terms: Terms, agreement: SupportingAgreement) -> Iterator[FeasibilityReason]:

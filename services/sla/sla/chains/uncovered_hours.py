@@ -7,17 +7,19 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from common.dates import ONE_DAY
+from sla.chains.feasibility_reasons import Feasibility, FeasibilityReason, FeasibilitySubject, format_hours
+from sla.chains.supporting_agreements import ServiceChain
 from sla.hours.calendar import WEEKDAYS
-from sla.hours.spans import MINUTE, Span, difference, to_datetime, to_microseconds, union
-from sla.hours.time_zones import start_of_day
+from sla.hours.spans import Span, difference, to_datetime, to_microseconds, total_length, union
+from sla.hours.time_zones import load_zone, start_of_day
 
-MAX_UNCOVERED_SHOWN = 20
+MAX_STRETCHES = 5
+"""How many stretches of the week a sentence names, the longest ones."""
 
 
 class UncoveredHours(NamedTuple):
     """The same stretch of the local day, on one weekday again and again, or on one date."""
 
-    part: str
     weekday: str
     from_: str
     to: str
@@ -27,13 +29,28 @@ class UncoveredHours(NamedTuple):
     """Microseconds in all."""
 
     @property
-    def minutes(self) -> int:
-        return self.length // MINUTE
-
-    @property
     def description(self) -> str:
         days = f"on {self.first_on:%a %d %b %Y}" if self.times == 1 else f"{self.weekday} ({self.times} times)"
         return f"{days} {self.from_} to {self.to}"
+
+
+def service_hour_reasons(chain: ServiceChain) -> Iterator[FeasibilityReason]:
+    service_hours = chain.service_hours_in_year(chain.terms)
+    for part in chain.parts:
+        support = [chain.service_hours_in_year(agreement.terms) for agreement in part.agreements]
+        uncovered = compute_uncovered(service_hours, support, part.needed)
+        if not uncovered:
+            sentence = f"{part.name} is supported in all service hours."
+            yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.FEASIBLE, sentence)
+            continue
+        stretches = group_by_weekday(uncovered, load_zone(chain.terms.service_hours.timezone))
+        missing, promised = format_hours(total_length(uncovered)), format_hours(total_length(service_hours))
+        sentence = (
+            f"{part.name} is not supported in {missing} of the {promised} service hours from {chain.terms.starts_on}, "
+            f"most of them {', '.join(stretch.description for stretch in stretches[:MAX_STRETCHES])}."
+        )
+        figures = {"uncovered_hours": missing, "service_hours": promised}
+        yield FeasibilityReason(FeasibilitySubject.SERVICE_HOURS, Feasibility.AT_RISK, sentence, figures)
 
 
 def compute_uncovered(service_hours: Sequence[Span], support: Sequence[Sequence[Span]], needed: int) -> list[Span]:
@@ -53,13 +70,13 @@ def _overlap(support: Sequence[Sequence[Span]], needed: int) -> list[Span]:
     return union(overlap)
 
 
-def group_by_weekday(part: str, spans: Sequence[Span], zone: ZoneInfo) -> list[UncoveredHours]:
+def group_by_weekday(spans: Sequence[Span], zone: ZoneInfo) -> list[UncoveredHours]:
     """Group spans that come at the same local time of the same weekday, the longest in all first."""
     pieces = defaultdict[tuple[int, str, str], list[tuple[date, int]]](list)
     for day, start, end, length in _split_at_midnight(spans, zone):
         pieces[day.weekday(), start, end].append((day, length))
     uncovered = [
-        UncoveredHours(part, WEEKDAYS[weekday], start, end, len(days), days[0][0], sum(length for _, length in days))
+        UncoveredHours(WEEKDAYS[weekday], start, end, len(days), days[0][0], sum(length for _, length in days))
         for (weekday, start, end), days in sorted(pieces.items())
     ]
     return sorted(uncovered, key=lambda hours: -hours.length)

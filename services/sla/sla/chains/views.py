@@ -1,6 +1,5 @@
 """Chains and their feasibility as clients send and see them."""
 
-from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -48,21 +47,6 @@ class FeasibilityReasonView(View):
     objective_id: UUID | None
 
 
-class UncoveredHoursView(View):
-    part: str
-    weekday: str
-    from_: Annotated[str, Field(alias="from", serialization_alias="from")]
-    to: str
-    """The local end, in the time zone of the service hours."""
-    times: int
-    """How often this comes in the year that was checked."""
-    first_on: date
-    minutes: int
-    """Minutes in all."""
-
-
 class FeasibilityView(View):
     feasibility: Feasibility
     reasons: list[FeasibilityReasonView]
-    uncovered: list[UncoveredHoursView]
-    """The longest first, at most 20 of a part."""

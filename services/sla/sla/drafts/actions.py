@@ -13,9 +13,9 @@ from sla.agreements.model import (
     build_first_version,
     build_next_version,
 )
-from sla.agreements.reference_checks import check_references, get_published_offering
 from sla.agreements.states import check_negotiable
 from sla.agreements.terms import Terms
+from sla.drafts.reference_checks import check_references, get_published_offering
 from sla.requirements.actions import check_answers
 
 

@@ -8,11 +8,11 @@ from sla.agreements.amendments import check_amendment
 from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.lifecycle_job import apply_schedule_change
 from sla.agreements.model import AgreementSignature, AgreementVersion
-from sla.agreements.reference_checks import get_published_offering
 from sla.agreements.states import NegotiationStage, check_negotiable
 from sla.agreements.store import acting_party, load_lifecycle
 from sla.agreements.terms import Terms
 from sla.drafts.actions import check_draft_terms
+from sla.drafts.reference_checks import get_published_offering
 from sla.negotiations import store
 from sla.negotiations.backtests_and_feasibility import list_chain_shortfalls
 from sla.negotiations.model import Negotiation, Remarks
