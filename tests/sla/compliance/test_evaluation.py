@@ -104,10 +104,10 @@ def test_if_all_goes_well_from_here(terms: MakeTerms, method: str, perfect: str)
     slices = {"slice_target": "80"} if method == "timeslices" else {}
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method=method, **slices)])
     measured = {ONE: minutes([8, 4], [10, 10])}
-    look = compute_period_forecast(
+    forecast = compute_period_forecast(
         found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), PeriodEvidence(measured)
     )
-    ratio = look.objectives[0].if_perfect
+    ratio = forecast.objectives[0].if_perfect
     assert ratio is not None
     assert str(ratio.to_percent(4)) == perfect
 
@@ -117,12 +117,12 @@ def test_unknown_minutes_reduce_the_affordable_ones_as_agreed(terms: MakeTerms, 
     """20 minutes, of which 10 are unknown and 2 bad, under a target of 90 %."""
     found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method="time", missing=missing)])
     measured = {ONE: minutes([0, 0] + [1] * 8 + [0] * 10, [1] * 10 + [0] * 10)}
-    look = compute_period_forecast(
+    forecast = compute_period_forecast(
         found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), PeriodEvidence(measured)
     )
-    course = look.objectives[0].open_window
-    assert course is not None
-    assert course.affordable_minutes == left
+    open_window = forecast.objectives[0].open_window
+    assert open_window is not None
+    assert open_window.affordable_minutes == left
 
 
 def test_differences_name_their_places() -> None:

@@ -46,20 +46,20 @@ def minutes(bad: list[int], start: datetime = START, events: int = 100) -> Minut
 
 
 def burning(terms: Terms, bad: list[int], period: timedelta) -> dict[str, BurnRate]:
-    known = minutes(bad)
-    found = compute_burn_rates(
-        EvaluationContext(terms, PeriodEvidence({ONE: known})), terms.objectives[0], known.end, period
+    measured = minutes(bad)
+    burn_rates = compute_burn_rates(
+        EvaluationContext(terms, PeriodEvidence({ONE: measured})), terms.objectives[0], measured.end, period
     )
-    return {burn.rule.name: burn for burn in found}
+    return {burn.rule.name: burn for burn in burn_rates}
 
 
 def test_thresholds_follow_from_the_real_length_of_the_period(terms: MakeTerms) -> None:
     """Of 30 days and of 28, as in measurement.md."""
-    found = {
+    thresholds = {
         days: [burn.threshold for burn in burning(of(terms), [0], timedelta(days=days)).values()] for days in (30, 28)
     }
-    assert found[30] == [Fraction("14.4"), 6, 3, 1]
-    assert found[28] == [Fraction("13.44"), Fraction("5.6"), Fraction("2.8"), Fraction(14, 15)]
+    assert thresholds[30] == [Fraction("14.4"), 6, 3, 1]
+    assert thresholds[28] == [Fraction("13.44"), Fraction("5.6"), Fraction("2.8"), Fraction(14, 15)]
     assert [rule.short_window for rule in BURN_RATE_RULES] == [
         timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6)
     ]  # fmt: skip
@@ -71,9 +71,9 @@ def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
     promised = of(terms)
     events = 10_000
     for lost, fires in [(144, False), (145, True)]:
-        known = minutes([*quiet, *[lost] * 60], events=events)
+        measured = minutes([*quiet, *[lost] * 60], events=events)
         (burn, *_) = compute_burn_rates(
-            EvaluationContext(promised, PeriodEvidence({ONE: known})), promised.objectives[0], known.end, month
+            EvaluationContext(promised, PeriodEvidence({ONE: measured})), promised.objectives[0], measured.end, month
         )
         assert (burn.rounded_rate, burn.is_firing) == (Decimal(lost) / 10, fires)
     over = minutes([*quiet, *[300] * 54, *[0] * 6], events=events)
@@ -88,15 +88,17 @@ def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
 
 
 def test_a_target_of_all_leaves_nothing_to_burn(terms: MakeTerms) -> None:
-    found = burning(of(terms, target="100"), [1] * 60, timedelta(days=30))
-    assert {(burn.long_window_rate, burn.is_firing) for burn in found.values()} == {(None, False)}
+    burn_rates = burning(of(terms, target="100"), [1] * 60, timedelta(days=30))
+    assert {(burn.long_window_rate, burn.is_firing) for burn in burn_rates.values()} == {(None, False)}
 
 
-def prospect(
+def forecast_of(
     terms: Terms, bad: list[int], length: timedelta = timedelta(days=30), start: datetime = START
 ) -> ObjectiveForecast:
-    known = minutes(bad, start)
-    return compute_period_forecast(terms, START, known.end, START + length, PeriodEvidence({ONE: known})).objectives[0]
+    measured = minutes(bad, start)
+    return compute_period_forecast(
+        terms, START, measured.end, START + length, PeriodEvidence({ONE: measured})
+    ).objectives[0]
 
 
 METHODS = [
@@ -130,8 +132,8 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
         }
     )
     length = timedelta(minutes=len(bad) + to_come)
-    course = prospect(promised, bad, length).open_window
-    assert course is not None
+    open_window = forecast_of(promised, bad, length).open_window
+    assert open_window is not None
 
     def committed_client(outage: int) -> bool:
         lived = minutes([*bad, *[100] * outage, *[0] * (to_come - outage)])
@@ -140,40 +142,40 @@ def test_the_largest_outage_is_the_largest(method: dict[str, Any], bad: list[int
         )
 
     expected = max((outage for outage in range(to_come + 1) if committed_client(outage)), default=None)
-    assert course.largest_outage == expected
+    assert open_window.largest_outage == expected
     if expected is None:
-        lost_at = course.breach_unavoidable_at
+        lost_at = open_window.breach_unavoidable_at
         assert lost_at is not None
         assert START < lost_at <= START + timedelta(minutes=len(bad))
     elif expected < to_come:
-        assert course.breach_unavoidable_at == START + timedelta(minutes=len(bad) + expected + 1)
+        assert open_window.breach_unavoidable_at == START + timedelta(minutes=len(bad) + expected + 1)
     else:
-        assert course.breach_unavoidable_at is None
+        assert open_window.breach_unavoidable_at is None
 
 
 def test_when_a_target_was_lost(terms: MakeTerms) -> None:
     """Of 100 minutes 10 may be bad: with the eleventh it is lost."""
-    found = prospect(of(terms, method="time", target="90"), [100] * 20, timedelta(minutes=100))
-    assert found.open_window is not None
-    assert (found.open_window.affordable_minutes, found.open_window.largest_outage) == (
+    forecast = forecast_of(of(terms, method="time", target="90"), [100] * 20, timedelta(minutes=100))
+    assert forecast.open_window is not None
+    assert (forecast.open_window.affordable_minutes, forecast.open_window.largest_outage) == (
         -10,
         None,
     )
-    assert found.open_window.breach_unavoidable_at == START + timedelta(minutes=11)
+    assert forecast.open_window.breach_unavoidable_at == START + timedelta(minutes=11)
 
 
 def test_of_a_window_that_ends_later_the_whole_of_it_counts(terms: MakeTerms) -> None:
     promised = of(terms, method="time", target="99", window={"calendar": "calendar_quarter"}, answers=[])
     promised = promised.model_copy(update={"starts_on": START.date()})
-    found = prospect(promised, [0] * DAY)
-    assert (found.window.start, found.window.full_end) == (START, datetime(2026, 7, 1, tzinfo=UTC))
-    assert found.open_window is not None
-    assert found.open_window.largest_outage == 30 * DAY // 100
+    forecast = forecast_of(promised, [0] * DAY)
+    assert (forecast.window.start, forecast.window.full_end) == (START, datetime(2026, 7, 1, tzinfo=UTC))
+    assert forecast.open_window is not None
+    assert forecast.open_window.largest_outage == 30 * DAY // 100
 
 
-def chances(bad_days: list[int], days_left: int, target: str = "99") -> BreachRisk | None:
+def risk_of(bad_days: list[int], days_left: int, target: str = "99") -> BreachRisk | None:
     """Each day is 24 hours, so many minutes of which were bad; the period is the last of them and those to come."""
-    known = minutes([minute for bad in bad_days for minute in [100] * bad + [0] * (DAY - bad)])
+    measured = minutes([minute for bad in bad_days for minute in [100] * bad + [0] * (DAY - bad)])
     objective = {"name": "It", "kind": "ratio", "indicator_id": str(ONE), "method": "time", "target": target}
     promised = Terms.model_validate(
         {
@@ -183,41 +185,41 @@ def chances(bad_days: list[int], days_left: int, target: str = "99") -> BreachRi
             "objectives": [objective | {"missing": "ignore"}],
         }
     )
-    start = known.end - timedelta(days=1)
-    found = compute_period_forecast(
-        promised, start, known.end, known.end + timedelta(days=days_left), PeriodEvidence({ONE: known})
+    start = measured.end - timedelta(days=1)
+    forecast = compute_period_forecast(
+        promised, start, measured.end, measured.end + timedelta(days=days_left), PeriodEvidence({ONE: measured})
     )
-    return found.objectives[0].risk
+    return forecast.objectives[0].risk
 
 
 def test_how_likely_a_breach_is() -> None:
-    steady = chances([14] * 28, 20)
+    steady = risk_of([14] * 28, 20)
     assert steady is not None
     assert (steady.probability, steady.days) == (Decimal(0), 28)
-    hopeless = chances([20] * 28, 20)
+    hopeless = risk_of([20] * 28, 20)
     assert hopeless is not None
     assert hopeless.probability == 1
-    uneven = chances([0] * 24 + [310, 0, 0, 0], 20)
+    uneven = risk_of([0] * 24 + [310, 0, 0, 0], 20)
     assert uneven is not None
     assert Decimal("0.1") < uneven.probability < Decimal("0.9")
 
 
 def test_the_same_question_gets_the_same_answer() -> None:
-    assert chances([0] * 20 + [300, 0, 5], 9) == chances([0] * 20 + [300, 0, 5], 9)
+    assert risk_of([0] * 20 + [300, 0, 5], 9) == risk_of([0] * 20 + [300, 0, 5], 9)
 
 
 def test_fewer_than_two_weeks_give_no_risk() -> None:
-    assert chances([0] * 13, 9) is None
-    assert chances([0] * 14, 9) is not None
+    assert risk_of([0] * 13, 9) is None
+    assert risk_of([0] * 14, 9) is not None
 
 
 def test_a_lost_target_stays_lost_and_a_met_one_met() -> None:
-    assert [getattr(chances([0] * 20 + [bad], 0), "probability", None) for bad in (14, 15)] == [0, 1]
+    assert [getattr(risk_of([0] * 20 + [bad], 0), "probability", None) for bad in (14, 15)] == [0, 1]
 
 
 def test_a_breach_is_as_likely_as_it_was_frequent() -> None:
     """Of the days before, each by itself breaches one day to come, one in five; the day to date was good."""
-    risk = chances([150 * (day % 5 == 0) for day in range(69)] + [0], 1, target="95")
+    risk = risk_of([150 * (day % 5 == 0) for day in range(69)] + [0], 1, target="95")
     assert risk is not None
     assert (risk.probability, risk.days) == (Decimal("0.2"), 70)
 
@@ -225,20 +227,20 @@ def test_a_breach_is_as_likely_as_it_was_frequent() -> None:
 def test_bad_days_that_come_together_stay_together() -> None:
     """Two days to come, after one to date: two bad days in a row lose the target, one alone does not."""
     apart, together = ([50 * (day in bad) for day in range(28)] for bad in ({6, 20}, {6, 7}))
-    assert [getattr(chances(days, 2, target="98"), "probability", None) for days in (apart, together)] == [
+    assert [getattr(risk_of(days, 2, target="98"), "probability", None) for days in (apart, together)] == [
         0,
         Decimal("0.0357"),
     ]
 
 
 def test_excluded_minutes_do_not_count_for_burn_rates(terms: MakeTerms) -> None:
-    promised, known = of(terms), minutes([0] * 300 + [50] * 60)
+    promised, measured = of(terms), minutes([0] * 300 + [50] * 60)
     begin = to_microseconds(START)
     outage = Exclusion(Span(begin + 300 * MINUTE, begin + 360 * MINUTE), "maintenance", ONE, "why")
     for exclusions, fires in [([], True), ([outage], False)]:
-        context = EvaluationContext(promised, PeriodEvidence({ONE: known}, exclusions=exclusions))
-        found = list(compute_burn_rates(context, promised.objectives[0], known.end, timedelta(days=30)))
-        assert [burn.is_firing for burn in found] == [fires] * 4
+        context = EvaluationContext(promised, PeriodEvidence({ONE: measured}, exclusions=exclusions))
+        burn_rates = list(compute_burn_rates(context, promised.objectives[0], measured.end, timedelta(days=30)))
+        assert [burn.is_firing for burn in burn_rates] == [fires] * 4
 
 
 def test_a_percentile_has_a_burn_rate_and_volumes_and_incidents_do_not(terms: MakeTerms) -> None:
