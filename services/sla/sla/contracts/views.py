@@ -5,7 +5,7 @@ from itertools import takewhile
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AliasChoices, Field, StringConstraints, model_validator
 
 from common.views import Day, Instant, Money, Name, RequiredText, Text, View, WholeNumber
 from sla.agreements.states import Side
@@ -86,10 +86,10 @@ class FeeView(View):
 
 
 class ContractNoticeView(View):
-    given_on: date = Field(validation_alias="notice_given_on")
-    side: Side = Field(validation_alias="notice_side")
-    given_by: str = Field(validation_alias="notice_by")
-    reason: str = Field(validation_alias="notice_reason")
+    given_on: date = Field(validation_alias=AliasChoices("given_on", "notice_given_on"))
+    side: Side = Field(validation_alias=AliasChoices("side", "notice_side"))
+    given_by: str = Field(validation_alias=AliasChoices("given_by", "notice_by"))
+    reason: str = Field(validation_alias=AliasChoices("reason", "notice_reason"))
     ends_on: date
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AliasPath, Field, model_validator
+from pydantic import AliasChoices, AliasPath, Field, model_validator
 
 from common.views import Instant, Name, RequiredText, View
 from sla.agreements.states import Side
@@ -68,8 +68,8 @@ class MaintenanceAnnouncementView(View):
 
 
 class MaintenanceWindowView(TimeRange):
-    from_: BoundedInstant = Field(alias="from", validation_alias="window_from")
-    to: BoundedInstant = Field(validation_alias="window_to")
+    from_: BoundedInstant = Field(alias="from", validation_alias=AliasChoices("from", "window_from"))
+    to: BoundedInstant = Field(validation_alias=AliasChoices("to", "window_to"))
     announcement: int = Field(validation_alias=AliasPath("announcement", "number"))
     withdrawn_at: Instant | None
     """When the window was taken back; null for a window that still counts."""
