@@ -155,10 +155,10 @@ async def test_an_alert_that_alertmanager_does_not_end_is_ended_by_hand_and_stay
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "ended_at")
     assert (await end(20, **{"If-Match": '"9"'})).status_code == 412
     assert (await end(20, **alerts.headers("owner"))).status_code == 403
-    ended = await end(20)
-    assert (ended.status_code, ended.json()["end_reason"]) == (200, "The notification was lost.")
+    answer = await end(20)
+    assert (answer.status_code, answer.json()["end_reason"]) == (200, "The notification was lost.")
     assert (await alerts.get(f"/incidents/{opened}"))["state"] == "resolved"
-    again = await end(25, **{"If-Match": ended.headers["etag"]})
+    again = await end(25, **{"If-Match": answer.headers["etag"]})
     assert (again.status_code, again.json()["type"]) == (409, "/sla/v1/problems/alert-already-ended")
     await alerts.push(alert(0, 40))
     assert (await alerts.get(f"/alerts/{firing['id']}"))["ends_at"] == "2026-02-03T11:20:00Z"
@@ -166,13 +166,13 @@ async def test_an_alert_that_alertmanager_does_not_end_is_ended_by_hand_and_stay
 
 async def test_an_availability_bound_to_an_alert_is_down_while_it_fires(alerts: AlertClient) -> None:
     indicator = (await alerts.bind()).json()["id"]
-    other = (await alerts.bind('rapport_alert{alertname="Another"}')).json()["id"]
+    other_indicator = (await alerts.bind('rapport_alert{alertname="Another"}')).json()["id"]
     await alerts.push(alert(10.5))
     assert await alerts.states(indicator, 9, 3) == ["unknown", "bad", "bad"]
     assert await alerts.states(indicator, 59, 3) == ["bad", "unknown", "unknown"]  # it still fires, at noon
     await alerts.push(alert(10.5, 12))
     assert await alerts.states(indicator, 9, 5) == ["unknown", "bad", "bad", "unknown", "unknown"]
-    assert await alerts.states(other, 9, 5) == ["unknown"] * 5
+    assert await alerts.states(other_indicator, 9, 5) == ["unknown"] * 5
 
 
 async def test_only_an_availability_can_be_bound_to_alerts(alerts: AlertClient) -> None:
@@ -181,14 +181,14 @@ async def test_only_an_availability_can_be_bound_to_alerts(alerts: AlertClient) 
 
 
 async def test_no_alert_is_no_silence(alerts: AlertClient, clock: FakeClock) -> None:
-    quiet = (await alerts.bind(silent_after=60)).json()["id"]
-    both = (await alerts.bind(silent_after=60, series=[BOUND, {"selector": "probe_success"}])).json()["id"]
+    alert_only = (await alerts.bind(silent_after=60)).json()["id"]
+    alert_and_probe = (await alerts.bind(silent_after=60, series=[BOUND, {"selector": "probe_success"}])).json()["id"]
     clock.now = datetime.now(UTC) + timedelta(hours=1)
     async with alerts.sla_client.sla.begin() as work:
         await emit_silence_changes(work, await list_ids_with_changed_silence(work))
         silent = {str(event.indicator_id) for event in work.events if isinstance(event, IndicatorWentSilent)}
-    assert both in silent
-    assert quiet not in silent
+    assert alert_and_probe in silent
+    assert alert_only not in silent
 
 
 async def list_corrections(alerts: AlertClient) -> list[tuple[str, str]]:

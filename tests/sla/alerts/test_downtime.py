@@ -27,12 +27,12 @@ stretches = st.tuples(instants, instants).map(lambda pair: (min(pair), max(pair)
     ),
 )
 def test_each_minute_that_is_touched_is_bad(
-    down: list[tuple[datetime, datetime]], held: list[tuple[int, int, MinuteState]]
+    down: list[tuple[datetime, datetime]], minute_rows: list[tuple[int, int, MinuteState]]
 ) -> None:
-    good, total, state = (np.array(column) for column in zip(*held, strict=True))
+    good, total, state = (np.array(column) for column in zip(*minute_rows, strict=True))
     minutes = Minutes(NOON, good.astype(np.int8), total.astype(np.int8), state.astype(np.uint8))
     with_bad_minutes = with_downtime(minutes, down)
-    for place, (was_good, was_total, was) in enumerate(held):
+    for place, (was_good, was_total, was) in enumerate(minute_rows):
         begin, end = NOON + timedelta(minutes=place), NOON + timedelta(minutes=place + 1)
         touched = any(start < end and begin < stop and start < stop for start, stop in down)
         expected = (was_good, was_total + touched, MinuteState.BAD if touched else was)

@@ -31,7 +31,7 @@ def firing(service: str, fingerprint: str = "a1b2c3", started_at: datetime = STA
     return AlertFiring(fingerprint=fingerprint, first_starts_at=started_at, ends_at=None, labels=all_labels)
 
 
-def ended(alert: AlertFiring, minutes: int) -> AlertFiring:
+def ended_after(alert: AlertFiring, minutes: int) -> AlertFiring:
     end = STARTED + timedelta(minutes=minutes)
     return AlertFiring(
         fingerprint=alert.fingerprint, first_starts_at=alert.first_starts_at, ends_at=end, labels=alert.labels
@@ -46,7 +46,7 @@ async def report(reporter: IncidentReporter, *firings: AlertFiring) -> list[UUID
     return incident_ids
 
 
-async def put(
+async def put_priorities(
     reporter: IncidentReporter, path: str, priorities: dict[str, int], headers: dict[str, str] | None = None
 ) -> httpx.Response:
     client, body = reporter.sla_client.sla.client, {"priorities": priorities}
@@ -62,7 +62,7 @@ async def test_an_alert_opens_and_resolves_an_incident_of_each_customer_with_an_
     reporter: IncidentReporter,
 ) -> None:
     alert = firing(str(reporter.sla_client.service_id))
-    await report(reporter, alert, alert, ended(alert, 30), ended(alert, 30), alert)
+    await report(reporter, alert, alert, ended_after(alert, 30), ended_after(alert, 30), alert)
 
     incidents = await list_incidents(reporter)
     assert [(incident["customer_id"], incident["state"], incident["priority"]) for incident in incidents] == [
@@ -74,7 +74,7 @@ async def test_an_alert_opens_and_resolves_an_incident_of_each_customer_with_an_
 
 async def test_the_end_of_an_alert_may_be_reported_first_and_first_reports_stand(reporter: IncidentReporter) -> None:
     alert = firing("web SHOP")
-    await report(reporter, ended(alert, 30), ended(alert, 45), alert)
+    await report(reporter, ended_after(alert, 30), ended_after(alert, 45), alert)
     assert [(incident["state"], incident["resolved_at"]) for incident in await list_incidents(reporter)] == [
         ("resolved", "2026-02-03T11:30:00Z")
     ]
@@ -86,15 +86,15 @@ async def test_an_alert_that_fires_again_is_another_incident(reporter: IncidentR
 
 
 async def test_an_alert_with_a_customer_label_concerns_only_that_customer(reporter: IncidentReporter) -> None:
-    other = await register(reporter.sla_client.sla, "Another Ltd")
-    assert await report(reporter, firing("Web shop", customer_id=str(other))) == []
+    other_customer_id = await register(reporter.sla_client.sla, "Another Ltd")
+    assert await report(reporter, firing("Web shop", customer_id=str(other_customer_id))) == []
     own_id = str(reporter.sla_client.customer_id).upper()
     assert len(await report(reporter, firing("Web shop", customer_id=own_id))) == 1
 
 
 async def test_a_customer_without_a_signed_agreement_is_not_concerned(reporter: IncidentReporter) -> None:
-    other = await register(reporter.sla_client.sla, "Another Ltd")
-    drafted = await reporter.sla_client.draft(customer_id=other)
+    other_customer_id = await register(reporter.sla_client.sla, "Another Ltd")
+    drafted = await reporter.sla_client.draft(customer_id=other_customer_id)
     assert drafted.status_code == 201
     assert len(await report(reporter, firing("Web shop"))) == 1
 
@@ -114,11 +114,11 @@ def test_priorities_by_severity(severity: str, priority: int) -> None:
 
 async def test_a_service_has_priorities_of_its_own(reporter: IncidentReporter) -> None:
     path = f"/alert-priorities/{reporter.sla_client.service_id}"
-    first = await put(reporter, path, {"Critical": 2})
+    first = await put_priorities(reporter, path, {"Critical": 2})
     assert (first.status_code, first.json()["priorities"]) == (200, {"critical": 2})
     await report(reporter, firing("Web shop"))
 
-    second = await put(reporter, path, {"critical": 4, "warning": 5})
+    second = await put_priorities(reporter, path, {"critical": 4, "warning": 5})
 
     assert (await reporter.read("/alert-priorities"))["items"] == [second.json()]
     # A repeat keeps what the incident opened with; the next one has the new priority.
@@ -129,12 +129,12 @@ async def test_a_service_has_priorities_of_its_own(reporter: IncidentReporter) -
 async def test_only_managers_set_alert_priorities_and_only_of_published_services(reporter: IncidentReporter) -> None:
     sla_client = reporter.sla_client
     for not_a_service in (new_id(), sla_client.offering_id):
-        refused = await put(reporter, f"/alert-priorities/{not_a_service}", {"critical": 1})
+        refused = await put_priorities(reporter, f"/alert-priorities/{not_a_service}", {"critical": 1})
         assert problem(refused) == (422, "incident-service-unknown")
     path = f"/alert-priorities/{sla_client.service_id}"
-    impossible = await put(reporter, path, {"critical": 0})
+    impossible = await put_priorities(reporter, path, {"critical": 0})
     assert impossible.json()["errors"][0]["field"].startswith("priorities.critical")
-    assert (await put(reporter, path, {"critical": 1}, sla_client.headers("owner"))).status_code == 403
+    assert (await put_priorities(reporter, path, {"critical": 1}, sla_client.headers("owner"))).status_code == 403
     assert (await sla_client.sla.client.get("/alert-priorities", headers=sla_client.customer)).status_code == 403
 
 

@@ -57,9 +57,9 @@ async def test_waivers_of_the_past_count(
     december = document["periods"][1]["result"]
     assert document["periods_missed"] == []
     assert december["exclusions"][0]["cause"] == "waiver"
-    other = json_of(await create_backtest(terms=sla_client.terms()))["document"]
-    assert other["periods_missed"] == ["2025-12"]
-    assert other["of_an_agreement"] is False
+    other_backtest = json_of(await create_backtest(terms=sla_client.terms()))["document"]
+    assert other_backtest["periods_missed"] == ["2025-12"]
+    assert other_backtest["of_an_agreement"] is False
 
 
 ICALENDAR = """BEGIN:VCALENDAR

@@ -25,15 +25,15 @@ async def test_a_back_test_is_kept_with_its_hash(
     assert backtest["made_by"]
     answer = await sla_client.sla.client.get(f"/backtests/{backtest['id']}", headers=sla_client.headers("viewer"))
     assert json_of(answer, 200) == backtest
-    other = json_of(await create_backtest(terms=sla_client.terms(**availability_terms("99"))))
+    other_backtest = json_of(await create_backtest(terms=sla_client.terms(**availability_terms("99"))))
 
     async def listed(**filters: str) -> list[str]:
         answer = await sla_client.sla.client.get("/backtests", params=filters, headers=sla_client.manager)
         return [backtest["id"] for backtest in json_of(answer, 200)["items"]]
 
-    assert await listed() == [backtest["id"], other["id"]]
+    assert await listed() == [backtest["id"], other_backtest["id"]]
     assert await listed(agreement_id=draft["id"]) == [backtest["id"]]
-    assert await listed(terms_sha256=other["terms_sha256"]) == [other["id"]]
+    assert await listed(terms_sha256=other_backtest["terms_sha256"]) == [other_backtest["id"]]
 
 
 async def test_nobody_changes_a_back_test(
@@ -53,16 +53,16 @@ async def test_customers_see_what_was_shared_with_them(
     private = json_of(await create_backtest(agreement_id=draft["id"]))
     shared = json_of(await create_backtest(agreement_id=draft["id"], shared=True))
     stranger = sla_client.headers("customer", uuid4())
-    for headers, seen in (
+    for headers, visible_ids in (
         (sla_client.customer, [shared["id"]]),
         (stranger, []),
         (sla_client.manager, [private["id"], shared["id"]]),
     ):
         answer = await sla_client.sla.client.get("/backtests", headers=headers)
-        assert [backtest["id"] for backtest in json_of(answer, 200)["items"]] == seen
+        assert [backtest["id"] for backtest in json_of(answer, 200)["items"]] == visible_ids
         for backtest in (private, shared):
             read = await sla_client.sla.client.get(f"/backtests/{backtest['id']}", headers=headers)
-            assert read.status_code == (200 if backtest["id"] in seen else 404)
+            assert read.status_code == (200 if backtest["id"] in visible_ids else 404)
     refused = await create_backtest(sla_client.customer, agreement_id=draft["id"])
     assert refused.status_code == 403
 

@@ -41,11 +41,11 @@ def time_class_of(calendar: dict[str, Any], run: ClockRun, position: int) -> str
 
 
 def due_by_walking(calendar: dict[str, Any], run: ClockRun, limit: int) -> int | None:
-    position, left = run.started_at, run.target or 0
-    while left > 0 and position < limit:
-        left -= QUARTER if time_class_of(calendar, run, position) == "counted" else 0
+    position, remaining = run.started_at, run.target or 0
+    while remaining > 0 and position < limit:
+        remaining -= QUARTER if time_class_of(calendar, run, position) == "counted" else 0
         position += QUARTER
-    return None if left > 0 else position
+    return None if remaining > 0 else position
 
 
 @settings(max_examples=150, deadline=None)

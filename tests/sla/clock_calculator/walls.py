@@ -70,8 +70,8 @@ def read_wall(calendar: dict[str, Any], instant: datetime) -> tuple[bool, bool]:
 
 
 def is_closed(closure: dict[str, Any], local: datetime) -> bool:
-    shown = f"{local:%m-%dT%H:%M}" if "every" in closure else f"{local:%Y-%m-%dT%H:%M}"
+    local_time = f"{local:%m-%dT%H:%M}" if "every" in closure else f"{local:%Y-%m-%dT%H:%M}"
     start = closure["from"] if "T" in closure["from"] else closure["from"] + "T00:00"
     end = closure["to"] if "T" in closure["to"] else closure["to"] + "T24:00"
-    inside: bool = start <= shown < end if start <= end else shown >= start or shown < end
+    inside: bool = start <= local_time < end if start <= end else local_time >= start or local_time < end
     return inside

@@ -35,17 +35,17 @@ async def calendar(sla_client: SlaClient) -> str:
 
 
 async def send(sla_client: SlaClient, calendar: str, content: str, query: str = "", **headers: str) -> Any:
-    sent = sla_client.manager | {"Content-Type": "text/calendar; charset=utf-8"} | headers
+    request_headers = sla_client.manager | {"Content-Type": "text/calendar; charset=utf-8"} | headers
     return await sla_client.sla.client.post(
-        f"/closure-calendars/{calendar}/imports{query}", content=content.encode(), headers=sent
+        f"/closure-calendars/{calendar}/imports{query}", content=content.encode(), headers=request_headers
     )
 
 
 async def decide(sla_client: SlaClient, calendar: str, number: int, how: str = "approval", subject: str = "max") -> Any:
     body = {"reason": "not yet"} if how == "rejection" else None
-    who = sla_client.headers("manager", subject=subject)
+    headers = sla_client.headers("manager", subject=subject)
     return await sla_client.sla.client.post(
-        f"/closure-calendars/{calendar}/editions/{number}/{how}", json=body, headers=who
+        f"/closure-calendars/{calendar}/editions/{number}/{how}", json=body, headers=headers
     )
 
 
@@ -99,8 +99,8 @@ async def test_imports_that_cannot_be_are_refused(sla_client: SlaClient, calenda
         refused = await send(sla_client, calendar, document(), f"?until={until}")
         assert problem(refused) == (422, "import-too-far")
         assert refused.json()["errors"][0]["field"] == "until"
-    other = await send(sla_client, calendar, document(), **{"Content-Type": "application/json"})
-    assert problem(other) == (415, "unsupported-media-type")
+    wrong_media_type = await send(sla_client, calendar, document(), **{"Content-Type": "application/json"})
+    assert problem(wrong_media_type) == (415, "unsupported-media-type")
     assert (await send(sla_client, str(new_id()), document())).status_code == 404
     assert (await send(sla_client, calendar, document())).status_code == 201
     assert problem(await send(sla_client, calendar, document())) == (409, "import-under-way")
@@ -111,11 +111,11 @@ async def test_calendars_are_defined_and_filled_by_managers(
 ) -> None:
     body = {"name": "Mine", "timezone": "Europe/Paris"}
     await send(sla_client, calendar, document("20260309"))
-    for who in (sla_client.customer, sla_client.headers("owner"), sla_client.headers("viewer")):
-        assert (await sla.client.post("/closure-calendars", json=body, headers=who)).status_code == 403
-        assert (await send(sla_client, calendar, document(), **who)).status_code == 403
+    for headers in (sla_client.customer, sla_client.headers("owner"), sla_client.headers("viewer")):
+        assert (await sla.client.post("/closure-calendars", json=body, headers=headers)).status_code == 403
+        assert (await send(sla_client, calendar, document(), **headers)).status_code == 403
         path = f"/closure-calendars/{calendar}/editions/1/approval"
-        assert (await sla.client.post(path, headers=who)).status_code == 403
+        assert (await sla.client.post(path, headers=headers)).status_code == 403
     refused = await sla.client.post("/closure-calendars", json=body | {"timezone": "Mars"}, headers=sla_client.manager)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "timezone")
     assert (await decide(sla_client, calendar, 7)).status_code == 404
@@ -158,8 +158,8 @@ async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
     ]
     assert promise is not None
     assert promise.terms == binding.terms
-    shown = (await sla.client.get(f"/agreements/{agreement}/terms", headers=sla_client.customer)).json()
-    assert [closure["from"] for closure in shown["terms"]["service_hours"]["closures"][1:]] == [
+    customer_view = (await sla.client.get(f"/agreements/{agreement}/terms", headers=sla_client.customer)).json()
+    assert [closure["from"] for closure in customer_view["terms"]["service_hours"]["closures"][1:]] == [
         "2026-03-09T00:00",
         "2026-03-11T00:00",
     ]
@@ -200,8 +200,8 @@ async def test_the_agreements_that_a_calendar_closes_are_listed(
         return [item["name"] for item in answer.json()["items"]]
 
     assert await listed() == ["With", "Gone"]
-    gone = (await sla.client.get("/agreements?state=draft", headers=sla_client.manager)).json()["items"][0]
-    await sla_client.step(gone, "withdrawal", {"reason": "no"})
+    draft = (await sla.client.get("/agreements?state=draft", headers=sla_client.manager)).json()["items"][0]
+    await sla_client.step(draft, "withdrawal", {"reason": "no"})
     assert await listed() == ["With"]
     await sla_client.step(naming, "amendments", {"terms": sla_client.terms(starts_on="2026-03-01")})
     assert await listed() == ["With"]

@@ -28,18 +28,18 @@ class Approved:
     sha256: str = ""
 
 
-def whole(first: date, last: date, name: str = "Closed") -> EditionClosure:
+def whole_days(first: date, last: date, name: str = "Closed") -> EditionClosure:
     return EditionClosure(f"{first}T00:00", f"{last + timedelta(days=1)}T00:00", name)
 
 
 def test_a_later_edition_replaces_the_one_before_from_its_day_on() -> None:
-    week = whole(START, START + timedelta(days=6))
+    week = whole_days(START, START + timedelta(days=6))
     first, second = Approved(1, START, [week]), Approved(2, START + timedelta(days=3))
-    assert closures_in_effect([first, second]) == [whole(START, START + timedelta(days=2))]
+    assert closures_in_effect([first, second]) == [whole_days(START, START + timedelta(days=2))]
 
 
 def test_one_that_is_replaced_on_its_first_day_was_never_in_effect() -> None:
-    first, second = Approved(1, START, [whole(START, START)]), Approved(2, START)
+    first, second = Approved(1, START, [whole_days(START, START)]), Approved(2, START)
     assert [effect.edition.number for effect in editions_in_effect([first, second])] == [2]
     assert closures_in_effect([first, second]) == []
 
@@ -53,8 +53,8 @@ def test_nothing_reaches_over_the_days_it_is_clipped_to() -> None:
 
 
 def test_the_digest_is_of_what_is_closed() -> None:
-    assert closures_sha256([whole(START, START)]) == closures_sha256([whole(START, START)])
-    assert closures_sha256([whole(START, START)]) != closures_sha256([whole(START, START, "Move")])
+    assert closures_sha256([whole_days(START, START)]) == closures_sha256([whole_days(START, START)])
+    assert closures_sha256([whole_days(START, START)]) != closures_sha256([whole_days(START, START, "Move")])
 
 
 days = st.integers(0, 30)
@@ -65,7 +65,9 @@ def test_every_day_is_closed_as_the_edition_of_that_day_says(drawn: list[tuple[i
     firsts = sorted(first for first, _ in drawn)
     contents = [closed for _, closed in drawn]
     editions = [
-        Approved(number, START + timedelta(days=first), [whole(*[START + timedelta(days=day)] * 2) for day in closed])
+        Approved(
+            number, START + timedelta(days=first), [whole_days(*[START + timedelta(days=day)] * 2) for day in closed]
+        )
         for number, (first, closed) in enumerate(zip(firsts, contents, strict=True), 1)
     ]
     closed_days = {closure.from_[:10] for closure in closures_in_effect(editions)}

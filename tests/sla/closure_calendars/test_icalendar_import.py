@@ -77,14 +77,14 @@ def test_events_close_local_time(event: str, spans: list[tuple[str, str]]) -> No
 def test_one_occurrence_of_a_series_may_be_moved_or_cancelled() -> None:
     series = "DTSTART:20260305T120000\nDTEND:20260305T130000\nRRULE:FREQ=DAILY;COUNT=3"
     frame = document(series).decode()
-    moved = "DTSTART:20260306T150000\r\nDTEND:20260306T160000\r\nRECURRENCE-ID:20260306T120000"
-    gone = "DTSTART:20260307T120000\r\nDTEND:20260307T130000\r\nRECURRENCE-ID:20260307T120000\r\nSTATUS:CANCELLED"
+    moved_event = "DTSTART:20260306T150000\r\nDTEND:20260306T160000\r\nRECURRENCE-ID:20260306T120000"
+    cancelled = "DTSTART:20260307T120000\r\nDTEND:20260307T130000\r\nRECURRENCE-ID:20260307T120000\r\nSTATUS:CANCELLED"
     extra = "".join(
         f"BEGIN:VEVENT\r\nUID:0@example.com\r\nDTSTAMP:20260101T000000Z\r\n{override}\r\nEND:VEVENT\r\n"
-        for override in (moved, gone)
+        for override in (moved_event, cancelled)
     )
-    whole = frame.replace("END:VCALENDAR", extra + "END:VCALENDAR").encode()
-    imported = parse_closures(whole, PARIS, FIRST, LAST)
+    content = frame.replace("END:VCALENDAR", extra + "END:VCALENDAR").encode()
+    imported = parse_closures(content, PARIS, FIRST, LAST)
     assert [closure.from_ for closure in imported.closures] == ["2026-03-05T12:00", "2026-03-06T15:00"]
 
 

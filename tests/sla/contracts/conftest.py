@@ -59,9 +59,9 @@ class ContractClient:
     document: Callable[..., dict[str, Any]]
 
     async def send(
-        self, method: str, path: str, body: Any = None, who: dict[str, str] | None = None, **more: str
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **more: str
     ) -> httpx.Response:
-        headers = (who or self.sla_client.manager) | more
+        headers = (headers or self.sla_client.manager) | more
         return await self.sla_client.sla.client.request(method, f"/contracts{path}", json=body, headers=headers)
 
     async def draft(self, **changes: Any) -> dict[str, Any]:
@@ -71,11 +71,11 @@ class ContractClient:
         contract: dict[str, Any] = answer.json()
         return contract
 
-    async def sign(self, contract: dict[str, Any], who: dict[str, str] | None = None) -> httpx.Response:
+    async def sign(self, contract: dict[str, Any], headers: dict[str, str] | None = None) -> httpx.Response:
         """Sign the open draft."""
         draft = (await self.read(contract))["draft"]
         body = {"terms_sha256": draft["terms_sha256"] if draft else "0" * 64}
-        return await self.send("POST", f"/{contract['id']}/signatures", body, who)
+        return await self.send("POST", f"/{contract['id']}/signatures", body, headers)
 
     async def signed(self, **changes: Any) -> dict[str, Any]:
         draft = await self.draft(**changes)
@@ -100,9 +100,11 @@ class ContractClient:
         return after
 
     async def give_notice(
-        self, contract: dict[str, Any], given_on: str, who: dict[str, str] | None = None
+        self, contract: dict[str, Any], given_on: str, headers: dict[str, str] | None = None
     ) -> httpx.Response:
-        return await self.send("POST", f"/{contract['id']}/notice", {"given_on": given_on, "reason": "We move"}, who)
+        return await self.send(
+            "POST", f"/{contract['id']}/notice", {"given_on": given_on, "reason": "We move"}, headers
+        )
 
     async def read(self, contract: dict[str, Any], on: str | None = None) -> dict[str, Any]:
         answer = await self.send("GET", f"/{contract['id']}" + (f"?on={on}" if on else ""))
@@ -110,8 +112,8 @@ class ContractClient:
         view: dict[str, Any] = answer.json()
         return view
 
-    async def dates(self, first: str, last: str, who: dict[str, str] | None = None) -> list[tuple[str, str]]:
-        answer = await self.send("GET", f"/dates?from={first}&to={last}", who=who)
+    async def dates(self, first: str, last: str, headers: dict[str, str] | None = None) -> list[tuple[str, str]]:
+        answer = await self.send("GET", f"/dates?from={first}&to={last}", headers=headers)
         assert answer.status_code == 200, answer.text
         return [(entry["day"], entry["occasion"]) for item in answer.json()["items"] for entry in item["dates"]]
 

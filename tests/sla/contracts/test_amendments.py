@@ -22,8 +22,8 @@ async def test_an_amendment_is_numbered_dated_and_signed_by_both(
         "1000.00",
         "333.33",
     ]
-    seen = await contracts.read(contract, "2026-06-01")
-    assert (seen["version"]["number"], [fee["fee"]["amount"] for fee in seen["fees"]]) == (2, ["1500.00"])
+    in_june = await contracts.read(contract, "2026-06-01")
+    assert (in_june["version"]["number"], [fee["fee"]["amount"] for fee in in_june["fees"]]) == (2, ["1500.00"])
     listed = (await contracts.send("GET", f"/{contract['id']}/amendments")).json()
     assert [(amendment["number"], amendment["effective_on"], amendment["reason"]) for amendment in listed] == [
         (2, "2026-06-01", "A second site")
@@ -65,16 +65,16 @@ async def test_only_one_amendment_is_drafted_at_a_time_and_can_be_withdrawn(cont
     await contracts.amend(contract, "2026-06-01", title="Two sites")
     again = await contracts.amend(contract, "2026-06-01", title="Three sites")
     assert problem(again) == (409, "contract-amendment-under-way")
-    seen = (await contracts.send("GET", path, who=contracts.sla_client.customer)).json()
-    assert seen["draft"] is None
-    assert (await contracts.send("GET", f"{path}/amendments", who=contracts.sla_client.customer)).json() == []
-    early = await contracts.send("POST", f"{path}/withdrawal", who=contracts.sla_client.customer)
+    customer_view = (await contracts.send("GET", path, headers=contracts.sla_client.customer)).json()
+    assert customer_view["draft"] is None
+    assert (await contracts.send("GET", f"{path}/amendments", headers=contracts.sla_client.customer)).json() == []
+    early = await contracts.send("POST", f"{path}/withdrawal", headers=contracts.sla_client.customer)
     assert problem(early) == (409, "no-open-draft")
     await contracts.sign(contract)
     etag = (await contracts.send("GET", path)).headers["etag"]
     edited = await contracts.send("PUT", f"{path}/terms", contracts.document(title="Four"), **{"If-Match": etag})
     assert problem(edited) == (409, "draft-already-offered")
-    refused = await contracts.send("POST", f"{path}/withdrawal", who=contracts.sla_client.customer)
+    refused = await contracts.send("POST", f"{path}/withdrawal", headers=contracts.sla_client.customer)
     assert (refused.json()["draft"], refused.json()["state"]) == (None, "signed")
     listed = (await contracts.send("GET", f"{path}/amendments")).json()
     assert [amendment["withdrawn_at"] is None for amendment in listed] == [False]

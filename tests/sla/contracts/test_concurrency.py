@@ -33,10 +33,10 @@ def signed(
         for _ in range(count):
             body = {"customer_id": str(customer_id), "terms": document()}
             draft = (await committed_sla.client.post("/contracts", json=body, headers=manager)).json()
-            for who in (manager, customer):
+            for signatory in (manager, customer):
                 signature = {"terms_sha256": draft["draft"]["terms_sha256"]}
                 path = f"/contracts/{draft['id']}/signatures"
-                answer = await committed_sla.client.post(path, json=signature, headers=who)
+                answer = await committed_sla.client.post(path, json=signature, headers=signatory)
                 assert answer.status_code == 201, answer.text
             ids.append(draft["id"])
         return ids, customer

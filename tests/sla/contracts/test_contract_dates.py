@@ -78,8 +78,8 @@ def test_the_dates_of_a_contract_in_the_order_of_days(contract_terms: Terms) -> 
 
 
 def test_nothing_happens_after_the_end(contract_terms: Terms) -> None:
-    ended = build_schedule(contract_terms(), ends_on=date(2027, 2, 28))
-    assert list_dates(ended, date(2027, 1, 1), date(2030, 1, 1)) == [("2027-02-28", "ends")]
+    schedule = build_schedule(contract_terms(), ends_on=date(2027, 2, 28))
+    assert list_dates(schedule, date(2027, 1, 1), date(2030, 1, 1)) == [("2027-02-28", "ends")]
 
 
 def test_an_amendment_is_a_date_and_a_fee_it_changes_rises_from_then_on(contract_terms: Terms) -> None:

@@ -67,10 +67,10 @@ class Contracting(RuleBasedStateMachine):
             contract.title,
         )
 
-    def attempt(self, step: Any, *what: Any) -> bool:
+    def attempt(self, step: Any, *arguments: Any) -> bool:
         before = deepcopy(self.picture())
         try:
-            step(*what, self.now)
+            step(*arguments, self.now)
         except DomainError:
             assert self.picture() == before
             return False

@@ -23,18 +23,18 @@ async def test_the_customer_sees_it_when_the_provider_has_signed_and_then_signs(
     contract = await contracts.draft()
     assert (contract["state"], contract["term"], contract["binding"]) == ("draft", None, False)
     path = f"/{contract['id']}"
-    assert (await contracts.send("GET", path, who=contracts.sla_client.customer)).status_code == 404
+    assert (await contracts.send("GET", path, headers=contracts.sla_client.customer)).status_code == 404
     assert (await contracts.sign(contract, contracts.sla_client.customer)).status_code == 404
     offered = (await contracts.sign(contract)).json()
     assert offered["draft"]["signatures"][0]["side"] == "provider"
-    assert (await contracts.send("GET", path, who=contracts.sla_client.customer)).status_code == 200
+    assert (await contracts.send("GET", path, headers=contracts.sla_client.customer)).status_code == 200
     assert problem(await contracts.sign(contract)) == (409, "side-already-signed")
     both_hats = contracts.sla_client.headers("customer", contracts.sla_client.customer_id, "manager")
     assert problem(await contracts.sign(contract, both_hats)) == (409, "same-signatory")
-    other = await contracts.send(
+    refused = await contracts.send(
         "POST", f"{path}/signatures", {"terms_sha256": "0" * 64}, contracts.sla_client.customer
     )
-    assert problem(other) == (409, "signature-for-other-terms")
+    assert problem(refused) == (409, "signature-for-other-terms")
     signed = (await contracts.sign(contract, contracts.sla_client.customer)).json()
     assert (signed["state"], signed["draft"], signed["ends_on"]) == ("signed", None, None)
     assert problem(await contracts.sign(contract, contracts.sla_client.customer)) == (409, "no-open-draft")
@@ -59,9 +59,9 @@ async def test_a_contract_can_be_read_for_any_day(
     contracts: ContractClient, on: str, state: str, term: int | None, months: int | None
 ) -> None:
     contract = await contracts.signed()
-    seen = await contracts.read(contract, on)
-    assert (seen["on"], seen["state"], seen["binding"]) == (on, state, state == "active")
-    assert (seen["term"] and seen["term"]["number"], seen["term"] and seen["term"]["months"]) == (term, months)
+    view = await contracts.read(contract, on)
+    assert (view["on"], view["state"], view["binding"]) == (on, state, state == "active")
+    assert (view["term"] and view["term"]["number"], view["term"] and view["term"]["months"]) == (term, months)
     listed = (await contracts.send("GET", f"?on={on}&state={state}")).json()["items"]
     assert [item["id"] for item in listed] == [contract["id"]]
 
@@ -96,8 +96,8 @@ async def _etag(contracts: ContractClient, contract: dict[str, Any]) -> str:
 
 async def test_a_draft_that_was_withdrawn_is_over(contracts: ContractClient) -> None:
     contract = await contracts.draft()
-    gone = (await contracts.send("POST", f"/{contract['id']}/withdrawal")).json()
-    assert (gone["state"], gone["draft"]) == ("withdrawn", None)
+    withdrawn = (await contracts.send("POST", f"/{contract['id']}/withdrawal")).json()
+    assert (withdrawn["state"], withdrawn["draft"]) == ("withdrawn", None)
     assert problem(await contracts.sign(contract)) == (409, "contract-over")
     assert problem(await contracts.give_notice(contract, "2026-02-03")) == (409, "contract-over")
     assert problem(await contracts.amend(contract, "2026-06-01", title="x")) == (409, "contract-over")
@@ -122,9 +122,9 @@ async def test_the_list_is_paged_at_a_constant_cost(contracts: ContractClient, s
     ids = [(await contracts.signed())["id"] for _ in range(3)]
     counts = []
     for limit in (1, 3):
-        with sla.record_queries() as sent:
+        with sla.record_queries() as queries:
             answer = (await contracts.send("GET", f"?limit={limit}")).json()
-        counts.append(len(sent))
+        counts.append(len(queries))
         assert [item["id"] for item in answer["items"]] == ids[:limit]
     assert counts[0] == counts[1]
     first = (await contracts.send("GET", "?limit=1")).json()
@@ -135,7 +135,7 @@ async def test_other_customers_and_viewers_have_no_access(contracts: ContractCli
     contract = await contracts.signed()
     stranger, viewer = contracts.sla_client.headers("customer", new_id()), contracts.sla_client.headers("viewer")
     path = f"/{contract['id']}"
-    assert (await contracts.send("GET", "", who=stranger)).json()["items"] == []
+    assert (await contracts.send("GET", "", headers=stranger)).json()["items"] == []
     for method, place, body in (
         ("GET", path, None),
         ("GET", f"{path}/amendments", None),
@@ -152,7 +152,7 @@ async def test_other_customers_and_viewers_have_no_access(contracts: ContractCli
     for place, body in (("", draft), (f"{path}/obligations", owed)):
         assert (await contracts.send("POST", place, body, contracts.sla_client.customer)).status_code == 403
     assert (
-        await contracts.send("PUT", f"{path}/agreements/{new_id()}", who=contracts.sla_client.customer)
+        await contracts.send("PUT", f"{path}/agreements/{new_id()}", headers=contracts.sla_client.customer)
     ).status_code == 403
 
 

@@ -11,15 +11,19 @@ from tests.sla.problems import problem
 async def test_notice_in_time_ends_it_with_the_term_and_later_with_the_next(
     contracts: ContractClient, sla: ServiceUnderTest
 ) -> None:
-    contract, other = await contracts.signed(), await contracts.signed()
+    contract, other_contract = await contracts.signed(), await contracts.signed()
     contracts.clock.now = datetime(2026, 11, 30, 12, tzinfo=UTC)
-    given = (await contracts.give_notice(contract, "2026-11-30", contracts.sla_client.customer)).json()
-    assert (given["state"], given["binding"], given["ends_on"]) == ("notice_given", True, "2027-02-28")
-    assert given["notice"]["side"] == "customer"
+    after_notice = (await contracts.give_notice(contract, "2026-11-30", contracts.sla_client.customer)).json()
+    assert (after_notice["state"], after_notice["binding"], after_notice["ends_on"]) == (
+        "notice_given",
+        True,
+        "2027-02-28",
+    )
+    assert after_notice["notice"]["side"] == "customer"
     event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, ContractNoticeGiven)
     assert event.ends_on == date(2027, 2, 28)
-    late = (await contracts.give_notice(other, "2026-12-01")).json()
+    late = (await contracts.give_notice(other_contract, "2026-12-01")).json()
     assert late["ends_on"] == "2027-08-31"
     assert problem(await contracts.give_notice(contract, "2026-12-01")) == (409, "notice-already-given")
     assert (await contracts.read(contract, "2027-02-28"))["state"] == "notice_given"

@@ -22,9 +22,9 @@ async def test_agreements_of_the_same_customer_are_attached_once(
     assert (await contracts.send("GET", f"?agreement_id={new_id()}")).json()["items"] == []
     async with sla.begin() as work:
         await work.session.execute(update(Contract).values(customer_id=new_id()))
-    other = await contracts.send("PUT", path)
-    assert problem(other) == (422, "agreement-of-another-customer")
-    assert other.json()["errors"][0]["field"] == "agreement_id"
+    refused = await contracts.send("PUT", path)
+    assert problem(refused) == (422, "agreement-of-another-customer")
+    assert refused.json()["errors"][0]["field"] == "agreement_id"
     assert (await contracts.send("PUT", f"/{contract['id']}/agreements/{new_id()}")).status_code == 404
     assert (await contracts.send("DELETE", path)).json()["agreement_ids"] == []
     assert (await contracts.send("DELETE", path)).status_code == 404
@@ -38,16 +38,20 @@ async def test_each_side_fulfils_what_it_owes_with_evidence(contracts: ContractC
         answer = await contracts.send("POST", path, owed)
         assert answer.status_code == 201, answer.text
     provider, customer = answer.json()["obligations"]
-    done = {"fulfilled_on": "2026-03-20", "evidence": "List of contacts"}
-    other = await contracts.send("POST", f"{path}/{provider['id']}/fulfilment", done, contracts.sla_client.customer)
-    assert problem(other) == (409, "obligation-of-other-side")
-    after = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done, contracts.sla_client.customer)
+    fulfilment = {"fulfilled_on": "2026-03-20", "evidence": "List of contacts"}
+    refused = await contracts.send(
+        "POST", f"{path}/{provider['id']}/fulfilment", fulfilment, contracts.sla_client.customer
+    )
+    assert problem(refused) == (409, "obligation-of-other-side")
+    after = await contracts.send(
+        "POST", f"{path}/{customer['id']}/fulfilment", fulfilment, contracts.sla_client.customer
+    )
     assert [occurrence["evidence"] for occurrence in after.json()["obligations"][1]["occurrences"]] == [
         "List of contacts"
     ]
-    again = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", done)
+    again = await contracts.send("POST", f"{path}/{customer['id']}/fulfilment", fulfilment)
     assert problem(again) == (409, "obligation-already-fulfilled")
-    assert (await contracts.send("POST", f"{path}/{new_id()}/fulfilment", done)).status_code == 404
+    assert (await contracts.send("POST", f"{path}/{new_id()}/fulfilment", fulfilment)).status_code == 404
     overdue = {
         day: [obligation["overdue"] for obligation in (await contracts.read(contract, day))["obligations"]]
         for day in _DAYS
@@ -55,7 +59,7 @@ async def test_each_side_fulfils_what_it_owes_with_evidence(contracts: ContractC
     assert overdue == dict(zip(_DAYS, [[False, False], [True, True], [True, False]], strict=True))
     draft = await contracts.draft()
     owed = (await contracts.send("POST", f"/{draft['id']}/obligations", owed)).json()["obligations"][0]
-    early = await contracts.send("POST", f"/{draft['id']}/obligations/{owed['id']}/fulfilment", done)
+    early = await contracts.send("POST", f"/{draft['id']}/obligations/{owed['id']}/fulfilment", fulfilment)
     assert problem(early) == (409, "contract-not-signed")
 
 

@@ -58,7 +58,7 @@ async def oblige(contracts: ContractClient, contract: dict[str, Any], **changes:
     return owed
 
 
-async def shown(contracts: ContractClient, contract: dict[str, Any], day: str) -> list[tuple[str, str]]:
+async def list_occurrences(contracts: ContractClient, contract: dict[str, Any], day: str) -> list[tuple[str, str]]:
     (owed,) = (await contracts.read(contract, day))["obligations"]
     return [
         (occurrence["due_on"], "overdue" if occurrence["overdue"] else "done" if occurrence["fulfilled_on"] else "open")
@@ -67,8 +67,8 @@ async def shown(contracts: ContractClient, contract: dict[str, Any], day: str) -
 
 
 async def fulfil(contracts: ContractClient, contract: dict[str, Any], owed: dict[str, Any], **body: str) -> Any:
-    said = {"fulfilled_on": "2026-06-20", "evidence": "Report, version 2"} | body
-    return await contracts.send("POST", f"/{contract['id']}/obligations/{owed['id']}/fulfilment", said)
+    fulfilment = {"fulfilled_on": "2026-06-20", "evidence": "Report, version 2"} | body
+    return await contracts.send("POST", f"/{contract['id']}/obligations/{owed['id']}/fulfilment", fulfilment)
 
 
 async def test_each_due_day_is_fulfilled_separately(contracts: ContractClient) -> None:
@@ -80,22 +80,22 @@ async def test_each_due_day_is_fulfilled_separately(contracts: ContractClient) -
     stray = await fulfil(contracts, contract, owed, due_on="2026-07-31")
     assert (problem(stray), stray.json()["errors"][0]["field"]) == ((422, "obligation-not-due"), "due_on")
     assert problem(await fulfil(contracts, contract, owed, due_on="2027-03-31"))[1] == "obligation-not-due"
-    assert await shown(contracts, contract, "2026-10-15") == [
+    assert await list_occurrences(contracts, contract, "2026-10-15") == [
         ("2026-03-31", "overdue"), ("2026-06-30", "done"), ("2026-09-30", "overdue"), ("2026-12-31", "open"),
     ]  # fmt: skip
-    assert await shown(contracts, contract, "2026-03-31") == [
+    assert await list_occurrences(contracts, contract, "2026-03-31") == [
         ("2026-03-31", "open"), ("2026-06-30", "done"), ("2026-09-30", "open"),
     ]  # fmt: skip
     for _ in range(3):  # the earliest that is open
         assert (await fulfil(contracts, contract, owed)).status_code == 201
-    assert {standing for _, standing in await shown(contracts, contract, "2027-01-31")} == {"done"}
+    assert {standing for _, standing in await list_occurrences(contracts, contract, "2027-01-31")} == {"done"}
     assert problem(await fulfil(contracts, contract, owed)) == (409, "obligation-already-fulfilled")
 
 
 async def test_nothing_is_due_after_the_contract_has_ended(contracts: ContractClient) -> None:
     contract = await contracts.signed(renewal_months=None, notice=None)
     await oblige(contracts, contract, every={"months": 6})
-    assert [day for day, _ in await shown(contracts, contract, "2040-01-01")] == ["2026-03-31", "2026-09-30"]
+    assert [day for day, _ in await list_occurrences(contracts, contract, "2040-01-01")] == ["2026-03-31", "2026-09-30"]
     dates = await contracts.dates("2026-01-01", "2028-01-01")
     assert [day for day, occasion in dates if occasion == "obligation_due"] == ["2026-03-31", "2026-09-30"]
 
@@ -103,7 +103,7 @@ async def test_nothing_is_due_after_the_contract_has_ended(contracts: ContractCl
 async def test_at_most_a_hundred_open_occurrences_are_listed(contracts: ContractClient) -> None:
     contract = await contracts.signed()
     await oblige(contracts, contract, every={"days": 7})
-    assert len(await shown(contracts, contract, "2199-12-31")) == 100
+    assert len(await list_occurrences(contracts, contract, "2199-12-31")) == 100
 
 
 @pytest.mark.parametrize(

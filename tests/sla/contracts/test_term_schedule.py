@@ -190,7 +190,7 @@ def test_notice_is_honoured_to_the_day(start: date, initial: int, months: int, l
     given_on = start + timedelta(days=later)
     ends_on = schedule.last_day_after_notice(given_on)
     assert ends_on - given_on >= timedelta(days=30)
-    ended = replace(schedule, ends_on=ends_on)
-    before = [term.last_day for term in ended.terms()][:-1]
+    ended_schedule = replace(schedule, ends_on=ends_on)
+    before = [term.last_day for term in ended_schedule.terms()][:-1]
     assert all(day - given_on < timedelta(days=30) for day in before)
-    assert ended.final_day() == ends_on
+    assert ended_schedule.final_day() == ends_on

@@ -27,11 +27,11 @@ class MaintenanceClient:
         policy = {"notice": "PT72H", "cap": "PT8H"}
         return await self.sla_client.signed(**{"service_hours": HOURS, "maintenance": policy} | changes)
 
-    async def post(self, path: str, body: Any = None, who: dict[str, str] | None = None) -> httpx.Response:
-        return await self.sla_client.sla.client.post(path, json=body, headers=who or self.sla_client.manager)
+    async def post(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> httpx.Response:
+        return await self.sla_client.sla.client.post(path, json=body, headers=headers or self.sla_client.manager)
 
-    async def get(self, path: str, who: dict[str, str] | None = None) -> httpx.Response:
-        return await self.sla_client.sla.client.get(path, headers=who or self.sla_client.manager)
+    async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        return await self.sla_client.sla.client.get(path, headers=headers or self.sla_client.manager)
 
     async def announce(self, *windows: tuple[str, str], **changes: Any) -> dict[str, Any]:
         answer = await self.announced(*windows, **changes)
@@ -48,8 +48,8 @@ class MaintenanceClient:
         }
         return await self.post("/maintenance", body | changes)
 
-    async def step(self, planned: dict[str, Any], step: str, who: dict[str, str], **body: Any) -> httpx.Response:
-        return await self.post(f"/maintenance/{planned['id']}/{step}", body or None, who)
+    async def step(self, planned: dict[str, Any], step: str, headers: dict[str, str], **body: Any) -> httpx.Response:
+        return await self.post(f"/maintenance/{planned['id']}/{step}", body or None, headers)
 
     async def change_windows(
         self, planned: dict[str, Any], *windows: tuple[str, str], match: str = "*"

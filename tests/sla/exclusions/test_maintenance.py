@@ -43,9 +43,9 @@ async def test_each_part_of_a_month_is_by_the_version_that_binds_in_it(maintenan
     assert amended.status_code == 201, amended.text
     await maintenance.sla_client.step(agreement, "proposals", {})
     accepted = (await maintenance.sla_client.step(agreement, "acceptances", {}, maintenance.sla_client.customer)).json()
-    for who in (maintenance.sla_client.manager, maintenance.sla_client.customer):
+    for headers in (maintenance.sla_client.manager, maintenance.sla_client.customer):
         await maintenance.sla_client.step(
-            agreement, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]}, who
+            agreement, "signatures", {"terms_sha256": accepted["version"]["terms_sha256"]}, headers
         )
     planned = await maintenance.announce(("14T22:00", "15T01:00"), ("20T02:00", "20T03:00"))
     await maintenance.step(planned, "approval", maintenance.second)

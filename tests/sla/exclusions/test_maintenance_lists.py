@@ -36,8 +36,8 @@ async def test_a_customer_sees_what_affects_it_and_not_which_others(maintenance:
     )
     await maintenance.step(planned, "approval", maintenance.second)
     path = f"/maintenance/{planned['id']}"
-    seen = (await maintenance.get(path, maintenance.sla_client.customer)).json()
-    assert seen["affects"]["agreement_ids"] == [agreement["id"]]
+    customer_view = (await maintenance.get(path, maintenance.sla_client.customer)).json()
+    assert customer_view["affects"]["agreement_ids"] == [agreement["id"]]
     assert [
         item["id"] for item in (await maintenance.get("/maintenance", maintenance.sla_client.customer)).json()["items"]
     ] == [planned["id"]]
@@ -80,7 +80,7 @@ async def test_a_page_costs_the_same_however_long_it_is(maintenance: Maintenance
         await maintenance.announce((f"{day}T02:00", f"{day}T04:00"))
     counts = []
     for limit in (1, 5):
-        with sla.record_queries() as sent:
+        with sla.record_queries() as queries:
             await maintenance.get(f"/maintenance?limit={limit}", maintenance.sla_client.customer)
-        counts.append(len(sent))
+        counts.append(len(queries))
     assert counts[0] == counts[1]

@@ -73,11 +73,11 @@ class Model:
         self.announced = {q: self.announced.get(q, (self.number, now)) for q in requested}
 
     def excluded(self, *, by_customer: bool) -> list[Span]:
-        left = {2: CAP, 3: CAP}
+        remaining_cap = {2: CAP, 3: CAP}
         excluded_quarters = []
         for quarter in sorted(self.announced):
-            if self.allowed(quarter, by_customer=by_customer) and left[instant(quarter).month]:
-                left[instant(quarter).month] -= 1
+            if self.allowed(quarter, by_customer=by_customer) and remaining_cap[instant(quarter).month]:
+                remaining_cap[instant(quarter).month] -= 1
                 excluded_quarters.append(quarter)
         return spans(excluded_quarters)
 
@@ -134,13 +134,13 @@ class Maintaining(RuleBasedStateMachine):
             self.excluded(self.now),
         )
 
-    def attempt(self, step: Any, *what: Any) -> bool:
+    def attempt(self, step: Any, *arguments: Any) -> bool:
         """Whether it was allowed; a refusal changes nothing. Time passes before each step."""
         self.excluded_as_known[self.now] = self.excluded(self.now)
         self.now += 1
         before = self.picture()
         try:
-            step(*what, instant(self.now))
+            step(*arguments, instant(self.now))
         except DomainError:
             assert self.picture() == before
             return False

@@ -70,7 +70,7 @@ def test_maintenance_announced_in_time_and_approved_is_excluded(agreed: Agreed) 
 @pytest.mark.parametrize(("announced", "outcome"), [(at(7, 2), "excluded"), (at(7, 2, 1), "short_notice")])
 def test_the_notice_is_kept_to_the_minute(agreed: Agreed, announced: int, outcome: str) -> None:
     decisions = maintenance_decisions([window(at(10, 2), at(10, 4), announced_at=announced)], agreed(), month())
-    assert [reached for reached, _ in outcomes(decisions)] == [outcome]
+    assert [actual_outcome for actual_outcome, _ in outcomes(decisions)] == [outcome]
 
 
 def test_notice_is_elapsed_time_also_where_the_clocks_change(agreed: Agreed) -> None:
@@ -109,9 +109,9 @@ def test_without_a_policy_nothing_is_excluded(agreed: Agreed) -> None:
 
 
 def test_work_that_ended_early_gives_the_rest_of_its_window_back(agreed: Agreed) -> None:
-    done = window(at(10, 2), at(10, 6), work_ended_at=at(10, 3))
+    ended_early = window(at(10, 2), at(10, 6), work_ended_at=at(10, 3))
     broken_off = window(at(11, 2), at(11, 6), B, work_ended_at=at(11, 3), cancelled=True)
-    assert outcomes(maintenance_decisions([done, broken_off], agreed(), month())) == [
+    assert outcomes(maintenance_decisions([ended_early, broken_off], agreed(), month())) == [
         ("excluded", Span(at(10, 2), at(10, 3))),
         ("work_had_ended", Span(at(10, 3), at(10, 6))),
         ("excluded", Span(at(11, 2), at(11, 3))),
@@ -191,10 +191,10 @@ def test_whatever_is_announced_the_cap_holds_and_every_minute_is_accounted_for(
 ) -> None:
     terms = Terms.model_validate(_BARE | {"maintenance": {"notice": "PT0S", "cap": f"PT{quarters * 15}M"}})
     announced = [window(*span, UUID(int=seed + place)) for place, span in enumerate(windows)]
-    whole = Span(at(1), at(1, month=6))
-    decisions = maintenance_decisions(announced, terms, whole)
+    evaluated_span = Span(at(1), at(1, month=6))
+    decisions = maintenance_decisions(announced, terms, evaluated_span)
     assert union(decision.exclusion.span for decision in decisions) == union(windows)
-    for unit in review_periods_touching(terms, whole):
+    for unit in review_periods_touching(terms, evaluated_span):
         excluded = intersection(excluded_spans(decisions), [unit])
         hours = terms.service_hours.to_service_hours().in_service_spans(unit)
         assert total_length(excluded) <= quarters * 15 * MINUTE

@@ -87,7 +87,7 @@ async def test_waived_time_is_excluded_until_the_waiver_is_revoked(
     }
     waiver = (await maintenance.post(f"/agreements/{stated['id']}/waivers", body)).json()
     assert await statements(maintenance, sla) == [(1, *MISSED)]
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", headers=maintenance.sla_client.customer)
     assert await statements(maintenance, sla) == [(1, *MISSED), (2, *WAIVED)]
     await maintenance.post(
         f"/waivers/{waiver['id']}/revocation", {"reason": "It was yours"}, maintenance.sla_client.customer

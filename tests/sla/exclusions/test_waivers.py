@@ -40,7 +40,9 @@ async def test_waived_time_is_excluded_once_the_customer_grants_it(
     waiver = await requested(maintenance, agreement)
     assert (waiver["state"], waiver["objective_ids"]) == ("requested", None)
     assert await maintenance.list_outcomes(agreement) == [("02T08:00", "02T11:30", "not_approved")]
-    granted = (await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)).json()
+    granted = (
+        await maintenance.post(f"/waivers/{waiver['id']}/approval", headers=maintenance.sla_client.customer)
+    ).json()
     assert (granted["state"], granted["approvals"][0]["side"]) == ("granted", "customer")
     assert await maintenance.list_outcomes(agreement) == [("02T08:00", "02T11:30", "excluded")]
     event = (await sla.list_emitted_events())[-1]
@@ -54,7 +56,7 @@ async def test_a_waiver_excludes_time_only_for_the_objectives_it_names(
     agreement = await maintenance.signed()
     terms = agreement["version"]["terms"]["objectives"]
     waiver = await requested(maintenance, agreement, objective_ids=[terms[1]["id"]])
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", headers=maintenance.sla_client.customer)
     async with sla.begin() as work:
         span = Span(
             to_microseconds(datetime(2026, 2, 2, 10, tzinfo=UTC)), to_microseconds(datetime(2026, 2, 3, tzinfo=UTC))
@@ -72,18 +74,18 @@ async def test_where_both_sides_approve_three_people_take_part(maintenance: Main
     waiver = await requested(maintenance, agreement, both_sides=True)
     path = f"/waivers/{waiver['id']}/approval"
     assert problem(await maintenance.post(path)) == (409, "own-waiver-approved")
-    half = (await maintenance.post(path, who=maintenance.second)).json()
+    half = (await maintenance.post(path, headers=maintenance.second)).json()
     assert (half["state"], half["granted_at"]) == ("requested", None)
     third = maintenance.sla_client.headers("manager", subject="third")
-    assert problem(await maintenance.post(path, who=third)) == (409, "waiver-already-approved")
+    assert problem(await maintenance.post(path, headers=third)) == (409, "waiver-already-approved")
     both_hats = maintenance.sla_client.headers("customer", maintenance.sla_client.customer_id, "second")
-    assert problem(await maintenance.post(path, who=both_hats)) == (409, "own-waiver-approved")
-    assert (await maintenance.post(path, who=maintenance.sla_client.customer)).json()["state"] == "granted"
+    assert problem(await maintenance.post(path, headers=both_hats)) == (409, "own-waiver-approved")
+    assert (await maintenance.post(path, headers=maintenance.sla_client.customer)).json()["state"] == "granted"
 
 
 async def test_the_provider_cannot_approve_where_the_customer_alone_decides(maintenance: MaintenanceClient) -> None:
     waiver = await requested(maintenance, await maintenance.signed())
-    answer = await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.second)
+    answer = await maintenance.post(f"/waivers/{waiver['id']}/approval", headers=maintenance.second)
     assert problem(answer) == (409, "provider-approval-not-needed")
 
 
@@ -92,7 +94,7 @@ async def test_a_revoked_waiver_still_counts_for_statements_issued_before(
 ) -> None:
     agreement = await maintenance.signed()
     waiver = await requested(maintenance, agreement)
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", headers=maintenance.sla_client.customer)
     maintenance.at(20)
     answer = await maintenance.post(f"/waivers/{waiver['id']}/revocation", {"reason": "The log says otherwise"})
     assert (answer.json()["state"], answer.json()["ended_because"]) == ("revoked", "The log says otherwise")
@@ -180,7 +182,7 @@ async def test_other_customers_and_viewers_have_no_access(maintenance: Maintenan
 
 async def test_what_was_waived_is_final_in_the_database(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> None:
     waiver = await requested(maintenance, await maintenance.signed())
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", headers=maintenance.sla_client.customer)
     changes = [
         update(Waiver).values(window_to=datetime(2026, 3, 1, tzinfo=UTC)),
         update(Waiver).values(granted_at=datetime(2026, 1, 1, tzinfo=UTC)),
@@ -205,6 +207,6 @@ async def test_a_suspension_is_among_the_exclusions(maintenance: MaintenanceClie
 async def test_a_waiver_of_time_to_come_corrects_nothing(maintenance: MaintenanceClient, sla: ServiceUnderTest) -> None:
     window = {"from": "2026-02-20T08:00:00Z", "to": "2026-02-20T11:30:00Z"}
     waiver = await requested(maintenance, await maintenance.signed(), window=window)
-    await maintenance.post(f"/waivers/{waiver['id']}/approval", who=maintenance.sla_client.customer)
+    await maintenance.post(f"/waivers/{waiver['id']}/approval", headers=maintenance.sla_client.customer)
     async with sla.begin() as work:
         assert (await work.session.scalars(select(CorrectionDue))).all() == []

@@ -45,8 +45,8 @@ from sla.hours.spans import MINUTE, Span, to_microseconds
 def test_refused_by_name(change: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         Calendar.model_validate({"timezone": "UTC", "hours": "24x7"} | change)
-    named = [".".join(map(str, error["loc"])) for error in refusal.value.errors()]
-    assert any(name.startswith(field) for name in named), named
+    refused_fields = [".".join(map(str, error["loc"])) for error in refusal.value.errors()]
+    assert any(name.startswith(field) for name in refused_fields), refused_fields
 
 
 def test_comes_back_as_it_was_written() -> None:

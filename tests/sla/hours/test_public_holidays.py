@@ -56,11 +56,11 @@ def test_holidays_are_found_in_whichever_year_is_asked_for() -> None:
         ({"country": "DE", "region": "BY"}, "region"),
     ],
 )
-def testcountries_that_nobody_knows_are_refused(holidays: dict[str, Any], field: str) -> None:
+def test_countries_that_nobody_knows_are_refused(holidays: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         calendar(holidays)
-    named = [".".join(map(str, error["loc"][1:])) for error in refusal.value.errors()]
-    assert named == [field]
+    refused_fields = [".".join(map(str, error["loc"][1:])) for error in refusal.value.errors()]
+    assert refused_fields == [field]
 
 
 def test_terms_write_the_days_out_and_keep_them(terms: Callable[..., Terms]) -> None:

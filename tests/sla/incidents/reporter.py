@@ -66,9 +66,11 @@ class IncidentReporter:
         }
         return self.event(incident, "opened", at, **usual | content)
 
-    async def post(self, *events: dict[str, Any], source: str = "desk", who: Any = None) -> httpx.Response:
+    async def post(self, *events: dict[str, Any], source: str = "desk", headers: Any = None) -> httpx.Response:
         body = {"source": source, "events": list(events)}
-        answer: httpx.Response = await self.sla_client.sla.client.post("/incidents", json=body, headers=who or self.key)
+        answer: httpx.Response = await self.sla_client.sla.client.post(
+            "/incidents", json=body, headers=headers or self.key
+        )
         return answer
 
     async def report(self, *events: dict[str, Any]) -> str:
@@ -77,8 +79,10 @@ class IncidentReporter:
         assert answer.status_code == 202, answer.text
         return str(answer.json()["incidents"][0]["id"])
 
-    async def read(self, path: str, who: Any = None, **parameters: Any) -> Any:
-        answer = await self.sla_client.sla.client.get(path, headers=who or self.sla_client.manager, params=parameters)
+    async def read(self, path: str, headers: Any = None, **parameters: Any) -> Any:
+        answer = await self.sla_client.sla.client.get(
+            path, headers=headers or self.sla_client.manager, params=parameters
+        )
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -65,19 +65,19 @@ def test_no_clock_of_a_cancelled_incident_is_evaluated(
 ) -> None:
     opened = ReportedEvent(DAY, IncidentEventKind.OPENED, "opened", 0, 2, "")
     cancelled = ReportedEvent(DAY + minute * MINUTE, IncidentEventKind.CANCELLED, "cancelled")
-    others = [
+    other_events = [
         ReportedEvent(DAY + at * MINUTE, kind, str(number), sequence, 1 + number % 3, "user" if number % 2 else "")
         for number, (at, kind, sequence) in enumerate(steps)
     ]
-    history = build_history([cancelled, *others, opened])
+    history = build_history([cancelled, *other_events, opened])
     assert (
         evaluate_clock(ClockContext(history, clock(priorities=(1, 2, 3), kind=objective_kind)), DAY + 10_000 * MINUTE)
         is None
     )
     assert history.state is IncidentState.CANCELLED
-    before = [event for event in [opened, *others] if event.sort_key < cancelled.sort_key]
+    before = [event for event in [opened, *other_events] if event.sort_key < cancelled.sort_key]
     assert history.ineffective_event_ids == build_history(before).ineffective_event_ids | {
-        event.id for event in others if event not in before
+        event.id for event in other_events if event not in before
     }
 
 

@@ -22,8 +22,12 @@ class MaintenanceWorks:
     def __init__(self, reporter: IncidentReporter) -> None:
         self.reporter, self.handled_count = reporter, 0
 
-    async def post(self, path: str, body: Any = None, who: str | None = None) -> dict[str, Any]:
-        headers = self.reporter.sla_client.headers("manager", subject=who) if who else self.reporter.sla_client.manager
+    async def post(self, path: str, body: Any = None, subject: str | None = None) -> dict[str, Any]:
+        headers = (
+            self.reporter.sla_client.headers("manager", subject=subject)
+            if subject
+            else self.reporter.sla_client.manager
+        )
         answer = await self.reporter.sla_client.sla.client.post(path, json=body, headers=headers)
         assert answer.is_success, answer.text
         await self.follow()

@@ -114,11 +114,14 @@ async def test_an_event_id_with_other_content_is_refused_and_nothing_of_the_batc
 
 async def test_an_incident_does_not_move_to_another_customer(reporter: IncidentReporter) -> None:
     await reporter.report(reporter.opening("INC1", "09:00"))
-    other = await register(reporter.sla_client.sla, "Another Ltd")
-    answer = await reporter.post(reporter.opening("INC1", "09:00", customer_id=str(other)))
+    other_customer_id = await register(reporter.sla_client.sla, "Another Ltd")
+    answer = await reporter.post(reporter.opening("INC1", "09:00", customer_id=str(other_customer_id)))
     assert problem(answer) == (409, "incident-subject-mismatch")
-    both = [reporter.opening("INC2", "09:00"), reporter.opening("INC2", "09:00", customer_id=str(other))]
-    assert problem(await reporter.post(*both)) == (409, "incident-subject-mismatch")
+    openings = [
+        reporter.opening("INC2", "09:00"),
+        reporter.opening("INC2", "09:00", customer_id=str(other_customer_id)),
+    ]
+    assert problem(await reporter.post(*openings)) == (409, "incident-subject-mismatch")
 
 
 @pytest.mark.parametrize(
@@ -159,10 +162,12 @@ async def test_reporting_many_incidents_costs_about_as_many_queries_as_reporting
 async def test_roles_that_may_report(reporter: IncidentReporter) -> None:
     sla_client = reporter.sla_client
     for role, status in (("owner", 202), ("manager", 202), ("admin", 202), ("viewer", 403)):
-        answer = await reporter.post(reporter.opening(f"INC-{role}", "09:00"), who=sla_client.headers(role))
+        answer = await reporter.post(reporter.opening(f"INC-{role}", "09:00"), headers=sla_client.headers(role))
         assert answer.status_code == status
-    assert (await reporter.post(reporter.opening("INC1", "09:00"), who=sla_client.customer)).status_code == 403
-    assert (await reporter.post(reporter.opening("INC1", "09:00"), who={"X-API-Key": "rk_nobody"})).status_code == 401
+    assert (await reporter.post(reporter.opening("INC1", "09:00"), headers=sla_client.customer)).status_code == 403
+    assert (
+        await reporter.post(reporter.opening("INC1", "09:00"), headers={"X-API-Key": "rk_nobody"})
+    ).status_code == 401
 
 
 async def test_each_change_is_emitted_once(reporter: IncidentReporter) -> None:

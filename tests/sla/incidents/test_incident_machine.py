@@ -124,8 +124,8 @@ class Incidents(RuleBasedStateMachine):
         )
         assert (None if evaluation is None else (evaluation.verdict.value, evaluation.decided_at)) == walked.verdict
         if evaluation is not None and evaluation.verdict is ClockVerdict.RUNNING:
-            counted = total_length(span for span, kind in timeline_of(context, now) if kind is TimeClass.COUNTED)
-            assert counted == walked.counted * QUARTER
+            counted_length = total_length(span for span, kind in timeline_of(context, now) if kind is TimeClass.COUNTED)
+            assert counted_length == walked.counted * QUARTER
             assert evaluation.deadline.breach_at is None or evaluation.deadline.breach_at >= now
 
     @invariant()

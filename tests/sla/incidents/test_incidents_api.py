@@ -28,8 +28,8 @@ async def test_an_opening_that_moves_may_bind_other_agreements(reporter: Inciden
 
 
 async def test_an_incident_of_the_service_is_bound_by_all_its_offerings(reporter: IncidentReporter) -> None:
-    whole: dict[str, Any] = {"offering_id": None, "service_id": str(reporter.sla_client.service_id)}
-    incident = await reporter.report(reporter.opening("INC1", "09:00", **whole))
+    subject: dict[str, Any] = {"offering_id": None, "service_id": str(reporter.sla_client.service_id)}
+    incident = await reporter.report(reporter.opening("INC1", "09:00", **subject))
     assert {clock["agreement_id"] for clock in (await reporter.clocks(incident)).values()} == {reporter.agreement["id"]}
 
 
@@ -75,12 +75,12 @@ async def test_a_customer_sees_its_own_incidents_only(reporter: IncidentReporter
     sla_client = reporter.sla_client
     incident = await reporter.report(reporter.opening("INC1", "09:00"))
     waiting = await reporter.report(reporter.event("INC2", "resolved", "09:00"))
-    other = sla_client.headers("customer", new_id())
+    other_customer = sla_client.headers("customer", new_id())
     assert [item["id"] for item in (await reporter.read("/incidents", sla_client.customer))["items"]] == [incident]
-    assert (await reporter.read("/incidents", other))["items"] == []
+    assert (await reporter.read("/incidents", other_customer))["items"] == []
     for path in (f"/incidents/{incident}", f"/incidents/{incident}/clocks/response/timeline"):
         assert (await sla_client.sla.client.get(path, headers=sla_client.customer)).status_code == 200
-        assert (await sla_client.sla.client.get(path, headers=other)).status_code == 404
+        assert (await sla_client.sla.client.get(path, headers=other_customer)).status_code == 404
     assert (await sla_client.sla.client.get(f"/incidents/{waiting}", headers=sla_client.customer)).status_code == 404
     log = await sla_client.sla.client.get(f"/incidents/{incident}/events", headers=sla_client.customer)
     assert log.status_code == 403  # it names who works on it

@@ -66,9 +66,9 @@ def test_windows_with_no_window_near_them_are_refused(window: list[dict[str, obj
 
 def test_of_calendars_in_several_zones_the_first_decides_with_a_warning(read: Read) -> None:
     spec = SLO["spec"] | {"timeWindow": aligned("1M", zone="Asia/Tokyo")}
-    other = as_yaml(SLO | {"metadata": {"name": "other"}, "spec": spec})
+    other_slo = as_yaml(SLO | {"metadata": {"name": "other"}, "spec": spec})
 
-    imported = read(written(timeWindow=aligned("1M")) + "---\n" + other)
+    imported = read(written(timeWindow=aligned("1M")) + "---\n" + other_slo)
 
     assert imported.terms["service_hours"]["timezone"] == "Europe/Paris"
     assert warnings_of(imported)["service_hours"].endswith("calendars name Europe/Paris, Asia/Tokyo")

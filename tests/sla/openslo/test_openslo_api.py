@@ -18,9 +18,11 @@ def weekly(shared: Path) -> str:
     return (shared / "data" / "openslo" / "timeslices-slo.yaml").read_text()
 
 
-async def send(sla_client: SlaClient, document: str, who: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+async def send(
+    sla_client: SlaClient, document: str, headers: dict[str, str] | None = None, **body: Any
+) -> httpx.Response:
     return await sla_client.sla.client.post(
-        "/openslo/imports", json={"document": document} | body, headers=who or sla_client.manager
+        "/openslo/imports", json={"document": document} | body, headers=headers or sla_client.manager
     )
 
 
