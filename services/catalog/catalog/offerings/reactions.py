@@ -1,7 +1,7 @@
 """Reactions to agreements: an offering with a live agreement cannot be retired."""
 
 from catalog.offerings.model import LiveAgreement
-from common.database.replicas import upsert_replica
+from common.events.entity_replicas import upsert_replica
 from common.unit_of_work import UnitOfWork
 from published.sla import AgreementActivated, AgreementEnded, AgreementSigned
 

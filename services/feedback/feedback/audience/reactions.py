@@ -3,7 +3,7 @@
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
-from common.database.replicas import upsert_replica
+from common.events.entity_replicas import upsert_replica
 from common.unit_of_work import UnitOfWork
 from feedback.audience.model import CustomerReplica, MemberReplica
 from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft

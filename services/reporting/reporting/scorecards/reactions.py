@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from common.database.replicas import upsert_replica
+from common.events.entity_replicas import upsert_replica
 from common.unit_of_work import UnitOfWork
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered, CustomerRenamed

@@ -1,6 +1,6 @@
 """Keeping replicas of the offerings and customers that agreements refer to."""
 
-from common.database.replicas import upsert_replica
+from common.events.entity_replicas import upsert_replica
 from common.unit_of_work import UnitOfWork
 from published.catalog import OfferingPublished, OfferingRetired
 from published.engagement import CustomerRegistered, CustomerRenamed
