@@ -94,9 +94,7 @@ async def test_where_the_customer_has_to_approve_only_its_approval_is_enough(mai
     assert await maintenance.list_outcomes(agreement) == [("10T02:00", "10T04:00", "excluded")]
 
 
-async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_affected(
-    maintenance: MaintenanceClient,
-) -> None:
+async def test_a_customers_refusal_concerns_only_its_own_agreements(maintenance: MaintenanceClient) -> None:
     policy = {"notice": "PT24H", "approved_by_customer": True}
     agreement = await maintenance.signed(maintenance=policy)
     wide = await maintenance.announce(("10T02:00", "10T04:00"))
@@ -104,7 +102,9 @@ async def test_a_customers_refusal_is_its_own_and_final_where_nobody_else_is_aff
     assert refused.json()["state"] == "announced"
     narrow = await maintenance.announce(("11T02:00", "11T04:00"), affects={"agreement_ids": [agreement["id"]]})
     refused = await maintenance.step(narrow, "refusal", maintenance.sla_client.customer, reason="Inventory week")
-    assert refused.json()["state"] == "refused"
+    assert refused.json()["state"] == "announced"
+    approved = await maintenance.step(narrow, "approval", maintenance.second)
+    assert approved.json()["state"] == "approved"
     assert [outcome for *_, outcome in await maintenance.list_outcomes(agreement)] == ["refused", "refused"]
 
 

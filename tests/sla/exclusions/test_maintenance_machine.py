@@ -110,7 +110,7 @@ class Maintaining(RuleBasedStateMachine):
         super().__init__()
         self.now = 0
         self.maintenance = Maintenance(state=MaintenanceState.ANNOUNCED, announcements=[], windows=[], affects=[])
-        self.maintenance.id, self.maintenance.title, self.maintenance.alone_customer_id = UUID(int=1), "Upgrade", None
+        self.maintenance.id, self.maintenance.title = UUID(int=1), "Upgrade"
         self.model = Model()
         self.excluded_as_known: dict[int, list[list[Span]]] = {}
 

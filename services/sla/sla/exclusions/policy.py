@@ -13,14 +13,7 @@ from sla.agreements.review_periods import calendar_period_of, local_day, midnigh
 from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.terms import MaintenancePolicy, Terms
 from sla.hours.durations import format_duration
-from sla.hours.spans import (
-    Span,
-    difference,
-    intersection,
-    to_datetime,
-    to_microseconds,
-    union,
-)
+from sla.hours.spans import Span, difference, intersection, to_datetime, to_microseconds, union
 
 ExclusionCause = Literal["maintenance", "waiver", "suspension"]
 
@@ -53,10 +46,6 @@ class Exclusion:
     objective_ids: frozenset[UUID] | None = None
     """Null: all objectives of the agreement."""
 
-    @property
-    def sort_key(self) -> tuple[Span, UUID]:
-        return self.span, self.id
-
     def within(self, span: Span) -> Self:
         """The same exclusion, for the span only."""
         return replace(self, span=span)
@@ -87,7 +76,7 @@ def decisions_within(span: Span, decisions: Iterable[ExclusionDecision]) -> list
         for decision in decisions
     )
     within = [decision for decision in clipped if decision.exclusion.span.start < decision.exclusion.span.end]
-    return sorted(within, key=lambda decision: decision.exclusion.sort_key)
+    return sorted(within, key=lambda decision: (decision.exclusion.span, decision.exclusion.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Announce, approve, carry out and cancel planned maintenance."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -12,30 +12,27 @@ from published.sla import (
     MaintenanceFinished,
 )
 from sla.agreements import store as agreements
-from sla.agreements.model import Agreement
 from sla.agreements.states import Side
 from sla.corrections.actions import record_correction
 from sla.exclusions.maintenance import store
 from sla.exclusions.maintenance.errors import MaintenanceTargetUnknown
 from sla.exclusions.maintenance.model import Maintenance, MaintenanceTarget
-from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
+from sla.exclusions.maintenance.states import MaintenanceState
 from sla.exclusions.maintenance.views import NewMaintenance
 from sla.hours.spans import Span, to_datetime, to_microseconds, union
-
-TargetIdsByKind = Mapping[AffectedKind, Collection[UUID]]
 
 
 async def announce(work: UnitOfWork, body: NewMaintenance) -> Maintenance:
     targets = body.affects.by_kind()
-    await _check_targets(work, targets)
+    target_ids = {target_id for ids in targets.values() for target_id in ids}
+    if unknown_ids := target_ids - await store.list_existing_target_ids(work, targets):
+        message = f"There is no such service, offering or agreement: {min(unknown_ids)}."
+        raise MaintenanceTargetUnknown(message, field="affects")
     maintenance = Maintenance(
         title=body.title,
         reason=body.reason,
         state=MaintenanceState.ANNOUNCED,
-        alone_customer_id=await _find_only_customer(work, targets),
-        affects=[
-            MaintenanceTarget(kind=kind, target_id=target_id) for kind, ids in targets.items() for target_id in ids
-        ],
+        affects=[MaintenanceTarget(kind=kind, target_id=key) for kind, ids in targets.items() for key in ids],
         announcements=[],
         windows=[],
     )
@@ -99,9 +96,7 @@ async def _announce_windows(work: UnitOfWork, maintenance: Maintenance, windows:
                 AnnouncedWindow(window_from=window.window_from, window_to=window.window_to)
                 for window in maintenance.current_windows
             ),
-            service_ids=maintenance.target_ids(AffectedKind.SERVICE),
-            offering_ids=maintenance.target_ids(AffectedKind.OFFERING),
-            agreement_ids=maintenance.target_ids(AffectedKind.AGREEMENT),
+            **maintenance.target_ids(),
             customer_ids=tuple(sorted({agreement.customer_id for agreement in affected})),
             announced_at=maintenance.changed_at,
         )
@@ -117,18 +112,3 @@ async def _record_corrections(work: UnitOfWork, maintenance: Maintenance, spans:
         start, end = to_datetime(min(begun).start), to_datetime(max(span.end for span in begun))
         for agreement in await store.list_affected_agreements(work, maintenance.id):
             record_correction(work, agreement.id, start, end, reason)
-
-
-async def _check_targets(work: UnitOfWork, targets: TargetIdsByKind) -> None:
-    target_ids = {target_id for ids in targets.values() for target_id in ids}
-    if unknown_ids := target_ids - await store.list_existing_target_ids(work, targets):
-        message = f"There is no such service, offering or agreement: {min(unknown_ids)}."
-        raise MaintenanceTargetUnknown(message, field="affects")
-
-
-async def _find_only_customer(work: UnitOfWork, targets: TargetIdsByKind) -> UUID | None:
-    """Find the customer whose agreements are all that is affected."""
-    if targets[AffectedKind.SERVICE] or targets[AffectedKind.OFFERING]:
-        return None
-    customer_ids = {(await work.get(Agreement, key)).customer_id for key in targets[AffectedKind.AGREEMENT]}
-    return customer_ids.pop() if len(customer_ids) == 1 else None

@@ -1,6 +1,6 @@
 """Planned maintenance with its announcements, its windows, and the decisions on them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -36,11 +36,9 @@ class Maintenance(Identified, Versioned, Touched, Base):
 
     title: Mapped[str]
     reason: Mapped[str]
-    state: Mapped[MaintenanceState] = mapped_column(
-        text_enum(MaintenanceState, "maintenancestate"), default=MaintenanceState.ANNOUNCED
-    )
+    state: Mapped[MaintenanceState] = mapped_column(text_enum(MaintenanceState, "maintenancestate"))
     alone_customer_id: Mapped[UUID | None]
-    """The customer, if only agreements of one customer are affected: then their refusal is final."""
+    """Not used any more: a customer's refusal concerns only its own agreements."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     """When it was completed or cancelled."""
@@ -59,8 +57,12 @@ class Maintenance(Identified, Versioned, Touched, Base):
         current = (window for window in self.windows if window.withdrawn_at is None)
         return sorted(current, key=lambda window: window.window_from)
 
-    def target_ids(self, kind: AffectedKind) -> tuple[UUID, ...]:
-        return tuple(target.target_id for target in self.affects if target.kind is kind)
+    def target_ids(self) -> dict[str, tuple[UUID, ...]]:
+        """The ids of what is affected: `service_ids`, `offering_ids` and `agreement_ids`."""
+        return {
+            f"{kind}_ids": tuple(target.target_id for target in self.affects if target.kind is kind)
+            for kind in AffectedKind
+        }
 
     def windows_for(self, customer_id: UUID, at: datetime) -> list[AgreementWindow]:
         """The windows as they were known at an instant, with the decisions that concern this customer."""
@@ -163,14 +165,9 @@ class Maintenance(Identified, Versioned, Touched, Base):
             raise MaintenanceAlreadyBegun("The work is under way.")
 
     def _decided_state(self) -> MaintenanceState:
-        """The state that follows from the decisions; a customer's refusal is final if nobody else is affected."""
-        with_windows = {window.announcement for window in self.current_windows}
-        final_sides = (None, self.alone_customer_id)
-        open_announcements = [
-            announcement
-            for announcement in self.announcements
-            if announcement in with_windows and not announcement.is_refused_by(final_sides)
-        ]
+        """The state that follows from the decisions; only the provider's refusal is final for everybody."""
+        announcements = {window.announcement for window in self.current_windows}
+        open_announcements = [announcement for announcement in announcements if not announcement.is_refused]
         if not open_announcements:
             return MaintenanceState.REFUSED
         if all(announcement.is_approved for announcement in open_announcements):
@@ -227,8 +224,16 @@ class MaintenanceAnnouncement(Identified, Base):
     def is_approved(self) -> bool:
         return any(decision.approved for decision in self.decisions)
 
-    def is_refused_by(self, customer_ids: Collection[UUID | None]) -> bool:
-        return any(not decision.approved and decision.customer_id in customer_ids for decision in self.decisions)
+    @property
+    def is_refused(self) -> bool:
+        """Return whether the provider refused it; a customer's refusal concerns only its own agreements."""
+        return any(not decision.approved and decision.side is Side.PROVIDER for decision in self.decisions)
+
+    def decisions_for(self, customer_id: UUID | None) -> list["MaintenanceDecision"]:
+        """The decisions that the customer may see, its own and the provider's; all of them without a customer."""
+        if customer_id is None:
+            return self.decisions
+        return [decision for decision in self.decisions if decision.customer_id in (None, customer_id)]
 
 
 class MaintenanceWindow(Identified, Base):

@@ -14,12 +14,7 @@ from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
-from sla.exclusions.maintenance.model import (
-    Maintenance,
-    MaintenanceAnnouncement,
-    MaintenanceTarget,
-    MaintenanceWindow,
-)
+from sla.exclusions.maintenance.model import Maintenance, MaintenanceAnnouncement, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
 from sla.exclusions.policy import ExclusionDecision, maintenance_decisions, review_periods_touching
 from sla.hours.spans import Span, to_datetime
@@ -65,7 +60,7 @@ async def get_maintenance(
 
 async def list_visible_agreement_ids(work: UnitOfWork, maintenances: Iterable[Maintenance]) -> set[UUID]:
     """List those of the agreements affected by their own ids that the principal may see."""
-    target_ids = {key for maintenance in maintenances for key in maintenance.target_ids(AffectedKind.AGREEMENT)}
+    target_ids = {key for maintenance in maintenances for key in maintenance.target_ids()["agreement_ids"]}
     visible = agreements.select_agreements(work).where(Agreement.id.in_(target_ids))
     return set(await work.session.scalars(visible.with_only_columns(Agreement.id)))
 

@@ -30,11 +30,7 @@ class MaintenanceTargets(View):
         return self
 
     def by_kind(self) -> dict[AffectedKind, frozenset[UUID]]:
-        return {
-            AffectedKind.SERVICE: self.service_ids,
-            AffectedKind.OFFERING: self.offering_ids,
-            AffectedKind.AGREEMENT: self.agreement_ids,
-        }
+        return {kind: getattr(self, f"{kind}_ids") for kind in AffectedKind}
 
 
 class NewMaintenance(View):
@@ -94,24 +90,10 @@ class MaintenanceView(View):
         cls, maintenance: Maintenance, customer_id: UUID | None, visible_agreement_ids: Collection[UUID]
     ) -> Self:
         """Build the view for whoever asks: a customer sees its own decisions and agreements, and the provider's."""
-        return cls.from_entity(
-            maintenance,
-            affects=MaintenanceTargets(
-                service_ids=frozenset(maintenance.target_ids(AffectedKind.SERVICE)),
-                offering_ids=frozenset(maintenance.target_ids(AffectedKind.OFFERING)),
-                agreement_ids=frozenset(maintenance.target_ids(AffectedKind.AGREEMENT)).intersection(
-                    visible_agreement_ids
-                ),
-            ),
-            announcements=[
-                MaintenanceAnnouncementView.from_entity(
-                    announcement,
-                    decisions=[
-                        decision
-                        for decision in announcement.decisions
-                        if customer_id is None or decision.customer_id in (None, customer_id)
-                    ],
-                )
-                for announcement in maintenance.announcements
-            ],
-        )
+        target_ids = {name: frozenset(ids) for name, ids in maintenance.target_ids().items()}
+        target_ids["agreement_ids"] &= frozenset(visible_agreement_ids)
+        announcements = [
+            MaintenanceAnnouncementView.from_entity(announcement, decisions=announcement.decisions_for(customer_id))
+            for announcement in maintenance.announcements
+        ]
+        return cls.from_entity(maintenance, affects=MaintenanceTargets(**target_ids), announcements=announcements)
