@@ -83,11 +83,11 @@ async def test_only_managers_draft(sla_client: SlaClient, sla: ServiceUnderTest,
         "offering_id": str(sla_client.offering_id),
         "terms": sla_client.terms(),
     }
-    who = sla_client.headers(role, sla_client.customer_id if role == "customer" else None)
-    assert (await sla.client.post("/agreements", json=body, headers=who)).status_code == 403
+    headers = sla_client.headers(role, sla_client.customer_id if role == "customer" else None)
+    assert (await sla.client.post("/agreements", json=body, headers=headers)).status_code == 403
     drafted = (await sla_client.draft()).json()
     edit = await sla.client.put(
-        f"/agreements/{drafted['id']}/terms", json=sla_client.terms(), headers=who | {"If-Match": '"1"'}
+        f"/agreements/{drafted['id']}/terms", json=sla_client.terms(), headers=headers | {"If-Match": '"1"'}
     )
     assert edit.status_code == 403
 
@@ -104,11 +104,11 @@ async def test_the_list_is_paged_filtered_and_costs_the_same_however_long(
         names += [item["name"] for item in answer.json()["items"]]
         cursor = answer.json()["next"]
     assert names == [f"Number {number}" for number in range(5)]
-    with sla.record_queries() as few:
+    with sla.record_queries() as queries_of_one:
         await sla.client.get("/agreements?limit=1", headers=sla_client.manager)
-    with sla.record_queries() as many:
+    with sla.record_queries() as queries_of_five:
         await sla.client.get("/agreements?limit=5", headers=sla_client.manager)
-    assert len(many) == len(few)
+    assert len(queries_of_five) == len(queries_of_one)
 
     async def names(query: str) -> list[str]:
         items = (await sla.client.get(f"/agreements?{query}", headers=sla_client.manager)).json()["items"]
@@ -239,8 +239,8 @@ async def test_a_percentile_is_measured_by_a_histogram(sla_client: SlaClient, sl
     assert problem(wrong) == (422, "no-percentiles-measured")
     assert wrong.json()["errors"][0]["field"] == "terms.objectives.0.indicator_id"
     body = {"name": "Answer times", "kind": "histogram"}
-    made = await sla.client.post("/indicators", json=body, headers=sla_client.manager)
+    indicator = await sla.client.post("/indicators", json=body, headers=sla_client.manager)
     parties = {"customer_id": str(sla_client.customer_id), "offering_id": str(sla_client.offering_id)}
-    terms = sla_client.written(objectives=[percentile | {"indicator_id": made.json()["id"]}])
+    terms = sla_client.written(objectives=[percentile | {"indicator_id": indicator.json()["id"]}])
     right = await sla.client.post("/agreements", json=parties | {"terms": terms}, headers=sla_client.manager)
     assert right.status_code == 201, right.text

@@ -227,8 +227,8 @@ async def etag(sla_client: SlaClient, agreement: dict[str, Any]) -> dict[str, st
 async def test_amendments_are_drafted_by_managers_of_agreements_there_are(sla_client: SlaClient) -> None:
     agreement = await sla_client.signed()
     body = {"terms": sla_client.terms(starts_on="2026-03-01")}
-    for who in (sla_client.customer, sla_client.headers("owner"), sla_client.headers("viewer")):
-        assert (await sla_client.step(agreement, "amendments", body, who)).status_code == 403
+    for headers in (sla_client.customer, sla_client.headers("owner"), sla_client.headers("viewer")):
+        assert (await sla_client.step(agreement, "amendments", body, headers)).status_code == 403
     assert (await sla_client.step({"id": new_id()}, "amendments", body)).status_code == 404
     stray = [objective | {"indicator_id": str(new_id())} for objective in body["terms"]["objectives"]]
     refused = await sla_client.step(agreement, "amendments", {"terms": body["terms"] | {"objectives": stray}})
@@ -250,8 +250,8 @@ async def test_agreements_below_the_customers_name_who_promises(
     assert (drafted.json()["kind"], drafted.json()["supplier"]) == (kind, supplier)
     await sla_client.draft()
 
-    async def list_kinds(wanted: str) -> list[str]:
-        answer = await sla.client.get(f"/agreements?kind={wanted}", headers=sla_client.manager)
+    async def list_kinds(agreement_kind: str) -> list[str]:
+        answer = await sla.client.get(f"/agreements?kind={agreement_kind}", headers=sla_client.manager)
         return [item["kind"] for item in answer.json()["items"]]
 
     assert (await list_kinds(kind), await list_kinds("sla")) == ([kind], ["sla"])

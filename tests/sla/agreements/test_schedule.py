@@ -82,8 +82,8 @@ def test_a_renewal_moves_the_last_day_and_a_termination_cuts_it(terms: Drawn) ->
     version = binding(1, terms(ends_on="2026-06-30"))
     renewed = LastDayChange(1, date(2027, 6, 30), extends=True)
     assert build_schedule([version], [renewed]).last_day == date(2027, 6, 30)
-    ended = LastDayChange(1, date(2026, 9, 15), extends=False)
-    assert build_schedule([version], [renewed, ended]).last_day == date(2026, 9, 15)
+    termination = LastDayChange(1, date(2026, 9, 15), extends=False)
+    assert build_schedule([version], [renewed, termination]).last_day == date(2026, 9, 15)
 
 
 def test_an_amendment_signed_after_a_renewal_says_the_last_day_itself(terms: Drawn) -> None:

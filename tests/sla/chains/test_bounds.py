@@ -62,7 +62,9 @@ def test_the_longest_time_together_is_never_beaten_and_reached_where_slots_are_f
 ) -> None:
     needed = data.draw(st.integers(1, len(lengths)))
     ways = [list(combinations(range(SLOTS), length)) for length in lengths]
-    together = max(sum(sum(slot in held for held in way) >= needed for slot in range(SLOTS)) for way in product(*ways))
+    together = max(
+        sum(sum(slot in slots_held for slots_held in way) >= needed for slot in range(SLOTS)) for way in product(*ways)
+    )
     bound = longest_overlap([Fraction(length, SLOTS) for length in lengths], needed)
     assert bound >= Fraction(together, SLOTS)
     assert bound < Fraction(together + 1, SLOTS)

@@ -79,13 +79,13 @@ some_spans = st.lists(
 
 @given(some_spans, st.lists(some_spans, min_size=1, max_size=3), st.data())
 def test_uncovered_is_what_a_count_of_every_instant_says(
-    wanted: list[Span], carried: list[list[Span]], data: st.DataObject
+    promised: list[Span], carried: list[list[Span]], data: st.DataObject
 ) -> None:
     needed = data.draw(st.integers(1, len(carried)))
-    uncovered = compute_uncovered(wanted, carried, needed)
+    uncovered = compute_uncovered(promised, carried, needed)
     for at in range(80):
-        count = sum(any(span.start <= at < span.end for span in each) for each in carried)
-        expected = any(span.start <= at < span.end for span in wanted) and count < needed
+        count = sum(any(span.start <= at < span.end for span in carrier_spans) for carrier_spans in carried)
+        expected = any(span.start <= at < span.end for span in promised) and count < needed
         assert any(span.start <= at < span.end for span in uncovered) == expected
 
 
@@ -116,9 +116,9 @@ def test_no_start_beats_the_bounds(on: list[Span], seen_on: list[Span], within: 
     for start in range(window.start, window.end):
         if not any(span.start <= start < span.end for span in seen_on):
             continue
-        left, due = within, start
-        while left:
-            left -= any(span.start <= due < span.end for span in on)
+        remaining, due = within, start
+        while remaining:
+            remaining -= any(span.start <= due < span.end for span in on)
             due += 1
         seen_length = total_length(intersection(seen_on, [Span(start, due)]))
         assert elapsed.shortest <= seen_length <= elapsed.longest

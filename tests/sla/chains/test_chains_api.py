@@ -34,7 +34,7 @@ def supporting(sla_client: SlaClient) -> Supporting:
     return drafting
 
 
-async def put(
+async def put_parts(
     sla_client: SlaClient, agreement: dict[str, Any], parts: list[dict[str, Any]], etag: str | None = None
 ) -> httpx.Response:
     path = f"/agreements/{agreement['id']}/underpinnings"
@@ -53,34 +53,34 @@ async def test_what_an_agreement_relies_on_is_put_and_read(sla_client: SlaClient
     empty = await sla_client.sla.client.get(path, headers=sla_client.manager)
     assert empty.json() == {"parts": []}
     parts = [part(first, second), part(second, name="Hosting")]
-    answer = await put(sla_client, agreement, parts)
+    answer = await put_parts(sla_client, agreement, parts)
     assert answer.status_code == 200, answer.text
     assert answer.headers["etag"] != empty.headers["etag"]
     assert (await sla_client.sla.client.get(path, headers=sla_client.manager)).json() == {"parts": parts}
     again = [part(second)]
-    assert (await put(sla_client, agreement, again)).status_code == 200
+    assert (await put_parts(sla_client, agreement, again)).status_code == 200
     assert (await sla_client.sla.client.get(path, headers=sla_client.manager)).json() == {"parts": again}
-    stale = await put(sla_client, agreement, again, empty.headers["etag"])
+    stale = await put_parts(sla_client, agreement, again, empty.headers["etag"])
     assert (stale.status_code, stale.json()["type"]) == (412, "/sla/v1/problems/changed-meanwhile")
 
 
 async def test_what_carries_is_an_ola_or_an_underpinning_contract(
     sla_client: SlaClient, supporting: Supporting
 ) -> None:
-    agreement, other = (await sla_client.draft()).json(), await supporting("Other", kind="sla")
-    answer = await put(sla_client, agreement, [part(other)])
+    agreement, customer_agreement = (await sla_client.draft()).json(), await supporting("Other", kind="sla")
+    answer = await put_parts(sla_client, agreement, [part(customer_agreement)])
     assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/not-underpinning")
     assert answer.json()["errors"][0]["field"] == "parts.0.agreement_ids"
-    unknown = await put(sla_client, agreement, [part({"id": str(uuid4())})])
+    unknown = await put_parts(sla_client, agreement, [part({"id": str(uuid4())})])
     assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "parts.0.agreement_ids")
 
 
 async def test_a_chain_is_no_circle(sla_client: SlaClient, supporting: Supporting) -> None:
     first, second, third = [await supporting(name, "underpinning_contract") for name in ("One", "Two", "Three")]
-    assert (await put(sla_client, first, [part(second)])).status_code == 200
-    assert (await put(sla_client, second, [part(third)])).status_code == 200
+    assert (await put_parts(sla_client, first, [part(second)])).status_code == 200
+    assert (await put_parts(sla_client, second, [part(third)])).status_code == 200
     for agreement, carrier in ((third, first), (second, first), (first, first)):
-        answer = await put(sla_client, agreement, [part(carrier)])
+        answer = await put_parts(sla_client, agreement, [part(carrier)])
         assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/circular-chain")
 
 
@@ -89,7 +89,7 @@ async def test_a_chain_is_no_circle(sla_client: SlaClient, supporting: Supportin
 )
 async def test_parts_have_to_make_sense(sla_client: SlaClient, supporting: Supporting, changes: dict[str, Any]) -> None:
     agreement, first = (await sla_client.draft()).json(), await supporting("One")
-    answer = await put(sla_client, agreement, [part(first) | changes])
+    answer = await put_parts(sla_client, agreement, [part(first) | changes])
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"].startswith("parts.0")
 
@@ -98,7 +98,7 @@ async def test_the_chain_is_checked_against_the_draft(sla_client: SlaClient, sup
     agreement, weak = (await sla_client.draft()).json(), await supporting("Weak network", target="99")
     path = f"/agreements/{agreement['id']}/feasibility"
     assert (await sla_client.sla.client.post(path, headers=sla_client.manager)).json()["feasibility"] == "unknown"
-    await put(sla_client, agreement, [part(weak)])
+    await put_parts(sla_client, agreement, [part(weak)])
     answer = await sla_client.sla.client.post(path, headers=sla_client.headers("viewer"))
     assert answer.status_code == 200, answer.text
     result = answer.json()
@@ -121,7 +121,7 @@ async def test_the_feasibility_of_a_chain_too_large_to_check_is_unknown(
 ) -> None:
     monkeypatch.setattr(actions, "MAX_CHECKS", 1)
     agreement, pair = (await sla_client.draft()).json(), [await supporting("One"), await supporting("Two")]
-    await put(sla_client, agreement, [part(*pair)])
+    await put_parts(sla_client, agreement, [part(*pair)])
 
     answer = await sla_client.sla.client.post(f"/agreements/{agreement['id']}/feasibility", headers=sla_client.manager)
 

@@ -86,9 +86,9 @@ class ImprovementClient:
         proposed: dict[str, Any] = answer.json()
         return proposed
 
-    async def read(self, key: str, who: dict[str, str] | None = None) -> dict[str, Any]:
+    async def read(self, key: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
         view: dict[str, Any] = (
-            await self.sla_client.sla.client.get(f"/improvements/{key}", headers=who or self.sla_client.manager)
+            await self.sla_client.sla.client.get(f"/improvements/{key}", headers=headers or self.sla_client.manager)
         ).json()
         return view
 
@@ -101,17 +101,19 @@ class ImprovementClient:
         )
         return answer
 
-    async def step(self, key: str, step: str, body: Any = None, who: dict[str, str] | None = None) -> httpx.Response:
+    async def step(
+        self, key: str, step: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         answer: httpx.Response = await self.sla_client.sla.client.post(
-            f"/improvements/{key}/{step}", json=body, headers=who or self.sla_client.manager
+            f"/improvements/{key}/{step}", json=body, headers=headers or self.sla_client.manager
         )
         return answer
 
     async def reach(self, state: str) -> str:
         """A new improvement in this state."""
         key: str = (await self.propose())["id"]
-        for reached, step, body in STEPS:
-            if state == reached:
+        for step_from, step, body in STEPS:
+            if state == step_from:
                 break
             if step == "approval":
                 assert (await self.register(key)).status_code == 200

@@ -61,8 +61,8 @@ def test_seat_belts_saved_a_fifth_of_the_drivers(drivers: list[SeriesPoint], rea
 
 def test_those_who_wore_no_belts_were_not_saved(drivers: list[SeriesPoint], rear: list[SeriesPoint]) -> None:
     assert evaluate_effect(belts(), rear, drivers).verdict is ImprovementVerdict.INCONCLUSIVE
-    other = [SeriesPoint(point.period, 1000.0 + point.period % 12) for point in rear]
-    assert evaluate_effect(belts(), rear, other).verdict is ImprovementVerdict.NO_EFFECT
+    unrelated = [SeriesPoint(point.period, 1000.0 + point.period % 12) for point in rear]
+    assert evaluate_effect(belts(), rear, unrelated).verdict is ImprovementVerdict.NO_EFFECT
 
 
 def test_a_control_that_moved_too_leaves_it_open(drivers: list[SeriesPoint]) -> None:
@@ -172,7 +172,7 @@ def test_a_series_that_never_changes_shows_nothing(value: float) -> None:
 def test_a_clean_step_is_found_whatever_the_slope_and_the_season() -> None:
     def series(step: float) -> list[SeriesPoint]:
         wave = (math.sin(2 * math.pi * number / 12) for number in range(60))
-        return [SeriesPoint(n, 50 + 0.3 * n + 4 * one + step * (n >= 45)) for n, one in enumerate(wave)]
+        return [SeriesPoint(n, 50 + 0.3 * n + 4 * seasonal + step * (n >= 45)) for n, seasonal in enumerate(wave)]
 
     fit = compute_fit(series(7), 45, 12, EffectScale.ABSOLUTE)
     nothing = compute_fit(series(0), 45, 12, EffectScale.ABSOLUTE)

@@ -153,8 +153,8 @@ async def test_it_is_closed_when_everybody_was_told(
     assert [notice["occasion"] for notice in notices] == ["implemented", "verified"]
     for notice in notices:
         path = f"notices/{notice['id']}/delivery"
-        given = await improvements.step(key, path, {"how": "by mail"})
-        assert given.status_code == 201
+        delivery = await improvements.step(key, path, {"how": "by mail"})
+        assert delivery.status_code == 201
         assert problem(await improvements.step(key, path, {"how": "again"})) == (409, "customer-already-notified")
     assert problem(await improvements.step(key, f"notices/{new_id()}/delivery", {"how": "x"})) == (
         404,
@@ -192,18 +192,18 @@ async def test_a_customer_sees_what_it_complained_about(
     improvements: ImprovementClient, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
     own = (await improvements.propose())["id"]
-    other = (await improvements.propose(customer_ids=[]))["id"]
+    other_improvement = (await improvements.propose(customer_ids=[]))["id"]
     stranger = sla_client.headers("customer", new_id())
     listed = (await sla.client.get("/improvements", headers=sla_client.customer)).json()["items"]
     assert [item["id"] for item in listed] == [own]
     assert (await sla.client.get("/improvements", headers=stranger)).json()["items"] == []
     read = await improvements.read(own, sla_client.customer)
     assert (read["assessment"], read["customer_ids"]) == (None, [str(sla_client.customer_id)])
-    for key, who in ((other, sla_client.customer), (own, stranger)):
-        assert (await sla.client.get(f"/improvements/{key}", headers=who)).status_code == 404
+    for key, headers in ((other_improvement, sla_client.customer), (own, stranger)):
+        assert (await sla.client.get(f"/improvements/{key}", headers=headers)).status_code == 404
     assert (await sla.client.get(f"/improvements/{own}/effect", headers=sla_client.customer)).status_code == 403
-    for who in (sla_client.customer, sla_client.headers("viewer")):
-        assert (await improvements.step(own, "assessment", ASSESSMENT, who)).status_code == 403
+    for headers in (sla_client.customer, sla_client.headers("viewer")):
+        assert (await improvements.step(own, "assessment", ASSESSMENT, headers)).status_code == 403
     assert (await improvements.step(own, "approval", None, improvements.owner)).status_code == 403
     assert (await sla.client.get("/improvements")).status_code == 401
 
@@ -226,11 +226,11 @@ async def test_the_register_is_paged_and_filtered(
         assert await listed(nothing) == []
     first = (await sla.client.get("/improvements?limit=2", headers=sla_client.manager)).json()
     assert await listed(f"limit=2&cursor={first['next']}") == keys[2:]
-    with sla.record_queries() as few:
+    with sla.record_queries() as queries_of_one:
         await listed("limit=1")
-    with sla.record_queries() as many:
+    with sla.record_queries() as queries_of_three:
         await listed("limit=3")
-    assert len(few) == len(many)
+    assert len(queries_of_one) == len(queries_of_three)
 
 
 @pytest.mark.parametrize(

@@ -29,20 +29,20 @@ def bucket(edge: str, **labels: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("selector", ["answer_seconds", "answer_seconds_bucket", 'answer_seconds{job=~"sh.*"}'])
 def test_classic_series_share_one_histogram_id(selector: str) -> None:
-    found = [histogram(selector).role_of(bucket(edge)) for edge in ("0.5", "1", "1e3", "+Inf")]
-    assert [one.edge for one in found if isinstance(one, HistogramRole)] == [0.5, 1.0, 1000.0, math.inf]
-    assert len({one.histogram_id for one in found if isinstance(one, HistogramRole)}) == 1
+    roles = [histogram(selector).role_of(bucket(edge)) for edge in ("0.5", "1", "1e3", "+Inf")]
+    assert [role.edge for role in roles if isinstance(role, HistogramRole)] == [0.5, 1.0, 1000.0, math.inf]
+    assert len({role.histogram_id for role in roles if isinstance(role, HistogramRole)}) == 1
 
 
 def test_classic_and_native_series_share_one_histogram_id() -> None:
-    wanted = histogram("answer_seconds")
-    native, classic = wanted.role_of(SHOP), wanted.role_of(bucket("1"))
+    definition = histogram("answer_seconds")
+    native, classic = definition.role_of(SHOP), definition.role_of(bucket("1"))
     assert isinstance(native, HistogramRole)
     assert isinstance(classic, HistogramRole)
     assert (native.histogram_id, native.edge) == (classic.histogram_id, None)
-    other = wanted.role_of(SHOP | {"job": "bank"})
-    assert isinstance(other, HistogramRole)
-    assert other.histogram_id != native.histogram_id
+    other_role = definition.role_of(SHOP | {"job": "bank"})
+    assert isinstance(other_role, HistogramRole)
+    assert other_role.histogram_id != native.histogram_id
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_series_without_a_role_in_a_histogram(labels: dict[str, str]) -> None:
 
 
 def test_the_counters_of_a_histogram_may_be_deltas() -> None:
-    found = histogram("answer_seconds", counters="delta").role_of(bucket("1"))
-    assert isinstance(found, HistogramRole)
-    assert found.delta
+    role = histogram("answer_seconds", counters="delta").role_of(bucket("1"))
+    assert isinstance(role, HistogramRole)
+    assert role.delta
 
 
 def test_metrics_that_a_histogram_can_be_bound_to() -> None:
@@ -108,12 +108,12 @@ def test_parts_that_a_kind_does_not_take_are_refused(kind: str, parts: list[str]
     ],
 )
 def test_thresholds_of_kinds(kind: str, good_when: str | None, threshold: float | None, *, fits: bool) -> None:
-    wanted = defined(kind, good_when=good_when, threshold=threshold)
+    definition = defined(kind, good_when=good_when, threshold=threshold)
     if fits:
-        wanted.check()
+        definition.check()
     else:
         with pytest.raises(ThresholdMismatch):
-            wanted.check()
+            definition.check()
 
 
 def test_a_threshold_is_compared_as_it_is_written() -> None:

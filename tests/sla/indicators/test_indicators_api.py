@@ -25,10 +25,10 @@ async def define(sla: ServiceUnderTest, headers: Headers, **fields: Any) -> Any:
 async def test_a_probe_needs_no_more_than_a_name(sla: ServiceUnderTest, headers: Headers) -> None:
     answer = await define(sla, headers, series=[])
     assert answer.status_code == 201
-    made = answer.json()
-    assert (made["good_when"], made["threshold"], made["holds_for"]) == ("at_least", 1.0, 300)
-    again = await sla.client.get(f"/indicators/{made['id']}", headers=headers("viewer"))
-    assert again.json() == made
+    indicator = answer.json()
+    assert (indicator["good_when"], indicator["threshold"], indicator["holds_for"]) == ("at_least", 1.0, 300)
+    again = await sla.client.get(f"/indicators/{indicator['id']}", headers=headers("viewer"))
+    assert again.json() == indicator
     assert again.headers["etag"] == answer.headers["etag"]
 
 
@@ -79,10 +79,10 @@ async def test_numbers_that_json_does_not_have(sla: ServiceUnderTest, headers: H
 
 
 async def test_change_names_the_version_it_changes(sla: ServiceUnderTest, headers: Headers) -> None:
-    made = await define(sla, headers)
-    path, manager = f"/indicators/{made.json()['id']}", headers("manager")
+    defined = await define(sla, headers)
+    path, manager = f"/indicators/{defined.json()['id']}", headers("manager")
     assert (await sla.client.patch(path, json={"name": "Other"}, headers=manager)).status_code == 428
-    match = manager | {"If-Match": made.headers["etag"]}
+    match = manager | {"If-Match": defined.headers["etag"]}
     changed = await sla.client.patch(path, json={"name": "Other", "holds_for": 60}, headers=match)
     assert (changed.status_code, changed.json()["name"], changed.json()["holds_for"]) == (200, "Other", 60)
     assert (await sla.client.patch(path, json={"name": "Third"}, headers=match)).status_code == 412
@@ -106,22 +106,22 @@ async def test_null_clears_a_threshold_and_is_refused_where_a_value_is_needed(
 async def test_fields_that_measure_stay_once_there_are_samples(
     sla: ServiceUnderTest, headers: Headers, clock: FakeClock
 ) -> None:
-    made = await define(sla, headers)
+    defined = await define(sla, headers)
     async with sla.begin() as work:
         work.add(
-            IndicatorActivity(indicator_id=UUID(made.json()["id"]), last_sample_at=clock(), last_received_at=clock())
+            IndicatorActivity(indicator_id=UUID(defined.json()["id"]), last_sample_at=clock(), last_received_at=clock())
         )
-    path, match = f"/indicators/{made.json()['id']}", headers("manager") | {"If-Match": made.headers["etag"]}
+    path, match = f"/indicators/{defined.json()['id']}", headers("manager") | {"If-Match": defined.headers["etag"]}
     refused = await sla.client.patch(path, json={"holds_for": 60}, headers=match)
     assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/indicator-already-measured")
-    named = await sla.client.patch(path, json={"name": "Other", "holds_for": 300}, headers=match)
-    assert named.status_code == 200
+    renamed = await sla.client.patch(path, json={"name": "Other", "holds_for": 300}, headers=match)
+    assert renamed.status_code == 200
 
 
 async def test_a_retired_indicator_is_kept_and_does_not_change(sla: ServiceUnderTest, headers: Headers) -> None:
-    made = await define(sla, headers)
-    path = f"/indicators/{made.json()['id']}"
-    match = headers("manager") | {"If-Match": made.headers["etag"]}
+    defined = await define(sla, headers)
+    path = f"/indicators/{defined.json()['id']}"
+    match = headers("manager") | {"If-Match": defined.headers["etag"]}
     retired = await sla.client.post(f"{path}/retirement", headers=match)
     assert retired.status_code == 200
     assert retired.json()["retired_at"]
@@ -129,31 +129,31 @@ async def test_a_retired_indicator_is_kept_and_does_not_change(sla: ServiceUnder
     assert (await sla.client.post(f"{path}/retirement", headers=match)).status_code == 409
     assert (await sla.client.patch(path, json={"name": "x"}, headers=match)).status_code == 409
     listed = await sla.client.get("/indicators", params={"retired": True}, headers=headers("viewer"))
-    assert [item["id"] for item in listed.json()["items"]] == [made.json()["id"]]
+    assert [item["id"] for item in listed.json()["items"]] == [defined.json()["id"]]
 
 
 async def test_a_list_costs_as_many_statements_with_one_as_with_many(sla: ServiceUnderTest, headers: Headers) -> None:
     counts = []
     for _ in range(2):
         await define(sla, headers)
-        with sla.record_queries() as sent:
+        with sla.record_queries() as queries:
             await sla.client.get("/indicators", headers=headers("viewer"))
-        counts.append(len(sent))
+        counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
 async def test_customers_and_viewers_may_not_define_indicators(sla: ServiceUnderTest, headers: Headers) -> None:
     for role in ("viewer", "customer"):
-        who = headers(role, UUID(int=1)) if role == "customer" else headers(role)
-        assert (await sla.client.post("/indicators", json={}, headers=who)).status_code == 403
+        role_headers = headers(role, UUID(int=1)) if role == "customer" else headers(role)
+        assert (await sla.client.post("/indicators", json={}, headers=role_headers)).status_code == 403
 
 
 async def test_an_indicator_goes_silent_once_and_resumes(
     sla: ServiceUnderTest, headers: Headers, clock: FakeClock
 ) -> None:
     clock.advance(timedelta(seconds=5))
-    made = (await define(sla, headers, silent_after=600)).json()
-    indicator = UUID(made["id"])
+    definition = (await define(sla, headers, silent_after=600)).json()
+    indicator = UUID(definition["id"])
 
     async def watched() -> list[Any]:
         before = len(await sla.list_emitted_events())

@@ -46,8 +46,8 @@ class IssueClient:
         async with self.sla.begin() as work:
             await clear_breach(work, BreachKey(self.agreement_id, objective_id, FEBRUARY))
 
-    async def read(self, issue: str, who: dict[str, str] | None = None) -> dict[str, Any]:
-        answer = await self.sla.client.get(f"/issues/{issue}", headers=who or self.sla_client.manager)
+    async def read(self, issue: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+        answer = await self.sla.client.get(f"/issues/{issue}", headers=headers or self.sla_client.manager)
         view: dict[str, Any] = answer.json()
         return view
 
@@ -57,8 +57,8 @@ class IssueClient:
         queue: list[dict[str, Any]] = answer.json()["items"]
         return queue
 
-    async def post(self, issue: str, step: str, body: Any = None, who: dict[str, str] | None = None) -> Any:
-        return await self.sla.client.post(f"/issues/{issue}/{step}", json=body, headers=who or self.owner)
+    async def post(self, issue: str, step: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        return await self.sla.client.post(f"/issues/{issue}/{step}", json=body, headers=headers or self.owner)
 
     async def change(self, method: str, path: str, body: Any) -> Any:
         issue = path.split("/", maxsplit=1)[0]
@@ -83,8 +83,8 @@ class IssueClient:
     async def emitted(self, kind: type[Event]) -> list[Any]:
         return [event for event in await self.sla.list_emitted_events() if isinstance(event, kind)]
 
-    async def activity(self, issue: str, who: dict[str, str] | None = None) -> list[tuple[str, str]]:
-        answer = await self.sla.client.get(f"/issues/{issue}/activity", headers=who or self.sla_client.manager)
+    async def activity(self, issue: str, headers: dict[str, str] | None = None) -> list[tuple[str, str]]:
+        answer = await self.sla.client.get(f"/issues/{issue}/activity", headers=headers or self.sla_client.manager)
         return [(entry["kind"], entry["text"]) for entry in answer.json()["items"]]
 
     async def run_job(self, name: str) -> None:

@@ -99,10 +99,10 @@ async def test_two_issues_merged_into_each_other_at_once_do_not_get_lost(
     assert sorted(outcomes) == [False, True]
     assert await count_emitted(runtime, IssueMerged) == 1
     async with runtime.begin() as work:
-        assert len((await _left(work, first, second)).breaches) == 2
+        assert len((await _remaining_issue(work, first, second)).breaches) == 2
 
 
-async def _left(work: UnitOfWork, first: UUID, second: UUID) -> Any:
+async def _remaining_issue(work: UnitOfWork, first: UUID, second: UUID) -> Any:
     issues = [await store.get_issue(work, key) for key in (first, second)]
-    (left,) = [issue for issue in issues if issue.is_unsolved]
-    return left
+    (remaining_issue,) = [issue for issue in issues if issue.is_unsolved]
+    return remaining_issue

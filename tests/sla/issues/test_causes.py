@@ -20,17 +20,17 @@ async def test_two_breaches_of_a_cause_that_people_name_make_one_issue(issues: I
 
 
 async def test_issues_of_several_customers_share_a_cause_and_each_sees_its_own(issues: IssueClient) -> None:
-    other = new_id()
+    other_customer_id = new_id()
     own_issue, other_issue, cause = (
         await issues.open(),
-        await issues.open(customer_id=other),
+        await issues.open(customer_id=other_customer_id),
         await issues.cause(),
     )
     for issue in (own_issue, other_issue):
         assert (await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})).json()["id"] == issue
 
-    async def listed(who: dict[str, str]) -> set[str]:
-        items = (await issues.sla.client.get(f"/issues?cause_id={cause}", headers=who)).json()["items"]
+    async def listed(headers: dict[str, str]) -> set[str]:
+        items = (await issues.sla.client.get(f"/issues?cause_id={cause}", headers=headers)).json()["items"]
         return {item["id"] for item in items}
 
     assert await listed(issues.sla_client.manager) == {own_issue, other_issue}
@@ -72,15 +72,15 @@ async def test_a_cause_becomes_a_known_error_and_is_eliminated(issues: IssueClie
     analysed = await client.patch(f"/causes/{cause}", json=body, headers=headers)
     assert (analysed.status_code, analysed.json()["known_error"], analysed.headers["etag"]) == (200, True, '"2"')
     assert (await client.patch(f"/causes/{cause}", json=body, headers=headers)).status_code == 412
-    other = await issues.cause(kind="supplier")
+    other_cause = await issues.cause(kind="supplier")
 
     async def listed(query: str) -> list[str]:
         return [item["id"] for item in (await client.get(f"/causes?{query}", headers=issues.owner)).json()["items"]]
 
     assert await listed("known_error=true") == [cause]
-    assert await listed("kind=supplier") == [other]
+    assert await listed("kind=supplier") == [other_cause]
     await client.post(f"/causes/{cause}/elimination", headers=issues.owner)
-    assert (await listed("eliminated=true"), await listed("eliminated=false")) == ([cause], [other])
+    assert (await listed("eliminated=true"), await listed("eliminated=false")) == ([cause], [other_cause])
     for answer in (
         await client.post(f"/causes/{cause}/elimination", headers=issues.owner),
         await client.patch(f"/causes/{cause}", json=body, headers=issues.owner | {"If-Match": '"3"'}),

@@ -115,7 +115,7 @@ async def test_what_nothing_is_promised_of_opens_nothing(sla: ServiceUnderTest, 
     assert await issues(sla, sla_client) == []
 
 
-def burning(sla_client: SlaClient, agreement_id: UUID) -> Concern:
+def burn_concern(sla_client: SlaClient, agreement_id: UUID) -> Concern:
     return Concern(
         kind=ConcernKind.BURN_RATE,
         agreement_id=agreement_id,
@@ -134,9 +134,9 @@ async def test_a_concern_that_goes_on_is_taken_up_once(
     sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID
 ) -> None:
     async with sla.begin() as work:
-        first = await open_issue_for_concern(work, burning(sla_client, agreement_id))
+        first = await open_issue_for_concern(work, burn_concern(sla_client, agreement_id))
     async with sla.begin() as work:
-        assert await open_issue_for_concern(work, burning(sla_client, agreement_id)) is None
+        assert await open_issue_for_concern(work, burn_concern(sla_client, agreement_id)) is None
     assert first is not None
     assert [issue["id"] for issue in await issues(sla, sla_client)] == [str(first.id)]
 
@@ -146,7 +146,7 @@ async def test_the_breach_that_was_feared_joins_the_issue_that_feared_it(
     sla: ServiceUnderTest, sla_client: SlaClient, agreement_id: UUID, breach: Any, of_the_service: bool
 ) -> None:
     async with sla.begin() as work:
-        feared = await open_issue_for_concern(work, burning(sla_client, agreement_id))
+        feared = await open_issue_for_concern(work, burn_concern(sla_client, agreement_id))
     service = {"service_id": sla_client.service_id} if of_the_service else {}
     missed: Breach = breach(agreement_id=agreement_id, customer_id=sla_client.customer_id, **service)
     async with sla.begin() as work:

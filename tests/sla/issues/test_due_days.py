@@ -54,8 +54,8 @@ async def test_plans_and_tasks_are_due_in_the_zone_of_the_agreement(issues: Issu
     await issues.take_up(issue, due_on="2026-03-05")
     planned = (await issues.post(issue, "tasks", task | {"due_on": "2026-03-02"})).json()
     assert planned["escalate_at"] == "2026-03-02T23:00:00Z"
-    moved = await issues.change("PATCH", f"{issue}/tasks/{planned['tasks'][0]['id']}", yesterday)
-    assert problem(moved) == (422, "due-date-in-past")
+    refused = await issues.change("PATCH", f"{issue}/tasks/{planned['tasks'][0]['id']}", yesterday)
+    assert problem(refused) == (422, "due-date-in-past")
     for instant, escalated in (
         (datetime(2026, 3, 2, 22, 59, tzinfo=UTC), 0),
         (datetime(2026, 3, 2, 23, tzinfo=UTC), 1),
@@ -83,12 +83,12 @@ async def test_what_is_split_off_is_of_the_agreement_and_service_it_is_about(
     """However it came into the issue it is split off from."""
     hours = sla_client.terms()["service_hours"] | {"timezone": "Pacific/Auckland", "hours": "24x7"}
     elsewhere = await sla_client.signed(service_hours=hours)
-    issue, other = await issues.open_apart(), await issues.open_apart(agreement_id=UUID(elsewhere["id"]))
-    assert (await issues.read(other))["timezone"] == "Pacific/Auckland"
-    key = (await issues.read(other))["cause_key"]
-    moved = (await issues.read(other))["breaches"][0]["id"]
-    merged = (await issues.post(other, "merge", {"into": issue, "reason": "one outage"})).json()
+    issue, other_issue = await issues.open_apart(), await issues.open_apart(agreement_id=UUID(elsewhere["id"]))
+    assert (await issues.read(other_issue))["timezone"] == "Pacific/Auckland"
+    key = (await issues.read(other_issue))["cause_key"]
+    breach_id = (await issues.read(other_issue))["breaches"][0]["id"]
+    merged = (await issues.post(other_issue, "merge", {"into": issue, "reason": "one outage"})).json()
     assert (merged["id"], merged["timezone"]) == (issue, "Europe/Paris")
-    off = (await issues.post(issue, "split", {"breaches": [moved], "reason": "two after all"})).json()
+    off = (await issues.post(issue, "split", {"breaches": [breach_id], "reason": "two after all"})).json()
     assert (off["agreement_id"], off["cause_key"]) == (elsewhere["id"], key)
     assert (off["timezone"], off["statement_id"]) == ("Pacific/Auckland", off["breaches"][0]["statement_id"])

@@ -95,11 +95,11 @@ class Seeing(RuleBasedStateMachine):
 
         self.attempt(add)
 
-    @rule(done=st.booleans())
-    def settle_task(self, done: bool) -> None:
+    @rule(complete=st.booleans())
+    def settle_task(self, complete: bool) -> None:
         if self.issue.tasks:
             task = self.issue.tasks[0]
-            self.attempt(lambda: task.complete("otto", self.now, None) if done else task.drop(self.now, "no"))
+            self.attempt(lambda: task.complete("otto", self.now, None) if complete else task.drop(self.now, "no"))
 
     @rule()
     def resolve(self) -> None:
@@ -151,7 +151,7 @@ class Seeing(RuleBasedStateMachine):
     @invariant()
     def each_level_is_told_once_until_it_is_reopened(self) -> None:
         for level in (1, 2):
-            assert sum(reached == level for _, reached in self.escalated) <= 1 + self.reopened
+            assert sum(escalated_level == level for _, escalated_level in self.escalated) <= 1 + self.reopened
 
 
 TestSeeing = Seeing.TestCase

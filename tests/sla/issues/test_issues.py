@@ -83,7 +83,7 @@ def test_a_restated_breach_replaces_what_was_said_of_it(breach: Missed) -> None:
 def test_the_queue_is_in_the_order_of_priority_then_age(breach: Missed) -> None:
     later_but_worse = breach(attained=Decimal(50))
     issues = [opened(missed) for missed in (breach(), breach(), later_but_worse)]
-    in_order = sorted(issues, key=lambda one: one.queue_key)
+    in_order = sorted(issues, key=lambda issue: issue.queue_key)
     assert in_order == [issues[2], issues[0], issues[1]]
 
 
@@ -125,18 +125,18 @@ def merged(issue: Issue) -> Issue:
 
 
 def _another(issue: Issue) -> Breach:
-    held = issue.breaches[0]
+    breach = issue.breaches[0]
     return Breach(
-        agreement_id=held.agreement_id,
+        agreement_id=breach.agreement_id,
         customer_id=issue.customer_id,
         statement_id=new_id(),
-        service_id=held.service_id,
+        service_id=breach.service_id,
         service_name="Web shop",
         objective_id=new_id(),
         objective_name="Fast answers",
         indicator_id=None,
-        period_from=held.period_from,
-        period_to=held.period_to,
+        period_from=breach.period_from,
+        period_to=breach.period_to,
         target=Decimal(95),
         attained=Decimal(90),
         weight_share=Decimal(50),

@@ -91,35 +91,35 @@ async def test_what_was_closed_is_not_opened_again(
 
 
 async def see_through(sla: ServiceUnderTest, sla_client: SlaClient, issue: str) -> None:
-    who = sla_client.headers("owner")
-    await sla.client.patch(f"/issues/{issue}", json={"owner": "olga"}, headers=who | {"If-Match": '"1"'})
-    await sla.client.post(f"/issues/{issue}/resolution", json={"resolution": "done"}, headers=who)
-    closed = await sla.client.post(f"/issues/{issue}/closure", headers=who)
+    owner = sla_client.headers("owner")
+    await sla.client.patch(f"/issues/{issue}", json={"owner": "olga"}, headers=owner | {"If-Match": '"1"'})
+    await sla.client.post(f"/issues/{issue}/resolution", json={"resolution": "done"}, headers=owner)
+    closed = await sla.client.post(f"/issues/{issue}/closure", headers=owner)
     assert closed.json()["state"] == "closed"
 
 
 async def test_an_issue_is_planned_resolved_and_closed(
     open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
-    path, who = f"/issues/{await open_for()}", sla_client.headers("owner")
+    path, owner = f"/issues/{await open_for()}", sla_client.headers("owner")
     plan = {"owner": "olga", "plan": "more memory", "due_on": "2026-03-15"}
-    planned = await sla.client.patch(path, json=plan, headers=who | {"If-Match": '"1"'})
+    planned = await sla.client.patch(path, json=plan, headers=owner | {"If-Match": '"1"'})
     assert (planned.status_code, planned.json()["state"], planned.headers["etag"]) == (200, "in_progress", '"2"')
-    stale = await sla.client.patch(path, json=plan, headers=who | {"If-Match": '"1"'})
+    stale = await sla.client.patch(path, json=plan, headers=owner | {"If-Match": '"1"'})
     assert stale.status_code == 412
-    assert (await sla.client.patch(path, json=plan, headers=who)).status_code == 428
-    handed = await sla.client.patch(path, json={"owner": "otto"}, headers=who | {"If-Match": '"2"'})
+    assert (await sla.client.patch(path, json=plan, headers=owner)).status_code == 428
+    handed = await sla.client.patch(path, json={"owner": "otto"}, headers=owner | {"If-Match": '"2"'})
     assert (handed.json()["owner"], handed.json()["plan"], handed.json()["due_on"]) == (
         "otto",
         "more memory",
         "2026-03-15",
     )
-    assert problem(await sla.client.post(f"{path}/closure", headers=who)) == (409, "issue-not-resolved")
-    resolved = await sla.client.post(f"{path}/resolution", json={"resolution": "doubled it"}, headers=who)
+    assert problem(await sla.client.post(f"{path}/closure", headers=owner)) == (409, "issue-not-resolved")
+    resolved = await sla.client.post(f"{path}/resolution", json={"resolution": "doubled it"}, headers=owner)
     assert (resolved.json()["state"], resolved.json()["resolution"]) == ("resolved", "doubled it")
-    again = await sla.client.post(f"{path}/resolution", json={"resolution": "twice"}, headers=who)
+    again = await sla.client.post(f"{path}/resolution", json={"resolution": "twice"}, headers=owner)
     assert problem(again) == (409, "issue-already-resolved")
-    assert (await sla.client.post(f"{path}/closure", headers=who)).json()["state"] == "closed"
+    assert (await sla.client.post(f"{path}/closure", headers=owner)).json()["state"] == "closed"
     (resolved_event,) = (event for event in await sla.list_emitted_events() if isinstance(event, IssueResolved))
     assert resolved_event.customer_id == sla_client.customer_id
 
@@ -137,18 +137,18 @@ async def test_the_queue_is_paged_in_the_order_of_priority(
 ) -> None:
     for attained in ("99.4", "50", "99", "98", "99.3"):
         await open_for(service_id=new_id(), indicator_id=new_id(), attained=Decimal(attained))
-    seen: list[int] = []
+    priorities: list[int] = []
     cursor: str | None = ""
     while cursor is not None:
         answer = (await sla.client.get(f"/issues?limit=2&cursor={cursor}", headers=sla_client.manager)).json()
-        seen += [item["priority"] for item in answer["items"]]
+        priorities += [item["priority"] for item in answer["items"]]
         cursor = answer["next"]
-    assert seen == [1, 2, 2, 3, 3]
-    with sla.record_queries() as few:
+    assert priorities == [1, 2, 2, 3, 3]
+    with sla.record_queries() as queries_of_one:
         await sla.client.get("/issues?limit=1", headers=sla_client.manager)
-    with sla.record_queries() as many:
+    with sla.record_queries() as queries_of_five:
         await sla.client.get("/issues?limit=5", headers=sla_client.manager)
-    assert len(few) == len(many)
+    assert len(queries_of_one) == len(queries_of_five)
 
 
 async def test_the_queue_is_filtered(
@@ -185,10 +185,10 @@ async def test_a_customer_sees_its_own_issues_and_changes_none(
     assert (await sla.client.get(f"/issues/{issue}", headers=sla_client.customer)).status_code == 200
     assert (await sla.client.get(f"/issues/{issue}", headers=stranger)).status_code == 404
     assert (await sla.client.get(f"/issues/{new_id()}", headers=sla_client.manager)).status_code == 404
-    for who in (sla_client.customer, sla_client.headers("viewer")):
-        matching = who | {"If-Match": '"1"'}
+    for headers in (sla_client.customer, sla_client.headers("viewer")):
+        matching = headers | {"If-Match": '"1"'}
         assert (await sla.client.patch(f"/issues/{issue}", json={"owner": "me"}, headers=matching)).status_code == 403
-        assert (await sla.client.post(f"/issues/{issue}/closure", headers=who)).status_code == 403
+        assert (await sla.client.post(f"/issues/{issue}/closure", headers=headers)).status_code == 403
     assert (await sla.client.get("/issues")).status_code == 401
 
 
@@ -217,9 +217,9 @@ async def test_a_bad_plan_is_refused_by_the_name_of_its_field(
 async def test_a_resolution_sent_twice_is_told_once(
     open_for: Open, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
-    path, who = f"/issues/{await open_for()}", sla_client.headers("owner")
-    await sla.client.patch(path, json={"owner": "olga"}, headers=who | {"If-Match": '"1"'})
-    repeatable = who | {"Idempotency-Key": "resolve-1"}
+    path, owner = f"/issues/{await open_for()}", sla_client.headers("owner")
+    await sla.client.patch(path, json={"owner": "olga"}, headers=owner | {"If-Match": '"1"'})
+    repeatable = owner | {"Idempotency-Key": "resolve-1"}
     body = {"resolution": "done"}
     first = await sla.client.post(f"{path}/resolution", json=body, headers=repeatable)
     again = await sla.client.post(f"{path}/resolution", json=body, headers=repeatable)

@@ -31,24 +31,24 @@ async def test_a_merged_issue_is_a_pointer_and_merging_it_again_changes_nothing(
 
 
 async def test_only_unsolved_issues_of_one_customer_are_merged(issues: IssueClient) -> None:
-    issue, other, done = (
+    issue, other_customers_issue, resolved = (
         await issues.open_apart(),
         await issues.open_apart(customer_id=new_id()),
         await issues.open_apart(),
     )
-    await issues.resolve(done)
+    await issues.resolve(resolved)
     for into, rule in (
         (issue, (422, "merge-into-same-issue")),
-        (other, (409, "issue-of-another-customer")),
-        (done, (409, "issue-already-resolved")),
+        (other_customers_issue, (409, "issue-of-another-customer")),
+        (resolved, (409, "issue-already-resolved")),
     ):
         assert problem(await issues.post(issue, "merge", {"into": into, "reason": "x"})) == rule
-    assert problem(await issues.post(done, "merge", {"into": issue, "reason": "x"})) == (
+    assert problem(await issues.post(resolved, "merge", {"into": issue, "reason": "x"})) == (
         409,
         "issue-already-resolved",
     )
     assert (await issues.post(issue, "merge", {"into": str(new_id()), "reason": "x"})).status_code == 404
-    assert (await issues.post(issue, "merge", {"into": other, "reason": ""})).status_code == 422
+    assert (await issues.post(issue, "merge", {"into": other_customers_issue, "reason": ""})).status_code == 422
 
 
 async def test_a_restated_breach_is_found_where_it_was_merged_to(issues: IssueClient) -> None:
@@ -68,17 +68,20 @@ async def test_breaches_are_split_off_into_an_issue_of_their_own(issues: IssueCl
     worse = next(breach for breach in before["breaches"] if breach["objective_name"] == "Fast answers")
     body = {"breaches": [worse["id"]], "title": "Slow answers", "reason": "another outage"}
     off = (await issues.post(issue, "split", body)).json()
-    left = await issues.read(issue)
+    remaining = await issues.read(issue)
     assert (off["title"], off["state"], off["priority"]) == ("Slow answers", "open", 1)
     assert [breach["objective_name"] for breach in off["breaches"]] == ["Fast answers"]
-    assert ([breach["objective_name"] for breach in left["breaches"]], left["priority"]) == (["Availability"], 2)
+    assert ([breach["objective_name"] for breach in remaining["breaches"]], remaining["priority"]) == (
+        ["Availability"],
+        2,
+    )
     assert [event.issue_id for event in await issues.emitted(IssueOpened)] == [UUID(issue), UUID(off["id"])]
     assert ("split", f"{off['id']} was split off: another outage") in await issues.activity(issue)
 
 
 async def test_a_split_leaves_something_in_both(issues: IssueClient) -> None:
-    issue, other = await issues.open(), await issues.open_apart()
-    (own_breach,), (other_breach,) = [(await issues.read(key))["breaches"] for key in (issue, other)]
+    issue, other_issue = await issues.open(), await issues.open_apart()
+    (own_breach,), (other_breach,) = [(await issues.read(key))["breaches"] for key in (issue, other_issue)]
 
     async def split(ids: list[str]) -> Any:
         return await issues.post(issue, "split", {"breaches": ids, "reason": "x"})

@@ -46,8 +46,8 @@ async def test_among_equals_the_oldest_stands_first(issues: IssueClient) -> None
 
 
 async def test_a_key_customer_goes_before_others_at_once(issues: IssueClient) -> None:
-    other = new_id()
-    ordinary_issue, key_issue = await issues.open_apart(customer_id=other), await issues.open_apart()
+    other_customer_id = new_id()
+    ordinary_issue, key_issue = await issues.open_apart(customer_id=other_customer_id), await issues.open_apart()
     body = {"importance": 3, "reason": "a quarter of all users"}
     path = f"/customer-importances/{issues.sla_client.customer_id}"
     for _ in range(2):
@@ -59,8 +59,8 @@ async def test_a_key_customer_goes_before_others_at_once(issues: IssueClient) ->
     for bad in (0, 4):
         answer = await issues.sla.client.put(path, json=body | {"importance": bad}, headers=issues.sla_client.manager)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "importance")
-    for who in (issues.owner, issues.sla_client.customer):
-        assert (await issues.sla.client.put(path, json=body, headers=who)).status_code == 403
+    for headers in (issues.owner, issues.sla_client.customer):
+        assert (await issues.sla.client.put(path, json=body, headers=headers)).status_code == 403
 
 
 async def test_customers_are_not_told_how_they_compare(issues: IssueClient) -> None:
@@ -72,16 +72,16 @@ async def test_customers_are_not_told_how_they_compare(issues: IssueClient) -> N
 
 
 async def test_the_queue_can_be_of_what_waits_only(issues: IssueClient) -> None:
-    waiting, done = await issues.open_apart(), await issues.open_apart()
-    await issues.resolve(done)
+    waiting, resolved = await issues.open_apart(), await issues.open_apart()
+    await issues.resolve(resolved)
 
     async def listed(unsolved: str) -> list[str]:
         answer = await issues.sla.client.get(f"/issues?unsolved={unsolved}", headers=issues.owner)
         return [item["id"] for item in answer.json()["items"]]
 
-    assert (await listed("true"), await listed("false")) == ([waiting], [done])
+    assert (await listed("true"), await listed("false")) == ([waiting], [resolved])
     assert len(await issues.emitted(IssueResolved)) == 1
-    assert date.fromisoformat((await issues.read(done))["resolved_at"][:10]) == date(2026, 2, 3)
+    assert date.fromisoformat((await issues.read(resolved))["resolved_at"][:10]) == date(2026, 2, 3)
 
 
 @pytest.mark.parametrize(

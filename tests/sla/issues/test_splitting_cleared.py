@@ -17,8 +17,8 @@ async def test_what_is_cleared_is_not_split_off_alone_and_not_left_behind_alone(
     await issues.clear(UUID(first["objective_id"]))
     alone = await issues.post(issue, "split", WHY | {"breaches": [first["id"]]})
     assert problem(alone) == (422, "split-leaves-issue-empty"), alone.text
-    others = await issues.post(issue, "split", WHY | {"breaches": [second["id"], third["id"]]})
-    assert problem(others) == (422, "split-leaves-issue-empty")
+    all_uncleared = await issues.post(issue, "split", WHY | {"breaches": [second["id"], third["id"]]})
+    assert problem(all_uncleared) == (422, "split-leaves-issue-empty")
     off = (await issues.post(issue, "split", WHY | {"breaches": [first["id"], second["id"]]})).json()
     assert (off["state"], len(off["breaches"])) == ("open", 2)
     assert [breach["id"] for breach in (await issues.read(issue))["breaches"]] == [third["id"]]

@@ -18,8 +18,8 @@ async def test_tasks_are_changed_done_and_dropped(issues: IssueClient) -> None:
         "assignee": "olga",
         "due_on": "2026-02-06",
     }
-    done = (await issues.post(issue, f"tasks/{first}/completion", {"outcome": "installed"})).json()["tasks"][0]
-    assert (done["done_by"], done["outcome"]) == ("owner", "installed")
+    task = (await issues.post(issue, f"tasks/{first}/completion", {"outcome": "installed"})).json()["tasks"][0]
+    assert (task["done_by"], task["outcome"]) == ("owner", "installed")
     await issues.take_up(issue)
     assert problem(await issues.post(issue, "resolution", {"resolution": "done"})) == (409, "tasks-open")
     dropped = (await issues.post(issue, f"tasks/{second}/withdrawal", {"reason": "not needed"})).json()["tasks"][1]
@@ -52,11 +52,14 @@ async def test_the_record_says_what_happened_and_a_customer_reads_what_is_for_it
     await issues.take_up(issue)
     await issues.post(issue, "comments", {"text": "the supplier is slow"})
     await issues.post(issue, "comments", {"text": "it is being replaced", "for_customer": True})
-    said = await issues.post(issue, "comments", {"text": "when?"}, issues.sla_client.customer)
-    assert (said.status_code, said.json()["for_customer"]) == (201, True)
-    every, theirs = await issues.activity(issue), await issues.activity(issue, issues.sla_client.customer)
-    assert [kind for kind, _ in every] == ["opened", "taken_up", "comment", "comment", "comment"]
-    assert [text for kind, text in theirs if kind == "comment"] == ["it is being replaced", "when?"]
+    comment = await issues.post(issue, "comments", {"text": "when?"}, issues.sla_client.customer)
+    assert (comment.status_code, comment.json()["for_customer"]) == (201, True)
+    all_entries, customer_entries = (
+        await issues.activity(issue),
+        await issues.activity(issue, issues.sla_client.customer),
+    )
+    assert [kind for kind, _ in all_entries] == ["opened", "taken_up", "comment", "comment", "comment"]
+    assert [text for kind, text in customer_entries if kind == "comment"] == ["it is being replaced", "when?"]
     stranger = issues.sla_client.headers("customer", new_id())
     assert (await issues.post(issue, "comments", {"text": "me too"}, stranger)).status_code == 404
     assert (await issues.post(issue, "comments", {"text": "x"}, issues.sla_client.headers("viewer"))).status_code == 403

@@ -23,7 +23,7 @@ def outcome(answer: httpx.Response) -> str:
     return "done" if answer.is_success else str(answer.json()["type"].rsplit("/", 1)[1])
 
 
-async def both(*steps: Coroutine[Any, Any, httpx.Response]) -> list[str]:
+async def run_at_once(*steps: Coroutine[Any, Any, httpx.Response]) -> list[str]:
     return [outcome(answer) for answer in await asyncio.gather(*steps)]
 
 
@@ -59,7 +59,7 @@ async def test_both_sides_sign_at_once_and_it_is_told_once(
             committed_client.step(agreement, "signatures", sha, side)
             for side in (committed_client.manager, committed_client.customer)
         ]
-        assert await both(*steps) == ["done", "done"]
+        assert await run_at_once(*steps) == ["done", "done"]
         assert await state(committed_client, agreement) == "active"
     assert set((await count_events(committed_sla)).values()) == {1}
     assert len(await count_events(committed_sla)) == 2 * len(ROUNDS)
@@ -70,7 +70,7 @@ async def test_of_colleagues_who_sign_at_once_one_signs(
 ) -> None:
     agreement, sha = await accepted(committed_client)
     people = [committed_client.headers("manager", subject=name) for name in ("ann", "bob", "cem")]
-    outcomes = await both(*(committed_client.step(agreement, "signatures", sha, person) for person in people))
+    outcomes = await run_at_once(*(committed_client.step(agreement, "signatures", sha, person) for person in people))
     assert Counter(outcomes) == {"done": 1, "side-already-signed": 2}
     async with committed_sla.begin() as work:
         assert len((await work.session.scalars(select(AgreementSignature))).all()) == 1
@@ -80,11 +80,11 @@ async def test_who_accepts_while_it_is_withdrawn_does_so_before_or_not_at_all(co
     for _ in ROUNDS:
         agreement = (await committed_client.draft()).json()
         await committed_client.step(agreement, "proposals", {})
-        taken, left = await both(
+        acceptance, withdrawal = await run_at_once(
             committed_client.step(agreement, "acceptances", {}, committed_client.customer),
             committed_client.step(agreement, "withdrawal", {"reason": "No budget."}),
         )
-        assert (taken in ("done", "negotiation-over"), left) == (True, "done")
+        assert (acceptance in ("done", "negotiation-over"), withdrawal) == (True, "done")
         assert await state(committed_client, agreement) == "withdrawn"
 
 
@@ -94,12 +94,12 @@ async def test_the_last_signature_and_a_withdrawal_at_once_leave_one_of_them(
     for _ in ROUNDS:
         agreement, sha = await accepted(committed_client)
         await committed_client.step(agreement, "signatures", sha)
-        signed, left = await both(
+        signed, withdrawal = await run_at_once(
             committed_client.step(agreement, "signatures", sha, committed_client.customer),
             committed_client.step(agreement, "withdrawal", {"reason": "No budget."}),
         )
         reached_state = await state(committed_client, agreement)
-        assert (signed, left, reached_state) in (
+        assert (signed, withdrawal, reached_state) in (
             ("done", "agreement-already-signed", "active"),
             ("negotiation-over", "done", "withdrawn"),
         )
@@ -110,10 +110,10 @@ async def test_a_signature_and_other_terms_at_once_are_never_both_on_the_table(c
     for _ in ROUNDS:
         agreement, sha = await accepted(committed_client)
         first, second = committed_client.terms()["objectives"]
-        other = {"terms": committed_client.terms(objectives=[first | {"target": "99.1"}, second])}
-        signed, proposed = await both(
+        other_terms = {"terms": committed_client.terms(objectives=[first | {"target": "99.1"}, second])}
+        signed, proposed = await run_at_once(
             committed_client.step(agreement, "signatures", sha),
-            committed_client.step(agreement, "proposals", other, committed_client.customer),
+            committed_client.step(agreement, "proposals", other_terms, committed_client.customer),
         )
         assert (signed, proposed) in (("done", "terms-partly-signed"), ("proposal-not-accepted", "done"))
 
@@ -123,7 +123,7 @@ async def test_of_amendments_drafted_at_once_one_is_negotiated(
 ) -> None:
     agreement = await committed_client.signed()
     body = {"terms": committed_client.terms(starts_on="2026-03-01")}
-    outcomes = await both(*(committed_client.step(agreement, "amendments", body) for _ in range(4)))
+    outcomes = await run_at_once(*(committed_client.step(agreement, "amendments", body) for _ in range(4)))
     assert Counter(outcomes) == {"done": 1, "amendment-under-way": 3}
     async with committed_sla.begin() as work:
         numbers = (await work.session.scalars(select(AgreementVersion.number))).all()
@@ -139,7 +139,7 @@ async def test_of_the_same_step_at_once_one_is_on_the_record(
     if step == "acceptances":
         await committed_client.step(agreement, "proposals", {})
         side = committed_client.customer
-    outcomes = await both(*(committed_client.step(agreement, step, {}, side) for _ in range(4)))
+    outcomes = await run_at_once(*(committed_client.step(agreement, step, {}, side) for _ in range(4)))
     assert outcomes.count("done") == 1
     assert set(outcomes) - {"done"} <= {"proposal-awaits-answer", "proposal-already-accepted"}
     async with committed_sla.begin() as work:

@@ -58,11 +58,11 @@ def test_a_new_objective_may_take_the_name_of_one_that_is_gone(terms: Drawn, wri
 
 def test_of_lists_of_closures_only_what_is_new_or_gone_is_told(terms: Drawn, written: Written) -> None:
     hours = written()["service_hours"]
-    other = hours | {"closures": [{"from": "2026-12-31"}, *hours["closures"]]}
-    (added,) = compute_terms_changes(terms().to_document(), terms(service_hours=other).to_document())
+    with_another_closure = hours | {"closures": [{"from": "2026-12-31"}, *hours["closures"]]}
+    (added,) = compute_terms_changes(terms().to_document(), terms(service_hours=with_another_closure).to_document())
     assert added.sentence == "service_hours.closures: added from 2026-12-31"
-    (gone,) = compute_terms_changes(terms(service_hours=other).to_document(), terms().to_document())
-    assert gone.sentence == "service_hours.closures: removed from 2026-12-31"
+    (removed,) = compute_terms_changes(terms(service_hours=with_another_closure).to_document(), terms().to_document())
+    assert removed.sentence == "service_hours.closures: removed from 2026-12-31"
 
 
 def test_hours_of_a_day_are_told_whole(terms: Drawn, written: Written) -> None:

@@ -13,7 +13,7 @@ Agreement = dict[str, Any]
 BOTH = ("manager", "customer")
 
 
-def who(sla_client: SlaClient, role: str) -> dict[str, str]:
+def headers_of(sla_client: SlaClient, role: str) -> dict[str, str]:
     return sla_client.manager if role == "manager" else sla_client.customer
 
 
@@ -26,19 +26,19 @@ def other_terms(sla_client: SlaClient, target: str = "99.7") -> dict[str, Any]:
 async def edit(sla_client: SlaClient, agreement: Agreement, role: str) -> httpx.Response:
     path = f"/agreements/{agreement['id']}"
     etag = (await sla_client.sla.client.get(path, headers=sla_client.manager)).headers["etag"]
-    headers = who(sla_client, role) | {"If-Match": etag}
+    headers = headers_of(sla_client, role) | {"If-Match": etag}
     return await sla_client.sla.client.put(f"{path}/terms", json=other_terms(sla_client), headers=headers)
 
 
 async def sign(sla_client: SlaClient, agreement: Agreement, role: str) -> httpx.Response:
     read = (await sla_client.sla.client.get(f"/agreements/{agreement['id']}", headers=sla_client.manager)).json()
     body = {"terms_sha256": read["version"]["terms_sha256"]}
-    return await sla_client.step(agreement, "signatures", body, who(sla_client, role))
+    return await sla_client.step(agreement, "signatures", body, headers_of(sla_client, role))
 
 
 def posting(step: str, body: Callable[[SlaClient], dict[str, Any]]) -> Callable[..., Awaitable[httpx.Response]]:
     async def post(sla_client: SlaClient, agreement: Agreement, role: str) -> httpx.Response:
-        return await sla_client.step(agreement, step, body(sla_client), who(sla_client, role))
+        return await sla_client.step(agreement, step, body(sla_client), headers_of(sla_client, role))
 
     return post
 

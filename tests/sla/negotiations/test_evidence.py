@@ -37,10 +37,10 @@ async def rely(sla_client: SlaClient, agreement: dict[str, Any], *carriers: str)
 
 
 async def negotiation(
-    sla_client: SlaClient, agreement: dict[str, Any], who: dict[str, str] | None = None, **query: int
+    sla_client: SlaClient, agreement: dict[str, Any], headers: dict[str, str] | None = None, **query: int
 ) -> Any:
     path = f"/agreements/{agreement['id']}/negotiation"
-    answer = await sla_client.sla.client.get(path, params=query, headers=who or sla_client.manager)
+    answer = await sla_client.sla.client.get(path, params=query, headers=headers or sla_client.manager)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -95,14 +95,14 @@ async def test_the_newest_backtest_of_each_wording_is_shown(sla_client: SlaClien
 async def test_a_version_is_shown_with_the_backtests_of_its_own_time(sla_client: SlaClient) -> None:
     agreement = await sla_client.signed()
     before = await trying(sla_client, agreement)
-    other = await sla_client.signed()
+    other_agreement = await sla_client.signed()
     await sla_client.step(agreement, "amendments", {"terms": sla_client.terms(starts_on="2026-03-01")})
     after = await trying(sla_client, agreement)
     assert [backtest["id"] for backtest in (await negotiation(sla_client, agreement, version=1))["backtests"]] == [
         before["id"]
     ]
     assert [backtest["id"] for backtest in (await negotiation(sla_client, agreement))["backtests"]] == [after["id"]]
-    assert (await negotiation(sla_client, other))["backtests"] == []
+    assert (await negotiation(sla_client, other_agreement))["backtests"] == []
 
 
 async def test_staff_sees_whether_the_chain_holds_what_is_on_the_table(sla_client: SlaClient) -> None:
@@ -136,8 +136,12 @@ async def test_what_the_chain_cannot_hold_is_signed_for_a_reason_only(
     (recorded,) = (await negotiation(sla_client, accepted))["signatures"]
     assert recorded["acknowledged_because"] == "A second line is ordered."
     assert [shortfall.startswith(SHORT) for shortfall in recorded["shortfalls"]] == [True]
-    (shown,) = (await negotiation(sla_client, accepted, sla_client.customer))["signatures"]
-    assert (shown["acknowledged_because"], shown["shortfalls"], shown["side"]) == (None, None, "provider")
+    (signature_view,) = (await negotiation(sla_client, accepted, sla_client.customer))["signatures"]
+    assert (signature_view["acknowledged_because"], signature_view["shortfalls"], signature_view["side"]) == (
+        None,
+        None,
+        "provider",
+    )
     trail = sla.runtime.tables.audit
     async with sla.begin() as work:
         rows = await work.session.execute(select(trail).where(trail.c.entity == "agreement_signatures"))
@@ -186,8 +190,8 @@ async def test_nothing_is_asked_where_nothing_falls_short(
 
 
 async def test_other_refusals_come_first(sla_client: SlaClient, accepted: dict[str, Any]) -> None:
-    other = await sla_client.step(accepted, "signatures", {"terms_sha256": "0" * 64})
-    assert problem(other) == (409, "signature-for-other-terms")
+    refusal = await sla_client.step(accepted, "signatures", {"terms_sha256": "0" * 64})
+    assert problem(refusal) == (409, "signature-for-other-terms")
 
 
 async def test_a_chain_too_large_to_check_keeps_nobody_from_signing(

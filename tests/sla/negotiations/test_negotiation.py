@@ -130,8 +130,8 @@ def test_a_draft_is_proposed_by_the_provider_before_anything_else(negotiation: N
 
 def test_nobody_answers_their_own_proposal(proposed: Negotiation) -> None:
     for party in (MANAGER, COLLEAGUE, BOTH_HATS):
-        refused(errors.OwnProposalAnswered, proposed, lambda n, who=party: n.accept(who, Remarks(), NOW))
-        refused(errors.OwnProposalAnswered, proposed, lambda n, who=party: n.object_to(who, Remarks(), NOW))
+        refused(errors.OwnProposalAnswered, proposed, lambda n, answering=party: n.accept(answering, Remarks(), NOW))
+        refused(errors.OwnProposalAnswered, proposed, lambda n, answering=party: n.object_to(answering, Remarks(), NOW))
 
 
 def test_what_only_its_author_accepted_cannot_be_signed(proposed: Negotiation) -> None:

@@ -80,21 +80,21 @@ class Negotiating(RuleBasedStateMachine):
         else:
             self.refused = False
 
-    @rule(who=people, terms=st.none() | drawn_terms, said=remarks)
-    def propose(self, who: Party, terms: Terms | None, said: Remarks) -> None:
-        self.attempt(lambda n: n.propose(who, terms, said, NOW))
+    @rule(party=people, terms=st.none() | drawn_terms, remark=remarks)
+    def propose(self, party: Party, terms: Terms | None, remark: Remarks) -> None:
+        self.attempt(lambda n: n.propose(party, terms, remark, NOW))
 
-    @rule(who=people, said=remarks)
-    def object_to(self, who: Party, said: Remarks) -> None:
-        self.attempt(lambda n: n.object_to(who, said, NOW))
+    @rule(party=people, remark=remarks)
+    def object_to(self, party: Party, remark: Remarks) -> None:
+        self.attempt(lambda n: n.object_to(party, remark, NOW))
 
-    @rule(who=people, said=remarks)
-    def accept(self, who: Party, said: Remarks) -> None:
-        self.attempt(lambda n: n.accept(who, said, NOW))
+    @rule(party=people, remark=remarks)
+    def accept(self, party: Party, remark: Remarks) -> None:
+        self.attempt(lambda n: n.accept(party, remark, NOW))
 
-    @initialize(who=people)
-    def open(self, who: Party) -> None:
-        self.attempt(lambda n: n.propose(who, None, Remarks(), NOW))
+    @initialize(party=people)
+    def open(self, party: Party) -> None:
+        self.attempt(lambda n: n.propose(party, None, Remarks(), NOW))
 
     @precondition(
         lambda self: self.negotiation.version.stage in (NegotiationStage.PROPOSED, NegotiationStage.COUNTER_PROPOSED)
@@ -114,25 +114,25 @@ class Negotiating(RuleBasedStateMachine):
         answer = Negotiation.object_to if objective_id in table.accepted else Negotiation.accept
         self.attempt(lambda n: answer(n, Party(name, side), Remarks(by_objective={objective_id: "so"}), NOW))
 
-    @rule(who=people)
-    def sign(self, who: Party) -> None:
-        self.attempt(lambda n: n.sign(who, n.version.terms_sha256, NOW))
+    @rule(party=people)
+    def sign(self, party: Party) -> None:
+        self.attempt(lambda n: n.sign(party, n.version.terms_sha256, NOW))
 
     @precondition(lambda self: self.negotiation.version.stage is NegotiationStage.ACCEPTED)
-    @rule(who=people)
-    def sign_accepted(self, who: Party) -> None:
-        self.attempt(lambda n: n.sign(who, n.version.terms_sha256, NOW))
+    @rule(party=people)
+    def sign_accepted(self, party: Party) -> None:
+        self.attempt(lambda n: n.sign(party, n.version.terms_sha256, NOW))
 
     @precondition(lambda self: len(self.negotiation.record) > 1)
-    @rule(who=people)
-    def sign_the_first_proposal(self, who: Party) -> None:
+    @rule(party=people)
+    def sign_the_first_proposal(self, party: Party) -> None:
         first = self.negotiation.record[0].terms_sha256
-        self.attempt(lambda n: n.sign(who, first or "", NOW))
+        self.attempt(lambda n: n.sign(party, first or "", NOW))
 
-    @rule(who=people, chance=st.integers(0, 4))
-    def leave(self, who: Party, chance: int) -> None:
+    @rule(party=people, chance=st.integers(0, 4))
+    def leave(self, party: Party, chance: int) -> None:
         if chance == 0:
-            self.attempt(lambda n: n.withdraw_or_reject(who, "enough", NOW))
+            self.attempt(lambda n: n.withdraw_or_reject(party, "enough", NOW))
 
     @invariant()
     def refusals_leave_no_trace(self) -> None:
@@ -193,9 +193,9 @@ class Negotiating(RuleBasedStateMachine):
     def signed_means_two_people_of_two_sides_for_these_terms(self) -> None:
         version = self.negotiation.version
         assert all(signature.terms_sha256 == version.terms_sha256 for signature in version.signatures)
-        both = len(version.signatures) == len(Side)
-        assert both == (version.stage is NegotiationStage.SIGNED)
-        if both:
+        both_signed = len(version.signatures) == len(Side)
+        assert both_signed == (version.stage is NegotiationStage.SIGNED)
+        if both_signed:
             assert {signature.side for signature in version.signatures} == set(Side)
             assert len({signature.subject for signature in version.signatures}) == len(Side)
 

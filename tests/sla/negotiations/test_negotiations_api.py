@@ -103,8 +103,8 @@ async def test_refusals_are_named_and_change_nothing(
 async def test_nobody_signs_for_both_sides(sla_client: SlaClient, proposed: dict[str, Any]) -> None:
     accepted = (await sla_client.step(proposed, "acceptances", {}, sla_client.customer)).json()
     sha = {"terms_sha256": accepted["version"]["terms_sha256"]}
-    other = await sla_client.step(proposed, "signatures", {"terms_sha256": "0" * 64})
-    assert problem(other) == (409, "signature-for-other-terms")
+    refusal = await sla_client.step(proposed, "signatures", {"terms_sha256": "0" * 64})
+    assert problem(refusal) == (409, "signature-for-other-terms")
     await sla_client.step(proposed, "signatures", sha, sla_client.headers("manager", subject="mia"))
     both_hats = sla_client.headers("customer", sla_client.customer_id, "mia")
     assert problem(await sla_client.step(proposed, "signatures", sha, both_hats)) == (409, "same-signatory")
@@ -113,10 +113,10 @@ async def test_nobody_signs_for_both_sides(sla_client: SlaClient, proposed: dict
 
 
 async def test_either_side_can_leave_and_then_it_is_over(sla_client: SlaClient) -> None:
-    for who, state in ((sla_client.manager, "withdrawn"), (sla_client.customer, "rejected")):
+    for headers, state in ((sla_client.manager, "withdrawn"), (sla_client.customer, "rejected")):
         agreement = (await sla_client.draft()).json()
         await sla_client.step(agreement, "proposals", {})
-        answer = await sla_client.step(agreement, "withdrawal", {"reason": "no budget"}, who)
+        answer = await sla_client.step(agreement, "withdrawal", {"reason": "no budget"}, headers)
         assert (answer.status_code, answer.json()["state"]) == (201, state)
         assert problem(await sla_client.step(agreement, "acceptances", {}, sla_client.customer)) == (
             409,

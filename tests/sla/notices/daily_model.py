@@ -78,13 +78,13 @@ class DailyModel:
             ends = ((add_months_to_last_day(on(newest.end), time * newest.months) - FIRST).days for time in times)
             self.extend(next(end for end in ends if end > self.last), self.days[self.last], self.last + 1)
 
-    def ended(self) -> bool:
+    def is_over(self) -> bool:
         return self.last is not None and self.last < self.today
 
     def state(self) -> str:
         if self.today < min(self.days):
             return "signed"
-        if self.ended():
+        if self.is_over():
             return "ended"
         resting = any(start <= self.now and (end is None or self.now < end) for start, end in self.rests)
         return "suspended" if resting else "active"
@@ -101,7 +101,7 @@ class DailyModel:
         return day + 1
 
     def refusal_of_amendment(self, version: ModelVersion) -> str | None:
-        if self.ended():
+        if self.is_over():
             return "agreement-not-in-force"
         if self.terminated:
             return "termination-given"
@@ -110,7 +110,7 @@ class DailyModel:
         return "amendment-after-end" if self.last is not None and version.start > self.last + 1 else None
 
     def refusal_of_renewal(self, day: int) -> str | None:
-        if self.ended():
+        if self.is_over():
             return "agreement-not-in-force"
         if self.terminated:
             return "termination-given"
@@ -119,7 +119,7 @@ class DailyModel:
         return "renewal-not-later" if day <= self.last else None
 
     def refusal_of_termination(self, day: int) -> str | None:
-        if self.ended():
+        if self.is_over():
             return "agreement-not-in-force"
         if self.terminated:
             return "termination-given"
@@ -128,12 +128,12 @@ class DailyModel:
         return "termination-after-end" if self.last is not None and day > self.last else None
 
     def refusal_of_suspension(self, start: datetime, end: datetime) -> str | None:
-        if self.ended():
+        if self.is_over():
             return "agreement-not-in-force"
         if (start.date() - FIRST).days not in self.days:
             return "suspension-outside-agreement"
-        taken = any((other is None or start < other) and begin < end for begin, other in self.rests)
-        return "suspensions-overlap" if taken else None
+        is_taken = any((rest_end is None or start < rest_end) and begin < end for begin, rest_end in self.rests)
+        return "suspensions-overlap" if is_taken else None
 
 
 def _unit(day: int, months: int) -> tuple[int, int]:

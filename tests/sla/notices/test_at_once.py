@@ -28,12 +28,12 @@ def rules(answers: list[Any]) -> Counter[str]:
 
 async def follow(committed_sla: ServiceUnderTest) -> None:
     """One replica, until nothing is left to it."""
-    left = 1
-    while left:
+    due_count = 1
+    while due_count:
         async with committed_sla.begin() as work:
             await advance_due_agreements(work)
         async with committed_sla.begin() as work:
-            left = len(await DUE_AGREEMENTS.list_ids(work))
+            due_count = len(await DUE_AGREEMENTS.list_ids(work))
 
 
 async def test_replicas_that_follow_the_calendar_at_once_tell_everything_once(

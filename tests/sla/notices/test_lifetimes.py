@@ -34,8 +34,8 @@ class Lifetime:
         self.sla_client, self.sla, self.clock, self.agreement, self.model = sla_client, sla, clock, agreement, model
         self.suspensions: list[tuple[str, int]] = []
 
-    async def step(self, path: str, body: dict[str, Any], refusal: str | None, who: Any = None) -> dict[str, Any]:
-        answer = await self.sla_client.step(self.agreement, path, body, who)
+    async def step(self, path: str, body: dict[str, Any], refusal: str | None, headers: Any = None) -> dict[str, Any]:
+        answer = await self.sla_client.step(self.agreement, path, body, headers)
         answered: dict[str, Any] = answer.json()
         problem = None if answer.status_code == 201 else answered["type"].rsplit("/", 1)[1]
         assert problem == refusal, (path, body, answered)
@@ -94,7 +94,7 @@ class Lifetime:
             suspension, place = self.suspensions[-1]
             start, end = self.model.rests[place]
             refusal = "not-suspended" if end is not None and end <= self.model.now else None
-            refusal = "agreement-not-in-force" if self.model.ended() else refusal
+            refusal = "agreement-not-in-force" if self.model.is_over() else refusal
             await self.step(f"suspensions/{suspension}/resumption", REASON, refusal)
             if refusal is None:
                 self.model.rests[place] = (start, max(start, self.model.now))

@@ -18,11 +18,11 @@ from tests.sla.problems import problem
 
 async def test_a_notice_that_waits_is_withdrawn_or_declined(sla_client: SlaClient) -> None:
     agreement = await sla_client.signed(ends_on="2026-06-30")
-    for who, state in ((sla_client.manager, "withdrawn"), (sla_client.customer, "declined")):
+    for headers, state in ((sla_client.manager, "withdrawn"), (sla_client.customer, "declined")):
         renewal = (await sla_client.step(agreement, "renewals", REASON | {"last_day": "2027-06-30"})).json()
-        left = await sla_client.step(agreement, f"notices/{renewal['id']}/withdrawal", {}, who)
-        assert (left.status_code, left.json()["state"]) == (201, state)
-        again = await sla_client.step(agreement, f"notices/{renewal['id']}/withdrawal", {}, who)
+        answer = await sla_client.step(agreement, f"notices/{renewal['id']}/withdrawal", {}, headers)
+        assert (answer.status_code, answer.json()["state"]) == (201, state)
+        again = await sla_client.step(agreement, f"notices/{renewal['id']}/withdrawal", {}, headers)
         assert problem(again) == (409, "notice-already-answered")
     assert (await read_agreement(sla_client, agreement))["ends_on"] == "2026-06-30"
 
@@ -32,9 +32,9 @@ async def test_notices_are_given_of_what_both_sides_signed(
 ) -> None:
     later = REASON | {"last_day": "2027-06-30"}
     drafted = (await sla_client.draft()).json()
-    ended = await sla_client.signed(ends_on="2026-02-10")
+    expired = await sla_client.signed(ends_on="2026-02-10")
     await advance_to(sla, clock, datetime(2026, 2, 11, tzinfo=UTC))
-    for agreement in (drafted, ended):
+    for agreement in (drafted, expired):
         for path, body in (("renewals", later), ("suspensions", REASON), ("terminations", later)):
             assert problem(await sla_client.step(agreement, path, body)) == (409, "agreement-not-in-force")
 
@@ -64,11 +64,13 @@ async def test_notices_are_given_by_the_two_sides_and_read_by_whom_they_concern(
     assert (await sla.client.get(listing, headers=stranger)).status_code == 404
     assert len((await sla.client.get(listing, headers=viewer)).json()["items"]) == 1
     assert (await sla_client.step(agreement, f"notices/{new_id()}/consent", {})).status_code == 404
-    other = await sla_client.signed()
+    other_agreement = await sla_client.signed()
     assert (
-        await sla_client.step(other, f"notices/{renewal['id']}/consent", {}, sla_client.customer)
+        await sla_client.step(other_agreement, f"notices/{renewal['id']}/consent", {}, sla_client.customer)
     ).status_code == 404
-    assert (await sla_client.step(other, f"suspensions/{renewal['id']}/resumption", REASON)).status_code == 404
+    assert (
+        await sla_client.step(other_agreement, f"suspensions/{renewal['id']}/resumption", REASON)
+    ).status_code == 404
 
 
 @pytest.mark.parametrize("change", [update(Notice).values(last_day=date(2030, 1, 1)), delete(Notice)])

@@ -117,8 +117,8 @@ async def test_suspensions_that_cannot_be_are_refused(
     sla_client: SlaClient, body: dict[str, Any], status: int, name: str, field: str
 ) -> None:
     agreement = await sla_client.signed(ends_on="2026-06-30")
-    taken = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-20T00:00:00Z"}
-    assert (await sla_client.step(agreement, "suspensions", REASON | taken)).status_code == 201
+    earlier_suspension = {"from": "2026-02-10T00:00:00Z", "to": "2026-02-20T00:00:00Z"}
+    assert (await sla_client.step(agreement, "suspensions", REASON | earlier_suspension)).status_code == 201
     refused = await sla_client.step(agreement, "suspensions", REASON | body)
     assert problem(refused) == (status, name)
     assert refused.json()["errors"][0]["field"] == field

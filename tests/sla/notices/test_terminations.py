@@ -19,8 +19,14 @@ async def test_a_termination_ends_what_is_promised(
     early = await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-03-04"}, sla_client.customer)
     assert problem(early) == (422, "notice-too-short")
     assert "2026-03-05" in early.json()["detail"]
-    given = await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-03-05"}, sla_client.customer)
-    assert (given.status_code, given.json()["state"], given.json()["side"]) == (201, "effective", "customer")
+    termination = await sla_client.step(
+        agreement, "terminations", REASON | {"last_day": "2026-03-05"}, sla_client.customer
+    )
+    assert (termination.status_code, termination.json()["state"], termination.json()["side"]) == (
+        201,
+        "effective",
+        "customer",
+    )
     assert (await read_agreement(sla_client, agreement))["ends_on"] == "2026-03-05"
     (event,) = await list_emitted(sla, AgreementTerminated)
     assert (event.terminated_by, event.last_day) == ("customer", date(2026, 3, 5))

@@ -30,8 +30,8 @@ def submit(sla_client: SlaClient) -> SubmitRequirement:
     return of
 
 
-async def read(sla_client: SlaClient, path: str, who: dict[str, str] | None = None) -> Any:
-    answer = await sla_client.sla.client.get(path, headers=who or sla_client.manager)
+async def read(sla_client: SlaClient, path: str, headers: dict[str, str] | None = None) -> Any:
+    answer = await sla_client.sla.client.get(path, headers=headers or sla_client.manager)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

@@ -18,8 +18,8 @@ SERVICE_LEVEL = {"level": {"kind": "availability", "target": "99.9"}}
 
 async def submit(sla_client: SlaClient, customer_id: UUID | None = None) -> str:
     body = {"title": "Open at night", "service_level": SERVICE_LEVEL, "reason": "We ship then."}
-    who = sla_client.headers("customer", customer_id or sla_client.customer_id)
-    return str((await sla_client.sla.client.post("/requirements", json=body, headers=who)).json()["id"])
+    headers = sla_client.headers("customer", customer_id or sla_client.customer_id)
+    return str((await sla_client.sla.client.post("/requirements", json=body, headers=headers)).json()["id"])
 
 
 def objectives(sla_client: SlaClient, *answers: str) -> list[dict[str, Any]]:

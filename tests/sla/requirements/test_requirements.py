@@ -62,7 +62,7 @@ async def test_a_signed_objective_answers_a_requirement_in_full_or_with_gaps(
 async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(
     sla_client: SlaClient, sla: ServiceUnderTest, submit: SubmitRequirement
 ) -> None:
-    requirement, other = await submit(), await submit(title="Fast pages")
+    requirement, other_requirement = await submit(), await submit(title="Fast pages")
     elsewhere = await submit(title="Mail", service_id=str(sla_client.service_id))
     first, second = sla_client.terms()["objectives"]
     draft = (await sla_client.draft(objectives=[first | {"answers": [requirement["id"]]}, second])).json()
@@ -70,7 +70,7 @@ async def test_a_draft_answers_nothing_yet_but_shows_what_it_would(
     coverage = await read(sla_client, f"/agreements/{draft['id']}/requirements")
     assert [(answer["requirement_exists"], answer["met"]) for answer in coverage["answers"]] == [(True, False)]
     assert [objective["objective_name"] for objective in coverage["without_requirement"]] == ["Fast answers"]
-    assert [unanswered["id"] for unanswered in coverage["unanswered"]] == [other["id"], elsewhere["id"]]
+    assert [unanswered["id"] for unanswered in coverage["unanswered"]] == [other_requirement["id"], elsewhere["id"]]
     assert coverage["not_met"] == [requirement["id"]]
     assert (await list_requirement_events(sla)).count("RequirementAnswered") == 0
 
@@ -80,8 +80,8 @@ async def test_the_coverage_of_a_customer_is_by_agreements_in_force(
 ) -> None:
     answered, open_ = await submit(), await submit(title="Fast pages")
     await signed(sla_client, answered["id"])
-    for who, query in ((sla_client.customer, ""), (sla_client.manager, f"?customer_id={sla_client.customer_id}")):
-        coverage = await read(sla_client, f"/requirements/coverage{query}", who)
+    for headers, query in ((sla_client.customer, ""), (sla_client.manager, f"?customer_id={sla_client.customer_id}")):
+        coverage = await read(sla_client, f"/requirements/coverage{query}", headers)
         assert [answer["requirement_id"] for answer in coverage["answers"]] == [answered["id"]]
         assert [objective["objective_name"] for objective in coverage["without_requirement"]] == ["Fast answers"]
         assert [unanswered["id"] for unanswered in coverage["unanswered"]] == [open_["id"]]
@@ -143,8 +143,8 @@ async def test_a_requirement_refused_with_a_reason_is_over(
     event = (await sla.list_emitted_events())[-1]
     assert isinstance(event, RequirementRefused)
     assert event.reason == why["reason"]
-    for step, who in (("refusal", sla_client.manager), ("withdrawal", sla_client.customer)):
-        again = await sla_client.sla.client.post(f"{path}/{step}", json=why, headers=who)
+    for step, headers in (("refusal", sla_client.manager), ("withdrawal", sla_client.customer)):
+        again = await sla_client.sla.client.post(f"{path}/{step}", json=why, headers=headers)
         assert problem(again) == (409, "requirement-already-refused")
     revised = await sla_client.sla.client.put(
         f"{path}/service-level",
@@ -172,9 +172,9 @@ async def test_an_answered_requirement_is_neither_refused_nor_withdrawn(
 ) -> None:
     requirement = await submit()
     await signed(sla_client, requirement["id"])
-    for step, who in (("refusal", sla_client.manager), ("withdrawal", sla_client.customer)):
+    for step, headers in (("refusal", sla_client.manager), ("withdrawal", sla_client.customer)):
         answer = await sla_client.sla.client.post(
-            f"/requirements/{requirement['id']}/{step}", json={"reason": "?"}, headers=who
+            f"/requirements/{requirement['id']}/{step}", json={"reason": "?"}, headers=headers
         )
         assert problem(answer) == (409, "requirement-already-answered")
 
@@ -221,7 +221,7 @@ async def test_the_list_is_filtered_by_the_derived_state_too(
     assert await listed(f"customer_id={new_id()}") == []
     counts = []
     for limit in (1, 3):
-        with sla.record_queries() as sent:
+        with sla.record_queries() as queries:
             await read(sla_client, f"/requirements?limit={limit}")
-        counts.append(len(sent))
+        counts.append(len(queries))
     assert counts[0] == counts[1]
