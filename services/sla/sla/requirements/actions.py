@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
+from published.event import Event
 from published.sla import RequirementRefused, RequirementSubmitted, RequirementWithdrawn
 from sla.agreements.errors import CustomerNotRegistered
 from sla.agreements.model import CustomerReplica
@@ -12,6 +13,12 @@ from sla.requirements.errors import RequirementClosed, RequirementUnknown, Servi
 from sla.requirements.model import RequirementState, ServiceRequirement
 from sla.requirements.required_service_level import RequiredServiceLevel
 from sla.requirements.views import NewRequirement
+
+ENDING_EVENTS: dict[RequirementState, tuple[type[Event], str]] = {
+    RequirementState.REFUSED: (RequirementRefused, "refused_at"),
+    RequirementState.WITHDRAWN: (RequirementWithdrawn, "withdrawn_at"),
+}
+"""Each with the field of its instant."""
 
 
 async def check_answers(work: UnitOfWork, customer_id: UUID, terms: Terms) -> None:
@@ -52,29 +59,20 @@ async def submit(work: UnitOfWork, request: NewRequirement) -> ServiceRequiremen
 async def revise(
     work: UnitOfWork, requirement_id: UUID, match: int, service_level: RequiredServiceLevel
 ) -> ServiceRequirement:
-    requirement = await store.get_requirement(work, requirement_id, match=match)
+    requirement = await work.get(ServiceRequirement, requirement_id, match=match)
     requirement.revise(service_level)
     await work.flush()
     return requirement
 
 
-async def refuse(work: UnitOfWork, requirement_id: UUID, reason: str) -> ServiceRequirement:
-    requirement = await _end(work, requirement_id, RequirementState.REFUSED, reason)
-    work.emit(RequirementRefused.from_entity(requirement, reason=reason, refused_at=work.now))
-    return requirement
-
-
-async def withdraw(work: UnitOfWork, requirement_id: UUID, reason: str) -> ServiceRequirement:
-    requirement = await _end(work, requirement_id, RequirementState.WITHDRAWN, reason)
-    work.emit(RequirementWithdrawn.from_entity(requirement, reason=reason, withdrawn_at=work.now))
-    return requirement
-
-
-async def _end(work: UnitOfWork, requirement_id: UUID, state: RequirementState, reason: str) -> ServiceRequirement:
-    requirement = await store.get_requirement(work, requirement_id, lock=True)
+async def end(work: UnitOfWork, requirement_id: UUID, state: RequirementState, reason: str) -> ServiceRequirement:
+    """Refuse or withdraw the requirement, as the state says."""
+    requirement = await work.get(ServiceRequirement, requirement_id, lock=True)
     answered = await store.is_answered(work, requirement_id)
     requirement.end(state, work.principal.subject, reason, work.now, answered=answered)
     await work.flush()
+    event_class, instant = ENDING_EVENTS[state]
+    work.emit(event_class.from_entity(requirement, reason=reason, **{instant: work.now}))
     return requirement
 
 

@@ -33,20 +33,10 @@ class ObjectiveAnswer(CommittedObjective):
     """An objective with a requirement that it names."""
 
     requirement_id: UUID
-    comparison: LevelComparison | None
-    """Null when the customer has no such requirement."""
-
-    @property
-    def requirement_exists(self) -> bool:
-        return self.comparison is not None
-
-    @property
-    def met(self) -> bool | None:
-        return self.comparison.met if self.comparison else None
-
-    @property
-    def gaps(self) -> tuple[str, ...]:
-        return self.comparison.gaps if self.comparison else ()
+    requirement_exists: bool
+    """Whether it is one of the customer's."""
+    met: bool | None
+    gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +68,9 @@ def compute_coverage(
         terms, objective = committed.terms, committed.objective
         for requirement_id in objective.answers:
             level = service_levels.get(requirement_id)
-            comparison = compare_to_objective(level, objective, terms) if level else None
-            answers.append(
-                ObjectiveAnswer(committed.agreement_id, committed.version, terms, objective, requirement_id, comparison)
-            )
+            comparison = compare_to_objective(level, objective, terms) if level else LevelComparison(None, ())
+            answer_key = committed.agreement_id, committed.version, terms, objective, requirement_id
+            answers.append(ObjectiveAnswer(*answer_key, level is not None, *comparison))
         if not objective.answers:
             without_requirement.append(committed)
     unanswered_ids = service_levels.keys() - {answer.requirement_id for answer in answers}

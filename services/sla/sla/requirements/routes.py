@@ -8,10 +8,11 @@ from fastapi import Query
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
+from common.views import Reason
 from sla.requirements import actions, store
 from sla.requirements.model import RequirementState, ServiceRequirement
 from sla.requirements.required_service_level import RequiredServiceLevel
-from sla.requirements.views import NewRequirement, RequirementCoverageView, RequirementReason, RequirementView
+from sla.requirements.views import NewRequirement, RequirementCoverageView, RequirementView
 
 router = Router(tags=["requirements"])
 
@@ -67,7 +68,7 @@ async def read_agreement_requirements(
 
 @router.get("/requirements/{requirement_id}", summary="Read a service level requirement")
 async def read_requirement(work: AsReader, requirement_id: UUID) -> RequirementView:
-    return await _view(work, await store.get_requirement(work, requirement_id))
+    return await _view(work, await work.get(ServiceRequirement, requirement_id))
 
 
 @router.put("/requirements/{requirement_id}/service-level", summary="Change the service level of a requirement")
@@ -79,15 +80,15 @@ async def revise_requirement(
 
 
 @router.post("/requirements/{requirement_id}/refusal", status_code=201, summary="Refuse a requirement")
-async def refuse_requirement(work: AsManager, requirement_id: UUID, body: RequirementReason) -> RequirementView:
+async def refuse_requirement(work: AsManager, requirement_id: UUID, body: Reason) -> RequirementView:
     """The requester is notified of the reason."""
-    return await _view(work, await actions.refuse(work, requirement_id, body.reason))
+    return await _view(work, await actions.end(work, requirement_id, RequirementState.REFUSED, body.reason))
 
 
 @router.post("/requirements/{requirement_id}/withdrawal", status_code=201, summary="Withdraw a requirement")
-async def withdraw_requirement(work: AsCustomer, requirement_id: UUID, body: RequirementReason) -> RequirementView:
+async def withdraw_requirement(work: AsCustomer, requirement_id: UUID, body: Reason) -> RequirementView:
     """Withdraw what is no longer needed."""
-    return await _view(work, await actions.withdraw(work, requirement_id, body.reason))
+    return await _view(work, await actions.end(work, requirement_id, RequirementState.WITHDRAWN, body.reason))
 
 
 async def _view(work: UnitOfWork, requirement: ServiceRequirement) -> RequirementView:

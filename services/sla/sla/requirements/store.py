@@ -32,12 +32,6 @@ def select_requirements(
     return query if state is None else query.where(_has_state(state))
 
 
-async def get_requirement(
-    work: UnitOfWork, requirement_id: UUID, *, lock: bool = False, match: int | None = None
-) -> ServiceRequirement:
-    return await work.get(ServiceRequirement, requirement_id, lock=lock, match=match)
-
-
 async def list_states_by_requirement(
     work: UnitOfWork, customer_id: UUID, requirement_ids: Collection[UUID]
 ) -> dict[UUID, RequirementState]:
@@ -88,12 +82,9 @@ async def is_answered(work: UnitOfWork, requirement_id: UUID) -> bool:
 
 async def is_published(work: UnitOfWork, service_id: UUID | None, offering_id: UUID | None) -> bool:
     """Return whether the catalog has published the service, or the offering of that service."""
-    query = select(OfferingReplica.offering_id).limit(1)
-    if service_id is not None:
-        query = query.where(OfferingReplica.service_id == service_id)
-    if offering_id is not None:
-        query = query.where(OfferingReplica.offering_id == offering_id)
-    return await work.session.scalar(query) is not None
+    names = {OfferingReplica.service_id: service_id, OfferingReplica.offering_id: offering_id}
+    is_named = [column == value for column, value in names.items() if value is not None]
+    return await work.session.scalar(select(OfferingReplica.offering_id).where(*is_named).limit(1)) is not None
 
 
 def resolve_customer_id(work: UnitOfWork, customer_id: UUID | None) -> UUID:

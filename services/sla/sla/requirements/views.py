@@ -27,16 +27,15 @@ class NewRequirement(View):
     """The requirement of engagement that it is drawn from."""
 
 
-class RequirementReason(View):
-    reason: RequiredText = Field(examples=["The hosting contract ends at 99.9 %"])
-
-
-class RequirementAnswerView(View):
-    requirement_id: UUID
+class ObjectiveWithoutRequirement(View):
     agreement_id: UUID
     version: int
     objective_id: UUID
     objective_name: str
+
+
+class RequirementAnswerView(ObjectiveWithoutRequirement):
+    requirement_id: UUID
     requirement_exists: bool
     """False: the objective names a requirement that the customer does not have."""
     met: bool | None
@@ -69,13 +68,6 @@ class RequirementView(View):
     def from_requirement(cls, requirement: ServiceRequirement, coverage: RequirementCoverage) -> Self:
         answers = coverage.answers_to(requirement.id)
         return cls.from_entity(requirement, state=requirement.effective_state(answered=bool(answers)), answers=answers)
-
-
-class ObjectiveWithoutRequirement(View):
-    agreement_id: UUID
-    version: int
-    objective_id: UUID
-    objective_name: str
 
 
 class RequirementCoverageView(View):
