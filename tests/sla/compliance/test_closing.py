@@ -16,8 +16,8 @@ from sla.compliance.forecast import burn_rate_job
 from sla.compliance.forecast.model import BurnRateAlert
 from sla.compliance.statements import actions, closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
-from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue
+from sla.corrections.store import record_correction
 from sla.measurements.model import PendingPush
 from tests.sla.compliance.conftest import JsonOf, StatementClient
 from tests.sla.conftest import SlaClient

@@ -13,8 +13,8 @@ from sla.agreements.model import AgreementVersion
 from sla.compliance.forecast import burn_rate_job
 from sla.compliance.statements import closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
-from sla.corrections.actions import record_correction
 from sla.corrections.model import CorrectionDue, RestatementDue
+from sla.corrections.store import record_correction
 from tests.sla.compliance.conftest import JsonOf, StatementClient
 from tests.sla.conftest import SlaClient
 

@@ -184,6 +184,11 @@ class Terms(TermsModel):
         measured = (objective for objective in self.objectives if not isinstance(objective, IncidentObjective))
         return frozenset(objective.indicator_id for objective in measured)
 
+    def compute_weight_share(self, *objective_ids: UUID) -> Decimal:
+        """Compute the percentage of all weights that these objectives have, with two places."""
+        weights = [objective.weight for objective in self.objectives if objective.id in objective_ids]
+        return round(100 * sum(weights, Decimal(0)) / sum(objective.weight for objective in self.objectives), 2)
+
     def to_document(self) -> dict[str, Any]:
         """Return the terms as JSON: decimals, days and durations as strings, nothing left out."""
         return self.model_dump(mode="json")

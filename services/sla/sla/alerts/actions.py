@@ -15,7 +15,7 @@ from sla.alerts.errors import AlertsRefused
 from sla.alerts.incidents_of_alerts import report_alert
 from sla.alerts.model import AlertFiring, AlertPriorities, FiringInterval, changed_interval
 from sla.alerts.views import AlertsAccepted
-from sla.corrections.actions import record_correction
+from sla.corrections.store import record_correction
 from sla.incidents.errors import IncidentServiceUnknown
 from sla.incidents.store import load_service_ids_by_offering
 

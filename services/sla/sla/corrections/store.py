@@ -1,6 +1,7 @@
 """Queries on corrections and restatements that are due."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.corrections.model import CorrectionDue, RestatementDue
+
+
+def record_correction(
+    work: UnitOfWork, agreement_id: UUID, window_from: datetime, window_to: datetime, reason: str
+) -> None:
+    """Record it in the transaction of its cause; the restatement job restates the periods that come out differently."""
+    window = {"window_from": window_from, "window_to": window_to}
+    work.add(CorrectionDue(agreement_id=agreement_id, reason=reason, noted_at=work.now, **window))
 
 
 async def lock_due_corrections(work: UnitOfWork, limit: int) -> Sequence[CorrectionDue]:

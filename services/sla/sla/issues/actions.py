@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import MISSING
 
-from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from published.sla import IssueCleared, IssueOpened, IssueResolved
 from sla.issues import store
@@ -14,7 +13,7 @@ from sla.issues.customer_importance import CustomerImportance, get_importance
 from sla.issues.model import Issue
 from sla.issues.settings import IssueSettings
 from sla.issues.store import add_entry
-from sla.issues.views import IssueChange, NewTask, TaskChange
+from sla.issues.views import IssueChange, NewComment, NewImportance, NewTask, TaskChange
 
 
 async def change_issue(work: UnitOfWork, issue_id: UUID, match: int, change: IssueChange) -> Issue:
@@ -33,7 +32,7 @@ async def change_issue(work: UnitOfWork, issue_id: UUID, match: int, change: Iss
 async def add_task(work: UnitOfWork, issue_id: UUID, task: NewTask) -> Issue:
     issue = await _lock_unsolved_issue(work, issue_id)
     issue.check_due_on(task.due_on, work.now)
-    issue.tasks.append(IssueTask(id=new_id(), **task.model_dump()))
+    issue.tasks.append(IssueTask(**task.model_dump()))
     return await save_issue(work, issue)
 
 
@@ -75,24 +74,20 @@ async def close(work: UnitOfWork, issue_id: UUID) -> Issue:
     return await save_issue(work, issue)
 
 
-async def add_comment(work: UnitOfWork, issue_id: UUID, text: str, *, for_customer: bool) -> IssueEntry:
+async def add_comment(work: UnitOfWork, issue_id: UUID, comment: NewComment) -> IssueEntry:
     """Add a comment to the activity log; a customer can always read its own."""
     issue = await store.get_issue(work, issue_id)
-    by_customer = work.principal.customer_id is not None
-    entry = add_entry(work, issue, IssueEntryKind.COMMENT, text, for_customer=for_customer or by_customer)
+    for_customer = comment.for_customer or work.principal.customer_id is not None
+    entry = add_entry(work, issue, IssueEntryKind.COMMENT, comment.text, for_customer=for_customer)
     await work.flush()
     return entry
 
 
-async def set_customer_importance(
-    work: UnitOfWork, customer_id: UUID, importance: int, reason: str
-) -> CustomerImportance:
+async def set_customer_importance(work: UnitOfWork, customer_id: UUID, new: NewImportance) -> CustomerImportance:
     """Set the importance of a customer, and triage its unsolved issues again."""
     await store.lock_customer_issues(work, customer_id)
-    existing = await work.session.get(CustomerImportance, customer_id)
-    customer = existing or CustomerImportance(customer_id=customer_id)
-    customer.importance, customer.reason, customer.changed_at = importance, reason, work.now
-    work.add(customer)
+    customer = CustomerImportance(customer_id=customer_id, changed_at=work.now, **new.model_dump())
+    customer = await work.session.merge(customer)
     await work.flush()
     for issue in await store.lock_unsolved_issues(work, customer_id):
         await save_issue(work, issue)

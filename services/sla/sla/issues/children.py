@@ -10,7 +10,6 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified, text_enum
-from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.issues.errors import TaskAlreadyFinished
 from sla.issues.origins import Breach, BreachKey, Concern, ConcernKind
@@ -91,7 +90,7 @@ class IssueConcern(Identified, Base):
     @classmethod
     def from_concern(cls, concern: Concern, at: datetime) -> Self:
         names = vars(concern).keys() & cls.__table__.columns.keys()
-        return cls(id=new_id(), noticed_at=at, **{name: getattr(concern, name) for name in names})
+        return cls(noticed_at=at, **{name: getattr(concern, name) for name in names})
 
 
 class IssueTask(Identified, Base):

@@ -1,6 +1,5 @@
 """Merging issues, splitting them, and assigning causes, where people know better what belongs together."""
 
-from collections.abc import Collection
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -14,6 +13,7 @@ from sla.issues.errors import BreachNotInIssue, IssueOfAnotherCustomer, MergeInt
 from sla.issues.model import Issue
 from sla.issues.states import IssueState
 from sla.issues.store import add_entry
+from sla.issues.views import IssueSplit
 
 
 async def merge(work: UnitOfWork, issue_id: UUID, into_id: UUID, reason: str) -> Issue:
@@ -28,24 +28,22 @@ async def merge(work: UnitOfWork, issue_id: UUID, into_id: UUID, reason: str) ->
     return await _merge(work, issue, into, reason)
 
 
-async def split(
-    work: UnitOfWork, issue_id: UUID, breach_ids: Collection[UUID], title: str | None, reason: str
-) -> Issue:
+async def split(work: UnitOfWork, issue_id: UUID, split: IssueSplit) -> Issue:
     """Split breaches off into a new issue, and return that."""
     await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
     issue = await store.get_issue(work, issue_id, lock=True)
     issue.check_unsolved()
-    breaches = [breach for breach in issue.breaches if breach.id in breach_ids]
-    if len(breaches) < len(set(breach_ids)):
+    breaches = [breach for breach in issue.breaches if breach.id in split.breaches]
+    if len(breaches) < len(set(split.breaches)):
         raise BreachNotInIssue("Some of these breaches are not in this issue.", field="breaches")
     if all(breach.cleared_at for breach in breaches):
         raise SplitLeavesIssueEmpty("Split off at least one breach that is not cleared.", field="breaches")
     zone = await get_timezone(work, breaches[0].agreement_id)
-    new_issue = Issue.from_split(issue, breaches, title or issue.title, zone, work.now)
+    new_issue = Issue.from_split(issue, breaches, split.title or issue.title, zone, work.now)
     if not issue.is_founded:
         raise SplitLeavesIssueEmpty("Leave at least one breach or concern in this issue.", field="breaches")
-    await add_issue(work, new_issue, IssueEntryKind.SPLIT, f"Split off from {issue.id}: {reason}")
-    add_entry(work, issue, IssueEntryKind.SPLIT, f"{new_issue.id} was split off: {reason}")
+    await add_issue(work, new_issue, IssueEntryKind.SPLIT, f"Split off from {issue.id}: {split.reason}")
+    add_entry(work, issue, IssueEntryKind.SPLIT, f"{new_issue.id} was split off: {split.reason}")
     await save_issue(work, issue)
     return new_issue
 
@@ -61,7 +59,7 @@ async def assign_cause(work: UnitOfWork, issue_id: UUID, match: int, cause_id: U
         return await save_issue(work, issue)
     cause = await work.get(Cause, cause_id)
     cause.check_not_eliminated()
-    older = await store.lock_unsolved_issue_of_cause(work, issue.customer_id, cause_id)
+    older = await store.lock_oldest_unsolved_issue(work, customer_id=issue.customer_id, cause_id=cause_id)
     issue.cause_id = cause_id
     add_entry(work, issue, IssueEntryKind.CAUSE_SET, f"Caused by: {cause.name}.", for_customer=False)
     if older is not None and older.id != issue.id:

@@ -153,7 +153,7 @@ class Issue(Identified, Versioned, Touched, Base):
             return
         breach = self.find_breach(origin.key)
         if breach is None:
-            breach = IssueBreach(id=new_id())
+            breach = IssueBreach()
             self.breaches.append(breach)
         breach.restate(origin)
 

@@ -1,10 +1,10 @@
 """The origins of an issue as other rooms report them: breaches that statements show, and concerns seen before."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 
@@ -17,8 +17,9 @@ class Severity:
     """Percent of the agreement's weight that is missed or concerned."""
 
     @classmethod
-    def from_entity(cls, entity: object) -> Self:
-        return cls(**{field.name: getattr(entity, field.name) for field in fields(cls)})
+    def from_entity(cls, entity: object, **given: Any) -> Self:
+        """Build it from `given`, and what that lacks from the attributes of the entity."""
+        return cls(**given, **{name: getattr(entity, name) for name in cls.__dataclass_fields__.keys() - given.keys()})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,7 @@ async def merge_issue(work: AsOwner, issue_id: UUID, body: views.IssueMerge) -> 
 @router.post("/issues/{issue_id}/split", status_code=201, summary="Split breaches off into a new issue")
 async def split_issue(work: AsOwner, issue_id: UUID, body: views.IssueSplit) -> IssueView:
     """Return the new issue."""
-    return _to_view(work, await grouping.split(work, issue_id, body.breaches, body.title, body.reason))
+    return _to_view(work, await grouping.split(work, issue_id, body))
 
 
 @router.post("/issues/{issue_id}/tasks", status_code=201, summary="Add a task to the remediation plan")
@@ -98,9 +98,7 @@ async def close_issue(work: AsOwner, issue_id: UUID) -> IssueView:
 @router.post("/issues/{issue_id}/comments", status_code=201, summary="Comment on an issue")
 async def add_comment(work: AsParticipant, issue_id: UUID, body: views.NewComment) -> IssueEntryView:
     """Comments are possible in every state. A customer reads its own comments and those meant for it."""
-    return IssueEntryView.model_validate(
-        await actions.add_comment(work, issue_id, body.text, for_customer=body.for_customer)
-    )
+    return IssueEntryView.model_validate(await actions.add_comment(work, issue_id, body))
 
 
 @router.get("/issues/{issue_id}/activity", summary="List the activity of an issue, oldest first")
@@ -121,9 +119,7 @@ async def list_customer_importances(work: AsStaff, paging: Paging) -> Page[Impor
 @router.put("/customer-importances/{customer_id}", summary="Set the importance of a customer")
 async def set_customer_importance(work: AsManager, customer_id: UUID, body: views.NewImportance) -> ImportanceView:
     """The unsolved issues of the customer move to their new places in the queue at once."""
-    return ImportanceView.model_validate(
-        await actions.set_customer_importance(work, customer_id, body.importance, body.reason)
-    )
+    return ImportanceView.model_validate(await actions.set_customer_importance(work, customer_id, body))
 
 
 def _to_view(work: UnitOfWork, issue: Issue) -> IssueView:

@@ -6,12 +6,11 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import selectinload
 
-from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from common.views import Name, View
 from sla.issues.children import IssueBreach, IssueConcern, IssueEntry, IssueEntryKind
-from sla.issues.model import Issue, build_cause_key
-from sla.issues.origins import BreachKey, Concern, ConcernKind
+from sla.issues.model import Issue
+from sla.issues.origins import BreachKey, ConcernKind
 from sla.issues.states import UNSOLVED_STATES, IssueState
 
 WITH_CHILDREN = (selectinload(Issue.breaches), selectinload(Issue.concerns), selectinload(Issue.tasks))
@@ -32,11 +31,8 @@ class IssueFilter(View):
 def select_issues(work: UnitOfWork, filters: IssueFilter) -> Select[Issue]:
     query = work.select_visible(select(Issue), Issue.customer_id)
     if filters.unsolved is not None:
-        query = query.where(
-            Issue.state.in_(UNSOLVED_STATES) if filters.unsolved else Issue.state.not_in(UNSOLVED_STATES)
-        )
-    columns = filters.model_dump(exclude_none=True, exclude={"unsolved"})
-    return query.where(*(getattr(Issue, name) == value for name, value in columns.items()))
+        query = query.where(Issue.state.in_(UNSOLVED_STATES) == filters.unsolved)
+    return query.filter_by(**filters.model_dump(exclude_none=True, exclude={"unsolved"}))
 
 
 async def get_issue(work: UnitOfWork, issue_id: UUID, *, lock: bool = False, match: int | None = None) -> Issue:
@@ -57,31 +53,19 @@ async def lock_issue_of_breach(work: UnitOfWork, key: BreachKey) -> Issue | None
     return await _lock_first(work, select(Issue).join(Issue.breaches).where(columns == tuple_(*key)))
 
 
-async def lock_unsolved_issue_of_service(work: UnitOfWork, concern: Concern) -> Issue | None:
-    """Lock the oldest unsolved issue of the concern's customer and service."""
-    same_service = Issue.cause_key == build_cause_key(concern.service_id)
-    return await _lock_first(work, _select_unsolved(concern.customer_id).where(same_service))
-
-
-async def lock_unsolved_issue_of_cause(work: UnitOfWork, customer_id: UUID, cause_id: UUID) -> Issue | None:
-    """Lock the customer's oldest unsolved issue of a cause."""
-    return await _lock_first(work, _select_unsolved(customer_id).where(Issue.cause_id == cause_id))
+async def lock_oldest_unsolved_issue(work: UnitOfWork, **column_values: UUID | str) -> Issue | None:
+    """Lock the oldest unsolved issue with these values, such as the customer and the cause."""
+    return await _lock_first(work, _select_unsolved(**column_values))
 
 
 async def lock_unsolved_issues(work: UnitOfWork, customer_id: UUID) -> Sequence[Issue]:
-    query = _select_unsolved(customer_id).options(*WITH_CHILDREN).with_for_update(of=Issue)
+    query = _select_unsolved(customer_id=customer_id).options(*WITH_CHILDREN).with_for_update(of=Issue)
     return (await work.session.scalars(query)).all()
 
 
-async def list_open_concerns(
-    work: UnitOfWork, kind: ConcernKind, about: UUID | None = None, agreement_id: UUID | None = None
-) -> Sequence[IssueConcern]:
-    """List the concerns of a kind that have not ended, of all subjects and agreements or of those given."""
-    query = select(IssueConcern).where(IssueConcern.kind == kind, IssueConcern.ended_at.is_(None))
-    if about is not None:
-        query = query.where(IssueConcern.about == about)
-    if agreement_id is not None:
-        query = query.where(IssueConcern.agreement_id == agreement_id)
+async def list_open_concerns(work: UnitOfWork, kind: ConcernKind, **column_values: UUID) -> Sequence[IssueConcern]:
+    """List the concerns of a kind that have not ended, all or those with these values, such as the agreement."""
+    query = select(IssueConcern).filter_by(kind=kind, ended_at=None, **column_values)
     return (await work.session.scalars(query.order_by(IssueConcern.id))).all()
 
 
@@ -90,7 +74,6 @@ def add_entry(
 ) -> IssueEntry:
     """Add a line to the activity log of the issue."""
     entry = IssueEntry(
-        id=new_id(),
         issue_id=issue.id,
         kind=kind,
         at=work.now,
@@ -108,9 +91,8 @@ def select_entries(work: UnitOfWork, issue_id: UUID) -> Select[IssueEntry]:
     return query if work.principal.customer_id is None else query.where(IssueEntry.for_customer)
 
 
-def _select_unsolved(customer_id: UUID) -> Select[Issue]:
-    query = select(Issue).where(Issue.customer_id == customer_id, Issue.state.in_(UNSOLVED_STATES))
-    return query.order_by(Issue.id)
+def _select_unsolved(**column_values: UUID | str) -> Select[Issue]:
+    return select(Issue).filter_by(**column_values).where(Issue.state.in_(UNSOLVED_STATES)).order_by(Issue.id)
 
 
 async def _lock_first(work: UnitOfWork, query: Select[Issue]) -> Issue | None:

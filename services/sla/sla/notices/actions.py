@@ -12,7 +12,7 @@ from sla.agreements.model import Agreement
 from sla.agreements.notice import Notice
 from sla.agreements.states import AgreementState, NoticeKind
 from sla.agreements.store import acting_party, get_agreement, get_next_notice_number, load_lifecycle
-from sla.corrections import actions as corrections
+from sla.corrections import store as corrections
 from sla.notices import store
 from sla.notices.errors import RenewalUnderWay
 from sla.notices.notice_rules import check_renewal, check_resumption, check_suspension, check_termination

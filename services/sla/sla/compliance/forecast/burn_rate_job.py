@@ -102,9 +102,9 @@ async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, *, still_burning: b
     work.emit(ErrorBudgetRecovered.from_entity(alert, customer_id=customer_id, recovered_at=work.now))
     if still_burning:
         return
-    for concern in await issues.list_open_concerns(work, ConcernKind.BURN_RATE):
-        if (concern.agreement_id, concern.about) == (alert.agreement_id, alert.objective_id):
-            await end_concern(work, concern)
+    values = {"agreement_id": alert.agreement_id, "about": alert.objective_id}
+    for concern in await issues.list_open_concerns(work, ConcernKind.BURN_RATE, **values):
+        await end_concern(work, concern)
 
 
 def _build_concern(rule: FiringRule) -> Concern:
@@ -114,7 +114,7 @@ def _build_concern(rule: FiringRule) -> Concern:
         kind=ConcernKind.BURN_RATE,
         about=rule.objective.id,
         name=rule.objective.name,
-        weight_share=reviewed.weight_share(rule.objective),
+        weight_share=reviewed.binding.terms.compute_weight_share(rule.objective.id),
         urgency=FAST_BURN_URGENCY if burn_rate.rule.long_window <= FAST_BURN_WINDOW else SLOW_BURN_URGENCY,
         because=f"the error budget is spent {burn_rate.rounded_rate} times too fast over {burn_rate.rule.name}",
     )

@@ -171,7 +171,7 @@ def build_breaches(statement: Statement, reviewed: ReviewedPeriod, evaluation: P
                 period_to=statement.period_to,
                 target=objective.target,
                 attained=attained,
-                weight_share=reviewed.weight_share(objective),
+                weight_share=reviewed.binding.terms.compute_weight_share(objective.id),
                 credit_percent=outcome.credit_percent(evaluation.terms.credits),
                 credit_amount=evaluation.credit_for(outcome),
                 currency=statement.result["currency"],

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -57,11 +56,6 @@ class ReviewedPeriod:
         """Ask for the evidence of the whole period, as it is known now."""
         (_, start, end, _), terms = self.period, self.binding.terms
         return EvidenceRequest(self.agreement.agreement_id, terms, start, end, end, self.days_in_force)
-
-    def weight_share(self, objective: Objective) -> Decimal:
-        """Return the objective's percentage of all weights, with two places."""
-        weights = sum((promised.weight for promised in self.binding.terms.objectives), Decimal(0))
-        return round(100 * objective.weight / weights, 2)
 
 
 async def load_reviewed_periods(

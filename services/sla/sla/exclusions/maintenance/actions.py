@@ -13,7 +13,7 @@ from published.sla import (
 )
 from sla.agreements import store as agreements
 from sla.agreements.states import Side
-from sla.corrections.actions import record_correction
+from sla.corrections.store import record_correction
 from sla.exclusions.maintenance import store
 from sla.exclusions.maintenance.errors import MaintenanceTargetUnknown
 from sla.exclusions.maintenance.model import Maintenance, MaintenanceTarget

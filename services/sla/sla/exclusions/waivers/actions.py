@@ -7,7 +7,7 @@ from common.unit_of_work import UnitOfWork
 from published.sla import WaiverGranted, WaiverRevoked
 from sla.agreements import store as agreements
 from sla.agreements.states import NegotiationStage
-from sla.corrections.actions import record_correction
+from sla.corrections.store import record_correction
 from sla.exclusions.waivers import store
 from sla.exclusions.waivers.errors import AgreementNotSigned, ObjectiveNotPromised
 from sla.exclusions.waivers.model import Waiver, WaiverState

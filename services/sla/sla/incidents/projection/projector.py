@@ -8,7 +8,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from sla.corrections.actions import record_correction
+from sla.corrections.store import record_correction
 from sla.hours.spans import ONE_MICROSECOND, to_microseconds, to_optional_datetime
 from sla.incidents import event_log, store
 from sla.incidents.clocks.model import IncidentClock

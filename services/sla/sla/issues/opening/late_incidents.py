@@ -10,8 +10,8 @@ from published.event import Event
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
 from sla.agreements.store import find_agreement_in_force
 from sla.issues import store
-from sla.issues.opening.concerns import build_concern, end_concern, open_issue_for_concern
-from sla.issues.origins import ConcernKind
+from sla.issues.opening.concerns import end_concern, open_issue_for_concern
+from sla.issues.origins import Concern, ConcernKind
 from sla.issues.settings import IssueSettings
 
 PARTICIPLE_BY_CLOCK = {"response_time": "answered", "resolution_time": "resolved"}
@@ -33,12 +33,12 @@ async def _open_issue(work: UnitOfWork, event: IncidentBreached) -> None:
     if agreement is None:
         return
     participle = PARTICIPLE_BY_CLOCK.get(event.kind, event.kind)
-    concern = build_concern(
+    concern = Concern.from_entity(
         agreement,
-        ConcernKind.INCIDENT,
-        event.incident_id,
-        event.objective_name,
-        {event.objective_id},
+        kind=ConcernKind.INCIDENT,
+        about=event.incident_id,
+        name=event.objective_name,
+        weight_share=agreement.terms.compute_weight_share(event.objective_id),
         urgency=max(1, 4 - event.priority),
         because=f"an incident of priority {event.priority} was not {participle} in time",
     )
@@ -46,7 +46,7 @@ async def _open_issue(work: UnitOfWork, event: IncidentBreached) -> None:
 
 
 async def _end_concern(work: UnitOfWork, event: IncidentBreachWithdrawn) -> None:
-    concerns = await store.list_open_concerns(work, ConcernKind.INCIDENT, event.incident_id, event.agreement_id)
-    for concern in concerns:
+    values = {"agreement_id": event.agreement_id, "about": event.incident_id}
+    for concern in await store.list_open_concerns(work, ConcernKind.INCIDENT, **values):
         if concern.name == event.objective_name:
             await end_concern(work, concern)

@@ -13,7 +13,7 @@ from sla.agreements.states import AgreementState, NegotiationStage
 from sla.agreements.store import AgreementInForce, find_agreement_in_force
 from sla.indicators.model import Indicator, IndicatorActivity
 from sla.issues import store
-from sla.issues.opening.concerns import build_concern, end_concern, open_issue_for_concern
+from sla.issues.opening.concerns import end_concern, open_issue_for_concern
 from sla.issues.origins import Concern, ConcernKind
 from sla.issues.settings import IssueSettings
 
@@ -59,10 +59,14 @@ async def _list_agreement_ids(work: UnitOfWork) -> set[UUID]:
 
 async def _load_concern(work: UnitOfWork, agreement: AgreementInForce, indicator_id: UUID) -> Concern:
     indicator = await work.get(Indicator, indicator_id)
-    objectives = agreement.terms.objectives
-    objective_ids = {
-        objective.id for objective in objectives if getattr(objective, "indicator_id", None) == indicator_id
-    }
-    because = f"{indicator.name} is silent, so nothing is known"
-    kind, urgency = ConcernKind.SILENCE, SILENCE_URGENCY
-    return build_concern(agreement, kind, indicator_id, indicator.name, objective_ids, urgency=urgency, because=because)
+    terms = agreement.terms
+    ids = [objective.id for objective in terms.objectives if getattr(objective, "indicator_id", None) == indicator_id]
+    return Concern.from_entity(
+        agreement,
+        kind=ConcernKind.SILENCE,
+        about=indicator_id,
+        name=indicator.name,
+        weight_share=terms.compute_weight_share(*ids),
+        urgency=SILENCE_URGENCY,
+        because=f"{indicator.name} is silent, so nothing is known",
+    )
