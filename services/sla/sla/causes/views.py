@@ -26,12 +26,7 @@ class CauseChange(Change):
     workaround: Text | MISSING = Field(MISSING, examples=["Restart the pool every night."])
 
 
-class CauseView(View):
+class CauseView(NewCause):
     id: UUID
-    name: str
-    kind: CauseKind
-    description: str
-    known_error: bool
-    workaround: str
     created_at: Instant
     eliminated_at: Instant | None

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
+from published.event import Event
 from published.sla import (
     ImprovementApproved,
     ImprovementClosed,
@@ -17,22 +18,22 @@ from sla.agreements.model import CustomerReplica
 from sla.improvements import store
 from sla.improvements.errors import ImprovementCustomerUnknown, ImprovementMeasureUnknown, ImprovementSourceUnknown
 from sla.improvements.model import Improvement, ImprovementSource, SourceKind
-from sla.improvements.registration import IndicatorMeasure, Registration
+from sla.improvements.registration import Registration
 from sla.improvements.states import ImprovementState
+from sla.improvements.views import NewImprovement
 from sla.indicators.model import Indicator
 from sla.issues.model import Issue
 from sla.issues.states import IssueState
 
 
-async def propose(
-    work: UnitOfWork, title: str, description: str, issue_ids: Sequence[UUID], customer_ids: Sequence[UUID]
-) -> Improvement:
+async def propose(work: UnitOfWork, new: NewImprovement) -> Improvement:
     """Propose an improvement from issues, for customers, or as the person's own idea."""
-    if unknown := await store.find_unknown_ids(work, CustomerReplica.customer_id, customer_ids):
+    if unknown := await store.find_unknown_ids(work, CustomerReplica.customer_id, new.customer_ids):
         raise ImprovementCustomerUnknown(f"No customer {min(unknown)} is registered.", field="customer_ids")
-    sources = [_from_issue(issue) for issue in await _list_issues(work, issue_ids)]
-    sources += [_from_person(work.principal.subject, customer_id) for customer_id in dict.fromkeys(customer_ids)]
-    return await add_proposal(work, title, description, sources or [_from_person(work.principal.subject, None)])
+    sources = [_from_issue(issue) for issue in await _list_issues(work, new.issue_ids)]
+    subject = work.principal.subject
+    sources += [_from_person(subject, customer_id) for customer_id in dict.fromkeys(new.customer_ids)]
+    return await add_proposal(work, new.title, new.description, sources or [_from_person(subject, None)])
 
 
 async def add_proposal(work: UnitOfWork, title: str, description: str, sources: list[ImprovementSource]) -> Improvement:
@@ -47,23 +48,18 @@ async def add_proposal(work: UnitOfWork, title: str, description: str, sources: 
         notices=[],
     )
     work.add(improvement)
-    await _save(work, improvement)
-    work.emit(ImprovementProposed.from_entity(improvement))
-    return improvement
+    return await _save(work, improvement, ImprovementProposed)
 
 
-async def register_measure(
-    work: UnitOfWork, improvement_id: UUID, match: int, registration: Registration
-) -> Improvement:
+async def register_measure(work: UnitOfWork, improvement_id: UUID, match: int, new: Registration) -> Improvement:
     """Register how the improvement is measured; after the approval the registration does not change."""
     improvement = await store.get_improvement(work, improvement_id, match=match)
-    improvement.register(registration, work.now)
-    measures = {"measure": registration.measure, "control": registration.control}
-    for field, measure in measures.items():
-        if isinstance(measure, IndicatorMeasure) and await store.find_unknown_ids(
-            work, Indicator.id, [measure.indicator_id]
-        ):
-            raise ImprovementMeasureUnknown(f"There is no indicator {measure.indicator_id}.", field=field)
+    improvement.register(new, work.now)
+    measures = {"measure": new.measure, "control": new.control}
+    indicator_ids = {field: measure.indicator_id for field, measure in measures.items() if measure.kind == "indicator"}
+    for field, indicator_id in indicator_ids.items():
+        if await store.find_unknown_ids(work, Indicator.id, [indicator_id]):
+            raise ImprovementMeasureUnknown(f"There is no indicator {indicator_id}.", field=field)
     return await _save(work, improvement)
 
 
@@ -76,15 +72,13 @@ async def assess(work: UnitOfWork, improvement_id: UUID, assessment: dict[str, A
 async def approve(work: UnitOfWork, improvement_id: UUID) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.approve(work.principal.subject, work.now)
-    work.emit(ImprovementApproved.from_entity(improvement))
-    return await _save(work, improvement)
+    return await _save(work, improvement, ImprovementApproved)
 
 
 async def reject(work: UnitOfWork, improvement_id: UUID, reason: str) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.reject(reason, work.now)
-    work.emit(ImprovementRejected.from_entity(improvement, reason=reason, rejected_at=work.now))
-    return await _save(work, improvement)
+    return await _save(work, improvement, ImprovementRejected, reason=reason, rejected_at=work.now)
 
 
 async def start(work: UnitOfWork, improvement_id: UUID) -> Improvement:
@@ -96,8 +90,7 @@ async def start(work: UnitOfWork, improvement_id: UUID) -> Improvement:
 async def implement(work: UnitOfWork, improvement_id: UUID, outcome: str, at: datetime | None) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.implement(outcome, at or work.now, work.now)
-    work.emit(ImprovementImplemented.from_entity(improvement))
-    return await _save(work, improvement)
+    return await _save(work, improvement, ImprovementImplemented)
 
 
 async def extend_verification(work: UnitOfWork, improvement_id: UUID, periods_after: int) -> Improvement:
@@ -115,13 +108,16 @@ async def mark_customer_notified(work: UnitOfWork, improvement_id: UUID, notice_
 async def close(work: UnitOfWork, improvement_id: UUID) -> Improvement:
     improvement = await store.get_improvement(work, improvement_id, lock=True)
     improvement.close(work.now)
-    work.emit(ImprovementClosed.from_entity(improvement))
-    return await _save(work, improvement)
+    return await _save(work, improvement, ImprovementClosed)
 
 
-async def _save(work: UnitOfWork, improvement: Improvement) -> Improvement:
+async def _save(
+    work: UnitOfWork, improvement: Improvement, event: type[Event] | None = None, **event_fields: Any
+) -> Improvement:
     improvement.touch(work.now)
     await work.flush()
+    if event is not None:
+        work.emit(event.from_entity(improvement, **event_fields))
     return improvement
 
 

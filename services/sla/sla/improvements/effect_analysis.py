@@ -48,12 +48,8 @@ class EffectAnalysis(NamedTuple):
     def build_evidence(self, because: Sequence[str], **fits: RegressionFit | None) -> dict[str, Any]:
         """Build what is stored and shown of a finding: points, reasons, and fits by name."""
         documents = {name: fit._asdict() if fit else None for name, fit in fits.items()}
-        return {"points": self.points_as_json(), "because": list(because), **documents}
-
-    def points_as_json(self) -> list[dict[str, Any]]:
-        """Return the points as JSON, oldest first."""
         measured, control = dict(self.measure_points), dict(self.control_points)
-        return [
+        points = [
             {
                 "first_day": self.registration.granularity.first_day(number).isoformat(),
                 "value": measured.get(number),
@@ -62,6 +58,7 @@ class EffectAnalysis(NamedTuple):
             }
             for number in sorted(measured.keys() | control.keys())
         ]
+        return {"points": points, "because": list(because), **documents}
 
     def _select(self, points: list[SeriesPoint]) -> list[SeriesPoint]:
         return [point for point in points if self.role_of(point.period) in (PointRole.BASELINE, PointRole.AFTER)]

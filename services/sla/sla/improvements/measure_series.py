@@ -86,9 +86,7 @@ async def _count_opened(work: UnitOfWork, measure: IncidentMeasure, periods: _Pe
 
 async def _load_hours_to_resolve(work: UnitOfWork, measure: IncidentMeasure, periods: _Periods) -> dict[int, float]:
     hours = func.extract("epoch", Incident.resolved_at - Incident.opened_at) / 3600
-    query = select(Incident.resolved_at, hours, literal(1)).where(
-        *_conditions(measure), Incident.opened_at.is_not(None)
-    )
+    query = select(Incident.resolved_at, hours, literal(1)).where(*_conditions(measure), hours.is_not(None))
     return _means(await _load_rows(work, query, periods))
 
 

@@ -156,9 +156,8 @@ class Improvement(Identified, Versioned, Touched, Base):
     def implement(self, outcome: str, implemented_at: datetime, now: datetime) -> None:
         self._check_state(ImprovementNotInProgress, ImprovementState.IN_PROGRESS)
         if self.started_at is None or not self.started_at <= implemented_at <= now:
-            raise ImplementationTimeOutOfRange(
-                f"Give a time from the start, {self.started_at}, until now.", field="implemented_at"
-            )
+            message = f"Give a time from the start, {self.started_at}, until now."
+            raise ImplementationTimeOutOfRange(message, field="implemented_at")
         self.outcome, self.implemented_at, self.state = outcome, implemented_at, ImprovementState.IMPLEMENTED
         self.next_step_at = self._start_of_period(self.change_period)
         self._add_notices(NoticeOccasion.IMPLEMENTED)
@@ -192,9 +191,8 @@ class Improvement(Identified, Versioned, Touched, Base):
         """Verify an inconclusive improvement again, with more points."""
         self._check_state(ImprovementNotInconclusive, ImprovementState.INCONCLUSIVE)
         if periods_after <= (self.periods_after or 0):
-            raise ExtensionTooShort(
-                f"Ask for more than the {self.periods_after} periods measured before.", field="periods_after"
-            )
+            message = f"Ask for more than the {self.periods_after} periods measured before."
+            raise ExtensionTooShort(message, field="periods_after")
         self.periods_after, self.verdict, self.evidence, self.verified_at = periods_after, None, None, None
         self.start_verification()
 

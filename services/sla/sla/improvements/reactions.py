@@ -19,7 +19,11 @@ async def record_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> 
     if await store.lock_survey_if_new(work, key):
         title = f"{event.survey_name}: a score of {event.score:f} %"
         description = f"The score of {event.n} answers is below {low:f} %."
-        await add_proposal(work, title[:200], description, [_source(event, key)])
+        trouble = {"from": event.opened_at.isoformat(), "to": event.measured_at.isoformat()}
+        source = ImprovementSource(
+            kind=SourceKind.SURVEY, key=key, subject=event.survey_id, customer_id=event.customer_id, triggers=[trouble]
+        )
+        await add_proposal(work, title[:200], description, [source])
 
 
 async def _upsert_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
@@ -30,13 +34,3 @@ async def _upsert_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) ->
     newer = SatisfactionReplica.revision < statement.excluded.revision
     keys = ["survey_id", "customer_id"]
     await work.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values, where=newer))
-
-
-def _source(event: SatisfactionMeasured, key: str) -> ImprovementSource:
-    return ImprovementSource(
-        kind=SourceKind.SURVEY,
-        key=key,
-        subject=event.survey_id,
-        customer_id=event.customer_id,
-        triggers=[{"from": event.opened_at.isoformat(), "to": event.measured_at.isoformat()}],
-    )

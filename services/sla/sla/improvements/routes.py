@@ -22,8 +22,7 @@ router = Router(prefix="/improvements", tags=["improvements"])
 @router.post("", status_code=201, summary="Propose an improvement")
 async def propose_improvement(work: AsOwner, body: views.NewImprovement) -> ImprovementView:
     """Propose it from issues, for customers, or as your own idea. A low score proposes one automatically."""
-    improvement = await actions.propose(work, body.title, body.description, body.issue_ids, body.customer_ids)
-    return _to_view(work, improvement)
+    return _to_view(work, await actions.propose(work, body))
 
 
 @router.get("", summary="List improvements, oldest first")

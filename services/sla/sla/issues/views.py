@@ -79,10 +79,8 @@ class NewImportance(View):
     reason: RequiredText = Field(examples=["A quarter of all users."])
 
 
-class ImportanceView(View):
+class ImportanceView(NewImportance):
     customer_id: UUID
-    importance: int
-    reason: str
     changed_at: Instant
 
 
@@ -122,11 +120,8 @@ class IssueConcernView(View):
     ended_at: Instant | None
 
 
-class IssueTaskView(View):
+class IssueTaskView(NewTask):
     id: UUID
-    description: str
-    assignee: str
-    due_on: date
     done_at: Instant | None
     done_by: str | None
     dropped_at: Instant | None

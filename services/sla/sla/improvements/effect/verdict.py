@@ -116,14 +116,11 @@ def _evaluate_step(hypothesis: EffectHypothesis, effect: RegressionFit) -> tuple
 
 def _sentence(fit: RegressionFit | None, hypothesis: EffectHypothesis, series: str, why_not: str) -> str:
     if fit is None:
-        return f"{series} shows nothing: {why_not}{_no_logarithm(hypothesis)}."
+        zeros = ", or values of 0, of which there is no percentage" if hypothesis.scale is EffectScale.RELATIVE else ""
+        return f"{series} shows nothing: {why_not}{zeros}."
     numbers = f"{_number(fit.effect, hypothesis)} [{_number(fit.low, hypothesis)}, {_number(fit.high, hypothesis)}]"
     points = f"{fit.before} points before, {fit.after} after"
     return f"{series} shows {'an' if fit.significant else 'no'} effect: {numbers}, {points}."
-
-
-def _no_logarithm(hypothesis: EffectHypothesis) -> str:
-    return ", or values of 0, of which there is no percentage" if hypothesis.scale is EffectScale.RELATIVE else ""
 
 
 def _number(value: float, hypothesis: EffectHypothesis) -> str:
