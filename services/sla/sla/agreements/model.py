@@ -162,9 +162,16 @@ class AgreementVersion(Identified, Base):
         self.agreement.follow_negotiation(stage, self.terms, at)
 
 
-class AgreementSignature(Identified, Base):
-    """One side's signature under exactly these terms."""
+class Signature(Identified):
+    """One side's signature under exactly the terms with this hash; written once."""
 
+    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
+    subject: Mapped[str]
+    terms_sha256: Mapped[str]
+    signed_at: Mapped[datetime]
+
+
+class AgreementSignature(Signature, Base):
     __tablename__ = "agreement_signatures"
     __table_args__ = (
         UniqueConstraint("version_id", "side"),
@@ -174,10 +181,6 @@ class AgreementSignature(Identified, Base):
     )
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(AgreementVersion.id))
-    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
-    subject: Mapped[str]
-    terms_sha256: Mapped[str]
-    signed_at: Mapped[datetime]
     shortfalls: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     """What the provider's chain could not hold of the terms, in sentences; null when it could hold them."""
     acknowledged_because: Mapped[str | None]

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from common.database.entities import Identified, text_enum
+from common.database.entities import Identified
+from sla.agreements.model import Signature
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import compute_terms_sha256
 from sla.contracts.errors import (
@@ -69,26 +70,18 @@ class ContractVersion(Identified, Base):
     def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
         """Add the signature; return whether both sides have signed now."""
         check_signatory(party, self.terms_sha256, terms_sha256, self.signatures)
-        self.signatures.append(
-            ContractSignature(side=party.side, subject=party.subject, terms_sha256=terms_sha256, signed_at=at)
-        )
+        self.signatures.append(ContractSignature(**party._asdict(), terms_sha256=terms_sha256, signed_at=at))
         if len(self.signatures) < len(Side):
             return False
         self.signed_at = at
         return True
 
 
-class ContractSignature(Identified, Base):
-    """One side's signature under exactly these terms; written once."""
-
+class ContractSignature(Signature, Base):
     __tablename__ = "contract_signatures"
     __table_args__ = (UniqueConstraint("version_id", "side"), UniqueConstraint("version_id", "subject"))
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(ContractVersion.id))
-    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
-    subject: Mapped[str]
-    terms_sha256: Mapped[str]
-    signed_at: Mapped[datetime]
 
 
 def check_amended_contract_terms(schedule: TermSchedule, terms: ContractTerms, effective_on: date, today: date) -> None:
