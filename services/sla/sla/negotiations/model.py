@@ -11,7 +11,7 @@ from sla.agreements.states import NegotiationStage, Party, Side, check_negotiabl
 from sla.agreements.terms import Terms
 from sla.negotiations.errors import CounterProposalChangesNothing, ObjectiveNotProposed, ProposalAlreadyAccepted
 from sla.negotiations.proposal_rules import check_answer, check_proposal
-from sla.negotiations.record import NegotiationEntry, NegotiationPosition, NegotiationStep
+from sla.negotiations.record import LAST_STAGES, NegotiationEntry, NegotiationPosition, NegotiationStep
 from sla.negotiations.signing_rules import (
     check_accepted,
     check_shortfalls_acknowledged,
@@ -97,22 +97,14 @@ class Negotiation:
         """End the negotiation: the side whose terms are on the table withdraws them, the other one rejects them."""
         check_negotiable(self.version.stage)
         proposal = self.position.proposal
-        if party.side is (proposal.side if proposal else Side.PROVIDER):
-            step, stage = NegotiationStep.WITHDRAWAL, NegotiationStage.WITHDRAWN
-        else:
-            step, stage = NegotiationStep.REJECTION, NegotiationStage.REJECTED
-        return self._enter(party, step, Remarks(reason), (), at, stage)
+        is_own = party.side is (proposal.side if proposal else Side.PROVIDER)
+        step = NegotiationStep.WITHDRAWAL if is_own else NegotiationStep.REJECTION
+        return self._enter(party, step, Remarks(reason), (), at)
 
     def _enter(
-        self,
-        party: Party,
-        step: NegotiationStep,
-        remarks: Remarks,
-        objective_ids: Iterable[UUID],
-        at: datetime,
-        last_stage: NegotiationStage | None = None,
+        self, party: Party, step: NegotiationStep, remarks: Remarks, objective_ids: Iterable[UUID], at: datetime
     ) -> NegotiationEntry:
-        """Write a step on the record; the version enters the stage that follows from it, or the last one."""
+        """Write a step on the record; the version enters the stage that follows from it."""
         entry = NegotiationEntry(
             version_id=self.version.id,
             number=len(self.record) + 1,
@@ -127,5 +119,5 @@ class Negotiation:
             ],
         )
         self.record.append(entry)
-        self.version.enter_stage(last_stage or self.position.stage, at)
+        self.version.enter_stage(LAST_STAGES.get(step, self.position.stage), at)
         return entry

@@ -26,6 +26,10 @@ class NegotiationStep(StrEnum):
 
 
 PROPOSAL_STEPS = frozenset({NegotiationStep.PROPOSAL, NegotiationStep.COUNTER_PROPOSAL})
+LAST_STAGES = {
+    NegotiationStep.WITHDRAWAL: NegotiationStage.WITHDRAWN,
+    NegotiationStep.REJECTION: NegotiationStage.REJECTED,
+}
 
 
 class NegotiationEntry(Identified, Base):

@@ -6,18 +6,12 @@ from uuid import UUID
 from fastapi import Query
 
 from common.http.request_scope import AsCustomer, AsReader, Router
+from common.views import Reason
 from sla.agreements.store import find_amended_terms
 from sla.agreements.views import AgreementView
 from sla.negotiations import actions, store
 from sla.negotiations.backtests_and_feasibility import load_terms_checks
-from sla.negotiations.views import (
-    NegotiationView,
-    NewAcceptance,
-    NewObjection,
-    NewProposal,
-    NewSignature,
-    NewWithdrawal,
-)
+from sla.negotiations.views import NegotiationView, NewAcceptance, NewObjection, NewProposal, NewSignature
 
 router = Router(prefix="/agreements/{agreement_id}", tags=["negotiation"])
 
@@ -60,12 +54,11 @@ async def sign_agreement(work: AsCustomer, agreement_id: UUID, body: NewSignatur
     """The SHA-256 names the terms to sign. With both signatures the agreement is signed. The provider gives a reason
     for signing what its OLAs and underpinning contracts cannot hold.
     """
-    return AgreementView.from_version(
-        await actions.sign(work, agreement_id, body.terms_sha256, body.acknowledged_because)
-    )
+    signed = await actions.sign(work, agreement_id, body.terms_sha256, body.acknowledged_because)
+    return AgreementView.from_version(signed)
 
 
 @router.post("/withdrawal", status_code=201, summary="End the negotiation")
-async def end_negotiation(work: AsCustomer, agreement_id: UUID, body: NewWithdrawal) -> AgreementView:
+async def end_negotiation(work: AsCustomer, agreement_id: UUID, body: Reason) -> AgreementView:
     """The side whose proposal is on the table withdraws it, the other side rejects it."""
     return AgreementView.from_version(await actions.withdraw_or_reject(work, agreement_id, body.reason))

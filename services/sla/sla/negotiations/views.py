@@ -1,18 +1,16 @@
 """The steps of a negotiation as clients send them, and its record as they see it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from common.auth.principal import Principal
-from common.views import Instant, RequiredText, Text, View
-from sla.agreements.model import AgreementSignature
+from common.views import Instant, Reason, RequiredText, Text, View
 from sla.agreements.states import NegotiationStage, Side
 from sla.agreements.terms import Terms
 from sla.agreements.views import AgreementSignatureView
-from sla.backtests.model import Backtest
 from sla.backtests.views import BacktestSummary
 from sla.chains.views import FeasibilityView
 from sla.negotiations.backtests_and_feasibility import TermsChecks
@@ -62,7 +60,7 @@ class NewAcceptance(ObjectiveRemarks):
     """Accepts the objectives that it names, or by default all that are still open."""
 
 
-class ShortfallAcknowledgement(View):
+class ShortfallAcknowledgement(Reason):
     reason: RequiredText = Field(examples=["A third line is ordered, and no contract names it yet."])
 
 
@@ -75,10 +73,6 @@ class NewSignature(View):
     @property
     def acknowledged_because(self) -> str | None:
         return self.acknowledge.reason if self.acknowledge else None
-
-
-class NewWithdrawal(View):
-    reason: RequiredText
 
 
 class TermsChangeView(View):
@@ -102,11 +96,6 @@ class NegotiationEntryView(View):
     changes: list[TermsChangeView]
     """The changes of a counter-proposal against the proposal before it."""
 
-    @classmethod
-    def from_entry(cls, entry: NegotiationEntry, before: TermsDocument | None) -> Self:
-        changes = compute_terms_changes(before, entry.terms_document)
-        return cls.from_entity(entry, terms=entry.terms_document, changes=changes)
-
 
 class NegotiationBacktest(BacktestSummary):
     """A back-test of the terms on the table, or of an earlier wording."""
@@ -114,21 +103,12 @@ class NegotiationBacktest(BacktestSummary):
     on_the_table: bool
     """Whether it tested the very terms that this version has now."""
 
-    @classmethod
-    def from_backtest(cls, backtest: Backtest, terms_sha256: str) -> Self:
-        return cls.from_entity(backtest, on_the_table=backtest.terms_sha256 == terms_sha256)
-
 
 class RecordedSignatureView(AgreementSignatureView):
     shortfalls: list[str] | None
     """What the chain could not hold when the provider signed; null for customers."""
     acknowledged_because: str | None
     """Why the provider signed nevertheless; null for customers."""
-
-    @classmethod
-    def from_signature(cls, signature: AgreementSignature, reader: Principal) -> Self:
-        hidden = {} if reader.customer_id is None else {"shortfalls": None, "acknowledged_because": None}
-        return cls.from_entity(signature, **hidden)
 
 
 class NegotiationView(View):
@@ -158,6 +138,7 @@ class NegotiationView(View):
         cls, negotiation: Negotiation, amended_terms: TermsDocument | None, checks: TermsChecks, reader: Principal
     ) -> Self:
         version, position = negotiation.version, negotiation.position
+        hidden = {} if reader.customer_id is None else {"shortfalls": None, "acknowledged_because": None}
         return cls.from_entity(
             version,
             version=version.number,
@@ -165,18 +146,20 @@ class NegotiationView(View):
             objected=sorted(position.objected),
             open=sorted(position.open_objectives),
             may_propose=sorted(negotiation.may_propose),
-            signatures=[RecordedSignatureView.from_signature(signature, reader) for signature in version.signatures],
-            backtests=[NegotiationBacktest.from_backtest(test, version.terms_sha256) for test in checks.backtests],
+            signatures=[RecordedSignatureView.from_entity(signature, **hidden) for signature in version.signatures],
+            backtests=[
+                NegotiationBacktest.from_entity(backtest, on_the_table=backtest.terms_sha256 == version.terms_sha256)
+                for backtest in checks.backtests
+            ],
             feasibility=checks.feasibility,
             amends=compute_terms_changes(amended_terms, version.terms_document),
-            record=_record_views(negotiation.record),
+            record=list(_record_views(negotiation.record)),
         )
 
 
-def _record_views(record: Iterable[NegotiationEntry]) -> list[NegotiationEntryView]:
+def _record_views(record: Iterable[NegotiationEntry]) -> Iterator[NegotiationEntryView]:
     before: TermsDocument | None = None
-    views = []
     for entry in record:
-        views.append(NegotiationEntryView.from_entry(entry, before))
+        changes = compute_terms_changes(before, entry.terms_document)
+        yield NegotiationEntryView.from_entity(entry, terms=entry.terms_document, changes=changes)
         before = entry.terms_document or before
-    return views
