@@ -44,9 +44,8 @@ def check_amendment(state: AgreementState, lifecycle: Lifecycle, review_due_at: 
         message = f"Start the amendment on {open_day} or later: earlier days have a statement."
         raise AmendmentRewritesHistory(message, field="terms.starts_on")
     if schedule.last_day is not None and terms.starts_on > schedule.last_day + ONE_DAY:
-        message = (
-            f"Start the amendment on {schedule.last_day + ONE_DAY} at the latest: what is in force ends the day before."
-        )
+        latest = schedule.last_day + ONE_DAY
+        message = f"Start the amendment on {latest} at the latest: what is in force ends the day before."
         raise AmendmentAfterEnd(message, field="terms.starts_on")
     zone = schedule.bindings[0].terms.service_hours.timezone
     if terms.service_hours.timezone != zone:

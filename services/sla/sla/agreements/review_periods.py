@@ -3,13 +3,11 @@
 import re
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from common.dates import add_months
 from sla.agreements.objectives import CalendarUnit
 from sla.agreements.terms import Terms
-from sla.hours import time_zones
-from sla.hours.time_zones import load_zone, to_local_date
+from sla.hours.time_zones import load_zone, start_of_day, to_local_date
 
 MONTHS_PER_UNIT = {CalendarUnit.CALENDAR_MONTH: 1, CalendarUnit.CALENDAR_QUARTER: 3, CalendarUnit.CALENDAR_YEAR: 12}
 _KEY = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])(?:-([0-9]{2}))?))?", re.ASCII)
@@ -59,13 +57,9 @@ def parse_period_key(key: str) -> date:
 
 
 def local_day(terms: Terms, instant: datetime) -> date:
-    return to_local_date(instant, _zone(terms))
+    return to_local_date(instant, load_zone(terms.service_hours.timezone))
 
 
 def midnight(terms: Terms, day: date) -> datetime:
     """Return the UTC instant at which the day begins where the service hours are."""
-    return time_zones.start_of_day(day, _zone(terms))
-
-
-def _zone(terms: Terms) -> ZoneInfo:
-    return load_zone(terms.service_hours.timezone)
+    return start_of_day(day, load_zone(terms.service_hours.timezone))

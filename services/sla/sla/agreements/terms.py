@@ -11,14 +11,7 @@ from pydantic import Field, model_validator
 
 from common.canonical_json import hash_canonical_json
 from common.views import Day, Flag, Money, Name, Percent, WholeNumber
-from sla.agreements.objectives import (
-    CalendarUnit,
-    CalendarWindow,
-    IncidentObjective,
-    Objective,
-    Target,
-    TermsModel,
-)
+from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Objective, Target, TermsModel
 from sla.hours.calendar import Calendar
 from sla.hours.views import ExactDuration
 

@@ -35,9 +35,8 @@ async def replace_underpinnings(
     await work.flush()
     for place, part in enumerate(parts):
         underpinnings = [Underpinning(agreement_id=supporting_id) for supporting_id in part.agreement_ids]
-        new_part = ChainPart(agreement_id=agreement_id, place=place, name=part.name, needed=part.needed)
-        new_part.underpinnings = underpinnings
-        work.add(new_part)
+        fields = part.model_dump(include={"name", "needed"})
+        work.add(ChainPart(agreement_id=agreement_id, place=place, underpinnings=underpinnings, **fields))
     agreement.touch(work.now)
     await work.flush()
     return agreement

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from common.dates import ONE_DAY
 from sla.agreements.objectives import CalendarWindow, RollingWindow
-from sla.agreements.review_periods import calendar_period_of
+from sla.agreements.review_periods import calendar_period_of, local_day, midnight
 from sla.agreements.terms import Terms
 from sla.hours.calendar import Calendar
 from sla.hours.spans import DAY, Span, clip_spans, to_datetime, to_microseconds
-from sla.hours.time_zones import load_zone, start_of_day
 
 AgreedWindow = CalendarWindow | RollingWindow | None
 A_YEAR = 366 * DAY
@@ -55,9 +54,8 @@ class ServiceChain:
 
     @cached_property
     def year(self) -> Span:
-        zone = load_zone(self.terms.service_hours.timezone)
         last_day = min(self.terms.starts_on + timedelta(days=365), self.terms.ends_on or date.max)
-        return Span(_midnight(self.terms.starts_on, zone), _midnight(last_day + timedelta(days=1), zone))
+        return _span_of_days(self.terms, self.terms.starts_on, last_day + ONE_DAY)
 
     def service_hours(self, calendar: Calendar) -> list[Span]:
         """Return the service hours over all windows that any of the year can fall into, and where it is due."""
@@ -70,23 +68,17 @@ class ServiceChain:
 
 def objective_windows(terms: Terms, agreed_window: AgreedWindow, span: Span) -> list[Span]:
     """Return the windows of an objective that touch the span; rolling ones in a row from its start on."""
-    zone = load_zone(terms.service_hours.timezone)
-    day = to_datetime(span.start).astimezone(zone).date()
+    day = local_day(terms, to_datetime(span.start))
     windows: list[Span] = []
     while not windows or windows[-1].end < span.end:
-        first_day, day_after = _window_days(day, terms, agreed_window)
-        windows.append(Span(_midnight(first_day, zone), _midnight(day_after, zone)))
-        day = day_after
+        if isinstance(agreed_window, RollingWindow):
+            first_day, day = day, day + timedelta(days=agreed_window.rolling_days)
+        else:
+            unit = calendar_period_of(day, agreed_window.calendar if agreed_window else terms.review_period)
+            first_day, day = unit.first_day, unit.day_after
+        windows.append(_span_of_days(terms, first_day, day))
     return windows
 
 
-def _window_days(day: date, terms: Terms, agreed_window: AgreedWindow) -> tuple[date, date]:
-    """Return the first day of a window, and the day after its last."""
-    if isinstance(agreed_window, RollingWindow):
-        return day, day + timedelta(days=agreed_window.rolling_days)
-    unit = calendar_period_of(day, agreed_window.calendar if agreed_window else terms.review_period)
-    return unit.first_day, unit.day_after
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return to_microseconds(start_of_day(day, zone))
+def _span_of_days(terms: Terms, first_day: date, day_after: date) -> Span:
+    return Span(to_microseconds(midnight(terms, first_day)), to_microseconds(midnight(terms, day_after)))

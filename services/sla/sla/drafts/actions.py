@@ -6,13 +6,7 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements import store
 from sla.agreements.amendments import check_amendment
 from sla.agreements.errors import AmendmentUnderWay, CustomerNotRegistered
-from sla.agreements.model import (
-    Agreement,
-    AgreementVersion,
-    CustomerReplica,
-    build_first_version,
-    build_next_version,
-)
+from sla.agreements.model import Agreement, AgreementVersion, CustomerReplica, build_first_version, build_next_version
 from sla.agreements.states import check_negotiable
 from sla.agreements.terms import Terms
 from sla.drafts.reference_checks import check_references, get_published_offering
