@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from sla.closure_calendars.editions import (
     editions_in_effect,
 )
 
-CALENDAR = UUID(int=1)
 START = date(2026, 3, 1)
 
 
@@ -24,7 +22,6 @@ class Approved:
     number: int
     first_day: date | None
     parsed_closures: list[EditionClosure] = field(default_factory=list)
-    calendar_id: UUID = CALENDAR
     sha256: str = ""
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
 from sla.closure_calendars import store
-from sla.closure_calendars.editions import EditionClosure, clip_closures, closures_in_effect, closures_sha256
+from sla.closure_calendars.editions import clip_closures, closures_in_effect, closures_sha256
 from sla.closure_calendars.errors import ImportTooFar, ImportUnderWay
 from sla.closure_calendars.icalendar_import import parse_closures
 from sla.closure_calendars.model import ClosureCalendar, ClosureEdition, EditionState
@@ -27,7 +27,8 @@ async def define_calendar(work: UnitOfWork, new: NewClosureCalendar) -> ClosureC
 async def import_closures(work: UnitOfWork, calendar_id: UUID, document: bytes, until: date | None) -> ClosureEdition:
     """Draft an edition of the closures in the document from tomorrow on."""
     calendar = await work.get(ClosureCalendar, calendar_id, lock=True)
-    if await store.find_draft_edition(work, calendar_id):
+    last_edition = await store.find_last_edition(work, calendar_id)
+    if last_edition is not None and last_edition.state is EditionState.DRAFT:
         raise ImportUnderWay("Another import waits for approval: have it approved or rejected first.")
     tomorrow = calendar.tomorrow(work.now)
     last = until or date(tomorrow.year + DEFAULT_YEARS_AHEAD, 12, 31)
@@ -37,7 +38,7 @@ async def import_closures(work: UnitOfWork, calendar_id: UUID, document: bytes, 
     imported = await asyncio.to_thread(parse_closures, document, load_zone(calendar.timezone), tomorrow, last)
     edition = ClosureEdition(
         calendar=calendar,
-        number=await store.get_last_edition_number(work, calendar_id) + 1,
+        number=last_edition.number + 1 if last_edition else 1,
         state=EditionState.DRAFT,
         closures=[{"from": closure.from_, "to": closure.to, "name": closure.name} for closure in imported.closures],
         skipped=imported.skipped,
@@ -74,7 +75,3 @@ async def load_edition_details(work: UnitOfWork, edition: ClosureEdition) -> Clo
     return ClosureEditionDetails.from_entity(
         edition, closures=edition.parsed_closures, opens=sorted(old - new), closes=sorted(new - old)
     )
-
-
-async def load_closures_in_effect(work: UnitOfWork, calendar: ClosureCalendar) -> list[EditionClosure]:
-    return closures_in_effect((await store.list_approved_editions(work, [calendar.id]))[calendar.id])

@@ -8,7 +8,6 @@ from dataclasses import astuple, dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, NamedTuple, Protocol
-from uuid import UUID
 
 from pydantic import Field
 
@@ -32,8 +31,6 @@ class EditionClosure:
 class ApprovedEdition(Protocol):
     """An approved edition of a closure calendar."""
 
-    @property
-    def calendar_id(self) -> UUID: ...
     @property
     def number(self) -> int: ...
     @property

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
+from sqlalchemy import select
 
 from common.errors import UnsupportedMediaType
 from common.http.paging import Page, Paging, paginate
@@ -11,6 +12,7 @@ from common.http.request_scope import AsManager, AsReader, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Day, Reason
 from sla.closure_calendars import actions, store
+from sla.closure_calendars.editions import closures_in_effect
 from sla.closure_calendars.model import ClosureCalendar, ClosureEdition
 from sla.closure_calendars.views import (
     ClosureCalendarInEffect,
@@ -49,7 +51,7 @@ async def define_closure_calendar(work: AsManager, body: NewClosureCalendar) -> 
 
 @router.get("", summary="List closure calendars, oldest first")
 async def list_closure_calendars(work: AsReader, paging: Paging) -> Page[ClosureCalendarView]:
-    page = await paginate(work.session, store.select_calendars(), paging, key=ClosureCalendar.id)
+    page = await paginate(work.session, select(ClosureCalendar), paging, key=ClosureCalendar.id)
     return page.to_page(ClosureCalendarView.model_validate)
 
 
@@ -57,7 +59,8 @@ async def list_closure_calendars(work: AsReader, paging: Paging) -> Page[Closure
 async def read_closure_calendar(work: AsReader, calendar_id: UUID) -> ClosureCalendarInEffect:
     calendar = await work.get(ClosureCalendar, calendar_id)
     work.set_etag(calendar)
-    return ClosureCalendarInEffect.from_entity(calendar, closures=await actions.load_closures_in_effect(work, calendar))
+    editions = (await store.list_approved_editions(work, [calendar_id]))[calendar_id]
+    return ClosureCalendarInEffect.from_entity(calendar, closures=closures_in_effect(editions))
 
 
 @router.post(

@@ -4,16 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from sla.closure_calendars.model import ClosureCalendar, ClosureEdition, EditionState
-
-
-def select_calendars() -> Select[ClosureCalendar]:
-    return select(ClosureCalendar)
 
 
 def select_editions(calendar_id: UUID) -> Select[ClosureEdition]:
@@ -33,13 +29,8 @@ async def get_edition(work: UnitOfWork, calendar_id: UUID, number: int, *, lock:
     return edition
 
 
-async def get_last_edition_number(work: UnitOfWork, calendar_id: UUID) -> int:
-    query = select(func.coalesce(func.max(ClosureEdition.number), 0)).where(ClosureEdition.calendar_id == calendar_id)
-    return (await work.session.execute(query)).scalar_one()
-
-
-async def find_draft_edition(work: UnitOfWork, calendar_id: UUID) -> ClosureEdition | None:
-    query = select_editions(calendar_id).where(ClosureEdition.state == EditionState.DRAFT)
+async def find_last_edition(work: UnitOfWork, calendar_id: UUID) -> ClosureEdition | None:
+    query = select_editions(calendar_id).order_by(ClosureEdition.number.desc()).limit(1)
     return (await work.session.scalars(query)).first()
 
 
@@ -60,4 +51,4 @@ async def list_approved_editions(
 
 
 async def list_calendars(work: UnitOfWork, calendar_ids: Collection[UUID]) -> Sequence[ClosureCalendar]:
-    return (await work.session.scalars(select_calendars().where(ClosureCalendar.id.in_(calendar_ids)))).all()
+    return (await work.session.scalars(select(ClosureCalendar).where(ClosureCalendar.id.in_(calendar_ids)))).all()
