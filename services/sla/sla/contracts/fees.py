@@ -8,7 +8,7 @@ from itertools import count, takewhile
 from common.currencies import decimal_places
 from common.dates import ONE_DAY, add_months
 from common.views import Money
-from sla.contracts.term_schedule import TermsVersion, find_version
+from sla.contracts.term_schedule import TermSchedule, TermsVersion
 from sla.contracts.terms import Fee
 
 PRECISION = 1000
@@ -18,7 +18,7 @@ PRECISION = 1000
 def fee_agreed_since(versions: tuple[TermsVersion, ...], version: TermsVersion, fee: Fee) -> date:
     """The day from which the fee was agreed unchanged: a later version that keeps it keeps its rises, too."""
     while earlier := tuple(candidate for candidate in versions if candidate.number < version.number):
-        before = find_version(earlier, version.effective_on - ONE_DAY)
+        before = TermSchedule(earlier).version_on(version.effective_on - ONE_DAY)
         if fee not in before.terms.fees:
             break
         version = before

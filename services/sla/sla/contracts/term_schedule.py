@@ -47,7 +47,8 @@ class TermSchedule:
 
     def version_on(self, day: date) -> TermsVersion:
         """The version in force on the day; before the first day, the first."""
-        return find_version(self.versions, day)
+        in_force = (version for version in reversed(self.versions) if version.effective_on <= day)
+        return next(in_force, self.versions[0])
 
     def terms(self) -> Iterator[ContractTerm]:
         """Iterate the terms in order, without end while the contract renews itself. Ask for days before 2200."""
@@ -86,8 +87,3 @@ class TermSchedule:
         if term is None or not term.renews:
             raise ContractDoesNotRenew("This contract ends without notice: it does not renew itself any more.")
         return term.last_day
-
-
-def find_version(versions: tuple[TermsVersion, ...], day: date) -> TermsVersion:
-    """Find the version in force on the day, of `versions` in the order of numbers; before the first day, the first."""
-    return next((version for version in reversed(versions) if version.effective_on <= day), versions[0])

@@ -10,10 +10,12 @@ from common.views import Money, Name, Percent, Text, WholeNumber
 from sla.agreements.objectives import TermsModel
 from sla.agreements.terms import ServiceDay
 from sla.hours import time_zones
-from sla.hours.calendar import Calendar
+from sla.hours.calendar import Calendar, TimeZone
 from sla.hours.time_zones import load_zone
 
 Months = Annotated[WholeNumber, Field(ge=1, le=600)]
+RemindDays = tuple[Annotated[WholeNumber, Field(ge=0, le=730)], ...]
+LongestFirst = AfterValidator(lambda days: tuple(sorted(set(days), reverse=True)))
 DEFAULT_REMIND_DAYS = (90, 30, 7)
 
 
@@ -78,26 +80,20 @@ class Signatory(TermsModel):
     represented_by: Name | None = None
 
 
-def _reminders(days: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(set(days), reverse=True))
-
-
 class ContractTerms(TermsModel):
     title: Name
     reference: Name | None = None
     """The number under which the contract is filed."""
     provider: Signatory
     customer: Signatory
-    timezone: Annotated[str, AfterValidator(lambda name: load_zone(name).key)] = Field(examples=["Europe/Paris"])
+    timezone: TimeZone = Field(examples=["Europe/Paris"])
     """The zone in which its days begin."""
     starts_on: ServiceDay
     initial_months: Months
     renewal_months: Months | None = None
     """The length of each renewal unless notice is given; null: it ends after its initial term."""
     notice: NoticePeriod | None = None
-    remind_days: Annotated[
-        tuple[Annotated[WholeNumber, Field(ge=0, le=730)], ...], Field(max_length=10), AfterValidator(_reminders)
-    ] = DEFAULT_REMIND_DAYS
+    remind_days: Annotated[RemindDays, Field(max_length=10), LongestFirst] = DEFAULT_REMIND_DAYS
     """How many days before a notice date people are reminded of it, longest first."""
     channels: tuple[ServiceChannel, ...] = Field(default=(), max_length=50)
     fees: tuple[Fee, ...] = Field(default=(), max_length=50)
