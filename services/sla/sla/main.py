@@ -26,7 +26,7 @@ from sla.exclusions.waivers.routes import router as waivers
 from sla.improvements import verification_job
 from sla.improvements.routes import router as improvements
 from sla.improvements.settings import ImprovementSettings
-from sla.incidents.projection import deadline_loop
+from sla.incidents.projection.deadline_loop import DEADLINE_LOOP
 from sla.incidents.routes import router as incidents
 from sla.indicators import silence_job
 from sla.indicators.routes import router as indicators
@@ -107,7 +107,7 @@ def service() -> ServiceDefinition:
             silent_indicators_job.periodic_job(issues_settings),
             verification_job.periodic_job(improvement_settings),
         ],
-        background_loops=[deadline_loop.background_loop()],
+        background_loops=[DEADLINE_LOOP],
         projections=PROJECTIONS,
         settings=[pushes, statements, issues_settings, improvement_settings],
         api_keys=ApiKey,

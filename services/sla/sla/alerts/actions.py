@@ -98,7 +98,7 @@ async def _record_corrections(work: UnitOfWork, firing: AlertFiring, before: Fir
     changed = changed_interval(before, firing.interval(work.now))
     if changed is None or not changed[0] < min(changed[1], work.now - MIN_CLOSING_DELAY):
         return
-    for agreement_id in await store.list_affected_agreement_ids(work, firing.label_texts):
+    for agreement_id in await store.list_affected_agreement_ids(work, firing.labels):
         record_correction(work, agreement_id, *changed, LATE_ALERT_REASON)
 
 

@@ -23,7 +23,7 @@ async def report_alert(work: UnitOfWork, firing: AlertFiring) -> list[UUID]:
     every customer that has an agreement on the service. What was reported before stands.
     """
     events: list[AnyIncidentEvent] = []
-    for service_id, customer_id, own_priorities in await store.list_concerned_customers(work, firing.label_texts):
+    for service_id, customer_id, own_priorities in await store.list_concerned_customers(work, firing.labels):
         events += _build_events(firing, service_id, customer_id, own_priorities or {})
     recorded = await load_events_by_id(work, INCIDENT_SOURCE, (event.event_id for event in events))
     new_events = [event for event in events if event.event_id not in recorded]
@@ -37,7 +37,6 @@ def _build_events(
     firing: AlertFiring, service_id: UUID, customer_id: UUID, own_priorities: Mapping[str, int]
 ) -> list[AnyIncidentEvent]:
     incident = f"{firing.fingerprint}@{firing.first_starts_at.isoformat()}/{customer_id}"
-    labels = firing.label_texts
     opened = OpenedEvent(
         kind=IncidentEventKind.OPENED,
         incident=incident,
@@ -45,8 +44,8 @@ def _build_events(
         occurred_at=firing.first_starts_at,
         customer_id=customer_id,
         service_id=service_id,
-        priority=priority_of_severity(labels.get("severity", ""), own_priorities),
-        title=labels.get("alertname", "").strip()[:LONGEST_TITLE] or firing.fingerprint,
+        priority=priority_of_severity(firing.labels.get("severity", ""), own_priorities),
+        title=firing.labels.get("alertname", "").strip()[:LONGEST_TITLE] or firing.fingerprint,
     )
     if firing.ends_at is None:
         return [opened]

@@ -1,6 +1,5 @@
 """The firings of alerts, merged from all reports of each, and the priorities that severities stand for."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -65,10 +64,6 @@ class AlertFiring(Identified, Versioned, Base):
 
     def interval(self, now: datetime) -> FiringInterval:
         return self.starts_at, self.ends_at or now
-
-    @property
-    def label_texts(self) -> Mapping[str, str]:
-        return {name: str(value) for name, value in self.labels.items()}
 
 
 def changed_interval(before: FiringInterval | None, after: FiringInterval) -> FiringInterval | None:

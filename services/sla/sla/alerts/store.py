@@ -53,11 +53,7 @@ async def list_concerned_customers(
         select(OfferingReplica.service_id, Agreement.customer_id, AlertPriorities.priorities)
         .join(Agreement, Agreement.offering_id == OfferingReplica.offering_id)
         .outerjoin(AlertPriorities, AlertPriorities.service_id == OfferingReplica.service_id)
-        .where(
-            is_named,
-            Agreement.state.in_(IN_FORCE_STATES),
-            Agreement.starts_on <= work.now.date(),
-        )
+        .where(is_named, Agreement.state.in_(IN_FORCE_STATES), Agreement.starts_on <= work.now.date())
     )
     if "customer_id" in labels:
         query = query.where(cast(Agreement.customer_id, Text) == labels["customer_id"].lower())
@@ -83,7 +79,7 @@ async def load_downtimes(
         indicator.id: [
             firing.interval(window_to)
             for firing in firings
-            if indicator.definition.matches_alert(firing.label_texts)
+            if indicator.definition.matches_alert(firing.labels)
             and (indicator.retired_at is None or firing.starts_at < indicator.retired_at)
         ]
         for indicator in indicators
@@ -97,11 +93,9 @@ async def list_affected_agreement_ids(work: UnitOfWork, labels: Mapping[str, str
     if not indicator_ids:
         return []
     terms = AgreementVersion.terms_document
-    names_one = or_(
-        *(terms.contains({"objectives": [{"indicator_id": str(indicator_id)}]}) for indicator_id in indicator_ids)
-    )
+    names = [terms.contains({"objectives": [{"indicator_id": str(indicator_id)}]}) for indicator_id in indicator_ids]
     is_signed = AgreementVersion.stage == NegotiationStage.SIGNED
-    query = select(AgreementVersion.agreement_id).where(is_signed, names_one).distinct()
+    query = select(AgreementVersion.agreement_id).where(is_signed, or_(*names)).distinct()
     return (await work.session.scalars(query)).all()
 
 

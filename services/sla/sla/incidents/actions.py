@@ -43,7 +43,14 @@ async def record_events(work: UnitOfWork, source: str, events: Sequence[AnyIncid
     subjects = {incident.id: incident.subject for incident in incidents.values() if incident.subject is not None}
     new_events: dict[str, IncidentEvent] = {}
     for position, event in enumerate(events):
-        row = _build_event(work, source, incidents[event.incident], event)
+        row = IncidentEvent(
+            id=new_id(),
+            incident_id=incidents[event.incident].id,
+            source=source,
+            reported_by=work.principal.subject,
+            reported_at=work.now,
+            **event.columns(),
+        )
         first_report = recorded.get(row.event_id) or new_events.setdefault(row.event_id, row)
         if not first_report.has_same_content(row):
             message = f"Event {row.event_id} was reported before with different content. Give a new event another id."
@@ -90,21 +97,6 @@ async def _check_references(work: UnitOfWork, events: Sequence[AnyIncidentEvent]
             if concerned_id is not None and concerned_id not in ids:
                 message = f"{field.removesuffix('_id').capitalize()} {concerned_id} is not published in the catalog."
                 raise IncidentServiceUnknown(message, field=f"events.{position}.{field}")
-
-
-def _build_event(work: UnitOfWork, source: str, incident: Incident, event: AnyIncidentEvent) -> IncidentEvent:
-    return IncidentEvent(
-        id=new_id(),
-        incident_id=incident.id,
-        source=source,
-        event_id=event.event_id,
-        kind=event.kind,
-        occurred_at=event.occurred_at,
-        sequence=event.sequence,
-        content=event.content(),
-        reported_by=work.principal.subject,
-        reported_at=work.now,
-    )
 
 
 async def list_clock_timelines(work: UnitOfWork, incident: Incident, kind: ClockKind) -> list[ClockTimelineView]:

@@ -141,17 +141,13 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     history.priority = history.opening_priority = opening.priority or 0
     history.phases = [IncidentPhase(opening.occurred_at, NEVER, history.priority, opening.kind)]
     for event in ordered:
-        if event is not opening and not _apply(history, event, max(event.occurred_at, opening.occurred_at)):
+        effect = _EFFECTS.get(event.kind) if history.cancelled_at is None else None
+        is_effective = effect is not None and effect(history, event, max(event.occurred_at, opening.occurred_at))
+        if event is not opening and not is_effective:
             history.ineffective_event_ids.add(event.id)
     open_pauses = (Span(start, NEVER) for start in history.open_pause_starts.values())
     history.pauses = union([*history.pauses, *open_pauses])
     return history
-
-
-def _apply(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    """Apply the event, and return whether it has an effect."""
-    effect = _EFFECTS.get(event.kind) if history.cancelled_at is None else None
-    return effect is not None and effect(history, event, at)
 
 
 def _reopen(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:

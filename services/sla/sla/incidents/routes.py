@@ -38,15 +38,12 @@ async def report_incidents(work: AsReporter, body: IncidentReport) -> IncidentRe
 
 @router.get("/incidents", summary="List incidents")
 async def list_incidents(
-    work: AsReader,
-    paging: Paging,
-    filters: Annotated[store.IncidentFilter, Depends()],
+    work: AsReader, paging: Paging, filters: Annotated[store.IncidentFilter, Depends()]
 ) -> Page[IncidentSummary]:
     """Incidents come in the order in which they were first reported. A customer sees its own. `has_sla` tells those to
     which an agreement sets a time from the others.
     """
-    query = store.select_incidents(work, filters)
-    page = await paginate(work.session, query, paging, key=Incident.id)
+    page = await paginate(work.session, store.select_incidents(work, filters), paging, key=Incident.id)
     return page.to_page(IncidentSummary.model_validate)
 
 

@@ -30,9 +30,10 @@ class _ReportedEvent(View):
         default=0, description="Of events that occurred at one instant, those with lower numbers come first."
     )
 
-    def content(self) -> dict[str, Any]:
-        """Return the fields that only this kind of event has."""
-        return self.model_dump(mode="json", exclude={*_ReportedEvent.model_fields, "kind"})
+    def columns(self) -> dict[str, Any]:
+        """Return the columns it is stored in; `content` has the fields that only this kind of event has."""
+        common = self.model_dump(include={"event_id", "kind", "occurred_at", "sequence"})
+        return common | {"content": self.model_dump(mode="json", exclude={"incident", *common})}
 
 
 class OpenedEvent(_ReportedEvent):

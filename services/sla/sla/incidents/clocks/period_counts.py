@@ -61,10 +61,6 @@ class IncidentCounts:
         return cls(sorted_rows, None if without == sorted_rows else without)
 
     @property
-    def waived_rows(self) -> tuple[CountedClock, ...]:
-        return tuple(row for row in self.rows if row.waiver is not None)
-
-    @property
     def without_waivers(self) -> Self:
         return type(self)(tuple(row._replace(waiver=None) for row in self.rows))
 

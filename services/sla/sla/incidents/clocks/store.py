@@ -49,15 +49,10 @@ async def load_clock_contexts(
     openings = (history.opened_at for history in histories.values() if history.opened_at is not None)
     since = to_datetime(min(openings, default=to_microseconds(work.now)))
     stops = await load_clock_stops(work, agreement_ids, since, known_at=known_at)
-    excluded = {
-        agreement_id: union(
-            [
-                *await list_suspended_spans(work, agreement_id, known_at=known_at),
-                *stops.get(agreement_id, ()),
-            ]
-        )
-        for agreement_id in agreement_ids
-    }
+    excluded = {}
+    for agreement_id in agreement_ids:
+        suspended = await list_suspended_spans(work, agreement_id, known_at=known_at)
+        excluded[agreement_id] = union([*suspended, *stops.get(agreement_id, ())])
     return [ClockContext(histories[clock.incident_id], clock.terms, excluded[clock.agreement_id]) for clock in clocks]
 
 
@@ -140,5 +135,4 @@ async def schedule_recheck(work: UnitOfWork, agreement_ids: Collection[UUID], si
         or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= since),
     )
     in_order = select(Incident.id).where(Incident.id.in_(incident_ids)).order_by(Incident.id).with_for_update()
-    query = update(Incident).where(Incident.id.in_(in_order)).values(next_deadline_at=work.now)
-    await work.session.execute(query)
+    await work.session.execute(update(Incident).where(Incident.id.in_(in_order)).values(next_deadline_at=work.now))

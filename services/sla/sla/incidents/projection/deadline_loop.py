@@ -33,10 +33,6 @@ DEADLINE_DELAY = Histogram(
 )
 
 
-def background_loop() -> BackgroundLoop:
-    return BackgroundLoop(LOOP_NAME, watch_deadlines)
-
-
 async def watch_deadlines(runtime: Runtime) -> None:
     """Project overdue incidents until the loop is cancelled."""
     while True:
@@ -71,3 +67,6 @@ async def _sleep_time(runtime: Runtime) -> timedelta:
         return LONGEST_SLEEP
     sleep_time = deadline - runtime.clock()
     return min(LONGEST_SLEEP, sleep_time) if sleep_time > timedelta(0) else LOCKED_PAUSE
+
+
+DEADLINE_LOOP = BackgroundLoop(LOOP_NAME, watch_deadlines)
