@@ -1,20 +1,31 @@
 """Clocks against a slow and obvious reference that looks at the wall every quarter of an hour."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.clock_calculator.errors import TargetOutOfReach
-from sla.clock_calculator.timeline import NEVER, ClockRun, compute_clock_reading
+from sla.clock_calculator.timeline import NEVER, ClockReading, compute_clock_reading
 from sla.hours.calendar import Calendar
+from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
 from tests.sla.clock_calculator.walls import PLACES, calendars, read_wall
 
 STEP = timedelta(minutes=15)
 QUARTER = 15 * MINUTE
+
+
+class ClockRun(NamedTuple):
+    started_at: int
+    ended_at: int
+    pauses: list[Span]
+    target: int | None
+
+    def read(self, hours: ServiceHours, horizon: int) -> ClockReading:
+        return compute_clock_reading(hours, Span(self.started_at, self.ended_at), self.pauses, self.target, horizon)
 
 
 @st.composite
@@ -53,7 +64,7 @@ def due_by_walking(calendar: dict[str, Any], run: ClockRun, limit: int) -> int |
 def test_every_quarter_of_an_hour_is_explained_as_the_wall_shows_it(drawn: tuple[dict[str, Any], ClockRun]) -> None:
     calendar, run = drawn
     hours = Calendar.model_validate(calendar).to_service_hours()
-    reading = compute_clock_reading(hours, ClockRun(run.started_at, run.ended_at, run.pauses, None), run.ended_at)
+    reading = run._replace(target=None).read(hours, run.ended_at)
     classes = [time_class.value for span, time_class in reading.timeline for _ in range(span.start, span.end, QUARTER)]
     assert classes == [time_class_of(calendar, run, at) for at in range(run.started_at, run.ended_at, QUARTER)]
     assert reading.elapsed == classes.count("counted") * QUARTER
@@ -67,7 +78,7 @@ def test_the_deadline_is_where_walking_finds_it(drawn: tuple[dict[str, Any], Clo
     calendar, run = drawn
     limit = run.started_at + 2000 * QUARTER
     try:
-        reading = compute_clock_reading(Calendar.model_validate(calendar).to_service_hours(), run, limit)
+        reading = run.read(Calendar.model_validate(calendar).to_service_hours(), limit)
     except TargetOutOfReach:
         assert due_by_walking(calendar, run, limit) is None
         return
@@ -79,11 +90,9 @@ def test_the_deadline_is_where_walking_finds_it(drawn: tuple[dict[str, Any], Clo
 def test_a_breach_is_never_cured_by_time(drawn: tuple[dict[str, Any], ClockRun], later: int) -> None:
     calendar, run = drawn
     hours = Calendar.model_validate(calendar).to_service_hours()
-    after = ClockRun(run.started_at, run.ended_at + later * QUARTER, run.pauses, run.target)
+    after = run._replace(ended_at=run.ended_at + later * QUARTER)
     try:
-        now, then = (
-            compute_clock_reading(hours, clock_run, run.started_at + 2000 * QUARTER) for clock_run in (run, after)
-        )
+        now, then = (clock_run.read(hours, run.started_at + 2000 * QUARTER) for clock_run in (run, after))
     except TargetOutOfReach:
         return
     assert then.breached or not now.breached
@@ -97,5 +106,5 @@ def test_a_pause_on_the_deadline_holds_the_breach_back_while_it_lasts(until: str
 
     hours = Calendar.model_validate({"timezone": "UTC", "hours": "24x7"}).to_service_hours()
     run = ClockRun(at("09:00"), at(until), [Span(at("11:00"), at("13:00"))], 120 * MINUTE)
-    reading = compute_clock_reading(hours, run, at("23:00"))
+    reading = run.read(hours, at("23:00"))
     assert (reading.due_at, reading.breached) == (at("11:00"), breached)

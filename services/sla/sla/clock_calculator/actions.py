@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sla.clock_calculator.errors import ClockRunsTooLong
-from sla.clock_calculator.timeline import NEVER, ClockRun, compute_clock_reading
+from sla.clock_calculator.timeline import NEVER, compute_clock_reading
 from sla.clock_calculator.views import ClockQuery, ClockReadingView
 from sla.hours.durations import LONGEST_DURATION
 from sla.hours.service_hours import ServiceHours
@@ -14,22 +14,14 @@ MOST_SHIFTS = 20_000
 
 def answer_clock_query(query: ClockQuery, now: datetime) -> ClockReadingView:
     hours = query.calendar.to_service_hours()
-    run = _build_run(query, now)
-    check_clock_length(hours, Span(run.started_at, run.ended_at), "stopped_at" if query.stopped_at else "started_at")
-    reading = compute_clock_reading(hours, run, run.started_at + LONGEST_DURATION)
-    return ClockReadingView.from_reading(reading, query.target, hours.zone)
-
-
-def _build_run(query: ClockQuery, now: datetime) -> ClockRun:
     ends_at = min(query.stopped_at or query.as_of or now, query.as_of or query.stopped_at or now)
+    run = Span(to_microseconds(query.started_at), to_microseconds(max(query.started_at, ends_at)))
+    check_clock_length(hours, run, "stopped_at" if query.stopped_at else "started_at")
     # Once the clock is stopped, nothing can be paused any more.
     pauses = [pause for pause in query.pauses if not query.stopped_at or pause.from_ < query.stopped_at]
-    return ClockRun(
-        to_microseconds(query.started_at),
-        to_microseconds(max(query.started_at, ends_at)),
-        union(pause.to_span(open_end=NEVER) for pause in pauses),
-        query.target,
-    )
+    paused_spans = union(pause.to_span(open_end=NEVER) for pause in pauses)
+    reading = compute_clock_reading(hours, run, paused_spans, query.target, run.start + LONGEST_DURATION)
+    return ClockReadingView.from_reading(reading, query.target, hours.zone)
 
 
 def check_clock_length(hours: ServiceHours, window: Span, field: str) -> None:

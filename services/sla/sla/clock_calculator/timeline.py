@@ -35,18 +35,6 @@ class TimeClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRun:
-    """The course of a clock; all times in microseconds since 1970."""
-
-    started_at: int
-    ended_at: int
-    """When it was stopped, or is read."""
-    pauses: Sequence[Span]
-    """A set of time, the last one perhaps until NEVER."""
-    target: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class ClockReading:
     elapsed: int
     due_at: int | None
@@ -56,16 +44,21 @@ class ClockReading:
     """Without gaps from start to end."""
 
 
-def compute_clock_reading(hours: ServiceHours, run: ClockRun, horizon: int) -> ClockReading:
-    """Read the clock; raise TargetOutOfReach when its deadline is not found before the horizon."""
-    timeline = build_timeline(hours, Span(run.started_at, run.ended_at), [(TimeClass.PAUSED, run.pauses)])
+def compute_clock_reading(
+    hours: ServiceHours, run: Span, pauses: Sequence[Span], target: int | None, horizon: int
+) -> ClockReading:
+    """Read a clock at the end of its run; the last pause may last until NEVER.
+
+    Raise TargetOutOfReach when its deadline is not found before the horizon.
+    """
+    timeline = build_timeline(hours, run, [(TimeClass.PAUSED, pauses)])
     elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
     due_at = None
-    if run.target is not None:
-        due_at = find_due_instant(hours, run.started_at, run.target, run.pauses, horizon)
-        if due_at is None and _open_pause_start(run.pauses) > horizon:
+    if target is not None:
+        due_at = find_due_instant(hours, run.start, target, pauses, horizon)
+        if due_at is None and _open_pause_start(pauses) > horizon:
             raise TargetOutOfReach("The calendar has too few service hours for this target.", field="target")
-    breached = due_at is not None and run.ended_at > find_moving_instant(due_at, run.pauses)
+    breached = due_at is not None and run.end > find_moving_instant(due_at, pauses)
     return ClockReading(elapsed, due_at, breached, timeline)
 
 
