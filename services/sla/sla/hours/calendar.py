@@ -30,10 +30,6 @@ _EDGE = re.compile(rf"(?:([0-9]{{4}})-)?([0-9]{{2}})-([0-9]{{2}})(?:[T ]({_TIME}
 _LEAP_YEAR = 2024
 
 
-def _validate_zone(name: str) -> str:
-    return load_zone(name).key
-
-
 def _to_minutes(time: str) -> int:
     return int(time[:2]) * 60 + int(time[3:])
 
@@ -47,7 +43,7 @@ def _validate_shift(times: tuple[str, str]) -> tuple[str, str]:
     return times
 
 
-TimeZone = Annotated[str, AfterValidator(_validate_zone)]
+TimeZone = Annotated[str, AfterValidator(lambda name: load_zone(name).key)]
 LocalTime = Annotated[str, StringConstraints(pattern=rf"^(?:{_TIME})$")]
 Shift = Annotated[tuple[LocalTime, LocalTime], AfterValidator(_validate_shift)]
 Week = dict[Weekday, Annotated[tuple[Shift, ...], Field(max_length=8)]]

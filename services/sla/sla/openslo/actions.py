@@ -24,7 +24,7 @@ from sla.openslo.yaml_loader import load_documents
 async def import_bundle(work: UnitOfWork, request: NewImport) -> ImportView:
     """Read the bundle, and apply it if the request says so."""
     bundle = Bundle(load_documents(request.document))
-    existing = await store.load_definitions_by_name(work, set(bundle.indicator_names()))
+    existing = await store.load_definitions(work, names_in_use=set(bundle.indicator_names()))
     imported = BundleImport(bundle, existing)
     undefined = imported.indicators.keys() - existing.keys()
     if request.apply:
@@ -66,6 +66,6 @@ async def export_agreement(work: UnitOfWork, agreement_id: UUID) -> str:
     agreement = await agreement_store.get_agreement(work, agreement_id)
     version = await agreement_store.get_version(work, agreement.id)
     offering = await work.get(OfferingReplica, agreement.offering_id)
-    definitions = await store.load_definitions(work, version.terms.indicator_ids)
+    definitions = await store.load_definitions(work, ids=version.terms.indicator_ids)
     work.set_etag(agreement)
     return to_yaml(build_documents(version.terms, offering.service_name, definitions))

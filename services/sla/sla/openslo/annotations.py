@@ -11,9 +11,10 @@ TERMS_KEY, INDICATOR_KEY, OBJECTIVE_KEY, SPEC_HASH_KEY = (
 EDITED = "was edited since it was exported, so it takes precedence over its annotations"
 
 
-def build_annotations(key: str, content: dict[str, Any], spec: dict[str, Any]) -> dict[str, str]:
-    """Build annotations with `content` as JSON, because annotations are text."""
-    return {key: json.dumps(content, sort_keys=True, ensure_ascii=False), SPEC_HASH_KEY: hash_spec(spec)}
+def build_annotations(contents: dict[str, Any], spec: dict[str, Any]) -> dict[str, str]:
+    """Build annotations with the contents as JSON, because annotations are text."""
+    texts = {key: json.dumps(content, sort_keys=True, ensure_ascii=False) for key, content in contents.items()}
+    return texts | {SPEC_HASH_KEY: hash_spec(spec)}
 
 
 def hash_spec(spec: dict[str, Any]) -> str:

@@ -25,18 +25,14 @@ from sla.indicators.views import NewIndicator
 from sla.openslo.annotations import INDICATOR_KEY, OBJECTIVE_KEY, TERMS_KEY, build_annotations
 from sla.openslo.kinds import API_VERSION
 from sla.openslo.sli_reader import COUNTING_KINDS, OPERATORS, RAPPORT_SOURCE
+from sla.openslo.slo_reader import BUDGETING_METHODS
 from sla.openslo.time_windows import format_time_window
 from sla.openslo.yaml_loader import NUMBER_PATTERN, NUMBER_STARTS, NUMBER_TAG
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _MAX_TARGET = 0.999999
 """Targets in OpenSLO are below one."""
-_METHODS = {
-    BudgetingMethod.OCCURRENCES: "Occurrences",
-    BudgetingMethod.TIMESLICES: "Timeslices",
-    BudgetingMethod.RATIO_TIMESLICES: "RatioTimeslices",
-    BudgetingMethod.TIME: "Timeslices",
-}
+_METHODS = {BudgetingMethod.TIME: "Timeslices"} | {method: name for name, method in BUDGETING_METHODS.items()}
 Document = dict[str, Any]
 
 
@@ -45,28 +41,27 @@ def build_documents(terms: Terms, service_name: str, indicators: Mapping[UUID, N
     names: set[str] = set()
     service = _add_name(names, service_name)
     rest = {key: value for key, value in terms.to_document().items() if key != "objectives"}
-    documents = [_document("Service", service, service_name, {}, build_annotations(TERMS_KEY, rest, {}))]
+    documents = [_document("Service", service, service_name, {}, {TERMS_KEY: rest})]
     slis: dict[UUID, str] = {}
     for indicator_id in sorted(terms.indicator_ids):
         definition = indicators[indicator_id]
         slis[indicator_id] = _add_name(names, definition.name)
         spec = _sli_spec(indicator_id, definition)
         content = {"id": str(indicator_id)} | definition.model_dump(mode="json")
-        annotations = build_annotations(INDICATOR_KEY, content, spec)
-        documents.append(_document("SLI", slis[indicator_id], definition.name, spec, annotations))
+        documents.append(_document("SLI", slis[indicator_id], definition.name, spec, {INDICATOR_KEY: content}))
     for objective in terms.objectives:
         if isinstance(objective, IncidentObjective):
             sli = _add_name(names, f"{objective.name} incidents")
             spec = _incident_spec(objective)
-            annotations = build_annotations(INDICATOR_KEY, {}, spec)
-            documents.append(_document("SLI", sli, f"{objective.name}, incidents", spec, annotations))
+            documents.append(_document("SLI", sli, f"{objective.name}, incidents", spec, {INDICATOR_KEY: {}}))
             spec = _slo_spec(objective, terms, {})
         else:
             sli, definition = slis[objective.indicator_id], indicators[objective.indicator_id]
             spec = _slo_spec(objective, terms, _comparison(objective, definition))
         spec = {"service": service, "indicatorRef": sli} | spec
-        annotations = build_annotations(OBJECTIVE_KEY, objective.model_dump(mode="json", exclude={"name"}), spec)
-        documents.append(_document("SLO", _add_name(names, objective.name), objective.name, spec, annotations))
+        content = objective.model_dump(mode="json", exclude={"name"})
+        name = _add_name(names, objective.name)
+        documents.append(_document("SLO", name, objective.name, spec, {OBJECTIVE_KEY: content}))
     return documents
 
 
@@ -90,8 +85,8 @@ def _add_name(names: set[str], text: str) -> str:
     return name
 
 
-def _document(kind: str, name: str, display_name: str, spec: Document, annotations: dict[str, str]) -> Document:
-    metadata = {"name": name, "displayName": display_name, "annotations": annotations}
+def _document(kind: str, name: str, display_name: str, spec: Document, annotated: Document) -> Document:
+    metadata = {"name": name, "displayName": display_name, "annotations": build_annotations(annotated, spec)}
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
 
 
@@ -117,19 +112,20 @@ def _ratio_metric(indicator_id: UUID, definition: NewIndicator) -> Document:
 def _metric(definition: NewIndicator, indicator_id: UUID, *parts: SeriesPart) -> Document:
     selectors = [rule.selector for rule in definition.series if rule.part in parts]
     if selectors:
-        return {"metricSource": {"type": "Prometheus", "spec": {"query": " or ".join(selectors)}}}
-    spec = {"indicator": str(indicator_id), "part": parts[0].value}
-    return {"metricSource": {"type": RAPPORT_SOURCE, "spec": spec}}
+        return _metric_of("Prometheus", {"query": " or ".join(selectors)})
+    return _metric_of(RAPPORT_SOURCE, {"indicator": str(indicator_id), "part": parts[0].value})
+
+
+def _metric_of(source_type: str, spec: Document) -> Document:
+    return {"metricSource": {"type": source_type, "spec": spec}}
 
 
 def _incident_spec(objective: IncidentObjective) -> Document:
     """Say in words what is counted, because OpenSLO has no incidents."""
     total = f"incidents of the priorities {', '.join(map(str, objective.priorities))}"
     good = f"{total} with a {objective.kind.replace('_', ' ')} of at most {format_duration(objective.within)}"
-    sources = {
-        part: {"type": RAPPORT_SOURCE, "spec": {"counts": text}} for part, text in (("good", good), ("total", total))
-    }
-    return {"ratioMetric": {"counter": False} | {part: {"metricSource": source} for part, source in sources.items()}}
+    metrics = {name: _metric_of(RAPPORT_SOURCE, {"counts": text}) for name, text in (("good", good), ("total", total))}
+    return {"ratioMetric": {"counter": False} | metrics}
 
 
 def _slo_spec(objective: Objective, terms: Terms, comparison: Document) -> Document:

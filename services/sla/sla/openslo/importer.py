@@ -59,9 +59,8 @@ class BundleImport:
         for objective, fields in read_slo(slo, self.bundle):
             user = objective if objective.indicator or objective.indicator_ref else slo.spec
             if bool(user.indicator) == bool(user.indicator_ref):
-                self.bundle.refuse(
-                    user.at("indicator"), "must be given instead of indicatorRef, or the other way round"
-                )
+                message = "must be given instead of indicatorRef, or the other way round"
+                self.bundle.refuse(user.at("indicator"), message)
                 continue
             sli = self._unused_slis.pop(user.indicator_ref or "", None) or user.indicator
             sli = sli or self.bundle.by_name(Sli).get(user.indicator_ref or "")

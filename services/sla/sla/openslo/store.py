@@ -3,22 +3,17 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from common.unit_of_work import UnitOfWork
 from sla.indicators.model import Indicator
 from sla.indicators.views import NewIndicator
 
 
-async def load_definitions_by_name(work: UnitOfWork, names: Collection[str]) -> dict[UUID, NewIndicator]:
-    """Load the indicators in use with these names, oldest first."""
-    return await _load_definitions(work, Indicator.name.in_(names), Indicator.retired_at.is_(None))
-
-
-async def load_definitions(work: UnitOfWork, indicator_ids: Collection[UUID]) -> dict[UUID, NewIndicator]:
-    return await _load_definitions(work, Indicator.id.in_(indicator_ids))
-
-
-async def _load_definitions(work: UnitOfWork, *conditions: ColumnElement[bool]) -> dict[UUID, NewIndicator]:
-    indicators = await work.session.scalars(select(Indicator).where(*conditions).order_by(Indicator.id))
-    return {indicator.id: NewIndicator.model_validate(indicator) for indicator in indicators}
+async def load_definitions(
+    work: UnitOfWork, *, ids: Collection[UUID] = (), names_in_use: Collection[str] = ()
+) -> dict[UUID, NewIndicator]:
+    """Load the indicators with these ids, and those in use with these names, oldest first."""
+    is_named = Indicator.name.in_(names_in_use) & Indicator.retired_at.is_(None)
+    query = select(Indicator).where(Indicator.id.in_(ids) | is_named).order_by(Indicator.id)
+    return {indicator.id: NewIndicator.model_validate(indicator) for indicator in await work.session.scalars(query)}
