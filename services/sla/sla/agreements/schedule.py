@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from common.dates import ONE_DAY
@@ -56,6 +56,11 @@ class LastDayChange:
 class Schedule:
     bindings: tuple[Binding, ...]
     """Oldest first; each begins on the day after the last of the one before."""
+
+    @classmethod
+    def of_terms(cls, terms: Terms) -> Self:
+        """Return the schedule that terms have by themselves, without the closures of closure calendars."""
+        return cls((Binding(1, terms, "", terms.starts_on, terms.ends_on),))
 
     @property
     def first_day(self) -> date | None:

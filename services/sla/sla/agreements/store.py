@@ -41,9 +41,7 @@ def acting_party(work: UnitOfWork) -> Party:
 
 
 def select_agreements(
-    work: UnitOfWork,
-    filters: Mapping[InstrumentedAttribute[Any], object] = {},
-    closure_calendar_id: UUID | None = None,
+    work: UnitOfWork, filters: Mapping[InstrumentedAttribute[Any], object] = {}, closure_calendar_id: UUID | None = None
 ) -> Select[Agreement]:
     """Select the agreements that the principal may see, by column values, where null filters nothing."""
     query = work.select_visible(select(Agreement), Agreement.customer_id)
@@ -51,15 +49,11 @@ def select_agreements(
         query = query.where(Agreement.proposed_at.is_not(None))
     query = query.where(*(column == value for column, value in filters.items() if value is not None))
     if closure_calendar_id is not None:
-        query = query.where(Agreement.id.in_(_select_ids_naming_calendar(closure_calendar_id)))
+        names_calendar = AgreementVersion.terms_document["closure_calendars"].contains([str(closure_calendar_id)])
+        over = (NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED)
+        versions = select(AgreementVersion.agreement_id).where(names_calendar, AgreementVersion.stage.not_in(over))
+        query = query.where(Agreement.id.in_(versions))
     return query
-
-
-def _select_ids_naming_calendar(calendar_id: UUID) -> Select[UUID]:
-    """Select the agreements whose terms, signed or on the table, name the closure calendar."""
-    names_calendar = AgreementVersion.terms_document["closure_calendars"].contains([str(calendar_id)])
-    over = (NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED)
-    return select(AgreementVersion.agreement_id).where(names_calendar, AgreementVersion.stage.not_in(over))
 
 
 async def get_agreement(
@@ -134,8 +128,7 @@ async def list_suspensions(
 
 async def load_terms_with_closures(work: UnitOfWork, terms: Terms) -> Terms:
     """Add what closure calendars close to terms that nobody has signed, so that they can be evaluated."""
-    binding = Binding(1, terms, compute_terms_sha256(terms.to_document()), terms.starts_on, terms.ends_on)
-    schedule = Schedule((binding,))
+    schedule = Schedule.of_terms(terms)
     return schedule.with_closures(await _load_editions(work, [schedule])).bindings[0].terms
 
 

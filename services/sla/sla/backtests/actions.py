@@ -12,12 +12,13 @@ from sla.agreements import store as agreement_store
 from sla.agreements.model import Agreement
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.review_periods import ReviewPeriod
+from sla.agreements.schedule import Schedule
 from sla.agreements.terms import Terms, compute_terms_sha256
 from sla.backtests import store
 from sla.backtests.document import build_backtest_document
 from sla.backtests.errors import BacktestNotInPast, BacktestTooLarge
 from sla.backtests.model import Backtest
-from sla.backtests.trial import Trial, TriedPeriod, list_past_periods
+from sla.backtests.trial import Trial, TriedPeriod
 from sla.backtests.views import NewBacktest
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
@@ -73,7 +74,7 @@ async def _cut_terms(work: UnitOfWork, request: NewBacktest, terms: Terms) -> tu
     if request.to - request.from_ > MAX_LENGTH:
         raise BacktestTooLarge("Ask for at most five years.", field="to")
     cut_terms = terms.model_copy(update={"starts_on": request.from_, "ends_on": request.to})
-    periods = list_past_periods(cut_terms, work.now)
+    periods = [period for _, period in Schedule.of_terms(cut_terms).periods_until(work.now)]
     if not periods:
         raise BacktestNotInPast("No review period of this time is over.", field="to")
     return await agreement_store.load_terms_with_closures(work, cut_terms), periods

@@ -1,6 +1,6 @@
 """Evaluate terms under each of the three budgeting methods."""
 
-from sla.agreements.objectives import BudgetingMethod, MeasuredObjective, Objective
+from sla.agreements.objectives import BudgetingMethod, MeasuredObjective
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
@@ -23,13 +23,14 @@ def evaluate_by_method(
 
 def with_budgeting_method(terms: Terms, method: BudgetingMethod) -> Terms:
     """Return the same terms with every measured objective counted by one method."""
-    objectives = tuple(_count_by(method, objective) for objective in terms.objectives)
+    objectives = tuple(
+        _count_by(method, objective) if isinstance(objective, MeasuredObjective) else objective
+        for objective in terms.objectives
+    )
     return terms.model_copy(update={"objectives": objectives})
 
 
-def _count_by(method: BudgetingMethod, objective: Objective) -> Objective:
-    if not isinstance(objective, MeasuredObjective):
-        return objective
+def _count_by(method: BudgetingMethod, objective: MeasuredObjective) -> MeasuredObjective:
     sliced = method is not BudgetingMethod.OCCURRENCES
     changes = {
         "method": method,

@@ -1,6 +1,7 @@
 """Summarize a back-test in sentences, as somebody who negotiates wants to read first."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 MAX_PERIODS_LISTED = 6
@@ -8,16 +9,12 @@ MAX_PERIODS_LISTED = 6
 
 def build_sentences(document: dict[str, Any]) -> list[str]:
     """Return one sentence on the result, then those on each objective."""
-    sentences = [_summarize_result(document)]
-    for objective in document["objectives"]:
-        sentences += _summarize_objective(objective, document)
-    return sentences
+    objective_sentences = chain.from_iterable(map(_summarize_objective, document["objectives"]))
+    return [_summarize_result(document), *objective_sentences]
 
 
 def _summarize_result(document: dict[str, Any]) -> str:
     periods, missed = document["periods"], document["periods_missed"]
-    if not periods:
-        return "No review period of this time is over."
     span = f"from {periods[0]['period']} to {periods[-1]['period']}" if len(periods) > 1 else f"{periods[0]['period']}"
     unit = document["review_period"].removeprefix("calendar_") + ("s" if len(periods) > 1 else "")
     result = f"The terms would have been missed in {len(missed)} of {len(periods)} {unit}, {span}"
@@ -27,7 +24,7 @@ def _summarize_result(document: dict[str, Any]) -> str:
     return f"{result}{credit}.{rest}"
 
 
-def _summarize_objective(objective: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
+def _summarize_objective(objective: dict[str, Any]) -> Iterator[str]:
     name, judged, missed = objective["name"], objective["judged"], objective["missed"]
     if judged:
         result = f"missed in {len(missed)} of {judged} ({_join(missed)})" if missed else f"kept in all {judged}"
@@ -37,7 +34,7 @@ def _summarize_objective(objective: dict[str, Any], document: dict[str, Any]) ->
         )
     if objective["not_measured"]:
         yield f"{name}: too little was measured in {_join(objective['not_measured'])}."
-    if not judged and not objective["not_measured"] and document["periods"]:
+    if not judged and not objective["not_measured"]:
         yield f"{name}: nothing happened that it could be judged by."
 
 

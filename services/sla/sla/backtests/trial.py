@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sla.agreements.objectives import BudgetingMethod
 from sla.agreements.review_periods import ReviewPeriod
-from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.terms import Terms
 from sla.backtests.budgeting_methods import evaluate_by_method
 from sla.compliance.evaluation.evidence import PeriodEvidence
@@ -61,9 +60,3 @@ class Trial:
             )
             counts[terms.objective.id] = IncidentCounts.from_rows(clock for clock in clocks if clock is not None)
         return counts
-
-
-def list_past_periods(terms: Terms, now: datetime) -> list[ReviewPeriod]:
-    """List the review periods that are over, as the statements would have had them."""
-    schedule = Schedule((Binding(1, terms, "", terms.starts_on, terms.ends_on),))
-    return [period for _, period in schedule.periods_until(now)]
