@@ -46,24 +46,18 @@ async def _renew_tacitly(work: UnitOfWork, agreement: Agreement, lifecycle: Life
     )
     notice.take_effect(work.principal.subject, lifecycle.newest_version_number, work.now)
     work.add(notice)
-    work.emit(build_renewed_event(work, agreement, notice))
+    work.emit(AgreementRenewed.from_entity(notice, agreement, tacit=True, renewed_at=work.now))
     await work.flush()
     renewed = await store.load_lifecycle(work, agreement.id)
     agreement.replan_review(lifecycle.schedule, renewed.schedule)
     return renewed
 
 
-def build_renewed_event(work: UnitOfWork, agreement: Agreement, notice: Notice) -> AgreementRenewed:
-    return AgreementRenewed.from_entity(notice, agreement, tacit=notice.side is None, renewed_at=work.now)
-
-
-def _emit_state_change(
-    work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, state_before: AgreementState
-) -> None:
+def _emit_state_change(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, before: AgreementState) -> None:
     state = agreement.state
-    if state_before is AgreementState.SIGNED and state is not state_before and agreement.in_force is not None:
+    if before is AgreementState.SIGNED and state is not before and agreement.in_force is not None:
         work.emit(AgreementActivated.from_entity(agreement, version=agreement.in_force, activated_at=work.now))
-    if state_before is AgreementState.SUSPENDED and state is AgreementState.ACTIVE:
+    if before is AgreementState.SUSPENDED and state is AgreementState.ACTIVE:
         work.emit(AgreementResumed.from_entity(agreement, resumed_at=lifecycle.last_resumed_at(work.now)))
-    if state is AgreementState.ENDED and state_before is not state:
+    if state is AgreementState.ENDED and before is not state:
         work.emit(AgreementEnded.from_entity(agreement, ended_at=work.now))

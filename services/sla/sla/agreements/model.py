@@ -56,9 +56,7 @@ class Agreement(Identified, Versioned, Touched, Base):
     offering_id: Mapped[UUID] = mapped_column(index=True)
     supplier: Mapped[str | None]
     """The team of an OLA or the vendor of an underpinning contract; null of an SLA, which the provider promises."""
-    state: Mapped[AgreementState] = mapped_column(
-        text_enum(AgreementState, "agreementstate"), default=AgreementState.DRAFT
-    )
+    state: Mapped[AgreementState] = mapped_column(text_enum(AgreementState, "agreementstate"))
     name: Mapped[str]
     """The name in the terms in force or, before there are any, in those on the table."""
     starts_on: Mapped[date]
@@ -122,9 +120,7 @@ class AgreementVersion(Identified, Base):
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
     number: Mapped[int]
-    stage: Mapped[NegotiationStage] = mapped_column(
-        text_enum(NegotiationStage, "stage"), default=NegotiationStage.DRAFT
-    )
+    stage: Mapped[NegotiationStage] = mapped_column(text_enum(NegotiationStage, "stage"))
     valid_from: Mapped[date]
     """A version replaces those with lower numbers from this day on."""
     proposed_at: Mapped[datetime | None]

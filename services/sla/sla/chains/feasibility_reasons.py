@@ -45,8 +45,7 @@ _WORST_FIRST = (Feasibility.INFEASIBLE, Feasibility.AT_RISK, Feasibility.UNKNOWN
 
 
 def overall_feasibility(reasons: list[FeasibilityReason]) -> Feasibility:
-    feasibilities = {reason.feasibility for reason in reasons}
-    return next((feasibility for feasibility in _WORST_FIRST if feasibility in feasibilities), Feasibility.FEASIBLE)
+    return min((reason.feasibility for reason in reasons), key=_WORST_FIRST.index, default=Feasibility.FEASIBLE)
 
 
 def to_share(percent: Decimal) -> Fraction:

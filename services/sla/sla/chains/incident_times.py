@@ -38,10 +38,8 @@ def _compare(objective: IncidentObjective, priority: int, chain: ServiceChain) -
         f"{objective.name}: {hours['within']} hours for priority {priority} {conclusion}: on this clock the chain "
         f"takes {hours['best']} hours at best, and {hours['worst']} if it goes through all parts at the worst time."
     )
-    figures = {"priority": str(priority), **hours}
-    yield FeasibilityReason(
-        FeasibilitySubject(objective.kind), feasibility, sentence, figures, objective_id=objective.id
-    )
+    subject, figures = FeasibilitySubject(objective.kind), {"priority": str(priority), **hours}
+    yield FeasibilityReason(subject, feasibility, sentence, figures, objective_id=objective.id)
 
 
 def _weaker_promises(objective: IncidentObjective, priority: int, chain: ServiceChain) -> Iterator[FeasibilityReason]:

@@ -8,8 +8,6 @@ from pydantic import Field, model_validator
 from common.views import Name, View, WholeNumber
 from sla.chains.feasibility_reasons import Feasibility, FeasibilitySubject
 
-MAX_PARTS = 30
-
 
 class ServicePartView(View):
     name: Name
@@ -29,7 +27,7 @@ class ServicePartView(View):
 class Chain(View):
     """All parts are needed for the service to work."""
 
-    parts: Annotated[list[ServicePartView], Field(max_length=MAX_PARTS)]
+    parts: Annotated[list[ServicePartView], Field(max_length=30)]
 
     @model_validator(mode="after")
     def _check_distinct_names(self) -> Self:

@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import AgreementResumed, AgreementSuspended, AgreementTerminated
+from published.sla import AgreementRenewed, AgreementResumed, AgreementSuspended, AgreementTerminated
 from sla.agreements.amendments import check_in_force
-from sla.agreements.lifecycle import Lifecycle
-from sla.agreements.lifecycle_job import apply_schedule_change, build_renewed_event
+from sla.agreements.lifecycle import Lifecycle, Suspension
+from sla.agreements.lifecycle_job import apply_schedule_change
 from sla.agreements.model import Agreement
 from sla.agreements.notice import Notice
 from sla.agreements.states import AgreementState, NoticeKind
@@ -85,7 +85,7 @@ async def _save(work: UnitOfWork, agreement: Agreement, notice: Notice) -> Notic
 
 def _emit_effect(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, notice: Notice) -> None:
     if notice.kind is NoticeKind.RENEWAL:
-        work.emit(build_renewed_event(work, agreement, notice))
+        work.emit(AgreementRenewed.from_entity(notice, agreement, tacit=False, renewed_at=work.now))
     elif notice.kind is NoticeKind.TERMINATION:
         terminated = {"terminated_by": notice.side, "terminated_at": work.now}
         work.emit(AgreementTerminated.from_entity(notice, agreement, **terminated))
@@ -93,21 +93,18 @@ def _emit_effect(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, n
         suspended = {"suspended_from": notice.starts_at, "suspended_to": notice.ends_at}
         work.emit(AgreementSuspended.from_entity(notice, agreement, **suspended))
         _record_correction(work, notice, notice.starts_at, notice.ends_at)
-    else:
-        _emit_resumption(work, agreement, lifecycle, notice)
+    elif notice.starts_at is not None:
+        suspension = next(s for s in lifecycle.suspensions if s.id == notice.suspension_id)
+        _emit_resumption(work, agreement, suspension, notice.starts_at)
+        _record_correction(work, notice, notice.starts_at, suspension.to)
 
 
-def _emit_resumption(work: UnitOfWork, agreement: Agreement, lifecycle: Lifecycle, notice: Notice) -> None:
+def _emit_resumption(work: UnitOfWork, agreement: Agreement, suspension: Suspension, end: datetime) -> None:
     """Emit a resumption that is due by now, or that comes before its suspension; the lifecycle emits later ones."""
-    end = notice.starts_at
-    suspension = next(s for s in lifecycle.suspensions if s.id == notice.suspension_id)
-    if end is None:
-        raise AssertionError("a resumption says when")
     if end <= max(suspension.from_, work.now):
         work.emit(AgreementResumed.from_entity(agreement, resumed_at=end))
         if agreement.state is AgreementState.SUSPENDED and suspension.covers(work.now):
             agreement.state = AgreementState.ACTIVE  # so that the lifecycle does not emit it a second time
-    _record_correction(work, notice, end, suspension.to)
 
 
 def _record_correction(work: UnitOfWork, notice: Notice, start: datetime | None, end: datetime | None) -> None:
