@@ -41,7 +41,7 @@ PROMISES = st.builds(
 
 def spans_of(window: list[Minute], chosen: list[bool]) -> list[Span]:
     assert len(window) == len(chosen)
-    return union(Span(at * MINUTE, (at + 1) * MINUTE) for at, one in enumerate(chosen) if one)
+    return union(Span(at * MINUTE, (at + 1) * MINUTE) for at, is_chosen in enumerate(chosen) if is_chosen)
 
 
 def by_minutes(promise: AssessmentRule, window: list[Minute]) -> Assessment:
@@ -52,23 +52,23 @@ def by_minutes(promise: AssessmentRule, window: list[Minute]) -> Assessment:
 def one_by_one(promise: AssessmentRule, window: list[Minute]) -> Fraction | None:
     """The attainment as measurement.md words it."""
     scope = [minute for minute in window if minute.in_service and not minute.excluded]
-    known = [minute for minute in scope if minute.events]
+    measured = [minute for minute in scope if minute.events]
     if promise.method is BudgetingMethod.OCCURRENCES:
-        events = sum(minute.events for minute in known)
-        return Fraction(sum(minute.good for minute in known), events) if events else None
-    scores = [Fraction(minute.good, minute.events) for minute in known]
+        events = sum(minute.events for minute in measured)
+        return Fraction(sum(minute.good for minute in measured), events) if events else None
+    scores = [Fraction(minute.good, minute.events) for minute in measured]
     if promise.method is not BudgetingMethod.RATIO_TIMESLICES:
         scores = [Fraction(score >= promise.slice_floor) for score in scores]
     if promise.missing is not MissingData.IGNORE:
-        scores += [Fraction(promise.missing is MissingData.GOOD)] * (len(scope) - len(known))
+        scores += [Fraction(promise.missing is MissingData.GOOD)] * (len(scope) - len(measured))
     return sum(scores, Fraction(0)) / len(scores) if scores else None
 
 
 @given(PROMISES, WINDOWS)
 def test_minutes_equal_the_words_of_the_method(promise: AssessmentRule, window: list[Minute]) -> None:
-    found, expected = by_minutes(promise, window), one_by_one(promise, window)
-    assert (found.ratio and Fraction(*found.ratio)) == expected
-    assert found.met == (None if expected is None else expected >= promise.target)
+    assessment, expected = by_minutes(promise, window), one_by_one(promise, window)
+    assert (assessment.ratio and Fraction(*assessment.ratio)) == expected
+    assert assessment.met == (None if expected is None else expected >= promise.target)
 
 
 @given(PROMISES, st.lists(minutes(), min_size=1, max_size=40))
@@ -89,7 +89,7 @@ def test_minutes_equal_slices(promise: AssessmentRule, window: list[Minute]) -> 
 @given(PROMISES, WINDOWS)
 def test_minutes_equal_sets_of_time(promise: AssessmentRule, window: list[Minute]) -> None:
     promise = AssessmentRule(promise.target, BudgetingMethod.TIME, promise.missing)
-    found = assess_time(
+    assessment = assess_time(
         promise,
         spans_of(window, [minute.in_service for minute in window]),
         spans_of(window, [minute.good < minute.events for minute in window]),
@@ -97,9 +97,12 @@ def test_minutes_equal_sets_of_time(promise: AssessmentRule, window: list[Minute
         spans_of(window, [minute.events > 0 for minute in window]),
     )
     expected = by_minutes(promise, window)
-    amounts = [(one.in_scope, one.bad, one.excluded, one.unknown, one.met, one.attained) for one in (found, expected)]
+    amounts = [
+        (assessed.in_scope, assessed.bad, assessed.excluded, assessed.unknown, assessed.met, assessed.attained)
+        for assessed in (assessment, expected)
+    ]
     assert amounts[0] == amounts[1]
-    burnt, expected_burnt = (compute_burn_rate(one.ratio, one.target) for one in (found, expected))
+    burnt, expected_burnt = (compute_burn_rate(assessed.ratio, assessed.target) for assessed in (assessment, expected))
     assert (burnt and burnt.to_percent(9)) == (expected_burnt and expected_burnt.to_percent(9))
 
 
@@ -109,7 +112,7 @@ def test_ratios_are_averaged_exactly(pairs: list[tuple[int, int]]) -> None:
     good = np.array([min(pair) for pair in pairs], dtype=np.int64)
     events = np.array([max(pair) for pair in pairs], dtype=np.int64)
     everywhere = np.ones(len(pairs), dtype=bool)
-    found = assess_minutes(
+    assessment = assess_minutes(
         AssessmentRule(Fraction(1, 2), BudgetingMethod.RATIO_TIMESLICES),
         good,
         events,
@@ -118,8 +121,8 @@ def test_ratios_are_averaged_exactly(pairs: list[tuple[int, int]]) -> None:
         ~everywhere,
     )
     expected = sum((Fraction(min(pair), max(pair)) for pair in pairs), Fraction(0)) / len(pairs)
-    assert found.ratio is not None
-    assert Fraction(*found.ratio) == expected
+    assert assessment.ratio is not None
+    assert Fraction(*assessment.ratio) == expected
 
 
 def test_counts_too_large_for_the_target_do_not_overflow() -> None:
@@ -145,18 +148,18 @@ def test_ninety_days_of_five_objectives_are_a_matter_of_milliseconds() -> None:
 
 def test_a_minute_known_to_be_without_events_is_good() -> None:
     none, everywhere = np.zeros(3, dtype=np.int64), np.ones(3, dtype=bool)
-    known = np.array([True, True, False])
+    measured = np.array([True, True, False])
     for method, attained in [("timeslices", "100.0000"), ("ratio_timeslices", "100.0000"), ("occurrences", "None")]:
         promise = AssessmentRule(Fraction(1, 2), BudgetingMethod(method))
-        found = assess_minutes(promise, none, none, known, everywhere, ~everywhere)
-        assert (str(found.attained), found.unknown) == (attained, 1)
+        assessment = assess_minutes(promise, none, none, measured, everywhere, ~everywhere)
+        assert (str(assessment.attained), assessment.unknown) == (attained, 1)
 
 
 def test_counters_out_of_step_stay_between_nothing_and_all() -> None:
     everywhere = np.ones(2, dtype=bool)
     for good, attained in [([3, 2], "100.0000"), ([-1, 0], "0.0000")]:
         for method in [BudgetingMethod.OCCURRENCES, BudgetingMethod.RATIO_TIMESLICES]:
-            found = assess_minutes(
+            assessment = assess_minutes(
                 AssessmentRule(Fraction(1, 2), method),
                 np.array(good),
                 np.array([2, 2]),
@@ -164,21 +167,21 @@ def test_counters_out_of_step_stay_between_nothing_and_all() -> None:
                 everywhere,
                 ~everywhere,
             )
-            assert str(found.attained) == attained
+            assert str(assessment.attained) == attained
 
 
 def test_sums_beyond_64_bits_are_exact() -> None:
     events, everywhere = np.full(8, 2**62, dtype=np.int64), np.ones(8, dtype=bool)
     for method in [BudgetingMethod.OCCURRENCES, BudgetingMethod.RATIO_TIMESLICES, BudgetingMethod.TIMESLICES]:
         promise = AssessmentRule(Fraction(9, 10), method)
-        found = assess_minutes(promise, events - 2**60, events, everywhere, everywhere, ~everywhere)
-        assert str(found.attained) == ("0.0000" if method is BudgetingMethod.TIMESLICES else "75.0000")
+        assessment = assess_minutes(promise, events - 2**60, events, everywhere, everywhere, ~everywhere)
+        assert str(assessment.attained) == ("0.0000" if method is BudgetingMethod.TIMESLICES else "75.0000")
 
 
 @pytest.mark.parametrize(("down", "met"), [(2592, True), (2593, False)])
 def test_a_second_decides_though_both_print_the_same(down: int, met: bool) -> None:
     month = Span(0, 30 * 86_400)
-    found = assess_time(
+    assessment = assess_time(
         AssessmentRule(Fraction(999, 1000), BudgetingMethod.TIME), [month], [Span(500, 500 + down)], [], None
     )
-    assert (str(found.attained), found.met) == ("99.9000", met)
+    assert (str(assessment.attained), assessment.met) == ("99.9000", met)

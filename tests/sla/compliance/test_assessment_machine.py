@@ -55,12 +55,18 @@ CREDITS = {
 
 
 @dataclass
-class Told:
+class MinuteRecord:
     """What is known of one minute."""
 
     good: int = 0
     total: int = 0
     known: bool = False
+
+    @property
+    def state(self) -> MinuteState:
+        if not self.known:
+            return MinuteState.UNKNOWN
+        return MinuteState.BAD if self.good < self.total else MinuteState.GOOD
 
 
 class Statements(RuleBasedStateMachine):
@@ -75,8 +81,8 @@ class Statements(RuleBasedStateMachine):
         closures = [{"from": f"{first}T12:00", "to": f"{first + timedelta(days=1)}T02:15"}] if closed else []
         common = {"kind": "availability", "indicator_id": str(ONE), "target": "90", "missing": "ignore"}
         objectives = [
-            {"id": str(UUID(int=100 + place)), "name": f"O{place}", "weight": str(place + 1)} | common | one
-            for place, one in enumerate(OBJECTIVES)
+            {"id": str(UUID(int=100 + place)), "name": f"O{place}", "weight": str(place + 1)} | common | objective
+            for place, objective in enumerate(OBJECTIVES)
         ]
         self.terms = Terms.model_validate(
             {
@@ -91,7 +97,7 @@ class Statements(RuleBasedStateMachine):
         after = first + timedelta(days=DAYS)
         self.start, self.end = (datetime.combine(day, time.min, self.zone).astimezone(UTC) for day in (first, after))
         self.closure = closures and tuple(datetime.fromisoformat(closures[0][edge]) for edge in ("from", "to"))
-        self.minutes = [Told() for _ in range((self.end - self.start) // MINUTE)]
+        self.minutes = [MinuteRecord() for _ in range((self.end - self.start) // MINUTE)]
         self.service = [self.in_service(self.start + place * MINUTE) for place in range(len(self.minutes))]
 
     @precondition(lambda self: self.stated is None and not self.exclusions)
@@ -103,8 +109,8 @@ class Statements(RuleBasedStateMachine):
     def measure(self, at: float, length: int, good: int, bad: int) -> None:
         """Once a statement was made, this is late data."""
         first = int(at * len(self.minutes))
-        for told in self.minutes[first : first + length]:
-            told.good, told.total, told.known = good, good + bad, True
+        for minute in self.minutes[first : first + length]:
+            minute.good, minute.total, minute.known = good, good + bad, True
 
     @rule(
         at=st.floats(0, 1),
@@ -120,23 +126,20 @@ class Statements(RuleBasedStateMachine):
 
     @rule()
     def restate(self) -> None:
-        found = build_result(self.evaluated())
+        result = build_result(self.evaluated())
         if self.stated is not None:
-            moved = compute_changes(self.stated, found)
-            said = bool(list(compute_differences(self.stated, found)))
-            assert said == (self.stated != found)
-            assert said or not moved["objectives"]
-        self.stated = found
+            changes = compute_changes(self.stated, result)
+            is_different = bool(list(compute_differences(self.stated, result)))
+            assert is_different == (self.stated != result)
+            assert is_different or not changes["objectives"]
+        self.stated = result
 
     def evaluated(self) -> Any:
-        columns = np.array([(told.good, told.total) for told in self.minutes], np.int8).T
-        state = [
-            MinuteState.UNKNOWN if not one.known else MinuteState.BAD if one.good < one.total else MinuteState.GOOD
-            for one in self.minutes
-        ]
-        known = Minutes(self.start, columns[0], columns[1], np.array(state, np.uint8))
+        columns = np.array([(minute.good, minute.total) for minute in self.minutes], np.int8).T
+        state = [minute.state for minute in self.minutes]
+        measured = Minutes(self.start, columns[0], columns[1], np.array(state, np.uint8))
         return evaluate_period(
-            self.terms, self.start, self.end, PeriodEvidence({ONE: known}, exclusions=self.exclusions)
+            self.terms, self.start, self.end, PeriodEvidence({ONE: measured}, exclusions=self.exclusions)
         )
 
     @invariant()
@@ -145,15 +148,15 @@ class Statements(RuleBasedStateMachine):
         result = build_result(evaluation)
         assert hash_canonical_json(result) == hash_canonical_json(build_result(self.evaluated()))
         owed = Fraction(0)
-        for place, (wanted, outcome) in enumerate(zip(OBJECTIVES, evaluation.outcomes, strict=True)):
-            ratio, coverage = self.walked(wanted, UUID(int=100 + place))
-            assert (outcome.assessment.ratio and Fraction(*outcome.assessment.ratio)) == ratio, wanted
+        for place, (objective, outcome) in enumerate(zip(OBJECTIVES, evaluation.outcomes, strict=True)):
+            ratio, coverage = self.walked(objective, UUID(int=100 + place))
+            assert (outcome.assessment.ratio and Fraction(*outcome.assessment.ratio)) == ratio, objective
             assert (outcome.assessment.measured_share and Fraction(*outcome.assessment.measured_share)) == coverage, (
-                wanted
+                objective
             )
             missed = ratio is not None and ratio < Fraction(9, 10)
-            judged = coverage is not None and coverage >= Fraction(wanted.get("coverage_floor", "0")) / 100
-            assert (outcome.verdict == "missed") == (missed and judged), wanted
+            judged = coverage is not None and coverage >= Fraction(objective.get("coverage_floor", "0")) / 100
+            assert (outcome.verdict == "missed") == (missed and judged), objective
             if missed and judged:
                 owed += Fraction(30 if ratio < Fraction(1, 2) else 10, 100)
         self.pays(result, min(owed, Fraction(7, 10)))
@@ -164,56 +167,58 @@ class Statements(RuleBasedStateMachine):
         exact = share * 1000 * months * 100
         assert Fraction(result["credit"]) * 100 == -(-exact.numerator // exact.denominator)
 
-    def walked(self, wanted: dict[str, Any], name: UUID) -> tuple[Fraction | None, Fraction | None]:
+    def walked(self, objective: dict[str, Any], name: UUID) -> tuple[Fraction | None, Fraction | None]:
         """What is attained, and the share of the minutes in scope that is known."""
-        scope: list[tuple[int, Told]] = []
-        for place, told in enumerate(self.minutes):
+        scope: list[tuple[int, MinuteRecord]] = []
+        for place, minute in enumerate(self.minutes):
             if self.service[place] and not self.is_excluded(self.start + place * MINUTE, name):
-                scope.append((place, told))
-        known = [told for _, told in scope if told.known]
-        coverage = Fraction(len(known), len(scope)) if scope else None
-        if wanted["method"] == "occurrences":
-            events = sum(told.total for told in known)
-            return (Fraction(sum(told.good for told in known), events) if events else None), coverage
-        slices: dict[int, list[Told]] = {}
-        for place, told in scope:
-            slices.setdefault(place // wanted.get("slice_minutes", 1), []).append(told)
-        scores = [self.score(wanted, [told for told in one if told.known]) for one in slices.values()]
-        counted = [score for score in scores if score is not None]
-        if wanted.get("missing", "ignore") != "ignore":
-            counted += [Fraction(wanted["missing"] == "good")] * (len(scores) - len(counted))
-        return (sum(counted, Fraction(0)) / len(counted) if counted else None), coverage
+                scope.append((place, minute))
+        measured = [minute for _, minute in scope if minute.known]
+        coverage = Fraction(len(measured), len(scope)) if scope else None
+        if objective["method"] == "occurrences":
+            events = sum(minute.total for minute in measured)
+            return (Fraction(sum(minute.good for minute in measured), events) if events else None), coverage
+        slices: dict[int, list[MinuteRecord]] = {}
+        for place, minute in scope:
+            slices.setdefault(place // objective.get("slice_minutes", 1), []).append(minute)
+        scores = [
+            self.score(objective, [minute for minute in in_slice if minute.known]) for in_slice in slices.values()
+        ]
+        counted_scores = [score for score in scores if score is not None]
+        if objective.get("missing", "ignore") != "ignore":
+            counted_scores += [Fraction(objective["missing"] == "good")] * (len(scores) - len(counted_scores))
+        return (sum(counted_scores, Fraction(0)) / len(counted_scores) if counted_scores else None), coverage
 
-    def score(self, wanted: dict[str, Any], known: list[Told]) -> Fraction | None:
-        if not known:
+    def score(self, objective: dict[str, Any], measured: list[MinuteRecord]) -> Fraction | None:
+        if not measured:
             return None
-        events = sum(told.total for told in known)
-        ratio = Fraction(sum(told.good for told in known), events) if events else Fraction(1)
-        if wanted["method"] == "ratio_timeslices":
+        events = sum(minute.total for minute in measured)
+        ratio = Fraction(sum(minute.good for minute in measured), events) if events else Fraction(1)
+        if objective["method"] == "ratio_timeslices":
             return ratio
-        return Fraction(ratio >= (1 if wanted["method"] == "time" else Fraction(3, 5)))
+        return Fraction(ratio >= (1 if objective["method"] == "time" else Fraction(3, 5)))
 
     def in_service(self, at: datetime) -> bool:
         wall = at.astimezone(self.zone).replace(tzinfo=None)
         if self.closure and self.closure[0] <= wall < self.closure[1]:
             return False
-        shown = f"{wall:%H:%M}"
+        wall_time = f"{wall:%H:%M}"
         today = WEEK.get(WEEKDAYS[wall.weekday()], [])
         before = WEEK.get(WEEKDAYS[(wall.weekday() - 1) % 7], [])
-        return any(start <= shown < end if start < end else shown >= start for start, end in today) or any(
-            end < start and shown < end for start, end in before
+        return any(start <= wall_time < end if start < end else wall_time >= start for start, end in today) or any(
+            end < start and wall_time < end for start, end in before
         )
 
     def is_excluded(self, at: datetime, name: UUID) -> bool:
         """A minute is, if what is excluded of it leaves nothing of it by any one cause."""
         begin = to_microseconds(at)
         touching = [
-            one for one in self.exclusions
-            if one.span.start < begin + 60_000_000 and begin < one.span.end
-            and (one.objective_ids is None or name in one.objective_ids)
+            exclusion for exclusion in self.exclusions
+            if exclusion.span.start < begin + 60_000_000 and begin < exclusion.span.end
+            and (exclusion.objective_ids is None or name in exclusion.objective_ids)
         ]  # fmt: skip
-        for cause in {one.cause for one in touching}:
-            spans = [one.span for one in touching if one.cause == cause]
+        for cause in {exclusion.cause for exclusion in touching}:
+            spans = [exclusion.span for exclusion in touching if exclusion.cause == cause]
             seconds = range(begin, begin + 60_000_000, 1_000_000)
             if all(any(span.start <= second < span.end for span in spans) for second in seconds):
                 return True

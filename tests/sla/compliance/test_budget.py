@@ -97,8 +97,10 @@ def euros(charge: str) -> PeriodCharge:
 )
 def test_credits_are_capped_and_rounded(percents: list[int], cap: int, charge: str, owed: tuple[str, str, str]) -> None:
     directions = (Rounding.DOWN, Rounding.HALF_UP, Rounding.UP)
-    found = [compute_credit_owed(map(Decimal, percents), Decimal(cap), euros(charge), one) for one in directions]
-    assert tuple(map(str, found)) == owed
+    credits_owed = [
+        compute_credit_owed(map(Decimal, percents), Decimal(cap), euros(charge), rounding) for rounding in directions
+    ]
+    assert tuple(map(str, credits_owed)) == owed
 
 
 def test_a_hair_over_half_a_cent_is_over_it() -> None:
@@ -115,7 +117,7 @@ def test_a_hair_over_half_a_cent_is_over_it() -> None:
 def test_credits_are_paid_in_the_units_the_currency_has(currency: str, down: str, half_up: str, up: str) -> None:
     amount = Fraction("12.50045")
     directions = (Rounding.DOWN, Rounding.HALF_UP, Rounding.UP)
-    assert [str(round_to_smallest_unit(amount, currency, one)) for one in directions] == [down, half_up, up]
+    assert [str(round_to_smallest_unit(amount, currency, rounding)) for rounding in directions] == [down, half_up, up]
 
 
 PARIS = "Europe/Paris"
@@ -143,12 +145,12 @@ def test_the_charge_is_for_the_days_of_the_period(first: str, after: str, months
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "places", "shown"),
+    ("part", "whole", "places", "written"),
     [(1, 3, 4, "33.3333"), (2, 3, 4, "66.6667"), (1, 1600, 3, "0.062"), (3, 1600, 3, "0.188"), (-1, 3, 3, "-33.333"),
      (-1, 1600, 3, "-0.062"), (0, 7, 4, "0.0000")],
 )  # fmt: skip
-def test_percentages_round_half_to_even(part: int, whole: int, places: int, shown: str) -> None:
-    assert str(Ratio(part, whole).to_percent(places)) == shown
+def test_percentages_round_half_to_even(part: int, whole: int, places: int, written: str) -> None:
+    assert str(Ratio(part, whole).to_percent(places)) == written
 
 
 def test_sums_of_none_and_one() -> None:

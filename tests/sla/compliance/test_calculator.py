@@ -21,7 +21,7 @@ def question(**parts: Any) -> dict[str, Any]:
     return {"window": MONTH, "calendar": ALWAYS, "objective": objective, "slices": []} | parts
 
 
-async def asked(sla: ServiceUnderTest, headers: Headers, text: str) -> httpx.Response:
+async def assess(sla: ServiceUnderTest, headers: Headers, text: str) -> httpx.Response:
     content = {"content-type": "application/json"} | headers("viewer")
     return await sla.client.post("/assessments", content=text, headers=content)
 
@@ -30,14 +30,14 @@ async def test_a_month_of_minutes_fits(sla: ServiceUnderTest, headers: Headers) 
     """43,200 slices; 43 of them may be bad."""
     for bad, met in [(43, True), (44, False)]:
         slices = [{"good": 99_999, "total": 99_999}] * (43_200 - bad) + [{"good": 0, "total": 99_999}] * bad
-        answer = await asked(sla, headers, json.dumps(question(slices=slices)))
+        answer = await assess(sla, headers, json.dumps(question(slices=slices)))
         assert (answer.json()["met"], answer.json()["in_scope"]) == (met, 43_200)
 
 
 async def test_more_slices_than_it_takes(sla: ServiceUnderTest, headers: Headers) -> None:
-    answer = await asked(sla, headers, json.dumps(question(slices=[{"good": 1, "total": 1}] * 50_001)))
+    answer = await assess(sla, headers, json.dumps(question(slices=[{"good": 1, "total": 1}] * 50_001)))
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "slices")
-    answer = await asked(sla, headers, json.dumps(question(slices=[{"good": 1, "total": 1}] * 10**6)))
+    answer = await assess(sla, headers, json.dumps(question(slices=[{"good": 1, "total": 1}] * 10**6)))
     assert answer.status_code == 413
 
 
@@ -47,7 +47,7 @@ async def test_what_cannot_be_read_is_said_of_the_body(sla: ServiceUnderTest, he
     answer = await sla.client.post("/assessments", content=body.encode("latin-1"), headers=content)
     problem = answer.json()
     assert (answer.status_code, problem["type"]) == (400, "/sla/v1/problems/malformed")
-    assert [one["field"] for one in problem["errors"]] == ["body"]
+    assert [error["field"] for error in problem["errors"]] == ["body"]
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ async def test_what_cannot_be_read_is_said_of_the_body(sla: ServiceUnderTest, he
     ],
 )
 async def test_what_is_refused_names_the_field(sla: ServiceUnderTest, headers: Headers, place: str, value: str) -> None:
-    wanted = deepcopy(question())
+    body = deepcopy(question())
     outside, _, name = place.rpartition(".")
-    (wanted[outside] if outside else wanted)[name] = "@"
-    answer = await asked(sla, headers, json.dumps(wanted).replace('"@"', value))
+    (body[outside] if outside else body)[name] = "@"
+    answer = await assess(sla, headers, json.dumps(body).replace('"@"', value))
     assert answer.status_code == 422
-    assert all(one["field"].startswith(place) for one in answer.json()["errors"])
+    assert all(error["field"].startswith(place) for error in answer.json()["errors"])

@@ -33,19 +33,19 @@ Minutes = Callable[[datetime, int], list[datetime]]
 async def test_everything_due_is_closed_and_reported(
     statements: StatementClient, sla_client: SlaClient, json_of: JsonOf, clock: FakeClock, headers: Any
 ) -> None:
-    other = await sla_client.signed(name="Another")
+    other_agreement = await sla_client.signed(name="Another")
     for role in ("viewer", "owner"):
         json_of(await sla_client.sla.client.post("/closings", headers=headers(role)), 403)
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    found = json_of(await sla_client.sla.client.post("/closings", headers=headers("admin")), 200)
-    assert found == {"closed": 4, "restated": 0, "refused": []}
+    closing = json_of(await sla_client.sla.client.post("/closings", headers=headers("admin")), 200)
+    assert closing == {"closed": 4, "restated": 0, "refused": []}
     stated = await statements.list()
-    assert sorted((one["agreement_id"], one["period"]) for one in stated) == sorted(
-        (agreement, period) for agreement in (statements.id, other["id"]) for period in ("2026-01", "2026-02")
+    assert sorted((statement["agreement_id"], statement["period"]) for statement in stated) == sorted(
+        (agreement, period) for agreement in (statements.id, other_agreement["id"]) for period in ("2026-01", "2026-02")
     )
     again = json_of(await sla_client.sla.client.post("/closings", headers=sla_client.manager), 200)
     assert again["closed"] == 0
-    assert {one["document"]["issued_by"] for one in [await read(statements, stated[0])]} == {"admin"}
+    assert {detail["document"]["issued_by"] for detail in [await read(statements, stated[0])]} == {"admin"}
 
 
 async def read(statements: StatementClient, statement: dict[str, Any]) -> Any:
@@ -63,10 +63,12 @@ async def test_a_period_that_cannot_be_closed_blocks_no_other(
             update(Agreement).where(Agreement.id == UUID(broken["id"])).values(review_due_at=far)
         )
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
-    found = json_of(await sla_client.sla.client.post("/closings", headers=sla_client.manager), 200)
-    assert found["closed"] == 2
-    assert [(one["agreement_id"], one["rule"]) for one in found["refused"]] == [(broken["id"], "no-terms-in-force")]
-    assert {one["agreement_id"] for one in await statements.list()} == {statements.id}
+    closing = json_of(await sla_client.sla.client.post("/closings", headers=sla_client.manager), 200)
+    assert closing["closed"] == 2
+    assert [(refusal["agreement_id"], refusal["rule"]) for refusal in closing["refused"]] == [
+        (broken["id"], "no-terms-in-force")
+    ]
+    assert {statement["agreement_id"] for statement in await statements.list()} == {statements.id}
 
 
 async def test_an_interrupted_closing_continues(
@@ -75,15 +77,15 @@ async def test_an_interrupted_closing_continues(
     await sla_client.signed(name="Another")
     clock.now = datetime(2026, 3, 2, tzinfo=UTC)
     settings = StatementSettings(batch_size=1, concurrency=1)
-    gone = False
+    connection_lost = False
 
     class Cut(type(sla_client.sla.runtime)):  # type: ignore[misc] # the class of this runtime
         async def write_changes(self, work: Any) -> None:
-            nonlocal gone
-            if gone:
+            nonlocal connection_lost
+            if connection_lost:
                 raise ConnectionError("The server is gone.")
             await super().write_changes(work)
-            gone = bool(work.events)
+            connection_lost = bool(work.events)
 
     kind = type(sla_client.sla.runtime)
     sla_client.sla.runtime.__class__ = Cut
@@ -92,8 +94,8 @@ async def test_an_interrupted_closing_continues(
     assert len(await statements.list()) == 1
     sla_client.sla.runtime.__class__ = kind
     await closing_job.periodic_job(settings).run(sla_client.sla.runtime)
-    found = [(one["agreement_id"], one["period"]) for one in await statements.list()]
-    assert len(found) == len(set(found)) == 4
+    closed = [(statement["agreement_id"], statement["period"]) for statement in await statements.list()]
+    assert len(closed) == len(set(closed)) == 4
 
 
 async def test_a_recorded_correction_restates_with_its_reason(
@@ -106,7 +108,7 @@ async def test_a_recorded_correction_restates_with_its_reason(
         record_correction(work, UUID(statements.id), MONDAY, MONDAY + timedelta(hours=1), "A waiver was granted.")
         record_correction(work, UUID(statements.id), END, END + timedelta(hours=1), "Of another period.")
     assert await restatement_job.restate_due_periods(statements.sla_client.sla.runtime) == 1
-    (_, second) = [await read(statements, one) for one in await statements.list()]
+    (_, second) = [await read(statements, statement) for statement in await statements.list()]
     correction = second["document"]["correction"]
     assert (correction["reason"], correction["replaces_sha256"]) == ("A waiver was granted.", first["sha256"])
     availability = correction["changes"]["objectives"][0]
@@ -129,16 +131,16 @@ async def test_a_restatement_that_clears_an_objective_publishes_it_and_clears_th
     first = json_of(await statements.close(), 201)
     await measure(statements.sla_client.indicator_id, START, END)
     second = json_of(await statements.restate(first), 201)
-    told = await statements.sla_client.sla.list_emitted_events()
-    (cleared,) = [event for event in told if isinstance(event, ObjectiveCleared)]
+    events = await statements.sla_client.sla.list_emitted_events()
+    (cleared,) = [event for event in events if isinstance(event, ObjectiveCleared)]
     assert (cleared.objective_name, str(cleared.attained)) == ("Availability", "100.0000")
     assert str(cleared.statement_id) == second["id"]
-    assert len([event for event in told if isinstance(event, IssueOpened)]) == 1
+    assert len([event for event in events if isinstance(event, IssueOpened)]) == 1
     (issue,) = (await statements.sla_client.sla.client.get("/issues", headers=statements.sla_client.manager)).json()[
         "items"
     ]
     assert issue["state"] == "unfounded"
-    assert [event.revision for event in told if isinstance(event, StatementIssued)] == [1, 2]
+    assert [event.revision for event in events if isinstance(event, StatementIssued)] == [1, 2]
 
 
 async def test_statements_are_listed_as_known_at_an_instant(
@@ -150,16 +152,16 @@ async def test_statements_are_listed_as_known_at_an_instant(
     await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     second = json_of(await statements.restate(first), 201)
 
-    async def known(at: datetime | None = None, **params: str) -> list[str]:
+    async def list_ids(at: datetime | None = None, **params: str) -> list[str]:
         path = f"/agreements/{statements.id}/statements"
         params |= {"known_at": at.isoformat()} if at else {}
         answer = await statements.sla_client.sla.client.get(path, params=params, headers=statements.sla_client.customer)
-        return [one["id"] for one in json_of(answer, 200)["items"]]
+        return [statement["id"] for statement in json_of(answer, 200)["items"]]
 
-    assert await known() == await known(period="2026-01") == [second["id"]]
-    assert await known(clock.now - timedelta(seconds=1)) == [first["id"]]
-    assert await known(clock.now) == [second["id"]]
-    assert await known(clock.now - timedelta(days=2)) == await known(period="2026-02") == []
+    assert await list_ids() == await list_ids(period="2026-01") == [second["id"]]
+    assert await list_ids(clock.now - timedelta(seconds=1)) == [first["id"]]
+    assert await list_ids(clock.now) == [second["id"]]
+    assert await list_ids(clock.now - timedelta(days=2)) == await list_ids(period="2026-02") == []
     problem = json_of(
         await statements.sla_client.sla.client.get(
             f"/agreements/{statements.id}/statements",
@@ -183,31 +185,33 @@ async def test_a_burning_budget_and_its_recovery_are_published_once_per_rule(
         await measure(statements.sla_client.indicator_id, begin, wednesday + timedelta(hours=4), bad=down)
         await burn_rate_job.periodic_job(StatementSettings()).run(sla.runtime)
 
-    async def told(kind: type[Any]) -> list[tuple[str, str]]:
-        names = {one["id"]: one["name"] for one in statements.sla_client.terms()["objectives"]}
+    async def list_alerts(kind: type[Any]) -> list[tuple[str, str]]:
+        names = {objective["id"]: objective["name"] for objective in statements.sla_client.terms()["objectives"]}
         return [
-            (names[str(one.objective_id)], one.rule) for one in await sla.list_emitted_events() if isinstance(one, kind)
+            (names[str(event.objective_id)], event.rule)
+            for event in await sla.list_emitted_events()
+            if isinstance(event, kind)
         ]
 
     await watched_at(0, 0)
-    assert await told(ErrorBudgetBurning) == []
+    assert await list_alerts(ErrorBudgetBurning) == []
     await watched_at(30, 30)
     await watched_at(31, 31)
-    burning = await told(ErrorBudgetBurning)
+    burning = await list_alerts(ErrorBudgetBurning)
     assert ("Availability", "PT1H") in burning
     assert len(burning) == len(set(burning))
-    (first, *_) = [one for one in await sla.list_emitted_events() if isinstance(one, ErrorBudgetBurning)]
+    (first, *_) = [event for event in await sla.list_emitted_events() if isinstance(event, ErrorBudgetBurning)]
     assert (first.rule, str(first.threshold), first.since) == (
         "PT1H",
         "13.440",
         wednesday + timedelta(minutes=30, seconds=20),
     )
-    assert await told(ErrorBudgetRecovered) == []
+    assert await list_alerts(ErrorBudgetRecovered) == []
     await watched_at(120, 31)
-    recovered = await told(ErrorBudgetRecovered)
+    recovered = await list_alerts(ErrorBudgetRecovered)
     assert ("Availability", "PT1H") in recovered
     async with sla.begin() as work:
-        still = {(one.rule) for one in await work.session.scalars(select(BurnRateAlert))}
+        still = {(alert.rule) for alert in await work.session.scalars(select(BurnRateAlert))}
     assert still == {rule for _, rule in burning} - {rule for name, rule in recovered if name == "Availability"}
 
 

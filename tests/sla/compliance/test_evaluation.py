@@ -45,12 +45,12 @@ def evaluated(terms: Terms, **measured: Minutes) -> PeriodEvaluation:
 
 def test_performance_is_weighted_over_measured_objectives(terms: MakeTerms) -> None:
     objectives = [objective("A", ONE, weight="3"), objective("B", OTHER, weight="1")]
-    found = terms(service_hours=ALWAYS, objectives=objectives)
-    both = evaluated(found, one=minutes([8, 8], [10, 10]), other=minutes([10, 10], [10, 10]))
-    half = evaluated(found, one=minutes([8, 8], [10, 10]), other=minutes([0, 0], [0, 0]))
-    none = evaluated(found, one=minutes([0, 0], [0, 0]))
-    shown = [build_result(one)["performance"] for one in (both, half, none)]
-    assert shown == ["85.0000", "80.0000", None]
+    agreed = terms(service_hours=ALWAYS, objectives=objectives)
+    both_measured = evaluated(agreed, one=minutes([8, 8], [10, 10]), other=minutes([10, 10], [10, 10]))
+    half = evaluated(agreed, one=minutes([8, 8], [10, 10]), other=minutes([0, 0], [0, 0]))
+    none = evaluated(agreed, one=minutes([0, 0], [0, 0]))
+    performances = [build_result(evaluation)["performance"] for evaluation in (both_measured, half, none)]
+    assert performances == ["85.0000", "80.0000", None]
 
 
 @pytest.mark.parametrize(
@@ -61,38 +61,41 @@ def test_met_as_a_whole(terms: MakeTerms, good: int | None, other: int | None, m
     def of(value: int | None) -> Minutes:
         return minutes([value or 0], [0 if value is None else 10])
 
-    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE), objective("B", OTHER)])
-    assert evaluated(found, one=of(good), other=of(other)).met is met
+    agreed = terms(service_hours=ALWAYS, objectives=[objective("A", ONE), objective("B", OTHER)])
+    assert evaluated(agreed, one=of(good), other=of(other)).met is met
 
 
 def test_a_met_objective_owes_no_credit_whatever_the_ladder_says(terms: MakeTerms) -> None:
-    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, target="95")])
-    met, missed = (evaluated(found, one=minutes([part], [1000])) for part in (960, 940))
-    assert [one.outcomes[0].verdict for one in (met, missed)] == [ObjectiveVerdict.MET, ObjectiveVerdict.MISSED]
-    assert [str(one.credit) for one in (met, missed)] == ["0.00", "40.00"]  # of one day of thirty
+    agreed = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, target="95")])
+    met, missed = (evaluated(agreed, one=minutes([part], [1000])) for part in (960, 940))
+    assert [evaluation.outcomes[0].verdict for evaluation in (met, missed)] == [
+        ObjectiveVerdict.MET,
+        ObjectiveVerdict.MISSED,
+    ]
+    assert [str(evaluation.credit) for evaluation in (met, missed)] == ["0.00", "40.00"]  # of one day of thirty
 
 
 def test_without_a_ladder_there_are_no_credits(terms: MakeTerms) -> None:
-    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)], credits=None)
-    result = build_result(evaluated(found, one=minutes([0], [10])))
+    agreed = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)], credits=None)
+    result = build_result(evaluated(agreed, one=minutes([0], [10])))
     assert (result["credit"], result["currency"]) == (None, None)
 
 
 def test_counts_that_json_cannot_carry_are_written_out(terms: MakeTerms) -> None:
-    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
-    result = build_result(evaluated(found, one=minutes([2**61] * 3, [2**61] * 3)))
+    agreed = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
+    result = build_result(evaluated(agreed, one=minutes([2**61] * 3, [2**61] * 3)))
     assert result["objectives"][0]["in_scope"] == str(3 * 2**61)
     assert len(hash_canonical_json(result)) == 64
 
 
 def test_the_same_minutes_give_the_same_bytes_and_others_do_not(terms: MakeTerms) -> None:
-    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
-    first, again, other = (
-        hash_canonical_json(build_result(evaluated(found, one=minutes(good, [10, 10]))))
+    agreed = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
+    first, again, reordered = (
+        hash_canonical_json(build_result(evaluated(agreed, one=minutes(good, [10, 10]))))
         for good in ([9, 8], [9, 8], [8, 9])
     )
     assert first == again
-    assert first != other  # the same sums, from other evidence
+    assert first != reordered  # the same sums, from other evidence
 
 
 @pytest.mark.parametrize(
@@ -102,45 +105,48 @@ def test_the_same_minutes_give_the_same_bytes_and_others_do_not(terms: MakeTerms
 def test_if_all_goes_well_from_here(terms: MakeTerms, method: str, perfect: str) -> None:
     """Two minutes measured, with 8 and 4 good of 10; two are to come."""
     slices = {"slice_target": "80"} if method == "timeslices" else {}
-    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method=method, **slices)])
+    agreed = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method=method, **slices)])
     measured = {ONE: minutes([8, 4], [10, 10])}
     forecast = compute_period_forecast(
-        found, START, START + timedelta(minutes=2), START + timedelta(minutes=4), PeriodEvidence(measured)
+        agreed, START, START + timedelta(minutes=2), START + timedelta(minutes=4), PeriodEvidence(measured)
     )
     ratio = forecast.objectives[0].if_perfect
     assert ratio is not None
     assert str(ratio.to_percent(4)) == perfect
 
 
-@pytest.mark.parametrize(("missing", "left"), [("ignore", -1), ("good", 0), ("bad", -10)])
-def test_unknown_minutes_reduce_the_affordable_ones_as_agreed(terms: MakeTerms, missing: str, left: int) -> None:
+@pytest.mark.parametrize(("missing", "affordable"), [("ignore", -1), ("good", 0), ("bad", -10)])
+def test_unknown_minutes_reduce_the_affordable_ones_as_agreed(terms: MakeTerms, missing: str, affordable: int) -> None:
     """20 minutes, of which 10 are unknown and 2 bad, under a target of 90 %."""
-    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method="time", missing=missing)])
+    agreed = terms(service_hours=ALWAYS, objectives=[objective("A", ONE, method="time", missing=missing)])
     measured = {ONE: minutes([0, 0] + [1] * 8 + [0] * 10, [1] * 10 + [0] * 10)}
     forecast = compute_period_forecast(
-        found, START, START + timedelta(minutes=20), START + timedelta(minutes=20), PeriodEvidence(measured)
+        agreed, START, START + timedelta(minutes=20), START + timedelta(minutes=20), PeriodEvidence(measured)
     )
     open_window = forecast.objectives[0].open_window
     assert open_window is not None
-    assert open_window.affordable_minutes == left
+    assert open_window.affordable_minutes == affordable
 
 
 def test_differences_name_their_places() -> None:
     stated = {"a": 1, "b": [{"c": 1}, {"c": 2}], "d": [1]}
-    found = {"a": 1, "b": [{"c": 1}, {"c": 3}], "d": [1, 2], "e": None}
-    assert [tuple(one) for one in compute_differences(stated, found)] == [("b.1.c", 2, 3), ("d", [1], [1, 2])]
+    recomputed = {"a": 1, "b": [{"c": 1}, {"c": 3}], "d": [1, 2], "e": None}
+    assert [tuple(difference) for difference in compute_differences(stated, recomputed)] == [
+        ("b.1.c", 2, 3),
+        ("d", [1], [1, 2]),
+    ]
 
 
-@pytest.mark.parametrize(("written", "shown"), [("99.90", "99.9"), ("1E+2", "100"), ("100.000", "100"), ("0", "0")])
-def test_numbers_are_written_one_way(written: str, shown: str) -> None:
-    assert format_decimal(Decimal(written)) == shown
+@pytest.mark.parametrize(("written", "expected"), [("99.90", "99.9"), ("1E+2", "100"), ("100.000", "100"), ("0", "0")])
+def test_numbers_are_written_one_way(written: str, expected: str) -> None:
+    assert format_decimal(Decimal(written)) == expected
 
 
 @pytest.mark.parametrize(("short", "verdict", "margin"), [(0, "met", "0.000000"), (1, "missed", "-0.000001")])
 def test_the_margin_distinguishes_equal_looking_figures(
     terms: MakeTerms, short: int, verdict: str, margin: str
 ) -> None:
-    found = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
-    stated = build_result(evaluated(found, one=minutes([9 * 10**12 - short], [10**13])))["objectives"][0]
+    agreed = terms(service_hours=ALWAYS, objectives=[objective("A", ONE)])
+    stated = build_result(evaluated(agreed, one=minutes([9 * 10**12 - short], [10**13])))["objectives"][0]
     assert (stated["attained"], stated["error_budget"]["consumed"]) == ("90.0000", "100.000")
     assert (stated["verdict"], stated["margin"]) == (verdict, margin)

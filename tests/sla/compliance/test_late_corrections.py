@@ -23,7 +23,8 @@ async def revisions(statements: StatementClient) -> list[dict[str, Any]]:
     """The documents, oldest first."""
     get, manager = statements.sla_client.sla.client.get, statements.sla_client.manager
     return [
-        (await get(f"/statements/{one['id']}", headers=manager)).json()["document"] for one in await statements.list()
+        (await get(f"/statements/{statement['id']}", headers=manager)).json()["document"]
+        for statement in await statements.list()
     ]
 
 
@@ -48,11 +49,13 @@ async def test_a_waiver_restates_and_stands_beside_the_figure_without_it(
     waiver = await grant(statements, json_of)
     assert await restatement_job.restate_due_periods(statements.sla_client.sla.runtime) == 1
     stated, restated = await revisions(statements)
-    before, after = (one["result"]["objectives"][0] for one in (stated, restated))
+    before, after = (document["result"]["objectives"][0] for document in (stated, restated))
     assert (before["verdict"], after["verdict"]) == ("missed", "met")
     assert (after["attained"], after["attained_without_waivers"]) == ("100.0000", "99.4861")
     assert (after["excluded_minutes"], after["in_scope"]) == ({"waiver": 37}, 7163)
-    assert [(one["id"], one["minutes"]) for one in restated["result"]["exclusions"]] == [(waiver["id"], 37)]
+    assert [(exclusion["id"], exclusion["minutes"]) for exclusion in restated["result"]["exclusions"]] == [
+        (waiver["id"], 37)
+    ]
     assert restated["correction"]["changes"]["credit"]["difference"] == "-329.03"
     for statement in (first, (await statements.list())[-1]):
         assert (await statements.verify(statement))["verified"]  # each with what was known when it was issued
@@ -74,7 +77,7 @@ async def test_a_revoked_waiver_restates_again(
         201,
     )
     assert await restatement_job.restate_due_periods(statements.sla_client.sla.runtime) == 1
-    assert [one["result"]["met"] for one in await revisions(statements)] == [True, False]
+    assert [document["result"]["met"] for document in await revisions(statements)] == [True, False]
 
 
 async def test_every_kind_in_one_agreement(
@@ -94,9 +97,9 @@ async def test_every_kind_in_one_agreement(
          "window": {"rolling_days": 28}},
         {"name": "P95", "kind": "latency_percentile", "limit": "300", "target": "95"},
     ]  # fmt: skip
-    for one in objectives:
-        if one["kind"] != "response_time":
-            one["indicator_id"] = histogram if one["name"] == "P95" else str(sla_client.indicator_id)
+    for objective in objectives:
+        if objective["kind"] != "response_time":
+            objective["indicator_id"] = histogram if objective["name"] == "P95" else str(sla_client.indicator_id)
     body = {"customer_id": str(sla_client.customer_id), "offering_id": str(sla_client.offering_id)}
     draft = await sla_client.sla.client.post(
         "/agreements",
@@ -106,19 +109,19 @@ async def test_every_kind_in_one_agreement(
     agreement = json_of(draft, 201)
     await sla_client.step(agreement, "proposals", {})
     accepted = (await sla_client.step(agreement, "acceptances", {}, sla_client.customer)).json()
-    for who in (sla_client.manager, sla_client.customer):
+    for headers in (sla_client.manager, sla_client.customer):
         signature = {"terms_sha256": accepted["version"]["terms_sha256"]}
-        json_of(await sla_client.step(agreement, "signatures", signature, who), 201)
+        json_of(await sla_client.step(agreement, "signatures", signature, headers), 201)
     all_kinds = type(statements)(sla_client, agreement)
     statement = json_of(await all_kinds.close(), 201)
-    verdicts = {one["name"]: one["verdict"] for one in statement["document"]["result"]["objectives"]}
+    verdicts = {objective["name"]: objective["verdict"] for objective in statement["document"]["result"]["objectives"]}
     expected = {"Volume": "not_measured", "Response": "no_cases", "Year": "pending", "Rolling": "missed"}
     assert verdicts == expected | {"P95": "not_measured"}
     assert (await all_kinds.verify(statement))["verified"]
     clock.now = datetime(2026, 2, 10, tzinfo=UTC)
-    found = json_of(await all_kinds.forecast(), 200)
-    assert {one["name"] for one in found["objectives"]} == set(verdicts)
-    year = next(one for one in found["objectives"] if one["name"] == "Year")
+    forecast = json_of(await all_kinds.forecast(), 200)
+    assert {objective["name"] for objective in forecast["objectives"]} == set(verdicts)
+    year = next(objective for objective in forecast["objectives"] if objective["name"] == "Year")
     assert (year["window_from"], year["window_to"]) == ("2026-01-14T23:00:00Z", "2026-12-31T23:00:00Z")
 
 
@@ -133,7 +136,7 @@ async def test_late_hours_restate_every_statement_that_reaches_them(
 ) -> None:
     """Of a quarter's objective, what comes late for January is evidence of February's statement too."""
     sla_client = statements.sla_client
-    objectives = [one | {"window": window} for one in sla_client.terms()["objectives"]]
+    objectives = [objective | {"window": window} for objective in sla_client.terms()["objectives"]]
     quarterly = type(statements)(sla_client, await sla_client.signed(objectives=objectives, name="Quarterly"))
     clock.now = datetime(2026, 3, 5, tzinfo=UTC)
     for month in ("2026-01", "2026-02"):
@@ -141,7 +144,11 @@ async def test_late_hours_restate_every_statement_that_reaches_them(
     await measure(sla_client.indicator_id, START, END)
     await record_late_arrival(sla_client.indicator_id, MONDAY)
     await restatement_job.restate_due_periods(sla_client.sla.runtime)
-    found = [(one["period"], one["revision"]) for one in await quarterly.list(agreement_id=quarterly.id)]
+    revisions_stated = [
+        (statement["period"], statement["revision"]) for statement in await quarterly.list(agreement_id=quarterly.id)
+    ]
     expected = [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
-    assert found == ([*expected, ("2026-02", 2)] if window else expected)
-    assert [one["number"] for one in await quarterly.list(agreement_id=quarterly.id)] == list(range(1, len(found) + 1))
+    assert revisions_stated == ([*expected, ("2026-02", 2)] if window else expected)
+    assert [statement["number"] for statement in await quarterly.list(agreement_id=quarterly.id)] == list(
+        range(1, len(revisions_stated) + 1)
+    )

@@ -85,8 +85,8 @@ def test_today_counts_when_it_is_over() -> None:
     """Three days with 10, 0 and 10 events an hour, and half of a fourth; then six are to come."""
     measured = events([1, 0, 0, 0, 0, 0] * 240 + [0] * DAY + [1, 0, 0, 0, 0, 0] * 240 + [1, 0, 0, 0, 0, 0] * 120)
     forecast = volume_forecast(promised(**volume("at_least", 240, "day")), measured, 10 * A_DAY)
-    counted = forecast.outcome.assessment
-    assert (counted.in_scope, counted.bad, counted.unknown, str(counted.attained)) == (4, 1, 1, "66.6667")
+    assessment = forecast.outcome.assessment
+    assert (assessment.in_scope, assessment.bad, assessment.unknown, str(assessment.attained)) == (4, 1, 1, "66.6667")
     assert forecast.if_perfect == (9, 10)
     assert forecast.can_be_met is True
     assert (
@@ -144,9 +144,9 @@ def test_days_with_slow_answers_come_back() -> None:
 
 def test_a_percentile_if_all_answers_are_fast_from_here() -> None:
     """30 slow of 1,000, and as many observations on each day to come."""
-    for to_come, reached in [(1, False), (2, True)]:
+    for to_come, can_be_met in [(1, False), (2, True)]:
         forecast = percentile_forecast([30], to_come)
-        assert (forecast.can_be_met, forecast.risk) == (reached, None)
+        assert (forecast.can_be_met, forecast.risk) == (can_be_met, None)
     assert forecast.if_perfect is not None
     assert forecast.if_perfect.to_percent(4) == 99
 

@@ -81,19 +81,19 @@ def test_slices_of_several_minutes(
     ).objectives[0]
     measured_ = minutes([count for count, _, _ in window])
     in_service, excluded = (np.array([row[place] for row in window]) for place in (1, 2))
-    found = assess_measured(objective, measured_, in_service, ~excluded)  # type: ignore[arg-type] # it is a measured one
+    assessment = assess_measured(objective, measured_, in_service, ~excluded)  # type: ignore[arg-type] # it is a measured one
     scores: list[Fraction] = []
     for first in range(0, len(window), length):
         rows = [row for row in window[first : first + length] if row[1] and row[2]]
-        known = [row[0] for row in rows if row[0][1] >= 0]
-        if known:
-            good, total = (sum(one[place] for one in known) for place in (0, 1))
+        measured_counts = [row[0] for row in rows if row[0][1] >= 0]
+        if measured_counts:
+            good, total = (sum(measured_count[place] for measured_count in measured_counts) for place in (0, 1))
             ratio = Fraction(good, total) if total else Fraction(1)
             scores.append(Fraction(ratio >= Fraction(4, 5)) if method == "timeslices" else ratio)
         elif rows and missing != "ignore":
             scores.append(Fraction(missing == "good"))
     expected = sum(scores, Fraction(0)) / len(scores) if scores else None
-    assert (found.ratio and Fraction(*found.ratio)) == expected
+    assert (assessment.ratio and Fraction(*assessment.ratio)) == expected
 
 
 def volume_objective(**changes: Any) -> dict[str, Any]:
@@ -112,10 +112,10 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
     begin = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     length = 3 * 1440
     total = chance.integers(0, 3, length)
-    known, in_service, excluded = (chance.random(length) < share for share in (0.97, 0.7, 0.05))
+    is_known, in_service, excluded = (chance.random(length) < share for share in (0.97, 0.7, 0.05))
     in_service[chance.integers(0, length) :][:200] = False
     excluded[chance.integers(0, length) :][:120] = True
-    state = np.where(known, MinuteState.GOOD, MinuteState.UNKNOWN).astype(np.uint8)
+    state = np.where(is_known, MinuteState.GOOD, MinuteState.UNKNOWN).astype(np.uint8)
     terms = Terms.model_validate(
         {
             "name": "T",
@@ -125,35 +125,35 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
         }
     )
     window = ServiceWindow(begin, zone, in_service, in_service)
-    found = assess_volume(terms.objectives[0], Minutes(begin, total, total, state), window, excluded)  # type: ignore[arg-type] # it is of volume
+    assessment = assess_volume(terms.objectives[0], Minutes(begin, total, total, state), window, excluded)  # type: ignore[arg-type] # it is of volume
     units: dict[Any, list[int]] = {}
     for minute in range(length):
         instant = (begin + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
         names = {"hour": (instant.date(), instant.hour, instant.utcoffset()), "day": instant.date(), "period": 0}
         units.setdefault(names[per], []).append(minute)
-    kept = judged = 0
+    kept_units = judged = 0
     for unit in units.values():
         service = [minute for minute in unit if in_service[minute]]
-        left = [minute for minute in service if not excluded[minute]]
-        seen = [minute for minute in left if known[minute]]
-        if seen:
-            limit = Fraction(40 * len(left), len(service))
-            events = int(sum(total[minute] for minute in seen))
+        included = [minute for minute in service if not excluded[minute]]
+        measured_minutes = [minute for minute in included if is_known[minute]]
+        if measured_minutes:
+            limit = Fraction(40 * len(included), len(service))
+            events = int(sum(total[minute] for minute in measured_minutes))
             judged += 1
-            kept += events >= limit if direction == "at_least" else events <= limit
-    assert (found.ratio and tuple(found.ratio)) == ((kept, judged) if judged else None)
+            kept_units += events >= limit if direction == "at_least" else events <= limit
+    assert (assessment.ratio and tuple(assessment.ratio)) == ((kept_units, judged) if judged else None)
 
 
 def test_the_statement_of_a_volume_objective(terms: MakeTerms) -> None:
-    found = evaluated(
+    evaluation = evaluated(
         of(terms, **volume_objective(limit=50)),
         PeriodEvidence({ONE: minutes([(1, 1)] * 60 + [(0, 0)] * 60 + [(0, -1)] * 60)}),
         timedelta(hours=3),
     )
-    said = build_result(found)["objectives"][0]
-    assert (said["attained"], said["counted_in"], said["in_scope"], said["bad"]) == ("50.0000", "hours", 3, 1)
-    assert (said["unknown"], said["coverage"], said["details"]) == (1, "66.6667", {"events": 60})
-    assert said["promised"]["per"] == "hour"
+    result = build_result(evaluation)["objectives"][0]
+    assert (result["attained"], result["counted_in"], result["in_scope"], result["bad"]) == ("50.0000", "hours", 3, 1)
+    assert (result["unknown"], result["coverage"], result["details"]) == (1, "66.6667", {"events": 60})
+    assert result["promised"]["per"] == "hour"
 
 
 def observations(entries: Sequence[tuple[int, int, int]], length: int) -> Observations:
@@ -172,23 +172,23 @@ def test_a_percentile_is_met_if_its_share_is(
     terms: MakeTerms, slow: int, verdict: ObjectiveVerdict, value: str
 ) -> None:
     """95 % of the observations are at most 100 exactly if the 95th percentile is."""
-    found = evaluated(
+    evaluation = evaluated(
         of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="100", target="95"),
         PeriodEvidence(observations={ONE: observations([(0, 0, 100 - slow), (1, 1, slow)], 2)}),
         timedelta(minutes=2),
     )
-    said = build_result(found)["objectives"][0]
-    assert (said["verdict"], said["details"]["value"]) == (verdict, value)
-    assert (said["in_scope"], said["bad"], said["counted_in"]) == (100, slow, "observations")
+    result = build_result(evaluation)["objectives"][0]
+    assert (result["verdict"], result["details"]["value"]) == (verdict, value)
+    assert (result["in_scope"], result["bad"], result["counted_in"]) == (100, slow, "observations")
 
 
 def test_a_limit_between_two_edges_is_compared_at_the_lower_one_and_both_are_named(terms: MakeTerms) -> None:
-    found = evaluated(
+    evaluation = evaluated(
         of(terms, kind="latency_percentile", indicator_id=str(ONE), limit="150"),
         PeriodEvidence(observations={ONE: observations([(0, 0, 9), (0, 1, 1)], 1)}),
         timedelta(minutes=1),
     )
-    assert build_result(found)["objectives"][0]["details"] == {"value": "100", "edges_compared": ["100"]}
+    assert build_result(evaluation)["objectives"][0]["details"] == {"value": "100", "edges_compared": ["100"]}
 
 
 def test_nothing_observed_is_no_case_and_nobody_looking_is_not_measured(terms: MakeTerms) -> None:
@@ -196,8 +196,8 @@ def test_nothing_observed_is_no_case_and_nobody_looking_is_not_measured(terms: M
     none = observations([(0, 0, 0)], 1)
     blind = replace(none, is_known=np.zeros(1, bool))
     verdicts = [
-        evaluated(promised, PeriodEvidence(observations={ONE: one}), timedelta(minutes=1)).outcomes[0].verdict
-        for one in (none, blind)
+        evaluated(promised, PeriodEvidence(observations={ONE: observed}), timedelta(minutes=1)).outcomes[0].verdict
+        for observed in (none, blind)
     ]
     assert verdicts == [ObjectiveVerdict.NO_CASES, ObjectiveVerdict.NOT_MEASURED]
 
@@ -225,24 +225,24 @@ def test_incidents_in_time_of_those_decided(
     terms: MakeTerms, standings: dict[str, int], attained: str | None, verdict: ObjectiveVerdict
 ) -> None:
     promised = of(terms, kind="response_time", priorities=[1], within="PT1H")
-    found = evaluated(promised, PeriodEvidence(incidents={OBJECTIVE: tally(**standings)}), timedelta(days=1))
-    said = build_result(found)["objectives"][0]
-    assert (said["attained"], said["verdict"], said["indicator_id"]) == (attained, verdict, None)
-    assert said["details"] == {"in_time": 0, "late": 0, "running": 0} | standings
+    evaluation = evaluated(promised, PeriodEvidence(incidents={OBJECTIVE: tally(**standings)}), timedelta(days=1))
+    result = build_result(evaluation)["objectives"][0]
+    assert (result["attained"], result["verdict"], result["indicator_id"]) == (attained, verdict, None)
+    assert result["details"] == {"in_time": 0, "late": 0, "running": 0} | standings
     assert (
-        found.met
+        evaluation.met
         is {ObjectiveVerdict.MET: True, ObjectiveVerdict.MISSED: False, ObjectiveVerdict.NO_CASES: True}[verdict]
     )
 
 
 def test_a_part_of_the_evidence_is_as_if_nothing_else_were_known() -> None:
-    whole = observations([(0, 0, 1), (1, 1, 2), (2, 0, 3)], 3)
-    inside = series_between(whole, START + timedelta(minutes=1), START + timedelta(minutes=2))
-    held = inside.distribution(np.ones(1, bool))
-    assert (held.count_up_to(Decimal(200)), held.count, len(inside)) == (2, 2, 1)
-    assert series_between(whole, START, START + timedelta(minutes=3)) is whole
-    known = minutes([(1, 1)] * 3)
-    assert series_between(known, START, START + timedelta(minutes=3)) is known
+    all_observations = observations([(0, 0, 1), (1, 1, 2), (2, 0, 3)], 3)
+    inside = series_between(all_observations, START + timedelta(minutes=1), START + timedelta(minutes=2))
+    distribution = inside.distribution(np.ones(1, bool))
+    assert (distribution.count_up_to(Decimal(200)), distribution.count, len(inside)) == (2, 2, 1)
+    assert series_between(all_observations, START, START + timedelta(minutes=3)) is all_observations
+    measured = minutes([(1, 1)] * 3)
+    assert series_between(measured, START, START + timedelta(minutes=3)) is measured
     for shift in (-1, 3):
         with pytest.raises(ValueError, match="do not hold"):
-            series_between(known, START + timedelta(minutes=shift), START + timedelta(minutes=shift + 2))
+            series_between(measured, START + timedelta(minutes=shift), START + timedelta(minutes=shift + 2))

@@ -14,15 +14,15 @@ async def test_an_open_period_to_date_and_if_perfect_from_here(
 ) -> None:
     clock.now = datetime(2026, 2, 4, 17, 0, 30, tzinfo=UTC)
     await measure(statements.sla_client.indicator_id, FEBRUARY, clock.now, bad=minutes_from(WEDNESDAY, 30))
-    found = json_of(await statements.forecast(), 200)
-    availability, latency = found["objectives"]
-    assert (found["period"], found["until"]) == ("2026-02", "2026-02-04T17:00:00Z")
+    forecast = json_of(await statements.forecast(), 200)
+    availability, latency = forecast["objectives"]
+    assert (forecast["period"], forecast["until"]) == ("2026-02", "2026-02-04T17:00:00Z")
     assert (availability["attained"], availability["verdict"]) == ("98.3333", "missed")  # 30 of 1,800
     assert (availability["if_perfect"], availability["can_be_met"]) == ("99.7500", True)  # 30 of 12,000
     assert availability["affordable_minutes"] == 30
     burns = {
-        one["rule"]: (one["burn_rate"], one["short_window_burn_rate"], one["threshold"])
-        for one in availability["burn_rates"]
+        burn["rule"]: (burn["burn_rate"], burn["short_window_burn_rate"], burn["threshold"])
+        for burn in availability["burn_rates"]
     }
     assert burns == {
         "PT1H": ("0.000", "0.000", "13.440"),

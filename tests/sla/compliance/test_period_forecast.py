@@ -40,12 +40,12 @@ def of(terms: MakeTerms, **changes: Any) -> Terms:
 
 def minutes(bad: list[int], start: datetime = START, events: int = 100) -> Minutes:
     """So many bad events in each minute."""
-    lost = np.array(bad, np.int16)
-    state = np.where(lost > 0, MinuteState.BAD, MinuteState.GOOD).astype(np.uint8)
-    return Minutes(start, (events - lost).astype(np.int16), np.full(len(bad), events, np.int16), state)
+    bad_events = np.array(bad, np.int16)
+    state = np.where(bad_events > 0, MinuteState.BAD, MinuteState.GOOD).astype(np.uint8)
+    return Minutes(start, (events - bad_events).astype(np.int16), np.full(len(bad), events, np.int16), state)
 
 
-def burning(terms: Terms, bad: list[int], period: timedelta) -> dict[str, BurnRate]:
+def compute_rates_by_rule(terms: Terms, bad: list[int], period: timedelta) -> dict[str, BurnRate]:
     measured = minutes(bad)
     burn_rates = compute_burn_rates(
         EvaluationContext(terms, PeriodEvidence({ONE: measured})), terms.objectives[0], measured.end, period
@@ -56,7 +56,8 @@ def burning(terms: Terms, bad: list[int], period: timedelta) -> dict[str, BurnRa
 def test_thresholds_follow_from_the_real_length_of_the_period(terms: MakeTerms) -> None:
     """Of 30 days and of 28, as in measurement.md."""
     thresholds = {
-        days: [burn.threshold for burn in burning(of(terms), [0], timedelta(days=days)).values()] for days in (30, 28)
+        days: [burn.threshold for burn in compute_rates_by_rule(of(terms), [0], timedelta(days=days)).values()]
+        for days in (30, 28)
     }
     assert thresholds[30] == [Fraction("14.4"), 6, 3, 1]
     assert thresholds[28] == [Fraction("13.44"), Fraction("5.6"), Fraction("2.8"), Fraction(14, 15)]
@@ -70,12 +71,12 @@ def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
     quiet = [0] * (3 * DAY - 60)
     promised = of(terms)
     events = 10_000
-    for lost, fires in [(144, False), (145, True)]:
-        measured = minutes([*quiet, *[lost] * 60], events=events)
+    for bad_events, fires in [(144, False), (145, True)]:
+        measured = minutes([*quiet, *[bad_events] * 60], events=events)
         (burn, *_) = compute_burn_rates(
             EvaluationContext(promised, PeriodEvidence({ONE: measured})), promised.objectives[0], measured.end, month
         )
-        assert (burn.rounded_rate, burn.is_firing) == (Decimal(lost) / 10, fires)
+        assert (burn.rounded_rate, burn.is_firing) == (Decimal(bad_events) / 10, fires)
     over = minutes([*quiet, *[300] * 54, *[0] * 6], events=events)
     (burn, *_) = compute_burn_rates(
         EvaluationContext(promised, PeriodEvidence({ONE: over})), promised.objectives[0], over.end, month
@@ -88,7 +89,7 @@ def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
 
 
 def test_a_target_of_all_leaves_nothing_to_burn(terms: MakeTerms) -> None:
-    burn_rates = burning(of(terms, target="100"), [1] * 60, timedelta(days=30))
+    burn_rates = compute_rates_by_rule(of(terms, target="100"), [1] * 60, timedelta(days=30))
     assert {(burn.long_window_rate, burn.is_firing) for burn in burn_rates.values()} == {(None, False)}
 
 

@@ -21,7 +21,9 @@ async def test_late_measurements_make_a_revision_and_leave_the_old_one(
     await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 37))
     verified = await statements.verify(first)
     assert (verified["verified"], verified["untouched"], verified["recomputed"]) == (False, True, False)
-    changed = {one["field"]: (one["stated"], one["found"]) for one in verified["differences"]}
+    changed = {
+        difference["field"]: (difference["stated"], difference["found"]) for difference in verified["differences"]
+    }
     assert changed["result.objectives.0.bad"] == (0, 37)
     assert changed["result.met"] == (True, False)
     second = json_of(await statements.restate(first), 201)
@@ -32,11 +34,11 @@ async def test_late_measurements_make_a_revision_and_leave_the_old_one(
     assert second["document"]["issued_by"] == "manager"
     assert (await statements.verify(second))["verified"]
     assert json_of(await statements.restate(first), 409)["type"].endswith("statement-superseded")
-    assert [one["revision"] for one in await statements.list(period="2026-01")] == [1, 2]
-    kept = await statements.sla_client.sla.client.get(
+    assert [statement["revision"] for statement in await statements.list(period="2026-01")] == [1, 2]
+    superseded = await statements.sla_client.sla.client.get(
         f"/statements/{first['id']}", headers=statements.sla_client.customer
     )
-    assert kept.json() == first
+    assert superseded.json() == first
 
 
 async def test_a_restatement_publishes_only_new_breaches(
@@ -46,12 +48,12 @@ async def test_a_restatement_publishes_only_new_breaches(
     first = (await statements.close()).json()
     await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 500))
     await statements.restate(first)
-    told = [
+    breached_names = [
         event.objective_name
         for event in await statements.sla_client.sla.list_emitted_events()
         if isinstance(event, ObjectiveBreached)
     ]
-    assert told == ["Availability", "Fast answers"]
+    assert breached_names == ["Availability", "Fast answers"]
 
 
 async def test_the_jobs_close_due_periods_and_restate_for_late_measurements(
@@ -65,8 +67,8 @@ async def test_the_jobs_close_due_periods_and_restate_for_late_measurements(
     jobs = [closing_job.periodic_job(settings), restatement_job.periodic_job(settings)]
 
     async def run(runtime: Runtime) -> None:
-        for one in jobs:
-            await one.run(runtime)
+        for job in jobs:
+            await job.run(runtime)
 
     await measure(statements.sla_client.indicator_id, START, END)
     clock.now = END + timedelta(hours=23)
@@ -75,7 +77,7 @@ async def test_the_jobs_close_due_periods_and_restate_for_late_measurements(
     clock.now = END + timedelta(days=30)
     await run(statements.sla_client.sla.runtime)
     await run(statements.sla_client.sla.runtime)
-    assert [(one["period"], one["revision"]) for one in await statements.list()] == [
+    assert [(statement["period"], statement["revision"]) for statement in await statements.list()] == [
         ("2026-01", 1),
         ("2026-02", 1),
     ]
@@ -84,9 +86,13 @@ async def test_the_jobs_close_due_periods_and_restate_for_late_measurements(
     await record_late_arrival(statements.sla_client.indicator_id, START)
     await run(statements.sla_client.sla.runtime)
     await run(statements.sla_client.sla.runtime)
-    found = await statements.list()
-    assert [(one["period"], one["revision"]) for one in found] == [("2026-01", 1), ("2026-02", 1), ("2026-01", 2)]
+    listed = await statements.list()
+    assert [(statement["period"], statement["revision"]) for statement in listed] == [
+        ("2026-01", 1),
+        ("2026-02", 1),
+        ("2026-01", 2),
+    ]
     read = await statements.sla_client.sla.client.get(
-        f"/statements/{found[-1]['id']}", headers=statements.sla_client.manager
+        f"/statements/{listed[-1]['id']}", headers=statements.sla_client.manager
     )
     assert read.json()["document"]["correction"]["reason"] == restatement_job.LATE_MEASUREMENTS

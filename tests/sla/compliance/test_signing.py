@@ -47,11 +47,11 @@ def test_keys_are_those_of_the_rfc() -> None:
 
 
 def test_a_signature_fits_one_hash_and_one_key() -> None:
-    signer, other = generate_signer(), generate_signer()
+    signer, other_signer = generate_signer(), generate_signer()
     signature = signer.sign("ab" * 32)
     assert is_signature_valid("ab" * 32, signature, signer.public)
     assert not is_signature_valid("ac" * 32, signature, signer.public)
-    assert not is_signature_valid("ab" * 32, signature, other.public)
+    assert not is_signature_valid("ab" * 32, signature, other_signer.public)
     for nonsense in ("", "!", signature[:-4], signature + "A"):
         assert not is_signature_valid("ab" * 32, nonsense, signer.public)
     assert not is_signature_valid("no hash", signature, signer.public)
@@ -61,14 +61,14 @@ def test_a_key_can_be_given_as_pem_or_as_32_bytes() -> None:
     private = Ed25519PrivateKey.generate()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     assert parse_signer(pem).kid == parse_signer(encode_base64url(private.private_bytes_raw())).kid
-    given = StatementSettings(key=pem).signer
-    assert given is not None
-    assert given.kid == parse_signer(pem).kid
+    signer = StatementSettings(key=pem).signer
+    assert signer is not None
+    assert signer.kid == parse_signer(pem).kid
 
 
 def test_an_invalid_key_is_refused_when_the_service_starts() -> None:
-    other = X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    for nonsense in ("", "secret", encode_base64url(b"short"), other):
+    other_curve = X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    for nonsense in ("", "secret", encode_base64url(b"short"), other_curve):
         with pytest.raises(ValidationError):
             StatementSettings(key=nonsense)
 
@@ -110,13 +110,13 @@ def test_one_changed_digit_fails_wherever_it_stands() -> None:
 
 
 def test_a_forger_with_a_key_of_their_own_is_found_out_by_the_published_one() -> None:
-    ours, theirs = generate_signer(), generate_signer()
-    forged = exported(theirs)
+    own_signer, forger = generate_signer(), generate_signer()
+    forged = exported(forger)
     assert check_statement(forged, None) == []
-    assert check_statement(forged, {ours.kid: ours.public}) == [f"The key {theirs.kid} is not available."]
-    forged["signature"]["key_id"] = ours.kid
+    assert check_statement(forged, {own_signer.kid: own_signer.public}) == [f"The key {forger.kid} is not available."]
+    forged["signature"]["key_id"] = own_signer.kid
     assert "The signature is not of the key that the document names." in check_statement(
-        forged, {ours.kid: ours.public}
+        forged, {own_signer.kid: own_signer.public}
     )
 
 
@@ -140,9 +140,9 @@ def test_a_chain_is_whole_or_says_where_it_is_not() -> None:
     third = exported(signer, 3, second["sha256"])
     assert check_chains([third, first, second, first]) == check_chains([first]) == []
     assert check_chains([first, third]) == ["Agreement a: a statement is missing between number 1 and number 3."]
-    other = exported(signer, 2, "0" * 64)
-    assert check_chains([first, other]) == ["Agreement a: statement 2 does not follow statement 1."]
-    assert check_chains([second, other]) == ["Agreement a has two statements with the number 2."]
+    sibling = exported(signer, 2, "0" * 64)
+    assert check_chains([first, sibling]) == ["Agreement a: statement 2 does not follow statement 1."]
+    assert check_chains([second, sibling]) == ["Agreement a has two statements with the number 2."]
 
 
 async def test_a_key_is_generated_once_and_published(
@@ -153,10 +153,10 @@ async def test_a_key_is_generated_once_and_published(
     (key,) = json_of(await sla.client.get("/statement-keys"), 200)["keys"]
     assert key["kid"] == statement["signature"]["key_id"] == statement["document"]["key_id"]
     path = f"/statements/{statement['id']}/export"
-    found = json_of(await sla.client.get(path, headers=statements.sla_client.customer), 200)
-    assert found["document"] == statement["document"]
+    export = json_of(await sla.client.get(path, headers=statements.sla_client.customer), 200)
+    assert export["document"] == statement["document"]
     assert (
-        check_statement(found, parse_public_keys({"keys": [key]}))
+        check_statement(export, parse_public_keys({"keys": [key]}))
         == check_statement(statement, parse_public_keys({"keys": [key]}))
         == []
     )
@@ -170,16 +170,16 @@ async def test_a_replaced_key_stays_published_and_its_secret_goes(
     first = json_of(await statements.close(), 201)
     for role in ("manager", "owner", "viewer"):
         json_of(await sla.client.post("/statement-keys", headers=headers(role)), 403)
-    fresh = json_of(await sla.client.post("/statement-keys", headers=headers("admin")), 201)
+    new_key = json_of(await sla.client.post("/statement-keys", headers=headers("admin")), 201)
     clock.now = clock.now.replace(month=3)
     second = json_of(await statements.close("2026-02"), 201)
     keys = json_of(await sla.client.get("/statement-keys"), 200)
-    assert [key["kid"] for key in keys["keys"]] == [fresh["kid"], first["signature"]["key_id"]]
-    assert second["signature"]["key_id"] == fresh["kid"]
-    assert [check_statement(one, parse_public_keys(keys)) for one in (first, second)] == [[], []]
+    assert [key["kid"] for key in keys["keys"]] == [new_key["kid"], first["signature"]["key_id"]]
+    assert second["signature"]["key_id"] == new_key["kid"]
+    assert [check_statement(statement, parse_public_keys(keys)) for statement in (first, second)] == [[], []]
     assert check_chains([first, second]) == []
     async with sla.begin() as work:
-        assert [one.kid for one in await work.session.scalars(select(StatementSecret))] == [fresh["kid"]]
+        assert [secret.kid for secret in await work.session.scalars(select(StatementSecret))] == [new_key["kid"]]
     for statement in (first, second):
         assert (await statements.verify(statement))["verified"]
 

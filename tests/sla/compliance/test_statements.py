@@ -57,7 +57,7 @@ async def test_a_minute_decides_though_nothing_else_differs(
 ) -> None:
     await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 36))
     result = json_of(await statements.close(), 201)["document"]["result"]
-    assert [one["verdict"] for one in result["objectives"]] == ["met", "met"]
+    assert [objective["verdict"] for objective in result["objectives"]] == ["met", "met"]
     assert result["objectives"][0]["attained"] == "99.5000"
     assert (result["met"], result["credit"]) == (True, "0.00")
 
@@ -92,19 +92,19 @@ async def test_a_missed_period_is_published_with_its_breaches(
 ) -> None:
     await measure(statements.sla_client.indicator_id, START, END, bad=minutes_from(MONDAY, 400))
     statement = (await statements.close()).json()
-    told = await statements.sla_client.sla.list_emitted_events()
-    issued = next(event for event in told if isinstance(event, StatementIssued))
+    events = await statements.sla_client.sla.list_emitted_events()
+    issued = next(event for event in events if isinstance(event, StatementIssued))
     assert (issued.statement_id, issued.sha256) == (UUID(statement["id"]), statement["sha256"])
-    assert [str(one.attained) for one in issued.objectives] == ["94.4444", "94.4444"]
-    assert [one.met for one in issued.objectives] == [False, False]
+    assert [str(objective.attained) for objective in issued.objectives] == ["94.4444", "94.4444"]
+    assert [objective.met for objective in issued.objectives] == [False, False]
     assert (str(issued.credit), issued.met) == ("1316.13", False)  # twice 10 % of 12,000 for 17 days of 31
-    breached = [event for event in told if isinstance(event, ObjectiveBreached)]
+    breached = [event for event in events if isinstance(event, ObjectiveBreached)]
     assert [event.objective_name for event in breached] == ["Availability", "Fast answers"]
-    assert len([event for event in told if isinstance(event, IssueOpened)]) == 1
+    assert len([event for event in events if isinstance(event, IssueOpened)]) == 1
     issues = (await statements.sla_client.sla.client.get("/issues", headers=statements.sla_client.customer)).json()[
         "items"
     ]
-    assert [one["statement_id"] for one in issues] == [statement["id"]]
+    assert [issue["statement_id"] for issue in issues] == [statement["id"]]
 
 
 async def test_without_measurements_there_is_no_verdict(statements: StatementClient, json_of: JsonOf) -> None:
@@ -178,9 +178,9 @@ async def test_a_list_costs_the_same_at_any_length(statements: StatementClient, 
     for month in ("2026-01", "2026-02", "2026-03"):
         clock.now = datetime(2026, 5, 1, tzinfo=UTC)
         await statements.close(month)
-        with statements.sla_client.sla.record_queries() as sent:
+        with statements.sla_client.sla.record_queries() as queries:
             await statements.list()
-        counts.append(len(sent))
+        counts.append(len(queries))
     assert len(set(counts)) == 1
 
 
@@ -203,6 +203,11 @@ async def test_whoever_gets_at_the_database_is_found_out(
     async with statements.sla_client.sla.begin() as work:
         await work.session.execute(text("ALTER TABLE sla.statements DISABLE TRIGGER statements_are_final"))
         await work.session.execute(update(Statement).where(Statement.id == UUID(first["id"])).values(document=forged))
-    found, following = await statements.verify(first), await statements.verify(second)
-    assert (found["verified"], found["untouched"], found["chained"], found["recomputed"]) == (False, False, False, True)
+    check, following = await statements.verify(first), await statements.verify(second)
+    assert (
+        check["verified"],
+        check["untouched"],
+        check["chained"],
+        check["recomputed"],
+    ) == (False, False, False, True)
     assert (following["untouched"], following["chained"]) == (True, False)

@@ -36,17 +36,17 @@ async def agreements(
     month = datetime.now(UTC).date().replace(day=1)
     begun = ((month - timedelta(days=1)).replace(day=1) - timedelta(days=1)).replace(day=15)
     signed = [await sla_client.signed(name=f"Shop {number}", starts_on=str(begun)) for number in range(AGREEMENTS)]
-    return [one["id"] for one in signed]
+    return [agreement["id"] for agreement in signed]
 
 
 def closers(url: str, number: int) -> AbstractContextManager[list[subprocess.Popen[bytes]]]:
     return replicas(url, "close-periods", number, **SETTINGS)
 
 
-async def until(holds: Callable[[], Any], what: str) -> None:
+async def until(holds: Callable[[], Any], otherwise: str) -> None:
     by = datetime.now(UTC) + LEASE
     while not await holds():
-        assert datetime.now(UTC) < by, what
+        assert datetime.now(UTC) < by, otherwise
         await asyncio.sleep(0.05)
 
 
@@ -76,8 +76,10 @@ async def test_a_replica_is_killed_while_it_closes_and_another_one_takes_over(
     rows = await connection.fetch("SELECT agreement_id, number, revision, previous_sha256 FROM sla.statements")
     chains = Counter((str(row["agreement_id"]), row["number"], row["revision"]) for row in rows)
     assert chains == {(agreement, number, 1): 1 for agreement in agreements for number in (1, 2)}
-    told = await connection.fetchval("SELECT count(*) FROM sla.outbox WHERE type = $1", StatementIssued.ce_type())
-    assert told == 2 * AGREEMENTS
+    issued_count = await connection.fetchval(
+        "SELECT count(*) FROM sla.outbox WHERE type = $1", StatementIssued.ce_type()
+    )
+    assert issued_count == 2 * AGREEMENTS
     assert await connection.fetchval("SELECT count(*) FROM sla.statement_keys") == 1
     await connection.close()
     await holder.close()

@@ -25,14 +25,14 @@ MakeTerms = Callable[..., Terms]
 
 def of(terms: MakeTerms, window: dict[str, Any] | None, **changes: Any) -> Terms:
     objective = {"name": "It", "kind": "availability", "indicator_id": str(ONE), "target": "99", "method": "time"}
-    one = objective | {"missing": "ignore", "window": window}
-    return terms(service_hours=PARIS, objectives=[one], **{"starts_on": "2026-01-15"} | changes)
+    windowed = objective | {"missing": "ignore", "window": window}
+    return terms(service_hours=PARIS, objectives=[windowed], **{"starts_on": "2026-01-15"} | changes)
 
 
 def midnight(day: str) -> datetime:
     """In Paris, where it is 22:00 or 23:00 in UTC."""
-    found = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    return found - timedelta(hours=2 if "2026-03-29" < day <= "2026-10-25" else 1)
+    utc_midnight = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return utc_midnight - timedelta(hours=2 if "2026-03-29" < day <= "2026-10-25" else 1)
 
 
 @pytest.mark.parametrize(
@@ -53,17 +53,17 @@ def midnight(day: str) -> datetime:
 def test_a_window_reaches_as_far_as_it_says(
     terms: MakeTerms, window: dict[str, Any] | None, month: tuple[str, str], first: str, pending: bool
 ) -> None:
-    found, days = of(terms, window), DaysInForce(date(2026, 1, 15), None)
+    agreed, days = of(terms, window), DaysInForce(date(2026, 1, 15), None)
     start, end = map(midnight, month)
-    window_of = compute_evaluation_window(found.objectives[0], found, start, end, days)
+    window_of = compute_evaluation_window(agreed.objectives[0], agreed, start, end, days)
     assert (window_of.start, window_of.end, window_of.is_pending) == (midnight(first), end, pending)
-    assert compute_evidence_start(found, start, end, days) == min(start, midnight(first))
+    assert compute_evidence_start(agreed, start, end, days) == min(start, midnight(first))
 
 
 def test_a_window_is_cut_where_a_version_begins_and_ends(terms: MakeTerms) -> None:
-    found, days = of(terms, YEAR), DaysInForce(date(2026, 3, 16), date(2026, 8, 15))
+    agreed, days = of(terms, YEAR), DaysInForce(date(2026, 3, 16), date(2026, 8, 15))
     start, end = midnight("2026-08-01"), midnight("2026-08-16")
-    assert compute_evaluation_window(found.objectives[0], found, start, end, days) == (
+    assert compute_evaluation_window(agreed.objectives[0], agreed, start, end, days) == (
         midnight("2026-03-16"),
         end,
         end,
@@ -78,21 +78,21 @@ def minutes(start: datetime, end: datetime, bad: int) -> Minutes:
 
 
 def test_a_pending_objective_has_a_figure_but_neither_verdict_nor_credit(terms: MakeTerms) -> None:
-    found = of(terms, QUARTER)
+    agreed = of(terms, QUARTER)
     begin, start, end = midnight("2026-01-15"), midnight("2026-02-01"), midnight("2026-03-01")
-    known = PeriodEvidence({ONE: minutes(begin, end, 10_000)})
-    to_date = evaluate_period(found, start, end, known)
-    said = build_result(to_date)
-    assert said["objectives"][0]["verdict"] == "pending"
-    assert said["objectives"][0]["attained"] == "84.5679"  # of 45 days
-    assert (said["performance"], said["met"], said["credit"]) == (None, None, "0.00")
-    assert said["objectives"][0]["window"] == {"from": "2026-01-14T23:00:00Z", "to": "2026-02-28T23:00:00Z"}
+    evidence = PeriodEvidence({ONE: minutes(begin, end, 10_000)})
+    to_date = evaluate_period(agreed, start, end, evidence)
+    result = build_result(to_date)
+    assert result["objectives"][0]["verdict"] == "pending"
+    assert result["objectives"][0]["attained"] == "84.5679"  # of 45 days
+    assert (result["performance"], result["met"], result["credit"]) == (None, None, "0.00")
+    assert result["objectives"][0]["window"] == {"from": "2026-01-14T23:00:00Z", "to": "2026-02-28T23:00:00Z"}
 
 
 def test_the_whole_window_is_evaluated_when_it_ends_for_the_charge_of_the_period(terms: MakeTerms) -> None:
-    found = of(terms, QUARTER)
+    agreed = of(terms, QUARTER)
     begin, start, end = midnight("2026-01-15"), midnight("2026-03-01"), midnight("2026-04-01")
-    evaluation = evaluate_period(found, start, end, PeriodEvidence({ONE: minutes(begin, end, 2000)}))
+    evaluation = evaluate_period(agreed, start, end, PeriodEvidence({ONE: minutes(begin, end, 2000)}))
     assert evaluation.outcomes[0].verdict is ObjectiveVerdict.MISSED
     assert evaluation.outcomes[0].assessment.attained is not None
     assert str(evaluation.outcomes[0].assessment.attained) == "98.1715"  # one of the 76 days has 23 hours
@@ -100,10 +100,10 @@ def test_the_whole_window_is_evaluated_when_it_ends_for_the_charge_of_the_period
 
 
 def test_evidence_that_falls_short_is_refused(terms: MakeTerms) -> None:
-    found = of(terms, QUARTER)
+    agreed = of(terms, QUARTER)
     start, end = midnight("2026-03-01"), midnight("2026-04-01")
     with pytest.raises(ValueError, match="do not hold"):
-        evaluate_period(found, start, end, PeriodEvidence({ONE: minutes(start, end, 0)}))
+        evaluate_period(agreed, start, end, PeriodEvidence({ONE: minutes(start, end, 0)}))
 
 
 def test_a_window_shorter_than_the_review_period_is_no_term(terms: MakeTerms) -> None:
