@@ -23,7 +23,7 @@ Buckets = dict[tuple[BucketLayout, int], int]
 
 
 @dataclass(frozen=True)
-class One:
+class Snapshot:
     """A histogram of one stream, and whether it was put together of classic series."""
 
     reading: HistogramReading
@@ -59,48 +59,48 @@ class Reference:
         self.known: set[int] = set()
 
     def read(self, samples: Iterable[Sample], points: Iterable[tuple[int, HistogramPoint]]) -> None:
-        groups: dict[int, set[One]] = defaultdict(set)
+        groups: dict[int, set[Snapshot]] = defaultdict(set)
         for series, point in points:
-            groups[self.streams[series].histogram_id].add(One(point.reading, point.layout, point.buckets))
+            groups[self.streams[series].histogram_id].add(Snapshot(point.reading, point.layout, point.buckets))
         distinct = set(samples)
-        for group, one in self._classic(distinct):
-            groups[group].add(one)
+        for group, snapshot in self._classic(distinct):
+            groups[group].add(snapshot)
         for group in groups.values():
-            self._deltas([one for one in group if one.reading.delta])
-            self._cumulative([one for one in group if not one.reading.delta])
+            self._deltas([snapshot for snapshot in group if snapshot.reading.delta])
+            self._cumulative([snapshot for snapshot in group if not snapshot.reading.delta])
         self._values(distinct)
 
     def minute(self, minute: int) -> tuple[int, int, int]:
         """Good, total and state."""
-        found = self.buckets.get(minute, {})
-        total = sum(found.values())
-        good = sum(count for (layout, key), count in found.items() if self._good(layout, key))
+        buckets = self.buckets.get(minute, {})
+        total = sum(buckets.values())
+        good = sum(count for (layout, key), count in buckets.items() if self._good(layout, key))
         return good, total, 0 if minute not in self.known else 1 if good >= total else 2
 
     def _good(self, layout: BucketLayout, key: int) -> bool:
         edge = layout.upper_edge(key)
         return self.limit is None or (edge is not None and edge <= self.limit)
 
-    def _count(self, at: int, since: int, found: Mapping[tuple[BucketLayout, int], int]) -> None:
-        for bucket, count in found.items():
+    def _count(self, at: int, since: int, counts: Mapping[tuple[BucketLayout, int], int]) -> None:
+        for bucket, count in counts.items():
             self.buckets[at // MINUTE_MS][bucket] += count
         self.known.update(range(since // MINUTE_MS, at // MINUTE_MS + 1))
 
-    def _classic(self, samples: set[Sample]) -> Iterator[tuple[int, One]]:
-        found: dict[tuple[int, int, bool], dict[float, int]] = defaultdict(dict)
+    def _classic(self, samples: set[Sample]) -> Iterator[tuple[int, Snapshot]]:
+        by_instant: dict[tuple[int, int, bool], dict[float, int]] = defaultdict(dict)
         for series, at, value in samples:
             stream = self.streams[series]
             if stream.edge is not None and 0 <= value < 2**62:
-                counts = found[stream.histogram_id, at, stream.delta]
+                counts = by_instant[stream.histogram_id, at, stream.delta]
                 counts[stream.edge] = min(math.floor(value), counts.get(stream.edge, 2**62))
-        for (group, at, delta), counts in found.items():
+        for (group, at, delta), counts in by_instant.items():
             if math.inf in counts:
                 bounds = tuple(sorted(edge for edge in counts if edge < math.inf))
                 up_to = [0, *(counts[edge] for edge in bounds), counts[math.inf]]
                 buckets = tuple((key, up_to[key + 1] - up_to[key]) for key in range(len(bounds) + 1))
                 yield (
                     group,
-                    One(
+                    Snapshot(
                         HistogramReading(at, delta=delta),
                         BucketLayout(EXPLICIT_SCHEMA, 0.0, bounds),
                         buckets,
@@ -108,38 +108,38 @@ class Reference:
                     ),
                 )
 
-    def _deltas(self, group: list[One]) -> None:
-        keyed: dict[tuple[int, int | None], list[One]] = defaultdict(list)
-        for one in group:
-            keyed[one.reading.at, one.reading.start_at].append(one)
-        for (at, start), many in keyed.items():
-            told = start is not None and start < at and at - start <= self.holds
-            one = min(many, key=lambda one: one.rank)
-            self._count(at, start if told and start is not None else at, _named(one))
+    def _deltas(self, group: list[Snapshot]) -> None:
+        keyed: dict[tuple[int, int | None], list[Snapshot]] = defaultdict(list)
+        for snapshot in group:
+            keyed[snapshot.reading.at, snapshot.reading.start_at].append(snapshot)
+        for (at, start), conflicting in keyed.items():
+            counts_from_start = start is not None and start < at and at - start <= self.holds
+            snapshot = min(conflicting, key=lambda candidate: candidate.rank)
+            self._count(at, start if counts_from_start and start is not None else at, _by_layout(snapshot))
 
-    def _cumulative(self, group: list[One]) -> None:
-        keyed: dict[int, list[One]] = defaultdict(list)
-        for one in group:
-            keyed[one.reading.at].append(one)
-        before: One | None = None
+    def _cumulative(self, group: list[Snapshot]) -> None:
+        keyed: dict[int, list[Snapshot]] = defaultdict(list)
+        for snapshot in group:
+            keyed[snapshot.reading.at].append(snapshot)
+        before: Snapshot | None = None
         for at in sorted(keyed):
-            one = min(keyed[at], key=lambda one: one.rank)
-            self._since(before, one)
-            before = one
+            snapshot = min(keyed[at], key=lambda candidate: candidate.rank)
+            self._since(before, snapshot)
+            before = snapshot
 
-    def _since(self, before: One | None, one: One) -> None:
-        at, start = one.reading.at, one.reading.start_at
+    def _since(self, before: Snapshot | None, snapshot: Snapshot) -> None:
+        at, start = snapshot.reading.at, snapshot.reading.start_at
         if start is not None and (before is None or before.reading.at < start):
             if start < at and at - start <= self.holds:
-                self._count(at, start, _named(one))
+                self._count(at, start, _by_layout(snapshot))
         elif (
             before is not None
             and at - before.reading.at <= self.holds
-            and before.layout.is_explicit == one.layout.is_explicit
+            and before.layout.is_explicit == snapshot.layout.is_explicit
         ):
-            anew = one.reading.reset and not before.reading.reset
-            difference = None if anew else _difference(before, one)
-            self._count(at, before.reading.at, _named(one) if difference is None else difference)
+            anew = snapshot.reading.reset and not before.reading.reset
+            difference = None if anew else _difference(before, snapshot)
+            self._count(at, before.reading.at, _by_layout(snapshot) if difference is None else difference)
 
     def _values(self, samples: set[Sample]) -> None:
         series: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -157,33 +157,33 @@ class Reference:
                     self.known.update(range(at // MINUTE_MS, max(last, at // MINUTE_MS) + 1))
 
 
-def _named(one: One) -> Buckets:
-    return {(one.layout, key): count for key, count in one.buckets}
+def _by_layout(snapshot: Snapshot) -> Buckets:
+    return {(snapshot.layout, key): count for key, count in snapshot.buckets}
 
 
-def _difference(before: One, one: One) -> Buckets | None:
+def _difference(before: Snapshot, after: Snapshot) -> Buckets | None:
     """None: counting began anew."""
-    layout = one.layout
+    layout = after.layout
     if layout.is_explicit:
         common = tuple(bound for bound in layout.bounds if bound in before.layout.bounds)
         layout = BucketLayout(EXPLICIT_SCHEMA, 0.0, common)
     elif layout.schema > before.layout.schema or layout.zero_threshold < before.layout.zero_threshold:
         return None
-    found: Counter[int] = Counter()
-    for sign, each in ((1, one), (-1, before)):
-        for key, count in each.buckets:
-            merged = _merged(each.layout, key, layout)
+    differences: Counter[int] = Counter()
+    for sign, snapshot in ((1, after), (-1, before)):
+        for key, count in snapshot.buckets:
+            merged = _merged(snapshot.layout, key, layout)
             if merged is None:
                 return None
-            found[merged] += sign * count
-    up_to = [sum(count for key, count in found.items() if key <= last) for last in found]
-    counts = [sum(count for _, count in each.buckets) for each in (before, one)]
-    overlapping = one.reading.at - before.reading.at <= MAX_READING_OVERLAP_MS and 2 * counts[1] >= counts[0]
-    if overlapping and all(count <= 0 for count in found.values()):
-        return {(layout, key): count for key, count in found.items()}
-    if any(count < 0 for count in (up_to if one.classic else found.values())):
+            differences[merged] += sign * count
+    up_to = [sum(count for key, count in differences.items() if key <= last) for last in differences]
+    counts = [sum(count for _, count in snapshot.buckets) for snapshot in (before, after)]
+    overlapping = after.reading.at - before.reading.at <= MAX_READING_OVERLAP_MS and 2 * counts[1] >= counts[0]
+    if overlapping and all(count <= 0 for count in differences.values()):
+        return {(layout, key): count for key, count in differences.items()}
+    if any(count < 0 for count in (up_to if after.classic else differences.values())):
         return None
-    return {(layout, key): count for key, count in found.items()}
+    return {(layout, key): count for key, count in differences.items()}
 
 
 def _merged(layout: BucketLayout, key: int, into: BucketLayout) -> int | None:

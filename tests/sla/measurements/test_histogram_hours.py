@@ -51,7 +51,7 @@ counts = st.integers(0, 4) | st.floats(0, 4)
 
 @st.composite
 def exponential(draw: st.DrawFn) -> HistogramPoint:
-    buckets = st.dictionaries(st.integers(-5, 9), counts, max_size=4).map(lambda found: list(found.items()))
+    buckets = st.dictionaries(st.integers(-5, 9), counts, max_size=4).map(lambda by_index: list(by_index.items()))
     return HistogramPoint.from_exponential(
         draw(plain | readings),
         schema=draw(st.integers(-1, 2)),
@@ -66,26 +66,31 @@ def exponential(draw: st.DrawFn) -> HistogramPoint:
 @st.composite
 def explicit(draw: st.DrawFn) -> HistogramPoint:
     bounds = draw(st.sampled_from([(0.1, 0.5, 2.5), (0.1, 2.5), (0.1, 0.5, 2.5, math.inf), (), (0.2, 7.0)]))
-    sent = draw(st.lists(counts, min_size=len(bounds) + 1, max_size=len(bounds) + 1))
-    return HistogramPoint.from_explicit(draw(plain | readings), bounds=bounds, counts=sent)
+    bucket_counts = draw(st.lists(counts, min_size=len(bounds) + 1, max_size=len(bounds) + 1))
+    return HistogramPoint.from_explicit(draw(plain | readings), bounds=bounds, counts=bucket_counts)
 
 
 @st.composite
 def growing(draw: st.DrawFn) -> list[tuple[int, HistogramPoint]]:
     """As a service counts: every now and then, with buckets that get coarser, and a restart."""
-    found, held, schema = [], dict[int, int](), 3
+    points, running_buckets, schema = [], dict[int, int](), 3
     for step in range(draw(st.integers(2, 8))):
         if draw(st.integers(0, 7)) == 0:
-            held, schema = {}, 3
+            running_buckets, schema = {}, 3
         if draw(st.integers(0, 3)) == 0 and schema > 0:
             schema -= 1
-            held = {key: sum(n for k, n in held.items() if -(-k // 2) == key) for key in {-(-k // 2) for k in held}}
+            running_buckets = {
+                key: sum(n for k, n in running_buckets.items() if -(-k // 2) == key)
+                for key in {-(-k // 2) for k in running_buckets}
+            }
         for key, count in draw(st.dictionaries(st.integers(-8, 8), st.integers(0, 5), max_size=4)).items():
-            held[key] = held.get(key, 0) + count
+            running_buckets[key] = running_buckets.get(key, 0) + count
         reading = HistogramReading(FIRST * HOUR_MS + step * draw(st.sampled_from([4_000, 15_000, MINUTE_MS, 90_000])))
-        point = HistogramPoint.from_exponential(reading, schema=schema, count=sum(held.values()), positive=held.items())
-        found.append((41, point))
-    return found
+        point = HistogramPoint.from_exponential(
+            reading, schema=schema, count=sum(running_buckets.values()), positive=running_buckets.items()
+        )
+        points.append((41, point))
+    return points
 
 
 points = st.one_of(
@@ -104,14 +109,14 @@ samples = st.lists(
 @st.composite
 def scrapes(draw: st.DrawFn) -> list[Sample]:
     """Classic histograms, all series of an instant together, sometimes without one."""
-    found = []
+    samples = []
     for at in draw(st.lists(instants, max_size=6)):
         base = draw(st.sampled_from([10, 20]))
         total = 0
         for number in draw(st.sampled_from([(0, 1, 2, 3), (0, 2, 3), (0, 1, 2)])):
             total += draw(st.integers(0, 3))
-            found.append((base + number, at, float(total)))
-    return found
+            samples.append((base + number, at, float(total)))
+    return samples
 
 
 classic = st.tuples(samples, scrapes()).map(lambda parts: parts[0] + parts[1])
@@ -151,21 +156,28 @@ def test_minutes_and_buckets_equal_those_of_the_reference(
     stored = rolled_up([(samples, points)], rule)
     first, hours = FIRST - 2, 8
     packed = [(60 * (number - first), hour) for number, hour in stored.items()]
-    found = unpack_hours(to_hour_start(first), 60 * hours, [(at, hour.minutes) for at, hour in packed if hour.minutes])
+    minutes = unpack_hours(
+        to_hour_start(first), 60 * hours, [(at, hour.minutes) for at, hour in packed if hour.minutes]
+    )
     for place in range(60 * hours):
-        read = (int(found.good[place]), int(found.total[place]), int(found.state[place]))
+        read = (int(minutes.good[place]), int(minutes.total[place]), int(minutes.state[place]))
         assert read == slow.minute(first * 60 + place)
-    seen = observed_in(stored, first, hours)
-    assert {(first * 60 + minute, *bucket): count for (minute, *bucket), count in entries(seen).items()} == {
-        (minute, *bucket): count for minute, found in slow.buckets.items() for bucket, count in found.items() if count
+    observations = observed_in(stored, first, hours)
+    assert {(first * 60 + minute, *bucket): count for (minute, *bucket), count in entries(observations).items()} == {
+        (minute, *bucket): count
+        for minute, in_minute in slow.buckets.items()
+        for bucket, count in in_minute.items()
+        if count
     }
-    assert [first * 60 + place for place in seen.is_known.nonzero()[0].tolist()] == sorted(slow.known)
+    assert [first * 60 + place for place in observations.is_known.nonzero()[0].tolist()] == sorted(slow.known)
 
 
 def observed_in(stored: Mapping[int, StoredHour], first: int, hours: int) -> Observations:
-    held = [(60 * (number - first), hour.observed) for number, hour in sorted(stored.items()) if hour.observed]
-    offsets = np.array([offset for offset, _ in held], np.int64)
-    return unpack_observations(to_hour_start(first), 60 * hours, offsets, b"".join(packed for _, packed in held))
+    packed_hours = [(60 * (number - first), hour.observed) for number, hour in sorted(stored.items()) if hour.observed]
+    offsets = np.array([offset for offset, _ in packed_hours], np.int64)
+    return unpack_observations(
+        to_hour_start(first), 60 * hours, offsets, b"".join(packed for _, packed in packed_hours)
+    )
 
 
 @given(classic, many_points, rules, st.data())
@@ -178,20 +190,25 @@ def test_order_repetition_and_batches_change_no_byte(
     shuffled = data.draw(st.permutations(everything + again))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=5)))
     cycles = [shuffled[a:b] for a, b in pairwise([0, *cuts, len(shuffled)])]
-    split = [([one for one in cycle if len(one) == 3], [one for one in cycle if len(one) == 2]) for cycle in cycles]
+    split = [
+        ([item for item in cycle if len(item) == 3], [item for item in cycle if len(item) == 2]) for cycle in cycles
+    ]
     assert rolled_up(split, rule) == once
     assert roll_up_hours(rule, STREAMS, once, sent_of(samples, points)) == {}
 
 
 def test_classic_histograms_without_a_count_leave_layouts_alone() -> None:
     """Instants without +Inf, and instants with other edges right after one another."""
-    sent: list[Sample] = []
+    samples: list[Sample] = []
     for step, numbers in enumerate([(0, 1), (0, 1, 3), (0, 3), (0, 1, 3), (0, 1), (0, 2, 3), (0, 1, 2, 3)]):
-        sent += [(10 + number, FIRST * HOUR_MS + 15_000 * step, float(step * (number + 1))) for number in numbers]
+        samples += [(10 + number, FIRST * HOUR_MS + 15_000 * step, float(step * (number + 1))) for number in numbers]
     rule = HistogramRollup(60_000, Decimal("0.1"))
     slow = Reference(STREAMS, rule.hold_ms, rule.limit)
-    slow.read(sent, [])
-    seen = entries(observed_in(rolled_up([(sent, [])], rule), FIRST, 1))
-    assert {(FIRST * 60 + minute, *bucket): count for (minute, *bucket), count in seen.items()} == {
-        (minute, *bucket): count for minute, found in slow.buckets.items() for bucket, count in found.items() if count
+    slow.read(samples, [])
+    observed_entries = entries(observed_in(rolled_up([(samples, [])], rule), FIRST, 1))
+    assert {(FIRST * 60 + minute, *bucket): count for (minute, *bucket), count in observed_entries.items()} == {
+        (minute, *bucket): count
+        for minute, in_minute in slow.buckets.items()
+        for bucket, count in in_minute.items()
+        if count
     }

@@ -42,10 +42,12 @@ def classic(number: float, fast: int, slow: int) -> list[Any]:
 
 async def observed(monitored: MonitoredService, indicator: dict[str, Any], count: int) -> Observations:
     async with monitored.runtime.begin() as work:
-        one = UUID(indicator["id"])
+        indicator_id = UUID(indicator["id"])
         return (
-            await store.load_observations_by_indicator(work.session, [one], BEGIN, BEGIN + timedelta(minutes=count))
-        )[one]
+            await store.load_observations_by_indicator(
+                work.session, [indicator_id], BEGIN, BEGIN + timedelta(minutes=count)
+            )
+        )[indicator_id]
 
 
 @pytest.mark.parametrize("form", ["native", "classic", "both"])
@@ -53,29 +55,29 @@ async def test_a_latency_objective_on_a_histogram(monitored: MonitoredService, f
     indicator = await monitored.define(threshold=3.0, **INDICATOR)
     for number, fast, slow in ((0, 5, 0), (1, 15, 0), (2, 20, 5), (3, 2, 1)):
         if form != "classic":
-            kept = await monitored.push_histograms((SHOP, [native(number, fast, slow)]))
-            assert kept == (0, 1)
+            answer = await monitored.push_histograms((SHOP, [native(number, fast, slow)]))
+            assert answer == (0, 1)
         if form != "native":
             assert (await monitored.push(*classic(number, fast, slow))).status_code == 204
     await monitored.roll_up()
-    shown = await monitored.minutes(indicator, BEGIN, 5)
-    assert (shown["good"], shown["total"]) == ([0, 10, 5, 2, 0], [0, 10, 10, 3, 0])
-    assert shown["state"] == ["good", "good", "bad", "bad", "unknown"]
-    found = await observed(monitored, indicator, 5)
-    held = found.distribution(np.ones(5, np.bool_))
-    assert (held.count_up_to(Decimal(3)), held.count) == (17, 23)
-    assert held.percentiles([Decimal("0.5"), Decimal("0.95")]) == [Decimal("0.5"), 4]
-    assert found.is_known.tolist() == [True, True, True, True, False]
+    minutes = await monitored.minutes(indicator, BEGIN, 5)
+    assert (minutes["good"], minutes["total"]) == ([0, 10, 5, 2, 0], [0, 10, 10, 3, 0])
+    assert minutes["state"] == ["good", "good", "bad", "bad", "unknown"]
+    observations = await observed(monitored, indicator, 5)
+    distribution = observations.distribution(np.ones(5, np.bool_))
+    assert (distribution.count_up_to(Decimal(3)), distribution.count) == (17, 23)
+    assert distribution.percentiles([Decimal("0.5"), Decimal("0.95")]) == [Decimal("0.5"), 4]
+    assert observations.is_known.tolist() == [True, True, True, True, False]
 
 
 async def test_a_classic_histogram_that_comes_in_pieces(monitored: MonitoredService) -> None:
     indicator = await monitored.define(**INDICATOR)
     first, second = classic(0, 5, 0), classic(1, 9, 2)
-    for one in (second[3], first[3], second[0], first[1], second[1], first[2], second[2], first[0]):
-        await monitored.push(one)
+    for series in (second[3], first[3], second[0], first[1], second[1], first[2], second[2], first[0]):
+        await monitored.push(series)
         await monitored.roll_up()
-    held = (await observed(monitored, indicator, 2)).distribution(np.ones(2, np.bool_))
-    assert (held.count_up_to(Decimal("0.5")), held.count) == (4, 6)
+    distribution = (await observed(monitored, indicator, 2)).distribution(np.ones(2, np.bool_))
+    assert (distribution.count_up_to(Decimal("0.5")), distribution.count) == (4, 6)
 
 
 async def test_single_values_are_observations(monitored: MonitoredService) -> None:
@@ -85,8 +87,8 @@ async def test_single_values_are_observations(monitored: MonitoredService) -> No
     pushed = {"indicator": indicator["id"], "at": BEGIN.isoformat(), "value": 2.5}
     assert (await monitored.push_json(json.dumps({"samples": [pushed]}))).status_code == 202
     await monitored.roll_up()
-    shown = await monitored.minutes(indicator, BEGIN, 1)
-    assert (shown["good"], shown["total"]) == ([3], [5])
+    minutes = await monitored.minutes(indicator, BEGIN, 1)
+    assert (minutes["good"], minutes["total"]) == ([3], [5])
     median = (await observed(monitored, indicator, 1)).distribution(np.ones(1, np.bool_)).percentile(Decimal("0.5"))
     assert median is not None
     assert Decimal("0.5") <= median < Decimal("0.502")
@@ -102,8 +104,8 @@ async def test_events_and_quality_are_counted(monitored: MonitoredService) -> No
     ]
     assert (await monitored.push_json(json.dumps({"samples": samples}))).status_code == 202
     await monitored.roll_up()
-    shown = await monitored.minutes(volume, BEGIN, 3)
-    assert (shown["good"], shown["total"], shown["state"][0]) == ([7, 40, 40], [7, 40, 40], "good")
+    minutes = await monitored.minutes(volume, BEGIN, 3)
+    assert (minutes["good"], minutes["total"], minutes["state"][0]) == ([7, 40, 40], [7, 40, 40], "good")
     assert (await monitored.minutes(quality, BEGIN, 1))["good"] == [98]
 
 
@@ -118,8 +120,8 @@ async def test_events_and_quality_are_counted(monitored: MonitoredService) -> No
 async def test_what_a_kind_does_not_take_by_its_id(
     monitored: MonitoredService, kind: str, sample: dict[str, int], field: str
 ) -> None:
-    made = await monitored.define(kind=kind)
-    body = {"samples": [{"indicator": made["id"], "at": BEGIN.isoformat(), **sample}]}
+    definition = await monitored.define(kind=kind)
+    body = {"samples": [{"indicator": definition["id"], "at": BEGIN.isoformat(), **sample}]}
     refused = await monitored.push_json(json.dumps(body))
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, f"samples[0].{field}")
 
@@ -146,10 +148,10 @@ async def test_percentiles_over_http(monitored: MonitoredService) -> None:
     await monitored.roll_up()
     path, window = f"/indicators/{indicator['id']}/observations", {"from": BEGIN.isoformat(), "to": NOON.isoformat()}
     viewer = monitored.headers("viewer")
-    found = (await monitored.client.get(path, params=window, headers=viewer)).json()
-    assert (found["count"], found["observed_minutes"]) == (100, 2)
-    assert found["up_to"] == {"limit": "3.0", "edges": ["2"], "count": 93, "percent": "93.0000"}
-    assert [(one["share"], one["at_most"]) for one in found["percentiles"][:3]] == [
+    percentiles = (await monitored.client.get(path, params=window, headers=viewer)).json()
+    assert (percentiles["count"], percentiles["observed_minutes"]) == (100, 2)
+    assert percentiles["up_to"] == {"limit": "3.0", "edges": ["2"], "count": 93, "percent": "93.0000"}
+    assert [(percentile["share"], percentile["at_most"]) for percentile in percentiles["percentiles"][:3]] == [
         ("0.5", "0.5"),
         ("0.9", "0.5"),
         ("0.95", "4"),
@@ -157,10 +159,10 @@ async def test_percentiles_over_http(monitored: MonitoredService) -> None:
     slower = await monitored.client.get(path, params=window | {"up_to": "4"}, headers=viewer)
     assert slower.json()["up_to"]["count"] == 100
     async with monitored.runtime.begin() as work:
-        one = UUID(indicator["id"])
-        assert (await store.load_observations_by_indicator(work.session, [one], BEGIN, NOON))[one].digest() == found[
-            "sha256"
-        ]
+        indicator_id = UUID(indicator["id"])
+        assert (await store.load_observations_by_indicator(work.session, [indicator_id], BEGIN, NOON))[
+            indicator_id
+        ].digest() == percentiles["sha256"]
     probe = await monitored.define()
     refused = await monitored.client.get(f"/indicators/{probe['id']}/observations", params=window, headers=viewer)
     assert (refused.status_code, refused.json()["type"]) == (409, "/sla/v1/problems/indicator-is-not-a-histogram")

@@ -41,10 +41,14 @@ def explicit(at: int, bounds: tuple[float, ...], *counts: int) -> HistogramPoint
 
 def increases(*points: HistogramPoint, holds: int = 300) -> dict[tuple[int, str], int]:
     """By second and upper edge."""
-    found = compute_histogram_increases(HistogramColumns.from_points((1, point) for point in points), holds * SECOND)
-    rows = zip(found.at.tolist(), found.layout.tolist(), found.key.tolist(), found.amount.tolist(), strict=True)
-    named = [(at // SECOND, str(found.layouts[layout].upper_edge(key)), amount) for at, layout, key, amount in rows]
-    return {(at, edge): amount for at, edge, amount in named}
+    computed = compute_histogram_increases(HistogramColumns.from_points((1, point) for point in points), holds * SECOND)
+    rows = zip(
+        computed.at.tolist(), computed.layout.tolist(), computed.key.tolist(), computed.amount.tolist(), strict=True
+    )
+    by_edge = [
+        (at // SECOND, str(computed.layouts[layout].upper_edge(key)), amount) for at, layout, key, amount in rows
+    ]
+    return {(at, edge): amount for at, edge, amount in by_edge}
 
 
 def test_the_increase_since_the_histogram_before_is_counted() -> None:
@@ -64,10 +68,10 @@ def test_a_reset_that_the_sender_reports_counts_once() -> None:
 
 
 def test_two_replicas_of_one_prometheus_count_once() -> None:
-    ours = [native(at, at) for at in range(10, 100, 15)]
-    theirs = [native(at, at) for at in range(17, 107, 15)]
-    assert sum(increases(*ours, *theirs).values()) == 92 - 10
-    assert increases(*ours, *ours) == increases(*ours)
+    first_replica = [native(at, at) for at in range(10, 100, 15)]
+    second_replica = [native(at, at) for at in range(17, 107, 15)]
+    assert sum(increases(*first_replica, *second_replica).values()) == 92 - 10
+    assert increases(*first_replica, *first_replica) == increases(*first_replica)
 
 
 def test_a_start_after_the_point_before_counts_from_nothing() -> None:
@@ -94,8 +98,8 @@ def test_a_wider_zero_bucket_takes_in_the_buckets_within_it() -> None:
 
 
 def test_different_bounds_are_compared_at_common_edges() -> None:
-    found = increases(explicit(10, (0.1, 0.5, 1.0), 1, 2, 3, 4), explicit(25, (0.1, 1.0, 2.0), 2, 6, 5, 1))
-    assert found == {(25, "0.1"): 1, (25, "1.0"): 1, (25, "None"): 2}
+    counted_increases = increases(explicit(10, (0.1, 0.5, 1.0), 1, 2, 3, 4), explicit(25, (0.1, 1.0, 2.0), 2, 6, 5, 1))
+    assert counted_increases == {(25, "0.1"): 1, (25, "1.0"): 1, (25, "None"): 2}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +153,7 @@ def test_events_in_no_bucket_lie_above_every_edge() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "message"),
+    ("fields", "message"),
     [
         ({"schema": -11}, "schema"),
         ({"zero_threshold": -1.0}, "threshold"),
@@ -162,9 +166,9 @@ def test_events_in_no_bucket_lie_above_every_edge() -> None:
         ({"positive": [(index, 1) for index in range(3000)], "count": 9000}, "2000 buckets"),
     ],
 )
-def test_invalid_exponential_histograms_are_refused(sent: dict[str, Any], message: str) -> None:
+def test_invalid_exponential_histograms_are_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidHistogram, match=message):
-        HistogramPoint.from_exponential(HistogramReading(0), **{"schema": 0, "count": 5} | sent)
+        HistogramPoint.from_exponential(HistogramReading(0), **{"schema": 0, "count": 5} | fields)
 
 
 @pytest.mark.parametrize(

@@ -42,21 +42,21 @@ async def rehearse(monitored: MonitoredService, indicator: dict[str, Any], begin
     return await monitored.client.post("/indicators/trials", json=body, headers=monitored.headers("manager"))
 
 
-@pytest.mark.parametrize("wanted", [RATIO, LATENCY])
-async def test_a_dry_run_tells_what_is_then_measured(monitored: MonitoredService, wanted: dict[str, Any]) -> None:
+@pytest.mark.parametrize("definition", [RATIO, LATENCY])
+async def test_a_dry_run_tells_what_is_then_measured(monitored: MonitoredService, definition: dict[str, Any]) -> None:
     await push(monitored)
     begin, end = BEGIN + timedelta(minutes=17), BEGIN + timedelta(minutes=120)
-    answer = await rehearse(monitored, wanted, begin, end)
+    answer = await rehearse(monitored, definition, begin, end)
     assert answer.status_code == 200, answer.text
-    found = answer.json()
+    trial = answer.json()
     assert await monitored.rows("SELECT FROM sla.indicators") == []
-    made = await monitored.define(**wanted)
+    indicator = await monitored.define(**definition)
     await monitored.roll_up()
-    shown = await monitored.minutes(made, begin, 103)
-    assert found["minutes"] == shown | {"indicator_id": None}
-    assert sum(shown["total"]) > 80
-    assert shown["state"].count("unknown") == 20
-    assert found["series_count"] == len(found["series"]) == len(wanted["series"])
+    measured = await monitored.minutes(indicator, begin, 103)
+    assert trial["minutes"] == measured | {"indicator_id": None}
+    assert sum(measured["total"]) > 80
+    assert measured["state"].count("unknown") == 20
+    assert trial["series_count"] == len(trial["series"]) == len(definition["series"])
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,8 @@ async def test_series_that_are_bound_to_nothing_come_with_a_guess(monitored: Mon
     await monitored.define(**LATENCY)
     listed = await monitored.client.get("/series", headers=monitored.headers("viewer"))
     guesses = {
-        (one["labels"]["__name__"], one["labels"].get("code")): one["suggestion"] for one in listed.json()["items"]
+        (series["labels"]["__name__"], series["labels"].get("code")): series["suggestion"]
+        for series in listed.json()["items"]
     }
     assert guesses["answer_seconds", None] is None
     assert (guesses["requests_total", "200"]["kind"], guesses["requests_total", "200"]["part"]) == ("ratio", "total")

@@ -27,10 +27,12 @@ def packed(hour: Hour) -> bytes | None:
 
 
 @given(st.lists(hours, min_size=1, max_size=3), st.integers(-30, 30), st.integers(0, 200))
-def test_packed_minutes_are_unpacked_in_any_window(many: list[Hour], shift: int, count: int) -> None:
-    rows = [(60 * number - shift, found) for number, hour in enumerate(many) if (found := packed(hour))]
+def test_packed_minutes_are_unpacked_in_any_window(hour_list: list[Hour], shift: int, count: int) -> None:
+    rows = [
+        (60 * number - shift, packed_hour) for number, hour in enumerate(hour_list) if (packed_hour := packed(hour))
+    ]
     read = unpack_hours(START, count, rows)
-    all_minutes = [one if packed(hour) else (0, 0, 0) for hour in many for one in hour]
+    all_minutes = [minute if packed(hour) else (0, 0, 0) for hour in hour_list for minute in hour]
     for place in range(count):
         source = place + shift
         expected = all_minutes[source] if 0 <= source < len(all_minutes) else (0, 0, 0)
@@ -39,10 +41,10 @@ def test_packed_minutes_are_unpacked_in_any_window(many: list[Hour], shift: int,
 
 @given(hours, st.integers(0, 59))
 def test_the_first_changed_minute_is_found(hour: Hour, place: int) -> None:
-    other = [*hour]
-    other[place] = (hour[place][0], hour[place][1] + 1, 1)
-    before = packed([*other[:place], (other[place][0], other[place][1] - 1, 1), *other[place + 1 :]])
-    assert first_changed_minute(before, packed(other)) == place
+    changed = [*hour]
+    changed[place] = (hour[place][0], hour[place][1] + 1, 1)
+    before = packed([*changed[:place], (changed[place][0], changed[place][1] - 1, 1), *changed[place + 1 :]])
+    assert first_changed_minute(before, packed(changed)) == place
     assert first_changed_minute(before, before) is None
 
 
@@ -53,14 +55,14 @@ def test_an_hour_of_small_counts_is_small() -> None:
 
 def test_a_digest_changes_with_any_minute_and_with_the_window() -> None:
     hour = packed([(4, 4, 1)] * 60) or b""
-    found = {
+    digests = {
         unpack_hours(START, 60, [(0, hour)]).digest(),
         unpack_hours(START, 59, [(0, hour)]).digest(),
         unpack_hours(START + timedelta(hours=1), 60, [(0, hour)]).digest(),
         unpack_hours(START, 60, [(1, hour)]).digest(),
         unpack_hours(START, 60, []).digest(),
     }
-    assert len(found) == 5
+    assert len(digests) == 5
     local = START.astimezone(datetime.now().astimezone().tzinfo)
     assert unpack_hours(local, 60, [(0, hour)]).digest() == unpack_hours(START, 60, [(0, hour)]).digest()
 
@@ -78,9 +80,11 @@ async def test_the_store_answers_minutes_pending_pushes_and_late_arrivals(monito
         minutes = await store.load_minutes(work.session, indicator, START - timedelta(days=1), START)
         assert (len(minutes), minutes.end, minutes.state.tolist()[:6]) == (1440, START, [1, 1, 1, 1, 1, 0])
         late = await lock_late_arrivals(work.session, 10)
-        assert [(str(one.indicator_id), one.hour) for one in late] == [(str(indicator), START - timedelta(days=1))]
-        for one in late:
-            await work.session.delete(one)
+        assert [(str(arrival.indicator_id), arrival.hour) for arrival in late] == [
+            (str(indicator), START - timedelta(days=1))
+        ]
+        for arrival in late:
+            await work.session.delete(arrival)
     async with monitored.runtime.begin() as work:
         assert await lock_late_arrivals(work.session, 10) == []
         with pytest.raises(ValueError, match="whole minute"):

@@ -100,7 +100,7 @@ async def test_every_failure_is_a_status(monitored: MonitoredService, name: str)
 
 
 @pytest.mark.parametrize(
-    ("body", "sent", "status", "code"),
+    ("body", "http_headers", "status", "code"),
     [
         (b" " * (LIMIT + 1), {}, 413, Code.RESOURCE_EXHAUSTED),
         (b"{}", {"authorization": "Bearer x"}, 401, Code.UNAUTHENTICATED),
@@ -113,9 +113,9 @@ async def test_every_failure_is_a_status(monitored: MonitoredService, name: str)
     ],
 )
 async def test_in_json_as_well(
-    monitored: MonitoredService, body: bytes, sent: dict[str, str], status: int, code: int
+    monitored: MonitoredService, body: bytes, http_headers: dict[str, str], status: int, code: int
 ) -> None:
-    answer = await push(monitored, body, JSON, **sent)
+    answer = await push(monitored, body, JSON, **http_headers)
     assert (answer.status_code, status_code(answer, JSON)) == (status, code)
 
 

@@ -167,9 +167,9 @@ async def test_more_than_can_be_written_is_not_piled_up() -> None:
 
     pushes = PushLog(pool)
     waiting = [asyncio.create_task(pushes.append(PushLogEntry(NOON, "test", 1, b""))) for _ in range(600)]
-    done, _ = await asyncio.wait(waiting, timeout=0.2)
-    assert len(done) == 100
-    assert all(isinstance(task.exception(), Unavailable) for task in done)
+    refused, _ = await asyncio.wait(waiting, timeout=0.2)
+    assert len(refused) == 100
+    assert all(isinstance(task.exception(), Unavailable) for task in refused)
     blocked.set()
-    errors = await asyncio.gather(*(task for task in waiting if task not in done), return_exceptions=True)
+    errors = await asyncio.gather(*(task for task in waiting if task not in refused), return_exceptions=True)
     assert [type(error) for error in errors] == [ConnectionRefusedError] * 500

@@ -99,7 +99,7 @@ async def test_valid_samples_are_kept_when_others_are_refused(monitored: Monitor
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "detail"),
     [
         (["job", "__name__"], "order"),
         (["__name__", "job", "job"], "twice"),
@@ -107,18 +107,18 @@ async def test_valid_samples_are_kept_when_others_are_refused(monitored: Monitor
         (["__indicator__", "__name__"], "reserved for samples"),
     ],
 )
-async def test_labels_must_be_in_order_and_unique(monitored: MonitoredService, names: list[str], said: str) -> None:
+async def test_labels_must_be_in_order_and_unique(monitored: MonitoredService, names: list[str], detail: str) -> None:
     labels = [Label(name=name, value="probe").SerializeToString() for name in names]
     written = TimeSeries(labels=labels, samples=[Sample(value=1, timestamp=AT)]).SerializeToString()
     body = bytes(cramjam.snappy.compress_raw(WriteRequest(timeseries=[written]).SerializeToString()))
     for _ in range(2):
         answer = await monitored.push_raw(body)
         assert answer.status_code == 400
-        assert said in answer.json()["detail"]
+        assert detail in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
-    ("sent", "status"),
+    ("http_headers", "status"),
     [
         ({"content-type": "application/x-protobuf;proto=io.prometheus.write.v3.Request"}, 415),
         ({"content-type": "application/json"}, 415),
@@ -128,8 +128,8 @@ async def test_labels_must_be_in_order_and_unique(monitored: MonitoredService, n
         ({"content-type": "Application/X-Protobuf"}, 204),
     ],
 )
-async def test_types_and_encodings(monitored: MonitoredService, sent: dict[str, str], status: int) -> None:
-    answer = await monitored.push((UP, [(minute(0), 1.0)]), **sent)
+async def test_types_and_encodings(monitored: MonitoredService, http_headers: dict[str, str], status: int) -> None:
+    answer = await monitored.push((UP, [(minute(0), 1.0)]), **http_headers)
     assert answer.status_code == status
     if status == 415:
         assert "application/x-protobuf" in answer.json()["detail"]

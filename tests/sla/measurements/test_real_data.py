@@ -43,9 +43,9 @@ async def push_as_prometheus_might(
     order = chance.permutation(len(samples)).tolist()
     batches = [[samples[place] for place in order[start : start + 500]] for start in range(0, len(order), 500)]
     again = [*range(len(batches)), *chance.choice(len(batches), len(batches) // 3).tolist()]
-    for number, which in enumerate(chance.permutation(again).tolist()):
+    for number, batch_number in enumerate(chance.permutation(again).tolist()):
         labels_of_replica = labels | {"prometheus_replica": "ab"[number % 2]}
-        answer = await monitored.push((labels_of_replica, batches[which][:: 1 - 2 * (number % 2)]))
+        answer = await monitored.push((labels_of_replica, batches[batch_number][:: 1 - 2 * (number % 2)]))
         assert answer.status_code == 204, answer.text
         if number % 3 == 0:
             await monitored.roll_up()
@@ -55,12 +55,12 @@ async def push_as_prometheus_might(
 async def measured(
     monitored: MonitoredService, indicator: dict[str, Any], start: datetime, count: int
 ) -> list[tuple[int, int, str]]:
-    found: list[tuple[int, int, str]] = []
-    while len(found) < count:
-        begin = start + timedelta(minutes=len(found))
-        part = await monitored.minutes(indicator, begin, min(count - len(found), 31 * 24 * 60))
-        found += zip(part["good"], part["total"], part["state"], strict=True)
-    return found
+    minutes: list[tuple[int, int, str]] = []
+    while len(minutes) < count:
+        begin = start + timedelta(minutes=len(minutes))
+        part = await monitored.minutes(indicator, begin, min(count - len(minutes), 31 * 24 * 60))
+        minutes += zip(part["good"], part["total"], part["state"], strict=True)
+    return minutes
 
 
 async def test_latency_until_a_server_fails(
@@ -93,8 +93,8 @@ async def test_percentiles_of_real_latencies(
     count = (data[-1][0] - start) // timedelta(minutes=1) + 1
     async with monitored.runtime.begin() as work:
         end = start + timedelta(minutes=count)
-        found = await store.load_observations_by_indicator(work.session, [UUID(indicator["id"])], start, end)
-    observed = found[UUID(indicator["id"])].distribution(np.ones(count, np.bool_))
+        observations = await store.load_observations_by_indicator(work.session, [UUID(indicator["id"])], start, end)
+    observed = observations[UUID(indicator["id"])].distribution(np.ones(count, np.bool_))
     largest: dict[datetime, float] = {}  # some instants are there twice
     for at, value in data:
         largest[at] = max(value, largest.get(at, value))
@@ -116,7 +116,7 @@ async def test_requests_of_a_load_balancer(
     series = [{"selector": f"elb_{part}", "part": part} for part in kinds]
     indicator = await monitored.define(kind="ratio", holds_for=300, series=series)
     for part, increases in kinds.items():
-        await push_as_prometheus_might(monitored, {"__name__": f"elb_{part}"}, counted(data, increases))
+        await push_as_prometheus_might(monitored, {"__name__": f"elb_{part}"}, as_counter(data, increases))
     start, count = data[0][0], int((data[-1][0] - data[0][0]) / timedelta(minutes=1)) + 1
     expected = [(0, 0, "unknown")] * count
     for number, ((before, _), (at, _)) in enumerate(pairwise(data), start=1):
@@ -131,10 +131,10 @@ async def test_requests_of_a_load_balancer(
     assert sum(total for _, total, _ in expected) > 100_000
 
 
-def counted(data: Sequence[Reading], increases: Sequence[float]) -> list[Reading]:
+def as_counter(data: Sequence[Reading], increases: Sequence[float]) -> list[Reading]:
     """The counter that shows these increases; every 500 readings it starts again."""
-    count, found = 0.0, []
+    count, readings = 0.0, []
     for number, ((at, _), increase) in enumerate(zip(data, increases, strict=True)):
         count = increase if number % 500 == 499 and increase < count else count + increase
-        found.append((at, count))
-    return found
+        readings.append((at, count))
+    return readings

@@ -54,8 +54,8 @@ async def push_much(monitored: MonitoredService) -> None:
     ]
     batches += [[points[place] for place in chance.permutation(900).tolist()[:150]] for _ in range(12)]
     again = [*range(len(batches)), *chance.choice(len(batches), len(batches) // 3).tolist()]
-    for number, which in enumerate(chance.permutation(again).tolist()):
-        batch, replica = batches[which], {"prometheus_replica": "ab"[number % 2]}
+    for number, batch_number in enumerate(chance.permutation(again).tolist()):
+        batch, replica = batches[batch_number], {"prometheus_replica": "ab"[number % 2]}
         if isinstance(batch[0], HistogramPoint):
             await monitored.push_histograms(({"__name__": "answer_seconds"} | replica, batch))
         else:
@@ -73,7 +73,7 @@ async def refold(
     assert answer.status_code == 202, answer.text
     await monitored.roll_up()
     listed = await monitored.client.get(path, headers=monitored.headers("viewer"))
-    return next(one for one in listed.json()["items"] if one["id"] == answer.json()["id"])  # type: ignore[no-any-return]
+    return next(job for job in listed.json()["items"] if job["id"] == answer.json()["id"])  # type: ignore[no-any-return]
 
 
 async def test_a_refold_stores_the_same_bytes(monitored: MonitoredService) -> None:
@@ -85,9 +85,9 @@ async def test_a_refold_stores_the_same_bytes(monitored: MonitoredService) -> No
         assert (await refold(monitored, indicator))["hours_changed"] == 0
     await monitored.rows("TRUNCATE sla.sample_hours, sla.packed_hours, sla.observed_hours")
     for indicator in indicators:
-        done = await refold(monitored, indicator)
-        assert done["hours_changed"] >= 5
-        assert done["done_at"] is not None
+        refolded = await refold(monitored, indicator)
+        assert refolded["hours_changed"] >= 5
+        assert refolded["done_at"] is not None
     assert await monitored.stored() == before
 
 
@@ -99,8 +99,8 @@ async def test_a_refold_of_a_window_changes_only_its_hours(monitored: MonitoredS
     await monitored.rows("DELETE FROM sla.packed_hours")
     await monitored.rows("DELETE FROM sla.sample_hours")
     window = {"from": (BEGIN + timedelta(hours=1)).isoformat(), "to": (BEGIN + timedelta(hours=2)).isoformat()}
-    done = await refold(monitored, indicator, window)
-    assert (done["batches"], done["hours_changed"], done["requested_by"]) == (1, 1, "admin")
+    refolded = await refold(monitored, indicator, window)
+    assert (refolded["batches"], refolded["hours_changed"], refolded["requested_by"]) == (1, 1, "admin")
     assert [row["hour"] for row in await monitored.rows("SELECT hour FROM sla.packed_hours")] == [
         BEGIN + timedelta(hours=1)
     ]

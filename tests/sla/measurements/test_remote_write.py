@@ -42,9 +42,9 @@ def rows(push: DecodedPush) -> list[tuple[int, int, bytes]]:
 
 
 @given(st.lists(series, max_size=8), st.sampled_from([b"", b"\x18\x07", b"\x1a\x03abc"]))
-def test_cached_series_are_read_as_new_ones_are(sent: list[Any], unknown_field: bytes) -> None:
-    body = WriteRequest(timeseries=[written(*series, unknown_field) for series in sent]).SerializeToString()
-    expected = sorted((n, at, struct.pack("<d", value)) for n, samples in sent for at, value in samples)
+def test_cached_series_are_read_as_new_ones_are(series_list: list[Any], unknown_field: bytes) -> None:
+    body = WriteRequest(timeseries=[written(*series, unknown_field) for series in series_list]).SerializeToString()
+    expected = sorted((n, at, struct.pack("<d", value)) for n, samples in series_list for at, value in samples)
     assert (
         rows(remote_write.decode_write_request(body, CACHE))
         == rows(remote_write.decode_write_request(body, SeriesCache()))

@@ -48,20 +48,20 @@ samples = st.lists(st.tuples(instants, values, starts), min_size=1, max_size=3)
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), samples), max_size=8))
-def test_both_versions_and_both_ways_read_the_same(sent: list[Any]) -> None:
+def test_both_versions_and_both_ways_read_the_same(series_list: list[Any]) -> None:
     first = WriteRequest(
         timeseries=[
             TimeSeries(
                 labels=[Label(name=a, value=b).SerializeToString() for a, b in LABELS[number]],
                 samples=[Sample(timestamp=at, value=value) for at, value, _ in readings],
             ).SerializeToString()
-            for number, readings in sent
+            for number, readings in series_list
         ]
     ).SerializeToString()
     second = request_of(
         *(
             (LABELS[n], {"samples": [{"timestamp": at, "value": v, "start_timestamp": s} for at, v, s in readings]})
-            for n, readings in sent
+            for n, readings in series_list
         )
     )
     expected = rows(remote_write.decode_write_request(first, SeriesCache()))

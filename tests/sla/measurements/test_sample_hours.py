@@ -42,14 +42,14 @@ def reference(triples: set[Triple], rule: SampleRule, first: int, hours: int) ->
     minutes = []
     for minute in range(first * 60, (first + hours) * 60):
         good = total = 0
-        seen = False
+        is_known = False
         for number, instants in series.items():
             role = ROLES[number]
             for g, t in (
                 _counted(instants, role, rule, minute) if role.counts_events else _judged(instants, rule, minute)
             ):
-                good, total, seen = good + g, total + t, True
-        minutes.append((good, total, 0 if not seen else MinuteState.GOOD if good >= total else MinuteState.BAD))
+                good, total, is_known = good + g, total + t, True
+        minutes.append((good, total, 0 if not is_known else MinuteState.GOOD if good >= total else MinuteState.BAD))
     return minutes
 
 
@@ -85,8 +85,8 @@ def _counted(
             yield role.to_good * increase, role.to_total * increase
 
 
-def points_of(sent: list[Triple]) -> DataPoints:
-    return DataPoints(to_sample_set(samples_of(sent)), empty_histograms())
+def points_of(triples: list[Triple]) -> DataPoints:
+    return DataPoints(to_sample_set(samples_of(triples)), empty_histograms())
 
 
 def rolled_up(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredHour]:
@@ -100,8 +100,8 @@ def rolled_up(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredH
 
 def read(stored: dict[int, StoredHour], first: int, hours: int) -> list[tuple[int, int, int]]:
     packed = [(60 * (number - first), hour.minutes) for number, hour in stored.items() if hour.minutes]
-    found = unpack_hours(to_hour_start(first), 60 * hours, packed)
-    return list(zip(found.good.tolist(), found.total.tolist(), found.state.tolist(), strict=True))
+    minutes = unpack_hours(to_hour_start(first), 60 * hours, packed)
+    return list(zip(minutes.good.tolist(), minutes.total.tolist(), minutes.state.tolist(), strict=True))
 
 
 rules = st.builds(
@@ -124,16 +124,18 @@ triples = st.lists(st.tuples(st.sampled_from(sorted(ROLES)), instants, values), 
 
 
 @given(triples, rules)
-def test_minutes_equal_those_of_the_reference(sent: list[Triple], rule: SampleRule) -> None:
-    stored = rolled_up([sent], rule)
-    assert read(stored, FIRST - 1, 6) == reference(set(sent), rule, FIRST - 1, 6)
+def test_minutes_equal_those_of_the_reference(triples: list[Triple], rule: SampleRule) -> None:
+    stored = rolled_up([triples], rule)
+    assert read(stored, FIRST - 1, 6) == reference(set(triples), rule, FIRST - 1, 6)
 
 
 @given(triples, rules, st.data())
-def test_order_repetition_and_batches_change_no_byte(sent: list[Triple], rule: SampleRule, data: st.DataObject) -> None:
-    once = rolled_up([sent], rule)
+def test_order_repetition_and_batches_change_no_byte(
+    triples: list[Triple], rule: SampleRule, data: st.DataObject
+) -> None:
+    once = rolled_up([triples], rule)
     repeated = data.draw(
-        st.permutations(sent + data.draw(st.lists(st.sampled_from(sent), max_size=20)) if sent else sent)
+        st.permutations(triples + data.draw(st.lists(st.sampled_from(triples), max_size=20)) if triples else triples)
     )
     cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=6)))
     cycles = [repeated[a:b] for a, b in pairwise([0, *cuts, len(repeated)])]
@@ -141,9 +143,9 @@ def test_order_repetition_and_batches_change_no_byte(sent: list[Triple], rule: S
 
 
 @given(triples, rules)
-def test_rolling_up_again_changes_nothing(sent: list[Triple], rule: SampleRule) -> None:
-    stored = rolled_up([sent], rule)
-    assert roll_up_hours(SampleRollup(rule), ROLES, stored, points_of(sent)) == {}
+def test_rolling_up_again_changes_nothing(triples: list[Triple], rule: SampleRule) -> None:
+    stored = rolled_up([triples], rule)
+    assert roll_up_hours(SampleRollup(rule), ROLES, stored, points_of(triples)) == {}
 
 
 def test_samples_years_apart_touch_only_their_own_hours() -> None:
@@ -166,28 +168,28 @@ def test_a_sample_fills_its_five_minutes_and_no_more() -> None:
 
 
 def test_a_counter_reset_counts_from_nothing() -> None:
-    sent = [(7, FIRST * HOUR_MS + n * MINUTE_MS, value) for n, value in enumerate([100.0, 130.0, 5.0, 9.0])]
-    assert [total for _, total, _ in read(rolled_up([sent], SampleRule(MINUTE_MS)), FIRST, 1)[:4]] == [0, 30, 5, 4]
+    readings = [(7, FIRST * HOUR_MS + n * MINUTE_MS, value) for n, value in enumerate([100.0, 130.0, 5.0, 9.0])]
+    assert [total for _, total, _ in read(rolled_up([readings], SampleRule(MINUTE_MS)), FIRST, 1)[:4]] == [0, 30, 5, 4]
 
 
 def test_two_replicas_whose_readings_overlap_make_no_reset() -> None:
     """One began to read at 0.0 s and read at 0.9 s, the other began at 0.1 s and read at 0.2 s."""
     readings = [(0, 1000), (100, 993), (15_000, 1100), (15_100, 1090), (30_000, 1200)]
-    sent = [(7, FIRST * HOUR_MS + at, float(value)) for at, value in readings]
-    assert read(rolled_up([sent], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 200
-    later = [(7, at + MAX_READING_OVERLAP_MS * place, value) for place, (_, at, value) in enumerate(sent)]
+    triples = [(7, FIRST * HOUR_MS + at, float(value)) for at, value in readings]
+    assert read(rolled_up([triples], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 200
+    later = [(7, at + MAX_READING_OVERLAP_MS * place, value) for place, (_, at, value) in enumerate(triples)]
     assert read(rolled_up([later], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] > 2000  # too far apart to overlap
 
 
 def test_a_counter_that_says_when_it_began_is_counted_from_there() -> None:
     at = FIRST * HOUR_MS
-    sent = [(7, at, 5.0), (7, at + 20_000, START_MARKER), (7, at + 30_000, 8.0)]
-    assert read(rolled_up([sent], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 8
+    triples = [(7, at, 5.0), (7, at + 20_000, START_MARKER), (7, at + 30_000, 8.0)]
+    assert read(rolled_up([triples], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 8
     assert (
-        read(rolled_up([[*sent, (7, at + 20_000, 6.0)]], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 3
+        read(rolled_up([[*triples, (7, at + 20_000, 6.0)]], SampleRule(MINUTE_MS)), FIRST, 1)[0][1] == 3
     )  # it was read just then
 
 
 def test_fractions_of_an_event_never_drift() -> None:
-    sent = [(7, FIRST * HOUR_MS + n * MINUTE_MS, n * 0.4) for n in range(51)]
-    assert sum(total for _, total, _ in read(rolled_up([sent], SampleRule(MINUTE_MS)), FIRST, 1)) == 20
+    triples = [(7, FIRST * HOUR_MS + n * MINUTE_MS, n * 0.4) for n in range(51)]
+    assert sum(total for _, total, _ in read(rolled_up([triples], SampleRule(MINUTE_MS)), FIRST, 1)) == 20

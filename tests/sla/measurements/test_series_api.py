@@ -11,11 +11,11 @@ AT = int(datetime(2026, 2, 3, 12, tzinfo=UTC).timestamp() * 1000)
 
 
 @pytest.fixture
-async def seen(monitored: MonitoredService) -> Any:
+async def with_series(monitored: MonitoredService) -> Any:
     """Seven series, of which two are bound."""
     await monitored.define(series=[{"selector": "up{job='shop'}"}])
     labels = [{"__name__": "up", "job": job, "n": n} for job in ("shop", "bank", "mail") for n in "12"]
-    await monitored.push(*((one, [(AT, 1.0)]) for one in [*labels, {"__name__": "go_threads"}]))
+    await monitored.push(*((series_labels, [(AT, 1.0)]) for series_labels in [*labels, {"__name__": "go_threads"}]))
     return monitored
 
 
@@ -32,35 +32,39 @@ async def listed(monitored: MonitoredService, **params: Any) -> list[dict[str, A
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 50])
-async def test_bound_or_not(seen: Any, limit: int) -> None:
-    assert len(await listed(seen, limit=limit)) == 7
-    bound = await listed(seen, limit=limit, bound=True)
-    assert {one["labels"]["job"] for one in bound} == {"shop"}
-    assert all(len(one["indicators"]) == 1 for one in bound)
-    assert len(await listed(seen, limit=limit, bound=False)) == 5
-    assert len(await listed(seen, limit=limit, bound=False, metric="up")) == 4
+async def test_bound_or_not(with_series: Any, limit: int) -> None:
+    assert len(await listed(with_series, limit=limit)) == 7
+    bound = await listed(with_series, limit=limit, bound=True)
+    assert {series["labels"]["job"] for series in bound} == {"shop"}
+    assert all(len(series["indicators"]) == 1 for series in bound)
+    assert len(await listed(with_series, limit=limit, bound=False)) == 5
+    assert len(await listed(with_series, limit=limit, bound=False, metric="up")) == 4
 
 
-async def test_samples_pushed_by_id_are_no_series_to_be_bound(seen: Any) -> None:
-    probe = await seen.define()
-    await seen.push_json(f'{{"samples": [{{"indicator": "{probe["id"]}", "at": "2026-02-03T12:00:00Z", "value": 1}}]}}')
-    assert len(await listed(seen)) == 7
+async def test_samples_pushed_by_id_are_no_series_to_be_bound(with_series: Any) -> None:
+    probe = await with_series.define()
+    await with_series.push_json(
+        f'{{"samples": [{{"indicator": "{probe["id"]}", "at": "2026-02-03T12:00:00Z", "value": 1}}]}}'
+    )
+    assert len(await listed(with_series)) == 7
 
 
 @pytest.mark.parametrize("cursor", ["-1", "x", "1" * 19, "9" * 60, "²"])
-async def test_a_cursor_that_was_not_issued(seen: Any, cursor: str) -> None:
-    answer = await seen.client.get("/series", params={"cursor": cursor}, headers=seen.headers("viewer"))
+async def test_a_cursor_that_was_not_issued(with_series: Any, cursor: str) -> None:
+    answer = await with_series.client.get("/series", params={"cursor": cursor}, headers=with_series.headers("viewer"))
     assert answer.status_code in {200, 400}
     assert answer.status_code == 400 or cursor.isdigit()
 
 
-async def test_a_dry_run_of_a_selector(seen: Any) -> None:
+async def test_a_dry_run_of_a_selector(with_series: Any) -> None:
     body = {"selector": 'up{job=~"sh.p|mail", n="1"}'}
-    answer = await seen.client.post("/series/selections", json=body, headers=seen.headers("manager"))
-    found = answer.json()
-    assert (found["examined"], found["complete"]) == (6, True)
-    assert {one["labels"]["job"] for one in found["matched"]} == {"shop", "mail"}
-    refused = await seen.client.post("/series/selections", json={"selector": "up{"}, headers=seen.headers("manager"))
+    answer = await with_series.client.post("/series/selections", json=body, headers=with_series.headers("manager"))
+    selection = answer.json()
+    assert (selection["examined"], selection["complete"]) == (6, True)
+    assert {series["labels"]["job"] for series in selection["matched"]} == {"shop", "mail"}
+    refused = await with_series.client.post(
+        "/series/selections", json={"selector": "up{"}, headers=with_series.headers("manager")
+    )
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "selector")
 
 

@@ -23,8 +23,8 @@ LEASE = timedelta(seconds=10)
 
 async def push(monitored: MonitoredService) -> None:
     for step in range(40):
-        for name, each in (("requests", 10), ("errors", 1)):
-            await monitored.push(({"__name__": name}, [(AT + 15_000 * step, float(each * step))]))
+        for name, step_size in (("requests", 10), ("errors", 1)):
+            await monitored.push(({"__name__": name}, [(AT + 15_000 * step, float(step_size * step))]))
         point = HistogramPoint.from_exponential(
             HistogramReading(AT + 15_000 * step), schema=1, count=3 * step, positive=[(2, step)]
         )
@@ -67,6 +67,6 @@ async def test_a_rollup_that_a_dead_replica_began_is_done_once(monitored: Monito
 
     await until(is_rolled_up, LEASE, "the work of the dead replica was not taken over")
     begin = datetime(2026, 2, 3, 11, tzinfo=UTC)
-    ratio, histogram = [await monitored.minutes(one, begin, 10) for one in indicators]
+    ratio, histogram = [await monitored.minutes(indicator, begin, 10) for indicator in indicators]
     assert (sum(ratio["total"]), sum(ratio["total"]) - sum(ratio["good"])) == (390, 39)
     assert sum(histogram["total"]) == 3 * 39
