@@ -43,11 +43,7 @@ async def sign(work: UnitOfWork, contract_id: UUID, terms_sha256: str) -> Contra
     if contract.sign(agreements.acting_party(work), terms_sha256, work.now):
         version = contract.signed_versions[-1]
         if version.number > 1:
-            work.emit(
-                ContractAmended.from_entity(
-                    contract, version=version.number, effective_on=version.effective_on, amended_at=work.now
-                )
-            )
+            work.emit(ContractAmended.from_entity(contract, version, version=version.number, amended_at=work.now))
         else:
             work.emit(ContractSigned.from_entity(contract, signed_at=work.now))
     return contract

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from uuid import UUID
 
 from common.dates import ONE_DAY
 from common.jobs.due_rows import due_rows_job
@@ -61,12 +62,9 @@ async def _emit_obligations_due(work: UnitOfWork, contract: Contract, today: dat
     """Remind of what is open and due soon; a day that has passed is not reminded of."""
     for obligation in contract.obligations:
         for due_on in obligation.upcoming_due_days(today, contract.ends_on):
-            if await store.add_reminder(work, ObligationReminder, obligation_id=obligation.id, due_on=due_on):
-                work.emit(
-                    ContractObligationDue.from_entity(
-                        contract, obligation, obligation_id=obligation.id, due_on=due_on, noticed_at=work.now
-                    )
-                )
+            reminder: dict[str, UUID | date] = {"obligation_id": obligation.id, "due_on": due_on}
+            if await store.add_reminder(work, ObligationReminder, **reminder):
+                work.emit(ContractObligationDue.from_entity(contract, obligation, **reminder, noticed_at=work.now))
 
 
 def _emit_end(work: UnitOfWork, contract: Contract, today: date) -> None:
