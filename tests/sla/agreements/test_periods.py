@@ -49,7 +49,7 @@ def test_the_first_and_the_last_period_are_cut_to_the_days_of_the_terms(terms: D
         (date(2026, 2, 1), date(2026, 3, 1)),
         (date(2026, 3, 1), date(2026, 3, 11)),
     ]
-    assert scheduled(agreed).period_after(periods[-1]) is None
+    assert scheduled(agreed).period_at(periods[-1].end) is None
 
 
 def test_a_period_is_over_only_when_its_last_local_moment_is(terms: Drawn) -> None:
@@ -103,7 +103,7 @@ def long_terms() -> Terms:
 def test_periods_follow_each_other_without_gap_or_overlap(long_terms: Terms, day: date) -> None:
     period = period_of(long_terms, day)
     assert period is not None
-    following = scheduled(long_terms).period_after(period)
+    following = scheduled(long_terms).period_at(period.end)
     assert following is not None
     assert period.end == following[1].start
     assert scheduled(long_terms).period_ending_at(period.end) == (following[0], period)

@@ -18,6 +18,8 @@ from sla.agreements.states import AgreementKind, AgreementState, NegotiationStag
 from sla.agreements.terms import Terms, compute_terms_sha256
 from sla.schema import Base
 
+_IS_NEGOTIATED = text("stage IN ('draft', 'proposed', 'counter_proposed', 'accepted')")
+
 
 class OfferingReplica(Base):
     __tablename__ = "known_offerings"
@@ -98,7 +100,7 @@ class Agreement(Identified, Versioned, Touched, Base):
 
     def mark_period_stated(self, schedule: Schedule, period: ReviewPeriod) -> None:
         """Make the next review period due, once this one has its statement."""
-        following = schedule.period_after(period)
+        following = schedule.period_at(period.end)
         self.review_due_at = following[1].end if following else None
 
 
@@ -110,12 +112,7 @@ class AgreementVersion(Identified, Base):
         UniqueConstraint("agreement_id", "number"),
         CheckConstraint("number > 0", name="number_positive"),
         CheckConstraint("(stage = 'signed') = (recorded_at IS NOT NULL)", name="recorded_when_signed"),
-        Index(
-            "uq_agreement_versions_negotiated",
-            "agreement_id",
-            unique=True,
-            postgresql_where=text("stage IN ('draft', 'proposed', 'counter_proposed', 'accepted')"),
-        ),
+        Index("uq_agreement_versions_negotiated", "agreement_id", unique=True, postgresql_where=_IS_NEGOTIATED),
     )
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))

@@ -15,6 +15,9 @@ from sla.agreements.schedule import LastDayChange
 from sla.agreements.states import NoticeKind, NoticeState, Party, Side
 from sla.schema import Base
 
+_IS_TERMINATION = text("kind = 'termination'")
+_IS_OPEN_RENEWAL = text("kind = 'renewal' AND state = 'pending'")
+
 
 class Notice(Identified, Base):
     """A renewal, suspension, resumption or termination by one side; some need the consent of the other."""
@@ -30,18 +33,8 @@ class Notice(Identified, Base):
         CheckConstraint("(kind = 'resumption') = (suspension_id IS NOT NULL)", name="resumes_suspension"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("ends_at IS NULL OR kind = 'suspension'", name="suspensions_end"),
-        Index(
-            "uq_agreement_notices_termination",
-            "agreement_id",
-            unique=True,
-            postgresql_where=text("kind = 'termination'"),
-        ),
-        Index(
-            "uq_agreement_notices_renewal_pending",
-            "agreement_id",
-            unique=True,
-            postgresql_where=text("kind = 'renewal' AND state = 'pending'"),
-        ),
+        Index("uq_agreement_notices_termination", "agreement_id", unique=True, postgresql_where=_IS_TERMINATION),
+        Index("uq_agreement_notices_renewal_pending", "agreement_id", unique=True, postgresql_where=_IS_OPEN_RENEWAL),
     )
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))

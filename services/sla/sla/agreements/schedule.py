@@ -97,10 +97,6 @@ class Schedule:
         """Return the review period that holds the instant and its binding, or None when nothing is in force then."""
         return self.period_on(self.local_day(instant)) if self.bindings else None
 
-    def period_after(self, period: ReviewPeriod) -> tuple[Binding, ReviewPeriod] | None:
-        """Return the next review period and its binding, or None when nothing is promised after `period`."""
-        return self.period_at(period.end)
-
     def period_ending_at(self, end: datetime) -> tuple[Binding, ReviewPeriod] | None:
         """Return the review period that is over at `end`: the one that holds the microsecond before."""
         return self.period_at(end - timedelta(microseconds=1))
@@ -123,7 +119,7 @@ class Schedule:
         bound_period = self.period_on(self.bindings[0].first_day) if self.bindings else None
         while bound_period is not None and bound_period[1].end <= instant:
             yield bound_period
-            bound_period = self.period_after(bound_period[1])
+            bound_period = self.period_at(bound_period[1].end)
 
 
 def _with_closures(binding: Binding, editions: Mapping[UUID, Sequence[ApprovedEdition]]) -> Binding:

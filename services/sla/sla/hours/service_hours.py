@@ -2,9 +2,10 @@
 the closures. So an hour that the wall clock shows twice counts twice, and one that it skips does not count.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -49,20 +50,12 @@ class ServiceHours:
 
     def scheduled_spans(self, window: Span) -> list[Span]:
         """Return the hours as if nothing were closed."""
-        spans: list[Span] = []
-        for stretch, offset in split_by_offset(self.zone, window):
-            wall = Span(stretch.start + offset, stretch.end + offset)
-            spans.extend(Span(start - offset, end - offset) for start, end in self._wall_hours(wall))
-        return union(spans)
+        return self._from_wall(window, self._wall_hours)
 
     def closed_spans(self, window: Span) -> list[Span]:
         years = to_datetime(window.start - DAY).year, to_datetime(window.end + DAY).year
         wall_spans = union(span for closure in self.closures for span in closure.wall_spans(*years))
-        spans: list[Span] = []
-        for stretch, offset in split_by_offset(self.zone, window) if wall_spans else ():
-            wall = Span(stretch.start + offset, stretch.end + offset)
-            spans.extend(Span(start - offset, end - offset) for start, end in clip_spans(wall_spans, wall))
-        return union(spans)
+        return self._from_wall(window, partial(clip_spans, wall_spans)) if wall_spans else []
 
     def in_service_spans(self, window: Span) -> list[Span]:
         return difference(self.scheduled_spans(window), self.closed_spans(window))
@@ -81,6 +74,14 @@ class ServiceHours:
                     return span.start + remaining
                 remaining -= span.end - span.start
         return None
+
+    def _from_wall(self, window: Span, spans_in: Callable[[Span], Iterable[Span]]) -> list[Span]:
+        """Return as instants what `spans_in` gives for each stretch of wall time in the window."""
+        spans: list[Span] = []
+        for stretch, offset in split_by_offset(self.zone, window):
+            wall = Span(stretch.start + offset, stretch.end + offset)
+            spans.extend(Span(start - offset, end - offset) for start, end in spans_in(wall))
+        return union(spans)
 
     def _wall_hours(self, wall: Span) -> Iterator[Span]:
         for day in range(wall.start // DAY, -(-wall.end // DAY)):
