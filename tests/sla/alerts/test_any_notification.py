@@ -7,8 +7,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.alerts import alertmanager_webhook
-from sla.alerts.alertmanager_webhook import WebhookAlert
+from sla.alerts.alertmanager_webhook import WebhookAlert, parse_alerts, parse_notification
 from sla.alerts.errors import AlertsUnreadable
 from tests.sla.alerts.conftest import NONE, NOON, alert
 
@@ -26,22 +25,23 @@ changes = st.dictionaries(
 )
 
 
-def parse(document: Any) -> alertmanager_webhook.ParsedNotification:
-    return alertmanager_webhook.parse_notification(orjson.dumps(document, option=orjson.OPT_PASSTHROUGH_SUBCLASS), NOON)
+def parse(document: Any) -> tuple[list[WebhookAlert], list[str]]:
+    body = orjson.dumps(document, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+    return parse_alerts(parse_notification(body).alerts, NOON)
 
 
 @given(st.binary(max_size=100))
 def test_any_bytes(body: bytes) -> None:
     with suppress(AlertsUnreadable):
-        alertmanager_webhook.parse_notification(body, NOON)
+        parse_notification(body)
 
 
 @given(st.lists(changes, max_size=4))
 def test_any_alerts(changes_by_alert: list[dict[str, Any]]) -> None:
     with suppress(TypeError):  # JSON cannot express it
-        notification = parse({"version": "4", "alerts": [alert(0) | changes for changes in changes_by_alert]})
-        assert len(notification.alerts) + len(notification.refusals) == len(changes_by_alert)
-        assert all(parsed.ends_at is None or parsed.starts_at <= parsed.ends_at for parsed in notification.alerts)
+        alerts, refusals = parse({"version": "4", "alerts": [alert(0) | changes for changes in changes_by_alert]})
+        assert len(alerts) + len(refusals) == len(changes_by_alert)
+        assert all(parsed.ends_at is None or parsed.starts_at <= parsed.ends_at for parsed in alerts)
 
 
 @given(values)

@@ -9,8 +9,8 @@ import structlog
 
 from common.errors import DomainError, Invalid
 from common.unit_of_work import UnitOfWork
-from sla.alerts import alertmanager_webhook, store
-from sla.alerts.alertmanager_webhook import AlertState, WebhookAlert
+from sla.alerts import store
+from sla.alerts.alertmanager_webhook import AlertState, WebhookAlert, parse_alerts, parse_notification
 from sla.alerts.errors import AlertsRefused
 from sla.alerts.incidents_of_alerts import report_alert
 from sla.alerts.model import AlertFiring, AlertPriorities, FiringInterval, changed_interval
@@ -31,12 +31,13 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
 
     A refusal is returned, not raised: the other alerts are recorded.
     """
-    notification = alertmanager_webhook.parse_notification(body, work.now)
+    notification = parse_notification(body)
     if notification.truncated:
         log.warning("alerts_truncated_by_alertmanager", count=notification.truncated)
-    refusals, incident_ids = list(notification.refusals), set[UUID]()
+    alerts, refusals = parse_alerts(notification.alerts, work.now)
+    incident_ids = set[UUID]()
     await store.lock_alerts(work)
-    for alert in notification.alerts:
+    for alert in alerts:
         try:
             async with work.session.begin_nested():
                 incident_ids.update(await report_alert(work, await _record_firing(work, alert)))
@@ -46,7 +47,7 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
         place, _, reason = refusals[0].partition(": ")
         more = f"; and {len(refusals) - 1} more" if len(refusals) > 1 else ""
         return AlertsRefused(reason + more, field=place)
-    states = Counter(alert.status for alert in notification.alerts)
+    states = Counter(alert.status for alert in alerts)
     return AlertsAccepted(
         firing=states[AlertState.FIRING],
         resolved=states[AlertState.RESOLVED],

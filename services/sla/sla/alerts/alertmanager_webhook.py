@@ -1,7 +1,6 @@
 """The webhook notifications of Alertmanager (version 4), parsed alert by alert: an invalid one is refused alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -104,28 +103,24 @@ def notification_schema() -> dict[str, Any]:
     return schema
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedNotification:
-    alerts: Sequence[WebhookAlert]
-    refusals: Sequence[str]
-    """Each names the alert's place and field, and what is wrong."""
-    truncated: int
-
-
-def parse_notification(body: bytes, now: datetime) -> ParsedNotification:
-    """Parse a notification. Raise AlertsUnreadable when the body is none."""
+def parse_notification(body: bytes) -> WebhookNotification:
+    """Parse a notification, except for its alerts. Raise AlertsUnreadable when the body is none."""
     try:
-        notification = WebhookNotification.model_validate(orjson.loads(body))
+        return WebhookNotification.model_validate(orjson.loads(body))
     except orjson.JSONDecodeError:
         raise AlertsUnreadable("The body is not JSON in UTF-8.") from None
     except ValidationError as error:
         field, reason = first_validation_error(error)
         raise AlertsUnreadable(reason, field=field) from None
+
+
+def parse_alerts(documents: Sequence[Any], now: datetime) -> tuple[list[WebhookAlert], list[str]]:
+    """Parse the alerts; refusals name the place and field of each invalid one, and what is wrong."""
     alerts, refusals = [], []
-    for place, document in enumerate(notification.alerts):
+    for place, document in enumerate(documents):
         try:
             alerts.append(WebhookAlert.model_validate(document, context={"now": now}))
         except ValidationError as error:
             field, reason = first_validation_error(error)
             refusals.append(f"alerts[{place}].{field}: {reason}")
-    return ParsedNotification(alerts, refusals, notification.truncated)
+    return alerts, refusals

@@ -82,7 +82,6 @@ class IncidentHistory:
 
     opened_at: int | None = None
     title: str = ""
-    opening_priority: int = 0
     priority: int = 0
     assignee: str = ""
     acknowledged_at: int | None = None
@@ -138,7 +137,7 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     if opening is None:
         return history
     history.opened_at, history.title = opening.occurred_at, opening.text
-    history.priority = history.opening_priority = opening.priority or 0
+    history.priority = opening.priority or 0
     history.phases = [IncidentPhase(opening.occurred_at, NEVER, history.priority, opening.kind)]
     for event in ordered:
         effect = _EFFECTS.get(event.kind) if history.cancelled_at is None else None

@@ -45,7 +45,7 @@ def _intervals_by_phase(history: IncidentHistory, terms: ClockTerms) -> list[Clo
             counted_from = phase.start
         if not (phase.is_acknowledged if terms.is_response else phase.is_resolved):
             keeps_priority = terms.policy.priority_change is PriorityChange.KEEP
-            priority = history.opening_priority if keeps_priority else phase.priority
+            priority = history.phases[0].priority if keeps_priority else phase.priority
             is_applicable = priority in terms.objective.priorities
             intervals.append(ClockInterval(phase.start, phase.end, counted_from, is_applicable))
     return intervals
