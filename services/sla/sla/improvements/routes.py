@@ -88,7 +88,7 @@ async def read_improvement_effect(work: AsStaff, improvement_id: UUID) -> Improv
     """Return points, fits and verdict. Before the verdict, only the points so far and the fit at the placebo date."""
     improvement = await store.get_improvement(work, improvement_id)
     evidence = improvement.evidence or await load_preliminary_evidence(work, improvement)
-    return ImprovementEffectView.from_evidence(improvement, evidence)
+    return ImprovementEffectView.from_entity(improvement, improvement_id=improvement.id, **evidence)
 
 
 @router.post("/{improvement_id}/extension", status_code=201, summary="Measure an improvement for longer")

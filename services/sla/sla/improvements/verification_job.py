@@ -38,7 +38,6 @@ async def _conclude(work: UnitOfWork, improvement: Improvement) -> None:
     improvement.conclude(finding.verdict, analysis.build_evidence(finding.because, **fits), work.now)
     work.emit(_build_event(improvement, finding))
     improvement.touch(work.now)
-    await work.flush()
 
 
 def _build_event(improvement: Improvement, finding: EffectFinding) -> ImprovementVerified:

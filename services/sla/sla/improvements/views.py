@@ -145,8 +145,3 @@ class ImprovementEffectView(View):
     effect: RegressionFitView | None
     control: RegressionFitView | None
     placebo: RegressionFitView | None = Field(description="May be seen before the verdict.")
-
-    @classmethod
-    def from_evidence(cls, improvement: Improvement, evidence: dict[str, Any]) -> Self:
-        registration = improvement.parsed_registration
-        return cls.from_entity(improvement, improvement_id=improvement.id, registration=registration, **evidence)
