@@ -37,7 +37,6 @@ async def propose(work: UnitOfWork, new: NewImprovement) -> Improvement:
 
 
 async def add_proposal(work: UnitOfWork, title: str, description: str, sources: list[ImprovementSource]) -> Improvement:
-    """Add an improvement to the register."""
     improvement = Improvement(
         title=title,
         description=description,

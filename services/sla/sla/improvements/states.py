@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from sla.improvements.effect.verdict import ImprovementVerdict
+
 
 class ImprovementState(StrEnum):
     PROPOSED = "proposed"
@@ -20,6 +22,4 @@ class ImprovementState(StrEnum):
 
 
 NOT_STARTED_STATES = frozenset({ImprovementState.PROPOSED, ImprovementState.ASSESSED, ImprovementState.APPROVED})
-VERIFIED_STATES = frozenset(
-    {ImprovementState.EFFECTIVE, ImprovementState.NO_EFFECT, ImprovementState.WORSE, ImprovementState.INCONCLUSIVE}
-)
+VERIFIED_STATES = frozenset(ImprovementState(verdict) for verdict in ImprovementVerdict)

@@ -72,7 +72,6 @@ async def list_open_concerns(work: UnitOfWork, kind: ConcernKind, **column_value
 def add_entry(
     work: UnitOfWork, issue: Issue, kind: IssueEntryKind, text: str, *, for_customer: bool = True
 ) -> IssueEntry:
-    """Add a line to the activity log of the issue."""
     entry = IssueEntry(
         issue_id=issue.id,
         kind=kind,

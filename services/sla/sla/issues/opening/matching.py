@@ -80,7 +80,6 @@ ORDER BY relation, resolved_at DESC, recurrences DESC, id LIMIT 1
 
 
 async def lock_nearest_issue(work: UnitOfWork, breach: Breach) -> IssueMatch:
-    """Lock the issue nearest to the breach."""
     await work.flush()
     names = ("customer_id", "indicator_id", "period_from", "period_to", "agreement_id", "objective_id")
     parameters = {name: getattr(breach, name) for name in names}
