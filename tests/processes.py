@@ -15,7 +15,7 @@ def descendants(pid: int, name: str) -> list[psutil.Process]:
             with suppress(psutil.NoSuchProcess):
                 if process.name().startswith(name):
                     processes.append((process.create_time(), process.pid, process))
-    return [process for *_, process in sorted(processes, key=lambda one: one[:2])]
+    return [process for *_, process in sorted(processes, key=lambda entry: entry[:2])]
 
 
 def signal_all(processes: Iterable[psutil.Process], number: Signals) -> None:

@@ -40,9 +40,9 @@ async def run(house: House, rounds: int) -> list[Figure]:
     return [_figure(50, measured, limit, None), _figure(99, measured, limit, Aim("ours", "<=", 100))]
 
 
-def _figure(percent: int, ours: list[list[float]], limit: list[list[float]], aim: Aim | None) -> Figure:
+def _figure(percent: int, measured: list[list[float]], limit: list[list[float]], aim: Aim | None) -> Figure:
     name = f"{RATE}/s, commit to effect, p{percent}"
-    sides = [_p(percent, delays) for delays in ours], [_p(percent, one) for one in limit]
+    sides = [_p(percent, delays) for delays in measured], [_p(percent, limit_delays) for limit_delays in limit]
     return Figure("events", name, "ms", "less", *sides, "aiokafka alone, produce to consume", aim)
 
 

@@ -33,7 +33,7 @@ class Figure:
 
     @property
     def ratios(self) -> list[float]:
-        return [ours / limit for ours, limit in zip(self.ours, self.limit, strict=True)]
+        return [measured / limit for measured, limit in zip(self.ours, self.limit, strict=True)]
 
     @property
     def met(self) -> bool | None:

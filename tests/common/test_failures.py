@@ -10,7 +10,7 @@ import pytest
 from common.database.transient_errors import is_transient
 
 
-async def ended(url: str) -> asyncpg.Connection:
+async def connect_and_terminate(url: str) -> asyncpg.Connection:
     """A connection whose backend was told to go, and that has read the farewell or not."""
     first, second = await asyncpg.connect(url), await asyncpg.connect(url)
     await second.execute("SELECT pg_terminate_backend($1)", first.get_server_pid())
@@ -20,7 +20,7 @@ async def ended(url: str) -> asyncpg.Connection:
 
 async def test_whatever_a_connection_says_that_was_ended_is_transient(postgres_url: str) -> None:
     for _ in range(5):
-        connection = await ended(postgres_url)
+        connection = await connect_and_terminate(postgres_url)
         with pytest.raises(Exception) as raised:  # noqa: PT011 - which one it is depends on the moment
             await connection.fetchval("SELECT 1")
         assert is_transient(raised.value), repr(raised.value)

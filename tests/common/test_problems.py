@@ -36,7 +36,7 @@ def fields(body: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("body", "named"),
+    ("body", "names"),
     [
         ({"shapes": [{"kind": "circle", "radius": 0}]}, ["shapes.0.radius"]),
         ({"shapes": [{"kind": "circle"}]}, ["shapes.0.radius"]),
@@ -50,8 +50,8 @@ def fields(body: Any) -> list[str]:
         ("circle", ["body"]),
     ],
 )
-def test_a_field_has_the_name_it_was_sent_with(body: Any, named: list[str]) -> None:
-    assert fields(body) == named
+def test_a_field_has_the_name_it_was_sent_with(body: Any, names: list[str]) -> None:
+    assert fields(body) == names
 
 
 def test_what_is_no_body_keeps_its_name() -> None:

@@ -57,7 +57,7 @@ async def written(runtime: Runtime) -> set[UUID]:
         return set(await work.session.scalars(select(Note.id)))
 
 
-async def told(runtime: Runtime) -> set[UUID]:
+async def list_published_subjects(runtime: Runtime) -> set[UUID]:
     async with runtime.begin() as work:
         return {UUID(subject) for subject in await work.session.scalars(select(runtime.tables.outbox.c.subject))}
 
@@ -71,7 +71,7 @@ async def test_the_others_are_done_and_what_failed_has_left_nothing(
     result = await batch.run(items, concurrency=concurrency)
     assert sorted(failed_item.item for failed_item in result.failed_items) == [items[0], items[6]]
     assert sum(result.results) == 8
-    assert await written(notes) == await told(notes) == {*items} - {items[0], items[6]}
+    assert await written(notes) == await list_published_subjects(notes) == {*items} - {items[0], items[6]}
     failed_items = await health.list_failed_items(notes)
     assert {(failed_item["duty"], failed_item["item"], failed_item["attempts"]) for failed_item in failed_items} == {
         ("write", str(items[0]), 1),

@@ -25,7 +25,7 @@ def app() -> FastAPI:
 
 def match(app: FastAPI, path: str, method: str = "GET") -> Match:
     scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
-    return max((route.matches(scope)[0] for route in app.routes), key=lambda one: one.value)
+    return max((route.matches(scope)[0] for route in app.routes), key=lambda kind: kind.value)
 
 
 @pytest.mark.parametrize("path", ["words", "words/one", "words/words", "spoken/one", "spoken/all", "whatever/all"])

@@ -153,15 +153,15 @@ class Checker:
             for subject, names in expected.items():
                 self._compare(f"{place} {subject}", names, subjects.get(subject, []))
 
-    def _compare(self, place: str, expected: list[str], seen: list[str]) -> None:
-        times = Counter(seen)
+    def _compare(self, place: str, expected: list[str], actual: list[str]) -> None:
+        times = Counter(actual)
         self.findings.add("LOST", (f"{place} without {subject}" for subject in set(expected) - times.keys()))
         self.findings.add("GHOST", (f"{place} with {subject}" for subject in times.keys() - set(expected)))
         self.findings.add(
             "TWICE", (f"{place}: {subject}, {count} times" for subject, count in times.items() if count > 1)
         )
-        if set(expected) == times.keys() and list(dict.fromkeys(seen)) != expected:
-            self.findings.add("MISORDERED", [f"{place}: {seen} instead of {expected}"])
+        if set(expected) == times.keys() and list(dict.fromkeys(actual)) != expected:
+            self.findings.add("MISORDERED", [f"{place}: {actual} instead of {expected}"])
 
     async def _events(
         self, connection: asyncpg.Connection, producer: str, consumer: str, reactions: dict[str, str]
@@ -228,8 +228,8 @@ class Checker:
         )
 
 
-def differences(expected: Minutes, shown: Minutes) -> Iterable[tuple[int, str]]:
-    for column, (right, actual) in zip(("good", "total"), zip(expected, shown, strict=True), strict=True):
+def differences(expected: Minutes, measured: Minutes) -> Iterable[tuple[int, str]]:
+    for column, (right, actual) in zip(("good", "total"), zip(expected, measured, strict=True), strict=True):
         for minute in sorted(right.keys() | actual.keys()):
             if right.get(minute, 0) != actual.get(minute, 0):
                 yield minute, f"{column} {actual.get(minute, 0)} instead of {right.get(minute, 0)}"

@@ -28,10 +28,10 @@ class Journal:
     answered: list[tuple[float, float]] = field(default_factory=list)
     """When a request was begun and when it succeeded, monotonic."""
 
-    def note(self, what: str, outcome: str, **facts: Any) -> None:
-        self.outcomes[f"{what} {outcome}"] += 1
+    def note(self, action: str, outcome: str, **facts: Any) -> None:
+        self.outcomes[f"{action} {outcome}"] += 1
         with self.file.open("a", encoding="utf-8") as out:
-            out.write(json.dumps({"at": time.time(), "what": what, "outcome": outcome} | facts, default=str) + "\n")
+            out.write(json.dumps({"at": time.time(), "what": action, "outcome": outcome} | facts, default=str) + "\n")
 
     def first_success_after(self, moment: float) -> float | None:
         """Seconds until a request that was begun after `moment` succeeded."""

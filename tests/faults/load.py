@@ -48,10 +48,10 @@ class Caller:
         self._judge(f"{method} {path}", answer)
         return answer
 
-    def _judge(self, what: str, answer: httpx.Response) -> None:
+    def _judge(self, action: str, answer: httpx.Response) -> None:
         patient = answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in answer.headers
         if not answer.is_success and not patient and answer.status_code not in EXPECTED_TROUBLE - {503}:
-            self.journal.bad_answers.append(f"{what}: {answer.status_code} {answer.text[:300]}")
+            self.journal.bad_answers.append(f"{action}: {answer.status_code} {answer.text[:300]}")
 
     async def until_success(self, method: str, path: str, **request: Any) -> httpx.Response:
         """The same request again and again: the server must see to it that it has its effect once."""
@@ -167,9 +167,9 @@ class Offerings:
             self.journal.note("publish", "ok", offering=offering, name=name)
             await asyncio.sleep(self.random.uniform(0, 0.5))
 
-    async def _create(self, what: str, body: dict[str, str], key: str) -> str:
+    async def _create(self, collection: str, body: dict[str, str], key: str) -> str:
         answer = await self.caller.until_success(
-            "POST", f"/catalog/v1/{what}", json=body, headers={**self.headers, "Idempotency-Key": key}
+            "POST", f"/catalog/v1/{collection}", json=body, headers={**self.headers, "Idempotency-Key": key}
         )
         created: str = answer.json()["id"]
         return created

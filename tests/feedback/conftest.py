@@ -74,7 +74,7 @@ class Feedback:
         page = await self.get(f"/surveys/{survey}/satisfaction?limit=200")
         return {UUID(item["customer_id"]): item["measure"] for item in page["customers"]["items"]}[customer]
 
-    async def told(self, kind: type[Event]) -> list[Any]:
+    async def list_emitted(self, kind: type[Event]) -> list[Any]:
         return [event for event in await self.trial.list_emitted_events() if isinstance(event, kind)]
 
 

@@ -39,7 +39,7 @@ async def test_no_answer_is_lost_between_others_and_the_closing(committed: Any) 
     assert {answer.status_code for answer in answers} <= {201, 409}
     measure = await committed.measure(survey, customer)
     assert (measure["answered"], measure["n"]) == (accepted, accepted - accepted % 3)
-    events = await committed.told(SatisfactionMeasured)
+    events = await committed.list_emitted(SatisfactionMeasured)
     assert [event.revision for event in events] == list(range(1, len(events) + 1))
     assert (events[-1].answered, events[-1].n) == (accepted, accepted - accepted % 3)
 

@@ -29,7 +29,7 @@ def life_of(customer: UUID, people: list[UUID]) -> list[Event]:
     ]
 
 
-async def known(feedback: Any) -> tuple[set[tuple[UUID, str]], set[tuple[UUID, UUID]]]:
+async def load_audience(feedback: Any) -> tuple[set[tuple[UUID, str]], set[tuple[UUID, UUID]]]:
     async with feedback.trial.begin() as work:
         customers = [
             tuple(row) for row in await work.session.execute(select(CustomerReplica.customer_id, CustomerReplica.name))
@@ -51,7 +51,7 @@ async def test_any_interleaving_with_repetitions_gives_the_same_audience(feedbac
         for _ in range(luck.randint(1, 2)):
             await feedback.trial.receive(event)
         waiting = [events for events in waiting if events]
-    names, members = await known(feedback)
+    names, members = await load_audience(feedback)
     assert names == {(customer, "After") for customer in customers}
     assert members == {(customer, people[place]) for customer, people in customers.items() for place in (0, 2)}
 

@@ -42,7 +42,9 @@ def play(seed: int) -> Played:
             if cohort.n:
                 played.shown[number] = frozenset(behind[number][: cohort.n])
                 played.published.add(played.shown[number])
-        totals = CohortTotals(0, 10_000, _sum(cohort.held for cohort in cohorts), _sum(one.released for one in cohorts))
+        totals = CohortTotals(
+            0, 10_000, _sum(cohort.held for cohort in cohorts), _sum(cohort.released for cohort in cohorts)
+        )
         everything = build_overall_measure(survey, totals)
         answers = frozenset().union(*(behind[number][: cohort.n] for number, cohort in enumerate(cohorts)))
         if everything.n > len(answers):

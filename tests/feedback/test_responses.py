@@ -194,8 +194,8 @@ async def test_comments_are_shown_from_twice_the_smallest_number_on(feedback: An
     survey = await feedback.survey(smallest_n=2)
     tokens = await feedback.invite(survey, customer)
 
-    async def comments(role: str = "viewer", whose: Any = None) -> set[str]:
-        comments = await feedback.get(f"/surveys/{survey}/comments", role, whose)
+    async def comments(role: str = "viewer", customer: Any = None) -> set[str]:
+        comments = await feedback.get(f"/surveys/{survey}/comments", role, customer)
         return {item["comment"] for item in comments["items"]}
 
     for number, token in enumerate(tokens[:3]):

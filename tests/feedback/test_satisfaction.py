@@ -123,7 +123,7 @@ async def test_every_invitation_and_answer_is_told_and_the_latest_revision_count
     tokens = await feedback.invite(survey, customer)
     await feedback.answer_all(tokens, [5, 5, 5, 1, 5, 5])
     await feedback.close(survey)
-    events = await feedback.told(SatisfactionMeasured)
+    events = await feedback.list_emitted(SatisfactionMeasured)
     assert [event.revision for event in events] == list(range(1, 9))
     assert [event.answered for event in events] == [0, 1, 2, 3, 4, 5, 6, 6]
     assert [event.n for event in events] == [0, 0, 0, 0, 0, 5, 5, 5]
@@ -140,7 +140,9 @@ async def test_an_event_tells_no_rating_before_a_block_is_full(feedback: Any) ->
     for ratings in ([5, 5, 5, 5], [1, 2, 3, 4]):
         survey = await feedback.survey()
         await feedback.answer_all(await feedback.invite(survey, customer), ratings)
-        events = [event for event in await feedback.told(SatisfactionMeasured) if str(event.survey_id) == survey]
+        events = [
+            event for event in await feedback.list_emitted(SatisfactionMeasured) if str(event.survey_id) == survey
+        ]
         scores.append([event.model_dump(exclude={"survey_id"}) for event in events])
     assert scores[0] == scores[1]
 

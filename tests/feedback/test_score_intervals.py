@@ -52,9 +52,9 @@ answers = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st
 
 
 @given(answers, st.integers(0, 2000))
-def test_the_interval_contains_the_point(answer: tuple[int, int], others: int) -> None:
+def test_the_interval_contains_the_point(answer: tuple[int, int], unanswered: int) -> None:
     part, n = answer
-    share = compute_share(part, n, n + others)
+    share = compute_share(part, n, n + unanswered)
     assert Decimal(0) <= share.low <= share.score <= share.high <= Decimal(100)
 
 

@@ -19,8 +19,8 @@ async def test_a_survey_is_drafted_opened_and_closed(feedback: Any) -> None:
     await feedback.close(drafted["id"])
     assert (await feedback.get(f"/surveys/{drafted['id']}"))["state"] == "closed"
 
-    assert [event.name for event in await feedback.told(SurveyOpened)] == ["Autumn"]
-    assert [str(event.survey_id) for event in await feedback.told(SurveyClosed)] == [drafted["id"]]
+    assert [event.name for event in await feedback.list_emitted(SurveyOpened)] == ["Autumn"]
+    assert [str(event.survey_id) for event in await feedback.list_emitted(SurveyClosed)] == [drafted["id"]]
 
 
 async def test_a_draft_is_changed_with_its_etag(feedback: Any) -> None:

@@ -96,7 +96,7 @@ def tell(monitor: Caller, source: str, events: list[dict[str, Any]]) -> int:
     return accepted
 
 
-def found(manager: Caller, source: str) -> dict[str, Clocks]:
+def load_clocks(manager: Caller, source: str) -> dict[str, Clocks]:
     """By the source's own number."""
     clocks_by_incident: dict[str, Clocks] = {}
     cursor: dict[str, str] = {}
@@ -114,7 +114,9 @@ def found(manager: Caller, source: str) -> dict[str, Clocks]:
 
 
 @pytest.fixture(scope="module")
-def both(house: House, manager: Caller, log: dict[str, list[Row]]) -> tuple[dict[str, Clocks], dict[str, Clocks]]:
+def clocks_by_order(
+    house: House, manager: Caller, log: dict[str, list[Row]]
+) -> tuple[dict[str, Clocks], dict[str, Clocks]]:
     """As told in order, and as told in any order and twice."""
     name = f"Service desk {uuid4().hex[:8]}"
     agreement, customer = agree(house, manager, name, terms())
@@ -127,13 +129,13 @@ def both(house: House, manager: Caller, log: dict[str, list[Row]]) -> tuple[dict
     with Caller(house, key) as monitor:
         assert tell(monitor, f"{name}, in order", events) == len(events)
         assert tell(monitor, f"{name}, shuffled", shuffled) == len(events)
-    return found(manager, f"{name}, in order"), found(manager, f"{name}, shuffled")
+    return load_clocks(manager, f"{name}, in order"), load_clocks(manager, f"{name}, shuffled")
 
 
 def test_the_order_and_repetition_of_3000_rows_change_no_clock(
-    both: tuple[dict[str, Clocks], dict[str, Clocks]], log: dict[str, list[Row]]
+    clocks_by_order: tuple[dict[str, Clocks], dict[str, Clocks]], log: dict[str, list[Row]]
 ) -> None:
-    in_order, shuffled = both
+    in_order, shuffled = clocks_by_order
     assert sum(map(len, log.values())) == 3000
     assert set(in_order) == set(log)
     assert shuffled == in_order
@@ -141,9 +143,9 @@ def test_the_order_and_repetition_of_3000_rows_change_no_clock(
 
 
 def test_every_difference_from_what_the_tool_made_of_it_has_its_rule(
-    both: tuple[dict[str, Clocks], dict[str, Clocks]], log: dict[str, list[Row]]
+    clocks_by_order: tuple[dict[str, Clocks], dict[str, Clocks]], log: dict[str, list[Row]]
 ) -> None:
-    in_order, _ = both
+    in_order, _ = clocks_by_order
     differing = {
         number: rows for number, rows in log.items() if (rows[-1]["made_sla"] == "TRUE") == bool(in_order[number].late)
     }
@@ -152,17 +154,17 @@ def test_every_difference_from_what_the_tool_made_of_it_has_its_rule(
     assert len(differing) == sum(EXPECTED.values())
 
 
-def rule(ours: Clocks, rows: list[Row]) -> str:
+def rule(clocks: Clocks, rows: list[Row]) -> str:
     """Why the tool saw it otherwise, by its own log."""
     last = rows[-1]
     allowed = ALLOWED[priority(last)]
     opened = instant(last["opened_at"])
-    if ours.late:
-        former = ours.late != {f"Priority {priority(last)} solved"}
+    if clocks.late:
+        former = clocks.late != {f"Priority {priority(last)} solved"}
         return (
             "here, what was missed under a former priority stays missed" if former else "there, more time was allowed"
         )
-    if datetime.fromisoformat(ours.incident["resolved_at"]) - opened > allowed:
+    if datetime.fromisoformat(clocks.incident["resolved_at"]) - opened > allowed:
         assert any(row["incident_state"].startswith("Awaiting") for row in rows)
         return "there, waiting counted"
     assert instant(last["closed_at"]) - opened > allowed

@@ -42,7 +42,7 @@ class Outline(HTMLParser):
         if not self.open or self.open.pop() != tag:
             self.wrong.append(tag)
 
-    def all(self, tag: str) -> list[dict[str, str | None]]:
+    def find_all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
 
 
@@ -84,7 +84,7 @@ async def test_nothing_comes_from_elsewhere_and_nothing_runs(reporting: Any, sto
     await reporting.hear_all(story)
     answer = await reporting.ask(f"/customers/{story.customer}/scorecard.html?period=2026-10")
     outline = Outline(answer.text)
-    assert not any(outline.all(tag) for tag in ("script", "link", "img", "iframe", "object", "form"))
+    assert not any(outline.find_all(tag) for tag in ("script", "link", "img", "iframe", "object", "form"))
     assert not any({"style", "src", "srcset", "onload", "onclick"} & set(attributes) for _, attributes in outline.tags)
     (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
     assert "url(" not in style
@@ -96,14 +96,14 @@ async def test_nothing_comes_from_elsewhere_and_nothing_runs(reporting: Any, sto
 
 async def test_drawings_have_words_and_tables_have_headers(page: str) -> None:
     outline = Outline(page)
-    drawings = outline.all("svg")
+    drawings = outline.find_all("svg")
     assert len(drawings) == 4
     ids = {attributes.get("id") for _, attributes in outline.tags}
     for drawing in drawings:
         assert drawing["role"] == "img"
         assert set(str(drawing["aria-labelledby"]).split()) <= ids
-    assert all(header.get("scope") in ("col", "row") for header in outline.all("th"))
-    assert outline.all("html")[0]["lang"] == "en"
+    assert all(header.get("scope") in ("col", "row") for header in outline.find_all("th"))
+    assert outline.find_all("html")[0]["lang"] == "en"
     assert "October 2026: 98.9312\u00a0%, missed" in page
     for verdict in ("met", "missed"):
         assert re.search(rf'class="pill {verdict}"><span aria-hidden="true">.</span> {verdict}', page)
@@ -118,7 +118,7 @@ async def test_hostile_names_stay_text(reporting: Any, another_story: Callable[.
     await reporting.hear(story.signed(version=2, name=HOSTILE))
     page = await reporting.page(story)
     outline = Outline(page)
-    assert (outline.wrong, outline.open, outline.all("script")) == ([], [], [])
+    assert (outline.wrong, outline.open, outline.find_all("script")) == ([], [], [])
     assert "<script" not in page
     assert "49" not in re.findall(r"<h1>(.*?)</h1>", page)[0]
     assert page.count("&lt;script&gt;alert(1)") >= 6
@@ -143,7 +143,7 @@ def test_every_point_lies_within_the_drawing(values: list[Decimal | None]) -> No
         TrendPoint(period=f"2026-{number:02}", performance=value, verdict=Verdict.MET)
         for number, value in enumerate(values, 1)
     ]
-    circles = Outline(str(charts.performance_chart(trend))).all("circle")
+    circles = Outline(str(charts.performance_chart(trend))).find_all("circle")
     assert len(circles) == sum(value is not None for value in values)
     for circle in circles:
         assert charts.LEFT <= float(str(circle["cx"])) <= charts.WIDTH - charts.RIGHT
@@ -158,7 +158,7 @@ def test_figures_are_never_rounded_up(value: Decimal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "written"),
     [
         ("99.9996", "99.9996"),
         ("99.99999", "99.9999"),
@@ -168,11 +168,11 @@ def test_figures_are_never_rounded_up(value: Decimal) -> None:
         ("-0.5", "\u22120.5"),
     ],
 )
-def test_percentages_as_people_write_them(value: str, shown: str) -> None:
-    assert wording.format_percent(Decimal(value)) == f"{shown}\u00a0%"
+def test_percentages_as_people_write_them(value: str, written: str) -> None:
+    assert wording.format_percent(Decimal(value)) == f"{written}\u00a0%"
     assert wording.format_percent(None) == "\u2013"
 
 
-@pytest.mark.parametrize(("currency", "shown"), [("EUR", "1,234.50"), ("JPY", "1,234"), ("KWD", "1,234.500")])
-def test_money_has_the_decimals_of_its_currency(currency: str, shown: str) -> None:
-    assert wording.format_money(Decimal("1234.5"), currency) == f"{shown}\u00a0{currency}"
+@pytest.mark.parametrize(("currency", "written"), [("EUR", "1,234.50"), ("JPY", "1,234"), ("KWD", "1,234.500")])
+def test_money_has_the_decimals_of_its_currency(currency: str, written: str) -> None:
+    assert wording.format_money(Decimal("1234.5"), currency) == f"{written}\u00a0{currency}"

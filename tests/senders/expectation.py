@@ -14,21 +14,21 @@ def minute(at: float) -> int:
     return math.floor(at / 60)
 
 
-def probes(many: Iterable[Readings]) -> tuple[Counts, Counts]:
+def probes(all_series: Iterable[Readings]) -> tuple[Counts, Counts]:
     """Good and all readings of a probe."""
     good: Counts = {}
     total: Counts = {}
-    for readings in many:
+    for readings in all_series:
         for at, value in readings:
             total[minute(at)] = total.get(minute(at), 0) + 1
             good[minute(at)] = good.get(minute(at), 0) + (value >= 1)
     return good, total
 
 
-def increases(many: Iterable[Readings], holds: float) -> Counts:
+def increases(all_series: Iterable[Readings], holds: float) -> Counts:
     """What counters counted, in the minute of the later of two readings; nothing between readings too far apart."""
     counts: Counts = {}
-    for readings in many:
+    for readings in all_series:
         for (before, start), (at, end) in pairwise(readings):
             if at - before <= holds:
                 grown = end - start if end >= start else end

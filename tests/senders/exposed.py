@@ -27,7 +27,7 @@ def signed(number: int) -> int:
     return number << 1 if number >= 0 else (-number << 1) - 1
 
 
-def whole(field: int, number: int) -> bytes:
+def varint_field(field: int, number: int) -> bytes:
     return varint(field << 3) + varint(number)
 
 
@@ -48,10 +48,10 @@ class Exposed:
 
     def exposition(self) -> bytes:
         quick = self.count // 4
-        span = nested(12, whole(1, signed(1)) + whole(2, 2))
+        span = nested(12, varint_field(1, signed(1)) + varint_field(2, 2))
         deltas = nested(13, varint(signed(quick)) + varint(signed(self.count - 2 * quick)))
-        buckets = whole(5, signed(0)) + double(6, 1e-128) + span + deltas
-        histogram = whole(1, self.count) + double(2, 3.0 * self.count) + buckets
+        buckets = varint_field(5, signed(0)) + double(6, 1e-128) + span + deltas
+        histogram = varint_field(1, self.count) + double(2, 3.0 * self.count) + buckets
         metrics = (
             ("request_seconds", HISTOGRAM, nested(7, histogram)),
             ("requests_total", COUNTER, nested(3, double(1, self.count))),
@@ -59,7 +59,7 @@ class Exposed:
         return b"".join(self._family(*metric) for metric in metrics)
 
     def _family(self, name: str, kind: int, content: bytes) -> bytes:
-        family = nested(1, name.encode()) + nested(2, b"-") + whole(3, kind) + nested(4, content)
+        family = nested(1, name.encode()) + nested(2, b"-") + varint_field(3, kind) + nested(4, content)
         return varint(len(family)) + family
 
 

@@ -52,7 +52,10 @@ async def test_an_alert_is_one_incident_and_downtime_until_it_is_over(receiver: 
         await until(lambda: incidents(receiver), ["resolved"])
         await until(lambda: len(receiver.between.answers) > 4, expected=True)
     (firing,) = receiver.manager.get("/sla/v1/alerts")["items"]
-    assert [instant(firing[name]) for name in ("starts_at", "ends_at")] == [whole(starts_at), whole(ends_at)]
+    assert [instant(firing[name]) for name in ("starts_at", "ends_at")] == [
+        to_milliseconds(starts_at),
+        to_milliseconds(ends_at),
+    ]
     assert incidents(receiver) == ["resolved"]
     minutes = receiver.minutes(indicator, began - 240)
     first = datetime.fromisoformat(minutes["from"])
@@ -68,10 +71,10 @@ def incidents(receiver: Receiver) -> list[str]:
 
 
 def instant(text: str) -> datetime:
-    return whole(datetime.fromisoformat(text))
+    return to_milliseconds(datetime.fromisoformat(text))
 
 
-def whole(at: datetime) -> datetime:
+def to_milliseconds(at: datetime) -> datetime:
     """To the millisecond, which is what Alertmanager keeps."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 

@@ -59,7 +59,7 @@ class Watched:
     indicators: Mapping[str, str]
     agreement: dict[str, Any]
 
-    def shown(self, name: str, first: int, last: int) -> dict[str, Any]:
+    def read_minutes(self, name: str, first: int, last: int) -> dict[str, Any]:
         """The minutes from first to last, both included, as Rapport has them."""
         start = datetime.fromtimestamp(first * 60, UTC)
         end = datetime.fromtimestamp((last + 1) * 60, UTC)
@@ -160,7 +160,7 @@ async def everything_is_there(watched: Watched, first: int, last: int) -> None:
     deadline = time.monotonic() + 120
     while True:
         expected = await held_by_prometheus(watched.prometheus)
-        views = {name: watched.shown(name, first, last) for name in INDICATORS}
+        views = {name: watched.read_minutes(name, first, last) for name in INDICATORS}
         actual = {name: (view["good"], view["total"]) for name, view in views.items()}
         right = {
             name: tuple([counts.get(minute, 0) for minute in window] for counts in two)
@@ -176,17 +176,17 @@ async def everything_is_there(watched: Watched, first: int, last: int) -> None:
 
 
 async def held_by_prometheus(prometheus: Prometheus) -> dict[str, tuple[Counts, Counts]]:
-    async def counted(selector: str) -> Counts:
+    async def count_increases(selector: str) -> Counts:
         return increases(await prometheus.series(selector, WINDOW), HOLDS)
 
-    good = await counted('rapport_http_requests_total{status!~"5.."}')
-    bad = await counted('rapport_http_requests_total{status=~"5.."}')
+    good = await count_increases('rapport_http_requests_total{status!~"5.."}')
+    bad = await count_increases('rapport_http_requests_total{status=~"5.."}')
     return {
         "up": probes(await prometheus.series('up{job="rapport"}', WINDOW)),
         "answers": (good, {minute: good.get(minute, 0) + bad.get(minute, 0) for minute in good.keys() | bad.keys()}),
         "fast": (
-            await counted('rapport_http_request_seconds_bucket{le="0.25"}'),
-            await counted("rapport_http_request_seconds_count"),
+            await count_increases('rapport_http_request_seconds_bucket{le="0.25"}'),
+            await count_increases("rapport_http_request_seconds_count"),
         ),
     }
 
@@ -209,11 +209,11 @@ async def statement_is_right(watched: Watched) -> None:
 
     now = int(time.time() // 60)
     for name, objective in objectives.items():
-        view = watched.shown(name, now - 29, now)
+        view = watched.read_minutes(name, now - 29, now)
         measured = sum(state != "unknown" for state in view["state"])
         assert objective["unknown"] == minutes - measured, name
-    up, answers = objectives["up"], watched.shown("answers", now - 29, now)
-    assert up["bad"] == watched.shown("up", now - 29, now)["state"].count("bad")
+    up, answers = objectives["up"], watched.read_minutes("answers", now - 29, now)
+    assert up["bad"] == watched.read_minutes("up", now - 29, now)["state"].count("bad")
     assert objectives["answers"]["in_scope"] == sum(answers["total"])
     assert objectives["answers"]["bad"] == sum(answers["total"]) - sum(answers["good"])
     proof = watched.manager.post(f"/sla/v1/statements/{statement_id}/verification", expect=200)

@@ -45,7 +45,7 @@ async def test_a_token_for_the_asking(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "field"),
+    ("body", "field"),
     [
         ({}, "role"),
         ({"role": "king"}, "role"),
@@ -56,8 +56,8 @@ async def test_a_token_for_the_asking(
         ([], "body"),
     ],
 )
-async def test_a_refusal_names_the_field(issuer_client: httpx.AsyncClient, wanted: Any, field: str) -> None:
-    answer = await issuer_client.post(TOKEN, json=wanted)
+async def test_a_refusal_names_the_field(issuer_client: httpx.AsyncClient, body: Any, field: str) -> None:
+    answer = await issuer_client.post(TOKEN, json=body)
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_request"
     assert field in answer.json()["error_description"]

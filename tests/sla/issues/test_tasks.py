@@ -18,8 +18,8 @@ async def test_tasks_are_changed_done_and_dropped(issues: IssueClient) -> None:
         "assignee": "olga",
         "due_on": "2026-02-06",
     }
-    task = (await issues.post(issue, f"tasks/{first}/completion", {"outcome": "installed"})).json()["tasks"][0]
-    assert (task["done_by"], task["outcome"]) == ("owner", "installed")
+    completed = (await issues.post(issue, f"tasks/{first}/completion", {"outcome": "installed"})).json()["tasks"][0]
+    assert (completed["done_by"], completed["outcome"]) == ("owner", "installed")
     await issues.take_up(issue)
     assert problem(await issues.post(issue, "resolution", {"resolution": "done"})) == (409, "tasks-open")
     dropped = (await issues.post(issue, f"tasks/{second}/withdrawal", {"reason": "not needed"})).json()["tasks"][1]
