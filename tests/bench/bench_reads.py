@@ -27,8 +27,8 @@ async def run(house: House, rounds: int) -> list[Figure]:
         return [*by_id, *lists]
 
 
-async def _customers(ours: Served) -> list[str]:
-    async with ours.client("/engagement/v1") as client:
+async def _customers(served: Served) -> list[str]:
+    async with served.client("/engagement/v1") as client:
         answers = [
             await client.post("/customers", json={"name": f"Customer {number}", "org_unit": "Sales/EMEA"})
             for number in range(CUSTOMERS)
@@ -36,9 +36,9 @@ async def _customers(ours: Served) -> list[str]:
     return [answer.raise_for_status().json()["id"] for answer in answers]
 
 
-async def _check_same(ours: Served, bare: Served, ids: list[str]) -> None:
+async def _check_same(served: Served, bare: Served, ids: list[str]) -> None:
     """Both answer the same."""
-    async with ours.client("/engagement/v1") as client, bare.client() as bare_client:
+    async with served.client("/engagement/v1") as client, bare.client() as bare_client:
         entities = [(await side.get(f"/customers/{ids[0]}")).json() for side in (client, bare_client)]
         lists = [(await side.get("/customers?limit=50")).json()["items"] for side in (client, bare_client)]
     if entities[0] != entities[1] or lists[0] != lists[1]:

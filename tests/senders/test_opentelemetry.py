@@ -29,21 +29,21 @@ pytestmark = pytest.mark.senders
 class Twice(MetricExporter):
     """Two collectors that were given the same: each sends it on."""
 
-    both: tuple[OTLPMetricExporter, OTLPMetricExporter]
+    exporters: tuple[OTLPMetricExporter, OTLPMetricExporter]
 
     def __post_init__(self) -> None:
-        first = self.both[0]
+        first = self.exporters[0]
         super().__init__(first._preferred_temporality, first._preferred_aggregation)  # noqa: SLF001 - no other way
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object) -> MetricExportResult:
-        results = {exporter.export(metrics_data, timeout_millis, **kwargs) for exporter in self.both}
+        results = {exporter.export(metrics_data, timeout_millis, **kwargs) for exporter in self.exporters}
         return MetricExportResult.SUCCESS if results == {MetricExportResult.SUCCESS} else MetricExportResult.FAILURE
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        return all(exporter.force_flush(timeout_millis) for exporter in self.both)
+        return all(exporter.force_flush(timeout_millis) for exporter in self.exporters)
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: object) -> None:
-        for exporter in self.both:
+        for exporter in self.exporters:
             exporter.shutdown(timeout_millis, **kwargs)
 
 

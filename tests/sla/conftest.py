@@ -120,10 +120,10 @@ class SlaClient:
         return await self.sla.client.post("/agreements", json=body, headers=self.manager)
 
     async def step(
-        self, agreement: dict[str, Any], step: str, body: dict[str, Any], who: dict[str, str] | None = None
+        self, agreement: dict[str, Any], step: str, body: dict[str, Any], headers: dict[str, str] | None = None
     ) -> httpx.Response:
         path = f"/agreements/{agreement['id']}/{step}"
-        return await self.sla.client.post(path, json=body, headers=who or self.manager)
+        return await self.sla.client.post(path, json=body, headers=headers or self.manager)
 
     async def signed(self, **changes: Any) -> dict[str, Any]:
         """An agreement both sides have signed."""

@@ -33,12 +33,12 @@ def replicas(url: str, name: str, number: int = 1, **settings: str) -> Iterator[
 
 
 async def main(url: str, name: str) -> None:
-    told, database = service(), Database(DatabaseSettings(url=url))
-    runtime = told.build_runtime(Settings(environment="test"), database)
-    runs = {duty.name: partial(run_periodically, runtime, duty) for duty in told.periodic_jobs}
-    runs |= {loop.name: partial(loop.run, runtime) for loop in told.background_loops}
+    sla_service, database = service(), Database(DatabaseSettings(url=url))
+    runtime = sla_service.build_runtime(Settings(environment="test"), database)
+    runs = {duty.name: partial(run_periodically, runtime, duty) for duty in sla_service.periodic_jobs}
+    runs |= {loop.name: partial(loop.run, runtime) for loop in sla_service.background_loops}
     print("ready", flush=True)  # noqa: T201 - whoever started it waits for this
-    await run_forever(told.name, name, runs[name])
+    await run_forever(sla_service.name, name, runs[name])
 
 
 if __name__ == "__main__":
