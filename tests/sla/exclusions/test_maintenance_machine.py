@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from common.errors import DomainError
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import Terms
+from sla.exclusions.exclusion_rules import maintenance_decisions
 from sla.exclusions.maintenance.model import Maintenance
 from sla.exclusions.maintenance.states import MaintenanceState
-from sla.exclusions.policy import maintenance_decisions
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
 
 START = datetime(2026, 2, 27, tzinfo=UTC)

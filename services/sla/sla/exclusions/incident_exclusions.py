@@ -9,9 +9,9 @@ from sqlalchemy import Select, exists, func, select
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, AgreementVersion
+from sla.exclusions.exclusion_rules import Exclusion, split_by_version
 from sla.exclusions.maintenance.model import MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.maintenance.store import list_maintenance_decisions, select_affected_agreements
-from sla.exclusions.policy import Exclusion, split_by_version
 from sla.exclusions.waivers.store import list_waiver_decisions
 from sla.hours.spans import Span, to_microseconds, union
 

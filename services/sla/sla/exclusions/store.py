@@ -11,8 +11,14 @@ from sla.agreements import store as agreements
 from sla.agreements.notice import Notice
 from sla.agreements.states import NoticeKind
 from sla.agreements.terms import Terms
+from sla.exclusions.exclusion_rules import (
+    Exclusion,
+    ExclusionDecision,
+    decisions_within,
+    split_by_version,
+    suspension_decisions,
+)
 from sla.exclusions.maintenance.store import is_going_on_between, list_maintenance_decisions
-from sla.exclusions.policy import Exclusion, ExclusionDecision, decisions_within, split_by_version, suspension_decisions
 from sla.exclusions.waivers.model import Waiver
 from sla.exclusions.waivers.store import list_waiver_decisions
 from sla.hours.spans import Span

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import model_validator
 
 from common.views import Instant
-from sla.exclusions.policy import ExclusionCause, ExclusionDecision, ExclusionOutcome
+from sla.exclusions.exclusion_rules import ExclusionCause, ExclusionDecision, ExclusionOutcome
 from sla.hours.spans import MINUTE, to_datetime
 from sla.hours.views import DurationOutput, TimeRange
 

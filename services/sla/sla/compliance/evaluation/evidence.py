@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from sla.agreements.objectives import MeasuredObjective, PercentileObjective, VolumeObjective
-from sla.exclusions.policy import Exclusion
+from sla.exclusions.exclusion_rules import Exclusion
 from sla.incidents.clocks.period_counts import IncidentCounts
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.minutes import Minutes

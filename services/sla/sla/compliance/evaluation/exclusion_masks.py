@@ -8,7 +8,7 @@ import numpy as np
 
 from sla.compliance.evaluation.assessment import Mask, count_true
 from sla.compliance.evaluation.windows import ServiceWindow
-from sla.exclusions.policy import Exclusion
+from sla.exclusions.exclusion_rules import Exclusion
 from sla.hours.service_hours import minute_mask
 from sla.hours.spans import Span, union
 

@@ -29,7 +29,7 @@ from sla.compliance.evaluation.windows import (
     compute_evaluation_window,
     days_in_force_of,
 )
-from sla.exclusions.policy import Exclusion
+from sla.exclusions.exclusion_rules import Exclusion
 
 
 class ObjectiveVerdict(StrEnum):

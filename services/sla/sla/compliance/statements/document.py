@@ -12,7 +12,7 @@ from sla.agreements.objectives import Objective
 from sla.compliance.evaluation.assessment import count_true
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, indicator_id_of
 from sla.compliance.evaluation.ratios import Ratio
-from sla.exclusions.policy import Exclusion
+from sla.exclusions.exclusion_rules import Exclusion
 from sla.hours.spans import to_datetime
 
 FORMAT = "rapport statement 1"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.states import Party, Side
+from sla.exclusions.exclusion_rules import AgreementWindow, compute_overrun
 from sla.exclusions.maintenance.errors import (
     MaintenanceAlreadyBegun,
     MaintenanceAlreadyDecided,
@@ -20,7 +21,6 @@ from sla.exclusions.maintenance.errors import (
     WindowsAlreadyAnnounced,
 )
 from sla.exclusions.maintenance.states import OPEN_STATES, STATES_BEFORE_WORK, AffectedKind, MaintenanceState
-from sla.exclusions.policy import AgreementWindow, compute_overrun
 from sla.hours.spans import Span, difference, intersection, to_datetime, to_microseconds, union
 from sla.schema import Base
 

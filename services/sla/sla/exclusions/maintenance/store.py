@@ -14,9 +14,9 @@ from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
+from sla.exclusions.exclusion_rules import ExclusionDecision, maintenance_decisions, review_periods_touching
 from sla.exclusions.maintenance.model import Maintenance, MaintenanceAnnouncement, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
-from sla.exclusions.policy import ExclusionDecision, maintenance_decisions, review_periods_touching
 from sla.hours.spans import Span, to_datetime
 
 WITH_CHILDREN = (

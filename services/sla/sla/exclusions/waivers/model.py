@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database.entities import Identified, Versioned, text_enum
 from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
-from sla.exclusions.policy import Exclusion, ExclusionDecision, ExclusionOutcome
+from sla.exclusions.exclusion_rules import Exclusion, ExclusionDecision, ExclusionOutcome
 from sla.exclusions.waivers.errors import (
     OwnWaiverApproved,
     ProviderApprovalNotNeeded,

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from common.unit_of_work import UnitOfWork
-from sla.exclusions.policy import ExclusionDecision
+from sla.exclusions.exclusion_rules import ExclusionDecision
 from sla.exclusions.waivers.model import Waiver, WaiverState
 
 

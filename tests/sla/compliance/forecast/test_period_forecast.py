@@ -19,7 +19,7 @@ from sla.compliance.evaluation.period_evaluation import evaluate_period
 from sla.compliance.forecast.breach_risk import BreachRisk
 from sla.compliance.forecast.burn_rates import BURN_RATE_RULES, BurnRate, compute_burn_rates
 from sla.compliance.forecast.period_forecast import ObjectiveForecast, compute_period_forecast
-from sla.exclusions.policy import Exclusion
+from sla.exclusions.exclusion_rules import Exclusion
 from sla.hours.spans import MINUTE, Span, to_microseconds
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout
 from sla.measurements.histograms.observations import Observations

@@ -6,7 +6,7 @@ import pytest
 
 from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Histogram, Label, TimeSeries, WriteRequest
 from tests.sla.measurements.conftest import MonitoredService
-from tests.sla.measurements.sender_2 import AT, ELEVEN, HISTOGRAM, SECOND, native, push, request_of
+from tests.sla.measurements.receivers.sender_2 import AT, ELEVEN, HISTOGRAM, SECOND, native, push, request_of
 
 
 def in_first(*histograms: Histogram) -> bytes:

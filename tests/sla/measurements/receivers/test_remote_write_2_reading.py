@@ -13,7 +13,7 @@ from sla.measurements.receivers import remote_write, remote_write_2
 from sla.measurements.receivers.errors import BodyUnreadable
 from sla.measurements.receivers.remote_write_pb2 import Label, Request, Sample, TimeSeries, WriteRequest
 from sla.measurements.samples import START_MARKER
-from tests.sla.measurements.sender_2 import AT, LABELS, flat, request_of
+from tests.sla.measurements.receivers.sender_2 import AT, LABELS, flat, request_of
 
 FAR = 4_000_000_000_000
 

@@ -9,7 +9,7 @@ from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.receivers import remote_write_2
 from sla.measurements.samples import MAX_HOLD_MS, START_MARKER, Samples
-from tests.sla.measurements.wire import inner, number, referring, sample, second
+from tests.sla.measurements.receivers.wire import inner, number, referring, sample, second
 
 AT = 1_770_120_000_000
 FAR = 4_000_000_000_000

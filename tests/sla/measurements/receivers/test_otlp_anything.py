@@ -18,7 +18,7 @@ from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import otlp
 from sla.measurements.receivers.errors import MetricsUnreadable
 from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE
-from tests.sla.measurements.exporter import NOON, START
+from tests.sla.measurements.receivers.exporter import NOON, START
 
 NOW = to_milliseconds(NOON)
 MESSAGES = [

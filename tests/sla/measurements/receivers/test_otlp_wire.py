@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
 from tests.sla.measurements.conftest import MonitoredService
-from tests.sla.measurements.wire import inner
+from tests.sla.measurements.receivers.wire import inner
 
 AT = int(datetime(2026, 2, 3, 11, tzinfo=UTC).timestamp()) * 10**9
 PROTOBUF, JSON = "application/x-protobuf", "application/json"

@@ -17,8 +17,8 @@ from common.errors import Unavailable
 from rapport.processes.ports import find_free_port
 from sla.measurements.ingest import ingester, push_log
 from sla.measurements.ingest.push_log import PushLog, PushLogEntry
-from tests.sla.measurements import wire
 from tests.sla.measurements.conftest import MonitoredService
+from tests.sla.measurements.receivers import wire
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 AT = int(NOON.timestamp() * 1000)

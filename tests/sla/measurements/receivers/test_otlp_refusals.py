@@ -8,7 +8,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
 from tests.sla.measurements.conftest import MonitoredService
-from tests.sla.measurements.exporter import DELTA, SECOND, START, numbers, push, request_of, series
+from tests.sla.measurements.receivers.exporter import DELTA, SECOND, START, numbers, push, request_of, series
 
 
 def refused_metrics() -> list[tuple[otlp.Metric, str]]:

@@ -9,7 +9,7 @@ from sla.measurements.ingest.series_labels import Labels
 from sla.measurements.receivers.remote_write_pb2 import BucketSpan
 from sla.measurements.samples import STALE_MARKER
 from tests.sla.measurements.conftest import MonitoredService
-from tests.sla.measurements.sender_2 import AT, ELEVEN, HISTOGRAM, LABELS, UP, native, push, request_of
+from tests.sla.measurements.receivers.sender_2 import AT, ELEVEN, HISTOGRAM, LABELS, UP, native, push, request_of
 
 
 async def test_samples_histograms_and_stale_markers_are_counted(monitored: MonitoredService) -> None:

@@ -21,7 +21,7 @@ from sla.measurements.rollup.histogram_hours import HistogramRollup
 from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
 from sla.measurements.samples import STALE_MARKER
 from tests.sla.measurements.conftest import samples_of
-from tests.sla.measurements.histogram_reference import Reference, Sample, entries
+from tests.sla.measurements.histograms.histogram_reference import Reference, Sample, entries
 
 FIRST = 400_000  # an hour in 2015
 NATIVE, EXPLICIT, OTHER, CLASSIC, VALUES = 1, 2, 3, (10, 11, 12, 13), (20, 21)

@@ -20,7 +20,7 @@ from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import evaluate_period
 from sla.compliance.statements.document import build_result, compute_changes, compute_differences
-from sla.exclusions.policy import Exclusion
+from sla.exclusions.exclusion_rules import Exclusion
 from sla.hours.spans import Span, to_microseconds
 from sla.measurements.minutes import Minutes, MinuteState
 

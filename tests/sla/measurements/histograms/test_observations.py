@@ -15,7 +15,7 @@ from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, INDEX_OFF
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packed_observations import pack_observations, unpack_observations
 from sla.measurements.histograms.percentiles import INFINITY
-from tests.sla.measurements.histogram_reference import entries
+from tests.sla.measurements.histograms.histogram_reference import entries
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
 LAYOUTS = (

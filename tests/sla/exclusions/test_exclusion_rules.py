@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
-from sla.exclusions.policy import (
+from sla.exclusions.exclusion_rules import (
     AgreementWindow,
     ExclusionDecision,
     ExclusionOutcome,

@@ -7,7 +7,7 @@ from google.protobuf.json_format import MessageToDict
 from google.rpc.code_pb2 import Code
 
 from tests.sla.measurements.conftest import MonitoredService
-from tests.sla.measurements.exporter import START, numbers, push, request_of, series
+from tests.sla.measurements.receivers.exporter import START, numbers, push, request_of, series
 
 
 async def test_json_means_what_protobuf_means(monitored: MonitoredService) -> None:

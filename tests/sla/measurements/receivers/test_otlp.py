@@ -7,7 +7,17 @@ import pytest
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
 from tests.sla.measurements.conftest import MonitoredService
-from tests.sla.measurements.exporter import CUMULATIVE, DELTA, ELEVEN, SECOND, START, numbers, push, request_of, series
+from tests.sla.measurements.receivers.exporter import (
+    CUMULATIVE,
+    DELTA,
+    ELEVEN,
+    SECOND,
+    START,
+    numbers,
+    push,
+    request_of,
+    series,
+)
 
 
 async def test_a_gauge_becomes_a_series_with_the_names_prometheus_gives(monitored: MonitoredService) -> None:

@@ -11,7 +11,7 @@ from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import evaluate_period
 from sla.compliance.statements.document import build_result
-from sla.exclusions.policy import Exclusion, ExclusionCause
+from sla.exclusions.exclusion_rules import Exclusion, ExclusionCause
 from sla.hours.spans import MINUTE, Span, to_microseconds
 from sla.measurements.minutes import Minutes, MinuteState
 

@@ -5,9 +5,19 @@ from typing import Any
 
 import pytest
 
-from tests.sla.measurements import wire
 from tests.sla.measurements.conftest import MonitoredService
-from tests.sla.measurements.wire import block, first, inner, labelled, native, number, referring, sample, second
+from tests.sla.measurements.receivers import wire
+from tests.sla.measurements.receivers.wire import (
+    block,
+    first,
+    inner,
+    labelled,
+    native,
+    number,
+    referring,
+    sample,
+    second,
+)
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 ELEVEN = NOON - timedelta(hours=1)
