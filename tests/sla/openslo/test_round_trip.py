@@ -250,7 +250,7 @@ def test_any_threshold_comes_back_the_same(threshold: float, good_when: str) -> 
 
 names = st.text(string.printable + "äß€字😀", min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
 names |= st.sampled_from(
-    ["0E0", "1e5", "007", "12:30", "no", "null", "~", "true", "0x1F", "2026-01-01", "-1", "1_000", ".5"]
+    ["0E0", "1e5", "007", "12:30", "no", "null", "~", "true", "tRUE", "0x1F", "2026-01-01", "-1", "1_000", ".5"]
 )
 percents = st.integers(1, 99_999_999).map(lambda number: str(Decimal(number).scaleb(-6)))
 windows = st.one_of(
@@ -268,7 +268,9 @@ def objectives(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(deadline=None, max_examples=60)
 @given(
-    st.lists(objectives(), min_size=1, max_size=5, unique_by=lambda objective: objective["name"].strip()), names, names
+    st.lists(objectives(), min_size=1, max_size=5, unique_by=lambda drawn: drawn["name"].strip().casefold()),
+    names,
+    names,
 )
 def test_any_terms_come_back_the_same(promised: list[dict[str, Any]], name: str, service: str) -> None:
     before = terms(promised, name=name)

@@ -27,7 +27,14 @@ from sla.openslo.kinds import API_VERSION
 from sla.openslo.sli_reader import COUNTING_KINDS, OPERATORS, RAPPORT_SOURCE
 from sla.openslo.slo_reader import BUDGETING_METHODS
 from sla.openslo.time_windows import format_time_window
-from sla.openslo.yaml_loader import NUMBER_PATTERN, NUMBER_STARTS, NUMBER_TAG
+from sla.openslo.yaml_loader import (
+    BOOLEAN_PATTERN,
+    BOOLEAN_STARTS,
+    BOOLEAN_TAG,
+    NUMBER_PATTERN,
+    NUMBER_STARTS,
+    NUMBER_TAG,
+)
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _MAX_TARGET = 0.999999
@@ -70,10 +77,11 @@ def to_yaml(documents: list[Document]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes text that a reader of YAML 1.1 or 1.2 could take for a number."""
+    """Quotes text that a reader of YAML 1.1 or 1.2 could take for a number or a boolean."""
 
 
 _Dumper.add_implicit_resolver(NUMBER_TAG, NUMBER_PATTERN, NUMBER_STARTS)
+_Dumper.add_implicit_resolver(BOOLEAN_TAG, BOOLEAN_PATTERN, BOOLEAN_STARTS)
 
 
 def _add_name(names: set[str], text: str) -> str:

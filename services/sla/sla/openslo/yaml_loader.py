@@ -21,6 +21,7 @@ NUMBER_PATTERN = re.compile(
     r"[-+]?(?:(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,3})?\Z"
 )
 NUMBER_STARTS = list("-+.0123456789")
+BOOLEAN_TAG, BOOLEAN_PATTERN, BOOLEAN_STARTS = "tag:yaml.org,2002:bool", re.compile(r"(?i:true|false)\Z"), list("tTfF")
 
 
 class _Loader(yaml.CSafeLoader):
@@ -40,7 +41,7 @@ class _Loader(yaml.CSafeLoader):
 
 _Loader.yaml_implicit_resolvers = {}
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)\Z"), None)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?i:true|false)\Z"), list("tTfF"))
+_Loader.add_implicit_resolver(BOOLEAN_TAG, BOOLEAN_PATTERN, BOOLEAN_STARTS)
 _Loader.add_implicit_resolver(NUMBER_TAG, NUMBER_PATTERN, NUMBER_STARTS)
 _Loader.add_constructor(NUMBER_TAG, _Loader.construct_number)
 
