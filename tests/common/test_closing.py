@@ -1,13 +1,15 @@
 """A client that is thrown away holds nobody up, and takes nobody with it."""
 
 import asyncio
+import contextlib
 import time
 from unittest.mock import patch
 
 import pytest
 from aiokafka.errors import KafkaError
 
-from common.events.broker import close_client
+from common.events.broker import close_client, with_timeout
+from common.jobs.supervisor import run_forever
 
 
 async def test_a_client_that_cancels_itself_does_not_cancel_us() -> None:
@@ -50,3 +52,20 @@ async def test_our_own_cancellation_counts() -> None:
     closing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await closing
+
+
+async def test_a_loop_ends_though_a_library_swallows_its_cancellation() -> None:
+    async def swallow_cancellation() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    async def run() -> None:
+        while True:
+            await with_timeout(swallow_cancellation(), 60)
+
+    task = asyncio.create_task(run_forever("notes", "stubborn", run))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+
+    assert task.cancelled()

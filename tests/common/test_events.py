@@ -48,7 +48,8 @@ async def running(work: Any) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        await asyncio.wait([task])
+        _, unfinished = await asyncio.wait([task], timeout=30)
+        assert not unfinished, "the loop did not end when it was cancelled"
 
 
 async def write(runtime: Runtime, *texts: str, note: UUID | None = None) -> UUID:

@@ -186,9 +186,19 @@ class BrokerConnection:
 async def with_timeout(waiting: Awaitable[T], seconds: float) -> T:
     """Return the result of `waiting`; any failure on the way to the broker becomes BrokerLost."""
     try:
-        return await asyncio.wait_for(waiting, seconds)
+        async with asyncio.timeout(seconds):
+            result = await waiting
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerLost(f"{type(error).__name__}: {error}") from error
+    raise_if_cancelled()
+    return result
+
+
+def raise_if_cancelled() -> None:
+    """Raise the cancellation of this task again if somebody swallowed it, as aiokafka does now and then."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def close_client(stopping: Awaitable[object]) -> None:

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
-from common.events.broker import BrokerLost
+from common.events.broker import BrokerLost, raise_if_cancelled
 
 FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.1, 5.0, 60.0
 """The seconds of the first and the longest pause, and of a run after which pauses are short again."""
@@ -40,13 +40,12 @@ async def run_forever(service: str, name: str, run: Callable[[], Awaitable[None]
         except OUTAGES as error:
             log.warning("loop_restarted", service=service, loop=name, reason=f"{type(error).__name__}: {error}")
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
+            raise_if_cancelled()
             # Nobody cancelled this task: aiokafka cancels its own futures when a fetch fails.
             log.warning("loop_restarted", service=service, loop=name, reason="CancelledError from within")
         except Exception:
             log.exception("loop_failed", service=service, loop=name)
+        raise_if_cancelled()
         RESTARTS.labels(service, name).inc()
         pause = FIRST_PAUSE if time.monotonic() - started > CALM_SECONDS else pause
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, protects nothing
