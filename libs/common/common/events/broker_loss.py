@@ -38,8 +38,11 @@ class BrokerLossWatch:
         cluster_id = await broker.get_cluster_id()
         async with self._database.sessions() as session:
             state = (await session.execute(select(self._tables.relay_state))).first()
-        is_same = state is not None and state.cluster_id == cluster_id
-        if is_same and state is not None and (not with_canary or await self._has_canary(broker, state)):
+        if (
+            state is not None
+            and state.cluster_id == cluster_id
+            and (not with_canary or await self._has_canary(broker, state))
+        ):
             self.epoch = state.epoch
             return
         async with self._database.sessions() as session, session.begin():
